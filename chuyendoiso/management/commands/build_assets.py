@@ -1,0 +1,120 @@
+"""What the browser needs and the repository does not carry: typefaces, Plotly's script, compiled translations.
+
+Everything is taken from the installed packages, so that a closed network is enough. Twice costs nothing: a file newer
+than what it is made from is left alone.
+"""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import polib
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
+
+# Latin, Vietnamese, the punctuation of official documents, and the signs that figures use.
+LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x1A0, 0x1A1, 0x1AF, 0x1B0, 0x300, 0x301, 0x303, 0x309, 0x323]
+VIETNAMESE = [*range(0x1EA0, 0x1EFA), 0x20AB]
+SIGNS = [ord(sign) for sign in "‐‑–—‘’“”„†•…‰′″‹›−×÷≤≥≈≠→←"] + [0x2007, 0x2009, 0x202F]
+CHARACTERS = LETTERS + VIETNAMESE + SIGNS
+
+
+class Command(BaseCommand):
+    help = "Chuẩn bị phông chữ, thư viện biểu đồ và bản dịch từ các gói đã cài; chạy lại không làm gì thêm."
+    requires_system_checks = []  # runs first, on a machine that has nothing yet
+
+    def handle(self, *args, **options):
+        assets = settings.BASE_DIR / "var" / "assets"
+        self.report("Phông chữ", [*text_faces(assets / "fonts"), figure_face(assets / "fonts")])
+        self.report("Thư viện biểu đồ", plotly(assets / "vendor"))
+        self.report("Bản dịch", translations(settings.BASE_DIR / "locale"))
+
+    def report(self, what, made):
+        done = sum(made)
+        self.stdout.write(f"{what}: {f'đã tạo {done} tệp' if done else 'không có gì mới'}.")
+
+
+def package_folder(name):
+    """Folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise FileNotFoundError(f"Chưa cài gói {name}. Chạy: pip install -r requirements.txt")
+    return Path(spec.submodule_search_locations[0])
+
+
+def is_current(target, *sources):
+    """Whether the target is there and newer than all that it is made from (this module included)."""
+    newest = max(Path(source).stat().st_mtime for source in (*sources, __file__))
+    return target.exists() and target.stat().st_mtime >= newest
+
+
+def text_faces(folder):
+    """Be Vietnam Pro, four weights, as woff2. Yields whether each was made."""
+    files = package_folder("fontpkg_be_vietnam_pro") / "files"
+    for name, weight in WEIGHTS.items():
+        source, target = files / f"BeVietnamPro-{name}.ttf", folder / f"be-vietnam-pro-{weight}.woff2"
+        if is_current(target, source):
+            yield False
+            continue
+        save(reduced(TTFont(source), ["kern", "mark", "mkmk", "ccmp", "locl", "liga"]), target)
+        yield True
+
+
+def figure_face(folder):
+    """Inter with its tabular digits, weights 400 to 700 in one file. It also has the Vietnamese letters: a cell that
+    holds a figure and a word would otherwise mix two faces within the word."""
+    source = package_folder("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
+    target = folder / "inter.woff2"
+    if is_current(target, source):
+        return False
+    font = reduced(TTFont(source), ["kern", "mark", "mkmk", "ccmp", "tnum", "lnum"])
+    save(instancer.instantiateVariableFont(font, {"opsz": 14, "wght": (400, 700)}), target)
+    return True
+
+
+def reduced(font, features):
+    """The font with our characters and these layout features only."""
+    options = subset.Options(layout_features=features, hinting=False, notdef_outline=True)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=CHARACTERS)
+    subsetter.subset(font)
+    return font
+
+
+def save(font, target):
+    """Write a font as woff2, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".draft")
+    font.flavor = "woff2"
+    font.save(draft)
+    draft.replace(target)
+
+
+def plotly(folder):
+    """Plotly's script, and the empty sheet that keeps it from writing styles of its own into the page (CSP)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source, target = package_folder("plotly") / "package_data" / "plotly.min.js", folder / "plotly.min.js"
+    made = not is_current(target, source)
+    if made:
+        shutil.copyfile(source, target)
+    empty = folder / "empty.css"
+    missing = not empty.exists()
+    if missing:
+        empty.write_text("")
+    return [made, missing]
+
+
+def translations(folder):
+    """Compile every .po to the .mo beside it (gettext itself is not needed). Yields whether each was made."""
+    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        target = source.with_suffix(".mo")
+        if is_current(target, source):
+            yield False
+            continue
+        polib.pofile(str(source)).save_as_mofile(str(target))
+        yield True
