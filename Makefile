@@ -1,0 +1,70 @@
+# Two commands matter: `make run` and `make test`. GNU make and Python 3.11 are all that they assume.
+# Steps whose inputs did not change are skipped, so that a second `make run` serves within seconds.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DEMO ?= 1
+K ?=
+ARGS ?=
+DB ?=
+NAME ?=
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp's name carries the checksum of what it stands for: a changed file asks for a new stamp.
+RUNTIME := $(VENV)/.runtime-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
+TOOLS := $(VENV)/.tools-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+
+# $(call install,FILE): quiet, with a dot every two seconds to show that it works.
+define install
+	$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -r $(1) & pid=$$!; \
+	while kill -0 $$pid 2>/dev/null; do printf .; sleep 2; done; echo; \
+	wait $$pid || { echo "Không cài được thư viện trong $(1); lý do ở các dòng ERROR phía trên."; exit 1; }
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint clean
+
+help:
+	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=2023-08-16T09:00 DEMO_PASSWORD=…)"
+	@echo "make test    Chạy mọi kiểm thử mà máy này chạy được (K=… chọn theo tên, ARGS=… cho pytest, DB=sqlite|postgres)"
+	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
+	@echo "make lint    Soát mã nguồn và mẫu trang"
+	@echo "make clean   Xóa môi trường và tệp tạo ra; giữ nguyên cơ sở dữ liệu trong var/"
+
+run: $(RUNTIME)
+	@$(BIN)/python manage.py prepare --bind $(HOST):$(PORT) $(if $(filter 0,$(DEMO)),,--demo)
+	@BIND=$(HOST):$(PORT) exec $(BIN)/gunicorn chuyendoiso.wsgi
+
+test: $(TOOLS)
+	@exec $(BIN)/python -m tests $(if $(DB),--db $(DB)) -- $(if $(K),-k "$(K)") $(ARGS)
+
+bench: $(TOOLS)
+	@exec $(BIN)/python -m benchmarks $(NAME)
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint --quiet templates
+
+clean:
+	rm -rf $(VENV) var/assets var/static var/*.stamp .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.created:
+	@echo "1/7 Tạo môi trường Python trong $(VENV)…"
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Cần Python 3.11 trở lên; chỉ rõ bằng make PYTHON=/đường/dẫn/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Không tạo được môi trường; trên Debian cần gói python3-venv."; exit 1; }
+	@touch $@
+
+$(RUNTIME): | $(VENV)/.created
+	@echo "2/7 Cài thư viện (lần đầu khoảng một phút)…"
+	@$(call install,requirements.txt)
+	@rm -f $(VENV)/.runtime-*; touch $@
+
+$(TOOLS): | $(VENV)/.created
+	@echo "2/7 Cài thư viện và công cụ kiểm thử (lần đầu khoảng một phút)…"
+	@$(call install,requirements-dev.txt)
+	@rm -f $(VENV)/.tools-* $(VENV)/.runtime-*; touch $@ $(RUNTIME)

@@ -1,0 +1,109 @@
+"""`manage.py prepare`: everything between installed libraries and a serving product, in one Django start.
+
+`make run` calls it before gunicorn. Each step says one line; a step whose inputs did not change is skipped, so
+that a later start takes seconds. Running it twice changes nothing.
+"""
+
+import fcntl
+import hashlib
+import socket
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import BaseCommand, CommandError, call_command
+
+VAR = settings.BASE_DIR / "var"
+
+
+@contextmanager
+def one_at_a_time(name):
+    """Holds var/<name>.lock: two starts from the same folder must not write the same files."""
+    with open(VAR / f"{name}.lock", "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def static_fingerprint():
+    """What `collectstatic` depends on: every file that the finders see, by name, size and time of change."""
+    found = [str(settings.STATIC_ROOT)]
+    for finder in get_finders():
+        for name, storage in finder.list(None):
+            stat = Path(storage.path(name)).stat()
+            found.append(f"{storage.location}/{name} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+
+
+class Command(BaseCommand):
+    help = "Chuẩn bị để chạy: tệp giao diện, cơ sở dữ liệu, kế hoạch, số liệu minh họa, đồng hồ."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--demo", action="store_true", help="nạp số liệu minh họa nếu chưa có")
+        parser.add_argument("--bind", metavar="HOST:PORT", help="kiểm tra trước rằng địa chỉ này còn trống")
+        parser.add_argument("--static-only", action="store_true", help="chỉ làm tệp giao diện")
+
+    def handle(self, *, demo, bind, static_only, **options):
+        if bind:
+            self.require_free(bind)
+        self.static()
+        if static_only:
+            return
+        self.say("5/7 Cập nhật cơ sở dữ liệu…")
+        call_command("migrate", interactive=False, verbosity=0)
+        self.say("6/7 Nạp kế hoạch năm 2023…")
+        call_command("load_plan")
+        self.say("7/7 Nạp số liệu minh họa…" if demo else "7/7 Không nạp số liệu minh họa (DEMO=0).")
+        if demo:
+            call_command("load_demo")
+        call_command("start_clock")
+        self.accounts()
+
+    def say(self, line):
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def require_free(self, bind):
+        """Refuses at once, in Vietnamese, what gunicorn would refuse after half a minute in English."""
+        host, _, port = bind.rpartition(":")
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except (OSError, OverflowError) as error:
+            raise CommandError(
+                f"Không mở được địa chỉ {bind} ({error}). Chọn cổng khác, ví dụ: make run PORT=8001"
+            ) from error
+
+    def static(self):
+        """Fonts and scripts out of the installed packages, then the hashed and compressed copies that are served."""
+        with one_at_a_time("static"):
+            self.say("3/7 Tạo phông chữ, thư viện biểu đồ, bản dịch…")
+            call_command("build_assets", stdout=self.stdout)
+            stamp = VAR / "static.stamp"
+            fingerprint = static_fingerprint()
+            if stamp.exists() and stamp.read_text() == fingerprint:
+                self.say("4/7 Tệp giao diện: không có gì mới.")
+                return
+            self.say("4/7 Nén tệp giao diện (lần đầu khoảng nửa phút)…")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            stamp.write_text(fingerprint)
+
+    def accounts(self):
+        """While demo accounts exist, says which they are and their password."""
+        if not get_user_model().objects.filter(is_demo=True).exists():
+            return
+        self.say("")
+        self.say("Tài khoản minh họa: quantri, sotttt, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)")
+        self.say(f"Mật khẩu: {self.password()}")
+
+    def password(self):
+        """DEMO_PASSWORD, else the one that load_demo made up and left for the owner of this machine alone."""
+        if settings.DEMO_PASSWORD:
+            return settings.DEMO_PASSWORD
+        kept = VAR / "demo_password"
+        if kept.exists():
+            return kept.read_text().strip()
+        return "(đặt lại bằng DEMO_PASSWORD=… make run)"
