@@ -1,0 +1,77 @@
+"""`python -m tests [--db sqlite|postgres] [-- pytest's arguments]`: the whole suite, as `make test` runs it.
+
+First pass: everything on SQLite. Second pass: what touches the database, on a throwaway PostgreSQL cluster. The last
+line counts both, in pytest's own form; the exit status is that of the worse pass.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+from tests.services import REQUIRE_ALL, Missing, Postgres
+from tests.stack import ROOT, clean_environment
+
+NOTHING_COLLECTED = 5
+
+
+def run_pytest(arguments, environment):
+    """(exit status, counts of failed, passed, skipped, errors) of one pytest run in two processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        status = subprocess.call(
+            [sys.executable, "-m", "pytest", "-n", "2", f"--junitxml={report}", *arguments], cwd=ROOT, env=environment
+        )
+        if not report.exists():
+            return status, Counter(errors=1)
+        suite = ElementTree.parse(report).getroot().find("testsuite")
+    counts = Counter({"failed": int(suite.get("failures"))})
+    counts["errors"] = int(suite.get("errors"))
+    counts["skipped"] = int(suite.get("skipped"))
+    counts["passed"] = int(suite.get("tests")) - counts.total()
+    return status, counts
+
+
+def run_on_postgres(arguments):
+    """The second pass; without PostgreSQL one skip with its reason, or an error where nothing may be missing."""
+    try:
+        server = Postgres()
+    except Missing as missing:
+        print(f"Thiếu: {missing}")
+        return (1, Counter(errors=1)) if REQUIRE_ALL else (0, Counter(skipped=1))
+    try:
+        return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url()})
+    finally:
+        server.close()
+
+
+def closing_line(counts, seconds):
+    """All passes together, as pytest would say it: `== 1 failed, 24 passed, 2 skipped in 60.00s ==`."""
+    said = ", ".join(f"{counts[word]} {word}" for word in ("failed", "passed", "skipped", "errors") if counts[word])
+    return f" {said or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], help="chỉ chạy trên một cơ sở dữ liệu")
+    parser.add_argument("arguments", nargs="*", help="cho pytest")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    results = []
+    if options.db != "postgres":
+        print("Lượt 1: toàn bộ, trên SQLite", flush=True)
+        results.append(run_pytest(options.arguments, clean_environment()))
+    if options.db != "sqlite":
+        print("Lượt 2: những gì chạm tới cơ sở dữ liệu, trên PostgreSQL", flush=True)
+        results.append(run_on_postgres(options.arguments))
+    print(closing_line(sum((counts for _, counts in results), Counter()), time.monotonic() - begun), flush=True)
+    collected = [status for status, _ in results if status != NOTHING_COLLECTED]
+    return max(collected, default=NOTHING_COLLECTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,278 @@
+"""What all tests share: the choice of database, throwaway servers, the running product, the browser.
+
+The suite runs on SQLite; `make test` then runs every test that touches the database again on PostgreSQL. Where this
+machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
+"""
+
+import os
+import re
+import shutil
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+
+from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, package_folder
+from tests.stack import ROOT, Stack
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_configure():
+    # Hundreds of accounts are made in tests; the product's own hasher would take most of the time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def touches_database(item):
+    """Whether a test reads or writes the database of its own process."""
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        or (isinstance(getattr(item, "cls", None), type) and issubclass(item.cls, TransactionTestCase))
+    )
+
+
+def belongs(item, on_postgres):
+    """Whether a test belongs to this pass: on PostgreSQL what touches the database, on SQLite all but `postgres`."""
+    if item.get_closest_marker("postgres") is not None:
+        return on_postgres
+    if on_postgres:
+        return touches_database(item) and item.get_closest_marker("browser") is None
+    return True
+
+
+def pytest_collection_modifyitems(config, items):
+    on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    others = [item for item in items if not belongs(item, on_postgres)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if belongs(item, on_postgres)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        item.failed = True
+    return report
+
+
+def available(make):
+    """What `make()` gives; a skip, or with REQUIRE_ALL a failure, where this machine lacks the program."""
+    try:
+        return make()
+    except Missing as missing:
+        if REQUIRE_ALL:
+            pytest.fail(f"Thiếu: {missing}", pytrace=False)
+        pytest.skip(f"Thiếu: {missing}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A throwaway PostgreSQL cluster (`services.Postgres`)."""
+    server = available(Postgres)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def pg_url(postgres_server):
+    """DATABASE_URL of a new, empty PostgreSQL database."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server():
+    """A throwaway Redis (`services.Redis`: url, flush, kill, start, freeze, thaw)."""
+    server = available(Redis)
+    yield server
+    server.close()
+
+
+class Stacks:
+    """Makes running products, each on a database of its own that is a copy of one with the plan loaded."""
+
+    def __init__(self, request, tmp_path_factory):
+        self.request = request
+        self.tmp_path_factory = tmp_path_factory
+        self.templates = {}
+
+    def folder(self):
+        return self.tmp_path_factory.mktemp("stack", numbered=True)
+
+    def template(self, database):
+        """Path (SQLite) or name (PostgreSQL) of a database with the schema and the plan; made once a session."""
+        if database not in self.templates:
+            folder = self.folder()
+            if database == "sqlite":
+                template, url = folder / "template.sqlite3", f"sqlite:///{folder}/template.sqlite3"
+            else:
+                server = self.request.getfixturevalue("postgres_server")
+                template = server.create()
+                url = server.url(template)
+            stack = Stack(folder, DATABASE_URL=url)
+            stack.manage("prepare", "--static-only")
+            stack.manage("migrate", "--verbosity", "0")
+            stack.manage("load_plan")
+            self.templates[database] = template
+        return self.templates[database]
+
+    def make(self, database="sqlite", *, broker=False, serve=True, **environment):
+        """A `Stack` on "sqlite" or "postgres"; with `broker` also a Redis (`stack.redis`), a worker and beat.
+
+        Other keywords are the product's variables, as CLOCK="2023-08-16T09:00". `serve=False` leaves the start to
+        the caller, who can load more first (`stack.manage(...)`).
+        """
+        template = self.template(database)
+        folder = self.folder()
+        if database == "sqlite":
+            shutil.copy(template, folder / "db.sqlite3")
+            environment["DATABASE_URL"] = f"sqlite:///{folder}/db.sqlite3"
+        else:
+            server = self.request.getfixturevalue("postgres_server")
+            environment["DATABASE_URL"] = server.url(server.create(template))
+        redis = available(Redis) if broker else None
+        if redis:
+            environment["REDIS_URL"] = redis.url
+        stack = Stack(folder, **environment)
+        stack.redis = redis
+        if serve:
+            try:
+                stack.start()
+            except BaseException:
+                self.end(stack)
+                raise
+        return stack
+
+    @staticmethod
+    def end(stack):
+        stack.close()
+        if stack.redis:
+            stack.redis.close()
+
+
+@pytest.fixture(scope="session")
+def stacks(request, tmp_path_factory):
+    return Stacks(request, tmp_path_factory)
+
+
+def running_products(request, stacks):
+    made = []
+
+    def make(*args, **kwargs):
+        made.append(stacks.make(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stacks.end(stack)
+        if getattr(request.node, "failed", False):
+            print(stack.logs())
+
+
+@pytest.fixture
+def live_stack(request, stacks):
+    """Makes running products that end with the test: see `Stacks.make`. Their logs are shown when it fails."""
+    yield from running_products(request, stacks)
+
+
+@pytest.fixture(scope="module")
+def module_live_stack(request, stacks):
+    """Like `live_stack`, for a product that all tests of a module share."""
+    yield from running_products(request, stacks)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, once a session."""
+    program = available(chromium_program)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's event loop stays in this thread; Django would otherwise refuse the database to later tests.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(request, browser):
+    """Makes pages, each with cookies of its own: `new_page(width=390, height=844, javascript=False)`.
+
+    A script error or a breach of the content security policy on any of them fails the test; when the test fails, a
+    picture of each is left in var/test-failures/.
+    """
+    contexts, errors = [], []
+
+    def note(message):
+        if message.type == "error" and "Content Security Policy" in message.text:
+            errors.append(message.text)
+
+    def make(*, width=1440, height=900, javascript=True):
+        context = browser.new_context(
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note)
+        return page
+
+    yield make
+    if getattr(request.node, "failed", False):
+        folder = ROOT / "var" / "test-failures"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w.-]+", "_", request.node.name)
+        for number, context in enumerate(contexts, 1):
+            for page in context.pages:
+                page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_page):
+    """One page at 1440 × 900."""
+    return new_page()
+
+
+@pytest.fixture
+def sign_in():
+    """`sign_in(page, base_url, username, password)` through the login form; leaves the page at the account's home."""
+
+    def go(page, base_url, username, password):
+        page.goto(base_url)
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", password)
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("[name=password]", state="detached")
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """`axe(page)` gives the violations of WCAG 2.2 A and AA on the page, as "rule: what is wrong: where" lines."""
+    source = (package_folder("axe_core_python") / "axe.min.js").read_text()
+
+    def violations(page):
+        page.evaluate(source)
+        result = page.evaluate("tags => axe.run({runOnly: tags})", WCAG_22_AA)
+        return [
+            f"{violation['id']}: {violation['help']}: {node['target']}"
+            for violation in result["violations"]
+            for node in violation["nodes"]
+        ]
+
+    return violations

@@ -1,0 +1,198 @@
+"""The house's own order: who imports whom, what may be committed, what templates may hold."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.stack import ROOT
+
+APPS = ["agencies", "indicators", "projects", "reports"]  # each may import those before it
+# What an app may take from the project's own package; the rest of it (settings, urls, health…) stands above the apps.
+GROUND = {"clock", "fields", "formats", "formatting", "numbers", "plotting", "svg"}
+# Inside an app, a module imports only its own layer and those below.
+LAYERS = [
+    {"measurement"},
+    {"models"},
+    {"rollup"},
+    {"tasks"},
+    {"services", "forms"},
+    {"views", "admin", "management"},
+]
+
+
+def tracked():
+    """Paths of the files that are committed or about to be."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return sorted(ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+def imports(path):
+    """Full names of the modules that a Python file imports anywhere, relative ones resolved."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def product_files():
+    return [
+        path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in [*APPS, "chuyendoiso"]
+    ]
+
+
+def layer(module):
+    """Number of the layer of a module's second part, None where the house gives it none."""
+    return next((number for number, names in enumerate(LAYERS) if module in names), None)
+
+
+def climbs(path, name):
+    """Whether the file's import of the module `name` goes against the one way."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    app, wanted = parts[0], name.split(".")
+    if app in APPS:
+        if wanted[0] in APPS and APPS.index(wanted[0]) > APPS.index(app):
+            return True
+        if wanted[0] == "chuyendoiso" and len(wanted) > 1:
+            return wanted[1] not in GROUND
+        if wanted[0] == app and len(wanted) > 1:
+            own, other = layer(parts[1]), layer(wanted[1])
+            return own is not None and other is not None and other > own
+    elif app == "chuyendoiso" and parts[1] in GROUND:
+        return wanted[0] in APPS
+    return False
+
+
+def test_imports_go_one_way():
+    climbing = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in product_files()
+        for name in imports(path)
+        if climbs(path, name)
+    }
+    assert climbing == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("agencies/models.py", "indicators.models", True),
+        ("indicators/models/plan.py", "agencies.models", False),
+        ("indicators/measurement/status.py", "indicators.models", True),
+        ("indicators/views/entry.py", "indicators.services.submit", False),
+        ("indicators/rollup.py", "indicators.tasks", True),
+        ("reports/builders.py", "chuyendoiso.formatting", False),
+        ("agencies/views.py", "chuyendoiso.health", True),
+        ("chuyendoiso/formatting.py", "agencies.models", True),
+    ],
+)
+def test_the_import_rule_itself(path, name, expected):
+    assert climbs(ROOT / path, name) is expected
+
+
+def test_measurement_is_free_of_django():
+    files = sorted((ROOT / "indicators" / "measurement").glob("*.py"))
+    assert len(files) > 1
+    allowed = {"__future__", "indicators", *sys.stdlib_module_names}
+    foreign = {
+        f"{path.name} imports {name}" for path in files for name in imports(path) if name.split(".")[0] not in allowed
+    }
+    outward = {
+        f"{path.name} imports {name}"
+        for path in files
+        for name in imports(path)
+        if name.startswith("indicators") and not name.startswith("indicators.measurement")
+    }
+    assert foreign | outward == set()
+
+
+def test_no_module_is_called_utils():
+    assert [str(path) for path in tracked() if path.stem in {"utils", "helpers", "misc", "common"}] == []
+
+
+def test_no_font_and_no_minified_file_is_committed():
+    kinds = {".ttf", ".otf", ".woff", ".woff2", ".eot", ".map"}
+    foreign = [str(path) for path in tracked() if path.suffix in kinds or ".min." in path.name]
+    long_lines = [
+        str(path)
+        for path in tracked()
+        if path.suffix in {".js", ".css"} and max(map(len, path.read_text().splitlines()), default=0) > 1000
+    ]
+    assert foreign + long_lines == []
+
+
+def test_no_registry_and_no_path_of_a_machine_is_named():
+    # Put together from halves so that this file does not name them itself.
+    words = [
+        "py" + "pi",
+        "npm" + "js",
+        "python" + "hosted",
+        "docker" + ".io",
+        "/wo" + "rk/",
+        "/tm" + "p/",
+        "/ho" + "me/",
+    ]
+    naming = []
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        naming += [
+            f"{path.relative_to(ROOT)}: {word}" for word in words if re.search(rf"(?<!\w){re.escape(word)}", text)
+        ]
+    assert naming == []
+
+
+def test_every_migration_has_a_name_that_says_what_it_does():
+    migrations = [path.stem for path in tracked() if path.parent.name == "migrations" and path.stem != "__init__"]
+    assert migrations
+    assert [name for name in migrations if not re.fullmatch(r"\d{4}_[a-z][a-z0-9_]+", name) or "auto_" in name] == []
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_templates_keep_to_the_content_security_policy():
+    templates = [path for path in tracked() if path.suffix == ".html" and "templates" in path.parts]
+    assert templates
+    forbidden = {
+        "style attribute": r"<[^>]*\sstyle\s*=",
+        "style element": r"<style\b",
+        "event attribute": r"<[^>]*\son[a-z]+\s*=",
+        "inline script": r"<script\b(?![^>]*\bsrc\s*=)(?![^>]*\btype\s*=\s*[\"']application/json)",
+        "javascript address": r"javascript:",
+        "address of another host": r"(?:src|href)\s*=\s*[\"'](?:https?:)?//",
+    }
+    found = [
+        f"{path.relative_to(ROOT)}: {what}"
+        for path in templates
+        for what, pattern in forbidden.items()
+        if re.search(pattern, path.read_text(), re.IGNORECASE)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["check", "format"])
+def test_ruff(arguments):
+    ruff = Path(sys.executable).with_name("ruff")
+    result = subprocess.run([ruff, *arguments, "."], cwd=ROOT, capture_output=True, text=True, env=os.environ)
+    assert result.returncode == 0, result.stdout + result.stderr
