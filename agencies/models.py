@@ -1,0 +1,258 @@
+"""Who: the tree of agencies and the people in them."""
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+
+from chuyendoiso.formatting import fold
+
+
+class Level(models.TextChoices):
+    """Levels of the tree. `OTHER` are lead bodies that belong to no group of the plan."""
+
+    PROVINCE = "province", "Tỉnh"
+    DEPARTMENT = "department", "Sở, ban, ngành"
+    OTHER = "other", "Cơ quan khác"
+    DISTRICT = "district", "Cấp huyện"
+    COMMUNE = "commune", "Cấp xã"
+
+
+# The plan's groups, and the level each one means.
+GROUPS = {"@departments": Level.DEPARTMENT, "@districts": Level.DISTRICT, "@communes": Level.COMMUNE}
+GROUP_WORDS = {
+    "@departments": "Các sở, ban, ngành",
+    "@districts": "UBND các huyện, thị xã, thành phố",
+    "@communes": "UBND các xã, phường, thị trấn",
+    "@lead": "Cơ quan chủ trì",
+    "@telecoms": "Các doanh nghiệp viễn thông",
+    "@enterprises": "Doanh nghiệp",
+    "@certificate-authorities": "Các tổ chức chứng thực chữ ký số",
+}
+
+
+class AgencyQuerySet(models.QuerySet):
+    def in_force(self, day):
+        """Agencies that exist on a day."""
+        return self.filter(
+            Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
+        )
+
+    def within(self, agency):
+        """The agency and everything below it (the tree is three deep: province, district, commune)."""
+        return self.filter(Q(pk=agency.pk) | Q(parent=agency) | Q(parent__parent=agency))
+
+    def visible_to(self, user):
+        """Agencies whose own page a user may open: all for those who read the whole province, else his own branch."""
+        if user.reads_everything:
+            return self
+        if user.agency_id is None:
+            return self.none()
+        return self.within(user.agency)
+
+    def in_order(self):
+        """In the plan's order: province, departments, other bodies, districts, each district's communes."""
+        return self.order_by("position", "code")
+
+
+class Agency(models.Model):
+    """One node of the tree. Its place in the tree on a day is in `Placement`; `parent` is the last known place."""
+
+    code = models.SlugField("mã", max_length=32, unique=True)
+    name = models.CharField("tên", max_length=200)
+    short_name = models.CharField("tên ngắn", max_length=80)
+    level = models.CharField("cấp", max_length=16, choices=Level)
+    parent = models.ForeignKey(
+        "self", verbose_name="trực thuộc", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    gso_code = models.CharField("mã thống kê", max_length=8, blank=True)
+    aliases = models.TextField("tên gọi khác", blank=True, help_text="Mỗi cách gọi cách nhau một dấu |.")
+    first_day = models.DateField("ngày bắt đầu", null=True, blank=True)
+    last_day = models.DateField("ngày kết thúc", null=True, blank=True)
+    position = models.PositiveIntegerField("thứ tự", default=0)
+    search_key = models.CharField("khóa tìm kiếm", max_length=400, editable=False, default="")
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "cơ quan, đơn vị"
+        verbose_name_plural = "cơ quan, đơn vị"
+        ordering = ["position", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values),
+                name="agency_level_known",
+                violation_error_message="Cấp không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(first_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="agency_days_in_order",
+                violation_error_message="Ngày kết thúc phải sau ngày bắt đầu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(level=Level.PROVINCE, parent__isnull=True)
+                | (~Q(level=Level.PROVINCE) & Q(parent__isnull=False)),
+                name="agency_only_province_is_root",
+                violation_error_message="Mỗi đơn vị trừ cấp tỉnh phải trực thuộc một cơ quan.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self):
+        """The name that identifies it: commune names repeat, so a commune is named with its district."""
+        if self.level == Level.COMMUNE and self.parent is not None:
+            return f"{self.name}, {self.parent.name.removeprefix('UBND ')}"
+        return self.name
+
+    @property
+    def place_name(self):
+        """Short name, a commune's with its district's."""
+        if self.level == Level.COMMUNE and self.parent is not None:
+            return f"{self.short_name}, {self.parent.short_name}"
+        return self.short_name
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("agency", args=[self.code])
+
+    def save(self, *args, **kwargs):
+        self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.aliases}")[:400]
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_key"}
+        super().save(*args, **kwargs)
+
+
+class Placement(models.Model):
+    """Where an agency hangs in the tree, from a day on until another placement begins. Roll-ups read the tree from here,
+    so that the tree of an earlier period stays what it was."""
+
+    agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="placements")
+    parent = models.ForeignKey(
+        Agency, verbose_name="trực thuộc", null=True, blank=True, on_delete=models.PROTECT, related_name="placed"
+    )
+    first_day = models.DateField("từ ngày")
+
+    class Meta:
+        verbose_name = "vị trí trong cây tổ chức"
+        verbose_name_plural = "vị trí trong cây tổ chức"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "first_day"],
+                name="placement_once_a_day",
+                violation_error_message="Đơn vị này đã có thay đổi tổ chức từ ngày đó.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.agency} từ {self.first_day:%d/%m/%Y}"
+
+
+class Role(models.TextChoices):
+    """What a person does for the plan. One person may hold several."""
+
+    ADMIN = "admin", "Quản trị"
+    STANDING = "standing", "Cơ quan thường trực"
+    LEAD = "lead", "Cơ quan chủ trì"
+    FOCAL = "focal", "Đầu mối"
+    REVIEWER = "reviewer", "Người duyệt"
+    LEADER = "leader", "Lãnh đạo"
+
+
+class AccountManager(UserManager):
+    def get_by_natural_key(self, username):
+        """The account with its agency and roles: what nearly every page asks of it, in two queries."""
+        return self.select_related("agency__parent").get(username=username)
+
+
+class User(AbstractUser):
+    """One account is one person."""
+
+    first_name = None
+    last_name = None
+    full_name = models.CharField("họ và tên", max_length=120, blank=True)
+    position = models.CharField("chức vụ", max_length=120, blank=True)
+    phone = models.CharField("điện thoại", max_length=32, blank=True)
+    agency = models.ForeignKey(
+        Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="users"
+    )
+    must_change_password = models.BooleanField("phải đổi mật khẩu", default=False)
+    is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
+
+    objects = AccountManager()
+
+    class Meta:
+        verbose_name = "tài khoản"
+        verbose_name_plural = "tài khoản"
+
+    def __str__(self):
+        return self.full_name or self.username
+
+    def get_full_name(self):
+        return self.full_name or self.username
+
+    def get_short_name(self):
+        return self.get_full_name()
+
+    @property
+    def roles(self):
+        """The set of roles held; read once per object."""
+        if not hasattr(self, "_roles"):
+            self._roles = frozenset(grant.role for grant in self.grants.all())
+        return self._roles
+
+    def holds(self, *roles):
+        """True where the person holds any of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def reads_everything(self):
+        """Administration, the standing agency and leaders read the whole province (ui.md, *Roles*)."""
+        return self.is_active and (self.is_superuser or self.holds(Role.ADMIN, Role.STANDING, Role.LEADER))
+
+
+class RoleGrant(models.Model):
+    """A role that a person holds."""
+
+    user = models.ForeignKey(User, verbose_name="tài khoản", on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField("vai trò", max_length=16, choices=Role)
+
+    class Meta:
+        verbose_name = "vai trò"
+        verbose_name_plural = "vai trò"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role"], name="role_granted_once", violation_error_message="Người này đã có vai trò đó."
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="role_known", violation_error_message="Vai trò không hợp lệ."
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_role_display()
+
+
+class AuditEntry(models.Model):
+    """One act that mattered: who did what to which object, when, from where, with what result."""
+
+    at = models.DateTimeField("lúc")
+    actor = models.ForeignKey(
+        User, verbose_name="người thực hiện", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    actor_name = models.CharField("tên người thực hiện", max_length=150)
+    address = models.GenericIPAddressField("địa chỉ", null=True)
+    act = models.CharField("việc", max_length=64)
+    object_label = models.CharField("đối tượng", max_length=300)
+    detail = models.JSONField("chi tiết", default=dict)
+
+    class Meta:
+        verbose_name = "nhật ký"
+        verbose_name_plural = "nhật ký"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["at"], name="audit_at")]
+
+    def __str__(self):
+        return f"{self.act}: {self.object_label}"

@@ -1,0 +1,21 @@
+"""Addresses. Those of pages stay stable."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from chuyendoiso import health
+
+handler400 = "chuyendoiso.errors.bad_request"
+handler403 = "chuyendoiso.errors.forbidden"
+handler404 = "chuyendoiso.errors.not_found"
+handler500 = "chuyendoiso.errors.server_error"
+
+urlpatterns = [
+    path("song/", health.live, name="live"),
+    path("san-sang/", health.ready, name="ready"),
+    path("quan-tri/", admin.site.urls),
+    path("", include("reports.urls")),
+    path("", include("projects.urls")),
+    path("", include("indicators.urls")),
+    path("", include("agencies.urls")),
+]

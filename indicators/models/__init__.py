@@ -1,0 +1,29 @@
+from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
+from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
+from .submission import Actual, State, Submission
+from .target import Assignment, Comparator, Exemption, Frequency, Kind, Target, TargetMilestone, Timing
+
+__all__ = [
+    "Actual",
+    "Assignment",
+    "Basis",
+    "Comparator",
+    "Exemption",
+    "Frequency",
+    "IllustrativeYear",
+    "Indicator",
+    "IndicatorParty",
+    "Kind",
+    "Pillar",
+    "Plan",
+    "ReportingPeriod",
+    "Rollup",
+    "RollupDebt",
+    "RollupState",
+    "Scope",
+    "State",
+    "Submission",
+    "Target",
+    "TargetMilestone",
+    "Timing",
+]

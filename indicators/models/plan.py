@@ -1,0 +1,238 @@
+"""The plan of a year: pillars, indicators, reporting periods (domain.md, *Things*)."""
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F, Q
+
+from agencies.models import GROUP_WORDS, Agency
+from chuyendoiso import clock
+from indicators.measurement import calendar
+
+
+class PlanQuerySet(models.QuerySet):
+    def current(self):
+        """The plan that pages show: the one whose year it is, else the latest."""
+        year = clock.today().year
+        return (
+            self.annotate(now=models.Case(models.When(year=year, then=1), default=0)).order_by("-now", "-year").first()
+        )
+
+
+class Plan(models.Model):
+    """One year's plan."""
+
+    year = models.PositiveSmallIntegerField("năm", unique=True)
+    number = models.CharField("số hiệu", max_length=64, blank=True)
+    title = models.CharField("tên kế hoạch", max_length=300)
+    issuer = models.CharField("cơ quan ban hành", max_length=200)
+    issued_on = models.DateField("ngày ban hành", null=True, blank=True)
+    first_day = models.DateField("ngày đầu")
+    last_day = models.DateField("ngày cuối")
+    due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)
+    review_day = models.PositiveSmallIntegerField("hạn duyệt (ngày trong tháng)", default=20)
+    min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kế hoạch"
+        verbose_name_plural = "kế hoạch"
+        ordering = ["-year"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gt=F("first_day")),
+                name="plan_days_in_order",
+                violation_error_message="Ngày cuối của kế hoạch phải sau ngày đầu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_coverage__lte=100),
+                name="plan_coverage_is_share",
+                violation_error_message="Độ phủ tối thiểu phải từ 0 đến 100 %.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class Pillar(models.Model):
+    """I Chính quyền số và an toàn thông tin, II Kinh tế số, III Xã hội số."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="pillars")
+    code = models.CharField("mã", max_length=8)
+    title = models.CharField("tên", max_length=200)
+    position = models.PositiveSmallIntegerField("thứ tự")
+
+    class Meta:
+        verbose_name = "trụ cột"
+        verbose_name_plural = "trụ cột"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="pillar_code_once", violation_error_message="Trụ cột này đã có."
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.code}. {self.title}"
+
+
+class Indicator(models.Model):
+    """One numbered row of Phụ lục 2, verbatim."""
+
+    pillar = models.ForeignKey(Pillar, verbose_name="trụ cột", on_delete=models.PROTECT, related_name="indicators")
+    number = models.PositiveSmallIntegerField("số thứ tự")
+    text = models.TextField("nội dung chỉ tiêu")
+    leads_text = models.TextField("chủ trì (nguyên văn)", blank=True)
+    coordinators_text = models.TextField("phối hợp (nguyên văn)", blank=True)
+
+    class Meta:
+        verbose_name = "chỉ tiêu"
+        verbose_name_plural = "chỉ tiêu"
+        ordering = ["pillar__position", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pillar", "number"], name="indicator_number_once", violation_error_message="Chỉ tiêu này đã có."
+            )
+        ]
+
+    def __str__(self):
+        return self.code
+
+    @property
+    def code(self):
+        return f"{self.pillar.code}.{self.number}"
+
+
+class IndicatorParty(models.Model):
+    """An agency or a group that leads or coordinates an indicator. Outside parties are groups without accounts."""
+
+    class Part(models.TextChoices):
+        LEAD = "lead", "Chủ trì"
+        COORDINATOR = "coordinator", "Phối hợp"
+
+    indicator = models.ForeignKey(Indicator, verbose_name="chỉ tiêu", on_delete=models.CASCADE, related_name="parties")
+    part = models.CharField("vai trò", max_length=16, choices=Part)
+    agency = models.ForeignKey(
+        Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="indicator_parts"
+    )
+    group = models.CharField(
+        "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
+    )
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "cơ quan chủ trì, phối hợp"
+        verbose_name_plural = "cơ quan chủ trì, phối hợp"
+        ordering = ["part", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "part", "agency"],
+                name="party_agency_once",
+                violation_error_message="Cơ quan này đã được ghi.",
+            ),
+            models.UniqueConstraint(
+                fields=["indicator", "part", "group"],
+                condition=~Q(group=""),
+                name="party_group_once",
+                violation_error_message="Nhóm này đã được ghi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(agency__isnull=False, group="") | (Q(agency__isnull=True) & ~Q(group="")),
+                name="party_is_agency_or_group",
+                violation_error_message="Chọn một cơ quan hoặc một nhóm.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.agency.short_name if self.agency_id else self.get_group_display()
+
+
+class ReportingPeriodQuerySet(models.QuerySet):
+    def begun(self, day):
+        """Periods whose data window has begun."""
+        return self.filter(window_first__lte=day)
+
+    def in_order(self):
+        return self.order_by("number")
+
+
+class ReportingPeriod(models.Model):
+    """A month of the plan: its data window and its deadlines. Its state is a plain function of these and the day."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="periods")
+    number = models.PositiveSmallIntegerField("tháng")
+    window_first = models.DateField("số liệu từ ngày")
+    window_last = models.DateField("số liệu đến ngày")
+    opens_on = models.DateField("mở nhập ngày")
+    due_on = models.DateField("hạn nộp")
+    review_due_on = models.DateField("hạn duyệt")
+    closes_on = models.DateField("đóng sau ngày")
+
+    objects = ReportingPeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kỳ báo cáo"
+        verbose_name_plural = "kỳ báo cáo"
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "number"], name="period_once", violation_error_message="Kỳ báo cáo này đã có."
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=12),
+                name="period_number_is_month",
+                violation_error_message="Tháng phải từ 1 đến 12.",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_last__gte=F("window_first")),
+                name="period_window_in_order",
+                violation_error_message="Ngày cuối của số liệu phải sau ngày đầu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("opens_on"), closes_on__gte=F("due_on"), review_due_on__gte=F("due_on")),
+                name="period_deadlines_in_order",
+                violation_error_message="Các mốc phải theo thứ tự: mở nhập, hạn nộp, hạn duyệt và đóng kỳ.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"tháng {self.number} năm {self.plan.year}"
+
+    @property
+    def code(self):
+        """2023-08: the period in addresses and files."""
+        return f"{self.plan.year}-{self.number:02d}"
+
+    @property
+    def is_quarter_end(self):
+        return calendar.is_quarter_end(self.number)
+
+    @property
+    def is_last(self):
+        """The plan's last period closes the year (domain.md, *Is it on track?*)."""
+        return self.number == 12
+
+    def state(self, day: dt.date | None = None) -> calendar.PeriodState:
+        """upcoming, open or closed on a day (today by default)."""
+        return calendar.period_state(self.opens_on, self.closes_on, day or clock.today())
+
+
+class IllustrativeYear(models.Model):
+    """Marks a plan whose figures are illustrative, and anchors the clock that the system then runs on."""
+
+    plan = models.OneToOneField(
+        Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="illustrative_year"
+    )
+    seed = models.PositiveIntegerField("hạt giống")
+    loaded_at = models.DateTimeField("nạp lúc")
+    clock_at = models.DateTimeField("đồng hồ hệ thống")
+    real_at = models.DateTimeField("giờ thật")
+
+    class Meta:
+        verbose_name = "số liệu minh họa"
+        verbose_name_plural = "số liệu minh họa"
+
+    def __str__(self):
+        return f"Số liệu minh họa của {self.plan}"

@@ -1,0 +1,127 @@
+"""The stored result: one row per target × period × basis × node (domain.md, *Roll-up*), and what is owed."""
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import Agency, Level
+from chuyendoiso.fields import ExactDecimalField
+from indicators.measurement.status import Status
+
+from .plan import Plan, ReportingPeriod
+from .target import Target
+
+
+class Basis(models.TextChoices):
+    OFFICIAL = "official", "Chính thức"
+    PROVISIONAL = "provisional", "Tạm tính"
+
+
+class Scope(models.TextChoices):
+    OWN = "own", "Đơn vị báo cáo"
+    AREA = "area", "Địa bàn"
+    LEVEL = "level", "Cấp"
+
+
+class RollupQuerySet(models.QuerySet):
+    def at(self, period, basis):
+        """Rows as of a period on a basis."""
+        return self.filter(period=period, basis=basis)
+
+    def of_province(self):
+        """The province's own totals: one row a target."""
+        return self.filter(scope=Scope.AREA, agency__level=Level.PROVINCE)
+
+    def visible_to(self, user):
+        """Rows that a user may read: everyone the province's and the levels' totals and those of the areas he is in; his
+        own branch in full; a lead agency every row of the targets it leads."""
+        if user.reads_everything:
+            return self
+        if not user.is_active:
+            return self.none()
+        allowed = Q(scope=Scope.LEVEL) | Q(scope=Scope.AREA, agency__level=Level.PROVINCE)
+        if user.agency_id:
+            branch = Agency.objects.within(user.agency).values("pk")
+            allowed |= Q(agency__in=branch) | Q(scope=Scope.AREA, agency=user.agency.parent_id)
+            if user.holds("lead"):
+                allowed |= Q(target__in=Target.objects.led_by(user.agency).values("pk"))
+        return self.filter(allowed)
+
+
+class Rollup(models.Model):
+    """As-of figures of a node. `numerator` and `denominator` are the sums of a ratio, the number of yes and of assigned
+    agencies of a yes/no; `is_point` says that some agency of the row has a figure in this very period (forecast)."""
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="rollups", verbose_name="mục tiêu")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="rollups", verbose_name="kỳ")
+    basis = models.CharField("cơ sở", max_length=12, choices=Basis)
+    scope = models.CharField("phạm vi", max_length=8, choices=Scope)
+    node = models.CharField("nút", max_length=32)
+    agency = models.ForeignKey(
+        Agency, null=True, on_delete=models.CASCADE, related_name="rollups", verbose_name="đơn vị"
+    )
+    numerator = ExactDecimalField("tử số", places=3, null=True)
+    denominator = ExactDecimalField("mẫu số", places=3, null=True)
+    value = ExactDecimalField("giá trị", places=6, null=True)
+    expected = models.PositiveIntegerField("phải báo cáo")
+    reported = models.PositiveIntegerField("đã nộp")
+    approved = models.PositiveIntegerField("đã duyệt")
+    stale = models.BooleanField("có số cũ")
+    is_point = models.BooleanField("có số của chính kỳ này")
+    required = ExactDecimalField("mức cần đạt", places=6, null=True)
+    status = models.CharField("trạng thái", max_length=12, choices=[(s.value, s.value) for s in Status])
+    forecast = ExactDecimalField("dự báo", places=6, null=True)
+
+    objects = RollupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "số tổng hợp"
+        verbose_name_plural = "số tổng hợp"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "period", "basis", "scope", "node"],
+                name="rollup_once",
+                violation_error_message="Số tổng hợp này đã có.",
+            )
+        ]
+        indexes = [models.Index(fields=["agency", "period", "basis"], name="rollup_of_agency")]
+
+    def __str__(self):
+        return f"{self.target_id} {self.period_id} {self.basis} {self.scope} {self.node}"
+
+    @property
+    def coverage(self):
+        """(counted, expected) on the row's own basis: approved of expected, or reported of expected."""
+        return (self.approved if self.basis == Basis.OFFICIAL else self.reported), self.expected
+
+
+class RollupDebt(models.Model):
+    """A roll-up that is owed: committed with the figure that changed, deleted with the roll-up that pays it. Without a
+    target all are meant, without an agency all nodes."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="debts", verbose_name="kế hoạch")
+    target = models.ForeignKey(Target, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="đơn vị")
+    from_period = models.PositiveSmallIntegerField("từ tháng", default=1)
+    created_at = models.DateTimeField("ghi lúc")
+
+    class Meta:
+        verbose_name = "tổng hợp còn nợ"
+        verbose_name_plural = "tổng hợp còn nợ"
+
+    def __str__(self):
+        return f"Tổng hợp từ tháng {self.from_period} của {self.plan}"
+
+
+class RollupState(models.Model):
+    """When a plan was last rolled up; the row that single-flight holds."""
+
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="rollup_state", verbose_name="kế hoạch")
+    made_at = models.DateTimeField("tổng hợp lúc", null=True)
+    rows_changed = models.PositiveIntegerField("số dòng đã đổi", default=0)
+
+    class Meta:
+        verbose_name = "trạng thái tổng hợp"
+        verbose_name_plural = "trạng thái tổng hợp"
+
+    def __str__(self):
+        return f"Tổng hợp của {self.plan}"

@@ -1,0 +1,202 @@
+"""What an agency reports for a period (domain.md, *Things*, *Which figures count*)."""
+
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from agencies.models import Agency, Role, User
+from chuyendoiso.fields import ExactDecimalField
+
+from .plan import ReportingPeriod
+from .target import Target
+
+
+class State(models.TextChoices):
+    """draft → submitted → approved, or returned with a reason; superseded: an approved version that a newer one replaced."""
+
+    DRAFT = "draft", "Đang soạn"
+    SUBMITTED = "submitted", "Chờ duyệt"
+    APPROVED = "approved", "Đã duyệt"
+    RETURNED = "returned", "Bị trả lại"
+    SUPERSEDED = "superseded", "Đã thay bằng bản mới"
+
+
+class SubmissionQuerySet(models.QuerySet):
+    def latest_versions(self):
+        """The newest version of each agency's report of a period."""
+        return self.filter(is_latest=True)
+
+    def visible_to(self, user):
+        """Reports that a user may open: all for those who read everything, else those of his agency and what is below."""
+        if user.reads_everything:
+            return self
+        if user.agency_id is None or not user.is_active:
+            return self.none()
+        return self.filter(
+            Q(agency=user.agency_id) | Q(agency__parent=user.agency_id) | Q(agency__parent__parent=user.agency_id)
+        )
+
+    def reviewable_by(self, user):
+        """Reports that a user may approve or return: those of the agencies directly below his own; the province's direct
+        subordinates are reviewed by the standing agency (ui.md, *Roles*). Nobody reviews his own agency's report unless
+        he is of the standing agency, which no other agency reviews."""
+        allowed = Q(pk__in=[])
+        if user.is_active and user.holds(Role.REVIEWER) and user.agency_id:
+            allowed |= Q(agency__parent=user.agency_id)
+        if user.is_active and user.holds(Role.STANDING):
+            allowed |= Q(agency__parent__level="province") | Q(agency__level="province")
+        return self.filter(allowed)
+
+    def editable_by(self, user):
+        """Reports that a user may fill in: his own agency's, as its focal point."""
+        if user.is_active and user.holds(Role.FOCAL) and user.agency_id:
+            return self.filter(agency=user.agency_id)
+        return self.none()
+
+    def waiting(self):
+        """Submitted and not yet decided, oldest first."""
+        return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
+
+
+class Submission(models.Model):
+    """One version of an agency's report for a period. `is_official` and `is_provisional` say in which sums it counts:
+    official is the approved version, provisional the newest submitted or approved one (domain.md, *Which figures count*)."""
+
+    agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="submissions")
+    period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="submissions")
+    version = models.PositiveSmallIntegerField("lần", default=1)
+    state = models.CharField("trạng thái", max_length=16, choices=State, default=State.DRAFT)
+    is_latest = models.BooleanField("bản mới nhất", default=True)
+    is_official = models.BooleanField("tính vào số chính thức", default=False)
+    is_provisional = models.BooleanField("tính vào số tạm tính", default=False)
+    revision = models.PositiveIntegerField("lần lưu", default=0)
+    created_at = models.DateTimeField("tạo lúc")
+    first_submitted_at = models.DateTimeField("nộp lần đầu lúc", null=True, blank=True)
+    submitted_at = models.DateTimeField("nộp lúc", null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        User, verbose_name="người nộp", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_at = models.DateTimeField("duyệt hoặc trả lại lúc", null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        User, verbose_name="người duyệt", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    return_reason = models.TextField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
+    reopen_reason = models.TextField("lý do mở lại", blank=True, validators=[MaxLengthValidator(2000)])
+    extended_until = models.DateField("được sửa đến hết ngày", null=True, blank=True)
+    is_late = models.BooleanField("nộp muộn", default=False)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "phiếu báo cáo"
+        verbose_name_plural = "phiếu báo cáo"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "period", "version"],
+                name="submission_version_once",
+                violation_error_message="Phiếu này đã có.",
+            ),
+            models.UniqueConstraint(
+                fields=["agency", "period"],
+                condition=Q(is_latest=True),
+                name="submission_one_latest",
+                violation_error_message="Mỗi kỳ chỉ có một bản mới nhất.",
+            ),
+            models.UniqueConstraint(
+                fields=["agency", "period"],
+                condition=Q(is_official=True),
+                name="submission_one_official",
+                violation_error_message="Mỗi kỳ chỉ có một bản chính thức.",
+            ),
+            models.UniqueConstraint(
+                fields=["agency", "period"],
+                condition=Q(is_provisional=True),
+                name="submission_one_provisional",
+                violation_error_message="Mỗi kỳ chỉ có một bản tạm tính.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=State.values),
+                name="submission_state_known",
+                violation_error_message="Trạng thái không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_official=True, state=State.APPROVED) | (Q(is_official=False) & ~Q(state=State.APPROVED)),
+                name="submission_official_is_approved",
+                violation_error_message="Số chính thức là số đã duyệt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_provisional=False) | Q(state__in=[State.SUBMITTED, State.APPROVED]),
+                name="submission_provisional_is_sent",
+                violation_error_message="Số tạm tính là số đã nộp hoặc đã duyệt.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.RETURNED) | ~Q(return_reason=""),
+                name="submission_return_has_reason",
+                violation_error_message="Trả lại phải kèm lý do.",
+            ),
+        ]
+        indexes = [models.Index(fields=["period", "state"], name="submission_queue")]
+
+    def __str__(self):
+        return f"Phiếu {self.period} của {self.agency}"
+
+    @property
+    def receipt_code(self):
+        """08-x11293-02: month, agency, version; said in receipts and letters."""
+        return f"{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
+
+
+class Actual(models.Model):
+    """The figures of one target in a submission. What each kind fills in stands in domain.md, *Kinds of target*:
+    a ratio numerator and denominator; the others `value` (yes 1, no 0; milestone 0 to 100). No row is silence."""
+
+    submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.PROTECT, related_name="actuals")
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="actuals")
+    numerator = ExactDecimalField("tử số", places=3, null=True, blank=True)
+    denominator = ExactDecimalField("mẫu số", places=3, null=True, blank=True)
+    value = ExactDecimalField("giá trị", places=6, null=True, blank=True)
+    nothing_arose = models.BooleanField("không phát sinh", default=False)
+    note = models.TextField("giải trình", blank=True, validators=[MaxLengthValidator(2000)])
+    return_reason = models.TextField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
+    entered_at = models.DateTimeField("nhập lúc")
+    entered_by = models.ForeignKey(
+        User, verbose_name="người nhập", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    history = HistoricalRecords(verbose_name="lịch sử số liệu")
+
+    class Meta:
+        verbose_name = "số liệu"
+        verbose_name_plural = "số liệu"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "target"],
+                name="actual_once",
+                violation_error_message="Mục tiêu này đã có số trong phiếu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__isnull=False, denominator__isnull=False, value__isnull=True)
+                | Q(numerator__isnull=True, denominator__isnull=True, value__isnull=False),
+                name="actual_ratio_or_value",
+                violation_error_message="Nhập đủ tử số và mẫu số, hoặc một giá trị.",
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__isnull=True) | Q(numerator__gte=0, denominator__gte=0),
+                name="actual_not_negative",
+                violation_error_message="Tử số và mẫu số không được âm.",
+            ),
+            models.CheckConstraint(
+                condition=Q(nothing_arose=False) | Q(numerator=0, denominator=0) | Q(value=0),
+                name="actual_nothing_is_zero",
+                violation_error_message="Không phát sinh thì số phải bằng 0.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.target.code}, {self.submission}"
+
+    def same_figures(self, other):
+        """True where both carry the same figures (notes aside)."""
+        mine = (self.numerator, self.denominator, self.value, self.nothing_arose)
+        return mine == (other.numerator, other.denominator, other.value, other.nothing_arose)

@@ -1,0 +1,232 @@
+"""What is measured, and who reports it (domain.md, *Things*, *Kinds of target*, *Timing*)."""
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from agencies.models import Agency
+from chuyendoiso.fields import ExactDecimalField
+from indicators.measurement.kinds import Comparator as PureComparator
+from indicators.measurement.kinds import Kind as PureKind
+from indicators.measurement.kinds import Timing as PureTiming
+
+from .plan import Indicator, IndicatorParty, Plan
+
+
+class Kind(models.TextChoices):
+    RATIO = PureKind.RATIO, "Tỷ lệ"
+    COUNT = PureKind.COUNT, "Số lượng"
+    VALUE = PureKind.VALUE, "Giá trị"
+    YES_NO = PureKind.YES_NO, "Có, không"
+    MILESTONE = PureKind.MILESTONE, "Mức độ hoàn thành"
+
+
+class Timing(models.TextChoices):
+    FLOW = PureTiming.FLOW, "Phát sinh trong kỳ"
+    STOCK = PureTiming.STOCK, "Hiện có cuối kỳ"
+    RATE = PureTiming.RATE, "Tỷ lệ của từng kỳ"
+
+
+class Frequency(models.TextChoices):
+    MONTH = "month", "Hằng tháng"
+    QUARTER = "quarter", "Hằng quý"
+
+
+class Comparator(models.TextChoices):
+    GTE = PureComparator.GTE, "tối thiểu"
+    GT = PureComparator.GT, "trên"
+    LTE = PureComparator.LTE, "tối đa"
+    LT = PureComparator.LT, "dưới"
+
+
+class TargetQuerySet(models.QuerySet):
+    def in_order(self):
+        return self.order_by("position")
+
+    def with_parties(self):
+        """Targets with what their pages say of them: indicator, pillar, leads, coordinators."""
+        return self.select_related("indicator__pillar").prefetch_related(
+            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
+        )
+
+    def led_by(self, agency):
+        """Targets whose indicator the agency leads, by name or through its group."""
+        group = f"@{agency.level}s"
+        return self.filter(
+            Q(indicator__parties__part=IndicatorParty.Part.LEAD)
+            & (Q(indicator__parties__agency=agency) | Q(indicator__parties__group=group))
+        ).distinct()
+
+
+class Target(models.Model):
+    """One measurable part of an indicator."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="targets")
+    indicator = models.ForeignKey(Indicator, verbose_name="chỉ tiêu", on_delete=models.PROTECT, related_name="targets")
+    code = models.CharField("mã", max_length=16)
+    label = models.CharField("tên", max_length=300)
+    kind = models.CharField("loại", max_length=16, choices=Kind)
+    timing = models.CharField("thời điểm", max_length=8, choices=Timing)
+    frequency = models.CharField("tần suất", max_length=8, choices=Frequency, default=Frequency.MONTH)
+    unit = models.CharField("đơn vị tính", max_length=40)
+    comparator = models.CharField("so sánh", max_length=4, choices=Comparator, blank=True)
+    threshold = ExactDecimalField("ngưỡng", places=6, null=True, blank=True)
+    due = models.DateField("hạn hoàn thành")
+    reporters = models.CharField("nhóm báo cáo", max_length=200)
+    numerator_label = models.CharField("tử số", max_length=300, blank=True)
+    denominator_label = models.CharField("mẫu số", max_length=300, blank=True)
+    baseline = ExactDecimalField("giá trị xuất phát", places=6, null=True, blank=True)
+    baseline_source = models.CharField("nguồn giá trị xuất phát", max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField("thứ tự")
+
+    objects = TargetQuerySet.as_manager()
+    history = HistoricalRecords(verbose_name="lịch sử mục tiêu")
+
+    class Meta:
+        verbose_name = "mục tiêu đo lường"
+        verbose_name_plural = "mục tiêu đo lường"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="target_code_once", violation_error_message="Mã mục tiêu này đã có."
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values, timing__in=Timing.values, frequency__in=Frequency.values),
+                name="target_kind_known",
+                violation_error_message="Loại, thời điểm hoặc tần suất không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(threshold__isnull=True, comparator="")
+                | Q(threshold__isnull=False, comparator__in=Comparator.values),
+                name="target_threshold_with_comparator",
+                violation_error_message="Ngưỡng và cách so sánh phải cùng có hoặc cùng không.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[Kind.RATIO, Kind.COUNT]) | Q(timing=Timing.STOCK),
+                name="target_only_ratio_count_flow",
+                violation_error_message="Chỉ tỷ lệ và số lượng mới có thể phát sinh trong kỳ.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(timing=Timing.RATE) | Q(kind=Kind.RATIO),
+                name="target_rate_is_ratio",
+                violation_error_message="Chỉ tỷ lệ mới có thể đo theo từng kỳ.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.label}"
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("target", args=[self.code])
+
+    @property
+    def is_share(self):
+        """A ratio whose unit is % is a share: N ≤ D, and its forecast stays within 0 to 100."""
+        return self.kind == Kind.RATIO and self.unit == "%"
+
+    def is_due_in(self, period):
+        """Is a figure asked for in this period? A quarter's target only at the quarter's end."""
+        return self.frequency == Frequency.MONTH or period.is_quarter_end
+
+    @property
+    def leads(self):
+        """The parties that lead it, in the plan's order."""
+        return [party for party in self.indicator.parties.all() if party.part == IndicatorParty.Part.LEAD]
+
+
+class TargetMilestone(models.Model):
+    """A value that a target must have reached on a day (*mốc theo quý*); the required line runs through them."""
+
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="milestones")
+    day = models.DateField("đến ngày")
+    value = ExactDecimalField("phải đạt", places=6)
+
+    class Meta:
+        verbose_name = "mốc"
+        verbose_name_plural = "mốc"
+        ordering = ["target", "day"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "day"], name="milestone_once_a_day", violation_error_message="Ngày này đã có mốc."
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.target.code} {self.day:%d/%m/%Y}"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def in_force(self, day):
+        """Assignments that hold on a day: begun, not ended, the agency exists, no exemption runs."""
+        open_now = Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
+        agency_open = (
+            Q(agency__first_day__isnull=True) | Q(agency__first_day__lte=day),
+            Q(agency__last_day__isnull=True) | Q(agency__last_day__gte=day),
+        )
+        exempt = Exemption.objects.filter(
+            Q(last_day__isnull=True) | Q(last_day__gte=day), assignment=models.OuterRef("pk"), first_day__lte=day
+        )
+        return self.filter(*open_now, *agency_open).exclude(models.Exists(exempt))
+
+
+class Assignment(models.Model):
+    """A target that an agency reports (*phân công báo cáo*)."""
+
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="assignments")
+    agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="assignments")
+    first_day = models.DateField("từ ngày", null=True, blank=True)
+    last_day = models.DateField("đến ngày", null=True, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+    history = HistoricalRecords(verbose_name="lịch sử phân công")
+
+    class Meta:
+        verbose_name = "phân công báo cáo"
+        verbose_name_plural = "phân công báo cáo"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "agency"],
+                name="assigned_once",
+                violation_error_message="Đơn vị này đã được giao mục tiêu đó.",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(first_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="assignment_days_in_order",
+                violation_error_message="Ngày kết thúc phải sau ngày bắt đầu.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.target.code}, {self.agency.short_name}"
+
+
+class Exemption(models.Model):
+    """An agency need not report a target for a while (*được miễn*): it is not assigned while this lasts."""
+
+    assignment = models.ForeignKey(
+        Assignment, verbose_name="phân công", on_delete=models.PROTECT, related_name="exemptions"
+    )
+    first_day = models.DateField("từ ngày")
+    last_day = models.DateField("đến ngày", null=True, blank=True)
+    reason = models.CharField("lý do", max_length=500)
+
+    history = HistoricalRecords(verbose_name="lịch sử miễn báo cáo")
+
+    class Meta:
+        verbose_name = "miễn báo cáo"
+        verbose_name_plural = "miễn báo cáo"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="exemption_days_in_order",
+                violation_error_message="Ngày kết thúc phải sau ngày bắt đầu.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="exemption_has_reason", violation_error_message="Cần ghi lý do miễn."
+            ),
+        ]
+
+    def __str__(self):
+        return f"Miễn {self.assignment}"

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from indicators.views import entry, review, target
+
+urlpatterns = [
+    path("muc-tieu/<str:code>/", target.target, name="target"),
+    path("nhap-so-lieu/", entry.current, name="entry_current"),
+    path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),
+    path("nhap-so-lieu/<str:period>/da-nop/", entry.receipt, name="receipt"),
+    path("duyet/", review.queue, name="review_queue"),
+    path("duyet/<int:pk>/", review.review, name="review"),
+]

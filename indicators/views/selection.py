@@ -1,0 +1,74 @@
+"""Which plan, period and basis a page shows: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404
+
+from chuyendoiso import clock
+from indicators.models import Basis, Plan, ReportingPeriod
+
+BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a page shows. `periods`: those whose data window has begun, in order."""
+
+    plan: Plan
+    period: ReportingPeriod
+    basis: Basis
+    periods: list[ReportingPeriod]
+
+    @property
+    def basis_name(self) -> str:
+        """chinh-thuc or tam-tinh, as in addresses."""
+        return next(name for name, basis in BASIS_NAMES.items() if basis == self.basis)
+
+    @property
+    def query(self) -> str:
+        """ky=…&so-lieu=…, to be kept in links."""
+        return self.query_for()
+
+    def query_for(self, *, period=None, basis_name=None) -> str:
+        """The query with another period or basis."""
+        chosen = {"ky": (period or self.period).code, "so-lieu": basis_name or self.basis_name}
+        return urlencode(chosen)
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        """The period before, if any."""
+        return next((p for p in self.periods if p.number == self.period.number - 1), None)
+
+    @property
+    def next(self) -> ReportingPeriod | None:
+        """The period after, if its window has begun."""
+        return next((p for p in self.periods if p.number == self.period.number + 1), None)
+
+
+def periods_begun(plan) -> list[ReportingPeriod]:
+    """Periods of a plan that can be looked at: those whose window has begun, the first one at least. One query."""
+    today = clock.today()
+    periods = list(plan.periods.in_order())
+    for period in periods:
+        period.plan = plan
+    return [p for p in periods if p.window_first <= today] or periods[:1]
+
+
+def select(request) -> Selection:
+    """The selection that a request asks for; 404 for a period or basis that does not exist. Without `ky` the newest period
+    whose data window is complete. Two queries."""
+    plan = Plan.objects.current()
+    if plan is None:
+        raise Http404("Chưa có kế hoạch nào.")
+    periods = periods_begun(plan)
+    code = request.GET.get("ky")
+    if code is None:
+        today = clock.today()
+        period = next((p for p in reversed(periods) if p.window_last < today), periods[-1])
+    else:
+        period = next((p for p in periods if p.code == code), None)
+    basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
+    if period is None or basis is None:
+        raise Http404("Kỳ hoặc cơ sở số liệu không có.")
+    return Selection(plan, period, basis, periods)

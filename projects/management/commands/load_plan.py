@@ -1,0 +1,38 @@
+"""`manage.py load_plan [YEAR]`: the plan of a year out of fixtures/<year>/. Twice changes nothing."""
+
+import csv
+import datetime as dt
+import json
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from agencies.loading import load_agencies
+from indicators.loading import load_plan
+from projects.loading import load_projects
+
+
+class Command(BaseCommand):
+    help = "Nạp kế hoạch của một năm: đơn vị, chỉ tiêu, mục tiêu, kỳ báo cáo, phân công, dự án. Chạy lại không đổi gì."
+
+    def add_arguments(self, parser):
+        parser.add_argument("year", nargs="?", type=int, default=2023, help="năm của kế hoạch (mặc định 2023)")
+
+    @transaction.atomic
+    def handle(self, *args, year, **options):
+        folder = settings.BASE_DIR / "fixtures" / str(year)
+        if not folder.is_dir():
+            raise CommandError(f"Không có dữ liệu kế hoạch năm {year}.")
+
+        def rows(name):
+            with open(folder / name, encoding="utf-8", newline="") as file:
+                return list(csv.DictReader(file))
+
+        facts = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        for key in ("first_day", "last_day", "issued_on"):
+            facts[key] = dt.date.fromisoformat(facts[key]) if facts[key] else None
+        made = load_agencies(rows("agencies.csv"))
+        plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
+        made += objects + load_projects(plan, rows("projects.csv"))
+        self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

@@ -1,0 +1,136 @@
+"""Phụ lục 1: projects and tasks."""
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import GROUP_WORDS, Agency
+from indicators.models import Plan
+
+
+class Section(models.Model):
+    """A field of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="project_sections")
+    code = models.CharField("mã", max_length=8)
+    title = models.CharField("tên", max_length=300)
+    position = models.PositiveSmallIntegerField("thứ tự")
+
+    class Meta:
+        verbose_name = "nhóm dự án, nhiệm vụ"
+        verbose_name_plural = "nhóm dự án, nhiệm vụ"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="section_once", violation_error_message="Nhóm này đã có."
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.code}. {self.title}"
+
+
+class ProjectQuerySet(models.QuerySet):
+    def with_parties(self):
+        """Projects with their section and parties."""
+        return self.select_related("section").prefetch_related(
+            models.Prefetch("parties", ProjectParty.objects.select_related("agency"))
+        )
+
+    def led_by(self, agency):
+        """Projects that an agency leads, by name or through its group."""
+        return self.filter(
+            Q(parties__part=ProjectParty.Part.LEAD)
+            & (Q(parties__agency=agency) | Q(parties__group=f"@{agency.level}s"))
+        ).distinct()
+
+
+class Project(models.Model):
+    """One row of Phụ lục 1, verbatim."""
+
+    section = models.ForeignKey(Section, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
+    number = models.PositiveSmallIntegerField("số thứ tự")
+    name = models.TextField("tên dự án, nhiệm vụ")
+    timing_text = models.CharField("thời gian thực hiện (nguyên văn)", max_length=100, blank=True)
+    due = models.DateField("hạn hoàn thành", null=True, blank=True)
+    is_ongoing = models.BooleanField("thường xuyên", default=False)
+    leads_text = models.TextField("chủ trì (nguyên văn)", blank=True)
+    coordinators_text = models.TextField("phối hợp (nguyên văn)", blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "dự án, nhiệm vụ"
+        verbose_name_plural = "dự án, nhiệm vụ"
+        ordering = ["section__position", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["section", "number"], name="project_number_once", violation_error_message="Dự án này đã có."
+            ),
+            models.CheckConstraint(
+                condition=Q(is_ongoing=False) | Q(due__isnull=True),
+                name="project_ongoing_has_no_due",
+                violation_error_message="Nhiệm vụ thường xuyên không có hạn hoàn thành.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+    @property
+    def code(self):
+        """III-3: section and number, as in addresses."""
+        return f"{self.section.code}-{self.number}"
+
+    @property
+    def leads(self):
+        """The parties that lead it, in the plan's order."""
+        return [party for party in self.parties.all() if party.part == ProjectParty.Part.LEAD]
+
+    @property
+    def coordinators(self):
+        """The parties that take part, in the plan's order."""
+        return [party for party in self.parties.all() if party.part == ProjectParty.Part.COORDINATOR]
+
+
+class ProjectParty(models.Model):
+    """An agency or a group that leads or takes part in a project. Outside parties are groups without accounts."""
+
+    class Part(models.TextChoices):
+        LEAD = "lead", "Chủ trì"
+        COORDINATOR = "coordinator", "Phối hợp"
+
+    project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="parties")
+    part = models.CharField("vai trò", max_length=16, choices=Part)
+    agency = models.ForeignKey(
+        Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="project_parts"
+    )
+    group = models.CharField(
+        "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
+    )
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "cơ quan chủ trì, phối hợp"
+        verbose_name_plural = "cơ quan chủ trì, phối hợp"
+        ordering = ["part", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "part", "agency"],
+                name="project_party_agency_once",
+                violation_error_message="Cơ quan này đã được ghi.",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "part", "group"],
+                condition=~Q(group=""),
+                name="project_party_group_once",
+                violation_error_message="Nhóm này đã được ghi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(agency__isnull=False, group="") | (Q(agency__isnull=True) & ~Q(group="")),
+                name="project_party_is_agency_or_group",
+                violation_error_message="Chọn một cơ quan hoặc một nhóm.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.agency.short_name if self.agency_id else self.get_group_display()

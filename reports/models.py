@@ -1,0 +1,1 @@
+"""Reports read across everything and keep no tables of their own yet."""

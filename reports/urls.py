@@ -1,0 +1,12 @@
+from django.urls import path
+
+from reports import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tong-quan/", views.overview, name="overview"),
+    path("co-quan/", views.agency_list, name="agencies"),
+    path("co-quan/<slug:code>/", views.agency, name="agency"),
+    path("bao-cao/", views.report_list, name="reports"),
+    path("bao-cao/<slug:report_id>/", views.report, name="report"),
+]
