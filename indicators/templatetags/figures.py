@@ -93,29 +93,39 @@ def _threshold_of(target, code=None):
     return target.threshold, target.comparator
 
 
+def _unit(target, short):
+    """The unit; `short` for narrow columns: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
+    if not short:
+        return target.unit
+    return "%" if target.unit.startswith("%") else ""
+
+
 @register.simple_tag
-def figure(value, target, required=None, status=None, decimals=None):
+def figure(value, target, required=None, status=None, decimals=None, short=False):
     """A value with its unit, never contradicting its status.
 
-    {% figure row.value target required=row.required status=row.status %}
+    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns.
 
     79,996 % against "at least 80" stays 79,996 %.
     """
     threshold, comparator = _threshold_of(target, status)
-    return formatting.figure(value, target.unit, threshold, comparator, decimals, required)
+    places = formatting.figure_decimals(value, target.unit, threshold, comparator, decimals, required)
+    return formatting.with_unit(formatting.number(value, places), _unit(target, short))
 
 
 @register.simple_tag
-def required(value, row_value, target, decimals=None):
+def required(value, row_value, target, decimals=None, short=False):
     """The required value, as exact as the value beside it: {% required row.required row.value target %}."""
     threshold, comparator = _threshold_of(target)
-    return formatting.required_figure(value, row_value, target.unit, comparator or "gte", decimals, threshold)
+    beside = value if row_value is None else row_value
+    places = formatting.figure_decimals(beside, target.unit, threshold, comparator, decimals, value)
+    return formatting.with_unit(formatting.number(value, places), _unit(target, short))
 
 
 @register.simple_tag
-def threshold(target, words=False):
+def threshold(target, words=False, short=False):
     """`≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}."""
-    return formatting.threshold(target.threshold, target.unit, target.comparator, words)
+    return formatting.threshold(target.threshold, _unit(target, short), target.comparator, words)
 
 
 @register.simple_tag
