@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from agencies.models import GROUPS, Agency, Level
+from agencies.models import GROUPS, Agency, Level, Placement
 from indicators.measurement.judging import Rule, Sums, Window, judge
 from indicators.measurement.kinds import Comparator, Kind, Timing
 from indicators.models import Basis, Rollup, Scope, Target
 
 # One row per target × node × period, with the sums of both bases side by side. Scopes are numbered so that a node is two
 # integers; a level's node is its position in LEVEL_NODES.
-SCOPES = {0: Scope.OWN, 1: Scope.AREA, 2: Scope.LEVEL}
+OWN, AREA, LEVEL = 0, 1, 2
+SCOPES = {OWN: Scope.OWN, AREA: Scope.AREA, LEVEL: Scope.LEVEL}
 LEVEL_NODES = {0: "@departments", 1: "@districts", 2: "@communes"}
+Nodes = dict[int, set[int]]
 
 ADD_UP = """
 WITH per AS (
@@ -140,11 +142,6 @@ HAVING SUM(x.assigned) > 0
 ORDER BY x.target_id, m.scope, m.node, x.p
 """
 
-ONLY_NODES_OF = """
-JOIN (SELECT DISTINCT scope, node FROM member WHERE agency_id IN ({agencies})) only
-    ON only.scope = m.scope AND only.node = m.node
-"""
-
 
 class AddedUp(NamedTuple):
     """One row of ADD_UP; o_ columns are official, q_ provisional; n and d in thousandths, v in micro."""
@@ -195,26 +192,29 @@ COPY_BATCH = 20_000
 VALUES = COLUMNS[5:]
 
 
-def add_up(
-    plan, *, targets: Collection[int] | None = None, agencies: Collection[int] | None = None
-) -> Iterator[AddedUp]:
+def add_up(plan, *, targets: Collection[int] | None = None, nodes: Nodes | None = None) -> Iterator[AddedUp]:
     """The sums of every node of a plan as of each period, in one query, streamed in the order target, node, period.
 
-    targets: only these; agencies: only the nodes that one of these is or ever was part of.
+    targets, nodes: only these (None: all).
     """
-    only = "AND {column} IN (" + ", ".join(str(int(t)) for t in targets) + ")" if targets is not None else ""
-    nodes = ""
-    if agencies is not None:
-        nodes = ONLY_NODES_OF.format(agencies=", ".join(str(int(a)) for a in agencies))
+    only = f"AND {{column}} IN ({_listed(targets)})" if targets is not None else ""
+    only_nodes = ""
+    if nodes is not None:
+        chosen = (f"(m.scope = {scope} AND m.node IN ({_listed(pks)}))" for scope, pks in nodes.items() if pks)
+        only_nodes = f"WHERE {' OR '.join(chosen)}"
     sql = ADD_UP.format(
         only_targets_of_a=only.format(column="a.target_id"),
         only_targets_of_t=only.format(column="t.id"),
-        only_nodes=nodes,
+        only_nodes=only_nodes,
     )
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
+
+
+def _listed(pks):
+    return ", ".join(str(int(pk)) for pk in sorted(pks))
 
 
 def rules(plan, targets: Collection[int] | None = None) -> dict[int, Rule]:
@@ -258,33 +258,34 @@ def rebuild(
     """
     if targets is not None and not targets:
         return 0
+    nodes = None if agencies is None else nodes_of(agencies)
     with transaction.atomic(), connection.cursor() as cursor:
         _empty_stage(cursor)
-        _fill_stage(cursor, _judged_rows(plan, targets, agencies, from_period))
-        return _store(cursor, plan, targets, agencies, from_period)
+        _fill_stage(cursor, _judged_rows(plan, targets, nodes, from_period))
+        return _store(cursor, plan, targets, nodes, from_period)
 
 
-def _judged_rows(plan, targets, agencies, from_period):
+def _judged_rows(plan, targets, nodes, from_period):
     """Rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store them."""
     rule_by_target = rules(plan, targets)
     periods = dict(plan.periods.values_list("number", "pk"))
     agencies_by_id = {pk: (code, level) for pk, code, level in Agency.objects.values_list("pk", "code", "level")}
     provinces = {pk for pk, (_, level) in agencies_by_id.items() if level == Level.PROVINCE}
-    for target, rows in groupby(add_up(plan, targets=targets, agencies=agencies), key=itemgetter(0)):
+    for target, rows in groupby(add_up(plan, targets=targets, nodes=nodes), key=itemgetter(0)):
         rule = rule_by_target[target]
         rows = list(rows)
         # The threshold of a count or value is the whole's: where several agencies report, only the province's row is judged.
         several = frozenset(
             row.number
             for row in rows
-            if row.scope == 1 and row.node in provinces and row.assigned > 1 and rule.whole_only
+            if row.scope == AREA and row.node in provinces and row.assigned > 1 and rule.whole_only
         )
         for (scope, node), series in groupby(rows, key=itemgetter(1, 2)):
             series = list(series)
-            is_whole = scope == 1 and node in provinces
+            is_whole = scope == AREA and node in provinces
             tracked = frozenset() if is_whole else several
-            agency = None if scope == 2 else node
-            code = LEVEL_NODES[node] if scope == 2 else agencies_by_id[node][0]
+            agency = None if scope == LEVEL else node
+            code = LEVEL_NODES[node] if scope == LEVEL else agencies_by_id[node][0]
             for basis, first in ((Basis.OFFICIAL, 8), (Basis.PROVISIONAL, 14)):
                 sums = (
                     Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], bool(r[first + 4]))
@@ -349,7 +350,7 @@ def _copy(cursor, rows):
         cursor.cursor.copy_expert(f"COPY rollup_stage ({', '.join(COLUMNS)}) FROM STDIN", text)
 
 
-def _store(cursor, plan, targets, agencies, from_period):
+def _store(cursor, plan, targets, nodes, from_period):
     table = Rollup._meta.db_table
     names = ", ".join(COLUMNS)
     differs = " OR ".join(f"{table}.{column} IS DISTINCT FROM excluded.{column}" for column in VALUES)
@@ -360,10 +361,14 @@ def _store(cursor, plan, targets, agencies, from_period):
         + f" WHERE {differs}"
     )
     changed = cursor.rowcount
-    return changed + _drop_nodes_that_are_gone(cursor, table, plan, targets, agencies, from_period)
+    return changed + _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period)
 
 
-def _drop_nodes_that_are_gone(cursor, table, plan, targets, agencies, from_period):
+def _quoted(names):
+    return ", ".join(f"'{name}'" for name in names) or "''"
+
+
+def _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period):
     """Rows within what was rebuilt that the rebuild no longer gives: the node has nobody assigned any more."""
     where = [
         "r.period_id IN (SELECT id FROM indicators_reportingperiod WHERE plan_id = %s AND number >= %s)",
@@ -373,10 +378,14 @@ def _drop_nodes_that_are_gone(cursor, table, plan, targets, agencies, from_perio
     if targets is not None:
         where.append("r.target_id IN (" + ", ".join(["%s"] * len(targets)) + ")")
         params += list(targets)
-    if agencies is not None:
-        nodes = nodes_of(agencies)
-        where.append("(" + " OR ".join(["(r.scope = %s AND r.node = %s)"] * len(nodes)) + ")")
-        params += [part for node in nodes for part in node]
+    if nodes is not None:
+        inside = [f"(r.scope = 'level' AND r.node IN ({_quoted(LEVEL_NODES[node] for node in nodes[LEVEL])}))"]
+        inside += [
+            f"(r.scope = '{SCOPES[scope].value}' AND r.agency_id IN ({_listed(nodes[scope])}))"
+            for scope in (OWN, AREA)
+            if nodes[scope]
+        ]
+        where.append(f"({' OR '.join(inside)})")
     # A join, not NOT EXISTS: SQLite then makes itself an index of the stage.
     same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
     cursor.execute(
@@ -387,21 +396,19 @@ def _drop_nodes_that_are_gone(cursor, table, plan, targets, agencies, from_perio
     return cursor.rowcount
 
 
-def nodes_of(agencies: Collection[int]) -> list[tuple[str, str]]:
-    """(scope, node) of every node that one of the agencies is or ever was part of."""
-    rows = {pk: (code, level) for pk, code, level in Agency.objects.values_list("pk", "code", "level")}
+def nodes_of(agencies: Collection[int]) -> Nodes:
+    """The nodes that one of the agencies is or ever was part of, by scope. Two queries."""
+    levels = dict(Agency.objects.values_list("pk", "level"))
     parents = {}
-    for agency, parent in Agency.objects.filter(placements__isnull=False).values_list("pk", "placements__parent"):
+    for agency, parent in Placement.objects.values_list("agency", "parent"):
         parents.setdefault(agency, set()).add(parent)
-    group_of = {level: group for group, level in GROUPS.items()}
-    nodes = set()
-    for agency in agencies:
-        code, level = rows[agency]
-        nodes.add((Scope.OWN.value, code))
-        if level in group_of:
-            nodes.add((Scope.LEVEL.value, group_of[level]))
-        line = {agency}
-        while line:
-            nodes |= {(Scope.AREA.value, rows[a][0]) for a in line if rows[a][1] in (Level.PROVINCE, Level.DISTRICT)}
-            line = {p for a in line for p in parents.get(a, ()) if p is not None}
-    return sorted(nodes)
+    level_nodes = {GROUPS[group]: node for node, group in LEVEL_NODES.items()}
+    line = above = set(agencies)
+    while above:
+        above = {parent for agency in above for parent in parents.get(agency, ()) if parent is not None} - line
+        line = line | above
+    return {
+        OWN: set(agencies),
+        AREA: {agency for agency in line if levels[agency] in (Level.PROVINCE, Level.DISTRICT)},
+        LEVEL: {level_nodes[levels[agency]] for agency in agencies if levels[agency] in level_nodes},
+    }
