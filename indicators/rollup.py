@@ -207,10 +207,19 @@ def add_up(plan, *, targets: Collection[int] | None = None, nodes: Nodes | None 
         only_targets_of_t=only.format(column="t.id"),
         only_nodes=only_nodes,
     )
-    with connection.chunked_cursor() as cursor:
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _steer_planner()
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
+
+
+def _steer_planner():
+    """PostgreSQL knows no sizes of what WITH makes and would join it by nested loops: 14 s instead of 0.1 s for one
+    report. For this transaction only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
 
 
 def _listed(pks):
