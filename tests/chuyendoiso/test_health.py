@@ -1,0 +1,86 @@
+"""/song/ and /san-sang/: whether the product lives, and whether it is ready."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from chuyendoiso import health
+from indicators.models import Plan, RollupDebt
+from tests.services import Redis
+
+READY = {"tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None}, "san_sang": True, "thong_bao": "Hệ thống sẵn sàng."}
+
+
+def test_live_asks_no_database(client):
+    # Without the `db` fixture pytest-django refuses every query.
+    response = client.get("/song/")
+    assert (response.status_code, response.content.decode()) == (200, "ok")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_ready(client, db, django_assert_num_queries):
+    health.known_migrations()
+    with django_assert_num_queries(3):  # is the migration table there, what is in it, what is owed
+        response = client.get("/san-sang/")
+    assert (response.status_code, response.json()) == (200, READY)
+
+
+def test_ready_counts_what_is_owed_and_its_age(client, db):
+    plan = Plan.objects.create(
+        year=2023, title="Kế hoạch", issuer="UBND tỉnh", first_day=dt.date(2023, 1, 1), last_day=dt.date(2023, 12, 31)
+    )
+    noon = dt.datetime(2023, 8, 16, 12, tzinfo=dt.UTC)
+    for seconds in (30, 90):
+        RollupDebt.objects.create(plan=plan, created_at=noon - dt.timedelta(seconds=seconds))
+    with time_machine.travel(noon, tick=False):
+        answer = client.get("/san-sang/").json()
+    assert answer == READY | {"tong_hop_con_no": {"so_luong": 2, "cu_nhat_giay": 90}}
+
+
+def test_not_ready_while_a_migration_is_missing(client, db):
+    MigrationRecorder(connection).record_unapplied("indicators", "0001_initial")
+    response = client.get("/san-sang/")
+    assert (response.status_code, response.json()) == (
+        503,
+        {
+            "san_sang": False,
+            "thong_bao": "Hệ thống chưa sẵn sàng: cơ sở dữ liệu còn 1 bước nâng cấp chưa chạy.",
+        },
+    )
+
+
+def test_not_ready_without_database(client, db, monkeypatch):
+    def refuse():
+        raise OperationalError('connection to server at "10.0.0.5" failed for user "chuyendoiso"')
+
+    monkeypatch.setattr(health, "pending_migrations", refuse)
+    response = client.get("/san-sang/")
+    assert (response.status_code, response.json()) == (
+        503,
+        {"san_sang": False, "thong_bao": "Hệ thống chưa sẵn sàng: không kết nối được cơ sở dữ liệu."},
+    )
+
+
+@pytest.mark.redis
+def test_broker_that_answers_stands_still_or_is_gone(client, db, settings, redis_server):
+    settings.REDIS_URL = redis_server.url
+    assert client.get("/san-sang/").status_code == 200
+    redis_server.freeze()
+    try:
+        assert "hàng đợi Redis" in client.get("/san-sang/").json()["thong_bao"]
+    finally:
+        redis_server.thaw()
+    assert client.get("/san-sang/").json() == READY
+
+
+@pytest.mark.redis
+def test_a_broker_that_is_gone_makes_it_not_ready(client, db, settings):
+    server = Redis()
+    server.close()
+    settings.REDIS_URL = server.url
+    response = client.get("/san-sang/")
+    assert (response.status_code, response.json()["san_sang"]) == (503, False)
