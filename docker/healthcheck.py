@@ -1,0 +1,31 @@
+"""Health of a container from inside it: exit status 0 when well (docker-compose.yml, `healthcheck`).
+
+web   answers /song/ with 200
+beat  has written its schedule within the last ten minutes (it does so every three)
+"""
+
+import os
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+SCHEDULE = Path("var/beat")
+BEAT_SECONDS = 600
+
+
+def web():
+    port = os.environ["BIND"].rpartition(":")[2]
+    host = os.environ["ALLOWED_HOSTS"].split(",")[0].strip().removeprefix(".")
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/song/", headers={"Host": host})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return response.status == 200
+
+
+def beat():
+    written = max((path.stat().st_mtime for path in SCHEDULE.iterdir()), default=0)
+    return time.time() - written < BEAT_SECONDS
+
+
+if __name__ == "__main__":
+    sys.exit(0 if {"web": web, "beat": beat}[sys.argv[1]]() else 1)

@@ -1,0 +1,216 @@
+"""docker-compose.yml without Docker: what it holds, and that its very commands serve, work and beat."""
+
+import json
+import re
+import secrets
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+import yaml
+
+from tests.services import free_port, wait_until
+from tests.stack import ROOT, Stack
+
+HOST = "chuyendoiso.haiduong.gov.vn"
+SECRETS = {
+    "SECRET_KEY": "Vq8" + secrets.token_urlsafe(60),
+    "ALLOWED_HOSTS": HOST,
+    "POSTGRES_PASSWORD": "mat-khau",
+    "TLS_DIR": "/etc/tls",
+}
+PROCESSES = ["web", "worker", "beat"]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+
+
+def interpolated(text):
+    """What Compose makes of a text: ${NAME:?…} and ${NAME} from SECRETS, $$ as $."""
+    return re.sub(r"\$\{(\w+)(?::\?[^}]*)?\}", lambda match: SECRETS[match[1]], text).replace("$$", "$")
+
+
+def test_services():
+    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "postgres", "redis", "proxy"}
+
+
+def test_every_lasting_service_has_a_health_check_and_comes_back():
+    lasting = set(SERVICES) - {"migrate"}
+    assert {name for name in lasting if SERVICES[name].get("healthcheck", {}).get("test")} == lasting
+    assert {name for name in lasting if SERVICES[name].get("restart") == "unless-stopped"} == lasting
+
+
+def test_what_must_survive_is_on_named_volumes():
+    mounted = {
+        name: [volume.split(":") for volume in SERVICES[name]["volumes"]]
+        for name in ("postgres", "redis", "web", "worker")
+    }
+    assert mounted == {
+        "postgres": [["database", "/var/lib/postgresql/data"]],
+        "redis": [["queue", "/data"]],
+        "web": [["media", "/app/var/media"]],
+        "worker": [["media", "/app/var/media"]],
+    }
+    assert set(COMPOSE["volumes"]) == {"database", "queue", "media"}
+
+
+def test_the_product_starts_after_what_it_needs_and_after_the_migrations():
+    wanted = {
+        "postgres": {"condition": "service_healthy"},
+        "redis": {"condition": "service_healthy"},
+        "migrate": {"condition": "service_completed_successfully"},
+    }
+    assert [SERVICES[name]["depends_on"] for name in PROCESSES] == [wanted] * 3
+    assert SERVICES["proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+
+
+def test_secrets_have_no_defaults():
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == set(SECRETS)
+    assert re.findall(r"\$\{\w+(?!:\?)[^\w][^}]*\}", text) == []
+
+
+def test_only_the_proxy_is_reachable_from_outside():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+
+
+def test_files_that_compose_mounts_exist():
+    mounted = [volume.split(":")[0] for volume in SERVICES["proxy"]["volumes"] if volume.startswith("./")]
+    assert mounted == ["./docker/nginx.conf", "./docker/503.html"]
+    assert all((ROOT / path).is_file() for path in mounted)
+
+
+def test_the_proxy_overwrites_what_a_caller_claims_of_himself():
+    configuration = (ROOT / "docker" / "nginx.conf").read_text()
+    claimed = dict(re.findall(r"proxy_set_header (X-\S+) (\S+);", configuration))
+    assert claimed == {
+        "X-Forwarded-Proto": "$scheme",
+        "X-Forwarded-For": "$remote_addr",
+        "X-Real-IP": "$remote_addr",
+    }
+
+
+class Production(Stack):
+    """The processes of docker-compose.yml, run natively: their commands and environment, on other addresses."""
+
+    def __init__(self, folder, database_url, redis_url):
+        self.addresses = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "BIND": f"127.0.0.1:{free_port()}"}
+        super().__init__(folder, **self.of("web"))
+        self.port = int(self.environment["BIND"].rpartition(":")[2])
+
+    def of(self, service):
+        """Environment of a service of the file."""
+        return {name: interpolated(value) for name, value in SERVICES[service]["environment"].items()} | self.addresses
+
+    def compose(self, service):
+        """Starts a service with its own command."""
+        command = [interpolated(word) for word in SERVICES[service]["command"]]
+        if service == "beat":
+            command[command.index("--schedule") + 1] = str(self.folder / "schedule")
+        return self.run(service, *command, **self.of(service))
+
+    def healthy(self, service):
+        """Whether the service's own health check says so."""
+        kind, *words = SERVICES[service]["healthcheck"]["test"]
+        command = [interpolated(word) for word in words]
+        if kind == "CMD-SHELL":
+            command = ["sh", "-c", *command]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True).returncode == 0
+
+    def get(self, path, **headers):
+        """(status, body) of a request as the proxy would send it."""
+        request = urllib.request.Request(
+            self.base_url + path, headers={"Host": HOST, "X-Forwarded-Proto": "https", **headers}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def answers(self):
+        try:
+            return self.get("/song/") == (200, "ok")
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def production(request, tmp_path, pg_url, redis_server):
+    Stack(tmp_path).manage("prepare", "--static-only")
+    redis_server.flush()
+    stack = Production(tmp_path, pg_url, redis_server.url)
+    assert "No migrations to apply" not in stack.manage(*SERVICES["migrate"]["command"][2:])
+    yield stack
+    stack.close()
+    if getattr(request.node, "failed", False):
+        print(stack.logs())
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+def test_the_very_commands_serve_and_work(production):
+    for service in PROCESSES:
+        production.compose(service)
+    production.wait_for("web", production.answers)
+    production.wait_for("worker", lambda: production.healthy("worker"))
+    assert production.healthy("web")
+    status, body = production.get("/san-sang/")
+    assert (status, json.loads(body)["san_sang"]) == (200, True)
+    status, body = production.get("/")
+    assert (status, "Đăng nhập" in body) == (200, True)
+    production.wait_for("beat", lambda: "beat: Starting..." in production.log("beat"))
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+def test_readiness_follows_the_broker_and_liveness_does_not(production, redis_server):
+    production.compose("web")
+    production.wait_for("web", production.answers)
+    redis_server.kill()
+    try:
+        status, body = production.get("/san-sang/")
+        assert (status, json.loads(body)["thong_bao"]) == (
+            503,
+            "Hệ thống chưa sẵn sàng: không kết nối được hàng đợi Redis; số liệu vẫn lưu được và sẽ được tổng hợp sau.",
+        )
+        assert production.get("/song/") == (200, "ok")
+    finally:
+        redis_server.start()
+    assert production.get("/san-sang/")[0] == 200
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+def test_check_deploy_is_clean_in_production(production):
+    assert "no issues" in production.manage("check", "--deploy", "--fail-level", "WARNING")
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+@pytest.mark.parametrize("service", PROCESSES)
+def test_no_process_starts_with_a_demo_account_in_the_database(production, service):
+    production.manage(
+        "shell", "--command", "from agencies.models import User; User.objects.create(username='x', is_demo=True)"
+    )
+    process = production.compose(service)
+    wait_until(lambda: process.poll() is not None, 60, f"{service} tự dừng")
+    assert process.returncode != 0
+    assert "Còn tài khoản minh họa trong cơ sở dữ liệu" in production.log(service)
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+@pytest.mark.parametrize("service", PROCESSES)
+def test_no_process_starts_with_several_faults_and_all_are_named(production, service):
+    production.addresses |= {
+        "DEBUG": "1",
+        "SECRET_KEY": "django-insecure-" + "a1b2c3d4e5f6g7h8" * 4,
+        "CLOCK": "2023-08-16T09:00",
+    }
+    process = production.compose(service)
+    wait_until(lambda: process.poll() is not None, 60, f"{service} tự dừng")
+    assert process.returncode != 0
+    log = production.log(service)
+    assert [word for word in ("DEBUG", "SECRET_KEY", "CLOCK") if f"- {word}" not in log] == []
+    assert "- ALLOWED_HOSTS" not in log
