@@ -22,7 +22,7 @@ YEAR_WIDTH = 240
 
 def at(value):
     """A coordinate as SVG reads it: at most two decimals, a point, no exponent."""
-    return format(round(Decimal(value), 2), "f")
+    return f"{Decimal(value):.2f}".rstrip("0").rstrip(".")
 
 
 def bullet_position(value, threshold=None):
