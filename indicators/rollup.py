@@ -10,11 +10,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from agencies.models import GROUPS, Agency, Level, Placement
 from indicators.measurement.judging import Rule, Sums, Window, judge
 from indicators.measurement.kinds import Comparator, Kind, Timing
-from indicators.models import Basis, Rollup, Scope, Target
+from indicators.models import Assignment, Basis, Rollup, RollupState, Scope, Target
 
 # One row per target × node × period, with the sums of both bases side by side. Scopes are numbered so that a node is two
 # integers; a level's node is its position in LEVEL_NODES.
@@ -23,13 +24,13 @@ SCOPES = {OWN: Scope.OWN, AREA: Scope.AREA, LEVEL: Scope.LEVEL}
 LEVEL_NODES = {0: "@departments", 1: "@districts", 2: "@communes"}
 Nodes = dict[int, set[int]]
 
-ADD_UP = """
+TREE = """
 WITH per AS (
     SELECT id, number AS p, window_last FROM indicators_reportingperiod WHERE plan_id = %(plan)s
 ),
 place AS MATERIALIZED (
     -- Each agency's place in the tree on the last day of each window: its latest placement up to then.
-    SELECT pl.agency_id, pl.parent_id, per.p
+    SELECT pl.agency_id, pl.parent_id, per.p, per.id AS period_id
     FROM agencies_placement pl JOIN per ON pl.first_day <= per.window_last
     WHERE NOT EXISTS (
         SELECT 1 FROM agencies_placement later
@@ -37,22 +38,27 @@ place AS MATERIALIZED (
 ),
 member AS MATERIALIZED (
     -- The nodes that each agency is part of: its own, the areas above and at it, its level.
-    SELECT agency_id, p, 0 AS scope, agency_id AS node FROM place
+    SELECT agency_id, p, period_id, 0 AS scope, agency_id AS node FROM place
     UNION ALL
-    SELECT place.agency_id, place.p, 1, me.id
+    SELECT place.agency_id, place.p, place.period_id, 1, me.id
     FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 1, up.id
+    SELECT place.agency_id, place.p, place.period_id, 1, up.id
     FROM place JOIN agencies_agency up ON up.id = place.parent_id WHERE up.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 1, top.id
+    SELECT place.agency_id, place.p, place.period_id, 1, top.id
     FROM place JOIN place mid ON mid.agency_id = place.parent_id AND mid.p = place.p
     JOIN agencies_agency top ON top.id = mid.parent_id WHERE top.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 2,
+    SELECT place.agency_id, place.p, place.period_id, 2,
         CASE me.level WHEN 'department' THEN 0 WHEN 'district' THEN 1 ELSE 2 END
     FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('department', 'district', 'commune')
-),
+)
+"""
+
+ADD_UP = (
+    TREE
+    + """,
 figure AS MATERIALIZED (
     -- At most one official and one provisional figure of a target, agency and period.
     SELECT a.target_id, s.agency_id, per.p,
@@ -66,7 +72,7 @@ figure AS MATERIALIZED (
     FROM indicators_actual a
     JOIN indicators_submission s ON s.id = a.submission_id
     JOIN per ON per.id = s.period_id
-    WHERE (s.is_official OR s.is_provisional) {only_targets_of_a}
+    WHERE (s.is_official OR s.is_provisional) {only_a}
     GROUP BY a.target_id, s.agency_id, per.p
 ),
 cell AS MATERIALIZED (
@@ -88,7 +94,7 @@ cell AS MATERIALIZED (
     JOIN agencies_agency ag ON ag.id = asg.agency_id
     CROSS JOIN per
     LEFT JOIN figure f ON f.target_id = asg.target_id AND f.agency_id = asg.agency_id AND f.p = per.p
-    WHERE t.plan_id = %(plan)s {only_targets_of_t}
+    WHERE t.plan_id = %(plan)s {only_t}
 ),
 running AS MATERIALIZED (
     SELECT cell.*,
@@ -141,6 +147,35 @@ GROUP BY x.target_id, m.scope, m.node, x.p
 HAVING SUM(x.assigned) > 0
 ORDER BY x.target_id, m.scope, m.node, x.p
 """
+)
+
+# The same sums of the nodes above, from the stored rows of the reporting agencies: what one report changes costs no walk
+# through the figures of all others. An agency's own row stands for it exactly; only the earlier months of a flow's agency
+# that is not assigned any more have no such row (see `_regular`).
+ADD_UP_OWN = (
+    TREE
+    + """
+SELECT r.target_id, m.scope, m.node, m.p,
+    SUM(CASE WHEN r.basis = 'official' THEN 1 ELSE 0 END), SUM(CASE WHEN r.basis = 'official' THEN r.expected ELSE 0 END),
+    SUM(CASE WHEN r.basis = 'official' THEN r.reported ELSE 0 END),
+    SUM(CASE WHEN r.basis = 'official' THEN r.approved ELSE 0 END), {official}, {provisional}
+FROM indicators_rollup r
+JOIN indicators_target t ON t.id = r.target_id
+JOIN member m ON m.agency_id = r.agency_id AND m.period_id = r.period_id
+WHERE r.scope = 'own' AND r.target_id IN ({targets}) AND r.period_id IN ({periods}) AND ({nodes})
+GROUP BY r.target_id, m.scope, m.node, m.p
+ORDER BY r.target_id, m.scope, m.node, m.p
+"""
+)
+OF_BASIS = """
+    SUM(CASE WHEN r.basis = '{basis}' AND (r.numerator IS NOT NULL OR r.value IS NOT NULL) THEN 1 ELSE 0 END),
+    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN r.numerator END) AS bigint),
+    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN r.denominator END) AS bigint),
+    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN
+        CASE WHEN t.kind = 'yes_no' THEN r.numerator * 1000 ELSE r.value END END) AS bigint),
+    MAX(CASE WHEN r.basis = '{basis}' AND r.is_point THEN 1 ELSE 0 END),
+    MAX(CASE WHEN r.basis = '{basis}' AND r.stale THEN 1 ELSE 0 END)
+"""
 
 
 class AddedUp(NamedTuple):
@@ -192,27 +227,54 @@ COPY_BATCH = 20_000
 VALUES = COLUMNS[5:]
 
 
-def add_up(plan, *, targets: Collection[int] | None = None, nodes: Nodes | None = None) -> Iterator[AddedUp]:
+def add_up(
+    plan,
+    *,
+    targets: Collection[int] | None = None,
+    nodes: Nodes | None = None,
+    agencies: Collection[int] | None = None,
+) -> Iterator[AddedUp]:
     """The sums of every node of a plan as of each period, in one query, streamed in the order target, node, period.
 
-    targets, nodes: only these (None: all).
+    targets, nodes: only these (None: all); agencies: only their figures.
     """
-    only = f"AND {{column}} IN ({_listed(targets)})" if targets is not None else ""
-    only_nodes = ""
-    if nodes is not None:
-        chosen = (f"(m.scope = {scope} AND m.node IN ({_listed(pks)}))" for scope, pks in nodes.items() if pks)
-        only_nodes = f"WHERE {' OR '.join(chosen)}"
+    of_a, of_t = [], []
+    if targets is not None:
+        of_a.append(f"AND a.target_id IN ({_listed(targets)})")
+        of_t.append(f"AND t.id IN ({_listed(targets)})")
+    if agencies is not None:
+        of_a.append(f"AND s.agency_id IN ({_listed(agencies)})")
+        of_t.append(f"AND asg.agency_id IN ({_listed(agencies)})")
     sql = ADD_UP.format(
-        only_targets_of_a=only.format(column="a.target_id"),
-        only_targets_of_t=only.format(column="t.id"),
-        only_nodes=only_nodes,
+        only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
     )
+    yield from _stream(sql, plan)
+
+
+def add_up_own(plan, *, targets: Collection[int], nodes: Nodes, periods: Collection[int]) -> Iterator[AddedUp]:
+    """The sums of nodes above the reporting agencies, from their stored rows of some periods; same rows as `add_up`."""
+    sql = ADD_UP_OWN.format(
+        official=OF_BASIS.format(basis=Basis.OFFICIAL.value),
+        provisional=OF_BASIS.format(basis=Basis.PROVISIONAL.value),
+        targets=_listed(targets),
+        periods=_listed(periods),
+        nodes=_within(nodes),
+    )
+    yield from _stream(sql, plan)
+
+
+def _stream(sql, plan):
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         if connection.vendor == "postgresql":
             _steer_planner()
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
+
+
+def _within(nodes):
+    chosen = [f"(m.scope = {scope} AND m.node IN ({_listed(pks)}))" for scope, pks in nodes.items() if pks]
+    return " OR ".join(chosen) or "1 = 0"
 
 
 def _steer_planner():
@@ -262,66 +324,136 @@ def rebuild(
 ) -> int:
     """Roll up again and store what differs; returns how many rows changed.
 
-    targets, agencies: only what these touch (None: all); from_period: only periods from this month on are stored (earlier
-    ones cannot have changed). One transaction: readers see the old rows or the new ones, never a mixture.
+    targets: only these; agencies: only figures of these have changed, so only the nodes they are part of (None: all);
+    from_period: only periods from this month on are stored (earlier ones cannot have changed). One transaction: readers
+    see the old rows or the new ones, never a mixture.
     """
     if targets is not None and not targets:
         return 0
-    nodes = None if agencies is None else nodes_of(agencies)
     with transaction.atomic(), connection.cursor() as cursor:
-        _empty_stage(cursor)
-        _fill_stage(cursor, _judged_rows(plan, targets, nodes, from_period))
-        return _store(cursor, plan, targets, nodes, from_period)
+        judge_rows = _Judge(plan, targets, from_period)
+        if agencies is None:
+            return _bring_in(cursor, judge_rows(add_up(plan, targets=targets)), plan, targets, None, from_period)
+        nodes = nodes_of(agencies)
+        chosen = judge_rows.rules.keys() if targets is None else targets
+        if not _regular(plan, chosen):
+            rows = judge_rows(add_up(plan, targets=targets, nodes=nodes))
+            return _bring_in(cursor, rows, plan, targets, nodes, from_period)
+        own, above = {**nodes, AREA: set(), LEVEL: set()}, {**nodes, OWN: set()}
+        several = _several(judge_rows.rules)
+        rows = judge_rows(add_up(plan, targets=chosen, nodes=own, agencies=agencies), several)
+        changed = _bring_in(cursor, rows, plan, targets, own, from_period)
+        earlier = _points_before(cursor, plan, chosen, above, from_period)
+        periods = [pk for number, pk in judge_rows.periods.items() if number >= from_period]
+        rows = judge_rows(add_up_own(plan, targets=chosen, nodes=above, periods=periods), several, earlier)
+        return changed + _bring_in(cursor, rows, plan, targets, above, from_period)
 
 
-def _judged_rows(plan, targets, nodes, from_period):
-    """Rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store them."""
-    rule_by_target = rules(plan, targets)
-    periods = dict(plan.periods.values_list("number", "pk"))
-    agencies_by_id = {pk: (code, level) for pk, code, level in Agency.objects.values_list("pk", "code", "level")}
-    provinces = {pk for pk, (_, level) in agencies_by_id.items() if level == Level.PROVINCE}
-    for target, rows in groupby(add_up(plan, targets=targets, nodes=nodes), key=itemgetter(0)):
-        rule = rule_by_target[target]
-        rows = list(rows)
-        # The threshold of a count or value is the whole's: where several agencies report, only the province's row is judged.
-        several = frozenset(
-            row.number
-            for row in rows
-            if row.scope == AREA and row.node in provinces and row.assigned > 1 and rule.whole_only
-        )
-        for (scope, node), series in groupby(rows, key=itemgetter(1, 2)):
-            series = list(series)
-            is_whole = scope == AREA and node in provinces
-            tracked = frozenset() if is_whole else several
-            agency = None if scope == LEVEL else node
-            code = LEVEL_NODES[node] if scope == LEVEL else agencies_by_id[node][0]
-            for basis, first in ((Basis.OFFICIAL, 8), (Basis.PROVISIONAL, 14)):
-                sums = (
-                    Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], bool(r[first + 4]))
-                    for r in series
+def _bring_in(cursor, rows, plan, targets, nodes, from_period):
+    """Bring the table into line with judged rows, through the stage."""
+    _empty_stage(cursor)
+    _fill_stage(cursor, rows)
+    return _store(cursor, plan, targets, nodes, from_period)
+
+
+def _regular(plan, targets):
+    """May the nodes above be summed from the agencies' stored rows? Only if these rows are there, and no flow keeps months
+    of an agency that is not assigned any more."""
+    if not RollupState.objects.filter(plan=plan, made_at__isnull=False).exists():
+        return False
+    bounded = Q(first_day__isnull=False) | Q(last_day__isnull=False)
+    ends = (
+        bounded | Q(agency__first_day__isnull=False) | Q(agency__last_day__isnull=False) | Q(exemptions__isnull=False)
+    )
+    return not Assignment.objects.filter(ends, target__in=targets, target__timing=Timing.FLOW).exists()
+
+
+def _several(rules):
+    """(target, month) pairs in which several agencies report a count or a value: a stored own row is an assignment."""
+    whole_only = [pk for pk, rule in rules.items() if rule.whole_only]
+    if not whole_only:
+        return frozenset()
+    own = Rollup.objects.filter(target__in=whole_only, scope=Scope.OWN, basis=Basis.OFFICIAL)
+    counted = own.values_list("target", "period__number").annotate(agencies=Count("pk")).order_by()
+    return frozenset((target, number) for target, number, agencies in counted if agencies > 1)
+
+
+def _points_before(cursor, plan, targets, nodes, from_period):
+    """Points of the forecast that stand in earlier stored rows: {(target, scope, node, basis): [(month, value)]}."""
+    cursor.execute(
+        "SELECT r.target_id, r.scope, r.node, r.basis, per.number, r.value FROM indicators_rollup r "
+        "JOIN indicators_reportingperiod per ON per.id = r.period_id "
+        f"WHERE per.plan_id = %s AND per.number < %s AND r.target_id IN ({_listed(targets)}) "
+        f"AND r.is_point AND r.value IS NOT NULL AND ({_stored_within(nodes)}) ORDER BY per.number",
+        [plan.pk, from_period],
+    )
+    points = {}
+    for target, scope, node, basis, number, value in cursor.fetchall():
+        points.setdefault((target, scope, node, basis), []).append((number, value))
+    return points
+
+
+class _Judge:
+    """Turns sums into rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store them."""
+
+    def __init__(self, plan, targets, from_period):
+        self.rules = rules(plan, targets)
+        self.from_period = from_period
+        self.periods = dict(plan.periods.values_list("number", "pk"))
+        self.agencies = {pk: (code, level) for pk, code, level in Agency.objects.values_list("pk", "code", "level")}
+
+    def __call__(self, sums, several=None, earlier=None):
+        """Rows of the sums; several, earlier: where the sums are only a part, what the rest says (`_several`,
+        `_points_before`)."""
+        for target, rows in groupby(sums, key=itemgetter(0)):
+            rule = self.rules[target]
+            rows = list(rows)
+            if several is None:
+                followed = {
+                    r.number for r in rows if self.is_whole(r.scope, r.node) and r.assigned > 1 and rule.whole_only
+                }
+            else:
+                followed = {number for of, number in several if of == target}
+            for (scope, node), series in groupby(rows, key=itemgetter(1, 2)):
+                tracked = frozenset() if self.is_whole(scope, node) else followed
+                yield from self.node_rows(target, rule, scope, node, list(series), tracked, earlier or {})
+
+    def is_whole(self, scope, node):
+        """The province's row: where several agencies report a count or a value, only this one has the threshold."""
+        return scope == AREA and self.agencies[node][1] == Level.PROVINCE
+
+    def node_rows(self, target, rule, scope, node, series, tracked, earlier):
+        agency = None if scope == LEVEL else node
+        code = LEVEL_NODES[node] if scope == LEVEL else self.agencies[node][0]
+        name = SCOPES[scope].value
+        for basis, first in ((Basis.OFFICIAL.value, 8), (Basis.PROVISIONAL.value, 14)):
+            sums = (
+                Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], bool(r[first + 4]))
+                for r in series
+            )
+            points = earlier.get((target, name, code, basis), ())
+            for row, judged in zip(series, judge(rule, sums, tracked, points), strict=True):
+                if row.number < self.from_period:
+                    continue
+                yield (
+                    target,
+                    self.periods[row.number],
+                    basis,
+                    name,
+                    code,
+                    agency,
+                    judged.numerator,
+                    judged.denominator,
+                    judged.value,
+                    row.expected,
+                    row.reported,
+                    row.approved,
+                    bool(row[first + 5]),
+                    bool(row[first + 4]),
+                    judged.required,
+                    judged.status.value,
+                    judged.forecast,
                 )
-                for row, judged in zip(series, judge(rule, sums, tracked), strict=True):
-                    if row.number < from_period:
-                        continue
-                    yield (
-                        target,
-                        periods[row.number],
-                        basis.value,
-                        SCOPES[scope].value,
-                        code,
-                        agency,
-                        judged.numerator,
-                        judged.denominator,
-                        judged.value,
-                        row.expected,
-                        row.reported,
-                        row.approved,
-                        bool(row[first + 5]),
-                        bool(row[first + 4]),
-                        judged.required,
-                        judged.status.value,
-                        judged.forecast,
-                    )
 
 
 # The stage is a temporary table of this connection: rows arrive there in bulk, and two statements bring the real table
@@ -373,8 +505,13 @@ def _store(cursor, plan, targets, nodes, from_period):
     return changed + _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period)
 
 
-def _quoted(names):
-    return ", ".join(f"'{name}'" for name in names) or "''"
+def _stored_within(nodes):
+    names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
+    inside = [f"(r.scope = 'level' AND r.node IN ({names}))"] if names else []
+    for scope in (OWN, AREA):
+        if nodes[scope]:
+            inside.append(f"(r.scope = '{SCOPES[scope].value}' AND r.agency_id IN ({_listed(nodes[scope])}))")
+    return " OR ".join(inside) or "1 = 0"
 
 
 def _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period):
@@ -388,13 +525,7 @@ def _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period):
         where.append("r.target_id IN (" + ", ".join(["%s"] * len(targets)) + ")")
         params += list(targets)
     if nodes is not None:
-        inside = [f"(r.scope = 'level' AND r.node IN ({_quoted(LEVEL_NODES[node] for node in nodes[LEVEL])}))"]
-        inside += [
-            f"(r.scope = '{SCOPES[scope].value}' AND r.agency_id IN ({_listed(nodes[scope])}))"
-            for scope in (OWN, AREA)
-            if nodes[scope]
-        ]
-        where.append(f"({' OR '.join(inside)})")
+        where.append(f"({_stored_within(nodes)})")
     # A join, not NOT EXISTS: SQLite then makes itself an index of the stage.
     same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
     cursor.execute(

@@ -273,7 +273,8 @@ def exempt(*, assignment: Assignment, by, reason: str, from_day: dt.date, to_day
     """An agency need not report a target for a while; the nodes it is part of are rolled up again."""
     exemption = assignment.exemptions.create(first_day=from_day, last_day=to_day, reason=reason)
     audit(by=by, act="miễn báo cáo", label=str(assignment), reason=reason)
-    owe(plan=assignment.target.plan, targets=[assignment.target_id], agency=assignment.agency)
+    # Whom a threshold judges depends on how many are assigned: all nodes of the target, not only the agency's.
+    owe(plan=assignment.target.plan, targets=[assignment.target_id])
     return exemption
 
 

@@ -110,11 +110,18 @@ class Rule:
         return last_due(number, self.quarterly)
 
 
-def judge(rule: Rule, series: Iterable[Sums], tracked: frozenset[int] | set[int] = frozenset()) -> Iterator[Judged]:
-    """Judge a node's periods in order. `tracked`: periods in which this row is only followed, not judged."""
+def judge(
+    rule: Rule,
+    series: Iterable[Sums],
+    tracked: frozenset[int] | set[int] = frozenset(),
+    earlier: Iterable[tuple[int, int]] = (),
+) -> Iterator[Judged]:
+    """Judge a node's periods in order. `tracked`: periods in which this row is only followed, not judged; `earlier`: (month,
+    value in micro) of the forecast's points before the series begins."""
     lowest, highest = rule.bounds
     kind, comparator = rule.kind, rule.comparator
-    days, values = [], []
+    days = [rule.days[number] for number, _ in earlier]
+    values = [value for _, value in earlier]
     last = rule.windows[-1].number
     for sums in series:
         number, n, d, v, assigned, figures, point = sums
