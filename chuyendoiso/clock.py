@@ -29,8 +29,14 @@ def now() -> dt.datetime:
     anchor = _current_anchor()
     if anchor is None:
         return real.astimezone(VIETNAM)
-    clock_at, real_at = anchor
+    clock_at, real_at, _ = anchor
     return (clock_at + (real - real_at)).astimezone(VIETNAM)
+
+
+def is_illustrative() -> bool:
+    """Is it the illustrative year's clock? Costs no query beyond those of `now()`."""
+    anchor = _current_anchor()
+    return anchor is not None and anchor[2]
 
 
 def today() -> dt.date:
@@ -54,7 +60,8 @@ def forget() -> None:
 
 
 def _current_anchor():
-    """(clock time, real time) of the moment at which the clock was set, or None where the real time holds."""
+    """(clock time, real time, is it the illustrative year's) of the moment at which the clock was set, or None where the
+    real time holds."""
     global _anchor, _read_at
     if settings.PRODUCTION:
         return None
@@ -77,7 +84,7 @@ def _stored_anchor():
     except DatabaseError:  # before the first migration there is no table and no illustrative year
         row = None
     if row is not None:
-        return row
+        return *row, True
     return _process_anchor()
 
 
@@ -90,5 +97,5 @@ def _process_anchor():
     if not settings.CLOCK:
         return None
     if _started is None or _started[0] != settings.CLOCK:
-        _started = (settings.CLOCK, parse(settings.CLOCK), timezone.now())
+        _started = (settings.CLOCK, parse(settings.CLOCK), timezone.now(), False)
     return _started[1:]
