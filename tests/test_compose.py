@@ -174,8 +174,10 @@ def test_readiness_follows_the_broker_and_liveness_does_not(production, redis_se
 
 @pytest.mark.redis
 @pytest.mark.slow
-def test_check_deploy_is_clean_in_production(production):
+def test_check_deploy_is_clean_in_production_and_callers_are_known_by_the_proxy(production):
     assert "no issues" in production.manage("check", "--deploy", "--fail-level", "WARNING")
+    first = production.manage("shell", "--command", "from django.conf import settings; print(settings.MIDDLEWARE[0])")
+    assert first.splitlines()[-1] == "chuyendoiso.proxy.ClientAddressMiddleware"
 
 
 @pytest.mark.redis

@@ -123,6 +123,8 @@ def test_check_deploy_says_the_same(production, on_postgres, monkeypatch):
         call_command("check", deploy=True, tags=["security"], stderr=io.StringIO())
     assert "CLOCK chỉ dùng khi chạy thử" in str(refusal.value)
     assert "Còn tài khoản minh họa." in str(refusal.value)
+    # On a developer's machine a plain `check` has nothing to say of production.
+    call_command("check", tags=["security"], stderr=io.StringIO())
 
 
 def test_a_database_that_cannot_be_asked_is_a_reason_too():
@@ -157,3 +159,15 @@ def test_production_without_a_key_names_the_variable():
     )
     assert process.returncode != 0
     assert process.stderr.splitlines()[-1].endswith("ImproperlyConfigured: Thiếu biến môi trường SECRET_KEY.")
+
+
+def test_manage_check_deploy_refuses_this_machine():
+    process = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy"],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 1
+    assert NO_SQLITE in process.stderr

@@ -1,0 +1,24 @@
+"""Whose request it is, behind the proxy."""
+
+import pytest
+from django.http import HttpRequest
+
+from chuyendoiso.proxy import ClientAddressMiddleware
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"HTTP_X_REAL_IP": "203.113.5.7"}, "203.113.5.7"),
+        ({}, "172.18.0.5"),
+        ({"HTTP_X_FORWARDED_FOR": "203.113.5.7"}, "172.18.0.5"),
+    ],
+)
+def test_the_address_is_the_one_that_the_proxy_saw(sent, expected):
+    request = HttpRequest()
+    request.META = {"REMOTE_ADDR": "172.18.0.5", **sent}
+    assert ClientAddressMiddleware(lambda request: request.META["REMOTE_ADDR"])(request) == expected
+
+
+def test_a_machine_without_proxy_believes_no_header(settings):
+    assert "chuyendoiso.proxy.ClientAddressMiddleware" not in settings.MIDDLEWARE
