@@ -213,7 +213,7 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 # Tasks. Without a broker they run inline, in the request that caused them, after its commit.
 REDIS_URL = env("REDIS_URL", "")
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
