@@ -46,12 +46,20 @@ class Parsed:
     other_reading: Decimal | None = None
 
 
-def parse(text, decimals_allowed, *, allow_negative=False, allow_percent=False, maximum=MAXIMUM):
+def parse(
+    text,
+    decimals_allowed,
+    *,
+    allow_negative=False,
+    allow_percent=False,
+    maximum=MAXIMUM,
+    example="1.970 hoặc 78,65",
+):
     """Read one typed number.
 
     `decimals_allowed` is how many decimals the field holds (0: whole numbers); trailing zeros do not count.
     `allow_percent` drops one `%` at the end. `maximum` bounds the magnitude, and a second reading beyond it is none.
-    Raises NumberError.
+    `example` shows, in the message, how to write what is no number. Raises NumberError.
     """
     typed = text.strip()
     if not typed:
@@ -65,7 +73,7 @@ def parse(text, decimals_allowed, *, allow_negative=False, allow_percent=False, 
     parsed = _read(body, decimals_allowed) if len(body) <= LONGEST else None
     if parsed is None:
         shown = typed if len(typed) <= LONGEST else typed[:LONGEST] + "…"
-        raise NumberError(f"“{shown}” không phải là số. Nhập như 1.970 hoặc 78,65.")
+        raise NumberError(f"“{shown}” không phải là số. Nhập như {example}.")
     if negative and not allow_negative and parsed.value:
         raise NumberError("Không nhận số âm. Nhập số từ 0 trở lên.")
     if _decimals(parsed.value) > decimals_allowed:

@@ -1,0 +1,58 @@
+"""`manage.py export_rollups [FILE] [--plan YEAR] [--period 2023-06] [--basis …]` (domain.md, *Interchange*)."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from chuyendoiso import clock, formatting
+from indicators import interchange, tasks
+from indicators.models import Basis, IllustrativeYear, Plan
+
+
+class Command(BaseCommand):
+    help = "Xuất số tổng hợp của một kế hoạch ra CSV (UTF-8), các kỳ đã bắt đầu."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", metavar="FILE", nargs="?", help="tệp ghi ra (mặc định: đầu ra chuẩn)")
+        parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: kế hoạch hiện hành)")
+        parser.add_argument("--period", metavar="2023-06", help="chỉ một kỳ")
+        parser.add_argument("--basis", help="chỉ một cơ sở: official hoặc provisional")
+
+    def handle(self, *, file, plan, period, basis, **options):
+        if basis is not None and basis not in Basis.values:
+            raise CommandError(f"Không có cơ sở “{basis}”: official (chính thức) hoặc provisional (tạm tính).")
+        plan, period = chosen(plan, period)
+        # What is owed is paid first: stale totals never leave the system.
+        if plan.debts.exists():
+            tasks.roll_up(plan.pk)
+        if IllustrativeYear.objects.filter(plan=plan).exists():
+            self.stderr.write("Chú ý: trong hệ thống đang có Số liệu minh họa; đây không phải số liệu thật.")
+        choice = {"plan": plan, "day": clock.today(), "period": period, "basis": basis}
+        if file is None:
+            interchange.write_rollups(self.stdout, **choice)
+            return
+        try:
+            with open(file, "w", encoding="utf-8", newline="") as stream:
+                written = interchange.write_rollups(stream, **choice)
+        except OSError as error:
+            raise CommandError(f"Không ghi được tệp {file} ({error.strerror}).") from None
+        self.stdout.write(f"Đã xuất {formatting.number(written)} dòng.")
+
+
+def chosen(year, code):
+    """The plan and the period (None: all) that are asked for by year and by code; CommandError where there is none."""
+    plans = Plan.objects.all()
+    if year is not None:
+        plan = plans.filter(year=year).first() if year.isdecimal() else None
+        if plan is None:
+            raise CommandError(f"Không có kế hoạch năm {year}.")
+    elif code is not None:
+        plan = plans.filter(year=code[:4]).first() if code[:4].isdecimal() else None
+    else:
+        plan = plans.current()
+        if plan is None:
+            raise CommandError("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
+    if code is None:
+        return plan, None
+    period = next((period for period in plan.periods.all() if period.code == code), None) if plan else None
+    if period is None:
+        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như 2023-06.")
+    return plan, period
