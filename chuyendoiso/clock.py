@@ -54,7 +54,7 @@ def parse(text: str) -> dt.datetime:
 
 
 def forget() -> None:
-    """Read the anchor again at the next question (after it was set in this process)."""
+    """Read the anchor again at the next question: after it was set in this process."""
     global _read_at
     _read_at = None
 
@@ -66,7 +66,13 @@ def _current_anchor():
     if settings.PRODUCTION:
         return None
     if _read_at is None or time.monotonic() - _read_at > ANCHOR_SECONDS:
-        _anchor = _stored_anchor()
+        try:
+            _anchor = _stored_anchor()
+        except DatabaseError:
+            # Before the first migration there is no table. Later on a database that does not answer stops no clock:
+            # what was known of it holds, or acts would jump to the real time and back.
+            if _read_at is None:
+                return _process_anchor()
         _read_at = time.monotonic()
     return _anchor
 
@@ -74,18 +80,8 @@ def _current_anchor():
 def _stored_anchor():
     from django.apps import apps
 
-    try:
-        row = (
-            apps.get_model("indicators", "IllustrativeYear")
-            .objects.filter(clock_at__isnull=False)
-            .values_list("clock_at", "real_at")
-            .first()
-        )
-    except DatabaseError:  # before the first migration there is no table and no illustrative year
-        row = None
-    if row is not None:
-        return *row, True
-    return _process_anchor()
+    row = apps.get_model("indicators", "IllustrativeYear").objects.values_list("clock_at", "real_at").first()
+    return (*row, True) if row is not None else _process_anchor()
 
 
 _started = None

@@ -4,14 +4,17 @@ The suite runs on SQLite; `make test` then runs every test that touches the data
 machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
 """
 
+import math
 import os
 import re
 import shutil
+import time
 
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
 
+from chuyendoiso import clock
 from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, package_folder
 from tests.stack import ROOT, Stack
 
@@ -66,6 +69,16 @@ def available(make):
         if REQUIRE_ALL:
             pytest.fail(f"Thiếu: {missing}", pytrace=False)
         pytest.skip(f"Thiếu: {missing}")
+
+
+@pytest.fixture(autouse=True)
+def real_time(monkeypatch):
+    """Every test begins by the real time, known without a query: nothing of another test's clock, and query counts that
+    do not depend on the hour. Loading an illustrative year, or `clock.forget()`, reads the clock again."""
+    monkeypatch.setattr(clock, "_anchor", None)
+    monkeypatch.setattr(clock, "_read_at", time.monotonic())
+    monkeypatch.setattr(clock, "ANCHOR_SECONDS", math.inf)
+    monkeypatch.setattr(clock, "_started", None)
 
 
 @pytest.fixture(scope="session")
