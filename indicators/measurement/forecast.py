@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import lcm
 
-from .combining import round_half_away
+from .combining import MICRO, round_half_away
+from .kinds import Kind
 
 LAST_POINTS = 6
 FEWEST_POINTS = 3
@@ -44,6 +45,15 @@ def band(days: tuple[int, ...], values: Sequence[int]) -> tuple[int, int] | None
         four_times = 4 * slopes[below] + part * (above - slopes[below])
         ends.append(_at_due(days, values, four_times, 4 * common))
     return min(ends), max(ends)
+
+
+def bounds(kind: Kind, is_share: bool) -> tuple[int | None, int | None]:
+    """Lowest and highest possible forecast, in micro (domain.md: clipped to 0–100 for shares, yes/no, milestone)."""
+    if kind == Kind.VALUE:
+        return None, None
+    if is_share or kind in (Kind.YES_NO, Kind.MILESTONE):
+        return 0, 100 * MICRO
+    return 0, None
 
 
 def clip(value: int, lowest: int | None, highest: int | None) -> int:

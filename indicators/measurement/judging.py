@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .calendar import last_due
-from .combining import MICRO, exact_value, holds, round_half_away
-from .forecast import FEWEST_POINTS, LAST_POINTS, clip, theil_sen
+from .combining import exact_value, holds, round_half_away
+from .forecast import FEWEST_POINTS, LAST_POINTS, bounds, clip, theil_sen
 from .kinds import Comparator, Kind, Timing
 from .status import Status, status
 from .trajectory import required
@@ -93,12 +93,8 @@ class Rule:
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """Lowest and highest possible forecast, in micro (domain.md: clipped to 0–100 for shares, yes/no, milestone)."""
-        if self.kind == Kind.VALUE:
-            return None, None
-        if self.is_share or self.kind in (Kind.YES_NO, Kind.MILESTONE):
-            return 0, 100 * MICRO
-        return 0, None
+        """Lowest and highest possible forecast, in micro."""
+        return bounds(self.kind, self.is_share)
 
     @property
     def whole_only(self) -> bool:
