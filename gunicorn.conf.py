@@ -5,6 +5,7 @@ WEB_WORKERS  processes, default 2 (each with 4 threads)
 """
 
 import os
+import signal
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -26,3 +27,9 @@ def when_ready(server):
     """One line once requests are answered."""
     for address in bind.split(","):
         print(f"Đang phục vụ tại http://{address}/ (Ctrl+C để dừng)", flush=True)
+
+
+def post_worker_init(worker):
+    """Ctrl+C reaches every process of the terminal: the master passes it on in order, a worker that heard it twice could
+    hang for twenty seconds (two signals inside one lock)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

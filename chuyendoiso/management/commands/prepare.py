@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command
+
+from agencies.demo import password
 
 VAR = settings.BASE_DIR / "var"
 
@@ -54,11 +55,14 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self.say("6/7 Nạp kế hoạch năm 2023…")
         call_command("load_plan")
-        self.say("7/7 Nạp số liệu minh họa…" if demo else "7/7 Không nạp số liệu minh họa (DEMO=0).")
         if demo:
+            self.say("7/7 Nạp số liệu minh họa…")
             call_command("load_demo")
+        else:
+            self.say("7/7 Không nạp số liệu minh họa (DEMO=0); nếu đã nạp từ trước, xóa bằng manage.py clear_demo.")
         call_command("start_clock")
-        self.accounts()
+        if demo:
+            self.accounts()
 
     def say(self, line):
         self.stdout.write(line)
@@ -90,18 +94,7 @@ class Command(BaseCommand):
             stamp.write_text(fingerprint)
 
     def accounts(self):
-        """While demo accounts exist, says which they are and their password."""
-        if not get_user_model().objects.filter(is_demo=True).exists():
-            return
+        """The demo accounts and their password, which load_demo has just brought up to date."""
         self.say("")
         self.say("Tài khoản minh họa: quantri, sotttt, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)")
-        self.say(f"Mật khẩu: {self.password()}")
-
-    def password(self):
-        """DEMO_PASSWORD, else the one that load_demo made up and left for the owner of this machine alone."""
-        if settings.DEMO_PASSWORD:
-            return settings.DEMO_PASSWORD
-        kept = VAR / "demo_password"
-        if kept.exists():
-            return kept.read_text().strip()
-        return "(đặt lại bằng DEMO_PASSWORD=… make run)"
+        self.say(f"Mật khẩu: {password()}")
