@@ -25,8 +25,8 @@ if os.path.isdir("/dev/shm"):
 
 def when_ready(server):
     """One line once requests are answered."""
-    for address in bind.split(","):
-        print(f"Đang phục vụ tại http://{address}/ (Ctrl+C để dừng)", flush=True)
+    for listener in server.LISTENERS:
+        print(f"Đang phục vụ tại {listener}/ (Ctrl+C để dừng)", flush=True)
 
 
 def post_worker_init(worker):
