@@ -41,6 +41,13 @@ class AgencyQuerySet(models.QuerySet):
         """The agency and everything below it (the tree is three deep: province, district, commune)."""
         return self.filter(Q(pk=agency.pk) | Q(parent=agency) | Q(parent__parent=agency))
 
+    def placed_within(self, agency, day):
+        """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
+        latest = Placement.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
+        placed = self.annotate(parent_then=models.Subquery(latest.values("parent")[:1]))
+        children = placed.filter(parent_then=agency.pk).values("pk")
+        return placed.filter(Q(pk=agency.pk) | Q(parent_then=agency.pk) | Q(parent_then__in=children))
+
     def visible_to(self, user):
         """Agencies whose own page a user may open: all for those who read the whole province, else his own branch."""
         if user.reads_everything:
@@ -48,6 +55,17 @@ class AgencyQuerySet(models.QuerySet):
         if user.agency_id is None:
             return self.none()
         return self.within(user.agency)
+
+    def reviewed_by(self, user):
+        """Agencies whose reports a user may approve or return: those directly below his own; the province's direct
+        subordinates are reviewed by the standing agency (ui.md, *Roles*). Nobody reviews his own agency's report unless
+        he is of the standing agency, which no other agency reviews."""
+        allowed = Q(pk__in=[])
+        if user.is_active and user.holds(Role.REVIEWER) and user.agency_id:
+            allowed |= Q(parent=user.agency_id)
+        if user.is_active and user.holds(Role.STANDING):
+            allowed |= Q(parent__level=Level.PROVINCE) | Q(level=Level.PROVINCE)
+        return self.filter(allowed)
 
     def in_order(self):
         """In the plan's order: province, departments, other bodies, districts, each district's communes."""

@@ -9,6 +9,7 @@ from agencies.models import Agency, Role, User
 from chuyendoiso.fields import ExactDecimalField
 
 from .plan import ReportingPeriod
+from .rollup import Basis
 from .target import Target
 
 
@@ -38,15 +39,8 @@ class SubmissionQuerySet(models.QuerySet):
         )
 
     def reviewable_by(self, user):
-        """Reports that a user may approve or return: those of the agencies directly below his own; the province's direct
-        subordinates are reviewed by the standing agency (ui.md, *Roles*). Nobody reviews his own agency's report unless
-        he is of the standing agency, which no other agency reviews."""
-        allowed = Q(pk__in=[])
-        if user.is_active and user.holds(Role.REVIEWER) and user.agency_id:
-            allowed |= Q(agency__parent=user.agency_id)
-        if user.is_active and user.holds(Role.STANDING):
-            allowed |= Q(agency__parent__level="province") | Q(agency__level="province")
-        return self.filter(allowed)
+        """Reports that a user may approve or return."""
+        return self.filter(agency__in=Agency.objects.reviewed_by(user))
 
     def editable_by(self, user):
         """Reports that a user may fill in: his own agency's, as its focal point."""
@@ -147,6 +141,32 @@ class Submission(models.Model):
         return f"{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
 
 
+class ActualQuerySet(models.QuerySet):
+    def on(self, basis):
+        """Figures that count on a basis: approved ones, or the newest submitted or approved (*Which figures count*)."""
+        counts = "submission__is_official" if basis == Basis.OFFICIAL else "submission__is_provisional"
+        return self.filter(**{counts: True})
+
+    def of(self, target):
+        return self.filter(target=target)
+
+    def up_to(self, period):
+        """Figures of the plan's periods until this one, itself included."""
+        return self.filter(submission__period__plan=period.plan_id, submission__period__number__lte=period.number)
+
+    def by(self, agencies):
+        """Figures that these agencies entered."""
+        return self.filter(submission__agency__in=agencies)
+
+    def summed_by_period(self):
+        """{month: (ΣN, ΣD, Σ value)} of what was entered for each period itself (*trong kỳ*); months without a figure are
+        left out. One query."""
+        sums = self.values_list("submission__period__number").annotate(
+            models.Sum("numerator"), models.Sum("denominator"), models.Sum("value")
+        )
+        return {number: (numerator, denominator, value) for number, numerator, denominator, value in sums}
+
+
 class Actual(models.Model):
     """The figures of one target in a submission. What each kind fills in stands in domain.md, *Kinds of target*:
     a ratio numerator and denominator; the others `value` (yes 1, no 0; milestone 0 to 100). No row is silence."""
@@ -164,6 +184,7 @@ class Actual(models.Model):
         User, verbose_name="người nhập", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    objects = ActualQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="lịch sử số liệu")
 
     class Meta:

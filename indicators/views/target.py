@@ -1,12 +1,32 @@
 """One target: how is it going, and why?"""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 
-from indicators.models import Target
+from indicators import charts, wording
+from indicators.builders import target_page
+from indicators.models import Basis
 from indicators.views.selection import select
+
+BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
 
 def target(request, code):
     selection = select(request)
-    found = get_object_or_404(Target.objects.with_parties(), plan=selection.plan, code=code)
-    return render(request, "indicators/target.html", {"selection": selection, "target": found})
+    codes = list(selection.plan.targets.in_order().values_list("code", flat=True))
+    if code not in codes:
+        raise Http404("Không có mục tiêu này.")
+    found = selection.plan.targets.with_parties().get(code=code)
+    page = target_page(selection, found, request.user, request.GET.get("node", ""))
+    place = codes.index(code)
+    context = {
+        "selection": selection,
+        "page": page,
+        "target": found,
+        "row": page.row,
+        "says": wording.about(page, selection.period, BASIS_WORDS[selection.basis]),
+        "chart": charts.target_line(page.line),
+        "earlier": codes[place - 1] if place else None,
+        "later": codes[place + 1] if place + 1 < len(codes) else None,
+    }
+    return render(request, "indicators/target.html", context)

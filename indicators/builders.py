@@ -1,0 +1,632 @@
+"""A target as its page shows it: queries in, frozen dataclasses out. No markup; nothing is judged here that a roll-up holds.
+
+Values are Decimals in the target's unit, None where there is none (domain.md, *Roll-up*).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db.models import Max, Q
+from django.http import Http404
+
+from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from chuyendoiso.fields import unscale
+from indicators import rollup
+from indicators.charts import Outlook, TargetLine
+from indicators.measurement import forecast
+from indicators.measurement.change import count_change, ratio_change
+from indicators.measurement.combining import MICRO, round_half_away
+from indicators.measurement.judging import Window
+from indicators.measurement.status import Status
+from indicators.measurement.trajectory import required as required_on
+from indicators.models import Actual, Comparator, Kind, Rollup, RollupDebt, RollupState, Scope, Target, Timing
+
+# An agency's own figure beside its area's: `?node=rieng:h290`.
+OWN_PREFIX = "rieng:"
+# By need for attention.
+ORDER = (
+    Status.MISSED,
+    Status.AT_RISK,
+    Status.BEHIND,
+    Status.NO_DATA,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.TRACKED,
+)
+FALLING = (Comparator.LTE, Comparator.LT)
+ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
+MICRO_PLACES = 6
+# More reporters than this are shown by district in what changed.
+MOST_PIECES = 40
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the roll-up as pages name it: `code` as in `?node=`, `agency` None for a level."""
+
+    scope: str
+    code: str
+    name: str
+    agency: Agency | None
+
+    @property
+    def is_province(self) -> bool:
+        return self.scope == Scope.AREA and self.agency.level == Level.PROVINCE
+
+    @property
+    def is_district(self) -> bool:
+        return self.scope == Scope.AREA and self.agency.level == Level.DISTRICT
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """One node as of the period. counted of expected: coverage on the row's own basis; previous: the same node's row as of
+    the period before; last_month: the latest month in which one of its agencies has a figure."""
+
+    node: Node
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    previous: Rollup | None
+    required: Decimal | None
+    status: Status
+    forecast: Decimal | None
+    counted: int
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
+    low_coverage: bool
+    last_month: int | None
+    depth: int = 0
+    opens: bool = False
+    is_open: bool = False
+
+    @property
+    def change(self) -> Decimal | None:
+        """Against the period before; None where either has no value."""
+        if self.value is None or self.previous is None or self.previous.value is None:
+            return None
+        return self.value - self.previous.value
+
+    @property
+    def not_due(self) -> bool:
+        """Is nothing asked for yet? (*Chưa đến kỳ*)"""
+        return self.expected == 0
+
+    @property
+    def gap(self) -> Decimal | None:
+        """value − required, in points of a percentage or units; None where there is no comparison."""
+        return None if self.value is None or self.required is None else self.value - self.required
+
+    @property
+    def shortfall(self) -> int | None:
+        """By how much the numerator of a ratio falls short of the required value; None where it does not."""
+        return missing(self.numerator, self.denominator, self.required)
+
+
+def missing(numerator, denominator, level, above=False) -> int | None:
+    """How many the numerator of a ratio lacks to reach a level in percent (with `above`: to exceed it), the denominator as
+    it is; None where nothing is missing or nothing is known."""
+    if level is None or numerator is None or not denominator:
+        return None
+    wanted = level * denominator / 100
+    lacks = int(wanted.to_integral_value(ROUND_FLOOR)) + 1 if above else int(wanted.to_integral_value(ROUND_CEILING))
+    lacks -= int(numerator.to_integral_value(ROUND_FLOOR))
+    return lacks if lacks > 0 else None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of one kind in the table of nodes; the first section, the province alone, has no title."""
+
+    title: str
+    rows: Sequence[NodeRow]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reporter's part of the change: points of a ratio (or units of a count), and how its numerator moved. node is
+    None for what the reader may not see one by one."""
+
+    node: Node | None
+    name: str
+    change: Fraction
+    moved: Decimal
+
+    @property
+    def shown(self) -> Decimal:
+        return decimal(self.change)
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Why the value changed between two periods: parts whose sum is the whole change, exactly."""
+
+    total: Fraction
+    moved: Decimal
+    parts: Sequence[Part]
+
+    @property
+    def total_shown(self) -> Decimal:
+        return decimal(self.total)
+
+    @property
+    def changes(self) -> list[Decimal]:
+        """The parts as the waterfall draws them."""
+        return [part.shown for part in self.parts]
+
+
+@dataclass(frozen=True)
+class Month:
+    """One period of the year: as-of value beside the period's own (flows only), and what was required."""
+
+    number: int
+    value: Decimal | None
+    in_period: Decimal | None
+    required: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How many agencies stand behind the figure: with a figure of this very period, with an earlier one, with none."""
+
+    current: int
+    earlier: int
+    silent: int
+
+
+@dataclass(frozen=True)
+class TargetPage:
+    """A target at a node as of a period on a basis; `row` is None where it was never rolled up."""
+
+    target: Target
+    node: Node
+    row: NodeRow | None
+    other_basis_value: Decimal | None
+    months: Sequence[Month]
+    is_flow: bool
+    line: TargetLine
+    outlook: Outlook | None
+    contributions: Contributions | None
+    shortfalls: Sequence[NodeRow]
+    sections: Sequence[Section]
+    sources: Sources | None
+    made_at: dt.datetime | None
+    is_pending: bool
+
+    @property
+    def month(self) -> Month | None:
+        """The chosen period's."""
+        return self.months[-1] if self.months else None
+
+
+def target_page(selection, target, user, asked: str) -> TargetPage:
+    """The page of a target (loaded with its parties) for a reader; Http404 for a node he may not see or that is not there.
+
+    asked: the node's code, empty for the province. A fixed number of queries, whatever the number of agencies.
+    """
+    node, history = _node_history(selection, target, user, asked)
+    rows = _rows(selection, target, user, node)
+    windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
+    rule = rollup.rule_of(target, selection.plan, windows)
+    own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
+    other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
+    stored = own_basis.get(selection.period.number)
+    row = _as_row(selection, stored, own_basis.get(selection.period.number - 1), node) if stored else None
+    outlook = _outlook(rule, target, own_basis, selection.period.number)
+    months = _months(selection, target, node, own_basis)
+    state = RollupState.objects.filter(plan=selection.plan).first()
+    return TargetPage(
+        target=target,
+        node=node,
+        row=row,
+        other_basis_value=other.value if other else None,
+        months=months,
+        is_flow=target.timing == Timing.FLOW,
+        line=_line(selection, target, rule, row, months, outlook),
+        outlook=outlook,
+        contributions=_contributions(target, stored, own_basis.get(selection.period.number - 1), _parts(rows, node)),
+        shortfalls=_shortfalls(target, _below(rows, node)),
+        sections=_sections(rows, node, user),
+        sources=_sources(selection, target, node, row),
+        made_at=state.made_at if state else None,
+        is_pending=RollupDebt.objects.filter(plan=selection.plan).exists(),
+    )
+
+
+# Which node
+
+
+def _node_history(selection, target, user, asked):
+    """The node asked for and all its rows of the year on both bases, in order. One query, two for the province."""
+    if "\x00" in asked:
+        raise Http404("Không có đơn vị này.")
+    province = Agency.objects.get(level=Level.PROVINCE)
+    code = asked or province.code
+    scopes = [Scope.OWN] if code.startswith(OWN_PREFIX) else [Scope.AREA, Scope.OWN, Scope.LEVEL]
+    found = list(
+        Rollup.objects.filter(target=target, node=code.removeprefix(OWN_PREFIX), scope__in=scopes)
+        .filter(period__plan=selection.plan)
+        .visible_to(user)
+        .select_related("period", "agency__parent")
+        .order_by("period__number")
+    )
+    areas = [row for row in found if row.scope == Scope.AREA]
+    if areas:
+        return node_of(areas[0]), areas
+    if found:
+        return node_of(found[0]), found
+    if code != province.code:
+        raise Http404("Không có đơn vị này.")
+    return Node(Scope.AREA, province.code, "Toàn tỉnh", province), []
+
+
+def node_of(row) -> Node:
+    """The node of a roll-up row that was loaded with its agency and its parent."""
+    if row.scope == Scope.LEVEL:
+        return Node(row.scope, row.node, GROUP_WORDS[row.node], None)
+    agency = row.agency
+    if row.scope == Scope.AREA:
+        return Node(row.scope, row.node, "Toàn tỉnh" if agency.level == Level.PROVINCE else agency.short_name, agency)
+    if agency.level == Level.DISTRICT:
+        return Node(row.scope, OWN_PREFIX + row.node, agency.name, agency)
+    return Node(row.scope, row.node, agency.place_name, agency)
+
+
+# Rows of nodes
+
+
+def _rows(selection, target, user, node) -> list[NodeRow]:
+    """Rows as of the period for every node that the table or the change needs, with the values of the period before. Two
+    queries. Communes only of the node's district, of the reader's own, or all of them where their level is the node."""
+    wanted = ~Q(scope=Scope.OWN) | Q(agency__level__in=ABOVE_COMMUNES)
+    if node.code == "@communes":
+        wanted |= Q(scope=Scope.OWN)
+    else:
+        wanted |= Q(scope=Scope.OWN, agency__parent__in=_opened(node, user))
+    visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
+    numbers = [selection.period.number - 1, selection.period.number]
+    found = visible.filter(period__plan=selection.plan, period__number__in=numbers)
+    stored = list(found.select_related("agency__parent", "period").order_by("agency__position", "node"))
+    points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
+    last_months = {
+        (scope, code): month
+        for scope, code, month in points.values_list("scope", "node").annotate(Max("period__number"))
+    }
+    before = {(row.scope, row.node): row for row in stored if row.period.number == selection.period.number - 1}
+    return [
+        _as_row(
+            selection,
+            row,
+            before.get((row.scope, row.node)),
+            node_of(row),
+            last_months.get((row.scope, row.node)),
+        )
+        for row in stored
+        if row.period_id == selection.period.pk
+    ]
+
+
+def _opened(node, user) -> set[int]:
+    """Districts whose communes are listed: the node's, and the reader's own."""
+    opened = set()
+    if node.is_district:
+        opened.add(node.agency.pk)
+    elif node.agency is not None and node.agency.level == Level.COMMUNE:
+        opened.add(node.agency.parent_id)
+    elif node.scope == Scope.OWN and node.agency.level == Level.DISTRICT:
+        opened.add(node.agency.pk)
+    if not user.reads_everything and user.agency_id:
+        opened |= {user.agency_id, user.agency.parent_id}
+    return opened - {None}
+
+
+def _as_row(selection, row, before, node, last_month=None) -> NodeRow:
+    counted, expected = row.coverage
+    return NodeRow(
+        node=node,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        value=row.value,
+        previous=before,
+        required=row.required,
+        status=Status(row.status),
+        forecast=row.forecast,
+        counted=counted,
+        expected=expected,
+        reported=row.reported,
+        approved=row.approved,
+        stale=row.stale,
+        low_coverage=100 * counted < selection.plan.min_coverage * expected,
+        last_month=last_month,
+    )
+
+
+def _sections(rows, node, user) -> list[Section]:
+    """The table: the province, levels, agencies that report for themselves, districts with the opened one's communes."""
+    province = [row for row in rows if row.node.is_province]
+    levels = [row for row in rows if row.node.scope == Scope.LEVEL]
+    districts = [row for row in rows if row.node.is_district]
+    own = [row for row in rows if row.node.scope == Scope.OWN]
+    bodies = [row for row in own if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+    opened = _opened(node, user)
+    under = []
+    for row in sorted(districts, key=_need):
+        district = row.node.agency.pk
+        below = [r for r in own if district in (r.node.agency.pk, r.node.agency.parent_id)]
+        opens = row.expected > 1
+        under.append(replace(row, opens=opens, is_open=opens and district in opened))
+        if opens and district in opened:
+            # The district's own figure first, then its communes by need.
+            under += [
+                replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))
+            ]
+    listed = {row.node.agency.pk for row in districts}
+    alone = [r for r in own if r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed]
+    under += sorted(alone, key=_need)
+    sections = [
+        Section("", province),
+        Section("Theo cấp", levels if len(levels) > 1 else []),
+        Section("Sở, ban, ngành" if len(bodies) > 1 else "Đơn vị báo cáo", sorted(bodies, key=_need)),
+        Section("Theo địa bàn", under),
+    ]
+    return [section for section in sections if section.rows]
+
+
+def _need(row):
+    """What needs attention first, then the lowest value."""
+    return ORDER.index(row.status), row.value is None, row.value
+
+
+def _below(rows, node) -> list[NodeRow]:
+    """The rows next below a node, each of other agencies, as far as the reader may see them."""
+    own = [row for row in rows if row.node.scope == Scope.OWN]
+    if node.is_province:
+        inside = [row for row in rows if row.node.is_district]
+        return inside + [row for row in own if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+    if node.is_district:
+        return [row for row in own if node.agency.pk in (row.node.agency.pk, row.node.agency.parent_id)]
+    if node.scope == Scope.LEVEL:
+        return [row for row in own if row.node.agency.level == GROUPS[node.code]]
+    return []
+
+
+def _parts(rows, node) -> list[NodeRow]:
+    """The rows that explain a change: those next below, the departments together beside the districts."""
+    below = _below(rows, node)
+    departments = [row for row in rows if row.node.code == "@departments"]
+    if not (node.is_province and departments and any(row.node.is_district for row in below)):
+        return below
+    return [row for row in below if row.node.agency.level != Level.DEPARTMENT] + departments
+
+
+def _shortfalls(target, below) -> list[NodeRow]:
+    """Where most is missing to the required value of a rising ratio, the most first."""
+    if target.kind != Kind.RATIO or target.comparator in FALLING:
+        return []
+    short = [row for row in below if row.shortfall]
+    return sorted(short, key=lambda row: -row.shortfall)[:6]
+
+
+# What changed
+
+
+class _Piece(NamedTuple):
+    """A reporter's, or a district's communes', figures now and as of the period before: (N, D) of a ratio, (value, 0) of a
+    count."""
+
+    code: str
+    node: Node | None
+    now: tuple[Fraction, Fraction]
+    then: tuple[Fraction, Fraction]
+
+
+OTHERS = "Các đơn vị khác"
+NOTHING = (Fraction(0), Fraction(0))
+
+
+def _contributions(target, now, then, parts) -> Contributions | None:
+    """The exact parts of the change since the period before (domain.md, *What changed*), the largest rise first; None for
+    other kinds, and where either side has no value. What the reader may not see one by one is one part of its own."""
+    if target.kind not in (Kind.RATIO, Kind.COUNT) or now is None or then is None:
+        return None
+    if now.value is None or then.value is None:
+        return None
+    pieces = _pieces(target, now, then, parts)
+    before = {piece.code: piece.then for piece in pieces}
+    after = {piece.code: piece.now for piece in pieces}
+    if target.kind == Kind.RATIO:
+        change = ratio_change(before, after)
+    else:
+        change = count_change({code: n for code, (n, _) in before.items()}, {code: n for code, (n, _) in after.items()})
+    found = [
+        Part(
+            piece.node,
+            piece.node.name if piece.node else OTHERS,
+            change.parts[piece.code],
+            _moved(piece.now, piece.then),
+        )
+        for piece in pieces
+    ]
+    found.sort(key=lambda part: (part.node is None, -part.change))
+    return Contributions(change.total, sum(part.moved for part in found), found)
+
+
+def _pieces(target, now, then, parts):
+    pieces = [
+        _Piece(
+            row.node.code, row.node, _figures(target, row), _figures(target, row.previous) if row.previous else NOTHING
+        )
+        for row in parts
+    ]
+    if len(pieces) > MOST_PIECES:
+        pieces = _by_district(pieces)
+    seen_now, seen_then = (_total([getattr(piece, side) for piece in pieces]) for side in ("now", "then"))
+    rest_now = tuple(whole - seen for whole, seen in zip(_figures(target, now), seen_now, strict=True))
+    rest_then = tuple(whole - seen for whole, seen in zip(_figures(target, then), seen_then, strict=True))
+    if (rest_now, rest_then) != (NOTHING, NOTHING):
+        pieces.append(_Piece("", None, rest_now, rest_then))
+    return pieces
+
+
+def _by_district(pieces):
+    """The communes of each district together."""
+    groups = {}
+    for piece in pieces:
+        groups.setdefault(piece.node.agency.parent, []).append(piece)
+    return [
+        _Piece(
+            district.code,
+            Node(Scope.AREA, district.code, district.short_name, district),
+            _total([piece.now for piece in group]),
+            _total([piece.then for piece in group]),
+        )
+        for district, group in groups.items()
+    ]
+
+
+def _figures(target, row):
+    if target.kind == Kind.RATIO:
+        return Fraction(row.numerator or 0), Fraction(row.denominator or 0)
+    return Fraction(row.value or 0), Fraction(0)
+
+
+def _total(pairs):
+    return sum((n for n, _ in pairs), Fraction(0)), sum((d for _, d in pairs), Fraction(0))
+
+
+def _moved(now, then):
+    """How the numerator of a ratio, or a count, moved."""
+    return decimal(now[0] - then[0])
+
+
+def decimal(fraction: Fraction) -> Decimal:
+    """A fraction as a Decimal of 28 digits, for display; sums are made before."""
+    return Decimal(fraction.numerator) / Decimal(fraction.denominator)
+
+
+# The year
+
+
+def _months(selection, target, node, stored) -> list[Month]:
+    """January to the chosen period. A flow's own months are added up from what was entered for each (one query)."""
+    entered = {}
+    if target.timing == Timing.FLOW:
+        figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
+        entered = figures.by(_agencies(node, selection.period)).summed_by_period()
+    months = []
+    for number in range(1, selection.period.number + 1):
+        row = stored.get(number)
+        months.append(
+            Month(
+                number=number,
+                value=row.value if row else None,
+                in_period=_in_period(target, entered.get(number)),
+                required=row.required if row else None,
+                numerator=row.numerator if row else None,
+                denominator=row.denominator if row else None,
+            )
+        )
+    return months
+
+
+def _agencies(node, period):
+    """The agencies that are the node's at the period's end."""
+    agencies = Agency.objects.all()
+    if node.scope == Scope.LEVEL:
+        return agencies.filter(level=GROUPS[node.code])
+    if node.scope == Scope.OWN:
+        return agencies.filter(pk=node.agency.pk)
+    return agencies.placed_within(node.agency, period.window_last).values("pk")
+
+
+def _in_period(target, sums) -> Decimal | None:
+    """What one window's own figures give: 100 × ΣN ÷ ΣD of a ratio, to six decimals; Σ of a count; None without any."""
+    if sums is None:
+        return None
+    numerator, denominator, value = sums
+    if target.kind == Kind.COUNT:
+        return value
+    if not denominator:
+        return None
+    exact = Fraction(numerator) / Fraction(denominator) * 100 * MICRO
+    return unscale(round_half_away(exact.numerator, exact.denominator), MICRO_PLACES)
+
+
+def _outlook(rule, target, stored, number) -> Outlook | None:
+    """The stored forecast with its range: the same points, the first and third quartile of the slopes, within the same
+    bounds (domain.md, *Is it on track?*)."""
+    row = stored.get(number)
+    if row is None or row.forecast is None:
+        return None
+    micro = Rollup._meta.get_field("value").stored
+    points = [(rule.days[n], micro(r.value)) for n, r in sorted(stored.items()) if _is_point(r, n, number)]
+    ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
+    low, high = (unscale(forecast.clip(end, *rule.bounds), MICRO_PLACES) for end in ends)
+    return Outlook(target.due, row.forecast, low, high)
+
+
+def _is_point(row, number, until):
+    return number <= until and row.is_point and row.value is not None
+
+
+def _line(selection, target, rule, row, months, outlook) -> TargetLine:
+    """What the chart shows: months after the chosen period are empty."""
+    empty = [None] * (len(rule.windows) - len(months))
+    judged = row is None or row.required is not None
+    return TargetLine(
+        code=target.code,
+        unit=target.unit,
+        is_share=target.is_share,
+        comparator=target.comparator if judged else "",
+        first_day=selection.plan.first_day,
+        last_day=selection.plan.last_day,
+        due=target.due,
+        days=[window.last for window in rule.windows],
+        values=[month.value for month in months] + empty,
+        in_period=[month.in_period for month in months] + empty,
+        path=_path(rule, selection.plan) if judged else [],
+        threshold=target.threshold if judged else None,
+        baseline=target.baseline,
+        outlook=outlook,
+        current=selection.period.number,
+    )
+
+
+def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
+    """Corners of the required path, from the plan's first day to the due date; empty where it is the threshold throughout."""
+    days = sorted({plan.first_day, *(day for day, _ in rule.milestones if day < rule.due), rule.due})
+    values = [
+        required_on(
+            day=day,
+            is_last_period=False,
+            plan_first_day=rule.plan_first_day,
+            timing=rule.timing,
+            comparator=rule.comparator,
+            threshold=rule.threshold,
+            due=rule.due,
+            baseline=rule.baseline,
+            milestones=rule.milestones,
+        )
+        for day in days
+    ]
+    if set(values) in ({rule.threshold}, {None}):
+        return []
+    return [(day, unscale(value, MICRO_PLACES)) for day, value in zip(days, values, strict=True)]
+
+
+def _sources(selection, target, node, row) -> Sources | None:
+    """Who stands behind the figure. One query."""
+    if row is None or row.not_due:
+        return None
+    own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+    own = own.filter(agency__in=_agencies(node, selection.period))
+    figures = own.filter(Q(numerator__isnull=False) | Q(value__isnull=False)).count()
+    return Sources(current=row.counted, earlier=figures - row.counted, silent=row.expected - figures)

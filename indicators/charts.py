@@ -1,0 +1,353 @@
+"""Charts of targets: frozen dataclasses in, plain-dict Plotly figures out. The only place where a figure becomes a float.
+
+The look is the chart grammar of the style sheets: actual = accent line with points, required = dotted grey, forecast =
+dashed accent with a faint band from the latest point, threshold = ink; lines are labelled directly.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chuyendoiso import formatting, plotting
+
+# How far the values of one period run along the axis: a bar covers half of a month.
+BAR_WIDTH = 15 * 24 * 3600 * 1000  # milliseconds, as Plotly counts on a date axis
+# Two labels nearer than this part of the axis would run into each other.
+NEAR = Decimal("0.09")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A forecast for the due day with its range; in the target's unit."""
+
+    day: dt.date
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """What the line chart of a target shows, in the target's unit; None where there is no value.
+
+    days: the last day of each of the plan's windows; values, in_period: one per window (in_period: empty unless a flow);
+    path: (day, required value) corners of the required path, empty without a threshold or where it is flat; current:
+    number of the chosen period.
+    """
+
+    code: str
+    unit: str
+    is_share: bool
+    comparator: str
+    first_day: dt.date
+    last_day: dt.date
+    due: dt.date
+    days: Sequence[dt.date]
+    values: Sequence[Decimal | None]
+    in_period: Sequence[Decimal | None]
+    path: Sequence[tuple[dt.date, Decimal]]
+    threshold: Decimal | None
+    baseline: Decimal | None
+    outlook: Outlook | None
+    current: int
+
+
+def target_line(line: TargetLine) -> dict:
+    """The figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
+    lowest, highest = _range(line)
+    tick_values, tick_words = plotting.ticks(lowest, highest, line.unit)
+    top = max(highest, tick_values[-1])
+    axis = {
+        "range": [float(tick_values[0]), float(top + (top - tick_values[0]) * Decimal("0.04"))],
+        "tickmode": "array",
+        "tickvals": [float(value) for value in tick_values],
+        "ticktext": tick_words,
+    }
+    spread = top - tick_values[0]
+    return {
+        "data": [
+            *_in_period(line),
+            *_required(line),
+            *_threshold(line),
+            *_outlook(line),
+            *_baseline(line),
+            _actual(line),
+        ],
+        "layout": plotting.layout(
+            margin={"l": 46, "r": 152, "t": 24, "b": 32},
+            xaxis=_months(line, plotting.MONTHS),
+            yaxis=axis,
+            shapes=[_here(line)],
+            annotations=[_here_label(line), *_latest_label(line), *_path_label(line), *_right_labels(line, spread)],
+        ),
+        "narrow": {
+            "margin": {"l": 40, "r": 8, "t": 24, "b": 32},
+            "xaxis": _months(line, [word if place % 2 == 0 else "" for place, word in enumerate(plotting.MONTHS)]),
+            "annotations": [_here_label(line), *_latest_label(line), *_inner_labels(line)],
+        },
+        "config": plotting.CONFIG,
+        "locale": plotting.LOCALE,
+    }
+
+
+def _range(line):
+    """Lowest and highest value that must fit; from 0 unless something is negative."""
+    known = [value for value in (*line.values, *line.in_period, line.threshold, line.baseline) if value is not None]
+    if line.outlook:
+        known += [line.outlook.value, line.outlook.low, line.outlook.high]
+    return min([Decimal(0), *known]), max(known, default=Decimal(100))
+
+
+def _months(line, words):
+    return {
+        "type": "date",
+        "range": [line.first_day.isoformat(), line.last_day.isoformat()],
+        "tickmode": "array",
+        "tickvals": [day.isoformat() for day in line.days],
+        "ticktext": list(words)[: len(line.days)],
+        "hoverformat": "%d/%m/%Y",
+    }
+
+
+def _trace(name, points, words, **look):
+    """A line through (day, value) points; `words` is what the pointer says of each."""
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [day.isoformat() for day, _ in points],
+        "y": [None if value is None else float(value) for _, value in points],
+        "customdata": words,
+        "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
+        **look,
+    }
+
+
+def _words(line, values):
+    return [formatting.figure(value, line.unit, line.threshold, line.comparator or None) for value in values]
+
+
+def _actual(line):
+    latest = max((place for place, value in enumerate(line.values) if value is not None), default=None)
+    return _trace(
+        "Thực hiện",
+        list(zip(line.days, line.values, strict=True)),
+        _words(line, line.values),
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": plotting.ACCENT, "width": 2.5},
+        marker={
+            "color": plotting.ACCENT,
+            "size": [11 if place == latest else 8 for place in range(len(line.values))],
+            "line": {"color": plotting.SURFACE, "width": 2},
+        },
+    )
+
+
+def _in_period(line):
+    if not any(value is not None for value in line.in_period):
+        return []
+    return [
+        {
+            "type": "bar",
+            "name": "Trong kỳ",
+            "x": [day.isoformat() for day in line.days],
+            "y": [None if value is None else float(value) for value in line.in_period],
+            "width": BAR_WIDTH,
+            "customdata": _words(line, line.in_period),
+            "hovertemplate": "%{customdata}<extra>Trong kỳ</extra>",
+            "marker": {"color": "var(--sunken)", "line": {"color": plotting.EDGE, "width": 1}},
+        }
+    ]
+
+
+def _required(line):
+    if not line.path:
+        return []
+    return [
+        _trace(
+            "Cần đạt",
+            line.path,
+            _words(line, [value for _, value in line.path]),
+            mode="lines",
+            line={"color": plotting.INK2, "width": 1.5, "dash": "2px,4px"},
+        )
+    ]
+
+
+def _threshold(line):
+    if line.threshold is None:
+        return []
+    points = [(line.first_day, line.threshold), (line.last_day, line.threshold)]
+    return [
+        _trace("Ngưỡng", points, _words(line, []), mode="lines", line={"color": plotting.INK, "width": 1.75}) | QUIET
+    ]
+
+
+def _baseline(line):
+    if line.baseline is None:
+        return []
+    return [
+        _trace(
+            "Xuất phát",
+            [(line.first_day, line.baseline)],
+            _words(line, [line.baseline]),
+            mode="markers",
+            cliponaxis=False,
+            marker={"color": plotting.SURFACE, "size": 9, "line": {"color": plotting.INK2, "width": 1.5}},
+        )
+    ]
+
+
+def _outlook(line):
+    start = _latest(line)
+    if line.outlook is None or start is None:
+        return []
+    end = line.outlook
+    band = [start, (end.day, end.low), (end.day, end.high), start]
+    return [
+        _trace("Khoảng dự báo", band, [], mode="lines", fill="toself", line={"width": 0, "color": plotting.CLEAR})
+        | QUIET
+        | {"fillcolor": "var(--accent) 16%"},
+        _trace(
+            "Dự báo",
+            [start, (end.day, end.value)],
+            [],
+            mode="lines",
+            line={"color": plotting.ACCENT, "width": 2, "dash": "6px,4px"},
+        )
+        | QUIET,
+    ]
+
+
+# Lines that say nothing under the pointer: their one value stands beside them.
+QUIET = {"hoverinfo": "skip", "hovertemplate": None}
+
+
+def _latest(line):
+    """(day, value) of the chosen period, None without a value."""
+    value = line.values[line.current - 1]
+    return None if value is None else (line.days[line.current - 1], value)
+
+
+def _here(line):
+    day = line.days[line.current - 1].isoformat()
+    return {
+        "type": "line",
+        "x0": day,
+        "x1": day,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": plotting.EDGE, "width": 1, "dash": "2px,3px"},
+    }
+
+
+def _here_label(line):
+    day = line.days[line.current - 1].isoformat()
+    return plotting.label(
+        f"kỳ tháng {line.current}", day, 1, color=plotting.INK3, yref="paper", yanchor="bottom", xanchor="center"
+    )
+
+
+def _latest_label(line):
+    latest = _latest(line)
+    if latest is None:
+        return []
+    words = _words(line, [latest[1]])[0]
+    place = {"xanchor": "left", "xshift": 8, "yanchor": "top", "yshift": -6}
+    if line.current > 9:  # near the right edge the label stands on the left
+        place |= {"xanchor": "right", "xshift": -8}
+    return [plotting.label(words, latest[0].isoformat(), float(latest[1]), color=plotting.ACCENT, bold=True, **place)]
+
+
+def _path_label(line):
+    if not line.path:
+        return []
+    (first, low), (last, high) = line.path[0], line.path[-1]
+    middle = first + (last - first) / 3
+    value = low + (high - low) / 3
+    return [
+        plotting.label(
+            "Mức cần đạt",
+            middle.isoformat(),
+            float(value),
+            color=plotting.INK2,
+            xanchor="left",
+            xshift=8,
+            yanchor="top" if high > low else "bottom",
+        )
+    ]
+
+
+def _right_labels(line, spread):
+    """Threshold and forecast in the right margin, pushed apart where they would meet."""
+    labels, push = [], 0
+    if line.threshold is not None and line.outlook is not None:
+        distance = line.outlook.value - line.threshold
+        if abs(distance) < NEAR * spread:
+            push = 18 if distance >= 0 else -18
+    if line.threshold is not None:
+        words = formatting.threshold(line.threshold, _short(line.unit), line.comparator, words=True)
+        due = f"hạn {formatting.date(line.due)}"
+        labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotting.INK, -push)
+    if line.outlook is not None:
+        words = f"Dự báo {_outlook_words(line)}"
+        labels += _two_lines(words, _range_words(line), line.outlook.value, plotting.ACCENT, push)
+    return labels
+
+
+def _two_lines(first, second, value, color, push):
+    """A label of two lines in the right margin, the first one bold, about the height of a value."""
+    place = {"xref": "paper", "xanchor": "left", "xshift": 8}
+    return [
+        plotting.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **place),
+        plotting.label(second, 1, float(value), color=plotting.INK3, yshift=push - 8, **place),
+    ]
+
+
+def _inner_labels(line):
+    """On a phone the same labels stand inside the plot."""
+    labels = []
+    if line.threshold is not None:
+        words = formatting.threshold(line.threshold, _short(line.unit), line.comparator, words=True)
+        text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
+        place = {"xref": "paper", "xanchor": "left", "xshift": 4, "yanchor": "bottom"}
+        labels.append(plotting.label(text, 0, float(line.threshold), bold=True, **place))
+    if line.outlook is not None:
+        words = _outlook_words(line)
+        labels.append(
+            plotting.label(
+                f"Dự báo {words}",
+                1,
+                float(line.outlook.low),
+                color=plotting.ACCENT,
+                bold=True,
+                xref="paper",
+                xanchor="right",
+                yanchor="top",
+                yshift=-4,
+            )
+        )
+    return labels
+
+
+def _outlook_words(line):
+    """The forecast, as exact as its judgement needs: 29,96 never stands as 30,0 beside "more than 30"."""
+    value = line.outlook.value
+    return formatting.figure(value, _short(line.unit), line.threshold, line.comparator or None, _decimals(line))
+
+
+def _range_words(line):
+    low, high = (formatting.number(end, _decimals(line)) for end in (line.outlook.low, line.outlook.high))
+    return f"{low} đến {high}"
+
+
+def _decimals(line):
+    """A forecast is shown with one decimal; one of a count with none."""
+    return 1 if "%" in line.unit or "/" in line.unit else 0
+
+
+def _short(unit):
+    """A long unit has no room in the margin."""
+    return unit if len(unit) <= 3 else ""

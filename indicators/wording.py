@@ -1,0 +1,135 @@
+"""Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
+
+from chuyendoiso import formatting
+from indicators.builders import FALLING, missing
+from indicators.measurement.status import Status
+from indicators.models import Frequency, Kind, Timing
+
+ADDED_UP = {
+    Kind.RATIO: "Cộng các tử số, cộng các mẫu số rồi chia. Không lấy trung bình các tỷ lệ.",
+    Kind.COUNT: "Cộng số của các đơn vị.",
+    Kind.VALUE: "Số do một cơ quan báo cáo, không cộng giữa các đơn vị.",
+    Kind.YES_NO: "Số đơn vị đã có, chia cho tổng số đơn vị được giao (không chỉ những đơn vị đã báo cáo).",
+    Kind.MILESTONE: "Trung bình mức hoàn thành của các đơn vị đã có số.",
+}
+
+
+def gap(target, row) -> str:
+    """`0,96 điểm`: the distance to the required value, with as many decimals as the figure beside it."""
+    decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
+    return formatting.difference(abs(row.gap), target.unit, decimals).removeprefix("+")
+
+
+def standing(target, row) -> str:
+    """How the value stands to what is required by now; empty where nothing is required or there is no value."""
+    if row.gap is None:
+        return ""
+    required = "ngưỡng" if row.required == target.threshold else "mức cần đạt"
+    if row.gap == 0:
+        return f"Bằng {required}."
+    return f"{'Cao' if row.gap > 0 else 'Thấp'} hơn {required} {gap(target, row)}."
+
+
+def need(target, row, period) -> str:
+    """What is required by the period's end, and how much a rising ratio's numerator lacks to it."""
+    if row.required is None:
+        return ""
+    needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
+    said = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
+    lacks = row.shortfall if target.kind == Kind.RATIO and target.comparator not in FALLING else None
+    return f"{said}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{said}."
+
+
+def to_threshold(target, row, contributions) -> str:
+    """What a stock's numerator lacks to its threshold, beside what the last period brought; empty for other targets."""
+    if target.kind != Kind.RATIO or target.timing != Timing.STOCK or row.required is None or row.status in SETTLED:
+        return ""
+    if target.comparator in FALLING:
+        return ""
+    lacks = missing(row.numerator, row.denominator, target.threshold, above=target.comparator == "gt")
+    if not lacks:
+        return ""
+    reach = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
+    said = (
+        f"Để đạt {reach} vào {formatting.date(target.due)}, tử số cần thêm {formatting.number(lacks)}"
+        " nếu mẫu số không đổi"
+    )
+    if contributions is None:
+        return f"{said}."
+    moved = contributions.moved
+    if moved == 0:
+        return f"{said}; kỳ vừa qua không tăng."
+    return f"{said}; kỳ vừa qua {'tăng' if moved > 0 else 'giảm'} {formatting.number(abs(moved))}."
+
+
+SETTLED = (Status.ACHIEVED, Status.MISSED, Status.NO_DATA)
+
+
+def change_question(target, contributions) -> str:
+    """`Vì sao tăng 2,44 điểm?`"""
+    change = contributions.total_shown
+    if change == 0:
+        return "Vì sao không đổi?"
+    size = formatting.difference(abs(change), target.unit).removeprefix("+")
+    return f"Vì sao {'tăng' if change > 0 else 'giảm'} {size}?"
+
+
+def timing(target, period, basis_words) -> str:
+    """What a figure as of the period's end is made of."""
+    day = formatting.date(period.window_last)
+    if target.timing == Timing.FLOW:
+        return f"Lũy kế từ đầu năm đến {day}: cộng các kỳ, {basis_words}."
+    if target.timing == Timing.RATE:
+        return f"Số của riêng kỳ gần nhất đến {day}, {basis_words}; không cộng dồn."
+    return f"Số hiện có tại ngày {day}: phiếu gần nhất {basis_words} của mỗi đơn vị."
+
+
+def sources(target, sources, period) -> str:
+    """Who stands behind the figure: with a figure of the period, with an earlier one, with none."""
+    which = "quý" if target.frequency == Frequency.QUARTER else f"tháng {period.number}"
+    said = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
+    if sources.earlier:
+        kept = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"
+        said.append(f"{formatting.number(sources.earlier)} đơn vị {kept}")
+    if sources.silent:
+        said.append(f"{formatting.number(sources.silent)} đơn vị chưa có số nào")
+    return "; ".join(said) + "."
+
+
+def formula(target, row) -> str:
+    """`100 × 254.826 ÷ 1.448.850 = 17,5882 %`; a rounded result is said to be one; empty for kinds without a formula."""
+    if row.numerator is None or row.denominator is None or row.value is None:
+        return ""
+    exact = row.value * row.denominator == 100 * row.numerator
+    value = formatting.figure(row.value, target.unit, decimals=None if exact else 4)
+    if exact:
+        value = formatting.with_unit(formatting.number(row.value), target.unit)
+    parts = f"100 × {formatting.number(row.numerator)} ÷ {formatting.number(row.denominator)}"
+    return f"{parts} {'=' if exact else '≈'} {value}"
+
+
+def about(page, period, basis_words) -> dict:
+    """The sentences of a target's page, by name; empty where there is nothing to say."""
+    target, row = page.target, page.row
+    says = {
+        "timing": timing(target, period, basis_words),
+        "added_up": ADDED_UP[target.kind],
+        "sources": sources(target, page.sources, period) if page.sources else "",
+        "question": change_question(target, page.contributions) if page.contributions else "",
+    }
+    if row is None or row.value is None:
+        return says | {"value": formatting.NONE, "unit": ""}
+    decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
+    return says | {
+        "value": formatting.number(row.value, decimals),
+        "unit": target.unit,
+        "standing": standing(target, row),
+        "need": need(target, row, period),
+        "to_threshold": to_threshold(target, row, page.contributions),
+        "formula": formula(target, row),
+    }
+
+
+def threshold_of(target, row):
+    """(threshold, comparator) that apply to a row; none where it is only followed."""
+    return (None, None) if row.required is None else (target.threshold, target.comparator)

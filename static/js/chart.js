@@ -1,0 +1,58 @@
+// Draws the figures that the page carries as JSON. Colours and faces come from the style sheet when a chart is drawn, so
+// that it follows the theme and the paper; without this script the table under each chart stands for it.
+const TOKEN = /^var\((--[\w-]+)\)(?: (\d+)%)?$/;
+const NARROW = 600;
+
+function tokenValue(style, name, share) {
+  const value = style.getPropertyValue(name).trim();
+  if (share === undefined) return value;
+  const [red, green, blue] = [1, 3, 5].map((place) => parseInt(value.slice(place, place + 2), 16));
+  return `rgba(${red},${green},${blue},${share / 100})`;
+}
+
+// A copy in which every "var(--name)" is what the style sheet says now.
+function dressed(part, style) {
+  if (typeof part === "string") {
+    const token = TOKEN.exec(part);
+    return token ? tokenValue(style, token[1], token[2]) : part;
+  }
+  if (Array.isArray(part)) return part.map((each) => dressed(each, style));
+  if (part && typeof part === "object") {
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, dressed(value, style)]));
+  }
+  return part;
+}
+
+function layoutFor(figure, box) {
+  const layout = { ...figure.layout, width: box.clientWidth, height: box.clientHeight };
+  if (box.clientWidth >= NARROW) return layout;
+  for (const [key, part] of Object.entries(figure.narrow)) {
+    layout[key] = Array.isArray(part) ? part : { ...layout[key], ...part };
+  }
+  return layout;
+}
+
+function draw(box, figure) {
+  const { data, layout } = dressed({ data: figure.data, layout: layoutFor(figure, box) }, getComputedStyle(box));
+  return Plotly.react(box.querySelector(".canvas"), data, layout, figure.config);
+}
+
+function start(box) {
+  const figure = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+  Plotly.register(figure.locale);
+  const canvas = document.createElement("div");
+  canvas.className = "canvas";
+  box.append(canvas);
+  const redraw = () => draw(box, figure);
+  redraw().then(() => box.classList.add("ready"));
+  document.addEventListener("theme-change", redraw);
+  matchMedia("print").addEventListener("change", redraw);
+  let width = box.clientWidth;
+  new ResizeObserver(() => {
+    if (box.clientWidth === width) return;
+    width = box.clientWidth;
+    requestAnimationFrame(redraw);
+  }).observe(box);
+}
+
+if (window.Plotly) for (const box of document.querySelectorAll("[data-chart]")) start(box);
