@@ -51,7 +51,13 @@ def run_on_postgres(arguments):
 
 def closing_line(counts, seconds):
     """All passes together, as pytest would say it: `== 1 failed, 24 passed, 2 skipped in 60.00s ==`."""
-    said = ", ".join(f"{counts[word]} {word}" for word in ("failed", "passed", "skipped", "errors") if counts[word])
+    words = {
+        "failed": "failed",
+        "passed": "passed",
+        "skipped": "skipped",
+        "errors": "error" if counts["errors"] == 1 else "errors",
+    }
+    said = ", ".join(f"{counts[count]} {word}" for count, word in words.items() if counts[count])
     return f" {said or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
 
 

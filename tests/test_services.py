@@ -78,6 +78,8 @@ def test_what_is_missing_is_skipped_here_and_fails_where_nothing_may_be_missing(
     [
         (Counter(passed=24, skipped=2, failed=1), "1 failed, 24 passed, 2 skipped in 60.00s"),
         (Counter(passed=24, failed=0), "24 passed in 60.00s"),
+        (Counter(passed=24, errors=1), "24 passed, 1 error in 60.00s"),
+        (Counter(passed=24, errors=2), "24 passed, 2 errors in 60.00s"),
         (Counter(), "no tests ran in 60.00s"),
     ],
 )
