@@ -123,9 +123,9 @@ class Postgres:
         """DATABASE_URL of a database of this cluster."""
         return f"postgres://chuyendoiso@/{name}?host={self.folder}"
 
-    def create(self, template="template0"):
-        """Makes a new database, empty or a copy of another, and gives its name."""
-        name = f"db_{secrets.token_hex(4)}"
+    def create(self, template="template0", name=None):
+        """Makes a new database, empty or a copy of another, and gives its name (made up where none is asked for)."""
+        name = name or f"db_{secrets.token_hex(4)}"
         self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
