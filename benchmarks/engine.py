@@ -8,7 +8,9 @@ commune's targets and nodes. Their rows are checked against the product's own be
 import gzip
 import json
 import statistics
+import tempfile
 import time
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -80,7 +82,9 @@ def run(names):
 
     load()
     plan = Plan.objects.get(year=2023)
-    commune = plan.targets.get(code="III.7").assignments.select_related("agency").order_by("agency__code").first().agency
+    commune = (
+        plan.targets.get(code="III.7").assignments.select_related("agency").order_by("agency__code").first().agency
+    )
     targets = set(plan.targets.filter(assignments__agency=commune).values_list("pk", flat=True))
     nodes = rollup.nodes_of({commune.pk})
     with connection.cursor() as cursor:
@@ -126,11 +130,12 @@ def run(names):
 def load():
     """The plan and the golden year, through the product's own commands."""
     call_command("migrate", verbosity=0)
-    call_command("load_plan", verbosity=0)
-    for state in ("approved", "submitted"):
-        path = Path(connection.settings_dict["OPTIONS"]["host"]) / f"{state}.csv"
-        path.write_bytes(gzip.decompress((GOLDEN / f"{state}.csv.gz").read_bytes()))
-        call_command("import_actuals", str(path), state=state, verbosity=0)
+    call_command("load_plan", stdout=StringIO())
+    with tempfile.TemporaryDirectory() as folder:
+        for state in ("approved", "submitted"):
+            path = Path(folder) / f"{state}.csv"
+            path.write_bytes(gzip.decompress((GOLDEN / f"{state}.csv.gz").read_bytes()))
+            call_command("import_actuals", str(path), state=state, stdout=StringIO())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
