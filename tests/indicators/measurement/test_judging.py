@@ -127,6 +127,9 @@ def test_the_due_date_ends_it_only_in_a_later_window():
     rows = list(judge(rule(timing=Timing.STOCK, due=dt.date(2023, 8, 31)), late))
     assert [row.status for row in rows] == [Status.ON_TRACK, Status.MISSED]
     assert rows[0].required == 74_380165
+    # A window that ends on the due date itself is not after it.
+    rows = list(judge(rule(timing=Timing.STOCK, due=dt.date(2023, 8, 14)), late))
+    assert [row.status for row in rows] == [Status.BEHIND, Status.MISSED]
 
 
 def test_the_last_period_judges_what_is_due_by_31_december():
