@@ -284,37 +284,45 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
     if not submission.actuals.exists():
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
     _send(submission, by=by)
-    audit(by=by, act="nộp phiếu", label=str(submission), address=address, code=submission.receipt_code)
+    audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
     _owe(submission, submission.actuals.values_list("target_id", flat=True))
     return submission
 
 
 @transaction.atomic
-def approve(*, submission: Submission, by, address: str | None = None) -> Submission:
+def approve(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Count a report as official; the version that was official before stays in the history. Once per report: whoever comes
-    second is refused."""
+    second is refused. revision: the one that the reviewer looked at; any other is refused."""
     submission = _locked(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "approve")
     if locked:
         raise Refused(locked)
+    _check_seen(submission, revision)
     touched = _make_official(submission, by=by)
-    audit(by=by, act="duyệt phiếu", label=str(submission), address=address, version=submission.version)
+    audit(by=by, act="duyệt phiếu", label=str(submission), address=address, submission=submission.pk)
     _owe(submission, touched)
     return submission
 
 
 @transaction.atomic
 def return_report(
-    *, submission: Submission, by, reason: str, cells: Mapping[int, str] | None = None, address: str | None = None
+    *,
+    submission: Submission,
+    by,
+    reason: str,
+    cells: Mapping[int, str] | None = None,
+    revision: int | None = None,
+    address: str | None = None,
 ) -> Submission:
     """Send a report back with a reason; cells: reasons by target where single figures are wrong. It counts in neither sum
-    until it is submitted again; what was official before stays so."""
+    until it is submitted again; what was official before stays so. revision: as in `approve`."""
     submission = _locked(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
     if locked:
         raise Refused(locked)
+    _check_seen(submission, revision)
     reason = reason.strip()
     if not reason:
         raise Refused("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
@@ -329,7 +337,7 @@ def return_report(
     official.update(is_provisional=True)
     for target, cell_reason in (cells or {}).items():
         submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
-    audit(by=by, act="trả lại phiếu", label=str(submission), address=address, reason=reason)
+    audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
     _owe(submission, _targets_of(submission))
     return submission
 
@@ -346,7 +354,7 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
     if not reason:
         raise Refused("Mở lại phải kèm lý do.")
     newer = _new_version(submission, by=by, reason=reason)
-    audit(by=by, act="mở lại phiếu", label=str(submission), address=address, reason=reason, version=newer.version)
+    audit(by=by, act="mở lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
     return newer
 
 
@@ -690,6 +698,11 @@ def _locked(submission):
 def _check_reviewer(submission, by):
     if not Submission.objects.reviewable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này không thuộc phạm vi duyệt của tài khoản. Không có gì thay đổi.")
+
+
+def _check_seen(submission, revision):
+    if revision is not None and revision != submission.revision:
+        raise Refused("Phiếu đã thay đổi sau khi trang này được mở. Chưa quyết định gì; xem lại các số.")
 
 
 def _write_actuals(submission, figures, *, by, via):

@@ -4,7 +4,7 @@ Values in measurement/ are integers in millionths of the unit ("micro": 78,65 % 
 and Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
 """
 
-from .kinds import Comparator, Kind
+from .kinds import Comparator, Kind, Timing
 
 MICRO = 10**6
 
@@ -41,3 +41,15 @@ def holds(value: tuple[int, int], comparator: Comparator, threshold: int) -> boo
     """Does an exact value satisfy the comparator? By cross-multiplication, never on rounded numbers."""
     numerator, denominator = value
     return comparator.holds(numerator, threshold * denominator)
+
+
+def as_of(timing: Timing, figures) -> tuple | None:
+    """(numerator, denominator, value) of one reporter as of its last figure: a flow's year to date, otherwise the latest
+    (domain.md, *Timing*). figures: its own, oldest first; None where there are none."""
+    if not figures:
+        return None
+    parts = ("numerator", "denominator", "value")
+    if timing != Timing.FLOW:
+        return tuple(getattr(figures[-1], part) for part in parts)
+    columns = [[getattr(figure, part) for figure in figures] for part in parts]
+    return tuple(None if None in column else sum(column) for column in columns)

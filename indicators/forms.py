@@ -1,0 +1,358 @@
+"""What comes in from pages: the figures of a report, the decision on one."""
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from chuyendoiso import formatting, numbers
+from indicators.models import Actual, Kind, Target
+from indicators.services import Figures, flaw_in
+from indicators.sheet import Row, Sheet
+
+LONGEST_TEXT = 2000
+RETURN_REASONS = ("Thiếu minh chứng", "Sai tử số", "Sai mẫu số", "Lệch so với kỳ trước")
+
+
+def clean_text(text: str) -> str:
+    """Typed text as it is stored: no blanks around it, line ends as one sign, without NUL, which databases refuse."""
+    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class Typed(NamedTuple):
+    """What stands in the fields of one row, as text."""
+
+    numerator: str = ""
+    denominator: str = ""
+    value: str = ""
+    nothing: str = ""
+    note: str = ""
+
+    @classmethod
+    def stored(cls, target: Target, actual: Actual | None) -> "Typed":
+        """How a stored figure stands in the fields."""
+        if actual is None:
+            return cls()
+        if target.kind == Kind.YES_NO:
+            value = "1" if actual.value else "0"
+        else:
+            value = "" if actual.value is None else formatting.number(actual.value)
+        parts = ["" if part is None else formatting.number(part) for part in (actual.numerator, actual.denominator)]
+        return cls(*parts, value, "1" if actual.nothing_arose else "", actual.note)
+
+    def fingerprint(self) -> str:
+        """Tells one state of a row from another; travels with the form, so that a change by somebody else is seen."""
+        return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:16]
+
+    @property
+    def has_figures(self) -> bool:
+        return any((self.numerator, self.denominator, self.value, self.nothing))
+
+
+class Question(NamedTuple):
+    """A typed number that can be read in two ways: each as the form sends it back, and as it is shown."""
+
+    typed: str
+    readings: list[tuple[str, str]]
+
+
+@dataclass
+class EntryRow:
+    """One target of the form: what is stored (`row`), what was typed, and what keeps it from being saved.
+
+    errors and questions are by field. `is_conflict`: somebody else changed the row after this form was opened.
+    `is_changed`: `figures` are to be saved (None: taken away).
+    """
+
+    row: Row
+    typed: Typed
+    seen: str
+    errors: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
+    is_conflict: bool = False
+    is_changed: bool = False
+    figures: Figures | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.row.target
+
+    @property
+    def actual(self) -> Actual | None:
+        return self.row.actual
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Typed, and not what is stored."""
+        return bool(self.errors or self.questions) or self.is_conflict or self.is_changed
+
+    @property
+    def has_message(self) -> bool:
+        """Whether something is said under the row."""
+        returned = self.actual is not None and self.actual.return_reason
+        return bool(self.errors or self.questions or self.is_conflict or returned)
+
+    @property
+    def error(self) -> str:
+        """The row's errors as one message."""
+        return " ".join(dict.fromkeys(self.errors.values()))
+
+    @property
+    def first_field(self) -> str:
+        """The id of the field to go to."""
+        fields = [*self.errors, *self.questions] or (["numerator"] if self.target.kind == Kind.RATIO else ["value"])
+        return f"{fields[0]}-{self.target.code}"
+
+    @property
+    def typed_words(self) -> str:
+        """The typed figures on one line."""
+        if self.typed.nothing:
+            return "không phát sinh"
+        if self.target.kind == Kind.YES_NO:
+            return {"1": "Có", "0": "Không"}.get(self.typed.value, formatting.NONE)
+        if self.target.kind == Kind.RATIO:
+            return " / ".join(part or formatting.NONE for part in (self.typed.numerator, self.typed.denominator))
+        return self.typed.value or formatting.NONE
+
+    @property
+    def stored_fingerprint(self) -> str:
+        return Typed.stored(self.target, self.actual).fingerprint()
+
+
+class EntryForm:
+    """The figures of one report, typed by hand: rows that read themselves, one strict reader for all (chuyendoiso.numbers).
+
+    Each row carries a fingerprint of what it showed when the form was opened: only rows that were changed are saved, and
+    only over what their writer has seen. Fields of targets that are not asked for, and any others, are ignored.
+    """
+
+    def __init__(self, sheet: Sheet, data=None):
+        self.sheet = sheet
+        rows = [row for row in sheet.rows if row.assigned]
+        if data is None:
+            self.rows = [_fresh(row) for row in rows]
+        else:
+            self.rows = [_read(row, data) for row in rows]
+
+    @property
+    def changes(self) -> dict[Target, Figures | None]:
+        """What can be saved: the figures by target, None where they were taken away."""
+        return {row.target: row.figures for row in self.rows if row.is_changed}
+
+    @property
+    def unsaved(self) -> list[EntryRow]:
+        return [row for row in self.rows if row.is_unsaved]
+
+    @property
+    def pillars(self) -> list[tuple]:
+        by_target = {row.target.pk: row for row in self.rows}
+        groups = [
+            (pillar, [by_target[row.target.pk] for row in rows if row.target.pk in by_target])
+            for pillar, rows in self.sheet.pillars
+        ]
+        return [(pillar, rows) for pillar, rows in groups if rows]
+
+
+def _fresh(row: Row) -> EntryRow:
+    typed = Typed.stored(row.target, row.actual)
+    return EntryRow(row, typed, typed.fingerprint())
+
+
+def _read(row: Row, data) -> EntryRow:
+    """A row as it was posted, against what is stored now."""
+    code = row.target.code
+    typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
+    if not row.allows_nothing:
+        typed = typed._replace(nothing="")
+    stored = Typed.stored(row.target, row.actual)
+    entry = EntryRow(row, typed, data.get(f"seen-{code}", "")[:16])
+    if typed == stored or typed.fingerprint() == entry.seen or data.get(f"keep-{code}") == "stored":
+        return _fresh(row)  # untouched, saved already, or given up for what the other person saved
+    figures = _figures(entry, stored, data)
+    if entry.errors or entry.questions:
+        return entry
+    if figures == _stored_figures(row.actual):
+        return _fresh(row)
+    if entry.seen != stored.fingerprint() and data.get(f"keep-{code}") != stored.fingerprint():
+        entry.is_conflict = True
+    else:
+        entry.is_changed, entry.figures = True, figures
+    return entry
+
+
+def _stored_figures(actual: Actual | None) -> Figures | None:
+    if actual is None:
+        return None
+    return Figures(actual.numerator, actual.denominator, actual.value, actual.nothing_arose, actual.note)
+
+
+def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
+    """The row's figures, None where its fields are empty; what is wrong or unclear is noted in the entry."""
+    target, typed = entry.target, entry.typed
+    if len(typed.note) > LONGEST_TEXT:
+        entry.errors["note"] = f"Giải trình dài quá {formatting.number(LONGEST_TEXT)} ký tự."
+    if not typed.has_figures:
+        if typed.note:
+            entry.errors["note"] = "Giải trình được lưu cùng số, mà mục tiêu chưa có số. Nhập số rồi lưu lại."
+        return None
+    if typed.nothing:
+        return _nothing(entry)
+    names = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
+    parts = {name: _number(entry, name, stored, data) for name in names}
+    if entry.errors or entry.questions:
+        return None
+    figures = Figures(**parts, note=typed.note)
+    flaw = flaw_in(target, figures)
+    if flaw:
+        entry.errors[flaw.column] = flaw.reason
+    return figures
+
+
+def _nothing(entry: EntryRow) -> Figures | None:
+    """*Không phát sinh*: 0 and 0, or a count of 0; a number beside it contradicts."""
+    ratio = entry.target.kind == Kind.RATIO
+    names = ("numerator", "denominator") if ratio else ("value",)
+    for name in names:
+        if getattr(entry.typed, name) not in ("", "0"):
+            entry.errors[name] = "Đã chọn “Không phát sinh” mà vẫn có số. Xóa số, hoặc bỏ chọn."
+    zero = Decimal(0)
+    figures = Figures(zero, zero) if ratio else Figures(value=zero)
+    return figures._replace(nothing_arose=True, note=entry.typed.note)
+
+
+def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
+    """One typed number. What has two readings is asked about, once; the answer comes in `reading-<field>`."""
+    text, target = getattr(entry.typed, name), entry.target
+    if text and text == getattr(stored, name):
+        return getattr(entry.actual, name)
+    if not text:
+        entry.errors[name] = {
+            "numerator": "Chưa có tử số.",
+            "denominator": "Chưa có mẫu số.",
+            "value": "Chưa có số.",
+        }[name]
+        return None
+    try:
+        parsed = read_number(target, text)
+    except numbers.NumberError as error:
+        entry.errors[name] = error.message
+        return None
+    if not parsed.ambiguous:
+        return parsed.value
+    readings = {format(value, "f"): value for value in (parsed.value, parsed.other_reading)}
+    chosen = readings.get(data.get(f"reading-{name}-{target.code}"))
+    if chosen is None:
+        entry.questions[name] = Question(text, [(plain, formatting.number(value)) for plain, value in readings.items()])
+    else:
+        entry.typed = entry.typed._replace(**{name: _unmistakable(chosen)})
+    return chosen
+
+
+def _unmistakable(value: Decimal) -> str:
+    """A number written so that nobody reads it in two ways: ungrouped, and never with exactly three decimals."""
+    text = format(value, "f").replace(".", ",")
+    return f"{text}0" if len(text.partition(",")[2]) == 3 else text
+
+
+def read_number(target: Target, text: str) -> numbers.Parsed:
+    """A typed number as the target's field reads it; raises numbers.NumberError.
+
+    Parts of a ratio are counts of things: read as whole numbers first, so that `1.970` is not asked about, and with
+    decimals only where that cannot be (12,5 km).
+    """
+    if target.kind == Kind.RATIO:
+        try:
+            return numbers.parse(text, 0)
+        except numbers.NumberError:
+            return numbers.parse(text, 3)
+    if target.kind == Kind.COUNT:
+        return numbers.parse(text, 0)
+    if target.kind == Kind.YES_NO:
+        return numbers.parse(text, 0, maximum=Decimal(1))
+    percent = target.unit.startswith("%")
+    if target.kind == Kind.MILESTONE:
+        return numbers.parse(text, 6, allow_percent=percent, maximum=Decimal(100))
+    return numbers.parse(text, 6, allow_percent=percent, allow_negative=True)
+
+
+@dataclass
+class DecisionRow:
+    """A reported figure under review: approved as it is, or sent back with a reason."""
+
+    row: Row
+    is_returned: bool = False
+    preset: str = ""
+    words: str = ""
+    error: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The chosen reason and the typed one as one."""
+        return ". ".join(filter(None, (self.preset, self.words)))
+
+
+class DecisionForm:
+    """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back."""
+
+    presets = RETURN_REASONS
+
+    def __init__(self, sheet: Sheet, data=None):
+        self.sheet = sheet
+        self.act = data.get("act", "") if data is not None else ""
+        self.reason = clean_text(data.get("reason", "")) if data is not None else ""
+        self.error = ""
+        self.rows = [_decision(row, data or {}) for row in sheet.rows]
+
+    @property
+    def returned(self) -> list[DecisionRow]:
+        return [row for row in self.rows if row.is_returned]
+
+    @property
+    def cells(self) -> dict[int, str]:
+        """Reasons by target."""
+        return {row.row.target.pk: row.reason for row in self.returned}
+
+    @property
+    def whole_reason(self) -> str:
+        """What the agency is told of the whole report: the typed reason, else which figures it must mend."""
+        if self.reason or not self.returned:
+            return self.reason
+        return f"Sửa {', '.join(row.row.target.code for row in self.returned)} theo lý do ghi tại từng mục tiêu."
+
+    @property
+    def pillars(self) -> list[tuple]:
+        by_target = {row.row.target.pk: row for row in self.rows}
+        return [(pillar, [by_target[row.target.pk] for row in rows]) for pillar, rows in self.sheet.pillars]
+
+    def is_valid(self) -> bool:
+        """Whether the act can be carried out as asked; else the errors say why not."""
+        if self.act == "approve":
+            if self.returned:
+                codes = ", ".join(row.row.target.code for row in self.returned)
+                self.error = f"{codes} đang chọn Trả lại. Chọn Duyệt cho cả phiếu, hoặc bấm Trả lại đơn vị."
+            return not self.error
+        for row in self.returned:
+            if not row.reason:
+                row.error = "Ghi lý do để đơn vị biết cần sửa gì."
+            elif len(row.reason) > LONGEST_TEXT:
+                row.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT)} ký tự."
+        if len(self.reason) > LONGEST_TEXT:
+            self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT)} ký tự."
+        elif not self.whole_reason:
+            self.error = (
+                "Ghi lý do, hoặc chọn Trả lại ở từng mục tiêu cần sửa."
+                if self.act == "return"
+                else ("Mở lại phải kèm lý do.")
+            )
+        return not self.error and not any(row.error for row in self.rows)
+
+
+def _decision(row: Row, data) -> DecisionRow:
+    code = row.target.code
+    preset = data.get(f"preset-{code}", "")
+    return DecisionRow(
+        row,
+        is_returned=row.actual is not None and data.get(f"decision-{code}") == "return",
+        preset=preset if preset in RETURN_REASONS else "",
+        words=clean_text(data.get(f"reason-{code}", "")),
+    )

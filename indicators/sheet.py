@@ -1,0 +1,274 @@
+"""What a report (*phiếu*) of an agency shows: a row a target, with the figure before and the year to date beside it.
+
+Read for the entry form, the receipt, the review. Beside a figure stand the agency's own ones that count provisionally:
+what it has sent so far, approved or not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from agencies.models import Agency, Role
+from chuyendoiso import formatting
+from indicators import services
+from indicators.measurement.combining import MICRO, as_of, round_half_away
+from indicators.measurement.flags import Flag, Raised, flags
+from indicators.models import Actual, Assignment, Frequency, Kind, ReportingPeriod, Submission, Target, Timing
+
+
+class Shown(NamedTuple):
+    """A figure in words; of a ratio also its share, in percent or the target's unit (None for 0/0)."""
+
+    words: str
+    share: Decimal | None = None
+
+
+class Earlier(NamedTuple):
+    """A figure of an earlier period."""
+
+    month: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    nothing_arose: bool
+
+
+def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    """100 × N ÷ D to six decimals, half away from zero; None where D is 0 (domain.md, *Kinds of target*)."""
+    if not denominator:
+        return None
+    exact = 100 * MICRO * Fraction(numerator) / Fraction(denominator)
+    return Decimal(round_half_away(exact.numerator, exact.denominator)) / MICRO
+
+
+def shown(target: Target, figure) -> Shown | None:
+    """A figure of a target as people read it: 80 / 110, Có, 45 %, 132; None for none."""
+    if figure is None:
+        return None
+    if getattr(figure, "nothing_arose", False):
+        return Shown("không phát sinh")
+    if target.kind == Kind.RATIO:
+        n, d = figure.numerator, figure.denominator
+        return Shown(f"{formatting.number(n)} / {formatting.number(d)}", share_of(n, d))
+    if target.kind == Kind.YES_NO:
+        return Shown("Có" if figure.value else "Không")
+    return Shown(formatting.with_unit(formatting.number(figure.value), "%" if target.unit.startswith("%") else ""))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target in a report. `earlier`: the agency's own figures of the plan's earlier periods, oldest first."""
+
+    target: Target
+    assigned: bool
+    actual: Actual | None
+    earlier: list[Earlier]
+    month: int
+
+    @property
+    def now(self) -> Shown | None:
+        return shown(self.target, self.actual)
+
+    @property
+    def before(self) -> Earlier | None:
+        return self.earlier[-1] if self.earlier else None
+
+    @property
+    def previous(self) -> Shown | None:
+        """The latest earlier figure."""
+        return shown(self.target, self.before)
+
+    @property
+    def previous_month(self) -> str:
+        """T6, where the latest earlier figure is older than last month's."""
+        return f"T{self.before.month}" if self.before and self.before.month < self.month - 1 else ""
+
+    @property
+    def to_date(self) -> Shown | None:
+        """Year to date of a flow, the state now of a stock, this figure included."""
+        figures = [*self.earlier, self.actual] if self.actual is not None else self.earlier
+        sums = as_of(self.target.timing, figures)
+        return None if sums is None else shown(self.target, Earlier(self.month, *sums, nothing_arose=False))
+
+    @property
+    def formula(self) -> str:
+        """What is divided by what: Số hồ sơ … / tổng số hồ sơ."""
+        denominator = self.target.denominator_label
+        return f"{self.target.numerator_label} / {denominator[:1].lower()}{denominator[1:]}"
+
+    @property
+    def is_cumulative(self) -> bool:
+        return self.target.timing == Timing.FLOW
+
+    @property
+    def allows_nothing(self) -> bool:
+        """*Không phát sinh* is for what a window brings; a state at its end is always some state."""
+        return self.target.timing != Timing.STOCK
+
+    @property
+    def flags(self) -> list[str]:
+        """What to look at twice, in words (indicators.measurement.flags)."""
+        if self.actual is None or self.actual.nothing_arose:
+            return []
+        target = self.target
+        raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, before=self.before)
+        return [flag_words(target, flag) for flag in raised]
+
+
+def flag_words(target: Target, raised: Raised) -> str:
+    """A flag as the reviewer reads it, with its numbers."""
+    now, before = (_decimal(raised.now), _decimal(raised.before))
+    if target.kind == Kind.YES_NO:
+        return "Kỳ trước Có, kỳ này Không"
+    if raised.flag == Flag.FULL:
+        return f"Đúng {formatting.percent(100, 0)}, kỳ trước {formatting.percent(before)}"
+    if raised.flag == Flag.SAME:
+        return "Giống hệt kỳ trước"
+    if raised.flag == Flag.FELL:
+        return f"Ít hơn kỳ trước: {formatting.number(before)} xuống {formatting.number(now)}"
+    what = f"Mẫu số {formatting.number(now)}" if raised.flag == Flag.DENOMINATOR else "Kết quả"
+    was = formatting.number(before)
+    if raised.flag == Flag.FAR and target.kind == Kind.RATIO:
+        was = formatting.figure(before, target.unit)
+    return f"{what} {_times(raised.now, raised.before)} kỳ trước ({was})"
+
+
+def _times(now: Fraction, before: Fraction) -> str:
+    """gấp 2,7 lần; or chỉ bằng 31 %"""
+    if abs(now) > abs(before):
+        return f"gấp {formatting.number(_decimal(now / before), 1)} lần"
+    return f"chỉ bằng {formatting.percent(_decimal(100 * now / before), 0)}"
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    return Decimal(round_half_away(exact.numerator * MICRO, exact.denominator)) / MICRO
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A report as a page shows it; `submission` is None where none was begun."""
+
+    agency: Agency
+    period: ReportingPeriod
+    submission: Submission | None
+    rows: list[Row]
+
+    @property
+    def pillars(self) -> list[tuple]:
+        """(pillar, its rows), in the plan's order."""
+        groups = groupby(self.rows, key=lambda row: row.target.indicator.pillar)
+        return [(pillar, list(rows)) for pillar, rows in groups]
+
+    @property
+    def reported(self) -> list[Row]:
+        return [row for row in self.rows if row.actual is not None]
+
+    @property
+    def missing(self) -> list[Row]:
+        return [row for row in self.rows if row.assigned and row.actual is None]
+
+    @property
+    def returned(self) -> list[Row]:
+        """Rows sent back and not touched since."""
+        return [row for row in self.reported if row.actual.return_reason]
+
+    @property
+    def flag_count(self) -> int:
+        return sum(len(row.flags) for row in self.rows)
+
+    @property
+    def note_count(self) -> int:
+        return sum(bool(row.actual.note) for row in self.reported)
+
+    @property
+    def locked(self) -> str | None:
+        """Why the figures cannot be changed now."""
+        submission = self.submission or Submission(agency=self.agency, period=self.period)
+        return services.why_locked(submission, "save")
+
+
+def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> Sheet:
+    """One report in full, with the targets that still wait for a figure. Three queries."""
+    targets = services.assigned_targets(agency, period).select_related("indicator__pillar")
+    assigned = {target.pk: target for target in targets}
+    actuals = {}
+    if submission is not None:
+        related = submission.actuals.select_related("entered_by", "target__indicator__pillar")
+        actuals = {actual.target_id: actual for actual in related}
+    # A target that was taken from the agency after it had reported stays in the report.
+    others = [actual.target for pk, actual in actuals.items() if pk not in assigned]
+    earlier = _earlier([agency.pk], period)
+    rows = [
+        Row(target, target.pk in assigned, actuals.get(target.pk), earlier[agency.pk, target.pk], period.number)
+        for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
+    ]
+    return Sheet(agency, period, submission, rows)
+
+
+def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) -> list[Sheet]:
+    """Several reports of a period, with the figures that they carry and no more. Two queries."""
+    submissions = list(submissions)
+    by_submission = defaultdict(list)
+    for actual in Actual.objects.filter(submission__in=submissions).select_related("target"):
+        by_submission[actual.submission_id].append(actual)
+    earlier = _earlier([submission.agency_id for submission in submissions], period)
+    return [
+        Sheet(
+            submission.agency,
+            period,
+            submission,
+            [
+                Row(actual.target, True, actual, earlier[submission.agency_id, actual.target_id], period.number)
+                for actual in by_submission[submission.pk]
+            ],
+        )
+        for submission in submissions
+    ]
+
+
+def _earlier(agencies, period) -> defaultdict:
+    """Figures that count provisionally in the plan's periods before this one, by agency and target, oldest first."""
+    rows = (
+        Actual.objects.filter(
+            submission__agency__in=agencies,
+            submission__is_provisional=True,
+            submission__period__plan=period.plan_id,
+            submission__period__number__lt=period.number,
+        )
+        .order_by("submission__period__number")
+        .values_list(
+            "submission__agency",
+            "target",
+            "submission__period__number",
+            "numerator",
+            "denominator",
+            "value",
+            "nothing_arose",
+        )
+    )
+    found = defaultdict(list)
+    for agency, target, *figure in rows:
+        found[agency, target].append(Earlier(*figure))
+    return found
+
+
+def expected_counts(period: ReportingPeriod) -> dict[int, int]:
+    """How many targets each agency must report in a period; agencies without any are left out. One query."""
+    due = Assignment.objects.in_force(period.window_last).filter(target__plan=period.plan_id)
+    if not period.is_quarter_end:
+        due = due.filter(target__frequency=Frequency.MONTH)
+    return dict(due.values_list("agency").annotate(Count("pk")))
+
+
+def reviewing_agency(agency: Agency) -> str:
+    """Short name of who reviews an agency's reports: its district, or the standing agency (ui.md, *Roles*)."""
+    if agency.parent is not None and agency.parent.parent_id is not None:
+        return agency.parent.short_name
+    standing = Agency.objects.filter(users__grants__role=Role.STANDING, users__is_active=True).first()
+    return standing.short_name if standing is not None else "Cơ quan thường trực"

@@ -1,0 +1,185 @@
+"""Entering an agency's figures of a period: a plain form that saves what it can and loses nothing."""
+
+import datetime as dt
+import re
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.models import Role
+from chuyendoiso import clock, formatting
+from indicators import services
+from indicators.forms import EntryForm
+from indicators.measurement.calendar import PeriodState
+from indicators.models import Plan, ReportingPeriod, State, Submission
+from indicators.sheet import read_sheet, reviewing_agency
+
+# How often a save is tried again when somebody else saves the same report at the same moment.
+ATTEMPTS = 5
+
+
+@require_safe
+def current(request):
+    """To the newest open period; where none is open, when the next one opens."""
+    own_agency(request.user)
+    plan = Plan.objects.current()
+    periods = list(plan.periods.select_related("plan").in_order()) if plan else []
+    opened = [period for period in periods if period.state() == PeriodState.OPEN]
+    if opened:
+        return redirect("entry", opened[-1].code)
+    upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
+    past = [period for period in periods if period.state() == PeriodState.CLOSED]
+    return render(
+        request,
+        "indicators/entry_none.html",
+        {"upcoming": upcoming[0] if upcoming else None, "past": past[-1] if past else None},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def entry(request, period):
+    """The form of one's own agency. POST saves what can be saved and, with `act=submit`, sends the report."""
+    agency, period = own_agency(request.user), find_period(period)
+    if request.method != "POST":
+        return render_entry(request, EntryForm(latest_sheet(agency, period)))
+    form, saved, refusal = save(request, agency, period)
+    sheet = form.sheet
+    if sheet.locked:
+        return answer_locked(request, form)
+    submitting = request.POST.get("act") == "submit"
+    if form.unsaved or refusal:
+        return render_entry(request, form, saved=saved, refusal=refusal, submitting=submitting)
+    if not submitting:
+        messages.success(request, saved_words(saved, sheet.submission))
+        return redirect(with_draft(request, reverse("entry", args=[period.code])))
+    if not sheet.reported:
+        return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa gửi được.")
+    if (sheet.missing or sheet.returned) and request.POST.get("confirm") != doubts(sheet):
+        return render_entry(request, form, saved=saved, confirming=True)
+    try:
+        services.submit(submission=sheet.submission, by=request.user, address=request.META.get("REMOTE_ADDR"))
+    except services.Refused as refused:
+        return render_entry(request, EntryForm(latest_sheet(agency, period)), saved=saved, refusal=str(refused))
+    return redirect(with_draft(request, reverse("receipt", args=[period.code])))
+
+
+@require_safe
+@never_cache
+def receipt(request, period):
+    """What was sent: number, time, who, the figures; printable."""
+    agency, period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, period, submitted_at__isnull=False)
+    if submission is None:
+        raise Http404("Chưa gửi phiếu của kỳ này.")
+    sheet = read_sheet(agency, period, submission)
+    return render(request, "indicators/receipt.html", {"sheet": sheet, "reviewer": reviewing_agency(agency)})
+
+
+def own_agency(user):
+    """The agency that a focal point enters figures for; 404 for everyone else."""
+    if not user.holds(Role.FOCAL) or user.agency is None:
+        raise Http404("Tài khoản không nhập số liệu.")
+    return user.agency
+
+
+def find_period(code) -> ReportingPeriod:
+    """The period of an address (2023-08); 404 where there is none."""
+    parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
+    period = parts and ReportingPeriod.objects.select_related("plan").filter(plan__year=parts[1], number=parts[2])
+    found = period.first() if period is not None else None
+    if found is None:
+        raise Http404("Không có kỳ báo cáo này.")
+    return found
+
+
+def last_version(agency, period, **conditions) -> Submission | None:
+    """The newest version of an agency's report of a period for which the conditions hold."""
+    versions = Submission.objects.filter(agency=agency, period=period, **conditions).order_by("-version")
+    submission = versions.select_related("submitted_by", "reviewed_by").first()
+    if submission is not None:
+        submission.agency, submission.period = agency, period
+    return submission
+
+
+def latest_sheet(agency, period):
+    """The newest version as it stands now."""
+    return read_sheet(agency, period, last_version(agency, period))
+
+
+def save(request, agency, period):
+    """Save the rows that can be saved; returns the form against what is stored afterwards, how many rows were saved, and
+    why none could be, if so. Rows that somebody else changed meanwhile are left to the person."""
+    for _ in range(ATTEMPTS):
+        form = EntryForm(latest_sheet(agency, period), request.POST)
+        changes = form.changes
+        if form.sheet.locked or not changes:
+            return form, 0, ""
+        revision = form.sheet.submission.revision if form.sheet.submission else 0
+        try:
+            submission = services.open_report(agency=agency, period=period, by=request.user)
+            services.save_figures(submission=submission, figures=changes, by=request.user, revision=revision)
+        except services.Conflict:
+            continue
+        except services.Refused as refused:
+            return EntryForm(latest_sheet(agency, period), request.POST), 0, str(refused)
+        return EntryForm(latest_sheet(agency, period), request.POST), len(changes), ""
+    refusal = "Có người đang lưu phiếu này cùng lúc. Các số vừa gõ còn nguyên trên trang; bấm Lưu lại."
+    return form, 0, refusal
+
+
+def answer_locked(request, form):
+    """The report cannot be changed: say so; what was typed and differs stays in sight."""
+    submission = form.sheet.submission
+    sent = submission is not None and submission.state in (State.SUBMITTED, State.APPROVED)
+    if sent and not form.unsaved and request.POST.get("act") == "submit":
+        messages.info(request, f"Phiếu đã được gửi từ lúc {formatting.short_datetime(submission.submitted_at)}.")
+        return redirect(with_draft(request, reverse("receipt", args=[form.sheet.period.code])))
+    return render_entry(request, form, status=409)
+
+
+def doubts(sheet) -> str:
+    """Codes of the targets about which the sender is asked before a report goes."""
+    return ",".join(row.target.code for row in [*sheet.missing, *sheet.returned])
+
+
+def saved_words(saved, submission) -> str:
+    """What a save did, in a sentence."""
+    if not saved:
+        return "Không có số nào thay đổi. Phiếu chưa gửi."
+    return f"Đã lưu {saved} số lúc {formatting.time(clock.now())}. Phiếu chưa gửi."
+
+
+def with_draft(request, url) -> str:
+    """The address with the name of the draft that this save makes superfluous (static/js/drafts.js), if one came along."""
+    draft = request.POST.get("draft", "")
+    return f"{url}?da-luu={draft}" if re.fullmatch(r"[0-9a-z]{1,32}", draft, re.ASCII) else url
+
+
+def render_entry(request, form, *, saved=0, refusal="", confirming=False, submitting=False, status=200):
+    """The form, or the figures with the reason why they cannot be changed."""
+    sheet = form.sheet
+    period, now = sheet.period, clock.now()
+    ends = sheet.submission.extended_until if sheet.submission else None
+    deadline = max(period.due_on, ends) if ends else period.due_on
+    last_moment = dt.datetime.combine(deadline + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
+    context = {
+        "form": form,
+        "sheet": sheet,
+        "saved": saved,
+        "refusal": refusal,
+        "confirming": confirming,
+        "submitting": submitting,
+        "doubts": doubts(sheet),
+        "ready": not (form.unsaved or sheet.missing or sheet.returned),
+        "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
+        "reviewer": reviewing_agency(sheet.agency),
+        "deadline": deadline,
+        "left": last_moment - now if last_moment > now else None,
+        "now": now,
+    }
+    return render(request, "indicators/entry.html", context, status=status)

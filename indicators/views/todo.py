@@ -1,0 +1,215 @@
+"""*Việc cần làm*: what a focal point has to do now, one line and one button each."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.shortcuts import render
+from django.urls import reverse
+
+from agencies.models import Role
+from chuyendoiso import clock, formatting
+from indicators import services
+from indicators.measurement.calendar import PeriodState
+from indicators.measurement.status import Status
+from indicators.models import Actual, Basis, Plan, ReportingPeriod, Rollup, Scope, State, Submission
+from indicators.sheet import reviewing_agency
+
+# How many periods that are done with are shown, and how many that come.
+PAST, COMING = 3, 3
+# What needs attention, worst first, and how much of it.
+NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
+MOST_NEEDS = 6
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: `until` is its last day, `sign` an icon of the sprite."""
+
+    sign: str
+    title: str
+    text: str
+    button: str
+    url: str
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the open period, as the strip of days shows it."""
+
+    day: dt.date
+    words: str
+    css: str
+
+
+def todo(request):
+    """The home page of a focal point."""
+    user, plan = request.user, Plan.objects.current()
+    periods = list(plan.periods.in_order()) if plan else []
+    for period in periods:
+        period.plan = plan
+    reports = _reports(user.agency, plan)
+    opened = [period for period in periods if period.state() == PeriodState.OPEN]
+    tasks = _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports) + _reviewing(user, plan)
+    upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
+    reviewer = reviewing_agency(user.agency)
+    approved = max((number for number, report in reports.items() if report.is_official), default=None)
+    context = {
+        "agency": user.agency,
+        "tasks": tasks,
+        "period": opened[-1] if opened else None,
+        "left": _left(tasks),
+        "days": _days(opened[-1]) if opened else [],
+        "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
+        "past": _past(periods, reports),
+        "upcoming": upcoming[:COMING],
+        "reviewer": reviewer,
+        "approved": approved,
+        "needs": _needs(user.agency, plan, approved) if approved else [],
+        "today": clock.today(),
+    }
+    return render(request, "indicators/todo.html", context)
+
+
+def _reports(agency, plan) -> dict[int, Submission]:
+    """The agency's newest reports of the plan, by month, each with `figures`, how many it carries."""
+    reports = Submission.objects.latest_versions().filter(agency=agency, period__plan=plan)
+    reports = reports.select_related("period", "reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
+    found = {report.period.number: report for report in reports}
+    for report in found.values():
+        report.agency, report.period.plan = agency, plan
+    return found
+
+
+def _mending(agency, periods, reports):
+    """Reports sent back, or opened again, that can still be mended: oldest first."""
+    again = [report for report in reports.values() if report.state == State.RETURNED or _is_reopened(report)]
+    again = [report for report in again if services.why_locked(report, "save") is None]
+    cells = _returned_cells(again)
+    tasks = []
+    for report in sorted(again, key=lambda report: report.period.number):
+        month, codes = report.period.number, cells.get(report.pk, {})
+        url = reverse("entry", args=[report.period.code])
+        if report.state == State.DRAFT:
+            title, text = f"Sửa phiếu tháng {month} được mở lại", f"“{report.reopen_reason}”"
+        elif codes:
+            title = f"Sửa {len(codes)} mục tiêu bị trả lại: {', '.join(codes)}"
+            text = " ".join(f"{code}: “{reason}”" for code, reason in codes.items())
+            url += f"#d-{next(iter(codes))}"
+        else:
+            title, text = f"Sửa phiếu tháng {month} bị trả lại", f"“{report.return_reason}”"
+        if report.state == State.RETURNED:
+            text += f" {report.reviewed_by}, {formatting.short_datetime(report.reviewed_at)}."
+        tasks.append(Task("back", title, text, f"Sửa phiếu tháng {month}", url, _last_day(report)))
+    return tasks
+
+
+def _filling(agency, opened, reports):
+    """Open periods whose report was not sent yet."""
+    tasks = []
+    for period in opened:
+        report = reports.get(period.number)
+        if report is not None and (report.state != State.DRAFT or _is_reopened(report)):
+            continue
+        codes = dict(services.assigned_targets(agency, period).values_list("pk", "code"))
+        if not codes:
+            continue
+        entered = set(report.actuals.values_list("target", flat=True)) if report else set()
+        missing = [code for pk, code in codes.items() if pk not in entered]
+        done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
+        until = period.due_on if clock.today() <= period.due_on else period.closes_on
+        deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
+        if not missing:
+            title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
+        else:
+            title, button = f"Nhập và gửi phiếu tháng {period.number} {deadline}", "Nhập số liệu"
+            done += f" Còn thiếu: {', '.join(missing)}." if entered else ""
+        if until > period.due_on:
+            done += f" Đã quá hạn nộp {formatting.short_date(period.due_on)}, phiếu sẽ được ghi là nộp muộn."
+        tasks.append(Task("pen", title, done, button, reverse("entry", args=[period.code]), until))
+    return tasks
+
+
+def _reviewing(user, plan):
+    """Reports of the agencies below that wait for this person's decision."""
+    if not user.holds(Role.REVIEWER, Role.STANDING):
+        return []
+    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
+    months = Counter(waiting.values_list("period__number", "period__review_due_on"))
+    if not months:
+        return []
+    lines = [
+        f"Tháng {month}: {count} phiếu, {'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} "
+        f"{formatting.short_date(until)}."
+        for (month, until), count in sorted(months.items(), reverse=True)
+    ]
+    month, until = max(months)
+    url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
+    return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
+
+
+def _is_reopened(report):
+    return report.state == State.DRAFT and report.version > 1
+
+
+def _last_day(report):
+    closes = report.period.closes_on
+    return max(closes, report.extended_until) if report.extended_until else closes
+
+
+def _returned_cells(reports):
+    """{report: {code: reason}} of the figures that were sent back and not touched since. One query, none without reports."""
+    found = {}
+    if reports:
+        cells = Actual.objects.filter(submission__in=reports).exclude(return_reason="").order_by("target__position")
+        for report, code, reason in cells.values_list("submission", "target__code", "return_reason"):
+            found.setdefault(report, {})[code] = reason
+    return found
+
+
+def _left(tasks):
+    """Time until the first of the tasks is too late; None without one, or where it is."""
+    days = [task.until for task in tasks if task.until and task.until >= clock.today()]
+    if not days:
+        return None
+    return dt.datetime.combine(min(days) + dt.timedelta(days=1), dt.time(), clock.VIETNAM) - clock.now()
+
+
+def _days(period: ReportingPeriod):
+    """The days from the end of the window to the end of the review."""
+    words = {period.window_last: "Chốt số liệu", period.review_due_on: "Hạn duyệt", period.due_on: "Hạn nộp"}
+    today, found, day = clock.today(), [], period.window_last
+    while day <= max(period.review_due_on, period.due_on):
+        css = "due" if day == period.due_on else "now" if day == today else "past" if day < today else ""
+        found.append(Day(day, words.get(day) or ("Hôm nay" if day == today else ""), css))
+        day += dt.timedelta(days=1)
+    return found
+
+
+def _past(periods, reports):
+    """(period, report or None) of the latest periods that are over or approved, newest first."""
+    over = [
+        (period, reports.get(period.number))
+        for period in periods
+        if period.state() == PeriodState.CLOSED
+        or (period.number in reports and reports[period.number].state == State.APPROVED)
+    ]
+    return [(period, report) for period, report in over if not (report and report.state == State.SUBMITTED)][
+        : -PAST - 1 : -1
+    ]
+
+
+def _needs(agency, plan, month):
+    """The agency's own official figures that need attention, as of its latest approved report."""
+    rows = Rollup.objects.filter(
+        agency=agency,
+        scope=Scope.OWN,
+        basis=Basis.OFFICIAL,
+        period__plan=plan,
+        period__number=month,
+        status__in=NEEDS,
+    )
+    rows = rows.select_related("target").order_by("target__position")
+    return sorted(rows, key=lambda row: NEEDS.index(row.status))[:MOST_NEEDS]

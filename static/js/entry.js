@@ -1,0 +1,172 @@
+// The entry form: the share as one types, and a draft of what is not saved yet. The server reads everything again.
+import { drop, dropWhere, keep, load } from "./drafts.js";
+
+const THOUSAND = 1000n;
+const MICRO = 1_000_000n;
+const LARGEST = 1_000_000_000n * THOUSAND;
+
+// Part of a ratio as chuyendoiso.numbers reads it, in thousandths; null for what is no number or has two readings.
+export function readPart(text) {
+  const body = text.trim().replace(/[ \u00a0\u2007\u2009\u202f]/g, " ");
+  if (body.length > 40) return null;
+  const grouped =
+    body.match(/^([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?$/) ||
+    body.match(/^([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)$/) ||
+    body.match(/^([0-9]{1,3}(?:\.[0-9]{3}){2,})$/) ||
+    body.match(/^([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)$/) ||
+    body.match(/^([0-9]{1,3}(?:,[0-9]{3}){2,})$/) ||
+    body.match(/^([1-9][0-9]{0,2}\.[0-9]{3})$/);
+  if (!grouped && /^[1-9][0-9]{0,2},[0-9]{3}$/.test(body)) return null;
+  const parts = grouped || body.match(/^([0-9]+)(?:[.,]([0-9]+))?$/);
+  if (!parts) return null;
+  const decimals = (parts[2] || "").replace(/0+$/, "");
+  if (decimals.length > 3) return null;
+  const value = BigInt(parts[1].replace(/[ .,]/g, "") + decimals.padEnd(3, "0"));
+  return value > LARGEST ? null : value;
+}
+
+// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold.
+export function share(numerator, denominator, { unit = "", threshold = "", comparator = "" } = {}) {
+  if (numerator === null || denominator === null || denominator === 0n) return "—";
+  if (unit === "%" && numerator > denominator) return "—";
+  const value = rounded(100n * MICRO * numerator, denominator);
+  const bound = threshold && micro(threshold);
+  let places = unit === "%" || value % MICRO ? 2 : 0;
+  const at = () => rounded(value, 10n ** BigInt(6 - places)) * 10n ** BigInt(6 - places);
+  while (places < 6 && threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound)) places += 1;
+  return number(at(), places) + (unit && `\u00a0${unit}`);
+}
+
+function rounded(numerator, denominator) {
+  return (2n * numerator + denominator) / (2n * denominator);
+}
+
+function micro(text) {
+  const [whole, fraction = ""] = text.split(".");
+  return BigInt(whole + fraction.padEnd(6, "0").slice(0, 6));
+}
+
+function holds(value, comparator, bound) {
+  return { gte: value >= bound, gt: value > bound, lte: value <= bound, lt: value < bound }[comparator];
+}
+
+function number(value, places) {
+  const whole = String(value / MICRO).replace(/\B(?=(\d{3})+$)/g, ".");
+  return places ? `${whole},${String(value % MICRO).padStart(6, "0").slice(0, places)}` : whole;
+}
+
+function control(row, name) {
+  return row.querySelector(`[name="${name}-${row.dataset.code}"]`);
+}
+
+function showShare(row) {
+  const output = row.querySelector("output b");
+  if (!output) return;
+  const nothing = control(row, "nothing")?.checked;
+  const [n, d] = ["numerator", "denominator"].map((name) => readPart(control(row, name).value));
+  output.textContent = nothing ? "—" : share(n, d, row.dataset);
+}
+
+// *Không phát sinh* fills in 0 and 0; taken back, what stood there before is there again.
+function applyNothing(row) {
+  const nothing = control(row, "nothing");
+  if (!nothing) return;
+  for (const name of ["numerator", "denominator", "value"]) {
+    const input = control(row, name);
+    if (!input) continue;
+    if (nothing.checked && !input.readOnly) {
+      input.dataset.before = input.value;
+      input.value = "0";
+    } else if (!nothing.checked && input.readOnly) {
+      input.value = input.dataset.before ?? "";
+    }
+    input.readOnly = nothing.checked;
+  }
+}
+
+function fields(row) {
+  return [...row.querySelectorAll("input:not([type=hidden]), textarea")];
+}
+
+function isChanged(row) {
+  return fields(row).some((field) =>
+    "checked" in field && /checkbox|radio/.test(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue,
+  );
+}
+
+// {code: {seen, values: {name: text}}} of the rows that are not saved.
+function unsaved(rows) {
+  const found = {};
+  for (const row of rows) {
+    if (!isChanged(row) && !("unsaved" in row.dataset)) continue;
+    const values = {};
+    for (const field of fields(row)) {
+      if (field.type === "checkbox" || field.type === "radio") {
+        if (field.checked) values[field.name] = field.value;
+        else values[field.name] ??= "";
+      } else {
+        values[field.name] = field.value;
+      }
+    }
+    found[row.dataset.code] = { seen: control(row, "seen").value, values };
+  }
+  return found;
+}
+
+function restore(row, draft) {
+  for (const field of fields(row)) {
+    const value = draft.values[field.name] ?? "";
+    if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === value;
+    else field.value = value;
+    if (field.type === "checkbox" && field.checked) for (const input of row.querySelectorAll("input[type=text]")) input.readOnly = true;
+  }
+  // Saved meanwhile by somebody else: with what was seen then, the server shows both.
+  control(row, "seen").value = draft.seen;
+  const note = row.querySelector("details");
+  if (note && control(row, "note").value) note.open = true;
+  return isChanged(row);
+}
+
+function start(form) {
+  const key = form.dataset.draft;
+  const rows = [...form.querySelectorAll("tr[data-code]")];
+  dropWhere((other) => other.split(":")[0] !== key.split(":")[0]);
+  for (const row of rows) {
+    if (control(row, "nothing")?.checked) for (const input of row.querySelectorAll("input[type=text]")) input.readOnly = true;
+  }
+  const remember = () => {
+    const waiting = unsaved(rows);
+    if (Object.keys(waiting).length) form.elements.draft.value = keep(key, waiting);
+    else drop(key);
+  };
+  if ("posted" in form.dataset) remember();
+  else bringBack(key, rows);
+  for (const row of rows) {
+    row.addEventListener("input", (event) => {
+      if (event.target.name === `nothing-${row.dataset.code}`) applyNothing(row);
+      showShare(row);
+    });
+  }
+  form.addEventListener("input", remember);
+  form.addEventListener("submit", remember);
+}
+
+function bringBack(key, rows) {
+  const draft = load(key);
+  if (!draft) return;
+  const back = rows.filter((row) => draft.rows[row.dataset.code] && restore(row, draft.rows[row.dataset.code]));
+  if (!back.length) return drop(key);
+  back.forEach(showShare);
+  const notice = document.getElementById("draft-notice");
+  notice.hidden = false;
+  notice.querySelector("[data-draft-count]").textContent = back.length;
+  notice.querySelector("[data-draft-drop]").addEventListener("click", () => {
+    drop(key);
+    location.reload();
+  });
+}
+
+const form = document.getElementById("entry");
+if (form) start(form);
+document.getElementById("errors")?.focus();
+document.getElementById("confirm")?.focus();
