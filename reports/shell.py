@@ -1,21 +1,155 @@
 """What every page's frame says: whose it is, which plan, what time, where one can go."""
 
-from dataclasses import dataclass, field
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from agencies.models import Role
+from chuyendoiso import clock, formatting
+from indicators.illustrative import STORY_END
+from indicators.measurement.calendar import is_quarter_end
+from indicators.models import Assignment, Frequency, Plan, State, Submission
+
+log = logging.getLogger(__name__)
+
+QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
+# The cookie that static/js/theme.js sets.
+THEMES = {"toi": "dark", "sang": "light"}
+# In the order in which a person's roles are named under his name: what he may do most comes first.
+ROLE_ORDER = (Role.ADMIN, Role.STANDING, Role.LEADER, Role.REVIEWER, Role.LEAD, Role.FOCAL)
 
 
-@dataclass
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation; `count`: things waiting behind it."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True)
 class Shell:
     """The frame of a page (templates/base.html)."""
 
-    plan: object = None
+    plan: Plan | None = None
     illustrative: bool = False
     clock_note: str = ""
-    now: object = None
-    nav: list = field(default_factory=list)
+    now: dt.datetime | None = None
+    nav: tuple[NavItem, ...] = ()
     user_name: str = ""
     user_role: str = ""
     theme: str = ""
 
 
 def shell(request):
-    return {"shell": Shell()}
+    """Context processor: `shell`, worked out when a template first asks for it. At most three queries for a signed-in
+    reader, none for anyone else; where the database does not answer, the frame stays empty and the page is drawn."""
+    return {"shell": SimpleLazyObject(lambda: build(request))}
+
+
+def build(request) -> Shell:
+    """The frame for a request."""
+    theme = THEMES.get(request.COOKIES.get("giao-dien"), "")
+    try:
+        now = clock.now()
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            illustrative = clock.is_illustrative()
+            return Shell(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
+        plan = Plan.objects.select_related("illustrative_year").current()
+        illustrative = getattr(plan, "illustrative_year", None) is not None
+        return Shell(
+            plan=plan,
+            illustrative=illustrative,
+            clock_note=_clock_note(illustrative, now),
+            now=now,
+            nav=_nav(request, user, plan, now.date()),
+            user_name=str(user),
+            user_role=role_words(user),
+            theme=theme,
+        )
+    except DatabaseError:
+        log.exception("Không đọc được khung trang")
+        return Shell(theme=theme)
+
+
+def home_of(user) -> str:
+    """Name of the page that a person's work begins with: todo, review_queue or overview (ui.md)."""
+    if user.holds(Role.FOCAL) and user.agency_id:
+        return "todo"
+    if user.holds(Role.STANDING, Role.REVIEWER):
+        return "review_queue"
+    return "overview"
+
+
+def role_words(user) -> str:
+    """`Đầu mối, người duyệt · H. Nam Sách`: what a person is here for, and where."""
+    words = [role.label for role in ROLE_ORDER if user.holds(role)]
+    said = ", ".join(word if place == 0 else word[0].lower() + word[1:] for place, word in enumerate(words))
+    return " · ".join(part for part in (said, user.agency.place_name if user.agency_id else "") if part)
+
+
+def tasks_of(user, plan, today: dt.date) -> int:
+    """How many of his agency's reports a focal point has to do something about: open periods in which a figure is due and
+    nothing was sent yet, and reports sent back that can still be mended. One query."""
+    latest = Submission.objects.latest_versions().filter(agency=user.agency_id, period=OuterRef("pk"))
+    due = Assignment.objects.in_force(today).filter(agency=user.agency_id, target__plan=plan)
+    monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
+    quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
+    is_open = Q(opens_on__lte=today, closes_on__gte=today) & (Q(monthly) | quarterly)
+    mendable = latest.filter(state__in=[State.DRAFT, State.RETURNED], extended_until__gte=today)
+    unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
+    return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
+
+
+def _clock_note(illustrative, now):
+    if not illustrative:
+        return ""
+    begun = formatting.datetime(STORY_END)
+    return f"đồng hồ của hệ thống chạy riêng từ {begun}, lúc này là {formatting.datetime(now)}"
+
+
+def _nav(request, user, plan, today):
+    """The pages a person has use for, in the order of his work; the one he is on is marked."""
+    home, items, waiting = home_of(user), [], 0
+    reviews = user.holds(Role.STANDING, Role.REVIEWER)
+    if reviews and plan:
+        waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
+    if home == "todo":
+        tasks = tasks_of(user, plan, today) if plan else 0
+        items += [("Việc cần làm", reverse("home"), reverse("home"), tasks + bool(waiting))]
+        items += [("Nhập số liệu", reverse("entry_current"), reverse("entry_current"), 0)]
+    if reviews:
+        items += [("Duyệt phiếu", reverse("review_queue"), reverse("review_queue"), waiting)]
+    overview = reverse("overview")
+    if home == "todo":
+        own = reverse("agency", args=[user.agency.code])
+        items += [("Kết quả đơn vị", own, own, 0)]
+    if user.reads_everything or user.holds(Role.REVIEWER):
+        items += [
+            ("Tổng quan", overview, overview, 0),
+            ("Mục tiêu", f"{overview}#muc-tieu", "/muc-tieu/", 0),
+            ("Cơ quan, đơn vị", reverse("agencies"), reverse("agencies"), 0),
+            ("Dự án", reverse("projects"), reverse("projects"), 0),
+            ("Báo cáo", reverse("reports"), reverse("reports"), 0),
+        ]
+    else:
+        items += [("Toàn tỉnh", overview, overview, 0)]
+    if user.holds(Role.ADMIN):
+        items += [("Quản trị", reverse("admin:index"), reverse("admin:index"), 0)]
+    path = request.path
+    if path == reverse("home") and home != "todo":
+        path = reverse(home)
+    here = max((prefix for _, _, prefix, _ in items if _under(path, prefix)), key=len, default=None)
+    return tuple(NavItem(label, url, prefix == here, count) for label, url, prefix, count in items)
+
+
+def _under(path, prefix):
+    return path == prefix if prefix == reverse("home") else path.startswith(prefix)

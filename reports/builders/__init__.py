@@ -1,0 +1,9 @@
+"""Queries → frozen dataclasses: numbers, no markup. Pages, printed reports and exports read the same ones.
+
+Figures, required values and statuses are read from the roll-ups as they were stored; nothing is judged again here.
+"""
+
+from .agencies import agency_list, agency_page
+from .overview import overview
+
+__all__ = ["agency_list", "agency_page", "overview"]

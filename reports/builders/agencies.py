@@ -1,0 +1,308 @@
+"""One agency as of a period: how is it doing? And the agencies that a reader may open."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q
+
+from agencies.models import Agency, Level
+from chuyendoiso import clock
+from chuyendoiso.formatting import fold, local
+from indicators.measurement.status import WORDS, Status
+from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
+from projects.builders import ProjectRow
+from projects.models import Project
+
+from . import reporting
+from .lines import Freshness, Line, Tally, freshness_of, line_of, read_rows, tally, tally_counts, targets_of
+from .reporting import AgencyRef, Punctuality
+
+WORRIES = (Status.MISSED, Status.AT_RISK, Status.BEHIND, Status.NO_DATA)
+
+
+@dataclass(frozen=True)
+class AgencyLine:
+    """A target on an agency's page: the line that speaks for the agency, a district's own figure beside its whole area's,
+    the province's value."""
+
+    line: Line
+    own: Line | None
+    province: Decimal | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The newest version of an agency's report of a period, where one was begun; `state`: on_time, late, missing, waiting,
+    None where none is owed."""
+
+    period: ReportingPeriod
+    state: str | None
+    submission_state: State | None = None
+    sent_at: dt.datetime | None = None
+    decided_at: dt.datetime | None = None
+
+    @property
+    def days_late(self) -> int:
+        """Days between the deadline and the day on which it was sent."""
+        return (local(self.sent_at).date() - self.period.due_on).days if self.state == "late" else 0
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """One period of an agency's record; for a district also its communes: `communes_on_time` of `communes_due`."""
+
+    report: Report
+    communes_on_time: int
+    communes_due: int
+
+
+@dataclass(frozen=True)
+class CommuneRow:
+    """A commune on its district's page."""
+
+    agency: AgencyRef
+    tally: Tally
+    record: Punctuality
+    report: Report
+
+    @property
+    def bad(self) -> int:
+        """Targets missed or at risk."""
+        return self.tally[Status.MISSED] + self.tally[Status.AT_RISK]
+
+    @property
+    def behind(self) -> int:
+        return self.tally[Status.BEHIND]
+
+
+@dataclass(frozen=True)
+class AgencyPage:
+    """One agency as of a period on a basis. For a district `lines` speak of its whole area; `parent`: whom it belongs to;
+    `projects`: those it leads, `own_projects` the keys of those it leads by name and not as one of a group."""
+
+    parent: AgencyRef | None
+    lines: tuple[AgencyLine, ...]
+    tally: Tally
+    record: Punctuality
+    rows: tuple[RecordRow, ...]
+    communes: tuple[CommuneRow, ...]
+    communes_sent: int
+    communes_due: int
+    communes_unsent: tuple[AgencyRef, ...]
+    projects: tuple[ProjectRow, ...]
+    own_projects: frozenset[int]
+    project_count: int
+    freshness: Freshness
+    today: dt.date
+
+    @property
+    def worries(self) -> tuple[tuple[Status, int, str], ...]:
+        """(status, number of targets, word) of what needs attention, where there is any."""
+        return tuple((status, self.tally[status], WORDS[status]) for status in WORRIES if self.tally[status])
+
+    @property
+    def has_record(self) -> bool:
+        """Was a report owed or begun in any period?"""
+        return any(row.report.state or row.report.submission_state for row in self.rows)
+
+
+@dataclass(frozen=True)
+class AgencyState:
+    """An agency in a list, with its report of the period."""
+
+    agency: AgencyRef
+    report: Report
+
+
+@dataclass(frozen=True)
+class DistrictStates:
+    """A district in a list with its communes; `sent` of `due`: the communes' reports."""
+
+    district: AgencyState
+    communes: tuple[AgencyState, ...]
+    sent: int
+    due: int
+
+    @property
+    def caption(self) -> str:
+        return f"Các xã, phường, thị trấn của {self.district.agency.name}"
+
+
+@dataclass(frozen=True)
+class AgencyList:
+    """Agencies that a reader may open. `found`: what a search found, None where nothing was searched for."""
+
+    total: int
+    found: tuple[AgencyState, ...] | None
+    province: AgencyRef | None
+    departments: tuple[AgencyState, ...]
+    others: tuple[AgencyState, ...]
+    districts: tuple[DistrictStates, ...]
+    communes: tuple[AgencyState, ...]
+
+
+def agency_page(selection, agency: Agency, user) -> AgencyPage:
+    """The page of an agency that the reader may open. Twelve queries at most, whatever the number of
+    communes and targets."""
+    plan, period, today = selection.plan, selection.period, clock.today()
+    periods = [p for p in selection.periods if p.number <= period.number]
+    around = Q(pk=agency.pk) | Q(pk=agency.parent_id) | Q(parent=agency, level=Level.COMMUNE)
+    refs = reporting.agencies_for(user, Agency.objects.filter(around))
+    parent = refs.pop(agency.parent_id, None)
+    communes = [ref for ref in refs.values() if ref.pk != agency.pk]
+    owed = reporting.owing(plan, periods, refs)
+    sent = reporting.sent_reports(periods, refs)
+    records = {pk: reporting.punctuality(ref, periods, owed, sent, today) for pk, ref in refs.items()}
+    reports = _reports(periods, refs, owed, sent, today)
+    lines = _lines(selection, agency, user, periods)
+    due = [ref for ref in communes if ref.pk in owed[period.number]]
+    unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
+    projects = _projects(plan, agency, today)
+    return AgencyPage(
+        parent=parent,
+        lines=lines,
+        tally=tally(line.line for line in lines),
+        record=records[agency.pk],
+        rows=tuple(
+            RecordRow(
+                reports[agency.pk, p.number],
+                sum(reports[ref.pk, p.number].state == "on_time" for ref in communes),
+                sum(reports[ref.pk, p.number].state is not None for ref in communes),
+            )
+            for p in reversed(periods)
+        ),
+        communes=_communes(selection, communes, records, reports) if communes else (),
+        communes_sent=len(due) - len(unsent),
+        communes_due=len(due),
+        communes_unsent=unsent,
+        projects=projects,
+        own_projects=frozenset(
+            row.project.pk for row in projects if any(party.agency_id == agency.pk for party in row.leads)
+        ),
+        project_count=Project.objects.filter(section__plan=plan).count(),
+        freshness=freshness_of(plan),
+        today=today,
+    )
+
+
+def agency_list(selection, user, query: str = "") -> AgencyList:
+    """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
+    it, accents aside; after a comma the district's. Four queries, five with a search."""
+    visible = Agency.objects.visible_to(user)
+    refs = reporting.agencies_for(user, visible)
+    period = selection.period
+    owed, sent = reporting.owing(selection.plan, [period]), reporting.sent_reports([period])
+    reports = _reports([period], refs, owed, sent, clock.today())
+    states = {pk: AgencyState(ref, reports[pk, period.number]) for pk, ref in refs.items()}
+
+    def of(level):
+        return tuple(state for state in states.values() if state.agency.level == level)
+
+    return AgencyList(
+        total=len(states),
+        found=_found(visible, states, query),
+        province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
+        departments=of(Level.DEPARTMENT),
+        others=of(Level.OTHER),
+        districts=tuple(_district(district, of(Level.COMMUNE)) for district in of(Level.DISTRICT)),
+        communes=tuple(state for state in of(Level.COMMUNE) if state.agency.parent_id not in states),
+    )
+
+
+def _found(visible, states, query):
+    """One query, none without a search."""
+    name, _, parent = (fold(part) for part in query.partition(","))
+    if not name and not parent:
+        return None
+    matching = visible.filter(search_key__contains=name)
+    if parent:
+        matching = matching.filter(parent__search_key__contains=parent)
+    return tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True))
+
+
+def _district(district, communes):
+    own = tuple(state for state in communes if state.agency.parent_id == district.agency.pk)
+    due = [state.report for state in own if state.report.state is not None]
+    return DistrictStates(district, own, sum(report.state in ("on_time", "late") for report in due), len(due))
+
+
+def _reports(periods: Sequence[ReportingPeriod], refs, owed, sent, today) -> Mapping[tuple[int, int], Report]:
+    """Each agency's report of each period by (agency, month). One query."""
+    by_id = {period.pk: period for period in periods}
+    reports = {
+        (pk, period.number): Report(
+            period, reporting.state_of(sent.get((pk, period.number)), period, pk in owed[period.number], today)
+        )
+        for pk in refs
+        for period in periods
+    }
+    latest = Submission.objects.latest_versions().filter(period__in=by_id, agency__in=refs)
+    for agency, period, state, sent_at, reviewed_at in latest.values_list(
+        "agency_id", "period_id", "state", "first_submitted_at", "reviewed_at"
+    ):
+        key = agency, by_id[period].number
+        reports[key] = Report(by_id[period], reports[key].state, State(state), sent_at, reviewed_at)
+    return reports
+
+
+def _lines(selection, agency, user, periods):
+    """The agency's targets, those that need attention first; a district's whole area with its own figures beside it. Three
+    queries."""
+    targets = targets_of(selection.plan)
+    by_month = [period.pk for period in periods]
+    visible = Rollup.objects.visible_to(user).filter(target__in=targets, basis=selection.basis)
+    rows = defaultdict(dict)
+    for row in read_rows(
+        visible.filter(
+            Q(agency=agency, period__in=by_month, scope__in=[Scope.OWN, Scope.AREA])
+            | Q(agency__level=Level.PROVINCE, scope=Scope.AREA, period=selection.period)
+        )
+    ):
+        rows[row.target_id, row.scope, row.agency_id][row.period_id] = row
+
+    def line(pk, scope):
+        found = rows.get((pk, scope, agency.pk), {})
+        if selection.period.pk not in found:
+            return None
+        return line_of(targets[pk], found, periods, selection.basis, selection.plan.min_coverage)
+
+    province = {pk: row for (pk, scope, at), found in rows.items() if at != agency.pk for row in found.values()}
+    lines = []
+    for pk in targets:
+        own = line(pk, Scope.OWN)
+        whole = line(pk, Scope.AREA) if agency.level == Level.DISTRICT else own
+        if whole is not None:
+            lines.append(AgencyLine(whole, own, province[pk].value if pk in province else None))
+    return tuple(sorted(lines, key=lambda shown: shown.line.need))
+
+
+def _communes(selection, communes, records, reports):
+    """A district's communes, those that need attention first. One query."""
+    judged = Rollup.objects.at(selection.period, selection.basis).filter(
+        scope=Scope.OWN, agency__in=[ref.pk for ref in communes], required__isnull=False
+    )
+    counts = defaultdict(Counter)
+    for agency, status, count in judged.order_by().values_list("agency_id", "status").annotate(Count("pk")):
+        counts[agency][Status(status)] = count
+    rows = [
+        CommuneRow(ref, tally_counts(counts[ref.pk]), records[ref.pk], reports[ref.pk, selection.period.number])
+        for ref in communes
+    ]
+    return tuple(sorted(rows, key=_need_of_commune))
+
+
+def _need_of_commune(row):
+    """Those that sent nothing first, then those with the most targets missed or at risk, then behind."""
+    unsent = row.report.state in ("missing", "waiting")
+    return not unsent, -row.bad, -row.behind
+
+
+def _projects(plan, agency, today):
+    """Projects that the agency leads, by name or through its group. Two queries."""
+    led = Project.objects.filter(section__plan=plan).led_by(agency).with_parties()
+    return tuple(
+        ProjectRow(project, project.leads, [], (project.due - today).days if project.due else None) for project in led
+    )

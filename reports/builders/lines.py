@@ -1,0 +1,278 @@
+"""Targets as lists show them: a roll-up row beside the periods before it, and rows counted by status."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from indicators.measurement import forecast
+from indicators.measurement.combining import MICRO
+from indicators.measurement.kinds import Comparator, Kind
+from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
+from indicators.models import Basis, Frequency, ReportingPeriod, RollupDebt, RollupState, Target
+
+GOOD = frozenset({Status.ACHIEVED, Status.ON_TRACK})
+BAD = frozenset({Status.MISSED, Status.AT_RISK, Status.BEHIND})
+# By need for attention; figures that nobody could have yet come last of all.
+BY_NEED = (
+    Status.MISSED,
+    Status.AT_RISK,
+    Status.BEHIND,
+    Status.NO_DATA,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.TRACKED,
+)
+NEED = {status: place for place, status in enumerate(BY_NEED)}
+# From good to bad, as the cells of a bar.
+BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Status.MISSED, Status.NO_DATA)
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """A target as lists show it; `leads`: who leads its indicator, in short."""
+
+    pk: int
+    code: str
+    label: str
+    pillar_code: str
+    pillar_title: str
+    kind: Kind
+    is_share: bool
+    unit: str
+    comparator: str
+    threshold: Decimal | None
+    baseline: Decimal | None
+    due: dt.date
+    is_quarterly: bool
+    leads: tuple[str, ...]
+
+    @property
+    def has_own_unit(self) -> bool:
+        """Is it counted in something else than a bare percentage?"""
+        return self.unit != "%"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A target's roll-up at one node as of a period on a basis.
+
+    `change`: the value less the previous period's, None where either is missing; `history`: the values of January to the
+    period; `band`: the forecast's range; `counted` of `expected`: coverage on the row's own basis; `stale_period`: the period
+    that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points.
+    """
+
+    target: TargetLine
+    value: Decimal | None = None
+    change: Decimal | None = None
+    required: Decimal | None = None
+    status: Status = Status.NO_DATA
+    status_before: Status | None = None
+    forecast: Decimal | None = None
+    band: tuple[Decimal, Decimal] | None = None
+    history: tuple[Decimal | None, ...] = ()
+    expected: int = 0
+    reported: int = 0
+    approved: int = 0
+    counted: int = 0
+    low_coverage: bool = False
+    not_due: bool = False
+    awaits_forecast: bool = False
+    stale_period: ReportingPeriod | None = None
+
+    @property
+    def word(self) -> str:
+        """The status in words."""
+        return NOT_DUE_WORD if self.not_due else WORDS[self.status]
+
+    @property
+    def is_judged(self) -> bool:
+        """Does a threshold apply to this row? Then it has a required value, with or without figures (domain.md)."""
+        return self.required is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Achieved or on track."""
+        return self.is_judged and self.status in GOOD
+
+    @property
+    def is_bad(self) -> bool:
+        """Missed, at risk or behind."""
+        return self.status in BAD
+
+    @property
+    def is_thin(self) -> bool:
+        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        return self.low_coverage and self.status not in (Status.NO_DATA, Status.TRACKED)
+
+    @property
+    def is_silent(self) -> bool:
+        """A figure is due, and nobody has one."""
+        return self.status == Status.NO_DATA and not self.not_due
+
+    @property
+    def forecast_holds(self) -> bool | None:
+        """Would the forecast reach the threshold? None without a forecast or without a threshold."""
+        if self.forecast is None or not self.is_judged:
+            return None
+        return Comparator(self.target.comparator).holds(self.forecast, self.target.threshold)
+
+    @property
+    def need(self) -> tuple:
+        """Sorting key: what needs attention most, and is due soonest, first."""
+        return self.not_due, NEED[self.status], self.target.due
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Rows counted by status: `good` (achieved or on track) of `judged`, those that a threshold applies to; `by_status`
+    counts the judged ones, good ones first; `good_thin`: how many of the good ones rest on too few agencies."""
+
+    good: int
+    judged: int
+    by_status: tuple[tuple[Status, int], ...]
+    good_thin: int = 0
+
+    def __getitem__(self, status: str) -> int:
+        return dict(self.by_status)[Status(status)]
+
+
+class Row(NamedTuple):
+    """What is read of a roll-up row."""
+
+    target_id: int
+    agency_id: int
+    scope: str
+    period_id: int
+    value: Decimal | None
+    is_point: bool
+    required: Decimal | None
+    status: str
+    forecast: Decimal | None
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When roll-ups were last made; `is_pending`: figures have changed since and are being added up."""
+
+    made_at: dt.datetime | None = None
+    is_pending: bool = False
+
+
+def targets_of(plan) -> dict[int, TargetLine]:
+    """The plan's targets by primary key, in its order. Two queries."""
+    return {
+        target.pk: TargetLine(
+            pk=target.pk,
+            code=target.code,
+            label=target.label,
+            pillar_code=target.indicator.pillar.code,
+            pillar_title=target.indicator.pillar.title,
+            kind=Kind(target.kind),
+            is_share=target.is_share,
+            unit=target.unit,
+            comparator=target.comparator,
+            threshold=target.threshold,
+            baseline=target.baseline,
+            due=target.due,
+            is_quarterly=target.frequency == Frequency.QUARTER,
+            leads=tuple(map(str, target.leads)),
+        )
+        for target in Target.objects.filter(plan=plan).with_parties().in_order()
+    }
+
+
+def read_rows(rollups) -> list[Row]:
+    """Roll-up rows as plain tuples. One query."""
+    return list(map(Row._make, rollups.values_list(*Row._fields)))
+
+
+def freshness_of(plan) -> Freshness:
+    """When the plan's figures were last added up, and whether more is owed. One query."""
+    owes = Exists(RollupDebt.objects.filter(plan=OuterRef("plan")))
+    state = RollupState.objects.filter(plan=plan).annotate(owes=owes).values_list("made_at", "owes").first()
+    return Freshness(*state) if state else Freshness()
+
+
+def line_of(
+    target: TargetLine,
+    rows: Mapping[int, Row],
+    periods: Sequence[ReportingPeriod],
+    basis: Basis,
+    min_coverage: int,
+) -> Line:
+    """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key."""
+    period = periods[-1]
+    row = rows.get(period.pk)
+    if row is None:
+        return Line(target=target, history=tuple(None for _ in periods))
+    before = rows.get(periods[-2].pk) if len(periods) > 1 else None
+    history = [rows.get(p.pk) for p in periods]
+    points = [(p, r) for p, r in zip(periods, history, strict=True) if r is not None and r.is_point]
+    counted = row.approved if basis == Basis.OFFICIAL else row.reported
+    return Line(
+        target=target,
+        value=row.value,
+        change=None if before is None or None in (row.value, before.value) else row.value - before.value,
+        required=row.required,
+        status=Status(row.status),
+        status_before=Status(before.status) if before is not None else None,
+        forecast=row.forecast,
+        band=_band(target, points) if row.forecast is not None else None,
+        history=tuple(None if r is None else r.value for r in history),
+        expected=row.expected,
+        reported=row.reported,
+        approved=row.approved,
+        counted=counted,
+        low_coverage=is_low(counted, row.expected, min_coverage),
+        not_due=row.expected == 0 and row.value is None,
+        awaits_forecast=(
+            None not in (row.value, row.required)
+            and row.forecast is None
+            and period.window_last < target.due
+            and not period.is_last
+        ),
+        stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
+    )
+
+
+def _band(target, points):
+    """The forecast's range (domain.md, *Is it on track?*): the same line with the first and third quartile of slopes."""
+    valued = [(period, row.value) for period, row in points if row.value is not None]
+    days = tuple((period.window_last - target.due).days for period, _ in valued)
+    values = [int(value * MICRO) for _, value in valued]
+    ends = forecast.band(days, values)
+    if ends is None:
+        return None
+    lowest, highest = forecast.bounds(target.kind, target.is_share)
+    low, high = (Decimal(forecast.clip(end, lowest, highest)) / MICRO for end in ends)
+    return low, high
+
+
+def is_low(counted: int, expected: int, min_coverage: int) -> bool:
+    """Is the coverage under the plan's minimum (percent)? Never where nothing is expected."""
+    return counted * 100 < min_coverage * expected
+
+
+def tally(lines: Iterable[Line]) -> Tally:
+    """Lines counted by status."""
+    judged = [line for line in lines if line.is_judged]
+    return tally_counts(Counter(line.status for line in judged), sum(line.is_good and line.is_thin for line in judged))
+
+
+def tally_counts(counts: Mapping[Status, int], good_thin: int = 0) -> Tally:
+    """A tally of judged rows that were already counted by status."""
+    return Tally(
+        good=sum(counts.get(status, 0) for status in GOOD),
+        judged=sum(counts.values()),
+        by_status=tuple((status, counts.get(status, 0)) for status in BY_MERIT),
+        good_thin=good_thin,
+    )

@@ -1,0 +1,372 @@
+"""The province as of a period: on track? where not? who?"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from agencies.models import Level
+from chuyendoiso import clock
+from indicators.measurement.status import Status
+from indicators.models import ReportingPeriod, Rollup, Scope
+from projects.models import Project
+
+from . import reporting
+from .lines import (
+    BY_NEED,
+    NEED,
+    Freshness,
+    Line,
+    Tally,
+    freshness_of,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
+from .reporting import AgencyRef, LevelReporting, PeriodReporting, Punctuality, Ranked
+
+# What is due within a month is due soon.
+SOON_DAYS = 31
+MOST_ATTENTION = 6
+MOST_TURNS = 4
+MOST_NAMES = 4
+LOWEST_DISTRICTS = 3
+LEAGUE_ROWS = 6
+# The districts as they lie on the map, by statistics code, in rows of four.
+TILE_MAP = (
+    *(None, None, "290", None),
+    *(None, None, "291", "292"),
+    *("295", "288", "294", "293"),
+    *("296", "297", "298", None),
+    *("300", "299", None, None),
+)
+# The lowest share, in percent, of each step of the map's colour.
+TILE_STEPS = ((85, 5), (70, 4), (55, 3), (40, 2), (0, 1))
+
+
+@dataclass(frozen=True)
+class StatusGroup:
+    """The targets of one status, for the cells under the verdict."""
+
+    status: Status
+    not_due: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def word(self) -> str:
+        return self.lines[0].word
+
+
+@dataclass(frozen=True)
+class PillarLines:
+    """One pillar with its targets in the plan's order."""
+
+    code: str
+    title: str
+    lines: tuple[Line, ...]
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class AttentionItem:
+    """A target that needs attention: days left until it is due (negative: over), and the districts that hold it back."""
+
+    line: Line
+    days_left: int
+    lowest: tuple[str, ...]
+
+    @property
+    def is_near(self) -> bool:
+        """Is it due within a month, or over?"""
+        return self.days_left <= SOON_DAYS
+
+
+@dataclass(frozen=True)
+class DistrictTile:
+    """A cell of the tile map: no district (agency None), one out of the reader's sight (judged None), or its figures:
+    `good` of `judged` targets; `step` 1 to 5 is the colour, 0 where nothing is judged."""
+
+    agency: AgencyRef | None = None
+    good: int | None = None
+    judged: int | None = None
+    step: int = 0
+
+    @property
+    def name(self) -> str:
+        """Without what kind of unit it is: `Cẩm Giàng` of `H. Cẩm Giàng`."""
+        kind, _, name = self.agency.short_name.partition(" ")
+        return name or kind
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Who has sent nothing for the period. `names`: some of those whom the reader may see, larger units first; beside them
+    `communes` and `others` that are not named; `days_over`: since the deadline, negative before it."""
+
+    count: int
+    names: tuple[str, ...]
+    communes: int
+    others: int
+    days_over: int
+
+    @property
+    def days_left(self) -> int:
+        return -self.days_over
+
+
+@dataclass(frozen=True)
+class ProjectTally:
+    """The plan's projects by what it says of their time: (due day, days left, number), ongoing, without a day."""
+
+    total: int
+    by_due: tuple[tuple[dt.date, int, int], ...]
+    ongoing: int
+    undated: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The province as of a period on a basis, as far as a reader may see it.
+
+    `due_soon`: targets at risk that share the nearest due day; `turns`: targets whose status is not the previous period's;
+    `silent`: nobody has a figure; `thin`: too few agencies have; `last_complete`: the last earlier period with enough reports.
+    """
+
+    pillars: tuple[PillarLines, ...]
+    tally: Tally
+    groups: tuple[StatusGroup, ...]
+    due_soon: tuple[Line, ...]
+    turns: tuple[Line, ...]
+    attention: tuple[AttentionItem, ...]
+    silent: tuple[Line, ...]
+    thin: tuple[Line, ...]
+    missing: Missing | None
+    reporting: PeriodReporting
+    last_complete: ReportingPeriod | None
+    tiles: tuple[DistrictTile, ...]
+    levels: tuple[LevelReporting, ...]
+    missing_by_district: tuple[tuple[AgencyRef, int], ...]
+    steadiest: tuple[Ranked, ...]
+    least_punctual: tuple[Ranked, ...]
+    own_record: Punctuality | None
+    projects: ProjectTally
+    freshness: Freshness
+    today: dt.date
+
+    @property
+    def line_count(self) -> int:
+        return sum(len(pillar.lines) for pillar in self.pillars)
+
+    @property
+    def more_turns(self) -> int:
+        """Turns beyond those that are named."""
+        return max(len(self.turns) - MOST_TURNS, 0)
+
+    @property
+    def district_count(self) -> int:
+        return sum(tile.agency is not None for tile in self.tiles)
+
+    @property
+    def hidden_districts(self) -> int:
+        """Districts whose figures the reader may not see."""
+        return sum(tile.agency is not None and tile.judged is None for tile in self.tiles)
+
+    @property
+    def soon_until(self) -> dt.date:
+        """Targets due by this day are due soon."""
+        return self.today + dt.timedelta(days=SOON_DAYS)
+
+
+def overview(selection, user) -> Overview:
+    """The overview of a selection for a reader. Nine queries, whatever the number of agencies, targets and months."""
+    plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
+    periods = [p for p in selection.periods if p.number <= period.number]
+    targets = targets_of(plan)
+    rows = defaultdict(dict)
+    rollups = Rollup.objects.visible_to(user).of_province()
+    for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
+        rows[row.target_id][row.period_id] = row
+    lines = [line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()]
+
+    agencies = reporting.agencies_for(user)
+    districts = _district_rows(selection, user)
+    owed, sent = reporting.owing(plan, periods), reporting.sent_reports(periods)
+    complete = [reporting.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
+    unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
+    missing = _missing(unsent, period, user, today)
+    silent = tuple(line for line in lines if line.is_silent)
+    thin = tuple(line for line in lines if line.is_thin)
+    # Where the whole period lacks reports the page says so first, and not again of every target.
+    room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
+    records = [
+        reporting.punctuality(agency, periods, owed, sent, today)
+        for agency in agencies.values()
+        if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
+    ]
+    ranked = reporting.league(records) if len(records) > 1 else []
+    own = agencies.get(user.agency_id)
+    return Overview(
+        pillars=_by_pillar(lines),
+        tally=tally(lines),
+        groups=_groups(lines),
+        due_soon=_due_soon(lines, today),
+        turns=_turns(lines),
+        attention=_attention(lines, districts, agencies, today, room),
+        silent=silent,
+        thin=thin,
+        missing=missing,
+        reporting=complete[-1],
+        last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
+        tiles=_tiles(agencies, districts),
+        levels=reporting.by_level(period, agencies, owed, sent),
+        missing_by_district=_missing_by_district(unsent, agencies),
+        steadiest=tuple(ranked[:LEAGUE_ROWS]),
+        least_punctual=_least_punctual(ranked),
+        own_record=None
+        if user.reads_everything or own is None
+        else reporting.punctuality(own, periods, owed, sent, today),
+        projects=_projects(plan, today),
+        freshness=freshness_of(plan),
+        today=today,
+    )
+
+
+def _by_pillar(lines):
+    by_pillar = defaultdict(list)
+    for line in lines:
+        by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
+    return tuple(PillarLines(*pillar, tuple(lines), tally(lines)) for pillar, lines in by_pillar.items())
+
+
+def _groups(lines):
+    def key(line):
+        return line.not_due, NEED[line.status]
+
+    return tuple(
+        StatusGroup(BY_NEED[need], not_due, tuple(group))
+        for (not_due, need), group in groupby(sorted(lines, key=key), key=key)
+    )
+
+
+def _due_soon(lines, today):
+    """Targets at risk that are due within a month, those of the nearest day."""
+    soon = [x for x in lines if x.status == Status.AT_RISK and 0 <= (x.target.due - today).days <= SOON_DAYS]
+    nearest = min((line.target.due for line in soon), default=None)
+    return tuple(line for line in soon if line.target.due == nearest)
+
+
+def _turns(lines):
+    """Judged targets whose status changed since the previous period, the worst news first; first figures are no turn."""
+    turned = [
+        line
+        for line in lines
+        if line.is_judged
+        and line.status_before not in (None, Status.NO_DATA, line.status)
+        and line.status != Status.NO_DATA
+    ]
+    return tuple(sorted(turned, key=lambda line: NEED[line.status]))
+
+
+def _attention(lines, districts, agencies, today, most):
+    """Targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
+    bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
+    return tuple(
+        AttentionItem(line, (line.target.due - today).days, _lowest(line.target, districts, agencies))
+        for line in bad[:most]
+    )
+
+
+def _lowest(target, districts, agencies):
+    """Short names of the districts furthest from a target, of those that are not well; none unless several report it."""
+    rows = [row for row in districts if row.target_id == target.pk and row.value is not None]
+    if len(rows) <= LOWEST_DISTRICTS:
+        return ()
+    rows.sort(key=lambda row: row.value, reverse=target.comparator in ("lte", "lt"))
+    return tuple(agencies[row.agency_id].short_name for row in rows[:LOWEST_DISTRICTS])
+
+
+class DistrictRow(NamedTuple):
+    """What is read of a district's area."""
+
+    agency_id: int
+    target_id: int
+    status: str
+    value: Decimal | None
+    required: Decimal | None
+
+
+def _district_rows(selection, user):
+    """The districts' areas as far as a reader may see them. One query."""
+    areas = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
+    areas = areas.filter(scope=Scope.AREA, agency__level=Level.DISTRICT)
+    return list(map(DistrictRow._make, areas.values_list(*DistrictRow._fields)))
+
+
+def _tiles(agencies, districts):
+    """The tile map; none where the reader sees no district. Districts that the map does not know follow at its end."""
+    counts = defaultdict(Counter)
+    for row in districts:
+        counts[row.agency_id][Status(row.status)] += row.required is not None
+    if not counts:
+        return ()
+    by_code = {agency.gso_code: agency for agency in agencies.values() if agency.level == Level.DISTRICT}
+    unknown = [code for code in by_code if code not in TILE_MAP]
+    return tuple(_tile(by_code.get(code), counts) for code in (*TILE_MAP, *unknown))
+
+
+def _tile(agency, counts):
+    if agency is None or agency.pk not in counts:
+        return DistrictTile(agency)
+    found = tally_counts(counts[agency.pk])
+    share = found.good * 100 / found.judged if found.judged else None
+    step = 0 if share is None else next(step for least, step in TILE_STEPS if share >= least)
+    return DistrictTile(agency, found.good, found.judged, step)
+
+
+def _missing(unsent: Iterable[AgencyRef], period, user, today):
+    """Who has not sent the period's report, once its reports are due at all."""
+    if not unsent or today < period.opens_on:
+        return None
+    named = [
+        agency for agency in unsent if agency.seen and (agency.level != Level.COMMUNE or not user.reads_everything)
+    ]
+    named = sorted(named, key=lambda agency: agency.level != Level.DISTRICT)[:MOST_NAMES]
+    levels = Counter(agency.level for agency in unsent if agency not in named)
+    return Missing(
+        count=len(unsent),
+        names=tuple(agency.place_name for agency in named),
+        communes=levels[Level.COMMUNE],
+        others=levels.total() - levels[Level.COMMUNE],
+        days_over=(today - period.due_on).days,
+    )
+
+
+def _missing_by_district(unsent, agencies):
+    """The districts with the most communes that sent nothing, of those that the reader may see."""
+    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE and agency.seen)
+    return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_DISTRICTS))
+
+
+def _least_punctual(ranked):
+    """The last of the league, the worst first: only those that were late or sent nothing, and none named among the best."""
+    return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
+
+
+def _projects(plan, today):
+    """One query."""
+    found = Project.objects.filter(section__plan=plan).order_by().values_list("is_ongoing", "due")
+    counts = {(ongoing, due): count for ongoing, due, count in found.annotate(Count("pk"))}
+    days = sorted(due for _, due in counts if due is not None)
+    return ProjectTally(
+        total=sum(counts.values()),
+        by_due=tuple((day, (day - today).days, counts[False, day]) for day in days),
+        ongoing=counts.get((True, None), 0),
+        undated=counts.get((False, None), 0),
+    )

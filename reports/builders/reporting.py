@@ -1,0 +1,262 @@
+"""Who reports, and when: which agencies owe a report of a period, what they sent, how punctual they are over the year."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db.models import Case, Exists, F, OuterRef, When
+
+from agencies.models import Agency, Level
+from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
+
+from .lines import is_low
+
+
+@dataclass(frozen=True)
+class AgencyRef:
+    """An agency as lists name it; `seen`: may the reader open its page?"""
+
+    pk: int
+    code: str
+    name: str
+    short_name: str
+    place_name: str
+    level: str
+    parent_id: int | None
+    gso_code: str
+    seen: bool
+
+
+class Sent(NamedTuple):
+    """An agency's reports of one period that were ever sent, all versions together."""
+
+    is_late: bool
+    official: bool
+    provisional: bool
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class PeriodReporting:
+    """How complete a period is: agencies that owe a report, those whose report is sent, approved, waiting for review.
+    `counted`: those that count on the basis shown; `is_complete`: they are at least the plan's minimum coverage."""
+
+    period: ReportingPeriod
+    expected: int
+    sent: int
+    approved: int
+    waiting: int
+    counted: int
+    is_complete: bool
+
+    @property
+    def sent_share(self) -> Decimal | None:
+        """Percent of those who owe a report that have one sent."""
+        return Decimal(self.sent * 100) / self.expected if self.expected else None
+
+
+@dataclass(frozen=True)
+class LevelReporting:
+    """One level's reports of one period: on time, late, and the rest of `expected` not sent."""
+
+    level: Level
+    expected: int
+    on_time: int
+    late: int
+
+    @property
+    def sent(self) -> int:
+        return self.on_time + self.late
+
+    @property
+    def unsent(self) -> int:
+        return self.expected - self.sent
+
+    @property
+    def words(self) -> str:
+        """What a bar of it says."""
+        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.unsent} chưa nộp trên {self.expected}"
+
+
+@dataclass(frozen=True)
+class Punctuality:
+    """An agency's year by period, oldest first: on_time, late, missing, waiting; nothing where nothing was due."""
+
+    agency: AgencyRef
+    states: tuple[str, ...]
+
+    @property
+    def on_time(self) -> int:
+        return self.states.count("on_time")
+
+    @property
+    def due(self) -> int:
+        """Periods that can be judged: a report was sent, or the deadline has passed."""
+        return len(self.states) - self.states.count("waiting")
+
+    @property
+    def merit(self) -> tuple:
+        """Sorting key of the league: the largest share on time, then the fewest never sent."""
+        return -Fraction(self.on_time, self.due), self.states.count("missing")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A place in the league; equals share a rank."""
+
+    rank: int
+    record: Punctuality
+
+
+def agencies_for(user, among=None) -> dict[int, AgencyRef]:
+    """Agencies by primary key in the plan's order, each with whether the user may open its page. One query.
+
+    among: only these (None: all).
+    """
+    may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
+    return {
+        pk: AgencyRef(
+            pk=pk,
+            code=code,
+            name=name,
+            short_name=short_name,
+            place_name=f"{short_name}, {parent_name}" if level == Level.COMMUNE else short_name,
+            level=level,
+            parent_id=parent_id,
+            gso_code=gso_code,
+            seen=bool(seen),
+        )
+        for pk, code, name, short_name, parent_name, level, parent_id, gso_code, seen in rows.values_list(
+            "pk", "code", "name", "short_name", "parent__short_name", "level", "parent_id", "gso_code", "seen"
+        )
+    }
+
+
+def owing(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, frozenset[int]]:
+    """Which agencies owe a report, by month: those with a target that is assigned on the window's last day and due in that
+    very period (domain.md, *Timing*). One query.
+
+    agencies: only these (None: all).
+    """
+    assignments = Assignment.objects.filter(target__plan=plan)
+    if agencies is not None:
+        assignments = assignments.filter(agency__in=agencies)
+    # Assignments that differ in nothing that matters here fall together: some hundreds of rows instead of thousands. Those
+    # with exemptions stay apart, one row for each exemption.
+    exemptions = defaultdict(list)
+    for *assignment, exempt_from, exempt_to in assignments.values_list(
+        "agency_id",
+        "target__frequency",
+        "first_day",
+        "last_day",
+        "agency__first_day",
+        "agency__last_day",
+        Case(When(exemptions__isnull=False, then=F("pk"))),
+        "exemptions__first_day",
+        "exemptions__last_day",
+    ).distinct():
+        exemptions[tuple(assignment)] += [(exempt_from, exempt_to)] if exempt_from else []
+
+    def owed(period):
+        day = period.window_last
+        for (agency, frequency, first, last, born, closed, _), exempt in exemptions.items():
+            is_due = frequency == Frequency.MONTH or period.is_quarter_end
+            in_force = _covers(first, last, day) and _covers(born, closed, day)
+            if is_due and in_force and not any(_covers(*span, day) for span in exempt):
+                yield agency
+
+    return {period.number: frozenset(owed(period)) for period in periods}
+
+
+def _covers(first, last, day):
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def sent_reports(
+    periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
+) -> dict[tuple[int, int], Sent]:
+    """What was ever sent, by (agency, month); reports still being written for the first time are not in it. One query."""
+    months = {period.pk: period.number for period in periods}
+    reports = Submission.objects.filter(period__in=months, first_submitted_at__isnull=False)
+    if agencies is not None:
+        reports = reports.filter(agency__in=agencies)
+    sent = {}
+    for agency, period, state, is_late, official, provisional in reports.values_list(
+        "agency_id", "period_id", "state", "is_late", "is_official", "is_provisional"
+    ):
+        version = Sent(is_late, official, provisional, state == State.SUBMITTED)
+        key = agency, months[period]
+        sent[key] = Sent(*map(max, sent[key], version)) if key in sent else version
+    return sent
+
+
+def state_of(sent: Sent | None, period: ReportingPeriod, owes: bool, today: dt.date) -> str | None:
+    """on_time or late where a report was sent; missing after its deadline, waiting before; None where none is owed."""
+    if sent is not None:
+        return "late" if sent.is_late else "on_time"
+    if not owes:
+        return None
+    return "missing" if today > period.due_on else "waiting"
+
+
+def punctuality(
+    agency: AgencyRef,
+    periods: Sequence[ReportingPeriod],
+    owed: Mapping[int, frozenset[int]],
+    sent: Mapping[tuple[int, int], Sent],
+    today: dt.date,
+) -> Punctuality:
+    """One agency's year."""
+    states = (state_of(sent.get((agency.pk, p.number)), p, agency.pk in owed[p.number], today) for p in periods)
+    return Punctuality(agency, tuple(state for state in states if state is not None))
+
+
+def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> PeriodReporting:
+    """How complete a period is."""
+    reports = [sent[key] for key in ((agency, period.number) for agency in owed[period.number]) if key in sent]
+    expected = len(owed[period.number])
+    approved = sum(report.official for report in reports)
+    submitted = sum(report.provisional for report in reports)
+    counted = approved if basis == Basis.OFFICIAL else submitted
+    return PeriodReporting(
+        period=period,
+        expected=expected,
+        sent=submitted,
+        approved=approved,
+        waiting=sum(report.waiting for report in reports),
+        counted=counted,
+        is_complete=expected > 0 and not is_low(counted, expected, min_coverage),
+    )
+
+
+def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[LevelReporting, ...]:
+    """One period's reports by level, in the order of the tree; levels that owe none are left out."""
+    reports = defaultdict(list)
+    for pk in owed[period.number]:
+        reports[agencies[pk].level].append(sent.get((pk, period.number)))
+    return tuple(
+        LevelReporting(
+            level=level,
+            expected=len(reports[level]),
+            on_time=sum(report is not None and not report.is_late for report in reports[level]),
+            late=sum(report is not None and report.is_late for report in reports[level]),
+        )
+        for level in Level
+        if level in reports
+    )
+
+
+def league(records: Iterable[Punctuality]) -> list[Ranked]:
+    """Agencies by punctuality, best first; equals share a rank and keep their order. Those with nothing due are left out."""
+    ordered = sorted((record for record in records if record.due), key=lambda record: record.merit)
+    ranked, rank = [], 1
+    for place, record in enumerate(ordered, start=1):
+        if place == 1 or record.merit != ordered[place - 2].merit:
+            rank = place
+        ranked.append(Ranked(rank, record))
+    return ranked

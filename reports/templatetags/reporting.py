@@ -1,0 +1,49 @@
+"""Components that show how a report stands: when it was sent, and what became of it. For `builders.agencies.Report`."""
+
+from django import template
+from django.utils.html import format_html
+
+from chuyendoiso import formatting
+from indicators.models import State
+from indicators.templatetags.figures import icon
+
+register = template.Library()
+
+NOT_OWED = format_html('<span class="mut nw">{}</span>', "không phải báo cáo")
+NOTHING = format_html('<span class="mut">{}</span>', formatting.NONE)
+
+
+@register.simple_tag
+def report_state(report):
+    """Sent in time, late by how much, not sent, not due yet: {% report_state row.report %}."""
+    if report.state is None:
+        return NOT_OWED
+    css, name, words = {
+        "on_time": ("up", "check", "Đúng hạn"),
+        "late": ("f-behind", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
+        "missing": ("f-at_risk", "x", "Chưa nộp"),
+        "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.period.due_on)}"),
+    }[report.state]
+    return format_html('<span class="{} nw">{} {}</span>', css, icon(name), words)
+
+
+@register.simple_tag
+def review_state(report):
+    """The day on which it was approved, or where it is: {% review_state row.report %}."""
+    if report.submission_state == State.APPROVED:
+        return formatting.short_date(report.decided_at)
+    if report.submission_state == State.RETURNED:
+        return format_html('<span class="f-at_risk nw">{}</span>', "bị trả lại")
+    if report.submission_state == State.SUBMITTED:
+        return format_html('<span class="ink2 nw">{}</span>', "chờ duyệt")
+    if report.submission_state == State.DRAFT:
+        return format_html('<span class="ink2 nw">{}</span>', "đang soạn" if report.sent_at is None else "đang sửa lại")
+    return NOTHING
+
+
+@register.simple_tag
+def sent_at(report):
+    """When it was first sent: {% sent_at row.report %}."""
+    if report.sent_at is None:
+        return NOTHING
+    return f"{formatting.short_date(report.sent_at)}, {formatting.time(report.sent_at)}"

@@ -1,0 +1,24 @@
+"""The agencies that a reader may open, and one of them."""
+
+from django.shortcuts import get_object_or_404, render
+
+from agencies.models import Agency
+from indicators.views.selection import select
+from reports import builders
+
+
+def agency_list(request):
+    selection, query = select(request), request.GET.get("tim", "").strip()
+    context = {
+        "selection": selection,
+        "query": query,
+        "list": builders.agency_list(selection, request.user, query),
+    }
+    return render(request, "reports/agency_list.html", context)
+
+
+def agency(request, code):
+    selection = select(request)
+    found = get_object_or_404(Agency.objects.visible_to(request.user).select_related("parent"), code=code)
+    context = {"selection": selection, "agency": found, "page": builders.agency_page(selection, found, request.user)}
+    return render(request, "reports/agency.html", context)

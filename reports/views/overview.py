@@ -1,0 +1,20 @@
+"""Where one begins, and the province at a glance."""
+
+from django.shortcuts import render
+
+from indicators.views import review, todo
+from indicators.views.selection import select
+from reports import builders
+from reports.shell import home_of
+
+
+def home(request):
+    """The page that the reader's work begins with."""
+    pages = {"todo": todo.todo, "review_queue": review.queue, "overview": overview}
+    return pages[home_of(request.user)](request)
+
+
+def overview(request):
+    selection = select(request)
+    context = {"selection": selection, "overview": builders.overview(selection, request.user)}
+    return render(request, "reports/overview.html", context)
