@@ -61,6 +61,11 @@ class Node:
     def is_district(self) -> bool:
         return self.scope == Scope.AREA and self.agency.level == Level.DISTRICT
 
+    @property
+    def name_inside(self) -> str:
+        """Its name where its district is plain: a commune's without the district's."""
+        return self.agency.short_name if self.agency and self.agency.level == Level.COMMUNE else self.name
+
 
 @dataclass(frozen=True)
 class NodeRow:
@@ -156,6 +161,11 @@ class Contributions:
         return decimal(self.total)
 
     @property
+    def is_still(self) -> bool:
+        """Did nothing move?"""
+        return all(part.change == 0 and part.moved == 0 for part in self.parts)
+
+    @property
     def changes(self) -> list[Decimal]:
         """The parts as the waterfall draws them."""
         return [part.shown for part in self.parts]
@@ -163,9 +173,11 @@ class Contributions:
 
 @dataclass(frozen=True)
 class Month:
-    """One period of the year: as-of value beside the period's own (flows only), and what was required."""
+    """One period of the year: as-of value beside the period's own (flows only), and what was required. fresh: does one of
+    the node's agencies have a figure of this very period?"""
 
     number: int
+    fresh: bool
     value: Decimal | None
     in_period: Decimal | None
     required: Decimal | None
@@ -205,6 +217,11 @@ class TargetPage:
     def month(self) -> Month | None:
         """The chosen period's."""
         return self.months[-1] if self.months else None
+
+    @property
+    def why(self) -> Contributions | None:
+        """The change where several had a part in it."""
+        return self.contributions if self.contributions and len(self.contributions.parts) > 1 else None
 
 
 def target_page(selection, target, user, asked: str) -> TargetPage:
@@ -276,7 +293,7 @@ def node_of(row) -> Node:
     if row.scope == Scope.AREA:
         return Node(row.scope, row.node, "Toàn tỉnh" if agency.level == Level.PROVINCE else agency.short_name, agency)
     if agency.level == Level.DISTRICT:
-        return Node(row.scope, OWN_PREFIX + row.node, agency.name, agency)
+        return Node(row.scope, OWN_PREFIX + row.node, f"UBND {agency.short_name}", agency)
     return Node(row.scope, row.node, agency.place_name, agency)
 
 
@@ -371,10 +388,12 @@ def _sections(rows, node, user) -> list[Section]:
     listed = {row.node.agency.pk for row in districts}
     alone = [r for r in own if r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed]
     under += sorted(alone, key=_need)
+    # On a district's or a commune's page only the areas matter.
+    inside = node.agency is not None and node.agency.level in (Level.DISTRICT, Level.COMMUNE)
     sections = [
         Section("", province),
-        Section("Theo cấp", levels if len(levels) > 1 else []),
-        Section("Sở, ban, ngành" if len(bodies) > 1 else "Đơn vị báo cáo", sorted(bodies, key=_need)),
+        Section("Theo cấp", levels if len(levels) > 1 and not inside else []),
+        Section("Sở, ban, ngành" if len(bodies) > 1 else "Đơn vị báo cáo", [] if inside else sorted(bodies, key=_need)),
         Section("Theo địa bàn", under),
     ]
     return [section for section in sections if section.rows]
@@ -449,7 +468,7 @@ def _contributions(target, now, then, parts) -> Contributions | None:
     found = [
         Part(
             piece.node,
-            piece.node.name if piece.node else OTHERS,
+            piece.node.name_inside if piece.node else OTHERS,
             change.parts[piece.code],
             _moved(piece.now, piece.then),
         )
@@ -527,6 +546,7 @@ def _months(selection, target, node, stored) -> list[Month]:
         months.append(
             Month(
                 number=number,
+                fresh=bool(row and row.is_point),
                 value=row.value if row else None,
                 in_period=_in_period(target, entered.get(number)),
                 required=row.required if row else None,
@@ -584,7 +604,7 @@ def _line(selection, target, rule, row, months, outlook) -> TargetLine:
     return TargetLine(
         code=target.code,
         unit=target.unit,
-        is_share=target.is_share,
+        from_zero=target.kind not in (Kind.COUNT, Kind.VALUE),
         comparator=target.comparator if judged else "",
         first_day=selection.plan.first_day,
         last_day=selection.plan.last_day,
@@ -592,6 +612,8 @@ def _line(selection, target, rule, row, months, outlook) -> TargetLine:
         days=[window.last for window in rule.windows],
         values=[month.value for month in months] + empty,
         in_period=[month.in_period for month in months] + empty,
+        fresh=[month.fresh for month in months] + [False] * len(empty),
+        required=row.required if row else None,
         path=_path(rule, selection.plan) if judged else [],
         threshold=target.threshold if judged else None,
         baseline=target.baseline,

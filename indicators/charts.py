@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from chuyendoiso import formatting, plotting
 
@@ -31,14 +32,15 @@ class Outlook:
 class TargetLine:
     """What the line chart of a target shows, in the target's unit; None where there is no value.
 
-    days: the last day of each of the plan's windows; values, in_period: one per window (in_period: empty unless a flow);
+    days: the last day of each of the plan's windows; values, in_period, fresh: one per window (in_period: None unless a
+    flow; fresh: does somebody have a figure of this very period, or is the value carried); required: at the chosen period;
     path: (day, required value) corners of the required path, empty without a threshold or where it is flat; current:
     number of the chosen period.
     """
 
     code: str
     unit: str
-    is_share: bool
+    from_zero: bool
     comparator: str
     first_day: dt.date
     last_day: dt.date
@@ -46,6 +48,8 @@ class TargetLine:
     days: Sequence[dt.date]
     values: Sequence[Decimal | None]
     in_period: Sequence[Decimal | None]
+    fresh: Sequence[bool]
+    required: Decimal | None
     path: Sequence[tuple[dt.date, Decimal]]
     threshold: Decimal | None
     baseline: Decimal | None
@@ -58,13 +62,13 @@ def target_line(line: TargetLine) -> dict:
     lowest, highest = _range(line)
     tick_values, tick_words = plotting.ticks(lowest, highest, line.unit)
     top = max(highest, tick_values[-1])
+    spread = top - tick_values[0]
     axis = {
-        "range": [float(tick_values[0]), float(top + (top - tick_values[0]) * Decimal("0.04"))],
+        "range": [float(tick_values[0]), float(top + spread * Decimal("0.04"))],
         "tickmode": "array",
         "tickvals": [float(value) for value in tick_values],
         "ticktext": tick_words,
     }
-    spread = top - tick_values[0]
     return {
         "data": [
             *_in_period(line),
@@ -79,12 +83,17 @@ def target_line(line: TargetLine) -> dict:
             xaxis=_months(line, plotting.MONTHS),
             yaxis=axis,
             shapes=[_here(line)],
-            annotations=[_here_label(line), *_latest_label(line), *_path_label(line), *_right_labels(line, spread)],
+            annotations=[
+                _here_label(line),
+                *_latest_label(line),
+                *_path_label(line, spread),
+                *_right_labels(line, spread),
+            ],
         ),
         "narrow": {
-            "margin": {"l": 40, "r": 8, "t": 24, "b": 32},
+            "margin": {"l": 40, "r": 8, "t": 40, "b": 32},
             "xaxis": _months(line, [word if place % 2 == 0 else "" for place, word in enumerate(plotting.MONTHS)]),
-            "annotations": [_here_label(line), *_latest_label(line), *_inner_labels(line)],
+            "annotations": [_here_label(line) | {"yshift": 16}, *_latest_label(line), *_inner_labels(line)],
         },
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
@@ -92,11 +101,14 @@ def target_line(line: TargetLine) -> dict:
 
 
 def _range(line):
-    """Lowest and highest value that must fit; from 0 unless something is negative."""
+    """Lowest and highest value that must fit: from 0 for shares, else from a little under the lowest."""
     known = [value for value in (*line.values, *line.in_period, line.threshold, line.baseline) if value is not None]
     if line.outlook:
         known += [line.outlook.value, line.outlook.low, line.outlook.high]
-    return min([Decimal(0), *known]), max(known, default=Decimal(100))
+    lowest, highest = min(known, default=Decimal(0)), max(known, default=Decimal(100))
+    if line.from_zero or lowest < highest / 2:
+        return min(lowest, Decimal(0)), highest
+    return lowest - (highest - lowest) / 4, highest
 
 
 def _months(line, words):
@@ -138,8 +150,9 @@ def _actual(line):
         line={"color": plotting.ACCENT, "width": 2.5},
         marker={
             "color": plotting.ACCENT,
-            "size": [11 if place == latest else 8 for place in range(len(line.values))],
-            "line": {"color": plotting.SURFACE, "width": 2},
+            # A carried value is no new evidence: a small point.
+            "size": [11 if place == latest else 8 if fresh else 4 for place, fresh in enumerate(line.fresh)],
+            "line": {"color": plotting.SURFACE, "width": [2 if fresh else 0 for fresh in line.fresh]},
         },
     )
 
@@ -254,30 +267,35 @@ def _latest_label(line):
     latest = _latest(line)
     if latest is None:
         return []
-    words = _words(line, [latest[1]])[0]
-    place = {"xanchor": "left", "xshift": 8, "yanchor": "top", "yshift": -6}
-    if line.current > 9:  # near the right edge the label stands on the left
-        place |= {"xanchor": "right", "xshift": -8}
+    words = formatting.figure(latest[1], short_unit(line.unit), line.threshold, line.comparator or None)
+    before = line.values[line.current - 2] if line.current > 1 else None
+    rising = before is None or latest[1] >= before
+    above = line.required is not None and latest[1] >= line.required
+    # On the side of the line where the required path is not, and off the line itself.
+    left = line.current > 9 or (above and rising)
+    place = {
+        "xanchor": "right" if left else "left",
+        "xshift": -8 if left else 8,
+        "yanchor": "bottom" if above else "top",
+        "yshift": 6 if above else -6,
+    }
     return [plotting.label(words, latest[0].isoformat(), float(latest[1]), color=plotting.ACCENT, bold=True, **place)]
 
 
-def _path_label(line):
+def _path_label(line, spread):
+    """On the way from now to the due day, on the side of the path where the forecast is not."""
     if not line.path:
         return []
-    (first, low), (last, high) = line.path[0], line.path[-1]
-    middle = first + (last - first) / 3
-    value = low + (high - low) / 3
-    return [
-        plotting.label(
-            "Mức cần đạt",
-            middle.isoformat(),
-            float(value),
-            color=plotting.INK2,
-            xanchor="left",
-            xshift=8,
-            yanchor="top" if high > low else "bottom",
-        )
-    ]
+    now, due = line.days[line.current - 1], line.due
+    day = now + (due - now) / 2 if now < due else line.first_day + (due - line.first_day) / 2
+    (first, low), (last, high) = next((a, b) for a, b in pairwise(line.path) if b[0] >= day)
+    value = low + (high - low) * (day - first).days / (last - first).days
+    reached = line.outlook.value if line.outlook else line.values[line.current - 1]
+    goal = line.path[-1][1] if line.outlook else value
+    room = line.threshold - value >= NEAR * spread
+    above = room and (reached is None or reached < goal)
+    place = {"xanchor": "right", "yanchor": "bottom"} if above else {"xanchor": "left", "yanchor": "top"}
+    return [plotting.label("Mức cần đạt", day.isoformat(), float(value), color=plotting.INK2, **place)]
 
 
 def _right_labels(line, spread):
@@ -288,7 +306,7 @@ def _right_labels(line, spread):
         if abs(distance) < NEAR * spread:
             push = 18 if distance >= 0 else -18
     if line.threshold is not None:
-        words = formatting.threshold(line.threshold, _short(line.unit), line.comparator, words=True)
+        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
         due = f"hạn {formatting.date(line.due)}"
         labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotting.INK, -push)
     if line.outlook is not None:
@@ -310,44 +328,37 @@ def _inner_labels(line):
     """On a phone the same labels stand inside the plot."""
     labels = []
     if line.threshold is not None:
-        words = formatting.threshold(line.threshold, _short(line.unit), line.comparator, words=True)
+        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
         text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
         place = {"xref": "paper", "xanchor": "left", "xshift": 4, "yanchor": "bottom"}
         labels.append(plotting.label(text, 0, float(line.threshold), bold=True, **place))
     if line.outlook is not None:
-        words = _outlook_words(line)
-        labels.append(
-            plotting.label(
-                f"Dự báo {words}",
-                1,
-                float(line.outlook.low),
-                color=plotting.ACCENT,
-                bold=True,
-                xref="paper",
-                xanchor="right",
-                yanchor="top",
-                yshift=-4,
-            )
-        )
+        # Under the line and its latest label, at the right edge.
+        lowest = min(line.outlook.low, line.outlook.value, _latest(line)[1])
+        place = {"xref": "paper", "xanchor": "right", "yanchor": "top", "yshift": -22}
+        words = f"Dự báo {_outlook_words(line)}"
+        labels.append(plotting.label(words, 1, float(lowest), color=plotting.ACCENT, bold=True, **place))
     return labels
 
 
 def _outlook_words(line):
     """The forecast, as exact as its judgement needs: 29,96 never stands as 30,0 beside "more than 30"."""
     value = line.outlook.value
-    return formatting.figure(value, _short(line.unit), line.threshold, line.comparator or None, _decimals(line))
+    return formatting.figure(
+        value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
+    )
 
 
 def _range_words(line):
-    low, high = (formatting.number(end, _decimals(line)) for end in (line.outlook.low, line.outlook.high))
+    low, high = (formatting.number(end, forecast_decimals(line.unit)) for end in (line.outlook.low, line.outlook.high))
     return f"{low} đến {high}"
 
 
-def _decimals(line):
+def forecast_decimals(unit) -> int:
     """A forecast is shown with one decimal; one of a count with none."""
-    return 1 if "%" in line.unit or "/" in line.unit else 0
+    return 1 if "%" in unit or "/" in unit else 0
 
 
-def _short(unit):
-    """A long unit has no room in the margin."""
-    return unit if len(unit) <= 3 else ""
+def short_unit(unit) -> str:
+    """A long unit has no room beside a line: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
+    return "%" if unit.startswith("%") else ""

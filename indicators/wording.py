@@ -2,6 +2,7 @@
 
 from chuyendoiso import formatting
 from indicators.builders import FALLING, missing
+from indicators.charts import forecast_decimals
 from indicators.measurement.status import Status
 from indicators.models import Frequency, Kind, Timing
 
@@ -86,7 +87,7 @@ def timing(target, period, basis_words) -> str:
 
 def sources(target, sources, period) -> str:
     """Who stands behind the figure: with a figure of the period, with an earlier one, with none."""
-    which = "quý" if target.frequency == Frequency.QUARTER else f"tháng {period.number}"
+    which = "của quý gần nhất" if target.frequency == Frequency.QUARTER else f"tháng {period.number}"
     said = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
     if sources.earlier:
         kept = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"
@@ -111,7 +112,10 @@ def formula(target, row) -> str:
 def about(page, period, basis_words) -> dict:
     """The sentences of a target's page, by name; empty where there is nothing to say."""
     target, row = page.target, page.row
+    places = forecast_decimals(target.unit)
     says = {
+        "places": places,
+        "outlook_range": outlook_range(page.outlook, places) if page.outlook else "",
         "timing": timing(target, period, basis_words),
         "added_up": ADDED_UP[target.kind],
         "sources": sources(target, page.sources, period) if page.sources else "",
@@ -128,6 +132,11 @@ def about(page, period, basis_words) -> dict:
         "to_threshold": to_threshold(target, row, page.contributions),
         "formula": formula(target, row),
     }
+
+
+def outlook_range(outlook, places) -> str:
+    """`23,5 – 29,8`: the range of a forecast."""
+    return f"{formatting.number(outlook.low, places)} – {formatting.number(outlook.high, places)}"
 
 
 def threshold_of(target, row):
