@@ -20,6 +20,7 @@ from indicators.measurement.calendar import PeriodState
 from indicators.models import (
     Actual,
     Assignment,
+    Exemption,
     IndicatorParty,
     Kind,
     Plan,
@@ -285,7 +286,7 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
     _send(submission, by=by)
     audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
-    _owe(submission, submission.actuals.values_list("target_id", flat=True))
+    _owe(submission, _targets_of(submission))
     return submission
 
 
@@ -359,13 +360,57 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
 
 
 @transaction.atomic
-def exempt(*, assignment: Assignment, by, reason: str, from_day: dt.date, to_day: dt.date | None = None):
+def exempt(
+    *,
+    assignment: Assignment,
+    by,
+    reason: str,
+    from_day: dt.date,
+    to_day: dt.date | None = None,
+    address: str | None = None,
+) -> Exemption:
     """An agency need not report a target for a while; the nodes it is part of are rolled up again."""
-    exemption = assignment.exemptions.create(first_day=from_day, last_day=to_day, reason=reason)
-    audit(by=by, act="miễn báo cáo", label=str(assignment), reason=reason)
-    # Whom a threshold judges depends on how many are assigned: all nodes of the target, not only the agency's.
-    owe(plan=assignment.target.plan, targets=[assignment.target_id])
+    exemption = Exemption(assignment=assignment, first_day=from_day, last_day=to_day, reason=reason)
+    _save_with_history(exemption, by=by, reason=reason)
+    audit(by=by, act="miễn báo cáo", label=str(assignment), address=address, reason=reason)
+    _owe_assigned(assignment)
     return exemption
+
+
+@transaction.atomic
+def end_exemption(*, exemption: Exemption, by, to_day: dt.date | None, address: str | None = None) -> Exemption:
+    """Let an exemption end on another day (None: not yet)."""
+    exemption.last_day = to_day
+    _save_with_history(exemption, by=by, reason="đổi ngày kết thúc")
+    assignment = exemption.assignment
+    audit(by=by, act="đổi hạn miễn báo cáo", label=str(assignment), address=address, to_day=str(to_day))
+    _owe_assigned(assignment)
+    return exemption
+
+
+@transaction.atomic
+def change_target(*, target: Target, by, reason: str, address: str | None = None, **changes) -> Target:
+    """Save a target whose definition was changed (`changes`, for the log: field → before and after). Its history keeps the
+    reason, and it is rolled up again from the first period on: the required line runs through the whole year."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Sửa mục tiêu phải kèm lý do.")
+    _save_with_history(target, by=by, reason=reason)
+    audit(by=by, act="sửa mục tiêu", label=str(target), address=address, reason=reason, changes=changes)
+    owe(plan=target.plan, targets=[target.pk])
+    return target
+
+
+@transaction.atomic
+def change_assignment(*, assignment: Assignment, by, reason: str, address: str | None = None) -> Assignment:
+    """Save a new assignment, or one whose first or last day was changed; the nodes it is part of are rolled up again."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Đổi phân công phải kèm lý do.")
+    _save_with_history(assignment, by=by, reason=reason)
+    audit(by=by, act="đổi phân công", label=str(assignment), address=address, reason=reason)
+    _owe_assigned(assignment)
+    return assignment
 
 
 @transaction.atomic
@@ -675,6 +720,17 @@ def owe(
         for target in ([None] if targets is None else sorted(set(targets)))
     )
     tasks.ring(plan.pk)
+
+
+def _owe_assigned(assignment):
+    """Whom a threshold judges depends on how many are assigned: all nodes of the target are owed, not only the agency's."""
+    owe(plan=assignment.target.plan, targets=[assignment.target_id])
+
+
+def _save_with_history(changed, *, by, reason):
+    """Save with a line of history that says who, why, and when by the system's clock."""
+    changed._history_user, changed._change_reason, changed._history_date = by, reason[:100], clock.now()
+    changed.save()
 
 
 def _owe(submission, targets):
