@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agencies.models import Agency
+from reports import progress
+
 
 @dataclass(frozen=True)
 class Report:
@@ -14,9 +17,22 @@ class Report:
 
     id: str
     title: str
+    summary: str
     permission: Callable
     build: Callable
     template: str
 
 
-REPORTS: dict[str, Report] = {}
+REPORTS = {
+    report.id: report
+    for report in (
+        Report(
+            id="tien-do",
+            title="Báo cáo tiến độ thực hiện chỉ tiêu",
+            summary="Kết quả, mục tiêu cần tập trung, thay đổi so với kỳ trước; phụ lục từng mục tiêu và từng địa bàn.",
+            permission=Agency.objects.visible_to,
+            build=progress.build,
+            template="reports/progress.html",
+        ),
+    )
+}

@@ -1,0 +1,229 @@
+"""The progress report of a period: the province's, or one agency's. Queries in, frozen dataclasses out; its sentences are
+written by `narrative`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count
+
+from agencies.models import Agency, Level
+from chuyendoiso import clock
+from indicators.measurement.status import Status
+from indicators.models import Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
+from reports import narrative
+from reports.builders import reporting
+from reports.builders.lines import (
+    Freshness,
+    Line,
+    Tally,
+    freshness_of,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
+from reports.builders.reporting import AgencyRef, LevelReporting, PeriodReporting
+
+# The columns of the tables that count targets, good ones first.
+STATUSES = (
+    Status.ACHIEVED,
+    Status.ON_TRACK,
+    Status.BEHIND,
+    Status.AT_RISK,
+    Status.MISSED,
+    Status.NO_DATA,
+    Status.TRACKED,
+)
+PEOPLES_COMMITTEES = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
+KINDS_OF_PLACE = ("tỉnh ", "thành phố ", "thị xã ", "huyện ", "xã ", "phường ", "thị trấn ")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who issues the document, as its head and its signature block say it (Decree 30/2020/NĐ-CP, annex I). above: the
+    superior agency, empty for a People's Committee; number and day, signer and position stay open until issue."""
+
+    name: str
+    above: str
+    symbol: str
+    place: str
+    is_committee: bool
+
+
+@dataclass(frozen=True)
+class PillarPart:
+    """The targets of one pillar, in the plan's order, counted by status; tally: only those that have a threshold."""
+
+    code: str
+    title: str
+    lines: Sequence[Line]
+    counts: Sequence[int]
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """A district of the province, or a commune of a district: its judged targets, and the reports of its branch."""
+
+    agency: AgencyRef
+    tally: Tally
+    sent: int
+    owed: int
+
+    @property
+    def counts(self) -> list[int]:
+        """Judged targets by status, in the order of the annex's columns."""
+        return [self.tally[status] for status in STATUSES[:-1]]
+
+
+@dataclass(frozen=True)
+class ProgressReport:
+    """An agency as of a period on a basis. `bad`: targets missed, at risk or behind, by need; `state`: of the agency's own
+    report; `unsent`: those of its branch that owe a report and sent none."""
+
+    plan: Plan
+    period: ReportingPeriod
+    previous: ReportingPeriod | None
+    basis: Basis
+    agency: Agency
+    issuer: Issuer
+    pillars: Sequence[PillarPart]
+    indicator_count: int
+    tally: Tally
+    bad: Sequence[Line]
+    reporting: PeriodReporting
+    levels: Sequence[LevelReporting]
+    state: str | None
+    unsent: Sequence[AgencyRef]
+    is_over: bool
+    children: Sequence[ChildRow]
+    freshness: Freshness
+
+    @property
+    def is_province(self) -> bool:
+        return self.agency.level == Level.PROVINCE
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for pillar in self.pillars for line in pillar.lines]
+
+    @property
+    def has_not_due(self) -> bool:
+        """Is there a target that nothing is asked of yet?"""
+        return any(line.not_due for line in self.lines)
+
+    @property
+    def counts(self) -> list[int]:
+        """All targets by status, in the order of STATUSES."""
+        return [sum(column) for column in zip(*(pillar.counts for pillar in self.pillars), strict=True)]
+
+    @cached_property
+    def text(self) -> narrative.Narrative:
+        """The report's sentences."""
+        return narrative.narrate(self)
+
+
+def build(selection, agency: Agency, user) -> ProgressReport:
+    """The report of an agency (loaded with its parent) that the reader may open. Nine queries, whatever the number of
+    agencies and targets."""
+    plan, period = selection.plan, selection.period
+    lines = _lines(selection, agency, user)
+    refs = reporting.agencies_for(user, Agency.objects.within(agency))
+    owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
+    by_pillar = defaultdict(list)
+    for line in lines:
+        by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
+    today = clock.today()
+    return ProgressReport(
+        plan=plan,
+        period=period,
+        previous=selection.previous,
+        basis=selection.basis,
+        agency=agency,
+        issuer=issuer_of(agency, plan),
+        pillars=[
+            PillarPart(code, title, found, _counts(found), tally(found)) for (code, title), found in by_pillar.items()
+        ],
+        indicator_count=Indicator.objects.filter(targets__in=[line.target.pk for line in lines]).distinct().count(),
+        tally=tally(lines),
+        bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
+        reporting=reporting.period_reporting(period, owed, sent, selection.basis, plan.min_coverage),
+        levels=reporting.by_level(period, refs, owed, sent),
+        state=reporting.state_of(sent.get((agency.pk, period.number)), period, agency.pk in owed[period.number], today),
+        unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
+        is_over=today > period.due_on,
+        children=_children(selection, agency, user, refs, owed, sent),
+        freshness=freshness_of(plan),
+    )
+
+
+def issuer_of(agency: Agency, plan: Plan) -> Issuer:
+    """Head and signature of an agency's document. A People's Committee writes no superior agency over its name."""
+    is_committee = agency.level in PEOPLES_COMMITTEES
+    name = plan.issuer if agency.level == Level.PROVINCE else agency.name
+    seat = name if is_committee else agency.parent.name
+    return Issuer(
+        name=name,
+        above="" if is_committee else agency.parent.name,
+        symbol="BC-UBND" if is_committee else f"BC-{agency.code.upper()}",
+        place=_place(seat),
+        is_committee=is_committee,
+    )
+
+
+def _place(name):
+    """`Hải Dương` of `UBND tỉnh Hải Dương`."""
+    place = name.removeprefix("UBND ")
+    kind = next((kind for kind in KINDS_OF_PLACE if place.startswith(kind)), "")
+    return place.removeprefix(kind)
+
+
+def _counts(lines):
+    counts = Counter(line.status for line in lines)
+    return [counts[status] for status in STATUSES]
+
+
+def _lines(selection, agency, user) -> list[Line]:
+    """The agency's targets in the plan's order; of a district its whole area. Three queries."""
+    targets = targets_of(selection.plan)
+    periods = [p for p in selection.periods if p.number <= selection.period.number]
+    scope = Scope.AREA if agency.level in (Level.PROVINCE, Level.DISTRICT) else Scope.OWN
+    rollups = Rollup.objects.visible_to(user).filter(
+        target__in=targets, basis=selection.basis, scope=scope, agency=agency, period__in=[p.pk for p in periods]
+    )
+    rows = defaultdict(dict)
+    for row in read_rows(rollups):
+        rows[row.target_id][row.period_id] = row
+    every = agency.level == Level.PROVINCE
+    return [
+        line_of(target, rows[pk], periods, selection.basis, selection.plan.min_coverage)
+        for pk, target in targets.items()
+        if every or selection.period.pk in rows[pk]
+    ]
+
+
+def _children(selection, agency, user, refs, owed, sent) -> list[ChildRow]:
+    """The districts of the province, the communes of a district; none of others. One query."""
+    level, scope = {
+        Level.PROVINCE: (Level.DISTRICT, Scope.AREA),
+        Level.DISTRICT: (Level.COMMUNE, Scope.OWN),
+    }.get(agency.level, (None, None))
+    if level is None:
+        return []
+    children = [ref for ref in refs.values() if ref.level == level]
+    judged = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
+    judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
+    counts = defaultdict(Counter)
+    for pk, status, count in judged.order_by().values_list("agency_id", "status").annotate(Count("pk")):
+        counts[pk][Status(status)] = count
+    number = selection.period.number
+    branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
+    rows = []
+    for ref in children:
+        owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
+        sent_count = sum((pk, number) in sent for pk in owing)
+        rows.append(ChildRow(ref, tally_counts(counts[ref.pk]), sent_count, len(owing)))
+    return rows
