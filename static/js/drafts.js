@@ -43,3 +43,7 @@ if (saved) {
 for (const form of document.querySelectorAll("form[data-logout]")) {
   form.addEventListener("submit", () => dropWhere(() => true));
 }
+
+for (const note of document.querySelectorAll("[data-draft-kept]")) {
+  note.hidden = !Object.keys(sessionStorage).some((name) => name.startsWith(PREFIX));
+}

@@ -1,0 +1,330 @@
+"""The review queue and one report: who decides, on what, with which words."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from agencies.models import AuditEntry
+from chuyendoiso.clock import VIETNAM
+from indicators import services
+from indicators.models import Actual, State, Submission
+from tests import factories
+from tests.page import fields, words
+
+QUEUE = "/duyet/"
+
+
+@pytest.fixture
+def waiting(office):
+    """August's report of x11, submitted by An: I.1 doubled its denominator, I.2 fell, II.2 has a note."""
+    targets = office.targets
+    made = factories.report(
+        office.tree["x11"],
+        office.august,
+        {targets["I.1"]: (150, 210), targets["I.2"]: (4, 20), targets["I.3"]: 1, targets["II.2"]: 140},
+        state=State.SUBMITTED,
+        submitted_by=office.people["an"],
+    )
+    made.actuals.filter(target=targets["II.2"]).update(note="Thêm 8 doanh nghiệp mới.")
+    return made
+
+
+def address(report):
+    return f"/duyet/{report.pk}/"
+
+
+def decide(client, report, act, opened=None, **given):
+    """Open the report, choose, press a button; names of fields with `__` for `-`, as decision__I.1."""
+    opened = fields(client.get(address(report))) if opened is None else opened
+    typed = {name.replace("__", "-"): text for name, text in given.items()}
+    return client.post(address(report), {**opened, **typed, "act": act})
+
+
+def again(report):
+    return Submission.objects.get(pk=report.pk)
+
+
+# The queue
+
+
+def test_the_queue_names_what_waits_and_what_needs_a_look(office, as_person, waiting):
+    page = words(as_person("dung").get(QUEUE))
+    assert "Chờ duyệt 1 Trả lại, mở lại 0 Đã duyệt 0 Chưa nộp 1" in page
+    assert "X11, H1 09:00 ngày 16/8 4/6 2 cờ 1 giải trình" in page
+    assert "X12" not in page and "X21" not in page
+    assert "Cấp xã duyệt 0, nộp 1 / 2" in page
+    assert "Hạn duyệt còn 4 ngày 15 giờ" in page
+
+
+def test_the_other_lists(office, as_person, waiting):
+    client = as_person("dung")
+    assert "X12, H1 Chưa bắt đầu" in words(client.get(QUEUE + "?xem=chua-nop"))
+    factories.report(office.tree["x12"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.DRAFT)
+    assert "X12, H1 Đang soạn" in words(client.get(QUEUE + "?xem=chua-nop"))
+    services.return_report(submission=waiting, by=office.people["dung"], reason="Xem lại I.1.")
+    assert "X11, H1 09:00 ngày 16/8 Xem lại I.1." in words(client.get(QUEUE + "?xem=dang-sua"))
+    assert "Không có phiếu nào chờ duyệt." in words(client.get(QUEUE))
+    assert "X11, H1 09:00 ngày 16/8" in words(client.get(QUEUE + "?ky=2023-07&xem=da-duyet"))
+
+
+def test_oldest_first_and_what_waits_elsewhere(office, as_person, waiting):
+    earlier = factories.AT - dt.timedelta(hours=5)
+    other = factories.report(
+        office.tree["x12"],
+        office.august,
+        {office.targets["I.1"]: (1, 2)},
+        state=State.SUBMITTED,
+        submitted_at=earlier,
+    )
+    factories.report(office.tree["x12"], office.july, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    page = as_person("dung").get(QUEUE)
+    assert words(page).index("X12, H1") < words(page).index("X11, H1")
+    assert f'href="{address(other)}">Xem phiếu nộp sớm nhất' in page.content.decode()
+    assert "Kỳ khác còn phiếu chờ Tháng 7 năm 2023 1" in words(page)
+
+
+def test_the_standing_agency_reviews_the_provinces_own(office, as_person, waiting):
+    factories.report(office.tree["h1"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    page = words(as_person("khanh").get(QUEUE))
+    assert "Chờ duyệt 1" in page and "H1 09:00 ngày 16/8 1/1" in page and "X11" not in page
+    # Its coverage is the whole province's.
+    assert "Cấp huyện duyệt 0, nộp 1 / 1" in page and "Cấp xã duyệt 0, nộp 1 / 4" in page
+
+
+@pytest.mark.parametrize("name", ["an", "lam"])
+def test_who_does_not_review_has_no_queue(office, as_person, name):
+    assert as_person(name).get(QUEUE).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?xem=x", "?cap=x", "?ky=2023-12", "?ky=%27", "?so-lieu=x"])
+def test_lists_that_do_not_exist(office, as_person, query):
+    assert as_person("dung").get(QUEUE + query).status_code == 404
+
+
+# One report
+
+
+def test_figures_stand_beside_last_months_with_flags_and_notes(office, as_person, waiting):
+    page = words(as_person("dung").get(address(waiting)))
+    assert "60 / 100 60,00 % 150 / 210 71,43 % 67,74 % 210 / 310" in page  # (60 + 150) / (100 + 210)
+    assert "Mẫu số 210 gấp 2,1 lần kỳ trước (100)" in page
+    assert "Ít hơn kỳ trước: 5 xuống 4" in page
+    assert "Giải trình: “Thêm 8 doanh nghiệp mới.”" in page
+    assert "Chưa có số: II.1, II.3" in page
+    assert "người gửi Nguyễn Văn An, đúng hạn. Mã 08-x11-01." in page
+
+
+def test_approving_counts_it_and_goes_to_the_next(office, as_person, waiting):
+    following = factories.report(
+        office.tree["x12"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED
+    )
+    client = as_person("dung")
+    response = decide(client, waiting, "approve")
+    assert response.url == address(following)
+    report = again(waiting)
+    assert (report.state, report.reviewed_by.username, report.is_official) == (State.APPROVED, "dung", True)
+    assert "Đã duyệt phiếu X11, H1." in words(client.get(response.url))
+    assert decide(client, following, "approve").url == QUEUE + "?ky=2023-08"
+
+
+def test_a_colleague_decides_as_well_and_the_second_is_told(office, as_person, waiting):
+    giang = as_person("giang")
+    opened = fields(giang.get(address(waiting)))
+    decide(as_person("dung"), waiting, "approve")
+    second = decide(giang, waiting, "approve", opened=opened)
+    assert second.status_code == 409
+    assert "Phạm Văn Dũng đã duyệt phiếu lúc 09:00 ngày 16/8. Lần bấm này không có tác dụng." in words(second)
+    late = decide(giang, waiting, "return", opened=opened, reason="Sai.")
+    assert late.status_code == 409 and again(waiting).state == State.APPROVED
+    assert AuditEntry.objects.filter(act__in=["duyệt phiếu", "trả lại phiếu"]).count() == 1
+
+
+def test_only_what_was_looked_at_is_approved(office, as_person, waiting):
+    dung = as_person("dung")
+    opened = fields(dung.get(address(waiting)))
+    services.return_report(submission=waiting, by=office.people["giang"], reason="Sửa I.1.")
+    figures = {office.targets["I.1"]: services.Figures(Decimal(200), Decimal(210))}
+    services.save_figures(submission=waiting, figures=figures, by=office.people["an"])
+    services.submit(submission=waiting, by=office.people["an"])
+    response = decide(dung, waiting, "approve", opened=opened)
+    assert "Phiếu đã thay đổi sau khi trang này được mở." in words(response)
+    assert again(waiting).state == State.SUBMITTED
+    assert decide(dung, waiting, "approve", opened={**opened, "revision": "x"}).status_code == 409
+
+
+def test_returning_with_reasons_by_cell(office, as_person, waiting):
+    client = as_person("dung")
+    response = decide(
+        client,
+        waiting,
+        "return",
+        **{"decision__I.1": "return", "preset__I.1": "Sai mẫu số", "reason__I.1": "Chưa cộng hồ sơ trực tiếp."},
+    )
+    assert response.status_code == 302
+    report = again(waiting)
+    assert (report.state, report.return_reason) == (State.RETURNED, "Sửa I.1 theo lý do ghi tại từng mục tiêu.")
+    cells = dict(report.actuals.exclude(return_reason="").values_list("target__code", "return_reason"))
+    assert cells == {"I.1": "Sai mẫu số. Chưa cộng hồ sơ trực tiếp."}
+    assert "Đã trả lại phiếu X11, H1: I.1." in words(client.get(response.url))
+
+
+def test_returning_needs_a_reason_and_keeps_what_was_typed(office, as_person, waiting):
+    client = as_person("dung")
+    bare = decide(client, waiting, "return")
+    assert bare.status_code == 422
+    assert "Ghi lý do, hoặc chọn Trả lại ở từng mục tiêu cần sửa." in words(bare)
+    given = {"decision__I.1": "return", "decision__I.2": "return", "reason__I.2": "Số giảm vì sao?"}
+    half = decide(client, waiting, "return", **given)
+    assert half.status_code == 422 and "Ghi lý do để đơn vị biết cần sửa gì." in words(half)
+    kept = fields(half)
+    assert (kept["decision-I.1"], kept["decision-I.2"], kept["reason-I.2"]) == ("return", "return", "Số giảm vì sao?")
+    assert again(waiting).state == State.SUBMITTED
+    long = decide(client, waiting, "return", reason="a" * 2001)
+    assert "Lý do dài quá 2.000 ký tự." in words(long)
+
+
+def test_approving_with_a_cell_marked_for_return_is_asked_about(office, as_person, waiting):
+    response = decide(as_person("dung"), waiting, "approve", **{"decision__I.1": "return"})
+    assert response.status_code == 422 and "I.1 đang chọn Trả lại." in words(response)
+    assert again(waiting).state == State.SUBMITTED
+
+
+def test_reopening_makes_a_new_version_and_the_old_one_stays_official(office, as_person):
+    july = Submission.objects.get(agency=office.tree["x11"], period=office.july)
+    client = as_person("dung")
+    assert "Mở lại phải kèm lý do." in words(decide(client, july, "reopen"))
+    decide(client, july, "reopen", reason="Đơn vị báo thiếu hồ sơ.")
+    newer = Submission.objects.get(agency=office.tree["x11"], period=office.july, is_latest=True)
+    assert (newer.version, newer.state, again(july).is_official) == (2, State.DRAFT, True)
+    page = words(client.get(address(newer)))
+    assert "Đơn vị đang soạn phiếu, chưa gửi." in page and "60 / 100" not in page
+    assert "Mở lại phiếu Phạm Văn Dũng: “Đơn vị báo thiếu hồ sơ.”" in page
+    assert "60 / 100" in words(as_person("an").get(address(newer)))
+
+
+def test_the_story_of_a_report(office, as_person, moment):
+    an, dung = office.people["an"], office.people["dung"]
+    report = services.open_report(agency=office.tree["x11"], period=office.august, by=an)
+    services.save_figures(submission=report, figures={office.targets["I.3"]: services.Figures(value=Decimal(1))}, by=an)
+    moment.shift(3600)
+    services.submit(submission=report, by=an)
+    moment.shift(3600)
+    services.return_report(submission=report, by=dung, reason="Thiếu số.")
+    moment.shift(3600)
+    services.submit(submission=report, by=an)
+    page = words(as_person("dung").get(address(report)))
+    story = page[page.index("Diễn biến") :]
+    assert story == (
+        "Diễn biến Bắt đầu nhập 09:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 10:00 ngày 16/08/2023 "
+        "Trả lại phiếu Phạm Văn Dũng: “Thiếu số.” 11:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 12:00 ngày 16/08/2023"
+    )
+
+
+# Who may
+
+
+@pytest.mark.parametrize("name", ["cuc", "hanh"])
+def test_a_stranger_finds_nothing(office, as_person, waiting, name):
+    client = as_person(name)
+    assert client.get(address(waiting)).status_code == 404
+    assert words(client.get(address(waiting))) == words(client.get("/duyet/99999/"))
+    assert client.post(address(waiting), {"act": "approve", "revision": waiting.revision}).status_code == 404
+    assert again(waiting).state == State.SUBMITTED
+
+
+@pytest.mark.parametrize("name", ["an", "binh", "lam", "khanh"])
+def test_who_may_see_it_reads_without_buttons(office, as_person, waiting, name):
+    client = as_person(name)
+    page = client.get(address(waiting))
+    assert "150 / 210" in words(page)
+    assert 'name="act"' not in page.content.decode()
+    assert client.post(address(waiting), {"act": "approve", "revision": waiting.revision}).status_code == 404
+    assert again(waiting).state == State.SUBMITTED
+
+
+def test_nobody_reviews_his_own_agencys_report(office, as_person):
+    own = factories.report(office.tree["h1"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    client = as_person("dung")
+    assert 'name="act"' not in client.get(address(own)).content.decode()
+    assert client.post(address(own), {"act": "approve", "revision": own.revision}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "act"),
+    [
+        (State.DRAFT, "approve"),
+        (State.DRAFT, "return"),
+        (State.DRAFT, "reopen"),
+        (State.SUBMITTED, "reopen"),
+        (State.APPROVED, "approve"),
+        (State.APPROVED, "return"),
+        (State.RETURNED, "approve"),
+        (State.RETURNED, "return"),
+        (State.RETURNED, "reopen"),
+    ],
+)
+def test_steps_out_of_order_are_refused(office, as_person, state, act):
+    report = factories.report(office.tree["x12"], office.august, {office.targets["I.1"]: (1, 2)}, state=state)
+    posted = as_person("dung").post(address(report), {"act": act, "revision": "0", "reason": "Lý do."})
+    assert posted.status_code == 409
+    assert again(report).state == state
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["", "delete", "approve;"])
+def test_acts_that_do_not_exist(office, as_person, waiting, act):
+    assert as_person("dung").post(address(waiting), {"act": act, "revision": "0"}).status_code == 404
+
+
+def test_looking_changes_nothing(office, as_person, waiting):
+    before = list(Submission.objects.values()), list(Actual.objects.values())
+    as_person("dung").get(QUEUE)
+    as_person("dung").get(address(waiting) + "?act=approve")
+    assert (list(Submission.objects.values()), list(Actual.objects.values())) == before
+    assert not AuditEntry.objects.exists()
+
+
+def test_extra_fields_are_ignored(office, as_person, waiting):
+    decide(as_person("dung"), waiting, "approve", state="draft", reviewed_by=office.people["an"].pk, version="7")
+    report = again(waiting)
+    assert (report.state, report.reviewed_by.username, report.version) == (State.APPROVED, "dung", 1)
+
+
+def test_naughty_text_is_shown_as_it_is(office, as_person, waiting):
+    text = "<script>alert('x')</script> {{ 7 }}"
+    waiting.actuals.filter(target=office.targets["I.1"]).update(note=text)
+    client = as_person("dung")
+    page = client.get(address(waiting))
+    assert f"Giải trình: “{text}”" in words(page) and "<script>alert" not in page.content.decode()
+    decide(client, waiting, "return", reason=text + "\x00")
+    assert again(waiting).return_reason == text
+    assert text in words(client.get(QUEUE + "?xem=dang-sua"))
+
+
+# How many queries
+
+
+def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
+    client = as_person("dung")
+    with django_assert_num_queries(18):
+        client.get(QUEUE)
+    with django_assert_num_queries(19):
+        client.get(address(waiting))
+    for number in range(20):
+        more = factories.agency(f"y{number}", parent=office.tree["h1"])
+        extra = factories.target(office.plan, f"III.{number + 1}", [more, office.tree["x11"]])
+        factories.report(more, office.august, {extra: (1, 20)}, state=State.SUBMITTED)
+        factories.report(more, office.july, {extra: (1, 20)})
+    with django_assert_num_queries(18):
+        page = client.get(QUEUE)
+    assert "Chờ duyệt 21" in words(page)
+    with django_assert_num_queries(19):
+        client.get(address(waiting))
+
+
+def test_after_the_review_deadline(office, as_person, waiting, moment):
+    moment.move_to(dt.datetime(2023, 8, 22, 9, tzinfo=VIETNAM))
+    client = as_person("dung")
+    assert "đã qua hạn duyệt" in words(client.get(QUEUE))
+    assert decide(client, waiting, "approve").status_code == 302
