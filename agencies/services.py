@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from agencies.models import Agency, AuditEntry, Placement, RoleGrant
+from agencies.models import Agency, AuditEntry, Placement, Role, RoleGrant
 from chuyendoiso import clock
 
 # Before every plan: a placement with no known beginning holds from here on.
@@ -41,3 +41,28 @@ def grant(*, user, roles) -> None:
     RoleGrant.objects.filter(user=user).exclude(role__in=roles).delete()
     for role in roles:
         RoleGrant.objects.get_or_create(user=user, role=role)
+    follow_roles(user=user)
+
+
+def follow_roles(*, user) -> None:
+    """The role of administration opens /quan-tri/, and nothing else does: Django's own flags follow it."""
+    user.is_staff = user.is_superuser = RoleGrant.objects.filter(user=user, role=Role.ADMIN).exists()
+    user.save(update_fields=["is_staff", "is_superuser"])
+
+
+@transaction.atomic
+def change_own_password(*, user, password: str, address: str | None = None) -> None:
+    """A person's new password, already checked; what was issued is changed with it. Other sessions die."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    audit(by=user, act="đổi mật khẩu", label=user.username, address=address)
+
+
+@transaction.atomic
+def issue_password(*, user, password: str, by, address: str | None = None) -> None:
+    """A password that somebody else knows: it must be changed before anything else is done. All sessions die."""
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    audit(by=by, act="cấp mật khẩu", label=user.username, address=address)

@@ -1,4 +1,6 @@
+from axes import apps as axes
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class ProductConfig(AppConfig):
@@ -7,3 +9,17 @@ class ProductConfig(AppConfig):
 
     def ready(self):
         from . import checks  # noqa: F401  (registers `check --deploy`)
+
+
+class AdministrationConfig(admin.AdminConfig):
+    """Django's administration on a site of our own."""
+
+    default = False
+    default_site = "chuyendoiso.administration.Administration"
+
+
+class LoginSafetyConfig(axes.AppConfig):
+    """django-axes by a name that administration understands."""
+
+    default = False
+    verbose_name = "An toàn đăng nhập"

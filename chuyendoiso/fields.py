@@ -10,6 +10,43 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from chuyendoiso import formatting, numbers
+
+
+class NumberField(forms.CharField):
+    """A number as people type it, read by `numbers` and shown in Vietnamese dress; what has two readings is asked about.
+
+    Django's own localized field reads 78.655 as 78655 and 0.785 as 785 without a word.
+    """
+
+    largest = Decimal(10) ** 12
+
+    def __init__(self, *, places, **kwargs):
+        self.places = places
+        super().__init__(**{**kwargs, "max_length": numbers.LONGEST})
+        self.widget.attrs |= {"inputmode": "decimal"}
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        try:
+            parsed = numbers.parse(str(value), self.places, allow_negative=True, maximum=self.largest)
+        except numbers.NumberError as error:
+            raise ValidationError(error.message, code="invalid") from None
+        if parsed.ambiguous:
+            whole, part = sorted((parsed.value, parsed.other_reading), key=lambda reading: reading % 1 != 0)
+            raise ValidationError(
+                f"“{value}” có hai cách đọc: nhập {whole:f} hoặc {formatting.number(part, 4)}.", code="ambiguous"
+            )
+        return parsed.value
+
+    def run_validators(self, value):
+        if value is not None:
+            super().run_validators(str(value))
+
+    def prepare_value(self, value):
+        return formatting.number(value) if isinstance(value, Decimal) else value
+
 
 class ExactDecimalField(models.BigIntegerField):
     """A Decimal with a fixed number of places, stored as a scaled integer."""
@@ -60,7 +97,7 @@ class ExactDecimalField(models.BigIntegerField):
 
     def formfield(self, **kwargs):
         return super(models.IntegerField, self).formfield(
-            **{"form_class": forms.DecimalField, "decimal_places": self.places, "localize": True, **kwargs}
+            **{**kwargs, "form_class": NumberField, "places": self.places, "widget": forms.TextInput}
         )
 
 

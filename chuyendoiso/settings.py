@@ -114,7 +114,7 @@ DEMO_PASSWORD = env("DEMO_PASSWORD", "")
 TESTING = "pytest" in sys.modules
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "chuyendoiso.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -122,7 +122,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "simple_history",
-    "axes",
+    "chuyendoiso.apps.LoginSafetyConfig",
     "csp",
     "chuyendoiso",
     "agencies",
@@ -185,7 +185,11 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "agencies/locked.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the page names is the time that it takes
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # our own log has who came in and went out
+# An address that fails with many names is stopped too, but late: a whole agency may share one address.
+ADDRESS_FAILURE_LIMIT = 60
 
 # Vietnamese to the last message.
 LANGUAGE_CODE = "vi"

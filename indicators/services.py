@@ -389,8 +389,10 @@ def end_exemption(*, exemption: Exemption, by, to_day: dt.date | None, address: 
 
 
 @transaction.atomic
-def change_target(*, target: Target, by, reason: str, address: str | None = None, **changes) -> Target:
-    """Save a target whose definition was changed (`changes`, for the log: field → before and after). Its history keeps the
+def change_target(
+    *, target: Target, by, reason: str, changes: Mapping[str, list[str]], address: str | None = None
+) -> Target:
+    """Save a target whose definition was changed (changes, for the log: field → before and after). Its history keeps the
     reason, and it is rolled up again from the first period on: the required line runs through the whole year."""
     reason = reason.strip()
     if not reason:

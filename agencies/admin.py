@@ -1,0 +1,218 @@
+"""Administration of agencies and accounts; and what all administration keeps to: every change leaves a line in the log,
+and what was entered, approved, rolled up or logged is only looked at."""
+
+from axes.models import AccessFailureLog, AccessLog
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from agencies import services
+from agencies.models import Agency, AuditEntry, Placement, RoleGrant, User
+from chuyendoiso.formatting import fold
+
+admin.site.unregister(Group)  # rights follow the roles, not Django's groups
+admin.site.unregister([AccessLog, AccessFailureLog])  # our own log has them; attempts stay: deleting one opens its lock
+
+
+class ReadOnly:
+    """Looked at, never written: for models and inlines."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    pass
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """A model that is edited here: each change leaves its line in the log, and nothing is deleted."""
+
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            self.audit(request, obj, "sửa" if change else "thêm", changed_fields(form))
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            changed = formset.new_objects, [obj for obj, _ in formset.changed_objects], formset.deleted_objects
+            said = {
+                word: [str(obj) for obj in objs]
+                for word, objs in zip(("thêm", "sửa", "bỏ"), changed, strict=True)
+                if objs
+            }
+            if said:
+                self.audit(request, form.instance, f"sửa {formset.model._meta.verbose_name} của", said)
+
+    def audit(self, request, obj, verb, detail):
+        services.audit(
+            by=request.user,
+            act=f"{verb} {self.opts.verbose_name}"[:64],
+            label=str(obj),
+            address=request.META["REMOTE_ADDR"],
+            **{"chi_tiet": detail},
+        )
+
+
+def changed_fields(form):
+    """What a form changed: {field: [before, after]}, as text."""
+    return {name: [str(form.initial.get(name, "")), str(form.cleaned_data.get(name))] for name in form.changed_data}
+
+
+@admin.register(Agency)
+class AgencyAdmin(AuditedAdmin):
+    """Names and order. The tree itself changes from a day on, which is more than editing a row."""
+
+    list_display = ["code", "name", "short_name", "level", "parent", "first_day", "last_day"]
+    list_filter = ["level"]
+    list_select_related = ["parent__parent"]
+    search_fields = ["search_key"]
+    fields = [
+        "code",
+        "level",
+        "parent",
+        "name",
+        "short_name",
+        "aliases",
+        "gso_code",
+        "position",
+        "first_day",
+        "last_day",
+    ]
+    readonly_fields = ["code", "level", "parent", "first_day", "last_day"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
+
+
+@admin.register(Placement)
+class PlacementAdmin(ReadOnlyAdmin):
+    list_display = ["agency", "parent", "first_day"]
+    list_select_related = ["agency__parent", "parent__parent"]
+    search_fields = ["agency__search_key"]
+
+
+class RoleInline(admin.TabularInline):
+    """Roles of an account; nobody cuts his own."""
+
+    model = RoleGrant
+    extra = 1
+    max_num = 6
+
+    def has_change_permission(self, request, obj=None):
+        return obj != request.user
+
+    has_delete_permission = has_change_permission
+    has_add_permission = has_change_permission
+
+
+class AccountForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["username", "full_name", "position", "agency", "phone", "email", "is_active"]
+
+
+@admin.register(User)
+class AccountAdmin(AuditedAdmin):
+    """Accounts with their roles. A password is only ever issued, and must be changed at the next login; an account that is
+    no longer needed is switched off, not deleted."""
+
+    form = AccountForm
+    inlines = [RoleInline]
+    autocomplete_fields = ["agency"]
+    ordering = ["agency__position", "username"]
+    list_display = ["username", "full_name", "agency", "roles_in_words", "is_active", "must_change_password", "is_demo"]
+    list_filter = ["is_active", "grants__role", "agency__level", "must_change_password", "is_demo"]
+    list_select_related = ["agency__parent"]
+    search_fields = ["username", "full_name", "agency__search_key"]
+    readonly_fields = ["must_change_password", "is_demo", "last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "full_name", "position", "agency", "phone", "email", "is_active"]}),
+        ("Tình trạng", {"fields": ["must_change_password", "is_demo", "last_login", "date_joined"]}),
+    ]
+
+    @admin.display(description="vai trò")
+    def roles_in_words(self, user):
+        return ", ".join(grant.get_role_display() for grant in user.grants.all())
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("grants")
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, *(["is_active"] if obj == request.user else [])]
+
+    def get_urls(self):
+        issue = self.admin_site.admin_view(self.issue_password)
+        return [path("<path:id>/mat-khau/", issue, name="issue_password"), *super().get_urls()]
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        services.follow_roles(user=form.instance)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        self.message_user(request, f"Đã thêm tài khoản {obj.username}. Cấp mật khẩu để người dùng đăng nhập lần đầu.")
+        return redirect("admin:issue_password", obj.pk)
+
+    def issue_password(self, request, id):
+        """A password for somebody else, to be told in person and changed at the next login."""
+        user = self.get_object(request, unquote(id))
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        form = SetPasswordForm(user, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            with transaction.atomic():
+                services.issue_password(
+                    user=user,
+                    password=form.cleaned_data["new_password1"],
+                    by=request.user,
+                    address=request.META["REMOTE_ADDR"],
+                )
+            self.message_user(request, f"Đã cấp mật khẩu cho {user.username}; phải đổi ở lần đăng nhập tới.")
+            return redirect(reverse("admin:agencies_user_change", args=[user.pk]))
+        title = f"Cấp mật khẩu cho {user.username}"
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": form,
+            "opts": self.opts,
+            "person": user,
+        }
+        return TemplateResponse(request, "admin/agencies/user/issue_password.html", context)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor_name", "act", "object_label", "address"]
+    list_filter = ["act"]
+    date_hierarchy = "at"
+    search_fields = ["actor_name", "object_label"]

@@ -1,0 +1,258 @@
+"""Administration of the plan: deadlines, targets, who reports what. Figures, reports, roll-ups and what is owed are only
+looked at: nothing approved is changed from here (promise F-04)."""
+
+from django import forms
+from django.contrib import admin
+
+from agencies.admin import AuditedAdmin, ReadOnly, ReadOnlyAdmin, changed_fields
+from indicators import services
+from indicators.measurement.status import WORDS, Status
+from indicators.models import (
+    Actual,
+    Assignment,
+    Exemption,
+    IllustrativeYear,
+    Indicator,
+    IndicatorParty,
+    Plan,
+    ReportingPeriod,
+    Rollup,
+    RollupDebt,
+    RollupState,
+    Submission,
+    Target,
+    TargetMilestone,
+)
+
+
+def who(request):
+    """Who acts, from where: the keywords of every service."""
+    return {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+
+
+@admin.register(Plan)
+class PlanAdmin(AuditedAdmin):
+    list_display = ["year", "number", "title", "first_day", "last_day", "min_coverage"]
+    fields = [
+        "year",
+        "number",
+        "title",
+        "issuer",
+        "issued_on",
+        "first_day",
+        "last_day",
+        "due_day",
+        "review_day",
+        "min_coverage",
+    ]
+    readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day"]
+
+    def has_add_permission(self, request):
+        return False
+
+
+@admin.register(ReportingPeriod)
+class ReportingPeriodAdmin(AuditedAdmin):
+    """Deadlines. The data window is the plan's."""
+
+    list_display = ["__str__", "window_first", "window_last", "opens_on", "due_on", "review_due_on", "closes_on"]
+    list_filter = ["plan"]
+    list_select_related = ["plan"]
+    fields = ["plan", "number", "window_first", "window_last", "opens_on", "due_on", "review_due_on", "closes_on"]
+    readonly_fields = ["plan", "number", "window_first", "window_last"]
+
+    def has_add_permission(self, request):
+        return False
+
+
+class PartyInline(ReadOnly, admin.TabularInline):
+    model = IndicatorParty
+    fields = ["part", "agency", "group"]
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(ReadOnlyAdmin):
+    list_display = ["code", "text", "leads_text"]
+    list_filter = ["pillar__plan", "pillar"]
+    list_select_related = ["pillar"]
+    search_fields = ["text"]
+    inlines = [PartyInline]
+
+
+class ReasonForm(forms.ModelForm):
+    """A change that has to say why."""
+
+    reason = forms.CharField(
+        label="Lý do", max_length=500, help_text="Ghi vào lịch sử và nhật ký.", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class MilestoneInline(admin.TabularInline):
+    model = TargetMilestone
+    extra = 0
+
+
+@admin.register(Target)
+class TargetAdmin(AuditedAdmin):
+    """What is asked for, and by when. Kind, timing and unit stay: figures were entered by them."""
+
+    form = ReasonForm
+    inlines = [MilestoneInline]
+    list_display = [
+        "code",
+        "label",
+        "kind",
+        "timing",
+        "frequency",
+        "comparator",
+        "threshold",
+        "unit",
+        "due",
+        "baseline",
+    ]
+    list_filter = ["plan", "kind", "timing", "frequency"]
+    search_fields = ["code", "label"]
+    ordering = ["plan", "position"]
+    readonly_fields = ["plan", "indicator", "code", "kind", "timing", "frequency", "unit", "reporters"]
+    fields = [
+        *readonly_fields,
+        "label",
+        "numerator_label",
+        "denominator_label",
+        "comparator",
+        "threshold",
+        "due",
+        "baseline",
+        "baseline_source",
+        "reason",
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        changes = {name: values for name, values in changed_fields(form).items() if name != "reason"}
+        services.change_target(target=obj, reason=form.cleaned_data["reason"], changes=changes, **who(request))
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(AuditedAdmin):
+    """Who reports what. An assignment ends on a day; its figures stay."""
+
+    form = ReasonForm
+    list_display = ["target", "agency", "first_day", "last_day"]
+    list_filter = ["target__plan", "agency__level", "target"]
+    list_select_related = ["target", "agency__parent"]
+    search_fields = ["target__code", "agency__code", "agency__search_key"]
+    autocomplete_fields = ["target", "agency"]
+    fields = ["target", "agency", "first_day", "last_day", "reason"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["target", "agency"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        services.change_assignment(assignment=obj, reason=form.cleaned_data["reason"], **who(request))
+
+
+@admin.register(Exemption)
+class ExemptionAdmin(AuditedAdmin):
+    """Who need not report, and why. Only its end can be changed."""
+
+    list_display = ["assignment", "first_day", "last_day", "reason"]
+    list_select_related = ["assignment__target", "assignment__agency__parent"]
+    autocomplete_fields = ["assignment"]
+    fields = ["assignment", "first_day", "last_day", "reason"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["assignment", "first_day", "reason"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            services.end_exemption(exemption=obj, to_day=obj.last_day, **who(request))
+            return
+        made = services.exempt(
+            assignment=obj.assignment, reason=obj.reason, from_day=obj.first_day, to_day=obj.last_day, **who(request)
+        )
+        obj.pk = made.pk
+
+
+class ActualInline(ReadOnly, admin.TabularInline):
+    model = Actual
+    fields = ["target", "numerator", "denominator", "value", "nothing_arose", "note", "entered_at", "entered_by"]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    list_display = [
+        "__str__",
+        "version",
+        "state",
+        "is_official",
+        "is_provisional",
+        "is_late",
+        "submitted_at",
+        "reviewed_at",
+    ]
+    list_filter = ["state", "period__plan", "period__number", "is_latest", "is_official", "is_late"]
+    list_select_related = ["period__plan", "agency__parent"]
+    search_fields = ["agency__code", "agency__search_key"]
+    inlines = [ActualInline]
+
+
+@admin.register(Actual)
+class ActualAdmin(ReadOnlyAdmin):
+    list_display = ["target", "agency", "period", "numerator", "denominator", "value", "nothing_arose", "entered_at"]
+    list_filter = ["submission__period__number", "submission__state", "target"]
+    list_select_related = ["target", "submission__period__plan", "submission__agency__parent"]
+    search_fields = ["target__code", "submission__agency__code", "submission__agency__search_key"]
+    ordering = ["-pk"]
+
+    @admin.display(description="đơn vị")
+    def agency(self, actual):
+        return actual.submission.agency
+
+    @admin.display(description="kỳ")
+    def period(self, actual):
+        return actual.submission.period
+
+
+@admin.register(Rollup)
+class RollupAdmin(ReadOnlyAdmin):
+    list_display = [
+        "target",
+        "period",
+        "basis",
+        "scope",
+        "node",
+        "value",
+        "required",
+        "status_in_words",
+        "expected",
+        "approved",
+    ]
+    list_filter = ["basis", "scope", "period__number", "target"]
+    list_select_related = ["target", "period__plan"]
+    search_fields = ["node"]
+    ordering = ["pk"]
+
+    @admin.display(description="trạng thái", ordering="status")
+    def status_in_words(self, row):
+        return WORDS[Status(row.status)]
+
+
+@admin.register(RollupDebt)
+class RollupDebtAdmin(ReadOnlyAdmin):
+    list_display = ["plan", "target", "agency", "from_period", "created_at"]
+    list_select_related = ["plan", "target", "agency__parent"]
+
+
+@admin.register(RollupState)
+class RollupStateAdmin(ReadOnlyAdmin):
+    list_display = ["plan", "made_at", "rows_changed"]
+    list_select_related = ["plan"]
+
+
+@admin.register(IllustrativeYear)
+class IllustrativeYearAdmin(ReadOnlyAdmin):
+    list_display = ["plan", "seed", "loaded_at", "clock_at"]
+    list_select_related = ["plan"]
