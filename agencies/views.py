@@ -1,8 +1,98 @@
-"""Pages about who: signing in, one's account, one agency."""
+"""Pages about who: logging in and out, one's account."""
 
-from django.shortcuts import render
+from datetime import timedelta
+
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import views as auth
+from django.db import transaction
+from django.db.models import Sum
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from agencies import services
+from agencies.forms import LoginForm, OwnPasswordForm
+
+
+class Login(auth.LoginView):
+    """Signing in. Accounts are locked by name and address (axes, in the settings); here an address that tries many names
+    is stopped as well."""
+
+    template_name = "agencies/login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_redirect_url(self):
+        """Where the person was going; not back here, nor straight out again."""
+        url = super().get_redirect_url()
+        return "" if url.partition("?")[0] in (reverse("login"), reverse("logout")) else url
+
+    def get_context_data(self, **kwargs):
+        limits = {"failure_limit": settings.AXES_FAILURE_LIMIT, "cooloff": get_cool_off(self.request)}
+        return super().get_context_data(**kwargs) | limits
+
+    def post(self, request, *args, **kwargs):
+        if _failures_from(request.META["REMOTE_ADDR"]) >= settings.ADDRESS_FAILURE_LIMIT:
+            limits = {"failure_limit": settings.ADDRESS_FAILURE_LIMIT, "cooloff_timedelta": get_cool_off(request)}
+            return render(request, "agencies/locked.html", limits | {"by_address": True}, status=429)
+        return super().post(request, *args, **kwargs)
+
+    @transaction.atomic
+    def form_valid(self, form):
+        user = form.get_user()
+        services.audit(by=user, act="đăng nhập", label=user.username, address=self.request.META["REMOTE_ADDR"])
+        return super().form_valid(form)
+
+
+class Logout(auth.LogoutView):
+    """Signing out: only by POST; an address typed by hand gets a page with the button."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request, *args, **kwargs):
+        return render(request, "agencies/logout.html")
+
+    @transaction.atomic
+    def post(self, request, *args, **kwargs):
+        user = request.user
+        services.audit(by=user, act="đăng xuất", label=user.username, address=request.META["REMOTE_ADDR"])
+        return super().post(request, *args, **kwargs)
+
+
+class PasswordChange(auth.PasswordChangeView):
+    """One's own password. Other sessions of the account end with it."""
+
+    template_name = "agencies/password_change.html"
+    form_class = OwnPasswordForm
+
+    def form_valid(self, form):
+        services.change_own_password(
+            user=form.user, password=form.cleaned_data["new_password1"], address=self.request.META["REMOTE_ADDR"]
+        )
+        update_session_auth_hash(self.request, form.user)
+        messages.success(self.request, "Đã đổi mật khẩu. Các phiên đăng nhập khác của tài khoản đã kết thúc.")
+        return redirect("account")
+
+
+@require_safe
+def account(request):
+    """Who one is here: name, agency, roles."""
+    held = [grant.get_role_display() for grant in request.user.grants.all()]
+    return render(request, "agencies/account.html", {"roles": held})
 
 
 def csrf_failure(request, reason=""):
     """The form was too old or came from elsewhere; nothing was saved."""
     return render(request, "agencies/csrf.html", status=403)
+
+
+def _failures_from(address):
+    """Failed logins from an address, whatever the names, while the cool-off lasts."""
+    since = timezone.now() - (get_cool_off() or timedelta(0))
+    recent = AccessAttempt.objects.filter(ip_address=address, attempt_time__gte=since)
+    return recent.aggregate(count=Sum("failures_since_start"))["count"] or 0

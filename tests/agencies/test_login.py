@@ -1,0 +1,323 @@
+"""Signing in and out, one's account, one's password (promises F-16, F-18, F-19)."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from axes.models import AccessAttempt
+from django.conf import settings as product
+from django.test import Client
+from django.urls import reverse
+
+from agencies.models import AuditEntry, Role, RoleGrant, User
+from agencies.services import follow_roles
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "sông Thái Bình mùa nước nổi"
+LOGIN = "/dang-nhap/"
+
+
+@pytest.fixture
+def people():
+    """A commune's focal point, her colleague of the district, an administrator."""
+    tree = factories.make_tree()
+    return {
+        "owner": factories.person("hoa", tree["x11"], Role.FOCAL, password=PASSWORD, full_name="Lê Thị Hoa"),
+        "colleague": factories.person("nam", tree["h1"], Role.REVIEWER, password=PASSWORD, full_name="Trần Văn Nam"),
+        "admin": factories.person("anh", tree["s1"], Role.ADMIN, password=PASSWORD, is_staff=True, is_superuser=True),
+    }
+
+
+def sign_in(username="hoa", password=PASSWORD, *, client=None, address="10.1.1.1", **fields):
+    """(client, response) of one attempt by the form."""
+    client = client or Client()
+    data = {"username": username, "password": password, **fields}
+    return client, client.post(LOGIN, data, REMOTE_ADDR=address)
+
+
+def signed_in(client):
+    """Whether the next page opens for this browser."""
+    return client.get("/tai-khoan/").status_code == 200
+
+
+# --- Coming in -------------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_is_asked_to_sign_in_and_comes_back(people):
+    client = Client()
+    asked = client.get("/tai-khoan/")
+    assert (asked.status_code, asked.url) == (302, "/dang-nhap/?next=/tai-khoan/")
+    page = client.get(asked.url)
+    assert page.status_code == 200
+    assert "Tên đăng nhập" in page.content.decode()
+    _, entered = sign_in(client=client, next="/tai-khoan/")
+    assert entered.url == "/tai-khoan/"
+    assert signed_in(client)
+    assert AuditEntry.objects.values_list("act", "actor_name", "address").get() == (
+        "đăng nhập",
+        "Lê Thị Hoa",
+        "10.1.1.1",
+    )
+
+
+def test_entering_gives_the_browser_another_session(people):
+    client = Client()
+    client.get(LOGIN)
+    session = client.session
+    session["mark"] = "before"
+    session.save()
+    client.cookies[product.SESSION_COOKIE_NAME] = session.session_key
+    sign_in(client=client)
+    assert client.session.session_key != session.session_key
+
+
+def test_who_is_in_does_not_see_the_form_again(people):
+    client, _ = sign_in()
+    assert client.get(LOGIN).url == reverse("home")
+    assert client.get(f"{LOGIN}?next=/tai-khoan/").url == "/tai-khoan/"
+    # Neither a loop nor a way straight out.
+    assert client.get(f"{LOGIN}?next={LOGIN}").url == reverse("home")
+    assert client.get(f"{LOGIN}?next=/dang-xuat/").url == reverse("home")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http:evil.example",
+        "\x00",
+        "https:///evil.example",
+    ],
+)
+def test_the_way_on_stays_at_home(people, target):
+    _, response = sign_in(next=target)
+    assert (response.status_code, response.url) == (302, reverse("home"))
+
+
+@pytest.mark.parametrize("username", ["hoa", "nobody", "gone", "hoa' OR 1=1 --", "<script>alert(1)</script>"])
+def test_a_failed_attempt_says_the_same_whoever_it_was(people, username):
+    factories.person("gone", password=PASSWORD, is_active=False)
+    wrong = PASSWORD if username == "gone" else "sai mật khẩu rồi"
+    client, response = sign_in(username, wrong)
+    assert response.status_code == 200
+    said = response.content.decode()
+    assert "Tên đăng nhập hoặc mật khẩu chưa đúng." in said
+    assert "Sau 5 lần sai, tên này tạm khóa 15 phút" in said
+    assert "<script>alert" not in said
+    assert not signed_in(client)
+    _, other = sign_in("nobody-either", "sai mật khẩu rồi", address="10.9.9.9")
+
+    def without_names(response):
+        text = response.content.decode()
+        token = text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        typed = response.context["form"]["username"]
+        return text.replace(token, "").replace(str(typed), "")
+
+    assert without_names(response) == without_names(other)
+
+
+def test_empty_fields_are_no_attempt(people):
+    _, response = sign_in("", "")
+    assert "Cần nhập cả tên đăng nhập và mật khẩu." in response.content.decode()
+    assert not AccessAttempt.objects.exists()
+
+
+def test_demo_accounts_do_not_work_in_production(people, settings):
+    User.objects.filter(username="hoa").update(is_demo=True)
+    client, _ = sign_in()
+    assert signed_in(client)
+    settings.PRODUCTION = True
+    assert not signed_in(client)
+    assert "chưa đúng" in sign_in()[1].content.decode()
+
+
+# --- Guessing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", ["hoa", "nobody"])
+def test_the_fifth_failure_locks_name_and_address_together(people, username):
+    for _ in range(4):
+        assert sign_in(username, "sai mật khẩu rồi")[1].status_code == 200
+    _, fifth = sign_in(username, "sai mật khẩu rồi")
+    assert fifth.status_code == 429
+    assert "Đã có 5 lần đăng nhập không thành công với tên này từ máy đang dùng." in fifth.content.decode()
+    assert "Thử lại sau 15 phút" in fifth.content.decode()
+    # The right password does not help from there; another name, and the same name from elsewhere, are not locked out.
+    client, locked = sign_in(username)
+    assert locked.status_code == 429
+    assert not signed_in(client)
+    assert signed_in(sign_in("nam")[0])
+    assert signed_in(sign_in("hoa", address="10.1.1.2")[0])
+
+
+def test_a_lock_opens_by_itself_or_by_an_administrator(people):
+    for _ in range(5):
+        sign_in("hoa", "sai mật khẩu rồi")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=14)):
+        assert sign_in()[1].status_code == 429
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
+        assert signed_in(sign_in()[0])
+    for _ in range(5):
+        sign_in("nam", "sai mật khẩu rồi")
+    assert sign_in("nam")[1].status_code == 429
+    administrator, _ = sign_in("anh")
+    attempt = AccessAttempt.objects.get(username="nam")
+    freed = administrator.post(f"/quan-tri/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"})
+    assert freed.status_code == 302
+    assert signed_in(sign_in("nam")[0])
+
+
+def test_success_forgets_the_failures_before_it(people):
+    for _ in range(4):
+        sign_in("hoa", "sai mật khẩu rồi")
+    assert signed_in(sign_in()[0])
+    for _ in range(4):
+        assert sign_in("hoa", "sai mật khẩu rồi")[1].status_code == 200
+
+
+def test_an_address_that_tries_many_names_is_stopped(people, settings):
+    settings.ADDRESS_FAILURE_LIMIT = 8
+    for number in range(8):
+        assert sign_in(f"x{10000 + number}", "sai mật khẩu rồi")[1].status_code == 200
+    _, stopped = sign_in()
+    assert stopped.status_code == 429
+    assert "Đã có 8 lần đăng nhập không thành công từ địa chỉ mạng đang dùng." in stopped.content.decode()
+    assert signed_in(sign_in(address="10.1.1.2")[0])
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
+        assert signed_in(sign_in()[0])
+
+
+# --- Going out, and sessions that die --------------------------------------------------------------------------------
+
+
+def test_an_address_alone_does_not_sign_out(people):
+    client, _ = sign_in()
+    page = client.get("/dang-xuat/")
+    assert page.status_code == 200
+    assert 'method="post" action="/dang-xuat/"' in page.content.decode()
+    assert signed_in(client)
+
+
+def test_an_old_cookie_is_worth_nothing_after_signing_out(people):
+    client, _ = sign_in()
+    stolen = Client()
+    stolen.cookies[product.SESSION_COOKIE_NAME] = client.cookies[product.SESSION_COOKIE_NAME].value
+    assert signed_in(stolen)
+    out = client.post("/dang-xuat/")
+    assert (out.status_code, out.url) == (302, LOGIN)
+    assert not signed_in(client)
+    assert not signed_in(stolen)
+    assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["đăng nhập", "đăng xuất"]
+
+
+def test_signing_out_needs_the_pages_own_token(people):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people["owner"])
+    refused = client.post("/dang-xuat/")
+    assert refused.status_code == 403
+    assert "Biểu mẫu đã hết hạn" in refused.content.decode()
+    assert signed_in(client)
+
+
+def test_a_session_ends_with_the_account(people):
+    client, _ = sign_in()
+    User.objects.filter(username="hoa").update(is_active=False)
+    assert not signed_in(client)
+
+
+def test_a_session_ends_when_the_password_changes(people):
+    client, _ = sign_in()
+    people["owner"].set_password("một mật khẩu khác hẳn")
+    people["owner"].save()
+    assert not signed_in(client)
+
+
+def test_a_role_that_was_cut_is_gone_at_the_next_request(people):
+    client, _ = sign_in("anh")
+    assert client.get("/quan-tri/").status_code == 200
+    RoleGrant.objects.filter(user=people["admin"]).delete()
+    follow_roles(user=people["admin"])
+    assert client.get("/quan-tri/").status_code == 404
+    assert "Chưa được giao" in client.get("/tai-khoan/").content.decode()
+
+
+def test_a_session_that_lies_idle_ends(people):
+    now = dt.datetime.now(dt.UTC)
+    client, _ = sign_in()
+    with time_machine.travel(now + dt.timedelta(minutes=14)):
+        assert signed_in(client)
+    with time_machine.travel(now + dt.timedelta(minutes=28)):
+        assert signed_in(client)  # every request begins the quarter of an hour anew
+    with time_machine.travel(now + dt.timedelta(minutes=44)):
+        assert not signed_in(client)
+
+
+# --- One's own account -----------------------------------------------------------------------------------------------
+
+
+def test_everybody_sees_his_own_account_only(people):
+    said = {}
+    for username in ("hoa", "nam"):
+        client, _ = sign_in(username)
+        said[username] = client.get("/tai-khoan/").content.decode()
+    assert "Lê Thị Hoa" in said["hoa"] and "Đầu mối" in said["hoa"] and "Đơn vị x11" in said["hoa"]
+    assert "Trần Văn Nam" in said["nam"] and "Người duyệt" in said["nam"]
+    assert "Trần Văn Nam" not in said["hoa"] and "Lê Thị Hoa" not in said["nam"]
+    assert Client().get("/tai-khoan/").url.startswith(LOGIN)
+    assert sign_in()[0].post("/tai-khoan/").status_code == 405
+
+
+NEW = "đồng lúa chín vàng tháng sáu"
+
+
+def change(client, old=PASSWORD, new=NEW, again=None):
+    data = {"old_password": old, "new_password1": new, "new_password2": new if again is None else again}
+    return client.post("/tai-khoan/mat-khau/", data)
+
+
+def test_changing_ones_password_ends_the_other_sessions(people):
+    here, _ = sign_in()
+    elsewhere, _ = sign_in()
+    done = change(here)
+    assert (done.status_code, done.url) == (302, "/tai-khoan/")
+    assert "Đã đổi mật khẩu." in here.get("/tai-khoan/").content.decode()
+    assert not signed_in(elsewhere)
+    assert "chưa đúng" in sign_in()[1].content.decode()
+    assert signed_in(sign_in(password=NEW)[0])
+    assert AuditEntry.objects.filter(act="đổi mật khẩu", actor=people["owner"]).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"old": "không phải"}, "Mật khẩu cũ chưa đúng."),
+        ({"new": "ngắn quá thôi"}, "14 ký tự"),
+        ({"new": "12345678901234567890"}, "phổ biến"),
+        ({"again": "gõ nhầm một chữ rồi"}, "Hai lần nhập mật khẩu không giống nhau."),
+        ({"new": PASSWORD}, "Mật khẩu mới phải khác mật khẩu cũ."),
+    ],
+)
+def test_a_password_that_will_not_do_is_refused_in_vietnamese(people, fields, said):
+    client, _ = sign_in()
+    refused = change(client, **fields)
+    assert refused.status_code == 200
+    errors = " ".join(str(error) for errors in refused.context["form"].errors.values() for error in errors)
+    assert said in errors
+    assert "Chưa đổi mật khẩu." in refused.content.decode()
+    people["owner"].refresh_from_db()
+    assert people["owner"].check_password(PASSWORD)
+
+
+def test_an_issued_password_must_be_changed_first(people):
+    User.objects.filter(username="hoa").update(must_change_password=True)
+    client, entered = sign_in()
+    for address in ("/", "/tai-khoan/", "/quan-tri/", "/khong-co/"):
+        assert client.get(address).url == "/tai-khoan/mat-khau/"
+    assert "là mật khẩu được cấp" in client.get("/tai-khoan/mat-khau/").content.decode()
+    change(client)
+    assert signed_in(client)
+    assert not User.objects.get(username="hoa").must_change_password
