@@ -260,7 +260,7 @@ def _line(act, submission, users):
         actor_name=str(actor),
         act=act.act,
         object_label=str(submission)[:300],
-        detail=act.detail | MADE_UP,
+        detail={"submission": submission.pk, **({"reason": act.reason} if act.reason else {}), **MADE_UP},
     )
 
 

@@ -99,7 +99,7 @@ class Act(NamedTuple):
     at: dt.datetime
     by_reviewer: bool
     act: str
-    detail: dict
+    reason: str = ""
 
 
 @dataclass
@@ -641,8 +641,7 @@ def _submit(report, period, at):
     for cell in report.cells:
         cell.return_reason = ""
     report.revision += 1
-    code = f"{report.month:02d}-{report.agency}-{report.version:02d}"
-    report.acts.append(Act(at, False, "nộp phiếu", {"code": code}))
+    report.acts.append(Act(at, False, "nộp phiếu"))
 
 
 def _review_time(report, period, rng):
@@ -661,7 +660,7 @@ def _approve(report, at):
     report.is_official = report.is_provisional = True
     report.extended_until = None
     report.revision += 1
-    report.acts.append(Act(at, True, "duyệt phiếu", {"version": report.version}))
+    report.acts.append(Act(at, True, "duyệt phiếu"))
 
 
 def _send_back(report, period, at, rng):
@@ -672,7 +671,7 @@ def _send_back(report, period, at, rng):
     report.return_reason = f"{cell.target}: số khác nhiều so với tháng trước, đề nghị kiểm tra và giải trình."
     report.extended_until = max(period.closes_on, at.date() + dt.timedelta(days=DAYS_TO_MEND))
     report.revision += 1
-    report.acts.append(Act(at, True, "trả lại phiếu", {"reason": report.return_reason}))
+    report.acts.append(Act(at, True, "trả lại phiếu", report.return_reason))
 
 
 def _mend(report, period, figures, rng):
@@ -725,7 +724,7 @@ def _restated(report, period, figures, target, fate, rng):
         reopen_reason=reason,
         extended_until=max(period.closes_on, reopened.date() + dt.timedelta(days=DAYS_TO_MEND)),
     )
-    report.acts.append(Act(reopened, True, "mở lại phiếu", {"reason": reason, "version": newer.version}))
+    report.acts.append(Act(reopened, True, "mở lại phiếu", reason))
     report.is_latest = False
     if fate == "reopened":
         return newer
