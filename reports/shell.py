@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
 # The cookie that static/js/theme.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
-# In the order in which a person's roles are named under his name: what he may do most comes first.
-ROLE_ORDER = (Role.ADMIN, Role.STANDING, Role.LEADER, Role.REVIEWER, Role.LEAD, Role.FOCAL)
+# Roles that are said under a person's name; the others are plain from his agency.
+SAID_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def build(request) -> Shell:
     theme = THEMES.get(request.COOKIES.get("giao-dien"), "")
     try:
         now = clock.now()
-        user = getattr(request, "user", None)
+        # Nobody is looked up for an address that does not exist, nor where the request was refused before it had a user.
+        user = getattr(request, "user", None) if request.resolver_match else None
         if user is None or not user.is_authenticated:
             illustrative = clock.is_illustrative()
             return Shell(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
@@ -90,9 +91,8 @@ def home_of(user) -> str:
 
 
 def role_words(user) -> str:
-    """`Đầu mối, người duyệt · H. Nam Sách`: what a person is here for, and where."""
-    words = [role.label for role in ROLE_ORDER if user.holds(role)]
-    said = ", ".join(word if place == 0 else word[0].lower() + word[1:] for place, word in enumerate(words))
+    """`Lãnh đạo · UBND tỉnh`, `H. Nam Sách`: where a person works, and what for where he does not enter figures."""
+    said = "" if home_of(user) == "todo" else next((role.label for role in SAID_ROLES if user.holds(role)), "")
     return " · ".join(part for part in (said, user.agency.place_name if user.agency_id else "") if part)
 
 
@@ -118,38 +118,40 @@ def _clock_note(illustrative, now):
 
 def _nav(request, user, plan, today):
     """The pages a person has use for, in the order of his work; the one he is on is marked."""
-    home, items, waiting = home_of(user), [], 0
-    reviews = user.holds(Role.STANDING, Role.REVIEWER)
-    if reviews and plan:
+    home, reviews = home_of(user), user.holds(Role.STANDING, Role.REVIEWER)
+    everything = user.reads_everything or reviews
+    tasks = waiting = 0
+    if plan and reviews:
         waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
+    if plan and home == "todo":
+        tasks = tasks_of(user, plan, today) + bool(waiting)
+    items = []
+
+    def add(label, url, count=0, under=None):
+        items.append((label, url, under or url, count))
+
     if home == "todo":
-        tasks = tasks_of(user, plan, today) if plan else 0
-        items += [("Việc cần làm", reverse("home"), reverse("home"), tasks + bool(waiting))]
-        items += [("Nhập số liệu", reverse("entry_current"), reverse("entry_current"), 0)]
+        add("Việc cần làm", reverse("home"), tasks)
+        add("Nhập số liệu", reverse("entry_current"))
     if reviews:
-        items += [("Duyệt phiếu", reverse("review_queue"), reverse("review_queue"), waiting)]
-    overview = reverse("overview")
+        add("Duyệt phiếu", reverse("review_queue"), waiting)
     if home == "todo":
-        own = reverse("agency", args=[user.agency.code])
-        items += [("Kết quả đơn vị", own, own, 0)]
-    if user.reads_everything or user.holds(Role.REVIEWER):
-        items += [
-            ("Tổng quan", overview, overview, 0),
-            ("Mục tiêu", f"{overview}#muc-tieu", "/muc-tieu/", 0),
-            ("Cơ quan, đơn vị", reverse("agencies"), reverse("agencies"), 0),
-            ("Dự án", reverse("projects"), reverse("projects"), 0),
-            ("Báo cáo", reverse("reports"), reverse("reports"), 0),
-        ]
-    else:
-        items += [("Toàn tỉnh", overview, overview, 0)]
+        add("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
+    add("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
+    if everything:
+        if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
+            add("Mục tiêu", reverse("overview") + "#muc-tieu", under="/muc-tieu/")
+        add("Cơ quan", reverse("agencies"))
+        add("Dự án", reverse("projects"))
+        add("Báo cáo", reverse("reports"))
     if user.holds(Role.ADMIN):
-        items += [("Quản trị", reverse("admin:index"), reverse("admin:index"), 0)]
-    path = request.path
-    if path == reverse("home") and home != "todo":
-        path = reverse(home)
-    here = max((prefix for _, _, prefix, _ in items if _under(path, prefix)), key=len, default=None)
-    return tuple(NavItem(label, url, prefix == here, count) for label, url, prefix, count in items)
+        add("Quản trị", reverse("admin:index"))
+    here = _here(reverse(home) if home != "todo" and request.path == reverse("home") else request.path, items)
+    return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
 
 
-def _under(path, prefix):
-    return path == prefix if prefix == reverse("home") else path.startswith(prefix)
+def _here(path, items):
+    """The address of the entry that a page belongs to: the longest one that its path begins with."""
+    home = reverse("home")
+    matching = (under for _, _, under, _ in items if path == under or (under != home and path.startswith(under)))
+    return max(matching, key=len, default=None)

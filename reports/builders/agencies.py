@@ -105,8 +105,8 @@ class AgencyPage:
 
     @property
     def has_record(self) -> bool:
-        """Was a report owed or begun in any period?"""
-        return any(row.report.state or row.report.submission_state for row in self.rows)
+        """Was a report owed or begun in any period, by the agency or a commune of it?"""
+        return any(row.report.state or row.report.submission_state or row.communes_due for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """The agencies that a reader may open, and one of them."""
 
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
 from indicators.views.selection import select
 from reports import builders
 
 
+@require_safe
 def agency_list(request):
-    selection, query = select(request), request.GET.get("tim", "").strip()
+    selection, query = select(request), request.GET.get("tim", "").replace("\0", "").strip()
     context = {
         "selection": selection,
         "query": query,
@@ -17,6 +19,7 @@ def agency_list(request):
     return render(request, "reports/agency_list.html", context)
 
 
+@require_safe
 def agency(request, code):
     selection = select(request)
     found = get_object_or_404(Agency.objects.visible_to(request.user).select_related("parent"), code=code)

@@ -1,0 +1,244 @@
+"""The overview as people read it: the leader, someone of the branch, a stranger to it."""
+
+import datetime as dt
+import re
+
+import pytest
+
+from chuyendoiso.clock import VIETNAM
+from indicators.models import IllustrativeYear, RollupDebt, Target
+from tests import factories
+from tests.page import words
+from tests.reports.conftest import roll_up
+
+OVERVIEW = "/tong-quan/"
+
+
+def row(response, code):
+    """The words of a target's row in the list."""
+    (found,) = re.findall(
+        rf'<tr><td class="code hide-s">{re.escape(code)}</td>.*?</tr>', response.content.decode(), re.S
+    )
+    return " ".join(re.sub(r"<[^>]*>", " ", found).replace("\xa0", " ").split())
+
+
+# Who
+
+
+def test_a_stranger_to_the_system_is_asked_to_log_in(client, province):
+    response = client.get(OVERVIEW)
+    assert response.status_code == 302 and response["Location"].startswith("/dang-nhap/")
+
+
+@pytest.mark.parametrize("name", ["lam", "khanh", "quan", "dung", "an", "binh", "cuc"])
+def test_everyone_reads_the_provinces_totals(as_person, name):
+    response = as_person(name).get(OVERVIEW)
+    assert response.status_code == 200
+    assert "1 trên 3 mục tiêu có ngưỡng đang đạt hoặc đúng tiến độ" in words(response)
+    assert row(response, "I.1").startswith("I.1 I.1 Hồ sơ trên mạng")
+    assert "72,31 %" in row(response, "I.1")
+
+
+def test_links_lead_only_where_the_reader_may_go(as_person):
+    address = 'href="/co-quan/h2/?'
+    assert address in as_person("lam").get(OVERVIEW).content.decode()
+    for name in ("an", "binh", "dung"):
+        page = as_person(name).get(OVERVIEW).content.decode()
+        assert address not in page
+        assert "Chỉ hiện số của địa bàn thuộc phạm vi tài khoản" in page
+    page = as_person("cuc").get(OVERVIEW).content.decode()
+    for link in set(re.findall(r'href="(/co-quan/[^/"]+/)', page)):
+        assert as_person("cuc").get(link).status_code == 200
+
+
+def test_a_stranger_reads_no_figure_of_another_district(as_person):
+    tile = "<b>0/1</b>"
+    assert as_person("lam").get(OVERVIEW).content.decode().count(tile) == 2
+    assert as_person("cuc").get(OVERVIEW).content.decode().count(tile) == 1
+
+
+# What
+
+
+def test_figures_required_and_threshold_of_a_row(as_person):
+    page = as_person("lam").get(OVERVIEW)
+    assert "30,00 %" in row(page, "I.2") and "46,49 %" in row(page, "I.2") and "≥ 50 %" in row(page, "I.2")
+    assert "Nguy cơ không đạt" in row(page, "I.2") and "không đủ ngưỡng" in page.content.decode()
+    assert "130" in row(page, "II.1") and "Theo dõi" in row(page, "II.1") and "doanh nghiệp" in row(page, "II.1")
+    assert "40,00 %" in row(page, "III.1") and "Đạt" in row(page, "III.1") and "không đổi" in row(page, "III.1")
+
+
+def test_reported_and_approved_stand_beside_each_other(as_person):
+    assert row(as_person("lam").get(OVERVIEW), "I.1").endswith("4/5 duyệt 3")
+    assert row(as_person("lam").get(OVERVIEW), "I.2").endswith("1/1")
+
+
+def test_a_figure_close_to_its_threshold_is_not_rounded_to_it(as_person, province):
+    # June 79996 of 100000 from everyone together: 79,996 %, which is not 80 %.
+    target = factories.target(province.plan, "I.9", [province.tree["s1"]], label="Sát ngưỡng")
+    factories.report(
+        province.tree["s1"],
+        province.periods[5],
+        {target: (79996, 100000)},
+    )
+    roll_up(province.plan)
+    assert "79,996 %" in row(as_person("lam").get(OVERVIEW + "?ky=2023-05"), "I.9")
+
+
+def test_low_coverage_is_said_before_the_verdict(as_person):
+    said = words(as_person("lam").get(OVERVIEW))
+    warning = said.index("Kỳ tháng 8 đang thu số liệu, hạn nộp 17/8")
+    assert "Mới 4/6 đơn vị được duyệt, cần ít nhất 80 % để kết luận." in said
+    assert "Xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu" in said
+    assert warning < said.index("mục tiêu có ngưỡng")
+    assert "chưa đủ số liệu" in row(as_person("lam").get(OVERVIEW), "I.1")
+
+
+def test_the_last_complete_period_is_one_step_away(as_person):
+    page = as_person("lam").get(OVERVIEW + "?so-lieu=chinh-thuc").content.decode()
+    assert 'href="?so-lieu=chinh-thuc&amp;ky=2023-07"' in page
+    july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
+    assert "cần ít nhất" not in july
+    assert "2 mục tiêu" not in july and "2 trên 3 mục tiêu có ngưỡng" in july
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (17, "Kỳ tháng 8 đang thu số liệu, hạn nộp 17/8"),
+        (18, "Kỳ tháng 8 đang duyệt, hạn duyệt 20/8"),
+        (21, "Kỳ tháng 8 chưa đủ số liệu"),
+    ],
+)
+def test_why_the_coverage_is_low(as_person, moment, day, said):
+    moment.move_to(dt.datetime(2023, 8, day, 9, tzinfo=VIETNAM))
+    assert said in words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
+
+
+def test_who_is_late_with_the_days(as_person, moment):
+    moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
+    said = words(as_person("lam").get(OVERVIEW))
+    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. quá 2 ngày" in said
+    assert "Xã chưa nộp nhiều nhất: H2 (1)." in said
+
+
+def test_what_needs_attention_says_what_why_and_by_when(as_person):
+    said = words(as_person("lam").get(OVERVIEW))
+    assert "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 %." in said
+    assert "còn 15 ngày" in said
+    assert "1 mục tiêu đến hạn ngày 31/8 (I.2)" in said
+
+
+def test_provisional_figures_are_marked(as_person):
+    page = as_person("lam").get(OVERVIEW + "?so-lieu=tam-tinh")
+    said = words(page)
+    assert "Đang xem số tạm tính" in said and "73,33 %" in row(page, "I.1")
+    assert "chưa đủ số liệu" not in row(page, "I.1")
+    assert "So với tháng 7: I.1 chuyển sang nguy cơ không đạt; I.2 chuyển sang nguy cơ không đạt." in said
+
+
+def test_period_and_basis_stay_in_the_links(as_person):
+    page = as_person("lam").get(OVERVIEW + "?ky=2023-07&so-lieu=tam-tinh").content.decode()
+    kept = "?ky=2023-07&amp;so-lieu=tam-tinh"
+    assert f'href="/muc-tieu/I.1/{kept}"' in page
+    assert f'href="/co-quan/h1/{kept}"' in page
+    links = re.findall(r'<a[^>]* href="(/muc-tieu/[^"]*|/co-quan/[^"]*)"', page.split("<main")[1])
+    assert links and all(link.endswith(kept) for link in links)
+
+
+@pytest.mark.parametrize(
+    "query", ["?ky=2023-13", "?ky=2023-12", "?ky=2022-08", "?ky=", "?ky=x", "?so-lieu=khac", "?ky=2023-08%00"]
+)
+def test_a_period_or_basis_that_is_not_there(as_person, query):
+    assert as_person("lam").get(OVERVIEW + query).status_code == 404
+
+
+def test_time_of_the_roll_up_and_what_is_owed(as_person, province):
+    said = as_person("lam").get(OVERVIEW).content.decode()
+    assert "Số chính thức, tổng hợp lúc 09:00 ngày 16/08/2023" in said
+    assert "đang được tổng hợp lại" not in said
+    RollupDebt.objects.create(plan=province.plan, created_at=factories.AT)
+    assert "Số liệu đang được tổng hợp lại, bản này lúc 09:00 ngày 16/8" in words(as_person("lam").get(OVERVIEW))
+
+
+def test_illustrative_figures_are_marked(as_person, province):
+    assert "minh họa" not in as_person("lam").get(OVERVIEW).content.decode()
+    IllustrativeYear.objects.create(
+        plan=province.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
+    )
+    assert as_person("lam").get(OVERVIEW).content.decode().count("Số liệu minh họa</span>") == 2
+
+
+def test_an_empty_plan_says_so(as_person, province):
+    factories.make_plan(2024)
+    type(province.plan).objects.filter(pk=province.plan.pk).update(year=2022)
+    page = as_person("lam").get(OVERVIEW)
+    assert page.status_code == 200 and "Kế hoạch chưa có mục tiêu đo lường" in words(page)
+
+
+def test_no_plan_at_all(client, db, moment):
+    client.force_login(factories.person("mot"))
+    assert client.get(OVERVIEW).status_code == 404
+
+
+def test_targets_without_a_figure_are_not_called_zero(as_person):
+    page = as_person("lam").get(OVERVIEW + "?ky=2023-01")
+    assert "0 trên 3 mục tiêu có ngưỡng" in words(page)
+    assert "0,00" not in row(page, "I.1") and "Chưa có số liệu" in row(page, "I.1")
+    assert "Chưa đến kỳ" in row(page, "III.1")
+    assert "3 mục tiêu chưa có số liệu I.1, I.2, II.1." in words(page)
+
+
+def test_names_are_only_text(as_person, province):
+    evil = '"><script>alert(1)</script>'
+    Target.objects.filter(code="I.1").update(label=evil)
+    type(province.tree["h1"]).objects.filter(code="h1").update(short_name=evil, name=evil)
+    province.plan.pillars.update(title=evil)
+    type(province.plan).objects.update(issuer=evil, number=evil)
+    page = as_person("lam").get(OVERVIEW).content.decode()
+    assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
+
+
+def test_looking_changes_nothing(as_person, province, django_assert_num_queries):
+    lam = as_person("lam")
+    lam.get(OVERVIEW)
+    # 3 who reads (session, account, roles), 2 what is shown, 9 the figures, 1 the frame, 3 the session's new end.
+    with django_assert_num_queries(18) as captured:
+        lam.get(OVERVIEW)
+    written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert all("django_session" in sql for sql in written) and len(written) == 1
+
+
+def test_queries_do_not_grow_with_the_targets(as_person, province, django_assert_num_queries):
+    for number in range(3, 9):
+        factories.target(province.plan, f"I.{number}", [province.tree[f"x{number % 2 + 1}1"]])
+    roll_up(province.plan)
+    lam = as_person("lam")
+    lam.get(OVERVIEW)
+    with django_assert_num_queries(18):
+        assert lam.get(OVERVIEW).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", OVERVIEW, "/co-quan/", "/co-quan/h1/"])
+def test_reading_pages_take_nothing(as_person, address):
+    assert as_person("lam").post(address).status_code == 405
+
+
+# Home
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("lam", "Chuyển đổi số tỉnh Hải Dương, tháng 8 năm 2023"),
+        ("quan", "Chuyển đổi số tỉnh Hải Dương, tháng 8 năm 2023"),
+        ("khanh", "Duyệt phiếu"),
+        ("giang", "Duyệt phiếu"),
+        ("an", "Việc cần làm"),
+        ("dung", "Việc cần làm"),
+    ],
+)
+def test_home_by_role(as_person, name, heading):
+    response = as_person(name).get("/")
+    assert response.status_code == 200
+    assert heading in words(response)
