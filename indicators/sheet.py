@@ -17,7 +17,7 @@ from django.db.models import Count
 from agencies.models import Agency, Role
 from chuyendoiso import formatting
 from indicators import services
-from indicators.measurement.combining import MICRO, as_of, round_half_away
+from indicators.measurement.combining import MICRO, round_half_away, year_to_date
 from indicators.measurement.flags import Flag, Raised, flags
 from indicators.models import Actual, Assignment, Frequency, Kind, ReportingPeriod, Submission, Target, Timing
 
@@ -93,8 +93,9 @@ class Row:
     def to_date(self) -> Shown | None:
         """Year to date of a flow, the state now of a stock, this figure included."""
         figures = [*self.earlier, self.actual] if self.actual is not None else self.earlier
-        sums = as_of(self.target.timing, figures)
-        return None if sums is None else shown(self.target, Earlier(self.month, *sums, nothing_arose=False))
+        if not figures or not self.is_cumulative:
+            return shown(self.target, figures[-1] if figures else None)
+        return shown(self.target, Earlier(self.month, *year_to_date(figures), nothing_arose=False))
 
     @property
     def formula(self) -> str:

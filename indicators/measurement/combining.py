@@ -4,7 +4,7 @@ Values in measurement/ are integers in millionths of the unit ("micro": 78,65 % 
 and Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
 """
 
-from .kinds import Comparator, Kind, Timing
+from .kinds import Comparator, Kind
 
 MICRO = 10**6
 
@@ -43,13 +43,7 @@ def holds(value: tuple[int, int], comparator: Comparator, threshold: int) -> boo
     return comparator.holds(numerator, threshold * denominator)
 
 
-def as_of(timing: Timing, figures) -> tuple | None:
-    """(numerator, denominator, value) of one reporter as of its last figure: a flow's year to date, otherwise the latest
-    (domain.md, *Timing*). figures: its own, oldest first; None where there are none."""
-    if not figures:
-        return None
-    parts = ("numerator", "denominator", "value")
-    if timing != Timing.FLOW:
-        return tuple(getattr(figures[-1], part) for part in parts)
-    columns = [[getattr(figure, part) for figure in figures] for part in parts]
+def year_to_date(figures) -> tuple:
+    """(ΣN, ΣD, Σ value) of one reporter's figures of a flow (domain.md, *Timing*); None where its kind has no such part."""
+    columns = [[getattr(figure, part) for figure in figures] for part in ("numerator", "denominator", "value")]
     return tuple(None if None in column else sum(column) for column in columns)

@@ -147,6 +147,12 @@ def doubts(sheet) -> str:
     return ",".join(row.target.code for row in [*sheet.missing, *sheet.returned])
 
 
+def remaining(form) -> list[tuple[str, str]]:
+    """What is left to do: in words, and the code of the first target that it concerns."""
+    groups = {"chưa lưu": form.unsaved, "bị trả lại": form.sheet.returned, "chưa có số": form.sheet.missing}
+    return [(f"{len(rows)} {word}", rows[0].target.code) for word, rows in groups.items() if rows]
+
+
 def saved_words(saved, submission) -> str:
     """What a save did, in a sentence."""
     if not saved:
@@ -175,6 +181,7 @@ def render_entry(request, form, *, saved=0, refusal="", confirming=False, submit
         "confirming": confirming,
         "submitting": submitting,
         "doubts": doubts(sheet),
+        "remaining": remaining(form),
         "ready": not (form.unsaved or sheet.missing or sheet.returned),
         "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
         "reviewer": reviewing_agency(sheet.agency),

@@ -139,8 +139,12 @@ function start(form) {
     if (Object.keys(waiting).length) form.elements.draft.value = keep(key, waiting);
     else drop(key);
   };
-  if ("posted" in form.dataset) remember();
-  else bringBack(key, rows);
+  if ("posted" in form.dataset) {
+    remember();
+    for (const row of rows) if ("unsaved" in row.dataset) showShare(row);
+  } else {
+    bringBack(key, rows);
+  }
   for (const row of rows) {
     row.addEventListener("input", (event) => {
       if (event.target.name === `nothing-${row.dataset.code}`) applyNothing(row);

@@ -8,7 +8,7 @@ import pytest
 from agencies.models import AuditEntry
 from chuyendoiso.clock import VIETNAM
 from indicators import services
-from indicators.models import Actual, State, Submission
+from indicators.models import Actual, State, Submission, Timing
 from tests import factories
 from tests.page import fields, words
 
@@ -72,7 +72,7 @@ def test_a_figure_is_saved_and_shown_back(office, as_person):
     assert "Đã lưu 1 số lúc 09:00. Phiếu chưa gửi." in page
     assert "72,73 %" in page  # 80 / 110
     assert "66,67 % 140 / 210" in page  # July's 60 / 100 and these
-    assert "1/6 mục tiêu có số 5 chưa có số" in page
+    assert "1/6 mục tiêu có số còn 5 chưa có số" in page
 
 
 def test_every_kind_is_read(office, as_person):
@@ -201,6 +201,14 @@ def test_nothing_arose(office, as_person):
     assert (figure.numerator, figure.denominator, figure.nothing_arose) == (0, 0, True)
     page = words(client.get(AUGUST))
     assert "1/6 mục tiêu có số" in page and "60,00 % 60 / 100" in page  # the year to date stays July's
+
+
+def test_nothing_in_the_last_window_is_not_read_as_zero(office, as_person):
+    rate = factories.target(office.plan, "I.5", [office.tree["x11"]], timing=Timing.RATE, label="Văn bản điện tử")
+    client = as_person("an")
+    send(client, {"nothing-I.5": "1"})
+    assert "Văn bản điện tử / Không phát sinh Giải trình I.5 — — không phát sinh ≥ 80 %" in words(client.get(AUGUST))
+    assert stored(office, rate.code).nothing_arose
 
 
 def test_nothing_arose_and_a_number_contradict(office, as_person):

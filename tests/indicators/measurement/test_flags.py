@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from indicators.measurement.combining import as_of
+from indicators.measurement.combining import year_to_date
 from indicators.measurement.flags import Flag, flags
 from indicators.measurement.kinds import Kind, Timing
 
@@ -83,18 +83,7 @@ def test_a_flag_carries_its_numbers():
     assert (flag.now, flag.before) == (218, 80)
 
 
-@pytest.mark.parametrize(
-    ("timing", "figures", "expected"),
-    [
-        (Timing.FLOW, [(30, 100), (90, 100)], (120, 200, None)),  # domain.md, worked case 1
-        (Timing.STOCK, [(50, 500), (80, 500)], (80, 500, None)),  # case 2
-        (Timing.RATE, [(99, 100), (100, 100)], (100, 100, None)),  # case 8
-        (Timing.STOCK, [(50, 500), (0, 0)], (0, 0, None)),  # a reported 0/0 replaces the one before
-        (Timing.FLOW, [(50, 500), (0, 0)], (50, 500, None)),
-        (Timing.FLOW, [3, 4], (None, None, 7)),
-        (Timing.STOCK, [3, 4], (None, None, 4)),
-        (Timing.FLOW, [], None),
-    ],
-)
-def test_one_reporter_as_of_its_last_figure(timing, figures, expected):
-    assert as_of(timing, [figure(given) for given in figures]) == expected
+def test_a_years_flow_is_added_up():
+    assert year_to_date([figure((30, 100)), figure((90, 100))]) == (120, 200, None)  # domain.md, worked case 1
+    assert year_to_date([figure((50, 500)), figure((0, 0))]) == (50, 500, None)
+    assert year_to_date([figure(3), figure(4)]) == (None, None, 7)
