@@ -340,9 +340,14 @@ def _opened(node, user) -> set[int]:
         opened.add(node.agency.parent_id)
     elif node.scope == Scope.OWN and node.agency.level == Level.DISTRICT:
         opened.add(node.agency.pk)
-    if not user.reads_everything and user.agency_id:
-        opened |= {user.agency_id, user.agency.parent_id}
-    return opened - {None}
+    return opened | _own_districts(user)
+
+
+def _own_districts(user) -> set[int]:
+    """The district that a reader belongs to, for those who do not read everything."""
+    if user.reads_everything or user.agency_id is None:
+        return set()
+    return {user.agency_id, user.agency.parent_id} - {None}
 
 
 def _as_row(selection, row, before, node, last_month=None) -> NodeRow:
@@ -378,9 +383,10 @@ def _sections(rows, node, user) -> list[Section]:
     for row in sorted(districts, key=_need):
         district = row.node.agency.pk
         below = [r for r in own if district in (r.node.agency.pk, r.node.agency.parent_id)]
-        opens = row.expected > 1
-        under.append(replace(row, opens=opens, is_open=opens and district in opened))
-        if opens and district in opened:
+        is_open = row.expected > 1 and district in opened
+        # The reader's own district stands open by itself.
+        under.append(replace(row, opens=row.expected > 1 and district not in _own_districts(user), is_open=is_open))
+        if is_open:
             # The district's own figure first, then its communes by need.
             under += [
                 replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))

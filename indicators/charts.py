@@ -278,6 +278,9 @@ def _latest_label(line):
         "xshift": -8 if left else 8,
         "yanchor": "bottom" if above else "top",
         "yshift": 6 if above else -6,
+        # A line that passes behind the label is cut, so that the figure stays legible.
+        "bgcolor": plotting.SURFACE,
+        "borderpad": 1,
     }
     return [plotting.label(words, latest[0].isoformat(), float(latest[1]), color=plotting.ACCENT, bold=True, **place)]
 

@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from chuyendoiso import clock
 from indicators.models import Plan
@@ -9,6 +10,7 @@ from projects import builders
 from projects.models import Project
 
 
+@require_safe
 def project_list(request):
     asked = builders.ProjectFilter(
         section=request.GET.get("nhom", ""),
@@ -24,6 +26,7 @@ def project_list(request):
     return render(request, "projects/list.html", context)
 
 
+@require_safe
 def project(request, code):
     section, _, number = code.rpartition("-")
     if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):

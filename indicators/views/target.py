@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from indicators import charts, wording
 from indicators.builders import target_page
@@ -11,6 +12,7 @@ from indicators.views.selection import select
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
 
+@require_safe
 def target(request, code):
     selection = select(request)
     codes = list(selection.plan.targets.in_order().values_list("code", flat=True))

@@ -4,12 +4,14 @@ from itertools import groupby
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from agencies.models import Level
 from indicators.views.selection import select
 from reports.registry import REPORTS
 
 
+@require_safe
 def report_list(request):
     selection = select(request)
     kinds = [(kind, _choices(kind.permission(request.user))) for kind in REPORTS.values()]
@@ -17,6 +19,7 @@ def report_list(request):
     return render(request, "reports/report_list.html", context)
 
 
+@require_safe
 def report(request, report_id):
     code = request.GET.get("don-vi", "")
     if report_id not in REPORTS or "\x00" in code:
