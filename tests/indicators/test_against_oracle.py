@@ -78,6 +78,9 @@ class RandomPlan:
             self.report_at_random()
 
     def day(self):
+        """Half of them on the last day of a window or beside it, where rules turn over."""
+        if self.often(0.5):
+            return dt.date(2023, self.chance.randrange(1, 13), self.chance.choice([13, 14, 15]))
         return dt.date(2023, 1, 1) + dt.timedelta(days=self.chance.randrange(365))
 
     def often(self, probability):
