@@ -45,6 +45,8 @@ def _on_line(knots, day):
         return low
     for end, high in rest:
         if day <= end:
-            return low + round_half_away((high - low) * (day - start).days, (end - start).days)
+            span, gone = (end - start).days, (day - start).days
+            # The whole is rounded, not the way down: halves of a falling line would otherwise go towards zero.
+            return round_half_away(low * (span - gone) + high * gone, span)
         start, low = end, high
     return low

@@ -81,6 +81,12 @@ def test_falling(comparator):
     assert needed(july, comparator=comparator, threshold=10 * MICRO, baseline=5 * MICRO) == 10 * MICRO
 
 
+def test_a_falling_line_is_rounded_half_away_too():
+    # 14 September is day 256: 100 − 50 × 13 ÷ 256 is 97,4609375 exactly.
+    rule = {"comparator": Comparator.LTE, "threshold": 50 * MICRO, "baseline": 100 * MICRO}
+    assert needed(dt.date(2023, 1, 14), due=dt.date(2023, 9, 14), **rule) == 97_460938
+
+
 def test_no_threshold_requires_nothing():
     assert needed(dt.date(2023, 1, 14), threshold=None, comparator=None) is None
 
