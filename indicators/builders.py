@@ -383,7 +383,7 @@ def _sections(rows, node, user) -> list[Section]:
     for row in sorted(districts, key=_need):
         district = row.node.agency.pk
         below = [r for r in own if district in (r.node.agency.pk, r.node.agency.parent_id)]
-        is_open = row.expected > 1 and district in opened
+        is_open = district in opened and (row.expected > 1 or any(r.node.agency.pk != district for r in below))
         # The reader's own district stands open by itself.
         under.append(replace(row, opens=row.expected > 1 and district not in _own_districts(user), is_open=is_open))
         if is_open:

@@ -1,0 +1,241 @@
+"""The target's line chart as data: exact numbers, Vietnamese words, nothing that the page's policy refuses."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from chuyendoiso import plotting
+from indicators.charts import Outlook, TargetLine, target_line
+from indicators.measurement.calendar import month_window
+
+DAYS = [month_window(2023, month)[1] for month in range(1, 13)]
+YEAR = (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+
+
+def some(*values):
+    """Twelve months: the given values, then none."""
+    given = [None if value is None else Decimal(value) for value in values]
+    return given + [None] * (12 - len(given))
+
+
+def line(**parts):
+    """III.7 as of August: more than 30 % by 31 December, 18.196571 % now."""
+    base = TargetLine(
+        code="III.7",
+        unit="%",
+        from_zero=True,
+        comparator="gt",
+        first_day=YEAR[0],
+        last_day=YEAR[1],
+        due=YEAR[1],
+        days=DAYS,
+        values=some("4.63", "6.68", None, "10.7", "11.24", "14.75", "15.15", "18.196571"),
+        in_period=some(),
+        fresh=[True] * 8 + [False] * 4,
+        required=Decimal("18.543956"),
+        path=[(YEAR[0], Decimal(0)), (YEAR[1], Decimal(30))],
+        threshold=Decimal(30),
+        baseline=None,
+        outlook=Outlook(YEAR[1], Decimal("26.7"), Decimal("23.5"), Decimal("29.8")),
+        current=8,
+    )
+    return replace(base, **parts)
+
+
+def traces(figure):
+    return {trace["name"]: trace for trace in figure["data"]}
+
+
+def labels(figure, where="layout"):
+    return [note["text"] for note in figure[where]["annotations"]]
+
+
+def texts(part):
+    """Every text in a figure."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from texts(value)
+    elif isinstance(part, (list, tuple)):
+        for value in part:
+            yield from texts(value)
+
+
+def test_values_stand_where_the_windows_end_and_a_silent_month_is_a_gap():
+    actual = traces(target_line(line()))["Thực hiện"]
+    assert actual["x"][:3] == ["2023-01-14", "2023-02-14", "2023-03-14"]
+    assert actual["y"][:8] == [4.63, 6.68, None, 10.7, 11.24, 14.75, 15.15, 18.196571]
+    assert actual["y"][8:] == [None] * 4
+    assert actual["connectgaps"] is False
+
+
+def test_zero_is_a_point():
+    assert traces(target_line(line(values=some("0"), current=1)))["Thực hiện"]["y"][0] == 0.0
+
+
+def test_a_figure_is_plain_numbers_and_text():
+    figure = json.loads(json.dumps(target_line(line())))  # a Decimal or a date would fail here
+    assert figure["data"][-1]["y"][7] == 18.196571
+
+
+def test_numbers_and_months_in_vietnamese():
+    figure = target_line(line())
+    assert figure["layout"]["separators"] == ",."
+    assert figure["layout"]["xaxis"]["ticktext"] == [
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "T5",
+        "T6",
+        "T7",
+        "T8",
+        "T9",
+        "T10",
+        "T11",
+        "T12",
+    ]
+    assert figure["locale"]["name"] == figure["config"]["locale"] == "vi"
+    assert figure["locale"]["format"]["months"][7] == "tháng 8"
+    assert traces(figure)["Thực hiện"]["customdata"][:3] == ["4,63\u00a0%", "6,68\u00a0%", "—"]
+
+
+def test_required_threshold_and_forecast_with_its_range():
+    found = traces(target_line(line()))
+    assert (found["Cần đạt"]["x"], found["Cần đạt"]["y"]) == (["2023-01-01", "2023-12-31"], [0.0, 30.0])
+    assert found["Ngưỡng"]["y"] == [30.0, 30.0]
+    assert (found["Dự báo"]["x"], found["Dự báo"]["y"]) == (["2023-08-14", "2023-12-31"], [18.196571, 26.7])
+    assert found["Khoảng dự báo"]["y"] == [18.196571, 23.5, 29.8, 18.196571]
+    assert found["Khoảng dự báo"]["fillcolor"] == "var(--accent) 16%"
+
+
+def test_lines_are_labelled_directly():
+    figure = target_line(line())
+    assert figure["layout"]["showlegend"] is False
+    assert labels(figure) == [
+        "kỳ tháng 8",
+        "18,20\u00a0%",
+        "Mức cần đạt",
+        "Ngưỡng trên\u00a030\u00a0%",
+        "hạn 31/12/2023",
+        "Dự báo 26,7\u00a0%",
+        "23,5 đến 29,8",
+    ]
+    assert labels(figure, "narrow") == [
+        "kỳ tháng 8",
+        "18,20\u00a0%",
+        "Ngưỡng trên\u00a030\u00a0%, hạn 31/12",
+        "Dự báo 26,7\u00a0%",
+    ]
+    assert figure["narrow"]["margin"]["r"] < figure["layout"]["margin"]["r"]
+
+
+def test_a_forecast_just_under_the_threshold_is_not_rounded_to_it():
+    outlook = Outlook(YEAR[1], Decimal("29.96"), Decimal("29"), Decimal("31"))
+    assert "Dự báo 29,96\u00a0%" in labels(target_line(line(outlook=outlook, comparator="gte")))
+    # More than 30 is asked for: 30,0 would not be enough either.
+    assert "Dự báo 30,0\u00a0%" in labels(target_line(line(outlook=outlook, comparator="gt")))
+
+
+def test_labels_of_threshold_and_forecast_are_pushed_apart():
+    def heights(value):
+        figure = target_line(line(outlook=Outlook(YEAR[1], Decimal(value), Decimal(value), Decimal(value))))
+        notes = {note["text"].split(" ")[0]: note["yshift"] for note in figure["layout"]["annotations"][-4:]}
+        return notes["Ngưỡng"], notes["Dự"]
+
+    assert heights("20") == (8, 8)
+    assert heights("29") == (26, -10)
+    assert heights("31") == (-10, 26)
+
+
+def test_no_threshold_no_forecast_no_baseline_no_line():
+    bare = line(threshold=None, comparator="", path=[], outlook=None, required=None)
+    assert set(traces(target_line(bare))) == {"Thực hiện"}
+    assert labels(target_line(bare)) == ["kỳ tháng 8", "18,20\u00a0%"]
+
+
+def test_a_year_without_a_figure_is_still_a_picture():
+    empty = line(values=some(), fresh=[False] * 12, outlook=None, current=2)
+    figure = target_line(empty)
+    assert traces(figure)["Thực hiện"]["y"] == [None] * 12
+    assert labels(figure)[0] == "kỳ tháng 2"
+    assert figure["layout"]["yaxis"]["ticktext"][-1] == "30\u00a0%"
+
+
+def test_a_flow_shows_its_months_as_bars_beside_the_year_to_date():
+    found = traces(target_line(line(in_period=some("4.63", None, "0", "30"))))
+    assert found["Trong kỳ"]["type"] == "bar"
+    assert found["Trong kỳ"]["y"][:5] == [4.63, None, 0.0, 30.0, None]
+    assert "Trong kỳ" not in traces(target_line(line()))
+
+
+def test_a_carried_value_is_a_small_point():
+    figure = target_line(line(fresh=[True, False, False, True, False, False, True, False] + [False] * 4))
+    assert traces(figure)["Thực hiện"]["marker"]["size"][:8] == [8, 4, 4, 8, 4, 4, 8, 11]
+
+
+def test_the_baseline_is_a_hollow_point_at_the_plans_first_day():
+    found = traces(target_line(line(baseline=Decimal("3.5"))))["Xuất phát"]
+    assert (found["x"], found["y"]) == (["2023-01-01"], [3.5])
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "unit", "values", "words"),
+    [
+        ("0", "56.6", "%", ["0", "10", "20", "30", "40", "50", "60"], ["0", "10", "20", "30", "40", "50", "60\u00a0%"]),
+        ("0", "30", "%", ["0", "5", "10", "15", "20", "25", "30"], ["0", "5", "10", "15", "20", "25", "30\u00a0%"]),
+        ("0", "100", "%", ["0", "20", "40", "60", "80", "100"], ["0", "20", "40", "60", "80", "100\u00a0%"]),
+        ("8.1", "10", "% GRDP", ["8", "8.5", "9", "9.5", "10"], ["8", "8,5", "9", "9,5", "10"]),
+        (
+            "0",
+            "1500",
+            "",
+            ["0", "250", "500", "750", "1000", "1250", "1500"],
+            ["0", "250", "500", "750", "1.000", "1.250", "1.500"],
+        ),
+        ("-3", "5", "%", ["-4", "-2", "0", "2", "4", "6"], ["−4", "−2", "0", "2", "4", "6\u00a0%"]),
+        ("0", "0", "%", ["0"], ["0\u00a0%"]),
+    ],
+)
+def test_ticks_are_round_cover_everything_and_name_the_unit_once(lowest, highest, unit, values, words):
+    found, said = plotting.ticks(Decimal(lowest), Decimal(highest), unit)
+    assert [Decimal(value) for value in values] == found
+    assert [word.removesuffix("\u00a0") for word in said] == words
+
+
+def test_shares_start_at_zero_and_counts_near_their_lowest():
+    share = target_line(line(values=some("78", "79"), outlook=None, current=2))["layout"]["yaxis"]
+    assert share["tickvals"][0] == 0.0
+    count = line(
+        from_zero=False, unit="doanh nghiệp", threshold=Decimal(150), path=[], outlook=None, baseline=Decimal(114)
+    )
+    count = replace(count, values=some("118", "122"), required=Decimal(150), current=2)
+    axis = target_line(count)["layout"]["yaxis"]
+    assert axis["tickvals"][0] == 100.0 and axis["ticktext"][-1] == "150"
+
+
+def test_colours_are_tokens_and_nothing_carries_markup():
+    figure = target_line(line(in_period=some("1"), baseline=Decimal(1)))
+    colours = [trace["line"]["color"] for trace in figure["data"] if "line" in trace]
+    assert colours and all(colour.startswith("var(--") or colour == plotting.CLEAR for colour in colours)
+    # Plotly sets <b>, <i> and <span> as style attributes, which the content security policy refuses.
+    tags = {text for text in texts(figure) if "<" in text.replace("<extra>", "").replace("</extra>", "")}
+    assert tags == set()
+
+
+def test_the_template_merges_axes_key_by_key():
+    layout = plotting.layout(xaxis={"type": "date"}, margin={"l": 1})
+    assert layout["xaxis"] == {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "linecolor": "var(--line)",
+        "type": "date",
+    }
+    assert layout["margin"] == {"l": 1}
+    assert plotting.layout()["xaxis"].get("type") is None
