@@ -1,0 +1,78 @@
+"""Signing in and the pages of /quan-tri/ in a browser, with the illustrative year: under the content security policy (the
+fixture `new_page` fails on any breach), by keyboard, on a phone."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
+
+
+@pytest.fixture(scope="module")
+def product(module_live_stack):
+    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
+    stack.manage("load_demo")
+    stack.manage("start_clock")
+    stack.start()
+    return stack
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_login_page(product, new_page, axe, width):
+    page = new_page(width=width)
+    page.goto(f"{product.base_url}/quan-tri/")
+    assert page.url == f"{product.base_url}/dang-nhap/?next=/quan-tri/"
+    assert "Số liệu minh họa, không phải số thật của tỉnh." in page.text_content("body")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # By keyboard: the name first, then the password, which can be shown and is hidden again before it goes.
+    page.keyboard.type("quantri")
+    page.fill("[name=password]", "sai mật khẩu rồi")
+    page.get_by_role("button", name="Hiện mật khẩu").click()
+    assert page.get_attribute("[name=password]", "type") == "text"
+    page.press("[name=password]", "Enter")
+    page.get_by_text("Tên đăng nhập hoặc mật khẩu chưa đúng.").wait_for()
+    assert page.get_attribute("[name=password]", "type") == "password"
+    assert page.input_value("[name=username]") == "quantri"
+    assert axe(page) == []
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/quan-tri/")
+
+
+def test_without_script_one_signs_in_all_the_same(product, new_page, sign_in):
+    page = new_page(javascript=False)
+    page.goto(f"{product.base_url}/dang-nhap/?next=/tai-khoan/")
+    assert page.is_hidden("[data-reveal]")
+    page.fill("[name=username]", "x10543")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    assert page.url == f"{product.base_url}/tai-khoan/"
+    assert "UBND phường Việt Hoà" in page.text_content("main")
+
+
+def test_every_page_of_administration_keeps_to_the_policy(product, page, sign_in):
+    sign_in(page, product.base_url, "quantri", PASSWORD)
+    page.goto(f"{product.base_url}/quan-tri/")
+    lists = page.eval_on_selector_all("#content-main tr th a", "links => links.map(link => link.href)")
+    assert len(lists) == 18
+    for address in lists:
+        page.goto(address)
+        assert "Số liệu minh họa" in page.text_content(".messagelist")
+        first = page.query_selector("#result_list tbody th a")
+        if first:
+            first.click()
+            page.wait_for_selector("#content-main form")
+
+
+def test_an_account_gets_another_agency_by_typing_its_name(product, page, sign_in):
+    sign_in(page, product.base_url, "quantri", PASSWORD)
+    page.goto(f"{product.base_url}/quan-tri/agencies/user/?q=bqlda")
+    page.click("#result_list tbody th a")
+    page.click(".field-agency .select2-selection")
+    page.keyboard.type("chi linh")
+    page.get_by_role("option", name="UBND thành phố Chí Linh").click()
+    page.click("[name=_save]")
+    page.wait_for_selector(".messagelist .success")
+    page.goto(f"{product.base_url}/quan-tri/agencies/user/?q=bqlda")
+    assert "UBND thành phố Chí Linh" in page.text_content("#result_list")
