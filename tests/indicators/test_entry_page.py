@@ -191,6 +191,15 @@ def test_an_answered_question_is_not_asked_again_when_something_else_is_wrong(of
     assert fields(response)["numerator-I.2"] == "1970"
 
 
+def test_a_chosen_reading_is_written_so_that_it_has_no_other(office, as_person):
+    client = as_person("an")
+    opened = fields(send(client, {"numerator-I.2": "1,975", "denominator-I.2": "mười"}))
+    response = send(client, {"reading-numerator-I.2": "1.975"}, opened=opened)
+    assert fields(response)["numerator-I.2"] == "1,9750"
+    send(client, {"denominator-I.2": "10"}, opened=fields(response))
+    assert stored(office, "I.2").numerator == Decimal("1.975")
+
+
 # Zero, nothing, silence
 
 
@@ -320,6 +329,15 @@ def test_sending_twice_has_one_effect(office, as_person):
     assert "Phiếu đã được gửi từ lúc 09:00 ngày 16/8." in words(second)
     assert AuditEntry.objects.filter(act="nộp phiếu").count() == 1
     assert Submission.objects.filter(period=office.august, agency=office.tree["x11"]).count() == 1
+
+
+def test_sending_again_with_other_figures_does_not_pass_in_silence(office, as_person):
+    client = as_person("an")
+    opened = fields(client.get(AUGUST))
+    sent(client)
+    response = send(client, {**COMPLETE, "value-II.2": "1.400"}, act="submit", opened=opened)
+    assert response.status_code == 409
+    assert "II.2: đang gõ 1.400, đang lưu 1.320" in words(response)
 
 
 def test_missing_figures_are_named_and_asked_about(office, as_person):
@@ -490,6 +508,16 @@ def test_extra_fields_are_ignored(office, as_person):
     report = Submission.objects.get(period=office.august)
     assert (report.agency.code, report.state, report.version, report.is_official) == ("x11", State.DRAFT, 1, False)
     assert [actual.target.code for actual in report.actuals.all()] == ["I.1"]
+
+
+def test_a_target_taken_away_meanwhile_is_not_written(office, as_person):
+    client = as_person("an")
+    send(client, {"numerator-I.1": "80", "denominator-I.1": "110", "value-II.2": "9"})
+    opened = fields(client.get(AUGUST))
+    office.targets["I.1"].assignments.filter(agency=office.tree["x11"]).delete()
+    assert send(client, {"numerator-I.1": "1", "value-II.2": "10"}, opened=opened).status_code == 302
+    assert stored(office, "I.1").numerator == 80 and stored(office, "II.2").value == 10
+    assert "numerator-I.1" not in fields(client.get(AUGUST))
 
 
 def test_a_form_without_its_fingerprints_overwrites_nothing(office, as_person):

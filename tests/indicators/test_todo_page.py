@@ -81,6 +81,17 @@ def test_what_came_back_stands_first_with_its_reason(office, as_person, moment):
     assert buttons(response) == ["*Sửa phiếu tháng 7", "Nhập số liệu"]
 
 
+def test_what_came_back_too_late_to_be_mended_is_no_task(office, as_person, moment):
+    report = august(office, {"I.1": (80, 110)}, state=State.SUBMITTED)
+    moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
+    services.return_report(submission=report, by=office.people["dung"], reason="Xem lại I.1.")
+    moment.move_to(dt.datetime(2023, 8, 22, 23, 59, tzinfo=VIETNAM))
+    assert buttons(as_person("an").get(HOME)) == ["*Sửa phiếu tháng 8"]
+    moment.move_to(dt.datetime(2023, 8, 23, 0, 0, tzinfo=VIETNAM))
+    response = as_person("an").get(HOME)
+    assert buttons(response) == [] and "Tháng 8 bị trả lại Xem lại I.1." in words(response)
+
+
 def test_a_reopened_report_is_to_be_mended(office, as_person):
     july = office.tree["x11"].submissions.get(period=office.july)
     services.reopen(submission=july, by=office.people["dung"], reason="Đơn vị báo thiếu.")
