@@ -151,7 +151,9 @@ def _nav(request, user, plan, today):
 
 
 def _here(path, items):
-    """The address of the entry that a page belongs to: the longest one that its path begins with."""
+    """The address of the entry that a page belongs to: the first that its path begins with (one's own agency stands before
+    the list of agencies)."""
     home = reverse("home")
-    matching = (under for _, _, under, _ in items if path == under or (under != home and path.startswith(under)))
-    return max(matching, key=len, default=None)
+    return next(
+        (under for _, _, under, _ in items if path == under or (under != home and path.startswith(under))), None
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from chuyendoiso.clock import VIETNAM
 from indicators.measurement.status import Status
-from indicators.models import Exemption, Rollup, RollupDebt, Scope, State, Submission
+from indicators.models import Exemption, Rollup, RollupDebt, Scope, State, Submission, Target
 from projects.models import Project, Section
 from reports import builders
 from reports.builders import lines, reporting
@@ -99,6 +99,13 @@ def test_due_soon_is_the_nearest_day_among_those_at_risk(province, selected, mom
     shown = builders.overview(selected(), province.people["lam"])
     assert shown.due_soon == ()  # I.2 is over, I.1 due in December
     assert [(x.line.target.code, x.days_left) for x in shown.attention] == [("I.2", -5), ("I.1", 117)]
+
+
+def test_of_those_due_soon_the_nearest_day_is_said(province, selected):
+    Target.objects.filter(code="I.1").update(due=dt.date(2023, 9, 10))
+    shown = builders.overview(selected(), province.people["lam"])
+    assert [(x.line.target.code, x.days_left) for x in shown.attention] == [("I.2", 15), ("I.1", 25)]
+    assert [x.target.code for x in shown.due_soon] == ["I.2"]
 
 
 def test_attention_begins_with_what_is_due_first(province, selected):
@@ -274,6 +281,19 @@ def test_who_is_missing_is_named_with_the_days(province, selected, moment):
     assert (own.count, own.names, own.communes, own.others) == (2, (), 1, 1)  # numbers for all, names for those who may
 
 
+def test_a_report_is_missing_only_after_its_last_day(province):
+    august = province.periods[8]
+    days = [dt.date(2023, 8, day) for day in (16, 17, 18)]
+    assert [reporting.state_of(None, august, True, day) for day in days] == ["waiting", "waiting", "missing"]
+    assert reporting.state_of(None, august, False, days[2]) is None
+
+
+def test_what_is_not_over_does_not_count(province, selected):
+    page = builders.agency_page(selected(), province.tree["x22"], province.people["lam"])
+    assert page.record.states == ("missing",) * 5 + ("on_time", "on_time", "waiting")
+    assert (page.record.on_time, page.record.due) == (2, 7)
+
+
 def test_league_ranks_equals_equally(province, selected, moment):
     moment.move_to(on(8, 18))
     owed = reporting.owing(province.plan, list(province.periods.values())[:8])
@@ -328,6 +348,24 @@ def test_tiles_show_only_districts_in_sight(province, selected):
     seen = {tile.agency.code: tile.judged for tile in own.tiles if tile.agency}
     assert seen == {"h1": 1, "h2": None}
     assert own.hidden_districts == 1
+
+
+def test_a_district_is_not_judged_by_a_threshold_of_the_whole(province, selected):
+    target = factories.target(
+        province.plan, "II.2", [province.tree["x11"], province.tree["x12"]], kind="count", timing="stock", unit="máy"
+    )
+    for code in ("x11", "x12"):
+        factories.Actual.objects.create(
+            submission=Submission.objects.get(agency__code=code, period=province.periods[8]),
+            target=target,
+            value=100,
+            entered_at=factories.AT,
+        )
+    roll_up(province.plan)
+    shown = builders.overview(selected(), province.people["lam"])
+    assert (line(shown, "II.2").value, line(shown, "II.2").status) == (200, Status.ACHIEVED)
+    assert [tile.judged for tile in shown.tiles if tile.agency] == [1, 1]  # I.1 alone
+    assert shown.tally.judged == 4
 
 
 def test_a_tiles_name_is_that_of_the_place(province, selected):
