@@ -175,7 +175,8 @@ class AccountAdmin(AuditedAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        services.follow_roles(user=form.instance)
+        if form.instance != request.user:
+            services.follow_roles(user=form.instance)
 
     def response_add(self, request, obj, post_url_continue=None):
         self.message_user(request, f"Đã thêm tài khoản {obj.username}. Cấp mật khẩu để người dùng đăng nhập lần đầu.")

@@ -184,6 +184,12 @@ class AccountManager(UserManager):
         """The account with its agency and roles: what nearly every page asks of it, in two queries."""
         return self.select_related("agency__parent").get(username=username)
 
+    def create_superuser(self, *args, **kwargs):
+        """The first administrator of a production (`createsuperuser`) holds the role like every other."""
+        user = super().create_superuser(*args, **kwargs)
+        user.grants.create(role=Role.ADMIN)
+        return user
+
 
 class User(AbstractUser):
     """One account is one person."""

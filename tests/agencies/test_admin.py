@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.test import Client
 
 from agencies.models import Agency, AuditEntry, Placement, Role, RoleGrant, User
@@ -409,6 +410,15 @@ def test_nobody_shuts_himself_out(house, office):
     )
     assert office.get("/quan-tri/").status_code == 200
     assert User.objects.get(username="quantri").roles == {"admin"}
+
+
+def test_the_first_administrator_comes_from_the_command_line():
+    call_command("createsuperuser", "--noinput", "--username", "dau-tien", "--email", "a@example.vn", verbosity=0)
+    first = User.objects.get(username="dau-tien")
+    assert first.roles == {"admin"}
+    client, url = browser(first), address(User, first.pk, "change")
+    assert client.post(url, form_of(client, url, full_name="Người Đầu Tiên")).status_code == 302
+    assert client.get("/quan-tri/").status_code == 200
 
 
 def test_an_account_is_switched_off_not_deleted(house, office):
