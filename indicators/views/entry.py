@@ -64,7 +64,10 @@ def entry(request, period):
     try:
         services.submit(submission=sheet.submission, by=request.user, address=request.META.get("REMOTE_ADDR"))
     except services.Refused as refused:
-        return render_entry(request, EntryForm(latest_sheet(agency, period)), saved=saved, refusal=str(refused))
+        form = EntryForm(latest_sheet(agency, period), request.POST)
+        if form.sheet.locked:
+            return answer_locked(request, form)
+        return render_entry(request, form, saved=saved, refusal=str(refused))
     return redirect(with_draft(request, reverse("receipt", args=[period.code])))
 
 

@@ -331,6 +331,19 @@ def test_sending_twice_has_one_effect(office, as_person):
     assert Submission.objects.filter(period=office.august, agency=office.tree["x11"]).count() == 1
 
 
+def test_the_slower_of_two_clicks_at_the_same_moment(office, as_person, monkeypatch):
+    submit = services.submit
+
+    def overtaken(**given):
+        submit(**given)
+        return submit(**given)
+
+    monkeypatch.setattr(services, "submit", overtaken)
+    response = send(as_person("an"), COMPLETE, act="submit")
+    assert response.url == AUGUST + "da-nop/"
+    assert AuditEntry.objects.filter(act="nộp phiếu").count() == 1
+
+
 def test_sending_again_with_other_figures_does_not_pass_in_silence(office, as_person):
     client = as_person("an")
     opened = fields(client.get(AUGUST))
