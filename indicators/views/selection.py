@@ -62,6 +62,8 @@ def select(request) -> Selection:
     if plan is None:
         raise Http404("Chưa có kế hoạch nào.")
     periods = periods_begun(plan)
+    if not periods:
+        raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
     code = request.GET.get("ky")
     if code is None:
         today = clock.today()

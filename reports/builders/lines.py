@@ -90,6 +90,11 @@ class Line:
         return NOT_DUE_WORD if self.not_due else WORDS[self.status]
 
     @property
+    def stale_since(self) -> str:
+        """`tháng 7` of `stale_period`; empty where the figure is as new as it should be."""
+        return f"tháng {self.stale_period.number}" if self.stale_period else ""
+
+    @property
     def is_judged(self) -> bool:
         """Does a threshold apply to this row? Then it has a required value, with or without figures (domain.md)."""
         return self.required is not None

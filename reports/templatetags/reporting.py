@@ -19,12 +19,12 @@ def report_state(report):
     if report.state is None:
         return NOT_OWED
     css, name, words = {
-        "on_time": ("up", "check", "Đúng hạn"),
-        "late": ("f-behind", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
-        "missing": ("f-at_risk", "x", "Chưa nộp"),
+        "on_time": ("up nw", "check", "Đúng hạn"),
+        "late": ("f-behind nw", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
+        "missing": ("f-at_risk nw", "x", "Chưa nộp"),
         "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.period.due_on)}"),
     }[report.state]
-    return format_html('<span class="{} nw">{} {}</span>', css, icon(name), words)
+    return format_html('<span class="{}">{} {}</span>', css, icon(name), words)
 
 
 @register.simple_tag

@@ -156,6 +156,9 @@ def test_a_period_or_basis_that_is_not_there(as_person, query):
 def test_time_of_the_roll_up_and_what_is_owed(as_person, province):
     said = as_person("lam").get(OVERVIEW).content.decode()
     assert "Số chính thức, tổng hợp lúc 09:00 ngày 16/08/2023" in said
+    assert "Số chính thức, tổng hợp lúc 09:00 ngày 16/8: 4/6 đơn vị đã được duyệt, 1 phiếu chờ duyệt." in words(
+        as_person("lam").get(OVERVIEW)
+    )
     assert "đang được tổng hợp lại" not in said
     RollupDebt.objects.create(plan=province.plan, created_at=factories.AT)
     assert "Số liệu đang được tổng hợp lại, bản này lúc 09:00 ngày 16/8" in words(as_person("lam").get(OVERVIEW))
@@ -179,6 +182,12 @@ def test_an_empty_plan_says_so(as_person, province):
 def test_no_plan_at_all(client, db, moment):
     client.force_login(factories.person("mot"))
     assert client.get(OVERVIEW).status_code == 404
+
+
+def test_a_plan_without_periods(as_person, province):
+    factories.make_plan(2024).periods.all().delete()
+    type(province.plan).objects.filter(pk=province.plan.pk).update(year=2022)
+    assert as_person("lam").get(OVERVIEW).status_code == 404
 
 
 def test_targets_without_a_figure_are_not_called_zero(as_person):
