@@ -135,7 +135,8 @@ def _matches(project, asked):
         return True
     names = " ".join(f"{party} {party.agency.name if party.agency else ''}" for party in project.leads)
     found_in = fold(f"{project.code} {project.code.replace('-', '.')} {project.name} {project.leads_text} {names}")
-    return all(word in found_in for word in fold(asked.text).split())
+    # Each word begins one: "an" finds *an toàn* and *án*, not *bản*.
+    return all(f" {word}" in f" {found_in}" for word in fold(asked.text).split())
 
 
 def _party_code(party):

@@ -20,6 +20,7 @@ SAID = {
     Status.MISSED: "không đạt",
     Status.NO_DATA: "chưa có số liệu",
 }
+WORST_FIRST = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 NOT_DUE = "chưa đến kỳ báo cáo"
 LEVELS = {
     Level.PROVINCE: "UBND tỉnh",
@@ -114,7 +115,7 @@ def overall(report) -> str:
 def pillar(part) -> str:
     """One pillar: how many are well, and which are not."""
     said = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
-    for status in (Status.MISSED, Status.AT_RISK, Status.BEHIND):
+    for status in WORST_FIRST:
         codes = [line.target.code for line in part.lines if line.status == status]
         if codes:
             said += f"; {SAID[status]}: {', '.join(codes)}"
@@ -218,12 +219,13 @@ def focus(report) -> str:
         return (
             "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc chậm tiến độ." if report.lines else ""
         )
+    by_status = counted((SAID[status], report.tally[status]) for status in WORST_FIRST)
     first = min(line.target.due for line in report.bad)
     nearest = [line for line in report.bad if line.target.due == first]
-    said = f"Có {len(report.bad)} mục tiêu không đạt, có nguy cơ không đạt hoặc chậm tiến độ"
+    said = f"Có {len(report.bad)} mục tiêu cần tập trung chỉ đạo ({by_status})"
     if len(nearest) < len(report.bad):
         named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
-        said += f", trong đó {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
+        said += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
     return f"{said}. Chi tiết tại bảng sau:"
 
 
@@ -232,9 +234,9 @@ def tasks(report) -> tuple[str, ...]:
     said = []
     if report.bad and report.is_province:
         leads = list(dict.fromkeys(lead for line in report.bad for lead in line.target.leads))
+        named = f" ({', '.join(leads)})" if leads else ""
         said.append(
-            f"Các cơ quan chủ trì mục tiêu nêu tại mục II ({', '.join(leads)}) làm rõ nguyên nhân, có giải pháp bảo đảm "
-            "hoàn thành đúng hạn."
+            f"Các cơ quan chủ trì mục tiêu nêu tại mục II{named} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:
         said.append(

@@ -429,6 +429,10 @@ def test_an_agencys_months_move_with_it(page, world):
     response = page("lam", more="&node=h2")
     assert "11 / 110" in words(response)
     assert {trace["name"]: trace for trace in chart(response)["data"]}["Trong kỳ"]["y"][6:8] == [10.0, None]
+    # As of July it still belonged to h1: 40 of 200 there.
+    july = page("lam", more="&node=h1", month="2023-07")
+    assert "40 / 200" in words(july)
+    assert {trace["name"]: trace for trace in chart(july)["data"]}["Trong kỳ"]["y"][6] == 20.0
 
 
 # Who
