@@ -1,0 +1,162 @@
+"""Target, projects and the printed report in a browser, with the illustrative year: the chart under the strict policy, both
+themes, a phone, no script, paper."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
+TARGET = "/muc-tieu/I.12/?ky=2023-07"
+REPORT = "/bao-cao/tien-do/?ky=2023-07"
+PAGES = [
+    TARGET,
+    "/muc-tieu/II.1/?ky=2023-02",
+    "/muc-tieu/I.13/?ky=2023-07&node=h290",
+    "/du-an/",
+    "/du-an/I-29/",
+    "/bao-cao/",
+    REPORT,
+]
+
+
+@pytest.fixture(scope="module")
+def product(module_live_stack):
+    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
+    stack.manage("load_demo")
+    stack.manage("start_clock")
+    stack.start()
+    return stack
+
+
+@pytest.fixture
+def leader(product, new_page, sign_in):
+    """`leader(width=390)` gives a page signed in as the leader; `page.said` is all that its console says."""
+
+    def go(**options):
+        page = new_page(**options)
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        sign_in(page, product.base_url, "lanhdao", PASSWORD)
+        return page
+
+    return go
+
+
+def drawn(page):
+    """Waits for the chart; gives the texts that stand in it."""
+    page.wait_for_selector(".plot.ready")
+    return [text.replace("\u00a0", " ") for text in page.locator(".plot svg text").all_text_contents()]
+
+
+def line_colour(page):
+    return page.evaluate("getComputedStyle(document.querySelectorAll('.plot .scatterlayer .js-line')[0]).stroke")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_is_quiet_accessible_and_fits(product, leader, axe, width, address):
+    page = leader(width=width)
+    page.goto(product.base_url + address)
+    if page.locator(".plot").count():
+        drawn(page)
+    assert page.said == []
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_chart_is_drawn_with_its_labels(product, leader):
+    page = leader()
+    page.goto(product.base_url + TARGET)
+    texts = drawn(page)
+    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50 %", "hạn 31/08/2023"} <= set(texts)
+    # The table under it says the same as the label at its latest point.
+    page.locator("#bang summary").click()
+    latest = page.locator("#bang tbody tr").first.locator("td").nth(6).text_content().strip().replace("\u00a0", " ")
+    assert re.fullmatch(r"\d\d,\d\d %", latest) and latest in texts
+
+
+def test_the_page_does_not_move_when_the_chart_comes(product, leader):
+    page = leader()
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(product.base_url + TARGET)
+    drawn(page)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.moved") < 0.02
+
+
+def test_the_chart_follows_the_theme(product, leader):
+    page = leader()
+    page.goto(product.base_url + TARGET)
+    drawn(page)
+    light = line_colour(page)
+    page.click("[data-theme-toggle]")
+    page.wait_for_function(
+        "before => getComputedStyle(document.querySelectorAll('.plot .scatterlayer .js-line')[0]).stroke !== before",
+        arg=light,
+    )
+    page.reload()
+    drawn(page)
+    assert line_colour(page) != light
+    assert page.said == []
+
+
+def test_paper_is_light_whatever_the_theme(product, leader):
+    page = leader()
+    page.goto(product.base_url + TARGET)
+    drawn(page)
+    light = line_colour(page)
+    page.click("[data-theme-toggle]")
+    page.emulate_media(media="print")
+    page.wait_for_function(
+        "wanted => getComputedStyle(document.querySelectorAll('.plot .scatterlayer .js-line')[0]).stroke === wanted",
+        arg=light,
+    )
+
+
+def test_labels_move_into_the_plot_on_a_phone(product, leader):
+    page = leader(width=390)
+    page.goto(product.base_url + TARGET)
+    texts = drawn(page)
+    assert "Ngưỡng tối thiểu 50 %, hạn 31/8" in texts and "T2" not in texts and "T3" in texts
+
+
+def test_the_target_without_script(product, new_page, sign_in):
+    page = new_page(javascript=False)
+    sign_in(page, product.base_url, "lanhdao", PASSWORD)
+    page.goto(product.base_url + TARGET)
+    assert page.is_hidden(".plot")
+    assert page.locator("noscript p").is_visible()
+    page.locator("#bang summary").click()
+    assert page.get_by_role("rowheader", name="Trong kỳ, %").is_visible()
+    page.get_by_role("link", name="Mở TP Chí Linh").click()
+    assert page.locator("#dia-ban").get_by_role("rowheader", name="UBND TP Chí Linh").is_visible()
+
+
+def test_only_the_target_page_loads_the_chart_library(product, leader):
+    page = leader()
+    loaded = []
+    page.on("request", lambda request: loaded.append(request.url))
+    for address in ("/tong-quan/", "/du-an/", REPORT):
+        page.goto(product.base_url + address)
+    assert loaded and not any("plotly" in url for url in loaded)
+    page.goto(product.base_url + TARGET)
+    assert sum("plotly.min" in url for url in loaded) == 1
+
+
+def test_the_report_on_paper(product, leader):
+    page = leader()
+    page.goto(product.base_url + REPORT)
+    paper = page.pdf(prefer_css_page_size=True)
+    # A4 (595 × 842 points), more than the body's page: the annexes begin pages of their own.
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
+    assert len(sizes) >= 4
+    assert {(round(float(width)), round(float(height))) for width, height in sizes} == {(595, 842)}
+    page.emulate_media(media="print")
+    for gone in ("header.app", "footer.foot", ".illus", ".sheet-head"):
+        assert page.locator(gone).first.is_hidden(), gone
+    assert page.get_by_text("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").is_visible()
