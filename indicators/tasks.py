@@ -26,7 +26,8 @@ def roll_up(plan_id: int) -> int:
             return 0
         changed = 0
         plan = Plan.objects.get(pk=plan_id)
-        for scope in coalesced(debts):
+        # A plan's first roll-up is of everything: later ones build on the rows of what they do not touch.
+        for scope in coalesced(debts) if state.made_at else [{}]:
             changed += rollup.rebuild(plan, **scope)
         RollupDebt.objects.filter(pk__in=[debt.pk for debt in debts]).delete()
         state.made_at = clock.now()
