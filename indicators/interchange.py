@@ -306,16 +306,14 @@ class _RowReader:
 
     def number(self, column) -> Decimal | None:
         """A figure; None where the cell is empty or, with the problem noted, no number with one reading."""
-        cell, places = self.cells[column], PLACES[column]
+        cell = self.cells[column]
         if isinstance(cell, Decimal):
-            if -cell.as_tuple().exponent > places:
-                self.complain(column, f"{formatting.number(cell)} có quá {places} chữ số thập phân.")
             return cell
         text = self.text(column)
         if not text:
             return None
         try:
-            read = parse(text, places, allow_negative=True, maximum=LARGEST_READ, example="1970 hoặc 78.65")
+            read = parse(text, PLACES[column], allow_negative=True, maximum=LARGEST_READ, example="1970 hoặc 78.65")
         except NumberError as error:
             self.complain(column, error.message)
             return None

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from agencies.models import Agency
+from agencies.models import Agency, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
 from indicators import tasks
@@ -233,7 +233,9 @@ def assigned_targets(agency: Agency, period: ReportingPeriod):
 
 @transaction.atomic
 def open_report(*, agency: Agency, period: ReportingPeriod, by) -> Submission:
-    """The newest version of an agency's report of a period, begun where there is none."""
+    """The newest version of an agency's report of a period, begun by its focal point where there is none."""
+    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
     if submission is not None:
         return submission
@@ -351,6 +353,8 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
     locked = why_locked(submission, "reopen")
     if locked:
         raise Refused(locked)
+    if not submission.is_latest:
+        raise Refused("Phiếu này đã được mở lại rồi: bản mới đang chờ đơn vị sửa hoặc chờ duyệt.")
     reason = reason.strip()
     if not reason:
         raise Refused("Mở lại phải kèm lý do.")
@@ -370,6 +374,9 @@ def exempt(
     address: str | None = None,
 ) -> Exemption:
     """An agency need not report a target for a while; the nodes it is part of are rolled up again."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Miễn báo cáo phải kèm lý do.")
     exemption = Exemption(assignment=assignment, first_day=from_day, last_day=to_day, reason=reason)
     _save_with_history(exemption, by=by, reason=reason)
     audit(by=by, act="miễn báo cáo", label=str(assignment), address=address, reason=reason)
@@ -544,7 +551,7 @@ class _LoadedReport:
 
     def is_touched(self, state):
         """Would the load change anything here? Figures that are official already are not made so again."""
-        if self.changed or self.latest is None:
+        if self.changed:
             return True
         official = all(_is_same(self.approved.get(row.target.pk), row.figures) for row in self.rows)
         return self.rank < RANKS[state] and not official
@@ -793,7 +800,7 @@ def _write_actuals(submission, figures, *, by, via):
             changed, Actual, FIGURE_FIELDS, default_user=by, default_change_reason=via, default_date=now
         )
     for actual in gone:
-        actual._change_reason, actual._history_user = via, by
+        actual._change_reason, actual._history_user, actual._history_date = via, by, now
         actual.delete()
     if fresh or changed or gone:
         submission.revision += 1
