@@ -191,6 +191,12 @@ class TestLoading:
         load(write("2023-07,x11,I.1,30,100,,", "2023-08,x11,I.1,30,100,,", "2023-12,x11,I.1,30,100,,"))
         assert {month: report("x11", month).is_late for month in (7, 8, 12)} == {7: True, 8: False, 12: False}
 
+    @pytest.mark.parametrize(("now", "late"), [((2023, 8, 17, 23, 59, 59), False), ((2023, 8, 18), True)])
+    def test_late_from_midnight_after_the_due_day(self, plan, write, now, late):
+        with time_machine.travel(dt.datetime(*now, tzinfo=VIETNAM), tick=False):
+            load(write("2023-08,x11,I.1,30,100,,"))
+        assert report("x11", 8).is_late is late
+
     @time_machine.travel(OPEN)
     def test_a_draft_is_not_late_before_it_is_sent(self, plan, write):
         file = write("2023-07,x11,I.1,30,100,,")
@@ -450,7 +456,15 @@ class TestWorkbooks:
             "Dòng 8, cột numerator (ô D8)",
         ]
         reasons = [line.split(": ")[1] for line in lines[1:]]
-        words = ["ngày tháng", "ngày tháng", "TRUE/FALSE", "#N/A", "phần trăm", "6 chữ số thập phân", "công thức"]
+        words = [
+            "ngày tháng",
+            "ngày tháng",
+            "TRUE/FALSE",
+            "báo lỗi #N/A",
+            "phần trăm",
+            "6 chữ số thập phân",
+            "công thức",
+        ]
         assert [word in reason for word, reason in zip(words, reasons, strict=True)] == [True] * 7
 
     def test_a_formula_counts_as_what_excel_computed(self, plan, workbook):
@@ -500,6 +514,10 @@ class TestWorkbooks:
     def test_a_sheet_that_claims_a_million_rows(self, plan, workbook):
         path = workbook(["2023-03", "x11", "I.1", 30, 100, None, None])
         rewrite(path, "xl/worksheets/sheet1.xml", b'<dimension ref="A1:G2"', b'<dimension ref="A1:XFD1048576"')
+        # What is walked through is what the sheet holds.
+        sheet = openpyxl.load_workbook(path, read_only=True).active
+        assert sheet.max_row == 1048576
+        assert len(list(interchange._worksheet_lines(sheet))) == 2
         load(path)
         assert figures("x11", 3) == {"I.1": (30, 100)}
 
@@ -814,5 +832,8 @@ class TestExport:
     def test_one_query_however_many_rows(self, plan, figures, django_assert_num_queries):
         export(plan="2023")
         # plan, debts, illustrative year, rows
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(4) as queries:
             export(plan="2023")
+        # A server's own order may be that of a dictionary: the order by code point is asked for by name.
+        rows = queries.captured_queries[-1]["sql"]
+        assert rows.count("COLLATE") == 4
