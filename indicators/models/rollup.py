@@ -1,11 +1,11 @@
 """The stored result: one row per target × period × basis × node (domain.md, *Roll-up*), and what is owed."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 
 from agencies.models import Agency, Level
 from chuyendoiso.fields import ExactDecimalField
-from indicators.measurement.status import Status
+from indicators.measurement.status import WORDS, Status
 
 from .plan import Plan, ReportingPeriod
 from .target import Target
@@ -51,13 +51,16 @@ class Rollup(models.Model):
     """As-of figures of a node. `numerator` and `denominator` are the sums of a ratio, the number of yes and of assigned
     agencies of a yes/no; `is_point` says that some agency of the row has a figure in this very period (forecast)."""
 
-    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="rollups", verbose_name="mục tiêu")
+    # No index of its own on target and agency: the constraint and the index below begin with them.
+    target = models.ForeignKey(
+        Target, on_delete=models.CASCADE, related_name="rollups", verbose_name="mục tiêu", db_index=False
+    )
     period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="rollups", verbose_name="kỳ")
     basis = models.CharField("cơ sở", max_length=12, choices=Basis)
     scope = models.CharField("phạm vi", max_length=8, choices=Scope)
     node = models.CharField("nút", max_length=32)
     agency = models.ForeignKey(
-        Agency, null=True, on_delete=models.CASCADE, related_name="rollups", verbose_name="đơn vị"
+        Agency, null=True, on_delete=models.CASCADE, related_name="rollups", verbose_name="đơn vị", db_index=False
     )
     numerator = ExactDecimalField("tử số", places=3, null=True)
     denominator = ExactDecimalField("mẫu số", places=3, null=True)
@@ -68,7 +71,7 @@ class Rollup(models.Model):
     stale = models.BooleanField("có số cũ")
     is_point = models.BooleanField("có số của chính kỳ này")
     required = ExactDecimalField("mức cần đạt", places=6, null=True)
-    status = models.CharField("trạng thái", max_length=12, choices=[(s.value, s.value) for s in Status])
+    status = models.CharField("trạng thái", max_length=12, choices=[(s.value, WORDS[s]) for s in Status])
     forecast = ExactDecimalField("dự báo", places=6, null=True)
 
     objects = RollupQuerySet.as_manager()
@@ -112,12 +115,24 @@ class RollupDebt(models.Model):
         return f"Tổng hợp từ tháng {self.from_period} của {self.plan}"
 
 
+class RollupStateQuerySet(models.QuerySet):
+    def with_owed(self):
+        """Each with how many roll-ups its plan owes (`owed`) and since when (`owed_since`), the latest plan first."""
+        owed = {"owed": Count("plan__debts"), "owed_since": Min("plan__debts__created_at")}
+        return self.select_related("plan").annotate(**owed).order_by("-plan__year")
+
+
 class RollupState(models.Model):
-    """When a plan was last rolled up; the row that single-flight holds."""
+    """When a plan was last rolled up and verified (`indicators.verification`); the row that single-flight holds."""
 
     plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="rollup_state", verbose_name="kế hoạch")
     made_at = models.DateTimeField("tổng hợp lúc", null=True)
     rows_changed = models.PositiveIntegerField("số dòng đã đổi", default=0)
+    verified_at = models.DateTimeField("đối chiếu lúc", null=True)
+    verified_rows = models.PositiveIntegerField("số dòng đã tính lại", default=0)
+    verified_differences = models.PositiveIntegerField("số dòng lệch", default=0)
+
+    objects = RollupStateQuerySet.as_manager()
 
     class Meta:
         verbose_name = "trạng thái tổng hợp"
