@@ -205,7 +205,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var" / "assets"]
-(BASE_DIR / "var" / "assets").mkdir(parents=True, exist_ok=True)
+for _folder in (STATICFILES_DIRS[1], STATIC_ROOT):
+    _folder.mkdir(parents=True, exist_ok=True)
 _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING else "chuyendoiso.storage.StaticStorage"
 )
