@@ -9,6 +9,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from agencies.models import AuditEntry, Role
+from chuyendoiso import clock
 from chuyendoiso.clock import VIETNAM
 from indicators import services, tasks
 from indicators.models import (
@@ -305,6 +306,30 @@ class TestFigures:
         assert set(Actual.history.values_list("history_user", flat=True)) == {world.focal.pk}
         assert set(Actual.history.values_list("history_date", flat=True)) == {OPEN}
 
+    def test_a_note_alone_is_a_change(self, world):
+        report = world.report()
+        entry = Figures(Decimal(30), Decimal(100), note="đã kiểm tra")
+        assert self.save(world, report, {world.ratio: entry}).revision == 1
+        assert report.actuals.get().note == "đã kiểm tra"
+
+    def test_everything_is_dated_by_the_systems_clock(self, world, settings):
+        settings.CLOCK = "2023-08-17T10:30"
+        clock.forget()
+        now = dt.datetime(2023, 8, 17, 10, 30, tzinfo=VIETNAM)
+        report = services.open_report(agency=world.commune, period=world.period(), by=world.focal)
+        given = {world.ratio: Figures(Decimal(1), Decimal(2)), world.count: Figures(value=Decimal(1))}
+        self.save(world, report, given)
+        self.save(world, report, {world.ratio: Figures(Decimal(2), Decimal(2)), world.count: None})
+        services.submit(submission=report, by=world.focal)
+        services.approve(submission=report, by=world.reviewer)
+        services.reopen(submission=report, by=world.reviewer, reason="Số sai.")
+        report.refresh_from_db()
+        assert {report.created_at, report.submitted_at, report.reviewed_at} == {now}
+        assert Actual.history.count() == 5
+        assert set(Actual.history.values_list("history_date", flat=True)) == {now}
+        assert set(AuditEntry.objects.values_list("at", flat=True)) == {now}
+        assert set(RollupDebt.objects.values_list("created_at", flat=True)) == {now}
+
     def test_zero_is_kept_and_nothing_arose_is_said(self, world):
         report = world.report(figures={})
         entries = {
@@ -485,6 +510,7 @@ class TestVersions:
         services.submit(submission=new, by=world.focal)
         RollupDebt.objects.all().delete()
         services.approve(submission=new, by=world.reviewer)
+        assert Submission.objects.get(pk=new.pk).extended_until is None
         assert flags(old) == (State.SUPERSEDED, False, False, False)
         assert flags(new) == (State.APPROVED, True, True, True)
         assert owed() == [("I.1", "x11", 3), ("I.2", "x11", 3)]
@@ -602,7 +628,7 @@ class TestDebts:
 
     @pytest.mark.parametrize("fault", [OperationalError("no broker"), RuntimeError("anything")])
     def test_what_a_lost_broker_dropped_is_taken_up(
-        self, world, fault, monkeypatch, django_capture_on_commit_callbacks
+        self, world, fault, monkeypatch, caplog, django_capture_on_commit_callbacks
     ):
         def lost(*args, **options):
             raise fault
@@ -611,6 +637,8 @@ class TestDebts:
         with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=True):
             patch.setattr(tasks.roll_up, "apply_async", lost)
             services.approve(submission=report, by=world.reviewer)
+        expected = isinstance(fault, OperationalError)
+        assert ("Hàng đợi không trả lời" in caplog.text) is expected
         assert flags(report)[0] == State.APPROVED
         assert owed() == [("I.1", "x11", 8)]
         tasks.pay_all_debts()
