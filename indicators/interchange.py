@@ -180,7 +180,7 @@ def _tables_of(content):
 
 
 def _worksheet_lines(sheet):
-    # A sheet may claim a million rows of sixteen thousand columns; what it holds is what counts.
+    # A sheet may claim a million rows, or one: what it holds is what counts.
     sheet.reset_dimensions()
     return enumerate(sheet.iter_rows(max_col=WIDEST), start=1)
 
