@@ -8,6 +8,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.shortcuts import redirect
 
+from indicators.standing import standings
+
 
 class Administration(AdminSite):
     site_title = "Quản trị"
@@ -28,6 +30,9 @@ class Administration(AdminSite):
     @login_not_required
     def login(self, request, extra_context=None):
         return redirect_to_login(request.GET.get("next", "/quan-tri/"))
+
+    def index(self, request, extra_context=None):
+        return super().index(request, {"standings": standings(), **(extra_context or {})})
 
     def logout(self, request, extra_context=None):
         return redirect("logout")

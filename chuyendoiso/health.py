@@ -15,8 +15,8 @@ from django.db.models import Count, Min
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from chuyendoiso import clock
-from indicators.models import RollupDebt
+from chuyendoiso import clock, formatting
+from indicators.models import RollupDebt, RollupState
 
 BROKER_SECONDS = 1
 
@@ -31,7 +31,8 @@ def live(request):
 @login_not_required
 @never_cache
 def ready(request):
-    """200 when database, schema and broker are there, else 503 with what is not; what is owed is shown either way."""
+    """200 when database, schema and broker are there, else 503 with what is not; what is owed, and what the
+    self-audit found, is shown either way."""
     problems = []
     answer = {}
     try:
@@ -40,6 +41,7 @@ def ready(request):
             problems.append(f"cơ sở dữ liệu còn {pending} bước nâng cấp chưa chạy")
         else:
             answer["tong_hop_con_no"] = owed()
+            answer["doi_chieu"] = verified()
     except DatabaseError:
         problems.append("không kết nối được cơ sở dữ liệu")
     if settings.REDIS_URL and not broker_answers():
@@ -65,6 +67,19 @@ def owed():
     debts = RollupDebt.objects.aggregate(count=Count("id"), oldest=Min("created_at"))
     age = None if debts["oldest"] is None else max(0, int((clock.now() - debts["oldest"]).total_seconds()))
     return {"so_luong": debts["count"], "cu_nhat_giay": age}
+
+
+def verified():
+    """What the last self-audit of each plan's roll-ups found: when (ISO, Vietnam's time; None: never), rows, differences."""
+    return [
+        {
+            "nam": state.plan.year,
+            "luc": state.verified_at and formatting.local(state.verified_at).isoformat(timespec="seconds"),
+            "da_tinh_lai": state.verified_rows,
+            "lech": state.verified_differences,
+        }
+        for state in RollupState.objects.select_related("plan").order_by("-plan__year")
+    ]
 
 
 def broker_answers():

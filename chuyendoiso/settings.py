@@ -135,6 +135,7 @@ MIDDLEWARE = [
     *(["chuyendoiso.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "agencies.middleware.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -239,8 +240,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "pay-what-is-owed": {"task": "indicators.tasks.pay_all_debts", "schedule": 60.0},
-    "nightly-rebuild": {
-        "task": "indicators.tasks.rebuild_everything",
+    "nightly-verification": {
+        "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),
     },
 }

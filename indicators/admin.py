@@ -6,7 +6,6 @@ from django.contrib import admin
 
 from agencies.admin import AuditedAdmin, ReadOnly, ReadOnlyAdmin, changed_fields
 from indicators import services
-from indicators.measurement.status import WORDS, Status
 from indicators.models import (
     Actual,
     Assignment,
@@ -226,7 +225,7 @@ class RollupAdmin(ReadOnlyAdmin):
         "node",
         "value",
         "required",
-        "status_in_words",
+        "status",
         "expected",
         "approved",
     ]
@@ -234,10 +233,6 @@ class RollupAdmin(ReadOnlyAdmin):
     list_select_related = ["target", "period__plan"]
     search_fields = ["node"]
     ordering = ["pk"]
-
-    @admin.display(description="trạng thái", ordering="status")
-    def status_in_words(self, row):
-        return WORDS[Status(row.status)]
 
 
 @admin.register(RollupDebt)
@@ -248,7 +243,7 @@ class RollupDebtAdmin(ReadOnlyAdmin):
 
 @admin.register(RollupState)
 class RollupStateAdmin(ReadOnlyAdmin):
-    list_display = ["plan", "made_at", "rows_changed"]
+    list_display = ["plan", "made_at", "rows_changed", "verified_at", "verified_rows", "verified_differences"]
     list_select_related = ["plan"]
 
 

@@ -1,16 +1,22 @@
 """Paying what is owed. A debt is a row committed with the figure; a task is only the bell, and may ring twice or never."""
 
 import logging
+from collections.abc import Callable, Collection
 
 from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from agencies.services import audit
 from chuyendoiso import clock
-from indicators import rollup
+from indicators import rollup, verification
 from indicators.models import Plan, RollupDebt, RollupState
+from indicators.verification import Difference, Verified
 
 log = logging.getLogger(__name__)
+
+# Rows that differ are written out in the audit log up to this number; `manage.py verify_rollups` lists all.
+ROWS_IN_LOG = 20
 
 
 @shared_task(ignore_result=True)
@@ -32,7 +38,7 @@ def roll_up(plan_id: int) -> int:
         RollupDebt.objects.filter(pk__in=[debt.pk for debt in debts]).delete()
         state.made_at = clock.now()
         state.rows_changed = changed
-        state.save()
+        state.save(update_fields=["made_at", "rows_changed"])
     return changed
 
 
@@ -66,18 +72,63 @@ def ring(plan_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def pay_all_debts() -> None:
-    """Every minute: take up what a lost broker or a killed worker left owing."""
-    for plan_id in RollupDebt.objects.values_list("plan_id", flat=True).distinct():
-        roll_up(plan_id)
+    """Every minute: take up what a lost broker or a killed worker left owing. Each plan is a task of its own, so that one
+    that fails holds up no other."""
+    for plan_id in RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct():
+        roll_up.apply_async((plan_id,))
 
 
 @shared_task(ignore_result=True)
-def rebuild_everything() -> dict:
-    """Every night: pay what is owed, then rebuild every plan and store what differs; returns the changed rows by year."""
-    changed = {}
-    for plan in Plan.objects.all():
-        RollupDebt.objects.create(plan=plan, created_at=clock.now())
-        changed[plan.year] = roll_up(plan.pk)
-        if changed[plan.year]:
-            log.warning("Tổng hợp lại kế hoạch %s: %s dòng khác với số đang lưu.", plan.year, changed[plan.year])
+def verify_everything() -> None:
+    """Every night: `verify` for each plan."""
+    for plan_id in Plan.objects.order_by("-year").values_list("pk", flat=True):
+        verify.apply_async((plan_id,))
+
+
+@shared_task(ignore_result=True)
+def verify(plan_id: int) -> int:
+    """Recompute a plan independently; write down what differs, and only then mend it. Returns the number of such rows."""
+    plan, targets = Plan.objects.get(pk=plan_id), set()
+    verified = verify_plan(plan, lambda difference: targets.add(difference.target))
+    if verified.differences:
+        mend(plan, targets)
+        log.error(
+            "Đối chiếu kế hoạch %s: %s dòng lệch ở %s, đã tổng hợp lại; từng dòng ở nhật ký hoạt động.",
+            plan.year,
+            verified.differences,
+            ", ".join(sorted(targets)),
+        )
+    return verified.differences
+
+
+def verify_plan(plan, report: Callable[[Difference], object]) -> Verified:
+    """Pay what a plan owes, recompute every row by the independent path and write the result down, in the plan's state and
+    in the log; `report(difference)` is called for each row that differs. No roll-up is changed."""
+    roll_up(plan.pk)
+    first = []
+
+    def note(difference):
+        if len(first) < ROWS_IN_LOG:
+            first.append(str(difference))
+        report(difference)
+
+    verified = verification.verify(plan, note)
+    with transaction.atomic():
+        RollupState.objects.filter(plan=plan).update(
+            verified_at=clock.now(), verified_rows=verified.rows, verified_differences=verified.differences
+        )
+        audit(by=None, act="đối chiếu số tổng hợp", label=str(plan), **verified._asdict(), first=first)
+    return verified
+
+
+def mend(plan, targets: Collection[str]) -> int:
+    """Roll up again the targets (codes) in which rows differ; returns how many rows changed. That they did stands in the
+    log."""
+    with transaction.atomic():
+        RollupDebt.objects.bulk_create(
+            RollupDebt(plan=plan, target=target, created_at=clock.now())
+            for target in plan.targets.filter(code__in=targets)
+        )
+        changed = roll_up(plan.pk)
+        audit(by=None, act="sửa số tổng hợp lệch", label=str(plan), rows=changed, targets=sorted(targets))
     return changed

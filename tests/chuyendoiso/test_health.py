@@ -8,10 +8,16 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from chuyendoiso import health
-from indicators.models import Plan, RollupDebt
+from indicators.models import Plan, RollupDebt, RollupState
+from tests import factories
 from tests.services import Redis
 
-READY = {"tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None}, "san_sang": True, "thong_bao": "Hệ thống sẵn sàng."}
+READY = {
+    "tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None},
+    "doi_chieu": [],
+    "san_sang": True,
+    "thong_bao": "Hệ thống sẵn sàng.",
+}
 
 
 def test_live_asks_no_database(client):
@@ -24,7 +30,7 @@ def test_live_asks_no_database(client):
 
 def test_ready(client, db, django_assert_num_queries):
     health.known_migrations()
-    with django_assert_num_queries(3):  # is the migration table there, what is in it, what is owed
+    with django_assert_num_queries(4):  # is the migration table there, what is in it, what is owed, what was verified
         response = client.get("/san-sang/")
     assert (response.status_code, response.json()) == (200, READY)
 
@@ -39,6 +45,23 @@ def test_ready_counts_what_is_owed_and_its_age(client, db):
     with time_machine.travel(noon, tick=False):
         answer = client.get("/san-sang/").json()
     assert answer == READY | {"tong_hop_con_no": {"so_luong": 2, "cu_nhat_giay": 90}}
+
+
+def test_ready_tells_what_the_self_audit_found(client, db):
+    for year in (2023, 2024):
+        factories.make_plan(year)
+    half_past_two = dt.datetime(2023, 8, 16, 19, 30, tzinfo=dt.UTC)
+    RollupState.objects.filter(plan__year=2023).update(
+        verified_at=half_past_two, verified_rows=83664, verified_differences=3
+    )
+    answer = client.get("/san-sang/")
+    assert (answer.status_code, answer.json()["doi_chieu"]) == (
+        200,
+        [
+            {"nam": 2024, "luc": None, "da_tinh_lai": 0, "lech": 0},
+            {"nam": 2023, "luc": "2023-08-17T02:30:00+07:00", "da_tinh_lai": 83664, "lech": 3},
+        ],
+    )
 
 
 def test_not_ready_while_a_migration_is_missing(client, db):

@@ -1,0 +1,46 @@
+"""`manage.py verify_rollups [--plan YEAR] [--mend]`: recompute every roll-up independently and list what differs."""
+
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+
+from chuyendoiso import formatting
+from indicators import tasks
+from indicators.models import Plan
+from indicators.standing import counted
+
+
+class Command(BaseCommand):
+    help = "Tính lại độc lập mọi số tổng hợp và liệt kê từng dòng lệch (số đang lưu → số tính lại). Mã thoát 1 khi có lệch."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: mọi kế hoạch)")
+        parser.add_argument("--mend", action="store_true", help="tổng hợp lại các mục tiêu có dòng lệch")
+
+    def handle(self, *, plan, mend, **options):
+        plans = Plan.objects.order_by("-year")
+        if plan is not None:
+            plans = plans.filter(year=plan) if plan.isdecimal() else plans.none()
+            if not plans:
+                raise CommandError(f"Không có kế hoạch năm {plan}.")
+        if sum([self.verify(plan, mend) for plan in plans]):
+            sys.exit(1)
+
+    def verify(self, plan, mend):
+        targets = set()
+
+        def report(difference):
+            targets.add(difference.target)
+            self.stdout.write(str(difference))
+
+        verified = tasks.verify_plan(plan, report)
+        said = f"Kế hoạch năm {plan.year}: {counted(verified.rows, verified.differences)}"
+        if verified.owed:
+            said += f"; {formatting.number(verified.owed)} số đang chờ tổng hợp, chưa đối chiếu"
+        self.stdout.write(f"{said}.")
+        if mend and verified.differences:
+            changed = tasks.mend(plan, targets)
+            self.stdout.write(
+                f"Đã tổng hợp lại {', '.join(sorted(targets))}: {formatting.number(changed)} dòng thay đổi."
+            )
+        return verified.differences
