@@ -229,14 +229,14 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
 
     asked: the node's code, empty for the province. A fixed number of queries, whatever the number of agencies.
     """
-    node, history = _node_history(selection, target, user, asked)
+    node, history = node_history(selection, target, user, asked)
     rows = _rows(selection, target, user, node)
     windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
     rule = rollup.rule_of(target, selection.plan, windows)
     own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
-    row = _as_row(selection, stored, own_basis.get(selection.period.number - 1), node) if stored else None
+    row = as_row(selection, stored, own_basis.get(selection.period.number - 1), node) if stored else None
     outlook = _outlook(rule, target, own_basis, selection.period.number)
     months = _months(selection, target, node, own_basis)
     state = RollupState.objects.filter(plan=selection.plan).first()
@@ -261,7 +261,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
 # Which node
 
 
-def _node_history(selection, target, user, asked):
+def node_history(selection, target, user, asked):
     """The node asked for and all its rows of the year on both bases, in order. One query, two for the province."""
     if "\x00" in asked:
         raise Http404("Không có đơn vị này.")
@@ -319,7 +319,7 @@ def _rows(selection, target, user, node) -> list[NodeRow]:
     }
     before = {(row.scope, row.node): row for row in stored if row.period.number == selection.period.number - 1}
     return [
-        _as_row(
+        as_row(
             selection,
             row,
             before.get((row.scope, row.node)),
@@ -350,7 +350,7 @@ def _own_districts(user) -> set[int]:
     return {user.agency_id, user.agency.parent_id} - {None}
 
 
-def _as_row(selection, row, before, node, last_month=None) -> NodeRow:
+def as_row(selection, row, before, node, last_month=None) -> NodeRow:
     counted, expected = row.coverage
     return NodeRow(
         node=node,
@@ -545,7 +545,7 @@ def _months(selection, target, node, stored) -> list[Month]:
     entered = {}
     if target.timing == Timing.FLOW:
         figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
-        entered = figures.by(_agencies(node, selection.period)).summed_by_period()
+        entered = figures.by(agencies_of(node, selection.period)).summed_by_period()
     months = []
     for number in range(1, selection.period.number + 1):
         row = stored.get(number)
@@ -563,7 +563,7 @@ def _months(selection, target, node, stored) -> list[Month]:
     return months
 
 
-def _agencies(node, period):
+def agencies_of(node, period):
     """The agencies that are the node's at the period's end."""
     agencies = Agency.objects.all()
     if node.scope == Scope.LEVEL:
@@ -655,6 +655,6 @@ def _sources(selection, target, node, row) -> Sources | None:
     if row is None or row.not_due:
         return None
     own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
-    own = own.filter(agency__in=_agencies(node, selection.period))
+    own = own.filter(agency__in=agencies_of(node, selection.period))
     figures = own.filter(Q(numerator__isnull=False) | Q(value__isnull=False)).count()
     return Sources(current=row.counted, earlier=figures - row.counted, silent=row.expected - figures)

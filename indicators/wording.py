@@ -109,6 +109,83 @@ def formula(target, row) -> str:
     return f"{parts} {'=' if exact else '≈'} {value}"
 
 
+def reckoning(found) -> str:
+    """How the value of an explained row (`explanation.Explanation`) comes about, with all digits that are stored:
+    `100 × 181 ÷ 410 ≈ 44,146341 %`."""
+    target, value = found.target, found.row.value
+    if not found.figures:
+        return "Chưa có đơn vị nào có số."
+    if target.kind == Kind.RATIO and not found.denominator:
+        return "Các đơn vị đã báo cáo không phát sinh: mẫu số bằng 0 nên không có giá trị."
+    if value is None:
+        return "Nhiều đơn vị cùng báo cáo nên không cộng được."
+    said = formatting.with_unit(formatting.number(value), target.unit)
+    if target.kind in (Kind.RATIO, Kind.YES_NO):
+        sign = "=" if value * found.denominator == 100 * found.numerator else "≈"
+        return f"100 × {formatting.number(found.numerator)} ÷ {formatting.number(found.denominator)} {sign} {said}"
+    if target.kind == Kind.MILESTONE:
+        sign = "=" if value * found.figures == found.value else "≈"
+        return f"{formatting.number(found.value)} ÷ {formatting.number(found.figures)} {sign} {said}"
+    return f"Số của {formatting.number(found.figures)} đơn vị: {said}"
+
+
+WHY_ABSENT = {
+    "not_reported": "Chưa báo cáo",
+    "blank": "Phiếu đã nộp không có số này",
+    "draft": "Đang soạn",
+    "waiting": "Chờ duyệt",
+    "returned": "Bị trả lại",
+}
+
+
+def absence(absent) -> str:
+    """`Bị trả lại lúc 10:00 ngày 18/08/2023: Sai tử số`: why an agency has no figure."""
+    said = WHY_ABSENT[absent.why]
+    if absent.why == "draft":
+        said += f" từ {formatting.datetime(absent.since)}"
+    elif absent.since is not None:
+        said += f", {'trả lại' if absent.why == 'returned' else 'nộp'} lúc {formatting.datetime(absent.since)}"
+    return f"{said}: {absent.reason}" if absent.reason else said
+
+
+def exemption(exempted) -> str:
+    """`Từ 01/07/2023 đến 31/12/2023: sáp nhập`."""
+    until = f"đến {formatting.date(exempted.last_day)}" if exempted.last_day else "chưa định ngày hết"
+    return f"Từ {formatting.date(exempted.first_day)} {until}: {exempted.reason}"
+
+
+def made_of(contributor) -> str:
+    """What is to be known of an agency's part beside its figures; empty where nothing is."""
+    said = []
+    if contributor.nothing_arose:
+        said.append("không phát sinh, tính là 0")
+    if contributor.is_carried:
+        said.append(f"số cũ: tháng {contributor.month}")
+    if contributor.gaps:
+        said.append("thiếu " + ", ".join(f"T{month}" for month in contributor.gaps))
+    if not contributor.is_assigned:
+        said.append("không còn được giao; các kỳ trước vẫn tính")
+    return "; ".join(said)
+
+
+def proof(found) -> str:
+    """What the parts add up to, against the stored roll-up."""
+    if not found.agrees:
+        if found.is_pending:
+            return "Số đang tổng hợp: các dòng dưới đây đã mới hơn số tổng hợp."
+        return "Tổng các dòng dưới đây khác số tổng hợp. Đề nghị báo cơ quan thường trực."
+    rows = f"{formatting.number(found.figures)} đơn vị"
+    total = {
+        Kind.RATIO: f"Σ tử số = {formatting.number(found.numerator)}, Σ mẫu số = {formatting.number(found.denominator)}",
+        Kind.YES_NO: f"{formatting.number(found.numerator)} trên {formatting.number(found.assigned)} đơn vị được giao đã có",
+        Kind.MILESTONE: f"Σ mức hoàn thành = {formatting.number(found.value)}",
+        Kind.COUNT: f"Σ = {formatting.number(found.value)}",
+        Kind.VALUE: "",
+    }[Kind(found.target.kind)]
+    said = f"Cộng số của {rows}{f': {total}' if total else ''}. Khớp với số tổng hợp."
+    return f"{said} Số đang tổng hợp lại." if found.is_pending else said
+
+
 def about(page, period, basis_words) -> dict:
     """The sentences of a target's page, by name; empty where there is nothing to say."""
     target, row = page.target, page.row

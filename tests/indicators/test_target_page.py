@@ -199,7 +199,9 @@ def test_the_explanation_reckons_it_through(page):
     assert "Tổng hợp lúc 09:00 ngày 21/08/2023" in said
     july = words(page("lam", month="2023-07"))
     assert "100 × 61 ÷ 250 = 24,4 %" in july
-    assert 'href="#giai-thich"' in page("lam").content.decode()
+    content = page("lam").content.decode()
+    assert content.count('href="/muc-tieu/I.1/giai-thich/?ky=2023-08&amp;so-lieu=chinh-thuc" title="Giải thích') == 2
+    assert 'href="/muc-tieu/I.1/giai-thich/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=h1"' in content
 
 
 def test_the_provisional_basis(page):

@@ -1,0 +1,62 @@
+"""Where does this number come from? The page, and the same as a file."""
+
+import re
+from io import BytesIO
+
+from django.http import FileResponse, Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from indicators import explanation_book, wording
+from indicators.explanation import explain as explained
+from indicators.models import IllustrativeYear
+from indicators.verification import snapshot
+from indicators.views.selection import select
+from indicators.views.target import BASIS_WORDS
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def explain(request, code):
+    selection, found = _found(request, code)
+    context = {
+        "selection": selection,
+        "found": found,
+        "target": found.target,
+        "row": found.row,
+        "node": found.node,
+        "reckoning": wording.reckoning(found),
+        "proof": wording.proof(found),
+        "added_up": wording.ADDED_UP[found.target.kind],
+        "timing": wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
+        "lines": [(part, wording.made_of(part)) for part in found.contributors],
+        "absent": [(absent, wording.absence(absent)) for absent in found.absent],
+        "exempt": [(exempted, wording.exemption(exempted)) for exempted in found.exempt],
+    }
+    return render(request, "indicators/explain.html", context)
+
+
+@require_safe
+def workbook(request, code):
+    """The same as XLSX."""
+    selection, found = _found(request, code)
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    timing = wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis])
+    book = explanation_book.make(selection, found, timing=timing, illustrative=illustrative)
+    content = BytesIO()
+    book.save(content)
+    content.seek(0)
+    said = re.sub(r"[^\w.@-]+", "-", f"{found.target.code}_{found.node.code}_tháng-{selection.period.number}")
+    name = f"Giải thích {said}-{selection.plan.year}.xlsx"
+    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _found(request, code):
+    """The selection and the explanation that an address asks for, of one moment of the database."""
+    with snapshot():
+        selection = select(request)
+        target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
+        if target is None:
+            raise Http404("Không có mục tiêu này.")
+        return selection, explained(selection, target, request.user, request.GET.get("node", ""))
