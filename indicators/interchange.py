@@ -279,7 +279,7 @@ class _RowReader:
         # Where the period is unknown, only a code that no plan has is a problem of its own.
         targets = self.targets[period.plan_id if period else None]
         target = self.found("target", targets, "Không có mục tiêu mã “{}” trong kế hoạch.")
-        numbers = {column: self.number(column) for column in PLACES}
+        numbers = {column: self.number(column, target) for column in PLACES}
         note = self.text("note")
         if len(self.problems) > before:
             return None
@@ -304,7 +304,7 @@ class _RowReader:
             self.complain(column, unknown.format(_short(code)) if code else "Chưa ghi.")
         return known.get(code)
 
-    def number(self, column) -> Decimal | None:
+    def number(self, column, target) -> Decimal | None:
         """A figure; None where the cell is empty or, with the problem noted, no number with one reading."""
         cell = self.cells[column]
         if isinstance(cell, Decimal):
@@ -319,9 +319,16 @@ class _RowReader:
             return None
         if read.ambiguous:
             whole, fraction = sorted((read.value, read.other_reading), key=abs, reverse=True)
+            if column == "value" and target is not None and _is_percentage(target):
+                return fraction
             reason = f"“{text}” có hai cách đọc. Viết {whole:f}, hoặc {fraction:f}0 nếu là số thập phân."
             self.complain(column, reason)
         return read.value
+
+
+def _is_percentage(target):
+    """Is a value of this target a percentage? Then `8.485` has one reading that can be meant: nobody reports 8.485 %."""
+    return target.kind == Kind.MILESTONE or (target.kind == Kind.VALUE and target.unit.startswith("%"))
 
 
 def _short(text, most=40):

@@ -252,6 +252,13 @@ class TestLoading:
         assert list(found) == [(2023, 30), (2024, 31)]
 
 
+def test_a_percentage_has_one_reading(plan, write):
+    # 8.485 could be eight thousand; as a percentage only eight and a half can be meant. A count is never guessed.
+    load(write("2023-03,x11,II.1,,,8.485,", "2023-03,x11,I.4,,,12.375,"))
+    found = Actual.objects.order_by("value").values_list("target__code", "value")
+    assert list(found) == [("II.1", Decimal("8.485")), ("I.4", Decimal("12.375"))]
+
+
 UNKNOWN_PERIOD = "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06."
 TWO_READINGS = "“{}” có hai cách đọc. Viết 1234, hoặc 1.2340 nếu là số thập phân."
 BAD_ROWS = {
