@@ -15,7 +15,7 @@ from django.http import Http404
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
 from chuyendoiso.fields import unscale
-from indicators import rollup
+from indicators import prospects, rollup
 from indicators.charts import Outlook, TargetLine
 from indicators.measurement import forecast
 from indicators.measurement.change import count_change, ratio_change
@@ -23,7 +23,7 @@ from indicators.measurement.combining import MICRO, round_half_away
 from indicators.measurement.judging import Window
 from indicators.measurement.status import Status
 from indicators.measurement.trajectory import required as required_on
-from indicators.models import Actual, Comparator, Kind, Rollup, RollupDebt, RollupState, Scope, Target, Timing
+from indicators.models import Actual, Basis, Comparator, Kind, Rollup, RollupDebt, RollupState, Scope, Target, Timing
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
 OWN_PREFIX = "rieng:"
@@ -210,6 +210,7 @@ class TargetPage:
     shortfalls: Sequence[NodeRow]
     sections: Sequence[Section]
     sources: Sources | None
+    prospect: prospects.Prospect | None
     made_at: dt.datetime | None
     is_pending: bool
 
@@ -240,6 +241,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     outlook = _outlook(rule, target, own_basis, selection.period.number)
     months = _months(selection, target, node, own_basis)
     state = RollupState.objects.filter(plan=selection.plan).first()
+    own = _own_figures(selection, target, node, row)
     return TargetPage(
         target=target,
         node=node,
@@ -252,7 +254,8 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         contributions=_contributions(target, stored, own_basis.get(selection.period.number - 1), _parts(rows, node)),
         shortfalls=_shortfalls(target, _below(rows, node)),
         sections=_sections(rows, node, user),
-        sources=_sources(selection, target, node, row),
+        sources=_sources(row, own),
+        prospect=prospects.prospect(target, row, _missing(selection, target, own)),
         made_at=state.made_at if state else None,
         is_pending=RollupDebt.objects.filter(plan=selection.plan).exists(),
     )
@@ -650,11 +653,44 @@ def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
     return [(day, unscale(value, MICRO_PLACES)) for day, value in zip(days, values, strict=True)]
 
 
-def _sources(selection, target, node, row) -> Sources | None:
-    """Who stands behind the figure. One query."""
+class _Own(NamedTuple):
+    """A reporting agency's own row; counted: has it a figure of last due?"""
+
+    agency: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    counted: int
+
+    @property
+    def has_figure(self) -> bool:
+        return self.numerator is not None or self.value is not None
+
+
+def _own_figures(selection, target, node, row) -> list[_Own]:
+    """The agencies assigned in a node; nobody while nothing is due. One query."""
     if row is None or row.not_due:
-        return None
+        return []
     own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
     own = own.filter(agency__in=agencies_of(node, selection.period))
-    figures = own.filter(Q(numerator__isnull=False) | Q(value__isnull=False)).count()
+    counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
+    return [_Own(*found) for found in own.values_list("agency", "numerator", "denominator", "value", counted)]
+
+
+def _sources(row, own) -> Sources | None:
+    """Who stands behind the figure."""
+    if row is None or row.not_due:
+        return None
+    figures = sum(1 for one in own if one.has_figure)
     return Sources(current=row.counted, earlier=figures - row.counted, silent=row.expected - figures)
+
+
+def _missing(selection, target, own) -> list[prospects.Missing]:
+    """The last figure of each agency that is missing. One query of a flow."""
+    gone = [one for one in own if not one.counted]
+    if target.timing == Timing.FLOW:
+        last = prospects.last_months(target, selection, [one.agency for one in gone])
+        return [last.get(one.agency, prospects.Missing()) for one in gone]
+    # A yes is 100 in a roll-up, 1 in a report.
+    yes_no = target.kind == Kind.YES_NO
+    return [prospects.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]

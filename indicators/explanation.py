@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from agencies.models import Agency, Placement
+from indicators import prospects
 from indicators.builders import Node, NodeRow, agencies_of, as_row, node_history
 from indicators.measurement.calendar import last_due
 from indicators.measurement.combining import MICRO, exact_value, round_half_away, year_to_date
@@ -125,6 +126,7 @@ class Explanation:
     denominator: Decimal | None
     value: Decimal | None
     agrees: bool
+    prospect: prospects.Prospect | None
     made_at: dt.datetime | None
     is_pending: bool
 
@@ -173,6 +175,7 @@ def explain(selection, target, user, asked: str) -> Explanation:
     state = RollupState.objects.filter(plan=selection.plan).first()
     debts = selection.plan.debts.filter(Q(target=target) | Q(target=None), from_period__lte=selection.period.number)
     row = as_row(selection, stored, None, node)
+    last = {agency: own[-1] for agency, own in reports.items()}
     return Explanation(
         target=target,
         node=node,
@@ -187,9 +190,14 @@ def explain(selection, target, user, asked: str) -> Explanation:
         denominator=sums[1],
         value=sums[2],
         agrees=_agrees(target, row, sums, len(contributors), len(assigned)),
+        prospect=prospects.prospect(target, row, [_last(last.get(a.agency_id)) for a in gone]),
         made_at=state.made_at if state else None,
         is_pending=debts.exists(),
     )
+
+
+def _last(report):
+    return prospects.Missing(report.numerator, report.denominator, report.value) if report else prospects.Missing()
 
 
 def in_force(assignment, day) -> bool:

@@ -1,7 +1,7 @@
 """Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
 
 from chuyendoiso import formatting
-from indicators.builders import FALLING, missing
+from indicators.builders import FALLING, decimal, missing
 from indicators.charts import forecast_decimals
 from indicators.measurement.status import Status
 from indicators.models import Frequency, Kind, Timing
@@ -186,6 +186,24 @@ def proof(found) -> str:
     return f"{said} Số đang tổng hợp lại." if found.is_pending else said
 
 
+def prospect(target, row, found) -> str:
+    """Between what the value still lies when all who are missing have reported, and whether that is sure already; empty
+    where it is not known. `found`: a `prospects.Prospect`."""
+    if found is None:
+        return ""
+    low, high = (
+        formatting.figure(decimal(end), target.unit, *threshold_of(target, row))
+        for end in (found.bounds.low, found.bounds.high)
+    )
+    said = f"Khi {formatting.number(found.missing)} đơn vị còn thiếu báo cáo đủ, kỳ này được từ {low} đến {high}"
+    if target.kind == Kind.RATIO:
+        said += " (nếu mẫu số như lần báo cáo gần nhất)"
+    return f"{said}{SURE[found.certain]}."
+
+
+SURE = {True: ": dù thế nào cũng đạt ngưỡng", False: ": không thể đạt ngưỡng", None: ""}
+
+
 def about(page, period, basis_words) -> dict:
     """The sentences of a target's page, by name; empty where there is nothing to say."""
     target, row = page.target, page.row
@@ -196,6 +214,7 @@ def about(page, period, basis_words) -> dict:
         "timing": timing(target, period, basis_words),
         "added_up": ADDED_UP[target.kind],
         "sources": sources(target, page.sources, period) if page.sources else "",
+        "prospect": prospect(target, row, page.prospect),
         "question": change_question(target, page.contributions) if page.contributions else "",
     }
     if row is None or row.value is None:

@@ -28,6 +28,7 @@ def explain(request, code):
         "node": found.node,
         "reckoning": wording.reckoning(found),
         "proof": wording.proof(found),
+        "prospect": wording.prospect(found.target, found.row, found.prospect),
         "added_up": wording.ADDED_UP[found.target.kind],
         "timing": wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
         "lines": [(part, wording.made_of(part)) for part in found.contributors],
