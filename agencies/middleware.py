@@ -1,7 +1,22 @@
-"""What must hold of an account before any page opens."""
+"""What holds of every page, whatever it shows: who may open it, and who keeps it."""
 
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+
+class PrivateMiddleware:
+    """Every answer is its reader's alone: no cache keeps one, nor does a browser for whoever uses it next. Served files,
+    which are everybody's, do not come this way."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class AccountMiddleware:

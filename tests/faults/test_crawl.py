@@ -1,0 +1,180 @@
+"""Every link that a page offers, followed by everybody who is offered it (promises F-01, F-14, F-16, F-17, F-21).
+
+Nothing breaks, no link leads nowhere, nothing is written by looking, what came in as text stays text, every answer carries
+its headers, and nobody meets a word of English.
+"""
+
+import re
+from collections import Counter, deque
+from hashlib import sha256
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.faults.conftest import ALIVE, HOSTILE
+
+# What a request may write: its session, and what guards the login.
+OWN_TABLES = ("django_session", "axes_")
+# Pages that differ only in numbers are alike; so many of each are opened, and so many of each set of parameters.
+MOST_ALIKE = 4
+# Words of Django's own texts and of bare Python values. None is a Vietnamese word.
+ENGLISH = re.compile(
+    r"\b(?:the|this|these|and|please|is|are|was|were|of|with|your|you|all|selected|change|changed|delete|save|history|"
+    r"home|not|found|none|true|false|add|added|view|filter|error|page|must|field|required|invalid|forbidden|show|hide|"
+    r"unknown|empty|welcome|recent|actions|currently|choose|next|previous|logged|log|out|server|object|objects|search)\b",
+    re.IGNORECASE,
+)
+
+
+class Document(HTMLParser):
+    """What a browser makes of a page: links, forms that ask by GET, what can be read, what would run."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.words, self.live = [], [], []
+        self.form = self.silent = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag in ("script", "style", "svg", "textarea"):
+            self.silent = self.silent or tag
+        self.live += [f"{tag} {name}" for name in given if name == "style" or name.startswith("on")]
+        if tag in ("script", "style") and not given.get("src") and given.get("type") != "application/json":
+            self.live.append(tag)
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        self.words += [given[name] for name in ("title", "aria-label", "placeholder") if given.get(name)]
+        if tag == "form":
+            self.form = (given.get("action", ""), {}) if given.get("method", "get").lower() == "get" else None
+        if self.form and given.get("name") and tag in ("input", "select", "textarea"):
+            self.form[1].setdefault(given["name"], given.get("value", ""))
+            self.select = given["name"]
+        if self.form and tag == "option" and ("selected" in given or not self.form[1][self.select]):
+            self.form[1][self.select] = given.get("value", "")
+
+    def handle_endtag(self, tag):
+        if tag == self.silent:
+            self.silent = None
+        if tag == "form" and self.form:
+            action, fields = self.form
+            self.links.append(f"{action}?{urlencode(fields)}")
+            self.form = None
+
+    def handle_data(self, data):
+        if self.silent is None:
+            self.words.append(data)
+
+    @property
+    def english(self):
+        return sorted({word.lower() for word in ENGLISH.findall(" ".join(self.words).replace(HOSTILE, " "))})
+
+
+def shape(url):
+    """Addresses of one shape are pages of one kind. A list of administration is one page, however it is filtered."""
+    parts = urlsplit(url)
+    names = {pair.partition("=")[0] for pair in parts.query.split("&")}
+    return re.sub(r"[0-9]+", "#", parts.path), () if parts.path.startswith("/quan-tri/") else tuple(sorted(names))
+
+
+def crawl(client, start="/"):
+    """(url, where it stood, response) of every address that can be reached by links and by forms that ask."""
+    waiting, met, alike = deque([(start, "")]), {start}, Counter()
+    while waiting:
+        url, source = waiting.popleft()
+        alike[shape(url)] += 1
+        if alike[shape(url)] > MOST_ALIKE:
+            continue
+        response = client.get(url)
+        yield url, source, response
+        if response.status_code in (301, 302):
+            links = [response["Location"]]
+        elif response["Content-Type"].startswith("text/html"):
+            links = Document(response.content.decode()).links
+        else:
+            continue
+        for link in links:
+            address = urljoin(url, link).partition("#")[0]
+            if address.startswith("/") and not address.startswith("//") and address not in met:
+                met.add(address)
+                waiting.append((address, url))
+
+
+def rows():
+    """{table: (number of rows, checksum of all they hold)} of everything that a reader has no part in."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if not table.startswith(OWN_TABLES):
+                cursor.execute(f'SELECT * FROM "{table}"')
+                held = sorted(repr(row) for row in cursor.fetchall())
+                found[table] = len(held), sha256("\n".join(held).encode()).hexdigest()
+    return found
+
+
+def breaches(response):
+    """What an answer lacks of the headers that every answer carries."""
+    policy = dict(part.strip().split(" ", 1) for part in response.get("Content-Security-Policy", "x y").split(";"))
+    return [
+        name
+        for name, holds in {
+            "no policy": policy.get("default-src") == "'none'",
+            "inline scripts": policy.get("script-src") == "'self'" and policy.get("style-src") == "'self'",
+            "framed": policy.get("frame-ancestors") == "'none'" and response.get("X-Frame-Options") == "DENY",
+            "sniffed": response.get("X-Content-Type-Options") == "nosniff",
+            "referrer": response.get("Referrer-Policy") == "same-origin",
+            "kept": "no-store" in response.get("Cache-Control", ""),
+        }.items()
+        if not holds
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [None, "an", "dung", "hanh", "lien", "khanh", "lam", "quan", "giang", "mai"])
+def test_every_link_of_every_reader(province, as_person, name):
+    client = as_person(name)
+    before = rows()
+    met = Counter()
+    for url, source, response in crawl(client):
+        where = f"{url} (from {source})"
+        assert response.status_code in (200, 302), where
+        assert breaches(response) == [], where
+        met[response.status_code] += 1
+        if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+            text = response.content.decode()
+            document = Document(text)
+            assert ALIVE not in text, where
+            assert document.live == [], where
+            assert document.english == [], where
+    assert rows() == before
+    # Nobody who is signed in has less than an overview, his account and the list of agencies.
+    assert met[200] > (0 if name is None else 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "said"),
+    [
+        ("lam", "/co-quan/x11/", 3),  # its name in the head, its district's among the crumbs
+        ("lam", "/muc-tieu/I.1/", 5),  # label, pillar, leads, reporters
+        ("lam", "/du-an/I-1/", 3),  # name, section, leads
+        ("lam", "/tong-quan/", 10),
+        ("lam", "/bao-cao/tien-do/", 10),
+        ("an", "/nhap-so-lieu/2023-08/da-nop/", 6),  # every note
+        ("dung", "/duyet/?xem=dang-sua", 1),
+        ("quan", "/quan-tri/agencies/user/", 11),
+        ("an", "/tai-khoan/", 3),  # name, position, agency
+    ],
+)
+def test_hostile_text_is_shown_as_it_came(province, as_person, name, url, said):
+    page = Document(as_person(name).get(url).content.decode())
+    assert " ".join(page.words).count(HOSTILE) >= said
+
+
+def test_a_report_shows_its_notes_and_reasons_as_they_came(province, as_person):
+    returned = province.reports["returned"]
+    page = Document(as_person("hanh").get(f"/duyet/{returned.pk}/").content.decode())
+    said = " ".join(page.words)
+    assert said.count(f"Giải trình {HOSTILE}") == returned.actuals.count()
+    assert said.count(f"“{HOSTILE}”") >= 1 + returned.actuals.count()  # of the whole, and of every figure
