@@ -196,7 +196,8 @@ class Sources:
 
 @dataclass(frozen=True)
 class TargetPage:
-    """A target at a node as of a period on a basis; `row` is None where it was never rolled up."""
+    """A target at a node as of a period on a basis; `row` is None where it was never rolled up. reporters: (N, D) of the
+    agencies with D > 0, for *what if*; empty where that is not for this target or this reader."""
 
     target: Target
     node: Node
@@ -211,6 +212,7 @@ class TargetPage:
     sections: Sequence[Section]
     sources: Sources | None
     prospect: prospects.Prospect | None
+    reporters: Sequence[tuple[Fraction, Fraction]]
     made_at: dt.datetime | None
     is_pending: bool
 
@@ -256,6 +258,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         sections=_sections(rows, node, user),
         sources=_sources(row, own),
         prospect=prospects.prospect(target, row, _missing(selection, target, own)),
+        reporters=_reporters(selection, target, user, row, own),
         made_at=state.made_at if state else None,
         is_pending=RollupDebt.objects.filter(plan=selection.plan).exists(),
     )
@@ -694,3 +697,15 @@ def _missing(selection, target, own) -> list[prospects.Missing]:
     # A yes is 100 in a roll-up, 1 in a report.
     yes_no = target.kind == Kind.YES_NO
     return [prospects.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]
+
+
+def _reporters(selection, target, user, row, own) -> list[tuple[Fraction, Fraction]]:
+    """(N, D) of the agencies whose catching up can be tried out: of a rising ratio, and only where the reader may see every
+    one of them, for from a few trials each figure could be reckoned back. One query for who does not read everything."""
+    if target.kind != Kind.RATIO or target.comparator in FALLING or row is None or not row.denominator:
+        return []
+    if not user.reads_everything:
+        rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+        if rows.filter(agency__in=[one.agency for one in own]).visible_to(user).count() < len(own):
+            return []
+    return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own if one.denominator]

@@ -1,12 +1,15 @@
-"""What a figure can still become: the sure bounds of a roll-up row (`measurement.bounds`), from what is missing."""
+"""What a figure can still become: the sure bounds of a roll-up row (`measurement.bounds`), from what is missing; and what it
+would be if the slowest caught up (`measurement.scenario`)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from chuyendoiso import formatting, numbers
 from indicators.measurement.bounds import Bounds, Silent, share_bounds, yes_no_bounds
 from indicators.measurement.kinds import Comparator
+from indicators.measurement.scenario import Scenario, lowest_reach
 from indicators.models import Actual, Kind, Timing
 
 
@@ -25,6 +28,38 @@ class Prospect(NamedTuple):
     bounds: Bounds
     missing: int
     certain: bool | None
+
+
+class WhatIf(NamedTuple):
+    """What was asked (as typed), and the answer or why there is none. holds: the comparator then; None without one."""
+
+    k: str
+    x: str
+    error: str = ""
+    scenario: Scenario | None = None
+    holds: bool | None = None
+
+
+def what_if(page, k: str, x: str) -> WhatIf | None:
+    """`Nếu k đơn vị thấp nhất đạt x %`, of a `builders.TargetPage`; None where it cannot be tried out. Nothing typed is no
+    error: the form is then empty."""
+    if not page.reporters:
+        return None
+    if not (k or x):
+        return WhatIf("", "")
+    try:
+        count = numbers.parse(k, 0, example="5").value
+        share = numbers.parse(x, 3, allow_percent=True, maximum=100 if page.target.is_share else numbers.MAXIMUM).value
+    except numbers.NumberError as refused:
+        return WhatIf(k, x, refused.message)
+    if not 1 <= count <= len(page.reporters):
+        return WhatIf(k, x, f"Nhập số đơn vị từ 1 đến {formatting.number(len(page.reporters))}.")
+    sums = Fraction(page.row.numerator), Fraction(page.row.denominator)
+    scenario = lowest_reach(*sums, page.reporters, int(count), Fraction(share))
+    holds = None
+    if page.row.required is not None:
+        holds = Comparator(page.target.comparator).holds(scenario.value, Fraction(page.target.threshold))
+    return WhatIf(k, x, "", scenario, holds)
 
 
 def last_months(target, selection, agencies) -> dict[int, Missing]:

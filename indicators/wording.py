@@ -201,6 +201,15 @@ def prospect(target, row, found) -> str:
     return f"{said}{SURE[found.certain]}."
 
 
+def scenario(target, row, found) -> str:
+    """What the value would be; `found`: a `prospects.WhatIf` with an answer."""
+    value = formatting.figure(decimal(found.scenario.value), target.unit, *threshold_of(target, row))
+    rise = formatting.difference(decimal(found.scenario.value) - row.value, target.unit)
+    said = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(found.scenario.gained), 0)}"
+    return f"{said}{WOULD_HOLD[found.holds]}."
+
+
+WOULD_HOLD = {True: "; đạt ngưỡng", False: "; chưa đạt ngưỡng", None: ""}
 SURE = {True: ": dù thế nào cũng đạt ngưỡng", False: ": không thể đạt ngưỡng", None: ""}
 
 

@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from indicators import charts, wording
+from indicators import charts, prospects, wording
 from indicators.builders import target_page
 from indicators.models import Basis
 from indicators.views.selection import select
@@ -20,6 +20,7 @@ def target(request, code):
         raise Http404("Không có mục tiêu này.")
     found = selection.plan.targets.with_parties().get(code=code)
     page = target_page(selection, found, request.user, request.GET.get("node", ""))
+    what_if = prospects.what_if(page, request.GET.get("neu-k", ""), request.GET.get("neu-x", ""))
     place = codes.index(code)
     context = {
         "selection": selection,
@@ -27,6 +28,8 @@ def target(request, code):
         "target": found,
         "row": page.row,
         "says": wording.about(page, selection.period, BASIS_WORDS[selection.basis]),
+        "what_if": what_if,
+        "then": wording.scenario(found, page.row, what_if) if what_if and what_if.scenario else "",
         "chart": charts.target_line(page.line),
         "earlier": codes[place - 1] if place else None,
         "later": codes[place + 1] if place + 1 < len(codes) else None,

@@ -596,3 +596,39 @@ def test_a_carried_stock_is_replaced(page, client, world):
 def test_where_nothing_is_sure_nothing_is_said(page, code):
     # x21 has never reported I.2; the others are complete, of another kind, or without any figure.
     assert "còn thiếu báo cáo đủ" not in words(page("lam", code))
+
+
+# What if
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        # x12 10/100, x21 1/10: with half of each 181 + 40 + 4 of 410.
+        ("&neu-k=2&neu-x=50", "Khi đó: 54,88 % (+10,73 điểm); tử số thêm 44; đạt ngưỡng."),
+        ("&neu-k=1&neu-x=20 %", "Khi đó: 46,59 % (+2,44 điểm); tử số thêm 10; chưa đạt ngưỡng."),
+        ("&neu-k=5&neu-x=50", "Nhập số đơn vị từ 1 đến 4."),
+        ("&neu-k=0&neu-x=50", "Nhập số đơn vị từ 1 đến 4."),
+        ("&neu-k=2&neu-x=101", "Số quá lớn: tối đa 100."),
+        ("&neu-k=hai&neu-x=50", "“hai” không phải là số."),
+        ("&neu-k=2", "Chưa nhập số."),
+        ("&node=h1&neu-k=1&neu-x=50", "Khi đó: 56,67 %"),  # 130 + 40 of 300
+    ],
+)
+def test_what_if_the_slowest_catch_up(page, asked, said):
+    assert said in words(page("lam", more=asked))
+
+
+def test_what_if_is_asked_of_ratios_only(page):
+    assert "vươn lên" in words(page("lam", "I.2")) and "Khi đó" not in words(page("lam", "I.2"))
+    for code in ("I.3", "I.4", "II.1", "II.2", "III.1"):
+        assert "vươn lên" not in words(page("lam", code))
+
+
+@pytest.mark.parametrize(
+    ("name", "node", "offered"),
+    [("chi", "", True), ("dung", "", False), ("dung", "h1", True), ("an", "h1", False), ("an", "x11", True)],
+)
+def test_a_trial_does_not_give_away_what_one_may_not_see(page, name, node, offered):
+    said = words(page(name, more=f"&node={node}&neu-k=1&neu-x=50"))
+    assert ("vươn lên" in said, "Khi đó" in said) == (offered, offered)

@@ -1,0 +1,35 @@
+"""What if the slowest caught up: a ratio's value when its lowest k reporters reach x %. Pure and exact: Fractions."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+Number = int | Fraction
+
+
+class Scenario(NamedTuple):
+    """value: the node's value then, in percent; gained: by how much the numerators rise together; lifted: how many of the k
+    reporters had to rise (the others are there already)."""
+
+    value: Fraction
+    gained: Fraction
+    lifted: int
+
+
+def lowest_reach(
+    n: Number, d: Number, reporters: Sequence[tuple[Number, Number]], k: int, x: Number
+) -> Scenario | None:
+    """The lowest k reporters by N ÷ D reach x percent: their numerators become x·D ÷ 100 where that is more.
+
+    n, d: the node's sums; reporters: (N, D) of each, those with D = 0 have no value and are left out. None where D is 0 or
+    there are fewer than k. Which of several equal ones is taken makes a difference only by its D: the largest first.
+    """
+    ranked = sorted(
+        (pair for pair in reporters if pair[1]), key=lambda pair: (Fraction(pair[0]) / Fraction(pair[1]), -pair[1])
+    )
+    if not d or not 1 <= k <= len(ranked):
+        return None
+    gains = [Fraction(x) * Fraction(part_d) / 100 - Fraction(part_n) for part_n, part_d in ranked[:k]]
+    rising = [gain for gain in gains if gain > 0]
+    gained = sum(rising, Fraction(0))
+    return Scenario(100 * (Fraction(n) + gained) / Fraction(d), gained, len(rising))
