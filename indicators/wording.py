@@ -1,5 +1,6 @@
 """Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
 
+from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.builders import FALLING, decimal, missing
 from indicators.charts import forecast_decimals
@@ -127,6 +128,11 @@ def reckoning(found) -> str:
         sign = "=" if value * found.figures == found.value else "≈"
         return f"{formatting.number(found.value)} ÷ {formatting.number(found.figures)} {sign} {said}"
     return f"Số của {formatting.number(found.figures)} đơn vị: {said}"
+
+
+def reporter(agency) -> str:
+    """A reporting agency as lists name it: a district is its People's Committee, not its area."""
+    return f"UBND {agency.short_name}" if agency.level == Level.DISTRICT else agency.place_name
 
 
 WHY_ABSENT = {

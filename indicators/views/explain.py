@@ -31,9 +31,9 @@ def explain(request, code):
         "prospect": wording.prospect(found.target, found.row, found.prospect),
         "added_up": wording.ADDED_UP[found.target.kind],
         "timing": wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
-        "lines": [(part, wording.made_of(part)) for part in found.contributors],
-        "absent": [(absent, wording.absence(absent)) for absent in found.absent],
-        "exempt": [(exempted, wording.exemption(exempted)) for exempted in found.exempt],
+        "lines": [(part, wording.reporter(part.agency), wording.made_of(part)) for part in found.contributors],
+        "absent": [(absent, wording.reporter(absent.agency), wording.absence(absent)) for absent in found.absent],
+        "exempt": [(wording.reporter(exempted.agency), wording.exemption(exempted)) for exempted in found.exempt],
     }
     return render(request, "indicators/explain.html", context)
 
