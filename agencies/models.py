@@ -41,10 +41,14 @@ class AgencyQuerySet(models.QuerySet):
         """The agency and everything below it (the tree is three deep: province, district, commune)."""
         return self.filter(Q(pk=agency.pk) | Q(parent=agency) | Q(parent__parent=agency))
 
+    def placed(self, day):
+        """Each with its parent as the tree stood on a day, `parent_then` (None: none, or not placed yet)."""
+        latest = Placement.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
+        return self.annotate(parent_then=models.Subquery(latest.values("parent")[:1]))
+
     def placed_within(self, agency, day):
         """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
-        latest = Placement.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
-        placed = self.annotate(parent_then=models.Subquery(latest.values("parent")[:1]))
+        placed = self.placed(day)
         children = placed.filter(parent_then=agency.pk).values("pk")
         return placed.filter(Q(pk=agency.pk) | Q(parent_then=agency.pk) | Q(parent_then__in=children))
 

@@ -26,11 +26,12 @@ def audit(*, by, act: str, label: str, address: str | None = None, **detail) -> 
 
 @transaction.atomic
 def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = None) -> Placement:
-    """Hang an agency in the tree from a day on (from ever, by default). Its parent follows when the day has come."""
+    """Hang an agency in the tree from a day on (from ever, by default), until its next placement. Its parent follows when
+    the day has come (`agencies.tasks.follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
-    if day <= clock.today() and agency.parent_id != (parent.pk if parent else None):
-        agency.parent = parent
+    if day <= clock.today():
+        agency.parent_id = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
         agency.save(update_fields=["parent"])
     return placement
 

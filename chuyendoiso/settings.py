@@ -240,6 +240,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "pay-what-is-owed": {"task": "indicators.tasks.pay_all_debts", "schedule": 60.0},
+    "moves-of-the-day": {
+        "task": "agencies.tasks.follow_placements",
+        "schedule": crontab(hour=0, minute=1),
+    },
     "nightly-verification": {
         "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),
