@@ -30,9 +30,8 @@ def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = N
     the day has come (`agencies.tasks.follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
-    if day <= clock.today():
-        agency.parent_id = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
-        agency.save(update_fields=["parent"])
+    agency.parent_id = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
+    agency.save(update_fields=["parent"])
     return placement
 
 

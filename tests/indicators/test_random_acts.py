@@ -181,19 +181,11 @@ def test_rebuild_equals_the_slow_reckoning(seed):
 
 # Acts
 
-# What people do, the common ones more often; "pay" is the roll-up, so that several acts may be paid together.
+# What people do, the common ones more often.
 ACTS = [
-    *["fill", "submit", "approve", "pay", "pay"] * 3,
-    "return",
-    "reopen",
-    "load",
-    "target",
-    "milestones",
-    "assign",
-    "exempt",
-    "end_exemption",
-    "move",
-    "close",
+    *["fill", "submit", "approve"] * 3,
+    *["load", "move", "close", "exempt", "end_exemption"] * 2,
+    *["return", "reopen", "target", "milestones", "assign"],
 ]
 # These bound who is assigned when. Without them every flow's agencies stay, and roll-ups go the shorter way.
 BOUNDING = {"exempt", "end_exemption", "close"}
@@ -238,8 +230,11 @@ class Acts:
     def agency(self, *codes):
         return Agency.objects.get(code=self.chance.choice(codes or list(self.world.tree)))
 
-    def do_pay(self):
-        return tasks.roll_up(self.world.plan.pk) > 0
+    def pay(self):
+        """Roll up; everything once more, from the figures alone, then finds nothing to change."""
+        self.done["pay"] += tasks.roll_up(self.world.plan.pk) > 0
+        assert not RollupDebt.objects.exists()
+        assert rollup.rebuild(self.world.plan) == 0, dict(self.done)
 
     def do_fill(self):
         """Fill in or change a draft: of an open period a new one, of a reopened report its new version."""
@@ -372,17 +367,17 @@ def rows(plan):
 
 
 def check_after(acts, names):
-    """Do acts; after the first half and at the end every stored row is as the slow reckoning has it, and at last as a
-    rebuild from nothing makes it. One rebuild of everything in between must find nothing to change."""
+    """Do acts, some paid together; in the middle and at the end every stored row is as the slow reckoning has it, and at
+    last as a rebuild from nothing makes it."""
     plan = acts.world.plan
     for number, act in enumerate(names, 1):
         acts.do(act)
-        if number in (len(names) // 2, len(names)):
-            acts.do("pay")
-            assert not RollupDebt.objects.exists()
-            assert compared(plan)[1] == [], f"sau {number} việc"
+        compare = number in (len(names) // 2, len(names))
+        if compare or acts.chance.random() < 0.7:
+            acts.pay()
+        if compare:
+            assert compared(plan)[1] == [], dict(acts.done)
     stored = rows(plan)
-    assert rollup.rebuild(plan) == 0
     Rollup.objects.all().delete()
     assert rollup.rebuild(plan) == len(stored)
     assert rows(plan) == stored
@@ -407,7 +402,7 @@ def act_on(seed, with_bounds, names):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=10,
+    max_examples=8,
     derandomize=True,  # the same plans and acts at every run; a longer search: more examples, and without this
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -415,7 +410,7 @@ def act_on(seed, with_bounds, names):
 @given(
     seed=st.integers(0, 2**16),
     with_bounds=st.booleans(),
-    names=st.lists(st.sampled_from(ACTS), min_size=20, max_size=60),
+    names=st.lists(st.sampled_from(ACTS), min_size=20, max_size=40),
 )
 @time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False)
 def test_whatever_is_done_the_rows_are_those_of_a_rebuild_from_nothing(seed, with_bounds, names):
@@ -427,8 +422,7 @@ def test_whatever_is_done_the_rows_are_those_of_a_rebuild_from_nothing(seed, wit
 @pytest.mark.parametrize("with_bounds", [False, True])
 @time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False)
 def test_a_long_year_in_which_everything_is_done(with_bounds):
-    names = random.Random(1).choices(ACTS, k=200)
+    names = random.Random(1).choices(ACTS, k=100)
     acts = act_on(1, with_bounds, names)
-    assert set(ACTS) - set(+acts.done) == (set() if with_bounds else BOUNDING)
-    assert acts.done["pay"] > 20
+    assert {*ACTS, "pay"} - set(+acts.done) == (set() if with_bounds else BOUNDING)
     assert Submission.objects.filter(state=State.SUPERSEDED).exists()

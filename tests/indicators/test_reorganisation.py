@@ -94,6 +94,12 @@ class TestMove:
         province.move("x12", "h1", dt.date(2023, 12, 15))  # after the plan's last window
         assert owed() == [(2024, None, None, 1)]
 
+    def test_its_new_district_may_begin_that_very_day(self, province):
+        factories.agency("h3", "district", province["tinh"], first_day=dt.date(2023, 3, 1))
+        province.move("x12", "h3", dt.date(2023, 3, 1))
+        province.pay()
+        assert province.sums("h3", 2, 3) == [None, (20, 1)]
+
     def test_a_move_of_later_changes_no_parent_yet(self, province):
         province.move("x12", "h2", dt.date(2023, 9, 1))
         assert province["x12"].parent == province["h1"]
@@ -142,6 +148,19 @@ class TestClose:
         assert province.sums("h2", 3, 4) == [(40, 2), (80, 4)]
         assert (province["x11"].parent, province["x12"].parent) == (province["h2"],) * 2
         assert tasks.verify(province.plan.pk) == 0
+
+    def test_what_left_or_ended_by_then_needs_no_successor(self, province):
+        province.move("x11", "h2", dt.date(2023, 4, 1))
+        province.close("x12", dt.date(2023, 3, 31))
+        province.close("h1", dt.date(2023, 3, 31))
+        assert province["h1"].last_day == dt.date(2023, 3, 31)
+        with pytest.raises(Refused, match="Còn 2 đơn vị"):
+            province.close("h1", dt.date(2023, 3, 30))
+
+    def test_one_day_is_a_life(self, province):
+        Agency.objects.filter(code="x12").update(first_day=dt.date(2023, 3, 1))
+        province.close("x12", dt.date(2023, 3, 1))
+        assert province["x12"].last_day == dt.date(2023, 3, 1)
 
     def test_the_successor_reports_what_only_it_reported(self, province):
         province.close("x11", dt.date(2023, 3, 31), successor="x12")
