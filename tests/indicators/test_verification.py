@@ -322,8 +322,8 @@ def test_administration_begins_with_how_roll_ups_stand(plan, tree):
     client.force_login(factories.person("quantri", tree["tinh"], Role.ADMIN, is_staff=True, is_superuser=True))
     RollupState.objects.update(verified_at=NIGHT, verified_rows=83664, verified_differences=0)
     page = client.get(reverse("admin:index")).content.decode()
-    assert "<td>Đã tổng hợp lúc 02:30 ngày 17/08/2023, 120 dòng thay đổi</td><td>Không</td>" in page
-    assert "<td>Đã tính lại 83.664 số, lệch 0 lúc 02:30 ngày 17/08/2023</td>" in page
+    assert "<li>Đã tổng hợp lúc 02:30 ngày 17/08/2023, 120 dòng thay đổi.</li><li>Không còn nợ.</li>" in page
+    assert "<li>Đã tính lại 83.664 số, lệch 0 lúc 02:30 ngày 17/08/2023.</li>" in page
     RollupDebt.objects.create(plan=plan, created_at=NIGHT)
     page = client.get(reverse("admin:index")).content.decode()
-    assert "<td>Đang tổng hợp: còn nợ 1 việc từ 02:30 ngày 17/08/2023</td>" in page
+    assert "<li>Đang tổng hợp: còn nợ 1 việc từ 02:30 ngày 17/08/2023.</li>" in page

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agencies.models import Agency
-from indicators.models import State, Submission
+from indicators.models import RollupDebt, State, Submission
 from tests import factories
 from tests.page import words
 
@@ -36,6 +36,12 @@ def test_what_is_not_his_looks_like_what_is_not_there(as_person):
     his, none = as_person("an").get("/co-quan/x21/"), as_person("an").get("/co-quan/khong-co/")
     assert his.status_code == none.status_code == 404
     assert words(his) == words(none)
+
+
+def test_it_says_while_its_figures_are_added_up_again(as_person, province):
+    assert "đang được tổng hợp lại" not in words(as_person("an").get("/co-quan/x11/"))
+    RollupDebt.objects.create(plan=province.plan, created_at=factories.AT)
+    assert "Số liệu đang được tổng hợp lại, bản này lúc 09:00 ngày 16/8" in words(as_person("an").get("/co-quan/x11/"))
 
 
 def test_a_districts_own_figure_beside_its_area(as_person):
