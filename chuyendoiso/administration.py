@@ -5,6 +5,7 @@ from functools import update_wrapper
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect
 
@@ -23,7 +24,14 @@ class Administration(AdminSite):
         def inner(request, *args, **kwargs):
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
-            return guarded(request, *args, **kwargs)
+            if request.method not in ("GET", "HEAD") or not request.GET:
+                return guarded(request, *args, **kwargs)
+            # Django's filters and forms take what stands in the address for a number or a year without looking.
+            try:
+                response = guarded(request, *args, **kwargs)
+                return response.render() if hasattr(response, "render") else response
+            except (ValueError, OverflowError) as error:
+                raise BadRequest(f"Không đọc được tham số: {error}") from error
 
         return update_wrapper(inner, guarded)
 
