@@ -53,7 +53,8 @@ def province(db, moment):
 
 
 def _people(tree):
-    """One account for each part that one can play; `an` and `binh` are colleagues, `giang` has no role, `mai` no agency."""
+    """One account for each part that one can play; `an` and `binh` are colleagues, `bac` has a draft, `giang` no role, and
+    `mai` no agency."""
 
     def person(name, agency, *roles, **fields):
         said = {"full_name": f"Họ tên {name} {HOSTILE}", "position": HOSTILE}
@@ -62,6 +63,7 @@ def _people(tree):
     return {
         "an": person("an", tree["x11"], Role.FOCAL),
         "binh": person("binh", tree["x11"], Role.FOCAL),
+        "bac": person("bac", tree["x13"], Role.FOCAL),
         "cuc": person("cuc", tree["x21"], Role.FOCAL),
         "dung": person("dung", tree["h1"], Role.FOCAL, Role.REVIEWER),
         "hanh": person("hanh", tree["h2"], Role.REVIEWER),

@@ -1,0 +1,246 @@
+"""Whatever stands in an address, a query, a field or a cookie: no 500, no row changed, no way out of the house (F-16)."""
+
+from urllib.parse import quote, unquote, urljoin
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from indicators.models import Actual, Submission
+from tests.faults.test_crawl import ALIVE, Document, breaches, rows
+
+HOUSE = "http://testserver"
+# Every address that takes a query, with the parameters that it reads and one that it does not.
+QUERIES = {
+    "/": ["ky", "so-lieu", "xem", "cap"],
+    "/tong-quan/": ["ky", "so-lieu", "khong-co"],
+    "/muc-tieu/I.1/": ["ky", "so-lieu", "node"],
+    "/co-quan/": ["ky", "so-lieu", "tim"],
+    "/co-quan/x11/": ["ky", "so-lieu"],
+    "/du-an/": ["nhom", "chu-tri", "thoi-han", "tim"],
+    "/bao-cao/": ["ky", "so-lieu"],
+    "/bao-cao/tien-do/": ["ky", "so-lieu", "don-vi"],
+    "/duyet/": ["ky", "xem", "cap"],
+    "/nhap-so-lieu/2023-08/": ["da-luu"],
+    "/dang-nhap/": ["next"],
+    "/quan-tri/agencies/user/": ["q", "p", "o", "e", "all", "agency__level", "grants__role", "_to_field", "khong_co"],
+    "/quan-tri/agencies/auditentry/": ["q", "act", "at__year", "at__month", "at__day"],
+    "/quan-tri/indicators/assignment/": ["q", "agency__level", "target__id__exact", "target__plan__id__exact"],
+    "/quan-tri/indicators/rollup/": ["q", "period__number", "target__id__exact", "basis"],
+    "/quan-tri/indicators/assignment/add/": ["target", "agency", "_popup", "_to_field", "_changelist_filters"],
+    "/quan-tri/autocomplete/": ["term", "app_label", "model_name", "field_name", "page"],
+    "/quan-tri/login/": ["next"],
+}
+# Addresses with a hole in them.
+PATHS = [
+    "/muc-tieu/{}/",
+    "/co-quan/{}/",
+    "/du-an/{}/",
+    "/bao-cao/{}/",
+    "/duyet/{}/",
+    "/nhap-so-lieu/{}/",
+    "/nhap-so-lieu/{}/da-nop/",
+    "/quan-tri/agencies/user/{}/change/",
+    "/quan-tri/indicators/submission/{}/change/",
+    "/quan-tri/agencies/user/{}/mat-khau/",
+    "/{}/",
+]
+# As they stand in an address, percent signs and all.
+EVIL = [
+    "",
+    "%00",
+    "a%00b",
+    "%FF%FE",
+    "%C0%AF",
+    "%ED%A0%80",
+    "0",
+    "-1",
+    "9" * 25,
+    "1e400",
+    "NaN",
+    "2023-00",
+    "2023-13",
+    "2023-8",
+    "0000-01",
+    "99999-01",
+    quote("２０２３-０８"),
+    quote("²"),
+    quote("' OR '1'='1' --"),
+    quote("'; DROP TABLE agencies_agency; --"),
+    quote("{{ settings.SECRET_KEY }}{% debug %}"),
+    quote("%(x)s%n{0.__class__}"),
+    quote("<script>alert(1)</script>"),
+    quote("../../../../etc/passwd", safe=""),
+    quote("//evil.example/", safe=""),
+    quote("https:evil.example", safe=""),
+    quote("\\\\evil.example", safe=""),
+    quote("javascript:alert(1)"),
+    "%0D%0ASet-Cookie:%20x=y",
+    quote("\u202e\u0000\ud7ff\uffff😀"),
+    quote("a" * 3000),
+    "%25%30%30",
+    "1&1=2&=3&&;",
+    "x%5B%5D=1",
+]
+
+
+def sound(response, what, meant=(200, 302, 400, 403, 404, 405)):
+    """The answer is one that the product means: known, dressed, in Vietnamese, and at home."""
+    assert response.status_code in meant, what
+    assert breaches(response) == [], what
+    if response.status_code == 302:
+        assert urljoin(f"{HOUSE}/{what}", response["Location"]).startswith(f"{HOUSE}/"), what
+        assert not set(response["Location"]) & set("\r\n\\"), what
+    if response["Content-Type"].startswith("text/html"):
+        text = response.content.decode()
+        assert ALIVE not in text, what
+        if response.status_code != 302:
+            document = Document(text)
+            assert document.live == [], what
+            assert document.english == [], what
+
+
+def reader_of(url):
+    """Who sees most at an address: a district's focal point and reviewer, an administrator, somebody who is to sign in."""
+    if url.startswith("/quan-tri/"):
+        return "quan"
+    return None if url == "/dang-nhap/" else "dung"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("url", "parameters"), QUERIES.items())
+def test_queries(province, as_person, url, parameters):
+    client = as_person(reader_of(url))
+    before = rows()
+    for parameter in parameters:
+        for value in EVIL:
+            address = f"{url}?{parameter}={value}"
+            sound(client.get(address), address)
+    sound(client.get(url + "?" + "&".join(f"{parameter}=1" for parameter in parameters * 3)), url)
+    assert rows() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS)
+def test_addresses(province, as_person, path):
+    client = as_person(reader_of(path))
+    before = rows()
+    for value in EVIL:
+        address = path.format(value)
+        for method in ("get", "post"):
+            sound(getattr(client, method)(address), f"{method} {address}")
+    assert rows() == before
+
+
+# Fields of the forms that write, and what else they read.
+ENTRY = [
+    "numerator-I.1",
+    "denominator-I.1",
+    "value-I.3",
+    "value-II.1",
+    "note-I.1",
+    "nothing-I.1",
+    "seen-I.1",
+    "keep-I.1",
+]
+ENTRY += ["reading-numerator-I.1", "act", "confirm", "draft", "numerator-X.9", "state", "revision"]
+REVIEW = ["act", "revision", "reason", "decision-I.1", "preset-I.1", "reason-I.1", "decision-X.9", "state"]
+TEXTS = [unquote(value, errors="replace") for value in EVIL]
+
+
+@pytest.mark.slow
+def test_fields_of_an_entry(province, as_person):
+    client = as_person("bac")
+    mine = Submission.objects.filter(agency=province.tree["x13"], period=province.periods[8])
+    others = Actual.objects.exclude(submission__in=mine).order_by("pk")
+    before = list(others.values_list())
+    for field in ENTRY:
+        for text in TEXTS:
+            data = {"act": "save", "numerator-I.1": "1", "denominator-I.1": "2", "note-I.1": "Vì sao"} | {field: text}
+            sound(client.post("/nhap-so-lieu/2023-08/", data), f"{field}={text!r}", (200, 302))
+    report = mine.get()
+    assert report.state == "draft" and not report.is_provisional
+    for field in ENTRY:
+        data = {"act": "submit", "numerator-I.1": "1", "denominator-I.1": "2"} | {field: TEXTS[-2]}
+        sound(client.post("/nhap-so-lieu/2023-08/", data), field, (200, 302))
+    assert mine.get().state == "draft"  # there is always something that is asked about first
+    assert list(others.values_list()) == before
+
+
+@pytest.mark.slow
+def test_fields_of_a_decision(province, as_person):
+    client = as_person("dung")
+    report = province.reports["submitted"]
+    again = {"state": "submitted", "is_provisional": True, "revision": 0}
+    for field in REVIEW:
+        Submission.objects.filter(pk=report.pk).update(**again)
+        for text in TEXTS:
+            data = {
+                "act": "return",
+                "revision": "0",
+                "reason": "Xem lại",
+                "reason-I.1": "Sai",
+                "decision-I.1": "return",
+            }
+            data[field] = text
+            sound(client.post(f"/duyet/{report.pk}/", data), f"{field}={text!r}", (302, 404, 409, 422))
+        report.refresh_from_db()
+        assert report.state == ("submitted" if field == "act" else "returned"), field
+
+
+def test_fields_of_the_login(province, as_person, settings):
+    settings.AXES_ENABLED = False
+    client = as_person(None)
+    for field in ("username", "password", "next"):
+        for text in TEXTS:
+            data = {"username": "an", "password": "sai-mat-khau", "next": "/"} | {field: text}
+            sound(client.post("/dang-nhap/", data), f"{field}={text!r}", (200,))
+
+
+def test_cookies(province, as_person):
+    for name in ("giao-dien", "phien", "csrftoken"):
+        client = as_person("an")
+        for text in TEXTS:
+            client.cookies[name] = text if text.isascii() and text.isprintable() else quote(text)
+            sound(client.get("/tong-quan/"), f"{name}={text!r}", (200, 302))
+
+
+def test_headers(province, as_person):
+    client = as_person("an")
+    for header in ("HTTP_X_FORWARDED_HOST", "HTTP_REFERER", "HTTP_ORIGIN"):
+        for text in ["evil.example", "https://evil.example/", *filter(str.isprintable, TEXTS)]:
+            response = client.get("/tai-khoan/", **{header: text})
+            sound(response, f"{header}={text!r}", (200,))
+            assert b"evil.example" not in response.content
+
+
+def test_alien_hosts(province, as_person):
+    client = as_person(None)
+    for host in ("evil.example", "evil.example:80", "localhost.evil.example", "a b", "", "[::1"):
+        response = client.get("/dang-nhap/", HTTP_HOST=host)
+        sound(response, host, (400,))
+        assert b"evil.example" not in response.content
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    url=st.sampled_from(["/tong-quan/", "/muc-tieu/I.1/", "/co-quan/", "/du-an/", "/bao-cao/tien-do/", "/duyet/"]),
+    query=st.dictionaries(
+        st.sampled_from(["ky", "so-lieu", "node", "tim", "xem", "cap", "don-vi", "nhom", "chu-tri", "thoi-han"]),
+        st.text(max_size=40) | st.sampled_from(["2023-07", "2023-08", "tam-tinh", "x11", "h1", "@communes", "I"]),
+    ),
+)
+@example(url="/muc-tieu/I.1/", query={"node": "@communes", "so-lieu": "tam-tinh", "ky": "2023-01"})
+def test_any_query(province, as_person, url, query):
+    sound(as_person("dung").get(url, query), f"{url} {query}", (200, 404))
+
+
+def test_looking_with_any_query_wrote_nothing(province, as_person):
+    client, before = as_person("lam"), rows()
+    for basis in ("chinh-thuc", "tam-tinh"):
+        for month in range(13):
+            for url in ("/tong-quan/", "/muc-tieu/I.1/", "/muc-tieu/I.4/", "/co-quan/h1/", "/bao-cao/tien-do/"):
+                response = client.get(url, {"ky": f"2023-{month:02d}", "so-lieu": basis})
+                # September's window began on 15 August; October's has not.
+                assert response.status_code == (200 if 1 <= month <= 9 else 404), (url, month)
+    assert rows() == before
