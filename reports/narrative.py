@@ -131,9 +131,10 @@ def reporting(report) -> str:
         return f"{report.issuer.name} {STATES[report.state]} kỳ tháng {report.period.number}."
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
+    returned = f"; {sent.returned} phiếu khác đã nộp rồi bị trả lại, đang chờ nộp lại" if sent.returned else ""
     return (
         f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
-        f"{sent.approved} phiếu được duyệt. Nộp đúng hạn: {on_time}."
+        f"{sent.approved} phiếu được duyệt{returned}. Nộp lần đầu đúng hạn: {on_time}."
     )
 
 

@@ -224,6 +224,6 @@ def _children(selection, agency, user, refs, owed, sent) -> list[ChildRow]:
     rows = []
     for ref in children:
         owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
-        sent_count = sum((pk, number) in sent for pk in owing)
+        sent_count = sum(sent[pk, number].provisional for pk in owing if (pk, number) in sent)
         rows.append(ChildRow(ref, tally_counts(counts[ref.pk]), sent_count, len(owing)))
     return rows

@@ -226,7 +226,7 @@ def overview(selection, user) -> Overview:
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
         tiles=_tiles(agencies, districts),
         levels=reporting.by_level(period, agencies, owed, sent),
-        missing_by_district=_missing_by_district(unsent, agencies),
+        missing_by_district=_missing_by_district(unsent, agencies) if user.reads_everything else (),
         steadiest=tuple(ranked[:LEAGUE_ROWS]),
         least_punctual=_least_punctual(ranked),
         own_record=None
@@ -349,8 +349,8 @@ def _missing(unsent: Iterable[AgencyRef], period, user, today):
 
 
 def _missing_by_district(unsent, agencies):
-    """The districts with the most communes that sent nothing, of those that the reader may see."""
-    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE and agency.seen)
+    """The districts with the most communes that sent nothing."""
+    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE)
     return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_DISTRICTS))
 
 

@@ -42,7 +42,8 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class PeriodReporting:
-    """How complete a period is: agencies that owe a report, those whose report is sent, approved, waiting for review.
+    """How complete a period is: agencies that owe a report, those whose report is sent, approved, waiting for review, sent
+    back and not mended yet (then it is not sent).
     `counted`: those that count on the basis shown; `is_complete`: they are at least the plan's minimum coverage."""
 
     period: ReportingPeriod
@@ -50,6 +51,7 @@ class PeriodReporting:
     sent: int
     approved: int
     waiting: int
+    returned: int
     counted: int
     is_complete: bool
 
@@ -229,6 +231,7 @@ def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> Per
         sent=submitted,
         approved=approved,
         waiting=sum(report.waiting for report in reports),
+        returned=sum(not report.provisional for report in reports),
         counted=counted,
         is_complete=expected > 0 and not is_low(counted, expected, min_coverage),
     )

@@ -159,7 +159,7 @@ def test_a_good_target_on_few_agencies_is_counted_apart(province, selected):
 def test_how_complete_the_period_is(province, selected):
     official = builders.overview(selected(), province.people["lam"])
     r = official.reporting
-    assert (r.expected, r.sent, r.approved, r.waiting, r.counted) == (6, 5, 4, 1, 4)
+    assert (r.expected, r.sent, r.approved, r.waiting, r.returned, r.counted) == (6, 5, 4, 1, 0, 4)
     assert not r.is_complete  # 4 of 6
     assert official.last_complete.number == 7
     provisional = builders.overview(selected(basis="tam-tinh"), province.people["lam"])
@@ -172,7 +172,7 @@ def test_a_report_sent_back_is_not_sent(province, selected):
         state=State.RETURNED, is_provisional=False, return_reason="Sai."
     )
     r = builders.overview(selected(), province.people["lam"]).reporting
-    assert (r.sent, r.waiting) == (4, 0)
+    assert (r.sent, r.waiting, r.returned) == (4, 0, 1)
 
 
 def test_status_of_a_figure_that_nobody_renewed(province, selected):

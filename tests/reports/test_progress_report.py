@@ -10,7 +10,7 @@ import pytest
 from agencies.models import Agency, Level
 from chuyendoiso.clock import VIETNAM
 from indicators.measurement.status import Status
-from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt
+from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt, State, Submission
 from reports import narrative, progress
 from reports.registry import REPORTS
 from tests import factories
@@ -156,7 +156,7 @@ def test_the_whole_in_words(built):
 def test_who_sent_what_changed_and_on_which_basis(built):
     sent, changed, rests_on = built().text.general
     assert sent == (
-        "Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt. Nộp đúng hạn: "
+        "Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt. Nộp lần đầu đúng hạn: "
         "1/1 sở, ban, ngành; 1/1 UBND cấp huyện; 3/4 UBND cấp xã."
     )
     # July 800/1000 = 80 %, August 940/1300.
@@ -169,6 +169,18 @@ def test_who_sent_what_changed_and_on_which_basis(built):
         "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt; 1 phiếu đang chờ duyệt chưa được tính. "
         "Mục tiêu có dưới 80\u00a0% số đơn vị có số liệu được ghi “chưa đủ số liệu”: I.1."
     )
+
+
+def test_a_report_that_was_sent_back_is_neither_sent_nor_forgotten(built, province):
+    Submission.objects.filter(agency__code="x21", period=province.periods[8]).update(
+        state=State.RETURNED, is_provisional=False, return_reason="Sai."
+    )
+    report = built()
+    assert report.text.general[0] == (
+        "Có 4/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (66,7\u00a0%), 4 phiếu được duyệt; 1 phiếu khác đã nộp rồi "
+        "bị trả lại, đang chờ nộp lại. Nộp lần đầu đúng hạn: 1/1 sở, ban, ngành; 1/1 UBND cấp huyện; 3/4 UBND cấp xã."
+    )
+    assert [(row.agency.code, row.sent, row.owed) for row in report.children] == [("h1", 3, 3), ("h2", 0, 2)]
 
 
 def test_the_provisional_basis_is_said(built):
