@@ -608,7 +608,7 @@ class TestDebts:
         def full(**line):
             raise OSError("the log is full")
 
-        monkeypatch.setattr(services, "audit", full)
+        monkeypatch.setattr("indicators.services.reporting.audit", full)
         with pytest.raises(OSError, match="full"):
             services.approve(submission=report, by=world.reviewer)
         assert everything() == before

@@ -1,0 +1,342 @@
+"""A report's way: begun, filled in, sent, approved or returned, reopened.
+
+What may be done in which state stands in one table, ALLOWED (promises F-03, F-04)."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import F
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from agencies.models import Agency, Role
+from agencies.services import audit
+from chuyendoiso import clock, formatting
+from indicators.measurement.calendar import PeriodState
+from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
+
+from .debts import owe_report
+from .figures import Figures, problem_with
+from .refusal import Conflict, Refused
+
+# A report sent back or reopened after its period has closed can be mended for this many days.
+DAYS_TO_MEND = 3
+
+
+FIGURE_FIELDS = [
+    "numerator",
+    "denominator",
+    "value",
+    "nothing_arose",
+    "note",
+    "return_reason",
+    "entered_at",
+    "entered_by",
+]
+
+ALLOWED = {
+    "save": {State.DRAFT, State.RETURNED},
+    "submit": {State.DRAFT, State.RETURNED},
+    "approve": {State.SUBMITTED},
+    "return": {State.SUBMITTED},
+    "reopen": {State.APPROVED},
+}
+
+
+def why_locked(submission: Submission, act: str, *, operator: bool = False) -> str | None:
+    """Why an act on a report is not possible now, in Vietnamese; None where it is. An operator's load is not bound by the
+    period's days (domain.md, *Interchange*)."""
+    state = State(submission.state)
+    if state not in ALLOWED[act]:
+        return {
+            State.DRAFT: "Phiếu chưa được nộp.",
+            State.SUBMITTED: "Phiếu đã nộp, đang chờ duyệt. Muốn sửa, đề nghị người duyệt trả lại.",
+            State.APPROVED: "Phiếu đã phê duyệt. Muốn sửa, đề nghị mở lại kèm lý do.",
+            State.RETURNED: "Phiếu đã bị trả lại, đang chờ đơn vị nộp lại.",
+            State.SUPERSEDED: "Phiếu này đã được thay bằng bản mới.",
+        }[state]
+    if act in ("save", "submit") and not operator:
+        period = submission.period
+        now = period.state()
+        if now == PeriodState.UPCOMING:
+            return f"Kỳ {period} chưa đến: mở nhập từ ngày {formatting.date(period.opens_on)}."
+        if now == PeriodState.CLOSED and not (submission.extended_until and clock.today() <= submission.extended_until):
+            return (
+                f"Kỳ {period} đã đóng sau ngày {formatting.date(period.closes_on)}. Cần sửa: đề nghị mở lại kèm lý do."
+            )
+    return None
+
+
+def assigned_targets(agency: Agency, period: ReportingPeriod):
+    """The targets that an agency must report in a period, in the plan's order: assigned at the window's end and due."""
+    in_force = Assignment.objects.in_force(period.window_last).filter(agency=agency)
+    targets = Target.objects.filter(plan=period.plan_id, assignments__in=in_force).in_order()
+    if not period.is_quarter_end:
+        targets = targets.filter(frequency="month")
+    return targets
+
+
+@transaction.atomic
+def open_report(*, agency: Agency, period: ReportingPeriod, by) -> Submission:
+    """The newest version of an agency's report of a period, begun by its focal point where there is none."""
+    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
+    if submission is not None:
+        return submission
+    locked = why_locked(Submission(agency=agency, period=period), "save")
+    if locked:
+        raise Refused(locked)
+    submission, _ = Submission.objects.get_or_create(
+        agency=agency, period=period, version=1, defaults={"created_at": clock.now()}
+    )
+    return submission
+
+
+@transaction.atomic
+def save_figures(
+    *,
+    submission: Submission,
+    figures: Mapping[Target, Figures | None],
+    by,
+    revision: int | None = None,
+    via: str = "biểu nhập",
+) -> Submission:
+    """Save a draft's figures: each target's, or None to take it away again. All or nothing.
+
+    revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
+    report is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
+    """
+    submission = _locked(submission)
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_locked(submission, "save")
+    if locked:
+        raise Refused(locked)
+    if revision is not None and revision != submission.revision:
+        current = {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
+        raise Conflict("Có người vừa lưu phiếu này. Chưa ghi đè số nào; chọn số đúng rồi lưu lại.", current)
+    _write_actuals(submission, figures, by=by, via=via)
+    return submission
+
+
+@transaction.atomic
+def submit(*, submission: Submission, by, address: str | None = None) -> Submission:
+    """Send a report for review. A late one is marked; an empty one is refused."""
+    submission = _locked(submission)
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_locked(submission, "submit")
+    if locked:
+        raise Refused(locked)
+    if not submission.actuals.exists():
+        raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
+    _send(submission, by=by)
+    audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
+    owe_report(submission, _targets_of(submission))
+    return submission
+
+
+@transaction.atomic
+def approve(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
+    """Count a report as official; the version that was official before stays in the history. Once per report: whoever comes
+    second is refused. revision: the one that the reviewer looked at; any other is refused."""
+    submission = _locked(submission)
+    _check_reviewer(submission, by)
+    locked = why_locked(submission, "approve")
+    if locked:
+        raise Refused(locked)
+    _check_seen(submission, revision)
+    touched = _make_official(submission, by=by)
+    audit(by=by, act="duyệt phiếu", label=str(submission), address=address, submission=submission.pk)
+    owe_report(submission, touched)
+    return submission
+
+
+@transaction.atomic
+def return_report(
+    *,
+    submission: Submission,
+    by,
+    reason: str,
+    cells: Mapping[int, str] | None = None,
+    revision: int | None = None,
+    address: str | None = None,
+) -> Submission:
+    """Send a report back with a reason; cells: reasons by target where single figures are wrong. It counts in neither sum
+    until it is submitted again; what was official before stays so. revision: as in `approve`."""
+    submission = _locked(submission)
+    _check_reviewer(submission, by)
+    locked = why_locked(submission, "return")
+    if locked:
+        raise Refused(locked)
+    _check_seen(submission, revision)
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
+    submission.state = State.RETURNED
+    submission.is_provisional = False
+    submission.return_reason = reason
+    submission.reviewed_at, submission.reviewed_by = clock.now(), by
+    submission.extended_until = mendable_until(submission.period)
+    submission.revision += 1
+    submission.save()
+    official = Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True)
+    official.update(is_provisional=True)
+    for target, cell_reason in (cells or {}).items():
+        submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
+    audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
+    owe_report(submission, _targets_of(submission))
+    return submission
+
+
+@transaction.atomic
+def reopen(*, submission: Submission, by, reason: str, address: str | None = None) -> Submission:
+    """Begin a new version of an approved report, with its figures; until that one is approved the old one stays official."""
+    submission = _locked(submission)
+    _check_reviewer(submission, by)
+    locked = why_locked(submission, "reopen")
+    if locked:
+        raise Refused(locked)
+    if not submission.is_latest:
+        raise Refused("Phiếu này đã được mở lại rồi: bản mới đang chờ đơn vị sửa hoặc chờ duyệt.")
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Mở lại phải kèm lý do.")
+    newer = _new_version(submission, by=by, reason=reason)
+    audit(by=by, act="mở lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
+    return newer
+
+
+def _locked(submission):
+    """The report as it is now, held until the transaction ends: two people at once become one after the other."""
+    return (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("agency", "period__plan")
+        .get(pk=submission.pk)
+    )
+
+
+def _check_reviewer(submission, by):
+    if not Submission.objects.reviewable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này không thuộc phạm vi duyệt của tài khoản. Không có gì thay đổi.")
+
+
+def _check_seen(submission, revision):
+    if revision is not None and revision != submission.revision:
+        raise Refused("Phiếu đã thay đổi sau khi trang này được mở. Chưa quyết định gì; xem lại các số.")
+
+
+def _write_actuals(submission, figures, *, by, via):
+    """Store figures of a report whose state has been checked; unchanged ones are left alone."""
+    allowed = {target.pk for target in assigned_targets(submission.agency, submission.period)}
+    present = {actual.target_id: actual for actual in submission.actuals.all()}
+    now = clock.now()
+    fresh, changed, gone = [], [], []
+    for target, entry in figures.items():
+        if target.pk not in allowed:
+            raise Refused(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")
+        old = present.get(target.pk)
+        if entry is None:
+            if old is not None:
+                gone.append(old)
+            continue
+        problem = problem_with(target, entry)
+        if problem:
+            raise Refused(f"{target.code}: {problem}")
+        new = Actual(submission=submission, target=target, **entry._asdict(), entered_at=now, entered_by=by)
+        if old is None:
+            fresh.append(new)
+        elif not old.same_figures(new) or old.note != new.note:
+            new.pk = old.pk
+            # What was sent back stays marked until the figure or its note changes: now it has.
+            changed.append(new)
+    bulk_create_with_history(fresh, Actual, default_user=by, default_change_reason=via, default_date=now)
+    if changed:
+        bulk_update_with_history(
+            changed, Actual, FIGURE_FIELDS, default_user=by, default_change_reason=via, default_date=now
+        )
+    for actual in gone:
+        actual._change_reason, actual._history_user, actual._history_date = via, by, now
+        actual.delete()
+    if fresh or changed or gone:
+        submission.revision += 1
+        submission.save(update_fields=["revision"])
+
+
+def _send(submission, *, by):
+    now = clock.now()
+    submission.state = State.SUBMITTED
+    submission.submitted_at, submission.submitted_by = now, by
+    if submission.first_submitted_at is None:
+        submission.first_submitted_at = now
+        submission.is_late = submission.version == 1 and now.date() > submission.period.due_on
+    submission.return_reason = ""
+    submission.revision += 1
+    Submission.objects.filter(agency=submission.agency, period=submission.period, is_provisional=True).exclude(
+        pk=submission.pk
+    ).update(is_provisional=False)
+    submission.is_provisional = True
+    submission.save()
+    submission.actuals.exclude(return_reason="").update(return_reason="")
+
+
+def _make_official(submission, *, by):
+    """Approve, and return the targets whose roll-ups this touches: the old version's and the new one's."""
+    touched = _targets_of(submission)
+    Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True).update(
+        is_official=False, is_provisional=False, state=State.SUPERSEDED, revision=F("revision") + 1
+    )
+    Submission.objects.filter(agency=submission.agency, period=submission.period, is_provisional=True).exclude(
+        pk=submission.pk
+    ).update(is_provisional=False)
+    submission.state = State.APPROVED
+    submission.is_official = submission.is_provisional = True
+    submission.reviewed_at, submission.reviewed_by = clock.now(), by
+    submission.extended_until = None
+    submission.revision += 1
+    submission.save()
+    return touched
+
+
+def _new_version(submission, *, by, reason):
+    """A draft copy of an approved report, which stays official until the copy is approved."""
+    now = clock.now()
+    Submission.objects.filter(pk=submission.pk).update(is_latest=False)
+    newer = Submission.objects.create(
+        agency=submission.agency,
+        period=submission.period,
+        version=submission.version + 1,
+        created_at=now,
+        first_submitted_at=submission.first_submitted_at,
+        is_late=submission.is_late,
+        reopen_reason=reason,
+        extended_until=mendable_until(submission.period),
+    )
+    copies = [copy_figure(actual, newer) for actual in submission.actuals.all()]
+    bulk_create_with_history(
+        copies, Actual, default_user=by, default_change_reason=f"mở lại: {reason}"[:100], default_date=now
+    )
+    return newer
+
+
+def copy_figure(actual, submission):
+    """A figure as it goes into another version: who entered it, and when, goes along."""
+    actual.pk = None
+    actual._state.adding = True
+    actual.submission = submission
+    return actual
+
+
+def mendable_until(period):
+    """Until when a report that is sent back or reopened may be mended."""
+    return max(period.closes_on, clock.today() + dt.timedelta(days=DAYS_TO_MEND))
+
+
+def _targets_of(submission):
+    """Targets with a figure in any version of this report that counts or counted."""
+    return set(
+        Actual.objects.filter(submission__agency=submission.agency, submission__period=submission.period).values_list(
+            "target_id", flat=True
+        )
+    )
