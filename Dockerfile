@@ -12,7 +12,7 @@ COPY . .
 RUN export SECRET_KEY=only-while-building \
     && python manage.py build_assets \
     && python manage.py collectstatic --noinput \
-    && mkdir -p var/beat \
+    && mkdir -p var/beat var/files \
     && chown -R app:app var
 
 USER app

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from agencies import services
-from agencies.models import Agency, AuditEntry, Placement, RoleGrant, User
+from agencies.models import Agency, AuditEntry, Job, Placement, RoleGrant, User
 from chuyendoiso.formatting import fold
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
@@ -217,3 +217,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ["act"]
     date_hierarchy = "at"
     search_fields = ["actor_name", "object_label"]
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "title", "owner", "state", "message", "finished_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "owner__username", "owner__full_name"]
+    exclude = ["file"]

@@ -1,9 +1,18 @@
-"""What happens to agencies by the day alone."""
+"""What happens to agencies by the day alone, and long work that people asked for."""
+
+import datetime as dt
+import logging
 
 from celery import shared_task
+from django.core.files.storage import default_storage
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
-from agencies.models import Agency
-from chuyendoiso import clock
+from agencies import jobs
+from agencies.models import Agency, Job, JobState
+from chuyendoiso import clock, files
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -17,3 +26,45 @@ def follow_placements() -> int:
             agency.save(update_fields=["parent"])
             moved += 1
     return moved
+
+
+@shared_task(ignore_result=True)
+def run_job(pk: int) -> None:
+    """Do one job (`jobs.run`). Rung twice, or for one that is over, it does nothing."""
+    jobs.run(pk)
+
+
+def ring_job(pk: int) -> None:
+    """Ask for a job to be taken up, after the current transaction's commit: at once without a broker; one that does not answer
+    is rung again within a minute or two."""
+
+    def send():
+        try:
+            run_job.apply_async((pk,), retry=False)
+        except OperationalError:
+            log.warning("Hàng đợi không trả lời; công việc %s sẽ được làm sau.", pk)
+
+    transaction.on_commit(send, robust=True)
+
+
+@shared_task(ignore_result=True)
+def watch_jobs() -> None:
+    """Every minute: jobs whose worker died are marked interrupted; those that nobody took up are rung for again."""
+    now = clock.now()
+    Job.objects.silent(now).update(state=JobState.INTERRUPTED, finished_at=now)
+    unheard = list(Job.objects.unheard(now).values_list("pk", flat=True))
+    Job.objects.filter(pk__in=unheard, state=JobState.QUEUED).update(heartbeat_at=now)
+    for pk in unheard:
+        ring_job(pk)
+
+
+@shared_task(ignore_result=True)
+def clear_old_jobs() -> int:
+    """Every night: jobs that ended a month ago go, with their files; so do result files that no job knows, which a process
+    killed at the wrong moment left. Returns how many jobs went."""
+    gone, _ = Job.objects.outlived(clock.now()).delete()
+    known = set(Job.objects.exclude(file="").values_list("file", flat=True))
+    for name in files.older_than(jobs.FOLDER, dt.timedelta(days=1)):
+        if name not in known:
+            default_storage.delete(name)
+    return gone

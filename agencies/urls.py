@@ -7,4 +7,8 @@ urlpatterns = [
     path("dang-xuat/", views.Logout.as_view(), name="logout"),
     path("tai-khoan/", views.account, name="account"),
     path("tai-khoan/mat-khau/", views.PasswordChange.as_view(), name="password_change"),
+    path("cong-viec/", views.job_list, name="jobs"),
+    path("cong-viec/<int:pk>/", views.job, name="job"),
+    path("cong-viec/<int:pk>/tien-do/", views.job_progress, name="job_progress"),
+    path("cong-viec/<int:pk>/tep/", views.job_file, name="job_file"),
 ]

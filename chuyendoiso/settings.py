@@ -6,6 +6,7 @@ SECRET_KEY    required in production, at least 50 characters
 ALLOWED_HOSTS comma-separated; required in production, no "*"
 DATABASE_URL  sqlite:///path (default var/db.sqlite3) or postgres://user:password@host:port/name
 REDIS_URL     redis://… : tasks go to a worker; without it they run inline
+FILES_ROOT    folder of uploaded and made files (default var/files); outside what is served
 CLOCK         2023-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
 """
@@ -212,10 +213,11 @@ _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING else "chuyendoiso.storage.StaticStorage"
 )
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "chuyendoiso.files.PrivateStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+# Files that people put in and files made for them (chuyendoiso.files): no address leads to this folder.
+FILES_ROOT = env("FILES_ROOT", str(BASE_DIR / "var" / "files"))
 
 # Tasks. Without a broker they run inline, in the request that caused them, after its commit.
 REDIS_URL = env("REDIS_URL", "")
@@ -240,6 +242,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "pay-what-is-owed": {"task": "indicators.tasks.pay_all_debts", "schedule": 60.0},
+    "watch-jobs": {"task": "agencies.tasks.watch_jobs", "schedule": 60.0},
+    "clear-old-jobs": {"task": "agencies.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
     "moves-of-the-day": {
         "task": "agencies.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),

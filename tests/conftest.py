@@ -61,6 +61,15 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.fixture(autouse=True)
+def own_files(monkeypatch, tmp_path_factory):
+    """Files that a test's own process stores go where no other test looks."""
+    folder = tmp_path_factory.getbasetemp() / "files"
+    monkeypatch.setattr(settings, "FILES_ROOT", str(folder))
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def available(make):
     """What `make()` gives; a skip, or with REQUIRE_ALL a failure, where this machine lacks the program."""
     try:

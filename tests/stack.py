@@ -23,6 +23,7 @@ OWN_SETTINGS = {
     "DEBUG",
     "DEMO_PASSWORD",
     "DEPLOYMENT",
+    "FILES_ROOT",
     "LOG_LEVEL",
     "REDIS_URL",
     "SECRET_KEY",
@@ -61,7 +62,11 @@ class Stack:
 
     def __init__(self, folder, **environment):
         self.folder = Path(folder)
-        self.environment = clean_environment() | {"SECRET_KEY": secrets.token_urlsafe(60)} | environment
+        self.environment = clean_environment() | {
+            "SECRET_KEY": secrets.token_urlsafe(60),
+            "FILES_ROOT": str(self.folder / "files"),
+            **environment,
+        }
         self.processes = {}
         self.port = None
 

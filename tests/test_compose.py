@@ -43,7 +43,10 @@ def test_every_lasting_service_has_a_health_check_and_comes_back():
 def test_what_must_survive_is_on_named_volumes():
     mounted = {name: SERVICES[name]["volumes"] for name in ("postgres", "redis")}
     assert mounted == {"postgres": ["database:/var/lib/postgresql/data"], "redis": ["queue:/data"]}
-    assert set(COMPOSE["volumes"]) == {"database", "queue"}
+    # Whoever takes files in, makes them or clears them sees the same folder.
+    assert [SERVICES[name]["volumes"] for name in PROCESSES] == [["files:/app/var/files"]] * 3
+    assert [SERVICES[name]["environment"]["FILES_ROOT"] for name in PROCESSES] == ["/app/var/files"] * 3
+    assert set(COMPOSE["volumes"]) == {"database", "queue", "files"}
 
 
 def test_the_product_starts_after_what_it_needs_and_after_the_migrations():

@@ -1,4 +1,3 @@
-from .calendar import DayOff
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
@@ -9,7 +8,6 @@ __all__ = [
     "Assignment",
     "Basis",
     "Comparator",
-    "DayOff",
     "Exemption",
     "Frequency",
     "IllustrativeYear",

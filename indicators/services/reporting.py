@@ -12,7 +12,6 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from agencies.models import Agency, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators import enclosures
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
 
@@ -130,7 +129,7 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
     locked = why_locked(submission, "submit")
     if locked:
         raise Refused(locked)
-    if not (submission.actuals.exists() or any(enclosure.is_in(submission) for enclosure in enclosures.every())):
+    if not submission.actuals.exists():
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
     _send(submission, by=by)
     audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
@@ -161,13 +160,11 @@ def return_report(
     by,
     reason: str,
     cells: Mapping[int, str] | None = None,
-    parts: Mapping[str, str] | None = None,
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason; cells: reasons by target where single figures are wrong; parts: by code, of what
-    else the report holds (`enclosures`). It counts in neither sum until it is submitted again; what was official before
-    stays so. revision: as in `approve`."""
+    """Send a report back with a reason; cells: reasons by target where single figures are wrong. It counts in neither sum
+    until it is submitted again; what was official before stays so. revision: as in `approve`."""
     submission = _locked(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
@@ -188,8 +185,6 @@ def return_report(
     official.update(is_provisional=True)
     for target, cell_reason in (cells or {}).items():
         submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
-    for enclosure in enclosures.every():
-        enclosure.send_back(submission, {code: text.strip() for code, text in (parts or {}).items()})
     audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
     owe_report(submission, _targets_of(submission))
     return submission
@@ -284,8 +279,6 @@ def _send(submission, *, by):
     submission.is_provisional = True
     submission.save()
     submission.actuals.exclude(return_reason="").update(return_reason="")
-    for enclosure in enclosures.every():
-        enclosure.sent(submission)
 
 
 def _make_official(submission, *, by):
@@ -324,8 +317,6 @@ def _new_version(submission, *, by, reason):
     bulk_create_with_history(
         copies, Actual, default_user=by, default_change_reason=f"mở lại: {reason}"[:100], default_date=now
     )
-    for enclosure in enclosures.every():
-        enclosure.copy(submission, newer, by=by)
     return newer
 
 
