@@ -1,4 +1,6 @@
-"""The one reader of numbers that people type: form, grid and workbook. Pure: no Django.
+"""The one reader of numbers that people type: form, grid, workbook and commands. Pure: no Django.
+
+`static/js/numbers.js` reads the same way while one types; both are held to one table, tests/numbers.json.
 
 Both conventions are met in practice: Vietnamese (`1.970,5`) and that of English spreadsheets (`1,970.5`). What can only
 be meant one way is read; what is malformed is refused; what has two readings is read the Vietnamese way and marked, so
@@ -21,7 +23,10 @@ from decimal import Decimal
 MAXIMUM = Decimal(1_000_000_000)
 LONGEST = 40
 
-_SPACES = re.compile("[ \u00a0\u2007\u2009\u202f]")
+_BLANKS = " \u00a0\u2007\u2009\u202f"
+_SPACES = re.compile(f"[{_BLANKS}]")
+# Around a number that was copied out of a sheet or a page: blanks, tabs, line ends, marks without width.
+_EDGES = _BLANKS + "\t\n\r\f\v\u200b\ufeff"
 _GROUPED_BY_SPACE = re.compile(r"([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
 _GROUPED_BY_POINT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)|([0-9]{1,3}(?:\.[0-9]{3}){2,})")
 _GROUPED_BY_COMMA = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)|([0-9]{1,3}(?:,[0-9]{3}){2,})")
@@ -61,15 +66,15 @@ def parse(
     `allow_percent` drops one `%` at the end. `maximum` bounds the magnitude, and a second reading beyond it is none.
     `example` shows, in the message, how to write what is no number. Raises NumberError.
     """
-    typed = text.strip()
+    typed = text.strip(_EDGES)
     if not typed:
         raise NumberError("Chưa nhập số.")
     body = _SPACES.sub(" ", typed)
     if allow_percent and body.endswith("%"):
-        body = body[:-1].rstrip()
+        body = body[:-1].rstrip(" ")
     negative = body[:1] in ("-", "\u2212")
     if negative:
-        body = body[1:].lstrip()
+        body = body[1:].lstrip(" ")
     parsed = _read(body, decimals_allowed) if len(body) <= LONGEST else None
     if parsed is None:
         shown = typed if len(typed) <= LONGEST else typed[:LONGEST] + "…"

@@ -18,7 +18,7 @@ from agencies.models import Agency, Role
 from chuyendoiso import formatting
 from indicators import services
 from indicators.measurement.combining import MICRO, round_half_away, year_to_date
-from indicators.measurement.flags import Flag, Raised, flags
+from indicators.measurement.flags import Flag, Raised, flags, full_everywhere
 from indicators.models import Actual, Assignment, Frequency, Kind, ReportingPeriod, Submission, Target, Timing
 
 
@@ -118,13 +118,21 @@ class Row:
         if self.actual is None or self.actual.nothing_arose:
             return []
         target = self.target
-        raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, before=self.before)
+        raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, earlier=self.earlier)
         return [flag_words(target, flag) for flag in raised]
+
+    @property
+    def needs_words(self) -> bool:
+        """Flagged, and nothing is said about it yet: the note (*giải trình*) is the answer, and goes to the reviewer."""
+        return bool(self.flags) and not self.actual.note
 
 
 def flag_words(target: Target, raised: Raised) -> str:
-    """A flag as the reviewer reads it, with its numbers."""
+    """A flag as the reporter and the reviewer read it, with its numbers."""
     now, before = (_decimal(raised.now), _decimal(raised.before))
+    if raised.flag == Flag.ROUND:
+        parts = [now] if target.kind != Kind.RATIO else [now, before]
+        return f"Số tròn: {' / '.join(map(formatting.number, parts))}"
     if target.kind == Kind.YES_NO:
         return "Kỳ trước Có, kỳ này Không"
     if raised.flag == Flag.FULL:
@@ -133,17 +141,29 @@ def flag_words(target: Target, raised: Raised) -> str:
         return "Giống hệt kỳ trước"
     if raised.flag == Flag.FELL:
         return f"Ít hơn kỳ trước: {formatting.number(before)} xuống {formatting.number(now)}"
-    what = f"Mẫu số {formatting.number(now)}" if raised.flag == Flag.DENOMINATOR else "Kết quả"
-    was = formatting.number(before)
-    if raised.flag == Flag.FAR and target.kind == Kind.RATIO:
-        was = formatting.figure(before, target.unit)
-    return f"{what} {_times(raised.now, raised.before)} kỳ trước ({was})"
+    if raised.flag == Flag.DENOMINATOR:
+        what, was = f"Mẫu số {formatting.number(now)}", formatting.number(before)
+    else:
+        what, was = "Kết quả", _measured(target, before)
+        if raised.months > 1:
+            return f"{what} {_measured(target, now)}, theo {raised.months} kỳ trước thì vào khoảng {was}"
+    usual = "kỳ trước" if raised.months == 1 else f"mức thường thấy của {raised.months} kỳ trước"
+    return f"{what} {_times(raised.now, raised.before)} {usual} ({was})"
+
+
+def _measured(target: Target, value: Decimal) -> str:
+    """A share or rate with its unit; of other kinds the number, rounded where it is a median."""
+    if target.kind == Kind.RATIO or target.unit.startswith("%"):
+        return formatting.figure(value, target.unit if target.kind == Kind.RATIO else "%")
+    return formatting.number(value if target.kind != Kind.COUNT else round(value))
 
 
 def _times(now: Fraction, before: Fraction) -> str:
     """gấp 2,7 lần; or chỉ bằng 31 %"""
-    if abs(now) > abs(before):
+    if abs(now) >= 2 * abs(before):
         return f"gấp {formatting.number(_decimal(now / before), 1)} lần"
+    if abs(now) > abs(before):
+        return f"nhiều hơn {formatting.percent(_decimal(100 * (now - before) / before), 0)} so với"
     return f"chỉ bằng {formatting.percent(_decimal(100 * now / before), 0)}"
 
 
@@ -180,8 +200,20 @@ class Sheet:
         return [row for row in self.reported if row.actual.return_reason]
 
     @property
+    def flags(self) -> list[str]:
+        """What to look at twice in the report as a whole, in words."""
+        shares = [row.actual for row in self.reported if row.target.is_share]
+        count = full_everywhere(shares)
+        return [f"Cả {count} tỷ lệ trong phiếu đều đúng {formatting.percent(100, 0)}"] if count else []
+
+    @property
     def flag_count(self) -> int:
-        return sum(len(row.flags) for row in self.rows)
+        return sum(len(row.flags) for row in self.rows) + len(self.flags)
+
+    @property
+    def unanswered(self) -> list[Row]:
+        """Rows with a flag about which nothing is said yet."""
+        return [row for row in self.reported if row.needs_words]
 
     @property
     def note_count(self) -> int:

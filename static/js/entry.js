@@ -1,69 +1,22 @@
 // The entry form: the share as one types, and a draft of what is not saved yet. The server reads everything again.
 import { drop, dropWhere, keep, load } from "./drafts.js";
-
-const THOUSAND = 1000n;
-const MICRO = 1_000_000n;
-const LARGEST = 1_000_000_000n * THOUSAND;
-
-// Part of a ratio as chuyendoiso.numbers reads it, in thousandths; null for what is no number or has two readings.
-export function readPart(text) {
-  const body = text.trim().replace(/[ \u00a0\u2007\u2009\u202f]/g, " ");
-  if (body.length > 40) return null;
-  const grouped =
-    body.match(/^([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?$/) ||
-    body.match(/^([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)$/) ||
-    body.match(/^([0-9]{1,3}(?:\.[0-9]{3}){2,})$/) ||
-    body.match(/^([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)$/) ||
-    body.match(/^([0-9]{1,3}(?:,[0-9]{3}){2,})$/) ||
-    body.match(/^([1-9][0-9]{0,2}\.[0-9]{3})$/);
-  if (!grouped && /^[1-9][0-9]{0,2},[0-9]{3}$/.test(body)) return null;
-  const parts = grouped || body.match(/^([0-9]+)(?:[.,]([0-9]+))?$/);
-  if (!parts) return null;
-  const decimals = (parts[2] || "").replace(/0+$/, "");
-  if (decimals.length > 3) return null;
-  const value = BigInt(parts[1].replace(/[ .,]/g, "") + decimals.padEnd(3, "0"));
-  return value > LARGEST ? null : value;
-}
-
-// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold.
-export function share(numerator, denominator, { unit = "", threshold = "", comparator = "" } = {}) {
-  if (numerator === null || denominator === null || denominator === 0n) return "—";
-  if (unit === "%" && numerator > denominator) return "—";
-  const value = rounded(100n * MICRO * numerator, denominator);
-  const bound = threshold && micro(threshold);
-  let places = unit === "%" || value % MICRO ? 2 : 0;
-  const at = () => rounded(value, 10n ** BigInt(6 - places)) * 10n ** BigInt(6 - places);
-  while (places < 6 && threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound)) places += 1;
-  return number(at(), places) + (unit && `\u00a0${unit}`);
-}
-
-function rounded(numerator, denominator) {
-  return (2n * numerator + denominator) / (2n * denominator);
-}
-
-function micro(text) {
-  const [whole, fraction = ""] = text.split(".");
-  return BigInt(whole + fraction.padEnd(6, "0").slice(0, 6));
-}
-
-function holds(value, comparator, bound) {
-  return { gte: value >= bound, gt: value > bound, lte: value <= bound, lt: value < bound }[comparator];
-}
-
-function number(value, places) {
-  const whole = String(value / MICRO).replace(/\B(?=(\d{3})+$)/g, ".");
-  return places ? `${whole},${String(value % MICRO).padStart(6, "0").slice(0, places)}` : whole;
-}
+import { read, share } from "./numbers.js";
 
 function control(row, name) {
   return row.querySelector(`[name="${name}-${row.dataset.code}"]`);
+}
+
+// A part of a ratio as it is read; null for what is no number or has two readings.
+function sure(text) {
+  const found = read(text, { kind: "ratio" });
+  return found && found.other === null ? found.value : null;
 }
 
 function showShare(row) {
   const output = row.querySelector("output b");
   if (!output) return;
   const nothing = control(row, "nothing")?.checked;
-  const [n, d] = ["numerator", "denominator"].map((name) => readPart(control(row, name).value));
+  const [n, d] = ["numerator", "denominator"].map((name) => sure(control(row, name).value));
   output.textContent = nothing ? "—" : share(n, d, row.dataset);
 }
 

@@ -1,10 +1,6 @@
 """The entry form in a browser: live shares, drafts that survive the session, no script needed, nothing left behind."""
 
-from decimal import Decimal
-
 import pytest
-
-from chuyendoiso import numbers
 
 pytestmark = pytest.mark.browser
 
@@ -72,35 +68,6 @@ def test_nothing_arose_locks_the_fields_and_gives_them_back(open_form):
     page.uncheck("[id='nothing-I.12']")
     assert page.input_value("[id='numerator-I.12']") == "80"
     assert page.is_editable("[id='numerator-I.12']")
-
-
-FORMS = """0 00 7 007 4496 4.496 4,496 4 496 4\u00a0496 12,5 12.5 0,785 0.785 .5 5. 1.970,5 1,970.5 1.970.500 1,970,500
-1.97.5 1970.500 1970,5000 12,3456 0,500 0.500 999999999 1000000000 1000000001 1e3 -1 −1 +1 1_000 １２ NaN 1,2,3 12 34
-123 456 789 1.234.56 75% abc""".replace("\n", " ")
-
-
-def test_the_browser_reads_numbers_as_the_server_does(open_form):
-    page = open_form()
-    texts = [*FORMS.split(" "), "4 496", "12 34", "1 970,5", " 12 ", "4\u202f496", "9" * 41, ""]
-    read = page.evaluate(
-        """async (texts) => {
-            const { readPart } = await import(document.querySelector("script[src*='js/entry.']").src);
-            return texts.map((text) => { const part = readPart(text); return part === null ? null : String(part); });
-        }""",
-        texts,
-    )
-    assert dict(zip(texts, read, strict=True)) == {text: expected(text) for text in texts}
-
-
-def expected(text):
-    """Thousandths as the server reads a part of a ratio (indicators.forms.read_number), None where it asks or refuses."""
-    for decimals in (0, 3):
-        try:
-            parsed = numbers.parse(text, decimals)
-        except numbers.NumberError:
-            continue
-        return None if parsed.ambiguous else str(int(parsed.value * Decimal(1000)))
-    return None
 
 
 def test_what_was_typed_survives_the_end_of_the_session(product, open_form, sign_in):

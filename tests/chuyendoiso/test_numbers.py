@@ -1,13 +1,108 @@
-"""The number reader: every example of the standard, and that it reads back whatever is displayed."""
+"""The number reader: every example of the standard, one table for server and browser, and that it reads back whatever is
+displayed."""
 
+import json
+import shutil
+import subprocess
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from chuyendoiso import formatting
 from chuyendoiso.numbers import MAXIMUM, NumberError, parse
+from tests.conftest import available
+from tests.services import Missing
+from tests.stack import ROOT
+
+# [{decimals, negative, percent, maximum, forms: [[typed, as read or null, its second reading]]}]
+TABLES = json.loads((ROOT / "tests" / "numbers.json").read_text())
+FORMS = [({**table, "forms": None}, form) for table in TABLES for form in table["forms"]]
+
+
+def read(typed, table):
+    """The readings of a text under a table's rules, as plain numbers; [None] where it is refused."""
+    maximum = Decimal(table.get("maximum", MAXIMUM))
+    rules = {"allow_negative": table.get("negative", False), "allow_percent": table.get("percent", False)}
+    try:
+        parsed = parse(typed, table["decimals"], maximum=maximum, **rules)
+    except NumberError:
+        return [None]
+    return [plain(value) for value in (parsed.value, parsed.other_reading) if value is not None]
+
+
+def plain(value):
+    text = format(value, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+@pytest.fixture(scope="session")
+def browser_reads():
+    """`browser_reads([(table, typed), …])`: what static/js/numbers.js makes of them, in one run of node."""
+
+    def program():
+        found = shutil.which("node")
+        if found is None:
+            raise Missing("node")
+        return found
+
+    node = available(program)
+    script = """
+        const { parse } = await import(process.argv[1]);
+        let text = "";
+        for await (const chunk of process.stdin) text += chunk;
+        const plain = (micro) => {
+          const digits = String(micro < 0n ? -micro : micro).padStart(7, "0");
+          const shown = `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/[.]?0*$/, "");
+          return (micro < 0n ? "-" : "") + shown;
+        };
+        const answers = JSON.parse(text).map(([table, typed]) => {
+          const found = parse(typed, table.decimals, table);
+          return found ? [found.value, found.other].filter((value) => value !== null).map(plain) : [null];
+        });
+        console.log(JSON.stringify(answers));
+    """
+
+    def go(asked):
+        done = subprocess.run(
+            [node, "--input-type=module", "-e", script, str(ROOT / "static" / "js" / "numbers.js")],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    return go
+
+
+def test_every_form_of_the_table_is_read_by_the_server():
+    assert len(FORMS) > 600
+    read_otherwise = [(table, form, read(form[0], table)) for table, form in FORMS if read(form[0], table) != form[1:]]
+    assert read_otherwise == []
+
+
+def test_every_form_of_the_table_is_read_by_the_browser(browser_reads):
+    answers = browser_reads([(table, form[0]) for table, form in FORMS])
+    read_otherwise = [(*asked, answer) for asked, answer in zip(FORMS, answers, strict=True) if answer != asked[1][1:]]
+    assert read_otherwise == []
+
+
+TYPED = st.text(alphabet="0123456789., -\u2212%\u00a0\u202f\ufeff\t", max_size=14)
+
+
+@settings(max_examples=8, deadline=None, phases=[Phase.generate])
+@given(st.lists(TYPED, min_size=400, max_size=400))
+def test_server_and_browser_read_whatever_is_typed_alike(browser_reads, typed):
+    rules = [{"decimals": 0}, {"decimals": 3}, {"decimals": 6, "negative": True, "percent": True, "maximum": 100}]
+    asked = [(table, text) for text in typed for table in rules]
+    answers = browser_reads(asked)
+    different = [
+        (text, answer) for (table, text), answer in zip(asked, answers, strict=True) if answer != read(text, table)
+    ]
+    assert different == []
 
 
 @pytest.mark.parametrize(
@@ -150,3 +245,12 @@ def test_any_text_is_read_exactly_or_refused(typed, decimals):
         assert (parsed.other_reading is not None) == parsed.ambiguous
         digits = [character for character in typed if character.isdigit()]
         assert [*format(parsed.value, "f").replace(".", "").lstrip("0")] == [*"".join(digits).lstrip("0")]
+
+
+@given(TYPED, st.integers(0, 6))
+@example("1.970.5", 6)
+def test_what_is_refused_stays_refused_with_blanks_around_it(typed, decimals):
+    """No dress that a copy out of a sheet puts around a text makes another number, or any, of it."""
+    table = {"decimals": decimals}
+    for dressed in (f" {typed}", f"{typed}\u00a0", f"\ufeff{typed}\r\n"):
+        assert read(dressed, table) == read(typed, table)

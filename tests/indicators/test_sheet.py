@@ -69,11 +69,42 @@ def test_a_share_is_exact_to_six_decimals_half_away_from_zero():
         (RATIO, Flag.FELL, 3, 5, "Ít hơn kỳ trước: 5 xuống 3"),
         (RATIO, Flag.SAME, 3, 3, "Giống hệt kỳ trước"),
         (COUNT, Flag.FAR, 1320, 132, "Kết quả gấp 10,0 lần kỳ trước (132)"),
+        (RATIO, Flag.DENOMINATOR, 119, 99, "Mẫu số 119 nhiều hơn 20\u00a0% so với kỳ trước (99)"),
+        (RATIO, Flag.ROUND, 500, 1000, "Số tròn: 500 / 1.000"),
+        (COUNT, Flag.ROUND, 1300, 1300, "Số tròn: 1.300"),
         (YES_NO, Flag.FELL, 0, 1, "Kỳ trước Có, kỳ này Không"),
     ],
 )
 def test_flags_in_words(target, flag, now, before, expected):
     assert flag_words(target, Raised(flag, Fraction(now), Fraction(before))) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "raised", "expected"),
+    [
+        (
+            RATIO,
+            (Flag.FAR, 82, Fraction(143, 2), 4),
+            "Kết quả 82,00\u00a0%, theo 4 kỳ trước thì vào khoảng 71,50\u00a0%",
+        ),
+        (COUNT, (Flag.FAR, 176, Fraction(279, 2), 4), "Kết quả 176, theo 4 kỳ trước thì vào khoảng 140"),
+        (RATIO, (Flag.DENOMINATOR, 218, 80, 6), "Mẫu số 218 gấp 2,7 lần mức thường thấy của 6 kỳ trước (80)"),
+    ],
+)
+def test_flags_against_several_months_in_words(target, raised, expected):
+    flag, now, before, months = raised
+    assert flag_words(target, Raised(flag, Fraction(now), Fraction(before), months)) == expected
+
+
+def test_a_report_of_nothing_but_hundreds(office):
+    more = [factories.target(office.plan, f"III.{n}", [office.tree["x11"]]) for n in range(1, 4)]
+    figures = dict.fromkeys([*more, office.targets["I.1"]], (15, 15))
+    report = factories.report(office.tree["x11"], office.august, figures, state=State.SUBMITTED)
+    sheet = read_sheet(office.tree["x11"], office.august, report)
+    assert sheet.flags == ["Cả 4 tỷ lệ trong phiếu đều đúng 100\u00a0%"]
+    # July's 60 of 100 under I.1: full from well below, and the denominator less than half
+    assert len(row_of(sheet, "I.1").flags) == 2 and sheet.flag_count == 3
+    assert [row.target.code for row in sheet.unanswered] == ["I.1"]
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+// Numbers while one types, read as chuyendoiso/numbers.py reads them: both are held to one table, tests/numbers.json.
+// Exact: a number is a BigInt of millionths. The server reads everything again.
+export const MICRO = 1_000_000n;
+const MAXIMUM = 1_000_000_000;
+const LONGEST = 40;
+const EDGES = /^[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+|[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+$/g;
+
+export function trimmed(text) {
+  return text.replace(EDGES, "");
+}
+
+// {value, other}: other is a second reading or null. null for what is no acceptable number.
+export function parse(text, decimals, { negative = false, percent = false, maximum = MAXIMUM } = {}) {
+  let body = trimmed(text).replace(/[ \u00a0\u2007\u2009\u202f]/g, " ");
+  if (percent && body.endsWith("%")) body = body.slice(0, -1).replace(/ +$/, "");
+  const below = /^[-\u2212]/.test(body);
+  if (below) body = body.slice(1).replace(/^ +/, "");
+  if (!body || body.length > LONGEST) return null;
+  const found = readings(body, decimals > 0);
+  if (!found || found[0].places > decimals) return null;
+  const largest = BigInt(maximum) * MICRO;
+  const [value, other = null] = found.map((reading) => (reading.places > 6 ? null : reading.micro));
+  if (value > largest || (below && !negative && value > 0n)) return null;
+  const second = other !== null && other <= largest ? other : null;
+  return below ? { value: -value, other: second === null ? null : -second } : { value, other: second };
+}
+
+function readings(body, allowsDecimals) {
+  const grouped =
+    body.match(/^([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?$/) ||
+    body.match(/^([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)$/) ||
+    body.match(/^([0-9]{1,3}(?:\.[0-9]{3}){2,})$/) ||
+    body.match(/^([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)$/) ||
+    body.match(/^([0-9]{1,3}(?:,[0-9]{3}){2,})$/);
+  if (grouped) return [reading(grouped[1], grouped[2])];
+  const plain = body.match(/^([0-9]+)(?:([.,])([0-9]+))?$/);
+  if (!plain) return null;
+  const asDecimal = reading(plain[1], plain[3]);
+  if (!/^[1-9][0-9]{0,2}[.,][0-9]{3}$/.test(body)) return [asDecimal];
+  const asGroup = reading(plain[1] + plain[3]);
+  if (plain[2] === ".") return allowsDecimals ? [asGroup, asDecimal] : [asGroup];
+  return allowsDecimals ? [asDecimal, asGroup] : [asGroup, asDecimal];
+}
+
+function reading(whole, fraction = "") {
+  const decimals = (fraction || "").replace(/0+$/, "");
+  return { places: decimals.length, micro: BigInt(whole.replace(/[ .,]/g, "") + decimals.padEnd(6, "0").slice(0, 6)) };
+}
+
+// A field's text as its target reads it (indicators.forms.read_number): parts of a ratio are whole numbers where they can be.
+export function read(text, { kind, unit = "" }) {
+  if (kind === "ratio") return parse(text, 0) ?? parse(text, 3);
+  if (kind === "count") return parse(text, 0);
+  if (kind === "milestone") return parse(text, 6, { percent: unit.startsWith("%"), maximum: 100 });
+  return parse(text, 6, { percent: unit.startsWith("%"), negative: true });
+}
+
+// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold.
+export function share(numerator, denominator, { unit = "", threshold = "", comparator = "" } = {}) {
+  if (numerator === null || denominator === null || denominator === 0n) return "—";
+  if (unit === "%" && numerator > denominator) return "—";
+  const value = rounded(100n * MICRO * numerator, denominator);
+  const bound = threshold && micro(threshold);
+  let places = unit === "%" || value % MICRO ? 2 : 0;
+  const at = () => rounded(value, 10n ** BigInt(6 - places)) * 10n ** BigInt(6 - places);
+  while (places < 6 && threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound)) places += 1;
+  return written(at(), places) + (unit && `\u00a0${unit}`);
+}
+
+function rounded(numerator, denominator) {
+  return (2n * numerator + denominator) / (2n * denominator);
+}
+
+function micro(text) {
+  const [whole, fraction = ""] = text.split(".");
+  return BigInt(whole + fraction.padEnd(6, "0").slice(0, 6));
+}
+
+function holds(value, comparator, bound) {
+  return { gte: value >= bound, gt: value > bound, lte: value <= bound, lt: value < bound }[comparator];
+}
+
+// Millionths as people read them: 1.970,5; with a fixed number of decimals, or those that there are.
+export function written(value, places = null) {
+  if (value < 0n) return `\u2212${written(-value, places)}`;
+  const whole = String(value / MICRO).replace(/\B(?=(\d{3})+$)/g, ".");
+  const digits = String(value % MICRO).padStart(6, "0");
+  const fraction = places === null ? digits.replace(/0+$/, "") : digits.slice(0, places);
+  return fraction ? `${whole},${fraction}` : whole;
+}
