@@ -1,14 +1,15 @@
-"""What happens to agencies by the day alone, and long work that people asked for."""
+"""What happens to agencies by the day alone, long work that people asked for, and the bell of the outbox."""
 
 import datetime as dt
 import logging
+from collections.abc import Collection
 
 from celery import shared_task
 from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from agencies import jobs
+from agencies import jobs, post
 from agencies.models import Agency, Job, JobState
 from chuyendoiso import clock, files
 
@@ -68,3 +69,33 @@ def clear_old_jobs() -> int:
         if name not in known:
             default_storage.delete(name)
     return gone
+
+
+@shared_task(ignore_result=True)
+def post_letter(person_id: int) -> int:
+    """Send what waits for a person, at most once; returns how many notices."""
+    return post.post(person_id)
+
+
+@shared_task(ignore_result=True)
+def post_letters() -> None:
+    """Every five minutes: each person's letter whose time has come is a task of its own, so that one that fails holds up no
+    other. Takes up what a lost broker dropped."""
+    now = clock.now()
+    post.give_up_on_the_killed(now)
+    for person in post.waiting_people(now):
+        post_letter.apply_async((person,))
+
+
+def ring_letters(people: Collection[int]) -> None:
+    """Ask for people's letters to be sent after the current transaction's commit. Without a broker that answers, beat does
+    so within five minutes; what was written stays written."""
+
+    def send():
+        try:
+            for person in sorted(people):
+                post_letter.apply_async((person,), retry=False)
+        except OperationalError:
+            log.warning("Hàng đợi không trả lời; thư sẽ được gửi sau.")
+
+    transaction.on_commit(send, robust=True)

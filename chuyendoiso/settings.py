@@ -9,6 +9,11 @@ REDIS_URL     redis://… : tasks go to a worker; without it they run inline
 FILES_ROOT    folder of uploaded and made files (default var/files); outside what is served
 CLOCK         2023-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
+SITE_URL      https://chuyendoiso.haiduong.gov.vn : what addresses in mail begin with
+MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…:25; without it mail goes to the console,
+              in production nowhere
+MAIL_FROM     sender's address; required with MAIL_URL
+NOTICE_SENDER dotted name of another sender class (agencies/senders.py)
 """
 
 import os
@@ -89,6 +94,38 @@ def database(url):
             "OPTIONS": {"connect_timeout": 5, **options},
         }
     raise ImproperlyConfigured(f"DATABASE_URL: không hỗ trợ {parts.scheme!r}; dùng sqlite hoặc postgres.")
+
+
+def mail_server(url):
+    """Django's EMAIL_… settings from a URL: smtps (TLS from the start), smtp+tls (STARTTLS) or smtp."""
+    parts = urlsplit(url)
+    ports = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured("MAIL_URL phải có dạng smtps://, smtp+tls:// hoặc smtp:// kèm tên máy chủ thư.")
+    if parts.scheme == "smtp" and parts.password:
+        raise ImproperlyConfigured("MAIL_URL có mật khẩu thì phải mã hóa: dùng smtps:// hoặc smtp+tls://.")
+    try:
+        port = parts.port or ports[parts.scheme]
+    except ValueError:
+        raise ImproperlyConfigured("MAIL_URL: số cổng không hợp lệ.") from None
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def site_url(url):
+    """Scheme and host of the site, without a path."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(f"SITE_URL phải có dạng https://ten-mien, đang là {url!r}.")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 DEPLOYMENT = env("DEPLOYMENT", "local")
@@ -248,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "agencies.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),
     },
+    "letters": {"task": "agencies.tasks.post_letters", "schedule": 300.0},
     "nightly-verification": {
         "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),
@@ -297,7 +335,18 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the largest real form has 35 targets × 5 fields; see promises F-05
 
+# Notices by mail. A production without a mail server shows them on the page only.
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+MAIL_URL = env("MAIL_URL", "")
+if MAIL_URL:
+    globals().update(mail_server(MAIL_URL))
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", None if MAIL_URL else "chuyendoiso@localhost")
+SITE_URL = site_url(
+    env("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000")
+)
+SITE_HOST = urlsplit(SITE_URL).hostname
+NOTICE_SENDER = env("NOTICE_SENDER", "" if PRODUCTION and not MAIL_URL else "agencies.senders.MailSender")
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LOGGING = {

@@ -12,6 +12,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from agencies.models import Agency, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
+from indicators import notices
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
 
@@ -149,6 +150,7 @@ def approve(*, submission: Submission, by, revision: int | None = None, address:
     _check_seen(submission, revision)
     touched = _make_official(submission, by=by)
     audit(by=by, act="duyệt phiếu", label=str(submission), address=address, submission=submission.pk)
+    notices.approved(submission, by=by)
     owe_report(submission, touched)
     return submission
 
@@ -186,6 +188,7 @@ def return_report(
     for target, cell_reason in (cells or {}).items():
         submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
     audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
+    notices.returned(submission, by=by, cells=_returned_cells(submission) if cells else {})
     owe_report(submission, _targets_of(submission))
     return submission
 
@@ -205,6 +208,7 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
         raise Refused("Mở lại phải kèm lý do.")
     newer = _new_version(submission, by=by, reason=reason)
     audit(by=by, act="mở lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
+    notices.reopened(newer, by=by)
     return newer
 
 
@@ -220,6 +224,12 @@ def _locked(submission):
 def _check_reviewer(submission, by):
     if not Submission.objects.reviewable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này không thuộc phạm vi duyệt của tài khoản. Không có gì thay đổi.")
+
+
+def _returned_cells(submission):
+    """{code: reason} of the figures that are sent back."""
+    cells = submission.actuals.exclude(return_reason="").order_by("target__position")
+    return dict(cells.values_list("target__code", "return_reason"))
 
 
 def _check_seen(submission, revision):

@@ -1,0 +1,56 @@
+"""The words of notices about reports, and who gets them. Each is called by the verb that does the thing, in its transaction."""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+
+from agencies.models import Event, User
+from agencies.notices import notify
+from chuyendoiso import formatting
+from indicators.models import Submission
+
+
+def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
+    """A report was sent back; cells: reasons by target code."""
+    lines = [f"Lý do: {submission.return_reason}", *(f"{code}: {reason}" for code, reason in cells.items())]
+    if submission.extended_until:
+        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.RETURNED,
+        key=f"returned:{submission.pk}:{submission.revision}",
+        title=f"Phiếu {submission.period} bị trả lại",
+        text="\n".join(lines),
+        url=reverse("entry", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def approved(submission: Submission, *, by) -> None:
+    """A report counts from now on."""
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.APPROVED,
+        key=f"approved:{submission.pk}",
+        title=f"Phiếu {submission.period} đã được duyệt",
+        text=f"Mã phiếu {submission.receipt_code}. Số liệu của phiếu được tính vào số chính thức.",
+        url=reverse("receipt", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def reopened(newer: Submission, *, by) -> None:
+    """An approved report has a new version that waits to be mended."""
+    lines = [f"Lý do: {newer.reopen_reason}"]
+    if newer.extended_until:
+        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(newer.extended_until)}.")
+    lines.append("Đến khi bản mới được duyệt, số đã duyệt vẫn được tính.")
+    notify(
+        people=User.objects.focal_points_of(newer.agency_id),
+        event=Event.REOPENED,
+        key=f"reopened:{newer.pk}",
+        title=f"Phiếu {newer.period} được mở lại để sửa",
+        text="\n".join(lines),
+        url=reverse("entry", args=[newer.period.code]),
+        by=by,
+    )

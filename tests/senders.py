@@ -1,0 +1,56 @@
+"""Ways for letters to leave the house, for tests: into a file, and in ways that go wrong."""
+
+import json
+from pathlib import Path
+
+from django.conf import settings
+
+from agencies.senders import NotSent
+
+
+class FileSender:
+    """Appends each letter to the file LETTER_FILE, one JSON line each, by telephone number instead of by mail."""
+
+    leaves = False
+
+    def address_of(self, person):
+        return person.phone
+
+    def send(self, letter):
+        with open(settings.LETTER_FILE, "a") as file:
+            file.write(json.dumps(vars(letter), ensure_ascii=False) + "\n")
+
+
+def letters():
+    """What was written, as dictionaries."""
+    path = Path(settings.LETTER_FILE)
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+class FarSender(FileSender):
+    """Would leave the machine."""
+
+    leaves = True
+
+
+class RefusingSender(FileSender):
+    def send(self, letter):
+        raise NotSent("máy chủ từ chối")
+
+
+class BreakingSender(FileSender):
+    """Hands the letter over, then the connection breaks: nobody can say whether it arrived."""
+
+    def send(self, letter):
+        super().send(letter)
+        raise ConnectionResetError("ngắt giữa chừng")
+
+
+class Killed(BaseException):
+    """What a killed worker is to the code that runs in it: nothing after it happens."""
+
+
+class KilledSender(FileSender):
+    def send(self, letter):
+        super().send(letter)
+        raise Killed
