@@ -156,7 +156,7 @@ def explain(selection, target, user, asked: str) -> Explanation:
     windows = {period.number: period.window_last for period in selection.periods}
     assignments = _assignments(target, node, selection.period)
     openable = _openable(user)
-    readable = None if openable is None or _leads(user, target) else openable
+    readable = None if openable is None or leads(user, target) else openable
     reports = _reports(selection, target, assignments, openable)
     assigned = {a.agency_id for a in assignments if in_force(a, selection.period.window_last)}
     contributors = []
@@ -203,13 +203,14 @@ def _last(report):
 def in_force(assignment, day) -> bool:
     """Does an assignment, loaded with its agency and exemptions, hold on a day? As `AssignmentQuerySet.in_force`."""
     return (
-        _within(assignment, day)
-        and _within(assignment.agency, day)
-        and not any(_within(exemption, day) for exemption in assignment.exemptions.all())
+        within(assignment, day)
+        and within(assignment.agency, day)
+        and not any(within(exemption, day) for exemption in assignment.exemptions.all())
     )
 
 
-def _within(life, day):
+def within(life, day):
+    """Does a life, of which either end may be open, hold on a day?"""
     return (life.first_day is None or life.first_day <= day) and (life.last_day is None or day <= life.last_day)
 
 
@@ -231,7 +232,8 @@ def _openable(user) -> set[int] | None:
     return set(Agency.objects.visible_to(user).values_list("pk", flat=True))
 
 
-def _leads(user, target):
+def leads(user, target) -> bool:
+    """Is the reader of a lead agency of the target, which sees all its figures? One query at most."""
     return (
         user.agency is not None
         and user.holds("lead")
@@ -340,9 +342,9 @@ def _why(submission, actual):
 
 def _exempted(assignment, day) -> Exempted | None:
     """The exemption that runs on a day, of an assignment that would else hold."""
-    if not (_within(assignment, day) and _within(assignment.agency, day)):
+    if not (within(assignment, day) and within(assignment.agency, day)):
         return None
-    running = next((e for e in assignment.exemptions.all() if _within(e, day)), None)
+    running = next((e for e in assignment.exemptions.all() if within(e, day)), None)
     return running and Exempted(assignment.agency, running.reason, running.first_day, running.last_day)
 
 

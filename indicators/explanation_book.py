@@ -38,27 +38,27 @@ def make(selection, found, *, timing: str, illustrative: bool) -> Workbook:
     figures = book.active
     figures.title = "Số liệu"
     head = _head(selection, found, timing, illustrative)
-    first = _begin(figures, head, COLUMNS)
+    first = begin(figures, head, COLUMNS)
     for part in found.contributors:
         _part(figures, part)
     if found.others.contributing:
         name = f"{OTHERS} ({formatting.number(found.others.contributing)} đơn vị)"
         others = found.others
-        _append(figures, [name, "", None, others.numerator, others.denominator, others.value])
-    _append(figures, ["Cộng", "", None, found.numerator, found.denominator, found.value])
+        append(figures, [name, "", None, others.numerator, others.denominator, others.value])
+    append(figures, ["Cộng", "", None, found.numerator, found.denominator, found.value])
     for cell in figures[figures.max_row]:
         cell.font = Font(bold=True)
-    _lay_out(figures, first, COLUMNS)
+    lay_out(figures, first, COLUMNS)
     missing = book.create_sheet("Chưa có số")
-    first = _begin(missing, head, ABSENT_COLUMNS)
+    first = begin(missing, head, ABSENT_COLUMNS)
     for absent in found.absent:
-        _append(missing, [absent.agency.full_name, absent.agency.code, wording.absence(absent)])
+        append(missing, [absent.agency.full_name, absent.agency.code, wording.absence(absent)])
     for exempted in found.exempt:
-        _append(missing, [exempted.agency.full_name, exempted.agency.code, f"Được miễn. {wording.exemption(exempted)}"])
+        append(missing, [exempted.agency.full_name, exempted.agency.code, f"Được miễn. {wording.exemption(exempted)}"])
     for count, why in ((found.others.absent, "Chưa có số"), (found.others.exempt, "Được miễn")):
         if count:
-            _append(missing, [f"{OTHERS} ({formatting.number(count)} đơn vị)", "", why])
-    _lay_out(missing, first, ABSENT_COLUMNS)
+            append(missing, [f"{OTHERS} ({formatting.number(count)} đơn vị)", "", why])
+    lay_out(missing, first, ABSENT_COLUMNS)
     return book
 
 
@@ -74,12 +74,12 @@ def _head(selection, found, timing, illustrative):
     return (["SỐ LIỆU MINH HỌA"] if illustrative else []) + lines
 
 
-def _begin(sheet, head, columns):
+def begin(sheet, head, columns):
     """Write the head and the header row; the number of the first row below."""
     for line in head:
-        _append(sheet, [line])
+        append(sheet, [line])
         sheet.cell(sheet.max_row, 1).font = Font(bold=sheet.max_row == 1)
-    _append(sheet, list(columns))
+    append(sheet, list(columns))
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -89,7 +89,7 @@ def _begin(sheet, head, columns):
 def _part(sheet, part):
     remark = wording.made_of(part)
     for report in part.reports:
-        _append(
+        append(
             sheet,
             [
                 part.agency.full_name,
@@ -110,7 +110,8 @@ def _part(sheet, part):
         )
 
 
-def _append(sheet, values):
+def append(sheet, values):
+    """Write a row below the last one: numbers as numbers, words as words, never as a formula."""
     row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for column, value in enumerate(values, 1):
         if value is None or value == "":
@@ -130,7 +131,7 @@ def _append(sheet, values):
                 cell.alignment = Alignment(horizontal="right")
 
 
-def _lay_out(sheet, first, columns):
+def lay_out(sheet, first, columns):
     """Widths, the header that stays in sight and on every printed page, one page wide."""
     for place, width in enumerate(columns.values(), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from indicators.views import entry, explain, review, target
+from indicators.views import change, entry, explain, review, target
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
     path("muc-tieu/<str:code>/giai-thich/tep/", explain.workbook, name="explain_file"),
+    path("muc-tieu/<str:code>/thay-doi/", change.change, name="change"),
+    path("muc-tieu/<str:code>/thay-doi/tep/", change.workbook, name="change_file"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),

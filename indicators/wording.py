@@ -1,9 +1,14 @@
 """Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
 
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
 from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.builders import FALLING, decimal, missing
 from indicators.charts import forecast_decimals
+from indicators.measurement.causes import Cause
 from indicators.measurement.status import Status
 from indicators.models import Frequency, Kind, Timing
 
@@ -253,3 +258,131 @@ def outlook_range(outlook, places) -> str:
 def threshold_of(target, row):
     """(threshold, comparator) that apply to a row; none where it is only followed."""
     return (None, None) if row.required is None else (target.threshold, target.comparator)
+
+
+# What changed (`comparison.Comparison`)
+
+CAUSES = {
+    Cause.NEW: "Báo cáo mới",
+    Cause.CORRECTED: "Điều chỉnh số đã báo cáo",
+    Cause.RETURNED: "Trả lại",
+    Cause.IN: "Đơn vị thêm vào",
+    Cause.OUT: "Đơn vị không còn tính",
+    Cause.DENOMINATORS: "Mẫu số chung thay đổi",
+}
+CAME = {
+    "assigned": "Mới được giao",
+    "exempt": "Hết miễn báo cáo",
+    "closed": "Bắt đầu hoạt động",
+    "ended": "Được giao lại",
+    "moved": "Chuyển đến",
+}
+WENT = {
+    "assigned": "Thôi được giao",
+    "exempt": "Được miễn",
+    "closed": "Kết thúc hoạt động",
+    "ended": "Thôi được giao",
+    "moved": "Chuyển đi",
+}
+
+
+def change_headline(found) -> str:
+    """`Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
+    before, after = found.before.value_shown, found.after.value_shown
+    if found.change is None:
+        if before is None and after is None:
+            return "Cả hai bên đều chưa có giá trị nên không so sánh được."
+        which = said_side(found, found.before if before is None else found.after)
+        return f"Chưa có giá trị của {which} nên không so sánh được."
+    # As many decimals as it takes to see that something moved.
+    places = 2 if found.unit.startswith("%") or found.has_points else None
+    if places and found.change and abs(found.change_shown) < Decimal("0.005"):
+        places = 6
+    values = [formatting.with_unit(formatting.number(value, places), found.unit) for value in (before, after)]
+    if found.change == 0:
+        return f"Không đổi: {values[1]}."
+    size = formatting.difference(abs(found.change_shown), found.unit, places).removeprefix("+")
+    rises = found.change > 0
+    return f"{'Tăng' if rises else 'Giảm'} {size}, từ {values[0]} {'lên' if rises else 'xuống'} {values[1]}."
+
+
+def said_side(found, side) -> str:
+    """`tháng 7`; the same period at two moments: `tháng 7, như đã biết lúc 09:00 ngày 21/08/2023`."""
+    month = f"tháng {side.month}"
+    if found.before.year != found.after.year:
+        month += f" năm {side.year}"
+    return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if found.is_same_period else month
+
+
+def share(line, share) -> str:
+    """One cause in a reporter's line: `Báo cáo mới: T8`, `Điều chỉnh: T7 (lần 2 thay lần 1)`, `Được miễn: sáp nhập`."""
+    if share.cause in (Cause.IN, Cause.OUT):
+        if not line.moved:
+            return CAUSES[share.cause]
+        said = (CAME if share.cause == Cause.IN else WENT)[line.moved]
+        return f"{said}: {line.reason}" if line.reason and share.cause == Cause.OUT else said
+    if not share.steps:
+        return CAUSES[share.cause]
+    word = "Điều chỉnh" if share.cause == Cause.CORRECTED else CAUSES[share.cause]
+    return f"{word}: {', '.join(_step(step) for step in share.steps)}"
+
+
+def _step(step):
+    if step.before is None or step.before == step.after:
+        return f"T{step.month}"
+    if step.after is None:
+        return f"T{step.month} (không còn số)"
+    return f"T{step.month} (lần {step.after} thay lần {step.before})"
+
+
+def redefined(found) -> list[tuple[str, str, str]]:
+    """What of a target's definition differs between the two sides: (what, before, after)."""
+    return definition_changes(found.before.definition, found.after.definition, found.unit)
+
+
+def definition_changes(before, after, unit) -> list[tuple[str, str, str]]:
+    """(what, before, after) of each part in which two definitions (`ledger.definition`) differ, in words."""
+    rows = zip(definition_words(before, unit), definition_words(after, unit), strict=True)
+    return [(what, old, new) for (what, old), (_, new) in rows if old != new]
+
+
+def definition_words(given, unit) -> list[tuple[str, str]]:
+    """A definition (`ledger.definition`) in words: what, and how it is set."""
+
+    def figure(text):
+        return formatting.with_unit(formatting.number(Decimal(text)), unit)
+
+    reach, start = given["threshold"], given["baseline"]
+    if start is not None:
+        start = figure(start) + (f" ({given['baseline_source']})" if given["baseline_source"] else "")
+    milestones = [
+        f"{formatting.date(dt.date.fromisoformat(day))}: {figure(value)}" for day, value in given["milestones"]
+    ]
+    threshold = reach and formatting.threshold(Decimal(reach), unit, given["comparator"], words=True)
+    return [
+        ("Ngưỡng", threshold or "không đặt"),
+        ("Hạn", formatting.date(dt.date.fromisoformat(given["due"]))),
+        ("Giá trị xuất phát", start or "chưa có"),
+        ("Mốc riêng", "; ".join(milestones) or "không có"),
+    ]
+
+
+def required_change(found) -> str:
+    """What another definition, or the passing of time, did to the province's required value; empty where nothing."""
+    old, new = found.before.required, found.after.required
+    if not found.is_province or old is None or new is None or old == new:
+        return ""
+    before, after = (formatting.with_unit(formatting.number(decimal(Fraction(r))), found.unit) for r in (old, new))
+    return f"Mức cần đạt từ {before} thành {after}."
+
+
+def change_told(found) -> dict:
+    """The words of a change for `indicators/_change.html`: `headline`, `causes`, `lines`, `definition`, `required`."""
+    return {
+        "headline": change_headline(found),
+        "sides": (said_side(found, found.before), said_side(found, found.after)),
+        "causes": [(CAUSES[line.cause], line) for line in found.causes],
+        "lines": [(line, [(share(line, one), decimal(one.change)) for one in line.shares]) for line in found.lines],
+        "definition": redefined(found),
+        "required": required_change(found),
+    }

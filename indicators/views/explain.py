@@ -1,9 +1,6 @@
 """Where does this number come from? The page, and the same as a file."""
 
-import re
-from io import BytesIO
-
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,10 +8,9 @@ from indicators import explanation_book, wording
 from indicators.explanation import explain as explained
 from indicators.models import IllustrativeYear
 from indicators.verification import snapshot
+from indicators.views.files import workbook_file
 from indicators.views.selection import select
 from indicators.views.target import BASIS_WORDS
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -45,12 +41,8 @@ def workbook(request, code):
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     timing = wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis])
     book = explanation_book.make(selection, found, timing=timing, illustrative=illustrative)
-    content = BytesIO()
-    book.save(content)
-    content.seek(0)
-    said = re.sub(r"[^\w.@-]+", "-", f"{found.target.code}_{found.node.code}_tháng-{selection.period.number}")
-    name = f"Giải thích {said}-{selection.plan.year}.xlsx"
-    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)
+    name = f"{found.target.code}_{found.node.code}_tháng-{selection.period.number}-{selection.plan.year}"
+    return workbook_file(book, "Giải thích", name)
 
 
 def _found(request, code):

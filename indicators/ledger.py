@@ -1,0 +1,153 @@
+"""What stood behind each figure at a moment: every reporter's figures as known then, as plain data that can be kept.
+
+A published report stores its ledger; two ledgers, of two periods or of the same one at two moments, say why a value changed
+(`indicators.comparison`). JSON-able throughout: numbers are text, exact to the last digit.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+
+from agencies.models import Agency, Level
+from chuyendoiso import clock
+from indicators import rollup
+from indicators.explanation import within
+from indicators.measurement.judging import Window
+from indicators.models import Actual, Assignment, Exemption, Frequency, State, Submission, Timing
+
+VERSION = 1
+# Why an agency of the node is not asked for a figure.
+EXEMPT, CLOSED, ENDED = "exempt", "closed", "ended"
+
+
+def make(plan, period, basis, *, targets: Collection[str] | None = None) -> dict:
+    """The ledger of a plan as of a period on a basis (all targets, or those with these codes), as known now.
+
+    {"targets": {code: {"definition", "required", "reporters": {agency: {"figures": [[month, version, n, d | null], …],
+    "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}. n is the value of a kind
+    without denominator. Eight queries, whatever the number of agencies and targets.
+    """
+    chosen = plan.targets.in_order().prefetch_related("milestones")
+    if targets is not None:
+        chosen = chosen.filter(code__in=targets)
+    windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
+    found = {target.pk: _target(target, plan, windows, period) for target in chosen}
+    agencies = {agency.pk: agency for agency in Agency.objects.placed(period.window_last).in_order()}
+    figures, returned = _figures(period, basis, found), _returned(period)
+    named = set()
+    for assignment in _assignments(found):
+        agency = agencies[assignment.agency_id]
+        if agency.parent_then is None and agency.level != Level.PROVINCE:
+            continue
+        assignment.agency = agency
+        out, why = _out(assignment, period.window_last)
+        entry = {
+            "figures": figures.get((assignment.target_id, agency.pk), []),
+            "returned": returned.get(agency.pk, []),
+            "out": out,
+            "why": why,
+        }
+        found[assignment.target_id]["reporters"][agency.code] = entry
+        named |= {agency.pk, agency.parent_then}
+    return {
+        "version": VERSION,
+        "plan": plan.year,
+        "month": period.number,
+        "day": str(period.window_last),
+        "basis": str(basis),
+        "known_at": clock.now().isoformat(),
+        "agencies": {
+            agency.code: [
+                agency.short_name,
+                agency.level,
+                agencies[agency.parent_then].code if agency.parent_then else "",
+            ]
+            for agency in agencies.values()
+            if agency.pk in named
+        },
+        "targets": {target["code"]: target for target in found.values()},
+    }
+
+
+def text(number: Decimal | None) -> str | None:
+    """A number as a ledger keeps it: exact, without trailing zeros."""
+    if number is None:
+        return None
+    said = f"{number:f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+def definition(target) -> dict:
+    """How a target is judged, as plain data: what a change of its definition changes."""
+    return {
+        "comparator": target.comparator,
+        "threshold": text(target.threshold),
+        "due": str(target.due),
+        "baseline": text(target.baseline),
+        "baseline_source": target.baseline_source,
+        "milestones": [[str(milestone.day), text(milestone.value)] for milestone in target.milestones.all()],
+    }
+
+
+def _target(target, plan, windows, period):
+    required = rollup.rule_of(target, plan, windows).required[period.number]
+    return {
+        "code": target.code,
+        "label": target.label,
+        "kind": target.kind,
+        "unit": target.unit,
+        "is_flow": target.timing == Timing.FLOW,
+        "is_quarterly": target.frequency == Frequency.QUARTER,
+        "definition": definition(target),
+        "required": text(None if required is None else Decimal(required).scaleb(-6)),
+        "reporters": {},
+    }
+
+
+def _assignments(targets):
+    exemptions = defaultdict(list)
+    for exemption in Exemption.objects.filter(assignment__target__in=targets):
+        exemptions[exemption.assignment_id].append(exemption)
+    order = ("target", "agency__position", "agency__code")
+    for assignment in Assignment.objects.filter(target__in=targets).order_by(*order):
+        assignment.running = exemptions[assignment.pk]
+        yield assignment
+
+
+def _out(assignment, day):
+    """(why it is not asked for a figure on a day, the reason given); empty where it is."""
+    if not within(assignment.agency, day):
+        return CLOSED, ""
+    if not within(assignment, day):
+        return ENDED, ""
+    exemption = next((exemption for exemption in assignment.running if within(exemption, day)), None)
+    return (EXEMPT, exemption.reason) if exemption else ("", "")
+
+
+def _figures(period, basis, targets):
+    found = defaultdict(list)
+    actuals = Actual.objects.on(basis).up_to(period).filter(target__in=targets)
+    columns = actuals.values_list(
+        "target",
+        "submission__agency",
+        "submission__period__number",
+        "submission__version",
+        "numerator",
+        "denominator",
+        "value",
+    )
+    for target, agency, month, version, numerator, denominator, value in columns.order_by("submission__period__number"):
+        shown = text(value) if numerator is None else text(numerator)
+        found[target, agency].append([month, version, shown, text(denominator)])
+    return found
+
+
+def _returned(period):
+    """The months whose newest report is sent back, by agency."""
+    found = defaultdict(list)
+    back = Submission.objects.latest_versions().filter(
+        state=State.RETURNED, period__plan=period.plan_id, period__number__lte=period.number
+    )
+    for agency, month in back.order_by("period__number").values_list("agency", "period__number"):
+        found[agency].append(month)
+    return found

@@ -1,0 +1,124 @@
+"""Why did this number change? Any two periods, each reporter's part told apart by cause; the page, and the same as a file."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from agencies.models import Agency
+from indicators import change_book, ledger, wording
+from indicators.builders import Node, decimal, node_history
+from indicators.comparison import Comparison, by_district, compare, seen_by
+from indicators.explanation import leads
+from indicators.measurement.combining import MICRO, round_half_away
+from indicators.models import IllustrativeYear, ReportingPeriod, Target
+from indicators.verification import snapshot
+from indicators.views.files import workbook_file
+from indicators.views.selection import Selection, select
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an address asks for. change is None where both periods are the same or there is only one."""
+
+    selection: Selection
+    target: Target
+    node: Node
+    periods: tuple[ReportingPeriod, ReportingPeriod] | None
+    change: Comparison | None
+    agrees: bool
+
+    @property
+    def query(self) -> str:
+        """The page's query without its node, so that a district's address can be made of it."""
+        base = {"so-voi": self.periods[0].code} if self.periods else {}
+        period = self.periods[1] if self.periods else self.selection.period
+        return urlencode({"ky": period.code, "so-lieu": self.selection.basis_name} | base)
+
+
+@require_safe
+def change(request, code):
+    found = _found(request, code)
+    told = None
+    if found.change is not None:
+        shown = by_district(found.change)
+        told = wording.change_told(shown)
+        found = Found(found.selection, found.target, found.node, found.periods, shown, found.agrees)
+    context = {
+        "selection": found.selection,
+        "target": found.target,
+        "node": found.node,
+        "periods": found.periods,
+        "base": request.GET.get("so-voi", ""),
+        "found": found.change,
+        "told": told,
+        "agrees": found.agrees,
+        "query": found.query,
+        "drill": f"?{found.query}&node=",
+    }
+    return render(request, "indicators/change.html", context)
+
+
+@require_safe
+def workbook(request, code):
+    """The same as XLSX, each agency by itself."""
+    found = _found(request, code)
+    if found.change is None:
+        raise Http404("Không có hai kỳ để so sánh.")
+    illustrative = IllustrativeYear.objects.filter(plan=found.selection.plan).exists()
+    book = change_book.make(found.change, basis=found.selection.basis.label, illustrative=illustrative)
+    first, last = found.periods
+    name = f"{found.target.code}_{found.node.code}_tháng-{first.number}-đến-{last.number}-{found.selection.plan.year}"
+    return workbook_file(book, "Vì sao thay đổi", name)
+
+
+def _found(request, code) -> Found:
+    """The comparison that an address asks for, of one moment of the database; 404 for what the reader may not see."""
+    with snapshot():
+        selection = select(request)
+        target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
+        if target is None:
+            raise Http404("Không có mục tiêu này.")
+        node, history = node_history(selection, target, request.user, request.GET.get("node", ""))
+        periods = _periods(request, selection)
+        if periods is None:
+            return Found(selection, target, node, None, None, True)
+        sides = [ledger.make(selection.plan, period, selection.basis, targets=[code]) for period in periods]
+        whole = compare(*sides, code, node="" if node.is_province else node.code)
+        stored = {row.period_id: row.value for row in history if row.basis == selection.basis}
+        agrees = all(
+            _rounded(side.value) == stored.get(period.pk)
+            for side, period in zip((whole.before, whole.after), periods, strict=True)
+        )
+        return Found(selection, target, node, periods, seen_by(whole, _readable(request.user, target)), agrees)
+
+
+def _periods(request, selection):
+    """(earlier, later): the page's period and the one to compare with, by default the one before; None where there are not
+    two. Whichever was chosen first, the way goes forward in time."""
+    code = request.GET.get("so-voi")
+    if not code:
+        other = selection.previous or selection.next
+    else:
+        other = next((period for period in selection.periods if period.code == code), None)
+        if other is None:
+            raise Http404("Không có kỳ này.")
+    if other is None or other == selection.period:
+        return None
+    return tuple(sorted([other, selection.period], key=lambda period: period.number))
+
+
+def _rounded(value):
+    """An exact value as a roll-up stores it."""
+    if value is None:
+        return None
+    return decimal(value.__class__(round_half_away(value.numerator * MICRO, value.denominator), MICRO))
+
+
+def _readable(user, target):
+    """Codes of the agencies whose figures a reader may see one by one; None for all."""
+    if user.reads_everything or leads(user, target):
+        return None
+    return set(Agency.objects.visible_to(user).values_list("code", flat=True))
