@@ -9,6 +9,7 @@ from indicators import services
 from indicators.models import (
     Actual,
     Assignment,
+    DayOff,
     Exemption,
     IllustrativeYear,
     Indicator,
@@ -62,6 +63,16 @@ class ReportingPeriodAdmin(AuditedAdmin):
 
     def has_add_permission(self, request):
         return False
+
+
+@admin.register(DayOff)
+class DayOffAdmin(AuditedAdmin):
+    """Days off in lieu and days worked instead, as the Government announces them."""
+
+    list_display = ["day", "name", "is_worked"]
+    list_filter = ["is_worked"]
+    date_hierarchy = "day"
+    ordering = ["-day"]
 
 
 class PartyInline(ReadOnly, admin.TabularInline):

@@ -1,10 +1,13 @@
-"""Data windows, deadlines and states of reporting periods. Pure: the day comes in as an argument.
+"""Data windows, deadlines, states of reporting periods, working days. Pure: the day comes in as an argument.
 
 Decree 09/2019/NĐ-CP, article 12: a month's data run from the 15th of the month before to the 14th of the month itself.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class PeriodState(StrEnum):
@@ -41,3 +44,45 @@ def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodS
     if day < opens_on:
         return PeriodState.UPCOMING
     return PeriodState.OPEN if day <= closes_on else PeriodState.CLOSED
+
+
+@dataclass(frozen=True)
+class DaysOff:
+    """Which days are no working days beside Saturdays and Sundays, by name (public holidays, days in lieu: *nghỉ bù*), and
+    the Saturdays and Sundays on which one works instead (*làm bù*), by name."""
+
+    off: Mapping[dt.date, str] = field(default_factory=lambda: MappingProxyType({}))
+    worked: Mapping[dt.date, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+WEEKENDS = DaysOff()
+
+
+def is_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> bool:
+    """Monday to Friday, unless it is a day off; a weekend day on which one works instead."""
+    return day in days_off.worked or (day.weekday() < 5 and day not in days_off.off)
+
+
+def working_days_between(first: dt.date, last: dt.date, days_off: DaysOff = WEEKENDS) -> int:
+    """How many working days there are from `first` to `last`, both included; 0 where `last` is earlier."""
+    return sum(
+        is_working_day(first + dt.timedelta(days=number), days_off) for number in range(max(0, (last - first).days + 1))
+    )
+
+
+def working_days_left(day: dt.date, due_on: dt.date, days_off: DaysOff = WEEKENDS) -> int:
+    """Working days that remain after `day`, the deadline's own included: 0 on the deadline's day and later, 1 on the working
+    day before it."""
+    return working_days_between(day + dt.timedelta(days=1), due_on, days_off)
+
+
+def next_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> dt.date:
+    """The day itself where it is a working day, else the first one after it."""
+    while not is_working_day(day, days_off):
+        day += dt.timedelta(days=1)
+    return day
+
+
+def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+    """The first moment after a day, which is when its deadline has passed: 00:00 of the next one, in a zone."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)

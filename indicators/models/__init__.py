@@ -1,3 +1,4 @@
+from .calendar import DayOff
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
@@ -8,6 +9,7 @@ __all__ = [
     "Assignment",
     "Basis",
     "Comparator",
+    "DayOff",
     "Exemption",
     "Frequency",
     "IllustrativeYear",

@@ -12,7 +12,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from agencies.models import Agency, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators import notices
+from indicators import enclosures, notices
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
 
@@ -130,7 +130,7 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
     locked = why_locked(submission, "submit")
     if locked:
         raise Refused(locked)
-    if not submission.actuals.exists():
+    if not (submission.actuals.exists() or any(enclosure.is_in(submission) for enclosure in enclosures.every())):
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
     _send(submission, by=by)
     audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
@@ -162,11 +162,13 @@ def return_report(
     by,
     reason: str,
     cells: Mapping[int, str] | None = None,
+    parts: Mapping[str, str] | None = None,
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason; cells: reasons by target where single figures are wrong. It counts in neither sum
-    until it is submitted again; what was official before stays so. revision: as in `approve`."""
+    """Send a report back with a reason; cells: reasons by target where single figures are wrong; parts: by code, of what
+    else the report holds (`enclosures`). It counts in neither sum until it is submitted again; what was official before
+    stays so. revision: as in `approve`."""
     submission = _locked(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
@@ -187,6 +189,8 @@ def return_report(
     official.update(is_provisional=True)
     for target, cell_reason in (cells or {}).items():
         submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
+    for enclosure in enclosures.every():
+        enclosure.send_back(submission, {code: text.strip() for code, text in (parts or {}).items()})
     audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
     notices.returned(submission, by=by, cells=_returned_cells(submission) if cells else {})
     owe_report(submission, _targets_of(submission))
@@ -289,6 +293,8 @@ def _send(submission, *, by):
     submission.is_provisional = True
     submission.save()
     submission.actuals.exclude(return_reason="").update(return_reason="")
+    for enclosure in enclosures.every():
+        enclosure.sent(submission)
 
 
 def _make_official(submission, *, by):
@@ -327,6 +333,8 @@ def _new_version(submission, *, by, reason):
     bulk_create_with_history(
         copies, Actual, default_user=by, default_change_reason=f"mở lại: {reason}"[:100], default_date=now
     )
+    for enclosure in enclosures.every():
+        enclosure.copy(submission, newer, by=by)
     return newer
 
 

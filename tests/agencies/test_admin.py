@@ -15,6 +15,7 @@ from chuyendoiso.fields import NumberField
 from indicators.models import (
     Actual,
     Assignment,
+    DayOff,
     Exemption,
     IllustrativeYear,
     IndicatorParty,
@@ -48,6 +49,7 @@ def house():
     Exemption.objects.create(
         assignment=Assignment.objects.get(agency=tree["x12"]), first_day=dt.date(2023, 9, 1), reason="Sắp sáp nhập."
     )
+    DayOff.objects.create(day=dt.date(2023, 9, 1), name="Nghỉ bù")
     RollupDebt.objects.create(plan=plan, created_at=factories.AT)
     roll_up(plan.pk)
     RollupDebt.objects.create(plan=plan, created_at=factories.AT, from_period=12)
@@ -133,7 +135,7 @@ def test_every_object_opens(house, office, model):
         assert office.get(url).status_code == 200
         assert browser(house["h1"]).get(url).status_code == 404
     adds = office.get(address(model, "add")).status_code
-    assert adds == (200 if model in (User, Assignment, Exemption) else 403)
+    assert adds == (200 if model in (User, Assignment, DayOff, Exemption) else 403)
     assert office.get(address(model, one.pk, "delete")).status_code == 403
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 

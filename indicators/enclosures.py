@@ -1,0 +1,79 @@
+"""What the apps above put into a report beside its figures, without this app knowing of them.
+
+An app registers one object when it starts (AppConfig.ready). The report's acts call it inside their own transaction, and
+the pages of entry, review and receipt show what it says.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+
+class Part(NamedTuple):
+    """One thing that a report should hold: its code, what it is called, what was said of it in words (empty: nothing yet),
+    the reviewer's reason where it was sent back."""
+
+    code: str
+    name: str
+    words: str
+    return_reason: str = ""
+
+
+class Contents(NamedTuple):
+    """An enclosure of one report: its title, the parts asked for, where they are filled in and where they are read."""
+
+    title: str
+    parts: tuple[Part, ...]
+    edit_url: str
+    read_url: str
+
+    @property
+    def done(self) -> list[Part]:
+        return [part for part in self.parts if part.words]
+
+    @property
+    def missing(self) -> list[Part]:
+        return [part for part in self.parts if not part.words]
+
+    @property
+    def returned(self) -> list[Part]:
+        return [part for part in self.parts if part.return_reason]
+
+
+class Enclosure(Protocol):
+    """What an app must offer to put something into a report."""
+
+    def contents(self, agency, period, submission) -> Contents | None:
+        """What a report holds of it and lacks; None where the agency has nothing to do with it. submission: None before
+        the report is begun."""
+
+    def is_in(self, submission) -> bool:
+        """Does the report hold anything of it?"""
+
+    def copy(self, submission, newer, *, by) -> None:
+        """A reopened report goes on as a new version: take everything over."""
+
+    def send_back(self, submission, reasons: Mapping[str, str]) -> None:
+        """Parts by code are sent back, each with its reason."""
+
+    def sent(self, submission) -> None:
+        """The report was sent: what had been sent back is so no more."""
+
+
+_registered: list[Enclosure] = []
+
+
+def register(enclosure: Enclosure) -> None:
+    """Make an enclosure known, once per process."""
+    if enclosure not in _registered:
+        _registered.append(enclosure)
+
+
+def every() -> list[Enclosure]:
+    """All that are registered."""
+    return list(_registered)
+
+
+def contents(agency, period, submission) -> list[Contents]:
+    """What a report holds beside its figures."""
+    found = [enclosure.contents(agency, period, submission) for enclosure in _registered]
+    return [one for one in found if one is not None and one.parts]

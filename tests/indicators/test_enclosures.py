@@ -1,0 +1,78 @@
+"""What an app above puts into a report: it is sent, returned and reopened with the report."""
+
+import pytest
+
+from agencies.models import Role
+from indicators import enclosures, services
+from indicators.models import State
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+class Recorder:
+    """An enclosure that writes down what it was asked."""
+
+    def __init__(self, held=False):
+        self.held, self.acts = held, []
+
+    def contents(self, agency, period, submission):
+        return None
+
+    def is_in(self, submission):
+        return self.held
+
+    def copy(self, submission, newer, *, by):
+        self.acts.append(("copy", submission.version, newer.version, by.username))
+
+    def send_back(self, submission, reasons):
+        self.acts.append(("send_back", dict(reasons)))
+
+    def sent(self, submission):
+        self.acts.append(("sent", submission.version))
+
+
+@pytest.fixture
+def world(monkeypatch, moment):
+    monkeypatch.setattr(enclosures, "_registered", [])
+    tree = factories.make_tree(departments=1, districts=1, communes=1)
+    plan = factories.make_plan()
+    period = factories.period(plan, 8)
+    focal = factories.person("dm", tree["x11"], Role.FOCAL)
+    reviewer = factories.person("duyet", tree["h1"], Role.REVIEWER)
+    return tree["x11"], period, focal, reviewer
+
+
+def test_a_report_of_nothing_but_an_enclosure_can_be_sent(world):
+    agency, period, focal, _ = world
+    report = services.open_report(agency=agency, period=period, by=focal)
+    enclosures.register(Recorder())
+    with pytest.raises(services.Refused, match="chưa có số nào"):
+        services.submit(submission=report, by=focal)
+    enclosures.register(Recorder(held=True))
+    assert services.submit(submission=report, by=focal).state == State.SUBMITTED
+
+
+def test_it_goes_with_the_report_through_return_and_reopening(world):
+    agency, period, focal, reviewer = world
+    recorder = Recorder(held=True)
+    enclosures.register(recorder)
+    report = services.open_report(agency=agency, period=period, by=focal)
+    services.submit(submission=report, by=focal)
+    services.return_report(submission=report, by=reviewer, reason="Sai.", parts={"I-3": " Thiếu ngày. "})
+    services.submit(submission=report, by=focal)
+    services.approve(submission=report, by=reviewer)
+    services.reopen(submission=report, by=reviewer, reason="Bổ sung")
+    assert recorder.acts == [
+        ("sent", 1),
+        ("send_back", {"I-3": "Thiếu ngày."}),
+        ("sent", 1),
+        ("copy", 1, 2, "duyet"),
+    ]
+
+
+def test_registered_twice_is_there_once(world):
+    recorder = Recorder()
+    enclosures.register(recorder)
+    enclosures.register(recorder)
+    assert enclosures.every() == [recorder]
