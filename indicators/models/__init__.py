@@ -1,4 +1,5 @@
 from .calendar import DayOff
+from .decision import ReturnedFigure, ReturnReason
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
@@ -19,6 +20,8 @@ __all__ = [
     "Pillar",
     "Plan",
     "ReportingPeriod",
+    "ReturnReason",
+    "ReturnedFigure",
     "Rollup",
     "RollupDebt",
     "RollupState",

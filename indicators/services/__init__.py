@@ -8,14 +8,18 @@ from .organisation import close_agency, move_agency
 from .refusal import Conflict, Refused
 from .reporting import (
     ALLOWED,
+    NOT_SENT_BACK,
+    SentBack,
     approve,
     assigned_targets,
     open_report,
+    open_targets,
     reopen,
     return_report,
     save_figures,
     submit,
     why_locked,
+    withdraw,
 )
 
 __all__ = [
@@ -25,9 +29,11 @@ __all__ = [
     "Figures",
     "Flaw",
     "Loaded",
+    "NOT_SENT_BACK",
     "Problem",
     "Refused",
     "Reported",
+    "SentBack",
     "approve",
     "assign_from_groups",
     "assigned_targets",
@@ -40,6 +46,7 @@ __all__ = [
     "load_figures",
     "move_agency",
     "open_report",
+    "open_targets",
     "owe",
     "problem_with",
     "reopen",
@@ -47,4 +54,5 @@ __all__ = [
     "save_figures",
     "submit",
     "why_locked",
+    "withdraw",
 ]
