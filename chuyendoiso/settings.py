@@ -286,6 +286,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=1),
     },
     "letters": {"task": "agencies.tasks.post_letters", "schedule": 300.0},
+    "days-of-the-calendar": {
+        "task": "indicators.tasks.turn_periods",
+        "schedule": crontab(minute="*/5"),
+    },
     "nightly-verification": {
         "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),

@@ -1,5 +1,6 @@
 """Paying what is owed. A debt is a row committed with the figure; a task is only the bell, and may ring twice or never."""
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Collection
 
@@ -10,13 +11,15 @@ from kombu.exceptions import OperationalError
 from agencies.services import audit
 from chuyendoiso import clock
 from indicators import rollup, verification
-from indicators.models import Plan, RollupDebt, RollupState
+from indicators.models import PeriodEvent, Plan, ReportingPeriod, RollupDebt, RollupState
 from indicators.verification import Difference, Verified
 
 log = logging.getLogger(__name__)
 
 # Rows that differ are written out in the audit log up to this number; `manage.py verify_rollups` lists all.
 ROWS_IN_LOG = 20
+# A day of the calendar that passed while nothing ran is still written down this long afterwards.
+DAYS_TO_CATCH_UP = dt.timedelta(days=7)
 
 
 @shared_task(ignore_result=True)
@@ -76,6 +79,32 @@ def pay_all_debts() -> None:
     that fails holds up no other."""
     for plan_id in RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct():
         roll_up.apply_async((plan_id,))
+
+
+@shared_task(ignore_result=True)
+def turn_periods() -> int:
+    """From midnight on, every few minutes: write down that a period opened, that its deadline passed, that it closed; once
+    each, days that were missed included. Its state needs no such step; returns how many were written."""
+    today, written = clock.today(), 0
+    after = dt.timedelta(days=1)
+    for period in ReportingPeriod.objects.filter(plan__year__gte=today.year - 1).select_related("plan"):
+        turns = [
+            (PeriodEvent.Kind.OPENED, period.opens_on),
+            (PeriodEvent.Kind.DUE, period.due_on + after),
+            (PeriodEvent.Kind.CLOSED, period.closes_on + after),
+        ]
+        for kind, day in turns:
+            if today - DAYS_TO_CATCH_UP <= day <= today:
+                written += _turn(period, kind, day)
+    return written
+
+
+@transaction.atomic
+def _turn(period, kind, day):
+    event, new = PeriodEvent.objects.get_or_create(period=period, kind=kind, day=day, defaults={"at": clock.now()})
+    if new:
+        audit(by=None, act=event.get_kind_display(), label=str(period), day=str(day))
+    return new
 
 
 @shared_task(ignore_result=True)

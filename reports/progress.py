@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from agencies.models import Agency, Level
 from chuyendoiso import clock
+from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from reports import narrative
@@ -127,12 +128,13 @@ class ProgressReport:
 
 
 def build(selection, agency: Agency, user) -> ProgressReport:
-    """The report of an agency (loaded with its parent) that the reader may open. Nine queries, whatever the number of
+    """The report of an agency (loaded with its parent) that the reader may open. Ten queries, whatever the number of
     agencies and targets."""
     plan, period = selection.plan, selection.period
     lines = _lines(selection, agency, user)
     refs = reporting.agencies_for(user, Agency.objects.within(agency))
     owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
+    own = deadlines.of(agency, period)
     by_pillar = defaultdict(list)
     for line in lines:
         by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
@@ -152,9 +154,11 @@ def build(selection, agency: Agency, user) -> ProgressReport:
         bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
         reporting=reporting.period_reporting(period, owed, sent, selection.basis, plan.min_coverage),
         levels=reporting.by_level(period, refs, owed, sent),
-        state=reporting.state_of(sent.get((agency.pk, period.number)), period, agency.pk in owed[period.number], today),
+        state=reporting.state_of(
+            sent.get((agency.pk, period.number)), own.due_on, agency.pk in owed[period.number], today
+        ),
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
-        is_over=today > period.due_on,
+        is_over=today > own.due_on,
         children=_children(selection, agency, user, refs, owed, sent),
         freshness=freshness_of(plan),
     )

@@ -13,7 +13,7 @@ from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators.illustrative import STORY_END
 from indicators.measurement.calendar import is_quarter_end
-from indicators.models import Assignment, Frequency, Plan, State, Submission
+from indicators.models import Assignment, Extension, Frequency, Plan, State, Submission
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,9 @@ def tasks_of(user, plan, today: dt.date) -> int:
     due = Assignment.objects.in_force(today).filter(agency=user.agency_id, target__plan=plan)
     monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
     quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
-    is_open = Q(opens_on__lte=today, closes_on__gte=today) & (Q(monthly) | quarterly)
+    granted = Extension.objects.concerning(user.agency_id).granted().filter(period=OuterRef("pk"), until__gte=today)
+    is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
+    is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
     mendable = latest.filter(state__in=[State.DRAFT, State.RETURNED], extended_until__gte=today)
     unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
     return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()

@@ -4,7 +4,7 @@ Decree 09/2019/NĐ-CP, article 12: a month's data run from the 15th of the month
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -86,3 +86,72 @@ def next_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> dt.date:
 def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """The first moment after a day, which is when its deadline has passed: 00:00 of the next one, in a zone."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """An extension, or entry opened for catching up, as granted: until the end of which day; whether it moves the deadline
+    or only opens the entry; for which targets (none named: for the whole report)."""
+
+    until: dt.date
+    moves_due: bool = False
+    targets: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """What holds for one agency in one period: the level's days with what was granted over them. `cells`: until when single
+    targets may be entered after the whole has closed."""
+
+    opens_on: dt.date
+    due_on: dt.date
+    review_due_on: dt.date
+    closes_on: dt.date
+    is_extended: bool = False
+    cells: Mapping[int, dt.date] = field(default_factory=lambda: MappingProxyType({}))
+
+    def is_late(self, day: dt.date) -> bool:
+        """Is a report that is first handed in on a day late? One handed in on the deadline's own day is in time."""
+        return day > self.due_on
+
+    def state(self, day: dt.date) -> PeriodState:
+        """State of the period on a day, for the whole report."""
+        return period_state(self.opens_on, self.closes_on, day)
+
+    def open_cells(self, day: dt.date) -> frozenset[int]:
+        """The targets that may be entered on a day on which the whole report may not."""
+        if self.state(day) != PeriodState.CLOSED:
+            return frozenset()
+        return frozenset(target for target, until in self.cells.items() if day <= until)
+
+
+def deadlines(
+    opens_on: dt.date, due_on: dt.date, review_due_on: dt.date, closes_on: dt.date, grants: Iterable[Grant] = ()
+) -> Deadlines:
+    """A level's days with an agency's grants over them: none of them ever brings a day forward."""
+    grants = tuple(grants)
+    whole = [grant for grant in grants if not grant.targets]
+    cells: dict[int, dt.date] = {}
+    for grant in grants:
+        for target in grant.targets:
+            cells[target] = max(grant.until, cells.get(target, grant.until))
+    extended = max([due_on, *(grant.until for grant in whole if grant.moves_due)])
+    return Deadlines(
+        opens_on=opens_on,
+        due_on=extended,
+        review_due_on=max(review_due_on, extended),
+        closes_on=max([closes_on, *(grant.until for grant in whole)]),
+        is_extended=extended > due_on,
+        cells=cells,
+    )
+
+
+def extension_moves_due(asked_on: dt.date, due_on: dt.date) -> bool:
+    """An extension asked for by the end of the deadline's day moves the deadline; one asked for later only opens the entry,
+    and what comes in is late (docs/decisions/0091)."""
+    return asked_on <= due_on
+
+
+def catching_up_is_on_time(due_on: dt.date, issued_on: dt.date | None) -> bool:
+    """What is caught up on a period whose deadline had passed before the plan was issued is not late."""
+    return issued_on is not None and due_on < issued_on

@@ -1,5 +1,4 @@
-from .calendar import DayOff
-from .decision import ReturnedFigure, ReturnReason
+from .calendar import DayOff, Extension, PeriodEvent
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
@@ -12,16 +11,16 @@ __all__ = [
     "Comparator",
     "DayOff",
     "Exemption",
+    "Extension",
     "Frequency",
     "IllustrativeYear",
     "Indicator",
     "IndicatorParty",
     "Kind",
     "Pillar",
+    "PeriodEvent",
     "Plan",
     "ReportingPeriod",
-    "ReturnReason",
-    "ReturnedFigure",
     "Rollup",
     "RollupDebt",
     "RollupState",

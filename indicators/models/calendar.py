@@ -1,7 +1,15 @@
-"""Days of the calendar that people set: days off and days worked instead."""
+"""What people set in the calendar: days off and days worked instead, more time for an agency; and what happened on its days."""
 
+import datetime as dt
+
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
+
+from agencies.models import Agency, Role, User
+
+from .plan import ReportingPeriod
+from .target import Target
 
 
 class DayOff(models.Model):
@@ -24,3 +32,136 @@ class DayOff(models.Model):
 
     def __str__(self):
         return f"{self.day:%d/%m/%Y}: {self.name}"
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def concerning(self, agency):
+        """Those of an agency, and those of all."""
+        return self.filter(Q(agency=agency) | Q(agency__isnull=True))
+
+    def granted(self):
+        return self.filter(state=Extension.State.GRANTED)
+
+    def waiting(self):
+        """Asked for and not decided, oldest first."""
+        return self.filter(state=Extension.State.ASKED).order_by("asked_at", "pk")
+
+    def decidable_by(self, user):
+        """Those that a user may grant or refuse: of the agencies that he reviews; all, for the standing agency."""
+        if user.is_active and user.holds(Role.STANDING):
+            return self
+        return self.filter(agency__in=Agency.objects.reviewed_by(user))
+
+    def visible_to(self, user):
+        """Those of the agencies that a user may open, and what was opened for all."""
+        return self.filter(Q(agency__isnull=True) | Q(agency__in=Agency.objects.visible_to(user)))
+
+
+class Extension(models.Model):
+    """More time: for an agency's whole report of a period, or for single targets of it. Asked for by its focal point and
+    decided by who reviews it, or given without being asked. Entry opened for catching up (*mở để nhập bù*) can be for all
+    agencies. It closes by itself: whoever asks on a later day finds it over."""
+
+    class Kind(models.TextChoices):
+        EXTENSION = "extension", "Gia hạn"
+        CATCH_UP = "catch_up", "Mở để nhập bù"
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Chờ quyết định"
+        GRANTED = "granted", "Đã cho"
+        REFUSED = "refused", "Không cho"
+
+    period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="extensions")
+    agency = models.ForeignKey(
+        Agency, verbose_name="đơn vị", null=True, blank=True, on_delete=models.PROTECT, related_name="extensions"
+    )
+    kind = models.CharField("loại", max_length=16, choices=Kind, default=Kind.EXTENSION)
+    state = models.CharField("trạng thái", max_length=16, choices=State, default=State.ASKED)
+    targets = models.ManyToManyField(Target, verbose_name="mục tiêu", blank=True, related_name="extensions")
+    reason = models.TextField("lý do", validators=[MaxLengthValidator(500)])
+    wanted_until = models.DateField("đề nghị đến hết ngày")
+    asked_at = models.DateTimeField("đề nghị lúc")
+    asked_by = models.ForeignKey(
+        User, verbose_name="người đề nghị", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    until = models.DateField("đến hết ngày", null=True, blank=True)
+    moves_due = models.BooleanField("lùi hạn nộp", default=False)
+    answer = models.TextField("ý kiến", blank=True, validators=[MaxLengthValidator(500)])
+    decided_at = models.DateTimeField("quyết định lúc", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, verbose_name="người quyết định", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = ExtensionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "gia hạn"
+        verbose_name_plural = "gia hạn"
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "agency"],
+                condition=Q(state="asked"),
+                name="extension_asked_once",
+                violation_error_message="Đơn vị đã có một đề nghị của kỳ này đang chờ quyết định.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["asked", "granted", "refused"], kind__in=["extension", "catch_up"]),
+                name="extension_state_known",
+                violation_error_message="Trạng thái gia hạn không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="granted", until__isnull=False) | (~Q(state="granted") & Q(until__isnull=True)),
+                name="extension_granted_until",
+                violation_error_message="Gia hạn phải có ngày kết thúc.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_at__isnull=True) | (~Q(state="asked") & Q(decided_at__isnull=False)),
+                name="extension_decided_or_asked",
+                violation_error_message="Quyết định phải có giờ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(agency__isnull=False) | Q(kind="catch_up"),
+                name="extension_has_agency",
+                violation_error_message="Gia hạn là của một đơn vị.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="extension_has_reason", violation_error_message="Ghi rõ lý do."
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "until"], name="extension_open")]
+
+    def __str__(self):
+        whose = self.agency or "tất cả đơn vị"
+        return f"{self.get_kind_display()} {self.period} cho {whose}"
+
+    def is_open(self, day: dt.date) -> bool:
+        """Granted, and not over on a day."""
+        return self.state == self.State.GRANTED and day <= self.until
+
+
+class PeriodEvent(models.Model):
+    """A period opened, its deadline passed, it closed: written once by the task of the minute in which the day came. Its
+    state does not rest on this (docs/decisions/0012); what has to be done at that moment does."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", "mở kỳ"
+        DUE = "due", "hết hạn nộp"
+        CLOSED = "closed", "đóng kỳ"
+
+    period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField("việc", max_length=16, choices=Kind)
+    day = models.DateField("ngày")
+    at = models.DateTimeField("ghi lúc")
+
+    class Meta:
+        verbose_name = "mốc của kỳ"
+        verbose_name_plural = "mốc của kỳ"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "kind", "day"], name="period_event_once", violation_error_message="Mốc này đã ghi."
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.period}"

@@ -4,8 +4,9 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
-from agencies.models import GROUP_WORDS, Agency
+from agencies.models import GROUP_WORDS, Agency, Level
 from chuyendoiso import clock
 from indicators.measurement import calendar
 
@@ -159,7 +160,8 @@ class ReportingPeriodQuerySet(models.QuerySet):
 
 
 class ReportingPeriod(models.Model):
-    """A month of the plan: its data window and its deadlines. Its state is a plain function of these and the day."""
+    """A month of the plan: its data window and its deadlines. Its state is a plain function of these and the day. Communes
+    and districts may be due earlier than the province's agencies; where no day of their own is set, they are due with them."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField("tháng")
@@ -168,6 +170,9 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField("mở nhập ngày")
     due_on = models.DateField("hạn nộp")
     review_due_on = models.DateField("hạn duyệt")
+    commune_due_on = models.DateField("hạn nộp của cấp xã", null=True, blank=True)
+    commune_review_due_on = models.DateField("hạn duyệt phiếu cấp xã", null=True, blank=True)
+    district_due_on = models.DateField("hạn nộp của cấp huyện", null=True, blank=True)
     closes_on = models.DateField("đóng sau ngày")
 
     objects = ReportingPeriodQuerySet.as_manager()
@@ -195,6 +200,30 @@ class ReportingPeriod(models.Model):
                 name="period_deadlines_in_order",
                 violation_error_message="Các mốc phải theo thứ tự: mở nhập, hạn nộp, hạn duyệt và đóng kỳ.",
             ),
+            models.CheckConstraint(
+                condition=Q(district_due_on__isnull=True)
+                | Q(district_due_on__gte=F("opens_on"), district_due_on__lte=F("due_on")),
+                name="period_districts_before_province",
+                violation_error_message="Hạn của cấp huyện phải từ ngày mở nhập đến hạn của cấp tỉnh.",
+            ),
+            models.CheckConstraint(
+                condition=Q(commune_due_on__isnull=True)
+                | Q(
+                    commune_due_on__gte=F("opens_on"),
+                    commune_due_on__lte=Coalesce(F("district_due_on"), F("due_on")),
+                ),
+                name="period_communes_before_districts",
+                violation_error_message="Hạn của cấp xã phải từ ngày mở nhập đến hạn của cấp huyện.",
+            ),
+            models.CheckConstraint(
+                condition=Q(commune_review_due_on__isnull=True)
+                | Q(
+                    commune_review_due_on__gte=Coalesce(F("commune_due_on"), F("due_on")),
+                    commune_review_due_on__lte=F("review_due_on"),
+                ),
+                name="period_communes_reviewed_before_districts",
+                violation_error_message="Hạn duyệt phiếu cấp xã phải từ hạn nộp của cấp xã đến hạn duyệt của kỳ.",
+            ),
         ]
 
     def __str__(self):
@@ -213,6 +242,21 @@ class ReportingPeriod(models.Model):
     def is_last(self):
         """The plan's last period closes the year (domain.md, *Is it on track?*)."""
         return self.number == 12
+
+    def due_on_of(self, level: str) -> dt.date:
+        """Last day on which an agency of a level is in time, extensions aside (indicators.deadlines knows those)."""
+        days = {Level.COMMUNE: self.commune_due_on, Level.DISTRICT: self.district_due_on}
+        return days.get(level) or self.due_on
+
+    def review_due_on_of(self, level: str) -> dt.date:
+        """Last day on which a report of a level is reviewed in time."""
+        return (self.commune_review_due_on if level == Level.COMMUNE else None) or self.review_due_on
+
+    def deadlines_of(self, level: str, grants=()) -> calendar.Deadlines:
+        """The days of an agency of a level, with what was granted to it over them."""
+        return calendar.deadlines(
+            self.opens_on, self.due_on_of(level), self.review_due_on_of(level), self.closes_on, grants
+        )
 
     def state(self, day: dt.date | None = None) -> calendar.PeriodState:
         """upcoming, open or closed on a day (today by default)."""

@@ -11,7 +11,8 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import Agency
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators.models import Actual, Assignment, ReportingPeriod, ReturnedFigure, State, Submission, Target
+from indicators import deadlines
+from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
 
 from .debts import owe
 from .figures import Figures, flaw_in
@@ -148,8 +149,9 @@ def _unfit(rows):
 class _LoadedReport:
     """One agency's report of a period in a load: its rows, its newest and its official version as they are stored."""
 
-    def __init__(self, rows, latest, official, stored):
+    def __init__(self, rows, latest, official, stored, deadlines):
         self.rows = rows
+        self.deadlines = deadlines
         self.agency, self.period = rows[0].agency, rows[0].period
         self.latest, self.official = latest, official
         self.current = stored.get(latest.pk, {}) if latest else {}
@@ -197,7 +199,7 @@ class _LoadedReport:
 
     def becomes_late(self, state, now):
         first_sent = RANKS[state] > 0 and (self.latest is None or self.latest.first_submitted_at is None)
-        return first_sent and self.official is None and now.date() > self.period.due_on
+        return first_sent and self.official is None and self.deadlines.is_late(now.date())
 
 
 def _is_same(actual, figures):
@@ -216,7 +218,7 @@ def _shown(actual):
 
 
 def _loaded_reports(rows):
-    """The reports that rows belong to, held until the transaction ends. Two queries."""
+    """The reports that rows belong to, held until the transaction ends. Three queries."""
     groups = {}
     for row in rows:
         groups.setdefault((row.agency.pk, row.period.pk), []).append(row)
@@ -234,7 +236,17 @@ def _loaded_reports(rows):
             official[key] = submission
     for actual in Actual.objects.filter(submission__in=submissions.values("pk")).select_related("target"):
         stored.setdefault(actual.submission_id, {})[actual.target_id] = actual
-    return [_LoadedReport(group, latest.get(key), official.get(key), stored) for key, group in groups.items()]
+    calendar = deadlines.read({rows[0].period for rows in groups.values()}, {agency for agency, _ in groups})
+    return [
+        _LoadedReport(
+            group,
+            latest.get(key),
+            official.get(key),
+            stored,
+            calendar.of(key[0], group[0].agency.level, group[0].period),
+        )
+        for key, group in groups.items()
+    ]
 
 
 def _store_reports(reports, state, *, by, now, restate):
@@ -270,8 +282,6 @@ def _store_reports(reports, state, *, by, now, restate):
             return_reason="",
         )
         Actual.objects.filter(submission__in=[report.latest.pk for report in unsent]).update(return_reason="")
-        sent_back = ReturnedFigure.objects.pending().filter(submission__in=[report.latest.pk for report in unsent])
-        sent_back.update(settled_at=now)
         if approved:
             _update(
                 [report.latest for report in further],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
-from indicators import services
+from indicators import deadlines, services
 from indicators.forms import EntryForm
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Plan, ReportingPeriod, State, Submission
@@ -25,19 +25,22 @@ ATTEMPTS = 5
 @require_safe
 def current(request):
     """To the newest open period; where none is open, when the next one opens."""
-    own_agency(request.user)
+    agency = own_agency(request.user)
     plan = Plan.objects.current()
     periods = list(plan.periods.select_related("plan").in_order()) if plan else []
-    opened = [period for period in periods if period.state() == PeriodState.OPEN]
+    calendar, today = deadlines.read(periods, [agency.pk]), clock.today()
+    own = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
+    opened = [period for period in periods if own[period].state(today) == PeriodState.OPEN]
     if opened:
         return redirect("entry", opened[-1].code)
-    upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
-    past = [period for period in periods if period.state() == PeriodState.CLOSED]
-    return render(
-        request,
-        "indicators/entry_none.html",
-        {"upcoming": upcoming[0] if upcoming else None, "past": past[-1] if past else None},
-    )
+    upcoming = [period for period in periods if own[period].state(today) == PeriodState.UPCOMING]
+    past = [period for period in periods if own[period].state(today) == PeriodState.CLOSED]
+    context = {
+        "upcoming": upcoming[0] if upcoming else None,
+        "due_on": own[upcoming[0]].due_on if upcoming else None,
+        "past": past[-1] if past else None,
+    }
+    return render(request, "indicators/entry_none.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +83,8 @@ def receipt(request, period):
     if submission is None:
         raise Http404("Chưa gửi phiếu của kỳ này.")
     sheet = read_sheet(agency, period, submission)
-    return render(request, "indicators/receipt.html", {"sheet": sheet, "reviewer": reviewing_agency(agency)})
+    context = {"sheet": sheet, "reviewer": reviewing_agency(agency), "due_on": deadlines.of(agency, period).due_on}
+    return render(request, "indicators/receipt.html", context)
 
 
 def own_agency(user):
@@ -173,8 +177,9 @@ def render_entry(request, form, *, saved=0, refusal="", confirming=False, submit
     """The form, or the figures with the reason why they cannot be changed."""
     sheet = form.sheet
     period, now = sheet.period, clock.now()
+    own = deadlines.of(sheet.agency, period)
     ends = sheet.submission.extended_until if sheet.submission else None
-    deadline = max(period.due_on, ends) if ends else period.due_on
+    deadline = max(own.due_on, ends) if ends else own.due_on
     last_moment = dt.datetime.combine(deadline + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     context = {
         "form": form,
@@ -188,6 +193,7 @@ def render_entry(request, form, *, saved=0, refusal="", confirming=False, submit
         "ready": not (form.unsaved or sheet.missing or sheet.returned),
         "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
         "reviewer": reviewing_agency(sheet.agency),
+        "own": own,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,
         "now": now,

@@ -75,8 +75,11 @@ def queue(request):
     groups = _groups(agencies, selection.period, expected)
     levels = [choice for choice in LEVEL_ORDER if any(agency.level == choice for agency in agencies)]
     lines = [line for line in groups[view] if not level or line.agency.level == level]
+    # A district reviews its communes, whose days may come before the others'.
+    days = selection.period.deadlines_of(Level.PROVINCE if request.user.holds(Role.STANDING) else Level.COMMUNE)
     context = {
         "selection": selection,
+        "days": days,
         "view": view,
         "views": [(code, word, len(groups[code])) for code, word in VIEWS.items()],
         "level": level,
@@ -84,7 +87,7 @@ def queue(request):
         "lines": _with_flags(lines, selection.period) if view == "cho-duyet" else lines,
         "coverage": _coverage(request.user, agencies, selection.period, expected),
         "elsewhere": _waiting_elsewhere(request.user, selection),
-        "left": _left(selection.period.review_due_on),
+        "left": _left(days.review_due_on),
     }
     return render(request, "indicators/queue.html", context)
 
@@ -121,7 +124,7 @@ def decide(request, submission, form):
         services.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
     elif form.act == "return":
-        services.return_report(**who, code=form.whole_code, reason=form.whole_reason, cells=form.cells, revision=seen)
+        services.return_report(**who, reason=form.whole_reason, cells=form.cells, revision=seen)
         codes = ", ".join(row.row.target.code for row in form.returned)
         what = f"{name}: {codes}" if codes else name
         messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")
@@ -158,7 +161,7 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
         "may_decide": may_decide,
         "events": timeline(versions),
         "versions": versions,
-        "left": _left(submission.period.review_due_on),
+        "left": _left(submission.period.review_due_on_of(submission.agency.level)),
     }
     return render(request, "indicators/review.html", context, status=status)
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
-from indicators import services
-from indicators.measurement.calendar import PeriodState
+from indicators import deadlines, services
+from indicators.measurement.calendar import Deadlines, PeriodState
 from indicators.measurement.status import Status
-from indicators.models import Actual, Basis, Plan, ReportingPeriod, ReturnedFigure, Rollup, Scope, State, Submission
+from indicators.models import Actual, Basis, Plan, ReportingPeriod, Rollup, Scope, State, Submission
 from indicators.sheet import reviewing_agency
 
 # How many periods that are done with are shown, and how many that come.
@@ -21,6 +21,8 @@ PAST, COMING = 3, 3
 # What needs attention, worst first, and how much of it.
 NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 MOST_NEEDS = 6
+# Days in the strip of an open period.
+MOST_DAYS = 12
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,11 @@ def todo(request):
     for period in periods:
         period.plan = plan
     reports = _reports(user.agency, plan)
-    opened = [period for period in periods if period.state() == PeriodState.OPEN]
-    tasks = _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports) + _reviewing(user, plan)
+    own = _own_deadlines(user.agency, periods)
+    opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
+    tasks = (
+        _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports, own) + _reviewing(user, plan)
+    )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
     reviewer = reviewing_agency(user.agency)
     approved = max((number for number, report in reports.items() if report.is_official), default=None)
@@ -61,16 +66,22 @@ def todo(request):
         "tasks": tasks,
         "period": opened[-1] if opened else None,
         "left": _left(tasks),
-        "days": _days(opened[-1]) if opened else [],
+        "days": _days(opened[-1], own[opened[-1].number]) if opened else [],
         "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
         "past": _past(periods, reports),
-        "upcoming": upcoming[:COMING],
+        "upcoming": [(period, own[period.number].due_on) for period in upcoming[:COMING]],
         "reviewer": reviewer,
         "approved": approved,
         "needs": _needs(user.agency, plan, approved) if approved else [],
         "today": clock.today(),
     }
     return render(request, "indicators/todo.html", context)
+
+
+def _own_deadlines(agency, periods) -> dict[int, Deadlines]:
+    """The agency's own days, by month. One query."""
+    calendar = deadlines.read(periods, [agency.pk])
+    return {period.number: calendar.of(agency.pk, agency.level, period) for period in periods}
 
 
 def _reports(agency, plan) -> dict[int, Submission]:
@@ -80,6 +91,7 @@ def _reports(agency, plan) -> dict[int, Submission]:
     found = {report.period.number: report for report in reports}
     for report in found.values():
         report.agency, report.period.plan = agency, plan
+        report.review_due_on = report.period.review_due_on_of(agency.level)
     return found
 
 
@@ -106,7 +118,7 @@ def _mending(agency, periods, reports):
     return tasks
 
 
-def _filling(agency, opened, reports):
+def _filling(agency, opened, reports, own):
     """Open periods whose report was not sent yet."""
     tasks = []
     for period in opened:
@@ -119,15 +131,16 @@ def _filling(agency, opened, reports):
         entered = set(report.actuals.values_list("target", flat=True)) if report else set()
         missing = [code for pk, code in codes.items() if pk not in entered]
         done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
-        until = period.due_on if clock.today() <= period.due_on else period.closes_on
+        due_on = own[period.number].due_on
+        until = due_on if clock.today() <= due_on else own[period.number].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
         if not missing:
             title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
         else:
             title, button = f"Nhập và gửi phiếu tháng {period.number} {deadline}", "Nhập số liệu"
             done += f" Còn thiếu: {', '.join(missing)}." if entered else ""
-        if until > period.due_on:
-            done += f" Đã quá hạn nộp {formatting.short_date(period.due_on)}, phiếu sẽ được ghi là nộp muộn."
+        if until > due_on:
+            done += f" Đã quá hạn nộp {formatting.short_date(due_on)}, phiếu sẽ được ghi là nộp muộn."
         tasks.append(Task("pen", title, done, button, reverse("entry", args=[period.code]), until))
     return tasks
 
@@ -160,19 +173,12 @@ def _last_day(report):
 
 
 def _returned_cells(reports):
-    """{report: {code: reason}} of the figures that were sent back and not touched since. Two queries, none without reports."""
+    """{report: {code: reason}} of the figures that were sent back and not touched since. One query, none without reports."""
     found = {}
     if reports:
-        cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
-        stored = {}
-        for report, target, code, reason in cells.values_list("submission", "target", "target__code", "return_reason"):
-            stored[report, target] = code
-            if reason:
-                found.setdefault(report, {})[code] = reason
-        missing = ReturnedFigure.objects.pending().filter(submission__in=reports).select_related("target")
-        for returned in missing.order_by("target__position"):
-            if (returned.submission_id, returned.target_id) not in stored:
-                found.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
+        cells = Actual.objects.filter(submission__in=reports).exclude(return_reason="").order_by("target__position")
+        for report, code, reason in cells.values_list("submission", "target__code", "return_reason"):
+            found.setdefault(report, {})[code] = reason
     return found
 
 
@@ -184,14 +190,16 @@ def _left(tasks):
     return dt.datetime.combine(min(days) + dt.timedelta(days=1), dt.time(), clock.VIETNAM) - clock.now()
 
 
-def _days(period: ReportingPeriod):
-    """The days from the end of the window to the end of the review."""
-    words = {period.window_last: "Chốt số liệu", period.review_due_on: "Hạn duyệt", period.due_on: "Hạn nộp"}
-    today, found, day = clock.today(), [], period.window_last
-    while day <= max(period.review_due_on, period.due_on):
-        css = "due" if day == period.due_on else "now" if day == today else "past" if day < today else ""
+def _days(period: ReportingPeriod, own: Deadlines):
+    """The days from the end of the window to the end of the review, at most some three weeks."""
+    words = {period.window_last: "Chốt số liệu", own.review_due_on: "Hạn duyệt", own.due_on: "Hạn nộp"}
+    today, found, first, last = clock.today(), [], period.window_last, max(own.review_due_on, own.due_on)
+    if (last - first).days >= MOST_DAYS:
+        first = max(first, today - dt.timedelta(days=1))
+    for number in range(min(MOST_DAYS, (last - first).days + 1)):
+        day = first + dt.timedelta(days=number)
+        css = "due" if day == own.due_on else "now" if day == today else "past" if day < today else ""
         found.append(Day(day, words.get(day) or ("Hôm nay" if day == today else ""), css))
-        day += dt.timedelta(days=1)
     return found
 
 

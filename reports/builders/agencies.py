@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from agencies.models import Agency, Level
 from chuyendoiso import clock
 from chuyendoiso.formatting import fold, local
+from indicators import deadlines
 from indicators.measurement.status import WORDS, Status
 from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
 from projects.builders import ProjectRow
@@ -36,10 +37,11 @@ class AgencyLine:
 @dataclass(frozen=True)
 class Report:
     """The newest version of an agency's report of a period, where one was begun; `state`: on_time, late, missing, waiting,
-    None where none is owed."""
+    None where none is owed; `due_on`: the agency's own deadline."""
 
     period: ReportingPeriod
     state: str | None
+    due_on: dt.date
     submission_state: State | None = None
     sent_at: dt.datetime | None = None
     decided_at: dt.datetime | None = None
@@ -47,7 +49,7 @@ class Report:
     @property
     def days_late(self) -> int:
         """Days between the deadline and the day on which it was sent."""
-        return (local(self.sent_at).date() - self.period.due_on).days if self.state == "late" else 0
+        return (local(self.sent_at).date() - self.due_on).days if self.state == "late" else 0
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class AgencyList:
 
 
 def agency_page(selection, agency: Agency, user) -> AgencyPage:
-    """The page of an agency that the reader may open. Twelve queries at most, whatever the number of
+    """The page of an agency that the reader may open. Thirteen queries at most, whatever the number of
     communes and targets."""
     plan, period, today = selection.plan, selection.period, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
@@ -155,8 +157,9 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
     communes = [ref for ref in refs.values() if ref.pk != agency.pk]
     owed = reporting.owing(plan, periods, refs)
     sent = reporting.sent_reports(periods, refs)
-    records = {pk: reporting.punctuality(ref, periods, owed, sent, today) for pk, ref in refs.items()}
-    reports = _reports(periods, refs, owed, sent, today)
+    calendar = deadlines.read(periods, refs)
+    records = {pk: reporting.punctuality(ref, periods, owed, sent, calendar, today) for pk, ref in refs.items()}
+    reports = _reports(periods, refs, owed, sent, calendar, today)
     lines = _lines(selection, agency, user, periods)
     due = [ref for ref in communes if ref.pk in owed[period.number]]
     unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
@@ -190,12 +193,12 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
 
 def agency_list(selection, user, query: str = "") -> AgencyList:
     """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
-    it, accents aside; after a comma the district's. Four queries, five with a search."""
+    it, accents aside; after a comma the district's. Five queries, six with a search."""
     visible = Agency.objects.visible_to(user)
     refs = reporting.agencies_for(user, visible)
     period = selection.period
     owed, sent = reporting.owing(selection.plan, [period]), reporting.sent_reports([period])
-    reports = _reports([period], refs, owed, sent, clock.today())
+    reports = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
     states = {pk: AgencyState(ref, reports[pk, period.number]) for pk, ref in refs.items()}
 
     def of(level):
@@ -229,22 +232,22 @@ def _district(district, communes):
     return DistrictStates(district, own, sum(report.state in ("on_time", "late") for report in due), len(due))
 
 
-def _reports(periods: Sequence[ReportingPeriod], refs, owed, sent, today) -> Mapping[tuple[int, int], Report]:
+def _reports(periods: Sequence[ReportingPeriod], refs, owed, sent, calendar, today) -> Mapping[tuple[int, int], Report]:
     """Each agency's report of each period by (agency, month). One query."""
     by_id = {period.pk: period for period in periods}
-    reports = {
-        (pk, period.number): Report(
-            period, reporting.state_of(sent.get((pk, period.number)), period, pk in owed[period.number], today)
-        )
-        for pk in refs
-        for period in periods
-    }
+    reports = {}
+    for pk, ref in refs.items():
+        for period in periods:
+            key, due_on = (pk, period.number), calendar.of(pk, ref.level, period).due_on
+            state = reporting.state_of(sent.get(key), due_on, pk in owed[period.number], today)
+            reports[key] = Report(period, state, due_on)
     latest = Submission.objects.latest_versions().filter(period__in=by_id, agency__in=refs)
     for agency, period, state, sent_at, reviewed_at in latest.values_list(
         "agency_id", "period_id", "state", "first_submitted_at", "reviewed_at"
     ):
         key = agency, by_id[period].number
-        reports[key] = Report(by_id[period], reports[key].state, State(state), sent_at, reviewed_at)
+        begun = reports[key]
+        reports[key] = Report(begun.period, begun.state, begun.due_on, State(state), sent_at, reviewed_at)
     return reports
 
 

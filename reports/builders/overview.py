@@ -12,6 +12,7 @@ from django.db.models import Count
 
 from agencies.models import Level
 from chuyendoiso import clock
+from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import ReportingPeriod, Rollup, Scope
 from projects.models import Project
@@ -185,7 +186,7 @@ class Overview:
 
 
 def overview(selection, user) -> Overview:
-    """The overview of a selection for a reader. Nine queries, whatever the number of agencies, targets and months."""
+    """The overview of a selection for a reader. Ten queries, whatever the number of agencies, targets and months."""
     plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
     targets = targets_of(plan)
@@ -198,6 +199,7 @@ def overview(selection, user) -> Overview:
     agencies = reporting.agencies_for(user)
     districts = _district_rows(selection, user)
     owed, sent = reporting.owing(plan, periods), reporting.sent_reports(periods)
+    calendar = deadlines.read(periods)
     complete = [reporting.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
     unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
     missing = _missing(unsent, period, user, today)
@@ -206,7 +208,7 @@ def overview(selection, user) -> Overview:
     # Where the whole period lacks reports the page says so first, and not again of every target.
     room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
     records = [
-        reporting.punctuality(agency, periods, owed, sent, today)
+        reporting.punctuality(agency, periods, owed, sent, calendar, today)
         for agency in agencies.values()
         if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
     ]
@@ -231,7 +233,7 @@ def overview(selection, user) -> Overview:
         least_punctual=_least_punctual(ranked),
         own_record=None
         if user.reads_everything or own is None
-        else reporting.punctuality(own, periods, owed, sent, today),
+        else reporting.punctuality(own, periods, owed, sent, calendar, today),
         projects=_projects(plan, today),
         freshness=freshness_of(plan),
         today=today,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db.models import Case, Exists, F, OuterRef, When
 
 from agencies.models import Agency, Level
+from indicators.deadlines import Calendar
 from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
 
 from .lines import is_low
@@ -197,13 +198,14 @@ def sent_reports(
     return sent
 
 
-def state_of(sent: Sent | None, period: ReportingPeriod, owes: bool, today: dt.date) -> str | None:
-    """on_time or late where a report was sent; missing after its deadline, waiting before; None where none is owed."""
+def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> str | None:
+    """on_time or late where a report was sent; missing after the agency's own deadline, waiting before; None where none is
+    owed."""
     if sent is not None:
         return "late" if sent.is_late else "on_time"
     if not owes:
         return None
-    return "missing" if today > period.due_on else "waiting"
+    return "missing" if today > due_on else "waiting"
 
 
 def punctuality(
@@ -211,10 +213,19 @@ def punctuality(
     periods: Sequence[ReportingPeriod],
     owed: Mapping[int, frozenset[int]],
     sent: Mapping[tuple[int, int], Sent],
+    calendar: Calendar,
     today: dt.date,
 ) -> Punctuality:
     """One agency's year."""
-    states = (state_of(sent.get((agency.pk, p.number)), p, agency.pk in owed[p.number], today) for p in periods)
+    states = (
+        state_of(
+            sent.get((agency.pk, p.number)),
+            calendar.of(agency.pk, agency.level, p).due_on,
+            agency.pk in owed[p.number],
+            today,
+        )
+        for p in periods
+    )
     return Punctuality(agency, tuple(state for state in states if state is not None))
 
 

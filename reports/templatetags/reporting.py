@@ -22,7 +22,7 @@ def report_state(report):
         "on_time": ("up nw", "check", "Đúng hạn"),
         "late": ("f-behind nw", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
         "missing": ("f-at_risk nw", "x", "Chưa nộp"),
-        "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.period.due_on)}"),
+        "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.due_on)}"),
     }[report.state]
     return format_html('<span class="{}">{} {}</span>', css, icon(name), words)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chuyendoiso.clock import VIETNAM
+from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import Exemption, Rollup, RollupDebt, Scope, State, Submission, Target
 from projects.models import Project, Section
@@ -284,8 +285,8 @@ def test_who_is_missing_is_named_with_the_days(province, selected, moment):
 def test_a_report_is_missing_only_after_its_last_day(province):
     august = province.periods[8]
     days = [dt.date(2023, 8, day) for day in (16, 17, 18)]
-    assert [reporting.state_of(None, august, True, day) for day in days] == ["waiting", "waiting", "missing"]
-    assert reporting.state_of(None, august, False, days[2]) is None
+    assert [reporting.state_of(None, august.due_on, True, day) for day in days] == ["waiting", "waiting", "missing"]
+    assert reporting.state_of(None, august.due_on, False, days[2]) is None
 
 
 def test_what_is_not_over_does_not_count(province, selected):
@@ -299,9 +300,10 @@ def test_league_ranks_equals_equally(province, selected, moment):
     owed = reporting.owing(province.plan, list(province.periods.values())[:8])
     sent = reporting.sent_reports(list(province.periods.values())[:8])
     agencies = reporting.agencies_for(province.people["lam"])
+    calendar = deadlines.read(province.periods.values())
     today = dt.date(2023, 8, 18)
     records = {
-        agency.code: reporting.punctuality(agency, list(province.periods.values())[:8], owed, sent, today)
+        agency.code: reporting.punctuality(agency, list(province.periods.values())[:8], owed, sent, calendar, today)
         for agency in agencies.values()
     }
     assert records["x12"].states == ("missing",) * 5 + ("on_time", "late", "on_time")
@@ -491,18 +493,18 @@ def test_targets_that_were_never_rolled_up(province, selected):
 def test_queries_of_the_overview(province, selected, django_assert_num_queries):
     selection = selected()
     for name in ("lam", "dung", "an"):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             builders.overview(selection, province.people[name])
 
 
 def test_queries_of_an_agency(province, selected, django_assert_num_queries):
     selection = selected()
     lead(province, "@districts")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         builders.agency_page(selection, province.tree["h1"], province.people["lam"])
-    with django_assert_num_queries(10):  # neither communes nor projects
+    with django_assert_num_queries(11):  # neither communes nor projects
         builders.agency_page(selection, province.tree["s1"], province.people["lam"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         builders.agency_list(selection, province.people["lam"])
 
 
@@ -515,13 +517,13 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
             factories.report(commune, province.periods[8], {target: (1, 2)})
     roll_up(province.plan)
     selection = selected()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         shown = builders.overview(selection, province.people["lam"])
     assert shown.line_count == 6 and shown.reporting.expected == 18
     lead(province, "@districts")
     district = factories.Agency.objects.get(code="h3")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = builders.agency_page(selection, district, province.people["lam"])
     assert len(page.communes) == 5
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert builders.agency_list(selection, province.people["lam"]).total == 20
