@@ -1,167 +1,163 @@
-"""The measuring engine against hand-written minima on the same PostgreSQL.
+"""The measuring engine against hand-written minima on the same PostgreSQL (`minimum`), and against `naive`."""
 
-Yardsticks: `limit_sums` adds up every node of the year with one INSERT … SELECT that knows what the product may not assume
-(the tree, the assignments and the states never change within the year); `limit_submission` is the same statement for one
-commune's targets and nodes. Their rows are checked against the product's own before anything is timed.
-"""
+from functools import partial
 
-import gzip
-import json
-import statistics
-import tempfile
-import time
-from io import StringIO
-from pathlib import Path
-
-from django.core.management import call_command
 from django.db import connection, transaction
 
-GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
-RUNS = 5
+from benchmarks import minimum, naive
+from benchmarks.harness import ratio, side_by_side, timed
+from benchmarks.year import commune_of
 
-MINIMUM = """
-INSERT INTO bench_sums
-WITH fig AS MATERIALIZED (
-    SELECT a.target_id, s.agency_id, per.number::int AS p, s.is_official AS o,
-        a.numerator AS n, a.denominator AS d, a.value AS v
-    FROM indicators_actual a JOIN indicators_submission s ON s.id = a.submission_id
-    JOIN indicators_reportingperiod per ON per.id = s.period_id WHERE s.is_provisional {targets_a}
-), cell AS MATERIALIZED (
-    SELECT asg.target_id, asg.agency_id, p, t.timing = 'flow' AS flow,
-        CASE WHEN t.frequency = 'quarter' THEN p - p % 3 ELSE p END AS due, f.o, f.n, f.d, f.v,
-        f.target_id IS NOT NULL AS q
-    FROM indicators_assignment asg JOIN indicators_target t ON t.id = asg.target_id
-    CROSS JOIN generate_series(1, 12) AS p
-    LEFT JOIN fig f USING (target_id, agency_id, p) WHERE true {targets_asg}
-), run AS MATERIALIZED (
-    SELECT target_id, agency_id, p, flow, due, q AS q_now, COALESCE(o, false) AS o_now,
-        MAX(p) FILTER (WHERE q) OVER w AS q_last, MAX(p) FILTER (WHERE o) OVER w AS o_last,
-        SUM(n) FILTER (WHERE q) OVER w AS q_n, SUM(d) FILTER (WHERE q) OVER w AS q_d, SUM(v) FILTER (WHERE q) OVER w AS q_v,
-        SUM(n) FILTER (WHERE o) OVER w AS o_n, SUM(d) FILTER (WHERE o) OVER w AS o_d, SUM(v) FILTER (WHERE o) OVER w AS o_v,
-        COUNT(*) FILTER (WHERE due = p AND NOT q) OVER w AS q_gaps,
-        COUNT(*) FILTER (WHERE due = p AND o IS NOT TRUE) OVER w AS o_gaps
-    FROM cell WINDOW w AS (PARTITION BY target_id, agency_id ORDER BY p)
-), as_of AS MATERIALIZED (
-    SELECT r.target_id, r.agency_id, r.p, r.q_now, r.o_now, r.q_last, r.o_last, r.due,
-        CASE WHEN flow THEN q_n ELSE q.n END AS q_n, CASE WHEN flow THEN q_d ELSE q.d END AS q_d,
-        CASE WHEN flow THEN q_v ELSE q.v END AS q_v, CASE WHEN flow THEN o_n ELSE o.n END AS o_n,
-        CASE WHEN flow THEN o_d ELSE o.d END AS o_d, CASE WHEN flow THEN o_v ELSE o.v END AS o_v,
-        q_last IS NOT NULL AND CASE WHEN flow THEN q_gaps > 0 ELSE q_last < due END AS q_stale,
-        o_last IS NOT NULL AND CASE WHEN flow THEN o_gaps > 0 ELSE o_last < due END AS o_stale
-    FROM run r
-    LEFT JOIN fig q ON NOT r.flow AND q.target_id = r.target_id AND q.agency_id = r.agency_id AND q.p = r.q_last
-    LEFT JOIN fig o ON NOT r.flow AND o.target_id = r.target_id AND o.agency_id = r.agency_id AND o.p = r.o_last
-), member AS MATERIALIZED (
-    SELECT id AS agency_id, 0 AS scope, id AS node FROM agencies_agency
-    UNION ALL SELECT id, 1, id FROM agencies_agency WHERE level IN ('province', 'district')
-    UNION ALL SELECT id, 1, parent_id FROM agencies_agency WHERE level <> 'province'
-    UNION ALL SELECT a.id, 1, b.parent_id FROM agencies_agency a JOIN agencies_agency b ON b.id = a.parent_id
-        WHERE a.level = 'commune'
-    UNION ALL SELECT id, 2, CASE level WHEN 'department' THEN 0 WHEN 'district' THEN 1 ELSE 2 END FROM agencies_agency
-        WHERE level IN ('department', 'district', 'commune')
-)
-SELECT target_id, scope, node, p, COUNT(*), COUNT(*) FILTER (WHERE due > 0),
-    COUNT(*) FILTER (WHERE due > 0 AND q_last >= due), COUNT(*) FILTER (WHERE due > 0 AND o_last >= due),
-    COUNT(o_last), SUM(o_n), SUM(o_d), SUM(o_v), MAX(o_now::int), MAX(o_stale::int),
-    COUNT(q_last), SUM(q_n), SUM(q_d), SUM(q_v), MAX(q_now::int), MAX(q_stale::int)
-FROM as_of JOIN member USING (agency_id) {nodes}
-GROUP BY target_id, scope, node, p
-"""
-
-TABLE = """
-CREATE TABLE bench_sums (target_id bigint, scope int, node bigint, p int, assigned int, expected int, reported int,
-    approved int, o_figures int, o_n bigint, o_d bigint, o_v bigint, o_point int, o_stale int,
-    q_figures int, q_n bigint, q_d bigint, q_v bigint, q_point int, q_stale int)
-"""
+GROUP = "engine"
+# `naive` would take minutes for all 35 targets and 12 months: a few of them, and a row against a row.
+SAMPLE = 4
+SAMPLE_MONTHS = (3, 8)
+MONTHS = {"january": 1, "november": 11}
 
 
-def run(names):
-    """Load the year once, check the yardsticks, print a line a figure."""
+def run(lines):
+    """Check the yardsticks, then print the sums, the whole and one submission, each beside its minimum."""
     from indicators import rollup
     from indicators.models import Plan
 
-    load()
     plan = Plan.objects.get(year=2023)
-    commune = (
-        plan.targets.get(code="III.7").assignments.select_related("agency").order_by("agency__code").first().agency
+    rollup.rebuild(plan)
+    minimum.make_tables()
+    judge = minimum.Judge(plan, rollup.rules(plan))
+    check(plan, rollup, judge)
+    for part, figures in PARTS:
+        if lines.wants(GROUP, figures):
+            part(partial(lines.write, GROUP), plan, rollup, judge)
+
+
+def year(write, plan, rollup, judge):
+    """P1, P2, P3, and the number of queries (P6)."""
+    with transaction.atomic():
+        added = list(rollup.add_up(plan))
+    product_judge = rollup._Judge(plan, None, 1)
+    took = side_by_side(
+        {
+            "limit_sums": minimum.sums,
+            "sums": partial(drain_sums, plan, rollup),
+            "limit_whole": partial(minimum.whole, judge),
+            "rebuild": partial(rollup.rebuild, plan),
+            "limit_judging": lambda: drain(judge(added)),
+            "judging": lambda: drain(product_judge(added)),
+        }
     )
-    targets = set(plan.targets.filter(assignments__agency=commune).values_list("pk", flat=True))
-    nodes = rollup.nodes_of({commune.pk})
-    with connection.cursor() as cursor:
-        cursor.execute(TABLE)
-    check(plan, rollup)
+    median = {name: sorted(times)[len(times) // 2] for name, times in took.items()}
+    rows = 2 * len(added)
+    for name in ("limit_sums", "limit_whole"):
+        write(name, median[name], "s", rows=rows)
+    write("limit_judging", 1e6 * median["limit_judging"] / rows, "µs/dòng")
+    beside(write, "sums", median["sums"], "s", took, "limit_sums", 1.5)
+    beside(write, "rebuild", median["rebuild"], "s", took, "limit_whole", 2)
+    beside(write, "judging", 1e6 * median["judging"] / rows, "µs/dòng", took, "limit_judging", 2.5)
+    write("queries_rebuild", queries(partial(rollup.rebuild, plan)), "truy vấn", budget=30)
 
-    def product_sums():
-        with transaction.atomic():
-            for _ in rollup.add_up(plan):
-                pass
 
-    def product_submission(month):
+def against_naive(write, plan, rollup, judge):
+    """P2's other half, a row of the product's whole year against one of theirs. Their rows are checked, and not kept."""
+    from indicators.models import Rollup
+
+    sample = list(plan.targets.in_order())[:: 35 // SAMPLE]
+    rows = Rollup.objects.filter(target__in=sample, period__number__in=SAMPLE_MONTHS)
+    values = rows.order_by("pk").values_list("pk", "value")
+    ours = list(values)
+    with transaction.atomic():
+        theirs = timed(partial(naive.roll_up, sample, SAMPLE_MONTHS))
+        if list(values) != ours:
+            raise SystemExit("naive khác với sản phẩm")
+        transaction.set_rollback(True)
+    whole = timed(partial(rollup.rebuild, plan))
+    a_row, our_row = 1e6 * theirs / len(ours), 1e6 * whole / Rollup.objects.count()
+    write("naive", a_row, "µs/dòng", rows=len(ours), targets=[target.code for target in sample])
+    write("rebuild_row", our_row, "µs/dòng", ratio_to="naive", ratio=our_row / a_row, budget=round(1 / 30, 4))
+
+
+def submission(write, plan, rollup, judge):
+    """P5: one commune's figures, from January and from November on."""
+    commune, targets = commune_of(plan)
+    least = minimum.Submission(commune, targets)
+
+    def ours(month):
         rollup.rebuild(plan, targets=targets, agencies={commune.pk}, from_period=month)
 
-    jobs = {
-        "limit_sums": lambda: minimum(),
-        "sums": product_sums,
-        "rebuild": lambda: rollup.rebuild(plan),
-        "limit_submission": lambda: minimum(targets, nodes),
-        "submission_january": lambda: product_submission(1),
-        "submission_november": lambda: product_submission(11),
-    }
-    budgets = {"sums": ("limit_sums", 1.5), "submission_january": ("limit_submission", 2.0)}
-    took = {name: [] for name in jobs}
-    for job in jobs.values():
-        job()
-    for _ in range(RUNS):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            took[name].append(time.perf_counter() - start)
-    for name, times in took.items():
-        if names and name not in names:
-            continue
-        line = {"name": name, "value": round(statistics.median(times), 4), "unit": "s"}
-        if name in budgets:
-            against, budget = budgets[name]
-            ratio = statistics.median(a / b for a, b in zip(times, took[against], strict=True))
-            line |= {"ratio_to": against, "ratio": round(ratio, 2), "budget": budget, "holds": ratio <= budget}
-        print(json.dumps(line), flush=True)
+    jobs = {}
+    for word, month in MONTHS.items():
+        jobs[f"limit_submission_{word}"] = partial(least.again, month)
+        jobs[f"limit_difference_{word}"] = partial(least.by_difference, month)
+        jobs[f"submission_{word}"] = partial(ours, month)
+    took = side_by_side(jobs, 9)
+    median = {name: sorted(times)[len(times) // 2] for name, times in took.items()}
+    for word in MONTHS:
+        write(f"limit_submission_{word}", median[f"limit_submission_{word}"], "s")
+        write(f"limit_difference_{word}", median[f"limit_difference_{word}"], "s")
+    for word in MONTHS:
+        name = f"submission_{word}"
+        stretch = round(ratio(took[name], took[f"limit_difference_{word}"]), 2)
+        beside(write, name, median[name], "s", took, f"limit_submission_{word}", 2, times_difference=stretch)
+    write("queries_submission", queries(partial(ours, 1)), "truy vấn", budget=30)
 
 
-def load():
-    """The plan and the golden year, through the product's own commands."""
-    call_command("migrate", verbosity=0)
-    call_command("load_plan", stdout=StringIO())
-    with tempfile.TemporaryDirectory() as folder:
-        for state in ("approved", "submitted"):
-            path = Path(folder) / f"{state}.csv"
-            path.write_bytes(gzip.decompress((GOLDEN / f"{state}.csv.gz").read_bytes()))
-            call_command("import_actuals", str(path), state=state, stdout=StringIO())
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+def beside(write, name, value, unit, took, yardstick, budget, **more):
+    """A figure and its ratio to a yardstick of the same rounds."""
+    over = took[name]
+    write(name, value, unit, ratio_to=yardstick, ratio=ratio(over, took[yardstick]), budget=round(budget, 4), **more)
 
 
-def minimum(targets=None, nodes=None):
-    """Run the hand-written statement, for everything or for some targets and nodes."""
-    listed = ", ".join(map(str, targets or ()))
-    chosen = [f"(scope = {s} AND node IN ({', '.join(map(str, pks))}))" for s, pks in (nodes or {}).items() if pks]
-    sql = MINIMUM.format(
-        targets_a=f"AND a.target_id IN ({listed})" if targets else "",
-        targets_asg=f"AND asg.target_id IN ({listed})" if targets else "",
-        nodes=f"WHERE {' OR '.join(chosen)}" if nodes else "",
-    )
+def check(plan, rollup, judge):
+    """The yardsticks must give the product's own rows, or they measure something else."""
+    minimum.sums()
+    minimum.whole(judge)
+    stored = f"SELECT {minimum.STORED} FROM {{}} ORDER BY 1, 2, 3, 4, 5"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off; TRUNCATE bench_sums")
-        cursor.execute(sql)
-
-
-def check(plan, rollup):
-    """The yardstick must give the product's own rows, or it measures something else."""
-    minimum()
-    with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM bench_sums ORDER BY 1, 2, 3, 4")
+        same("limit_sums", cursor.fetchall(), [tuple(row) for row in rollup.add_up(plan)])
+        cursor.execute(stored.format("bench_rollups"))
         by_hand = cursor.fetchall()
-    with transaction.atomic():
-        ours = [tuple(row) for row in rollup.add_up(plan)]
+        cursor.execute(stored.format("indicators_rollup"))
+        same("limit_whole", by_hand, cursor.fetchall())
+
+
+def same(name, by_hand, ours):
     if by_hand != ours:
-        wrong = next((a, b) for a, b in zip(by_hand, ours, strict=False) if a != b)
-        raise SystemExit(f"limit_sums khác với sản phẩm: {len(by_hand)} và {len(ours)} dòng; ví dụ {wrong}")
+        wrong = next(((a, b) for a, b in zip(by_hand, ours, strict=False) if a != b), None)
+        raise SystemExit(f"{name} khác với sản phẩm: {len(by_hand)} và {len(ours)} dòng; ví dụ {wrong}")
+
+
+def drain_sums(plan, rollup):
+    with transaction.atomic():
+        drain(rollup.add_up(plan))
+
+
+def drain(rows):
+    for _ in rows:
+        pass
+
+
+def queries(job):
+    """How many statements a job sends."""
+    sent = []
+
+    def count(execute, *rest):
+        sent.append(rest[0])
+        return execute(*rest)
+
+    with connection.execute_wrapper(count):
+        job()
+    return len(sent)
+
+
+PARTS = (
+    (year, ("limit_sums", "limit_whole", "limit_judging", "sums", "rebuild", "judging", "queries_rebuild")),
+    (against_naive, ("naive", "rebuild_row")),
+    (
+        submission,
+        (
+            *(f"{what}_{month}" for month in MONTHS for what in ("limit_submission", "limit_difference", "submission")),
+            "queries_submission",
+        ),
+    ),
+)
+FIGURES = [figure for _, figures in PARTS for figure in figures]

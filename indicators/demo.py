@@ -23,6 +23,8 @@ from indicators.models import (
     IndicatorParty,
     Plan,
     ReportingPeriod,
+    ReturnedFigure,
+    ReturnReason,
     Submission,
     Target,
 )
@@ -148,6 +150,18 @@ def _store(plan, seed):
             for past in _history(actual, cell, users[report.agency], _reviewer(submission.agency, users))
         ),
         batch_size=BATCH,
+    )
+    ReturnedFigure.objects.bulk_create(
+        ReturnedFigure(
+            submission=submission,
+            target=targets[cell.target],
+            code=ReturnReason.DEVIATION,
+            words=cell.return_reason,
+            at=submission.reviewed_at,
+            by=submission.reviewed_by,
+        )
+        for submission, report, cell in cells
+        if cell.return_reason
     )
     acts = [(act, submission) for submission, report in zip(submissions, reports, strict=True) for act in report.acts]
     AuditEntry.objects.bulk_create(

@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from chuyendoiso import formatting, numbers
-from indicators.models import Actual, Kind, Target
-from indicators.services import Figures, flaw_in
+from indicators.models import Actual, Kind, ReturnReason, Target
+from indicators.services import Figures, SentBack, flaw_in
 from indicators.sheet import Row, Sheet
 
 LONGEST_TEXT = 2000
-RETURN_REASONS = ("Thiếu minh chứng", "Sai tử số", "Sai mẫu số", "Lệch so với kỳ trước")
 
 
 def clean_text(text: str) -> str:
@@ -89,8 +88,7 @@ class EntryRow:
     @property
     def has_message(self) -> bool:
         """Whether something is said under the row."""
-        returned = self.actual is not None and self.actual.return_reason
-        return bool(self.errors or self.questions or self.is_conflict or returned)
+        return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason)
 
     @property
     def error(self) -> str:
@@ -161,6 +159,8 @@ def _fresh(row: Row) -> EntryRow:
 def _read(row: Row, data) -> EntryRow:
     """A row as it was posted, against what is stored now."""
     code = row.target.code
+    if row.locked:
+        return _fresh(row)
     typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
     if not row.allows_nothing:
         typed = typed._replace(nothing="")
@@ -275,42 +275,68 @@ def read_number(target: Target, text: str) -> numbers.Parsed:
     return numbers.parse(text, 6, allow_percent=percent, allow_negative=True)
 
 
+def reasons_for(target: Target) -> list[ReturnReason]:
+    """The reasons of the list that can be said of a target's figure."""
+    ratio_only, others_only = {ReturnReason.NUMERATOR, ReturnReason.DENOMINATOR}, {ReturnReason.VALUE}
+    unfit = others_only if target.kind == Kind.RATIO else ratio_only
+    return [reason for reason in ReturnReason if reason not in unfit]
+
+
+def _chosen(code: str) -> ReturnReason | None:
+    return ReturnReason(code) if code in ReturnReason.values else None
+
+
+def _unsaid(code: ReturnReason | None, words: str) -> str:
+    """What is missing of a reason; empty where it is whole."""
+    if code is None or not words:
+        return "Chọn một lý do trong danh sách và ghi rõ cần sửa gì."
+    if len(words) > LONGEST_TEXT - 100:
+        return f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
+    return ""
+
+
 @dataclass
 class DecisionRow:
-    """A reported figure under review: approved as it is, or sent back with a reason."""
+    """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word."""
 
     row: Row
     is_returned: bool = False
-    preset: str = ""
+    code: ReturnReason | None = None
     words: str = ""
     error: str = ""
 
     @property
-    def reason(self) -> str:
-        """The chosen reason and the typed one as one."""
-        return ". ".join(filter(None, (self.preset, self.words)))
+    def reasons(self) -> list[ReturnReason]:
+        return reasons_for(self.row.target)
 
 
 class DecisionForm:
     """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back."""
 
-    presets = RETURN_REASONS
+    reasons = tuple(ReturnReason)
 
     def __init__(self, sheet: Sheet, data=None):
         self.sheet = sheet
-        self.act = data.get("act", "") if data is not None else ""
-        self.reason = clean_text(data.get("reason", "")) if data is not None else ""
+        given = data or {}
+        self.act = given.get("act", "")
+        self.code = _chosen(given.get("code", ""))
+        self.reason = clean_text(given.get("reason", ""))
         self.error = ""
-        self.rows = [_decision(row, data or {}) for row in sheet.rows]
+        self.rows = [_decision(row, given) for row in sheet.rows]
 
     @property
     def returned(self) -> list[DecisionRow]:
         return [row for row in self.rows if row.is_returned]
 
     @property
-    def cells(self) -> dict[int, str]:
+    def cells(self) -> dict[int, SentBack]:
         """Reasons by target."""
-        return {row.row.target.pk: row.reason for row in self.returned}
+        return {row.row.target.pk: SentBack(row.code, row.words) for row in self.returned}
+
+    @property
+    def whole_code(self) -> ReturnReason:
+        """The reason of the list for the whole report; beside single figures none is asked for."""
+        return self.code or ReturnReason.OTHER
 
     @property
     def whole_reason(self) -> str:
@@ -330,29 +356,27 @@ class DecisionForm:
             if self.returned:
                 codes = ", ".join(row.row.target.code for row in self.returned)
                 self.error = f"{codes} đang chọn Trả lại. Chọn Duyệt cho cả phiếu, hoặc bấm Trả lại đơn vị."
-            return not self.error
-        for row in self.returned:
-            if not row.reason:
-                row.error = "Ghi lý do để đơn vị biết cần sửa gì."
-            elif len(row.reason) > LONGEST_TEXT:
-                row.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT)} ký tự."
-        if len(self.reason) > LONGEST_TEXT:
-            self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT)} ký tự."
-        elif not self.whole_reason:
-            self.error = (
-                "Ghi lý do, hoặc chọn Trả lại ở từng mục tiêu cần sửa."
-                if self.act == "return"
-                else ("Mở lại phải kèm lý do.")
-            )
+        elif self.act == "reopen":
+            if not self.reason:
+                self.error = "Mở lại phải kèm lý do."
+        elif self.returned:
+            for row in self.returned:
+                row.error = _unsaid(row.code, row.words)
+        elif not self.code and not self.reason:
+            self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
+        else:
+            self.error = _unsaid(self.code, self.reason)
+        if len(self.reason) > LONGEST_TEXT - 100:
+            self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
         return not self.error and not any(row.error for row in self.rows)
 
 
 def _decision(row: Row, data) -> DecisionRow:
     code = row.target.code
-    preset = data.get(f"preset-{code}", "")
+    chosen = _chosen(data.get(f"code-{code}", ""))
     return DecisionRow(
         row,
-        is_returned=row.actual is not None and data.get(f"decision-{code}") == "return",
-        preset=preset if preset in RETURN_REASONS else "",
+        is_returned=data.get(f"decision-{code}") == "return",
+        code=chosen if chosen in reasons_for(row.target) else None,
         words=clean_text(data.get(f"reason-{code}", "")),
     )

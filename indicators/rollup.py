@@ -138,9 +138,9 @@ as_of AS MATERIALIZED (
 SELECT x.target_id, m.scope, m.node, x.p,
     SUM(x.assigned), SUM(x.expected), SUM(x.reported), SUM(x.approved),
     SUM(x.o_has), CAST(SUM(x.o_n) AS bigint), CAST(SUM(x.o_d) AS bigint), CAST(SUM(x.o_v) AS bigint),
-    MAX(x.o_now), MAX(x.o_stale),
+    SUM(x.o_now), SUM(x.o_stale),
     SUM(x.q_has), CAST(SUM(x.q_n) AS bigint), CAST(SUM(x.q_d) AS bigint), CAST(SUM(x.q_v) AS bigint),
-    MAX(x.q_now), MAX(x.q_stale)
+    SUM(x.q_now), SUM(x.q_stale)
 FROM as_of x JOIN member m ON m.agency_id = x.agency_id AND m.p = x.p
 {only_nodes}
 GROUP BY x.target_id, m.scope, m.node, x.p
@@ -173,8 +173,8 @@ OF_BASIS = """
     CAST(SUM(CASE WHEN r.basis = '{basis}' THEN r.denominator END) AS bigint),
     CAST(SUM(CASE WHEN r.basis = '{basis}' THEN
         CASE WHEN t.kind = 'yes_no' THEN r.numerator * 1000 ELSE r.value END END) AS bigint),
-    MAX(CASE WHEN r.basis = '{basis}' AND r.is_point THEN 1 ELSE 0 END),
-    MAX(CASE WHEN r.basis = '{basis}' AND r.stale THEN 1 ELSE 0 END)
+    SUM(CASE WHEN r.basis = '{basis}' AND r.is_point THEN 1 ELSE 0 END),
+    SUM(CASE WHEN r.basis = '{basis}' AND r.stale THEN 1 ELSE 0 END)
 """
 
 

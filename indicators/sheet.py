@@ -63,13 +63,21 @@ def shown(target: Target, figure) -> Shown | None:
 
 @dataclass(frozen=True)
 class Row:
-    """A target in a report. `earlier`: the agency's own figures of the plan's earlier periods, oldest first."""
+    """A target in a report. `earlier`: the agency's own figures of the plan's earlier periods, oldest first; `locked`: why
+    the figure cannot be changed while the report can, as one that was not sent back; `asked`: why it was sent back."""
 
     target: Target
     assigned: bool
     actual: Actual | None
     earlier: list[Earlier]
     month: int
+    locked: str = ""
+    asked: str = ""
+
+    @property
+    def return_reason(self) -> str:
+        """Why it was sent back, until it is touched; of a missing one, until there is a figure."""
+        return self.asked if self.actual is None else self.actual.return_reason
 
     @property
     def now(self) -> Shown | None:
@@ -192,12 +200,13 @@ class Sheet:
 
     @property
     def missing(self) -> list[Row]:
-        return [row for row in self.rows if row.assigned and row.actual is None]
+        """Rows that still wait for a figure and may have one; those sent back for it are among the returned ones."""
+        return [row for row in self.rows if row.assigned and row.actual is None and not (row.locked or row.asked)]
 
     @property
     def returned(self) -> list[Row]:
         """Rows sent back and not touched since."""
-        return [row for row in self.reported if row.actual.return_reason]
+        return [row for row in self.rows if row.return_reason]
 
     @property
     def flags(self) -> list[str]:
@@ -225,9 +234,14 @@ class Sheet:
         submission = self.submission or Submission(agency=self.agency, period=self.period)
         return services.why_locked(submission, "save")
 
+    @property
+    def can_withdraw(self) -> bool:
+        """May its agency take the report back?"""
+        return self.submission is not None and services.why_locked(self.submission, "withdraw") is None
+
 
 def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> Sheet:
-    """One report in full, with the targets that still wait for a figure. Three queries."""
+    """One report in full, with the targets that still wait for a figure. Three queries, four for one that was sent back."""
     targets = services.assigned_targets(agency, period).select_related("indicator__pillar")
     assigned = {target.pk: target for target in targets}
     actuals = {}
@@ -237,8 +251,17 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
     # A target that was taken from the agency after it had reported stays in the report.
     others = [actual.target for pk, actual in actuals.items() if pk not in assigned]
     earlier = _earlier([agency.pk], period)
+    opened = None if submission is None else services.open_targets(submission)
     rows = [
-        Row(target, target.pk in assigned, actuals.get(target.pk), earlier[agency.pk, target.pk], period.number)
+        Row(
+            target,
+            target.pk in assigned,
+            actuals.get(target.pk),
+            earlier[agency.pk, target.pk],
+            period.number,
+            "" if opened is None or target.pk in opened else services.NOT_SENT_BACK,
+            (opened or {}).get(target.pk, ""),
+        )
         for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
     ]
     return Sheet(agency, period, submission, rows)

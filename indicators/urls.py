@@ -1,6 +1,6 @@
 from django.urls import path
 
-from indicators.views import change, entry, explain, review, target
+from indicators.views import change, entry, explain, review, target, withdrawal
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),
     path("nhap-so-lieu/<str:period>/da-nop/", entry.receipt, name="receipt"),
+    path("nhap-so-lieu/<str:period>/rut-lai/", withdrawal.withdraw, name="withdraw"),
     path("duyet/", review.queue, name="review_queue"),
     path("duyet/<int:pk>/", review.review, name="review"),
 ]

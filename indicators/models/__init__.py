@@ -1,4 +1,5 @@
 from .calendar import DayOff, Extension, PeriodEvent
+from .decision import ReturnedFigure, ReturnReason
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
@@ -21,6 +22,8 @@ __all__ = [
     "PeriodEvent",
     "Plan",
     "ReportingPeriod",
+    "ReturnReason",
+    "ReturnedFigure",
     "Rollup",
     "RollupDebt",
     "RollupState",

@@ -8,15 +8,19 @@ from .organisation import close_agency, move_agency
 from .refusal import Conflict, Refused
 from .reporting import (
     ALLOWED,
+    NOT_SENT_BACK,
+    SentBack,
     approve,
     assigned_targets,
     open_cells,
     open_report,
+    open_targets,
     reopen,
     return_report,
     save_figures,
     submit,
     why_locked,
+    withdraw,
 )
 from .schedule import (
     Days,
@@ -40,9 +44,11 @@ __all__ = [
     "Figures",
     "Flaw",
     "Loaded",
+    "NOT_SENT_BACK",
     "Problem",
     "Refused",
     "Reported",
+    "SentBack",
     "Unfit",
     "approve",
     "ask_extension",
@@ -63,6 +69,7 @@ __all__ = [
     "open_catch_up",
     "open_cells",
     "open_report",
+    "open_targets",
     "owe",
     "problem_with",
     "refuse_extension",
@@ -73,4 +80,5 @@ __all__ = [
     "set_day_off",
     "submit",
     "why_locked",
+    "withdraw",
 ]

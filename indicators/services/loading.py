@@ -12,7 +12,7 @@ from agencies.models import Agency
 from agencies.services import audit
 from chuyendoiso import clock, formatting
 from indicators import deadlines
-from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
+from indicators.models import Actual, Assignment, ReportingPeriod, ReturnedFigure, State, Submission, Target
 
 from .debts import owe
 from .figures import Figures, flaw_in
@@ -282,6 +282,8 @@ def _store_reports(reports, state, *, by, now, restate):
             return_reason="",
         )
         Actual.objects.filter(submission__in=[report.latest.pk for report in unsent]).update(return_reason="")
+        sent_back = ReturnedFigure.objects.pending().filter(submission__in=[report.latest.pk for report in unsent])
+        sent_back.update(settled_at=now)
         if approved:
             _update(
                 [report.latest for report in further],

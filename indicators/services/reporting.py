@@ -1,9 +1,10 @@
-"""A report's way: begun, filled in, sent, approved or returned, reopened.
+"""A report's way: begun, filled in, sent, taken back, approved or returned, reopened.
 
 What may be done in which state stands in one table, ALLOWED (promises F-03, F-04)."""
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -14,7 +15,16 @@ from agencies.services import audit
 from chuyendoiso import clock, formatting
 from indicators import deadlines, enclosures, notices
 from indicators.measurement.calendar import PeriodState
-from indicators.models import Actual, Assignment, ReportingPeriod, State, Submission, Target
+from indicators.models import (
+    Actual,
+    Assignment,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnReason,
+    State,
+    Submission,
+    Target,
+)
 
 from .debts import owe_report
 from .figures import Figures, problem_with
@@ -38,10 +48,27 @@ FIGURE_FIELDS = [
 ALLOWED = {
     "save": {State.DRAFT, State.RETURNED},
     "submit": {State.DRAFT, State.RETURNED},
+    "withdraw": {State.SUBMITTED},
     "approve": {State.SUBMITTED},
     "return": {State.SUBMITTED},
     "reopen": {State.APPROVED},
 }
+
+
+# Why a figure stays closed in a report of which only others were sent back.
+NOT_SENT_BACK = "Số này không bị trả lại nên vẫn khóa."
+
+
+class SentBack(NamedTuple):
+    """Why a figure, or a whole report, is sent back: a reason of the list and a word on what to mend."""
+
+    code: ReturnReason
+    words: str
+
+    @property
+    def text(self) -> str:
+        """Both as one sentence."""
+        return ReturnReason(self.code).with_words(self.words)
 
 
 def why_locked(submission: Submission, act: str, *, operator: bool = False) -> str | None:
@@ -56,7 +83,9 @@ def why_locked(submission: Submission, act: str, *, operator: bool = False) -> s
             State.RETURNED: "Phiếu đã bị trả lại, đang chờ đơn vị nộp lại.",
             State.SUPERSEDED: "Phiếu này đã được thay bằng bản mới.",
         }[state]
-    if act in ("save", "submit") and not operator:
+    if act == "withdraw" and submission.reviewed_at is not None:
+        return "Phiếu đã được xem và trả lại một lần. Muốn sửa nữa, đề nghị người duyệt trả lại."
+    if act in ("save", "submit", "withdraw") and not operator:
         return why_closed(submission)
     return None
 
@@ -86,6 +115,15 @@ def open_cells(submission: Submission) -> frozenset[int] | None:
     if submission.extended_until and today <= submission.extended_until:
         return None
     return deadlines.of(submission.agency, period).open_cells(today) or None
+
+
+def open_targets(submission: Submission) -> dict[int, str] | None:
+    """The targets whose figures may be changed while a report waits to be sent again: those sent back one by one, with what
+    was said of each. None: all of them. A query for a returned report alone."""
+    if submission.pk is None or submission.state != State.RETURNED:
+        return None
+    pending = submission.returned_figures.pending().values_list("target", "code", "words")
+    return {target: SentBack(code, words).text for target, code, words in pending} or None
 
 
 def assigned_targets(agency: Agency, period: ReportingPeriod):
@@ -126,7 +164,7 @@ def save_figures(
     """Save a draft's figures: each target's, or None to take it away again. All or nothing.
 
     revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
-    report is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
+    report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
     """
     submission = _locked(submission)
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
@@ -159,6 +197,26 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
 
 
 @transaction.atomic
+def withdraw(*, submission: Submission, by, address: str | None = None) -> Submission:
+    """Take back a report that nobody has decided on: it is a draft again and counts in no sum. Its sending is undone: a
+    first version's punctuality is judged anew when it is sent again."""
+    submission = _locked(submission)
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_locked(submission, "withdraw")
+    if locked:
+        raise Refused(locked)
+    submission.state = State.DRAFT
+    submission.submitted_at = submission.submitted_by = None
+    if submission.version == 1:
+        submission.first_submitted_at, submission.is_late = None, False
+    _count_no_longer(submission)
+    audit(by=by, act="rút lại phiếu", label=str(submission), address=address, submission=submission.pk)
+    owe_report(submission, _targets_of(submission))
+    return submission
+
+
+@transaction.atomic
 def approve(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Count a report as official; the version that was official before stays in the history. Once per report: whoever comes
     second is refused. revision: the one that the reviewer looked at; any other is refused."""
@@ -181,38 +239,44 @@ def return_report(
     submission: Submission,
     by,
     reason: str,
-    cells: Mapping[int, str] | None = None,
+    code: ReturnReason = ReturnReason.OTHER,
+    cells: Mapping[int, SentBack] | None = None,
     parts: Mapping[str, str] | None = None,
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason; cells: reasons by target where single figures are wrong; parts: by code, of what
-    else the report holds (`enclosures`). It counts in neither sum until it is submitted again; what was official before
-    stays so. revision: as in `approve`."""
+    """Send a report back with a reason: the whole of it, or single figures (cells: by target), and then only these can be
+    changed, the others stay as they were sent; parts: by code, of what else the report holds (`enclosures`). It counts in
+    neither sum until it is submitted again; what was official before stays so. revision: as in `approve`."""
     submission = _locked(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
     if locked:
         raise Refused(locked)
     _check_seen(submission, revision)
-    reason = reason.strip()
-    if not reason:
+    whole = SentBack(code, reason.strip())
+    cells = {target: SentBack(cell.code, cell.words.strip()) for target, cell in (cells or {}).items()}
+    if not whole.words or not all(cell.words for cell in cells.values()):
         raise Refused("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
     submission.state = State.RETURNED
-    submission.is_provisional = False
-    submission.return_reason = reason
+    submission.return_reason = whole.text
     submission.reviewed_at, submission.reviewed_by = clock.now(), by
     submission.extended_until = mendable_until(submission.period)
-    submission.revision += 1
-    submission.save()
-    official = Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True)
-    official.update(is_provisional=True)
-    for target, cell_reason in (cells or {}).items():
-        submission.actuals.filter(target=target).update(return_reason=cell_reason.strip())
+    _count_no_longer(submission)
+    _send_back(submission, cells, by=by)
     for enclosure in enclosures.every():
-        enclosure.send_back(submission, {code: text.strip() for code, text in (parts or {}).items()})
-    audit(by=by, act="trả lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
-    notices.returned(submission, by=by, cells=_returned_cells(submission) if cells else {})
+        enclosure.send_back(submission, {part: text.strip() for part, text in (parts or {}).items()})
+    audit(
+        by=by,
+        act="trả lại phiếu",
+        label=str(submission),
+        address=address,
+        submission=submission.pk,
+        reason=whole.text,
+        code=str(code),
+        targets=sorted(cells),
+    )
+    notices.returned(submission, by=by, cells=_returned_cells(submission))
     owe_report(submission, _targets_of(submission))
     return submission
 
@@ -251,9 +315,9 @@ def _check_reviewer(submission, by):
 
 
 def _returned_cells(submission):
-    """{code: reason} of the figures that are sent back."""
-    cells = submission.actuals.exclude(return_reason="").order_by("target__position")
-    return dict(cells.values_list("target__code", "return_reason"))
+    """{code: reason} of the figures that are sent back one by one."""
+    cells = submission.returned_figures.pending().select_related("target").order_by("target__position")
+    return {cell.target.code: cell.text for cell in cells}
 
 
 def _check_seen(submission, revision):
@@ -261,8 +325,39 @@ def _check_seen(submission, revision):
         raise Refused("Phiếu đã thay đổi sau khi trang này được mở. Chưa quyết định gì; xem lại các số.")
 
 
+def _count_no_longer(submission):
+    """Store a report that leaves the provisional sums; what was official before counts there again."""
+    submission.is_provisional = False
+    submission.revision += 1
+    submission.save()
+    official = Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True)
+    official.update(is_provisional=True)
+
+
+def _send_back(submission, cells, *, by):
+    """Mark the figures that are sent back, those that are missing too; each says so in its history."""
+    asked_for = {target.pk for target in assigned_targets(submission.agency, submission.period)}
+    present = {actual.target_id: actual for actual in submission.actuals.all()}
+    if not cells.keys() <= asked_for | present.keys():
+        raise Refused("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
+    now = submission.reviewed_at
+    ReturnedFigure.objects.bulk_create(
+        ReturnedFigure(submission=submission, target_id=target, code=cell.code, words=cell.words, at=now, by=by)
+        for target, cell in cells.items()
+    )
+    marked = []
+    for target, cell in cells.items():
+        if target in present:
+            present[target].return_reason = cell.text
+            present[target]._change_reason = f"trả lại: {cell.text}"[:100]
+            marked.append(present[target])
+    if marked:
+        bulk_update_with_history(marked, Actual, ["return_reason"], default_user=by, default_date=now)
+
+
 def _write_actuals(submission, figures, *, by, via):
     """Store figures of a report whose state has been checked; unchanged ones are left alone."""
+    opened = open_targets(submission)
     allowed = {target.pk for target in assigned_targets(submission.agency, submission.period)}
     cells = open_cells(submission)
     present = {actual.target_id: actual for actual in submission.actuals.all()}
@@ -274,6 +369,7 @@ def _write_actuals(submission, figures, *, by, via):
         old = present.get(target.pk)
         if entry is None:
             if old is not None:
+                _check_open(target, opened)
                 _check_cell(target, cells)
                 gone.append(old)
             continue
@@ -282,9 +378,11 @@ def _write_actuals(submission, figures, *, by, via):
             raise Refused(f"{target.code}: {problem}")
         new = Actual(submission=submission, target=target, **entry._asdict(), entered_at=now, entered_by=by)
         if old is None:
+            _check_open(target, opened)
             _check_cell(target, cells)
             fresh.append(new)
         elif not old.same_figures(new) or old.note != new.note:
+            _check_open(target, opened)
             _check_cell(target, cells)
             new.pk = old.pk
             # What was sent back stays marked until the figure or its note changes: now it has.
@@ -300,6 +398,11 @@ def _write_actuals(submission, figures, *, by, via):
     if fresh or changed or gone:
         submission.revision += 1
         submission.save(update_fields=["revision"])
+
+
+def _check_open(target, opened):
+    if opened is not None and target.pk not in opened:
+        raise Refused(f"{target.code}: {NOT_SENT_BACK} Chưa lưu gì.")
 
 
 def _check_cell(target, cells):
@@ -323,6 +426,7 @@ def _send(submission, *, by):
     submission.is_provisional = True
     submission.save()
     submission.actuals.exclude(return_reason="").update(return_reason="")
+    submission.returned_figures.pending().update(settled_at=now)
     for enclosure in enclosures.every():
         enclosure.sent(submission)
 

@@ -13,7 +13,7 @@ from chuyendoiso import clock, formatting
 from indicators import deadlines, services
 from indicators.measurement.calendar import Deadlines, PeriodState
 from indicators.measurement.status import Status
-from indicators.models import Actual, Basis, Plan, ReportingPeriod, Rollup, Scope, State, Submission
+from indicators.models import Actual, Basis, Plan, ReportingPeriod, ReturnedFigure, Rollup, Scope, State, Submission
 from indicators.sheet import reviewing_agency
 
 # How many periods that are done with are shown, and how many that come.
@@ -173,12 +173,19 @@ def _last_day(report):
 
 
 def _returned_cells(reports):
-    """{report: {code: reason}} of the figures that were sent back and not touched since. One query, none without reports."""
+    """{report: {code: reason}} of the figures that were sent back and not touched since. Two queries, none without reports."""
     found = {}
     if reports:
-        cells = Actual.objects.filter(submission__in=reports).exclude(return_reason="").order_by("target__position")
-        for report, code, reason in cells.values_list("submission", "target__code", "return_reason"):
-            found.setdefault(report, {})[code] = reason
+        cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
+        stored = {}
+        for report, target, code, reason in cells.values_list("submission", "target", "target__code", "return_reason"):
+            stored[report, target] = code
+            if reason:
+                found.setdefault(report, {})[code] = reason
+        missing = ReturnedFigure.objects.pending().filter(submission__in=reports).select_related("target")
+        for returned in missing.order_by("target__position"):
+            if (returned.submission_id, returned.target_id) not in stored:
+                found.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
     return found
 
 

@@ -8,7 +8,8 @@ import pytest
 from agencies.models import AuditEntry
 from chuyendoiso.clock import VIETNAM
 from indicators import services
-from indicators.models import Actual, State, Submission, Timing
+from indicators.models import Actual, ReturnReason, State, Submission, Timing
+from indicators.services import SentBack
 from tests import factories
 from tests.page import fields, words
 
@@ -409,7 +410,7 @@ def returned(office, as_person):
         submission=report,
         by=office.people["dung"],
         reason="Xem lại mẫu số.",
-        cells={office.targets["I.1"].pk: "Chưa cộng hồ sơ nộp trực tiếp."},
+        cells={office.targets["I.1"].pk: SentBack(ReturnReason.OTHER, "Chưa cộng hồ sơ nộp trực tiếp.")},
     )
     return report
 
@@ -588,3 +589,43 @@ def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_n
     assert Actual.objects.filter(submission__period=office.august).count() == 31
     with django_assert_num_queries(14):
         client.get(AUGUST)
+
+
+def test_only_what_was_sent_back_can_be_typed_into(office, as_person, returned):
+    client = as_person("an")
+    page = client.get(AUGUST)
+    assert "numerator-I.1" in fields(page) and "numerator-I.2" not in fields(page) and "value-I.3" not in fields(page)
+    assert words(page).count("Đã khóa Số này không bị trả lại nên vẫn khóa.") == 5
+    # What is typed into a locked one all the same is not read.
+    stored = Actual.objects.get(submission=returned, target__code="I.3").value
+    send(client, {"denominator-I.1": "150", "value-I.3": str(int(not stored)), "numerator-I.2": "1"})
+    assert Actual.objects.get(submission=returned, target__code="I.3").value == stored
+    assert "denominator-I.1" in fields(client.get(AUGUST))
+    assert send(client, {}, act="submit").status_code == 302
+
+
+def test_a_report_that_nobody_has_decided_on_can_be_taken_back(office, as_person):
+    client = as_person("an")
+    sent(client)
+    report = Submission.objects.get(agency=office.tree["x11"], period=office.august)
+    assert "Rút lại phiếu để sửa" in words(client.get(AUGUST + "da-nop/"))
+    assert "Rút lại phiếu để sửa" in words(client.get(AUGUST))
+    assert client.get(AUGUST + "rut-lai/").status_code == 405
+    for stranger in ("cuc", "lam"):
+        as_person(stranger).post(AUGUST + "rut-lai/")
+    report.refresh_from_db()
+    assert report.state == State.SUBMITTED
+    page = client.post(AUGUST + "rut-lai/", follow=True)
+    assert "Đã rút lại phiếu. Các số còn nguyên" in words(page) and "numerator-I.1" in fields(page)
+    report.refresh_from_db()
+    assert report.state == State.DRAFT
+    twice = client.post(AUGUST + "rut-lai/", follow=True)
+    assert "Phiếu chưa được nộp." in words(twice)
+
+
+def test_what_was_decided_on_is_not_taken_back(office, as_person, returned):
+    client = as_person("an")
+    send(client, {"denominator-I.1": "150"}, act="submit")
+    assert "Rút lại phiếu để sửa" not in words(client.get(AUGUST))
+    page = client.post(AUGUST + "rut-lai/", follow=True)
+    assert "Phiếu đã được xem và trả lại một lần." in words(page)

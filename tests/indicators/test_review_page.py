@@ -135,7 +135,7 @@ def test_a_colleague_decides_as_well_and_the_second_is_told(office, as_person, w
     second = decide(giang, waiting, "approve", opened=opened)
     assert second.status_code == 409
     assert "Phạm Văn Dũng đã duyệt phiếu lúc 09:00 ngày 16/8. Lần bấm này không có tác dụng." in words(second)
-    late = decide(giang, waiting, "return", opened=opened, reason="Sai.")
+    late = decide(giang, waiting, "return", opened=opened, code="other", reason="Sai.")
     assert late.status_code == 409 and again(waiting).state == State.APPROVED
     assert AuditEntry.objects.filter(act__in=["duyệt phiếu", "trả lại phiếu"]).count() == 1
 
@@ -159,7 +159,7 @@ def test_returning_with_reasons_by_cell(office, as_person, waiting):
         client,
         waiting,
         "return",
-        **{"decision__I.1": "return", "preset__I.1": "Sai mẫu số", "reason__I.1": "Chưa cộng hồ sơ trực tiếp."},
+        **{"decision__I.1": "return", "code__I.1": "denominator", "reason__I.1": "Chưa cộng hồ sơ trực tiếp."},
     )
     assert response.status_code == 302
     report = again(waiting)
@@ -173,15 +173,18 @@ def test_returning_needs_a_reason_and_keeps_what_was_typed(office, as_person, wa
     client = as_person("dung")
     bare = decide(client, waiting, "return")
     assert bare.status_code == 422
-    assert "Ghi lý do, hoặc chọn Trả lại ở từng mục tiêu cần sửa." in words(bare)
+    assert "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu." in words(bare)
     given = {"decision__I.1": "return", "decision__I.2": "return", "reason__I.2": "Số giảm vì sao?"}
     half = decide(client, waiting, "return", **given)
-    assert half.status_code == 422 and "Ghi lý do để đơn vị biết cần sửa gì." in words(half)
+    assert half.status_code == 422
+    assert words(half).count("Chọn một lý do trong danh sách và ghi rõ cần sửa gì.") == 2
+    alone = decide(client, waiting, "return", reason="Xem lại.")
+    assert alone.status_code == 422 and "Chọn một lý do trong danh sách" in words(alone)
     kept = fields(half)
     assert (kept["decision-I.1"], kept["decision-I.2"], kept["reason-I.2"]) == ("return", "return", "Số giảm vì sao?")
     assert again(waiting).state == State.SUBMITTED
-    long = decide(client, waiting, "return", reason="a" * 2001)
-    assert "Lý do dài quá 2.000 ký tự." in words(long)
+    long = decide(client, waiting, "return", code="other", reason="a" * 1901)
+    assert "Lý do dài quá 1.900 ký tự." in words(long)
 
 
 def test_approving_with_a_cell_marked_for_return_is_asked_about(office, as_person, waiting):
@@ -266,7 +269,7 @@ def test_nobody_reviews_his_own_agencys_report(office, as_person):
 )
 def test_steps_out_of_order_are_refused(office, as_person, state, act):
     report = factories.report(office.tree["x12"], office.august, {office.targets["I.1"]: (1, 2)}, state=state)
-    posted = as_person("dung").post(address(report), {"act": act, "revision": "0", "reason": "Lý do."})
+    posted = as_person("dung").post(address(report), {"act": act, "revision": "0", "code": "other", "reason": "Lý do."})
     assert posted.status_code == 409
     assert again(report).state == state
     assert not AuditEntry.objects.exists()
@@ -297,7 +300,7 @@ def test_naughty_text_is_shown_as_it_is(office, as_person, waiting):
     client = as_person("dung")
     page = client.get(address(waiting))
     assert f"Giải trình: “{text}”" in words(page) and "<script>alert" not in page.content.decode()
-    decide(client, waiting, "return", reason=text + "\x00")
+    decide(client, waiting, "return", code="other", reason=text + "\x00")
     assert again(waiting).return_reason == text
     assert text in words(client.get(QUEUE + "?xem=dang-sua"))
 

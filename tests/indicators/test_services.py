@@ -18,6 +18,8 @@ from indicators.models import (
     Basis,
     Exemption,
     Kind,
+    ReturnedFigure,
+    ReturnReason,
     Rollup,
     RollupDebt,
     RollupState,
@@ -25,7 +27,7 @@ from indicators.models import (
     Submission,
     Timing,
 )
-from indicators.services import Conflict, Figures, Refused
+from indicators.services import Conflict, Figures, Refused, SentBack
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,7 @@ ACTS = {
         submission=report, figures={world.ratio: Figures(Decimal(1), Decimal(2))}, by=world.focal
     ),
     "submit": lambda world, report: services.submit(submission=report, by=world.focal),
+    "withdraw": lambda world, report: services.withdraw(submission=report, by=world.focal),
     "approve": lambda world, report: services.approve(submission=report, by=world.reviewer),
     "return": lambda world, report: services.return_report(submission=report, by=world.reviewer, reason="Xem lại."),
     "reopen": lambda world, report: services.reopen(submission=report, by=world.reviewer, reason="Số sai."),
@@ -114,26 +117,31 @@ ACTS = {
 AFTER = {
     (State.DRAFT, "save"): State.DRAFT,
     (State.DRAFT, "submit"): State.SUBMITTED,
+    (State.DRAFT, "withdraw"): "Phiếu chưa được nộp.",
     (State.DRAFT, "approve"): "Phiếu chưa được nộp.",
     (State.DRAFT, "return"): "Phiếu chưa được nộp.",
     (State.DRAFT, "reopen"): "Phiếu chưa được nộp.",
     (State.SUBMITTED, "save"): "Phiếu đã nộp, đang chờ duyệt.",
     (State.SUBMITTED, "submit"): "Phiếu đã nộp, đang chờ duyệt.",
+    (State.SUBMITTED, "withdraw"): State.DRAFT,
     (State.SUBMITTED, "approve"): State.APPROVED,
     (State.SUBMITTED, "return"): State.RETURNED,
     (State.SUBMITTED, "reopen"): "Phiếu đã nộp, đang chờ duyệt.",
     (State.APPROVED, "save"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "submit"): "Phiếu đã phê duyệt.",
+    (State.APPROVED, "withdraw"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "approve"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "return"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "reopen"): State.APPROVED,
     (State.RETURNED, "save"): State.RETURNED,
     (State.RETURNED, "submit"): State.SUBMITTED,
+    (State.RETURNED, "withdraw"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "approve"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "return"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "reopen"): "Phiếu đã bị trả lại,",
     (State.SUPERSEDED, "save"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "submit"): "Phiếu này đã được thay bằng bản mới.",
+    (State.SUPERSEDED, "withdraw"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "approve"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "return"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "reopen"): "Phiếu này đã được thay bằng bản mới.",
@@ -238,6 +246,7 @@ class TestStates:
 MAY = {
     "save": {"focal"},
     "submit": {"focal"},
+    "withdraw": {"focal"},
     "approve": {"reviewer"},
     "return": {"reviewer"},
     "reopen": {"reviewer"},
@@ -245,6 +254,7 @@ MAY = {
 READY = {
     "save": State.DRAFT,
     "submit": State.DRAFT,
+    "withdraw": State.SUBMITTED,
     "approve": State.SUBMITTED,
     "return": State.SUBMITTED,
     "reopen": State.APPROVED,
@@ -448,12 +458,15 @@ class TestReview:
     def test_return_counts_in_neither(self, world):
         report = world.report(State.SUBMITTED, figures={world.ratio: (30, 100), world.count: 5})
         services.return_report(
-            submission=report, by=world.reviewer, reason=" Mẫu số sai. ", cells={world.ratio.pk: " Gồm cả tháng 7? "}
+            submission=report,
+            by=world.reviewer,
+            reason=" Mẫu số sai. ",
+            cells={world.ratio.pk: SentBack(ReturnReason.DENOMINATOR, " Gồm cả tháng 7? ")},
         )
         assert flags(report) == (State.RETURNED, True, False, False)
         assert (report.return_reason, report.extended_until) == ("Mẫu số sai.", dt.date(2023, 8, 20))
         marks = dict(report.actuals.values_list("target__code", "return_reason"))
-        assert marks == {"I.1": "Gồm cả tháng 7?", "I.2": ""}
+        assert marks == {"I.1": "Sai mẫu số. Gồm cả tháng 7?", "I.2": ""}
         assert owed() == [("I.1", "x11", 8), ("I.2", "x11", 8)]
         line = AuditEntry.objects.get()
         assert (line.act, line.detail["reason"]) == ("trả lại phiếu", "Mẫu số sai.")
@@ -471,14 +484,114 @@ class TestReview:
             services.exempt(assignment=assignment, by=world.reviewer, reason=reason, from_day=dt.date(2023, 1, 1))
         assert everything() == before
 
+    def test_only_what_was_sent_back_is_open(self, world):
+        report = world.report(State.SUBMITTED, figures={world.ratio: (30, 100)})
+        told = {world.ratio.pk: SentBack(ReturnReason.NUMERATOR, "Gồm cả tháng 7?")}
+        services.return_report(submission=report, by=world.reviewer, reason="Sửa I.1.", cells=told)
+        assert services.open_targets(report) is None  # the object is still the one of before
+        report.refresh_from_db()
+        assert services.open_targets(report) == {world.ratio.pk: "Sai tử số. Gồm cả tháng 7?"}
+        before = everything()
+        closed = {world.ratio: Figures(Decimal(20), Decimal(100)), world.count: Figures(value=Decimal(5))}
+        with pytest.raises(Refused, match="I.2: Số này không bị trả lại nên vẫn khóa."):
+            services.save_figures(submission=report, figures=closed, by=world.focal)
+        assert everything() == before
+        mended = {world.ratio: Figures(Decimal(20), Decimal(100)), world.count: None}
+        services.save_figures(submission=report, figures=mended, by=world.focal)
+        # Mended, it is open still: until the report is sent again.
+        again = {world.ratio: Figures(Decimal(21), Decimal(100))}
+        services.save_figures(submission=report, figures=again, by=world.focal)
+        services.submit(submission=report, by=world.focal)
+        returned = ReturnedFigure.objects.get()
+        assert (returned.by, returned.at, returned.settled_at) == (world.reviewer, OPEN, OPEN)
+        # Sent back as a whole, everything is open.
+        services.return_report(submission=report, by=world.reviewer, reason="Xem lại.")
+        services.save_figures(submission=report, figures={world.count: Figures(value=Decimal(5))}, by=world.focal)
+
+    def test_a_figure_that_was_not_sent_back_cannot_be_taken_away(self, world):
+        report = world.report(State.SUBMITTED, figures={world.ratio: (30, 100), world.count: 5})
+        told = {world.ratio.pk: SentBack(ReturnReason.OTHER, "Xem lại.")}
+        services.return_report(submission=report, by=world.reviewer, reason="Sửa I.1.", cells=told)
+        with pytest.raises(Refused, match="I.2: Số này không bị trả lại"):
+            services.save_figures(submission=report, figures={world.count: None}, by=world.focal)
+        # What is the same changes nothing, so it is no offence.
+        services.save_figures(submission=report, figures={world.count: Figures(value=Decimal(5))}, by=world.focal)
+
+    def test_a_missing_figure_can_be_asked_for(self, world):
+        report = world.report(State.SUBMITTED)
+        told = {world.count.pk: SentBack(ReturnReason.MISSING, "Đề nghị nhập.")}
+        services.return_report(submission=report, by=world.reviewer, reason="Bổ sung I.2.", cells=told)
+        services.save_figures(submission=report, figures={world.count: Figures(value=Decimal(5))}, by=world.focal)
+        assert report.actuals.count() == 2
+
+    def test_what_does_not_belong_to_the_report_cannot_be_sent_back(self, world):
+        report = world.report(State.SUBMITTED)
+        before = everything()
+        told = {world.elsewhere.pk: SentBack(ReturnReason.OTHER, "Xem lại.")}
+        with pytest.raises(Refused, match="không thuộc phiếu này"):
+            services.return_report(submission=report, by=world.reviewer, reason="Sửa.", cells=told)
+        told = {world.ratio.pk: SentBack(ReturnReason.NUMERATOR, "  ")}
+        with pytest.raises(Refused, match="kèm lý do"):
+            services.return_report(submission=report, by=world.reviewer, reason="Sửa.", cells=told)
+        assert everything() == before
+
+    def test_sending_back_stands_in_the_figures_history(self, world):
+        report = world.report(State.SUBMITTED)
+        told = {world.ratio.pk: SentBack(ReturnReason.NUMERATOR, "Gồm cả tháng 7?")}
+        services.return_report(submission=report, by=world.reviewer, reason="Sửa I.1.", cells=told)
+        row = Actual.history.get()
+        assert (row.history_user, row.history_date) == (world.reviewer, OPEN)
+        assert row.history_change_reason == "trả lại: Sai tử số. Gồm cả tháng 7?"
+
     def test_sent_again_the_marks_are_gone(self, world):
         report = world.report(State.SUBMITTED)
         services.return_report(
-            submission=report, by=world.reviewer, reason="Xem lại.", cells={world.ratio.pk: "Mẫu số?"}
+            submission=report,
+            by=world.reviewer,
+            reason="Xem lại.",
+            cells={world.ratio.pk: SentBack(ReturnReason.OTHER, "Mẫu số?")},
         )
         services.submit(submission=report, by=world.focal)
         assert flags(report) == (State.SUBMITTED, True, False, True)
         assert (report.return_reason, report.actuals.get().return_reason) == ("", "")
+
+
+class TestWithdrawing:
+    def test_it_counts_no_longer_and_its_sending_is_undone(self, world):
+        report = world.report()
+        services.submit(submission=report, by=world.focal)
+        RollupDebt.objects.all().delete()
+        services.withdraw(submission=report, by=world.focal)
+        assert flags(report) == (State.DRAFT, True, False, False)
+        assert (report.first_submitted_at, report.submitted_at, report.submitted_by) == (None, None, None)
+        assert owed() == [("I.1", "x11", 8)]
+        assert AuditEntry.objects.order_by("pk").last().act == "rút lại phiếu"
+        # Sent again after the due day it is late: the first sending was taken back.
+        with time_machine.travel(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM), tick=False):
+            services.submit(submission=report, by=world.focal)
+        report.refresh_from_db()
+        assert report.is_late
+
+    def test_of_a_new_version_the_official_one_counts_again(self, world):
+        old = world.report(State.APPROVED)
+        new = services.reopen(submission=old, by=world.reviewer, reason="Nhầm.")
+        services.submit(submission=new, by=world.focal)
+        assert flags(old)[3] is False
+        services.withdraw(submission=new, by=world.focal)
+        assert flags(old) == (State.APPROVED, False, True, True)
+        new.refresh_from_db()
+        assert new.first_submitted_at == old.first_submitted_at
+
+    def test_not_after_it_was_returned_once_nor_after_the_period(self, world):
+        report = world.report()
+        services.submit(submission=report, by=world.focal)
+        services.return_report(submission=report, by=world.reviewer, reason="Xem lại.")
+        services.submit(submission=report, by=world.focal)
+        with pytest.raises(Refused, match="đã được xem và trả lại một lần"):
+            services.withdraw(submission=report, by=world.focal)
+        july = world.report(State.SUBMITTED, month=7)
+        with pytest.raises(Refused, match="đã đóng"):
+            services.withdraw(submission=july, by=world.focal)
 
 
 class TestVersions:

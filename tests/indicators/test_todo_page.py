@@ -8,7 +8,8 @@ import pytest
 from agencies.models import Role
 from chuyendoiso.clock import VIETNAM
 from indicators import services
-from indicators.models import Basis, Rollup, Scope, State
+from indicators.models import Basis, ReturnReason, Rollup, Scope, State
+from indicators.services import SentBack
 from tests import factories
 from tests.page import words
 
@@ -63,12 +64,15 @@ def test_what_came_back_stands_first_with_its_reason(office, as_person, moment):
         state=State.SUBMITTED,
         submitted_at=factories.AT,
     )
-    cells = {office.targets["I.1"].pk: "Chưa cộng hồ sơ nộp trực tiếp."}
+    cells = {
+        office.targets["I.1"].pk: SentBack(ReturnReason.OTHER, "Chưa cộng hồ sơ nộp trực tiếp."),
+        office.targets["II.1"].pk: SentBack(ReturnReason.MISSING, "Đề nghị nhập."),
+    }
     services.return_report(submission=report, by=office.people["dung"], reason="Xem lại I.1.", cells=cells)
     response = as_person("an").get(HOME)
     assert (
-        "Sửa 1 mục tiêu bị trả lại: I.1 I.1: “Chưa cộng hồ sơ nộp trực tiếp.” Phạm Văn Dũng, 09:00 ngày 16/8."
-        in words(response)
+        "Sửa 2 mục tiêu bị trả lại: I.1, II.1 I.1: “Chưa cộng hồ sơ nộp trực tiếp.” "
+        "II.1: “Chưa có số. Đề nghị nhập.” Phạm Văn Dũng, 09:00 ngày 16/8." in words(response)
     )
     assert buttons(response) == ["*Sửa phiếu tháng 8"]
     assert "Còn 4 ngày 15 giờ" in words(response)

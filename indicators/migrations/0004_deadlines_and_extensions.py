@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0001_initial'),
-        ('indicators', '0002_day_off'),
+        ('indicators', '0003_returned_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

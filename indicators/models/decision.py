@@ -1,0 +1,77 @@
+"""What a reviewer decided about single figures of a report."""
+
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import User
+
+from .submission import Submission
+from .target import Target
+
+
+class ReturnReason(models.TextChoices):
+    """Why a report or a figure is sent back; a word of explanation goes with it."""
+
+    EVIDENCE = "evidence", "Thiếu minh chứng"
+    NUMERATOR = "numerator", "Sai tử số"
+    DENOMINATOR = "denominator", "Sai mẫu số"
+    VALUE = "value", "Sai giá trị"
+    DEVIATION = "deviation", "Lệch so với kỳ trước"
+    WINDOW = "window", "Sai kỳ số liệu"
+    MISSING = "missing", "Chưa có số"
+    OTHER = "other", "Lý do khác"
+
+    def with_words(self, words: str) -> str:
+        """The reason and the word as one sentence: `Sai mẫu số. Chưa cộng hồ sơ trực tiếp.`"""
+        return words if self == ReturnReason.OTHER else f"{self.label}. {words}"
+
+
+class ReturnedFigureQuerySet(models.QuerySet):
+    def pending(self):
+        """Those of reports that were not sent again since: the figures that their agencies may change."""
+        return self.filter(settled_at=None)
+
+
+class ReturnedFigure(models.Model):
+    """A figure that was sent back by itself. While its report waits to be sent again only such figures are open; the row
+    stays when the report goes, settled."""
+
+    submission = models.ForeignKey(
+        Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_figures"
+    )
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField("lý do", max_length=16, choices=ReturnReason)
+    words = models.TextField("nói rõ", validators=[MaxLengthValidator(2000)])
+    at = models.DateTimeField("trả lại lúc")
+    by = models.ForeignKey(User, verbose_name="người trả lại", on_delete=models.PROTECT, related_name="+")
+    settled_at = models.DateTimeField("nộp lại lúc", null=True, blank=True)
+
+    objects = ReturnedFigureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "số bị trả lại"
+        verbose_name_plural = "số bị trả lại"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "target"],
+                condition=Q(settled_at=None),
+                name="returned_once_at_a_time",
+                violation_error_message="Số này đang bị trả lại.",
+            ),
+            models.CheckConstraint(
+                condition=Q(code__in=ReturnReason.values),
+                name="returned_for_a_known_reason",
+                violation_error_message="Lý do không có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(words=""), name="returned_with_a_word", violation_error_message="Ghi rõ cần sửa gì."
+            ),
+        ]
+
+    @property
+    def text(self):
+        return ReturnReason(self.code).with_words(self.words)
+
+    def __str__(self):
+        return f"{self.target.code} bị trả lại, {self.submission}"
