@@ -4,6 +4,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 
+from agencies.models import MailPreference
+
 
 class LoginForm(AuthenticationForm):
     """Name and password. What is wrong is never said more exactly than that one of the two is."""
@@ -31,3 +33,17 @@ class OwnPasswordForm(PasswordChangeForm):
         if new == self.cleaned_data.get("old_password"):
             raise forms.ValidationError("Mật khẩu mới phải khác mật khẩu cũ.")
         return new
+
+
+class MailPreferenceForm(forms.ModelForm):
+    """Which notices one wants by mail, and when."""
+
+    class Meta:
+        model = MailPreference
+        fields = ["mode", "deadlines", "decisions", "extensions", "talk"]
+        widgets = {"mode": forms.RadioSelect}
+
+    @property
+    def groups(self):
+        """The events that can be left out, one field each."""
+        return [self[name] for name in self.fields if name != "mode"]

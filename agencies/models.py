@@ -5,6 +5,7 @@ import datetime as dt
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from chuyendoiso.formatting import fold
 
@@ -195,6 +196,12 @@ class AccountManager(UserManager):
         user = super().create_superuser(*args, **kwargs)
         user.grants.create(role=Role.ADMIN)
         return user
+
+    def with_unread(self):
+        """Each with `unread`, the number of his unread notices, for the bell: no query of its own."""
+        unread = Notice.objects.unread().filter(person=models.OuterRef("pk")).order_by().values("person")
+        count = unread.annotate(count=models.Count("pk")).values("count")
+        return self.annotate(unread=Coalesce(models.Subquery(count), 0))
 
     def focal_points_of(self, *agencies):
         """Who enters the figures of these agencies."""

@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies import services
-from agencies.forms import LoginForm, OwnPasswordForm
-from agencies.models import Job, JobState
+from agencies import notices, services
+from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
+from agencies.models import Event, Job, JobState, Notice
+from agencies.senders import sender
 from chuyendoiso import clock, files
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -32,6 +33,19 @@ RESULT_TYPES = {
     "zip": "application/zip",
 }
 JOBS_ON_A_PAGE = 30
+NOTICES_ON_A_PAGE = 40
+# Icon and colour of a notice; the others have those of plain news.
+NOTICE_SIGNS = {
+    Event.OPENED: ("clock", "k-tracked"),
+    Event.DUE_SOON: ("clock", "k-behind"),
+    Event.OVERDUE: ("at_risk", "k-at_risk"),
+    Event.RETURNED: ("back", "k-at_risk"),
+    Event.REOPENED: ("pen", "k-behind"),
+    Event.APPROVED: ("check", "k-on_track"),
+    Event.EXTENSION_ASKED: ("pen", "k-tracked"),
+    Event.EXTENSION_GRANTED: ("check", "k-on_track"),
+    Event.EXTENSION_REFUSED: ("x", "k-at_risk"),
+}
 
 
 class Login(auth.LoginView):
@@ -94,11 +108,48 @@ class PasswordChange(auth.PasswordChangeView):
         return redirect("account")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request):
-    """Who one is here: name, agency, roles."""
+    """Who one is here: name, agency, roles; and which notices one wants by mail, which POST changes."""
+    wish, way = notices.preference_of(request.user), sender()
+    form = MailPreferenceForm(request.POST if request.method == "POST" else None, instance=wish)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Đã lưu cách nhận thông báo.")
+        return redirect("account")
     held = [grant.get_role_display() for grant in request.user.grants.all()]
-    return render(request, "agencies/account.html", {"roles": held})
+    address = way.address_of(request.user) if way else ""
+    return render(request, "agencies/account.html", {"roles": held, "form": form, "way": way, "address": address})
+
+
+@require_safe
+def notice_list(request):
+    """What one was told, newest first; `?loc=chua-doc`: what is unread."""
+    own, unread_only = Notice.objects.of(request.user), request.GET.get("loc") == "chua-doc"
+    page = Paginator(own.unread() if unread_only else own, NOTICES_ON_A_PAGE).get_page(
+        request.GET.get("trang", "1")[:9]
+    )
+    lines = [(told, *NOTICE_SIGNS.get(told.event, ("info", "k-tracked"))) for told in page]
+    context = {"page": page, "lines": lines, "unread_only": unread_only, "unread": getattr(request.user, "unread", 0)}
+    return render(request, "agencies/notices.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice(request, pk):
+    """POST: one has read it, and goes on to the page that it speaks of, or stays with `act=stay`."""
+    if request.method != "POST":
+        return redirect("notices")
+    told = get_object_or_404(Notice, pk=pk, person=request.user)
+    notices.mark_read(request.user, [told.pk])
+    return redirect("notices" if request.POST.get("act") == "stay" else told.url)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def notices_read(request):
+    """POST: one has read everything."""
+    if request.method == "POST" and notices.mark_read(request.user):
+        messages.success(request, "Đã đánh dấu mọi thông báo là đã đọc.")
+    return redirect("notices")
 
 
 @require_safe

@@ -46,6 +46,12 @@ class Shell:
     user_name: str = ""
     user_role: str = ""
     theme: str = ""
+    unread: int = 0
+
+    @property
+    def unread_words(self) -> str:
+        """The number on the bell, which has room for two digits."""
+        return str(self.unread) if self.unread < 100 else "99+"
 
 
 def shell(request):
@@ -75,6 +81,8 @@ def build(request) -> Shell:
             user_name=str(user),
             user_role=role_words(user),
             theme=theme,
+            # Counted with the account (agencies.backends); an account that came another way has no bell to ring.
+            unread=getattr(user, "unread", 0),
         )
     except DatabaseError:
         log.exception("Không đọc được khung trang")
