@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from agencies import services
-from agencies.models import Agency, AuditEntry, Job, Placement, RoleGrant, User
+from agencies.models import Agency, AuditEntry, Job, Notice, Placement, RoleGrant, User
 from chuyendoiso.formatting import fold
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
@@ -226,3 +226,14 @@ class JobAdmin(ReadOnlyAdmin):
     list_select_related = ["owner"]
     search_fields = ["title", "owner__username", "owner__full_name"]
     exclude = ["file"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """Who was told what, and what became of the letter."""
+
+    list_display = ["at", "person", "event", "title", "read_at", "mail", "mail_at"]
+    list_filter = ["mail", "event"]
+    list_select_related = ["person"]
+    search_fields = ["person__username", "person__full_name", "title"]
+    fields = ["at", "person", "event", "title", "text", "url", "read_at", "mail", "mail_after", "mail_at", "attempts"]

@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "agencies.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),
     },
+    "reminders": {"task": "indicators.tasks.remind", "schedule": crontab(hour=6, minute=30)},
     "letters": {"task": "agencies.tasks.post_letters", "schedule": 300.0},
     "days-of-the-calendar": {
         "task": "indicators.tasks.turn_periods",

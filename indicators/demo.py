@@ -12,10 +12,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from agencies import demo as accounts
-from agencies.models import Agency, AuditEntry, Level, User
+from agencies.models import Agency, AuditEntry, Level, Notice, User
 from agencies.services import audit
 from chuyendoiso import clock
-from indicators import illustrative, tasks
+from indicators import illustrative, notices, reminders, tasks
 from indicators.models import (
     Actual,
     Assignment,
@@ -25,6 +25,7 @@ from indicators.models import (
     ReportingPeriod,
     ReturnedFigure,
     ReturnReason,
+    State,
     Submission,
     Target,
 )
@@ -59,6 +60,7 @@ def load(*, year: int = illustrative.YEAR, seed: int = illustrative.SEED) -> boo
         clock.forget()
         _store(plan, seed)
         audit(by=None, act=LOADED, label=str(plan), seed=seed)
+        _tell(plan)
         owe(plan=plan)
     # Done when this returns, whoever heard the bell.
     tasks.roll_up(plan.pk)
@@ -76,6 +78,8 @@ def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
     with transaction.atomic():
         figures = _delete_figures(plan)
         AuditEntry.objects.filter(detail__minh_hoa=True).delete()
+        # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
+        Notice.objects.filter(at__year=plan.year).delete()
         illustrative_year.delete()
         removed = accounts.remove_accounts()
         clock.forget()
@@ -276,6 +280,18 @@ def _line(act, submission, users):
         object_label=str(submission)[:300],
         detail={"submission": submission.pk, **({"reason": act.reason} if act.reason else {}), **MADE_UP},
     )
+
+
+def _tell(plan):
+    """What people would have been told by the story's end: reports sent back that can still be mended, the open period and
+    its deadline."""
+    returned = Submission.objects.latest_versions().filter(
+        period__plan=plan, state=State.RETURNED, extended_until__gte=clock.today()
+    )
+    for submission in returned.select_related("period__plan", "agency", "reviewed_by"):
+        notices.returned(submission, by=submission.reviewed_by, cells={})
+        Notice.objects.filter(key=f"returned:{submission.pk}:{submission.revision}").update(at=submission.reviewed_at)
+    reminders.remind()
 
 
 def _delete_figures(plan):

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from agencies.services import audit
 from chuyendoiso import clock
-from indicators import rollup, verification
+from indicators import reminders, rollup, verification
 from indicators.models import PeriodEvent, Plan, ReportingPeriod, RollupDebt, RollupState
 from indicators.verification import Difference, Verified
 
@@ -105,6 +105,12 @@ def _turn(period, kind, day):
     if new:
         audit(by=None, act=event.get_kind_display(), label=str(period), day=str(day))
     return new
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    """Every morning before the letters go out: who is told of periods that opened, come due, or are overdue."""
+    reminders.remind()
 
 
 @shared_task(ignore_result=True)

@@ -1,0 +1,38 @@
+"""Where mail goes is read from the environment; what is wrong with it is said at start."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from chuyendoiso.settings import mail_server, site_url
+
+
+def test_a_server_with_tls_from_the_start():
+    read = mail_server("smtps://thong%40bao:b%3A%2Fm@thu.example.vn")
+    assert (read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_SSL"], read["EMAIL_USE_TLS"]) == (
+        "thu.example.vn",
+        465,
+        True,
+        False,
+    )
+    assert (read["EMAIL_HOST_USER"], read["EMAIL_HOST_PASSWORD"]) == ("thong@bao", "b:/m")
+
+
+def test_starttls_and_plain():
+    read = mail_server("smtp+tls://a:b@thu.example.vn:2525")
+    assert (read["EMAIL_PORT"], read["EMAIL_USE_SSL"], read["EMAIL_USE_TLS"]) == (2525, False, True)
+    assert mail_server("smtp://thu.example.vn")["EMAIL_PORT"] == 25
+
+
+@pytest.mark.parametrize(
+    "url", ["thu.example.vn", "http://thu.example.vn", "smtps://", "smtp://a:b@thu.example.vn", "smtps://thu:nhieu"]
+)
+def test_what_is_wrong_is_said(url):
+    with pytest.raises(ImproperlyConfigured, match="MAIL_URL"):
+        mail_server(url)
+
+
+def test_the_sites_address():
+    assert site_url("https://cds.example.vn/") == "https://cds.example.vn"
+    for wrong in ("cds.example.vn", "ftp://x", "https://cds.example.vn/trang", "https://"):
+        with pytest.raises(ImproperlyConfigured, match="SITE_URL"):
+            site_url(wrong)

@@ -1,0 +1,209 @@
+"""What the calendar alone gives reason to tell, to whom, and once.
+
+August 2023 opens on Tuesday the 15th, is due on Thursday the 17th and closes after Sunday the 20th.
+"""
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from agencies.models import Event, Notice, Role
+from chuyendoiso.clock import VIETNAM
+from indicators import tasks
+from indicators.models import DayOff, Exemption, State, Submission
+from indicators.reminders import stages
+from tests import factories
+
+D = dt.date
+
+
+def at(moment, day, hour=6, minute=30):
+    moment.move_to(dt.datetime(2023, 8, day, hour, minute, tzinfo=VIETNAM))
+    tasks.remind()
+
+
+def told(name=None):
+    """(event, title) of what a person was told, in order."""
+    found = Notice.objects.order_by("pk")
+    if name:
+        found = found.filter(person__username=name)
+    return list(found.values_list("event", "title"))
+
+
+OPENED = ("opened", "Đã mở nhập số liệu tháng 8 năm 2023")
+ONE = ("due_soon", "Còn 1 ngày làm việc để nộp phiếu tháng 8 năm 2023")
+LAST_DAY = ("due_soon", "Hôm nay là hạn cuối để nộp phiếu tháng 8 năm 2023")
+OVERDUE = ("overdue", "Phiếu tháng 8 năm 2023 đã quá hạn nộp")
+
+
+@pytest.mark.parametrize(
+    ("day", "left", "expected"),
+    [
+        (14, 3, []),
+        (15, 2, ["opened"]),
+        (16, 3, ["opened", "first"]),
+        (16, 4, ["opened"]),
+        (16, 2, ["opened", "first"]),
+        (16, 1, ["opened", "last"]),
+        (17, 0, ["opened", "last"]),
+        (18, 0, ["overdue"]),
+        (20, 0, ["overdue"]),
+        (21, 0, []),
+    ],
+)
+def test_what_a_day_gives_reason_for(day, left, expected):
+    days = {"opens_on": D(2023, 8, 15), "due_on": D(2023, 8, 17), "closes_on": D(2023, 8, 20)}
+    assert stages(D(2023, 8, day), left=left, **days) == expected
+
+
+def test_the_days_of_august_for_who_sends_nothing(office, moment):
+    for day in range(14, 22):
+        at(moment, day)
+    assert told("an") == [OPENED, ONE, OVERDUE]
+    first = Notice.objects.filter(person=office.people["an"]).order_by("pk")[0]
+    assert first.text == ("Số liệu từ 15/07/2023 đến 14/08/2023.\nHạn nộp: trước 24:00 thứ năm, ngày 17/08/2023.")
+    assert first.url == "/nhap-so-lieu/2023-08/"
+    late = Notice.objects.get(person=office.people["an"], event=Event.OVERDUE)
+    assert "đến hết ngày 20/08/2023 và sẽ được ghi là nộp muộn" in late.text
+
+
+def test_three_working_days_over_a_weekend_and_a_holiday(office, moment):
+    """Due on Thursday the 24th with Wednesday off: on Friday the 18th the 21st, 22nd and 24th are left."""
+    office.august.due_on = office.august.review_due_on = D(2023, 8, 24)
+    office.august.closes_on = D(2023, 8, 25)
+    office.august.save()
+    DayOff.objects.create(day=D(2023, 8, 23), name="Nghỉ bù")
+    titles = []
+    for day in range(15, 26):
+        before = set(told("an"))
+        at(moment, day)
+        titles += [(day, title) for event, title in told("an") if (event, title) not in before]
+    assert titles == [
+        (15, OPENED[1]),
+        (18, "Còn 3 ngày làm việc để nộp phiếu tháng 8 năm 2023"),
+        (22, ONE[1]),
+        (25, OVERDUE[1]),
+    ]
+
+
+def test_a_day_on_which_nothing_ran_is_made_up_for(office, moment):
+    at(moment, 17)
+    assert told("an") == [OPENED, LAST_DAY]
+
+
+def test_two_beats_and_many_runs_tell_once(office, moment):
+    for _ in range(3):
+        at(moment, 16)
+    assert told("an") == [OPENED, ONE]
+    assert max(Counter(Notice.objects.values_list("person", "key")).values()) == 1
+
+
+def test_who_has_sent_is_left_in_peace(office, moment):
+    factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    at(moment, 16)
+    at(moment, 18)
+    assert told("an") == [OPENED]
+    assert OVERDUE in told("cuc")
+
+
+def test_who_was_sent_back_is_not_called_late(office, moment):
+    fields = {"state": State.RETURNED, "first_submitted_at": factories.AT}
+    factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, **fields)
+    at(moment, 18)
+    assert told("an") == []
+
+
+def test_who_owes_nothing_is_told_nothing(office, moment):
+    sa = factories.person("sa", office.tree["s1"], Role.FOCAL)
+    for assignment in office.tree["x11"].assignments.all():
+        Exemption.objects.create(assignment=assignment, first_day=D(2023, 8, 1), reason="Sáp nhập")
+    at(moment, 16)
+    assert told("sa") == told("an") == [] and sa.notices.count() == 0
+
+
+def test_reviewers_hear_who_is_missing_each_his_own(office, moment):
+    factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    at(moment, 18)
+    below = "đơn vị chưa nộp phiếu tháng 8 năm 2023"
+    assert told("giang") == [("overdue", f"1 {below}")]  # x12 of h1
+    assert told("hanh") == [("overdue", f"2 {below}")]  # x21 and x22 of h2
+    assert told("khanh") == [("overdue", f"1 {below}")]  # h1 itself owes I.1
+    assert Notice.objects.get(person=office.people["hanh"]).text == "X21, X22. Kỳ đóng sau ngày 20/08/2023."
+    assert told("lam") == []
+    assert [event for event, _ in told("dung")] == ["overdue", "overdue"]  # he enters for h1 and reviews its communes
+
+
+def test_the_hour_is_vietnams(office, moment):
+    """00:00 on the 18th in Vietnam is 17:00 on the 17th in London."""
+    moment.move_to(dt.datetime(2023, 8, 17, 16, 59, 59, tzinfo=dt.UTC))
+    tasks.remind()
+    assert OVERDUE not in told("an")
+    moment.move_to(dt.datetime(2023, 8, 17, 17, 0, 0, tzinfo=dt.UTC))
+    tasks.remind()
+    assert OVERDUE in told("an")
+
+
+def test_queries_do_not_grow(office, moment, django_assert_num_queries):
+    moment.move_to(dt.datetime(2023, 8, 16, 6, 30, tzinfo=VIETNAM))
+    with django_assert_num_queries(8):
+        tasks.remind()
+    for number in range(20):
+        more = factories.agency(f"y{number}", parent=office.tree["h1"])
+        factories.target(office.plan, f"III.{number + 1}", [more])
+        factories.person(f"y{number}", more, Role.FOCAL)
+    with django_assert_num_queries(8):
+        tasks.remind()
+
+
+# Acts
+
+
+def test_sent_back_mended_and_approved(office, moment):
+    from indicators import services
+
+    an, dung = office.people["an"], office.people["dung"]
+    report = factories.report(
+        office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
+    )
+    cells = {office.targets["I.1"].pk: "Chưa cộng hồ sơ giấy."}
+    services.return_report(submission=report, by=dung, reason="Xem lại I.1.", cells=cells)
+    services.submit(submission=report, by=an)
+    services.approve(submission=report, by=dung)
+    services.reopen(submission=Submission.objects.get(pk=report.pk), by=dung, reason="Đơn vị báo thiếu.")
+    expected = [
+        ("returned", "Phiếu tháng 8 năm 2023 bị trả lại"),
+        ("approved", "Phiếu tháng 8 năm 2023 đã được duyệt"),
+        ("reopened", "Phiếu tháng 8 năm 2023 được mở lại để sửa"),
+    ]
+    assert told("an") == told("binh") == expected
+    assert told("dung") == told("cuc") == []
+    back = Notice.objects.get(person=an, event=Event.RETURNED)
+    assert back.text.startswith("Lý do: Xem lại I.1.\n") and "I.1: Chưa cộng hồ sơ giấy." in back.text
+    again = Notice.objects.get(person=an, event=Event.REOPENED)
+    assert again.text.startswith("Lý do: Đơn vị báo thiếu.\nSửa và gửi lại trước 24:00 ngày 20/08/2023.")
+
+
+def test_sent_back_twice_is_told_twice(office, moment):
+    from indicators import services
+
+    report = factories.report(
+        office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
+    )
+    for _ in range(2):
+        services.return_report(submission=report, by=office.people["dung"], reason="Xem lại.")
+        services.submit(submission=report, by=office.people["an"])
+    assert len(told("an")) == 2
+
+
+def test_a_refused_act_tells_nothing(office, moment):
+    from indicators import services
+
+    report = factories.report(
+        office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
+    )
+    with pytest.raises(services.Refused):
+        services.return_report(submission=report, by=office.people["dung"], reason=" ")
+    with pytest.raises(services.Refused):
+        services.approve(submission=report, by=office.people["cuc"])
+    assert told() == []
