@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.test import Client
 
-from agencies.models import Agency, AuditEntry, Placement, Role, RoleGrant, User
+from agencies.models import Agency, AuditEntry, Job, Notice, Placement, Role, RoleGrant, User
 from chuyendoiso.fields import NumberField
 from indicators.models import (
     Actual,
@@ -65,6 +65,10 @@ def house():
     AuditEntry.objects.create(
         at=factories.AT, actor=people["x11"], actor_name="Lê Thị Hoa", act="thử", object_label="x"
     )
+    Job.objects.create(
+        owner=people["x11"], kind="thu", title="Việc thử", created_at=factories.AT, heartbeat_at=factories.AT
+    )
+    Notice.objects.create(person=people["x11"], event="opened", key="thu", title="Đã mở kỳ", url="/", at=factories.AT)
     return {"tree": tree, "plan": plan, "target": one, "july": july, "report": report, **people}
 
 
