@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from django.urls import reverse
 
-from agencies.models import Event, User
+from agencies.models import Event, Role, User
 from agencies.notices import notify
 from chuyendoiso import formatting
-from indicators.models import Submission
+from indicators.models import Extension, Submission
 
 
 def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
@@ -52,5 +52,47 @@ def reopened(newer: Submission, *, by) -> None:
         title=f"Phiếu {newer.period} được mở lại để sửa",
         text="\n".join(lines),
         url=reverse("entry", args=[newer.period.code]),
+        by=by,
+    )
+
+
+def extension_asked(extension: Extension) -> None:
+    """An agency asks for more time; who decides is told."""
+    notify(
+        people=User.objects.reviewers_of(extension.agency),
+        event=Event.EXTENSION_ASKED,
+        key=f"extension-asked:{extension.pk}",
+        title=f"{extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
+        text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
+        url=reverse("review_queue"),
+        by=extension.asked_by,
+    )
+
+
+def extension_decided(extension: Extension, *, by) -> None:
+    """More time was given, asked for or not, or refused; entry opened for all is told to all."""
+    people = User.objects.filter(is_active=True, grants__role=Role.FOCAL)
+    if extension.agency_id is not None:
+        people = people.filter(agency=extension.agency_id)
+    if extension.state == Extension.State.REFUSED:
+        event, title = Event.EXTENSION_REFUSED, f"Không được gia hạn phiếu {extension.period}"
+        lines = [f"Ý kiến: {extension.answer}"]
+    else:
+        event, until = Event.EXTENSION_GRANTED, formatting.date(extension.until)
+        is_extension = extension.kind == Extension.Kind.EXTENSION
+        title = f"{'Được gia hạn' if is_extension else 'Mở nhập bù'} phiếu {extension.period} đến hết ngày {until}"
+        lines = [f"Lý do: {extension.reason}"]
+        if extension.answer:
+            lines.append(f"Ý kiến: {extension.answer}")
+        lines.append(
+            "Nộp trong hạn mới là đúng hạn." if extension.moves_due else "Phiếu nộp sau hạn vẫn ghi là nộp muộn."
+        )
+    notify(
+        people=people,
+        event=event,
+        key=f"extension-{extension.state}:{extension.pk}",
+        title=title,
+        text="\n".join(lines),
+        url=reverse("entry", args=[extension.period.code]),
         by=by,
     )

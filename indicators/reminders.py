@@ -3,14 +3,15 @@
 import datetime as dt
 from collections import defaultdict
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from agencies.models import Agency, Event, Level, Role, User
+from agencies.models import Agency, Event, User
 from agencies.notices import notify
 from chuyendoiso import clock, formatting
+from indicators import deadlines
 from indicators.measurement import calendar
-from indicators.models import Assignment, Frequency, ReportingPeriod, Submission
+from indicators.models import Assignment, Extension, Frequency, ReportingPeriod, Submission
 from indicators.working_days import days_off
 
 # So many working days before the deadline whoever has sent nothing is reminded.
@@ -33,14 +34,36 @@ def stages(day: dt.date, *, opens_on: dt.date, due_on: dt.date, closes_on: dt.da
 
 
 def remind() -> None:
-    """Tell everybody what today gives reason for; what was told before is not told again."""
+    """Tell everybody what today gives reason for, by the deadline of his own level and what was granted to him; what was told
+    before is not told again."""
     today = clock.today()
-    periods = ReportingPeriod.objects.filter(opens_on__lte=today, closes_on__gte=today).select_related("plan")
+    extended = Extension.objects.granted().filter(period=OuterRef("pk"), until__gte=today)
+    running = Q(closes_on__gte=today) | Exists(extended)
+    periods = ReportingPeriod.objects.filter(running, opens_on__lte=today).select_related("plan")
     for period in periods.order_by("plan", "number"):
-        left = calendar.working_days_left(today, period.due_on, days_off(today, max(today, period.due_on)))
-        days = {"opens_on": period.opens_on, "due_on": period.due_on, "closes_on": period.closes_on}
-        for stage in stages(today, **days, left=left):
-            _TELL[stage](period, left)
+        _remind_of(period, today)
+
+
+def _remind_of(period, today):
+    """One period: everybody with the same days at once."""
+    agencies = list(owing(period).select_related("parent").in_order())
+    read, groups = deadlines.read([period]), defaultdict(list)
+    for agency in agencies:
+        own = read.of(agency.pk, agency.level, period)
+        groups[own.opens_on, own.due_on, own.closes_on].append(agency)
+    overdue = []
+    for (opens_on, due_on, closes_on), members in groups.items():
+        left = calendar.working_days_left(today, due_on, days_off(today, max(today, due_on)))
+        unsent = [agency for agency in members if not agency.sent]
+        for stage in stages(today, opens_on=opens_on, due_on=due_on, closes_on=closes_on, left=left):
+            if stage == "opened":
+                _opened(period, members, due_on)
+            elif stage == "overdue":
+                _overdue(period, unsent, due_on, closes_on)
+                overdue += unsent
+            else:
+                _near(period, unsent, due_on, stage, left)
+    _overdue_below(period, overdue)
 
 
 def owing(period: ReportingPeriod):
@@ -52,66 +75,65 @@ def owing(period: ReportingPeriod):
     return Agency.objects.filter(pk__in=due.values("agency")).annotate(sent=Exists(sent))
 
 
-def _deadline(period):
-    return f"Hạn nộp: trước 24:00 {formatting.weekday(period.due_on).lower()}, ngày {formatting.date(period.due_on)}."
+def _focal_points(agencies):
+    return User.objects.focal_points_of(*[agency.pk for agency in agencies])
 
 
-def _opened(period, left):
+def _deadline(due_on):
+    return f"Hạn nộp: trước 24:00 {formatting.weekday(due_on).lower()}, ngày {formatting.date(due_on)}."
+
+
+def _opened(period, agencies, due_on):
     window = f"{formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
     notify(
-        people=User.objects.focal_points_of(*owing(period).values_list("pk", flat=True)),
+        people=_focal_points(agencies),
         event=Event.OPENED,
         key=f"opened:{period.pk}",
         title=f"Đã mở nhập số liệu {period}",
-        text=f"Số liệu từ {window}.\n{_deadline(period)}",
+        text=f"Số liệu từ {window}.\n{_deadline(due_on)}",
         url=reverse("entry", args=[period.code]),
     )
 
 
-def _near(stage):
-    def tell(period, left):
-        unsent = owing(period).filter(sent=False)
-        remain = f"Còn {left} ngày làm việc" if left else "Hôm nay là ngày làm việc cuối cùng"
-        if period.due_on == clock.today():
-            remain = "Hôm nay là hạn cuối"
-        notify(
-            people=User.objects.focal_points_of(*unsent.values_list("pk", flat=True)),
-            event=Event.DUE_SOON,
-            key=f"due-{stage}:{period.pk}",
-            title=f"{remain} để nộp phiếu {period}",
-            text=f"Đơn vị chưa nộp phiếu này. {_deadline(period)}",
-            url=reverse("entry", args=[period.code]),
-        )
-
-    return tell
-
-
-def _overdue(period, left):
-    """Those who are late, and those who review them, each reviewer with his own."""
-    unsent = list(owing(period).filter(sent=False).select_related("parent").in_order())
+def _near(period, unsent, due_on, stage, left):
+    remain = f"Còn {left} ngày làm việc" if left else "Hôm nay là ngày làm việc cuối cùng"
+    if due_on == clock.today():
+        remain = "Hôm nay là hạn cuối"
     notify(
-        people=User.objects.focal_points_of(*[agency.pk for agency in unsent]),
-        event=Event.OVERDUE,
-        key=f"overdue:{period.pk}",
-        title=f"Phiếu {period} đã quá hạn nộp",
-        text=f"Hạn nộp là ngày {formatting.date(period.due_on)}. Phiếu còn gửi được đến hết ngày "
-        f"{formatting.date(period.closes_on)} và sẽ được ghi là nộp muộn.",
+        people=_focal_points(unsent),
+        event=Event.DUE_SOON,
+        key=f"due-{stage}:{period.pk}:{due_on}",
+        title=f"{remain} để nộp phiếu {period}",
+        text=f"Đơn vị chưa nộp phiếu này. {_deadline(due_on)}",
         url=reverse("entry", args=[period.code]),
     )
+
+
+def _overdue(period, unsent, due_on, closes_on):
+    notify(
+        people=_focal_points(unsent),
+        event=Event.OVERDUE,
+        key=f"overdue:{period.pk}:{due_on}",
+        title=f"Phiếu {period} đã quá hạn nộp",
+        text=f"Hạn nộp là ngày {formatting.date(due_on)}. Phiếu còn gửi được đến hết ngày "
+        f"{formatting.date(closes_on)} và sẽ được ghi là nộp muộn.",
+        url=reverse("entry", args=[period.code]),
+    )
+
+
+def _overdue_below(period, unsent):
+    """Those who review who is late, each with his own."""
     below = defaultdict(list)
     for agency in unsent:
         if agency.parent is not None:
             below[agency.parent].append(agency)
     for parent, agencies in below.items():
-        reviewers = User.objects.filter(is_active=True, agency=parent, grants__role=Role.REVIEWER)
-        if parent.level == Level.PROVINCE:
-            reviewers = User.objects.reviewers_of(agencies[0])
         notify(
-            people=reviewers,
+            people=User.objects.reviewers_of(agencies[0]),
             event=Event.OVERDUE,
             key=f"overdue-below:{period.pk}:{parent.pk}",
             title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
-            text=f"{_names(agencies)}. Kỳ đóng sau ngày {formatting.date(period.closes_on)}.",
+            text=f"{_names(agencies)}. Đã quá hạn nộp.",
             url=f"{reverse('agencies')}?ky={period.code}",
         )
 
@@ -120,6 +142,3 @@ def _names(agencies):
     named = ", ".join(agency.short_name for agency in agencies[:MOST_NAMES])
     more = len(agencies) - MOST_NAMES
     return f"{named} và {more} đơn vị khác" if more > 0 else named
-
-
-_TELL = {"opened": _opened, "first": _near("first"), "last": _near("last"), "overdue": _overdue}

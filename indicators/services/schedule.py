@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from agencies.models import Agency, Level, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators import deadlines
+from indicators import deadlines, notices
 from indicators.measurement import calendar
 from indicators.measurement.calendar import PeriodState
 from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
@@ -73,6 +73,7 @@ def ask_extension(
         raise Refused(f"Đã có một đề nghị gia hạn kỳ {period} đang chờ quyết định.") from None
     extension.targets.set(targets)
     _audit(extension, "đề nghị gia hạn", by=by, address=address, targets=targets, wanted_until=str(until))
+    notices.extension_asked(extension)
     return extension
 
 
@@ -99,6 +100,7 @@ def refuse_extension(*, extension: Extension, by, answer: str, address: str | No
     extension.decided_at, extension.decided_by = clock.now(), by
     extension.save()
     _audit(extension, "không cho gia hạn", by=by, address=address, answer=extension.answer)
+    notices.extension_decided(extension, by=by)
     return extension
 
 
@@ -325,6 +327,7 @@ def _grant(extension, until, targets, *, by, address):
             new_version(approved, by=by, reason=f"Gia hạn bổ sung: {extension.reason}", until=None)
     act = "mở để nhập bù" if is_catch_up else "cho gia hạn"
     _audit(extension, act, by=by, address=address, targets=targets, until=str(until), reason=extension.reason)
+    notices.extension_decided(extension, by=by)
 
 
 def _audit(extension, act, *, by, address, targets=(), **detail):

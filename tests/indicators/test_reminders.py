@@ -10,9 +10,10 @@ import pytest
 
 from agencies.models import Event, Notice, Role
 from chuyendoiso.clock import VIETNAM
-from indicators import tasks
-from indicators.models import DayOff, Exemption, State, Submission
+from indicators import services, tasks
+from indicators.models import DayOff, Exemption, ReturnReason, State, Submission
 from indicators.reminders import stages
+from indicators.services import SentBack
 from tests import factories
 
 D = dt.date
@@ -129,7 +130,7 @@ def test_reviewers_hear_who_is_missing_each_his_own(office, moment):
     assert told("giang") == [("overdue", f"1 {below}")]  # x12 of h1
     assert told("hanh") == [("overdue", f"2 {below}")]  # x21 and x22 of h2
     assert told("khanh") == [("overdue", f"1 {below}")]  # h1 itself owes I.1
-    assert Notice.objects.get(person=office.people["hanh"]).text == "X21, X22. Kỳ đóng sau ngày 20/08/2023."
+    assert Notice.objects.get(person=office.people["hanh"]).text == "X21, X22. Đã quá hạn nộp."
     assert told("lam") == []
     assert [event for event, _ in told("dung")] == ["overdue", "overdue"]  # he enters for h1 and reviews its communes
 
@@ -160,13 +161,11 @@ def test_queries_do_not_grow(office, moment, django_assert_num_queries):
 
 
 def test_sent_back_mended_and_approved(office, moment):
-    from indicators import services
-
     an, dung = office.people["an"], office.people["dung"]
     report = factories.report(
         office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
     )
-    cells = {office.targets["I.1"].pk: "Chưa cộng hồ sơ giấy."}
+    cells = {office.targets["I.1"].pk: SentBack(ReturnReason.OTHER, "Chưa cộng hồ sơ giấy.")}
     services.return_report(submission=report, by=dung, reason="Xem lại I.1.", cells=cells)
     services.submit(submission=report, by=an)
     services.approve(submission=report, by=dung)
@@ -185,8 +184,6 @@ def test_sent_back_mended_and_approved(office, moment):
 
 
 def test_sent_back_twice_is_told_twice(office, moment):
-    from indicators import services
-
     report = factories.report(
         office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
     )
@@ -197,8 +194,6 @@ def test_sent_back_twice_is_told_twice(office, moment):
 
 
 def test_a_refused_act_tells_nothing(office, moment):
-    from indicators import services
-
     report = factories.report(
         office.tree["x11"], office.august, {office.targets["I.1"]: (80, 110)}, state=State.SUBMITTED
     )
@@ -207,3 +202,64 @@ def test_a_refused_act_tells_nothing(office, moment):
     with pytest.raises(services.Refused):
         services.approve(submission=report, by=office.people["cuc"])
     assert told() == []
+
+
+# Days of one's own
+
+
+def test_each_level_has_its_own_deadline(office, moment):
+    """Communes by Wednesday the 16th, the others by the 17th."""
+    office.august.commune_due_on = D(2023, 8, 16)
+    office.august.save()
+    at(moment, 16)
+    assert told("an") == [OPENED, LAST_DAY] and told("dung") == [OPENED, ONE]
+    at(moment, 17)
+    assert told("an")[-1] == OVERDUE and told("dung") == [OPENED, ONE, ("overdue", f"2 {BELOW}")]
+
+
+BELOW = "đơn vị chưa nộp phiếu tháng 8 năm 2023"
+
+
+def test_more_time_asked_for_granted_and_reminded_of(office, moment):
+    at(moment, 16)
+    asked = services.ask_extension(
+        agency=office.tree["x11"],
+        period=office.august,
+        by=office.people["an"],
+        reason="Mất điện.",
+        until=D(2023, 8, 22),
+    )
+    title = "X11, H1 đề nghị gia hạn phiếu tháng 8 năm 2023"
+    assert told("dung")[-1] == told("giang")[-1] == ("extension_asked", title)
+    assert ("extension_asked", title) not in told("hanh") + told("khanh") + told("an")
+    services.grant_extension(extension=asked, by=office.people["dung"])
+    granted = ("extension_granted", "Được gia hạn phiếu tháng 8 năm 2023 đến hết ngày 22/08/2023")
+    assert told("an") == [OPENED, ONE, granted] and told("binh")[-1] == granted
+    text = Notice.objects.get(person=office.people["an"], event=Event.EXTENSION_GRANTED).text
+    assert text == "Lý do: Mất điện.\nNộp trong hạn mới là đúng hạn."
+    for day in (18, 21, 22, 23):
+        at(moment, day)
+    # Friday the 18th: Monday and Tuesday are left; Monday: one; not overdue by the old deadline, nor after it closed.
+    assert told("an")[3:] == [
+        ("due_soon", "Còn 2 ngày làm việc để nộp phiếu tháng 8 năm 2023"),
+        ONE,
+    ]
+    assert OVERDUE in told("cuc")
+
+
+def test_more_time_refused(office, moment):
+    asked = services.ask_extension(
+        agency=office.tree["x11"], period=office.august, by=office.people["an"], reason="Bận.", until=D(2023, 8, 22)
+    )
+    services.refuse_extension(extension=asked, by=office.people["dung"], answer="Chỉ gia hạn khi có sự cố.")
+    assert told("an") == [("extension_refused", "Không được gia hạn phiếu tháng 8 năm 2023")]
+    assert Notice.objects.get(person=office.people["an"]).text == "Ý kiến: Chỉ gia hạn khi có sự cố."
+
+
+def test_a_period_opened_for_all_is_told_to_all(office, moment):
+    june = factories.period(office.plan, 6)
+    services.open_catch_up(
+        period=june, by=office.people["khanh"], reason="Kế hoạch ban hành muộn.", until=D(2023, 8, 31)
+    )
+    granted = ("extension_granted", "Mở nhập bù phiếu tháng 6 năm 2023 đến hết ngày 31/08/2023")
+    assert told("an") == told("cuc") == told("dung") == [granted]
