@@ -13,6 +13,14 @@ from django.db import models
 from chuyendoiso import formatting, numbers
 
 
+def exact_text(number: Decimal | None) -> str | None:
+    """A number as kept data holds it (JSON, exports): exact, without trailing zeros."""
+    if number is None:
+        return None
+    said = f"{number:f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
 class NumberField(forms.CharField):
     """A number as people type it, read by `numbers` and shown in Vietnamese dress; what has two readings is asked about.
 

@@ -21,6 +21,7 @@ from indicators.models import (
     RollupState,
     Submission,
     Target,
+    TargetDefinition,
     TargetMilestone,
 )
 
@@ -97,16 +98,49 @@ class ReasonForm(forms.ModelForm):
     )
 
 
+class MilestoneFormSet(forms.BaseInlineFormSet):
+    """Milestones, and with them the whole definition, as far as it can stand (`services.flaw_in_definition`)."""
+
+    @property
+    def milestones(self):
+        given = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        return [(row["day"], row["value"]) for row in given if "day" in row and "value" in row]
+
+    def clean(self):
+        super().clean()
+        flaw = None if any(self.errors) else services.flaw_in_definition(self.instance, self.milestones)
+        if flaw:
+            raise forms.ValidationError(flaw.reason)
+
+
 class MilestoneInline(admin.TabularInline):
     model = TargetMilestone
+    formset = MilestoneFormSet
     extra = 0
+
+
+class TargetForm(ReasonForm):
+    """With the definition that was looked at: whoever changed it meanwhile is not overwritten."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.definition_number
+
+    def clean(self):
+        super().clean()
+        seen = self.cleaned_data.get("seen")
+        now = Target.objects.values_list("definition_number", flat=True).get(pk=self.instance.pk)
+        if seen is not None and seen != now:
+            raise forms.ValidationError("Có người vừa sửa mục tiêu này. Chưa lưu gì; mở lại trang để xem bản mới.")
 
 
 @admin.register(Target)
 class TargetAdmin(AuditedAdmin):
     """What is asked for, and by when. Kind, timing and unit stay: figures were entered by them."""
 
-    form = ReasonForm
+    form = TargetForm
     inlines = [MilestoneInline]
     list_display = [
         "code",
@@ -135,14 +169,35 @@ class TargetAdmin(AuditedAdmin):
         "baseline",
         "baseline_source",
         "reason",
+        "seen",
     ]
 
     def has_add_permission(self, request):
         return False
 
     def save_model(self, request, obj, form, change):
-        changes = {name: values for name, values in changed_fields(form).items() if name != "reason"}
-        services.change_target(target=obj, reason=form.cleaned_data["reason"], changes=changes, **who(request))
+        """Saved with its milestones, by the service."""
+
+    def save_related(self, request, form, formsets, change):
+        changes = {name: values for name, values in changed_fields(form).items() if name not in ("reason", "seen")}
+        services.change_target(
+            target=form.instance,
+            reason=form.cleaned_data["reason"],
+            changes=changes,
+            milestones=formsets[0].milestones,
+            **who(request),
+        )
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Of the milestones the history of definitions says what was changed."""
+        return super().construct_change_message(request, form, [], add)
+
+
+@admin.register(TargetDefinition)
+class DefinitionAdmin(ReadOnlyAdmin):
+    list_display = ["target", "number", "made_at", "made_by", "reason"]
+    list_filter = ["target__plan"]
+    list_select_related = ["target", "made_by"]
 
 
 @admin.register(Assignment)

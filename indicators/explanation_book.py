@@ -69,6 +69,7 @@ def _head(selection, found, timing, illustrative):
         timing,
         wording.reckoning(found),
         wording.proof(found),
+        f"Đánh giá theo {wording.version(found.target)}.",
         f"Tổng hợp lúc {formatting.datetime(found.made_at)}",
     ]
     return (["SỐ LIỆU MINH HỌA"] if illustrative else []) + lines

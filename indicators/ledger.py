@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from agencies.models import Agency, Level
 from chuyendoiso import clock
+from chuyendoiso.fields import exact_text
 from indicators import rollup
 from indicators.explanation import within
 from indicators.measurement.judging import Window
@@ -69,26 +70,6 @@ def make(plan, period, basis, *, targets: Collection[str] | None = None) -> dict
     }
 
 
-def text(number: Decimal | None) -> str | None:
-    """A number as a ledger keeps it: exact, without trailing zeros."""
-    if number is None:
-        return None
-    said = f"{number:f}"
-    return said.rstrip("0").rstrip(".") if "." in said else said
-
-
-def definition(target) -> dict:
-    """How a target is judged, as plain data: what a change of its definition changes."""
-    return {
-        "comparator": target.comparator,
-        "threshold": text(target.threshold),
-        "due": str(target.due),
-        "baseline": text(target.baseline),
-        "baseline_source": target.baseline_source,
-        "milestones": [[str(milestone.day), text(milestone.value)] for milestone in target.milestones.all()],
-    }
-
-
 def _target(target, plan, windows, period):
     required = rollup.rule_of(target, plan, windows).required[period.number]
     return {
@@ -98,8 +79,8 @@ def _target(target, plan, windows, period):
         "unit": target.unit,
         "is_flow": target.timing == Timing.FLOW,
         "is_quarterly": target.frequency == Frequency.QUARTER,
-        "definition": definition(target),
-        "required": text(None if required is None else Decimal(required).scaleb(-6)),
+        "definition": target.definition,
+        "required": exact_text(None if required is None else Decimal(required).scaleb(-6)),
         "reporters": {},
     }
 
@@ -137,8 +118,8 @@ def _figures(period, basis, targets):
         "value",
     )
     for target, agency, month, version, numerator, denominator, value in columns.order_by("submission__period__number"):
-        shown = text(value) if numerator is None else text(numerator)
-        found[target, agency].append([month, version, shown, text(denominator)])
+        shown = exact_text(value) if numerator is None else exact_text(numerator)
+        found[target, agency].append([month, version, shown, exact_text(denominator)])
     return found
 
 

@@ -315,6 +315,14 @@ def rule_of(target, plan, windows) -> Rule:
     )
 
 
+def judged(plan, target: int, rule: Rule) -> Iterator[dict]:
+    """A target's rows as another rule would judge them, by column, raw as the fields store them; nothing is stored."""
+    judge_rows = _Judge(plan, [target], 1)
+    judge_rows.rules[target] = rule
+    for row in judge_rows(add_up(plan, targets=[target])):
+        yield dict(zip(COLUMNS, row, strict=True))
+
+
 def rebuild(
     plan,
     *,

@@ -367,6 +367,25 @@ def definition_words(given, unit) -> list[tuple[str, str]]:
     ]
 
 
+def version(target) -> str:
+    """Which version of its definition a target is judged by: `định nghĩa lần 2, từ 05/09/2023`; `định nghĩa lần 1, theo kế
+    hoạch`."""
+    since = f"từ {formatting.date(target.defined_at)}" if target.defined_at else "theo kế hoạch"
+    return f"định nghĩa lần {target.definition_number}, {since}"
+
+
+def versions(target, found) -> list[tuple]:
+    """(`redefinition.Version`, what it changed of the one before, or for the first all of it) for the history."""
+    told = []
+    for one, before in zip(found, [*found[1:], None], strict=True):
+        if before is None:
+            changes = [(what, "", set_so) for what, set_so in definition_words(one.content, target.unit)]
+        else:
+            changes = definition_changes(before.content, one.content, target.unit)
+        told.append((one, changes))
+    return told
+
+
 def required_change(found) -> str:
     """What another definition, or the passing of time, did to the province's required value; empty where nothing."""
     old, new = found.before.required, found.after.required

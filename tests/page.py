@@ -18,8 +18,9 @@ class _Page(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
         if tag == "input" and given.get("name") and "disabled" not in given:
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self.fields[given["name"]] = given.get("value", "on")
+            ticked = given.get("type") in ("checkbox", "radio")
+            if not ticked or "checked" in given:
+                self.fields[given["name"]] = given.get("value", "on" if ticked else "")
         elif tag == "textarea":
             self.textarea, self.fields[given["name"]] = given["name"], ""
         elif tag == "select":

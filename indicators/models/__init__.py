@@ -3,9 +3,21 @@ from .decision import ReturnedFigure, ReturnReason
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
 from .submission import Actual, State, Submission
-from .target import Assignment, Comparator, Exemption, Frequency, Kind, Target, TargetMilestone, Timing
+from .target import (
+    DEFINERS,
+    Assignment,
+    Comparator,
+    Exemption,
+    Frequency,
+    Kind,
+    Target,
+    TargetDefinition,
+    TargetMilestone,
+    Timing,
+)
 
 __all__ = [
+    "DEFINERS",
     "Actual",
     "Assignment",
     "Basis",
@@ -31,6 +43,7 @@ __all__ = [
     "State",
     "Submission",
     "Target",
+    "TargetDefinition",
     "TargetMilestone",
     "Timing",
 ]

@@ -4,13 +4,16 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from agencies.models import Agency
-from chuyendoiso.fields import ExactDecimalField
+from agencies.models import Agency, Role, User
+from chuyendoiso.fields import ExactDecimalField, exact_text
 from indicators.measurement.kinds import Comparator as PureComparator
 from indicators.measurement.kinds import Kind as PureKind
 from indicators.measurement.kinds import Timing as PureTiming
 
 from .plan import Indicator, IndicatorParty, Plan
+
+# Who may change how targets are judged.
+DEFINERS = (Role.STANDING, Role.ADMIN)
 
 
 class Kind(models.TextChoices):
@@ -44,10 +47,14 @@ class TargetQuerySet(models.QuerySet):
         return self.order_by("position")
 
     def with_parties(self):
-        """Targets with what their pages say of them: indicator, pillar, leads, coordinators."""
+        """Targets with what their pages say of them: indicator, pillar, leads, coordinators, milestones."""
         return self.select_related("indicator__pillar").prefetch_related(
-            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
+            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency")), "milestones"
         )
+
+    def definable_by(self, user):
+        """Targets whose definition a user may change: the standing agency and administration, all."""
+        return self if user.is_active and user.holds(*DEFINERS) else self.none()
 
     def led_by(self, agency):
         """Targets whose indicator the agency leads, by name or through its group."""
@@ -78,6 +85,8 @@ class Target(models.Model):
     baseline = ExactDecimalField("giá trị xuất phát", places=6, null=True, blank=True)
     baseline_source = models.CharField("nguồn giá trị xuất phát", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField("thứ tự")
+    definition_number = models.PositiveSmallIntegerField("định nghĩa lần", default=1)
+    defined_at = models.DateTimeField("định nghĩa từ lúc", null=True, blank=True)
 
     objects = TargetQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="lịch sử mục tiêu")
@@ -131,6 +140,20 @@ class Target(models.Model):
         return self.frequency == Frequency.MONTH or period.is_quarter_end
 
     @property
+    def definition(self) -> dict:
+        """How it is judged, as plain data: all that a new definition changes (`TargetDefinition`)."""
+        return {
+            "comparator": self.comparator,
+            "threshold": exact_text(self.threshold),
+            "due": self.due.isoformat(),
+            "baseline": exact_text(self.baseline),
+            "baseline_source": self.baseline_source,
+            "milestones": [
+                [milestone.day.isoformat(), exact_text(milestone.value)] for milestone in self.milestones.all()
+            ],
+        }
+
+    @property
     def leads(self):
         """The parties that lead it, in the plan's order."""
         return [party for party in self.indicator.parties.all() if party.part == IndicatorParty.Part.LEAD]
@@ -155,6 +178,40 @@ class TargetMilestone(models.Model):
 
     def __str__(self):
         return f"{self.target.code} {self.day:%d/%m/%Y}"
+
+
+class TargetDefinition(models.Model):
+    """One version of how a target is judged; never changed, never deleted. Number 1 is the plan's own, written down with
+    number 2; a target that was never changed has none, and is its own first definition."""
+
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="definitions")
+    number = models.PositiveSmallIntegerField("lần")
+    content = models.JSONField("nội dung")
+    made_at = models.DateTimeField("từ lúc", null=True, blank=True)
+    made_by = models.ForeignKey(
+        User, verbose_name="người sửa", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField("lý do", blank=True)
+
+    class Meta:
+        verbose_name = "định nghĩa của mục tiêu"
+        verbose_name_plural = "định nghĩa của mục tiêu"
+        ordering = ["target", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "number"],
+                name="definition_number_once",
+                violation_error_message="Định nghĩa lần này đã có.",
+            ),
+            models.CheckConstraint(
+                condition=Q(number=1) | (~Q(reason="") & Q(made_at__isnull=False)),
+                name="definition_says_why",
+                violation_error_message="Sửa định nghĩa phải kèm lý do.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.target.code}, định nghĩa lần {self.number}"
 
 
 class AssignmentQuerySet(models.QuerySet):

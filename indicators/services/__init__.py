@@ -1,7 +1,16 @@
 """The writes that span models: verbs with `by=`, each one transaction, each with its line in the log and its debt."""
 
 from .debts import owe
-from .definitions import assign_from_groups, change_assignment, change_target, end_exemption, exempt
+from .definitions import (
+    Redefined,
+    assign_from_groups,
+    change_assignment,
+    change_target,
+    definition_with,
+    end_exemption,
+    exempt,
+    flaw_in_definition,
+)
 from .figures import Figures, Flaw, flaw_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
 from .organisation import close_agency, move_agency
@@ -46,6 +55,7 @@ __all__ = [
     "Loaded",
     "NOT_SENT_BACK",
     "Problem",
+    "Redefined",
     "Refused",
     "Reported",
     "SentBack",
@@ -57,11 +67,13 @@ __all__ = [
     "change_assignment",
     "change_calendar",
     "change_target",
+    "definition_with",
     "close_agency",
     "end_exemption",
     "end_extension",
     "exempt",
     "flaw_in",
+    "flaw_in_definition",
     "give_extension",
     "grant_extension",
     "load_figures",

@@ -1,17 +1,29 @@
 """What is measured and who reports it: targets, assignments, exemptions, each change with its reason."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
 from agencies.models import Agency
 from agencies.services import audit
-from chuyendoiso import clock
-from indicators.models import Assignment, Exemption, IndicatorParty, Plan, Target
+from chuyendoiso import clock, formatting
+from chuyendoiso.fields import exact_text
+from indicators.models import (
+    Assignment,
+    Exemption,
+    IndicatorParty,
+    Kind,
+    Plan,
+    Target,
+    TargetDefinition,
+    TargetMilestone,
+)
 
 from .debts import owe, owe_assigned
+from .figures import Flaw
 from .refusal import Refused
 
 
@@ -47,19 +59,122 @@ def end_exemption(*, exemption: Exemption, by, to_day: dt.date | None, address: 
     return exemption
 
 
+Milestones = Sequence[tuple[dt.date, Decimal]]
+
+
+class Redefined(Refused):
+    """Somebody else changed the target in between; `current` is the target as it is now."""
+
+    def __init__(self, current):
+        super().__init__("Có người vừa sửa định nghĩa của mục tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
+        self.current = current
+
+
 @transaction.atomic
 def change_target(
-    *, target: Target, by, reason: str, changes: Mapping[str, list[str]], address: str | None = None
+    *,
+    target: Target,
+    by,
+    reason: str,
+    changes: Mapping[str, list[str]],
+    milestones: Milestones | None = None,
+    number: int | None = None,
+    address: str | None = None,
 ) -> Target:
-    """Save a target whose definition was changed (changes, for the log: field → before and after). Its history keeps the
-    reason, and it is rolled up again from the first period on: the required line runs through the whole year."""
+    """Save a target whose definition or labels were changed, with its milestones (None: as they are).
+
+    What it was stays: another threshold, comparator, due day, baseline or milestones make a new `TargetDefinition`, and the
+    target is rolled up again from the first period on, for the required line runs through the whole year. changes: for the
+    log, field → before and after. number: of the definition that the person looked at. Raises Refused, Redefined.
+    """
     reason = reason.strip()
     if not reason:
         raise Refused("Sửa mục tiêu phải kèm lý do.")
+    if not Target.objects.definable_by(by).filter(pk=target.pk).exists():
+        raise Refused("Tài khoản không sửa được mục tiêu này. Không có gì thay đổi.")
+    stored = Target.objects.select_for_update().get(pk=target.pk)
+    if number is not None and number != stored.definition_number:
+        raise Redefined(stored)
+    old = stored.definition
+    if milestones is None:
+        milestones = [(milestone.day, milestone.value) for milestone in stored.milestones.all()]
+    flaw = flaw_in_definition(target, milestones)
+    if flaw:
+        raise Refused(flaw.reason)
+    target.definition_number, target.defined_at = stored.definition_number, stored.defined_at
+    if definition_with(target, milestones) != old:
+        target.definition_number, target.defined_at = stored.definition_number + 1, clock.now()
+        _write_definition(target, old, milestones, by=by, reason=reason)
     save_with_history(target, by=by, reason=reason)
-    audit(by=by, act="sửa mục tiêu", label=str(target), address=address, reason=reason, changes=changes)
+    audit(
+        by=by,
+        act="sửa mục tiêu",
+        label=str(target),
+        address=address,
+        reason=reason,
+        changes=changes,
+        definition=target.definition_number,
+    )
     owe(plan=target.plan, targets=[target.pk])
     return target
+
+
+def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
+    """Why a target cannot be judged so, with the field that it stands in (threshold, due, baseline or milestones)."""
+    first, last = target.plan.first_day, target.plan.last_day
+    if (target.threshold is None) != (not target.comparator):
+        return Flaw("threshold", "Ngưỡng và cách so sánh phải cùng có hoặc cùng không.")
+    if not first < target.due <= last:
+        return Flaw("due", f"Hạn phải sau {formatting.date(first)} và không quá {formatting.date(last)}.")
+    if milestones and target.threshold is None:
+        return Flaw("milestones", "Mục tiêu không có ngưỡng thì không có mốc.")
+    days = [day for day, _ in milestones]
+    if len(set(days)) < len(days):
+        return Flaw("milestones", "Mỗi ngày chỉ có một mốc.")
+    if any(not first < day < target.due for day in days):
+        within = f"sau {formatting.date(first)} và trước hạn {formatting.date(target.due)}"
+        return Flaw("milestones", f"Mốc phải {within}.")
+    is_percentage = target.is_share or target.kind in (Kind.YES_NO, Kind.MILESTONE)
+    parts = [
+        ("threshold", target.threshold),
+        ("baseline", target.baseline),
+        *(("milestones", v) for _, v in milestones),
+    ]
+    for field, part in parts:
+        if part is None or target.kind == Kind.VALUE:
+            continue
+        if part < 0:
+            return Flaw(field, "Số này không được âm.")
+        if is_percentage and part > 100:
+            return Flaw(field, "Số này không được quá 100 %.")
+    return None
+
+
+def definition_with(target: Target, milestones: Milestones) -> dict:
+    """`Target.definition` as it will be with these milestones."""
+    return target.definition | {
+        "milestones": [[day.isoformat(), exact_text(value)] for day, value in sorted(milestones)]
+    }
+
+
+def _write_definition(target, old, milestones, *, by, reason):
+    """Keep what was and what is now, and bring the stored milestones into line."""
+    if target.definition_number == 2:
+        TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
+    new = definition_with(target, milestones)
+    TargetDefinition.objects.create(
+        target=target,
+        number=target.definition_number,
+        content=new,
+        made_at=target.defined_at,
+        made_by=by,
+        reason=reason,
+    )
+    if new["milestones"] != old["milestones"]:
+        TargetMilestone.objects.filter(target=target).delete()
+        TargetMilestone.objects.bulk_create(
+            TargetMilestone(target=target, day=day, value=value) for day, value in milestones
+        )
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ def explain(request, code):
         "proof": wording.proof(found),
         "prospect": wording.prospect(found.target, found.row, found.prospect),
         "added_up": wording.ADDED_UP[found.target.kind],
+        "version": wording.version(found.target),
         "timing": wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
         "lines": [(part, wording.reporter(part.agency), wording.made_of(part)) for part in found.contributors],
         "absent": [(absent, wording.reporter(absent.agency), wording.absence(absent)) for absent in found.absent],

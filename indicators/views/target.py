@@ -4,9 +4,9 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from indicators import charts, prospects, wording
+from indicators import charts, prospects, redefinition, wording
 from indicators.builders import target_page
-from indicators.models import Basis
+from indicators.models import DEFINERS, Basis
 from indicators.views.selection import select
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
@@ -30,6 +30,9 @@ def target(request, code):
         "says": wording.about(page, selection.period, BASIS_WORDS[selection.basis]),
         "what_if": what_if,
         "then": wording.scenario(found, page.row, what_if) if what_if and what_if.scenario else "",
+        "version": wording.version(found),
+        "versions": wording.versions(found, redefinition.versions(found)),
+        "may_define": request.user.holds(*DEFINERS),
         "chart": charts.target_line(page.line),
         "earlier": codes[place - 1] if place else None,
         "later": codes[place + 1] if place + 1 < len(codes) else None,

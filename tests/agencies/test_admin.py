@@ -26,6 +26,7 @@ from indicators.models import (
     State,
     Submission,
     Target,
+    TargetDefinition,
     TargetMilestone,
 )
 from indicators.tasks import roll_up
@@ -44,6 +45,7 @@ def house():
     one = factories.target(plan, "I.12", [tree["x11"], tree["x12"]])
     IndicatorParty.objects.create(indicator=one.indicator, part="lead", agency=tree["s1"])
     TargetMilestone.objects.create(target=one, day=dt.date(2023, 6, 30), value=Decimal("40.5"))
+    TargetDefinition.objects.create(target=one, number=1, content=one.definition)
     july = factories.period(plan, 7)
     report = factories.report(tree["x11"], july, {one: (30, 100)})
     Exemption.objects.create(
@@ -257,7 +259,7 @@ def test_a_threshold_is_read_by_the_products_own_reader(house, office, typed, sa
 
 
 def test_an_untouched_form_changes_nothing_of_a_number(house, office):
-    Target.objects.update(threshold=Decimal("1970.25"), baseline=Decimal("-0.5"))
+    Target.objects.update(kind="value", timing="stock", threshold=Decimal("1970.25"), baseline=Decimal("-0.5"))
     url = address(Target, house["target"].pk, "change")
     fields = form_of(office, url, reason="thử")
     assert NumberField(places=6).prepare_value(fields["threshold"]) == "1.970,25"
@@ -282,9 +284,25 @@ def test_a_milestone_changes_the_required_line(house, office, django_capture_on_
         assert office.post(url, fields | {"milestones-0-value": "81"}).status_code == 302
     june.refresh_from_db()
     assert june.required == pytest.approx(2 * before)  # 81 by 30 June, where 40,5 stood
-    assert AuditEntry.objects.get(act="sửa mốc của mục tiêu đo lường").detail["chi_tiet"] == {
-        "sửa": ["I.12 30/06/2023"]
-    }
+    assert AuditEntry.objects.get(act="sửa mục tiêu").detail["definition"] == 2
+    first, second = house["target"].definitions.all()
+    assert (first.content["milestones"], second.content["milestones"]) == (
+        [["2023-06-30", "40.5"]],
+        [["2023-06-30", "81"]],
+    )
+    assert second.reason == "Mốc quý II."
+
+
+def test_a_definition_that_cannot_stand_or_was_changed_meanwhile_is_refused(house, office):
+    url = address(Target, house["target"].pk, "change")
+    refused = office.post(url, form_of(office, url, reason="thử") | {"milestones-0-day": "2024-01-01"})
+    assert "Mốc phải sau 01/01/2023 và trước hạn 31/12/2023." in refused.content.decode()
+    opened = form_of(office, url, threshold="70", reason="thử")
+    assert office.post(url, form_of(office, url, threshold="60", reason="trước")).status_code == 302
+    refused = office.post(url, opened)
+    assert refused.status_code == 200 and "Có người vừa sửa mục tiêu này." in refused.content.decode()
+    house["target"].refresh_from_db()
+    assert house["target"].threshold == 60
 
 
 def test_deadlines_move_and_leave_a_line(house, office):

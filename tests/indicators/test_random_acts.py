@@ -296,7 +296,7 @@ class Acts:
         target = self.one_of(self.world.plan.targets)
         changed = self.chance.choice(["threshold", "due", "baseline", "comparator"])
         if changed == "due":
-            target.due = self.world.day()
+            target.due = max(self.world.day(), dt.date(2023, 1, 2))
         elif changed == "baseline":
             target.baseline = self.chance.choice([None, 0, Decimal("56.6"), 100])
         elif target.threshold is not None and self.chance.random() < 0.2:
@@ -308,14 +308,13 @@ class Acts:
         return True
 
     def do_milestones(self):
-        """Milestones of its own for a target, or none any more, as administration saves them: with the target."""
+        """Milestones of its own for a target, or none any more."""
         target = self.one_of(self.world.plan.targets)
-        with transaction.atomic():
-            if not target.milestones.all().delete()[0]:
-                for month in self.chance.sample(range(2, 12), 2):
-                    value = Decimal(self.chance.randrange(100))
-                    TargetMilestone.objects.create(target=target, day=dt.date(2023, month, 1), value=value)
-            services.change_target(target=target, by=self.standing, reason="Mốc theo quý.", changes={})
+        days = [] if target.milestones.exists() else self.chance.sample(range(2, 12), 2)
+        milestones = [(dt.date(2023, month, 1), Decimal(self.chance.randrange(100))) for month in days]
+        services.change_target(
+            target=target, by=self.standing, reason="Mốc theo quý.", changes={}, milestones=milestones
+        )
         return True
 
     def do_assign(self):
