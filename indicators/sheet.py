@@ -252,6 +252,13 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
     others = [actual.target for pk, actual in actuals.items() if pk not in assigned]
     earlier = _earlier([agency.pk], period)
     opened = None if submission is None else services.open_targets(submission)
+    cells = services.open_cells(submission or Submission(agency=agency, period=period))
+
+    def locked(target):
+        if opened is not None and target.pk not in opened:
+            return services.NOT_SENT_BACK
+        return services.NO_MORE_TIME if cells is not None and target.pk not in cells else ""
+
     rows = [
         Row(
             target,
@@ -259,7 +266,7 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
             actuals.get(target.pk),
             earlier[agency.pk, target.pk],
             period.number,
-            "" if opened is None or target.pk in opened else services.NOT_SENT_BACK,
+            locked(target),
             (opened or {}).get(target.pk, ""),
         )
         for target in sorted([*assigned.values(), *others], key=lambda target: target.position)

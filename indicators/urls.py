@@ -1,6 +1,6 @@
 from django.urls import path
 
-from indicators.views import change, definition, entry, explain, review, target, withdrawal
+from indicators.views import change, definition, entry, explain, review, schedule, target, withdrawal
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
@@ -13,6 +13,14 @@ urlpatterns = [
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),
     path("nhap-so-lieu/<str:period>/da-nop/", entry.receipt, name="receipt"),
     path("nhap-so-lieu/<str:period>/rut-lai/", withdrawal.withdraw, name="withdraw"),
+    path("nhap-so-lieu/<str:period>/gia-han/", schedule.ask, name="extension_ask"),
+    path("ky-bao-cao/", schedule.calendar, name="calendar"),
+    path("ky-bao-cao/lich.ics", schedule.calendar_ics, name="calendar_ics"),
+    path("ky-bao-cao/sua/", schedule.edit, name="calendar_edit"),
+    path("ky-bao-cao/ngay-nghi/", schedule.day_off, name="day_off"),
+    path("ky-bao-cao/gia-han/", schedule.extensions, name="extensions"),
+    path("ky-bao-cao/gia-han/cho/", schedule.give, name="extension_give"),
+    path("ky-bao-cao/gia-han/<int:pk>/", schedule.decide, name="extension_decide"),
     path("duyet/", review.queue, name="review_queue"),
     path("duyet/<int:pk>/", review.review, name="review"),
 ]

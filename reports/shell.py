@@ -154,6 +154,8 @@ def _nav(request, user, plan, today):
         add("Cơ quan", reverse("agencies"))
         add("Dự án", reverse("projects"))
         add("Báo cáo", reverse("reports"))
+    if plan:
+        add("Lịch", reverse("calendar"))
     if user.holds(Role.ADMIN):
         add("Quản trị", reverse("admin:index"))
     here = _here(reverse(home) if home != "todo" and request.path == reverse("home") else request.path, items)

@@ -17,6 +17,7 @@ from .organisation import close_agency, move_agency
 from .refusal import Conflict, Refused
 from .reporting import (
     ALLOWED,
+    NO_MORE_TIME,
     NOT_SENT_BACK,
     SentBack,
     approve,
@@ -53,6 +54,7 @@ __all__ = [
     "Figures",
     "Flaw",
     "Loaded",
+    "NO_MORE_TIME",
     "NOT_SENT_BACK",
     "Problem",
     "Redefined",

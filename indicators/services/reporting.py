@@ -57,6 +57,8 @@ ALLOWED = {
 
 # Why a figure stays closed in a report of which only others were sent back.
 NOT_SENT_BACK = "Số này không bị trả lại nên vẫn khóa."
+# Why one stays closed in a report for which more time was granted for others.
+NO_MORE_TIME = "Kỳ đã đóng, mục tiêu này không được gia hạn nên vẫn khóa."
 
 
 class SentBack(NamedTuple):
@@ -407,7 +409,7 @@ def _check_open(target, opened):
 
 def _check_cell(target, cells):
     if cells is not None and target.pk not in cells:
-        raise Refused(f"{target.code} đã khóa: kỳ đã đóng và mục tiêu này không được gia hạn. Chưa lưu gì.")
+        raise Refused(f"{target.code}: {NO_MORE_TIME} Chưa lưu gì.")
 
 
 def _send(submission, *, by):

@@ -38,13 +38,13 @@ def counts(built):
     return {item.label: item.count for item in built.nav if item.count}
 
 
-READING = ["Tổng quan", "Mục tiêu", "Cơ quan", "Dự án", "Báo cáo"]
+READING = ["Tổng quan", "Mục tiêu", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh"]),
+        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Lịch"]),
         ("khanh", ["Duyệt phiếu", *READING]),
         ("giang", ["Duyệt phiếu", *READING]),
         ("lam", READING),
@@ -60,6 +60,7 @@ READING = ["Tổng quan", "Mục tiêu", "Cơ quan", "Dự án", "Báo cáo"]
                 "Cơ quan",
                 "Dự án",
                 "Báo cáo",
+                "Lịch",
             ],
         ),
     ],
@@ -89,6 +90,8 @@ def test_every_entry_opens(as_person, province):
         ("dung", "/co-quan/x11/", "Cơ quan"),
         ("dung", "/du-an/", "Dự án"),
         ("an", "/nhap-so-lieu/2023-08/", "Nhập số liệu"),
+        ("an", "/ky-bao-cao/", "Lịch"),
+        ("khanh", "/ky-bao-cao/gia-han/", "Lịch"),
     ],
 )
 def test_the_page_one_is_on(frame, name, path, current):
@@ -178,7 +181,7 @@ def test_someone_without_agency_and_role(client, province):
     client.force_login(factories.person("moi"))
     page = client.get("/tong-quan/")
     assert page.status_code == 200
-    assert labels(page.context["shell"]) == ["Toàn tỉnh"]
+    assert labels(page.context["shell"]) == ["Toàn tỉnh", "Lịch"]
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("toi", "dark"), ("sang", "light"), ("x<", ""), (None, "")])
@@ -253,4 +256,4 @@ def test_without_a_plan(client, db):
     client.force_login(factories.person("mot", None, Role.LEADER))
     response = client.get("/du-an/x/")
     assert response.status_code == 404
-    assert labels(response.context["shell"]) == READING
+    assert labels(response.context["shell"]) == READING[:-1]  # no plan, no periods
