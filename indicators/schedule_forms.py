@@ -108,6 +108,7 @@ class CalendarForm(forms.Form):
         for period in periods:
             for name, label in DAY_LABELS.items():
                 field = DayField(label=label, required=name not in MAY_BE_EMPTY)
+                del field.widget.attrs["placeholder"]
                 field.widget.attrs["aria-label"] = f"{label}, tháng {period.number}"
                 self.fields[f"m{period.number}-{name}"] = field
 
