@@ -151,7 +151,7 @@ ORDER BY x.target_id, m.scope, m.node, x.p
 
 # The same sums of the nodes above, from the stored rows of the reporting agencies: what one report changes costs no walk
 # through the figures of all others. An agency's own row stands for it exactly; only the earlier months of a flow's agency
-# that is not assigned any more have no such row (see `_regular`).
+# that is not assigned any more have no such row (see `regular`).
 ADD_UP_OWN = (
     TREE
     + """
@@ -344,7 +344,7 @@ def rebuild(
             return _bring_in(cursor, judge_rows(add_up(plan, targets=targets)), plan, targets, None, from_period)
         nodes = nodes_of(agencies)
         chosen = judge_rows.rules.keys() if targets is None else targets
-        if not _regular(plan, chosen):
+        if not regular(plan, chosen):
             rows = judge_rows(add_up(plan, targets=targets, nodes=nodes))
             return _bring_in(cursor, rows, plan, targets, nodes, from_period)
         own, above = {**nodes, AREA: set(), LEVEL: set()}, {**nodes, OWN: set()}
@@ -364,7 +364,7 @@ def _bring_in(cursor, rows, plan, targets, nodes, from_period):
     return _store(cursor, plan, targets, nodes, from_period)
 
 
-def _regular(plan, targets):
+def regular(plan, targets):
     """May the nodes above be summed from the agencies' stored rows? Only if these rows are there, and no flow keeps months
     of an agency that is not assigned any more."""
     if not RollupState.objects.filter(plan=plan, made_at__isnull=False).exists():

@@ -1,0 +1,241 @@
+"""What approving a report would do to the official figures of its district and of the province, exactly and without writing.
+
+The nodes' sums are read as a roll-up reads them; the agency's part is taken out of them and put back as it would be; the
+same pure rules judge both (domain.md, *Which figures count*, *Roll-up*). So the page says what the roll-up will say.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from agencies.models import Agency, Level
+from chuyendoiso.fields import unscale
+from indicators import rollup
+from indicators.measurement.calendar import last_due
+from indicators.measurement.judging import Sums, judge
+from indicators.measurement.kinds import Timing
+from indicators.measurement.status import Status
+from indicators.models import Actual, Assignment, Basis, Rollup, RollupDebt, Scope, Submission, Target
+
+MICRO_PLACES = 6
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A node's official figure as of the report's period: counted of expected agencies stand behind it."""
+
+    value: Decimal | None
+    required: Decimal | None
+    status: Status
+    counted: int
+    expected: int
+    low_coverage: bool
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One node's figure before and after the approval."""
+
+    agency: Agency
+    before: Standing
+    after: Standing
+
+    @property
+    def change(self) -> Decimal | None:
+        """In points of a percentage or units; None where either side has no value."""
+        if self.before.value is None or self.after.value is None:
+            return None
+        return self.after.value - self.before.value
+
+    @property
+    def turns(self) -> bool:
+        """Does the status change, or whether enough agencies stand behind it?"""
+        before, after = self.before, self.after
+        return (before.status, before.low_coverage) != (after.status, after.low_coverage)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What the approval does to one target: effects from the district to the province."""
+
+    target: Target
+    effects: Sequence[Effect]
+
+    @property
+    def turns(self) -> bool:
+        return any(effect.turns for effect in self.effects)
+
+    @property
+    def is_still(self) -> bool:
+        """Does no figure move and no status turn?"""
+        return not any(effect.turns or effect.before.value != effect.after.value for effect in self.effects)
+
+
+class _Part(NamedTuple):
+    """An agency's part in the sums as of the period, as `rollup.AddedUp` has them: n, d in thousandths, v in micro."""
+
+    n: int | None
+    d: int | None
+    v: int | None
+    figures: int
+    point: int
+    approved: int
+
+
+NOTHING = _Part(None, None, None, 0, 0, 0)
+
+
+def impact(submission: Submission) -> list[Impact]:
+    """What approving a report would change, target by target in the plan's order; a fixed number of queries, whatever the
+    number of agencies. The report is given with its agency, its period and its plan."""
+    plan, period = submission.period.plan, submission.period
+    entered = _stored(submission.actuals.all())
+    official = defaultdict(dict)
+    counting = Actual.objects.on(Basis.OFFICIAL).by([submission.agency_id]).up_to(period)
+    for target, number, *figure in counting.values_list(
+        "target", "submission__period__number", "numerator", "denominator", "value"
+    ):
+        official[target][number] = _scaled(*figure)
+    targets = entered.keys() | {target for target, months in official.items() if period.number in months}
+    areas = _areas(submission.agency, period.window_last)
+    if not targets or not areas:
+        return []
+    rules = rollup.rules(plan, targets)
+    sums, points = _sums(plan, period, targets, areas)
+    assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
+    ever = set(assignments.values_list("target", flat=True))
+    now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
+    found = []
+    for target in Target.objects.filter(pk__in=targets & ever).in_order():
+        rule = rules[target.pk]
+        if rule.timing != Timing.FLOW and target.pk not in now:
+            continue  # a figure of an agency that is not assigned counts in a flow alone
+        months = official[target.pk]
+        after = {**months, period.number: entered.get(target.pk)}
+        if after[period.number] is None:
+            del after[period.number]
+        due = last_due(period.number, rule.quarterly) if target.pk in now else 0
+        change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
+        others = change[0].point and not change[1].point
+        several = {row.number for row in sums[target.pk, areas[-1].pk] if rule.whole_only and row.assigned > 1}
+        effects = []
+        for area in areas:
+            rows = sums[target.pk, area.pk]
+            if not rows or rows[-1].number != period.number:
+                continue
+            tracked = frozenset() if area.level == Level.PROVINCE else several
+            still = bool(others) and _others_now(target, area, submission)
+            effects.append(_effect(plan, rule, area, rows, change, still, tracked, points[target.pk, area.pk]))
+        if effects:
+            found.append(Impact(target, effects))
+    return found
+
+
+def _sums(plan, period, targets, areas):
+    """Official sums of the areas by target and area, and the forecast's points before them, (month, value in micro). Where
+    the stored rows of the reporting agencies stand for all that was entered, the period's are enough; else the whole year
+    is added up."""
+    sums, points = defaultdict(list), defaultdict(list)
+    nodes = {rollup.OWN: set(), rollup.AREA: {area.pk for area in areas}, rollup.LEVEL: set()}
+    if RollupDebt.objects.filter(plan=plan).exists() or not rollup.regular(plan, targets):
+        for row in rollup.add_up(plan, targets=targets, nodes=nodes):
+            if row.number <= period.number:
+                sums[row.target, row.node].append(row)
+        return sums, points
+    for row in rollup.add_up_own(plan, targets=targets, nodes=nodes, periods=[period.pk]):
+        sums[row.target, row.node].append(row)
+    stored = Rollup.objects.filter(target__in=targets, basis=Basis.OFFICIAL, scope=Scope.AREA, agency__in=areas)
+    earlier = stored.filter(period__plan=plan, period__number__lt=period.number, is_point=True, value__isnull=False)
+    micro = Rollup._meta.get_field("value").stored
+    for target, area, number, value in earlier.order_by("period__number").values_list(
+        "target", "agency", "period__number", "value"
+    ):
+        points[target, area].append((number, micro(value)))
+    return sums, points
+
+
+def _stored(actuals):
+    """{target: (n, d, v)} as the database stores them."""
+    return {actual.target_id: _scaled(actual.numerator, actual.denominator, actual.value) for actual in actuals}
+
+
+def _scaled(numerator, denominator, value):
+    return tuple(
+        None if part is None else Actual._meta.get_field(name).stored(part)
+        for name, part in (("numerator", numerator), ("denominator", denominator), ("value", value))
+    )
+
+
+def _areas(agency, day) -> list[Agency]:
+    """The district and the province that an agency is part of on a day, the district first; itself, if it is one."""
+    placed = {found.pk: found for found in Agency.objects.placed(day).exclude(level=Level.COMMUNE)}
+    parent = Agency.objects.placed(day).values_list("parent_then", flat=True).get(pk=agency.pk)
+    line = [placed.get(agency.pk), placed.get(parent)]
+    if line[1] is not None:
+        line.append(placed.get(line[1].parent_then))
+    return [area for area in line if area is not None and area.level in (Level.DISTRICT, Level.PROVINCE)]
+
+
+def _part(rule, months, number, due) -> _Part:
+    """An agency's part as of a period from its figures by month (domain.md, *Timing*); due: last due, 0 where none is."""
+    if not months:
+        return NOTHING
+    last = max(months)
+    counted = months.values() if rule.timing == Timing.FLOW else [months[last]]
+    sums = [None if None in column else sum(column) for column in zip(*counted, strict=True)]
+    return _Part(*sums, 1, int(last == number), int(bool(due) and last >= due))
+
+
+def _others_now(target, area, submission):
+    """Has another agency of the area an official figure of this very period?"""
+    period = submission.period
+    inside = Agency.objects.placed_within(area, period.window_last).exclude(pk=submission.agency_id).values("pk")
+    figures = Actual.objects.on(Basis.OFFICIAL).of(target).by(inside).filter(submission__period=period)
+    return figures.exists()
+
+
+def _effect(plan, rule, area, rows, change, others, tracked, points) -> Effect:
+    """A node judged as it is and as it would be."""
+    series = [
+        Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, bool(row.o_point)) for row in rows
+    ]
+    was, will = change
+    last, counted = series[-1], rows[-1].approved
+    then = last._replace(
+        n=_moved(last.n, was.n, will.n),
+        d=_moved(last.d, was.d, will.d),
+        v=_moved(last.v, was.v, will.v),
+        figures=last.figures + will.figures - was.figures,
+        point=bool(will.point or others or (last.point and not was.point)),
+    )
+    return Effect(
+        area,
+        _standing(plan, judge(rule, series, tracked, points), counted, rows[-1].expected),
+        _standing(
+            plan,
+            judge(rule, [*series[:-1], then], tracked, points),
+            counted + will.approved - was.approved,
+            rows[-1].expected,
+        ),
+    )
+
+
+def _moved(total, was, will):
+    """A sum with one part replaced; None where neither has any."""
+    if total is None and will is None:
+        return None
+    return (total or 0) - (was or 0) + (will or 0)
+
+
+def _standing(plan, judged, counted, expected) -> Standing:
+    *_, judged = judged
+    return Standing(
+        value=None if judged.value is None else unscale(judged.value, MICRO_PLACES),
+        required=None if judged.required is None else unscale(judged.required, MICRO_PLACES),
+        status=judged.status,
+        counted=counted,
+        expected=expected,
+        low_coverage=100 * counted < plan.min_coverage * expected,
+    )
