@@ -1,12 +1,13 @@
 """What comes in from pages: the figures of a report, the decision on one."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from chuyendoiso import formatting, numbers
-from indicators.models import Actual, Kind, ReturnReason, Target
+from indicators.models import Actual, Kind, ReturnedFigure, ReturnReason, Target
 from indicators.services import Figures, SentBack, flaw_in
 from indicators.sheet import Row, Sheet
 
@@ -297,13 +298,20 @@ def _unsaid(code: ReturnReason | None, words: str) -> str:
 
 @dataclass
 class DecisionRow:
-    """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word."""
+    """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word. before:
+    how it was sent back the last time."""
 
     row: Row
     is_returned: bool = False
     code: ReturnReason | None = None
     words: str = ""
     error: str = ""
+    before: ReturnedFigure | None = None
+
+    @property
+    def was_mended(self) -> bool:
+        """Sent back the last time, and changed since?"""
+        return self.row.actual is not None and self.row.actual.entered_at > self.before.at
 
     @property
     def reasons(self) -> list[ReturnReason]:
@@ -323,6 +331,13 @@ class DecisionForm:
         self.reason = clean_text(given.get("reason", ""))
         self.error = ""
         self.rows = [_decision(row, given) for row in sheet.rows]
+
+    def recall(self, settled: Iterable[ReturnedFigure]) -> None:
+        """Put beside the figures how they were sent back before, oldest first."""
+        by_target = {row.row.target.pk: row for row in self.rows}
+        for returned in settled:
+            if returned.target_id in by_target:
+                by_target[returned.target_id].before = returned
 
     @property
     def returned(self) -> list[DecisionRow]:

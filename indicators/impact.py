@@ -16,7 +16,7 @@ from indicators import rollup
 from indicators.measurement.calendar import last_due
 from indicators.measurement.judging import Sums, judge
 from indicators.measurement.kinds import Timing
-from indicators.measurement.status import Status
+from indicators.measurement.status import WORDS, Status
 from indicators.models import Actual, Assignment, Basis, Rollup, RollupDebt, Scope, Submission, Target
 
 MICRO_PLACES = 6
@@ -32,6 +32,13 @@ class Standing:
     counted: int
     expected: int
     low_coverage: bool
+
+    @property
+    def words(self) -> str:
+        """The status in words, said to stand on too few agencies where it does."""
+        word = WORDS[self.status]
+        plain = self.status in (Status.NO_DATA, Status.TRACKED) or not self.low_coverage
+        return word if plain else f"{word} (chưa đủ số liệu)"
 
 
 @dataclass(frozen=True)

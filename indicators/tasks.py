@@ -2,7 +2,9 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import shared_task
 from django.db import transaction
@@ -18,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Rows that differ are written out in the audit log up to this number; `manage.py verify_rollups` lists all.
 ROWS_IN_LOG = 20
+# The plans that wait for the end of `one_bell`; None outside of it.
+_held: ContextVar[set[int] | None] = ContextVar("held", default=None)
 # A day of the calendar that passed while nothing ran is still written down this long afterwards.
 DAYS_TO_CATCH_UP = dt.timedelta(days=7)
 
@@ -65,12 +69,34 @@ def ring(plan_id: int) -> None:
     with a broker that does not answer the figures are saved all the same, and beat takes the debts up within a minute."""
 
     def send():
-        try:
-            roll_up.apply_async((plan_id,), retry=False)
-        except OperationalError:
-            log.warning("Hàng đợi không trả lời; kế hoạch %s sẽ được tổng hợp sau.", plan_id)
+        held = _held.get()
+        if held is None:
+            _send(plan_id)
+        else:
+            held.add(plan_id)
 
     transaction.on_commit(send, robust=True)
+
+
+def _send(plan_id):
+    try:
+        roll_up.apply_async((plan_id,), retry=False)
+    except OperationalError:
+        log.warning("Hàng đợi không trả lời; kế hoạch %s sẽ được tổng hợp sau.", plan_id)
+
+
+@contextmanager
+def one_bell() -> Iterator[None]:
+    """Many acts, each with its own transaction and its debts, and one bell for all of them at the end. Should the process
+    die before it, beat takes the debts up."""
+    plans = set()
+    token = _held.set(plans)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        for plan_id in sorted(plans):
+            _send(plan_id)
 
 
 @shared_task(ignore_result=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from indicators.views import change, definition, entry, explain, review, schedule, target, withdrawal
+from indicators.views import change, definition, entry, explain, queue, review, schedule, target, withdrawal
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("ky-bao-cao/gia-han/", schedule.extensions, name="extensions"),
     path("ky-bao-cao/gia-han/cho/", schedule.give, name="extension_give"),
     path("ky-bao-cao/gia-han/<int:pk>/", schedule.decide, name="extension_decide"),
-    path("duyet/", review.queue, name="review_queue"),
+    path("duyet/", queue.queue, name="review_queue"),
+    path("duyet/nhieu/", queue.approve_many, name="review_many"),
     path("duyet/<int:pk>/", review.review, name="review"),
 ]

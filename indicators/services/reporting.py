@@ -3,7 +3,7 @@
 What may be done in which state stands in one table, ALLOWED (promises F-03, F-04)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from agencies.models import Agency, Role
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators import deadlines, enclosures, notices
+from indicators import deadlines, enclosures, notices, tasks
 from indicators.measurement.calendar import PeriodState
 from indicators.models import (
     Actual,
@@ -233,6 +233,28 @@ def approve(*, submission: Submission, by, revision: int | None = None, address:
     notices.approved(submission, by=by)
     owe_report(submission, touched)
     return submission
+
+
+class Decided(NamedTuple):
+    """What became of one of many reports: approved, or why not."""
+
+    submission: Submission
+    refusal: str = ""
+
+
+def approve_many(*, reports: Iterable[tuple[Submission, int]], by, address: str | None = None) -> list[Decided]:
+    """Approve reports one by one, each with the revision that the reviewer saw and in its own transaction: one that is
+    refused keeps no other back. Their roll-ups are asked for once, at the end."""
+    decided = []
+    with tasks.one_bell():
+        for submission, revision in reports:
+            try:
+                approve(submission=submission, by=by, revision=revision, address=address)
+            except Refused as refused:
+                decided.append(Decided(submission, str(refused)))
+            else:
+                decided.append(Decided(submission))
+    return decided
 
 
 @transaction.atomic

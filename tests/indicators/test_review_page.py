@@ -7,8 +7,9 @@ import pytest
 
 from agencies.models import AuditEntry
 from chuyendoiso.clock import VIETNAM
-from indicators import services
-from indicators.models import Actual, State, Submission
+from indicators import services, tasks
+from indicators.models import Actual, ReturnReason, RollupDebt, State, Submission
+from indicators.services import SentBack
 from tests import factories
 from tests.page import fields, words
 
@@ -68,9 +69,9 @@ def test_the_other_lists(office, as_person, waiting):
     assert "X11, H1 09:00 ngày 16/8" in words(client.get(QUEUE + "?ky=2023-07&xem=da-duyet"))
 
 
-def test_oldest_first_and_what_waits_elsewhere(office, as_person, waiting):
+def test_flagged_first_then_the_oldest_and_what_waits_elsewhere(office, as_person, waiting):
     earlier = factories.AT - dt.timedelta(hours=5)
-    other = factories.report(
+    factories.report(
         office.tree["x12"],
         office.august,
         {office.targets["I.1"]: (1, 2)},
@@ -79,8 +80,9 @@ def test_oldest_first_and_what_waits_elsewhere(office, as_person, waiting):
     )
     factories.report(office.tree["x12"], office.july, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
     page = as_person("dung").get(QUEUE)
-    assert words(page).index("X12, H1") < words(page).index("X11, H1")
-    assert f'href="{address(other)}">Xem phiếu nộp sớm nhất' in page.content.decode()
+    # X11's has flags; X12's, though older, has none.
+    assert words(page).index("X11, H1") < words(page).index("X12, H1")
+    assert f'href="{address(waiting)}">Xem phiếu đầu danh sách' in page.content.decode()
     assert "Kỳ khác còn phiếu chờ Tháng 7 năm 2023 1" in words(page)
 
 
@@ -100,6 +102,110 @@ def test_who_does_not_review_has_no_queue(office, as_person, name):
 @pytest.mark.parametrize("query", ["?xem=x", "?cap=x", "?ky=2023-12", "?ky=%27", "?so-lieu=x"])
 def test_lists_that_do_not_exist(office, as_person, query):
     assert as_person("dung").get(QUEUE + query).status_code == 404
+
+
+@pytest.fixture
+def plain(office):
+    """August's report of x12, submitted without anything to look at."""
+    return factories.report(office.tree["x12"], office.august, {office.targets["I.1"]: (1, 3)}, state=State.SUBMITTED)
+
+
+def listed(response):
+    """Codes of the communes in the list."""
+    page = words(response)
+    return [name for name in ("X11, H1", "X12, H1", "X21, H2", "X22, H2") if name in page[page.index("Cần xem Mở") :]]
+
+
+def test_filters(office, as_person, waiting, plain):
+    client = as_person("dung")
+    Submission.objects.filter(pk=plain.pk).update(is_late=True)
+    Submission.objects.filter(pk=waiting.pk).update(reviewed_at=factories.AT, reviewed_by=office.people["dung"])
+    party = {"part": "lead", "agency": office.tree["h1"]}
+    office.people["dung"].grants.create(role="lead")
+    office.targets["I.2"].indicator.parties.create(**party)
+    for query, expected in {
+        "": ["X11, H1", "X12, H1"],
+        "?loc=co-co": ["X11, H1"],
+        "?loc=khong-co": ["X12, H1"],
+        "?loc=muon": ["X12, H1"],
+        "?loc=nop-lai": ["X11, H1"],
+        "?loc=chu-tri": ["X11, H1"],
+    }.items():
+        assert listed(client.get(QUEUE + query)) == expected, query
+    for query in ("?loc=x", "?huyen=h1"):  # a district's reviewer has no choice of districts
+        assert client.get(QUEUE + query).status_code == 404
+
+
+def test_the_standing_agency_looks_into_a_district_and_decides_nothing_there(office, as_person, waiting, plain):
+    client = as_person("khanh")
+    page = client.get(QUEUE + "?huyen=h1")
+    assert listed(page) == ["X11, H1", "X12, H1"]
+    assert 'name="phieu"' not in page.content.decode()
+    client.post(MANY, {"phieu": [f"{plain.pk}-{plain.revision}"]})
+    assert again(plain).state == State.SUBMITTED
+    assert client.get(QUEUE + "?huyen=h9").status_code == 404
+
+
+MANY = "/duyet/nhieu/?ky=2023-08"
+
+
+def test_many_at_once_where_nothing_is_flagged(office, as_person, waiting, plain):
+    third = factories.agency("x13", parent=office.tree["h1"])
+    target = factories.target(office.plan, "III.1", [third])
+    gone = factories.report(third, office.august, {target: (1, 3)}, state=State.SUBMITTED)
+    client = as_person("dung")
+    page = client.get(QUEUE)
+    assert page.content.decode().count('name="phieu"') == 2
+    assert page.content.decode().count(" checked>") == 0
+    assert client.get(QUEUE + "?chon=khong-co").content.decode().count(" checked>") == 2
+    tickets = [f"{report.pk}-{report.revision}" for report in (waiting, plain, gone)]
+    # Meanwhile a colleague sends the third back; the first has flags and was put in by hand.
+    services.return_report(submission=gone, by=office.people["giang"], reason="Xem lại.")
+    response = client.post(MANY, {"phieu": [*tickets, "x", f"{waiting.pk}", "99-1"], "loc": "khong-co"}, follow=True)
+    assert response.redirect_chain == [("/duyet/?ky=2023-08&xem=cho-duyet&loc=khong-co", 302)]
+    page = words(response)
+    assert "Đã duyệt 1 phiếu: X12, H1." in page
+    assert "2 phiếu chưa duyệt." in page
+    assert "X13, H1: Phiếu đã bị trả lại, đang chờ đơn vị nộp lại." in page
+    assert "X11, H1: có 2 cờ, cần mở phiếu để xem" in page
+    assert [again(report).state for report in (waiting, plain, gone)] == ["submitted", "approved", "returned"]
+    assert again(plain).reviewed_by == office.people["dung"]
+    # Pressed once more it has no further effect.
+    client.post(MANY, {"phieu": tickets})
+    assert AuditEntry.objects.filter(act="duyệt phiếu").count() == 1
+    assert "Chưa chọn phiếu nào. Chưa duyệt gì." in words(client.post(MANY, {}, follow=True))
+
+
+def test_many_only_as_they_were_seen(office, as_person, plain):
+    client = as_person("dung")
+    response = client.post(MANY, {"phieu": [f"{plain.pk}-{plain.revision + 1}"]}, follow=True)
+    assert "X12, H1: Phiếu đã thay đổi sau khi trang này được mở." in words(response)
+    assert again(plain).state == State.SUBMITTED
+
+
+@pytest.mark.parametrize(("name", "status"), [("an", 404), ("lam", 404), ("hanh", 302)])
+def test_many_by_who_does_not_review_them(office, as_person, plain, name, status):
+    response = as_person(name).post(MANY, {"phieu": [f"{plain.pk}-{plain.revision}"]})
+    assert (response.status_code, again(plain).state) == (status, State.SUBMITTED)
+    assert as_person("dung").get(MANY).status_code == 405
+
+
+def test_many_ring_once(office, plain, monkeypatch, django_capture_on_commit_callbacks):
+    other = factories.agency("x13", parent=office.tree["h1"])
+    more = factories.report(
+        other, office.august, {factories.target(office.plan, "III.1", [other]): (1, 3)}, state=State.SUBMITTED
+    )
+    rung = []
+    monkeypatch.setattr(tasks, "_send", rung.append)
+    reports = [(plain, 0), (more, 0)]
+    with tasks.one_bell():
+        with django_capture_on_commit_callbacks(execute=True):
+            services.approve_many(reports=reports, by=office.people["dung"])
+        assert rung == []
+    assert rung == [office.plan.pk] and RollupDebt.objects.count() == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        services.owe(plan=office.plan)
+    assert rung == [office.plan.pk] * 2
 
 
 # One report
@@ -308,21 +414,46 @@ def test_naughty_text_is_shown_as_it_is(office, as_person, waiting):
 # How many queries
 
 
+def test_what_an_approval_would_change_stands_on_the_page(office, as_person, waiting):
+    services.owe(plan=office.plan)
+    tasks.roll_up(office.plan.pk)
+    page = words(as_person("dung").get(address(waiting)))
+    assert "Nếu duyệt cả phiếu, số chính thức đến hết kỳ tháng 8 đổi thế nào" in page
+    # 60/100 and then (60 + 150) / (100 + 210), in the district and in the province.
+    assert "I.1 Hồ sơ trực tuyến 60,00 % 67,74 % +7,74 điểm" in page
+    assert "Nếu duyệt cả phiếu" not in words(as_person("an").get(address(waiting)))
+
+
+def test_how_it_was_sent_back_before_stands_beside_the_figure(office, as_person, waiting, moment):
+    told = {
+        office.targets["I.1"].pk: SentBack(ReturnReason.DENOMINATOR, "Cộng cả hồ sơ trực tiếp."),
+        office.targets["I.2"].pk: SentBack(ReturnReason.DEVIATION, "Vì sao giảm?"),
+    }
+    services.return_report(submission=waiting, by=office.people["dung"], reason="Sửa I.1, I.2.", cells=told)
+    moment.shift(3600)
+    figures = {office.targets["I.1"]: services.Figures(Decimal(150), Decimal(250))}
+    services.save_figures(submission=waiting, figures=figures, by=office.people["an"])
+    services.submit(submission=waiting, by=office.people["an"])
+    page = words(as_person("dung").get(address(waiting)))
+    assert "Lần trước trả lại lúc 09:00 ngày 16/8: “Sai mẫu số. Cộng cả hồ sơ trực tiếp.” Đã sửa." in page
+    assert "“Lệch so với kỳ trước. Vì sao giảm?” Không đổi." in page
+
+
 def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
     client = as_person("dung")
-    with django_assert_num_queries(18):
-        client.get(QUEUE)
     with django_assert_num_queries(19):
+        client.get(QUEUE)
+    with django_assert_num_queries(35):
         client.get(address(waiting))
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
         extra = factories.target(office.plan, f"III.{number + 1}", [more, office.tree["x11"]])
         factories.report(more, office.august, {extra: (1, 20)}, state=State.SUBMITTED)
         factories.report(more, office.july, {extra: (1, 20)})
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(35):
         client.get(address(waiting))
 
 
