@@ -12,14 +12,14 @@ from indicators.models import Comparator, Target
 MORE_ROWS = 2
 FEWEST_ROWS = 4
 MOST_ROWS = 12
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 
 
 def _day(label, **options):
     return forms.DateField(
         label=label,
         input_formats=DAY_FORMATS,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "ngày/tháng/năm", "maxlength": 10}),
         error_messages={"invalid": "Ngày không hợp lệ: ghi như 30/06/2023.", "required": "Cần một ngày."},
         **options,
     )

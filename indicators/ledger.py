@@ -124,10 +124,10 @@ def _figures(period, basis, targets):
 
 
 def _returned(period):
-    """The months whose newest report is sent back, by agency."""
+    """The months whose newest report is sent back or taken back, by agency."""
     found = defaultdict(list)
     back = Submission.objects.latest_versions().filter(
-        state=State.RETURNED, period__plan=period.plan_id, period__number__lte=period.number
+        state__in=[State.RETURNED, State.DRAFT], period__plan=period.plan_id, period__number__lte=period.number
     )
     for agency, month in back.order_by("period__number").values_list("agency", "period__number"):
         found[agency].append(month)

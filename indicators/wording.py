@@ -265,7 +265,7 @@ def threshold_of(target, row):
 CAUSES = {
     Cause.NEW: "Báo cáo mới",
     Cause.CORRECTED: "Điều chỉnh số đã báo cáo",
-    Cause.RETURNED: "Trả lại",
+    Cause.RETURNED: "Trả lại, rút lại",
     Cause.IN: "Đơn vị thêm vào",
     Cause.OUT: "Đơn vị không còn tính",
     Cause.DENOMINATORS: "Mẫu số chung thay đổi",
@@ -384,6 +384,24 @@ def versions(target, found) -> list[tuple]:
             changes = definition_changes(before.content, one.content, target.unit)
         told.append((one, changes))
     return told
+
+
+def doubts(target, milestones) -> list[str]:
+    """What looks like a slip in milestones that can stand: beyond the threshold, or going back."""
+    falls = target.comparator in FALLING
+
+    def beyond(value, level):
+        return value < level if falls else value > level
+
+    said, last = [], target.baseline
+    for day, value in sorted(milestones):
+        shown = f"Mốc {formatting.date(day)} ({formatting.with_unit(formatting.number(value), target.unit)})"
+        if beyond(value, target.threshold):
+            said.append(f"{shown} đã vượt ngưỡng: mức cần đạt sẽ quay về ngưỡng khi đến hạn.")
+        elif last is not None and beyond(last, value):
+            said.append(f"{shown} thấp hơn mốc trước." if not falls else f"{shown} cao hơn mốc trước.")
+        last = value
+    return said
 
 
 def required_change(found) -> str:

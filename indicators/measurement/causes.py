@@ -35,7 +35,7 @@ class Figure(NamedTuple):
 @dataclass(frozen=True)
 class Standing:
     """A reporter that counts on one side: its figures as known then, one a month, oldest first; the months whose newest
-    report is sent back; weight: its part of the denominator even while silent (1 for a yes/no, else 0)."""
+    report is sent back or taken back; weight: its part of the denominator even while silent (1 for a yes/no, else 0)."""
 
     figures: tuple[Figure, ...] = ()
     returned: frozenset[int] = frozenset()

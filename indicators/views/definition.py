@@ -85,6 +85,7 @@ def _page(request, selection, target, form, *, previewing=False, conflict=False,
         context |= {
             "preview": redefinition.preview(selection, form.changed_target, form.milestones),
             "differences": _differences(target, target.definition, form.definition),
+            "doubts": wording.doubts(form.changed_target, form.milestones),
             "previewed": form.fingerprint,
         }
     return render(request, "indicators/definition.html", context, status=status)

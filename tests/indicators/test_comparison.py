@@ -118,11 +118,12 @@ def test_an_exempt_agency_leaves_and_one_that_moves_changes_its_district(world):
     assert here.before.value == Fraction(9000, 600)
 
 
-def test_a_return_shows_on_the_provisional_basis(world):
+@pytest.mark.parametrize("state", [State.RETURNED, State.DRAFT])
+def test_what_is_sent_back_or_taken_back_shows_on_the_provisional_basis(world, state):
     world.report("x22", world.august, {world.flow: (5, 10)}, state=State.SUBMITTED)
     before = world.ledger(world.august, Basis.PROVISIONAL)
     Submission.objects.filter(agency=world.tree["x22"]).update(
-        state=State.RETURNED, is_provisional=False, return_reason="Sai mẫu số"
+        state=state, is_provisional=False, return_reason="Sai mẫu số"
     )
     found = compare(before, world.ledger(world.august, Basis.PROVISIONAL), "I.1")
     assert causes(found) == {Cause.RETURNED: (1, -5), Cause.DENOMINATORS: (3, 0)}

@@ -46,11 +46,17 @@ def test_a_preview_shows_both_and_what_it_does_and_writes_nothing(khanh, world):
     said = words(page)
     assert "Ngưỡng tối thiểu 30 % tối thiểu 35,5 %" in said
     assert "Mốc riêng không có 14/07/2023: 28 %" in said
-    assert "Tháng 7 25 15,989011 28 Đúng tiến độ chưa đủ" not in said  # the badge here says the status alone
-    assert "Tháng 7 25 15,989011 28 Đúng tiến độ Chậm tiến độ" in said
+    assert "Tháng 7 25,00 % 15,99 % 28,00 % Đúng tiến độ Chậm tiến độ" in said
     assert "3 nơi: Đúng tiến độ → Chậm tiến độ" in said  # x11, its district, the communes
     assert Target.objects.get(code="I.2").threshold == 30
     assert not (TargetDefinition.objects.exists() or TargetMilestone.objects.exists() or RollupDebt.objects.exists())
+
+
+def test_what_looks_like_a_slip_is_said_before_it_is_kept(khanh):
+    page = post(khanh, MILESTONE | {"day-1": "14/08/2023", "value-1": "12", "day-2": "14/09/2023", "value-2": "31"})
+    said = words(page)
+    assert "Mốc 14/08/2023 (12 %) thấp hơn mốc trước." in said
+    assert "Mốc 14/09/2023 (31 %) đã vượt ngưỡng" in said and "Xác nhận thay đổi" in said
 
 
 def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_commit_callbacks):
