@@ -112,6 +112,11 @@ class ProgressReport:
         return [line for pillar in self.pillars for line in pillar.lines]
 
     @property
+    def redefined(self) -> list[str]:
+        """`I.13 theo định nghĩa lần 2, từ 05/09/2023`: the targets that the plan's own definition judges no more."""
+        return [f"{line.target.code} theo {line.target.redefined}" for line in self.lines if line.target.redefined]
+
+    @property
     def has_not_due(self) -> bool:
         """Is there a target that nothing is asked of yet?"""
         return any(line.not_due for line in self.lines)

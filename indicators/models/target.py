@@ -47,10 +47,14 @@ class TargetQuerySet(models.QuerySet):
         return self.order_by("position")
 
     def with_parties(self):
-        """Targets with what their pages say of them: indicator, pillar, leads, coordinators, milestones."""
+        """Targets with what their pages say of them: indicator, pillar, leads, coordinators."""
         return self.select_related("indicator__pillar").prefetch_related(
-            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency")), "milestones"
+            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
         )
+
+    def with_milestones(self):
+        """Targets with all of their definition."""
+        return self.prefetch_related("milestones")
 
     def definable_by(self, user):
         """Targets whose definition a user may change: the standing agency and administration, all."""

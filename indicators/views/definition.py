@@ -50,7 +50,7 @@ def definition(request, code):
 
 def _target(request, selection, code):
     """The target, of those that the person may define; 404 for others."""
-    targets = selection.plan.targets.with_parties().definable_by(request.user)
+    targets = selection.plan.targets.with_milestones().definable_by(request.user)
     found = targets.filter(code=code).first() if "\x00" not in code else None
     if found is None:
         raise Http404("Không có mục tiêu này.")

@@ -18,7 +18,7 @@ def target(request, code):
     codes = list(selection.plan.targets.in_order().values_list("code", flat=True))
     if code not in codes:
         raise Http404("Không có mục tiêu này.")
-    found = selection.plan.targets.with_parties().get(code=code)
+    found = selection.plan.targets.with_parties().with_milestones().get(code=code)
     page = target_page(selection, found, request.user, request.GET.get("node", ""))
     what_if = prospects.what_if(page, request.GET.get("neu-k", ""), request.GET.get("neu-x", ""))
     place = codes.index(code)

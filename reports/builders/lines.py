@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from indicators import wording
 from indicators.measurement import forecast
 from indicators.measurement.combining import MICRO
 from indicators.measurement.kinds import Comparator, Kind
@@ -34,7 +35,8 @@ BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Sta
 
 @dataclass(frozen=True)
 class TargetLine:
-    """A target as lists show it; `leads`: who leads its indicator, in short."""
+    """A target as lists show it; `leads`: who leads its indicator, in short; `redefined`: which definition it is judged by,
+    where that is not the plan's own any more."""
 
     pk: int
     code: str
@@ -50,6 +52,7 @@ class TargetLine:
     due: dt.date
     is_quarterly: bool
     leads: tuple[str, ...]
+    redefined: str = ""
 
     @property
     def has_own_unit(self) -> bool:
@@ -190,6 +193,7 @@ def targets_of(plan) -> dict[int, TargetLine]:
             due=target.due,
             is_quarterly=target.frequency == Frequency.QUARTER,
             leads=tuple(map(str, target.leads)),
+            redefined=wording.version(target) if target.definition_number > 1 else "",
         )
         for target in Target.objects.filter(plan=plan).with_parties().in_order()
     }

@@ -10,7 +10,7 @@ import pytest
 from agencies.models import Agency, Level
 from chuyendoiso.clock import VIETNAM
 from indicators.measurement.status import Status
-from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt, State, Submission
+from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt, State, Submission, Target
 from reports import narrative, progress
 from reports.registry import REPORTS
 from tests import factories
@@ -44,6 +44,13 @@ def cells(response, caption):
 
 
 # Numbers
+
+
+def test_the_report_says_by_which_definitions_it_judges(built, province):
+    assert built().redefined == []
+    target = Target.objects.get(code="I.1")
+    Target.objects.filter(pk=target.pk).update(definition_number=2, defined_at=factories.AT)
+    assert built().redefined == ["I.1 theo định nghĩa lần 2, từ 16/08/2023"]
 
 
 @pytest.mark.parametrize("basis", ["chinh-thuc", "tam-tinh"])
