@@ -4,6 +4,7 @@ Figures, required values and statuses are read from the roll-ups as they were st
 """
 
 from .agencies import agency_list, agency_page
+from .league import LEVELS, league
 from .overview import overview
 
-__all__ = ["agency_list", "agency_page", "overview"]
+__all__ = ["LEVELS", "agency_list", "agency_page", "league", "overview"]

@@ -1,17 +1,17 @@
 """Who reports, and when: which agencies owe a report of a period, what they sent, how punctual they are over the year."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, F, OuterRef, When
+from django.db.models import Case, Count, Exists, F, OuterRef, When
 
 from agencies.models import Agency, Level
 from indicators.deadlines import Calendar
+from indicators.measurement import ranking
 from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
 
 from .lines import is_low
@@ -102,9 +102,17 @@ class Punctuality:
         return len(self.states) - self.states.count("waiting")
 
     @property
+    def late(self) -> int:
+        return self.states.count("late")
+
+    @property
+    def missing(self) -> int:
+        return self.states.count("missing")
+
+    @property
     def merit(self) -> tuple:
-        """Sorting key of the league: the largest share on time, then the fewest never sent."""
-        return -Fraction(self.on_time, self.due), self.states.count("missing")
+        """Sorting key of the league (measurement.ranking)."""
+        return ranking.merit(self.on_time, self.missing, self.due)
 
 
 @dataclass(frozen=True)
@@ -146,13 +154,18 @@ def owing(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | No
 
     agencies: only these (None: all).
     """
+    return {number: frozenset(counts) for number, counts in asked(plan, periods, agencies).items()}
+
+
+def asked(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, Counter[int]]:
+    """How many figures each agency is asked for, by month; agencies that owe none are left out. One query."""
     assignments = Assignment.objects.filter(target__plan=plan)
     if agencies is not None:
         assignments = assignments.filter(agency__in=agencies)
     # Assignments that differ in nothing that matters here fall together: some hundreds of rows instead of thousands. Those
     # with exemptions stay apart, one row for each exemption.
-    exemptions = defaultdict(list)
-    for *assignment, exempt_from, exempt_to in assignments.values_list(
+    exemptions, counts = defaultdict(list), {}
+    alike = assignments.values_list(
         "agency_id",
         "target__frequency",
         "first_day",
@@ -162,18 +175,22 @@ def owing(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | No
         Case(When(exemptions__isnull=False, then=F("pk"))),
         "exemptions__first_day",
         "exemptions__last_day",
-    ).distinct():
+    ).order_by()
+    for *assignment, exempt_from, exempt_to, count in alike.annotate(Count("pk", distinct=True)):
         exemptions[tuple(assignment)] += [(exempt_from, exempt_to)] if exempt_from else []
+        counts[tuple(assignment)] = count
 
     def owed(period):
-        day = period.window_last
-        for (agency, frequency, first, last, born, closed, _), exempt in exemptions.items():
+        day, found = period.window_last, Counter()
+        for key, exempt in exemptions.items():
+            agency, frequency, first, last, born, closed, _ = key
             is_due = frequency == Frequency.MONTH or period.is_quarter_end
             in_force = _covers(first, last, day) and _covers(born, closed, day)
             if is_due and in_force and not any(_covers(*span, day) for span in exempt):
-                yield agency
+                found[agency] += counts[key]
+        return found
 
-    return {period.number: frozenset(owed(period)) for period in periods}
+    return {period.number: owed(period) for period in periods}
 
 
 def _covers(first, last, day):
@@ -266,11 +283,12 @@ def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[Lev
 
 
 def league(records: Iterable[Punctuality]) -> list[Ranked]:
-    """Agencies by punctuality, best first; equals share a rank and keep their order. Those with nothing due are left out."""
-    ordered = sorted((record for record in records if record.due), key=lambda record: record.merit)
-    ranked, rank = [], 1
-    for place, record in enumerate(ordered, start=1):
-        if place == 1 or record.merit != ordered[place - 2].merit:
-            rank = place
-        ranked.append(Ranked(rank, record))
-    return ranked
+    """Agencies by punctuality, best first; equals share a rank and keep their order. Those with too few periods to be judged
+    by have no rank (measurement.ranking)."""
+    records = list(records)
+    most = max((record.due for record in records), default=0)
+    ordered = sorted(
+        (record for record in records if ranking.has_place(record.due, most)), key=lambda record: record.merit
+    )
+    places = ranking.places([record.merit for record in ordered])
+    return [Ranked(place, record) for place, record in zip(places, ordered, strict=True)]

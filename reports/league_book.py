@@ -1,0 +1,82 @@
+"""The league as a workbook, with exactly the rows that its reader may see."""
+
+from openpyxl import Workbook
+
+from chuyendoiso import formatting
+from indicators.explanation_book import append, begin, lay_out
+
+COLUMNS = {
+    "Hạng": 8,
+    "Đơn vị": 40,
+    "Mã": 12,
+    "Đúng hạn": 10,
+    "Muộn": 10,
+    "Không nộp": 10,
+    "Số kỳ đã đến hạn": 12,
+    "Tỷ lệ đúng hạn (%)": 14,
+    "Số lần bị trả lại": 12,
+    "Số liệu đã nộp": 12,
+    "Số liệu phải nộp": 12,
+    "Độ đầy đủ (%)": 12,
+    "Ghi chú": 24,
+}
+PART_COLUMNS = {"Nhóm": 40, "Số đơn vị": 12, **{name: COLUMNS[name] for name in list(COLUMNS)[3:-1]}}
+MONTH_COLUMNS = {"Kỳ": 24, **{name: COLUMNS[name] for name in list(COLUMNS)[3:-1]}}
+TOO_FEW, FEW = "chưa đủ số kỳ", "ít kỳ"
+
+
+def make(selection, found, *, illustrative: bool) -> Workbook:
+    """The workbook of a `builders.league.League`: sheets *Xếp hạng*, *Theo nhóm*, *Từng tháng*."""
+    book = Workbook()
+    head = _head(selection, found, illustrative)
+    sheet = book.active
+    sheet.title = "Xếp hạng"
+    first = begin(sheet, head, COLUMNS)
+    for row in found.rows:
+        remark = TOO_FEW if row.rank is None else FEW if row.is_thin else ""
+        append(sheet, [row.rank, row.agency.place_name, row.agency.code, *_numbers(row.counts), remark])
+    lay_out(sheet, first, COLUMNS)
+    sheet = book.create_sheet("Theo nhóm")
+    first = begin(sheet, head, PART_COLUMNS)
+    for part in (found.whole, *found.levels, *found.districts):
+        name = f"Các xã của {part.name}" if part.agency is not None else part.name
+        append(sheet, [name, part.size, *_numbers(part.year)])
+    lay_out(sheet, first, PART_COLUMNS)
+    sheet = book.create_sheet("Từng tháng")
+    first = begin(sheet, head, MONTH_COLUMNS)
+    for period, counts in found.months:
+        append(sheet, [f"Tháng {period.number} năm {period.plan.year}", *_numbers(counts)])
+    lay_out(sheet, first, MONTH_COLUMNS)
+    return book
+
+
+def _head(selection, found, illustrative):
+    month = selection.period.number
+    span = "Tháng 1" if month == 1 else f"Tháng 1 đến tháng {month}"
+    lines = [
+        f"Xếp hạng nộp báo cáo: {found.group.name}",
+        f"{span} năm {selection.plan.year}, tính đến ngày {formatting.date(found.today)}",
+    ]
+    if found.hidden:
+        lines.append(
+            f"Hạng tính trong {formatting.number(found.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."
+        )
+    return (["SỐ LIỆU MINH HỌA"] if illustrative else []) + lines
+
+
+def _numbers(counts):
+    return (
+        counts.on_time,
+        counts.late,
+        counts.missing,
+        counts.due,
+        _share(counts.on_time_share),
+        counts.returned,
+        counts.entered,
+        counts.asked,
+        _share(counts.coverage),
+    )
+
+
+def _share(percent):
+    return None if percent is None else round(percent, 2)

@@ -1,0 +1,59 @@
+"""Who reports well? The league, and the same as a file."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from indicators.models import IllustrativeYear
+from indicators.views.files import workbook_file
+from indicators.views.selection import select
+from reports import builders, league_book
+
+ROWS_ON_A_PAGE = 60
+# The columns that the table can be sorted by: name in the address, heading, class.
+COLUMNS = (
+    ("hang", "Hạng", "r"),
+    ("ten", "Đơn vị", ""),
+    ("dung-han", "Đúng hạn", "r"),
+    ("muon", "Muộn", "r hide-s"),
+    ("khong-nop", "Không nộp", "r hide-s"),
+    ("tra-lai", "Trả lại", "r hide-s"),
+    ("day-du", "Đầy đủ", "r hide-s"),
+)
+
+
+@require_safe
+def league(request):
+    selection, found = _found(request)
+    page = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(request.GET.get("trang", "1")[:9])
+    context = {
+        "selection": selection,
+        "league": found,
+        "page": page,
+        "own": [row for row in found.rows if row.is_own and row not in page.object_list],
+        "columns": COLUMNS,
+        "sort": request.GET.get("xep", "hang"),
+    }
+    return render(request, "reports/league.html", context)
+
+
+@require_safe
+def workbook(request):
+    """The same as XLSX, all pages of it."""
+    selection, found = _found(request)
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    book = league_book.make(selection, found, illustrative=illustrative)
+    name = f"{found.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
+    return workbook_file(book, "Xếp hạng", name)
+
+
+def _found(request):
+    """The selection and the league that an address asks for. `nhom`: a level's name, or a district's code."""
+    selection, group = select(request), request.GET.get("nhom", "")
+    is_district = group not in ("", "tat-ca", *builders.LEVELS)
+    chosen = {"district": group} if is_district else {"level": group}
+    found = builders.league(selection, request.user, **chosen, sort=request.GET.get("xep", "hang"))
+    if found is None:
+        raise Http404("Không có nhóm hoặc cách xếp này.")
+    return selection, found
