@@ -3,7 +3,7 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from indicators.views import review, todo
+from indicators.views import queue, todo
 from indicators.views.selection import select
 from reports import builders
 from reports.shell import home_of
@@ -12,7 +12,7 @@ from reports.shell import home_of
 @require_safe
 def home(request):
     """The page that the reader's work begins with."""
-    pages = {"todo": todo.todo, "review_queue": review.queue, "overview": overview}
+    pages = {"todo": todo.todo, "review_queue": queue.queue, "overview": overview}
     return pages[home_of(request.user)](request)
 
 
