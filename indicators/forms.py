@@ -49,6 +49,10 @@ class Typed(NamedTuple):
         return any((self.numerator, self.denominator, self.value, self.nothing))
 
 
+# What a row carries along that was opened before anything was reported.
+UNREPORTED = Typed().fingerprint()
+
+
 class Question(NamedTuple):
     """A typed number that can be read in two ways: each as the form sends it back, and as it is shown."""
 
@@ -61,7 +65,8 @@ class EntryRow:
     """One target of the form: what is stored (`row`), what was typed, and what keeps it from being saved.
 
     errors and questions are by field. `is_conflict`: somebody else changed the row after this form was opened.
-    `is_changed`: `figures` are to be saved (None: taken away).
+    `is_changed`: `figures` are to be saved (None: taken away). `is_prefilled`: the denominator comes from the last report,
+    and is none of this one before there is a numerator.
     """
 
     row: Row
@@ -71,6 +76,7 @@ class EntryRow:
     questions: dict[str, Question] = field(default_factory=dict)
     is_conflict: bool = False
     is_changed: bool = False
+    is_prefilled: bool = False
     figures: Figures | None = None
 
     @property
@@ -89,7 +95,17 @@ class EntryRow:
     @property
     def has_message(self) -> bool:
         """Whether something is said under the row."""
-        return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason)
+        return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason or self.row.flags)
+
+    @property
+    def repeated(self) -> Typed | None:
+        """What *không đổi so với kỳ trước* types; None where that is no choice."""
+        return repeated(self.row) if self.row.can_repeat else None
+
+    @property
+    def needs_words(self) -> bool:
+        """Saved as it is typed, flagged, and nothing is said about it."""
+        return self.row.needs_words and not self.is_unsaved
 
     @property
     def error(self) -> str:
@@ -122,7 +138,8 @@ class EntryForm:
     """The figures of one report, typed by hand: rows that read themselves, one strict reader for all (chuyendoiso.numbers).
 
     Each row carries a fingerprint of what it showed when the form was opened: only rows that were changed are saved, and
-    only over what their writer has seen. Fields of targets that are not asked for, and any others, are ignored.
+    only over what their writer has seen. A row without one did not come along and stays as it is. Fields of targets that
+    are not asked for, and any others, are ignored. `same=<code>` asks for the last report's figure once more.
     """
 
     def __init__(self, sheet: Sheet, data=None):
@@ -153,20 +170,47 @@ class EntryForm:
 
 
 def _fresh(row: Row) -> EntryRow:
+    """A row as it is stored; where nothing is, with the denominator that it is likely to have."""
     typed = Typed.stored(row.target, row.actual)
-    return EntryRow(row, typed, typed.fingerprint())
+    seen = typed.fingerprint()
+    if row.actual is None and row.usual_denominator:
+        return EntryRow(row, typed._replace(denominator=_usual(row)), seen, is_prefilled=True)
+    return EntryRow(row, typed, seen)
+
+
+def _usual(row: Row) -> str:
+    return _as_typed(row.target, row.usual_denominator) if row.usual_denominator else ""
+
+
+def repeated(row: Row) -> Typed:
+    """The latest earlier figure as one would type it again."""
+    before, target = row.before, row.target
+    if target.kind == Kind.YES_NO:
+        return Typed(value="1" if before.value else "0")
+    parts = (before.numerator, before.denominator, before.value)
+    return Typed(*("" if part is None else _as_typed(target, part) for part in parts))
+
+
+def _as_typed(target: Target, value: Decimal) -> str:
+    """A number so that the target's field reads it in one way."""
+    counted = target.kind in (Kind.RATIO, Kind.COUNT) and value == value.to_integral_value()
+    return formatting.number(value) if counted else _unmistakable(value)
 
 
 def _read(row: Row, data) -> EntryRow:
     """A row as it was posted, against what is stored now."""
     code = row.target.code
-    if row.locked:
+    if row.locked or f"seen-{code}" not in data:
         return _fresh(row)
     typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
     if not row.allows_nothing:
         typed = typed._replace(nothing="")
+    if row.can_repeat and data.get("same") == code:
+        typed = repeated(row)._replace(note=typed.note)
+    if data[f"seen-{code}"] == UNREPORTED and not typed.numerator and typed.denominator == _usual(row):
+        typed = typed._replace(denominator="")  # as the form brought it along, and no figure yet
     stored = Typed.stored(row.target, row.actual)
-    entry = EntryRow(row, typed, data.get(f"seen-{code}", "")[:16])
+    entry = EntryRow(row, typed, data[f"seen-{code}"][:16])
     if typed == stored or typed.fingerprint() == entry.seen or data.get(f"keep-{code}") == "stored":
         return _fresh(row)  # untouched, saved already, or given up for what the other person saved
     figures = _figures(entry, stored, data)
@@ -252,6 +296,8 @@ def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
 def _unmistakable(value: Decimal) -> str:
     """A number written so that nobody reads it in two ways: ungrouped, and never with exactly three decimals."""
     text = format(value, "f").replace(".", ",")
+    if "," in text:
+        text = text.rstrip("0").rstrip(",")
     return f"{text}0" if len(text.partition(",")[2]) == 3 else text
 
 

@@ -121,6 +121,39 @@ class Row:
         return self.target.timing != Timing.STOCK
 
     @property
+    def usual_denominator(self) -> Decimal | None:
+        """The denominator that a figure is likely to have: a state's (a population) is the last one, a rate's only where the
+        last two agree."""
+        if self.target.kind != Kind.RATIO or self.before is None or not self.before.denominator:
+            return None
+        steady = len(self.earlier) > 1 and self.earlier[-2].denominator == self.before.denominator
+        usual = self.target.timing == Timing.STOCK or (self.target.timing == Timing.RATE and steady)
+        return self.before.denominator if usual else None
+
+    @property
+    def can_repeat(self) -> bool:
+        """*Không đổi so với kỳ trước* is for a state: what a window brings is counted anew."""
+        return self.target.timing == Timing.STOCK and self.before is not None
+
+    @property
+    def change(self) -> str:
+        """How the figure differs from the latest earlier one, in words; empty where there is nothing to compare."""
+        if self.now is None or self.before is None:
+            return ""
+        if self.target.kind == Kind.YES_NO:
+            same = self.now.words == self.previous.words
+            return "không đổi" if same else f"từ {self.previous.words} thành {self.now.words}"
+        if self.target.kind == Kind.RATIO:
+            now, before, unit = self.now.share, self.previous.share, self.target.unit
+        else:
+            now, before, unit = self.actual.value, self.before.value, self.target.unit
+        if now is None or before is None:
+            return ""
+        return (
+            formatting.difference(now - before, unit if unit.startswith("%") else "") if now != before else "không đổi"
+        )
+
+    @property
     def flags(self) -> list[str]:
         """What to look at twice, in words (indicators.measurement.flags)."""
         if self.actual is None or self.actual.nothing_arose:

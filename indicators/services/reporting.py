@@ -25,6 +25,7 @@ from indicators.models import (
     Submission,
     Target,
 )
+from indicators.receipts import checksum, figures_text
 
 from .debts import owe_report
 from .figures import Figures, problem_with
@@ -182,8 +183,9 @@ def save_figures(
 
 
 @transaction.atomic
-def submit(*, submission: Submission, by, address: str | None = None) -> Submission:
-    """Send a report for review. A late one is marked; an empty one is refused."""
+def submit(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
+    """Send a report for review. A late one is marked; an empty one is refused. revision: the one that the sender looked at;
+    any other is refused. The log keeps the checksum of the figures (`indicators.receipts`)."""
     submission = _locked(submission)
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
@@ -192,8 +194,11 @@ def submit(*, submission: Submission, by, address: str | None = None) -> Submiss
         raise Refused(locked)
     if not (submission.actuals.exists() or any(enclosure.is_in(submission) for enclosure in enclosures.every())):
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
+    if revision is not None and revision != submission.revision:
+        raise Refused("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi; xem lại các số rồi gửi.")
     _send(submission, by=by)
-    audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk)
+    proof = checksum(figures_text(submission, submission.actuals.select_related("target")))
+    audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk, checksum=proof)
     owe_report(submission, _targets_of(submission))
     return submission
 

@@ -2,20 +2,24 @@
 
 import datetime as dt
 import re
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
-from indicators import deadlines, services
+from indicators import deadlines, services, working_days
 from indicators.forms import EntryForm
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Plan, ReportingPeriod, State, Submission
+from indicators.receipts import checksum, figures_text
 from indicators.sheet import read_sheet, reviewing_agency
 
 # How often a save is tried again when somebody else saves the same report at the same moment.
@@ -46,45 +50,134 @@ def current(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def entry(request, period):
-    """The form of one's own agency. POST saves what can be saved and, with `act=submit`, sends the report."""
+    """The form of one's own agency. POST saves what can be saved and, with `act=submit`, leads on to the summary."""
     agency, period = own_agency(request.user), find_period(period)
     if request.method != "POST":
         return render_entry(request, EntryForm(latest_sheet(agency, period)))
     form, saved, refusal = save(request, agency, period)
     sheet = form.sheet
     if sheet.locked:
-        return answer_locked(request, form)
+        return answer_locked(request, form, sending=request.POST.get("act") == "submit")
     submitting = request.POST.get("act") == "submit"
     if form.unsaved or refusal:
         return render_entry(request, form, saved=saved, refusal=refusal, submitting=submitting)
     if not submitting:
         messages.success(request, saved_words(saved, sheet.submission))
-        return redirect(with_draft(request, reverse("entry", args=[period.code])))
+        return redirect("entry", period.code)
     if not sheet.reported:
         return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa gửi được.")
-    if (sheet.missing or sheet.returned) and request.POST.get("confirm") != doubts(sheet):
-        return render_entry(request, form, saved=saved, confirming=True)
+    return redirect("entry_summary", period.code)
+
+
+@login_not_required
+@require_POST
+@never_cache
+def cells(request, period):
+    """Save the rows that came along, by the form's own rules, for the page that saves each cell by itself
+    (static/js/autosave.js). Answers in JSON: each row as it now stands on the page, or why nothing could be saved.
+
+    401: the session has ended. 409 with `other`: somebody else is signed in by now; with `locked`: the report is closed to
+    changes. What was typed stays with the page in all of them.
+    """
+    user = request.user
+    if not user.is_authenticated or user.must_change_password:
+        back = urlencode({"next": reverse("entry", args=[period])})
+        return JsonResponse({"login": f"{reverse('login')}?{back}"}, status=401)
+    if request.POST.get("who") != str(user.pk):
+        return JsonResponse({"other": str(user)}, status=409)
+    agency, period = own_agency(user), find_period(period)
+    form, _, refusal = save(request, agency, period)
+    came = [entry for entry in form.rows if f"seen-{entry.target.code}" in request.POST]
+    locked = form.sheet.locked or next((entry.row.locked for entry in came if entry.row.locked), "")
+    if locked:
+        return JsonResponse({"locked": locked}, status=409)
+    context = entry_context(form)
+    rows = {
+        entry.target.code: {
+            "html": render_to_string("indicators/_entry_row.html", context | {"entry": entry}, request),
+            "saved": not entry.is_unsaved,
+            "words": entry_words(entry),
+        }
+        for entry in came
+    }
+    progress = render_to_string("indicators/_entry_progress.html", context, request)
+    return JsonResponse({"at": formatting.time(clock.now()), "rows": rows, "progress": progress, "refusal": refusal})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def summary(request, period):
+    """All that goes before it is sent: figures, what is different, what is missing or unexplained. POST sends it."""
+    agency, period = own_agency(request.user), find_period(period)
+    sheet = latest_sheet(agency, period)
+    if sheet.locked:
+        return answer_locked(request, EntryForm(sheet), sending=True)
+    if not sheet.reported:
+        return redirect("entry", period.code)
+    if request.method != "POST":
+        return render_summary(request, sheet)
+    if doubts(sheet) and request.POST.get("confirm") != doubts(sheet):
+        return render_summary(request, sheet, unconfirmed=True)
+    revision = request.POST.get("revision", "")
+    if not re.fullmatch(r"[0-9]{1,9}", revision, re.ASCII):
+        return render_summary(request, sheet)
     try:
-        services.submit(submission=sheet.submission, by=request.user, address=request.META.get("REMOTE_ADDR"))
+        services.submit(
+            submission=sheet.submission,
+            by=request.user,
+            revision=int(revision),
+            address=request.META.get("REMOTE_ADDR"),
+        )
     except services.Refused as refused:
-        form = EntryForm(latest_sheet(agency, period), request.POST)
-        if form.sheet.locked:
-            return answer_locked(request, form)
-        return render_entry(request, form, saved=saved, refusal=str(refused))
-    return redirect(with_draft(request, reverse("receipt", args=[period.code])))
+        sheet = latest_sheet(agency, period)
+        if sheet.locked:
+            return answer_locked(request, EntryForm(sheet), sending=True)
+        return render_summary(request, sheet, refusal=str(refused))
+    return redirect("receipt", period.code)
 
 
 @require_safe
 @never_cache
 def receipt(request, period):
-    """What was sent: number, time, who, the figures; printable."""
+    """What was sent: number, time, who, the figures and their checksum; printable."""
+    sheet = sent_sheet(request, period)
+    proof = None
+    if sheet.submission.state in (State.SUBMITTED, State.APPROVED):
+        digits = checksum(lines_of(sheet))
+        proof = [digits[start : start + 8] for start in range(0, len(digits), 8)]
+    return render(
+        request,
+        "indicators/receipt.html",
+        {
+            "sheet": sheet,
+            "reviewer": reviewing_agency(sheet.agency),
+            "due_on": deadlines.of(sheet.agency, sheet.period).due_on,
+            "proof": proof,
+        },
+    )
+
+
+@require_safe
+@never_cache
+def receipt_lines(request, period):
+    """The lines of figures whose checksum stands on the receipt, byte by byte."""
+    sheet = sent_sheet(request, period)
+    response = HttpResponse(lines_of(sheet), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="bien-nhan-{sheet.submission.receipt_code}.txt"'
+    return response
+
+
+def sent_sheet(request, period):
+    """One's own agency's report of a period as it was sent last; 404 where it was not."""
     agency, period = own_agency(request.user), find_period(period)
     submission = last_version(agency, period, submitted_at__isnull=False)
     if submission is None:
         raise Http404("Chưa gửi phiếu của kỳ này.")
-    sheet = read_sheet(agency, period, submission)
-    context = {"sheet": sheet, "reviewer": reviewing_agency(agency), "due_on": deadlines.of(agency, period).due_on}
-    return render(request, "indicators/receipt.html", context)
+    return read_sheet(agency, period, submission)
+
+
+def lines_of(sheet) -> str:
+    return figures_text(sheet.submission, [row.actual for row in sheet.reported])
 
 
 def own_agency(user):
@@ -139,13 +232,13 @@ def save(request, agency, period):
     return form, 0, refusal
 
 
-def answer_locked(request, form):
-    """The report cannot be changed: say so; what was typed and differs stays in sight."""
+def answer_locked(request, form, *, sending):
+    """The report cannot be changed: say so; what was typed and differs stays in sight. Sent already: to the receipt."""
     submission = form.sheet.submission
     sent = submission is not None and submission.state in (State.SUBMITTED, State.APPROVED)
-    if sent and not form.unsaved and request.POST.get("act") == "submit":
+    if sent and sending and not form.unsaved:
         messages.info(request, f"Phiếu đã được gửi từ lúc {formatting.short_datetime(submission.submitted_at)}.")
-        return redirect(with_draft(request, reverse("receipt", args=[form.sheet.period.code])))
+        return redirect("receipt", form.sheet.period.code)
     return render_entry(request, form, status=409)
 
 
@@ -167,13 +260,37 @@ def saved_words(saved, submission) -> str:
     return f"Đã lưu {saved} số lúc {formatting.time(clock.now())}. Phiếu chưa gửi."
 
 
-def with_draft(request, url) -> str:
-    """The address with the name of the draft that this save makes superfluous (static/js/drafts.js), if one came along."""
-    draft = request.POST.get("draft", "")
-    return f"{url}?da-luu={draft}" if re.fullmatch(r"[0-9a-z]{1,32}", draft, re.ASCII) else url
+def entry_words(entry) -> str:
+    """What a save did to a row, as it is read out."""
+    code = entry.target.code
+    if entry.errors:
+        return f"{code} chưa lưu: {entry.error}"
+    if entry.questions:
+        return f"{code} chưa lưu: số có hai cách đọc, chọn một."
+    if entry.is_conflict:
+        return f"{code} chưa lưu: có người vừa lưu số khác, chọn số đúng."
+    if entry.is_unsaved:
+        return f"{code} chưa lưu."
+    if entry.needs_words:
+        return f"{code} đã lưu, cần giải trình: {'. '.join(entry.row.flags)}."
+    return ""
 
 
-def render_entry(request, form, *, saved=0, refusal="", confirming=False, submitting=False, status=200):
+def entry_context(form) -> dict:
+    """What every part of the form needs to be drawn."""
+    sheet = form.sheet
+    return {
+        "form": form,
+        "sheet": sheet,
+        "remaining": remaining(form),
+        "ready": not (form.unsaved or sheet.missing or sheet.returned),
+        "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
+        "reviewer": reviewing_agency(sheet.agency),
+        "now": clock.now(),
+    }
+
+
+def render_entry(request, form, *, saved=0, refusal="", submitting=False, status=200):
     """The form, or the figures with the reason why they cannot be changed."""
     sheet = form.sheet
     period, now = sheet.period, clock.now()
@@ -181,21 +298,27 @@ def render_entry(request, form, *, saved=0, refusal="", confirming=False, submit
     ends = sheet.submission.extended_until if sheet.submission else None
     deadline = max(own.due_on, ends) if ends else own.due_on
     last_moment = dt.datetime.combine(deadline + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
-    context = {
-        "form": form,
-        "sheet": sheet,
+    context = entry_context(form) | {
         "saved": saved,
         "refusal": refusal,
-        "confirming": confirming,
         "submitting": submitting,
-        "doubts": doubts(sheet),
-        "remaining": remaining(form),
-        "ready": not (form.unsaved or sheet.missing or sheet.returned),
-        "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
-        "reviewer": reviewing_agency(sheet.agency),
         "own": own,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,
-        "now": now,
+        "working_days": 0 if sheet.locked else working_days.left(deadline),
     }
     return render(request, "indicators/entry.html", context, status=status)
+
+
+def render_summary(request, sheet, *, unconfirmed=False, refusal=""):
+    """The page before sending; `unconfirmed`: what is missing was not confirmed."""
+    context = {
+        "sheet": sheet,
+        "doubts": doubts(sheet),
+        "unconfirmed": unconfirmed,
+        "refusal": refusal,
+        "reviewer": reviewing_agency(sheet.agency),
+        "due_on": deadlines.of(sheet.agency, sheet.period).due_on,
+        "now": clock.now(),
+    }
+    return render(request, "indicators/entry_summary.html", context)

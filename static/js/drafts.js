@@ -1,49 +1,99 @@
-// What was typed and is not yet saved, kept in this tab (sessionStorage): a session that ends while a form is filled loses
-// nothing. It goes when the server says that it was saved (?da-luu=<name of the draft>), and when the person logs out.
+// What was typed and is not yet saved, kept on this machine until the server has it: a closed tab, an ended session or a
+// lost connection loses nothing. localStorage, a row each, under the person's own number; wiped when that person logs out
+// and when somebody else logs in (docs/decisions/0060).
 const PREFIX = "phieu:";
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("phieu") : null;
+let stopped = false;
 
-export function load(key) {
+function names(start = "") {
   try {
-    return JSON.parse(sessionStorage.getItem(PREFIX + key));
+    return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX + start));
   } catch {
-    return null;
+    return [];
   }
 }
 
-// Keeps the rows under a name of their own, which stays as long as the draft does; returns the name, "" when it cannot be kept.
-export function keep(key, rows) {
-  const id = load(key)?.id || Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+// {code: {seen, values}} of the rows that are kept for a form (<person>:<agency>:<period>).
+export function kept(form) {
+  const found = {};
+  for (const name of names(`${form}:`)) {
+    try {
+      found[name.slice(PREFIX.length + form.length + 1)] = JSON.parse(localStorage.getItem(name));
+    } catch {
+      localStorage.removeItem(name);
+    }
+  }
+  return found;
+}
+
+// Whether it could be kept.
+export function keep(form, code, row) {
+  if (stopped) return true;
   try {
-    sessionStorage.setItem(PREFIX + key, JSON.stringify({ id, rows }));
-    return id;
+    localStorage.setItem(`${PREFIX}${form}:${code}`, JSON.stringify(row));
+    return true;
   } catch {
-    return "";
+    return false;
   }
 }
 
-export function drop(key) {
-  sessionStorage.removeItem(PREFIX + key);
-}
-
-// Drafts of this site in this tab for which `unwanted(key)` holds.
-export function dropWhere(unwanted) {
-  for (const name of Object.keys(sessionStorage)) {
-    if (name.startsWith(PREFIX) && unwanted(name.slice(PREFIX.length))) sessionStorage.removeItem(name);
+export function drop(form, code) {
+  for (const name of names(`${form}:${code}`)) {
+    if (name === `${PREFIX}${form}:${code}`) localStorage.removeItem(name);
   }
 }
 
-const here = new URL(location.href);
-const saved = here.searchParams.get("da-luu");
-if (saved) {
-  dropWhere((key) => load(key)?.id === saved);
-  here.searchParams.delete("da-luu");
-  history.replaceState(history.state, "", here);
+function wipe(unwanted) {
+  for (const name of names()) if (unwanted(name.slice(PREFIX.length))) localStorage.removeItem(name);
+}
+
+// Tells the other windows of this site what was saved here; hears what was saved there.
+export function tell(message) {
+  channel?.postMessage(message);
+}
+
+export function hear(then) {
+  channel?.addEventListener("message", (event) => event.data?.form && then(event.data));
 }
 
 for (const form of document.querySelectorAll("form[data-logout]")) {
-  form.addEventListener("submit", () => dropWhere(() => true));
+  const { user } = form.dataset;
+  if (user) wipe((key) => !key.startsWith(`${user}:`));
+  form.addEventListener("submit", (event) => {
+    const count = names().length;
+    if (count && !confirm(`Còn ${count} mục tiêu vừa gõ chưa lưu được lên hệ thống. Đăng xuất sẽ xóa các số đó khỏi máy này. Vẫn đăng xuất?`)) {
+      event.preventDefault();
+      return;
+    }
+    stopped = true;
+    wipe(() => true);
+    tell({ out: true });
+  });
 }
 
-for (const note of document.querySelectorAll("[data-draft-kept]")) {
-  note.hidden = !Object.keys(sessionStorage).some((name) => name.startsWith(PREFIX));
+// Another window logged out: this one keeps nothing any more, and shows nothing.
+channel?.addEventListener("message", (event) => {
+  if (!event.data?.out) return;
+  stopped = true;
+  setTimeout(() => location.reload(), 1000);
+});
+// A page out of the browser's memory may be somebody else's by now.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+for (const note of document.querySelectorAll("[data-draft-kept]")) note.hidden = !names().length;
+
+// The locked report: what was typed for it and never saved stays in sight until it is put away.
+for (const note of document.querySelectorAll("[data-draft-locked]")) {
+  const form = note.dataset.draftLocked;
+  const rows = Object.entries(kept(form));
+  note.hidden = !rows.length;
+  for (const [code, { values }] of rows) {
+    const item = document.createElement("li");
+    item.textContent = `${code}: ${Object.entries(values).filter(([name, text]) => text && !/^(keep|reading)-/.test(name)).map(([, text]) => text).join(" / ")}`;
+    note.querySelector("ul").append(item);
+  }
+  note.querySelector("button").addEventListener("click", () => {
+    for (const [code] of rows) drop(form, code);
+    note.hidden = true;
+  });
 }

@@ -1,6 +1,7 @@
 """The entry form: what is typed is saved, or stays on the page with the reason."""
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -39,8 +40,18 @@ def stored(office, code, agency="x11", month=8):
     ).first()
 
 
-def sent(client):
-    response = send(client, COMPLETE, act="submit")
+SUMMARY = AUGUST + "gui/"
+
+
+def confirm(client, **typed):
+    """Press the button of the summary; `typed`: what was chosen there."""
+    return client.post(SUMMARY, {**fields(client.get(SUMMARY)), **typed})
+
+
+def sent(client, figures=COMPLETE):
+    response = send(client, figures, act="submit")
+    assert response.status_code == 302 and response.url == SUMMARY, words(response)
+    response = confirm(client)
     assert response.status_code == 302, words(response)
     return response
 
@@ -53,7 +64,7 @@ def test_targets_of_the_month_with_last_months_figures(office, as_person):
     assert "6 mục tiêu" in page and "I.4" not in page  # I.4 is asked for in September
     assert "Hồ sơ trực tuyến" in page and "60 / 100 60,00 %" in page
     assert "0/6 mục tiêu có số" in page
-    assert "Còn 1 ngày 15 giờ: hạn nộp 24:00 ngày 17/08/2023" in page
+    assert "Còn 1 ngày 15 giờ (1 ngày làm việc sau hôm nay): hạn nộp 24:00 ngày 17/08/2023" in page
 
 
 def test_looking_changes_nothing(office, as_person):
@@ -246,6 +257,56 @@ def test_emptied_fields_take_the_figure_away(office, as_person):
     assert stored(office, "I.1") is None and stored(office, "I.3") is None
 
 
+# What comes from the last report
+
+
+def test_a_states_denominator_is_brought_along_and_is_no_report(office, as_person):
+    client = as_person("an")
+    page = client.get(AUGUST)
+    assert fields(page)["denominator-I.2"] == "20" and "lấy từ kỳ trước, kiểm tra lại" in words(page)
+    assert "denominator-I.1" in fields(page) and fields(page)["denominator-I.1"] == ""  # a window's own is counted anew
+    assert send(client, {}).status_code == 302
+    assert stored(office, "I.2") is None and "0/6 mục tiêu có số" in words(client.get(AUGUST))
+    send(client, {"numerator-I.2": "7"})
+    assert (stored(office, "I.2").numerator, stored(office, "I.2").denominator) == (7, 20)
+    assert "lấy từ kỳ trước" not in words(client.get(AUGUST))
+
+
+def test_another_denominator_alone_is_asked_about(office, as_person):
+    response = send(as_person("an"), {"denominator-I.2": "21"})
+    assert "Chưa có tử số." in words(response)
+
+
+def test_a_rates_denominator_is_brought_along_where_the_last_two_agree(office, as_person):
+    rate = factories.target(office.plan, "I.5", [office.tree["x11"]], timing=Timing.RATE)
+    june = factories.report(office.tree["x11"], factories.period(office.plan, 6), {rate: (14, 15)})
+    july = Submission.objects.get(agency=office.tree["x11"], period=office.july)
+    july.actuals.create(target=rate, numerator=15, denominator=15, entered_at=factories.AT)
+    assert fields(as_person("an").get(AUGUST))["denominator-I.5"] == "15"
+    june.actuals.update(denominator=16)
+    assert fields(as_person("an").get(AUGUST))["denominator-I.5"] == ""
+
+
+def test_unchanged_since_the_last_report(office, as_person):
+    client = as_person("an")
+    for code in ("I.2", "I.3", "II.2"):
+        assert send(client, {"same": code}).status_code == 302
+    assert (stored(office, "I.2").numerator, stored(office, "I.2").denominator) == (5, 20)
+    assert (stored(office, "I.3").value, stored(office, "II.2").value) == (1, 132)
+    send(client, {"same": "I.1"})  # a window's figures are counted anew
+    assert stored(office, "I.1") is None
+
+
+def test_a_warning_asks_for_a_word(office, as_person):
+    client = as_person("an")
+    send(client, {"numerator-I.1": "250", "denominator-I.1": "300"})
+    page = words(client.get(AUGUST))
+    assert "Mẫu số 300 gấp 3,0 lần kỳ trước (100). Số đã lưu. Nếu đúng, ghi một câu giải trình" in page
+    assert "Đã lưu 09:00, cần giải trình" in page
+    send(client, {"note-I.1": "Tháng cao điểm."})
+    assert "Đã giải trình; người duyệt đọc cùng số này." in words(client.get(AUGUST))
+
+
 # Two people
 
 
@@ -326,8 +387,10 @@ def test_sending_twice_has_one_effect(office, as_person):
     client = as_person("an")
     opened = {**fields(client.get(AUGUST)), **COMPLETE, "act": "submit"}
     client.post(AUGUST, opened)
-    second = client.post(AUGUST, opened, follow=True)
-    assert "Phiếu đã được gửi từ lúc 09:00 ngày 16/8." in words(second)
+    seen = fields(client.get(SUMMARY))
+    client.post(SUMMARY, seen)
+    for second in (client.post(SUMMARY, seen, follow=True), client.post(AUGUST, opened, follow=True)):
+        assert "Phiếu đã được gửi từ lúc 09:00 ngày 16/8." in words(second)
     assert AuditEntry.objects.filter(act="nộp phiếu").count() == 1
     assert Submission.objects.filter(period=office.august, agency=office.tree["x11"]).count() == 1
 
@@ -340,8 +403,9 @@ def test_the_slower_of_two_clicks_at_the_same_moment(office, as_person, monkeypa
         return submit(**given)
 
     monkeypatch.setattr(services, "submit", overtaken)
-    response = send(as_person("an"), COMPLETE, act="submit")
-    assert response.url == AUGUST + "da-nop/"
+    client = as_person("an")
+    send(client, COMPLETE, act="submit")
+    assert confirm(client).url == AUGUST + "da-nop/"
     assert AuditEntry.objects.filter(act="nộp phiếu").count() == 1
 
 
@@ -356,15 +420,65 @@ def test_sending_again_with_other_figures_does_not_pass_in_silence(office, as_pe
 
 def test_missing_figures_are_named_and_asked_about(office, as_person):
     client = as_person("an")
-    figures = {"numerator-I.1": "80", "denominator-I.1": "110"}
-    response = send(client, figures, act="submit")
-    assert "Phiếu chưa gửi. 5 mục tiêu chưa có số: I.2, I.3, II.1, II.2, II.3." in words(response)
+    send(client, {"numerator-I.1": "80", "denominator-I.1": "110"}, act="submit")
+    assert "5 mục tiêu chưa có số: I.2, I.3, II.1, II.2, II.3." in words(client.get(SUMMARY))
     report = Submission.objects.get(agency=office.tree["x11"], period=office.august)
     assert report.state == State.DRAFT and report.actuals.count() == 1
-    assert send(client, {"confirm": "I.2"}, act="submit").status_code == 200  # not what is missing
-    assert send(client, {"confirm": "I.2,I.3,II.1,II.2,II.3"}, act="submit").status_code == 302
+    assert "Phiếu chưa gửi." in words(confirm(client))
+    assert confirm(client, confirm="I.2").status_code == 200  # not what is missing
+    assert confirm(client, confirm="I.2,I.3,II.1,II.2,II.3").status_code == 302
     report.refresh_from_db()
     assert report.state == State.SUBMITTED
+
+
+def test_the_summary_shows_all_that_goes(office, as_person):
+    client = as_person("an")
+    send(client, {**COMPLETE, "numerator-I.1": "250", "denominator-I.1": "300", "value-II.2": "132"}, act="submit")
+    page = words(client.get(SUMMARY))
+    assert "6/6 mục tiêu có số" in page and "Đủ 6 mục tiêu" in page
+    assert "Mẫu số 300 gấp 3,0 lần kỳ trước (100)" in page and "Chưa có giải trình." in page
+    assert "1 số khác thường chưa có giải trình: I.1." in page
+    assert "+23,33 điểm" in page  # 83,33 after 60,00
+    assert "không đổi" in page  # II.2: 132 again
+    send(client, {"note-I.1": "Tháng cao điểm tuyển sinh."}, act="submit")
+    page = words(client.get(SUMMARY))
+    assert "Giải trình: “Tháng cao điểm tuyển sinh.”" in page and "chưa có giải trình" not in page
+
+
+def test_what_changed_after_the_summary_was_opened_is_not_sent_unseen(office, as_person):
+    an, binh = as_person("an"), as_person("binh")
+    send(an, COMPLETE, act="submit")
+    seen = fields(an.get(SUMMARY))
+    send(binh, {"value-II.2": "1.400"})
+    response = an.post(SUMMARY, seen)
+    assert "Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi" in words(response)
+    assert "1.400" in words(response)
+    assert Submission.objects.get(period=office.august).state == State.DRAFT
+    assert an.post(SUMMARY, {**seen, "revision": "không"}).status_code == 200
+    assert an.post(SUMMARY, fields(response)).status_code == 302
+
+
+def test_there_is_no_summary_of_nothing(office, as_person):
+    assert as_person("an").get(SUMMARY).url == AUGUST
+    assert as_person("an").get("/nhap-so-lieu/2023-07/gui/").status_code == 302  # approved: to its receipt
+    for name in ("dung", "lam"):
+        assert as_person(name).get(SUMMARY).status_code == (302 if name == "dung" else 404)
+
+
+def test_the_receipt_carries_a_checksum_of_the_lines_that_were_sent(office, as_person):
+    client = as_person("an")
+    sent(client)
+    lines = client.get(AUGUST + "da-nop/so-lieu.txt")
+    assert lines.content.decode() == (
+        "phieu;08-x11-01;x11;2023-08\n"
+        "muc_tieu;tu_so;mau_so;gia_tri;khong_phat_sinh\n"
+        "I.1;80;110;;\nI.2;6;20;;\nI.3;;;1;\nII.1;;;45.5;\nII.2;;;1320;\nII.3;;;8.48;\n"
+    )
+    proof = hashlib.sha256(lines.content).hexdigest()
+    page = words(client.get(AUGUST + "da-nop/"))
+    assert " ".join(proof[start : start + 8] for start in range(0, 64, 8)) in page
+    assert AuditEntry.objects.get(act="nộp phiếu").detail["checksum"] == proof
+    assert as_person("cuc").get(AUGUST + "da-nop/so-lieu.txt").status_code == 404
 
 
 def test_an_empty_report_is_not_sent(office, as_person):
@@ -389,13 +503,6 @@ def test_after_the_deadline_it_is_late(office, as_person, moment):
 
 def test_no_receipt_before_sending(office, as_person):
     assert as_person("an").get(AUGUST + "da-nop/").status_code == 404
-
-
-def test_the_draft_of_the_browser_is_named_back(office, as_person):
-    client = as_person("an")
-    figures = {"numerator-I.1": "80", "denominator-I.1": "110"}
-    assert send(client, {**figures, "draft": "00ff12"}).url == AUGUST + "?da-luu=00ff12"
-    assert send(client, {"draft": "//alien.example"}).url == AUGUST
 
 
 # Returned and locked
@@ -424,16 +531,16 @@ def test_a_returned_report_says_what_and_why(office, as_person, returned):
 
 def test_a_returned_figure_is_mended_and_sent_again(office, as_person, returned):
     client = as_person("an")
-    untouched = send(client, {}, act="submit")
-    assert "1 mục tiêu bị trả lại chưa sửa: I.1." in words(untouched)
-    assert send(client, {"denominator-I.1": "150"}, act="submit").status_code == 302
+    send(client, {}, act="submit")
+    assert "1 mục tiêu bị trả lại chưa sửa: I.1." in words(client.get(SUMMARY))
+    sent(client, {"denominator-I.1": "150"})
     returned.refresh_from_db()
     assert returned.state == State.SUBMITTED
     assert stored(office, "I.1").return_reason == ""
 
 
 def test_a_word_of_explanation_mends_as_well(office, as_person, returned):
-    assert send(as_person("an"), {"note-I.1": "Đã đối chiếu, số đúng."}, act="submit").status_code == 302
+    sent(as_person("an"), {"note-I.1": "Đã đối chiếu, số đúng."})
     assert stored(office, "I.1").note == "Đã đối chiếu, số đúng."
 
 
@@ -582,12 +689,12 @@ def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_n
     for number in range(3, 28):
         factories.target(office.plan, f"III.{number}", [office.tree["x11"]])
     typed = {f"{part}-III.{number}": "5" for part in ("numerator", "denominator") for number in range(3, 28)}
-    # session, account, roles; period, report, targets, figures, earlier figures; frame: plan, tasks; session kept (3)
-    with django_assert_num_queries(14):
+    # session, account, roles; period, report, targets, figures, earlier figures; days off; frame: plan, tasks; session kept (3)
+    with django_assert_num_queries(15):
         opened = fields(client.get(AUGUST))
     client.post(AUGUST, {**opened, **typed, "act": "save"})
     assert Actual.objects.filter(submission__period=office.august).count() == 31
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(AUGUST)
 
 
@@ -625,7 +732,7 @@ def test_a_report_that_nobody_has_decided_on_can_be_taken_back(office, as_person
 
 def test_what_was_decided_on_is_not_taken_back(office, as_person, returned):
     client = as_person("an")
-    send(client, {"denominator-I.1": "150"}, act="submit")
+    sent(client, {"denominator-I.1": "150"})
     assert "Rút lại phiếu để sửa" not in words(client.get(AUGUST))
     page = client.post(AUGUST + "rut-lai/", follow=True)
     assert "Phiếu đã được xem và trả lại một lần." in words(page)

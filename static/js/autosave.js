@@ -1,0 +1,102 @@
+// Sends rows of the entry form one batch after another, tries again with growing pauses, and says what became of them.
+// Knows nothing of the page beyond what it is given; the server's rules are the form's own (indicators.views.entry.cells).
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 30_000;
+const PATIENCE = 20_000;
+
+// collect(code): [name, text] pairs as they stand now. answered(code, answer, unchanged), state(code, name), progress(html, at),
+// trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value}, renewed by `renew()`.
+export function saver({ url, who, token, collect, answered, state, progress, trouble, renew }) {
+  const waiting = new Set();
+  let sending = null;
+  let pause = FIRST_PAUSE;
+  let timer = 0;
+  let halted = false;
+
+  function queue(codes) {
+    for (const code of codes) {
+      waiting.add(code);
+      state(code, halted || !navigator.onLine ? "kept" : "sending");
+    }
+    later(0);
+  }
+
+  function later(milliseconds) {
+    clearTimeout(timer);
+    if (!halted) timer = setTimeout(flush, milliseconds);
+  }
+
+  // Settles when nothing is on its way; true when nothing is left to be sent.
+  async function flush({ keepalive = false } = {}) {
+    clearTimeout(timer);
+    if (halted) return false;
+    if (sending) {
+      await sending;
+      return waiting.size && !keepalive ? flush() : !waiting.size;
+    }
+    if (!waiting.size) return true;
+    const codes = [...waiting];
+    waiting.clear();
+    sending = send(codes, keepalive).finally(() => (sending = null));
+    const sent = await sending;
+    return sent && (!waiting.size || flush());
+  }
+
+  async function send(codes, keepalive, again = false) {
+    const sent = new Map(codes.map((code) => [code, collect(code)]));
+    const body = new URLSearchParams([["csrfmiddlewaretoken", token.value], ["who", who]]);
+    for (const pairs of sent.values()) for (const [name, text] of pairs) body.append(name, text);
+    for (const code of codes) state(code, "sending");
+    let response, answer;
+    try {
+      response = await fetch(url, { method: "POST", body, redirect: "manual", keepalive, signal: AbortSignal.timeout(PATIENCE) });
+      answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
+    } catch {
+      return waitFor(codes, "offline");
+    }
+    if (response.ok && answer) {
+      pause = FIRST_PAUSE;
+      trouble("");
+      progress(answer.progress, answer.at);
+      for (const code of codes) {
+        const unchanged = String(sent.get(code)) === String(collect(code));
+        if (answer.rows[code]) answered(code, answer.rows[code], unchanged, answer.at);
+      }
+      return !answer.refusal || waitFor(codes, "busy");
+    }
+    if (answer?.login || response.type === "opaqueredirect") return waitFor(codes, "ended", answer?.login);
+    if (answer?.locked) return halt(codes, "locked", answer.locked);
+    if (answer?.other) return halt(codes, "other", answer.other);
+    if (response.status === 403 && !again) {
+      const fresh = await renew();
+      if (fresh) return send(codes, keepalive, true);
+      return waitFor(codes, "ended");
+    }
+    if (response.status >= 500 || response.status === 429) return waitFor(codes, "down");
+    return halt(codes, "broken", String(response.status));
+  }
+
+  function waitFor(codes, kind, link) {
+    for (const code of codes) {
+      waiting.add(code);
+      state(code, "kept");
+    }
+    trouble(kind, "", link);
+    later(pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+    return false;
+  }
+
+  function halt(codes, kind, text) {
+    halted = true;
+    for (const code of [...codes, ...waiting]) state(code, "stuck");
+    trouble(kind, text);
+    return false;
+  }
+
+  const soon = () => waiting.size && later(0);
+  addEventListener("online", soon);
+  addEventListener("focus", soon);
+  document.addEventListener("visibilitychange", () => (document.hidden ? flush({ keepalive: true }) : soon()));
+  return { queue, flush, waiting: () => waiting.size + (sending ? 1 : 0) };
+}

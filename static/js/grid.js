@@ -1,0 +1,135 @@
+// The keyboard of a sheet: Enter and Shift+Enter, Tab, arrows, F2, Escape. A cell is a text field or a group of radios; the
+// row's other controls (choices, note) stand to the left of its first cell.
+export function grid(form) {
+  let anchor = 0; // the column to which Enter returns after Tab, as in Excel
+  let editing = false; // F2 or a second click: arrows move the caret
+  let before = ""; // what Escape brings back
+
+  const rows = () => [...form.querySelectorAll("tr[data-code]")].filter((row) => cellsOf(row).length);
+
+  function cellsOf(row) {
+    const texts = [...row.querySelectorAll("td input[type=text]")];
+    const radio = row.querySelector("td input[type=radio]:checked") || row.querySelector("td input[type=radio]");
+    return radio ? [radio] : texts;
+  }
+
+  function placeOf(element) {
+    const row = element.closest?.("tr[data-code]");
+    if (!row || !element.closest("td")) return null;
+    const cells = cellsOf(row);
+    const column = element.type === "radio" ? 0 : cells.indexOf(element);
+    return column < 0 ? null : { row: rows().indexOf(row), column };
+  }
+
+  function go(row, column, { tab = false } = {}) {
+    const all = rows();
+    if (!all[row]) return false;
+    const cells = cellsOf(all[row]);
+    const cell = cells[Math.max(0, Math.min(column, cells.length - 1))];
+    if (!tab) anchor = column;
+    cell.focus();
+    if (cell.type === "text") cell.select();
+    return true;
+  }
+
+  const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary")].filter((each) => each.offsetParent);
+  const messageOf = (row) => form.querySelector(`tr.msg[data-for="${CSS.escape(row.dataset.code)}"]`);
+  const hasControls = (message) => Boolean(message?.querySelector("input, a[href], textarea, button"));
+
+  function fromCell(event, place) {
+    const { row, column } = place;
+    const input = event.target;
+    const line = input.closest("tr");
+    const width = cellsOf(line).length;
+    const moves = {
+      Enter: () => (event.shiftKey ? go(row - 1, anchor) : go(row + 1, anchor) || form.querySelector("[value=submit]").focus(), true),
+      ArrowDown: () => (editing ? null : (go(row + 1, column), true)),
+      ArrowUp: () => (editing ? null : (go(row - 1, column), true)),
+      ArrowRight: () => (editing || input.type === "radio" ? null : (column + 1 < width && go(row, column + 1), true)),
+      ArrowLeft: () => (editing || input.type === "radio" ? null : (column ? go(row, column - 1) : choicesOf(line)[0]?.focus(), true)),
+      Tab: () => {
+        if (event.shiftKey) return column ? go(row, column - 1, { tab: true }) : row > 0 && go(row - 1, 1, { tab: true });
+        if (column + 1 < width) return go(row, column + 1, { tab: true });
+        return !hasControls(messageOf(line)) && go(row + 1, 0, { tab: true });
+      },
+      F2: () => {
+        if (input.type !== "text") return null;
+        editing = !editing;
+        if (editing) input.setSelectionRange(input.value.length, input.value.length);
+        else input.select();
+        return true;
+      },
+      Escape: () => {
+        if (input.type !== "text") return null;
+        editing = false;
+        if (input.value !== before && !input.readOnly) {
+          input.value = before;
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        input.select();
+        return true;
+      },
+      "=": () => press(line, "button.repeat"),
+      k: () => press(line, "input[type=checkbox]") || press(line, "input[type=radio][value='0']"),
+      c: () => press(line, "input[type=radio][value='1']"),
+    };
+    return moves[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.();
+  }
+
+  function press(line, what) {
+    const control = line.querySelector(what);
+    control?.click();
+    return Boolean(control);
+  }
+
+  // From the choices at the left of a row, and from the fields under it, back to its cells.
+  function fromBeside(event) {
+    const message = event.target.closest("tr.msg");
+    const line = message ? form.querySelector(`tr[data-code="${CSS.escape(message.dataset.for)}"]`) : event.target.closest("tr[data-code]");
+    if (!line) return null;
+    const row = rows().indexOf(line);
+    const isText = event.target.matches("textarea");
+    if (event.key === "Escape" || (isText && event.key === "Enter" && event.ctrlKey)) return go(event.key === "Enter" ? row + 1 : row, 0);
+    if (event.key === "Enter" && event.target.matches("input")) {
+      if (event.target.type === "checkbox") event.target.click();
+      return true; // else the form would be sent
+    }
+    if (isText || message) return null;
+    const choices = choicesOf(line);
+    const place = choices.indexOf(event.target);
+    if (event.key === "ArrowRight") return choices[place + 1] ? (choices[place + 1].focus(), true) : go(row, 0);
+    if (event.key === "ArrowLeft") return choices[place - 1]?.focus(), true;
+    if (event.key === "ArrowDown") return go(row + 1, 0);
+    if (event.key === "ArrowUp") return go(row - 1, 0);
+    return null;
+  }
+
+  form.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.altKey || event.metaKey) return;
+    const place = placeOf(event.target);
+    if (event.ctrlKey) {
+      const ends = { Home: () => go(0, 0), End: () => go(rows().length - 1, 1), Enter: () => fromBeside(event) };
+      if (ends[event.key]?.()) event.preventDefault();
+      return;
+    }
+    if (place ? fromCell(event, place) : fromBeside(event)) event.preventDefault();
+  });
+
+  form.addEventListener("pointerdown", (event) => {
+    const place = placeOf(event.target);
+    if (!place) return;
+    anchor = place.column;
+    if (event.target.type !== "text") return;
+    // The first click takes the cell, the second goes into it.
+    if (document.activeElement === event.target) editing = true;
+    else event.target.addEventListener("click", () => editing || event.target.select(), { once: true });
+  });
+
+  form.addEventListener("focusin", (event) => {
+    if (event.target.type !== "text") return;
+    editing = false;
+    before = event.target.value;
+  });
+
+  return { go, rows, cellsOf, placeOf };
+}
