@@ -13,14 +13,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # A stamp's name carries the checksum of what it stands for: a changed file asks for a new stamp.
-RUNTIME := $(VENV)/.runtime-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
-TOOLS := $(VENV)/.tools-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+RUNTIME := $(VENV)/.runtime-$(shell cat requirements.txt requirements-nodeps.txt | cksum | cut -d' ' -f1)
+TOOLS := $(VENV)/.tools-$(shell cat requirements.txt requirements-nodeps.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
 # $(call install,FILE): quiet, with a dot every two seconds to show that it works.
 define install
 	$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -r $(1) & pid=$$!; \
 	while kill -0 $$pid 2>/dev/null; do printf .; sleep 2; done; echo; \
-	wait $$pid || { echo "Không cài được thư viện trong $(1); lý do ở các dòng ERROR phía trên."; exit 1; }
+	wait $$pid && $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --no-deps -r requirements-nodeps.txt \
+		|| { echo "Không cài được thư viện trong $(1); lý do ở các dòng ERROR phía trên."; exit 1; }
 endef
 
 .DEFAULT_GOAL := help

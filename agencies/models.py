@@ -301,6 +301,7 @@ class Event(models.TextChoices):
     EXTENSION_REFUSED = "extension_refused", "Không được gia hạn"
     QUESTION = "question", "Câu hỏi về số liệu"
     COMMENT = "comment", "Ý kiến về số liệu"
+    REPORT_PUBLISHED = "report_published", "Báo cáo được phát hành"
 
     @property
     def group(self):
@@ -313,6 +314,7 @@ EVENT_GROUPS = {
     "decisions": {Event.RETURNED, Event.APPROVED, Event.REOPENED},
     "extensions": {Event.EXTENSION_ASKED, Event.EXTENSION_GRANTED, Event.EXTENSION_REFUSED},
     "talk": {Event.QUESTION, Event.COMMENT},
+    "reports": {Event.REPORT_PUBLISHED},
 }
 # What is mailed at once: somebody waits for an answer, or time is lost. The rest goes into the morning's mail.
 URGENT = {Event.RETURNED, Event.REOPENED, *EVENT_GROUPS["extensions"], Event.QUESTION}
@@ -334,6 +336,7 @@ class MailPreference(models.Model):
     decisions = models.BooleanField("Phiếu được duyệt, bị trả lại, mở lại", default=True)
     extensions = models.BooleanField("Gia hạn", default=True)
     talk = models.BooleanField("Câu hỏi, ý kiến về số liệu", default=True)
+    reports = models.BooleanField("Báo cáo được phát hành", default=True)
 
     class Meta:
         verbose_name = "cách nhận thông báo"

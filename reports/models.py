@@ -1,1 +1,253 @@
-"""Reports read across everything and keep no tables of their own yet."""
+"""Printed reports: who issues them, and each report with its versions: draft, published for ever, replaced by a newer one."""
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import Agency, Role, User
+from chuyendoiso import files
+from indicators.models import Basis, Plan
+from reports.heads import Head, load
+
+# Where files of reports are stored.
+FOLDER = "reports"
+
+
+class Letterhead(models.Model):
+    """Who issues a plan's reports, as their head and foot say it (Decree 30/2020/NĐ-CP, annex I). A province's own words:
+    edited in administration, not in code."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="letterheads")
+    name = models.CharField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Sở TT&TT trình UBND tỉnh.")
+    above = models.CharField("cơ quan chủ quản", max_length=200, blank=True)
+    issuer = models.CharField("cơ quan ban hành", max_length=200)
+    symbol = models.CharField("ký hiệu", max_length=60, help_text="Phần sau số, ví dụ: BC-STTTT.")
+    place = models.CharField("địa danh", max_length=80)
+    to = models.TextField("kính gửi", blank=True, help_text="Mỗi nơi một dòng; để trống nếu không gửi đích danh.")
+    recipients = models.TextField("nơi nhận", blank=True, help_text="Mỗi nơi một dòng, không ghi dấu gạch đầu dòng.")
+    is_default = models.BooleanField("dùng khi không chọn", default=False)
+
+    class Meta:
+        verbose_name = "mẫu ban hành báo cáo"
+        verbose_name_plural = "mẫu ban hành báo cáo"
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "name"], name="letterhead_once", violation_error_message="Kế hoạch đã có mẫu tên này."
+            ),
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=Q(is_default=True),
+                name="letterhead_one_default",
+                violation_error_message="Mỗi kế hoạch chỉ có một mẫu dùng khi không chọn.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Signer(models.Model):
+    """Who may sign under a letterhead, with the powers by which he does: TM. (for a collective), KT. (for the head), TL. and
+    TUQ. (by the head's order or proxy)."""
+
+    letterhead = models.ForeignKey(Letterhead, verbose_name="mẫu", on_delete=models.CASCADE, related_name="signers")
+    powers = models.TextField(
+        "quyền hạn, chức vụ",
+        help_text="Mỗi dòng một dòng chữ, ví dụ: KT. GIÁM ĐỐC, dòng sau: PHÓ GIÁM ĐỐC; hoặc TM. ỦY BAN NHÂN DÂN.",
+    )
+    name = models.CharField("họ và tên", max_length=120, blank=True)
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "người ký"
+        verbose_name_plural = "người ký"
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return " ".join(filter(None, [*self.powers.split("\n"), self.name])).strip()
+
+
+class ReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Reports that a user may open: all for those who read the whole province; for others the published ones that concern
+        an agency of their own branch."""
+        if user.reads_everything:
+            return self
+        if user.agency_id is None or not user.is_active:
+            return self.none()
+        branch = Agency.objects.within(user.agency).values("pk")
+        published = ReportVersion.objects.filter(report=models.OuterRef("pk")).exclude(state=ReportState.DRAFT)
+        return self.filter(models.Exists(published), belongs_to__in=branch)
+
+    def drafted_by(self, user):
+        """Reports that a user may draft, edit and publish: all for the standing agency, none for anybody else."""
+        return self if user.is_active and user.holds(Role.STANDING) else self.none()
+
+
+class Report(models.Model):
+    """One report of a plan: its kind, span, subject and basis, whatever versions it has. `belongs_to`: the agency that it
+    concerns, None where it is the whole province."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="reports")
+    kind = models.CharField("loại", max_length=32)
+    span = models.CharField("kỳ", max_length=20)
+    subject = models.CharField("đối tượng", max_length=60)
+    basis = models.CharField("cơ sở", max_length=12, choices=Basis)
+    title = models.CharField("tên", max_length=500)
+    last_day = models.DateField("số liệu đến ngày")
+    belongs_to = models.ForeignKey(
+        Agency, verbose_name="của", null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "báo cáo"
+        verbose_name_plural = "báo cáo"
+        ordering = ["-last_day", "kind", "subject"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "kind", "span", "subject", "basis"],
+                name="report_once",
+                violation_error_message="Báo cáo này đã có.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("printed", args=[self.pk])
+
+
+class ReportState(models.TextChoices):
+    """superseded: published, and a newer version was published since."""
+
+    DRAFT = "draft", "Dự thảo"
+    PUBLISHED = "published", "Đã phát hành"
+    SUPERSEDED = "superseded", "Đã có bản thay thế"
+
+
+class ReportVersion(models.Model):
+    """One version of a report. `snapshot`: its figures and its document as they were read at `made_at`; `ledger`: what
+    stood behind each of them (`indicators.ledger`), by which two published reports can be compared; `texts`: an editor's
+    sentences over the document's own (by the sentence's id, each with the text that it replaced); `revision` counts the
+    saves, so that two editors cannot overwrite each other. A published one never changes but by being superseded and by
+    the scan of its signed sheet."""
+
+    report = models.ForeignKey(Report, verbose_name="báo cáo", on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField("lần", default=1)
+    state = models.CharField("trạng thái", max_length=12, choices=ReportState, default=ReportState.DRAFT)
+    revision = models.PositiveIntegerField("lần lưu", default=0)
+    snapshot = models.JSONField("bản số liệu")
+    ledger = models.JSONField("số của từng đơn vị", null=True)
+    texts = models.JSONField("câu đã sửa", default=dict)
+    letterhead = models.ForeignKey(
+        Letterhead, verbose_name="mẫu ban hành", on_delete=models.PROTECT, related_name="versions"
+    )
+    signer = models.ForeignKey(
+        Signer, verbose_name="người ký", null=True, blank=True, on_delete=models.PROTECT, related_name="versions"
+    )
+    document_number = models.CharField("số văn bản", max_length=20, blank=True)
+    document_day = models.DateField("ngày ký", null=True, blank=True)
+    reason = models.TextField("lý do điều chỉnh", blank=True)
+    head = models.JSONField("thể thức khi phát hành", null=True)
+    made_at = models.DateTimeField("lấy số liệu lúc")
+    made_by = models.ForeignKey(User, verbose_name="người soạn", null=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField("phát hành lúc", null=True)
+    published_by = models.ForeignKey(
+        User, verbose_name="người phát hành", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    code = models.CharField("mã kiểm tra", max_length=32, blank=True)
+    scan = models.FileField("bản quét có chữ ký", max_length=200, blank=True)
+    scan_name = models.CharField("tên tệp quét", max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = "bản báo cáo"
+        verbose_name_plural = "bản báo cáo"
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "number"], name="version_once", violation_error_message="Bản này đã có."
+            ),
+            models.UniqueConstraint(
+                fields=["report"],
+                condition=Q(state=ReportState.DRAFT),
+                name="version_one_draft",
+                violation_error_message="Báo cáo này đang có một dự thảo.",
+            ),
+            models.UniqueConstraint(
+                fields=["report"],
+                condition=Q(state=ReportState.PUBLISHED),
+                name="version_one_in_force",
+                violation_error_message="Mỗi báo cáo chỉ có một bản còn hiệu lực.",
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=~Q(code=""),
+                name="version_code_once",
+                violation_error_message="Mã kiểm tra này đã có.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReportState.DRAFT, code="", published_at__isnull=True, head__isnull=True)
+                | (~Q(state=ReportState.DRAFT) & ~Q(code="") & Q(published_at__isnull=False, head__isnull=False)),
+                name="version_published_is_frozen",
+                violation_error_message="Bản đã phát hành phải có mã kiểm tra, thời điểm và thể thức.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.report.title}, lần {self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == ReportState.DRAFT
+
+    @property
+    def frozen_head(self) -> Head:
+        """The head as it was published."""
+        return load(self.head)
+
+
+class FileState(models.TextChoices):
+    WAITING = "waiting", "Đang tạo"
+    READY = "ready", "Sẵn sàng"
+    FAILED = "failed", "Không tạo được"
+
+
+class ReportFile(models.Model):
+    """One face of a version as a file, made once for a revision and then kept as it is."""
+
+    version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="files")
+    face = models.CharField("dạng", max_length=8)
+    revision = models.PositiveIntegerField("của lần lưu")
+    state = models.CharField("trạng thái", max_length=8, choices=FileState, default=FileState.WAITING)
+    file = models.FileField("tệp", max_length=200, blank=True)
+    size = models.PositiveIntegerField("kích thước", default=0)
+    checksum = models.CharField("SHA-256", max_length=64, blank=True)
+    error = models.CharField("lý do không tạo được", max_length=300, blank=True)
+    asked_at = models.DateTimeField("yêu cầu lúc")
+    asked_by = models.ForeignKey(
+        User, verbose_name="người yêu cầu", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "tệp báo cáo"
+        verbose_name_plural = "tệp báo cáo"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "face", "revision"],
+                name="report_file_once",
+                violation_error_message="Tệp này đã có.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.version}, {self.face}"
+
+    @property
+    def stored_name(self) -> str:
+        """Where a new file of it goes."""
+        return files.stored_name(FOLDER, f"x.{self.face}")

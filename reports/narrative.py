@@ -214,8 +214,8 @@ def basis(report) -> str:
     return said
 
 
-def focus(report) -> str:
-    """How many targets need attention, and which of them are due first."""
+def focus(report, most: int | None = None) -> str:
+    """How many targets need attention, and which of them are due first; most: how many the table below has room for."""
     if not report.bad:
         return (
             "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc chậm tiến độ." if report.lines else ""
@@ -227,6 +227,8 @@ def focus(report) -> str:
     if len(nearest) < len(report.bad):
         named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
         said += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
+    if most is not None and len(report.bad) > most:
+        return f"{said}. {most} mục tiêu cần chú ý nhất:"
     return f"{said}. Chi tiết tại bảng sau:"
 
 

@@ -2,7 +2,7 @@
 written by `narrative`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -132,11 +132,14 @@ class ProgressReport:
         return narrative.narrate(self)
 
 
-def build(selection, agency: Agency, user) -> ProgressReport:
+def build(selection, agency: Agency, user, among: Collection[int] | None = None) -> ProgressReport:
     """The report of an agency (loaded with its parent) that the reader may open. Ten queries, whatever the number of
-    agencies and targets."""
+    agencies and targets.
+
+    among: only these targets (primary keys), None for all.
+    """
     plan, period = selection.plan, selection.period
-    lines = _lines(selection, agency, user)
+    lines = [line for line in _lines(selection, agency, user) if among is None or line.target.pk in among]
     refs = reporting.agencies_for(user, Agency.objects.within(agency))
     owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
     own = deadlines.of(agency, period)
@@ -167,6 +170,19 @@ def build(selection, agency: Agency, user) -> ProgressReport:
         children=_children(selection, agency, user, refs, owed, sent),
         freshness=freshness_of(plan),
     )
+
+
+def records(asked, refs, today) -> list[tuple]:
+    """(`Punctuality`, state by period) of every agency that owed a report in one of the span's periods, in the order of the
+    tree. Four queries."""
+    periods = asked.span.own
+    owed, sent = reporting.owing(asked.plan, periods, refs), reporting.sent_reports(periods, refs)
+    of = periods, owed, sent, deadlines.read(periods, refs), today
+    return [
+        (reporting.punctuality(ref, *of), reporting.states_of(ref, *of))
+        for pk, ref in refs.items()
+        if any(pk in owed[p.number] for p in periods)
+    ]
 
 
 def issuer_of(agency: Agency, plan: Plan) -> Issuer:
@@ -208,7 +224,7 @@ def _lines(selection, agency, user) -> list[Line]:
         rows[row.target_id][row.period_id] = row
     every = agency.level == Level.PROVINCE
     return [
-        line_of(target, rows[pk], periods, selection.basis, selection.plan.min_coverage)
+        line_of(target, rows[pk], periods, selection.basis, selection.plan.min_coverage, selection.previous)
         for pk, target in targets.items()
         if every or selection.period.pk in rows[pk]
     ]

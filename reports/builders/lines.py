@@ -217,13 +217,16 @@ def line_of(
     periods: Sequence[ReportingPeriod],
     basis: Basis,
     min_coverage: int,
+    previous: ReportingPeriod | None = None,
 ) -> Line:
-    """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key."""
+    """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key. previous: the
+    period that it is compared with (None: the one before)."""
     period = periods[-1]
     row = rows.get(period.pk)
     if row is None:
         return Line(target=target, history=tuple(None for _ in periods))
-    before = rows.get(periods[-2].pk) if len(periods) > 1 else None
+    previous = previous or (periods[-2] if len(periods) > 1 else None)
+    before = rows.get(previous.pk) if previous is not None else None
     history = [rows.get(p.pk) for p in periods]
     points = [(p, r) for p, r in zip(periods, history, strict=True) if r is not None and r.is_point]
     counted = row.approved if basis == Basis.OFFICIAL else row.reported

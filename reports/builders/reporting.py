@@ -225,16 +225,16 @@ def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> 
     return "missing" if today > due_on else "waiting"
 
 
-def punctuality(
+def states_of(
     agency: AgencyRef,
     periods: Sequence[ReportingPeriod],
     owed: Mapping[int, frozenset[int]],
     sent: Mapping[tuple[int, int], Sent],
     calendar: Calendar,
     today: dt.date,
-) -> Punctuality:
-    """One agency's year."""
-    states = (
+) -> list[str | None]:
+    """How an agency's report of each period stands (`state_of`)."""
+    return [
         state_of(
             sent.get((agency.pk, p.number)),
             calendar.of(agency.pk, agency.level, p).due_on,
@@ -242,8 +242,12 @@ def punctuality(
             today,
         )
         for p in periods
-    )
-    return Punctuality(agency, tuple(state for state in states if state is not None))
+    ]
+
+
+def punctuality(agency: AgencyRef, *of) -> Punctuality:
+    """One agency's year; the arguments of `states_of`."""
+    return Punctuality(agency, tuple(state for state in states_of(agency, *of) if state is not None))
 
 
 def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> PeriodReporting:

@@ -1,11 +1,14 @@
 """Components that show how a report stands: when it was sent, and what became of it. For `builders.agencies.Report`."""
 
+import segno
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from chuyendoiso import formatting
 from indicators.models import State
 from indicators.templatetags.figures import icon
+from reports.faces import drawing
 
 register = template.Library()
 
@@ -47,3 +50,37 @@ def sent_at(report):
     if report.sent_at is None:
         return NOTHING
     return f"{formatting.short_date(report.sent_at)}, {formatting.time(report.sent_at)}"
+
+
+# Printed reports
+
+ALIGNS = {"left": "", "center": "c", "right": "r"}
+
+
+@register.simple_tag
+def bars(chart):
+    """The bars of a document's chart: {% bars block %}. The drawing escapes its own words."""
+    return mark_safe(drawing.svg(chart))
+
+
+@register.simple_tag
+def qr(address):
+    """A QR code of an address."""
+    code = segno.make(address, error="m").svg_inline(border=1, svgclass="qr", lineclass=None, title=f"Mã QR: {address}")
+    return mark_safe(code)
+
+
+@register.simple_tag
+def columns(table):
+    """The widths of a table's columns, as classes of whole percents: {% columns block %}."""
+    total = sum(column.width for column in table.columns)
+    shares = (round(100 * column.width / total) for column in table.columns)
+    return format_html(
+        "<colgroup>{}</colgroup>", format_html_join("", '<col class="w{}">', ((share,) for share in shares))
+    )
+
+
+@register.filter
+def aligned(row, table):
+    """(class, cell) of a row: {% for align, cell in row|aligned:block %}."""
+    return [(ALIGNS[column.align], cell) for column, cell in zip(table.columns, row.cells, strict=True)]

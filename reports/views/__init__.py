@@ -1,9 +1,22 @@
-"""Pages that read across everything."""
+"""Pages that read across everything, and the printed reports."""
 
+from . import printed
 from .agency import agency, agency_list
+from .check import check
 from .league import league
 from .league import workbook as league_file
 from .overview import home, overview
 from .report import report, report_list
 
-__all__ = ["agency", "agency_list", "home", "league", "league_file", "overview", "report", "report_list"]
+__all__ = [
+    "agency",
+    "agency_list",
+    "check",
+    "home",
+    "league",
+    "league_file",
+    "overview",
+    "printed",
+    "report",
+    "report_list",
+]

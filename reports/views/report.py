@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import Level
 from indicators.views.selection import select
 from reports.registry import REPORTS
+from reports.views.printed import shelf
 
 
 @require_safe
@@ -16,6 +17,7 @@ def report_list(request):
     selection = select(request)
     kinds = [(kind, _choices(kind.permission(request.user))) for kind in REPORTS.values()]
     context = {"selection": selection, "kinds": [(kind, choices) for kind, choices in kinds if choices]}
+    context |= shelf(request, selection.plan, selection.periods)
     return render(request, "reports/report_list.html", context)
 
 

@@ -1,0 +1,73 @@
+"""What moved a total: the parts of the districts and departments in the changes of the targets that moved most."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Q
+
+from agencies.models import Level
+from chuyendoiso import formatting
+from indicators.builders import decimal
+from indicators.measurement.change import ratio_change
+from indicators.measurement.kinds import Kind
+from indicators.models import Rollup, Scope
+
+MOST_TARGETS = 3
+MOST_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One target's change; `parts`: the largest, rounded as they are shown; `rest`: what is left to the rounded total."""
+
+    code: str
+    unit: str
+    total: Decimal
+    parts: Sequence[tuple[str, Decimal]]
+    rest: Decimal
+    has_rest: bool
+
+
+def contributions(asked, lines) -> list[Contribution]:
+    """Of the ratios that moved most since the span before, who moved them. One query; none for a single agency."""
+    agency = asked.subject.agency
+    if asked.previous is None or agency.level not in (Level.PROVINCE, Level.DISTRICT):
+        return []
+    moved = [line for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1]
+    moved.sort(key=lambda line: -abs(line.change))
+    moved = {line.target.pk: line.target for line in moved[:MOST_TARGETS]}
+    if not moved:
+        return []
+    if agency.level == Level.PROVINCE:
+        nodes = Q(scope=Scope.AREA, agency__level=Level.DISTRICT)
+        nodes |= Q(scope=Scope.OWN, agency__level__in=(Level.PROVINCE, Level.DEPARTMENT, Level.OTHER))
+    else:
+        nodes = Q(scope=Scope.OWN) & (Q(agency=agency) | Q(agency__parent=agency))
+    rows = Rollup.objects.filter(
+        nodes, target__in=moved, basis=asked.basis, period__in=[asked.previous.pk, asked.period.pk]
+    ).exclude(denominator=None)
+    sides, names = defaultdict(lambda: ({}, {})), {}
+    for target, period, pk, name, n, d in rows.values_list(
+        "target_id", "period_id", "agency_id", "agency__short_name", "numerator", "denominator"
+    ):
+        sides[target][period == asked.period.pk][pk] = (Fraction(n), Fraction(d))
+        names[pk] = name
+    found = (_contribution(target, ratio_change(*sides[pk]), names) for pk, target in moved.items())
+    return [one for one in found if one is not None and one.parts]
+
+
+def _contribution(target, change, names):
+    if change is None or not change.total:
+        return None
+    parts = sorted(change.parts.items(), key=lambda part: -abs(part[1]))
+    told = [(names[pk], _rounded(part)) for pk, part in parts[:MOST_PARTS] if part]
+    total = _rounded(change.total)
+    rest = total - sum(part for _, part in told)
+    return Contribution(target.code, target.unit, total, told, rest, len(parts) > len(told))
+
+
+def _rounded(fraction):
+    return formatting._rounded(decimal(fraction), 2)

@@ -1,0 +1,227 @@
+"""What a version of a report is made of: its snapshot, an editor's sentences over it, its head."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+from django.db.models import Q
+from django.urls import reverse
+
+from agencies.models import Agency, Level, Role
+from chuyendoiso import clock, formatting
+from indicators import ledger, verification
+from indicators.models import Basis, Plan
+from indicators.views.selection import BASIS_NAMES, periods_begun
+from reports import asked, documents, heads, subjects, tables
+from reports.asked import Asked
+from reports.documents import Document, Heading, Paragraph, Sentence, bind
+from reports.kinds import Kind, all_kinds
+from reports.models import Letterhead, Report, ReportState, ReportVersion, Signer
+from reports.progress import issuer_of
+from reports.spans import Span, span_of
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is stored of a version: the snapshot and the ledger behind it."""
+
+    snapshot: dict
+    ledger: dict
+
+
+def title_of(kind: Kind, asked: Asked) -> str:
+    """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
+    basis = "" if asked.basis == Basis.OFFICIAL else ", số tạm tính"
+    return f"{kind.title}{asked.subject.of}, {asked.span.title}{basis}"
+
+
+def asked_of(report: Report) -> Asked | None:
+    """What a stored report was asked for; None where its span or its subject is there no more."""
+    span = span_of(periods_begun(report.plan), report.span)
+    subject = subjects.subject_of(report.plan, report.subject)
+    return Asked(report.plan, span, subject, Basis(report.basis)) if span and subject else None
+
+
+def content_of(kind: Kind, wanted: Asked, user, published: ReportVersion | None) -> Content:
+    """The figures as they are now, and the document that tells them. published: the version that this one corrects."""
+    with verification.snapshot():
+        figures = asked.facts(wanted)
+        earlier, period = _earlier(wanted, kind)
+        document = kind.compose(wanted, asked.restatements(wanted, earlier, period), user)
+        behind = ledger.make(wanted.plan, wanted.period, wanted.basis, targets=list(figures["lines"]))
+    if published is not None:
+        document = corrected(document, published, asked.differences(published.snapshot["facts"], figures))
+    kept = {"format": FORMAT, "facts": figures, "document": documents.dump(document)}
+    text = json.dumps(kept, sort_keys=True, ensure_ascii=False)
+    return Content({**kept, "id": hashlib.sha256(text.encode()).hexdigest()[:12]}, behind)
+
+
+def _earlier(wanted, kind):
+    """The facts of the last published report of the same kind, subject and basis before this one, and their period."""
+    before = ReportVersion.objects.filter(
+        report__plan=wanted.plan,
+        report__kind=kind.id,
+        report__subject=wanted.subject.key,
+        report__basis=wanted.basis,
+        report__last_day__lt=wanted.span.last_day,
+        state=ReportState.PUBLISHED,
+    )
+    version = before.order_by("-report__last_day", "-pk").defer("ledger").first()
+    if version is None:
+        return None, None
+    facts = version.snapshot["facts"]
+    return facts, next((p for p in wanted.periods if p.code == facts["period"]), None)
+
+
+def corrected(document: Document, published: ReportVersion, rows) -> Document:
+    """A document that says in what it differs from the version that it replaces."""
+    head = published.frozen_head
+    number = f" số {head.number}/{head.symbol}" if head.number else f" lần {published.number}"
+    day = formatting.date(published.document_day or published.published_at)
+    said = f"Báo cáo này thay thế Báo cáo{number} ngày {day}."
+    said += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các mục tiêu không thay đổi so với bản đó."
+    place = sum(block.block == "heading" and block.level == 1 for block in document.body) + 1
+    *body, closing = document.body
+    body += [Heading(f"{documents.ROMAN[place]}. ĐIỀU CHỈNH"), Paragraph((bind("thay-the", said),))]
+    if rows:
+        body.append(replace(tables.restated(rows), id="Điều chỉnh bản trước"))
+    body.append(Paragraph((bind("them-thay-the", ""),)))
+    return replace(document, body=(*body, closing))
+
+
+def document_of(version: ReportVersion) -> Document:
+    """The document as its snapshot has it, without an editor's words."""
+    return documents.load(version.snapshot["document"])
+
+
+def stale_texts(version: ReportVersion, document: Document) -> list[Sentence]:
+    """Sentences that an editor wrote over others than the document has now: figures moved or are others since, and somebody has
+    to look. Ones whose place is gone altogether are left out."""
+    return [s for s in document.sentences if s.id in version.texts and version.texts[s.id]["base"] != s.text]
+
+
+def edited(version: ReportVersion, document: Document, issuer: str) -> Document:
+    """The document in the words of its editor; those written over other sentences are not used."""
+    stale = {sentence.id for sentence in stale_texts(version, document)}
+    texts = {id: kept["text"] for id, kept in version.texts.items() if id not in stale}
+    return document.with_texts(texts, issuer)
+
+
+def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> heads.Head:
+    """The head of a version by its letterhead as it is now, or as it was published."""
+    if version.head is not None:
+        return version.frozen_head
+    form, facts = version.letterhead, version.snapshot["facts"]
+    plan = version.report.plan
+    return heads.Head(
+        above=form.above,
+        issuer=form.issuer,
+        symbol=form.symbol,
+        place=form.place,
+        year=(version.document_day or clock.today()).year,
+        number=version.document_number,
+        day=version.document_day.isoformat() if version.document_day else "",
+        to=_lines(form.to),
+        recipients=_lines(form.recipients),
+        powers=_lines(version.signer.powers) if version.signer else (),
+        signer=version.signer.name if version.signer else "",
+        marks=(*(() if code else ("Dự thảo",)), *(("Số liệu minh họa",) if is_illustrative(plan) else ())),
+        code=code,
+        check_url=urljoin(base_url, reverse("check", args=[bare(code)])) if code else "",
+        snapshot=version.snapshot["id"],
+        made=_made(Basis(facts["basis"]), facts["rolled_up_at"]),
+    )
+
+
+def preview_head(wanted: Asked) -> heads.Head:
+    """The head of a report that nobody has drafted: the agency's own, with everything open."""
+    issuer = issuer_of(wanted.subject.agency, wanted.plan)
+    powers = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH") if issuer.is_committee else ("THỦ TRƯỞNG CƠ QUAN",)
+    return heads.Head(
+        above=issuer.above,
+        issuer=issuer.name,
+        symbol=issuer.symbol,
+        place=issuer.place,
+        year=wanted.plan.year,
+        recipients=("Như trên;", "Lưu: VT."),
+        powers=powers,
+        marks=("Bản xem trước", *(("Số liệu minh họa",) if is_illustrative(wanted.plan) else ())),
+    )
+
+
+def is_illustrative(plan: Plan) -> bool:
+    """Are the plan's figures made up?"""
+    return getattr(plan, "illustrative_year", None) is not None
+
+
+def _lines(text):
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _made(basis, at):
+    kind = "số chính thức" if basis == Basis.OFFICIAL else "số tạm tính"
+    return f"{kind}, tổng hợp lúc {formatting.datetime(clock.dt.datetime.fromisoformat(at))}" if at else kind
+
+
+def bare(code: str) -> str:
+    """A code as it stands in an address: without what groups it."""
+    return code.replace("-", "")
+
+
+def letterhead_of(plan: Plan) -> Letterhead:
+    """The letterhead that a plan's reports use where none is chosen; made from the standing agency where there is none yet."""
+    found = plan.letterheads.order_by("-is_default", "pk").first()
+    if found is not None:
+        return found
+    province = Agency.objects.get(level=Level.PROVINCE)
+    standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
+    agency = standing.select_related("parent").in_order().first() or province
+    issuer = issuer_of(agency, plan)
+    made = Letterhead.objects.create(
+        plan=plan,
+        name=f"{issuer.name} ban hành",
+        above=issuer.above,
+        issuer=issuer.name,
+        symbol=issuer.symbol,
+        place=issuer.place,
+        to="" if issuer.is_committee else f"{plan.issuer}.",
+        recipients=(
+            "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
+            if issuer.is_committee
+            else "Như trên;\nBan Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện;\nLưu: VT."
+        ),
+        is_default=True,
+    )
+    powers = (
+        ["TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH"]
+        if issuer.is_committee
+        else ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
+    )
+    for place, power in enumerate(powers):
+        Signer.objects.create(letterhead=made, powers=power, position=place)
+    return made
+
+
+def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[Kind, Asked] | None:
+    """A kind and what it is asked for, by their codes as in addresses; None where the combination is none."""
+    found_kind = all_kinds().get(kind)
+    found_span: Span | None = span_of(periods_begun(plan), span)
+    found_subject = subjects.subject_of(plan, subject)
+    if found_kind is None or found_span is None or found_subject is None or basis not in BASIS_NAMES:
+        return None
+    if found_subject.type not in found_kind.subjects or found_span.length.code not in found_kind.lengths:
+        return None
+    return found_kind, Asked(plan, found_span, found_subject, BASIS_NAMES[basis])
+
+
+def readers(report: Report):
+    """Who should hear of a published report: leaders, and the people of the agency that it concerns."""
+    from agencies.models import User
+
+    concerned = Q(grants__role=Role.LEADER)
+    if report.belongs_to_id:
+        concerned |= Q(agency=report.belongs_to_id)
+    return User.objects.filter(concerned).distinct()

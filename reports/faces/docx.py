@@ -1,0 +1,311 @@
+"""A report as a Word file that can be edited: real heading styles, tables whose header rows repeat, page numbers as fields."""
+
+import io
+import unicodedata
+
+import segno
+from docx import Document as WordDocument
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from reports.documents import Document, closed
+from reports.faces import drawing
+from reports.faces.pdf import typeset
+from reports.heads import Head
+
+FACE = "Times New Roman"
+ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT}
+# A drawing on a page of its own size, for a picture that Word can show.
+PICTURE = """#let d = json(bytes(sys.inputs.data))
+#set page(width: {width}pt, height: {height}pt, margin: 0pt)
+#image(bytes(d.svg), format: "svg", width: 100%, alt: "x")"""
+
+
+def make(document: Document, head: Head) -> bytes:
+    """The Word file; `Failed` where a chart of it could not be drawn in time."""
+    word = WordDocument()
+    _styles(word)
+    _set_page(word.sections[0], landscape=False)
+    _margins(word.sections[0], head)
+    word.core_properties.title = nfc(document.abstract.plain)
+    word.core_properties.author = nfc(head.issuer)
+    word.core_properties.language = "vi-VN"
+    word.core_properties.comments = nfc(" · ".join(filter(None, [*head.marks, head.trace])))
+    _letterhead(word, document, head)
+    _blocks(word, closed(document.body), 160)
+    _signature(word, head)
+    for name, annex in document.named_annexes:
+        section = word.add_section(WD_SECTION.NEW_PAGE)
+        _set_page(section, annex.landscape)
+        _restart_numbers(section)
+        _margins(section, head)
+        _said(word.add_paragraph(style="Heading 1"), name, ALIGN.CENTER)
+        _said(_plain(word), annex.title.upper(), ALIGN.CENTER, bold=True)
+        _said(_plain(word), head.attached, ALIGN.CENTER, italic=True)
+        _blocks(word, annex.blocks, 257 if annex.landscape else 160)
+    made = io.BytesIO()
+    word.save(made)
+    return made.getvalue()
+
+
+def nfc(text: str) -> str:
+    """Text as Word may hold it: composed letters, no control characters."""
+    return "".join(c for c in unicodedata.normalize("NFC", text) if c >= " " or c in "\t\n")
+
+
+def _styles(word):
+    for name, size, bold, italic in (
+        ("Normal", 13, None, None),
+        ("Heading 1", 13, True, False),
+        ("Heading 2", 13, True, False),
+        ("Caption", 12, False, True),
+    ):
+        style = word.styles[name]
+        style.font.size, style.font.bold, style.font.italic = Pt(size), bold, italic
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        style.font.name = FACE
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+            fonts.set(qn(script), FACE)
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
+    body = word.styles["Normal"].paragraph_format
+    body.space_after, body.space_before, body.line_spacing = Pt(6), Pt(0), 1.1
+    for name in ("Heading 1", "Heading 2"):
+        form = word.styles[name].paragraph_format
+        form.space_before, form.space_after, form.keep_with_next = Pt(6), Pt(6), True
+        form.first_line_indent = Mm(10)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "vi-VN")
+    word.styles["Normal"].element.get_or_add_rPr().append(language)
+
+
+def _set_page(section, landscape):
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    width, height = Mm(210), Mm(297)
+    section.page_width, section.page_height = (height, width) if landscape else (width, height)
+    section.top_margin, section.bottom_margin = Mm(20), Mm(22)
+    section.left_margin, section.right_margin = Mm(20 if landscape else 30), Mm(20)
+    section.header_distance, section.footer_distance = Mm(9), Mm(6)
+    section.different_first_page_header_footer = True
+
+
+def _restart_numbers(section):
+    numbers = OxmlElement("w:pgNumType")
+    numbers.set(qn("w:start"), "1")
+    section._sectPr.append(numbers)
+
+
+def _margins(section, head):
+    """The page's number on top from the second page on, the marks on every page, at the foot what the sheet is known by."""
+    for header in (section.first_page_header, section.header):
+        header.is_linked_to_previous = False
+    for footer in (section.first_page_footer, section.footer):
+        footer.is_linked_to_previous = False
+    number = section.header.paragraphs[0]
+    number.paragraph_format.space_after = Pt(0)
+    number.alignment = ALIGN.CENTER
+    _field(number, "PAGE", 13)
+    for header in (section.first_page_header, section.header):
+        if head.marks:
+            mark = header.add_paragraph() if header is section.header else header.paragraphs[0]
+            _said(mark, " · ".join(head.marks), ALIGN.RIGHT, size=9, italic=True)
+            mark.paragraph_format.space_after = Pt(0)
+    for footer in (section.first_page_footer, section.footer):
+        line = footer.paragraphs[0]
+        _said(line, head.trace, ALIGN.LEFT, size=8)
+        line.paragraph_format.space_after = Pt(0)
+        if head.check_url:
+            _said(line, f"\n{head.check_url}  ", ALIGN.LEFT, size=8)
+            code = io.BytesIO()
+            segno.make(head.check_url, error="m").save(code, kind="png", scale=6, border=1)
+            code.seek(0)
+            picture = line.add_run().add_picture(code, width=Mm(12))
+            _describe(picture, f"Mã QR tới trang kiểm tra văn bản {head.check_url}")
+
+
+def _field(paragraph, name, size):
+    for kind, text in (("begin", None), (None, name), ("end", None)):
+        run = paragraph.add_run()
+        run.font.size = Pt(size)
+        if kind is not None:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.set(qn("xml:space"), "preserve")
+            mark.text = text
+        run._r.append(mark)
+
+
+def _describe(picture, words):
+    picture._inline.docPr.set("descr", nfc(words)[:2000])
+
+
+def _plain(place):
+    paragraph = place.add_paragraph()
+    paragraph.paragraph_format.space_after = Pt(0)
+    return paragraph
+
+
+def _said(paragraph, text, align=None, size=None, bold=None, italic=None):
+    if align is not None:
+        paragraph.alignment = align
+        if align == ALIGN.CENTER:
+            paragraph.paragraph_format.first_line_indent = Mm(0)
+    run = paragraph.add_run(nfc(text))
+    run.bold, run.italic = bold, italic
+    if size:
+        run.font.size = Pt(size)
+    return paragraph
+
+
+def _ruled(paragraph, indent):
+    """A line under a paragraph, `indent` millimetres in from both sides."""
+    borders = OxmlElement("w:pBdr")
+    line = OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")):
+        line.set(qn(f"w:{name}"), value)
+    borders.append(line)
+    paragraph._p.get_or_add_pPr().append(borders)
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(indent)
+    paragraph.paragraph_format.space_after = Pt(4)
+    paragraph.paragraph_format.line_spacing = Pt(3)
+
+
+def _letterhead(word, document, head):
+    table = word.add_table(rows=1, cols=2)
+    _widths(table, [66, 94])
+    left, right = table.rows[0].cells
+    first = left.paragraphs[0]
+    first.paragraph_format.space_after = Pt(0)
+    if head.above:
+        _said(first, head.above.upper(), ALIGN.CENTER, size=12)
+        first = _plain(left)
+    _said(first, "\n".join(head.issuer_lines).upper(), ALIGN.CENTER, size=12, bold=True)
+    _ruled(_plain(left), 20)
+    _said(_plain(left), head.number_line, ALIGN.CENTER)
+    first = right.paragraphs[0]
+    first.paragraph_format.space_after = Pt(0)
+    _said(first, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", ALIGN.CENTER, size=12, bold=True)
+    _said(_plain(right), "Độc lập - Tự do - Hạnh phúc", ALIGN.CENTER, size=13, bold=True)
+    _ruled(_plain(right), 17)
+    _said(_plain(right), head.date_line, ALIGN.CENTER, italic=True)
+    title = _said(_plain(word), "BÁO CÁO", ALIGN.CENTER, size=14, bold=True)
+    title.paragraph_format.space_before = Pt(12)
+    abstract = _said(_plain(word), document.abstract.plain, ALIGN.CENTER, size=14, bold=True)
+    abstract.paragraph_format.left_indent = abstract.paragraph_format.right_indent = Mm(17)
+    _ruled(_plain(word), 55)
+    if len(head.to) == 1:
+        _said(word.add_paragraph(), f"Kính gửi: {head.to[0]}", ALIGN.CENTER)
+    elif head.to:
+        _said(_plain(word), "Kính gửi:").paragraph_format.left_indent = Mm(30)
+        for one in head.to:
+            _said(_plain(word), f"- {one}").paragraph_format.left_indent = Mm(36)
+
+
+def _signature(word, head):
+    table = word.add_table(rows=1, cols=2)
+    _widths(table, [80, 80])
+    _keep_whole(table.rows[0])
+    left, right = table.rows[0].cells
+    first = left.paragraphs[0]
+    _said(first, "Nơi nhận:", ALIGN.LEFT, size=12, bold=True, italic=True).paragraph_format.space_after = Pt(0)
+    for one in head.recipients:
+        _said(_plain(left), f"- {one}", ALIGN.LEFT, size=11)
+    first = right.paragraphs[0]
+    first.paragraph_format.space_after = Pt(0)
+    for place, power in enumerate(head.powers):
+        _said(first if place == 0 else _plain(right), power.upper(), ALIGN.CENTER, bold=True)
+    gap = _plain(right)
+    gap.paragraph_format.space_after = Pt(62)
+    _said(_plain(right), head.signer, ALIGN.CENTER, bold=True)
+
+
+def _blocks(word, blocks, width):
+    for block in blocks:
+        if block.block == "heading":
+            _said(word.add_paragraph(style=f"Heading {block.level}"), block.text)
+        elif block.block == "paragraph":
+            if block.plain:
+                paragraph = _said(word.add_paragraph(), block.plain, ALIGN.JUSTIFY)
+                paragraph.paragraph_format.first_line_indent = Mm(10)
+        elif block.block == "table":
+            _table(word, block, width)
+        else:
+            _chart(word, block)
+
+
+def _table(word, block, width):
+    size = 10.5 if block.dense else 12
+    table = word.add_table(rows=1, cols=len(block.columns))
+    table.style = "Table Grid"
+    total = sum(column.width for column in block.columns)
+    widths = [width * column.width / total for column in block.columns]
+    for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
+        _cell(cell, column.title, ALIGN.CENTER, size, bold=True)
+    _repeat(table.rows[0])
+    _keep_whole(table.rows[0])
+    for row in block.rows:
+        made = table.add_row()
+        _keep_whole(made)
+        if row.kind == "group":
+            merged = made.cells[0].merge(made.cells[-1])
+            _cell(merged, row.cells[0].shown, ALIGN.LEFT, size, bold=True)
+            merged.paragraphs[0].paragraph_format.keep_with_next = True
+            continue
+        for cell, shown, column in zip(made.cells, row.cells, block.columns, strict=True):
+            _cell(cell, shown.shown, ALIGNS[column.align], size, bold=row.kind == "sum")
+    _widths(table, widths)
+    after = word.add_paragraph()
+    if block.note:
+        _said(after, block.note, ALIGN.JUSTIFY, size=11, italic=True)
+    else:
+        after.paragraph_format.space_after = Pt(0)
+
+
+def _cell(cell, text, align, size, bold=None):
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.space_after = Pt(0)
+    paragraph.paragraph_format.line_spacing = 1
+    paragraph.alignment = align
+    run = paragraph.add_run(nfc(text))
+    run.font.size, run.bold = Pt(size), bold
+
+
+def _widths(table, millimetres):
+    """Word reads the columns' widths, LibreOffice the cells'."""
+    table.autofit = False
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    for column, wide in zip(table.columns, millimetres, strict=True):
+        column.width = Mm(wide)
+    columns = [Mm(wide) for wide in millimetres]
+    for row in table._tbl.tr_lst:
+        for cell, wide in zip(row.tc_lst, columns, strict=False):
+            cell.width = wide if cell.grid_span == 1 else sum(columns)
+
+
+def _repeat(row):
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _keep_whole(row):
+    mark = OxmlElement("w:cantSplit")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _chart(word, block):
+    caption = _said(word.add_paragraph(style="Caption"), block.caption, ALIGN.CENTER)
+    caption.paragraph_format.keep_with_next = True
+    source = PICTURE.format(width=drawing.WIDTH, height=drawing.height(block))
+    picture = io.BytesIO(typeset(source, {"svg": drawing.svg(block)}, "png"))
+    paragraph = word.add_paragraph()
+    paragraph.alignment = ALIGN.CENTER
+    _describe(paragraph.add_run().add_picture(picture, width=Mm(155)), block.alt)

@@ -1,0 +1,127 @@
+"""Progress of the targets: the plan's own report, for every span and every subject."""
+
+from agencies.models import Agency
+from chuyendoiso import clock
+from projects.builders import ProjectFilter, project_list
+from reports import narrative, progress, subjects, tables, wording
+from reports.asked import Asked
+from reports.builders import notes, reporting
+from reports.builders.contributions import contributions
+from reports.documents import ISSUER, Annex
+from reports.kinds import Kind, Paper
+from reports.spans import LENGTHS
+
+
+def compose(asked: Asked, restated, user):
+    """The document. About twenty queries, whatever the number of agencies."""
+    subject, span = asked.subject, asked.span
+    report = progress.build(asked, subject.agency, user, subject.targets)
+    refs = reporting.agencies_for(user, Agency.objects.within(subject.agency))
+    said = notes.notes_of(asked, [line.target.pk for line in report.bad], refs)
+    whole = subject.type in (subjects.PROVINCE, subjects.DISTRICT)
+    paper = Paper()
+    paper.say("mo-dau", wording.opening(asked))
+
+    paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
+    paper.part("Kết quả chung")
+    paper.say("chung", *wording.overall(report, asked))
+    paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
+    if len(report.pillars) > 1:
+        paper.part("Kết quả theo trụ cột")
+        for place, part in enumerate((part for part in report.pillars if part.tally.judged), 1):
+            paper.say(f"tru-cot-{place}", narrative.pillar(part))
+    if whole and narrative.places(report.children):
+        paper.part("Kết quả theo địa bàn")
+        paper.say("dia-ban", narrative.places(report.children))
+        paper.add(tables.share_by_place(report))
+    paper.room("them-ket-qua")
+
+    paper.section("MỤC TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
+    paper.say("tap-trung", narrative.focus(report))
+    paper.add(tables.focus(report))
+    if said:
+        paper.say("nguyen-nhan", "Nguyên nhân, theo giải trình của các cơ quan, đơn vị:")
+        for line in report.bad:
+            if line.target.pk in said:
+                paper.say(f"nguyen-nhan-{line.target.code}", wording.reasons(line, said[line.target.pk]))
+    paper.room("them-tap-trung")
+
+    if report.previous is not None:
+        paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
+        paper.say("thay-doi", wording.changes(report, span.previous_title))
+        for code, sentence in wording.contributions(contributions(asked, report.lines)):
+            paper.say(f"dong-gop-{code}", sentence)
+        paper.say("dieu-chinh", wording.restated(restated))
+        paper.add(tables.restated(restated))
+        paper.room("them-thay-doi")
+
+    projects = _projects(asked)
+    if projects is not None:
+        paper.section("DỰ ÁN, NHIỆM VỤ")
+        paper.say("du-an", *wording.projects(projects))
+        paper.room("them-du-an")
+
+    if subject.type not in (subjects.PILLAR, subjects.LEAD):
+        paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
+        paper.say("che-do", narrative.reporting(report))
+        paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
+    paper.say("co-so", narrative.basis(report))
+    paper.room("them-che-do")
+
+    paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
+    for place, task in enumerate(wording.tasks(report, subject), 1):
+        paper.say(f"kien-nghi-{place}", task)
+    paper.room("them-kien-nghi")
+    paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
+
+    annexes = [
+        Annex(
+            f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {span.title}",
+            (tables.targets(report, span.previous_title), *filter(None, [tables.attainment(report)])),
+            landscape=True,
+        )
+        if report.lines
+        else Annex("", ()),
+        Annex(
+            f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {span.title}",
+            (tables.places(report),) if whole and report.children else (),
+        ),
+        Annex(
+            f"Dự án, nhiệm vụ{subject.of} của kế hoạch",
+            (tables.projects(projects.sections),) if projects is not None else (),
+            landscape=True,
+        ),
+        Annex(
+            f"Tình hình nộp phiếu báo cáo, {span.title}",
+            (_reporters(asked, refs),) if whole else (),
+        ),
+        Annex("Giải thích trạng thái và cách tính", tuple(wording.method(asked))),
+    ]
+    return paper.document(wording.abstract(asked), annexes)
+
+
+def _reporters(asked, refs):
+    months = [period.number for period in asked.span.own]
+    return tables.reporters(progress.records(asked, refs, clock.today()), months, refs)
+
+
+def _projects(asked):
+    """The projects that belong to the report: all of the province's, a lead agency's own; None where there are none."""
+    lead = ""
+    if asked.subject.type in (subjects.LEAD, subjects.AGENCY, subjects.DISTRICT):
+        lead = asked.subject.agency.code if asked.subject.type != subjects.LEAD else asked.subject.code
+    elif asked.subject.type == subjects.PILLAR:
+        return None
+    found = project_list(asked.plan, ProjectFilter(lead=lead), clock.today())
+    return found if found.shown else None
+
+
+KIND = Kind(
+    id="tien-do",
+    title="Báo cáo tiến độ thực hiện chỉ tiêu",
+    summary="Kết quả, mục tiêu cần tập trung, thay đổi và nguyên nhân; phụ lục từng mục tiêu, từng địa bàn.",
+    lengths=tuple(LENGTHS),
+    subjects=tuple(subjects.TYPES),
+    compose=compose,
+    order=1,
+)

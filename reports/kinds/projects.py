@@ -1,0 +1,41 @@
+"""Progress of projects and tasks (Phụ lục 1), of the whole plan or of those that an agency leads."""
+
+from chuyendoiso import clock
+from projects.builders import ProjectFilter, project_list
+from reports import subjects, tables, wording
+from reports.asked import Asked
+from reports.documents import ISSUER, Annex
+from reports.kinds import Kind, Paper
+from reports.spans import LENGTHS
+
+
+def compose(asked: Asked, restated, user):
+    """The document. Three queries."""
+    lead = asked.subject.code if asked.subject.type == subjects.LEAD else ""
+    found = project_list(asked.plan, ProjectFilter(lead=lead), clock.today())
+    paper = Paper()
+    paper.say("mo-dau", wording.opening(asked, figures=False))
+    paper.section("KẾT QUẢ CHUNG")
+    paper.say("chung", *wording.projects(found))
+    paper.room("them-chung")
+    paper.section("THEO NHÓM DỰ ÁN, NHIỆM VỤ")
+    for place, section in enumerate(found.sections, 1):
+        paper.say(f"nhom-{place}", wording.project_section(section))
+    paper.room("them-nhom")
+    paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
+    paper.say("kien-nghi", wording.project_task(found))
+    paper.room("them-kien-nghi")
+    paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
+    annex = Annex(f"Dự án, nhiệm vụ{asked.subject.of} của kế hoạch", (tables.projects(found.sections),), landscape=True)
+    return paper.document(wording.abstract(asked, "Tiến độ dự án, nhiệm vụ của "), [annex] if found.shown else [])
+
+
+KIND = Kind(
+    id="du-an",
+    title="Báo cáo tiến độ dự án, nhiệm vụ",
+    summary="Số dự án, nhiệm vụ theo hạn; việc sắp đến hạn, quá hạn; phụ lục toàn bộ dự án, nhiệm vụ.",
+    lengths=tuple(LENGTHS),
+    subjects=(subjects.PROVINCE, subjects.LEAD),
+    compose=compose,
+    order=2,
+)

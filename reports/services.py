@@ -1,0 +1,285 @@
+"""The life of a printed report: drafted, edited, published for ever, corrected by a new version."""
+
+import datetime as dt
+import secrets
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from agencies.models import Event, Job, Role
+from agencies.notices import notify
+from agencies.services import audit, start_job
+from chuyendoiso import clock, files
+from indicators.services import Conflict, Refused
+from reports import documents, drafting
+from reports.asked import Asked
+from reports.faces import FACES
+from reports.heads import dump
+from reports.kinds import Kind, all_kinds
+from reports.making import KIND_OF_JOB
+from reports.models import FOLDER, FileState, Report, ReportFile, ReportState, ReportVersion
+from reports.spans import spans_of
+
+# Letters of a check code: none that is taken for another. Sixteen of them are 79 bits.
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+# How many sets of files one person, and all together, may have under way.
+MOST_OF_ONE, MOST_OF_ALL = 3, 12
+# A file that nobody has finished after this long is asked for again.
+LONGEST_WAIT = dt.timedelta(minutes=5)
+SCANS = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff"}
+LARGEST_SCAN = 15 * 1024 * 1024
+
+
+def may_draft(user) -> bool:
+    """May a person draft, edit and publish reports? The standing agency's people only."""
+    return user.is_active and user.holds(Role.STANDING)
+
+
+def choices(plan, periods) -> dict:
+    """What a draft can be asked for: kinds and spans, the newest first."""
+    return {"draft_kinds": list(all_kinds().values()), "draft_spans": spans_of(periods)}
+
+
+def draft(*, kind: Kind, asked: Asked, by, address: str | None = None) -> ReportVersion:
+    """The draft of a report: the one that it has, else a new one with the figures of now. Refused where a version is in force
+    already: that one is corrected."""
+    key = {"kind": kind.id, "span": asked.span.code, "subject": asked.subject.key, "basis": asked.basis}
+    latest = ReportVersion.objects.filter(**{f"report__{name}": value for name, value in key.items()})
+    latest = latest.filter(report__plan=asked.plan).defer("ledger").first()
+    if latest is not None:
+        return _still_a_draft(latest)
+    content = drafting.content_of(kind, asked, by, None)
+    with transaction.atomic():
+        report, _ = Report.objects.get_or_create(
+            plan=asked.plan,
+            **key,
+            defaults={
+                "title": drafting.title_of(kind, asked),
+                "last_day": asked.span.last_day,
+                "belongs_to": asked.subject.belongs_to,
+            },
+        )
+        report = Report.objects.select_for_update().get(pk=report.pk)
+        latest = report.versions.defer("ledger").first()
+        if latest is not None:
+            return _still_a_draft(latest)
+        made = _new_version(report, content, by, None, "")
+        audit(by=by, act="lập dự thảo báo cáo", label=str(made), address=address, snapshot=made.snapshot["id"])
+    return made
+
+
+def _still_a_draft(version):
+    if not version.is_draft:
+        raise Refused("Báo cáo này đã phát hành. Muốn đổi số hoặc lời thì lập bản điều chỉnh từ trang của báo cáo.")
+    return version
+
+
+def correct(*, report: Report, reason: str, by, address: str | None = None) -> ReportVersion:
+    """A new draft that will replace the version in force; it says in what it differs. Refused without a reason, or where no
+    version is in force."""
+    if not reason.strip():
+        raise Refused("Cần ghi lý do điều chỉnh.")
+    latest = report.versions.defer("ledger").first()
+    if latest is None:
+        raise Refused("Báo cáo này chưa phát hành lần nào.")
+    if latest.is_draft:
+        return latest
+    content = _content(report, by, latest)
+    with transaction.atomic():
+        report = Report.objects.select_for_update().get(pk=report.pk)
+        newer = report.versions.filter(number__gt=latest.number).defer("ledger").first()
+        if newer is not None:
+            return newer
+        made = _new_version(report, content, by, latest, reason.strip())
+        audit(by=by, act="lập bản điều chỉnh báo cáo", label=str(made), address=address, reason=reason.strip())
+    return made
+
+
+def _content(report, by, published):
+    asked, kind = drafting.asked_of(report), all_kinds().get(report.kind)
+    if asked is None or kind is None:
+        raise Refused("Báo cáo này không còn lập lại được.")
+    return drafting.content_of(kind, asked, by, published)
+
+
+def _new_version(report, content, by, published, reason):
+    letterhead = published.letterhead if published else drafting.letterhead_of(report.plan)
+    return ReportVersion.objects.create(
+        report=report,
+        number=published.number + 1 if published else 1,
+        snapshot=content.snapshot,
+        ledger=content.ledger,
+        letterhead=letterhead,
+        signer=published.signer if published else letterhead.signers.first(),
+        reason=reason,
+        made_at=clock.now(),
+        made_by=by,
+    )
+
+
+def _held(version: ReportVersion, revision: int) -> ReportVersion:
+    """The draft, locked; Refused where it is none any more, Conflict where somebody saved it since."""
+    held = ReportVersion.objects.select_for_update().defer("ledger").get(pk=version.pk)
+    if not held.is_draft:
+        raise Refused("Bản này đã phát hành nên không sửa được nữa.")
+    if held.revision != revision:
+        raise Conflict("Dự thảo đã được người khác lưu sau khi trang này mở ra.", held)
+    return held
+
+
+@transaction.atomic
+def edit(
+    *, version: ReportVersion, revision: int, typed: dict, by, address: str | None = None, **fields
+) -> ReportVersion:
+    """Keep an editor's sentences (`typed`: text by sentence; the document's own words undo an edit) and the fields of the head.
+
+    Raises Conflict, Refused, and `documents.BadSentence` for figures that are not the snapshot's.
+    """
+    held = _held(version, revision)
+    before = dict(held.texts)
+    for sentence in drafting.document_of(held).sentences:
+        if sentence.id not in typed:
+            continue
+        text = documents.rebind(sentence, typed[sentence.id])
+        if text == sentence.text:
+            held.texts.pop(sentence.id, None)
+        else:
+            held.texts[sentence.id] = {"text": text, "base": sentence.text}
+    for name, value in fields.items():
+        setattr(held, name, value)
+    held.revision += 1
+    held.save(update_fields=["texts", "revision", *fields])
+    changed = sorted(id for id in {*before, *held.texts} if before.get(id) != held.texts.get(id))
+    audit(by=by, act="sửa dự thảo báo cáo", label=str(held), address=address, sentences=changed)
+    return held
+
+
+def refresh(*, version: ReportVersion, revision: int, by, address: str | None = None) -> ReportVersion:
+    """Take the figures of now into a draft. An editor's sentences stay where the document's own still has the same words."""
+    published = version.report.versions.exclude(state=ReportState.DRAFT).defer("ledger").first()
+    content = _content(version.report, by, published)
+    with transaction.atomic():
+        held = _held(version, revision)
+        held.snapshot, held.ledger = content.snapshot, content.ledger
+        held.made_at, held.revision = clock.now(), held.revision + 1
+        held.save(update_fields=["snapshot", "ledger", "made_at", "revision"])
+        audit(by=by, act="lấy lại số liệu của dự thảo", label=str(held), address=address, snapshot=held.snapshot["id"])
+    return held
+
+
+@transaction.atomic
+def discard(*, version: ReportVersion, revision: int, by, address: str | None = None) -> None:
+    """Throw a draft away; published versions stay. A report without any version goes too."""
+    held = _held(version, revision)
+    audit(by=by, act="bỏ dự thảo báo cáo", label=str(held), address=address)
+    report, kept = held.report, list(held.files.exclude(file=""))
+    held.delete()
+    if not report.versions.exists():
+        report.delete()
+    for file in kept:
+        transaction.on_commit(lambda name=file.file.name, storage=file.file.storage: storage.delete(name))
+
+
+@transaction.atomic
+def publish(*, version: ReportVersion, revision: int, base_url: str, by, address: str | None = None) -> ReportVersion:
+    """Freeze a draft for ever: its words, its head, a code by which each sheet can be checked; the version before is
+    superseded. base_url: of this site, for the address that the sheets name. Its files are made by `ask_files`."""
+    held = _held(version, revision)
+    document = drafting.document_of(held)
+    if drafting.stale_texts(held, document):
+        raise Refused("Còn câu đã sửa trên số liệu cũ: xem lại các câu được đánh dấu rồi phát hành.")
+    if not held.signer:
+        raise Refused("Chưa chọn người ký.")
+    code = "".join(secrets.choice(LETTERS) for _ in range(16))
+    code = "-".join(code[place : place + 4] for place in range(0, 16, 4))
+    head = drafting.head_of(held, code=code, base_url=base_url)
+    final = drafting.edited(held, document, head.issuer)
+    held.report.versions.filter(state=ReportState.PUBLISHED).update(state=ReportState.SUPERSEDED)
+    held.snapshot = {**held.snapshot, "published": documents.dump(final)}
+    held.state, held.code, held.head = ReportState.PUBLISHED, code, dump(head)
+    held.published_at, held.published_by, held.revision = clock.now(), by, held.revision + 1
+    held.save(update_fields=["snapshot", "state", "code", "head", "published_at", "published_by", "revision"])
+    audit(
+        by=by,
+        act="phát hành báo cáo",
+        label=str(held),
+        address=address,
+        snapshot=held.snapshot["id"],
+        code=code,
+        reason=held.reason,
+    )
+    again = f" (bản điều chỉnh lần {held.number - 1})" if held.number > 1 else ""
+    notify(
+        people=drafting.readers(held.report),
+        event=Event.REPORT_PUBLISHED,
+        key=f"report:{held.pk}:published",
+        title=f"Đã phát hành{again}: {held.report.title}",
+        text=held.reason,
+        url=reverse("printed", args=[held.report_id]),
+        by=by,
+    )
+    return held
+
+
+def ask_files(*, version: ReportVersion, by, faces=tuple(FACES)) -> Job | None:
+    """Have files of a version made that are not there; None where all are there or under way. One that failed is tried again.
+
+    Refused where too much is under way already (promises F-33).
+    """
+    now = clock.now()
+    wanted = [face for face in faces if _claim(version, face, by, now)]
+    if not wanted:
+        return None
+    under_way = Job.objects.under_way().filter(kind=KIND_OF_JOB)
+    if under_way.filter(owner=by).count() >= MOST_OF_ONE or under_way.count() >= MOST_OF_ALL:
+        version.files.filter(revision=version.revision, face__in=wanted).update(
+            state=FileState.FAILED, error="Chưa tạo: hệ thống đang bận, bấm Tạo lại sau ít phút."
+        )
+        raise Refused("Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên; tạo tệp lại sau ít phút.")
+    return start_job(
+        kind=KIND_OF_JOB,
+        title=f"Lập tệp: {version.report.title}",
+        by=by,
+        params={"version": version.pk, "revision": version.revision, "faces": wanted},
+        key=f"bao-cao:{version.pk}:{version.revision}:{'-'.join(wanted)}",
+    )
+
+
+def _claim(version, face, by, now) -> bool:
+    """Take the making of a file upon oneself; False where it is made, or somebody is at it."""
+    fresh = {"state": FileState.WAITING, "error": "", "asked_at": now, "asked_by": by}
+    try:
+        with transaction.atomic():
+            _, made = ReportFile.objects.get_or_create(
+                version=version, face=face, revision=version.revision, defaults=fresh
+            )
+    except IntegrityError:
+        return False
+    if made:
+        return True
+    mine = version.files.filter(face=face, revision=version.revision)
+    failed = mine.filter(state=FileState.FAILED).update(**fresh)
+    return bool(failed or mine.filter(state=FileState.WAITING, asked_at__lt=now - LONGEST_WAIT).update(**fresh))
+
+
+@transaction.atomic
+def attach_scan(*, version: ReportVersion, upload, by, address: str | None = None) -> None:
+    """Keep the scan of the signed sheet beside a published version; a later scan replaces it. Refused for what is none."""
+    held = ReportVersion.objects.select_for_update().defer("ledger", "snapshot").get(pk=version.pk)
+    if held.is_draft:
+        raise Refused("Chỉ bản đã phát hành mới có bản quét.")
+    name = files.clean_name(upload.name)
+    ending = name.rpartition(".")[2].lower()
+    content = upload.read(LARGEST_SCAN + 1)
+    if ending not in SCANS or not content.startswith(SCANS[ending]):
+        raise Refused("Bản quét phải là tệp PDF, PNG hoặc JPG. Chưa có gì được lưu.")
+    if len(content) > LARGEST_SCAN:
+        raise Refused("Bản quét lớn hơn 15 MB. Chưa có gì được lưu; quét lại với độ phân giải thấp hơn.")
+    old = held.scan.name
+    held.scan.name = held.scan.storage.save(files.stored_name(FOLDER, name), ContentFile(content))
+    held.scan_name = name
+    held.save(update_fields=["scan", "scan_name"])
+    audit(by=by, act="kèm bản quét có chữ ký", label=str(held), address=address, file=name)
+    if old:
+        transaction.on_commit(lambda: held.scan.storage.delete(old))

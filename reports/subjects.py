@@ -1,0 +1,98 @@
+"""What a report is about: the province, a pillar, a lead agency's targets, a district, one agency."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from agencies.models import Agency, Level
+from indicators.models import IndicatorParty, Pillar, Target
+
+PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
+TYPES = {
+    PROVINCE: "Toàn tỉnh",
+    PILLAR: "Trụ cột",
+    LEAD: "Cơ quan chủ trì",
+    DISTRICT: "Địa bàn cấp huyện",
+    AGENCY: "Đơn vị",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`agency`: the node whose figures are told; `targets`: which of the plan's, None for all; `belongs_to`: the agency that
+    the report concerns and that may read it once it is published, None for the whole province."""
+
+    type: str
+    code: str
+    name: str
+    agency: Agency
+    targets: frozenset[int] | None = None
+    belongs_to: Agency | None = None
+
+    @property
+    def key(self) -> str:
+        """`huyen:h290`: in addresses and in the table of reports."""
+        return f"{self.type}:{self.code}" if self.code else self.type
+
+    @property
+    def of(self) -> str:
+        """` của UBND huyện Nam Sách`, ` thuộc trụ cột II. Kinh tế số`; empty for the province."""
+        return {
+            PROVINCE: "",
+            PILLAR: f" thuộc trụ cột {self.name}",
+            LEAD: f" do {self.name} chủ trì",
+            DISTRICT: f" trên địa bàn {self.name}",
+            AGENCY: f" của {self.name}",
+        }[self.type]
+
+    @property
+    def is_province(self) -> bool:
+        """Is the whole province's figure told, of all targets or of some?"""
+        return self.agency.level == Level.PROVINCE
+
+
+def subject_of(plan, key: str) -> Subject | None:
+    """The subject with a key, None where there is none such in the plan."""
+    type_, _, code = key.partition(":")
+    province = Agency.objects.get(level=Level.PROVINCE)
+    if type_ == PROVINCE and not code:
+        return Subject(PROVINCE, "", "toàn tỉnh", province)
+    if type_ == PILLAR:
+        pillar = plan.pillars.filter(code=code).first()
+        targets = Target.objects.filter(plan=plan, indicator__pillar=pillar)
+        return pillar and Subject(PILLAR, code, str(pillar), province, _keys(targets))
+    agency = Agency.objects.select_related("parent").filter(code=code).first()
+    if agency is None:
+        return None
+    if type_ == LEAD:
+        led = _keys(Target.objects.filter(plan=plan).led_by(agency))
+        return Subject(LEAD, code, agency.name, province, led, agency) if led else None
+    if type_ == DISTRICT and agency.level == Level.DISTRICT:
+        return Subject(DISTRICT, code, agency.name.removeprefix("UBND "), agency, None, agency)
+    if type_ == AGENCY and agency.level != Level.PROVINCE:
+        return Subject(AGENCY, code, agency.full_name, agency, None, agency)
+    return None
+
+
+def choices(plan) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(group, [(key, name)]) of everything that a report can be about. Four queries."""
+    agencies = list(Agency.objects.select_related("parent").in_order())
+    pillars = [(f"{PILLAR}:{pillar.code}", str(pillar)) for pillar in Pillar.objects.filter(plan=plan)]
+    leads = Agency.objects.filter(
+        Q(indicator_parts__part=IndicatorParty.Part.LEAD, indicator_parts__indicator__pillar__plan=plan)
+    ).distinct()
+    groups = [
+        (TYPES[PROVINCE], [(PROVINCE, "Toàn tỉnh")]),
+        (TYPES[PILLAR], pillars),
+        (TYPES[LEAD], [(f"{LEAD}:{agency.code}", agency.name) for agency in leads.in_order()]),
+        (
+            TYPES[DISTRICT],
+            [(f"{DISTRICT}:{a.code}", a.name.removeprefix("UBND ")) for a in agencies if a.level == Level.DISTRICT],
+        ),
+        (TYPES[AGENCY], [(f"{AGENCY}:{a.code}", a.full_name) for a in agencies if a.level != Level.PROVINCE]),
+    ]
+    return [group for group in groups if group[1]]
+
+
+def _keys(targets):
+    return frozenset(targets.values_list("pk", flat=True))

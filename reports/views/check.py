@@ -1,0 +1,41 @@
+"""The public check of a printed report's code: title, day, still in force or replaced; nothing else, and no login."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from reports.models import ReportVersion
+from reports.services import LETTERS
+
+# So many codes may be asked for from one address in so many seconds.
+MOST, SECONDS = 30, 60
+
+
+@login_not_required
+@require_safe
+def check(request, code=""):
+    """Answers a code, or asks for one."""
+    asked = "".join(sign for sign in (code or request.GET.get("ma", "")).upper() if sign in LETTERS)
+    if not code and asked:
+        return redirect("check", asked)
+    if not asked and not code:
+        return render(request, "reports/check.html")
+    if _too_many(request.META.get("REMOTE_ADDR", "")):
+        return render(request, "reports/check.html", {"too_many": True}, status=429)
+    grouped = "-".join(asked[place : place + 4] for place in range(0, len(asked), 4))
+    version = ReportVersion.objects.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
+    if version is None:
+        return render(request, "reports/check.html", {"code": grouped, "unknown": True}, status=404)
+    return render(request, "reports/check.html", {"code": grouped, "version": version})
+
+
+def _too_many(address) -> bool:
+    """Counts an address's questions; True from the one that is one too many."""
+    key = f"kiem-tra:{address}"
+    if cache.add(key, 1, SECONDS):
+        return False
+    try:
+        return cache.incr(key) > MOST
+    except ValueError:  # run out between the two
+        return False

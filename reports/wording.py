@@ -1,0 +1,194 @@
+"""Sentences of the formal reports, beside those of `narrative`: what a span, its projects, its discipline are said to be. Pure."""
+
+from decimal import Decimal
+
+from agencies.models import Level
+from chuyendoiso import formatting
+from indicators.models import Basis
+from reports import narrative, tables
+from reports.documents import ISSUER, Paragraph, bind
+
+MOST_NAMES = 6
+
+
+def abstract(asked, what="Kết quả thực hiện ") -> str:
+    """`Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`."""
+    plan = asked.plan.title.removesuffix(f" năm {asked.plan.year}")
+    return f"{what}{plan}{asked.subject.of} {asked.span.title}"
+
+
+def opening(asked, figures=True) -> str:
+    """By what plan, of which days, on which basis, as of when."""
+    plan, span = asked.plan, asked.span
+    issued = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
+    number = f" (Kế hoạch số {plan.number}{issued})" if plan.number else ""
+    of_days = f"số liệu từ ngày {formatting.date(span.first_day)} đến ngày {formatting.date(span.last_day)}"
+    kind = f"; {'số chính thức' if asked.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
+    what = f"kết quả {span.title}{asked.subject.of}"
+    return f"Thực hiện {plan.title}{number}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
+
+
+def overall(report, asked) -> tuple[str, ...]:
+    """How many targets stand how, and where the tables are."""
+    said = narrative.overall(report)
+    if asked.subject.of and report.lines:
+        said = said.replace("mục tiêu đo lường của", f"mục tiêu đo lường{asked.subject.of}, thuộc", 1)
+    return (said,)
+
+
+def changes(report, previous: str) -> str:
+    """What rose, fell and turned since the period that the span is compared with."""
+    said = narrative.changes(report)
+    return said.replace(f"So với tháng {report.previous.number}", f"So với {previous}", 1)
+
+
+def reasons(line, said) -> str:
+    """`I.8 (Hoạt động kiểm tra…): Sở Y tế: “…”; Sở Xây dựng: “…”.`"""
+    told = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in said)
+    return f"- {line.target.code} ({narrative.value(line)}): {told}."
+
+
+def contributions(found) -> list[tuple[str, str]]:
+    """(target's code, sentence) of each change that is split into its reporters' parts (`builders.contributions`)."""
+    return [(one.code, _contribution(one)) for one in found]
+
+
+def _contribution(one):
+    way = "tăng" if one.total > 0 else "giảm"
+    size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
+    parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
+    rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
+    return f"- {one.code} {way} {size}, trong đó {parts}{rest}."
+
+
+def restated(rows) -> str:
+    """That earlier figures were corrected."""
+    if not rows:
+        return ""
+    codes = ", ".join(row.code for row in rows)
+    return f"Số liệu đã báo cáo kỳ trước của {len(rows)} mục tiêu ({codes}) được điều chỉnh như sau:"
+
+
+def tasks(report, subject) -> list[str]:
+    """What is asked of whom, at least one sentence."""
+    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in _tasks(report)]
+    if subject.type in ("huyen", "don-vi") and report.bad:
+        said.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
+    if not said:
+        said = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
+    return [f"{place}. {task}" for place, task in enumerate(said, 1)] if len(said) > 1 else said
+
+
+def _tasks(report):
+    for task in narrative.tasks(report):
+        # A number does not begin a request.
+        yield f"các đơn vị còn lại: {task}" if task[:1].isdigit() else task
+
+
+def projects(found) -> tuple[str, ...]:
+    """How many projects there are, by what is known of their time; which are over their day or near it."""
+    counts = {choice.code: choice.count for choice in found.timing_choices}
+    rows = [row for section in found.sections for row in section.rows]
+    by_timing = {code: sum(row.timing == code for row in rows) for code in counts}
+    words = {"co-han": "có hạn hoàn thành", "thuong-xuyen": "thực hiện thường xuyên", "chua-ghi": "chưa ghi thời hạn"}
+    told = ", ".join(f"{by_timing[code]} {words[code]}" for code in words if by_timing.get(code))
+    past, soon = [row for row in rows if row.is_past], [row for row in rows if row.is_soon]
+    said = [f"Có {len(rows)} dự án, nhiệm vụ: {told}."]
+    if past:
+        said.append(f"{_codes(past)} đã quá hạn hoàn thành.")
+    if soon:
+        said.append(f"{_codes(soon)} đến hạn trong 30 ngày tới.")
+    if not past and not soon:
+        said.append("Đến nay không có dự án, nhiệm vụ nào quá hạn hoặc đến hạn trong 30 ngày tới.")
+    return tuple(said)
+
+
+def _codes(rows):
+    named = ", ".join(row.project.code for row in rows[:12])
+    more = f" và {len(rows) - 12} việc khác" if len(rows) > 12 else ""
+    return f"Có {len(rows)} dự án, nhiệm vụ ({named}{more})"
+
+
+def project_section(section) -> str:
+    """One group of projects: how many, and the first day on which one is due."""
+    due = [row.project.due for row in section.rows if row.project.due]
+    first = f"; hạn gần nhất ngày {formatting.date(min(due))}" if due else ""
+    return f"{section.section}: {len(section.rows)} dự án, nhiệm vụ{first}."
+
+
+def project_task(found) -> str:
+    """What is asked of those who lead projects."""
+    late = [row for section in found.sections for row in section.rows if row.is_past]
+    if late:
+        return f"Đề nghị cơ quan chủ trì của {len(late)} dự án, nhiệm vụ đã quá hạn báo cáo nguyên nhân và thời hạn hoàn thành."
+    return "Đề nghị các cơ quan chủ trì bảo đảm tiến độ, kịp thời báo cáo khó khăn, vướng mắc."
+
+
+def discipline(records, asked) -> str:
+    """All reports of the span together: in time, late, never sent."""
+    due = sum(record.due for record, _ in records)
+    if not due:
+        return ""
+    on_time = sum(record.on_time for record, _ in records)
+    late, missing = (sum(record.states.count(state) for record, _ in records) for state in ("late", "missing"))
+    share = formatting.percent(_share(on_time, due), 1)
+    return (
+        f"Tính cả {asked.span.title}, có {formatting.number(on_time)}/{formatting.number(due)} lượt phiếu nộp đúng hạn ({share}), "
+        f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt chưa nộp khi đã quá hạn."
+    )
+
+
+def _share(part, whole):
+    return Decimal(part * 100) / whole
+
+
+def unsent(report) -> str:
+    """Who sent no report of the last period."""
+    if not report.unsent:
+        return f"Tất cả cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number}."
+    over = ", đã quá hạn" if report.is_over else f", hạn nộp ngày {formatting.date(report.period.due_on)}"
+    return (
+        f"Chưa nộp phiếu báo cáo kỳ tháng {report.period.number}{over}: {len(report.unsent)} cơ quan, đơn vị "
+        f"({narrative.unsent(report)}); danh sách tại Phụ lục."
+    )
+
+
+def least_punctual(records) -> str:
+    """Who was late or silent most often in the span."""
+    worst = [record for record, _ in records if record.states.count("late") + record.states.count("missing") > 1]
+    worst.sort(key=lambda record: (-record.states.count("missing"), -record.states.count("late")))
+    if not worst:
+        return ""
+    named = ", ".join(
+        f"{_reporter(record.agency)} ({record.states.count('late')} lần muộn, {record.states.count('missing')} lần chưa nộp)"
+        for record in worst[:MOST_NAMES]
+    )
+    more = f" và {len(worst) - MOST_NAMES} đơn vị khác" if len(worst) > MOST_NAMES else ""
+    return f"Nộp muộn hoặc không nộp từ hai lần trở lên: {named}{more}."
+
+
+def _reporter(agency):
+    return f"UBND {agency.place_name}" if agency.level in (Level.DISTRICT, Level.COMMUNE) else agency.short_name
+
+
+def discipline_task(report) -> str:
+    """What is asked of those who sent nothing."""
+    if report.unsent and report.is_over:
+        return (
+            f"Đề nghị {len(report.unsent)} cơ quan, đơn vị chưa nộp khẩn trương nộp phiếu báo cáo và rút kinh nghiệm."
+        )
+    return "Đề nghị các cơ quan, đơn vị tiếp tục nộp phiếu báo cáo đúng hạn."
+
+
+def method(asked) -> list:
+    """The annex on statuses and reckoning."""
+    least = formatting.percent(asked.plan.min_coverage, 0)
+    said = [
+        "Tỷ lệ của huyện, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
+        "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm; mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị.",
+        "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị đầu năm đến ngưỡng vào ngày hạn hoàn thành, hoặc qua các mốc đã định.",
+        "Dự báo kéo dài xu hướng của tối đa 6 kỳ gần nhất đến ngày hạn.",
+        f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
+        "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
+    ]
+    return [tables.glossary(), *(Paragraph((bind(f"cach-tinh-{n}", f"- {s}"),)) for n, s in enumerate(said, 1))]

@@ -1,0 +1,322 @@
+"""One document, four faces: each is read back and says the same numbers."""
+
+import io
+import re
+import subprocess
+import unicodedata
+from decimal import Decimal
+
+import pytest
+from docx import Document as WordDocument
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from chuyendoiso import formatting
+from indicators.models import Basis
+from reports import documents, drafting, heads
+from reports.documents import Annex, Bar, Cell, Chart, Column, Document, Heading, Paragraph, Row, Table, bind
+from reports.faces import docx, pdf, typesetter, xlsx
+from reports.faces.errors import Failed
+from tests import factories
+from tests.reports.conftest import roll_up
+
+HEAD = heads.Head(
+    above="UBND tỉnh Hải Dương",
+    issuer="Sở Thông tin và Truyền thông",
+    symbol="BC-STTTT",
+    place="Hải Dương",
+    year=2023,
+    number="15",
+    day="2023-08-05",
+    to=("UBND tỉnh Hải Dương.",),
+    recipients=("Như trên;", "Lưu: VT."),
+    powers=("KT. Giám đốc", "Phó Giám đốc"),
+    signer="Nguyễn Văn Ngọc",
+    marks=("Số liệu minh họa",),
+    code="7K3F-9QMD-2XHT-4WPA",
+    check_url="https://chuyendoiso.vi.du/kiem-tra/7K3F9QMD2XHT4WPA/",
+    snapshot="a1b2c3d4e5f6",
+    made="số chính thức, tổng hợp lúc 09:00 ngày 16/08/2023",
+)
+NAUGHTY = ["=1+1", '"><script>alert(1)</script>', "#set text(red)", "&P {1} {x}", "@sum", "-2+3"]
+
+
+@pytest.fixture
+def august(province):
+    """`august("tien-do")`: the province's document as of August, in the standing agency's words."""
+
+    def make(kind="tien-do", span="2023-08", subject="toan-tinh", basis="chinh-thuc"):
+        found, asked = drafting.find(province.plan, kind, span, subject, basis)
+        composed = found.compose(asked, [], province.people["khanh"])
+        return composed.with_texts({}, HEAD.issuer)
+
+    return make
+
+
+def squeezed(text):
+    """Text without any blank: lines break where a face will."""
+    return re.sub(r"\s", "", text)
+
+
+def pdf_pages(content):
+    return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+
+
+def word_tables(content):
+    return [
+        [[cell.text for cell in row.cells] for row in table.rows]
+        for table in WordDocument(io.BytesIO(content)).tables[1:]
+    ]
+
+
+def shown(cell):
+    """What Excel shows of a number in one of our formats, dressed as Vietnam writes it."""
+    form = re.match(r'\+?(#,##0)(?:\.(0+))?(?:" (.*?)")?', cell.number_format)
+    decimals, unit = len(form[2] or ""), form[3] or ""
+    value = Decimal(str(cell.value))
+    dressed = formatting.signed(value, decimals) if cell.number_format[0] == "+" else formatting.number(value, decimals)
+    return formatting.with_unit(dressed, unit)
+
+
+def test_the_same_numbers_on_the_page_in_pdf_word_and_excel(august, as_person, province):
+    document = august()
+    assert [len(table.rows) for table in document.tables] == [4, 2, 4, 7, 2, 10, 7]
+    read_pdf = squeezed("".join(pdf_pages(pdf.make(document, HEAD))))
+    word = word_tables(docx.make(document, HEAD))
+    book = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))
+    for number, table in enumerate(document.tables):
+        rows = [[cell.shown for cell in row.cells] for row in table.rows]
+        # Word: one table of ours each, the letterhead before and the signature among them.
+        theirs = next(t for t in word if t[0] == [column.title for column in table.columns])
+        assert [row[: len(ours)] for row, ours in zip(theirs[1:], rows, strict=True)] == rows, table.id
+        # Excel: a sheet of its own, numbers as numbers.
+        sheet = book[table.id[:28]]
+        for place, row in enumerate(table.rows, 3):
+            for column, cell in enumerate(row.cells, 1):
+                there = sheet.cell(place, column)
+                if cell.value is None:
+                    assert there.value == cell.shown and there.data_type == "s"
+                else:
+                    assert there.data_type == "n" and Decimal(str(there.value)) == Decimal(cell.value)
+                    assert shown(there) == cell.shown
+        # PDF: the cells of each row follow one another.
+        for row in table.rows:
+            for cell in row.cells:
+                assert squeezed(cell.shown) in read_pdf, (number, cell.shown)
+    sentences = [sentence.plain for sentence in document.sentences if sentence.plain]
+    assert "72,31\u00a0%" in " ".join(sentences)
+    text = squeezed("".join(p.text for p in WordDocument(io.BytesIO(docx.make(document, HEAD))).paragraphs))
+    lines = squeezed("".join(str(row[0].value) for row in book["Báo cáo"].iter_rows()))
+    for sentence in sentences[:-6]:  # the annex of method is no part of the workbook's text
+        assert squeezed(sentence).rstrip(".") in read_pdf
+        assert squeezed(sentence).rstrip(".") in text
+        assert squeezed(sentence).rstrip(".") in lines
+    page = as_person("khanh").post(
+        "/bao-cao/moi/",
+        {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "toan-tinh", "so-lieu": "chinh-thuc"},
+    )
+    page = as_person("khanh").get(page["Location"].replace("soan/", "")).content.decode()
+    body = squeezed(re.sub(r"<[^>]*>", "", page.split('class="sheets')[1]).replace("&gt;", ">"))
+    for table in document.tables:
+        for row in table.rows:
+            for cell in row.cells:
+                assert squeezed(cell.shown) in body
+
+
+def test_form_of_the_decree(august):
+    content = pdf.make(august(), HEAD)
+    reader = PdfReader(io.BytesIO(content))
+    first = reader.pages[0]
+    assert (round(float(first.mediabox.width)), round(float(first.mediabox.height))) == (595, 842)
+    text = first.extract_text()
+    for said in (
+        "UBND TỈNH HẢI DƯƠNG",
+        "SỞ THÔNG TIN",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Số: 15/BC-STTTT",
+        "Hải Dương, ngày 05 tháng 8 năm 2023",
+        "BÁO CÁO",
+        "Kính gửi: UBND tỉnh Hải Dương.",
+    ):
+        assert said in text
+    whole = "\n".join(page.extract_text() for page in reader.pages)
+    for said in ("Nơi nhận:", "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Nguyễn Văn Ngọc", "trân trọng báo cáo./."):
+        assert said in whole
+    assert "(Kèm theo Báo cáo số 15/BC-STTTT ngày 05 tháng 8 năm 2023 của Sở Thông tin và Truyền thông)" in whole
+    assert {(page.mediabox.width > page.mediabox.height) for page in reader.pages} == {True, False}
+    for page in reader.pages:
+        text = page.extract_text()
+        assert "Số liệu minh họa" in text and HEAD.code in text and HEAD.check_url in text
+    assert whole == unicodedata.normalize("NFC", whole)
+    # Tagged, in Vietnamese, named, and declared to keep to PDF/UA-1.
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"].startswith("vi")
+    assert b"pdfuaid" in content or "pdfuaid" in str(reader.xmp_metadata.stream.get_data())
+    assert reader.metadata.title == "Kết quả thực hiện Kế hoạch tháng 8 năm 2023"
+
+
+def test_times_metric_letters_only(august):
+    fonts = {
+        font["/BaseFont"]
+        for page in PdfReader(io.BytesIO(pdf.make(august(), HEAD))).pages
+        for font in (each.get_object() for each in page["/Resources"]["/Font"].values())
+    }
+    assert fonts and all("Termes" in font or "TimesNewRoman" in font for font in fonts)
+
+
+def test_the_annex_of_235_communes_is_whole_with_repeated_heads():
+    rows = tuple(Row((Cell(f"{n}", f"{n}"), Cell(f"UBND xã Số {n}."))) for n in range(1, 236))
+    table = Table("Xã", "Các xã", (Column("TT", 10), Column("Đơn vị báo cáo", 90)), rows, dense=True)
+    document = Document(bind("t", "T"), (Paragraph((bind("x", "Hết"),)),), (Annex("Các xã", (table,)),))
+    pages = pdf_pages(pdf.make(document, HEAD))[1:]
+    assert len(pages) > 4
+    assert all("Đơn vị báo cáo" in page for page in pages)
+    assert re.findall(r"UBND xã Số (\d+)\.", "\n".join(pages)) == [str(n) for n in range(1, 236)]
+    # The annex counts its own pages; the first one bears no number.
+    assert [page.split()[0] for page in pages[:3]] == ["Số", "2", "3"]
+    word = WordDocument(io.BytesIO(docx.make(document, HEAD)))
+    made = word.tables[-1]
+    assert len(made.rows) == 236
+    assert made.rows[0]._tr.trPr.xpath("./w:tblHeader") and all(
+        row._tr.trPr.xpath("./w:cantSplit") for row in made.rows
+    )
+    sheet = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))["Xã"]
+    assert sheet.print_title_rows in ("$2:$2", "2:2") and sheet.page_setup.paperSize == 9 and sheet.max_row == 237
+
+
+def test_word_has_styles_margins_fields_and_sections(august):
+    word = WordDocument(io.BytesIO(docx.make(august(), HEAD)))
+    styles = [p.style.name for p in word.paragraphs if p.style.name.startswith("Heading")]
+    assert styles[:3] == ["Heading 1", "Heading 2", "Heading 2"] and len(styles) > 8
+    first, *annexes = word.sections
+    assert [
+        round(side.mm) for side in (first.top_margin, first.bottom_margin, first.left_margin, first.right_margin)
+    ] == [
+        20,
+        22,
+        30,
+        20,
+    ]
+    assert (round(first.page_width.mm), round(first.page_height.mm)) == (210, 297)
+    assert [section.page_width > section.page_height for section in annexes] == [True, False, False, False]
+    for section in word.sections:
+        assert section.different_first_page_header_footer
+        assert "PAGE" in section.header._element.xml and "PAGE" not in section.first_page_header._element.xml
+        for footer in (section.first_page_footer, section.footer):
+            assert HEAD.code in "".join(p.text for p in footer.paragraphs)
+        for header in (section.first_page_header, section.header):
+            assert "Số liệu minh họa" in "".join(p.text for p in header.paragraphs)
+    fonts = word.styles["Normal"].element.rPr.rFonts
+    assert {fonts.get(docx.qn(f"w:{script}")) for script in ("ascii", "hAnsi", "eastAsia", "cs")} == {"Times New Roman"}
+
+
+def test_naughty_text_is_only_text():
+    rows = tuple(Row((Cell(text), Cell("1", "1"))) for text in NAUGHTY)
+    table = Table("Bảng [1]*", "Bảng", (Column(NAUGHTY[1], 50), Column("Số", 50)), rows)
+    chart = Chart("B", NAUGHTY[1], NAUGHTY[1], (Bar(NAUGHTY[1], NAUGHTY[0], "50", "80", "behind", ""),))
+    body = (Heading(NAUGHTY[2]), *(Paragraph((bind(f"x{n}", t),)) for n, t in enumerate(NAUGHTY)), table, chart)
+    document = Document(bind("t", NAUGHTY[1]), (*body, Paragraph((bind("z", "Hết"),))))
+    read = squeezed("".join(pdf_pages(pdf.make(document, HEAD))))
+    word = WordDocument(io.BytesIO(docx.make(document, HEAD)))
+    paragraphs = [p.text for p in word.paragraphs]
+    book = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert all(cell.data_type in ("s", "n") for cell in cells)
+    for text in NAUGHTY:
+        assert squeezed(text) in read
+        assert text in paragraphs
+        assert text in [cell.value for cell in cells]
+
+
+def test_a_maker_that_hangs_is_ended(august, monkeypatch):
+    def hang(command, **given):
+        raise subprocess.TimeoutExpired(command, given["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(Failed, match="quá 60 giây"):
+        pdf.make(august(), HEAD)
+
+
+def test_a_real_endless_text_is_ended_in_time(monkeypatch):
+    monkeypatch.setattr(pdf, "LONGEST_SECONDS", 1.5)
+    with pytest.raises(Failed, match="đã bị dừng"):
+        pdf.typeset("#for a in range(9000) { for b in range(9000) { for c in range(9000) { let d = c } } }", {}, "pdf")
+
+
+def test_what_cannot_be_set_says_so():
+    with pytest.raises(Failed, match="Bộ tạo PDF báo lỗi"):
+        pdf.typeset("#no-such-thing()", {}, "pdf")
+
+
+def test_the_face_is_installed():
+    assert typesetter.font_folder() is not None
+
+
+@pytest.mark.parametrize("kind", ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"])
+@pytest.mark.parametrize("span", ["2023-08", "2023-quy-2", "2023-6-thang"])
+def test_every_kind_and_span_is_a_document(august, kind, span):
+    document = august(kind, span)
+    assert documents.load(documents.dump(document)) == document
+    assert document.body[-1].plain.startswith(HEAD.issuer)
+    assert document.abstract.plain
+
+
+@pytest.mark.parametrize("subject", ["tru-cot:I", "huyen:h1", "don-vi:x11", "don-vi:s1"])
+def test_every_subject_is_a_document(august, subject):
+    document = august(subject=subject)
+    codes = [row.cells[0].shown for table in document.tables if table.id == "Mục tiêu" for row in table.rows]
+    assert (
+        codes
+        == {
+            "tru-cot:I": ["I. Trụ cột", "I.1", "I.2"],
+            "huyen:h1": ["I. Trụ cột", "I.1"],
+            "don-vi:x11": ["I. Trụ cột", "I.1"],
+            "don-vi:s1": ["I. Trụ cột", "I.2", "II. Trụ cột", "II.1", "III. Trụ cột", "III.1"],
+        }[subject]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "span", "subject", "basis"),
+    [
+        ("khac", "2023-08", "toan-tinh", "chinh-thuc"),
+        ("tien-do", "2023-12", "toan-tinh", "chinh-thuc"),
+        ("tien-do", "2023-08", "huyen:x11", "chinh-thuc"),
+        ("tien-do", "2023-08", "chu-tri:x11", "chinh-thuc"),
+        ("du-an", "2023-08", "huyen:h1", "chinh-thuc"),
+        ("tien-do", "2023-08", "toan-tinh", "official"),
+    ],
+)
+def test_what_no_report_can_be_asked_for(province, kind, span, subject, basis):
+    assert drafting.find(province.plan, kind, span, subject, basis) is None
+
+
+def test_a_summary_is_one_page(august):
+    assert len(PdfReader(io.BytesIO(pdf.make(august("tom-tat"), HEAD))).pages) == 1
+
+
+def test_changes_say_who_moved_them(august):
+    # I.1: July 800/1000; August 940/1300. h1's branch 540/600 → 680/900, h2's 260/400 → 260/400 as of August.
+    said = " ".join(sentence.plain for sentence in august().sentences if sentence.id.startswith("dong-gop"))
+    assert said == ("- I.1 giảm 7,69\u00a0điểm, trong đó H2 \u22126,00\u00a0điểm; H. Một \u22121,69\u00a0điểm.")
+
+
+def test_low_coverage_and_the_basis_are_said(august, province):
+    said = " ".join(sentence.plain for sentence in august().sentences)
+    assert "số chính thức, chỉ gồm phiếu đã được duyệt" in said and "ghi “chưa đủ số liệu”: I.1" in said
+    assert "số tạm tính" in " ".join(s.plain for s in august(basis="tam-tinh").sentences)
+
+
+def test_reasons_are_the_agencies_own_words(august, province):
+    actual = province.targets["I.2"].actuals.get(submission__period__number=8)
+    actual.note = "Chậm bàn giao {1} máy chủ."
+    actual.save()
+    roll_up(province.plan)
+    (said,) = [s.plain for s in august().sentences if s.id == "nguyen-nhan-I.2"]
+    assert said == "- I.2 (30,00\u00a0%): S1 nêu: “Chậm bàn giao {1} máy chủ”."
+
+
+def test_basis_values_are_those_of_addresses():
+    assert set(drafting.BASIS_NAMES.values()) == set(Basis)
+    assert factories.YEAR == 2023

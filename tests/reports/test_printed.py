@@ -1,0 +1,492 @@
+"""The life of a printed report: who may what, what is kept, what never changes (promises F-05, F-30, F-33, F-35)."""
+
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from agencies.models import AuditEntry, Job, JobState, Notice, Role
+from agencies.services import follow_roles
+from indicators.models import Actual, IllustrativeYear, Submission
+from indicators.services import Conflict, Refused
+from reports import documents, drafting, making, services
+from reports.faces import FACES
+from reports.faces.errors import Failed
+from reports.models import FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
+from tests import factories
+from tests.page import fields, words
+from tests.reports.conftest import roll_up
+
+BASE = "https://chuyendoiso.vi.du/"
+ASK = {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "toan-tinh", "so-lieu": "chinh-thuc"}
+
+
+@pytest.fixture
+def drafted(province):
+    """`drafted("2023-08", "toan-tinh")`: a draft of the standing agency."""
+
+    def make(span="2023-08", subject="toan-tinh", kind="tien-do"):
+        found, asked = drafting.find(province.plan, kind, span, subject, "chinh-thuc")
+        return services.draft(kind=found, asked=asked, by=province.people["khanh"])
+
+    return make
+
+
+@pytest.fixture
+def published(province, drafted):
+    """`published("2023-08")`: one that is in force."""
+
+    def make(*of, **kind):
+        version = drafted(*of, **kind)
+        return services.publish(version=version, revision=version.revision, base_url=BASE, by=province.people["khanh"])
+
+    return make
+
+
+@pytest.fixture
+def with_files(published, province, django_capture_on_commit_callbacks):
+    """A published report with its three files."""
+    version = published()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.ask_files(version=version, by=province.people["khanh"])
+    return version
+
+
+def late_change(province):
+    """July's report of x12 is mended after it was told of: 80/100 becomes 60/100."""
+    sent = Submission.objects.get(agency=province.tree["x12"], period=province.periods[7])
+    Actual.objects.filter(submission=sent).update(numerator=60)
+    roll_up(province.plan)
+
+
+def plain(version):
+    return [s.plain for s in making.shown(version)[0].sentences]
+
+
+# A draft
+
+
+def test_a_draft_is_made_once(drafted):
+    first = drafted()
+    assert drafted().pk == first.pk
+    assert Report.objects.get().title == "Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023"
+    assert AuditEntry.objects.filter(act="lập dự thảo báo cáo").count() == 1
+
+
+def test_the_snapshot_holds_every_figure_with_the_definition_it_was_judged_by(drafted, province):
+    facts = drafted().snapshot["facts"]
+    line = facts["lines"]["I.1"]
+    assert (line["numerator"], line["denominator"], line["value"], line["status"]) == (
+        "940",
+        "1300",
+        "72.307692",
+        "at_risk",
+    )
+    assert (line["approved"], line["expected"]) == (3, 5)
+    assert line["definition"]["threshold"] == "80" and "version" in line["definition"]
+    assert facts["basis"] == "official" and facts["rolled_up_at"].startswith("2023-08-16T")
+    ledger = drafted().ledger
+    assert set(ledger["targets"]) == {"I.1", "I.2", "II.1", "III.1"}
+
+
+def test_words_change_and_figures_do_not(drafted, province):
+    version = drafted()
+    document = drafting.document_of(version)
+    overall = next(s for s in document.sentences if s.id == "chung")
+    typed = {
+        "chung": f"Toàn tỉnh có {{2}} chỉ tiêu, {{1: {overall.figures[0]}}} mục tiêu.",
+        "them-kien-nghi": "Câu thêm.",
+    }
+    kept = services.edit(version=version, revision=0, typed=typed, by=province.people["khanh"])
+    said = plain(kept)
+    assert "Toàn tỉnh có 4 chỉ tiêu, 4 mục tiêu." in said and "Câu thêm." in said
+    with pytest.raises(documents.BadSentence, match="phải là 4"):
+        services.edit(version=kept, revision=1, typed={"chung": "Có {1: 5} mục tiêu."}, by=province.people["khanh"])
+    back = services.edit(version=kept, revision=1, typed={"chung": overall.editable}, by=province.people["khanh"])
+    assert "chung" not in back.texts and "them-kien-nghi" in back.texts
+
+
+def test_two_editors_at_once(drafted, as_person, province):
+    version = drafted()
+    first, second = as_person("khanh"), as_person("khanh")
+    address = f"/bao-cao/{version.report_id}/soan/"
+    one, two = fields(first.get(address)), fields(second.get(address))
+    assert first.post(address, one | {"cau-chung": "Bản thứ nhất."}).status_code == 302
+    refused = second.post(address, two | {"cau-chung": "Bản thứ hai."})
+    assert refused.status_code == 409
+    assert fields(refused)["cau-chung"] == "Bản thứ hai." and "Bản đang lưu: Bản thứ nhất." in words(refused)
+    assert second.post(address, fields(refused)).status_code == 302
+    assert "Bản thứ hai." in plain(ReportVersion.objects.get())
+
+
+def test_a_figure_changed_by_hand_is_refused_and_nothing_typed_is_lost(drafted, as_person):
+    version = drafted()
+    client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/soan/"
+    typed = fields(client.get(address)) | {"cau-chung": "Có {1: 999} mục tiêu.", "document_number": "15/BC"}
+    answer = client.post(address, typed)
+    assert "{1: 999} phải là 4" in words(answer) and "Chỉ ghi phần số" in words(answer)
+    assert fields(answer)["cau-chung"] == "Có {1: 999} mục tiêu."
+    assert ReportVersion.objects.get().revision == 0
+
+
+def test_figures_taken_again_keep_the_words(drafted, province):
+    version = drafted()
+    khanh = province.people["khanh"]
+    auto = {s.id: s for s in drafting.document_of(version).sentences}
+    changed = services.edit(
+        version=version,
+        revision=0,
+        typed={"chung": "Có {1} mục tiêu.", "thay-doi": f"Lời mới: {auto['thay-doi'].text}"},
+        by=khanh,
+    )
+    # I.2 no longer rises, so that the sentence on changes is another.
+    Actual.objects.filter(submission__agency=province.tree["s1"], submission__period__number=8, value=None).update(
+        numerator=20
+    )
+    roll_up(province.plan)
+    fresh = services.refresh(version=changed, revision=1, by=khanh)
+    stale = {s.id for s in drafting.stale_texts(fresh, drafting.document_of(fresh))}
+    assert "chung" not in stale and "Có 4 mục tiêu." in plain(fresh)
+    assert stale == {"thay-doi"}
+    with pytest.raises(Refused, match="xem lại"):
+        services.publish(version=fresh, revision=2, base_url=BASE, by=khanh)
+
+
+def test_a_draft_is_thrown_away(drafted, province):
+    version = drafted()
+    services.discard(version=version, revision=0, by=province.people["khanh"])
+    assert not Report.objects.exists()
+
+
+# Published
+
+
+def test_published_for_ever(published, province):
+    version = published()
+    assert re.fullmatch(r"([A-Z2-9]{4}-){3}[A-Z2-9]{4}", version.code) and not set(version.code) & set("IL01")
+    before = plain(version)
+    Letterhead.objects.update(issuer="Cơ quan khác", place="Nơi khác")
+    late_change(province)
+    again = ReportVersion.objects.get(pk=version.pk)
+    assert plain(again) == before and drafting.head_of(again).issuer == "Đơn vị s1"
+    khanh = province.people["khanh"]
+    for verb in (services.refresh, services.discard, lambda **of: services.edit(typed={}, **of)):
+        with pytest.raises(Refused, match="đã phát hành"):
+            verb(version=version, revision=version.revision, by=khanh)
+    with pytest.raises(Refused, match="đã phát hành"):
+        services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
+    with pytest.raises(Refused, match="bản điều chỉnh"):
+        found, asked = drafting.find(province.plan, "tien-do", "2023-08", "toan-tinh", "chinh-thuc")
+        services.draft(kind=found, asked=asked, by=khanh)
+
+
+def test_somebody_saved_before_it_was_published(drafted, province):
+    version = drafted()
+    services.edit(version=version, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
+    with pytest.raises(Conflict):
+        services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+
+
+def test_a_late_change_shows_in_the_next_report_and_not_in_the_printed_one(published, drafted, province, as_person):
+    july = published("2023-07")
+    before = plain(july)
+    late_change(province)
+    assert plain(ReportVersion.objects.get(pk=july.pk)) == before
+    august = drafted("2023-08")
+    # 400 + 400 of 1000 was told of; 380 of the 400 now.
+    assert "Số liệu đã báo cáo kỳ trước của 1 mục tiêu (I.1) được điều chỉnh như sau:" in plain(august)
+    (table,) = [t for t in making.shown(august)[0].tables if t.id == "Điều chỉnh"]
+    assert [[cell.shown for cell in row.cells][:5] for row in table.rows] == [
+        ["I.1", "Hồ sơ trên mạng", "80,00\u00a0%", "78,00\u00a0%", "\u22122,00"]
+    ]
+
+
+def test_a_correction_is_a_numbered_version_that_says_in_what_it_differs(published, province):
+    khanh = province.people["khanh"]
+    first = published("2023-07")
+    with pytest.raises(Refused, match="lý do"):
+        services.correct(report=first.report, reason=" ", by=khanh)
+    late_change(province)
+    second = services.correct(report=first.report, reason="X12 gửi nhầm số tháng 7.", by=khanh)
+    assert second.number == 2 and second.is_draft
+    assert ReportVersion.objects.get(pk=first.pk).state == ReportState.PUBLISHED
+    services.publish(version=second, revision=0, base_url=BASE, by=khanh)
+    assert [v.state for v in first.report.versions.all()] == [ReportState.PUBLISHED, ReportState.SUPERSEDED]
+    said = " ".join(plain(ReportVersion.objects.get(pk=second.pk)))
+    assert "Báo cáo này thay thế Báo cáo lần 1 ngày 16/08/2023. Số liệu điều chỉnh so với bản đó:" in said
+    (table,) = [t for t in making.shown(second)[0].tables if t.id == "Điều chỉnh bản trước"]
+    assert [cell.shown for cell in table.rows[0].cells][:5] == [
+        "I.1",
+        "Hồ sơ trên mạng",
+        "80,00\u00a0%",
+        "78,00\u00a0%",
+        "\u22122,00",
+    ]
+
+
+def test_those_who_should_read_it_are_told(published, province):
+    published(subject="huyen:h1")
+    told = set(Notice.objects.filter(event="report_published").values_list("person__username", flat=True))
+    assert told == {"lam", "dung", "giang"}
+
+
+# Who
+
+
+PAGES = ["", "lan-1/", "soan/", "lan-1/tep/pdf/", "lan-1/ban-quet/"]
+
+
+@pytest.mark.parametrize("name", ["an", "binh", "cuc", "dung"])
+def test_a_strangers_and_a_missing_report_are_the_same(as_person, with_files, name):
+    client = as_person(name)
+    for page in PAGES:
+        for pk in (with_files.report_id, 9999):
+            assert client.get(f"/bao-cao/{pk}/{page}").status_code == 404
+    for page in ("soan/", "viec/", "dieu-chinh/", "lan-1/tep/", "lan-1/ban-quet/"):
+        assert client.post(f"/bao-cao/{with_files.report_id}/{page}").status_code == 404
+    assert client.post("/bao-cao/moi/", ASK).status_code == 404
+    assert "Chưa có báo cáo nào được phát hành." in words(client.get("/bao-cao/"))
+
+
+def test_a_leader_reads_and_does_not_write(as_person, drafted, with_files):
+    draft = drafted("2023-07")
+    leader = as_person("lam")
+    for report in (draft.report_id, with_files.report_id):
+        assert leader.get(f"/bao-cao/{report}/").status_code == 200
+        assert leader.get(f"/bao-cao/{report}/soan/").status_code == 404
+        assert leader.post(f"/bao-cao/{report}/viec/", {"act": "publish", "revision": "0"}).status_code == 404
+        assert leader.post(f"/bao-cao/{report}/dieu-chinh/", {"reason": "x"}).status_code == 404
+    assert "Sửa dự thảo" not in words(leader.get(f"/bao-cao/{draft.report_id}/"))
+    assert leader.post("/bao-cao/moi/", ASK).status_code == 404
+
+
+def test_whom_it_concerns_reads_it_once_it_is_published(as_person, drafted, province):
+    version = drafted(subject="huyen:h1")
+    address = f"/bao-cao/{version.report_id}/"
+    assert [as_person(name).get(address).status_code for name in ("dung", "an", "cuc")] == [404, 404, 404]
+    services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+    assert [as_person(name).get(address).status_code for name in ("dung", "giang", "an", "cuc")] == [200, 200, 404, 404]
+    second = services.correct(report=version.report, reason="Bổ sung.", by=province.people["khanh"])
+    assert as_person("dung").get(f"{address}lan-{second.number}/").status_code == 404
+
+
+def test_nobody_comes_in_without_logging_in(client, with_files):
+    for page in PAGES:
+        answer = client.get(f"/bao-cao/{with_files.report_id}/{page}")
+        assert answer.status_code == 302 and answer["Location"].startswith("/dang-nhap/")
+
+
+def test_the_way_from_the_shelf_to_the_sheet(as_person, django_capture_on_commit_callbacks):
+    khanh = as_person("khanh")
+    assert "Lập dự thảo đầu tiên ở trên." in words(khanh.get("/bao-cao/"))
+    editor = khanh.post("/bao-cao/moi/", ASK)["Location"]
+    saved = khanh.post(
+        editor, fields(khanh.get(editor)) | {"document_day": "20/08/2023", "document_number": "15", "xem": "1"}
+    )
+    page = saved["Location"]
+    assert "Số: 15/BC-S1" in words(khanh.get(page)) and "ngày 20 tháng 8 năm 2023" in words(khanh.get(page))
+    with django_capture_on_commit_callbacks(execute=True):
+        khanh.post(f"{page}viec/", {"act": "publish", "revision": fields(khanh.get(page))["revision"]})
+    said = words(khanh.get(page))
+    assert "Đã phát hành" in said and "Tải về" in said and "Không tạo được" not in said
+    shelf = words(khanh.get("/bao-cao/"))
+    assert "Năm 2023" in shelf and "Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023" in shelf
+
+
+# Files
+
+
+def test_files_by_their_vietnamese_names(as_person, with_files):
+    for face in FACES.values():
+        answer = as_person("lam").get(f"/bao-cao/{with_files.report_id}/lan-1/tep/{face.id}/")
+        content = b"".join(answer.streaming_content)
+        assert content.startswith(b"%PDF" if face.id == "pdf" else b"PK")
+        assert answer["Content-Type"] == face.content_type and answer["X-Content-Type-Options"] == "nosniff"
+        name = unquote(re.search(r"filename\*=utf-8''(.+)", answer["Content-Disposition"])[1])
+        assert name == f"Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023.{face.extension}"
+        file = ReportFile.objects.get(face=face.id)
+        assert (file.size, len(file.checksum)) == (len(content), 64)
+
+
+def test_the_printed_file_is_still_to_be_had_as_it_was(as_person, with_files, province):
+    address = f"/bao-cao/{with_files.report_id}/lan-1/tep/pdf/"
+    before = b"".join(as_person("lam").get(address).streaming_content)
+    late_change(province)
+    assert b"".join(as_person("lam").get(address).streaming_content) == before
+
+
+def test_a_maker_that_fails_says_so_and_the_others_work(
+    published, province, as_person, monkeypatch, django_capture_on_commit_callbacks
+):
+    version = published()
+
+    def broken(document, head):
+        raise Failed("Bộ tạo PDF chạy quá 60 giây nên đã bị dừng.")
+
+    monkeypatch.setitem(FACES, "pdf", making.FACES["pdf"].__class__(**{**vars(FACES["pdf"]), "make": broken}))
+    monkeypatch.setitem(FACES, "xlsx", FACES["xlsx"].__class__(**{**vars(FACES["xlsx"]), "make": lambda *_: 1 / 0}))
+    with django_capture_on_commit_callbacks(execute=True):
+        job = services.ask_files(version=version, by=province.people["khanh"])
+    job.refresh_from_db()
+    assert job.state == JobState.DONE and job.message.startswith("Đã lập Word. Không lập được PDF, Excel")
+    said = words(as_person("lam").get(f"/bao-cao/{version.report_id}/"))
+    assert "chạy quá 60 giây" in said and "đã ghi vào nhật ký hệ thống" in said and said.count("Tải về") == 1
+    stored = [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+    assert len(stored) == 1  # the Word file, and nothing half-made
+    monkeypatch.undo()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.ask_files(version=version, by=province.people["khanh"])
+    assert set(version.files.values_list("state", flat=True)) == {FileState.READY}
+
+
+def test_asked_for_fifty_times_it_is_made_once(published, as_person, province):
+    version = published()
+    answers = [as_person("khanh").post(f"/bao-cao/{version.report_id}/lan-1/tep/") for _ in range(50)]
+    assert all(answer.status_code == 302 for answer in answers)
+    assert (Job.objects.count(), ReportFile.objects.count()) == (1, 3)
+    said = words(as_person("khanh").get("/bao-cao/"))
+    assert "Báo cáo đã lập" in said  # others stay served
+
+
+def test_too_many_at_once_are_refused_with_a_word(published, as_person, province):
+    khanh = province.people["khanh"]
+    versions = [published(f"2023-0{month}") for month in (3, 4, 5, 6)]
+    for version in versions[:3]:
+        services.ask_files(version=version, by=khanh)
+    client = as_person("khanh")
+    answer = client.post(f"/bao-cao/{versions[3].report_id}/lan-1/tep/", follow=True)
+    assert "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên" in answer.content.decode()
+    assert Job.objects.count() == 3
+    Job.objects.update(state=JobState.DONE)
+    assert client.post(f"/bao-cao/{versions[3].report_id}/lan-1/tep/")["Location"].startswith("/cong-viec/")
+
+
+def test_a_file_that_nobody_finished_is_asked_for_again(published, province, moment):
+    version = published()
+    khanh = province.people["khanh"]
+    assert services.ask_files(version=version, by=khanh) is not None
+    assert services.ask_files(version=version, by=khanh) is None
+    Job.objects.update(state=JobState.INTERRUPTED)
+    moment.move_to(factories.AT + timedelta(minutes=6))
+    assert services.ask_files(version=version, by=khanh) is not None
+
+
+def test_a_drafts_older_files_go(drafted, province, django_capture_on_commit_callbacks):
+    version, khanh = drafted(), province.people["khanh"]
+    with django_capture_on_commit_callbacks(execute=True):
+        services.ask_files(version=version, by=khanh, faces=("xlsx",))
+    version = services.edit(version=version, revision=0, typed={"chung": "Khác."}, by=khanh)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.ask_files(version=version, by=khanh, faces=("xlsx",))
+    assert ReportFile.objects.get().revision == 1
+    assert len([path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]) == 1
+
+
+def test_drafts_and_made_up_figures_are_marked(drafted, province):
+    IllustrativeYear.objects.create(
+        plan=province.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
+    )
+    version = ReportVersion.objects.get(pk=drafted().pk)
+    assert drafting.head_of(version).marks == ("Dự thảo", "Số liệu minh họa")
+    done = services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+    assert drafting.head_of(done).marks == ("Số liệu minh họa",)
+
+
+def test_the_scan_of_the_signed_sheet(published, as_person):
+    version = published()
+    khanh, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/ban-quet/"
+    bad = khanh.post(address, {"tep": SimpleUploadedFile("a.pdf", b"<html>")}, follow=True)
+    assert "Bản quét phải là tệp PDF, PNG hoặc JPG" in bad.content.decode()
+    assert "Chưa chọn tệp" in khanh.post(address, follow=True).content.decode()
+    khanh.post(address, {"tep": SimpleUploadedFile("Bản ký số 15.pdf", b"%PDF-1.7 x")})
+    answer = as_person("lam").get(address)
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7 x"
+    assert "B%E1%BA%A3n%20k%C3%BD%20s%E1%BB%91%2015.pdf" in answer["Content-Disposition"]
+    assert as_person("lam").post(address, {"tep": io.BytesIO(b"%PDF-")}).status_code == 404
+
+
+# The public check
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    cache.clear()
+
+
+def test_anybody_may_ask_whether_a_sheet_is_genuine(client, published, province):
+    first = published("2023-07")
+    said = words(client.get(f"/kiem-tra/{drafting.bare(first.code)}/"))
+    assert said.startswith("Kiểm tra văn bản Còn hiệu lực")
+    assert "Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023" in said and "16/08/2023" in said
+    assert "80,00" not in said and "Khánh" not in said
+    second = services.correct(report=first.report, reason="Sửa.", by=province.people["khanh"])
+    services.publish(version=second, revision=0, base_url=BASE, by=province.people["khanh"])
+    assert "Đã có bản thay thế" in words(client.get(f"/kiem-tra/{first.code.lower()}/"))
+    assert client.get(f"/kiem-tra/?ma={first.code}")["Location"] == f"/kiem-tra/{drafting.bare(first.code)}/"
+    assert drafting.head_of(ReportVersion.objects.get(pk=first.pk)).check_url == (
+        f"{BASE}kiem-tra/{drafting.bare(first.code)}/"
+    )
+
+
+def test_an_unknown_code_and_a_guesser(client, published):
+    published()
+    answer = client.get("/kiem-tra/AAAABBBBCCCCDDDD/")
+    assert answer.status_code == 404 and "Không có văn bản nào mang mã này." in words(answer)
+    for _ in range(29):
+        client.get("/kiem-tra/AAAABBBBCCCCDDDD/")
+    answer = client.get("/kiem-tra/AAAABBBBCCCCDDDD/")
+    assert answer.status_code == 429 and "Đợi một phút" in words(answer)
+    assert client.get("/kiem-tra/").status_code == 200
+
+
+# Template per province
+
+
+def test_the_words_around_a_report_are_the_plans(drafted, province):
+    first = drafted()
+    form = Letterhead.objects.get()
+    assert (form.above, form.issuer, form.symbol) == ("Đơn vị tinh", "Đơn vị s1", "BC-S1")
+    assert [signer.powers for signer in form.signers.all()] == ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
+    form.place, form.recipients = "Chí Linh", "Như trên;\n\n Lưu: VT."
+    form.save()
+    head = drafting.head_of(ReportVersion.objects.get(pk=first.pk))
+    assert (head.place, head.recipients) == ("Chí Linh", ("Như trên;", "Lưu: VT."))
+
+
+def test_administration_edits_the_letterhead(as_person, drafted, province):
+    drafted()
+    follow_roles(user=province.people["quan"])
+    admin = as_person("quan")
+    assert admin.get("/quan-tri/reports/letterhead/").status_code == 200
+    address = f"/quan-tri/reports/letterhead/{Letterhead.objects.get().pk}/change/"
+    assert "Mỗi nơi một dòng" in admin.get(address).content.decode()
+    admin.post(address, fields(admin.get(address)) | {"place": "Chí Linh"})
+    assert Letterhead.objects.get().place == "Chí Linh"
+    assert as_person("lam").get(address).status_code == 404
+
+
+# Cost
+
+
+@pytest.mark.parametrize(("page", "queries"), [("/bao-cao/", 16), ("/bao-cao/{}/", 13), ("/bao-cao/{}/soan/", 13)])
+def test_a_fixed_number_of_queries(as_person, published, drafted, province, django_assert_num_queries, page, queries):
+    version = drafted()
+    khanh = as_person("khanh")
+    khanh.get("/bao-cao/")
+    address = page.format(version.report_id)
+    with django_assert_num_queries(queries):
+        khanh.get(address)
+    for span in ("2023-05", "2023-06", "2023-07"):
+        published(span)
+    with django_assert_num_queries(queries):
+        khanh.get(address)
+
+
+def test_roles_of_this_file(province):
+    assert province.people["khanh"].holds(Role.STANDING)
