@@ -77,7 +77,7 @@ class Work:
                 held = Job.objects.select_for_update().filter(pk=self.job.pk).first()
                 if held is None or held.attempt != self.job.attempt or held.state != JobState.RUNNING:
                     raise Lost
-                held.message, held.link = message, link
+                held.message, held.link = message, link or held.link
                 yield held
                 held.state, held.error = JobState.DONE, ""
                 held.done = held.total

@@ -74,6 +74,16 @@ class AgencyQuerySet(models.QuerySet):
             allowed |= Q(parent__level=Level.PROVINCE) | Q(level=Level.PROVINCE)
         return self.filter(allowed)
 
+    def filled_in_by(self, user):
+        """Agencies whose figures a user may put down: his own as its focal point, and those directly below his district as its
+        focal point or reviewer, who may help them with drafts but never sends their reports (decision 0071)."""
+        allowed = Q(pk__in=[])
+        if user.is_active and user.agency_id and user.holds(Role.FOCAL):
+            allowed |= Q(pk=user.agency_id)
+        if user.is_active and user.agency_id and user.holds(Role.FOCAL, Role.REVIEWER):
+            allowed |= Q(parent=user.agency_id, parent__level=Level.DISTRICT)
+        return self.filter(allowed)
+
     def in_order(self):
         """In the plan's order: province, departments, other bodies, districts, each district's communes."""
         return self.order_by("position", "code")

@@ -69,10 +69,10 @@ def issue_password(*, user, password: str, by, address: str | None = None) -> No
     audit(by=by, act="cấp mật khẩu", label=user.username, address=address)
 
 
-def start_job(*, kind: str, title: str, by, params: dict | None = None, key: str = "") -> Job:
-    """Begin long work for a person (`agencies.jobs`): the row is committed first, then a worker is rung for; without a broker
-    the work is done at once, before the next line. With a `key` the same person has one such job at a time: asked for again,
-    the one under way is given back."""
+def start_job(*, kind: str, title: str, by, params: dict | None = None, key: str = "", link: str = "") -> Job:
+    """Begin long work for a person (`agencies.jobs`), asked for on the page `link`: the row is committed first, then a worker is
+    rung for; without a broker the work is done at once, before the next line. With a `key` the same person has one such job at
+    a time: asked for again, the one under way is given back."""
     now = clock.now()
     if key:
         running = Job.objects.under_way().filter(owner=by, key=key).first()
@@ -83,7 +83,14 @@ def start_job(*, kind: str, title: str, by, params: dict | None = None, key: str
     try:
         with transaction.atomic():
             job = Job.objects.create(
-                kind=kind, title=title[:200], owner=by, key=key, params=params or {}, created_at=now, heartbeat_at=now
+                kind=kind,
+                title=title[:200],
+                owner=by,
+                key=key,
+                link=link,
+                params=params or {},
+                created_at=now,
+                heartbeat_at=now,
             )
             tasks.ring_job(job.pk)
     except IntegrityError:  # asked for twice at the same moment

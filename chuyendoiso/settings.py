@@ -281,6 +281,7 @@ CELERY_BEAT_SCHEDULE = {
     "pay-what-is-owed": {"task": "indicators.tasks.pay_all_debts", "schedule": 60.0},
     "watch-jobs": {"task": "agencies.tasks.watch_jobs", "schedule": 60.0},
     "clear-old-jobs": {"task": "agencies.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
+    "clear-old-workbooks": {"task": "indicators.tasks.clear_old_workbooks", "schedule": crontab(hour=3, minute=20)},
     "moves-of-the-day": {
         "task": "agencies.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class IndicatorsConfig(AppConfig):
     name = "indicators"
     verbose_name = "Chỉ tiêu, số liệu"
+
+    def ready(self):
+        from indicators import workbook_import  # noqa: F401  (names what reads and writes workbooks as long work)

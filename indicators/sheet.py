@@ -16,10 +16,22 @@ from django.db.models import Count
 
 from agencies.models import Agency, Role
 from chuyendoiso import formatting
-from indicators import services
+from indicators import deadlines, services
+from indicators.measurement.calendar import Deadlines
 from indicators.measurement.combining import MICRO, round_half_away, year_to_date
 from indicators.measurement.flags import Flag, Raised, flags, full_everywhere
-from indicators.models import Actual, Assignment, Frequency, Kind, ReportingPeriod, Submission, Target, Timing
+from indicators.models import (
+    Actual,
+    Assignment,
+    Frequency,
+    Kind,
+    ReportingPeriod,
+    ReturnedFigure,
+    State,
+    Submission,
+    Target,
+    Timing,
+)
 
 
 class Shown(NamedTuple):
@@ -220,6 +232,7 @@ class Sheet:
     period: ReportingPeriod
     submission: Submission | None
     rows: list[Row]
+    own_deadlines: Deadlines | None = None
 
     @property
     def pillars(self) -> list[tuple]:
@@ -264,8 +277,14 @@ class Sheet:
     @property
     def locked(self) -> str | None:
         """Why the figures cannot be changed now."""
-        submission = self.submission or Submission(agency=self.agency, period=self.period)
-        return services.why_locked(submission, "save")
+        return services.why_locked(self.submission or self.blank, "save")
+
+    @property
+    def blank(self) -> Submission:
+        """What stands for a report that was not begun."""
+        blank = Submission(agency=self.agency, period=self.period)
+        blank.own_deadlines = self.own_deadlines
+        return blank
 
     @property
     def can_withdraw(self) -> bool:
@@ -286,12 +305,6 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
     earlier = _earlier([agency.pk], period)
     opened = None if submission is None else services.open_targets(submission)
     cells = services.open_cells(submission or Submission(agency=agency, period=period))
-
-    def locked(target):
-        if opened is not None and target.pk not in opened:
-            return services.NOT_SENT_BACK
-        return services.NO_MORE_TIME if cells is not None and target.pk not in cells else ""
-
     rows = [
         Row(
             target,
@@ -299,12 +312,68 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
             actuals.get(target.pk),
             earlier[agency.pk, target.pk],
             period.number,
-            locked(target),
+            _locked(target, opened, cells),
             (opened or {}).get(target.pk, ""),
         )
         for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
     ]
     return Sheet(agency, period, submission, rows)
+
+
+def _locked(target, opened, cells) -> str:
+    """Why a figure is closed in an open report: only others were sent back, or had more time granted for them."""
+    if opened is not None and target.pk not in opened:
+        return services.NOT_SENT_BACK
+    return services.NO_MORE_TIME if cells is not None and target.pk not in cells else ""
+
+
+def read_sheets(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Sheet]:
+    """The newest reports of several agencies in full, with the targets that still wait for a figure; agencies that must report
+    nothing in the period are left out. Six queries, however many agencies."""
+    agencies = list(agencies)
+    due = Assignment.objects.in_force(period.window_last).filter(agency__in=agencies, target__plan=period.plan_id)
+    if not period.is_quarter_end:
+        due = due.filter(target__frequency=Frequency.MONTH)
+    assigned = defaultdict(list)
+    for duty in due.select_related("target__indicator__pillar").order_by("target__position"):
+        assigned[duty.agency_id].append(duty.target)
+    latest = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
+    submissions = {submission.agency_id: submission for submission in latest}
+    actuals = defaultdict(dict)
+    for actual in Actual.objects.filter(submission__in=submissions.values()).select_related("entered_by"):
+        actuals[actual.submission_id][actual.target_id] = actual
+    earlier = _earlier([agency.pk for agency in agencies], period)
+    own = deadlines.read([period], [agency.pk for agency in agencies])
+    pending = defaultdict(dict)
+    sent_back = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
+    for submission, target, code, words in sent_back.values_list("submission", "target", "code", "words"):
+        pending[submission][target] = services.SentBack(code, words).text
+    sheets = []
+    for agency in agencies:
+        if agency.pk not in assigned:
+            continue
+        days, submission = own.of(agency.pk, agency.level, period), submissions.get(agency.pk)
+        figures, opened = {}, None
+        if submission is not None:
+            submission.agency, submission.period, submission.own_deadlines = agency, period, days
+            figures = actuals[submission.pk]
+            opened = pending.get(submission.pk) if submission.state == State.RETURNED else None
+        sheet = Sheet(agency, period, submission, [], own_deadlines=days)
+        cells = services.open_cells(submission or sheet.blank)
+        sheet.rows.extend(
+            Row(
+                target,
+                True,
+                figures.get(target.pk),
+                earlier[agency.pk, target.pk],
+                period.number,
+                _locked(target, opened, cells),
+                (opened or {}).get(target.pk, ""),
+            )
+            for target in assigned[agency.pk]
+        )
+        sheets.append(sheet)
+    return sheets
 
 
 def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) -> list[Sheet]:

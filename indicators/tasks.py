@@ -7,13 +7,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from celery import shared_task
+from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from agencies.services import audit
-from chuyendoiso import clock
+from chuyendoiso import clock, files
 from indicators import reminders, rollup, verification
-from indicators.models import PeriodEvent, Plan, ReportingPeriod, RollupDebt, RollupState
+from indicators.models import (
+    WORKBOOK_FOLDER,
+    PeriodEvent,
+    Plan,
+    ReportingPeriod,
+    RollupDebt,
+    RollupState,
+    WorkbookFile,
+)
 from indicators.verification import Difference, Verified
 
 log = logging.getLogger(__name__)
@@ -193,3 +202,14 @@ def mend(plan, targets: Collection[str]) -> int:
         changed = roll_up(plan.pk)
         audit(by=None, act="sửa số tổng hợp lệch", label=str(plan), rows=changed, targets=sorted(targets))
     return changed
+
+
+@shared_task(ignore_result=True)
+def clear_old_workbooks() -> int:
+    """Every night: workbooks that came in two months ago go, and files that no row knows. Returns how many went."""
+    gone, _ = WorkbookFile.objects.outlived(clock.now()).delete()
+    known = {name for names in WorkbookFile.objects.values_list("file", "marked") for name in names}
+    for name in files.older_than(WORKBOOK_FOLDER, dt.timedelta(days=1)):
+        if name not in known:
+            default_storage.delete(name)
+    return gone

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from indicators.views import change, definition, entry, explain, queue, review, schedule, target, withdrawal
+from indicators.views import change, definition, entry, explain, queue, review, schedule, target, withdrawal, workbook
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
@@ -24,6 +24,10 @@ urlpatterns = [
     path("ky-bao-cao/gia-han/", schedule.extensions, name="extensions"),
     path("ky-bao-cao/gia-han/cho/", schedule.give, name="extension_give"),
     path("ky-bao-cao/gia-han/<int:pk>/", schedule.decide, name="extension_decide"),
+    path("nhap-so-lieu/<str:period>/tep/", workbook.workbooks, name="workbooks"),
+    path("nhap-so-lieu/<str:period>/tep/tai-ve/<str:scope>/", workbook.template, name="workbook_template"),
+    path("nhap-so-lieu/<str:period>/tep/<int:pk>/", workbook.workbook_file, name="workbook_file"),
+    path("nhap-so-lieu/<str:period>/tep/<int:pk>/danh-dau/", workbook.marked, name="workbook_marked"),
     path("duyet/", queue.queue, name="review_queue"),
     path("duyet/nhieu/", queue.approve_many, name="review_many"),
     path("duyet/<int:pk>/", review.review, name="review"),

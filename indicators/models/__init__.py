@@ -15,9 +15,11 @@ from .target import (
     TargetMilestone,
     Timing,
 )
+from .workbook import WORKBOOK_FOLDER, WorkbookFile
 
 __all__ = [
     "DEFINERS",
+    "WORKBOOK_FOLDER",
     "Actual",
     "Assignment",
     "Basis",
@@ -46,4 +48,5 @@ __all__ = [
     "TargetDefinition",
     "TargetMilestone",
     "Timing",
+    "WorkbookFile",
 ]

@@ -48,6 +48,10 @@ class SubmissionQuerySet(models.QuerySet):
             return self.filter(agency=user.agency_id)
         return self.none()
 
+    def fillable_by(self, user):
+        """Reports whose figures a user may put down: also those of the communes below his district."""
+        return self.filter(agency__in=Agency.objects.filled_in_by(user))
+
     def waiting(self):
         """Submitted and not yet decided, oldest first."""
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")

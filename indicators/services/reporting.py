@@ -101,7 +101,7 @@ def why_closed(submission: Submission) -> str | None:
         return f"Kỳ {period} chưa đến: mở nhập từ ngày {formatting.date(period.opens_on)}."
     if now == PeriodState.OPEN or (submission.extended_until and today <= submission.extended_until):
         return None
-    own = deadlines.of(submission.agency, period)
+    own = _own_deadlines(submission)
     if own.state(today) == PeriodState.OPEN or own.open_cells(today):
         return None
     return (
@@ -117,7 +117,12 @@ def open_cells(submission: Submission) -> frozenset[int] | None:
         return None
     if submission.extended_until and today <= submission.extended_until:
         return None
-    return deadlines.of(submission.agency, period).open_cells(today) or None
+    return _own_deadlines(submission).open_cells(today) or None
+
+
+def _own_deadlines(submission):
+    """Its agency's days; whoever reads many reports has read them already (`sheet.read_sheets`)."""
+    return getattr(submission, "own_deadlines", None) or deadlines.of(submission.agency, submission.period)
 
 
 def open_targets(submission: Submission) -> dict[int, str] | None:
@@ -139,9 +144,11 @@ def assigned_targets(agency: Agency, period: ReportingPeriod):
 
 
 @transaction.atomic
-def open_report(*, agency: Agency, period: ReportingPeriod, by) -> Submission:
-    """The newest version of an agency's report of a period, begun by its focal point where there is none."""
-    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
+def open_report(*, agency: Agency, period: ReportingPeriod, by, on_behalf: bool = False) -> Submission:
+    """The newest version of an agency's report of a period, begun by its focal point where there is none; `on_behalf`: or by
+    its district, which may put figures down for it."""
+    own = by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk
+    if not (own or (on_behalf and Agency.objects.filled_in_by(by).filter(pk=agency.pk).exists())):
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
     if submission is not None:
@@ -163,14 +170,17 @@ def save_figures(
     by,
     revision: int | None = None,
     via: str = "biểu nhập",
+    on_behalf: bool = False,
 ) -> Submission:
-    """Save a draft's figures: each target's, or None to take it away again. All or nothing.
+    """Save a draft's figures: each target's, or None to take it away again. All or nothing. via: how they came, for the
+    history; on_behalf: the agency's district may do it too (`AgencyQuerySet.filled_in_by`).
 
     revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
     report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
     """
     submission = _locked(submission)
-    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+    editable = Submission.objects.fillable_by(by) if on_behalf else Submission.objects.editable_by(by)
+    if not editable.filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = why_locked(submission, "save")
     if locked:

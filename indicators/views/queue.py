@@ -129,6 +129,8 @@ def queue(request):
         "coverage": _coverage(request.user, agencies, selection.period, expected),
         "elsewhere": _waiting_elsewhere(request.user, selection),
         "left": time_left(days.review_due_on),
+        # A district may put figures down for its communes (decision 0071).
+        "can_fill_in": request.user.holds(Role.REVIEWER) and any(agency.level == Level.COMMUNE for agency in agencies),
     }
     return render(request, "indicators/queue.html", context)
 

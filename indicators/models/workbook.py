@@ -1,0 +1,81 @@
+"""Workbooks that came in: what they hold as it was read, and what became of them."""
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import Agency, Role, User
+
+from .plan import ReportingPeriod
+
+# Workbooks that came in are kept this long; the log and the history of the figures keep what they did.
+WORKBOOK_FOLDER = "workbooks"
+WORKBOOK_KEPT = dt.timedelta(days=60)
+
+
+class WorkbookFileQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A person's own, as long as he may fill in what they are about."""
+        mine = self.filter(owner=user, agency=user.agency_id)
+        if not (user.is_active and user.agency_id):
+            return self.none()
+        if not user.holds(Role.FOCAL):
+            mine = mine.filter(scope=WorkbookFile.Scope.BELOW)
+        return mine if user.holds(Role.FOCAL, Role.REVIEWER) else self.none()
+
+    def outlived(self, now):
+        return self.filter(uploaded_at__lt=now - WORKBOOK_KEPT)
+
+
+class WorkbookFile(models.Model):
+    """One workbook that a person sent, from its reading to what it changed. Nothing of it counts until it is confirmed."""
+
+    class Scope(models.TextChoices):
+        OWN = "don-vi", "Đơn vị mình"
+        BELOW = "truc-thuoc", "Các đơn vị trực thuộc"
+
+    class State(models.TextChoices):
+        READING = "reading", "Đang đọc"
+        REFUSED = "refused", "Không nhận"
+        READ = "read", "Đã đọc, chưa ghi"
+        SAVED = "saved", "Đã ghi"
+
+    owner = models.ForeignKey(User, verbose_name="người gửi", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, verbose_name="cơ quan", on_delete=models.PROTECT, related_name="+")
+    period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="+")
+    scope = models.CharField("phạm vi", max_length=16, choices=Scope)
+    state = models.CharField("trạng thái", max_length=16, choices=State, default=State.READING)
+    uploaded_at = models.DateTimeField("gửi lúc")
+    file = models.FileField("tệp", max_length=200)
+    file_name = models.CharField("tên tệp", max_length=200)
+    sha256 = models.CharField("mã băm", max_length=64)
+    refusal = models.TextField("vì sao không nhận", blank=True)
+    table = models.JSONField("nội dung đã đọc", null=True)
+    marked = models.FileField("tệp đã đánh dấu", max_length=200, blank=True)
+    saved_at = models.DateTimeField("ghi lúc", null=True, blank=True)
+    saved_changes = models.PositiveIntegerField("số thay đổi đã ghi", default=0)
+    saved_agencies = models.PositiveIntegerField("số đơn vị có thay đổi", default=0)
+
+    objects = WorkbookFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "tệp biểu nhập"
+        verbose_name_plural = "tệp biểu nhập"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(saved_at__isnull=True) | Q(state="saved"),
+                name="workbook_saved_at_says_saved",
+                violation_error_message="Tệp có giờ ghi là tệp đã ghi.",
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "period"], name="workbook_of_owner")]
+
+    def __str__(self):
+        return self.file_name
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("workbook_file", args=[self.period.code, self.pk])

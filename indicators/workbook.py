@@ -1,0 +1,374 @@
+"""The workbook that an agency fills in instead of the page: one row an agency and target, as Excel people like it.
+
+Codes stand in locked columns, numerator and denominator always apart (a ratio in one cell turns into a date). What comes back
+is read by `indicators.workbook_reading`, by names and codes, wherever the columns and rows have gone.
+"""
+
+import datetime as dt
+import re
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from chuyendoiso import clock, formatting
+from indicators.models import Kind, State, Timing, WorkbookFile
+from indicators.sheet import Row, Sheet
+from indicators.spreadsheet import FILLS
+
+# A change of the layout that older files cannot follow takes a new number.
+VERSION = 1
+TITLE, GUIDE_TITLE = "Số liệu", "Hướng dẫn"
+# Key, name in the header, width. The keys in NEEDED must be in a file that comes back; the others only help to fill in.
+COLUMNS = [
+    ("agency", "Mã đơn vị", 10),
+    ("place", "Đơn vị", 22),
+    ("target", "Mã mục tiêu", 9),
+    ("label", "Mục tiêu", 40),
+    ("asked", "Nhập gì", 44),
+    ("previous", "Kỳ trước", 19),
+    ("numerator", "Tử số", 15),
+    ("denominator", "Mẫu số", 15),
+    ("value", "Giá trị", 13),
+    ("nothing", "Không phát sinh", 11),
+    ("note", "Giải trình", 34),
+    ("share", "Kết quả (tự tính)", 11),
+    ("state", "Tình trạng phiếu", 24),
+]
+PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
+NEEDED = ("agency", "target", "numerator", "denominator", "value", "nothing", "note")
+FILLED_IN = ("numerator", "denominator", "value", "nothing", "note")
+YES, NO = "Có", "Không"
+NUMBER_FORMAT = "#,##0.######"
+CELLS_IN_A_RULE = 150
+
+_HEAD = PatternFill("solid", start_color="FF1D4F91")
+_OPEN, _SHUT = (PatternFill("solid", start_color=FILLS[is_locked]) for is_locked in (False, True))
+_LINE = Border(*[Side(style="thin", color="FFC9D1DA")] * 4)
+_TOP = Alignment(vertical="top", wrap_text=True)
+_RIGHT = Alignment(vertical="top", horizontal="right")
+
+
+class Token(NamedTuple):
+    """What a file says it is: whose, of which period, as it stood when."""
+
+    version: int
+    period: str
+    agency: str
+    scope: str
+    made_at: dt.datetime
+
+    def __str__(self):
+        at = self.made_at.astimezone(clock.VIETNAM)
+        return f"CDS{self.version}/{self.period}/{self.agency}/{self.scope}/{at:%Y%m%dT%H%M%S}"
+
+    @classmethod
+    def found_in(cls, text: str) -> "Token | None":
+        """The token that stands in a text."""
+        match = re.search(r"\bCDS(\d{1,4})/(\d{4}-\d\d)/([-\w]{1,32})/([a-z-]{1,16})/(\d{8}T\d{6})\b", text, re.ASCII)
+        if match is None:
+            return None
+        try:
+            at = dt.datetime.strptime(match[5], "%Y%m%dT%H%M%S").replace(tzinfo=clock.VIETNAM)
+        except ValueError:
+            return None
+        return cls(int(match[1]), match[2], match[3], match[4], at)
+
+
+def file_name(agency, period, scope) -> str:
+    """Biểu nhập x10528 tháng 8-2023.xlsx"""
+    whose = agency.code if scope == WorkbookFile.Scope.OWN else f"các xã {agency.code}"
+    return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
+
+
+def make(sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool) -> Workbook:
+    """The workbook of some reports: what is stored is filled in, what is locked says why. Makes no query."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = TITLE
+    head = _head(agency, period, scope, illustrative)
+    for number, (text, is_bold) in enumerate(head, start=1):
+        cell = _write(sheet, number, 1, text)
+        cell.font = Font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
+    if illustrative:
+        sheet["A1"].font = Font(bold=True, size=12, color="FFB42318")
+    header = len(head) + 1
+    for key, name, width in COLUMNS:
+        cell = _write(sheet, header, PLACE[key], name)
+        cell.font, cell.fill, cell.border = Font(bold=True, color="FFFFFFFF"), _HEAD, _LINE
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(PLACE[key])].width = width
+    sheet.row_dimensions[header].height = 32
+    rules = _Rules(sheet)
+    line = header
+    for report in sheets:
+        locked = report.locked
+        for row in report.rows:
+            line += 1
+            _row(sheet, line, report, row, locked, rules)
+    _lay_out(sheet, header, line, illustrative)
+    _guide(book.create_sheet(GUIDE_TITLE), scope)
+    return book
+
+
+def prefilled_denominator(row: Row):
+    """A state's denominator (a population, a stock of files) rarely changes: last time's stands in the file where nothing is
+    stored yet; alone it is not taken for a figure."""
+    known = row.target.kind == Kind.RATIO and row.target.timing == Timing.STOCK and row.before is not None
+    return row.before.denominator if known and row.actual is None and row.before.denominator else None
+
+
+def _head(agency, period, scope, illustrative):
+    whose = agency.full_name
+    if scope == WorkbookFile.Scope.BELOW:
+        whose = f"Các đơn vị trực thuộc {agency.full_name}"
+    window = f"số liệu từ {formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
+    lines = [
+        (f"BIỂU NHẬP SỐ LIỆU THÁNG {period.number} NĂM {period.plan.year}", True),
+        (whose, True),
+        (f"{period.plan.title}; {window}; hạn nộp hết ngày {formatting.date(period.due_on)}", False),
+        (
+            "Chỉ nhập vào ô nền vàng. Không nhập thông tin thuộc phạm vi bí mật nhà nước. Cách nhập: trang Hướng dẫn.",
+            False,
+        ),
+        (f"Mã tệp: {Token(VERSION, period.code, agency.code, scope, clock.now())}", False),
+    ]
+    return ([("SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT", True)] if illustrative else []) + lines
+
+
+def _row(sheet, line, report, row, locked, rules):
+    target = row.target
+    texts = {
+        "agency": report.agency.code,
+        "place": report.agency.place_name,
+        "target": target.code,
+        "label": target.label,
+        "asked": asked(row),
+        "previous": _said(row.previous, row.previous_month),
+        "state": _state(report, row, locked),
+    }
+    for key, text in texts.items():
+        cell = _write(sheet, line, PLACE[key], text)
+        cell.fill, cell.border, cell.alignment = _SHUT, _LINE, _TOP
+    for key, figure in _figures(row).items():
+        cell = sheet.cell(line, PLACE[key])
+        is_open = locked is None and not row.locked and key in fields_of(row)
+        cell.fill, cell.border, cell.alignment = (_OPEN if is_open else _SHUT), _LINE, _RIGHT
+        cell.protection = Protection(locked=not is_open)
+        if key == "note":
+            cell.alignment = _TOP
+        elif key == "nothing" or (key == "value" and target.kind == Kind.YES_NO):
+            cell.alignment = Alignment(vertical="top", horizontal="center")
+        else:
+            cell.number_format = NUMBER_FORMAT
+        if isinstance(figure, str):
+            _write(sheet, line, PLACE[key], figure)
+        elif figure is not None:
+            cell.value = int(figure) if figure == int(figure) else figure
+        if is_open:
+            rules.add(key, row, cell)
+    share = sheet.cell(line, PLACE["share"])
+    share.fill, share.border, share.alignment = _SHUT, _LINE, _RIGHT
+    if target.kind == Kind.RATIO:
+        n, d = (f"{get_column_letter(PLACE[key])}{line}" for key in ("numerator", "denominator"))
+        share.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
+        share.number_format = '0.00" %"' if target.is_share else "#,##0.00"
+    longest = max(len(target.label) / 38, len(texts["asked"]) / 42, len(texts["place"]) / 20, len(texts["state"]) / 22)
+    sheet.row_dimensions[line].height = 15 * (int(longest) + 1) + 2
+
+
+def fields_of(row: Row) -> tuple:
+    """Keys of the columns that a target is filled in by."""
+    figures = ("numerator", "denominator") if row.target.kind == Kind.RATIO else ("value",)
+    return (*figures, *(["nothing"] if row.allows_nothing else []), "note")
+
+
+def asked(row: Row) -> str:
+    """What is to be filled in, in a sentence."""
+    target = row.target
+    when = "phát sinh trong kỳ" if target.timing == Timing.FLOW else "đến cuối kỳ"
+    if target.kind == Kind.RATIO:
+        return f"{row.formula} ({when if target.timing != Timing.RATE else 'trong kỳ'})"
+    if target.kind == Kind.YES_NO:
+        return f"Giá trị: chọn {YES} hoặc {NO} ({when})"
+    if target.kind == Kind.MILESTONE:
+        return "Giá trị: mức đã hoàn thành, từ 0 đến 100"
+    if target.kind == Kind.COUNT:
+        return f"Giá trị: số {target.unit}, số nguyên ({when})"
+    return f"Giá trị: {target.unit} ({when})"
+
+
+def _figures(row):
+    actual = row.actual
+    found = dict.fromkeys(FILLED_IN)
+    if actual is None:
+        found["denominator"] = prefilled_denominator(row)
+        return found
+    found |= {"numerator": actual.numerator, "denominator": actual.denominator, "value": actual.value}
+    if row.target.kind == Kind.YES_NO:
+        found["value"] = YES if actual.value else NO
+    if actual.nothing_arose:
+        found["nothing"] = YES
+    found["note"] = actual.note or None
+    return found
+
+
+def _state(report, row, locked):
+    if row.return_reason:
+        return f"Bị trả lại: {row.return_reason}"
+    if locked is not None:
+        state = report.submission.state if report.submission else State.DRAFT
+        return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(state, "Khóa")
+    if row.locked:
+        return row.locked
+    return "Đã có số, chưa gửi" if row.actual is not None else "Chưa có số"
+
+
+def _said(shown, month):
+    if shown is None:
+        return formatting.NONE
+    share = f" ({formatting.percent(shown.share)})" if shown.share is not None else ""
+    return f"{shown.words}{share}{f', {month}' if month else ''}"
+
+
+def _write(sheet, line, column, text):
+    """A word is a word, also when it begins like a formula."""
+    cell = sheet.cell(line, column)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+    return cell
+
+
+class _Rules:
+    """What Excel itself refuses: one rule for many cells alike (Excel shuns endless lists of them), its formula written for the
+    first."""
+
+    def __init__(self, sheet):
+        self.sheet, self.open = sheet, {}
+
+    def add(self, key, row, cell):
+        kind = (key, row.target.kind, row.target.is_share)
+        rule, count = self.open.get(kind, (None, CELLS_IN_A_RULE))
+        if count == CELLS_IN_A_RULE:
+            rule, count = self._rule(key, row, cell), 0
+            self.sheet.add_data_validation(rule)
+        rule.add(cell)
+        self.open[kind] = rule, count + 1
+
+    def _rule(self, key, row, cell):
+        target = row.target
+        if key == "nothing":
+            return _list([YES], "Chọn Có nếu trong kỳ không phát sinh việc nào; nếu không thì để trống.")
+        if key == "value" and target.kind == Kind.YES_NO:
+            return _list([YES, NO], "Chọn Có hoặc Không.")
+        if key == "note":
+            return _rule("textLength", "lessThanOrEqual", "2000", None, "Giải trình dài nhất 2.000 ký tự.")
+        here = cell.coordinate
+        if key == "numerator" and target.is_share:
+            other = f"{get_column_letter(PLACE['denominator'])}{cell.row}"
+            formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}<={other}))'
+            return _rule("custom", None, formula, None, "Tử số là số từ 0 trở lên và không lớn hơn mẫu số.")
+        if key == "denominator" and target.is_share:
+            other = f"{get_column_letter(PLACE['numerator'])}{cell.row}"
+            formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}>={other}))'
+            return _rule("custom", None, formula, None, "Mẫu số là số từ 0 trở lên và không nhỏ hơn tử số.")
+        if target.kind == Kind.RATIO:
+            return _rule("decimal", "greaterThanOrEqual", "0", None, "Nhập số từ 0 trở lên.")
+        if target.kind == Kind.COUNT:
+            return _rule("whole", "between", "0", "999999999", "Nhập số nguyên từ 0 trở lên.")
+        if target.kind == Kind.MILESTONE:
+            return _rule("decimal", "between", "0", "100", "Nhập mức hoàn thành từ 0 đến 100.")
+        return _rule("decimal", "between", "-999999999999", "999999999999", "Nhập một số.")
+
+
+def _list(choices, message):
+    rule = _rule("list", None, f'"{",".join(choices)}"', None, message)
+    rule.showDropDown = False
+    return rule
+
+
+def _rule(kind, operator, first, second, message):
+    return DataValidation(
+        type=kind,
+        operator=operator,
+        formula1=first,
+        formula2=second,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="stop",
+        errorTitle="Số chưa đúng",
+        error=message,
+    )
+
+
+def _lay_out(sheet, header, last, illustrative):
+    """What is locked stays locked (without a password: it guards against slips), the header in sight and on every page."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False
+    sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(COLUMNS))}{max(last, header + 1)}"
+    sheet.freeze_panes = sheet.cell(header + 1, PLACE["label"] + 1)
+    sheet.print_title_rows = f"{header}:{header}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.oddFooter.center.text = "Trang &P/&N"
+    if illustrative:
+        sheet.oddHeader.center.text = "Số liệu minh họa, không phải số thật"
+
+
+GUIDE = [
+    ("Cách nhập", ""),
+    (
+        "Ô nền vàng",
+        "Chỉ các ô này nhận số. Ô xám là mã, tên và số để đối chiếu; đừng sửa mã. Sắp xếp lại dòng, đổi chỗ cột đều được.",
+    ),
+    (
+        "Tử số, Mẫu số",
+        "Luôn ở hai ô riêng. Không gõ 3/12 vào một ô: Excel biến thành ngày tháng. Hệ thống tự tính tỷ lệ.",
+    ),
+    (
+        "Mẫu số có sẵn",
+        "Mẫu số kỳ trước của mục tiêu ít thay đổi được điền sẵn. Sửa nếu đã khác; một mình nó chưa phải là số liệu.",
+    ),
+    ("Giá trị", "Số lượng, mức hoàn thành 0–100, hoặc chọn Có, Không trong danh sách."),
+    (
+        "Không phát sinh",
+        "Chọn Có nếu trong kỳ không có việc nào; khi đó để trống tử số, mẫu số. Điều này khác với số 0 và khác với để trống.",
+    ),
+    ("Giải trình", "Một câu khi số tăng giảm khác thường; người duyệt sẽ đọc."),
+    ("Ô để trống", "Không làm mất số đang lưu. Muốn xóa một số thì xóa trên trang nhập số liệu."),
+    ("Phần thập phân", "Gõ số như Excel trên máy này vẫn nhận. Nếu gõ thành chữ thì viết 1.970 hoặc 78,65."),
+    (
+        "Gửi tệp",
+        "Lưu tệp, vào lại trang đã tải tệp, chọn tệp rồi bấm Kiểm tra tệp. Hệ thống cho xem mọi thay đổi, bấm Ghi mới được lưu.",
+    ),
+    (
+        "Khi có lỗi",
+        "Không số nào được ghi. Mọi lỗi được liệt kê theo ô; tải lại chính tệp này với các ô lỗi được tô màu, sửa rồi gửi lại.",
+    ),
+    ("Gửi phiếu", "Ghi từ tệp mới là bản nháp. Đơn vị xem lại trên trang nhập số liệu rồi bấm Gửi phiếu."),
+]
+GUIDE_BELOW = (
+    "Tệp của các xã",
+    "Huyện nhập giúp thì số nằm ở bản nháp của từng xã, ghi rõ ai nhập; xã xem lại và gửi phiếu. Phiếu đã nộp, đã duyệt bị khóa.",
+)
+
+
+def _guide(sheet, scope):
+    lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else [])]
+    for number, (name, text) in enumerate(lines, start=1):
+        _write(sheet, number, 1, name).font = Font(bold=True, size=14 if number == 1 else 11)
+        _write(sheet, number, 2, text)
+        for column in (1, 2):
+            sheet.cell(number, column).alignment = _TOP
+        sheet.row_dimensions[number].height = 22 if number == 1 else 15 * (len(text) // 95 + 1) + 4
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 100
+    sheet.protection.sheet = True
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

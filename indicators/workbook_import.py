@@ -1,0 +1,214 @@
+"""From a workbook that somebody sends to figures in reports: taken in, read, looked at, confirmed
+(promises F-07, F-08, F-12, F-13).
+
+Confirming is one transaction: all reports, or none. What a person confirms is what he saw: a preview that no longer holds is
+shown again. An own agency's file is read within the request; one for all communes below is long work (`agencies.jobs`).
+"""
+
+import hashlib
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from agencies import jobs
+from agencies.models import Agency, Level
+from agencies.services import audit, start_job
+from chuyendoiso import clock, files
+from indicators import services, spreadsheet, workbook_reading
+from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, WorkbookFile
+from indicators.services import Conflict, Refused
+from indicators.sheet import Sheet, read_sheets
+from indicators.spreadsheet import Unreadable
+from indicators.workbook_reading import Preview
+
+READ, SAVE = "doc-tep", "ghi-tep"
+# In how many steps long work is told of.
+STEPS = 3
+
+Scope, State = WorkbookFile.Scope, WorkbookFile.State
+
+
+class Changed(Refused):
+    """What the person saw no longer holds: somebody changed a figure, or a report, in between. Nothing was written."""
+
+
+def scopes_of(user) -> list[str]:
+    """Whose figures a person may put down by a workbook: his agency's, those of the communes below his district."""
+    held = Agency.objects.filled_in_by(user)
+    found = []
+    if user.agency_id and held.filter(pk=user.agency_id).exists():
+        found.append(Scope.OWN)
+    if user.agency_id and user.agency.level == Level.DISTRICT and held.exclude(pk=user.agency_id).exists():
+        found.append(Scope.BELOW)
+    return found
+
+
+def sheets_of(user, period: ReportingPeriod, scope: str) -> list[Sheet]:
+    """The reports that a workbook of a scope is about, as they stand; agencies of which nothing is asked are left out."""
+    agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
+    own = {"pk": user.agency_id}
+    return read_sheets(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
+
+
+def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
+    """Keep a file that was sent, and have it read. Raises Unreadable for what is no workbook from outside; then nothing is kept."""
+    content = upload.read(spreadsheet.MOST_BYTES + 1)
+    spreadsheet.check(content)
+    taken = WorkbookFile.objects.create(
+        owner=by,
+        agency=by.agency,
+        period=period,
+        scope=scope,
+        uploaded_at=clock.now(),
+        file=default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(content)),
+        file_name=files.clean_name(upload.name)[:200],
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    if scope == Scope.OWN:
+        _read(taken, content)
+    return taken
+
+
+def begin_reading(taken: WorkbookFile):
+    """The long work that reads a file about many agencies."""
+    return start_job(
+        kind=READ,
+        title=f"Đọc tệp {taken.file_name}",
+        by=taken.owner,
+        params={"file": taken.pk},
+        key=f"{READ}:{taken.pk}",
+        link=taken.get_absolute_url(),
+    )
+
+
+def begin_saving(taken: WorkbookFile, seen: str):
+    """The long work that writes what was confirmed."""
+    return start_job(
+        kind=SAVE,
+        title=f"Ghi số liệu từ tệp {taken.file_name}",
+        by=taken.owner,
+        params={"file": taken.pk, "seen": seen},
+        key=f"{SAVE}:{taken.pk}",
+        link=taken.get_absolute_url(),
+    )
+
+
+def look_at(taken: WorkbookFile) -> Preview:
+    """What a file would do now."""
+    found = workbook_reading.from_stored(taken.table)
+    return workbook_reading.preview(found, sheets_of(taken.owner, taken.period, taken.scope))
+
+
+@transaction.atomic
+def confirm(*, taken: WorkbookFile, by, seen: str, address: str | None = None) -> WorkbookFile:
+    """Write what a person saw and confirmed: all of it, in one transaction, once (asked again, it gives back what was done).
+    seen: the digest of the preview. Raises Changed, and Refused where a report or the person's right stands in the way."""
+    taken = WorkbookFile.objects.select_for_update(of=("self",)).select_related("period__plan").get(pk=taken.pk)
+    taken.owner = by
+    if taken.state == State.SAVED:
+        return taken
+    if taken.state != State.READ or taken.scope not in scopes_of(by) or taken.agency_id != by.agency_id:
+        raise Refused("Tệp này không ghi được nữa. Không có gì thay đổi; gửi lại tệp.")
+    preview = look_at(taken)
+    if preview.problems:
+        raise Changed("Có ô không ghi được nữa. Chưa ghi gì; xem các lỗi dưới đây.")
+    if preview.digest != seen:
+        raise Changed("Có số vừa được sửa sau khi trang này được mở. Chưa ghi gì; xem lại các thay đổi dưới đây.")
+    whose = "" if taken.scope == Scope.OWN else f" của {by.agency.short_name}"
+    for sheet, changes in sorted(preview.reports, key=lambda report: report[0].agency.pk):
+        _save_report(sheet, changes, period=taken.period, by=by, via=f"tệp Excel{whose}"[:100])
+    taken.state, taken.saved_at = State.SAVED, clock.now()
+    taken.saved_changes, taken.saved_agencies = preview.count, len(preview.reports)
+    taken.save()
+    audit(
+        by=by,
+        act="nhập từ tệp Excel",
+        label=f"{taken.file_name}, kỳ {taken.period}",
+        address=address,
+        file=taken.pk,
+        sha256=taken.sha256,
+        changes=preview.count,
+        agencies=[sheet.agency.code for sheet, _ in preview.reports],
+    )
+    return taken
+
+
+def _save_report(sheet, changes, *, period, by, via):
+    submission = services.open_report(agency=sheet.agency, period=period, by=by, on_behalf=True)
+    figures = {change.row.target: change.figures for change in changes}
+    try:
+        # A report that was begun in between has another revision too.
+        services.save_figures(
+            submission=submission,
+            figures=figures,
+            by=by,
+            revision=sheet.submission.revision if sheet.submission else 0,
+            via=via,
+            on_behalf=True,
+        )
+    except Conflict:
+        raise Changed("Có số vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
+
+
+@jobs.doer(READ)
+def read_file(work):
+    """Read a file about many agencies, and mark it where it has errors."""
+    taken = _taken(work)
+    work.tell(1, STEPS, "Đang đọc tệp")
+    with taken.file.open("rb") as stored:
+        content = stored.read()
+    _read(taken, content, work)
+    with work.ending(link=taken.get_absolute_url()) as job:
+        job.message = "tệp không nhận được" if taken.state == State.REFUSED else "mở để xem các thay đổi trước khi ghi"
+
+
+@jobs.doer(SAVE)
+def save_file(work):
+    """Write a confirmed file about many agencies: in one transaction, together with the end of this work."""
+    taken = _taken(work)
+    work.tell(1, 2, "Đang ghi số liệu, tất cả trong một lần")
+    try:
+        with work.ending(link=taken.get_absolute_url()) as job:
+            done = confirm(taken=taken, by=work.owner, seen=work.params["seen"])
+            job.message = f"đã ghi {done.saved_changes} số của {done.saved_agencies} đơn vị"
+    except Refused as refused:
+        raise jobs.Failed(str(refused)) from None
+
+
+def _taken(work):
+    found = WorkbookFile.objects.visible_to(work.owner).select_related("period__plan", "agency")
+    taken = found.filter(pk=work.params["file"]).first()
+    if taken is None:
+        raise jobs.Failed("Tệp không còn, hoặc tài khoản không còn được nhập số liệu của các đơn vị này.")
+    taken.owner = work.owner
+    return taken
+
+
+def _read(taken, content, work=None):
+    """Read the file and keep what it holds; where it is refused, why."""
+    try:
+        tables = spreadsheet.read(content)
+        found = workbook_reading.find(tables)
+        workbook_reading.check_token(found.token, agency=taken.agency, period=taken.period, scope=taken.scope)
+    except Unreadable as refused:
+        taken.state, taken.refusal = State.REFUSED, str(refused)
+        taken.save(update_fields=["state", "refusal"])
+        return
+    if work is not None:
+        work.tell(2, STEPS, "Đang so với số đang lưu")
+    taken.state = State.READ
+    taken.table = workbook_reading.as_stored(found)
+    preview = look_at(taken)
+    if preview.problems:
+        _mark(taken, content, preview)
+    taken.save()
+
+
+def _mark(taken, content, preview):
+    """The same file with its errors marked; where that cannot be made the list on the page must do."""
+    try:
+        marked = spreadsheet.mark(content, preview.problems)
+    except Unreadable:
+        return
+    taken.marked = default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(marked))

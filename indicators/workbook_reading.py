@@ -1,0 +1,424 @@
+"""What a workbook that came back says: which figures would change, with what to look at twice, and every cell that is in the
+way (promises F-10, F-11, F-12). Nothing is guessed and nothing is written here.
+
+A file is read by the names of its columns and the codes in its rows. A cell left blank takes nothing away: what is stored stays.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+from chuyendoiso import formatting, numbers
+from indicators import workbook
+from indicators.forms import clean_text, read_number
+from indicators.models import Actual, Kind, WorkbookFile
+from indicators.services import Figures, flaw_in
+from indicators.sheet import Row, Sheet, Shown
+from indicators.spreadsheet import Cell, Mark, Table, Unreadable, as_json, from_json
+from indicators.workbook import COLUMNS, FILLED_IN, NEEDED, Token
+
+# The header stands among the first lines, whatever was put above it.
+LAST_HEADER = 40
+NAMES = {key: name for key, name, _ in COLUMNS}
+FIGURE_NAMES = {"numerator": "tử số", "denominator": "mẫu số", "value": "giá trị"}
+NOTHING = Cell("text")
+
+
+class Found(NamedTuple):
+    """The sheet of a file that carries figures: where its columns are, its first line under the header."""
+
+    table: Table
+    columns: dict[str, int]
+    first: int
+    token: Token
+
+
+class Change(NamedTuple):
+    """A figure that the file would write: what is stored, what comes, what to look at twice."""
+
+    row: Row
+    fresh: Row
+    figures: Figures
+    line: int
+    warnings: list[str]
+
+    @property
+    def was(self) -> Shown | None:
+        return self.row.now
+
+    @property
+    def becomes(self) -> Shown:
+        return self.fresh.now
+
+    @property
+    def is_note_only(self) -> bool:
+        return self.row.actual is not None and self.row.actual.same_figures(self.fresh.actual)
+
+
+@dataclass
+class Preview:
+    """All that a file would do: changes by report, cells in the way, and what stays as it is."""
+
+    token: Token
+    reports: list[tuple[Sheet, list[Change]]] = field(default_factory=list)
+    problems: list[Mark] = field(default_factory=list)
+    unchanged: int = 0
+    empty: int = 0
+    kept: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(len(changes) for _, changes in self.reports)
+
+    @property
+    def warning_count(self) -> int:
+        return sum(len(change.warnings) for _, changes in self.reports for change in changes)
+
+    @property
+    def digest(self) -> str:
+        """Tells one preview from another: what is stored now and what would be, of every change."""
+        lines = [
+            repr(
+                (
+                    sheet.agency.pk,
+                    sheet.submission.pk if sheet.submission else None,
+                    change.row.target.pk,
+                    _plain(change.row.actual),
+                    tuple(change.figures),
+                )
+            )
+            for sheet, changes in self.reports
+            for change in changes
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def find(tables: Iterable[Table]) -> Found:
+    """The sheet that carries figures. Raises Unreadable where there is none, or more than one, or its columns are not ours."""
+    found, tokens, near = [], [], None
+    for table in tables:
+        tokens += filter(None, (Token.found_in(cell.text) for cell in _texts(table)))
+        if table.is_hidden or table.title in (workbook.GUIDE_TITLE,):
+            continue
+        for line in sorted(table.rows):
+            if line > LAST_HEADER:
+                break
+            columns, twice = _columns(table.rows[line])
+            if twice:
+                raise Unreadable(f"Trang “{table.title}” có hai cột {twice}. Xóa cột thừa rồi gửi lại.")
+            missing = [NAMES[key] for key in NEEDED if key not in columns]
+            if not missing:
+                found.append((table, columns, line + 1))
+                break
+            if {"agency", "target"} <= columns.keys():
+                near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
+                break
+    if not tokens:
+        raise Unreadable(
+            "Tệp không có mã tệp (dòng “Mã tệp: …” của tệp mẫu). Tải tệp mẫu từ trang này rồi nhập vào đó."
+        )
+    if len(set(tokens)) > 1:
+        raise Unreadable("Tệp có mã của nhiều tệp mẫu khác nhau. Tải lại tệp mẫu và nhập vào một tệp.")
+    if not found:
+        raise Unreadable(near or "Tệp không còn dòng tiêu đề của tệp mẫu. Tải lại tệp mẫu rồi nhập lại.")
+    if len(found) > 1:
+        titles = ", ".join(f"“{table.title}”" for table, _, _ in found)
+        raise Unreadable(f"Tệp có nhiều trang số liệu: {titles}. Chỉ giữ một trang rồi gửi lại.")
+    return Found(*found[0], tokens[0])
+
+
+def as_stored(found: Found) -> dict:
+    """What was found, as it is kept until it is confirmed."""
+    token = str(found.token)
+    return {"table": as_json(found.table), "columns": found.columns, "first": found.first, "token": token}
+
+
+def from_stored(stored: dict) -> Found:
+    """What `as_stored` kept."""
+    token = Token.found_in(stored["token"])
+    return Found(from_json(stored["table"]), stored["columns"], stored["first"], token)
+
+
+def check_token(token: Token, *, agency, period, scope: str) -> None:
+    """Is the file of this agency, this period, this layout (promise F-10)? Raises Unreadable."""
+    if token.version != workbook.VERSION:
+        raise Unreadable("Tệp theo mẫu cũ. Tải lại tệp mẫu, chép số sang rồi gửi lại.")
+    if token.period != period.code:
+        year, month = token.period.split("-")
+        raise Unreadable(f"Tệp này của kỳ tháng {int(month)} năm {year}, còn trang này nhận kỳ {period}.")
+    if token.agency != agency.code:
+        raise Unreadable(f"Tệp này của đơn vị khác (mã {token.agency}), không phải của {agency}.")
+    if token.scope != scope:
+        wanted = WorkbookFile.Scope(scope).label.lower()
+        raise Unreadable(f"Tệp này không phải tệp của {wanted}. Chọn đúng mục để gửi.")
+
+
+def preview(found: Found, sheets: list[Sheet]) -> Preview:
+    """What a file would change against what is stored now. No query."""
+    reading = _Reading(found, sheets)
+    for line in sorted(found.table.rows):
+        if line >= found.first:
+            reading.line(line)
+    return reading.done()
+
+
+class _Reading:
+    """Goes through the lines of a file once."""
+
+    def __init__(self, found, sheets):
+        self.found, self.columns, self.table = found, found.columns, found.table
+        self.sheets = {sheet.agency.code: sheet for sheet in sheets}
+        self.rows = {(sheet.agency.code, row.target.code): row for sheet in sheets for row in sheet.rows}
+        self.locked = {sheet.agency.code: sheet.locked for sheet in sheets}
+        self.targets = {code for _, code in self.rows}
+        self.seen, self.changes = {}, {}
+        self.result = Preview(found.token)
+
+    def done(self):
+        result = self.result
+        result.reports = [(sheet, self.changes[code]) for code, sheet in self.sheets.items() if code in self.changes]
+        for _, changes in result.reports:
+            changes.sort(key=lambda change: change.row.target.position)
+        result.empty += sum(row.actual is None for pair, row in self.rows.items() if pair not in self.seen)
+        return result
+
+    def complain(self, line, key, reason):
+        self.result.problems.append(Mark(self.table.title, f"{get_column_letter(self.columns[key])}{line}", reason))
+
+    def cell(self, line, key):
+        return self.table.rows[line].get(self.columns[key], NOTHING)
+
+    def line(self, line):
+        given = {key for key in FILLED_IN if self.cell(line, key) != NOTHING}
+        code, target = (self.cell(line, key).text.strip() for key in ("agency", "target"))
+        if not (code or target):
+            for key in sorted(given & FIGURE_NAMES.keys()):
+                self.complain(line, key, "Dòng có số mà không có mã đơn vị, mã mục tiêu.")
+            return
+        if code not in self.sheets:
+            self.complain(line, "agency", f"Mã đơn vị “{_short(code)}” không có trong tệp mẫu của kỳ này.")
+            return
+        row = self.rows.get((code, target))
+        if row is None:
+            known = target in self.targets
+            why = f"không giao cho {self.sheets[code].agency} trong kỳ này" if known else "không có trong tệp mẫu"
+            if given - {"note"} or not known:
+                self.complain(line, "target", f"Mục tiêu “{_short(target)}” {why}.")
+            return
+        if (code, target) in self.seen:
+            self.complain(line, "target", f"{target} của {code} đã có ở dòng {self.seen[code, target]}.")
+            return
+        self.seen[code, target] = line
+        before = len(self.result.problems)
+        figures = self.figures(line, row, given)
+        if len(self.result.problems) > before:
+            return
+        self.compare(line, code, row, figures)
+
+    def figures(self, line, row, given) -> Figures | None:
+        """The figures of a line; None where it has none. What is wrong is noted."""
+        target = row.target
+        for key in sorted(given):
+            if self.table.is_merged(line, self.columns[key]):
+                self.complain(line, key, "Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
+                return None
+        nothing, note = self.nothing(line, row), self.note(line)
+        own = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
+        parts = {key: self.number(line, key, row) for key in FIGURE_NAMES if key in given}
+        filled = {key: part for key, part in parts.items() if part is not None}
+        others = sorted(filled.keys() - set(own))
+        for key in others:
+            wanted = " và ".join(FIGURE_NAMES[name] for name in own)
+            self.complain(line, key, f"{target.code} nhập ở cột {wanted}, không nhập ở cột này.")
+        if others or None in parts.values():
+            return None
+        if nothing:
+            return self.nothing_arose(line, row, filled, note)
+        if not filled or self.is_prefilled(row, filled):
+            self.lone_note(line, row, note)
+            return None
+        missing = [key for key in own if key not in filled]
+        if missing:
+            self.complain(line, missing[0], f"Chưa có {FIGURE_NAMES[missing[0]]}.")
+            return None
+        figures = Figures(**filled, note=note or (row.actual.note if row.actual else ""))
+        flaw = flaw_in(target, figures)
+        if flaw:
+            self.complain(line, flaw.column if flaw.column in self.columns else "value", flaw.reason)
+        return figures
+
+    def is_prefilled(self, row, filled):
+        """Only the denominator that the file came with: nobody has filled anything in."""
+        return list(filled) == ["denominator"] and filled["denominator"] == workbook.prefilled_denominator(row)
+
+    def nothing_arose(self, line, row, filled, note):
+        for key, part in sorted(filled.items()):
+            if part:
+                self.complain(line, key, "Đã chọn Không phát sinh mà vẫn có số. Xóa số, hoặc bỏ chọn.")
+        zero = Decimal(0)
+        parts = {"numerator": zero, "denominator": zero} if row.target.kind == Kind.RATIO else {"value": zero}
+        return Figures(**parts, nothing_arose=True, note=note or (row.actual.note if row.actual else ""))
+
+    def lone_note(self, line, row, note):
+        """A note is kept with its figure; without one it would be lost."""
+        if note and (row.actual is None or note != row.actual.note):
+            if row.actual is None:
+                self.complain(line, "note", "Có giải trình mà chưa có số. Nhập số, hoặc xóa giải trình.")
+            else:
+                self.complain(line, "note", "Có giải trình mới mà ô số để trống. Nhập lại số đang lưu.")
+
+    def nothing(self, line, row) -> bool:
+        cell = self.cell(line, "nothing")
+        said = formatting.fold(cell.text) if cell.kind in ("text", "number") else None
+        if said in ("", "khong", "0"):
+            return False
+        if cell.kind == "true":
+            said = "co" if cell.text == "1" else "khong"
+        if said == "khong":
+            return False
+        if said not in ("co", "x", "1", "khong phat sinh"):
+            self.complain(line, "nothing", f"Chọn {workbook.YES}, hoặc để trống.")
+            return False
+        if not row.allows_nothing:
+            self.complain(line, "nothing", f"{row.target.code} là số hiện có, luôn có một giá trị: nhập số, kể cả 0.")
+            return False
+        return True
+
+    def note(self, line) -> str:
+        cell = self.cell(line, "note")
+        if cell.kind == "number":
+            return formatting.number(Decimal(cell.text)) if cell.text != "NaN" else ""
+        if cell.kind not in ("text", "true"):
+            self.complain(line, "note", _unusable(cell))
+            return ""
+        return clean_text(cell.text)
+
+    def number(self, line, key, row) -> Decimal | None:
+        """A cell's number; None, with the problem noted, where it is none, or one with two readings."""
+        cell, target = self.cell(line, key), row.target
+        if cell.kind in ("date", "error", "formula"):
+            self.complain(line, key, _unusable(cell))
+            return None
+        if target.kind == Kind.YES_NO and key == "value":
+            return self.yes_or_no(line, cell)
+        if cell.kind == "true":
+            self.complain(line, key, "Ô là TRUE/FALSE, không phải là số.")
+            return None
+        if cell.kind == "number":
+            return self.shown_number(line, key, target, cell)
+        if not cell.text.strip():
+            self.complain(line, key, "Ô chỉ có dấu cách. Xóa hẳn nội dung ô, hoặc nhập số.")
+            return None
+        try:
+            read = read_number(target, cell.text)
+        except numbers.NumberError as error:
+            self.complain(line, key, error.message)
+            return None
+        if read.ambiguous:
+            one, other = formatting.number(read.value), formatting.number(read.other_reading)
+            reason = f"“{cell.text.strip()}” có hai cách đọc, {one} hoặc {other}. Nhập lại số trong ô định dạng số."
+            self.complain(line, key, reason)
+            return None
+        return read.value
+
+    def shown_number(self, line, key, target, cell):
+        if cell.text == "NaN":
+            self.complain(line, key, "Số quá lớn.")
+            return None
+        value = Decimal(cell.text)
+        if not cell.percent:
+            return value
+        if key == "value" and target.unit.startswith("%"):
+            return 100 * value  # Excel shows 0.8 as 80 %
+        reason = (
+            f"Ô đang hiện {formatting.percent(100 * value, None)}, mà ở đây cần một số đếm. Đổi định dạng ô thành Số."
+        )
+        self.complain(line, key, reason)
+        return None
+
+    def yes_or_no(self, line, cell):
+        said = formatting.fold(cell.text)
+        answer = {"co": 1, "1": 1, "khong": 0, "0": 0}.get(said)
+        if answer is None:
+            self.complain(line, "value", f"Chọn {workbook.YES} hoặc {workbook.NO}.")
+            return None
+        return Decimal(answer)
+
+    def compare(self, line, code, row, figures):
+        if figures is None:
+            if row.actual is None:
+                self.result.empty += 1
+            else:
+                self.result.kept += 1
+            return
+        fresh = Actual(target=row.target, **figures._asdict())
+        if row.actual is not None and row.actual.same_figures(fresh) and row.actual.note == figures.note:
+            self.result.unchanged += 1
+            return
+        key = "numerator" if row.target.kind == Kind.RATIO else "value"
+        if self.locked[code] is not None:
+            self.complain(line, key, f"Số khác với số đang lưu, mà phiếu bị khóa. {self.locked[code]}")
+            return
+        if row.locked:
+            self.complain(line, key, f"Số khác với số đang lưu. {row.locked}")
+            return
+        if any(self.table.is_out_of_sight(line, self.columns[name]) for name in workbook.fields_of(row)):
+            self.complain(line, key, "Ô bị ẩn mà có số khác với số đang lưu. Bỏ ẩn (hoặc bỏ lọc), xem lại rồi gửi lại.")
+            return
+        fresh_row = replace(row, actual=fresh)
+        self.changes.setdefault(code, []).append(Change(row, fresh_row, figures, line, self.warnings(row, fresh_row)))
+
+    def warnings(self, row, fresh):
+        warned = list(fresh.flags)
+        actual = row.actual
+        if actual is not None and actual.entered_at.replace(microsecond=0) > self.result.token.made_at:
+            who = actual.entered_by or "Người khác"
+            warned.append(f"{who} đã sửa số này lúc {formatting.short_datetime(actual.entered_at)}, sau khi tải tệp")
+        return warned
+
+
+def _columns(cells):
+    """{key: column} of the names in a line, and a name that stands there twice."""
+    keys = {formatting.fold(name): key for key, name, _ in COLUMNS}
+    columns = {}
+    for column, cell in cells.items():
+        key = keys.get(formatting.fold(cell.text)) if cell.kind == "text" else None
+        if key is not None and key in columns and key in NEEDED:
+            return columns, NAMES[key]
+        if key is not None:
+            columns[key] = column
+    return columns, None
+
+
+def _texts(table):
+    for line in sorted(table.rows):
+        if line > LAST_HEADER:
+            return
+        yield from (cell for cell in table.rows[line].values() if cell.kind == "text")
+
+
+def _unusable(cell):
+    return {
+        "date": "Ô đang là ngày tháng (Excel đổi 3/12 thành ngày). Đổi định dạng ô thành Số rồi nhập lại.",
+        "error": f"Ô đang báo lỗi {cell.text}.",
+        "formula": "Ô là công thức chưa có kết quả. Mở bằng Excel rồi lưu lại, hoặc thay bằng số.",
+    }[cell.kind]
+
+
+def _plain(actual):
+    return None if actual is None else (*_figure(actual), actual.nothing_arose, actual.note)
+
+
+def _figure(actual):
+    return tuple(
+        None if part is None else format(part.normalize(), "f")
+        for part in (actual.numerator, actual.denominator, actual.value)
+    )
+
+
+def _short(text, most=40):
+    return text if len(text) <= most else text[:most] + "…"
