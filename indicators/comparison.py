@@ -13,7 +13,7 @@ from functools import cached_property
 
 from agencies.models import GROUP_WORDS, GROUPS, Level
 from indicators.builders import OWN_PREFIX, decimal
-from indicators.measurement.causes import Cause, Figure, Share, Standing, split, totals
+from indicators.measurement.causes import Cause, Figure, Number, Share, Standing, split, totals
 from indicators.models import Kind
 
 SCALES = {Kind.RATIO: 100, Kind.YES_NO: 100, Kind.MILESTONE: 1}
@@ -46,8 +46,8 @@ class Side:
     basis: str
     known_at: dt.datetime
     value: Fraction | None
-    numerator: Fraction | None
-    denominator: Fraction | None
+    numerator: Number | None
+    denominator: Number | None
     definition: dict
     required: Decimal | None
 
@@ -68,9 +68,9 @@ class Line(_Shown):
     area: str
     area_name: str
     agencies: int
-    change: Fraction
-    n: Fraction
-    d: Fraction
+    change: Number
+    n: Number
+    d: Number
     shares: Sequence[Share]
     moved: str = ""
     reason: str = ""
@@ -90,9 +90,9 @@ class CauseLine(_Shown):
 
     cause: Cause
     agencies: int
-    change: Fraction
-    n: Fraction
-    d: Fraction
+    change: Number
+    n: Number
+    d: Number
 
     @property
     def shown(self) -> Decimal:
@@ -124,13 +124,13 @@ class Comparison(_Shown):
         return None if self.change is None else decimal(self.change)
 
     @property
-    def n(self) -> Fraction:
+    def n(self) -> Number:
         """How the whole's numerator (or value) moved."""
-        return sum((line.n for line in self.lines), Fraction(0))
+        return sum(line.n for line in self.lines)
 
     @property
-    def d(self) -> Fraction:
-        return sum((line.d for line in self.lines), Fraction(0))
+    def d(self) -> Number:
+        return sum(line.d for line in self.lines)
 
     @property
     def is_same_period(self) -> bool:
@@ -226,9 +226,9 @@ def _together(code, name, level, lines):
         area="",
         area_name="",
         agencies=sum(line.agencies for line in lines),
-        change=sum((line.change for line in lines), Fraction(0)),
-        n=sum((line.n for line in lines), Fraction(0)),
-        d=sum((line.d for line in lines), Fraction(0)),
+        change=sum(line.change for line in lines),
+        n=sum(line.n for line in lines),
+        d=sum(line.d for line in lines),
         shares=list(totals(shares).values()),
     )
 
@@ -278,12 +278,17 @@ def _standings(ledger, code, node):
 
 
 def _standing(entry, kind):
-    share = Fraction(1 if kind == Kind.MILESTONE else 0)
+    share = 1 if kind == Kind.MILESTONE else 0
     figures = tuple(
-        Figure(month, version, Fraction(n), share if d is None else Fraction(d))
+        Figure(month, version, _number(n), share if d is None else _number(d))
         for month, version, n, d in entry["figures"]
     )
     return Standing(figures, frozenset(entry["returned"]), weight=1 if kind == Kind.YES_NO else 0)
+
+
+def _number(text):
+    """Exact; a whole number as an int, which adds up faster."""
+    return Fraction(text) if "." in text else int(text)
 
 
 def _asked(ledger, code, node):
@@ -294,13 +299,13 @@ def _asked(ledger, code, node):
 def _side(ledger, target, standings, flow):
     kind = Kind(target["kind"])
     sums = [standing.sums(flow) for standing in standings.values()]
-    n, d = sum((n for n, _ in sums), Fraction(0)), sum((d for _, d in sums), Fraction(0))
+    n, d = sum(n for n, _ in sums), sum(d for _, d in sums)
     reported = any(standing.figures for standing in standings.values())
     scale, value = SCALES.get(kind), None
     if reported and scale is None:
-        value = n if kind == Kind.COUNT or len(standings) == 1 else None
+        value = Fraction(n) if kind == Kind.COUNT or len(standings) == 1 else None
     elif reported and d:
-        value = scale * n / d
+        value = scale * Fraction(n) / d
     ratio = reported and kind in (Kind.RATIO, Kind.YES_NO)
     return Side(
         year=ledger["plan"],
@@ -332,9 +337,9 @@ def _line(before, after, code, node, agency, shares):
         area=area,
         area_name=area_name,
         agencies=1,
-        change=sum((share.change for share in shares), Fraction(0)),
-        n=sum((share.n for share in shares), Fraction(0)),
-        d=sum((share.d for share in shares), Fraction(0)),
+        change=sum(share.change for share in shares),
+        n=sum(share.n for share in shares),
+        d=sum(share.d for share in shares),
         shares=shares,
         moved=moved,
         reason=reason,

@@ -67,8 +67,11 @@ def _head(selection, found, timing, illustrative):
         f"Giải thích {found.target.code} {found.target.label}",
         f"{found.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
         timing,
+        wording.ADDED_UP[found.target.kind],
         wording.reckoning(found),
         wording.proof(found),
+        wording.asked(found),
+        *filter(None, [wording.prospect(found.target, found.row, found.prospect)]),
         f"Đánh giá theo {wording.version(found.target)}.",
         f"Tổng hợp lúc {formatting.datetime(found.made_at)}",
     ]

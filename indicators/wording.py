@@ -197,6 +197,14 @@ def proof(found) -> str:
     return f"{said} Số đang tổng hợp lại." if found.is_pending else said
 
 
+def asked(found) -> str:
+    """`264 phải báo cáo, 248 đã nộp, 247 đã duyệt, 2 được miễn`."""
+    counts = [(found.row.expected, "phải báo cáo"), (found.row.reported, "đã nộp"), (found.row.approved, "đã duyệt")]
+    if found.exempt_count:
+        counts.append((found.exempt_count, "được miễn"))
+    return ", ".join(f"{formatting.number(count)} {word}" for count, word in counts)
+
+
 def prospect(target, row, found) -> str:
     """Between what the value still lies when all who are missing have reported, and whether that is sure already; empty
     where it is not known. `found`: a `prospects.Prospect`."""

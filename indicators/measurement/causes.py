@@ -23,13 +23,17 @@ class Cause(StrEnum):
     DENOMINATORS = "denominators"
 
 
+# Exact: whole numbers stay ints, which are many times faster to add.
+Number = int | Fraction
+
+
 class Figure(NamedTuple):
     """A figure that counts: of which month, in which version of the report. d is 0 where a kind has no denominator."""
 
     month: int
     version: int
-    n: Fraction
-    d: Fraction = Fraction(0)
+    n: Number
+    d: Number = 0
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,10 @@ class Standing:
     returned: frozenset[int] = frozenset()
     weight: int = 0
 
-    def sums(self, flow: bool) -> tuple[Fraction, Fraction]:
+    def sums(self, flow: bool) -> tuple[Number, Number]:
         """(N, D) as of this side: of a flow all months, else the latest."""
         counted = self.figures if flow else self.figures[-1:]
-        return sum((f.n for f in counted), Fraction(0)), sum((f.d for f in counted), Fraction(self.weight))
+        return sum(f.n for f in counted), sum((f.d for f in counted), self.weight)
 
 
 class Step(NamedTuple):
@@ -59,9 +63,9 @@ class Share(NamedTuple):
     """What one cause did to a reporter's part: `change` in points or units, its N and D moved by n and d."""
 
     cause: Cause
-    change: Fraction
-    n: Fraction = Fraction(0)
-    d: Fraction = Fraction(0)
+    change: Number
+    n: Number = 0
+    d: Number = 0
     steps: tuple[Step, ...] = ()
 
 
@@ -80,39 +84,40 @@ def split(
 
     scale: the value is scale × ΣN ÷ ΣD (100 for a ratio and a yes/no, 1 for a mean); None: it is ΣN.
     """
-    if not _has_value(before, flow, scale) or not _has_value(after, flow, scale):
+    sums = [{who: standing.sums(flow) for who, standing in side.items()} for side in (before, after)]
+    wholes = [sum(d for _, d in side.values()) for side in sums]
+    reported = all(any(standing.figures for standing in side.values()) for side in (before, after))
+    if not reported or (scale is not None and not all(wholes)):
         return None
-    whole_before, whole_after = (_whole(side, flow) for side in (before, after))
+    none = (0, 0)
+    weights = scale and _Weights(scale, *wholes)
     shares = {}
     for reporter in [*before, *(r for r in after if r not in before)]:
-        then, now = before.get(reporter), after.get(reporter)
-        own = _moves(then, now, flow)
-        if scale is not None:
-            own = _weighed(own, then, now, flow, scale, whole_before, whole_after)
+        own = _moves(before.get(reporter), after.get(reporter), flow)
+        if weights:
+            own = weights.weighed(own, *(side.get(reporter, none)[0] for side in sums))
         shares[reporter] = own
-    total = sum((share.change for own in shares.values() for share in own), Fraction(0))
-    return Split(total, shares)
+    if weights:
+        total = scale * (Fraction(sum(n for n, _ in sums[1].values())) / wholes[1])
+        total -= scale * (Fraction(sum(n for n, _ in sums[0].values())) / wholes[0])
+    else:
+        total = sum(n for n, _ in sums[1].values()) - sum(n for n, _ in sums[0].values())
+    return Split(Fraction(total), shares)
 
 
-def _has_value(side, flow, scale):
-    if not any(standing.figures for standing in side.values()):
-        return False
-    return scale is None or _whole(side, flow) != 0
-
-
-def _whole(side, flow):
-    return sum((standing.sums(flow)[1] for standing in side.values()), Fraction(0))
-
-
-def _weighed(own, then, now, flow, scale, whole_before, whole_after):
+class _Weights:
     """From how N moved to points. What a reporter adds comes in at the new denominators, what it takes away goes at the old
     ones, and what stays is what the common denominators act upon."""
-    n_before = then.sums(flow)[0] if then else Fraction(0)
-    n_after = now.sums(flow)[0] if now else Fraction(0)
-    whole = whole_after if n_after >= n_before else whole_before
-    weighed = [share._replace(change=scale * share.n / whole) for share in own]
-    act = scale * min(n_before, n_after) * (1 / whole_after - 1 / whole_before)
-    return weighed + ([Share(Cause.DENOMINATORS, act)] if act else [])
+
+    def __init__(self, scale, before, after):
+        self.before, self.after = (Fraction(scale) / whole for whole in (before, after))
+        self.act = self.after - self.before
+
+    def weighed(self, own, n_before, n_after):
+        weight = self.after if n_after >= n_before else self.before
+        found = [share._replace(change=share.n * weight) for share in own]
+        stays = min(n_before, n_after)
+        return found + ([Share(Cause.DENOMINATORS, stays * self.act)] if stays and self.act else [])
 
 
 def _moves(then, now, flow) -> list[Share]:
@@ -124,7 +129,7 @@ def _moves(then, now, flow) -> list[Share]:
     for cause in Cause:
         own = [step for step in steps if step[0] == cause]
         if own:
-            n, d = (sum((step[place] for step in own), Fraction(0)) for place in (2, 3))
+            n, d = (sum(step[place] for step in own) for place in (2, 3))
             found.append(Share(cause, n, n, d, tuple(step[1] for step in own)))
     return found
 
@@ -195,6 +200,6 @@ def totals(shares: Iterable[Share]) -> dict[Cause, Share]:
     """What each cause did altogether, in the order of the causes."""
     found = {}
     for share in shares:
-        sofar = found.get(share.cause, Share(share.cause, Fraction(0)))
+        sofar = found.get(share.cause, Share(share.cause, 0))
         found[share.cause] = Share(share.cause, *(sofar[place] + share[place] for place in (1, 2, 3)))
     return {cause: found[cause] for cause in Cause if cause in found}

