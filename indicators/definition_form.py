@@ -44,6 +44,9 @@ class DefinitionForm(forms.Form):
     )
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
 
+    # What is missing is said by the page, in its own words and language.
+    use_required_attribute = False
+
     def __init__(self, target: Target, data=None):
         self.target = target
         self.changed_target = self.milestones = None
