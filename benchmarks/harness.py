@@ -38,11 +38,15 @@ class Lines:
         print(json.dumps(line | more, ensure_ascii=False), flush=True)
 
 
-def side_by_side(jobs: Mapping[str, Callable], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Seconds of each job in each round, after one round that does not count."""
+def side_by_side(
+    jobs: Mapping[str, Callable], rounds: int = ROUNDS, before: Mapping[str, Callable] | None = None
+) -> dict[str, list[float]]:
+    """Seconds of each job in each round, after one round that does not count. before: what comes first, untimed, by job."""
     took = {name: [] for name in jobs}
     for number in range(rounds + 1):
         for name, job in jobs.items():
+            if before:
+                before[name]()
             seconds = timed(job)
             if number:
                 took[name].append(seconds)

@@ -56,8 +56,10 @@ WITH fig AS MATERIALIZED (
 )
 SELECT target_id, scope, node, p, COUNT(*), COUNT(*) FILTER (WHERE due > 0),
     COUNT(*) FILTER (WHERE due > 0 AND q_last >= due), COUNT(*) FILTER (WHERE due > 0 AND o_last >= due),
-    COUNT(o_last), SUM(o_n), SUM(o_d), SUM(o_v), COUNT(*) FILTER (WHERE o_now), COUNT(*) FILTER (WHERE o_stale),
-    COUNT(q_last), SUM(q_n), SUM(q_d), SUM(q_v), COUNT(*) FILTER (WHERE q_now), COUNT(*) FILTER (WHERE q_stale)
+    COUNT(o_last), COALESCE(SUM(o_n), 0), COALESCE(SUM(o_d), 0), COALESCE(SUM(o_v), 0),
+    COUNT(*) FILTER (WHERE o_now), COUNT(*) FILTER (WHERE o_stale),
+    COUNT(q_last), COALESCE(SUM(q_n), 0), COALESCE(SUM(q_d), 0), COALESCE(SUM(q_v), 0),
+    COUNT(*) FILTER (WHERE q_now), COUNT(*) FILTER (WHERE q_stale)
 FROM as_of JOIN member USING (agency_id) {nodes}
 GROUP BY target_id, scope, node, p
 """
@@ -74,7 +76,7 @@ STORED = (
     "target_id, period_id, basis, scope, node, agency_id, numerator, denominator, value, expected, reported, approved, "
     "stale, is_point, required, status, forecast"
 )
-STEERED = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+STEERED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
 
 
 def make_tables():
@@ -128,7 +130,7 @@ class Submission:
 
     def by_difference(self, month):
         """`limit_difference`: what the commune's own rows have changed by is added to the nodes above."""
-        changed = ", ".join(f"{name} = COALESCE(y.{name} + s.{name}, y.{name})" for name in COUNTED)
+        changed = ", ".join(f"{name} = y.{name} + s.{name}" for name in COUNTED)
         parts = ", ".join(f"s.{name} - y.{name} AS {name}" for name in COUNTED)
         totals = ", ".join(f"{name} = s.{name}" for name in COUNTED)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -182,9 +184,7 @@ class Judge:
         for row in series:
             p, assigned, figures, n, d, v = row[3], row[4], row[at], row[at + 1], row[at + 2], row[at + 3]
             value, over, under = None, 0, 1
-            if not figures:
-                n = d = None
-            elif kind == "ratio":
+            if kind == "ratio":
                 over, under = 100_000_000 * n, d
             elif kind == "yes_no":
                 over, under = 100 * v, assigned
@@ -195,6 +195,8 @@ class Judge:
                 over = v
             else:
                 under = 0
+            if not figures or kind not in ("ratio", "yes_no"):
+                n = d = None
             if figures and under:
                 value = (2 * over + under) // (2 * under) if over >= 0 else -((under - 2 * over) // (2 * under))
             day = rule.days[p]

@@ -17,7 +17,7 @@ from indicators.measurement.calendar import last_due
 from indicators.measurement.judging import Sums, judge
 from indicators.measurement.kinds import Timing
 from indicators.measurement.status import WORDS, Status
-from indicators.models import Actual, Assignment, Basis, Rollup, RollupDebt, Scope, Submission, Target
+from indicators.models import Actual, Assignment, Basis, RollupDebt, Submission, Target
 
 MICRO_PLACES = 6
 
@@ -83,15 +83,15 @@ class Impact:
 class _Part(NamedTuple):
     """An agency's part in the sums as of the period, as `rollup.AddedUp` has them: n, d in thousandths, v in micro."""
 
-    n: int | None
-    d: int | None
-    v: int | None
+    n: int
+    d: int
+    v: int
     figures: int
-    point: int
+    points: int
     approved: int
 
 
-NOTHING = _Part(None, None, None, 0, 0, 0)
+NOTHING = _Part(0, 0, 0, 0, 0, 0)
 
 
 def impact(submission: Submission) -> list[Impact]:
@@ -110,7 +110,7 @@ def impact(submission: Submission) -> list[Impact]:
     if not targets or not areas:
         return []
     rules = rollup.rules(plan, targets)
-    sums, points = _sums(plan, period, targets, areas)
+    sums = _sums(plan, period, targets, areas)
     assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
     ever = set(assignments.values_list("target", flat=True))
     now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
@@ -125,7 +125,6 @@ def impact(submission: Submission) -> list[Impact]:
             del after[period.number]
         due = last_due(period.number, rule.quarterly) if target.pk in now else 0
         change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
-        others = change[0].point and not change[1].point
         several = {row.number for row in sums[target.pk, areas[-1].pk] if rule.whole_only and row.assigned > 1}
         effects = []
         for area in areas:
@@ -133,34 +132,25 @@ def impact(submission: Submission) -> list[Impact]:
             if not rows or rows[-1].number != period.number:
                 continue
             tracked = frozenset() if area.level == Level.PROVINCE else several
-            still = bool(others) and _others_now(target, area, submission)
-            effects.append(_effect(plan, rule, area, rows, change, still, tracked, points[target.pk, area.pk]))
+            effects.append(_effect(plan, rule, area, rows, change, tracked))
         if effects:
             found.append(Impact(target, effects))
     return found
 
 
 def _sums(plan, period, targets, areas):
-    """Official sums of the areas by target and area, and the forecast's points before them, (month, value in micro). Where
-    the stored rows of the reporting agencies stand for all that was entered, the period's are enough; else the whole year
-    is added up."""
-    sums, points = defaultdict(list), defaultdict(list)
+    """Official sums of the areas up to the period, by target and area: those that stand; where a roll-up is owed, the whole
+    year is added up."""
     nodes = {rollup.OWN: set(), rollup.AREA: {area.pk for area in areas}, rollup.LEVEL: set()}
-    if RollupDebt.objects.filter(plan=plan).exists() or not rollup.regular(plan, targets):
-        for row in rollup.add_up(plan, targets=targets, nodes=nodes):
-            if row.number <= period.number:
-                sums[row.target, row.node].append(row)
-        return sums, points
-    for row in rollup.add_up_own(plan, targets=targets, nodes=nodes, periods=[period.pk]):
-        sums[row.target, row.node].append(row)
-    stored = Rollup.objects.filter(target__in=targets, basis=Basis.OFFICIAL, scope=Scope.AREA, agency__in=areas)
-    earlier = stored.filter(period__plan=plan, period__number__lt=period.number, is_point=True, value__isnull=False)
-    micro = Rollup._meta.get_field("value").stored
-    for target, area, number, value in earlier.order_by("period__number").values_list(
-        "target", "agency", "period__number", "value"
-    ):
-        points[target, area].append((number, micro(value)))
-    return sums, points
+    if RollupDebt.objects.filter(plan=plan).exists() or not rollup.is_made(plan):
+        rows = rollup.add_up(plan, targets=targets, nodes=nodes)
+    else:
+        rows = rollup.standing_sums(targets, nodes)
+    sums = defaultdict(list)
+    for row in rows:
+        if row.assigned and row.number <= period.number:
+            sums[row.target, row.node].append(row)
+    return sums
 
 
 def _stored(actuals):
@@ -191,49 +181,34 @@ def _part(rule, months, number, due) -> _Part:
         return NOTHING
     last = max(months)
     counted = months.values() if rule.timing == Timing.FLOW else [months[last]]
-    sums = [None if None in column else sum(column) for column in zip(*counted, strict=True)]
+    sums = [sum(part or 0 for part in column) for column in zip(*counted, strict=True)]
     return _Part(*sums, 1, int(last == number), int(bool(due) and last >= due))
 
 
-def _others_now(target, area, submission):
-    """Has another agency of the area an official figure of this very period?"""
-    period = submission.period
-    inside = Agency.objects.placed_within(area, period.window_last).exclude(pk=submission.agency_id).values("pk")
-    figures = Actual.objects.on(Basis.OFFICIAL).of(target).by(inside).filter(submission__period=period)
-    return figures.exists()
-
-
-def _effect(plan, rule, area, rows, change, others, tracked, points) -> Effect:
+def _effect(plan, rule, area, rows, change, tracked) -> Effect:
     """A node judged as it is and as it would be."""
     series = [
-        Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, bool(row.o_point)) for row in rows
+        Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, row.o_points > 0) for row in rows
     ]
     was, will = change
     last, counted = series[-1], rows[-1].approved
     then = last._replace(
-        n=_moved(last.n, was.n, will.n),
-        d=_moved(last.d, was.d, will.d),
-        v=_moved(last.v, was.v, will.v),
+        n=last.n + will.n - was.n,
+        d=last.d + will.d - was.d,
+        v=last.v + will.v - was.v,
         figures=last.figures + will.figures - was.figures,
-        point=bool(will.point or others or (last.point and not was.point)),
+        point=rows[-1].o_points + will.points - was.points > 0,
     )
     return Effect(
         area,
-        _standing(plan, judge(rule, series, tracked, points), counted, rows[-1].expected),
+        _standing(plan, judge(rule, series, tracked), counted, rows[-1].expected),
         _standing(
             plan,
-            judge(rule, [*series[:-1], then], tracked, points),
+            judge(rule, [*series[:-1], then], tracked),
             counted + will.approved - was.approved,
             rows[-1].expected,
         ),
     )
-
-
-def _moved(total, was, will):
-    """A sum with one part replaced; None where neither has any."""
-    if total is None and will is None:
-        return None
-    return (total or 0) - (was or 0) + (will or 0)
 
 
 def _standing(plan, judged, counted, expected) -> Standing:

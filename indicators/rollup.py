@@ -1,56 +1,72 @@
 """Roll-ups in three layers: SQL adds (one set-based pass), pure Python judges (measurement/), one upsert stores.
 
-`rebuild` may run twice, anywhere, in any order: its result depends on the figures alone (domain.md, *Roll-up*).
+`rebuild` may run twice, anywhere, in any order: its result depends on the figures alone (domain.md, *Roll-up*). The sums of
+the nodes above the reporting agencies are kept (`RollupSums`): what one report changes is its difference, not a walk through
+the figures of all others.
 """
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import add, itemgetter, neg, sub
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from agencies.models import GROUPS, Agency, Level, Placement
 from indicators.measurement.judging import Rule, Sums, Window, judge
 from indicators.measurement.kinds import Comparator, Kind, Timing
-from indicators.models import Assignment, Basis, Rollup, RollupState, Scope, Target
+from indicators.models import Assignment, Basis, Rollup, RollupState, RollupSums, Scope, Target
 
 # One row per target × node × period, with the sums of both bases side by side. Scopes are numbered so that a node is two
 # integers; a level's node is its position in LEVEL_NODES.
 OWN, AREA, LEVEL = 0, 1, 2
 SCOPES = {OWN: Scope.OWN, AREA: Scope.AREA, LEVEL: Scope.LEVEL}
 LEVEL_NODES = {0: "@departments", 1: "@districts", 2: "@communes"}
+AREAS = (Level.PROVINCE, Level.DISTRICT)
 Nodes = dict[int, set[int]]
 
 TREE = """
 WITH per AS (
     SELECT id, number AS p, window_last FROM indicators_reportingperiod WHERE plan_id = %(plan)s
 ),
+reporter AS MATERIALIZED (
+    SELECT DISTINCT asg.agency_id FROM indicators_assignment asg JOIN indicators_target t ON t.id = asg.target_id
+    WHERE t.plan_id = %(plan)s {only_t}
+),
+line AS MATERIALIZED (
+    -- The plan's reporting agencies and whoever was ever directly above one: other trees may hang in the same database.
+    SELECT agency_id FROM reporter
+    UNION
+    SELECT pl.parent_id FROM agencies_placement pl JOIN reporter ON reporter.agency_id = pl.agency_id
+    WHERE pl.parent_id IS NOT NULL
+),
 place AS MATERIALIZED (
     -- Each agency's place in the tree on the last day of each window: its latest placement up to then.
-    SELECT pl.agency_id, pl.parent_id, per.p, per.id AS period_id
-    FROM agencies_placement pl JOIN per ON pl.first_day <= per.window_last
+    SELECT pl.agency_id, pl.parent_id, per.p
+    FROM line JOIN agencies_placement pl ON pl.agency_id = line.agency_id JOIN per ON pl.first_day <= per.window_last
     WHERE NOT EXISTS (
         SELECT 1 FROM agencies_placement later
         WHERE later.agency_id = pl.agency_id AND later.first_day <= per.window_last AND later.first_day > pl.first_day)
 ),
 member AS MATERIALIZED (
     -- The nodes that each agency is part of: its own, the areas above and at it, its level.
-    SELECT agency_id, p, period_id, 0 AS scope, agency_id AS node FROM place
+    SELECT agency_id, p, 0 AS scope, agency_id AS node FROM place
     UNION ALL
-    SELECT place.agency_id, place.p, place.period_id, 1, me.id
+    SELECT place.agency_id, place.p, 1, me.id
     FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, place.period_id, 1, up.id
+    SELECT place.agency_id, place.p, 1, up.id
     FROM place JOIN agencies_agency up ON up.id = place.parent_id WHERE up.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, place.period_id, 1, top.id
+    SELECT place.agency_id, place.p, 1, top.id
     FROM place JOIN place mid ON mid.agency_id = place.parent_id AND mid.p = place.p
     JOIN agencies_agency top ON top.id = mid.parent_id WHERE top.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, place.period_id, 2,
+    SELECT place.agency_id, place.p, 2,
         CASE me.level WHEN 'department' THEN 0 WHEN 'district' THEN 1 ELSE 2 END
     FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('department', 'district', 'commune')
 )
@@ -137,49 +153,41 @@ as_of AS MATERIALIZED (
 )
 SELECT x.target_id, m.scope, m.node, x.p,
     SUM(x.assigned), SUM(x.expected), SUM(x.reported), SUM(x.approved),
-    SUM(x.o_has), CAST(SUM(x.o_n) AS bigint), CAST(SUM(x.o_d) AS bigint), CAST(SUM(x.o_v) AS bigint),
-    SUM(x.o_now), SUM(x.o_stale),
-    SUM(x.q_has), CAST(SUM(x.q_n) AS bigint), CAST(SUM(x.q_d) AS bigint), CAST(SUM(x.q_v) AS bigint),
-    SUM(x.q_now), SUM(x.q_stale)
+    SUM(x.o_has), CAST(COALESCE(SUM(x.o_n), 0) AS bigint), CAST(COALESCE(SUM(x.o_d), 0) AS bigint),
+    CAST(COALESCE(SUM(x.o_v), 0) AS bigint), SUM(x.o_now), SUM(x.o_stale),
+    SUM(x.q_has), CAST(COALESCE(SUM(x.q_n), 0) AS bigint), CAST(COALESCE(SUM(x.q_d), 0) AS bigint),
+    CAST(COALESCE(SUM(x.q_v), 0) AS bigint), SUM(x.q_now), SUM(x.q_stale)
 FROM as_of x JOIN member m ON m.agency_id = x.agency_id AND m.p = x.p
 {only_nodes}
 GROUP BY x.target_id, m.scope, m.node, x.p
-HAVING SUM(x.assigned) > 0
 ORDER BY x.target_id, m.scope, m.node, x.p
 """
 )
 
-# The same sums of the nodes above, from the stored rows of the reporting agencies: what one report changes costs no walk
-# through the figures of all others. An agency's own row stands for it exactly; only the earlier months of a flow's agency
-# that is not assigned any more have no such row (see `regular`).
-ADD_UP_OWN = (
-    TREE
-    + """
-SELECT r.target_id, m.scope, m.node, m.p,
-    SUM(CASE WHEN r.basis = 'official' THEN 1 ELSE 0 END), SUM(CASE WHEN r.basis = 'official' THEN r.expected ELSE 0 END),
-    SUM(CASE WHEN r.basis = 'official' THEN r.reported ELSE 0 END),
-    SUM(CASE WHEN r.basis = 'official' THEN r.approved ELSE 0 END), {official}, {provisional}
-FROM indicators_rollup r
-JOIN indicators_target t ON t.id = r.target_id
-JOIN member m ON m.agency_id = r.agency_id AND m.period_id = r.period_id
-WHERE r.scope = 'own' AND r.target_id IN ({targets}) AND r.period_id IN ({periods}) AND ({nodes})
-GROUP BY r.target_id, m.scope, m.node, m.p
-ORDER BY r.target_id, m.scope, m.node, m.p
+# What stored own rows once brought to the nodes above, as ADD_UP would have it: the flow of an agency that is not assigned
+# any more has no such row, but sums of its own.
+BROUGHT = """
+SELECT o.target_id, 0, o.agency_id, per.number, 1, o.expected, o.reported, o.approved, {official}, {provisional}
+FROM indicators_rollup o
+JOIN indicators_rollup q ON q.target_id = o.target_id AND q.period_id = o.period_id AND q.basis = 'provisional'
+    AND q.scope = o.scope AND q.node = o.node
+JOIN indicators_target t ON t.id = o.target_id
+JOIN indicators_reportingperiod per ON per.id = o.period_id
+WHERE o.agency_id IN ({agencies}) AND o.target_id IN ({targets}) AND o.scope = 'own' AND o.basis = 'official'
 """
-)
 OF_BASIS = """
-    SUM(CASE WHEN r.basis = '{basis}' AND (r.numerator IS NOT NULL OR r.value IS NOT NULL) THEN 1 ELSE 0 END),
-    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN r.numerator END) AS bigint),
-    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN r.denominator END) AS bigint),
-    CAST(SUM(CASE WHEN r.basis = '{basis}' THEN
-        CASE WHEN t.kind = 'yes_no' THEN r.numerator * 1000 ELSE r.value END END) AS bigint),
-    SUM(CASE WHEN r.basis = '{basis}' AND r.is_point THEN 1 ELSE 0 END),
-    SUM(CASE WHEN r.basis = '{basis}' AND r.stale THEN 1 ELSE 0 END)
+    CASE WHEN {r}.numerator IS NULL AND {r}.value IS NULL THEN 0 ELSE 1 END,
+    CASE WHEN t.kind = 'ratio' THEN COALESCE({r}.numerator, 0) ELSE 0 END,
+    CASE WHEN t.kind = 'ratio' THEN COALESCE({r}.denominator, 0) ELSE 0 END,
+    CASE t.kind WHEN 'ratio' THEN 0 WHEN 'yes_no' THEN COALESCE({r}.numerator, 0) * 1000 ELSE COALESCE({r}.value, 0) END,
+    CASE WHEN {r}.is_point THEN 1 ELSE 0 END, CASE WHEN {r}.stale THEN 1 ELSE 0 END
 """
+PLACES = TREE + "SELECT agency_id, p, scope, node FROM member WHERE scope <> 0 AND agency_id IN ({agencies})"
 
 
 class AddedUp(NamedTuple):
-    """One row of ADD_UP; o_ columns are official, q_ provisional; n and d in thousandths, v in micro."""
+    """One row of ADD_UP, for a node that agencies are assigned in or were; o_ columns are official, q_ provisional; n and d
+    in thousandths, v in micro, 0 where there is none; points: agencies with a figure of this very month; stale: with a gap."""
 
     target: int
     scope: int
@@ -190,19 +198,20 @@ class AddedUp(NamedTuple):
     reported: int
     approved: int
     o_figures: int
-    o_n: int | None
-    o_d: int | None
-    o_v: int | None
-    o_point: int
+    o_n: int
+    o_d: int
+    o_v: int
+    o_points: int
     o_stale: int
     q_figures: int
-    q_n: int | None
-    q_d: int | None
-    q_v: int | None
-    q_point: int
+    q_n: int
+    q_d: int
+    q_v: int
+    q_points: int
     q_stale: int
 
 
+SUMS = ["target_id", *AddedUp._fields[1:]]
 COLUMNS = [
     "target_id",
     "period_id",
@@ -224,6 +233,8 @@ COLUMNS = [
 ]
 KEY = COLUMNS[:5]
 COPY_BATCH = 20_000
+STEERED = ("enable_nestloop", "enable_mergejoin", "jit")
+NOTHING = (0,) * len(AddedUp._fields[4:])
 VALUES = COLUMNS[5:]
 
 
@@ -248,25 +259,7 @@ def add_up(
     sql = ADD_UP.format(
         only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
     )
-    yield from _stream(sql, plan)
-
-
-def add_up_own(plan, *, targets: Collection[int], nodes: Nodes, periods: Collection[int]) -> Iterator[AddedUp]:
-    """The sums of nodes above the reporting agencies, from their stored rows of some periods; same rows as `add_up`."""
-    sql = ADD_UP_OWN.format(
-        official=OF_BASIS.format(basis=Basis.OFFICIAL.value),
-        provisional=OF_BASIS.format(basis=Basis.PROVISIONAL.value),
-        targets=_listed(targets),
-        periods=_listed(periods),
-        nodes=_within(nodes),
-    )
-    yield from _stream(sql, plan)
-
-
-def _stream(sql, plan):
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _steer_planner()
+    with transaction.atomic(), _steered(agencies), connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
@@ -277,11 +270,17 @@ def _within(nodes):
     return " OR ".join(chosen) or "1 = 0"
 
 
-def _steer_planner():
-    """PostgreSQL knows no sizes of what WITH makes and would join it by nested loops: 14 s instead of 0.1 s for one
-    report. For this transaction only."""
+@contextmanager
+def _steered(agencies):
+    """PostgreSQL knows no sizes of what WITH makes and would join a whole year by nested loops: 14 s instead of 0.1 s; hash
+    joins are best. Where only the figures of a few agencies are read, nested loops are right."""
+    if connection.vendor != "postgresql" or agencies is not None:
+        yield
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
+        cursor.execute("".join(f"SET LOCAL {setting} = off;" for setting in STEERED))
+        yield
+        cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in STEERED))
 
 
 def _listed(pks):
@@ -340,65 +339,82 @@ def rebuild(
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         judge_rows = _Judge(plan, targets, from_period)
-        if agencies is None:
-            return _bring_in(cursor, judge_rows(add_up(plan, targets=targets)), plan, targets, None, from_period)
-        nodes = nodes_of(agencies)
-        chosen = judge_rows.rules.keys() if targets is None else targets
-        if not regular(plan, chosen):
-            rows = judge_rows(add_up(plan, targets=targets, nodes=nodes))
-            return _bring_in(cursor, rows, plan, targets, nodes, from_period)
-        own, above = {**nodes, AREA: set(), LEVEL: set()}, {**nodes, OWN: set()}
-        several = _several(judge_rows.rules)
-        rows = judge_rows(add_up(plan, targets=chosen, nodes=own, agencies=agencies), several)
-        changed = _bring_in(cursor, rows, plan, targets, own, from_period)
-        earlier = _points_before(cursor, plan, chosen, above, from_period)
+        chosen = judge_rows.rules.keys()
+        nodes = None if agencies is None else nodes_of(agencies)
+        if agencies is None or not is_made(plan):
+            sums = add_up(plan, targets=targets, nodes=nodes)
+        else:
+            sums = _by_difference(cursor, plan, chosen, agencies, nodes, from_period)
+        kept = []
+        _empty_stage(cursor)
+        staged = _fill_stage(cursor, judge_rows(_keeping(sums, kept, from_period)))
         periods = [pk for number, pk in judge_rows.periods.items() if number >= from_period]
-        rows = judge_rows(add_up_own(plan, targets=chosen, nodes=above, periods=periods), several, earlier)
-        return changed + _bring_in(cursor, rows, plan, targets, above, from_period)
+        changed = _store(cursor, staged, chosen, periods, nodes)
+        _store_sums(cursor, kept, chosen, nodes, from_period)
+        return changed
 
 
-def _bring_in(cursor, rows, plan, targets, nodes, from_period):
-    """Bring the table into line with judged rows, through the stage."""
-    _empty_stage(cursor)
-    _fill_stage(cursor, rows)
-    return _store(cursor, plan, targets, nodes, from_period)
+def is_made(plan) -> bool:
+    """Was everything added up once? Only then may one build upon the sums that stand."""
+    return RollupState.objects.filter(plan=plan, made_at__isnull=False).exists()
 
 
-def regular(plan, targets):
-    """May the nodes above be summed from the agencies' stored rows? Only if these rows are there, and no flow keeps months
-    of an agency that is not assigned any more."""
-    if not RollupState.objects.filter(plan=plan, made_at__isnull=False).exists():
-        return False
-    bounded = Q(first_day__isnull=False) | Q(last_day__isnull=False)
-    ends = (
-        bounded | Q(agency__first_day__isnull=False) | Q(agency__last_day__isnull=False) | Q(exemptions__isnull=False)
-    )
-    return not Assignment.objects.filter(ends, target__in=targets, target__timing=Timing.FLOW).exists()
+def standing_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
+    """The sums that stand for nodes above the reporting agencies, in the order target, node, period; of an agency's own node
+    only those of months in which it is not assigned, and its flow's earlier months count."""
+    names = ", ".join(SUMS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {names} FROM {RollupSums._meta.db_table} m WHERE target_id IN ({_listed(targets)}) "
+            f"AND ({_within(nodes)}) ORDER BY target_id, scope, node, number"
+        )
+        return list(map(AddedUp._make, cursor.fetchall()))
 
 
-def _several(rules):
-    """(target, month) pairs in which several agencies report a count or a value: a stored own row is an assignment."""
-    whole_only = [pk for pk, rule in rules.items() if rule.whole_only]
-    if not whole_only:
-        return frozenset()
-    own = Rollup.objects.filter(target__in=whole_only, scope=Scope.OWN, basis=Basis.OFFICIAL)
-    counted = own.values_list("target", "period__number").annotate(agencies=Count("pk")).order_by()
-    return frozenset((target, number) for target, number, agencies in counted if agencies > 1)
+def _keeping(sums, kept, from_period):
+    """The sums, of which `kept` takes what no row of a reporting agency stands for."""
+    for row in sums:
+        if row.number >= from_period and (row.scope != OWN or not row.assigned):
+            kept.append(row)
+        yield row
 
 
-def _points_before(cursor, plan, targets, nodes, from_period):
-    """Points of the forecast that stand in earlier stored rows: {(target, scope, node, basis): [(month, value)]}."""
+def _by_difference(cursor, plan, targets, agencies, nodes, from_period) -> list[AddedUp]:
+    """The sums of some agencies and of the nodes above them, where only figures of these agencies have changed: their own
+    from their figures, the others are those that stand, with the difference that these agencies make."""
+    chosen = {"targets": _listed(targets), "agencies": _listed(agencies)}
+    now = list(add_up(plan, targets=targets, nodes={**nodes, AREA: set(), LEVEL: set()}, agencies=agencies))
     cursor.execute(
-        "SELECT r.target_id, r.scope, r.node, r.basis, per.number, r.value FROM indicators_rollup r "
-        "JOIN indicators_reportingperiod per ON per.id = r.period_id "
-        f"WHERE per.plan_id = %s AND per.number < %s AND r.target_id IN ({_listed(targets)}) "
-        f"AND r.is_point AND r.value IS NOT NULL AND ({_stored_within(nodes)}) ORDER BY per.number",
-        [plan.pk, from_period],
+        f"{BROUGHT} AND per.number >= %(first)s".format(
+            official=OF_BASIS.format(r="o"), provisional=OF_BASIS.format(r="q"), **chosen
+        ),
+        {"first": from_period},
     )
-    points = {}
-    for target, scope, node, basis, number, value in cursor.fetchall():
-        points.setdefault((target, scope, node, basis), []).append((number, value))
-    return points
+    before = [AddedUp._make(row) for row in cursor.fetchall()]
+    standing = {}
+    for row in standing_sums(targets, nodes):
+        if row.scope != OWN:
+            standing[row[:4]] = row[4:]
+        elif row.number >= from_period:
+            before.append(row)
+    cursor.execute(PLACES.format(only_t=f"AND asg.agency_id IN ({chosen['agencies']})", **chosen), {"plan": plan.pk})
+    above = defaultdict(list)
+    for agency, number, scope, node in cursor.fetchall():
+        above[agency, number].append((scope, node))
+    for key, difference in _differences(before, [row for row in now if row.number >= from_period]).items():
+        target, _, agency, number = key
+        for scope, node in above[agency, number]:
+            counts = standing.get((target, scope, node, number), NOTHING)
+            standing[target, scope, node, number] = tuple(map(add, counts, difference))
+    return sorted([*now, *(AddedUp._make(key + counts) for key, counts in standing.items())])
+
+
+def _differences(before: Iterable[AddedUp], now: Iterable[AddedUp]) -> dict:
+    """What each agency's sums have changed by, where they have: {(target, scope, node, month): one number a count}."""
+    earlier = {row[:4]: row[4:] for row in before}
+    found = {row[:4]: tuple(map(sub, row[4:], earlier.pop(row[:4], NOTHING))) for row in now}
+    found |= {key: tuple(map(neg, counts)) for key, counts in earlier.items()}
+    return {key: difference for key, difference in found.items() if any(difference)}
 
 
 class _Judge:
@@ -408,41 +424,37 @@ class _Judge:
         self.rules = rules(plan, targets)
         self.from_period = from_period
         self.periods = dict(plan.periods.values_list("number", "pk"))
-        self.agencies = {pk: (code, level) for pk, code, level in Agency.objects.values_list("pk", "code", "level")}
+        reporters = Assignment.objects.filter(target__plan=plan).values("agency")
+        concerned = Agency.objects.filter(Q(level__in=AREAS) | Q(pk__in=reporters))
+        self.agencies = {pk: (code, level) for pk, code, level in concerned.values_list("pk", "code", "level")}
 
-    def __call__(self, sums, several=None, earlier=None):
-        """Rows of the sums; several, earlier: where the sums are only a part, what the rest says (`_several`,
-        `_points_before`)."""
+    def __call__(self, sums):
+        """Rows of the sums, which come in the order target, node, month."""
         for target, rows in groupby(sums, key=itemgetter(0)):
             rule = self.rules[target]
-            rows = list(rows)
-            if several is None:
-                followed = {
-                    r.number for r in rows if self.is_whole(r.scope, r.node) and r.assigned > 1 and rule.whole_only
-                }
-            else:
-                followed = {number for of, number in several if of == target}
+            rows = [row for row in rows if row.assigned]
+            followed = frozenset()
+            if rule.whole_only:
+                followed = {r.number for r in rows if self.is_whole(r.scope, r.node) and r.assigned > 1}
             for (scope, node), series in groupby(rows, key=itemgetter(1, 2)):
                 tracked = frozenset() if self.is_whole(scope, node) else followed
-                yield from self.node_rows(target, rule, scope, node, list(series), tracked, earlier or {})
+                yield from self.node_rows(target, rule, scope, node, list(series), tracked)
 
     def is_whole(self, scope, node):
         """The province's row: where several agencies report a count or a value, only this one has the threshold."""
         return scope == AREA and self.agencies[node][1] == Level.PROVINCE
 
-    def node_rows(self, target, rule, scope, node, series, tracked, earlier):
+    def node_rows(self, target, rule, scope, node, series, tracked):
         agency = None if scope == LEVEL else node
         code = LEVEL_NODES[node] if scope == LEVEL else self.agencies[node][0]
         name = SCOPES[scope].value
+        wanted = [row for row in series if row.number >= self.from_period]
         for basis, first in ((Basis.OFFICIAL.value, 8), (Basis.PROVISIONAL.value, 14)):
             sums = (
-                Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], bool(r[first + 4]))
+                Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], r[first + 4] > 0)
                 for r in series
             )
-            points = earlier.get((target, name, code, basis), ())
-            for row, judged in zip(series, judge(rule, sums, tracked, points), strict=True):
-                if row.number < self.from_period:
-                    continue
+            for row, judged in zip(wanted, judge(rule, sums, tracked, self.from_period), strict=True):
                 yield (
                     target,
                     self.periods[row.number],
@@ -456,8 +468,8 @@ class _Judge:
                     row.expected,
                     row.reported,
                     row.approved,
-                    bool(row[first + 5]),
-                    bool(row[first + 4]),
+                    row[first + 5] > 0,
+                    row[first + 4] > 0,
                     judged.required,
                     judged.status.value,
                     judged.forecast,
@@ -476,87 +488,98 @@ CREATE TEMPORARY TABLE IF NOT EXISTS rollup_stage (
 
 def _empty_stage(cursor):
     cursor.execute(STAGE)
-    cursor.execute("DELETE FROM rollup_stage")
+    # Deleted rows would stay behind on PostgreSQL and be walked through by the next roll-up.
+    cursor.execute("TRUNCATE rollup_stage" if connection.vendor == "postgresql" else "DELETE FROM rollup_stage")
 
 
-def _fill_stage(cursor, rows):
+def _fill_stage(cursor, rows) -> int:
+    """Rows into the stage; returns how many."""
+    staged = _insert(cursor, "rollup_stage", COLUMNS, rows)
     if connection.vendor == "postgresql":
-        _copy(cursor, rows)
-        cursor.execute("ANALYZE rollup_stage")
-        return
-    places = ", ".join(["%s"] * len(COLUMNS))
-    cursor.executemany(f"INSERT INTO rollup_stage ({', '.join(COLUMNS)}) VALUES ({places})", rows)
+        # Its size is what the planner needs to know; the usual sample of every column takes longer than the joins.
+        cursor.execute("SET LOCAL default_statistics_target = 10; ANALYZE rollup_stage")
+        cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
+    return staged
 
 
-def _copy(cursor, rows):
-    """COPY in batches: memory stays that of one batch, and the sums can be read on between two of them."""
+def _insert(cursor, table, columns, rows) -> int:
+    """Rows into a table, in batches: memory stays that of one, and the sums can be read on between two of them. Returns how
+    many."""
+    names = ", ".join(columns)
+    rows, written = iter(rows), 0
     while batch := list(islice(rows, COPY_BATCH)):
+        written += len(batch)
+        if connection.vendor != "postgresql":
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", batch)
+            continue
         text = StringIO()
         for row in batch:
             text.write("\t".join(["\\N" if cell is None else str(cell) for cell in row]))
             text.write("\n")
         text.seek(0)
-        cursor.cursor.copy_expert(f"COPY rollup_stage ({', '.join(COLUMNS)}) FROM STDIN", text)
+        cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", text)
+    return written
 
 
-def _store(cursor, plan, targets, nodes, from_period):
-    table = Rollup._meta.db_table
-    names = ", ".join(COLUMNS)
-    differs = " OR ".join(f"{table}.{column} IS DISTINCT FROM excluded.{column}" for column in VALUES)
+def _store(cursor, staged, targets, periods, nodes):
+    """Bring the table into line with the stage: insert or update what differs, delete what is gone; returns how many rows
+    changed. What stands already is not touched."""
+    table, names = Rollup._meta.db_table, ", ".join(COLUMNS)
+    within = f"r.target_id IN ({_listed(targets)}) AND r.period_id IN ({_listed(periods)})"
+    if nodes is not None:
+        within += f" AND ({_stored_within(nodes)})"
+    same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
+    differs = " OR ".join(f"r.{column} IS DISTINCT FROM s.{column}" for column in VALUES)
     cursor.execute(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM rollup_stage WHERE true "
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(f's.{column}' for column in COLUMNS)} FROM rollup_stage s "
+        f"LEFT JOIN {table} r ON {same_row} AND {within} WHERE r.id IS NULL OR {differs} "
         f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET "
         + ", ".join(f"{column} = excluded.{column}" for column in VALUES)
-        + f" WHERE {differs}"
     )
     changed = cursor.rowcount
-    return changed + _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period)
+    # Everything staged is stored by now: as many rows within what was rebuilt as were staged are all of them. Else some node
+    # has nobody assigned any more.
+    cursor.execute(f"SELECT COUNT(*) FROM {table} r WHERE {within}")
+    if cursor.fetchone()[0] == staged:
+        return changed
+    # A join, not NOT EXISTS: SQLite then makes itself an index of the stage.
+    cursor.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT r.id FROM {table} r LEFT JOIN rollup_stage s ON {same_row} "
+        f"WHERE {within} AND s.target_id IS NULL)"
+    )
+    return changed + cursor.rowcount
+
+
+def _store_sums(cursor, kept, targets, nodes, from_period):
+    """The sums of what was rebuilt, in the place of those that stood."""
+    table = RollupSums._meta.db_table
+    within = "" if nodes is None else f" AND ({_within(nodes)})"
+    cursor.execute(
+        f"DELETE FROM {table} AS m WHERE target_id IN ({_listed(targets)}) AND number >= %s{within}", [from_period]
+    )
+    _insert(cursor, table, SUMS, kept)
 
 
 def _stored_within(nodes):
     names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
-    inside = [f"(r.scope = 'level' AND r.node IN ({names}))"] if names else []
+    inside = [f"(r.agency_id IS NULL AND r.node IN ({names}))"] if names else []
     for scope in (OWN, AREA):
         if nodes[scope]:
             inside.append(f"(r.scope = '{SCOPES[scope].value}' AND r.agency_id IN ({_listed(nodes[scope])}))")
     return " OR ".join(inside) or "1 = 0"
 
 
-def _drop_nodes_that_are_gone(cursor, table, plan, targets, nodes, from_period):
-    """Rows within what was rebuilt that the rebuild no longer gives: the node has nobody assigned any more."""
-    where = [
-        "r.period_id IN (SELECT id FROM indicators_reportingperiod WHERE plan_id = %s AND number >= %s)",
-        "s.target_id IS NULL",
-    ]
-    params = [plan.pk, from_period]
-    if targets is not None:
-        where.append("r.target_id IN (" + ", ".join(["%s"] * len(targets)) + ")")
-        params += list(targets)
-    if nodes is not None:
-        where.append(f"({_stored_within(nodes)})")
-    # A join, not NOT EXISTS: SQLite then makes itself an index of the stage.
-    same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
-    cursor.execute(
-        f"DELETE FROM {table} WHERE id IN (SELECT r.id FROM {table} r LEFT JOIN rollup_stage s ON {same_row} "
-        f"WHERE {' AND '.join(where)})",
-        params,
-    )
-    return cursor.rowcount
-
-
 def nodes_of(agencies: Collection[int]) -> Nodes:
-    """The nodes that one of the agencies is or ever was part of, by scope. Two queries."""
-    levels = dict(Agency.objects.values_list("pk", "level"))
-    parents = {}
-    for agency, parent in Placement.objects.values_list("agency", "parent"):
-        parents.setdefault(agency, set()).add(parent)
-    level_nodes = {GROUPS[group]: node for node, group in LEVEL_NODES.items()}
+    """The nodes that one of the agencies is or ever was part of, by scope. At most five queries: the tree is three deep."""
     line = above = set(agencies)
     while above:
-        above = {parent for agency in above for parent in parents.get(agency, ()) if parent is not None} - line
+        placed = Placement.objects.filter(agency__in=above, parent__isnull=False)
+        above = set(placed.values_list("parent", flat=True)) - line
         line = line | above
+    levels = dict(Agency.objects.filter(pk__in=line).values_list("pk", "level"))
+    level_nodes = {GROUPS[group]: node for node, group in LEVEL_NODES.items()}
     return {
         OWN: set(agencies),
-        AREA: {agency for agency in line if levels[agency] in (Level.PROVINCE, Level.DISTRICT)},
+        AREA: {agency for agency in line if levels[agency] in AREAS},
         LEVEL: {level_nodes[levels[agency]] for agency in agencies if levels[agency] in level_nodes},
     }

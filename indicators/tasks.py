@@ -157,7 +157,8 @@ def verify_everything() -> None:
 
 @shared_task(ignore_result=True)
 def verify(plan_id: int) -> int:
-    """Recompute a plan independently; write down what differs, and only then mend it. Returns the number of such rows."""
+    """Recompute a plan independently; write down what differs, and only then mend it. Returns the number of such rows. The
+    sums that later reports only add their difference to are made anew in any case."""
     plan, targets = Plan.objects.get(pk=plan_id), set()
     verified = verify_plan(plan, lambda difference: targets.add(difference.target))
     if verified.differences:
@@ -168,6 +169,9 @@ def verify(plan_id: int) -> int:
             verified.differences,
             ", ".join(sorted(targets)),
         )
+    with transaction.atomic():
+        RollupState.objects.select_for_update().get(plan=plan)
+        rollup.rebuild(plan)
     return verified.differences
 
 

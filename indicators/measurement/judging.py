@@ -110,14 +110,13 @@ def judge(
     rule: Rule,
     series: Iterable[Sums],
     tracked: frozenset[int] | set[int] = frozenset(),
-    earlier: Iterable[tuple[int, int]] = (),
+    first: int = 1,
 ) -> Iterator[Judged]:
-    """Judge a node's periods in order. `tracked`: periods in which this row is only followed, not judged; `earlier`: (month,
-    value in micro) of the forecast's points before the series begins."""
+    """Judge a node's periods in order. `tracked`: periods in which this row is only followed, not judged; `first`: the month
+    from which rows are wanted, those before it only give their points to the forecast."""
     lowest, highest = rule.bounds
     kind, comparator = rule.kind, rule.comparator
-    days = [rule.days[number] for number, _ in earlier]
-    values = [value for _, value in earlier]
+    days, values = [], []
     last = rule.windows[-1].number
     for sums in series:
         number, n, d, v, assigned, figures, point = sums
@@ -127,6 +126,8 @@ def judge(
         if point and value is not None:
             days.append(day)
             values.append(value)
+        if number < first:
+            continue
         outlook = None
         if value is not None and day < 0 and number != last and len(days) >= FEWEST_POINTS:
             outlook = clip(theil_sen(tuple(days[-LAST_POINTS:]), values[-LAST_POINTS:]), lowest, highest)

@@ -1,7 +1,7 @@
 from .calendar import DayOff, Extension, PeriodEvent
 from .decision import ReturnedFigure, ReturnReason
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
-from .rollup import Basis, Rollup, RollupDebt, RollupState, Scope
+from .rollup import Basis, Rollup, RollupDebt, RollupState, RollupSums, Scope
 from .submission import Actual, State, Submission
 from .target import (
     DEFINERS,
@@ -41,6 +41,7 @@ __all__ = [
     "Rollup",
     "RollupDebt",
     "RollupState",
+    "RollupSums",
     "Scope",
     "State",
     "Submission",

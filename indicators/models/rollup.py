@@ -97,6 +97,51 @@ class Rollup(models.Model):
         return (self.approved if self.basis == Basis.OFFICIAL else self.reported), self.expected
 
 
+class RollupSums(models.Model):
+    """What the figures of a node above the reporting agencies add up to as of a month, before it is judged: what the next
+    report's difference is added to. Also of an agency itself in the months in which only its flow's earlier ones count.
+
+    o_ is the official basis, q_ the provisional one; n, d in thousandths, v in micro; figures, points, stale: agencies with a
+    figure, with one of this very month, with an old one or a gap. scope and node as `rollup` numbers them."""
+
+    target = models.ForeignKey(
+        Target, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu", db_index=False
+    )
+    scope = models.PositiveSmallIntegerField("phạm vi")
+    node = models.BigIntegerField("nút")
+    number = models.PositiveSmallIntegerField("tháng")
+    assigned = models.PositiveIntegerField("được giao")
+    expected = models.PositiveIntegerField("phải báo cáo")
+    reported = models.PositiveIntegerField("đã nộp")
+    approved = models.PositiveIntegerField("đã duyệt")
+    o_figures = models.PositiveIntegerField("có số (chính thức)")
+    o_n = models.BigIntegerField("tử số (chính thức)")
+    o_d = models.BigIntegerField("mẫu số (chính thức)")
+    o_v = models.BigIntegerField("giá trị (chính thức)")
+    o_points = models.PositiveIntegerField("có số của kỳ (chính thức)")
+    o_stale = models.PositiveIntegerField("có số cũ (chính thức)")
+    q_figures = models.PositiveIntegerField("có số (tạm tính)")
+    q_n = models.BigIntegerField("tử số (tạm tính)")
+    q_d = models.BigIntegerField("mẫu số (tạm tính)")
+    q_v = models.BigIntegerField("giá trị (tạm tính)")
+    q_points = models.PositiveIntegerField("có số của kỳ (tạm tính)")
+    q_stale = models.PositiveIntegerField("có số cũ (tạm tính)")
+
+    class Meta:
+        verbose_name = "tổng của nút"
+        verbose_name_plural = "tổng của các nút"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "scope", "node", "number"],
+                name="rollup_sums_once",
+                violation_error_message="Tổng này đã có.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.target_id} {self.scope} {self.node} {self.number}"
+
+
 class RollupDebt(models.Model):
     """A roll-up that is owed: committed with the figure that changed, deleted with the roll-up that pays it. Without a
     target all are meant, without an agency all nodes."""

@@ -187,7 +187,7 @@ ACTS = [
     *["load", "move", "close", "exempt", "end_exemption"] * 2,
     *["return", "reopen", "withdraw", "target", "milestones", "assign"],
 ]
-# These bound who is assigned when. Without them every flow's agencies stay, and roll-ups go the shorter way.
+# These bound who is assigned when. Without them every flow's agencies stay.
 BOUNDING = {"exempt", "end_exemption", "close"}
 
 

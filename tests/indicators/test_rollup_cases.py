@@ -8,6 +8,9 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Level, Role
 from agencies.services import place
@@ -20,6 +23,7 @@ from indicators.models import (
     Kind,
     Rollup,
     RollupState,
+    RollupSums,
     Scope,
     State,
     Submission,
@@ -536,3 +540,65 @@ class TestPiecewise:
         assert own(untouched, 2, tree["x11"]).value is None
         assert rollup.rebuild(plan) == 4 * 11 * 2
         assert own(untouched, 2, tree["x11"]).value == 50
+
+    def test_a_report_of_an_agency_exempt_since_still_counts_in_its_flow(self, tree, plan):
+        """Its own row is gone in March; what its earlier months bring to the district is not."""
+        target = make.target(plan, "I.1", [tree["x11"], tree["x12"]])
+        assignment = Assignment.objects.get(target=target, agency=tree["x11"])
+        Exemption.objects.create(assignment=assignment, first_day=dt.date(2023, 3, 1), reason="thử")
+        make.report(tree["x12"], make.period(plan, 1), {target: (5, 10)})
+        january = make.report(tree["x11"], make.period(plan, 1), {target: (1, 10)})
+        services.owe(plan=plan)
+        tasks.roll_up(plan.pk)
+        assert [sums(row(target, month, "h1"))[:2] for month in (2, 3)] == [(6, 20), (6, 20)]
+        for numerator in (3, 8):
+            january.actuals.update(numerator=numerator)
+            services.owe(plan=plan, targets=[target.pk], agency=tree["x11"])
+            tasks.roll_up(plan.pk)
+            assert [sums(row(target, month, "h1"))[:2] for month in (2, 3)] == [(5 + numerator, 20)] * 2
+            assert nodes(target, 3) == {("own", "x12"), ("area", "h1"), ("area", "tinh"), ("level", "@communes")}
+        assert rollup.rebuild(plan) == 0
+
+    def test_sums_that_went_wrong_are_right_again_after_the_night(self, tree, plan):
+        target = make.target(plan, "I.1", [tree["x11"], tree["x12"]])
+        report = make.report(tree["x11"], make.period(plan, 1), {target: (1, 10)})
+        services.owe(plan=plan)
+        tasks.roll_up(plan.pk)
+        RollupSums.objects.update(o_n=F("o_n") + 7_000)
+        assert tasks.verify(plan.pk) == 0
+        report.actuals.update(numerator=2)
+        services.owe(plan=plan, targets=[target.pk], agency=tree["x11"])
+        tasks.roll_up(plan.pk)
+        assert sums(row(target, 1, "tinh")) == (2, 10, 20)
+
+    def test_as_many_queries_whatever_the_number_of_agencies_and_targets(self, plan):
+        def counted(**scope):
+            with CaptureQueriesContext(connection) as queries:
+                rollup.rebuild(plan, **scope)
+            return len(queries)
+
+        tree = make.make_tree(communes=8)
+        make.target(plan, "I.1", [tree["x11"], tree["h1"]])
+        services.owe(plan=plan)
+        tasks.roll_up(plan.pk)
+        few = counted(), counted(agencies={tree["x11"].pk})
+        for number in range(2, 7):
+            target = make.target(plan, f"I.{number}", list(tree.values()))
+            for commune in (tree["x11"], tree["x25"]):
+                make.report(commune, make.period(plan, number), {target: (number, 10)})
+        rollup.rebuild(plan)
+        assert (counted(), counted(agencies={tree["x11"].pk, tree["x12"].pk})) == few
+
+    def test_another_province_beside_it_is_not_walked_through(self, tree, plan):
+        """Two plans with a tree each: neither's rows know of the other."""
+        beside = make.agency("tinh-khac", Level.PROVINCE)
+        theirs = make.agency("xa-khac", Level.COMMUNE, make.agency("huyen-khac", Level.DISTRICT, beside))
+        other = make.make_plan(2024)
+        target, foreign = make.target(plan, "I.1", [tree["x11"]]), make.target(other, "I.1", [theirs])
+        make.report(tree["x11"], make.period(plan, 1), {target: (1, 10)})
+        make.report(theirs, make.period(other, 1), {foreign: (3, 10)})
+        for each in (plan, other):
+            services.owe(plan=each)
+            tasks.roll_up(each.pk)
+        assert nodes(target, 1) == {("own", "x11"), ("area", "h1"), ("area", "tinh"), ("level", "@communes")}
+        assert sums(row(foreign, 1, "tinh-khac")) == (3, 10, 30)

@@ -146,9 +146,8 @@ def test_rows_that_are_only_followed():
     ]
 
 
-def test_points_before_the_series_count_for_the_forecast():
+def test_months_before_the_first_wanted_only_give_their_points():
     whole = [sums(m, n, 1000) for m, n in [(1, 100), (2, 190), (3, 320), (4, 350), (5, 490)]]
     expected = list(judge(rule(), whole))[3:]
-    earlier = [(1, 10_000000), (2, 19_000000), (3, 32_000000)]
-    assert list(judge(rule(), whole[3:], earlier=earlier)) == expected
+    assert list(judge(rule(), whole, first=4)) == expected
     assert expected[0].forecast is not None
