@@ -15,7 +15,7 @@ def ask_for_the_sums(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0005_target_definitions'),
+        ('indicators', '0006_workbook_files'),
     ]
 
     operations = [
