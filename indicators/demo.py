@@ -15,7 +15,7 @@ from agencies import demo as accounts
 from agencies.models import Agency, AuditEntry, Level, Notice, User
 from agencies.services import audit
 from chuyendoiso import clock
-from indicators import illustrative, notices, reminders, tasks
+from indicators import enclosures, illustrative, notices, reminders, tasks
 from indicators.models import (
     Actual,
     Assignment,
@@ -59,6 +59,8 @@ def load(*, year: int = illustrative.YEAR, seed: int = illustrative.SEED) -> boo
         IllustrativeYear.objects.create(plan=plan, seed=seed, loaded_at=now, clock_at=start, real_at=now)
         clock.forget()
         _store(plan, seed)
+        for enclosure in enclosures.every():
+            enclosure.illustrate(plan, seed=seed)
         audit(by=None, act=LOADED, label=str(plan), seed=seed)
         _tell(plan)
         owe(plan=plan)
@@ -76,6 +78,8 @@ def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
         raise Refused(f"Kế hoạch năm {year} không có số liệu minh họa. Không có gì thay đổi.")
     plan = illustrative_year.plan
     with transaction.atomic():
+        for enclosure in enclosures.every():
+            enclosure.clear(plan)
         figures = _delete_figures(plan)
         AuditEntry.objects.filter(detail__minh_hoa=True).delete()
         # Also those of real accounts: what was told on the illustrative clock must not be held for told later.

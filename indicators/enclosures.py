@@ -58,6 +58,12 @@ class Enclosure(Protocol):
     def sent(self, submission) -> None:
         """The report was sent: what had been sent back is so no more."""
 
+    def illustrate(self, plan, *, seed: int) -> None:
+        """A made-up year was loaded: put something made up into its reports."""
+
+    def clear(self, plan) -> None:
+        """The made-up year goes, and its reports with it: take everything out."""
+
 
 _registered: list[Enclosure] = []
 
@@ -71,6 +77,11 @@ def register(enclosure: Enclosure) -> None:
 def every() -> list[Enclosure]:
     """All that are registered."""
     return list(_registered)
+
+
+def holds_any(submission) -> bool:
+    """Does a report (None: not begun) hold anything beside its figures?"""
+    return submission is not None and any(enclosure.is_in(submission) for enclosure in _registered)
 
 
 def contents(agency, period, submission) -> list[Contents]:

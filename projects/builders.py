@@ -7,7 +7,11 @@ from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency
 from chuyendoiso.formatting import fold
-from projects.models import Project, Section
+from indicators.models import Target
+from projects import lateness, standing
+from projects.lateness import Lateness
+from projects.models import Project, Section, Update
+from projects.standing import LeadStanding, Moment, Standing, Tally
 
 # How a project's timing is known, in the words of the filter.
 TIMINGS = {"co-han": "Có hạn", "thuong-xuyen": "Thường xuyên", "chua-ghi": "Chưa ghi thời hạn"}
@@ -21,27 +25,35 @@ GROUP_NOUNS = {
 
 @dataclass(frozen=True)
 class ProjectFilter:
-    """What a list was asked for; empty text asks for everything. `lead` is an agency's code or a group (`@departments`)."""
+    """What a list was asked for; empty text asks for everything. `lead` is an agency's code or a group (`@departments`);
+    `state` one of `lateness.Lateness`, or `can-chu-y`: whatever is late."""
 
     section: str = ""
     lead: str = ""
     timing: str = ""
+    state: str = ""
     text: str = ""
 
 
 @dataclass(frozen=True)
 class ProjectRow:
     """One project. `group_sizes`: (noun, number) of each group that leads it: 17 sở, ban, ngành; `days_left`: to the due
-    day, negative after it, None without one."""
+    day, negative after it, None without one; `standing`: None in a plan that has no periods yet."""
 
     project: Project
     leads: list
     group_sizes: list
     days_left: int | None
+    standing: Standing | None = None
 
     @property
     def timing(self) -> str:
         return timing(self.project)
+
+    @property
+    def percent(self):
+        """What the one lead says; None for several leads and where nothing was said."""
+        return self.standing.percent if self.standing else None
 
     @property
     def is_soon(self) -> bool:
@@ -57,6 +69,10 @@ class ProjectRow:
 class SectionRows:
     section: Section
     rows: list[ProjectRow]
+
+    @property
+    def late_count(self) -> int:
+        return sum(1 for row in self.rows if row.standing and row.standing.is_late)
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,12 @@ class ProjectList:
     section_choices: list[Choice]
     lead_choices: list[Choice]
     timing_choices: list[Choice]
+    state_choices: list[Choice]
+    tally: Tally
+
+    @property
+    def rows(self) -> list[ProjectRow]:
+        return [row for group in self.sections for row in group.rows]
 
 
 def timing(project) -> str:
@@ -85,11 +107,17 @@ def timing(project) -> str:
     return "co-han" if project.due else "chua-ghi"
 
 
-def project_list(plan, asked: ProjectFilter, today: dt.date) -> ProjectList:
-    """The plan's projects by section, those that were asked for. Three queries."""
+LATE_CHOICE = "can-chu-y"
+
+
+def project_list(plan, asked: ProjectFilter, today: dt.date, at: Moment | None) -> ProjectList:
+    """The plan's projects by section, those that were asked for, each with where it stands at a moment. Six queries."""
     projects = list(Project.objects.filter(section__plan=plan).with_parties())
     sizes = group_sizes(today)
-    wanted = [_row(project, sizes, today) for project in projects if _matches(project, asked)]
+    found = standing.standings(plan, at, projects) if at else {}
+    rows = [_row(project, sizes, today, found.get(project.pk)) for project in projects]
+    matching = [row for row in rows if _matches(row.project, asked)]
+    wanted = [row for row in matching if _is_in_state(row, asked.state)]
     return ProjectList(
         sections=[
             SectionRows(rows[0].project.section, rows)
@@ -100,12 +128,102 @@ def project_list(plan, asked: ProjectFilter, today: dt.date) -> ProjectList:
         section_choices=_choices((project.section.code, str(project.section)) for project in projects),
         lead_choices=_lead_choices(projects),
         timing_choices=[choice for choice in _timing_choices(projects) if choice.count],
+        state_choices=_state_choices(matching),
+        tally=standing.tally(found.values()),
     )
 
 
-def project_detail(project, today: dt.date) -> ProjectRow:
-    """One project, loaded with its parties. One query."""
-    return _row(project, group_sizes(today), today)
+def _is_in_state(row, state):
+    if not state:
+        return True
+    if row.standing is None:
+        return False
+    return row.standing.is_late if state == LATE_CHOICE else row.standing.lateness == state
+
+
+def _state_choices(rows):
+    """How many of what is listed stand where: what needs attention first, then each judgement that somebody has."""
+    counts = Counter(row.standing.lateness for row in rows if row.standing)
+    late = sum(counts[one] for one in lateness.LATE)
+    choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần chú ý", late)]
+    return choices + [Choice(one.value, lateness.WORDS[one], counts[one]) for one in Lateness if counts[one]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one lead said in one period."""
+
+    agency: Agency
+    update: Update
+
+
+@dataclass(frozen=True)
+class ProjectPage:
+    """One project: where it stands, what each lead that the reader may see said over the periods, the newest first, and the
+    targets that it serves."""
+
+    row: ProjectRow
+    readable: frozenset[int]
+    own: LeadStanding | None
+    history: tuple[Report, ...]
+    targets: tuple[Target, ...]
+
+    @property
+    def shown_leads(self) -> list[LeadStanding]:
+        """Of a group all leads, the ones that need attention first."""
+        order = [*lateness.LATE, *(one for one in Lateness if one not in lateness.LATE)]
+        return sorted(self.row.standing.leads, key=lambda lead: order.index(lead.judged.lateness))
+
+
+def project_page(project, user, today: dt.date, at: Moment | None) -> ProjectPage:
+    """A project (loaded with its parties) for a reader. What it is, and whether it is late, everybody may know; a lead's own
+    words and its money are for those who read the whole province, and for the lead itself. Nine queries at most."""
+    found = standing.standings(project.section.plan, at, [project])[project.pk] if at else None
+    readable = (
+        frozenset(lead.agency.pk for lead in found.leads if may_read(user, lead.agency)) if found else frozenset()
+    )
+    own = next((lead for lead in found.leads if lead.agency.pk == user.agency_id), None) if found else None
+    return ProjectPage(
+        row=_row(project, group_sizes(today), today, found),
+        readable=readable,
+        own=own,
+        history=_history(project, at, readable) if at else (),
+        targets=tuple(project.targets.in_order()),
+    )
+
+
+def may_read(user, agency) -> bool:
+    """May a person read an agency's own words about its projects?"""
+    return user.reads_everything or (user.is_active and user.agency_id == agency.pk)
+
+
+def _history(project, at, readable):
+    """The reports that count, the newest first."""
+    updates = Update.objects.on(at.basis).up_to(at.period).filter(project=project).with_all()
+    return tuple(
+        Report(update.submission.agency, update)
+        for update in updates.select_related("entered_by", "submission__reviewed_by").order_by(
+            "-submission__period__number", "submission__agency__position"
+        )
+        if update.submission.agency_id in readable
+    )
+
+
+def of_target(target, user, selection, today: dt.date) -> list[ProjectRow]:
+    """The projects that serve a target, where each stands. Seven queries at most."""
+    projects = list(Project.objects.filter(links__target=target).with_parties().order_by("section__position", "number"))
+    if not projects:
+        return []
+    found = standing.standings(selection.plan, standing.moment(selection, today), projects)
+    return [_row(project, {}, today, found[project.pk]) for project in projects]
+
+
+def of_agency(agency, selection, today: dt.date) -> list[ProjectRow]:
+    """The projects that an agency leads, each as the agency itself reports it. Six queries at most."""
+    projects = list(Project.objects.filter(section__plan=selection.plan).led_by(agency).with_parties())
+    at = standing.moment(selection, today)
+    found = standing.standings(selection.plan, at, projects, only={agency.pk}) if projects else {}
+    return [_row(project, {}, today, found[project.pk]) for project in projects]
 
 
 def group_sizes(day: dt.date) -> dict[str, int]:
@@ -114,13 +232,14 @@ def group_sizes(day: dt.date) -> dict[str, int]:
     return {group: levels[level] for group, level in GROUPS.items()}
 
 
-def _row(project, sizes, today):
-    groups = [party.group for party in project.leads if party.group in GROUP_NOUNS]
+def _row(project, sizes, today, found=None):
+    groups = [party.group for party in project.leads if party.group in sizes and party.group in GROUP_NOUNS]
     return ProjectRow(
         project=project,
         leads=project.leads,
         group_sizes=[(GROUP_NOUNS[group], sizes[group]) for group in groups],
         days_left=(project.due - today).days if project.due else None,
+        standing=found,
     )
 
 

@@ -5,7 +5,8 @@ import datetime as dt
 from django.db import transaction
 
 from agencies.models import Agency
-from projects.models import Project, ProjectParty, Section
+from indicators.models import Target
+from projects.models import Project, ProjectLink, ProjectParty, Section, StepTemplate
 
 
 @transaction.atomic
@@ -48,3 +49,26 @@ def _load_parties(project, row, agencies):
                 group=name if name.startswith("@") else "",
                 position=position,
             )
+
+
+@transaction.atomic
+def load_links(plan, rows) -> int:
+    """Which targets a project serves (`project_targets.csv`: III.3, I.12), where missing; returns how many were made. A link
+    to a project or target that the plan does not have is left out."""
+    projects = {p.label: p for p in Project.objects.filter(section__plan=plan).select_related("section")}
+    targets = {target.code: target for target in Target.objects.filter(plan=plan)}
+    made = 0
+    for row in rows:
+        if row["project"] in projects and row["target"] in targets:
+            _, new = ProjectLink.objects.get_or_create(project=projects[row["project"]], target=targets[row["target"]])
+            made += new
+    return made
+
+
+@transaction.atomic
+def load_steps(plan, rows) -> int:
+    """The usual steps of an IT project, where the plan has none yet; returns how many were made."""
+    if plan.project_steps.exists():
+        return 0
+    steps = [StepTemplate(plan=plan, position=place, name=row["name"]) for place, row in enumerate(rows, 1)]
+    return len(StepTemplate.objects.bulk_create(steps))

@@ -1,8 +1,14 @@
 from django.urls import path
 
-from projects import views
+from projects.views import reading, report
 
 urlpatterns = [
-    path("du-an/", views.project_list, name="projects"),
-    path("du-an/<str:code>/", views.project, name="project"),
+    path("du-an/", reading.project_list, name="projects"),
+    path("du-an/dong-thoi-gian/", reading.timeline, name="project_timeline"),
+    path("du-an/bang/", reading.board, name="project_board"),
+    path("du-an/tep/", reading.workbook, name="project_file"),
+    path("du-an/bao-cao/<str:period>/", report.report_list, name="project_reports"),
+    path("du-an/bao-cao/<str:period>/<str:code>/", report.report, name="project_report"),
+    path("du-an/duyet/<int:pk>/", report.review, name="project_review"),
+    path("du-an/<str:code>/", reading.project, name="project"),
 ]

@@ -202,7 +202,7 @@ def submit(*, submission: Submission, by, revision: int | None = None, address: 
     locked = why_locked(submission, "submit")
     if locked:
         raise Refused(locked)
-    if not (submission.actuals.exists() or any(enclosure.is_in(submission) for enclosure in enclosures.every())):
+    if not (submission.actuals.exists() or enclosures.holds_any(submission)):
         raise Refused("Phiếu chưa có số nào nên chưa gửi được.")
     if revision is not None and revision != submission.revision:
         raise Refused("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi; xem lại các số rồi gửi.")

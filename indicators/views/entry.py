@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
-from indicators import deadlines, services, working_days
+from indicators import deadlines, enclosures, services, working_days
 from indicators.forms import EntryForm
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Plan, ReportingPeriod, State, Submission
@@ -64,7 +64,7 @@ def entry(request, period):
     if not submitting:
         messages.success(request, saved_words(saved, sheet.submission))
         return redirect("entry", period.code)
-    if not sheet.reported:
+    if not (sheet.reported or enclosures.holds_any(sheet.submission)):
         return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa gửi được.")
     return redirect("entry_summary", period.code)
 
@@ -112,7 +112,7 @@ def summary(request, period):
     sheet = latest_sheet(agency, period)
     if sheet.locked:
         return answer_locked(request, EntryForm(sheet), sending=True)
-    if not sheet.reported:
+    if not (sheet.reported or enclosures.holds_any(sheet.submission)):
         return redirect("entry", period.code)
     if request.method != "POST":
         return render_summary(request, sheet)

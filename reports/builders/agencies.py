@@ -14,7 +14,7 @@ from chuyendoiso.formatting import fold, local
 from indicators import deadlines
 from indicators.measurement.status import WORDS, Status
 from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
-from projects.builders import ProjectRow
+from projects.builders import ProjectRow, of_agency
 from projects.models import Project
 
 from . import reporting
@@ -163,7 +163,7 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
     lines = _lines(selection, agency, user, periods)
     due = [ref for ref in communes if ref.pk in owed[period.number]]
     unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
-    projects = _projects(plan, agency, today)
+    projects = tuple(of_agency(agency, selection, today))
     return AgencyPage(
         parent=parent,
         lines=lines,
@@ -301,11 +301,3 @@ def _need_of_commune(row):
     """Those that sent nothing first, then those with the most targets missed or at risk, then behind."""
     unsent = row.report.state in ("missing", "waiting")
     return not unsent, -row.bad, -row.behind
-
-
-def _projects(plan, agency, today):
-    """Projects that the agency leads, by name or through its group. Two queries."""
-    led = Project.objects.filter(section__plan=plan).led_by(agency).with_parties()
-    return tuple(
-        ProjectRow(project, project.leads, [], (project.due - today).days if project.due else None) for project in led
-    )

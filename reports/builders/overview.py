@@ -8,14 +8,14 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Count
-
 from agencies.models import Level
 from chuyendoiso import clock
 from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import ReportingPeriod, Rollup, Scope
-from projects.models import Project
+from projects.standing import Tally as ProjectStandings
+from projects.standing import moment, standings
+from projects.standing import tally as tally_projects
 
 from . import reporting
 from .lines import (
@@ -37,6 +37,7 @@ from .reporting import AgencyRef, LevelReporting, PeriodReporting, Punctuality, 
 SOON_DAYS = 31
 MOST_ATTENTION = 6
 MOST_TURNS = 4
+MOST_PROJECTS = 5
 MOST_NAMES = 4
 LOWEST_DISTRICTS = 3
 LEAGUE_ROWS = 6
@@ -124,12 +125,14 @@ class Missing:
 
 @dataclass(frozen=True)
 class ProjectTally:
-    """The plan's projects by what it says of their time: (due day, days left, number), ongoing, without a day."""
+    """The plan's projects by what it says of their time: (due day, days left, number), ongoing, without a day; and where
+    they stand (`projects.standing.Tally`)."""
 
     total: int
     by_due: tuple[tuple[dt.date, int, int], ...]
     ongoing: int
     undated: int
+    standing: ProjectStandings
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,11 @@ class Overview:
     @property
     def line_count(self) -> int:
         return sum(len(pillar.lines) for pillar in self.pillars)
+
+    @property
+    def more_projects(self) -> int:
+        """Late projects beyond those that are named."""
+        return max(self.projects.standing.late_count - MOST_PROJECTS, 0)
 
     @property
     def more_turns(self) -> int:
@@ -234,7 +242,7 @@ def overview(selection, user) -> Overview:
         own_record=None
         if user.reads_everything or own is None
         else reporting.punctuality(own, periods, owed, sent, calendar, today),
-        projects=_projects(plan, today),
+        projects=_projects(selection, today),
         freshness=freshness_of(plan),
         today=today,
     )
@@ -361,14 +369,15 @@ def _least_punctual(ranked):
     return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
 
 
-def _projects(plan, today):
-    """One query."""
-    found = Project.objects.filter(section__plan=plan).order_by().values_list("is_ongoing", "due")
-    counts = {(ongoing, due): count for ongoing, due, count in found.annotate(Count("pk"))}
+def _projects(selection, today):
+    """Five queries at most."""
+    found = standings(selection.plan, moment(selection, today))
+    counts = Counter((one.project.is_ongoing, one.project.due) for one in found.values())
     days = sorted(due for _, due in counts if due is not None)
     return ProjectTally(
         total=sum(counts.values()),
         by_due=tuple((day, (day - today).days, counts[False, day]) for day in days),
         ongoing=counts.get((True, None), 0),
         undated=counts.get((False, None), 0),
+        standing=tally_projects(found.values()),
     )

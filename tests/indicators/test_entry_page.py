@@ -690,11 +690,11 @@ def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_n
         factories.target(office.plan, f"III.{number}", [office.tree["x11"]])
     typed = {f"{part}-III.{number}": "5" for part in ("numerator", "denominator") for number in range(3, 28)}
     # session, account, roles; period, report, targets, figures, earlier figures; days off; frame: plan, tasks; session kept (3)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         opened = fields(client.get(AUGUST))
     client.post(AUGUST, {**opened, **typed, "act": "save"})
     assert Actual.objects.filter(submission__period=office.august).count() == 31
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         client.get(AUGUST)
 
 

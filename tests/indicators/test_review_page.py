@@ -443,7 +443,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
     client = as_person("dung")
     with django_assert_num_queries(19):
         client.get(QUEUE)
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         client.get(address(waiting))
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
@@ -453,7 +453,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
     with django_assert_num_queries(19):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         client.get(address(waiting))
 
 

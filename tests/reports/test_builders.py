@@ -493,14 +493,14 @@ def test_targets_that_were_never_rolled_up(province, selected):
 def test_queries_of_the_overview(province, selected, django_assert_num_queries):
     selection = selected()
     for name in ("lam", "dung", "an"):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             builders.overview(selection, province.people[name])
 
 
 def test_queries_of_an_agency(province, selected, django_assert_num_queries):
     selection = selected()
     lead(province, "@districts")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         builders.agency_page(selection, province.tree["h1"], province.people["lam"])
     with django_assert_num_queries(11):  # neither communes nor projects
         builders.agency_page(selection, province.tree["s1"], province.people["lam"])
@@ -517,12 +517,12 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
             factories.report(commune, province.periods[8], {target: (1, 2)})
     roll_up(province.plan)
     selection = selected()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         shown = builders.overview(selection, province.people["lam"])
     assert shown.line_count == 6 and shown.reporting.expected == 18
     lead(province, "@districts")
     district = factories.Agency.objects.get(code="h3")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         page = builders.agency_page(selection, district, province.people["lam"])
     assert len(page.communes) == 5
     with django_assert_num_queries(5):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from agencies.loading import load_agencies
 from indicators.loading import load_plan
-from projects.loading import load_projects
+from projects.loading import load_links, load_projects, load_steps
 
 
 class Command(BaseCommand):
@@ -35,4 +35,5 @@ class Command(BaseCommand):
         made = load_agencies(rows("agencies.csv"))
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
         made += objects + load_projects(plan, rows("projects.csv"))
+        made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

@@ -1,10 +1,10 @@
-"""Phụ lục 1: projects and tasks."""
+"""Phụ lục 1 as the plan has it: its fields, its projects and tasks, who leads them."""
 
 from django.db import models
 from django.db.models import Q
 
 from agencies.models import GROUP_WORDS, Agency
-from indicators.models import Plan
+from indicators.models import Plan, Target
 
 
 class Section(models.Model):
@@ -55,6 +55,9 @@ class Project(models.Model):
     is_ongoing = models.BooleanField("thường xuyên", default=False)
     leads_text = models.TextField("chủ trì (nguyên văn)", blank=True)
     coordinators_text = models.TextField("phối hợp (nguyên văn)", blank=True)
+    targets = models.ManyToManyField(
+        Target, verbose_name="mục tiêu được phục vụ", through="ProjectLink", related_name="projects"
+    )
 
     objects = ProjectQuerySet.as_manager()
 
@@ -76,10 +79,20 @@ class Project(models.Model):
     def __str__(self):
         return f"{self.code} {self.name}"
 
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("project", args=[self.code])
+
     @property
     def code(self):
         """III-3: section and number, as in addresses."""
         return f"{self.section.code}-{self.number}"
+
+    @property
+    def label(self):
+        """III.3, as in the plan."""
+        return f"{self.section.code}.{self.number}"
 
     @property
     def leads(self):
@@ -134,3 +147,46 @@ class ProjectParty(models.Model):
 
     def __str__(self):
         return self.agency.short_name if self.agency_id else self.get_group_display()
+
+
+class ProjectLink(models.Model):
+    """A project serves a target: the target's page shows its projects, and the other way round."""
+
+    project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="links")
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="project_links")
+
+    class Meta:
+        verbose_name = "dự án phục vụ mục tiêu"
+        verbose_name_plural = "dự án phục vụ mục tiêu"
+        ordering = ["target__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "target"],
+                name="project_link_once",
+                violation_error_message="Dự án đã được gắn với mục tiêu này.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.project_id} phục vụ {self.target_id}"
+
+
+class StepTemplate(models.Model):
+    """A step that a new IT project usually takes under Vietnamese rules: what a lead may begin its milestones with."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="project_steps")
+    position = models.PositiveSmallIntegerField("thứ tự")
+    name = models.CharField("bước", max_length=200)
+
+    class Meta:
+        verbose_name = "bước mẫu của dự án"
+        verbose_name_plural = "bước mẫu của dự án"
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "position"], name="step_once", violation_error_message="Thứ tự này đã có bước."
+            )
+        ]
+
+    def __str__(self):
+        return self.name

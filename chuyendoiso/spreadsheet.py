@@ -1,0 +1,76 @@
+"""Tables as XLSX sheets: numbers are numbers, days are days, and every word is a string, also one that begins like a formula."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from io import BytesIO
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from chuyendoiso import files, formatting
+
+ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def fill(sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[Sequence]) -> None:
+    """Write a table: lines that say what it is, the header row, the rows, and how it is printed.
+
+    columns: each one's name and its width in characters. The header stays in sight and on every printed page; one page
+    wide, across.
+    """
+    for line in head:
+        append(sheet, [line])
+        sheet.cell(sheet.max_row, 1).font = Font(bold=sheet.max_row == 1)
+    append(sheet, list(columns))
+    for cell in sheet[sheet.max_row]:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    first = sheet.max_row + 1
+    for row in rows:
+        append(sheet, row)
+    for place, width in enumerate(columns.values(), 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = sheet.cell(first, 2)
+    sheet.print_title_rows = f"{first - 1}:{first - 1}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = "Trang &P/&N"
+
+
+def append(sheet, values: Sequence) -> None:
+    """Write one row below the last; None and empty words leave their cell empty."""
+    row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
+    for column, value in enumerate(values, 1):
+        if value is not None and value != "":
+            _write(sheet.cell(row, column), value)
+
+
+def _write(cell, value):
+    if isinstance(value, str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        # openpyxl takes "=…" for a formula; here it is somebody's words (a formula would run at the reader's).
+        cell.data_type = "s"
+    elif isinstance(value, dt.datetime):
+        cell.value = formatting.local(value).replace(tzinfo=None)
+        cell.number_format = "dd/mm/yyyy hh:mm"
+    elif isinstance(value, dt.date):
+        cell.value = value
+        cell.number_format = "dd/mm/yyyy"
+    else:
+        cell.value = int(value) if value == int(value) else value
+        cell.number_format = "#,##0" if value == int(value) else "#,##0.######"
+        if isinstance(value, Decimal):
+            cell.alignment = Alignment(horizontal="right")
+
+
+def answer(book, name: str):
+    """A workbook as an answer, to be saved under its name."""
+    content = BytesIO()
+    book.save(content)
+    content.seek(0)
+    return files.answer(content, name, XLSX)

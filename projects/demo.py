@@ -1,0 +1,115 @@
+"""The illustrative year of the projects in the database, within the illustrative reports (`indicators.demo`)."""
+
+import datetime as dt
+
+from simple_history.utils import bulk_create_with_history
+
+from agencies.models import User
+from indicators.illustrative import VIETNAM
+from indicators.models import ReportingPeriod, State, Submission
+from projects import illustrative
+from projects.models import Milestone, Project, Update
+from projects.services import Entry
+from projects.standing import leads_of
+
+BATCH = 1000
+# August is still open in the story.
+LONG_APPROVED = range(1, 8)
+
+
+def store(plan, *, seed: int) -> None:
+    """Put what each lead reports into its reports of the year; an agency that leads projects but reports no figures gets
+    reports of its own. All rows keep the rules that services keep (tests/projects/test_illustrative.py)."""
+    projects = list(Project.objects.filter(section__plan=plan).with_parties())
+    steps = tuple(plan.project_steps.values_list("name", flat=True))
+    leads = leads_of(projects, plan.last_day)
+    users = {user.username: user for user in User.objects.filter(is_demo=True)}
+    _make_missing_reports(plan, {agency for agencies in leads.values() for agency in agencies}, users)
+    led = {}
+    for project in projects:
+        for agency in leads[project.pk]:
+            led.setdefault(agency.pk, []).append(project)
+    updates, marks = [], []
+    reports = Submission.objects.filter(period__plan=plan, agency__in=led).select_related("agency", "period")
+    for report in reports.order_by("period__number", "version", "pk"):
+        for project in led[report.agency_id]:
+            said = illustrative.told(
+                label=project.label,
+                agency=report.agency.code,
+                month=report.period.number,
+                due=project.due,
+                is_ongoing=project.is_ongoing,
+                is_group=len(leads[project.pk]) > 1,
+                step_names=steps,
+                seed=seed,
+            )
+            if said is not None:
+                updates.append(_update(report, project, said, users.get(report.agency.code)))
+                marks.append(said.steps)
+    stored = bulk_create_with_history(updates, Update, batch_size=BATCH)
+    milestones = [
+        _milestone(update, place, step)
+        for update, steps in zip(stored, marks, strict=True)
+        for place, step in enumerate(steps)
+    ]
+    bulk_create_with_history(milestones, Milestone, batch_size=BATCH)
+
+
+def remove(plan) -> None:
+    """Take away what was reported of the plan's projects, with its history."""
+    of_plan = {"project__section__plan": plan}
+    Milestone.history.filter(update__in=Update.objects.filter(**of_plan)).delete()
+    Milestone.objects.filter(update__in=Update.objects.filter(**of_plan))._raw_delete("default")
+    Update.history.filter(project__in=Project.objects.filter(section__plan=plan)).delete()
+    Update.objects.filter(**of_plan)._raw_delete("default")
+
+
+def _make_missing_reports(plan, agencies, users):
+    """Approved reports without figures for who leads projects and reports nothing else."""
+    having = set(Submission.objects.filter(period__plan=plan).values_list("agency", flat=True))
+    missing = [agency for agency in agencies if agency.pk not in having]
+    periods = ReportingPeriod.objects.filter(plan=plan, number__in=LONG_APPROVED).select_related("plan")
+    Submission.objects.bulk_create(
+        _report(agency, period, users) for agency in missing for period in periods if agency.code in users
+    )
+
+
+def _report(agency, period, users):
+    return Submission(
+        agency=agency,
+        period=period,
+        state=State.APPROVED,
+        is_official=True,
+        is_provisional=True,
+        revision=2,
+        created_at=_at(period.opens_on, 9),
+        first_submitted_at=_at(period.opens_on, 10),
+        submitted_at=_at(period.opens_on, 10),
+        submitted_by=users[agency.code],
+        reviewed_at=_at(period.due_on, 15),
+        reviewed_by=users["sotttt"],
+    )
+
+
+def _at(day, hour):
+    return dt.datetime.combine(day, dt.time(hour), VIETNAM)
+
+
+def _update(report, project, said, focal):
+    entry = Entry(**{name: value for name, value in said._asdict().items() if name != "steps"})
+    fields = {name: value for name, value in entry._asdict().items() if name != "milestones"}
+    update = Update(
+        submission=report,
+        project=project,
+        entered_at=report.submitted_at or report.created_at,
+        entered_by=focal,
+        **fields,
+    )
+    update._history_user, update._change_reason, update._history_date = focal, "biểu nhập", update.entered_at
+    return update
+
+
+def _milestone(update, place, step):
+    mark = Milestone(update=update, position=place, name=step.name, planned_on=step.planned_on, done_on=step.done_on)
+    mark._history_user, mark._change_reason, mark._history_date = update.entered_by, "biểu nhập", update.entered_at
+    return mark

@@ -1,0 +1,157 @@
+"""What a lead fills in of one project."""
+
+from decimal import Decimal
+
+from django import forms
+
+from chuyendoiso.fields import NumberField
+from indicators.forms import clean_text
+from projects.models import Project, Stage
+from projects.services import Entry, Mark, flaws_in
+
+# Empty rows for milestones at the end of the form; more come with each save.
+SPARE_ROWS = 3
+TEXTS = ("work_done", "obstacles", "proposals")
+DAYS = ("planned_start", "planned_finish", "actual_start", "actual_finish")
+
+
+class AmountField(NumberField):
+    """Whole đồng."""
+
+    largest = Decimal(10) ** 15 - 1
+
+    def to_python(self, value):
+        amount = super().to_python(value)
+        return None if amount is None else int(amount)
+
+    def prepare_value(self, value):
+        return super().prepare_value(Decimal(value) if isinstance(value, int) else value)
+
+
+def day_field(label):
+    """A day as people type it, 31/08/2023; a browser's own ISO form is understood too."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"placeholder": "ngày/tháng/năm", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "Nhập ngày như 31/08/2023."},
+    )
+
+
+class UpdateForm(forms.Form):
+    """Tình trạng, tỷ lệ, việc đã làm, vướng mắc, kiến nghị, các ngày, hợp đồng và giải ngân của một dự án."""
+
+    stage = forms.ChoiceField(
+        label="Tình trạng",
+        choices=Stage,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chọn tình trạng của việc này."},
+    )
+    percent = NumberField(label="Đã hoàn thành (%)", places=2, required=False)
+    work_done = forms.CharField(label="Việc đã làm trong kỳ", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    obstacles = forms.CharField(label="Khó khăn, vướng mắc", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    proposals = forms.CharField(label="Kiến nghị", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    planned_start = day_field("Dự kiến bắt đầu")
+    planned_finish = day_field("Dự kiến hoàn thành")
+    actual_start = day_field("Bắt đầu thực tế")
+    actual_finish = day_field("Hoàn thành thực tế")
+    contract_value = AmountField(label="Giá trị hợp đồng (đồng)", places=0, required=False)
+    disbursed = AmountField(label="Đã giải ngân lũy kế (đồng)", places=0, required=False)
+
+    def __init__(self, project: Project, today, *, data=None, entry: Entry | None = None, steps=()):
+        self.project, self.today = project, today
+        initial = entry._asdict() if entry else {}
+        super().__init__(data, initial=initial, auto_id="%s")
+        if data is None:
+            given = list(entry.milestones) if entry else []
+            given = given or [Mark(name) for name in steps]
+            self.marks = [MarkForm(place, today, mark=mark) for place, mark in enumerate(given)]
+        else:
+            count = data.get("milestones", "")
+            count = min(int(count), 60) if count.isascii() and count.isdigit() else 0
+            self.marks = [MarkForm(place, today, data=data) for place in range(count)]
+        if data is None:
+            first = len(self.marks)
+            self.marks += [MarkForm(first + spare, today) for spare in range(SPARE_ROWS)]
+        if self.is_bound:
+            self._check()
+        for name in (*TEXTS, *DAYS, "percent", "contract_value", "disbursed"):
+            if name in self.errors:
+                self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"e-{name}"}
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in TEXTS:
+            cleaned[name] = clean_text(cleaned.get(name) or "")
+        return cleaned
+
+    @property
+    def entry(self) -> Entry:
+        """What was filled in; rows of milestones that hold nothing are left out."""
+        fields = {name: self.cleaned_data.get(name) for name in Entry._fields if name != "milestones"}
+        marks = tuple(form.mark for form in self.marks if form.mark is not None)
+        return Entry(**fields, milestones=marks)
+
+    def _check(self):
+        """The form's own reading first, then what the rules say of the whole."""
+        broken = [form for form in self.marks if not form.is_valid()]
+        if self.errors or broken:
+            return
+        filled = [form for form in self.marks if form.mark is not None]
+        for flaw in flaws_in(self.project, self.entry, self.today):
+            if flaw.field.startswith("milestones-"):
+                _, place, name = flaw.field.split("-")
+                filled[int(place)].add_error(name, flaw.reason)
+            else:
+                self.add_error(None if flaw.field == "milestones" else flaw.field, flaw.reason)
+
+    @property
+    def is_sound(self) -> bool:
+        return self.is_bound and not self.errors and all(form.is_valid() for form in self.marks)
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """(id of the field, its label, what is wrong), for the list at the head of the page."""
+        found = []
+        for name, reasons in self.errors.items():
+            label = self.fields[name].label if name in self.fields else ""
+            first = "stage_0" if name == "stage" else name
+            found += [(first if name in self.fields else "", label, reason) for reason in reasons]
+        for form in self.marks:
+            for name, reasons in form.errors.items():
+                found += [
+                    (form[name].id_for_label, f"Mốc {form.place + 1}, {form.fields[name].label.lower()}", reason)
+                    for reason in reasons
+                ]
+        return found
+
+
+class MarkForm(forms.Form):
+    """One row of the milestones."""
+
+    name = forms.CharField(label="Tên mốc", required=False)
+    owner = forms.CharField(label="Người phụ trách", required=False)
+    planned_on = day_field("Hạn")
+    done_on = day_field("Xong ngày")
+    evidence = forms.CharField(label="Minh chứng (số văn bản)", required=False)
+
+    def __init__(self, place, today, *, data=None, mark: Mark | None = None):
+        self.place = place
+        super().__init__(data, prefix=f"m{place}", initial=mark._asdict() if mark else {}, auto_id="%s")
+        self.use_required_attribute = False
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{field.label}, mốc {place + 1}"
+            if self.is_bound and name in self.errors:
+                field.widget.attrs |= {"aria-invalid": "true"}
+
+    @property
+    def mark(self) -> Mark | None:
+        """None where the row holds nothing."""
+        if not self.is_valid():
+            return None
+        cleaned = {name: value or "" for name, value in self.cleaned_data.items()}
+        for name in ("name", "owner", "evidence"):
+            cleaned[name] = clean_text(cleaned[name])
+        for name in ("planned_on", "done_on"):
+            cleaned[name] = cleaned[name] or None
+        return Mark(**cleaned) if any(cleaned.values()) else None

@@ -1,0 +1,254 @@
+"""What a lead reports of its projects: one write, inside its agency's report of the period."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import transaction
+
+from agencies.models import Agency
+from chuyendoiso import clock, formatting
+from indicators.models import State, Submission
+from indicators.services import Conflict, Refused, why_locked
+from indicators.services.reporting import open_cells
+from projects.models import Milestone, Project, Stage, Update
+from projects.models.update import FINAL, LONGEST_TEXT
+
+LARGEST_AMOUNT = 10**15 - 1
+MOST_MILESTONES = 30
+
+
+class Mark(NamedTuple):
+    """A milestone as it was filled in."""
+
+    name: str
+    owner: str = ""
+    planned_on: dt.date | None = None
+    done_on: dt.date | None = None
+    evidence: str = ""
+
+
+class Entry(NamedTuple):
+    """What is reported of one project; amounts in whole đồng, percent with at most two decimals."""
+
+    stage: str
+    percent: Decimal | None = None
+    work_done: str = ""
+    obstacles: str = ""
+    proposals: str = ""
+    planned_start: dt.date | None = None
+    planned_finish: dt.date | None = None
+    actual_start: dt.date | None = None
+    actual_finish: dt.date | None = None
+    contract_value: int | None = None
+    disbursed: int | None = None
+    milestones: tuple[Mark, ...] = ()
+
+    @classmethod
+    def stored(cls, update: Update) -> "Entry":
+        """An update, loaded with its milestones, as it was filled in."""
+        fields = {name: getattr(update, name) for name in cls._fields if name != "milestones"}
+        marks = (Mark(*(getattr(mark, name) for name in Mark._fields)) for mark in update.milestones.all())
+        return cls(**fields, milestones=tuple(marks))
+
+    def fingerprint(self) -> str:
+        """Tells one state of an update from another; travels with the form, so that a change by somebody else is seen."""
+        percent = None if self.percent is None else f"{self.percent:.2f}"
+        plain = self._replace(stage=str(self.stage), percent=percent)
+        return hashlib.sha256(repr(tuple(plain)).encode()).hexdigest()[:16]
+
+
+class Flaw(NamedTuple):
+    """What is wrong: the field it stands in (`milestones-2-name` for the third milestone) and why, in Vietnamese."""
+
+    field: str
+    reason: str
+
+
+def flaws_in(project: Project, entry: Entry, today: dt.date) -> list[Flaw]:
+    """Everything that keeps an entry from being saved."""
+    flaws = []
+    if entry.stage not in Stage.values:
+        flaws.append(Flaw("stage", "Chọn tình trạng của việc này."))
+    flaws += _flaws_in_percent(project, entry)
+    for name in ("work_done", "obstacles", "proposals"):
+        if len(getattr(entry, name)) > LONGEST_TEXT:
+            flaws.append(Flaw(name, f"Dài quá {formatting.number(LONGEST_TEXT)} ký tự."))
+    if entry.stage in (Stage.PAUSED, Stage.STOPPED) and not entry.obstacles:
+        flaws.append(Flaw("obstacles", "Tạm dừng hoặc dừng hẳn thì ghi lý do ở đây."))
+    flaws += _flaws_in_days(entry, today)
+    for name in ("contract_value", "disbursed"):
+        amount = getattr(entry, name)
+        if amount is not None and not 0 <= amount <= LARGEST_AMOUNT:
+            flaws.append(Flaw(name, "Số tiền từ 0 đồng trở lên, tối đa 15 chữ số."))
+    if None not in (entry.contract_value, entry.disbursed) and entry.disbursed > entry.contract_value:
+        contract = formatting.number(Decimal(entry.contract_value))
+        flaws.append(Flaw("disbursed", f"Lớn hơn giá trị hợp đồng {contract} đồng. Kiểm tra lại hai số."))
+    return flaws + _flaws_in_milestones(entry, today)
+
+
+def _flaws_in_percent(project, entry):
+    percent = entry.percent
+    if percent is None:
+        needed = not project.is_ongoing and entry.stage in (Stage.PREPARING, Stage.RUNNING, Stage.PAUSED)
+        return [Flaw("percent", "Nhập tỷ lệ hoàn thành, từ 0 đến 100.")] if needed else []
+    if not 0 <= percent <= 100:
+        return [Flaw("percent", "Tỷ lệ hoàn thành từ 0 đến 100 %.")]
+    if entry.stage == Stage.DONE and percent != 100:
+        return [Flaw("percent", "Đã hoàn thành thì tỷ lệ là 100 %.")]
+    if entry.stage == Stage.NOT_STARTED and percent != 0:
+        return [Flaw("percent", "Chưa bắt đầu thì tỷ lệ là 0 %.")]
+    return []
+
+
+def _flaws_in_days(entry, today):
+    flaws = []
+    if entry.stage == Stage.DONE and entry.actual_finish is None:
+        flaws.append(Flaw("actual_finish", "Đã hoàn thành thì nhập ngày hoàn thành."))
+    if entry.actual_finish is not None and entry.stage in (Stage.NOT_STARTED, Stage.PREPARING, Stage.RUNNING):
+        flaws.append(Flaw("actual_finish", "Có ngày hoàn thành thì chọn tình trạng “Hoàn thành”."))
+    for name, word in (("actual_start", "bắt đầu"), ("actual_finish", "hoàn thành")):
+        day = getattr(entry, name)
+        if day is not None and day > today:
+            flaws.append(Flaw(name, f"Ngày {word} thực tế không thể sau hôm nay, {formatting.date(today)}."))
+    for first, last, word in (
+        ("actual_start", "actual_finish", "thực tế"),
+        ("planned_start", "planned_finish", "dự kiến"),
+    ):
+        begun, ended = getattr(entry, first), getattr(entry, last)
+        if begun and ended and ended < begun:
+            flaws.append(Flaw(last, f"Ngày hoàn thành {word} trước ngày bắt đầu {formatting.date(begun)}."))
+    return flaws
+
+
+def _flaws_in_milestones(entry, today):
+    if len(entry.milestones) > MOST_MILESTONES:
+        return [Flaw("milestones", f"Nhiều nhất {MOST_MILESTONES} mốc cho một việc.")]
+    flaws = []
+    for place, mark in enumerate(entry.milestones):
+        if not mark.name:
+            flaws.append(Flaw(f"milestones-{place}-name", "Mốc cần có tên; xóa trắng cả dòng nếu không dùng."))
+        for name, longest in (("name", 200), ("owner", 120), ("evidence", 300)):
+            if len(getattr(mark, name)) > longest:
+                flaws.append(Flaw(f"milestones-{place}-{name}", f"Dài quá {longest} ký tự."))
+        if mark.done_on is not None and mark.done_on > today:
+            reason = f"Ngày xong không thể sau hôm nay, {formatting.date(today)}."
+            flaws.append(Flaw(f"milestones-{place}-done_on", reason))
+    return flaws
+
+
+def asked_projects(agency: Agency, period) -> list[Project]:
+    """The projects that an agency leads and must report in a period, in the plan's order: all but those that it has already
+    reported as finished or stopped for good. Three queries."""
+    led = list(Project.objects.filter(section__plan=period.plan_id).led_by(agency).with_parties())
+    if not led:
+        return []
+    earlier = (
+        Update.objects.filter(
+            submission__agency=agency,
+            submission__is_provisional=True,
+            submission__period__plan=period.plan_id,
+            submission__period__number__lt=period.number,
+        )
+        .order_by("submission__period__number")
+        .values_list("project", "stage")
+    )
+    last_stage = dict(earlier)
+    return [project for project in led if last_stage.get(project.pk) not in FINAL]
+
+
+@transaction.atomic
+def save_update(
+    *, submission: Submission, project: Project, entry: Entry, by, seen: str = "", via: str = "biểu nhập"
+) -> Update:
+    """Save what a report says of one project.
+
+    seen: the fingerprint of what the form was opened on, empty where there was nothing; where somebody saved something
+    else in between, Conflict, with what is stored now. Raises Refused where the report is locked, the person is not its
+    focal point, the project is not its agency's, or the entry cannot stand.
+    """
+    submission = (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("agency", "period__plan")
+        .get(pk=submission.pk)
+    )
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_locked(submission, "save")
+    if locked:
+        raise Refused(locked)
+    if project not in asked_projects(submission.agency, submission.period):
+        raise Refused(f"{project.label} không do {submission.agency} báo cáo trong kỳ này. Không có gì thay đổi.")
+    flaws = flaws_in(project, entry, clock.today())
+    if flaws:
+        raise Refused(f"{project.label}: {flaws[0].reason}")
+    stored = submission.project_updates.filter(project=project).prefetch_related("milestones").first()
+    if open_cells(submission) is not None and not (stored and stored.return_reason):
+        raise Refused(f"Phiếu chỉ mở lại một số ô, {project.label} không nằm trong đó. Không có gì thay đổi.")
+    before = Entry.stored(stored) if stored else None
+    if before == entry:
+        return stored
+    if seen != (before.fingerprint() if before else ""):
+        raise Conflict(f"Có người vừa lưu tiến độ {project.label}. Chưa ghi đè; xem số mới rồi lưu lại.", stored)
+    update = stored or Update(submission=submission, project=project)
+    for name in Entry._fields:
+        if name != "milestones":
+            setattr(update, name, getattr(entry, name))
+    update.entered_at, update.entered_by = clock.now(), by
+    _save_with_history(update, by=by, via=via)
+    _write_milestones(update, entry.milestones, by=by, via=via)
+    submission.revision += 1
+    submission.save(update_fields=["revision"])
+    return update
+
+
+def _write_milestones(update, marks, *, by, via):
+    """Row by row, so that the history says what became of each."""
+    present = list(update.milestones.all())
+    for place, mark in enumerate(marks):
+        row = present[place] if place < len(present) else Milestone(update=update)
+        before = tuple(getattr(row, name) for name in Mark._fields)
+        if row.pk is None or before != tuple(mark) or row.position != place:
+            row.position = place
+            for name in Mark._fields:
+                setattr(row, name, getattr(mark, name))
+            _save_with_history(row, by=by, via=via)
+    for row in present[len(marks) :]:
+        row._history_user, row._change_reason, row._history_date = by, via, clock.now()
+        row.delete()
+
+
+def _save_with_history(changed, *, by, via):
+    changed._history_user, changed._change_reason, changed._history_date = by, via, clock.now()
+    changed.save()
+
+
+def copy_updates(submission: Submission, newer: Submission, *, by) -> None:
+    """A reopened report goes on as a new version: its projects go along, with who entered them and when."""
+    for update in submission.project_updates.prefetch_related("milestones"):
+        marks = list(update.milestones.all())
+        update.pk, update._state.adding, update.submission = None, True, newer
+        _save_with_history(update, by=by, via="mở lại phiếu")
+        for mark in marks:
+            mark.pk, mark._state.adding, mark.update = None, True, update
+            _save_with_history(mark, by=by, via="mở lại phiếu")
+
+
+def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:
+    """Mark the projects (by code, III-3) that are sent back with the report, each with the reviewer's reason."""
+    for update in submission.project_updates.select_related("project__section"):
+        reason = reasons.get(update.project.code, "")
+        if reason:
+            Update.objects.filter(pk=update.pk).update(return_reason=reason)
+
+
+def clear_returns(submission: Submission) -> None:
+    """The report was sent again."""
+    submission.project_updates.exclude(return_reason="").update(return_reason="")
+
+
+def is_open(submission: Submission | None) -> bool:
+    """May its agency still fill it in?"""
+    return submission is None or submission.state in (State.DRAFT, State.RETURNED)

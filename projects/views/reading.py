@@ -1,0 +1,111 @@
+"""Pages of Phụ lục 1. The plan's projects are open to everyone who signs in; a lead's own words and its money are not."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from agencies.services import audit
+from chuyendoiso import clock, spreadsheet
+from indicators.models import IllustrativeYear, Plan
+from indicators.views.selection import periods_begun, select
+from projects import builders, charts, standing
+from projects.builders import LATE_CHOICE, ProjectFilter
+from projects.lateness import Lateness
+from projects.models import Project
+from projects.workbook import make
+
+
+@require_safe
+def project_list(request):
+    """All projects with where they stand; filters in the address."""
+    return render(request, "projects/list.html", _listed(request))
+
+
+@require_safe
+def board(request):
+    """The same as a board: a column for each judgement, what needs attention first."""
+    context = _listed(request)
+    rows = context["list"].rows
+    context["columns"] = [
+        (choice, [row for row in rows if row.standing and row.standing.lateness == choice.code])
+        for choice in context["list"].state_choices
+        if choice.code not in ("", LATE_CHOICE)
+    ]
+    return render(request, "projects/board.html", context)
+
+
+@require_safe
+def timeline(request):
+    """The same on one time axis."""
+    context = _listed(request)
+    rows = context["list"].rows
+    context["rows"] = rows
+    context["chart"] = charts.timeline(charts.bars(context["plan"], rows), context["today"])
+    return render(request, "projects/timeline.html", context)
+
+
+@require_safe
+def workbook(request):
+    """What is listed, as XLSX; the columns of money and words only with what the reader may see."""
+    context = _listed(request)
+    plan = context["plan"]
+    illustrative = IllustrativeYear.objects.filter(plan=plan).exists()
+    book = make(context, request.user, illustrative=illustrative)
+    audit(by=request.user, act="tải tệp dự án", label=str(plan), address=request.META.get("REMOTE_ADDR"))
+    return spreadsheet.answer(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
+
+
+@require_safe
+def project(request, code):
+    """One project."""
+    section, _, number = code.rpartition("-")
+    if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):
+        raise Http404("Không có dự án này.")
+    plan = _plan()
+    found = get_object_or_404(
+        Project.objects.with_parties().select_related("section__plan"),
+        section__plan=plan,
+        section__code=section,
+        number=int(number),
+    )
+    today, selection = clock.today(), _selection(request, plan)
+    page = builders.project_page(found, request.user, today, standing.moment(selection, today) if selection else None)
+    context = {"plan": plan, "page": page, "row": page.row, "today": today, "selection": selection}
+    return render(request, "projects/project.html", context)
+
+
+def _listed(request):
+    asked = ProjectFilter(
+        section=request.GET.get("nhom", ""),
+        lead=request.GET.get("chu-tri", ""),
+        timing=request.GET.get("thoi-han", ""),
+        state=request.GET.get("tinh-trang", ""),
+        text=request.GET.get("tim", "").strip(),
+    )
+    if asked.timing and asked.timing not in builders.TIMINGS:
+        raise Http404("Không có cách lọc này.")
+    if asked.state not in ("", LATE_CHOICE, *Lateness):
+        raise Http404("Không có tình trạng này.")
+    plan, today = _plan(), clock.today()
+    selection = _selection(request, plan)
+    at = standing.moment(selection, today) if selection else None
+    return {
+        "plan": plan,
+        "asked": asked,
+        "list": builders.project_list(plan, asked, today, at),
+        "at": at,
+        "today": today,
+        "selection": selection,
+    }
+
+
+def _plan():
+    plan = Plan.objects.current()
+    if plan is None:
+        raise Http404("Chưa có kế hoạch nào.")
+    return plan
+
+
+def _selection(request, plan):
+    """The period and basis asked for; None for a plan that has no periods yet."""
+    return select(request) if periods_begun(plan) else None

@@ -1,0 +1,160 @@
+"""Reporting one's projects, in the same visit as the month's figures, and reading such a report."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chuyendoiso import clock, formatting
+from indicators import services as reports
+from indicators.models import Submission
+from indicators.views.entry import find_period, last_version, own_agency
+from projects import services
+from projects.enclosure import said
+from projects.forms import UpdateForm
+from projects.models import Update
+
+
+@require_safe
+@never_cache
+def report_list(request, period):
+    """The agency's projects of a period: which are reported, which are not yet."""
+    agency, period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, period)
+    rows = _rows(agency, period, submission)
+    context = {
+        "agency": agency,
+        "period": period,
+        "submission": submission,
+        "rows": rows,
+        "done": [row for row in rows if row["update"]],
+        "locked": _locked(agency, period, submission),
+    }
+    return render(request, "projects/report_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def report(request, period, code):
+    """One project's update: a plain form, begun with what was reported last."""
+    agency, period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, period)
+    rows = _rows(agency, period, submission)
+    place = next((place for place, row in enumerate(rows) if row["project"].code == code), None)
+    if place is None:
+        raise Http404("Không có dự án này trong phiếu.")
+    project, update = rows[place]["project"], rows[place]["update"]
+    earlier = _earlier(agency, period, project)
+    locked = _locked(agency, period, submission)
+    stored = services.Entry.stored(update) if update else None
+    seen = stored.fingerprint() if stored else ""
+    following = next((row["project"] for row in rows[place + 1 :] if not row["update"]), None)
+    context = {
+        "agency": agency,
+        "period": period,
+        "submission": submission,
+        "project": project,
+        "update": update,
+        "earlier": earlier,
+        "locked": locked,
+        "following": following,
+        "seen": seen,
+        "conflict": None,
+        "refusal": "",
+        "is_prefilled": False,
+    }
+    if locked:
+        status = 409 if request.method == "POST" else 200
+        return render(request, "projects/report.html", context, status=status)
+    if request.method != "POST":
+        entry, context["is_prefilled"] = _begin(stored, earlier)
+        steps = list(period.plan.project_steps.values_list("name", flat=True)) if request.GET.get("mau") else ()
+        context["form"] = UpdateForm(project, clock.today(), entry=entry, steps=steps)
+        return render(request, "projects/report.html", context)
+    form = context["form"] = UpdateForm(project, clock.today(), data=request.POST)
+    if not form.is_sound:
+        return render(request, "projects/report.html", context)
+    try:
+        submission = reports.open_report(agency=agency, period=period, by=request.user)
+        services.save_update(
+            submission=submission,
+            project=project,
+            entry=form.entry,
+            by=request.user,
+            seen=request.POST.get("seen", ""),
+        )
+    except reports.Conflict as conflict:
+        context["conflict"] = conflict.current
+        context["seen"] = services.Entry.stored(conflict.current).fingerprint()
+        return render(request, "projects/report.html", context, status=409)
+    except reports.Refused as refused:
+        context["refusal"] = str(refused)
+        return render(request, "projects/report.html", context, status=409)
+    messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa gửi.")
+    if request.POST.get("act") == "next" and following:
+        return redirect("project_report", period.code, following.code)
+    return redirect("project_reports", period.code)
+
+
+@require_safe
+@never_cache
+def review(request, pk):
+    """What a report says of its projects, beside what was said the month before; for whoever may open the report."""
+    visible = Submission.objects.visible_to(request.user).select_related("agency__parent", "period__plan")
+    submission = get_object_or_404(visible, pk=pk)
+    updates = submission.project_updates.select_related("project__section").prefetch_related("milestones")
+    rows = [
+        {"update": update, "before": _earlier(submission.agency, submission.period, update.project)}
+        for update in updates.order_by("project__section__position", "project__number")
+    ]
+    if not rows:
+        raise Http404("Phiếu không có dự án nào.")
+    return render(request, "projects/review.html", {"submission": submission, "rows": rows})
+
+
+def _rows(agency, period, submission):
+    """The projects asked for, and those reported, with the update where there is one."""
+    updates = {}
+    if submission is not None:
+        found = submission.project_updates.select_related("project__section", "entered_by").prefetch_related(
+            "milestones"
+        )
+        updates = {update.project_id: update for update in found}
+    projects = {project.pk: project for project in services.asked_projects(agency, period)}
+    for update in updates.values():
+        projects.setdefault(update.project_id, update.project)
+    ordered = sorted(projects.values(), key=lambda project: (project.section.position, project.number))
+    return [
+        {
+            "project": project,
+            "update": updates.get(project.pk),
+            "said": said(updates[project.pk]) if project.pk in updates else "",
+        }
+        for project in ordered
+    ]
+
+
+def _earlier(agency, period, project):
+    """What the agency sent last of a project before this period; None where it never did."""
+    found = Update.objects.filter(
+        submission__agency=agency,
+        submission__is_provisional=True,
+        submission__period__plan=period.plan_id,
+        submission__period__number__lt=period.number,
+        project=project,
+    )
+    return found.with_all().order_by("-submission__period__number").first()
+
+
+def _begin(stored, earlier):
+    """What the form begins with, and whether that is last time's: the state, the days, the contract, the milestones; never
+    the words, which are this month's own."""
+    if stored is not None or earlier is None:
+        return stored, False
+    return services.Entry.stored(earlier)._replace(work_done="", obstacles="", proposals=""), True
+
+
+def _locked(agency, period, submission):
+    """Why the report cannot be filled in, in Vietnamese; None where it can."""
+    return reports.why_locked(submission or Submission(agency=agency, period=period), "save")

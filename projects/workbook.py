@@ -1,0 +1,114 @@
+"""The list of projects as a workbook, and each lead's own report beside it where the reader may see it."""
+
+from openpyxl import Workbook
+
+from chuyendoiso import formatting, spreadsheet
+from projects.builders import may_read
+
+COLUMNS = {
+    "Số": 8,
+    "Nhóm": 30,
+    "Tên dự án, nhiệm vụ": 70,
+    "Chủ trì": 36,
+    "Phối hợp": 36,
+    "Thời gian trong kế hoạch": 18,
+    "Hạn": 12,
+    "Tình trạng": 16,
+    "Vì sao": 50,
+    "Đã hoàn thành (%)": 12,
+    "Đơn vị hoàn thành": 12,
+    "Số đơn vị chủ trì": 12,
+}
+LEAD_COLUMNS = {
+    "Số": 8,
+    "Tên dự án, nhiệm vụ": 60,
+    "Đơn vị": 36,
+    "Mã đơn vị": 12,
+    "Báo cáo của tháng": 10,
+    "Đơn vị báo": 16,
+    "Đánh giá": 16,
+    "Vì sao": 44,
+    "Đã hoàn thành (%)": 12,
+    "Việc đã làm": 50,
+    "Khó khăn, vướng mắc": 50,
+    "Kiến nghị": 40,
+    "Dự kiến bắt đầu": 12,
+    "Dự kiến hoàn thành": 12,
+    "Bắt đầu thực tế": 12,
+    "Hoàn thành thực tế": 12,
+    "Giá trị hợp đồng (đồng)": 18,
+    "Đã giải ngân (đồng)": 18,
+    "Mốc": 60,
+}
+
+
+def make(context, user, *, illustrative: bool) -> Workbook:
+    """Sheets *Dự án* (what the list shows) and *Theo đơn vị* (a row for each lead; only those whose words the reader may
+    read). context: as the list's page has it."""
+    plan, at = context["plan"], context["at"]
+    head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
+    head.append(f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}")
+    if at:
+        head.append(
+            f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
+        )
+    rows = context["list"].rows
+    book = Workbook()
+    book.active.title = "Dự án"
+    spreadsheet.fill(book.active, head, COLUMNS, (_project(row) for row in rows))
+    leads = [(row, lead) for row in rows if row.standing for lead in row.standing.leads if may_read(user, lead.agency)]
+    if leads:
+        sheet = book.create_sheet("Theo đơn vị")
+        spreadsheet.fill(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads))
+    return book
+
+
+def _project(row):
+    project, standing = row.project, row.standing
+    shared = standing is not None and standing.is_shared
+    return [
+        project.label,
+        str(project.section),
+        project.name,
+        project.leads_text,
+        project.coordinators_text,
+        project.timing_text,
+        project.due,
+        standing.word if standing else "",
+        standing.reason if standing else "",
+        standing.percent if standing else None,
+        standing.whole.done if shared else None,
+        standing.whole.leads if shared else None,
+    ]
+
+
+def _lead(project, lead):
+    update, judged = lead.update, lead.judged
+    row = [project.label, project.name, lead.agency.full_name, lead.agency.code]
+    if update is None:
+        return [*row, None, "", lead.word, judged.reason]
+    return [
+        *row,
+        update.submission.period.number,
+        update.get_stage_display(),
+        lead.word,
+        judged.reason,
+        update.percent,
+        update.work_done,
+        update.obstacles,
+        update.proposals,
+        update.planned_start,
+        update.planned_finish,
+        update.actual_start,
+        update.actual_finish,
+        update.contract_value,
+        update.disbursed,
+        "; ".join(_mark(mark) for mark in update.milestones.all()),
+    ]
+
+
+def _mark(mark):
+    """Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT)."""
+    days = [f"hạn {formatting.date(mark.planned_on)}"] if mark.planned_on else []
+    days.append(f"xong {formatting.date(mark.done_on)}" if mark.done_on else "chưa xong")
+    return f"{mark.name}: {', '.join(days)}" + (f" ({mark.evidence})" if mark.evidence else "")

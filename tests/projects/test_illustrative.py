@@ -1,0 +1,70 @@
+"""The made-up year of the projects keeps the rules of the real one, and tells the story that the pages show."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from chuyendoiso import clock
+from indicators import demo
+from indicators.models import Plan, Submission
+from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
+from projects import standing
+from projects.lateness import Lateness
+from projects.models import Milestone, Update
+from projects.services import Entry, asked_projects, flaws_in
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The whole plan with its illustrative year, once for the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_plan", verbosity=0)
+        assert demo.load() is True
+        yield
+        transaction.set_rollback(True)
+    clock.forget()
+
+
+@pytest.fixture
+def illustrative_year(loaded, db):
+    clock.forget()
+
+
+def test_every_row_could_have_been_typed(illustrative_year):
+    updates = Update.objects.with_all().select_related("project__section")
+    assert updates.count() > 1500
+    for update in updates:
+        day = (update.submission.submitted_at or update.submission.created_at).date()
+        assert flaws_in(update.project, Entry.stored(update), day) == [], (update, day)
+    assert Update.history.count() == updates.count()
+    assert Milestone.history.count() == Milestone.objects.count() > 1000
+
+
+def test_nobody_reports_what_is_not_asked(illustrative_year):
+    for report in Submission.objects.filter(agency__code__in=["stttt", "bqlda", "h295"]).select_related(
+        "agency", "period"
+    ):
+        said = set(report.project_updates.values_list("project", flat=True))
+        assert said == {project.pk for project in asked_projects(report.agency, report.period)}
+
+
+def test_the_story(illustrative_year):
+    plan = Plan.objects.get(year=2023)
+    periods = periods_begun(plan)
+    selection = Selection(plan, periods[7], BASIS_NAMES["tam-tinh"], periods[:8])
+    found = standing.standings(plan, standing.moment(selection, dt.date(2023, 8, 19)))
+    by_label = {one.project.label: one for one in found.values()}
+    assert by_label["I.12"].reason == "Lựa chọn nhà thầu: hạn 30/06/2023, quá 50 ngày."
+    assert by_label["I.27"].lateness == Lateness.OVERDUE
+    assert by_label["III.3"].lateness == Lateness.DUE_SOON
+    assert by_label["I.17"].lateness == Lateness.DONE
+    assert by_label["I.29"].whole.leads == 29
+    assert by_label["V.1"].leads == ()
+
+
+def test_cleared_without_a_trace(illustrative_year):
+    demo.clear()
+    assert [model.objects.count() for model in (Update, Milestone, Submission)] == [0, 0, 0]
+    assert Update.history.count() == Milestone.history.count() == 0

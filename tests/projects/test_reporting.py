@@ -1,0 +1,394 @@
+"""A lead reports its projects with the month's figures: saved, sent, returned, reopened; what cannot stand is refused."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from agencies.models import Level, Role
+from indicators import services as reports
+from indicators.models import Basis, State
+from projects import services
+from projects.lateness import Lateness
+from projects.models import Milestone, Project, ProjectParty, Section, Stage, StepTemplate, Update
+from projects.services import Entry, Mark
+from projects.standing import Moment, standings, tally
+from tests import factories
+from tests.page import fields, words
+
+pytestmark = pytest.mark.django_db
+
+RUNNING = Entry(stage=Stage.RUNNING, percent=Decimal(45), work_done="Khảo sát.")
+LIST, FORM = "/du-an/bao-cao/2023-08/", "/du-an/bao-cao/2023-08/I-1/"
+
+
+@pytest.fixture
+def world():
+    """s1 leads I.1 by name; all departments lead I.2; everything else is as the factories make it; 16 August 2023, 09:00."""
+    with time_machine.travel(factories.AT, tick=False) as moment:
+        made = World()
+        made.moment = moment
+        yield made
+
+
+class World:
+    def __init__(self):
+        self.tree = factories.make_tree(departments=2, districts=1, communes=1)
+        self.other = factories.agency("bql", Level.OTHER, self.tree["tinh"])
+        self.plan = factories.make_plan()
+        self.section = Section.objects.create(plan=self.plan, code="I", title="Dự án", position=1)
+        self.first = self.project(1, dt.date(2023, 12, 31), agency=self.tree["s1"])
+        self.group = self.project(2, None, group="@departments")
+        self.august, self.july = factories.period(self.plan, 8), factories.period(self.plan, 7)
+        person = factories.person
+        self.an = person("an", self.tree["s1"], Role.FOCAL, full_name="Nguyễn Văn An")
+        self.binh = person("binh", self.tree["s1"], Role.FOCAL, full_name="Trần Thị Bình")
+        self.cuc = person("cuc", self.tree["s2"], Role.FOCAL)
+        self.xa = person("xa", self.tree["x11"], Role.FOCAL)
+        self.so = person("so", self.tree["s2"], Role.STANDING)
+        self.lam = person("lam", self.tree["tinh"], Role.LEADER)
+
+    def project(self, number, due, *, agency=None, group="", ongoing=False):
+        made = Project.objects.create(
+            section=self.section, number=number, name=f"Việc {number}", due=due, is_ongoing=ongoing
+        )
+        ProjectParty.objects.create(project=made, part="lead", agency=agency, group=group)
+        return made
+
+    def open(self, period=None, by=None):
+        by = by or self.an
+        return reports.open_report(agency=by.agency, period=period or self.august, by=by)
+
+    def save(self, entry=RUNNING, project=None, by=None, report=None, **more):
+        by = by or self.an
+        return services.save_update(
+            submission=report or self.open(by=by), project=project or self.first, entry=entry, by=by, **more
+        )
+
+    def standing(self, project=None, basis=Basis.OFFICIAL, month=8, day=dt.date(2023, 8, 19), due=8):
+        at = Moment(factories.period(self.plan, month), basis, day, due)
+        return standings(self.plan, at)[(project or self.first).pk]
+
+
+class TestWhoIsAsked:
+    def test_a_named_lead_and_every_agency_of_a_group(self, world):
+        asked = {
+            code: [p.label for p in services.asked_projects(agency, world.august)]
+            for code, agency in world.tree.items()
+        }
+        assert asked == {"tinh": [], "s1": ["I.1", "I.2"], "s2": ["I.2"], "h1": [], "x11": []}
+
+    def test_what_was_reported_as_finished_is_asked_no_more(self, world):
+        with time_machine.travel(dt.datetime(2023, 7, 16, 9, tzinfo=factories.AT.tzinfo), tick=False):
+            report = world.open(world.july)
+            done = Entry(stage=Stage.DONE, percent=Decimal(100), actual_finish=dt.date(2023, 7, 10))
+            world.save(done, report=report)
+            reports.submit(submission=report, by=world.an)
+        assert [p.label for p in services.asked_projects(world.tree["s1"], world.august)] == ["I.2"]
+        assert [p.label for p in services.asked_projects(world.tree["s1"], world.july)] == ["I.1", "I.2"]
+
+
+class TestSaving:
+    def test_saved_with_milestones_and_history(self, world):
+        entry = RUNNING._replace(milestones=(Mark("Thẩm định", "An", dt.date(2023, 9, 1)), Mark("Nghiệm thu")))
+        update = world.save(entry)
+        assert Entry.stored(Update.objects.get()) == entry
+        assert update.submission.revision == 1
+        assert (update.entered_by, update.entered_at) == (world.an, factories.AT)
+        past = Update.history.get()
+        assert (past.history_user, past.history_change_reason) == (world.an, "biểu nhập")
+        assert Milestone.history.count() == 2
+
+    def test_saved_again_changes_only_what_changed(self, world):
+        entry = RUNNING._replace(milestones=(Mark("Thẩm định"), Mark("Nghiệm thu"), Mark("Quyết toán")))
+        world.save(entry)
+        seen = entry.fingerprint()
+        shorter = entry._replace(milestones=(Mark("Thẩm định", done_on=dt.date(2023, 8, 1)), Mark("Nghiệm thu")))
+        world.save(shorter, seen=seen)
+        assert Entry.stored(Update.objects.get()) == shorter
+        kinds = Milestone.history.order_by("history_id").values_list("name", "history_type")
+        assert list(kinds)[3:] == [("Thẩm định", "~"), ("Quyết toán", "-")]
+        world.save(shorter)  # the same once more: nothing is written
+        assert Update.history.count() == 2
+
+    def test_two_people_at_once(self, world):
+        world.save()
+        with pytest.raises(reports.Conflict, match=r"vừa lưu tiến độ I\.1") as conflict:
+            world.save(RUNNING._replace(percent=Decimal(50)), by=world.binh)
+        assert conflict.value.current.percent == 45
+        assert Update.objects.get().percent == 45
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"stage": "khac"}, "stage"),
+            ({"percent": None}, "percent"),
+            ({"percent": Decimal("100.01")}, "percent"),
+            ({"percent": Decimal(-1)}, "percent"),
+            ({"stage": "not_started"}, "percent"),
+            ({"stage": "done", "actual_finish": dt.date(2023, 8, 1)}, "percent"),
+            ({"stage": "done", "percent": Decimal(100)}, "actual_finish"),
+            ({"actual_finish": dt.date(2023, 8, 1)}, "actual_finish"),
+            ({"actual_start": dt.date(2023, 8, 17)}, "actual_start"),
+            ({"planned_start": dt.date(2023, 9, 2), "planned_finish": dt.date(2023, 9, 1)}, "planned_finish"),
+            ({"stage": "paused"}, "obstacles"),
+            ({"contract_value": -1}, "contract_value"),
+            ({"contract_value": 10**15}, "contract_value"),
+            ({"contract_value": 100, "disbursed": 101}, "disbursed"),
+            ({"work_done": "x" * 4001}, "work_done"),
+            ({"milestones": (Mark("", planned_on=dt.date(2023, 9, 1)),)}, "milestones-0-name"),
+            ({"milestones": (Mark("A"), Mark("B", done_on=dt.date(2023, 8, 17)))}, "milestones-1-done_on"),
+            ({"milestones": tuple(Mark(f"M{n}") for n in range(31))}, "milestones"),
+        ],
+    )
+    def test_what_cannot_stand(self, world, changes, field):
+        entry = RUNNING._replace(**changes)
+        assert [flaw.field for flaw in services.flaws_in(world.first, entry, dt.date(2023, 8, 16))] == [field]
+        with pytest.raises(reports.Refused, match=r"^I\.1: "):
+            world.save(entry)
+        assert not Update.objects.exists()
+
+    def test_a_task_without_end_needs_no_percentage(self, world):
+        endless = world.project(3, None, agency=world.tree["s1"], ongoing=True)
+        assert services.flaws_in(endless, Entry(stage="running"), dt.date(2023, 8, 16)) == []
+
+    def test_of_others_nothing(self, world):
+        report = world.open()
+        with pytest.raises(reports.Refused, match="đơn vị khác"):
+            world.save(report=report, by=world.cuc)
+        with pytest.raises(reports.Refused, match=r"I\.1 không do"):
+            world.save(by=world.cuc)
+
+    def test_what_is_sent_is_locked(self, world):
+        update = world.save()
+        reports.submit(submission=update.submission, by=world.an)
+        with pytest.raises(reports.Refused, match="đã nộp"):
+            world.save(RUNNING._replace(percent=Decimal(50)), seen=RUNNING.fingerprint())
+
+
+class TestWithTheReport:
+    def test_the_same_cycle_as_figures(self, world):
+        update = world.save(RUNNING._replace(milestones=(Mark("Thẩm định"),)))
+        report = update.submission
+        assert world.standing(basis=Basis.PROVISIONAL).leads[0].update is None  # a draft counts nowhere
+        reports.submit(submission=report, by=world.an)
+        assert world.standing(basis=Basis.PROVISIONAL).percent == 45
+        assert world.standing().percent is None
+        reports.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": "Thiếu mốc."})
+        assert Update.objects.get().return_reason == "Thiếu mốc."
+        entry = RUNNING._replace(percent=Decimal(50))
+        world.save(entry, seen=Entry.stored(Update.objects.get()).fingerprint())
+        reports.submit(submission=report, by=world.an)
+        assert Update.objects.get().return_reason == ""
+        reports.approve(submission=report, by=world.so)
+        assert world.standing().percent == 50
+        newer = reports.reopen(submission=report, by=world.so, reason="Bổ sung")
+        copied = newer.project_updates.get()
+        assert (copied.percent, copied.entered_by) == (50, world.an)
+        assert world.standing().leads[0].update.submission_id == report.pk
+        world.save(RUNNING._replace(percent=Decimal(60)), report=newer, seen=entry.fingerprint())
+        reports.submit(submission=newer, by=world.an)
+        reports.approve(submission=newer, by=world.so)
+        assert world.standing().percent == 60
+        report.refresh_from_db()
+        assert (report.state, report.project_updates.get().percent) == (State.SUPERSEDED, 50)
+
+    def test_last_months_standing_stays_as_it_was(self, world):
+        with time_machine.travel(dt.datetime(2023, 7, 16, 9, tzinfo=factories.AT.tzinfo), tick=False):
+            report = world.open(world.july)
+            world.save(RUNNING._replace(milestones=(Mark("Thẩm định", planned_on=dt.date(2023, 7, 1)),)), report=report)
+            reports.submit(submission=report, by=world.an)
+            reports.approve(submission=report, by=world.so)
+        july = world.standing(month=7, day=dt.date(2023, 7, 14), due=7)
+        assert (july.lateness, july.reason) == (Lateness.SLIPPING, "Thẩm định: hạn 01/07/2023, quá 13 ngày.")
+        later = RUNNING._replace(percent=Decimal(70), milestones=(Mark("Thẩm định", planned_on=dt.date(2023, 9, 1)),))
+        update = world.save(later)
+        reports.submit(submission=update.submission, by=world.an)
+        reports.approve(submission=update.submission, by=world.so)
+        assert world.standing().lateness == Lateness.ON_SCHEDULE
+        assert world.standing(month=7, day=dt.date(2023, 7, 14), due=7) == july
+
+    def test_a_group_is_counted_and_not_averaged(self, world):
+        done = Entry(
+            stage="done", percent=Decimal(100), actual_finish=dt.date(2023, 8, 1), contract_value=5, disbursed=3
+        )
+        for by, entry in (
+            (world.an, done),
+            (world.cuc, RUNNING._replace(contract_value=7, planned_finish=dt.date(2023, 12, 1))),
+        ):
+            report = world.save(entry, world.group, by=by).submission
+            reports.submit(submission=report, by=by)
+        found = world.standing(world.group, Basis.PROVISIONAL)
+        assert (found.whole.done, found.whole.leads, found.percent) == (1, 2, None)
+        assert (found.contract_value, found.disbursed) == (12, 3)
+        counted = tally([found, world.standing(basis=Basis.PROVISIONAL)])
+        assert (counted.total, counted.contract_value, counted.disbursed) == (2, 12, 3)
+
+    def test_a_lead_without_figures_sends_its_projects(self, world, client):
+        world.project(4, dt.date(2023, 12, 31), agency=world.other)
+        focal = factories.person("bql", world.other, Role.FOCAL)
+        client.force_login(focal)
+        assert "Chưa báo cáo" in words(client.get("/nhap-so-lieu/2023-08/"))
+        assert (
+            client.post(
+                "/du-an/bao-cao/2023-08/I-4/", {"stage": "running", "percent": "10", "milestones": "0"}
+            ).status_code
+            == 302
+        )
+        page = client.get("/nhap-so-lieu/2023-08/")
+        assert "Gửi phiếu" in words(page)
+        response = client.post("/nhap-so-lieu/2023-08/", {"act": "submit"}, follow=True)
+        response = client.post(response.request["PATH_INFO"], fields(response))
+        assert response.status_code == 302 and response["Location"].startswith("/nhap-so-lieu/2023-08/da-nop/")
+        assert world.standing(Project.objects.get(number=4), Basis.PROVISIONAL).percent == 10
+
+
+class TestPages:
+    def test_owner_colleague_stranger(self, world, client):
+        for person, expected in (
+            (world.an, 200),
+            (world.binh, 200),
+            (world.cuc, 404),
+            (world.xa, 404),
+            (world.lam, 404),
+        ):
+            client.force_login(person)
+            assert client.get(FORM).status_code == expected, person
+        client.logout()
+        assert client.get(FORM).status_code == 302
+
+    def test_typed_saved_and_back(self, world, client):
+        client.force_login(world.an)
+        page = client.get(FORM)
+        typed = fields(page) | {
+            "stage": "running",
+            "percent": "45,5",
+            "planned_finish": "05/11/2023",
+            "contract_value": "1.970.000.000",
+            "disbursed": "500000000",
+            "m0-name": "Thẩm định",
+            "m0-planned_on": "01/09/2023",
+        }
+        response = client.post(FORM, typed)
+        assert response.status_code == 302 and response["Location"] == LIST
+        stored = Entry.stored(Update.objects.get())
+        assert stored == Entry(
+            stage="running",
+            percent=Decimal("45.5"),
+            planned_finish=dt.date(2023, 11, 5),
+            contract_value=1_970_000_000,
+            disbursed=500_000_000,
+            milestones=(Mark("Thẩm định", planned_on=dt.date(2023, 9, 1)),),
+        )
+        again = fields(client.get(FORM))
+        assert (again["percent"], again["planned_finish"], again["contract_value"]) == (
+            "45,5",
+            "05/11/2023",
+            "1.970.000.000",
+        )
+        client.post(FORM, again)
+        assert Update.history.count() == 1  # nothing changed, nothing written
+
+    def test_what_is_wrong_is_said_and_nothing_typed_is_lost(self, world, client):
+        client.force_login(world.an)
+        typed = fields(client.get(FORM)) | {
+            "stage": "done",
+            "percent": "99",
+            "work_done": "Đang làm <b>",
+            "planned_start": "31/02/2023",
+            "m1-evidence": "QĐ 12",
+        }
+        response = client.post(FORM, typed)
+        said = words(response)
+        assert response.status_code == 200 and not Update.objects.exists()
+        assert "Nhập ngày như 31/08/2023." in said
+        kept = fields(response)
+        assert {name: kept[name] for name in ("work_done", "planned_start", "m1-evidence")} == {
+            "work_done": "Đang làm <b>",
+            "planned_start": "31/02/2023",
+            "m1-evidence": "QĐ 12",
+        }
+        said = words(client.post(FORM, typed | {"planned_start": ""}))
+        for reason in ("Đã hoàn thành thì tỷ lệ là 100 %.", "nhập ngày hoàn thành", "Mốc cần có tên"):
+            assert reason in said
+
+    def test_a_conflict_shows_both_and_a_second_save_decides(self, world, client):
+        client.force_login(world.binh)
+        opened = fields(client.get(FORM)) | {"stage": "running", "percent": "50"}
+        world.save()
+        response = client.post(FORM, opened)
+        said = words(response)
+        assert response.status_code == 409
+        assert (
+            "Nguyễn Văn An vừa lưu tiến độ này lúc 09:00" in said
+            and "Đang thực hiện, 45\u00a0%".replace("\u00a0", " ") in said
+        )
+        assert Update.objects.get().percent == 45
+        assert fields(response)["percent"] == "50"
+        assert client.post(FORM, fields(response)).status_code == 302
+        assert Update.objects.get().percent == 50
+
+    def test_begun_with_last_months_but_not_yet_a_report(self, world, client):
+        with time_machine.travel(dt.datetime(2023, 7, 16, 9, tzinfo=factories.AT.tzinfo), tick=False):
+            report = world.open(world.july)
+            world.save(RUNNING._replace(contract_value=9, milestones=(Mark("Thẩm định"),)), report=report)
+            reports.submit(submission=report, by=world.an)
+        client.force_login(world.an)
+        page = client.get(FORM)
+        began = fields(page)
+        assert (began["percent"], began["contract_value"], began["m0-name"], began["work_done"]) == (
+            "45",
+            "9",
+            "Thẩm định",
+            "",
+        )
+        assert "Điền sẵn từ báo cáo trước" in words(page)
+        assert "0 trên 2 việc đã có báo cáo" in words(client.get(LIST))
+
+    def test_usual_steps_to_begin_with(self, world, client):
+        for place, name in enumerate(("Dự toán", "Thẩm định"), 1):
+            StepTemplate.objects.create(plan=world.plan, position=place, name=name)
+        client.force_login(world.an)
+        assert "Dùng các bước mẫu" in words(client.get(FORM))
+        began = fields(client.get(FORM + "?mau=1"))
+        assert (began["m0-name"], began["m1-name"], began["m2-name"]) == ("Dự toán", "Thẩm định", "")
+
+    def test_locked_says_why(self, world, client):
+        report = world.save().submission
+        reports.submit(submission=report, by=world.an)
+        client.force_login(world.an)
+        assert "Phiếu đã nộp, đang chờ duyệt" in words(client.get(FORM))
+        response = client.post(FORM, {"stage": "running", "percent": "99", "milestones": "0"})
+        assert response.status_code == 409 and Update.objects.get().percent == 45
+
+    def test_the_reviewer_reads_them_beside_last_months(self, world, client):
+        report = world.save().submission
+        reports.submit(submission=report, by=world.an)
+        for person, expected in ((world.so, 200), (world.an, 200), (world.xa, 404)):
+            client.force_login(person)
+            assert client.get(f"/du-an/duyet/{report.pk}/").status_code == expected
+        client.force_login(world.so)
+        page = client.get(f"/duyet/{report.pk}/")
+        assert "Dự án, nhiệm vụ: 1/1 đã báo cáo" in words(page) and "I.1 Việc 1" in words(page)
+
+    def test_words_and_money_are_not_for_everybody(self, world, client):
+        report = world.save(RUNNING._replace(contract_value=123_456_789)).submission
+        reports.submit(submission=report, by=world.an)
+        reports.approve(submission=report, by=world.so)
+        for person, reads in ((world.lam, True), (world.an, True), (world.cuc, False), (world.xa, False)):
+            client.force_login(person)
+            said = words(client.get("/du-an/I-1/?ky=2023-08"))
+            assert "Đang thực hiện" in said
+            assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
+
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 15), (FORM, 16), ("/du-an/I-1/", 19), ("/du-an/", 17)])
+    def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
+        for number in range(5, 12):
+            world.project(number, None, group="@departments")
+        report = world.save(RUNNING._replace(milestones=tuple(Mark(f"M{n}") for n in range(9)))).submission
+        world.save(project=world.group, report=report)
+        client.force_login(world.an)
+        client.get(address)
+        with django_assert_num_queries(queries):
+            client.get(address)
