@@ -49,6 +49,7 @@ class Side:
     numerator: Number | None
     denominator: Number | None
     definition: dict
+    definition_number: int
     required: Decimal | None
 
     @property
@@ -317,6 +318,7 @@ def _side(ledger, target, standings, flow):
         numerator=n if ratio else None,
         denominator=d if ratio else None,
         definition=target["definition"],
+        definition_number=target["definition_number"],
         required=None if target["required"] is None else Decimal(target["required"]),
     )
 

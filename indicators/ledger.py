@@ -24,9 +24,9 @@ EXEMPT, CLOSED, ENDED = "exempt", "closed", "ended"
 def make(plan, period, basis, *, targets: Collection[str] | None = None) -> dict:
     """The ledger of a plan as of a period on a basis (all targets, or those with these codes), as known now.
 
-    {"targets": {code: {"definition", "required", "reporters": {agency: {"figures": [[month, version, n, d | null], …],
-    "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}. n is the value of a kind
-    without denominator. Eight queries, whatever the number of agencies and targets.
+    {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month, version, n,
+    d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}. n is the value of
+    a kind without denominator. Eight queries, whatever the number of agencies and targets.
     """
     chosen = plan.targets.in_order().prefetch_related("milestones")
     if targets is not None:
@@ -80,6 +80,7 @@ def _target(target, plan, windows, period):
         "is_flow": target.timing == Timing.FLOW,
         "is_quarterly": target.frequency == Frequency.QUARTER,
         "definition": target.definition,
+        "definition_number": target.definition_number,
         "required": exact_text(None if required is None else Decimal(required).scaleb(-6)),
         "reporters": {},
     }

@@ -54,6 +54,7 @@ def change(request, code):
         "base": request.GET.get("so-voi", ""),
         "found": found.change,
         "told": told,
+        "version": wording.version(found.target),
         "agrees": found.agrees,
         "query": found.query,
         "drill": f"?{found.query}&node=",

@@ -14,9 +14,10 @@ from fractions import Fraction
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 
 from agencies.services import place
-from indicators import ledger, rollup
+from indicators import ledger, rollup, wording
 from indicators.comparison import by_district, compare, seen_by
 from indicators.measurement.causes import Cause
 from indicators.models import Basis, Exemption, Kind, Rollup, State, Submission, Timing
@@ -159,12 +160,17 @@ def test_every_kind_and_node_agrees_with_the_roll_up(world, kind):
 def test_a_target_that_was_redefined_says_so(world):
     before = world.ledger(world.july)
     assert before["targets"]["I.1"]["required"] == "50"
-    world.flow.threshold = 60
+    world.flow.threshold, world.flow.definition_number = 60, 2
     world.flow.save()
     found = compare(before, world.ledger(world.july), "I.1")
     assert found.is_redefined
     assert (found.change, found.lines) == (0, [])
+    told = wording.change_told(found)
+    assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050\u00a0%", "tối thiểu\u00a060\u00a0%")]
+    assert told["required"] == "Mức cần đạt từ 50\u00a0% thành 60\u00a0%."
     assert (found.before.required, found.after.required) == (50, 60)
+    said = render_to_string("indicators/_change.html", {"found": found, "told": told, "drill": ""})
+    assert "theo định nghĩa khác (lần 1 → lần 2)." in said and "Không đơn vị nào có số mới" in said
     assert compare(before, before, "I.9") is None
 
 
