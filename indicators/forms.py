@@ -98,6 +98,11 @@ class EntryRow:
         return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason or self.row.flags)
 
     @property
+    def usual_id(self) -> str:
+        """The id of the words beside a denominator that was brought along."""
+        return f"u-{self.target.code}" if self.is_prefilled else ""
+
+    @property
     def repeated(self) -> Typed | None:
         """What *không đổi so với kỳ trước* types; None where that is no choice."""
         return repeated(self.row) if self.row.can_repeat else None

@@ -458,7 +458,8 @@ function start() {
   here((named && rowOf(named)) || first);
   if (named && rowOf(named)) lead(new Event("open"), named);
   else if (document.getElementById("errors")) document.getElementById("errors").focus();
-  else if (!narrow.matches && first) {
+  else if (narrow.matches) form.scrollIntoView();
+  else if (first) {
     const empty = sheet.cellsOf(first).findIndex(isEmpty);
     sheet.go(sheet.rows().indexOf(first), Math.max(0, empty));
   }

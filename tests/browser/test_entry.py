@@ -189,6 +189,17 @@ def test_the_cell_that_one_stays_in_is_saved_too(open_form):
     assert page.input_value(cell("denominator", "I.4")) == "1.000"
 
 
+def test_a_question_is_answered_beside_the_cell(open_form):
+    page = open_form("an-1")
+    fill(page, "I.12", "1,970", "2.000")
+    page.press(cell("denominator", "I.12"), "Enter")
+    wait_state(page, "I.12", "Chưa lưu")
+    assert "“1,970” có hai cách đọc. Tử số I.12 là số nào?" in page.inner_text("tr.msg[data-for='I.12']")
+    page.check("input[name='reading-numerator-I.12'][value='1970']")
+    wait_state(page, "I.12", "Đã lưu")
+    assert page.input_value(cell("numerator", "I.12")) == "1.970" and kept(page) == []
+
+
 def test_the_keyboard_of_a_sheet(open_form):
     page = open_form("an-2")
     press = page.keyboard.press

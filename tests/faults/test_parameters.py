@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from indicators.models import Actual, Submission
 from tests.faults.test_crawl import ALIVE, Document, breaches, rows
+from tests.page import fields
 
 HOUSE = "http://testserver"
 # Every address that takes a query, with the parameters that it reads and one that it does not.
@@ -41,11 +42,13 @@ PATHS = [
     "/bao-cao/{}/",
     "/duyet/{}/",
     "/nhap-so-lieu/{}/",
+    "/nhap-so-lieu/{}/gui/",
     "/nhap-so-lieu/{}/da-nop/",
     "/nhap-so-lieu/{}/tep/",
     "/nhap-so-lieu/2023-08/tep/{}/",
     "/nhap-so-lieu/2023-08/tep/tai-ve/{}/",
     "/cong-viec/{}/",
+    "/nhap-so-lieu/{}/da-nop/so-lieu.txt",
     "/quan-tri/agencies/user/{}/change/",
     "/quan-tri/indicators/submission/{}/change/",
     "/quan-tri/agencies/user/{}/mat-khau/",
@@ -149,7 +152,7 @@ ENTRY = [
     "seen-I.1",
     "keep-I.1",
 ]
-ENTRY += ["reading-numerator-I.1", "act", "confirm", "draft", "numerator-X.9", "state", "revision"]
+ENTRY += ["reading-numerator-I.1", "act", "confirm", "same", "numerator-X.9", "state", "revision"]
 REVIEW = ["act", "revision", "reason", "decision-I.1", "preset-I.1", "reason-I.1", "decision-X.9", "state"]
 TEXTS = [unquote(value, errors="replace") for value in EVIL]
 
@@ -160,15 +163,21 @@ def test_fields_of_an_entry(province, as_person):
     mine = Submission.objects.filter(agency=province.tree["x13"], period=province.periods[8])
     others = Actual.objects.exclude(submission__in=mine).order_by("pk")
     before = list(others.values_list())
-    for field in ENTRY:
+    typed = {"numerator-I.1": "1", "denominator-I.1": "2", "note-I.1": "Vì sao", "who": str(province.people["bac"].pk)}
+    for field in [*ENTRY, "who"]:
+        opened = fields(client.get("/nhap-so-lieu/2023-08/")) | typed
         for text in TEXTS:
-            data = {"act": "save", "numerator-I.1": "1", "denominator-I.1": "2", "note-I.1": "Vì sao"} | {field: text}
+            data = opened | {"act": "save", field: text}
             sound(client.post("/nhap-so-lieu/2023-08/", data), f"{field}={text!r}", (200, 302))
+            sound(client.post("/nhap-so-lieu/2023-08/o/", data), f"o: {field}={text!r}", (200, 409))
     report = mine.get()
     assert report.state == "draft" and not report.is_provisional
     for field in ENTRY:
-        data = {"act": "submit", "numerator-I.1": "1", "denominator-I.1": "2"} | {field: TEXTS[-2]}
+        data = opened | {"act": "submit", field: TEXTS[-2]}
         sound(client.post("/nhap-so-lieu/2023-08/", data), field, (200, 302))
+    for field in ("revision", "confirm"):
+        for text in TEXTS:
+            sound(client.post("/nhap-so-lieu/2023-08/gui/", {"revision": "1", field: text}), field, (200, 302))
     assert mine.get().state == "draft"  # there is always something that is asked about first
     assert list(others.values_list()) == before
 
