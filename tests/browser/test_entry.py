@@ -626,7 +626,6 @@ def test_all_of_it_without_script(product, open_form, new_page, sign_in, axe):
     page.click("text=Sửa phiếu tháng 8")
     page.fill("[id='denominator-I.12']", "3.000")
     page.click("button[value=submit]")
-    page.check("input[name=confirm]")
     page.click("#send button[type=submit]")
     reviewer.goto(product.base_url + "/duyet/")
     reviewer.get_by_role("row", name="P. Trần Phú").get_by_role("link", name="Xem").click()
