@@ -64,7 +64,7 @@ def extension_asked(extension: Extension) -> None:
         key=f"extension-asked:{extension.pk}",
         title=f"{extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
         text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
-        url=reverse("review_queue"),
+        url=reverse("extensions"),
         by=extension.asked_by,
     )
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from indicators.views import change, definition, entry, explain, queue, review, schedule, target, withdrawal, workbook
+from indicators.views import (
+    change,
+    definition,
+    entry,
+    explain,
+    queue,
+    review,
+    schedule,
+    target,
+    todo,
+    withdrawal,
+    workbook,
+)
 
 urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
@@ -9,6 +21,7 @@ urlpatterns = [
     path("muc-tieu/<str:code>/thay-doi/tep/", change.workbook, name="change_file"),
     path("muc-tieu/<str:code>/dinh-nghia/", definition.definition, name="definition"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
+    path("viec-can-lam/", todo.duties, name="duties"),
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),
     path("nhap-so-lieu/<str:period>/o/", entry.cells, name="entry_cells"),

@@ -145,9 +145,13 @@ def _nav(request, user, plan, today):
         add("Nhập số liệu", reverse("entry_current"))
     if reviews:
         add("Duyệt phiếu", reverse("review_queue"), waiting)
+    if home == "review_queue":
+        add("Việc cần làm", reverse("duties"))
     if home == "todo":
         add("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
     add("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
+    if home == "overview" and user.roles:
+        add("Việc cần làm", reverse("duties"))
     if everything:
         if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
             add("Mục tiêu", reverse("overview") + "#muc-tieu", under="/muc-tieu/")

@@ -1,16 +1,17 @@
-"""*Việc cần làm*: what a focal point has to do now, one line and one button each."""
+"""*Việc cần làm*: what a person has to do now, one line and one button each."""
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators import deadlines, services
+from indicators.duties import Task, duties_of, reviews_of
 from indicators.measurement.calendar import Deadlines, PeriodState
 from indicators.measurement.status import Status
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, ReturnedFigure, Rollup, Scope, State, Submission
@@ -23,18 +24,6 @@ NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 MOST_NEEDS = 6
 # Days in the strip of an open period.
 MOST_DAYS = 12
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to do: `until` is its last day, `sign` an icon of the sprite."""
-
-    sign: str
-    title: str
-    text: str
-    button: str
-    url: str
-    until: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +45,7 @@ def todo(request):
     own = _own_deadlines(user.agency, periods)
     opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
     tasks = (
-        _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports, own) + _reviewing(user, plan)
+        _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports, own) + reviews_of(user, plan)
     )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
     reviewer = reviewing_agency(user.agency)
@@ -64,6 +53,7 @@ def todo(request):
     context = {
         "agency": user.agency,
         "tasks": tasks,
+        "duties": duties_of(user, plan),
         "period": opened[-1] if opened else None,
         "left": _left(tasks),
         "days": _days(opened[-1], own[opened[-1].number]) if opened else [],
@@ -76,6 +66,16 @@ def todo(request):
         "today": clock.today(),
     }
     return render(request, "indicators/todo.html", context)
+
+
+@require_safe
+def duties(request):
+    """*Việc cần làm* of everyone: a focal point's is his home, the others' what their roles ask of them."""
+    user, plan = request.user, Plan.objects.current()
+    if user.holds(Role.FOCAL) and user.agency_id:
+        return todo(request)
+    tasks = reviews_of(user, plan) + duties_of(user, plan)
+    return render(request, "indicators/duties.html", {"tasks": tasks, "today": clock.today()})
 
 
 def _own_deadlines(agency, periods) -> dict[int, Deadlines]:
@@ -143,24 +143,6 @@ def _filling(agency, opened, reports, own):
             done += f" Đã quá hạn nộp {formatting.short_date(due_on)}, phiếu sẽ được ghi là nộp muộn."
         tasks.append(Task("pen", title, done, button, reverse("entry", args=[period.code]), until))
     return tasks
-
-
-def _reviewing(user, plan):
-    """Reports of the agencies below that wait for this person's decision."""
-    if not user.holds(Role.REVIEWER, Role.STANDING):
-        return []
-    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
-    months = Counter(waiting.values_list("period__number", "period__review_due_on"))
-    if not months:
-        return []
-    lines = [
-        f"Tháng {month}: {count} phiếu, {'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} "
-        f"{formatting.short_date(until)}."
-        for (month, until), count in sorted(months.items(), reverse=True)
-    ]
-    month, until = max(months)
-    url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
-    return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
 
 def _is_reopened(report):

@@ -45,10 +45,10 @@ READING = ["Tổng quan", "Mục tiêu", "Cơ quan", "Dự án", "Báo cáo", "L
     ("name", "expected"),
     [
         ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Lịch"]),
-        ("khanh", ["Duyệt phiếu", *READING]),
-        ("giang", ["Duyệt phiếu", *READING]),
-        ("lam", READING),
-        ("quan", [*READING, "Quản trị"]),
+        ("khanh", ["Duyệt phiếu", "Việc cần làm", *READING]),
+        ("giang", ["Duyệt phiếu", "Việc cần làm", *READING]),
+        ("lam", [READING[0], "Việc cần làm", *READING[1:]]),
+        ("quan", [READING[0], "Việc cần làm", *READING[1:], "Quản trị"]),
         (
             "dung",
             [
@@ -256,4 +256,4 @@ def test_without_a_plan(client, db):
     client.force_login(factories.person("mot", None, Role.LEADER))
     response = client.get("/du-an/x/")
     assert response.status_code == 404
-    assert labels(response.context["shell"]) == READING[:-1]  # no plan, no periods
+    assert labels(response.context["shell"]) == [READING[0], "Việc cần làm", *READING[1:-1]]  # no plan, no periods
