@@ -31,6 +31,7 @@ from indicators.reminders import owing
 # What needs attention, worst first.
 NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 MOST_NAMES = 6
+MOST_TARGETS = 3
 # A debt older than this was not paid by the minute's beat: something stands still.
 MINUTES_OWED = 10
 # A target at risk that is due within so many days is the leader's business now.
@@ -153,11 +154,12 @@ def _leading(user, plan):
     missed = [row for row in rows if row.status == Status.MISSED]
     soon = [row for row in rows if row.status == Status.AT_RISK and 0 <= (row.target.due - today).days <= SOON_DAYS]
     if missed:
-        codes = _names([row.target.code for row in missed])
+        codes = _names([str(row.target) for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
         tasks.append(Task("missed", f"{len(missed)} mục tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
     if soon:
-        codes = _names([f"{row.target.code} (hạn {formatting.short_date(row.target.due)})" for row in soon])
+        said = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
+        codes = _names(said, MOST_TARGETS, "; ")
         title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
@@ -240,7 +242,6 @@ def _province_rows(plan):
     return rows.select_related("target", "period__plan").order_by("target__position")
 
 
-def _names(names):
-    said = ", ".join(names[:MOST_NAMES])
-    more = len(names) - MOST_NAMES
-    return f"{said}, và {more} nữa" if more > 0 else said
+def _names(names, most=MOST_NAMES, between=", "):
+    said, more = between.join(names[:most]), len(names) - most
+    return f"{said}{between}và {more} nữa" if more > 0 else said
