@@ -7,6 +7,7 @@ ALLOWED_HOSTS comma-separated; required in production, no "*"
 DATABASE_URL  sqlite:///path (default var/db.sqlite3) or postgres://user:password@host:port/name
 REDIS_URL     redis://… : tasks go to a worker; without it they run inline
 FILES_ROOT    folder of uploaded and made files (default var/files); outside what is served
+FILE_SCANNER  command that looks at each uploaded file (its path is added), or python:module.function; empty: none
 CLOCK         2023-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
 SITE_URL      https://chuyendoiso.haiduong.gov.vn : what addresses in mail begin with
@@ -254,6 +255,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _static_backend},
 }
 # Files that people put in and files made for them (chuyendoiso.files): no address leads to this folder.
+FILE_SCANNER = env("FILE_SCANNER", "")
 FILES_ROOT = env("FILES_ROOT", str(BASE_DIR / "var" / "files"))
 
 # Tasks. Without a broker they run inline, in the request that caused them, after its commit.

@@ -19,7 +19,18 @@ from indicators import prospects
 from indicators.builders import Node, NodeRow, agencies_of, as_row, node_history
 from indicators.measurement.calendar import last_due
 from indicators.measurement.combining import MICRO, exact_value, round_half_away, year_to_date
-from indicators.models import Actual, Assignment, Frequency, Kind, RollupState, State, Submission, Target, Timing
+from indicators.models import (
+    Actual,
+    Assignment,
+    Evidence,
+    Frequency,
+    Kind,
+    RollupState,
+    State,
+    Submission,
+    Target,
+    Timing,
+)
 from indicators.sheet import share_of
 
 NOT_REPORTED, BLANK, DRAFT, WAITING, RETURNED = "not_reported", "blank", "draft", "waiting", "returned"
@@ -28,7 +39,7 @@ NOT_REPORTED, BLANK, DRAFT, WAITING, RETURNED = "not_reported", "blank", "draft"
 @dataclass(frozen=True)
 class Report:
     """One figure that counts: of which month, who entered and who approved it. address: the submission's key, None for
-    readers who may not open it."""
+    readers who may not open it; files: its evidence, for those who may."""
 
     month: int
     numerator: Decimal | None
@@ -43,6 +54,7 @@ class Report:
     is_approved: bool
     receipt_code: str
     address: int | None
+    files: Sequence[Evidence] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +169,7 @@ def explain(selection, target, user, asked: str) -> Explanation:
     assignments = _assignments(target, node, selection.period)
     openable = _openable(user)
     readable = None if openable is None or leads(user, target) else openable
-    reports = _reports(selection, target, assignments, openable)
+    reports = _reports(selection, target, assignments, readable)
     assigned = {a.agency_id for a in assignments if in_force(a, selection.period.window_last)}
     contributors = []
     for assignment in assignments:
@@ -242,7 +254,7 @@ def leads(user, target) -> bool:
 
 
 def _reports(selection, target, assignments, openable) -> dict[int, list[Report]]:
-    """The figures that count, by agency, oldest first. One query."""
+    """The figures that count, by agency, oldest first. Two queries."""
     found = defaultdict(list)
     actuals = (
         Actual.objects.on(selection.basis)
@@ -252,6 +264,9 @@ def _reports(selection, target, assignments, openable) -> dict[int, list[Report]
         .select_related("entered_by", "submission__agency", "submission__period", "submission__reviewed_by")
         .order_by("submission__period__number")
     )
+    attached = defaultdict(list)
+    for kept in Evidence.objects.filter(target=target, submission__in=[a.submission_id for a in actuals]):
+        attached[kept.submission_id].append(kept)
     for actual in actuals:
         submission = actual.submission
         approved = submission.state == State.APPROVED
@@ -270,6 +285,7 @@ def _reports(selection, target, assignments, openable) -> dict[int, list[Report]
                 is_approved=approved,
                 receipt_code=submission.receipt_code,
                 address=_address(submission, openable),
+                files=attached[submission.pk] if _address(submission, openable) else (),
             )
         )
     return found

@@ -1,7 +1,7 @@
 """What comes in from pages: the figures of a report, the decision on one."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from chuyendoiso import formatting, numbers
 from indicators.models import Actual, Kind, ReturnedFigure, ReturnReason, Target
 from indicators.services import Figures, SentBack, flaw_in
 from indicators.sheet import Row, Sheet
+from indicators.talk import Thread
 
 LONGEST_TEXT = 2000
 
@@ -350,7 +351,7 @@ def _unsaid(code: ReturnReason | None, words: str) -> str:
 @dataclass
 class DecisionRow:
     """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word. before:
-    how it was sent back the last time."""
+    how it was sent back the last time; thread: what is said about it."""
 
     row: Row
     is_returned: bool = False
@@ -358,6 +359,7 @@ class DecisionRow:
     words: str = ""
     error: str = ""
     before: ReturnedFigure | None = None
+    thread: Thread = field(default_factory=Thread)
 
     @property
     def was_mended(self) -> bool:
@@ -383,9 +385,12 @@ class DecisionForm:
         self.error = ""
         self.rows = [_decision(row, given) for row in sheet.rows]
 
-    def recall(self, settled: Iterable[ReturnedFigure]) -> None:
-        """Put beside the figures how they were sent back before, oldest first."""
+    def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
+        """Put beside the figures how they were sent back before, oldest first, and what is said about them."""
         by_target = {row.row.target.pk: row for row in self.rows}
+        for (_, target), thread in threads.items():
+            if target in by_target:
+                by_target[target].thread = thread
         for returned in settled:
             if returned.target_id in by_target:
                 by_target[returned.target_id].before = returned

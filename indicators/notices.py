@@ -7,7 +7,7 @@ from django.urls import reverse
 from agencies.models import Event, Role, User
 from agencies.notices import notify
 from chuyendoiso import formatting
-from indicators.models import Extension, Submission
+from indicators.models import Extension, Remark, RemarkKind, Submission
 
 
 def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
@@ -96,3 +96,35 @@ def extension_decided(extension: Extension, *, by) -> None:
         url=reverse("entry", args=[extension.period.code]),
         by=by,
     )
+
+
+def said(remark: Remark) -> None:
+    """Something was said about a figure: a question is the lead agency's, a verdict and a word go to the others concerned."""
+    submission, target = remark.submission, remark.target
+    address = reverse("figure", args=[submission.pk, target.code])
+    name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
+    leading = User.objects.leads_of(*_leading(target))
+    reviewing = User.objects.reviewers_of(submission.agency)
+    focal = User.objects.focal_points_of(submission.agency_id)
+    if remark.kind == RemarkKind.QUESTION:
+        people, event, title = leading, Event.QUESTION, f"Câu hỏi về {name}"
+    elif remark.is_verdict:
+        people, event = reviewing, Event.QUESTION
+        title = f"{name}: {remark.get_kind_display().lower()}"
+    else:
+        people, event, title = [*reviewing, *focal], Event.COMMENT, f"Ý kiến về {name}"
+    notify(
+        people=people,
+        event=event,
+        key=f"remark:{remark.pk}",
+        title=title,
+        text=remark.text,
+        url=address,
+        by=remark.by,
+    )
+
+
+def _leading(target):
+    """Agencies that lead a target's indicator by name."""
+    parties = target.indicator.parties.filter(part="lead", agency__isnull=False)
+    return parties.values_list("agency", flat=True)

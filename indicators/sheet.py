@@ -6,7 +6,7 @@ what it has sent so far, approved or not.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -23,6 +23,7 @@ from indicators.measurement.flags import Flag, Raised, flags, full_everywhere
 from indicators.models import (
     Actual,
     Assignment,
+    Evidence,
     Frequency,
     Kind,
     ReportingPeriod,
@@ -85,6 +86,7 @@ class Row:
     month: int
     locked: str = ""
     asked: str = ""
+    files: list[Evidence] = field(default_factory=list)
 
     @property
     def return_reason(self) -> str:
@@ -293,11 +295,14 @@ class Sheet:
 
 
 def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> Sheet:
-    """One report in full, with the targets that still wait for a figure. Three queries, four for one that was sent back."""
+    """One report in full, with the targets that still wait for a figure. Three queries, one more for
+    one that was begun (its files) and one for one that was sent back."""
     targets = services.assigned_targets(agency, period).select_related("indicator__pillar")
     assigned = {target.pk: target for target in targets}
-    actuals = {}
+    actuals, attached = {}, defaultdict(list)
     if submission is not None:
+        for kept in submission.evidence.all():
+            attached[kept.target_id].append(kept)
         related = submission.actuals.select_related("entered_by", "target__indicator__pillar")
         actuals = {actual.target_id: actual for actual in related}
     # A target that was taken from the agency after it had reported stays in the report.
@@ -314,6 +319,7 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
             period.number,
             _locked(target, opened, cells),
             (opened or {}).get(target.pk, ""),
+            attached[target.pk],
         )
         for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
     ]

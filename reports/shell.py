@@ -13,7 +13,7 @@ from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators.illustrative import STORY_END
 from indicators.measurement.calendar import is_quarter_end
-from indicators.models import Assignment, Extension, Frequency, Plan, State, Submission
+from indicators.models import Assignment, Extension, Frequency, Plan, Remark, State, Submission, Target
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +147,11 @@ def _nav(request, user, plan, today):
         add("Duyệt phiếu", reverse("review_queue"), waiting)
     if home == "review_queue":
         add("Việc cần làm", reverse("duties"))
+    if plan and user.holds(Role.LEAD) and user.agency_id:
+        led = Target.objects.led_by(user.agency).filter(plan=plan)
+        waiting = Remark.objects.questions().filter(target__in=led, answered=False).count()
+        if waiting or home != "todo":
+            add("Thẩm định", reverse("questions"), waiting)
     if home == "todo":
         add("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
     add("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))

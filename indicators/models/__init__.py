@@ -1,6 +1,8 @@
 from .calendar import DayOff, Extension, PeriodEvent
 from .decision import ReturnedFigure, ReturnReason
+from .evidence import Evidence
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
+from .remark import VERDICTS, Remark, RemarkKind
 from .rollup import Basis, Rollup, RollupDebt, RollupState, RollupSums, Scope
 from .submission import Actual, State, Submission
 from .target import (
@@ -18,13 +20,13 @@ from .target import (
 from .workbook import WORKBOOK_FOLDER, WorkbookFile
 
 __all__ = [
-    "DEFINERS",
-    "WORKBOOK_FOLDER",
     "Actual",
     "Assignment",
     "Basis",
     "Comparator",
+    "DEFINERS",
     "DayOff",
+    "Evidence",
     "Exemption",
     "Extension",
     "Frequency",
@@ -32,9 +34,11 @@ __all__ = [
     "Indicator",
     "IndicatorParty",
     "Kind",
-    "Pillar",
     "PeriodEvent",
+    "Pillar",
     "Plan",
+    "Remark",
+    "RemarkKind",
     "ReportingPeriod",
     "ReturnReason",
     "ReturnedFigure",
@@ -49,5 +53,7 @@ __all__ = [
     "TargetDefinition",
     "TargetMilestone",
     "Timing",
+    "VERDICTS",
+    "WORKBOOK_FOLDER",
     "WorkbookFile",
 ]

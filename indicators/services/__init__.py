@@ -11,10 +11,12 @@ from .definitions import (
     exempt,
     flaw_in_definition,
 )
+from .evidence import attach, detach, why_evidence_locked
 from .figures import Figures, Flaw, flaw_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
 from .organisation import close_agency, move_agency
 from .refusal import Conflict, Refused
+from .remarks import leads, may_say, say
 from .reporting import (
     ALLOWED,
     NO_MORE_TIME,
@@ -57,8 +59,8 @@ __all__ = [
     "Figures",
     "Flaw",
     "Loaded",
-    "NO_MORE_TIME",
     "NOT_SENT_BACK",
+    "NO_MORE_TIME",
     "Problem",
     "Redefined",
     "Refused",
@@ -70,11 +72,13 @@ __all__ = [
     "ask_extension",
     "assign_from_groups",
     "assigned_targets",
+    "attach",
     "change_assignment",
     "change_calendar",
     "change_target",
-    "definition_with",
     "close_agency",
+    "definition_with",
+    "detach",
     "end_exemption",
     "end_extension",
     "exempt",
@@ -82,7 +86,9 @@ __all__ = [
     "flaw_in_definition",
     "give_extension",
     "grant_extension",
+    "leads",
     "load_figures",
+    "may_say",
     "move_agency",
     "open_catch_up",
     "open_cells",
@@ -95,8 +101,10 @@ __all__ = [
     "reopen",
     "return_report",
     "save_figures",
+    "say",
     "set_day_off",
     "submit",
+    "why_evidence_locked",
     "why_locked",
     "withdraw",
 ]

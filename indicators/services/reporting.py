@@ -18,6 +18,7 @@ from indicators.measurement.calendar import PeriodState
 from indicators.models import (
     Actual,
     Assignment,
+    Evidence,
     ReportingPeriod,
     ReturnedFigure,
     ReturnReason,
@@ -48,11 +49,15 @@ FIGURE_FIELDS = [
 
 ALLOWED = {
     "save": {State.DRAFT, State.RETURNED},
+    "attach": {State.DRAFT, State.RETURNED},
     "submit": {State.DRAFT, State.RETURNED},
     "withdraw": {State.SUBMITTED},
     "approve": {State.SUBMITTED},
     "return": {State.SUBMITTED},
     "reopen": {State.APPROVED},
+    "comment": {State.SUBMITTED, State.RETURNED, State.APPROVED},
+    "ask": {State.SUBMITTED, State.APPROVED},
+    "judge": {State.SUBMITTED, State.APPROVED},
 }
 
 
@@ -88,7 +93,7 @@ def why_locked(submission: Submission, act: str, *, operator: bool = False) -> s
         }[state]
     if act == "withdraw" and submission.reviewed_at is not None:
         return "Phiếu đã được xem và trả lại một lần. Muốn sửa nữa, đề nghị người duyệt trả lại."
-    if act in ("save", "submit", "withdraw") and not operator:
+    if act in ("save", "attach", "submit", "withdraw") and not operator:
         return why_closed(submission)
     return None
 
@@ -178,7 +183,7 @@ def save_figures(
     revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
     report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
     """
-    submission = _locked(submission)
+    submission = lock_report(submission)
     editable = Submission.objects.fillable_by(by) if on_behalf else Submission.objects.editable_by(by)
     if not editable.filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
@@ -196,7 +201,7 @@ def save_figures(
 def submit(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Send a report for review. A late one is marked; an empty one is refused. revision: the one that the sender looked at;
     any other is refused. The log keeps the checksum of the figures (`indicators.receipts`)."""
-    submission = _locked(submission)
+    submission = lock_report(submission)
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = why_locked(submission, "submit")
@@ -217,7 +222,7 @@ def submit(*, submission: Submission, by, revision: int | None = None, address: 
 def withdraw(*, submission: Submission, by, address: str | None = None) -> Submission:
     """Take back a report that nobody has decided on: it is a draft again and counts in no sum. Its sending is undone: a
     first version's punctuality is judged anew when it is sent again."""
-    submission = _locked(submission)
+    submission = lock_report(submission)
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = why_locked(submission, "withdraw")
@@ -237,7 +242,7 @@ def withdraw(*, submission: Submission, by, address: str | None = None) -> Submi
 def approve(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Count a report as official; the version that was official before stays in the history. Once per report: whoever comes
     second is refused. revision: the one that the reviewer looked at; any other is refused."""
-    submission = _locked(submission)
+    submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "approve")
     if locked:
@@ -287,7 +292,7 @@ def return_report(
     """Send a report back with a reason: the whole of it, or single figures (cells: by target), and then only these can be
     changed, the others stay as they were sent; parts: by code, of what else the report holds (`enclosures`). It counts in
     neither sum until it is submitted again; what was official before stays so. revision: as in `approve`."""
-    submission = _locked(submission)
+    submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
     if locked:
@@ -323,7 +328,7 @@ def return_report(
 @transaction.atomic
 def reopen(*, submission: Submission, by, reason: str, address: str | None = None) -> Submission:
     """Begin a new version of an approved report, with its figures; until that one is approved the old one stays official."""
-    submission = _locked(submission)
+    submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "reopen")
     if locked:
@@ -339,7 +344,7 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
     return newer
 
 
-def _locked(submission):
+def lock_report(submission):
     """The report as it is now, held until the transaction ends: two people at once become one after the other."""
     return (
         Submission.objects.select_for_update(of=("self",))
@@ -507,9 +512,18 @@ def new_version(submission, *, by, reason, until):
     bulk_create_with_history(
         copies, Actual, default_user=by, default_change_reason=f"mở lại: {reason}"[:100], default_date=now
     )
+    Evidence.objects.bulk_create(_copy_evidence(kept, newer) for kept in submission.evidence.all())
     for enclosure in enclosures.every():
         enclosure.copy(submission, newer, by=by)
     return newer
+
+
+def _copy_evidence(kept, submission):
+    """A figure's file as another version refers to it; the stored file is the same."""
+    kept.pk = None
+    kept._state.adding = True
+    kept.submission = submission
+    return kept
 
 
 def copy_figure(actual, submission):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agencies.models import Agency, Level, Role
 from chuyendoiso import clock, formatting
-from indicators import services
+from indicators import services, talk
 from indicators.models import State, Submission, Target
 from indicators.sheet import expected_counts, read_reported
 from indicators.views.selection import select
@@ -59,13 +60,14 @@ class Line:
     expected: int
     flags: int = 0
     notes: int = 0
+    doubts: int = 0
     is_led: bool = False
     decidable: bool = True
 
     @property
     def needs_look(self) -> bool:
-        """Is anything flagged?"""
-        return self.flags > 0
+        """Is anything flagged, or doubted by the lead agency?"""
+        return bool(self.flags or self.doubts)
 
     @property
     def is_again(self) -> bool:
@@ -153,7 +155,7 @@ def approve_many(request):
         messages.warning(request, "Chưa chọn phiếu nào. Chưa duyệt gì.")
         return redirect(back)
     flagged = [
-        services.Decided(line.submission, f"có {line.flags} cờ, cần mở phiếu để xem")
+        services.Decided(line.submission, f"có {line.flags + line.doubts} chỗ cần xem, phải mở phiếu")
         for line in lines
         if line.needs_look and line.submission.state == State.SUBMITTED
     ]
@@ -236,9 +238,12 @@ def _view_of(report):
 
 
 def with_flags(lines, period, user) -> list[Line]:
-    """Lines with what of them needs a look, flagged ones first, otherwise in their order. Two queries, one more where the
-    reader's agency leads targets."""
-    sheets = read_reported([line.submission for line in lines], period)
+    """Lines with what of them needs a look, flagged ones first, otherwise in their order. Three queries, one more where
+    the reader's agency leads targets."""
+    submissions = [line.submission for line in lines]
+    sheets = read_reported(submissions, period)
+    threads = talk.threads(submissions, [row.actual for sheet in sheets for row in sheet.rows])
+    doubts = Counter(report for (report, _), thread in threads.items() if thread.is_doubted)
     led = set()
     if user.agency_id and user.holds(Role.LEAD):
         led = set(Target.objects.led_by(user.agency).filter(plan=period.plan_id).values_list("pk", flat=True))
@@ -250,6 +255,7 @@ def with_flags(lines, period, user) -> list[Line]:
             line.expected,
             sheet.flag_count,
             sheet.note_count,
+            doubts[line.submission.pk],
             any(row.target.pk in led for row in sheet.rows),
             line.decidable,
         )

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from agencies.models import AuditEntry
-from indicators import impact, services
+from indicators import history, impact, services, talk
 from indicators.forms import DecisionForm
 from indicators.models import State, Submission
 from indicators.sheet import read_sheet
@@ -90,7 +90,10 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
     can_decide = may_decide and services.why_locked(submission, "approve") is None
     effects = impact.impact(submission) if can_decide else []
     form = DecisionForm(sheet) if form is None else form
-    form.recall(submission.returned_figures.exclude(settled_at=None).order_by("at"))
+    actuals = [row.actual for row in sheet.reported]
+    form.recall(
+        submission.returned_figures.exclude(settled_at=None).order_by("at"), talk.threads([submission], actuals)
+    )
     context = {
         "sheet": sheet,
         "form": form,
@@ -104,30 +107,32 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
         "can_reopen": may_decide and services.why_locked(submission, "reopen") is None,
         "waiting": waiting_lines(request.user, submission.period) if may_decide else [],
         "may_decide": may_decide,
-        "events": timeline(versions),
+        "events": timeline(versions, is_own),
         "versions": versions,
         "left": time_left(submission.period.review_due_on_of(submission.agency.level)),
     }
     return render(request, "indicators/review.html", context, status=status)
 
 
-def timeline(versions) -> list[Event]:
-    """What happened to all versions of a report, oldest first: from the log, and of what an operator loaded from the report
-    itself. One query."""
+def timeline(versions, is_own) -> list[Event]:
+    """What happened to all versions of a report, oldest first: from the log, from the figures' history, and of what an
+    operator loaded from the report itself. How a draft is filled in is its own agency's business. Two queries."""
     first = versions[0]
-    entries = AuditEntry.objects.filter(at__gte=first.created_at, detail__submission__in=[v.pk for v in versions])
+    pks = [version.pk for version in versions]
+    entries = AuditEntry.objects.filter(at__gte=first.created_at, detail__submission__in=pks)
     events, logged = [Event(first.created_at, "Bắt đầu nhập", "")], set()
     for entry in entries.order_by("id"):
-        events.append(Event(entry.at, entry.act.capitalize(), entry.actor_name, entry.detail.get("reason", "")))
-        logged.add(entry.detail["submission"])
+        act = " ".join(filter(None, (entry.act.capitalize(), entry.detail.get("target"))))
+        events.append(Event(entry.at, act, entry.actor_name, entry.detail.get("reason", "")))
+        logged.add((entry.detail["submission"], entry.act))
     for version in versions:
-        if version.pk in logged:
-            continue
-        if version.submitted_at:
+        if version.submitted_at and (version.pk, "nộp phiếu") not in logged:
             events.append(Event(version.submitted_at, "Nộp phiếu", str(version.submitted_by or "hệ thống")))
-        if version.reviewed_at:
+        if version.reviewed_at and not {(version.pk, "duyệt phiếu"), (version.pk, "trả lại phiếu")} & logged:
             act = "Trả lại phiếu" if version.state == State.RETURNED else "Duyệt phiếu"
             events.append(
                 Event(version.reviewed_at, act, str(version.reviewed_by or "hệ thống"), version.return_reason)
             )
+    seen = [version.pk for version in versions if is_own or version.state != State.DRAFT]
+    events += [Event(saved.at, f"Lưu {saved.figures} số", saved.who, saved.way) for saved in history.saves(seen)]
     return sorted(events, key=lambda event: event.at)

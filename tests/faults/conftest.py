@@ -7,11 +7,25 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from agencies.models import Role
 from agencies.services import audit
+from chuyendoiso import files
 from indicators import rollup
-from indicators.models import Frequency, IndicatorParty, Kind, RollupDebt, RollupState, State, Timing
+from indicators.models import (
+    Evidence,
+    Frequency,
+    IndicatorParty,
+    Kind,
+    Remark,
+    RemarkKind,
+    RollupDebt,
+    RollupState,
+    State,
+    Timing,
+)
 from projects.models import Project, ProjectParty, Section
 from tests import factories
 
@@ -44,6 +58,7 @@ def province(db, moment):
     made.periods = {number: factories.period(plan, number) for number in range(1, 13)}
     made.reports = _reports(made)
     made.projects = _projects(plan, tree)
+    _said_and_attached(made)
     for report in made.reports.values():
         audit(by=people["dung"], act="duyệt phiếu", label=str(report), submission=report.pk, reason=HOSTILE)
     rollup.rebuild(plan)
@@ -139,6 +154,27 @@ def _reports(made):
     for report in reports.values():
         report.actuals.update(note=f"Giải trình {HOSTILE}", return_reason=HOSTILE, entered_by=people["an"])
     return reports
+
+
+def _said_and_attached(made):
+    """A word of each kind and a file, all of them hostile, on the reports that were sent."""
+    target, an = made.targets["I.1"], made.people["an"]
+    for name in ("submitted", "approved", "again"):
+        for kind in RemarkKind.values:
+            Remark.objects.create(
+                submission=made.reports[name], target=target, kind=kind, text=HOSTILE, at=factories.AT, by=an
+            )
+        Evidence.objects.create(
+            submission=made.reports[name],
+            target=target,
+            name=f"{HOSTILE}.pdf",
+            content_type="application/pdf",
+            size=9,
+            sha256="0" * 64,
+            file=default_storage.save(files.stored_name("evidence", "a.pdf"), ContentFile(b"%PDF-1.7\n")),
+            added_at=factories.AT,
+            added_by=an,
+        )
 
 
 def _projects(plan, tree):

@@ -228,7 +228,10 @@ def test_nothing_in_the_last_window_is_not_read_as_zero(office, as_person):
     rate = factories.target(office.plan, "I.5", [office.tree["x11"]], timing=Timing.RATE, label="Văn bản điện tử")
     client = as_person("an")
     send(client, {"nothing-I.5": "1"})
-    assert "Văn bản điện tử / Không phát sinh Giải trình I.5 — — không phát sinh ≥ 80 %" in words(client.get(AUGUST))
+    assert (
+        "Văn bản điện tử / Không phát sinh Giải trình I.5 Minh chứng I.5 lịch sử I.5 — — không phát sinh ≥ 80 %"
+        in words(client.get(AUGUST))
+    )
     assert stored(office, rate.code).nothing_arose
 
 
@@ -689,12 +692,12 @@ def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_n
     for number in range(3, 28):
         factories.target(office.plan, f"III.{number}", [office.tree["x11"]])
     typed = {f"{part}-III.{number}": "5" for part in ("numerator", "denominator") for number in range(3, 28)}
-    # session, account, roles; period, report, targets, figures, earlier figures; days off; frame: plan, tasks; session kept (3)
-    with django_assert_num_queries(17):
+    # session, account, roles; period, report, targets, figures, files, earlier; days off; frame: plan, tasks; session kept (3)
+    with django_assert_num_queries(18):
         opened = fields(client.get(AUGUST))
     client.post(AUGUST, {**opened, **typed, "act": "save"})
     assert Actual.objects.filter(submission__period=office.august).count() == 31
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(AUGUST)
 
 

@@ -167,7 +167,7 @@ def test_many_at_once_where_nothing_is_flagged(office, as_person, waiting, plain
     assert "Đã duyệt 1 phiếu: X12, H1." in page
     assert "2 phiếu chưa duyệt." in page
     assert "X13, H1: Phiếu đã bị trả lại, đang chờ đơn vị nộp lại." in page
-    assert "X11, H1: có 2 cờ, cần mở phiếu để xem" in page
+    assert "X11, H1: có 2 chỗ cần xem, phải mở phiếu" in page
     assert [again(report).state for report in (waiting, plain, gone)] == ["submitted", "approved", "returned"]
     assert again(plain).reviewed_by == office.people["dung"]
     # Pressed once more it has no further effect.
@@ -325,7 +325,8 @@ def test_the_story_of_a_report(office, as_person, moment):
     page = words(as_person("dung").get(address(report)))
     story = page[page.index("Diễn biến") :]
     assert story == (
-        "Diễn biến Bắt đầu nhập 09:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 10:00 ngày 16/08/2023 "
+        "Diễn biến Bắt đầu nhập 09:00 ngày 16/08/2023 "
+        "Lưu 1 số Nguyễn Văn An: “Biểu nhập” 09:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 10:00 ngày 16/08/2023 "
         "Trả lại phiếu Phạm Văn Dũng: “Thiếu số.” 11:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 12:00 ngày 16/08/2023"
     )
 
@@ -441,19 +442,19 @@ def test_how_it_was_sent_back_before_stands_beside_the_figure(office, as_person,
 
 def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
     client = as_person("dung")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(QUEUE)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(40):
         client.get(address(waiting))
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
         extra = factories.target(office.plan, f"III.{number + 1}", [more, office.tree["x11"]])
         factories.report(more, office.august, {extra: (1, 20)}, state=State.SUBMITTED)
         factories.report(more, office.july, {extra: (1, 20)})
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(40):
         client.get(address(waiting))
 
 

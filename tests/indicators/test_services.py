@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -17,7 +18,9 @@ from indicators.models import (
     Assignment,
     Basis,
     Exemption,
+    IndicatorParty,
     Kind,
+    RemarkKind,
     ReturnedFigure,
     ReturnReason,
     Rollup,
@@ -56,9 +59,12 @@ class World:
         self.elsewhere = make.target(self.plan, "I.3", [self.tree["x12"]])
         self.focal = make.person("dau-moi", self.commune, Role.FOCAL)
         self.reviewer = make.person("duyet", self.district, Role.REVIEWER)
+        self.lead = make.person("chu-tri", self.tree["s2"], Role.LEAD)
+        IndicatorParty.objects.create(indicator=self.ratio.indicator, part="lead", agency=self.tree["s2"])
         self.people = {
             "focal": self.focal,
             "reviewer": self.reviewer,
+            "lead": self.lead,
             "neighbour": make.person("lang-gieng", self.tree["x12"], Role.FOCAL),
             "other reviewer": make.person("duyet-h2", self.tree["h2"], Role.REVIEWER),
             "own agency's reviewer": make.person("duyet-xa", self.commune, Role.REVIEWER),
@@ -108,43 +114,75 @@ ACTS = {
         submission=report, figures={world.ratio: Figures(Decimal(1), Decimal(2))}, by=world.focal
     ),
     "submit": lambda world, report: services.submit(submission=report, by=world.focal),
+    "attach": lambda world, report: services.attach(
+        submission=report, target=world.ratio, upload=ContentFile(b"%PDF-1.4 x", name="a.pdf"), by=world.focal
+    ),
     "withdraw": lambda world, report: services.withdraw(submission=report, by=world.focal),
     "approve": lambda world, report: services.approve(submission=report, by=world.reviewer),
     "return": lambda world, report: services.return_report(submission=report, by=world.reviewer, reason="Xem lại."),
     "reopen": lambda world, report: services.reopen(submission=report, by=world.reviewer, reason="Số sai."),
+    "comment": lambda world, report: said(world, report, RemarkKind.COMMENT, world.focal),
+    "ask": lambda world, report: said(world, report, RemarkKind.QUESTION, world.reviewer),
+    "judge": lambda world, report: said(world, report, RemarkKind.VERIFIED, world.lead),
 }
+
+
+def said(world, report, kind, by):
+    return services.say(submission=report, target=world.ratio, kind=kind, text="Đúng không?", by=by)
+
+
 # Every state × action: what the report is afterwards, or what the refusal says.
 AFTER = {
     (State.DRAFT, "save"): State.DRAFT,
     (State.DRAFT, "submit"): State.SUBMITTED,
+    (State.DRAFT, "attach"): State.DRAFT,
     (State.DRAFT, "withdraw"): "Phiếu chưa được nộp.",
     (State.DRAFT, "approve"): "Phiếu chưa được nộp.",
     (State.DRAFT, "return"): "Phiếu chưa được nộp.",
     (State.DRAFT, "reopen"): "Phiếu chưa được nộp.",
+    (State.DRAFT, "comment"): "Phiếu chưa được nộp.",
+    (State.DRAFT, "ask"): "Phiếu chưa được nộp.",
+    (State.DRAFT, "judge"): "Phiếu chưa được nộp.",
     (State.SUBMITTED, "save"): "Phiếu đã nộp, đang chờ duyệt.",
     (State.SUBMITTED, "submit"): "Phiếu đã nộp, đang chờ duyệt.",
+    (State.SUBMITTED, "attach"): "Phiếu đã nộp, đang chờ duyệt.",
     (State.SUBMITTED, "withdraw"): State.DRAFT,
     (State.SUBMITTED, "approve"): State.APPROVED,
     (State.SUBMITTED, "return"): State.RETURNED,
     (State.SUBMITTED, "reopen"): "Phiếu đã nộp, đang chờ duyệt.",
+    (State.SUBMITTED, "comment"): State.SUBMITTED,
+    (State.SUBMITTED, "ask"): State.SUBMITTED,
+    (State.SUBMITTED, "judge"): State.SUBMITTED,
     (State.APPROVED, "save"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "submit"): "Phiếu đã phê duyệt.",
+    (State.APPROVED, "attach"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "withdraw"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "approve"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "return"): "Phiếu đã phê duyệt.",
     (State.APPROVED, "reopen"): State.APPROVED,
+    (State.APPROVED, "comment"): State.APPROVED,
+    (State.APPROVED, "ask"): State.APPROVED,
+    (State.APPROVED, "judge"): State.APPROVED,
     (State.RETURNED, "save"): State.RETURNED,
     (State.RETURNED, "submit"): State.SUBMITTED,
+    (State.RETURNED, "attach"): State.RETURNED,
     (State.RETURNED, "withdraw"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "approve"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "return"): "Phiếu đã bị trả lại,",
     (State.RETURNED, "reopen"): "Phiếu đã bị trả lại,",
+    (State.RETURNED, "comment"): State.RETURNED,
+    (State.RETURNED, "ask"): "Phiếu đã bị trả lại,",
+    (State.RETURNED, "judge"): "Phiếu đã bị trả lại,",
     (State.SUPERSEDED, "save"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "submit"): "Phiếu này đã được thay bằng bản mới.",
+    (State.SUPERSEDED, "attach"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "withdraw"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "approve"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "return"): "Phiếu này đã được thay bằng bản mới.",
     (State.SUPERSEDED, "reopen"): "Phiếu này đã được thay bằng bản mới.",
+    (State.SUPERSEDED, "comment"): "Phiếu này đã được thay bằng bản mới.",
+    (State.SUPERSEDED, "ask"): "Phiếu này đã được thay bằng bản mới.",
+    (State.SUPERSEDED, "judge"): "Phiếu này đã được thay bằng bản mới.",
 }
 
 
@@ -167,7 +205,7 @@ class TestStates:
             ACTS[act](world, report)
         assert everything() == before
 
-    @pytest.mark.parametrize("act", ["save", "submit"])
+    @pytest.mark.parametrize("act", ["save", "attach", "submit"])
     @pytest.mark.parametrize(
         ("month", "reason"),
         [
@@ -246,18 +284,26 @@ class TestStates:
 MAY = {
     "save": {"focal"},
     "submit": {"focal"},
+    "attach": {"focal"},
     "withdraw": {"focal"},
     "approve": {"reviewer"},
     "return": {"reviewer"},
     "reopen": {"reviewer"},
+    "comment": {"focal", "reviewer", "standing", "lead"},
+    "ask": {"reviewer", "standing"},
+    "judge": {"lead"},
 }
 READY = {
     "save": State.DRAFT,
     "submit": State.DRAFT,
+    "attach": State.DRAFT,
     "withdraw": State.SUBMITTED,
     "approve": State.SUBMITTED,
     "return": State.SUBMITTED,
     "reopen": State.APPROVED,
+    "comment": State.SUBMITTED,
+    "ask": State.SUBMITTED,
+    "judge": State.SUBMITTED,
 }
 
 
@@ -266,14 +312,14 @@ class TestPeople:
     def test_who_may_do_what(self, world, act):
         report = world.report(READY[act])
         for name, person in world.people.items():
-            world.focal = world.reviewer = person
+            world.focal = world.reviewer = world.lead = person
             before = everything()
             if name not in MAY[act]:
                 with pytest.raises(Refused, match="Không có gì thay đổi"):
                     ACTS[act](world, report)
                 assert everything() == before, name
         for name in MAY[act]:
-            world.focal = world.reviewer = world.people[name]
+            world.focal = world.reviewer = world.lead = world.people[name]
             ACTS[act](world, report)
 
     def test_the_standing_agency_reviews_what_is_directly_under_the_province(self, world):

@@ -1,0 +1,77 @@
+"""What is said about a figure of a report: comments, questions to the lead agency, its verdicts."""
+
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from agencies.models import Agency, User
+
+from .submission import Submission
+from .target import Target
+
+
+class RemarkKind(models.TextChoices):
+    """A word of anybody concerned; a question to the lead agency (*cơ quan chủ trì*); what this says of the figure."""
+
+    COMMENT = "comment", "Ý kiến"
+    QUESTION = "question", "Hỏi cơ quan chủ trì"
+    VERIFIED = "verified", "Đã thẩm định"
+    DOUBT = "doubt", "Nghi vấn"
+
+
+VERDICTS = (RemarkKind.VERIFIED, RemarkKind.DOUBT)
+
+
+class RemarkQuerySet(models.QuerySet):
+    def questions(self):
+        """Questions to lead agencies, each with `answered`: has the lead agency said something of the figure since?"""
+        since = Remark.objects.filter(
+            submission__agency=OuterRef("submission__agency"),
+            submission__period=OuterRef("submission__period"),
+            target=OuterRef("target"),
+            by_lead=True,
+            pk__gt=OuterRef("pk"),
+        )
+        return self.filter(kind=RemarkKind.QUESTION).annotate(answered=Exists(since))
+
+
+class Remark(models.Model):
+    """One thing said. It hangs on the version of the report at which it was said, and stays. `by_lead`: by the agency that
+    leads the target's indicator."""
+
+    submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="remarks")
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="remarks")
+    kind = models.CharField("loại", max_length=12, choices=RemarkKind)
+    text = models.TextField("nội dung", blank=True, validators=[MaxLengthValidator(2000)])
+    at = models.DateTimeField("lúc")
+    by = models.ForeignKey(User, verbose_name="người viết", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    by_lead = models.BooleanField("của cơ quan chủ trì", default=False)
+
+    objects = RemarkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "ý kiến về số liệu"
+        verbose_name_plural = "ý kiến về số liệu"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=RemarkKind.values),
+                name="remark_kind_known",
+                violation_error_message="Loại ý kiến không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") | Q(kind=RemarkKind.VERIFIED),
+                name="remark_has_text",
+                violation_error_message="Ghi nội dung ý kiến.",
+            ),
+        ]
+        indexes = [models.Index(fields=["target", "kind"], name="remark_of_target")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} về {self.target.code}, {self.submission}"
+
+    @property
+    def is_verdict(self):
+        return self.kind in VERDICTS

@@ -1,0 +1,107 @@
+"""Files behind a figure: attached and taken away while the figure is open, locked with it, kept with its versions."""
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q
+
+from agencies.services import audit
+from chuyendoiso import clock, files, scanning
+from indicators import evidence
+from indicators.models import Evidence, Submission, Target
+
+from .refusal import Refused
+from .reporting import assigned_targets, lock_report, open_cells, open_targets, why_locked
+
+FOLDER = "evidence"
+
+
+def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, address: str | None = None) -> Evidence:
+    """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. Raises
+    Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
+    _check_open(submission, target, by)  # before the file is read through; asked again under the lock
+    try:
+        checked = evidence.check(upload)
+        stored = default_storage.save(files.stored_name(FOLDER, checked.name), upload)
+    except evidence.BadFile as bad:
+        raise Refused(f"{bad} Chưa đính kèm.") from None
+    try:
+        scanning.scan(default_storage.path(stored))
+        return _keep(submission, target, checked, stored, by, address)
+    except scanning.Unsafe as unsafe:
+        default_storage.delete(stored)
+        raise Refused(f"{checked.name}: {unsafe} Chưa đính kèm.") from None
+    except BaseException:
+        default_storage.delete(stored)
+        raise
+
+
+@transaction.atomic
+def _keep(submission, target, checked, stored, by, address):
+    submission = lock_report(submission)
+    _check_open(submission, target, by)
+    present = list(submission.evidence.filter(target=target))
+    if any(one.sha256 == checked.sha256 for one in present):
+        raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
+    if len(present) >= evidence.MOST_FILES:
+        raise Refused(f"Mỗi số liệu có tối đa {evidence.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+    kept = Evidence.objects.create(
+        submission=submission,
+        target=target,
+        **checked._asdict(),
+        file=stored,
+        added_at=clock.now(),
+        added_by=by,
+    )
+    _log("đính kèm minh chứng", kept, by, address)
+    return kept
+
+
+@transaction.atomic
+def detach(*, kept: Evidence, by, address: str | None = None) -> None:
+    """Take a file away from an open figure. Where another version of the report refers to it, it stays there."""
+    submission = lock_report(kept.submission)
+    _check_open(submission, kept.target, by)
+    if not Evidence.objects.filter(pk=kept.pk).exists():
+        raise Refused(f"{kept.name}: tệp này đã được gỡ.")
+    _log("gỡ minh chứng", kept, by, address)
+    stored = kept.file.name
+    Evidence.objects.filter(pk=kept.pk).delete()
+    if not Evidence.objects.filter(file=stored).exists():
+        transaction.on_commit(lambda: default_storage.delete(stored))
+
+
+def why_evidence_locked(submission: Submission, target: Target) -> str | None:
+    """Why a figure's files cannot be changed now; None where they can: with the figure itself."""
+    locked = why_locked(submission, "attach")
+    if locked:
+        return locked
+    asked, granted = open_targets(submission), open_cells(submission)
+    if (asked is not None and target.pk not in asked) or (granted is not None and target.pk not in granted):
+        return "Số này đang khóa nên minh chứng cũng khóa."
+    return None
+
+
+def _check_open(submission, target, by):
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_evidence_locked(submission, target)
+    if locked:
+        raise Refused(locked)
+    holds = Q(pk__in=submission.actuals.values("target"))
+    asked = assigned_targets(submission.agency, submission.period).values("pk")
+    if not Target.objects.filter(Q(pk__in=asked) | holds, pk=target.pk).exists():
+        raise Refused(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")
+
+
+def _log(act, kept, by, address):
+    audit(
+        by=by,
+        act=act,
+        label=f"{kept.target.code}, {kept.submission}",
+        address=address,
+        submission=kept.submission_id,
+        target=kept.target.code,
+        reason=kept.name,
+        sha256=kept.sha256,
+    )

@@ -1,0 +1,96 @@
+"""The files behind a figure: attached and taken away by a plain form, handed out to who may see the figure."""
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chuyendoiso import files
+from indicators import evidence, services
+from indicators.models import Evidence, Submission
+from indicators.views.entry import find_period, last_version, own_agency
+from indicators.views.figure import may_see
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def attachments(request, period, code):
+    """The files of one figure of one's own agency's report. POST attaches files, or takes one away (`remove`)."""
+    agency, period = own_agency(request.user), find_period(period)
+    target = services.assigned_targets(agency, period).filter(code=code).first() if "\x00" not in code else None
+    if target is None:
+        raise Http404("Không có mục tiêu này.")
+    submission = last_version(agency, period) or Submission(agency=agency, period=period)
+    if request.method != "POST":
+        return _render(request, submission, target)
+    refusals = _change(request, submission, target)
+    if refusals:
+        return _render(request, last_version(agency, period) or submission, target, refusals=refusals, status=409)
+    return redirect("attachments", period.code, target.code)
+
+
+def _change(request, submission, target):
+    """Carry out what was posted; gives what was refused."""
+    who = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
+    try:
+        if "remove" in request.POST:
+            chosen = request.POST["remove"]
+            kept = submission.pk and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
+            kept = kept and Evidence.objects.filter(submission=submission, target=target, pk=chosen).first()
+            if not kept:
+                raise Http404("Không có tệp này.")
+            services.detach(kept=kept, **who)
+            messages.success(request, f"Đã gỡ {kept.name}.")
+            return []
+        uploads = request.FILES.getlist("tep")
+        if not uploads:
+            return ["Chưa chọn tệp nào."]
+        submission = services.open_report(agency=submission.agency, period=submission.period, by=request.user)
+    except services.Refused as refused:
+        return [str(refused)]
+    done, refusals = [], []
+    for upload in uploads:
+        try:
+            done.append(services.attach(submission=submission, target=target, upload=upload, **who).name)
+        except services.Refused as refused:
+            refusals.append(str(refused))
+    if done:
+        messages.success(request, f"Đã đính kèm {', '.join(done)}.")
+    return refusals
+
+
+def _render(request, submission, target, *, refusals=(), status=200):
+    stored = submission.pk is not None
+    context = {
+        "submission": submission,
+        "target": target,
+        "period": submission.period,
+        "files": list(submission.evidence.filter(target=target).select_related("added_by")) if stored else [],
+        "locked": services.why_evidence_locked(submission, target),
+        "refusals": refusals,
+        "accepted": evidence.ACCEPTED,
+        "endings": ",".join(f".{kind}" for kind in [*evidence.KINDS, "jpeg"]),
+        "most": evidence.MOST_FILES,
+        "largest": evidence.LARGEST // (1024 * 1024),
+    }
+    return render(request, "indicators/attachments.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def download(request, pk):
+    """One file, to who may see its figure; saved, never opened in the browser."""
+    related = ("submission__agency__parent", "submission__period__plan", "target")
+    kept = Evidence.objects.select_related(*related).filter(pk=pk).first()
+    if kept is None or not may_see(request.user, kept.submission, kept.target):
+        raise Http404("Không có tệp này.")
+    try:
+        content = default_storage.open(kept.file.name)
+    except FileNotFoundError:
+        messages.error(request, f"{kept.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
+        return redirect("figure", kept.submission_id, kept.target.code)
+    response = files.answer(content, kept.name, kept.content_type)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    return response

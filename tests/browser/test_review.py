@@ -1,0 +1,133 @@
+"""Review in a browser: one figure is sent back, its agency sees that one open alone and mends it with a file behind it, the
+lead agency is asked and answers, and what has no flag is approved in one go. Both themes, a phone, without script."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "duyệt phiếu trong trình duyệt 2023"
+QUEUE = "/duyet/?ky=2023-08"
+
+
+@pytest.fixture(scope="module")
+def product(module_live_stack):
+    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
+    stack.manage("load_demo")
+    stack.manage("start_clock")
+    stack.start()
+    return stack
+
+
+@pytest.fixture
+def person(product, new_page, sign_in):
+    """`person("h290", width=390)` gives a page signed in as that account."""
+
+    def go(name, **options):
+        page = new_page(**options)
+        sign_in(page, product.base_url, name, PASSWORD)
+        return page
+
+    return go
+
+
+def test_sent_back_mended_asked_and_approved(product, person, axe, tmp_path):
+    reviewer = person("h290")
+    reviewer.goto(product.base_url + QUEUE)
+    assert axe(reviewer) == []
+    # Flagged reports stand first and cannot be chosen; the first without a flag is the one of this story.
+    rows = reviewer.locator("table.pick tbody tr")
+    states = [row.locator("input[name=phieu]").count() for row in rows.all()]
+    assert states == sorted(states) and 0 in states and 1 in states
+    plain = rows.nth(states.index(1))
+    plain.get_by_role("link", name=re.compile("^Xem")).click()
+    reviewer.wait_for_url("**/duyet/*/")
+    address = reviewer.url
+    code = re.search(r"Mã 08-(x\d+)-01", reviewer.inner_text("main"))[1]
+    assert "Nếu duyệt cả phiếu" in reviewer.inner_text("main")
+
+    # One figure goes back, with a reason of the list and a word.
+    reviewer.check('[name="decision-I.12"][value=return]')
+    reviewer.select_option('[name="code-I.12"]', "evidence")
+    reviewer.fill('[name="reason-I.12"]', "Gửi danh sách hồ sơ trực tuyến.")
+    assert axe(reviewer) == []
+    reviewer.get_by_role("button", name="Trả lại đơn vị").click()
+    reviewer.wait_for_selector(".note.good")
+    assert "I.12" in reviewer.inner_text(".note.good")
+
+    # The commune sees that one open, the others locked and why.
+    focal = person(code)
+    focal.goto(f"{product.base_url}/nhap-so-lieu/2023-08/")
+    typed = focal.locator("table.eg input[type=text]:visible")
+    assert {field.get_attribute("name") for field in typed.all()} == {"numerator-I.12", "denominator-I.12"}
+    assert focal.locator("table.eg").get_by_text("Số này không bị trả lại nên vẫn khóa.").count() == 11
+    assert "Thiếu minh chứng. Gửi danh sách hồ sơ trực tuyến." in focal.inner_text("main")
+    assert axe(focal) == []
+    focal.get_by_role("link", name=re.compile("Minh chứng.*I.12")).click()
+    listing = tmp_path / "Danh sách hồ sơ tháng 8.pdf"
+    listing.write_bytes(b"%PDF-1.7\n")
+    focal.set_input_files("#tep", listing)
+    focal.get_by_role("button", name="Đính kèm").click()
+    focal.get_by_role("link", name="Danh sách hồ sơ tháng 8.pdf").wait_for()
+    assert axe(focal) == []
+    focal.get_by_role("link", name="Về biểu nhập số liệu").click()
+    focal.fill('[name="numerator-I.12"]', "11")
+    focal.fill('[name="denominator-I.12"]', "20")
+    focal.get_by_role("button", name="Xem lại và gửi").click()
+    focal.get_by_role("button", name="Gửi phiếu").click()
+    focal.wait_for_url(re.compile("/da-nop/"))
+
+    # The reviewer sees what was mended, and the file; asks the lead agency, which answers.
+    reviewer.goto(address)
+    told = reviewer.inner_text('[id="d-I.12"]')
+    assert "Đã sửa." in told and "Danh sách hồ sơ tháng 8.pdf" in told
+    with reviewer.expect_download() as saved:
+        reviewer.get_by_role("link", name="Danh sách hồ sơ tháng 8.pdf").click()
+    assert saved.value.suggested_filename == "Danh sách hồ sơ tháng 8.pdf"
+    reviewer.locator('[id="d-I.12"]').get_by_role("link", name=re.compile("lịch sử")).click()
+    assert axe(reviewer) == []
+    reviewer.fill("#text", "Đã đối chiếu với Cổng dịch vụ công chưa?")
+    reviewer.get_by_role("button", name="Hỏi cơ quan chủ trì").click()
+    reviewer.wait_for_selector(".note.good")
+    lead = person("sotttt")
+    lead.goto(f"{product.base_url}/tham-dinh/")
+    assert axe(lead) == []
+    lead.get_by_role("link", name=re.compile("^Trả lời")).click()
+    lead.get_by_role("button", name="Đã thẩm định").click()
+    lead.wait_for_selector(".note.good")
+    reviewer.goto(address)
+    assert "đã thẩm định" in reviewer.inner_text('[id="d-I.12"]')
+
+    # What has no flag is approved in one go; what has one stays.
+    reviewer.goto(product.base_url + QUEUE)
+    flagged = reviewer.locator("table.pick tbody tr:not(:has(input))").count()
+    reviewer.get_by_role("link", name=re.compile("^Chọn cả")).click()
+    chosen = reviewer.locator("input[name=phieu]:checked").count()
+    assert chosen >= 1
+    reviewer.get_by_role("button", name="Duyệt các phiếu đã chọn").click()
+    reviewer.wait_for_selector(".note.good")
+    assert f"Đã duyệt {chosen} phiếu" in reviewer.inner_text(".note.good")
+    assert reviewer.locator("section table tbody tr").count() == flagged
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_in_both_themes_and_widths(product, person, axe, width, theme):
+    page = person("h288", width=width)
+    page.emulate_media(color_scheme=theme)
+    page.goto(product.base_url + QUEUE)
+    address = page.locator("a.btn", has_text="Xem phiếu đầu danh sách").get_attribute("href")
+    for where in (QUEUE, address, f"{address}I.12/"):
+        page.goto(product.base_url + where)
+        assert axe(page) == [], where
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+
+
+def test_without_script(product, person):
+    page = person("h288", javascript=False)
+    page.goto(product.base_url + QUEUE + "&chon=khong-co")
+    chosen = page.locator("input[name=phieu]:checked").count()
+    assert chosen
+    page.get_by_role("button", name="Duyệt các phiếu đã chọn").click()
+    assert f"Đã duyệt {chosen} phiếu" in page.inner_text("main")

@@ -1,0 +1,172 @@
+"""Promise F-06: twenty at once on one report, each with a connection of its own, have one effect; on both databases, on a real
+file and a real server, in a process of the product."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.stack import ROOT, Stack
+
+# A commune's report waits; twenty people may decide on it. `at_once` runs acts in threads that start together.
+SCRIPT = """
+import json, threading
+import time_machine
+from decimal import Decimal
+from django.db import connection
+from agencies.models import AuditEntry, Role
+from indicators import services, tasks
+from indicators.models import Actual, Evidence, Remark, Rollup, RollupDebt, State, Submission
+from indicators.services import Figures, Refused
+from tests import factories
+
+time_machine.travel(factories.AT, tick=False).start()
+tree = factories.make_tree(departments=1, districts=1, communes=3)
+plan = factories.make_plan()
+communes = [tree[code] for code in ("x11", "x12", "x13")]
+target = factories.target(plan, "I.1", communes)
+august = factories.period(plan, 8)
+reviewers = [factories.person(f"duyet{n}", tree["h1"], Role.REVIEWER) for n in range(20)]
+focal = [factories.person(f"nhap{n}", tree["x11"], Role.FOCAL) for n in range(20)]
+
+def report(code="x11", state=State.SUBMITTED):
+    return factories.report(tree[code], august, {target: (30, 100)}, state=state)
+
+def at_once(acts):
+    "What became of each act: done, or the first words of the refusal."
+    barrier, said = threading.Barrier(len(acts)), [None] * len(acts)
+    def run(number, act):
+        try:
+            barrier.wait()
+            act()
+            said[number] = "done"
+        except Refused as refused:
+            said[number] = type(refused).__name__
+        except BaseException as error:
+            said[number] = repr(error)
+        finally:
+            connection.close()
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return {word: said.count(word) for word in sorted(set(said))}
+
+def tell(**found):
+    found["audit"] = AuditEntry.objects.count()
+    print(json.dumps(found))
+"""
+
+CASES = {
+    "approve and return": (
+        """
+made = report()
+acts = [lambda by=by: services.approve(submission=made, by=by, revision=0) for by in reviewers[:10]]
+acts += [lambda by=by: services.return_report(submission=made, by=by, reason="Xem.", revision=0) for by in reviewers[10:]]
+said = at_once(acts)
+tasks.roll_up(plan.pk)
+made.refresh_from_db()
+row = Rollup.objects.get(period=august, basis="official", scope="area", node="tinh")
+tell(said=said, settled=made.state in ("approved", "returned"), right=(row.numerator or 0) == 30 * (made.state == "approved"))
+""",
+        {"said": {"Refused": 19, "done": 1}, "settled": True, "right": True, "audit": 1},
+    ),
+    "approve, take back, say": (
+        """
+made = report()
+acts = [lambda by=by: services.approve(submission=made, by=by) for by in reviewers[:10]]
+acts += [lambda by=by: services.withdraw(submission=made, by=by) for by in focal[:10]]
+said = at_once(acts)
+made.refresh_from_db()
+tell(said=said, settled=made.state in ("approved", "draft"))
+""",
+        {"said": {"Refused": 19, "done": 1}, "settled": True, "audit": 1},
+    ),
+    "save with one revision": (
+        """
+made = report(state=State.DRAFT)
+def save(n):
+    figures = {target: Figures(Decimal(n), Decimal(100))}
+    return lambda: services.save_figures(submission=made, figures=figures, by=focal[n], revision=0)
+said = at_once([save(n) for n in range(20)])
+made.refresh_from_db()
+tell(said=said, revision=made.revision, changes=Actual.history.count())
+""",
+        {"said": {"Conflict": 19, "done": 1}, "revision": 1, "changes": 1, "audit": 0},
+    ),
+    "many by twenty": (
+        """
+made = [report(code) for code in ("x11", "x12", "x13")]
+acts = [lambda by=by: services.approve_many(reports=[(one, 0) for one in made], by=by) for by in reviewers]
+said = at_once(acts)
+tasks.pay_all_debts()
+row = Rollup.objects.get(period=august, basis="official", scope="area", node="tinh")
+approved = Submission.objects.filter(is_official=True).count()
+tell(said=said, approved=approved, sum=int(row.numerator), owed=RollupDebt.objects.count())
+""",
+        {"said": {"done": 20}, "approved": 3, "sum": 90, "owed": 0, "audit": 3},
+    ),
+    "reopen": (
+        """
+made = report(state=State.APPROVED)
+said = at_once([lambda by=by: services.reopen(submission=made, by=by, reason="Nhầm.") for by in reviewers])
+tell(said=said, versions=Submission.objects.count())
+""",
+        {"said": {"Refused": 19, "done": 1}, "versions": 2, "audit": 1},
+    ),
+    "attach the same file": (
+        """
+from django.core.files.base import ContentFile
+made = report(state=State.DRAFT)
+def attach(by):
+    return lambda: services.attach(submission=made, target=target, upload=ContentFile(b"%PDF-1.7", name="a.pdf"), by=by)
+said = at_once([attach(by) for by in focal])
+from pathlib import Path
+from django.conf import settings
+left = [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+tell(said=said, rows=Evidence.objects.count(), files=len(left))
+""",
+        {"said": {"Refused": 19, "done": 1}, "rows": 1, "files": 1, "audit": 1},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def make_product(request, tmp_path_factory):
+    """Makes products, each on an empty database of its own with the schema."""
+    made = []
+
+    def product():
+        folder = tmp_path_factory.mktemp("product")
+        url = f"sqlite:///{folder}/db.sqlite3"
+        if request.param == "postgres":
+            server = request.getfixturevalue("postgres_server")
+            url = server.url(server.create(made[0][1] if made else "template0"))
+        elif made:
+            (folder / "db.sqlite3").write_bytes((made[0][0].folder / "db.sqlite3").read_bytes())
+        stack = Stack(folder, DATABASE_URL=url, FILES_ROOT=str(folder / "files"))
+        if not made:
+            stack.manage("migrate", "--verbosity", "0")
+        made.append((stack, url.partition("@/")[2].partition("?")[0]))
+        return stack
+
+    product()
+    yield product
+    for stack, _ in made:
+        stack.close()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twenty_at_once_have_one_effect(make_product, case):
+    script, expected = CASES[case]
+    product = make_product()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", SCRIPT + script],
+        cwd=ROOT,
+        env=product.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == expected
