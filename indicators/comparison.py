@@ -160,13 +160,13 @@ class Comparison(_Shown):
 
 
 def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparison | None:
-    """What changed in a target between two ledgers; None where one of them does not hold the target.
+    """What changed in a target between two ledgers of one plan; None where they are of two, or one does not hold the target.
 
     node: as in `?node=` (a district, `@communes`, `rieng:h290`, an agency); empty for the whole province. All reporters
     are lines of their own: `seen_by` and `by_district` put them together.
     """
     old, new = before["targets"].get(code), after["targets"].get(code)
-    if old is None or new is None:
+    if old is None or new is None or before["plan"] != after["plan"]:
         return None
     kind, flow = Kind(new["kind"]), new["is_flow"]
     then, now = (_standings(ledger, code, node) for ledger in (before, after))

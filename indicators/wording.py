@@ -317,8 +317,6 @@ def change_headline(found) -> str:
 def said_side(found, side) -> str:
     """`tháng 7`; the same period at two moments: `tháng 7, như đã biết lúc 09:00 ngày 21/08/2023`."""
     month = f"tháng {side.month}"
-    if found.before.year != found.after.year:
-        month += f" năm {side.year}"
     return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if found.is_same_period else month
 
 

@@ -172,6 +172,7 @@ def test_a_target_that_was_redefined_says_so(world):
     said = render_to_string("indicators/_change.html", {"found": found, "told": told, "drill": ""})
     assert "theo định nghĩa khác (lần 1 → lần 2)." in said and "Không đơn vị nào có số mới" in said
     assert compare(before, before, "I.9") is None
+    assert compare(before | {"plan": 2022}, before, "I.1") is None  # months of two plans are not the same months
 
 
 def test_those_whom_a_reader_may_not_see_are_one_line_and_exactly_the_rest(world):
