@@ -372,7 +372,8 @@ class DecisionRow:
 
 
 class DecisionForm:
-    """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back."""
+    """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back; `parts`:
+    by code, why something else that the report holds is sent back (`enclosures`)."""
 
     reasons = tuple(ReturnReason)
 
@@ -384,6 +385,8 @@ class DecisionForm:
         self.reason = clean_text(given.get("reason", ""))
         self.error = ""
         self.rows = [_decision(row, given) for row in sheet.rows]
+        typed = {name.removeprefix("part-"): clean_text(given[name]) for name in given if name.startswith("part-")}
+        self.parts = {code: words for code, words in typed.items() if words}
 
     def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
         """Put beside the figures how they were sent back before, oldest first, and what is said about them."""
@@ -412,9 +415,10 @@ class DecisionForm:
     @property
     def whole_reason(self) -> str:
         """What the agency is told of the whole report: the typed reason, else which figures it must mend."""
-        if self.reason or not self.returned:
+        codes = [row.row.target.code for row in self.returned] + [code.replace("-", ".") for code in self.parts]
+        if self.reason or not codes:
             return self.reason
-        return f"Sửa {', '.join(row.row.target.code for row in self.returned)} theo lý do ghi tại từng mục tiêu."
+        return f"Sửa {', '.join(codes)} theo lý do ghi tại từng mục."
 
     @property
     def pillars(self) -> list[tuple]:
@@ -427,6 +431,9 @@ class DecisionForm:
             if self.returned:
                 codes = ", ".join(row.row.target.code for row in self.returned)
                 self.error = f"{codes} đang chọn Trả lại. Chọn Duyệt cho cả phiếu, hoặc bấm Trả lại đơn vị."
+            elif self.parts:
+                codes = ", ".join(self.parts)
+                self.error = f"{codes} đang có lý do trả lại. Xóa lý do để duyệt, hoặc bấm Trả lại đơn vị."
         elif self.act == "reopen":
             if not self.reason:
                 self.error = "Mở lại phải kèm lý do."
@@ -434,10 +441,11 @@ class DecisionForm:
             for row in self.returned:
                 row.error = _unsaid(row.code, row.words)
         elif not self.code and not self.reason:
-            self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
+            if not self.parts:
+                self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
         else:
             self.error = _unsaid(self.code, self.reason)
-        if len(self.reason) > LONGEST_TEXT - 100:
+        if any(len(words) > LONGEST_TEXT - 100 for words in [self.reason, *self.parts.values()]):
             self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
         return not self.error and not any(row.error for row in self.rows)
 

@@ -3,13 +3,19 @@
 from django.contrib import admin
 
 from agencies.admin import AuditedAdmin
-from projects.models import Project, ProjectParty
+from projects.models import Project, ProjectLink, ProjectParty, StepTemplate
 
 
 class PartyInline(admin.TabularInline):
     model = ProjectParty
     extra = 0
     autocomplete_fields = ["agency"]
+
+
+class LinkInline(admin.TabularInline):
+    model = ProjectLink
+    extra = 0
+    autocomplete_fields = ["target"]
 
 
 @admin.register(Project)
@@ -20,7 +26,16 @@ class ProjectAdmin(AuditedAdmin):
     search_fields = ["name", "leads_text"]
     readonly_fields = ["section", "number"]
     fields = ["section", "number", "name", "leads_text", "coordinators_text", "timing_text", "due", "is_ongoing"]
-    inlines = [PartyInline]
+    inlines = [PartyInline, LinkInline]
 
     def has_add_permission(self, request):
         return False
+
+
+@admin.register(StepTemplate)
+class StepTemplateAdmin(AuditedAdmin):
+    """The usual steps of an IT project: what a lead may begin its milestones with."""
+
+    list_display = ["position", "name", "plan"]
+    list_filter = ["plan"]
+    list_display_links = ["name"]

@@ -107,8 +107,9 @@ def queue(request):
     selection = select(request)
     wanted = _wanted(request.GET, request.user)
     expected = expected_counts(selection.period)
-    agencies = [a for a in _agencies(request.user, wanted) if a.pk in expected]
-    groups = _groups(request.user, agencies, selection.period, expected)
+    reviewed = list(_agencies(request.user, wanted))
+    groups = _groups(request.user, reviewed, selection.period, expected)
+    agencies = [a for a in reviewed if a.pk in expected]
     levels = [choice for choice in LEVEL_ORDER if any(agency.level == choice for agency in agencies)]
     lines = [line for line in groups[wanted.view] if not wanted.level or line.agency.level == wanted.level]
     if wanted.view == "cho-duyet":
@@ -217,7 +218,8 @@ def _agencies(user, wanted):
 
 
 def _groups(user, agencies, period, expected):
-    """The agencies by what became of their reports: waiting oldest first, the others in the plan's order."""
+    """The agencies by what became of their reports: waiting oldest first, the others in the plan's order. Who is asked for
+    no figure is there with a report that holds something else."""
     reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
     own = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
@@ -226,7 +228,10 @@ def _groups(user, agencies, period, expected):
         report = by_agency.get(agency.pk)
         if report is not None:
             report.agency, report.period = agency, period
-        groups[_view_of(report)].append(Line(agency, report, 0, expected[agency.pk], decidable=agency.pk in own))
+        elif agency.pk not in expected:
+            continue
+        line = Line(agency, report, 0, expected.get(agency.pk, 0), decidable=agency.pk in own)
+        groups[_view_of(report)].append(line)
     groups["cho-duyet"].sort(key=lambda line: (line.submission.submitted_at, line.submission.pk))
     return groups
 

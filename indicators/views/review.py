@@ -62,7 +62,8 @@ def decide(request, submission, form):
         services.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
     elif form.act == "return":
-        services.return_report(**who, code=form.whole_code, reason=form.whole_reason, cells=form.cells, revision=seen)
+        reasons = {"code": form.whole_code, "reason": form.whole_reason, "cells": form.cells, "parts": form.parts}
+        services.return_report(**who, **reasons, revision=seen)
         codes = ", ".join(row.row.target.code for row in form.returned)
         what = f"{name}: {codes}" if codes else name
         messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")

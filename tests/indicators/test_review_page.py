@@ -269,7 +269,7 @@ def test_returning_with_reasons_by_cell(office, as_person, waiting):
     )
     assert response.status_code == 302
     report = again(waiting)
-    assert (report.state, report.return_reason) == (State.RETURNED, "Sửa I.1 theo lý do ghi tại từng mục tiêu.")
+    assert (report.state, report.return_reason) == (State.RETURNED, "Sửa I.1 theo lý do ghi tại từng mục.")
     cells = dict(report.actuals.exclude(return_reason="").values_list("target__code", "return_reason"))
     assert cells == {"I.1": "Sai mẫu số. Chưa cộng hồ sơ trực tiếp."}
     assert "Đã trả lại phiếu X11, H1: I.1." in words(client.get(response.url))
