@@ -1,5 +1,6 @@
 """The files behind a figure: attached and taken away by a plain form, handed out to who may see the figure."""
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404
@@ -80,6 +81,7 @@ def _render(request, submission, target, *, refusals=(), status=200):
 
 @require_safe
 @never_cache
+@csp_update({"sandbox": ["allow-downloads"]})
 def download(request, pk):
     """One file, to who may see its figure; saved, never opened in the browser."""
     related = ("submission__agency__parent", "submission__period__plan", "target")
@@ -91,6 +93,4 @@ def download(request, pk):
     except FileNotFoundError:
         messages.error(request, f"{kept.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
         return redirect("figure", kept.submission_id, kept.target.code)
-    response = files.answer(content, kept.name, kept.content_type)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    return response
+    return files.answer(content, kept.name, kept.content_type)
