@@ -19,6 +19,7 @@ I.1 as of August: N 30 + 90 + 10 + 1 + 2 + 20 + 0 = 153, D 100 + 100 + 100 + 10 
 """
 
 import datetime as dt
+import re
 from decimal import Decimal
 from io import BytesIO
 from types import SimpleNamespace
@@ -277,10 +278,11 @@ def test_a_strangers_figures_are_one_exact_rest(get, name, named, rest):
 
 def test_a_reason_is_for_who_may_open_the_report(get):
     assert "Sai tử số" in words(get("cuc")) and "Sai tử số" in words(get("lam"))
-    # The lead sees the figures and that it was returned, and opens no report of another agency.
+    # The lead sees the figures and that it was returned, opens each figure's own page and no report of another agency.
     page = get("chi")
     assert "X21, H2 Bị trả lại, trả lại lúc" in words(page) and "Sai tử số" not in words(page)
-    assert page.content.decode().count('href="/duyet/') == 2
+    links = re.findall(r'href="(/duyet/[^"]*)"', page.content.decode())
+    assert links and all(re.fullmatch(r"/duyet/[0-9]+/I\.1/", link) for link in links)
 
 
 @pytest.mark.parametrize("file", ["", "tep/"])
