@@ -40,7 +40,7 @@ class MailPreferenceForm(forms.ModelForm):
 
     class Meta:
         model = MailPreference
-        fields = ["mode", "deadlines", "decisions", "extensions", "talk"]
+        fields = ["mode", "deadlines", "decisions", "extensions", "talk", "reports"]
         widgets = {"mode": forms.RadioSelect}
 
     @property

@@ -1,15 +1,15 @@
 """Ways for letters to leave the house, for tests: into a file, and in ways that go wrong."""
 
 import json
+import os
+import time
 from pathlib import Path
-
-from django.conf import settings
 
 from agencies.senders import NotSent
 
 
 class FileSender:
-    """Appends each letter to the file LETTER_FILE, one JSON line each, by telephone number instead of by mail."""
+    """Appends each letter to the file that LETTER_FILE names, one JSON line each, by telephone number instead of by mail."""
 
     leaves = False
 
@@ -17,13 +17,13 @@ class FileSender:
         return person.phone
 
     def send(self, letter):
-        with open(settings.LETTER_FILE, "a") as file:
+        with open(os.environ["LETTER_FILE"], "a") as file:
             file.write(json.dumps(vars(letter), ensure_ascii=False) + "\n")
 
 
-def letters():
+def letters(path=None):
     """What was written, as dictionaries."""
-    path = Path(settings.LETTER_FILE)
+    path = Path(path or os.environ["LETTER_FILE"])
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
@@ -54,3 +54,11 @@ class KilledSender(FileSender):
     def send(self, letter):
         super().send(letter)
         raise Killed
+
+
+class HangingSender(FileSender):
+    """Hands the letter over and never comes back: time to be killed."""
+
+    def send(self, letter):
+        super().send(letter)
+        time.sleep(3600)

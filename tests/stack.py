@@ -25,9 +25,13 @@ OWN_SETTINGS = {
     "DEPLOYMENT",
     "FILES_ROOT",
     "LOG_LEVEL",
+    "MAIL_FROM",
+    "MAIL_URL",
+    "NOTICE_SENDER",
     "REDIS_URL",
     "SECRET_KEY",
     "SESSION_MINUTES",
+    "SITE_URL",
     "SSL_REDIRECT",
     "WEB_WORKERS",
 }

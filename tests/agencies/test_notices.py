@@ -10,7 +10,8 @@ from django.core import mail
 from django.db import connection
 
 from agencies import notices, post, tasks
-from agencies.models import Event, MailPreference, Notice, Role
+from agencies.forms import MailPreferenceForm
+from agencies.models import EVENT_GROUPS, Event, MailPreference, Notice, Role
 from agencies.notices import mark_read, notify
 from agencies.senders import Letter, MailSender, NotSent
 from chuyendoiso import clock
@@ -35,9 +36,9 @@ def an(db, moment):
 
 
 @pytest.fixture
-def by_file(settings, tmp_path):
+def by_file(settings, monkeypatch, tmp_path):
     """Letters go into a file."""
-    settings.LETTER_FILE = str(tmp_path / "letters")
+    monkeypatch.setenv("LETTER_FILE", str(tmp_path / "letters"))
 
     def choose(name="FileSender"):
         settings.NOTICE_SENDER = f"tests.senders.{name}"
@@ -109,9 +110,11 @@ def test_nobody_without_an_address(an, by_file):
     assert states() == ["off"]
 
 
-def test_every_event_belongs_to_one_group():
-    groups = [event.group for event in Event]
-    assert set(groups) == {"deadlines", "decisions", "extensions", "talk"} and len(groups) == 11
+def test_every_event_belongs_to_one_group_that_one_can_choose():
+    chosen = {field.name for field in MailPreference._meta.get_fields()}
+    for event in Event:
+        assert [event in events for events in EVENT_GROUPS.values()].count(True) == 1, event
+        assert event.group in chosen and event.group in MailPreferenceForm().fields
 
 
 def test_before_and_after_half_past_seven():
