@@ -16,6 +16,7 @@ from django.urls import path, reverse
 
 from agencies import services
 from agencies.models import Agency, AuditEntry, Job, Notice, Placement, RoleGrant, User
+from chuyendoiso import formatting
 from chuyendoiso.formatting import fold
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
@@ -213,10 +214,21 @@ class AccountAdmin(AuditedAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor_name", "act", "object_label", "address"]
-    list_filter = ["act"]
+    list_display = ["number", "at", "account", "name", "act", "label", "result", "address"]
+    list_display_links = ["number", "at"]
+    list_filter = ["act", "result"]
     date_hierarchy = "at"
-    search_fields = ["actor_name", "object_label"]
+    search_fields = ["account", "actor_name", "object_label"]
+    fields = ["number", "at", "account", "name", "address", "act", "label", "result", "detail", "previous_hash", "hash"]
+    readonly_fields = fields
+
+    @admin.display(description="người thực hiện")
+    def name(self, entry):
+        return formatting.one_line(entry.actor_name)
+
+    @admin.display(description="đối tượng")
+    def label(self, entry):
+        return formatting.one_line(entry.object_label)
 
 
 @admin.register(Job)

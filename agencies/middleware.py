@@ -1,8 +1,13 @@
 """What holds of every page, whatever it shows: who may open it, and who keeps it."""
 
+import re
+from urllib.parse import unquote
+
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+
+from agencies.services import audit
 
 
 class PrivateMiddleware:
@@ -31,3 +36,36 @@ class AccountMiddleware:
             if request.path not in allowed and not request.path.startswith("/static/"):
                 return redirect("password_change")
         return self.get_response(request)
+
+
+class DownloadLogMiddleware:
+    """Whatever leaves as a file leaves a line in the log; a file whose line cannot be written is not given."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        disposition = response.get("Content-Disposition", "")
+        if disposition and response.status_code == 200 and request.method == "GET" and request.user.is_authenticated:
+            try:
+                audit(
+                    by=request.user,
+                    act="tải tệp",
+                    label=_file_name(disposition) or request.path,
+                    address=request.META["REMOTE_ADDR"],
+                    path=request.get_full_path()[:500],
+                )
+            except BaseException:
+                response.close()
+                raise
+        return response
+
+
+def _file_name(disposition):
+    """The name that a Content-Disposition gives, the one with all letters first."""
+    encoded = re.search(r"filename\*=utf-8''([^;]+)", disposition, re.IGNORECASE)
+    if encoded:
+        return unquote(encoded[1])
+    plain = re.search(r'filename="?([^";]+)', disposition)
+    return plain[1] if plain else ""

@@ -1,12 +1,14 @@
 """Who: the tree of agencies and the people in them."""
 
 import datetime as dt
+from copy import copy
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from chuyendoiso import clock
 from chuyendoiso.formatting import fold
 
 
@@ -48,6 +50,14 @@ class AgencyQuerySet(models.QuerySet):
         """Each with its parent as the tree stood on a day, `parent_then` (None: none, or not placed yet)."""
         latest = Placement.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
         return self.annotate(parent_then=models.Subquery(latest.values("parent")[:1]))
+
+    def named(self, day):
+        """Each with what it was called on a day: `name_then`, `short_name_then`."""
+        latest = AgencyName.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
+        return self.annotate(
+            name_then=Coalesce(models.Subquery(latest.values("name")[:1]), F("name")),
+            short_name_then=Coalesce(models.Subquery(latest.values("short_name")[:1]), F("short_name")),
+        )
 
     def placed_within(self, agency, day):
         """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
@@ -153,6 +163,19 @@ class Agency(models.Model):
 
         return reverse("agency", args=[self.code])
 
+    def called(self, day):
+        """A copy with the names that it and its parent had on a day, to be shown and not to be saved. One query."""
+        then = {row.pk: row for row in Agency.objects.named(day).filter(pk__in=[self.pk, self.parent_id])}
+        found = copy(self)
+        if self.parent_id:
+            found.parent = copy(self.parent)
+            found.parent.name, found.parent.short_name = (
+                then[self.parent_id].name_then,
+                then[self.parent_id].short_name_then,
+            )
+        found.name, found.short_name = then[self.pk].name_then, then[self.pk].short_name_then
+        return found
+
     def save(self, *args, **kwargs):
         self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.aliases}")[:400]
         if kwargs.get("update_fields") is not None:
@@ -183,6 +206,30 @@ class Placement(models.Model):
 
     def __str__(self):
         return f"{self.agency} từ {self.first_day:%d/%m/%Y}"
+
+
+class AgencyName(models.Model):
+    """What an agency was called, from a day on until another name begins. Without a row it was always called what it is."""
+
+    agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="names")
+    first_day = models.DateField("từ ngày")
+    name = models.CharField("tên", max_length=200)
+    short_name = models.CharField("tên ngắn", max_length=80)
+
+    class Meta:
+        verbose_name = "tên qua các thời kỳ"
+        verbose_name_plural = "tên qua các thời kỳ"
+        ordering = ["agency", "first_day"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "first_day"],
+                name="agency_name_once_a_day",
+                violation_error_message="Đơn vị này đã đổi tên từ ngày đó.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} từ {self.first_day:%d/%m/%Y}"
 
 
 class Role(models.TextChoices):
@@ -440,27 +487,115 @@ class Notice(models.Model):
         return self.title
 
 
-class AuditEntry(models.Model):
-    """One act that mattered: who did what to which object, when, from where, with what result."""
+class Result(models.TextChoices):
+    """How an act ended."""
 
+    DONE = "done", "Thành công"
+    FAILED = "failed", "Không thành công"
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def chained(self):
+        """Entries of the chain in order; the made-up ones of an illustrative year are not in it."""
+        return self.filter(number__isnull=False).order_by("number")
+
+    def matching(self, *, first=None, last=None, who="", act="", words=""):
+        """Entries of some days (both included, Vietnam's), of an account by name or part of it, of an act, about something."""
+        entries = self
+        if first:
+            entries = entries.filter(at__gte=dt.datetime.combine(first, dt.time(), clock.VIETNAM))
+        if last:
+            after = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
+            entries = entries.filter(at__lt=after)
+        if who:
+            entries = entries.filter(Q(account__icontains=who) | Q(actor_name__icontains=who))
+        if act:
+            entries = entries.filter(act=act)
+        if words:
+            entries = entries.filter(object_label__icontains=words)
+        return entries
+
+
+class AuditEntry(models.Model):
+    """One act that mattered: who did what to which object, when, from where, with what result. Written once by
+    `services.audit`; the database refuses to change or delete it (migration 0006), and the chain of hashes shows what
+    was done behind its back (agencies.chain). `account` and `actor_name` outlive the account."""
+
+    number = models.PositiveBigIntegerField("số", null=True, unique=True, editable=False)
     at = models.DateTimeField("lúc")
     actor = models.ForeignKey(
-        User, verbose_name="người thực hiện", null=True, on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name="người thực hiện",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
     )
+    account = models.CharField("tài khoản", max_length=150, blank=True, default="")
     actor_name = models.CharField("tên người thực hiện", max_length=150)
     address = models.GenericIPAddressField("địa chỉ", null=True)
     act = models.CharField("việc", max_length=64)
     object_label = models.CharField("đối tượng", max_length=300)
+    result = models.CharField("kết quả", max_length=16, choices=Result, default=Result.DONE)
     detail = models.JSONField("chi tiết", default=dict)
+    previous_hash = models.CharField("mã băm dòng trước", max_length=64, blank=True, default="", editable=False)
+    hash = models.CharField("mã băm", max_length=64, blank=True, default="", editable=False)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "nhật ký"
         verbose_name_plural = "nhật ký"
         ordering = ["-id"]
         indexes = [models.Index(fields=["at"], name="audit_at")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__isnull=True, hash="") | (Q(number__isnull=False) & ~Q(hash="")),
+                name="audit_numbered_is_hashed",
+                violation_error_message="Dòng của chuỗi phải có mã băm.",
+            )
+        ]
 
     def __str__(self):
         return f"{self.act}: {self.object_label}"
+
+
+class AuditHead(models.Model):
+    """The chain's end, one row: whoever writes an entry holds it until his transaction ends, so that entries follow one
+    another. Also what the last verification found."""
+
+    number = models.PositiveBigIntegerField("số dòng cuối", default=0)
+    hash = models.CharField("mã băm dòng cuối", max_length=64)
+    verified_at = models.DateTimeField("kiểm tra lúc", null=True)
+    verified_number = models.PositiveBigIntegerField("kiểm tra đến dòng", null=True)
+    verified_problem = models.TextField("chỗ hỏng đầu tiên", blank=True, default="")
+
+    class Meta:
+        verbose_name = "đuôi nhật ký"
+        verbose_name_plural = "đuôi nhật ký"
+
+    def __str__(self):
+        return f"Dòng số {self.number}"
+
+
+class AuditArchive(models.Model):
+    """Entries up to a number that went into a file (`manage.py archive_audit`): what stays continues from here. Only what a
+    row here covers may be deleted; a row here is never changed or deleted."""
+
+    last_number = models.PositiveBigIntegerField("đến dòng số", unique=True)
+    last_hash = models.CharField("mã băm dòng đó", max_length=64)
+    count = models.PositiveBigIntegerField("số dòng")
+    file_name = models.CharField("tệp", max_length=255)
+    sha256 = models.CharField("SHA-256 của tệp", max_length=64)
+    at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "lưu trữ nhật ký"
+        verbose_name_plural = "lưu trữ nhật ký"
+        ordering = ["last_number"]
+
+    def __str__(self):
+        return f"{self.file_name}: đến dòng số {self.last_number}"
 
 
 class JobState(models.TextChoices):

@@ -4,25 +4,48 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 
-from agencies import tasks
-from agencies.models import Agency, AuditEntry, Job, JobState, Placement, Role, RoleGrant
+from agencies import chain, tasks
+from agencies.models import Agency, AgencyName, AuditEntry, AuditHead, Job, JobState, Placement, Result, Role, RoleGrant
 from chuyendoiso import clock
 
 # Before every plan: a placement with no known beginning holds from here on.
 EVER = dt.date(1900, 1, 1)
 
 
-def audit(*, by, act: str, label: str, address: str | None = None, **detail) -> AuditEntry:
-    """Write one line of the log, in the caller's transaction: an act that cannot be logged does not happen."""
-    return AuditEntry.objects.create(
-        at=clock.now(),
-        actor=by,
-        actor_name=str(by) if by is not None else "hệ thống",
-        address=address,
-        act=act,
-        object_label=label[:300],
-        detail=detail,
-    )
+def audit(
+    *, by, act: str, label: str, address: str | None = None, result: Result = Result.DONE, **detail
+) -> AuditEntry:
+    """Write one line of the log, in the caller's transaction: an act that cannot be logged does not happen. Lines follow one
+    another: from here to the end of the transaction nobody else writes one, so take other locks before."""
+    with transaction.atomic():
+        head = _held_head()
+        entry = AuditEntry(
+            number=head.number + 1,
+            at=clock.now(),
+            actor=by,
+            account=chain.words(by.get_username()) if by is not None else "",
+            actor_name=chain.words(by)[:150] if by is not None else "hệ thống",
+            address=chain.same_address(address),
+            act=chain.words(act)[:64],
+            object_label=chain.words(label)[:300],
+            result=result,
+            detail=chain.plain(detail),
+            previous_hash=head.hash,
+        )
+        entry.hash = chain.digest(entry)
+        entry.save(force_insert=True)
+        AuditHead.objects.filter(pk=head.pk).update(number=entry.number, hash=entry.hash)
+    return entry
+
+
+def _held_head():
+    """The chain's end, held until the transaction ends."""
+    heads = AuditHead.objects.select_for_update()
+    head = heads.first()
+    if head is None:
+        AuditHead.objects.get_or_create(pk=1, defaults={"hash": chain.GENESIS})
+        head = heads.get()
+    return head
 
 
 @transaction.atomic
@@ -31,9 +54,30 @@ def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = N
     the day has come (`agencies.tasks.follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
-    agency.parent_id = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
-    agency.save(update_fields=["parent"])
+    then = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
+    if then is not None:
+        # An agency that is yet to be placed keeps what it was made with.
+        agency.parent_id = then
+        agency.save(update_fields=["parent"])
     return placement
+
+
+@transaction.atomic
+def call(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> AgencyName:
+    """Give an agency another name from a day on; what it was called before stays for earlier days. The name that pages of
+    today show follows when the day has come (`agencies.tasks.follow_placements`). The old one is found by search."""
+    AgencyName.objects.get_or_create(
+        agency=agency, first_day=EVER, defaults={"name": agency.name, "short_name": agency.short_name}
+    )
+    row, _ = AgencyName.objects.update_or_create(
+        agency=agency, first_day=from_day, defaults={"name": name, "short_name": short_name}
+    )
+    known = agency.aliases.split("|") if agency.aliases else []
+    agency.aliases = "|".join([*known, *(old for old in [agency.name] if old not in known)])
+    now = Agency.objects.named(clock.today()).get(pk=agency.pk)
+    agency.name, agency.short_name = now.name_then, now.short_name_then
+    agency.save(update_fields=["name", "short_name", "aliases"])
+    return row
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from agencies import jobs, post
+from agencies import jobs, journal, post
 from agencies.models import Agency, Job, JobState
 from chuyendoiso import clock, files
 
@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def follow_placements() -> int:
-    """Every midnight: an agency that hangs elsewhere from today on is read and reviewed from there. Roll-ups read the dated
-    tree and need no such step. Returns how many moved."""
+    """Every midnight: an agency that hangs elsewhere, or is called otherwise, from today on is read and reviewed so. Roll-ups
+    read the dated tree and need no such step. Returns how many changed."""
     moved = 0
-    for agency in Agency.objects.placed(clock.today()).filter(parent_then__isnull=False):
-        if agency.parent_id != agency.parent_then:
-            agency.parent_id = agency.parent_then
-            agency.save(update_fields=["parent"])
+    for agency in Agency.objects.placed(clock.today()).named(clock.today()):
+        now = (agency.parent_then or agency.parent_id, agency.name_then, agency.short_name_then)
+        if now != (agency.parent_id, agency.name, agency.short_name):
+            agency.parent_id, agency.name, agency.short_name = now
+            agency.save(update_fields=["parent", "name", "short_name"])
             moved += 1
     return moved
 
@@ -99,3 +100,15 @@ def ring_letters(people: Collection[int]) -> None:
             log.warning("Hàng đợi không trả lời; thư sẽ được gửi sau.")
 
     transaction.on_commit(send, robust=True)
+
+
+@shared_task(ignore_result=True)
+def verify_audit() -> None:
+    """Every night: is the log as it was written? The end of the chain goes into the server's own log, where whoever can write
+    to the database cannot reach it; `manage.py verify_audit --anchor` compares with it."""
+    checked = journal.verify()
+    if checked.broken:
+        log.error("Nhật ký HỎNG: %s", checked.broken)
+    elif not journal.is_protected():
+        log.error("Cơ sở dữ liệu không còn chốt chống sửa, chống xóa nhật ký.")
+    log.warning("Neo nhật ký: %s:%s", checked.number, checked.hash)

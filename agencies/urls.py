@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agencies import views
+from agencies import journal_views, views
 
 urlpatterns = [
     path("dang-nhap/", views.Login.as_view(), name="login"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("thong-bao/", views.notice_list, name="notices"),
     path("thong-bao/da-doc/", views.notices_read, name="notices_read"),
     path("thong-bao/<int:pk>/", views.notice, name="notice"),
+    path("nhat-ky/", journal_views.journal_page, name="journal"),
+    path("nhat-ky/tep/", journal_views.journal_file, name="journal_file"),
     path("cong-viec/", views.job_list, name="jobs"),
     path("cong-viec/<int:pk>/", views.job, name="job"),
     path("cong-viec/<int:pk>/tien-do/", views.job_progress, name="job_progress"),

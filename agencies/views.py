@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies import notices, services
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
-from agencies.models import Event, Job, JobState, Notice
+from agencies.models import Event, Job, JobState, Notice, Result, User
 from agencies.senders import sender
 from chuyendoiso import clock, files
 
@@ -76,6 +76,21 @@ class Login(auth.LoginView):
         user = form.get_user()
         services.audit(by=user, act="đăng nhập", label=user.username, address=self.request.META["REMOTE_ADDR"])
         return super().form_valid(form)
+
+    def form_invalid(self, form):
+        """Who tried in vain: by name where there is such an account, else without the name, which may be a password typed
+        into the wrong field."""
+        name = form.data.get("username", "").strip()
+        known = User.objects.filter(username=name).first() if "\0" not in name else None
+        services.audit(
+            by=None,
+            act="đăng nhập",
+            label=known.username if known else "(không có tài khoản này)",
+            address=self.request.META["REMOTE_ADDR"],
+            result=Result.FAILED,
+            locked=bool(getattr(self.request, "axes_locked_out", False)),
+        )
+        return super().form_invalid(form)
 
 
 class Logout(auth.LogoutView):

@@ -13,6 +13,7 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 NBSP = "\u00a0"
 MINUS = "\u2212"
 NONE = "\u2014"
+ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u00a0": "\u00a0"}
 # Stored values have six decimals; more are never needed to tell a figure from its threshold.
 MOST_DECIMALS = 12
 
@@ -176,6 +177,12 @@ def datetime(value):
 def short_datetime(value):
     """`09:38 ngày 5/11`."""
     return NONE if value is None else f"{time(value)} ngày {short_date(value)}"
+
+
+def one_line(value):
+    """Text as one line in which nothing can hide: line breaks, control characters and those that turn the direction of
+    writing round are written out (\\n, \\u202e). For what people typed, in logs and lists."""
+    return "".join(char if char.isprintable() else ESCAPES.get(char, f"\\u{ord(char):04x}") for char in str(value))
 
 
 def weekday(value):

@@ -15,6 +15,9 @@ from django.db.models import Count, Min
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from agencies.chain import GENESIS
+from agencies.journal import is_protected
+from agencies.models import AuditHead
 from chuyendoiso import clock, formatting
 from indicators.models import RollupDebt, RollupState
 
@@ -42,6 +45,7 @@ def ready(request):
         else:
             answer["tong_hop_con_no"] = owed()
             answer["doi_chieu"] = verified()
+            answer["nhat_ky"] = logged()
     except DatabaseError:
         problems.append("không kết nối được cơ sở dữ liệu")
     if settings.REDIS_URL and not broker_answers():
@@ -80,6 +84,18 @@ def verified():
         }
         for state in RollupState.objects.select_related("plan").order_by("-plan__year")
     ]
+
+
+def logged():
+    """The log's chain: its end (number, hash; to be kept elsewhere as an anchor), what the last verification found."""
+    head = AuditHead.objects.first() or AuditHead(hash=GENESIS)
+    return {
+        "dong_cuoi": head.number,
+        "ma_bam": head.hash,
+        "kiem_tra_luc": head.verified_at and formatting.local(head.verified_at).isoformat(timespec="seconds"),
+        "hong": head.verified_problem,
+        "co_chot": is_protected(),
+    }
 
 
 def broker_answers():

@@ -186,6 +186,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "agencies.middleware.DownloadLogMiddleware",
 ]
 
 ROOT_URLCONF = "chuyendoiso.urls"
@@ -294,6 +295,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "indicators.tasks.turn_periods",
         "schedule": crontab(minute="*/5"),
     },
+    "verify-audit": {"task": "agencies.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
     "nightly-verification": {
         "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),
@@ -310,6 +312,11 @@ CACHES = {
 }
 
 # Sessions and the browser.
+# The log stays in the database at least this long (level 2: 12 months, level 3: 36); `archive_audit` takes older lines out.
+AUDIT_MONTHS = env_int("AUDIT_MONTHS", 12)
+if AUDIT_MONTHS < 12:
+    raise ImproperlyConfigured("AUDIT_MONTHS phải từ 12 trở lên.")
+
 SESSION_COOKIE_NAME = "phien"
 SESSION_COOKIE_AGE = env_int("SESSION_MINUTES", 15) * 60
 SESSION_SAVE_EVERY_REQUEST = True

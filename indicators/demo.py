@@ -81,7 +81,7 @@ def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
         for enclosure in enclosures.every():
             enclosure.clear(plan)
         figures = _delete_figures(plan)
-        AuditEntry.objects.filter(detail__minh_hoa=True).delete()
+        AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
         # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
         Notice.objects.filter(at__year=plan.year).delete()
         illustrative_year.delete()
@@ -274,11 +274,12 @@ def _history(actual, cell, focal, reviewer):
 
 
 def _line(act, submission, users):
-    """A made-up line of the log."""
+    """A made-up line of the log, outside its chain."""
     actor = _reviewer(submission.agency, users) if act.by_reviewer else users[submission.agency.code]
     return AuditEntry(
         at=act.at,
         actor=actor,
+        account=actor.username,
         actor_name=str(actor),
         act=act.act,
         object_label=str(submission)[:300],

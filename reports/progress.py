@@ -133,14 +133,16 @@ class ProgressReport:
 
 
 def build(selection, agency: Agency, user, among: Collection[int] | None = None) -> ProgressReport:
-    """The report of an agency (loaded with its parent) that the reader may open. Ten queries, whatever the number of
+    """The report of an agency (loaded with its parent) that the reader may open. Eleven queries, whatever the number of
     agencies and targets.
 
     among: only these targets (primary keys), None for all.
     """
     plan, period = selection.plan, selection.period
     lines = [line for line in _lines(selection, agency, user) if among is None or line.target.pk in among]
-    refs = reporting.agencies_for(user, Agency.objects.within(agency))
+    day = period.window_last
+    refs = reporting.agencies_for(user, Agency.objects.placed_within(agency, day), day)
+    agency = agency.called(day)
     owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
     own = deadlines.of(agency, period)
     by_pillar = defaultdict(list)

@@ -43,6 +43,7 @@ class Shell:
     clock_note: str = ""
     now: dt.datetime | None = None
     nav: tuple[NavItem, ...] = ()
+    keeping: tuple[NavItem, ...] = ()
     user_name: str = ""
     user_role: str = ""
     theme: str = ""
@@ -78,6 +79,7 @@ def build(request) -> Shell:
             clock_note=_clock_note(illustrative, now),
             now=now,
             nav=_nav(request, user, plan, now.date()),
+            keeping=_keeping(user),
             user_name=str(user),
             user_role=role_words(user),
             theme=theme,
@@ -169,6 +171,13 @@ def _nav(request, user, plan, today):
         add("Quản trị", reverse("admin:index"))
     here = _here(reverse(home) if home != "todo" and request.path == reverse("home") else request.path, items)
     return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
+
+
+def _keeping(user):
+    """What those who keep the system look after, at the foot of every page."""
+    if not user.holds(Role.ADMIN, Role.STANDING):
+        return ()
+    return NavItem("Tổ chức", reverse("organisation")), NavItem("Nhật ký", reverse("journal"))
 
 
 def _here(path, items):

@@ -14,7 +14,7 @@ from .definitions import (
 from .evidence import attach, detach, why_evidence_locked
 from .figures import Figures, Flaw, flaw_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
-from .organisation import close_agency, move_agency
+from .organisation import NewAgency, close_agency, merge_agencies, move_agency, rename_agency, split_agency
 from .refusal import Conflict, Refused
 from .remarks import leads, may_say, say
 from .reporting import (
@@ -61,6 +61,7 @@ __all__ = [
     "Loaded",
     "NOT_SENT_BACK",
     "NO_MORE_TIME",
+    "NewAgency",
     "Problem",
     "Redefined",
     "Refused",
@@ -89,6 +90,7 @@ __all__ = [
     "leads",
     "load_figures",
     "may_say",
+    "merge_agencies",
     "move_agency",
     "open_catch_up",
     "open_cells",
@@ -98,11 +100,13 @@ __all__ = [
     "problem_with",
     "refuse_extension",
     "remove_day_off",
+    "rename_agency",
     "reopen",
     "return_report",
     "save_figures",
     "say",
     "set_day_off",
+    "split_agency",
     "submit",
     "why_evidence_locked",
     "why_locked",

@@ -1,11 +1,14 @@
 """The tree of agencies: whoever moves or ends does so on a day, and the windows concerned are rolled up again."""
 
 import datetime as dt
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 
-from agencies.models import Agency, Level, Placement
-from agencies.services import audit, place
+from agencies.models import Agency, AgencyName, Level, Placement
+from agencies.services import audit, call, place
 from chuyendoiso import formatting
 from indicators.models import Assignment
 
@@ -20,6 +23,132 @@ ABOVE = {
     Level.DISTRICT: Level.PROVINCE,
     Level.COMMUNE: Level.DISTRICT,
 }
+
+
+class NewAgency(NamedTuple):
+    """An agency that is to be made."""
+
+    code: str
+    name: str
+    short_name: str
+
+
+@transaction.atomic
+def rename_agency(
+    *, agency: Agency, name: str, short_name: str, from_day: dt.date, by, reason: str, address: str | None = None
+) -> AgencyName:
+    """Call an agency otherwise from a day on. Pages of earlier periods show what it was called then. Raises Refused."""
+    _check_reason(reason)
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    name, short_name = " ".join(name.split()), " ".join(short_name.split())
+    _check_names(name, short_name)
+    then = Agency.objects.named(from_day).get(pk=agency.pk)
+    if (then.name_then, then.short_name_then) == (name, short_name):
+        raise Refused(f"Ngày {formatting.date(from_day)} đơn vị đã có tên đó. Chưa đổi gì.")
+    before = agency.name
+    row = call(agency=agency, name=name, short_name=short_name, from_day=from_day)
+    audit(
+        by=by,
+        act="đổi tên đơn vị",
+        label=before,
+        address=address,
+        agency=agency.code,
+        name=[then.name_then, name],
+        short_name=[then.short_name_then, short_name],
+        from_day=str(from_day),
+        reason=reason,
+    )
+    return row
+
+
+@transaction.atomic
+def merge_agencies(
+    *,
+    agencies: Collection[Agency],
+    into: Agency | NewAgency,
+    from_day: dt.date,
+    by,
+    reason: str,
+    address: str | None = None,
+) -> Agency:
+    """From a day on several agencies of a level are one: one that exists already, or a new one in the place of the first. Those
+    that end hand on what hangs under them and what they report; their figures stay theirs, the earlier months of their flows
+    stay in the sums (domain.md, *Roll-up*). Raises Refused."""
+    _check_reason(reason)
+    ending = _held_in_order(agencies)
+    _check_changing(ending, from_day)
+    if len({agency.level for agency in ending}) > 1:
+        raise Refused("Chỉ nhập các đơn vị cùng cấp với nhau. Chưa thay đổi gì.")
+    if isinstance(into, NewAgency):
+        if len(ending) < 2:
+            raise Refused("Nhập thành đơn vị mới cần ít nhất hai đơn vị. Chưa thay đổi gì.")
+        into = _made(into, like=ending[0], from_day=from_day)
+    elif into in ending:
+        raise Refused(f"{into} là đơn vị tiếp nhận nên không nằm trong các đơn vị bị nhập. Chưa thay đổi gì.")
+    elif into.level != ending[0].level:
+        raise Refused("Đơn vị tiếp nhận phải cùng cấp. Chưa thay đổi gì.")
+    last_day = from_day - dt.timedelta(days=1)
+    for agency in ending:
+        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=into, address=address)
+    audit(
+        by=by,
+        act="nhập đơn vị",
+        label=into.name,
+        address=address,
+        agencies=[agency.code for agency in ending],
+        into=into.code,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    return into
+
+
+@transaction.atomic
+def split_agency(
+    *,
+    agency: Agency,
+    into: Sequence[NewAgency],
+    from_day: dt.date,
+    by,
+    reason: str,
+    children: Mapping[str, str] | None = None,
+    continues: bool = False,
+    address: str | None = None,
+) -> list[Agency]:
+    """From a day on an agency is several new ones, each of which reports what it reported; or, where it continues, gives parts
+    of itself away to new ones. children: which of those that hang under it goes to which new one, by codes. Its figures stay
+    its own. Raises Refused."""
+    _check_reason(reason)
+    children = dict(children or {})
+    below = {child.code: child for child in _held_in_order(Agency.objects.filter(code__in=children))}
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    _check_changing([agency], from_day)
+    if len(into) < (1 if continues else 2):
+        raise Refused("Tách cần ít nhất hai đơn vị mới, hoặc một khi đơn vị cũ vẫn hoạt động. Chưa thay đổi gì.")
+    made = {new.code: _made(new, like=agency, from_day=from_day) for new in into}
+    last_day = from_day - dt.timedelta(days=1)
+    for child, taker in children.items():
+        if child not in below or taker not in made:
+            raise Refused(f"Không rõ {child} về {taker}: kiểm tra lại mã. Chưa thay đổi gì.")
+        move_agency(agency=below[child], parent=made[taker], from_day=from_day, by=by, reason=reason, address=address)
+    for new in made.values():
+        _hand_over(agency, new, last_day, by=by, reason=reason)
+    if not continues:
+        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, address=address)
+    audit(
+        by=by,
+        act="tách đơn vị",
+        label=agency.name,
+        address=address,
+        agency=agency.code,
+        into=sorted(made),
+        children=children,
+        continues=continues,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    owe_from_day(from_day)
+    return list(made.values())
 
 
 @transaction.atomic
@@ -102,6 +231,64 @@ def close_agency(
     )
     owe_from_day(changed_from)
     return agency
+
+
+def _check_reason(reason):
+    if not reason.strip():
+        raise Refused("Thay đổi tổ chức phải kèm lý do: số nghị quyết, quyết định.")
+
+
+def _check_names(name, short_name):
+    if not name or not short_name:
+        raise Refused("Ghi cả tên đầy đủ và tên ngắn. Chưa thay đổi gì.")
+    if len(name) > 200 or len(short_name) > 80:
+        raise Refused("Tên dài nhất 200 ký tự, tên ngắn 80 ký tự. Chưa thay đổi gì.")
+
+
+def _held_in_order(agencies):
+    """The agencies as they are now, held until the transaction ends; in one order for all, so that two changes at once do not
+    wait for each other."""
+    rows = Agency.objects.select_for_update().filter(pk__in=[agency.pk for agency in agencies])
+    by_pk = {agency.pk: agency for agency in rows.order_by("pk")}
+    return [by_pk[agency.pk] for agency in agencies]
+
+
+def _check_changing(agencies, from_day):
+    """They exist on the last day before, and none is the province."""
+    if not agencies:
+        raise Refused("Chọn đơn vị. Chưa thay đổi gì.")
+    before = from_day - dt.timedelta(days=1)
+    there = set(Agency.objects.in_force(before).filter(pk__in=[a.pk for a in agencies]).values_list("pk", flat=True))
+    for agency in agencies:
+        if agency.level == Level.PROVINCE:
+            raise Refused("Không thể nhập hoặc tách cấp tỉnh.")
+        if agency.pk not in there:
+            raise Refused(f"Ngày {formatting.date(before)} {agency} không hoạt động. Chưa thay đổi gì.")
+
+
+def _made(new, *, like, from_day):
+    """A new agency from a day on, of the level and in the place of another."""
+    name, short_name = " ".join(new.name.split()), " ".join(new.short_name.split())
+    _check_names(name, short_name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", new.code, re.ASCII):
+        raise Refused(
+            f"Mã {new.code!r} không hợp lệ: chữ thường không dấu, chữ số, gạch nối, tối đa 32. Chưa thay đổi gì."
+        )
+    if Agency.objects.filter(code=new.code).exists():
+        raise Refused(f"Mã {new.code} đã có đơn vị dùng. Chưa thay đổi gì.")
+    parent_pk = Agency.objects.placed(from_day - dt.timedelta(days=1)).get(pk=like.pk).parent_then
+    parent = Agency.objects.get(pk=parent_pk)
+    made = Agency.objects.create(
+        code=new.code,
+        name=name,
+        short_name=short_name,
+        level=like.level,
+        parent=parent,
+        first_day=from_day,
+        position=like.position,
+    )
+    place(agency=made, parent=parent, from_day=from_day)
+    return made
 
 
 def _hand_over(agency, successor, last_day, *, by, reason):

@@ -151,9 +151,12 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
     communes and targets."""
     plan, period, today = selection.plan, selection.period, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
-    around = Q(pk=agency.pk) | Q(pk=agency.parent_id) | Q(parent=agency, level=Level.COMMUNE)
-    refs = reporting.agencies_for(user, Agency.objects.filter(around))
-    parent = refs.pop(agency.parent_id, None)
+    # The tree and the names are those of the period: of its window's last day.
+    day = period.window_last
+    above = Agency.objects.placed(day).filter(pk=agency.pk).values("parent_then")
+    around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_then=agency.pk, level=Level.COMMUNE)
+    refs = reporting.agencies_for(user, Agency.objects.placed(day).filter(around), day)
+    parent = refs.pop(refs[agency.pk].parent_id, None)
     communes = [ref for ref in refs.values() if ref.pk != agency.pk]
     owed = reporting.owing(plan, periods, refs)
     sent = reporting.sent_reports(periods, refs)
@@ -195,8 +198,9 @@ def agency_list(selection, user, query: str = "") -> AgencyList:
     """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
     it, accents aside; after a comma the district's. Five queries, six with a search."""
     visible = Agency.objects.visible_to(user)
-    refs = reporting.agencies_for(user, visible)
     period = selection.period
+    # One that was not there at the window's end is no part of the period.
+    refs = reporting.agencies_for(user, visible.in_force(period.window_last), period.window_last)
     owed, sent = reporting.owing(selection.plan, [period]), reporting.sent_reports([period])
     reports = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
     states = {pk: AgencyState(ref, reports[pk, period.number]) for pk, ref in refs.items()}
@@ -223,7 +227,7 @@ def _found(visible, states, query):
     matching = visible.filter(search_key__contains=name)
     if parent:
         matching = matching.filter(parent__search_key__contains=parent)
-    return tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True))
+    return tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
 
 
 def _district(district, communes):

@@ -204,7 +204,7 @@ def overview(selection, user) -> Overview:
         rows[row.target_id][row.period_id] = row
     lines = [line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()]
 
-    agencies = reporting.agencies_for(user)
+    agencies = reporting.agencies_for(user, day=period.window_last)
     districts = _district_rows(selection, user)
     owed, sent = reporting.owing(plan, periods), reporting.sent_reports(periods)
     calendar = deadlines.read(periods)

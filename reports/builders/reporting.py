@@ -123,28 +123,32 @@ class Ranked:
     record: Punctuality
 
 
-def agencies_for(user, among=None) -> dict[int, AgencyRef]:
+def agencies_for(user, among=None, day: dt.date | None = None) -> dict[int, AgencyRef]:
     """Agencies by primary key in the plan's order, each with whether the user may open its page. One query.
 
-    among: only these (None: all).
+    among: only these (None: all). day: as the tree stood and as they were called then (None: now).
     """
     may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
     rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
+    columns = ["name", "short_name", "parent_id"]
+    if day is not None:
+        rows = rows.placed(day).named(day)
+        columns = ["name_then", "short_name_then", "parent_then"]
+    found = list(rows.values_list("pk", "code", *columns, "parent__short_name", "level", "gso_code", "seen"))
+    called = {pk: short_name for pk, _, _, short_name, *_ in found}
     return {
         pk: AgencyRef(
             pk=pk,
             code=code,
             name=name,
             short_name=short_name,
-            place_name=f"{short_name}, {parent_name}" if level == Level.COMMUNE else short_name,
+            place_name=f"{short_name}, {called.get(parent, parent_name)}" if level == Level.COMMUNE else short_name,
             level=level,
-            parent_id=parent_id,
+            parent_id=parent,
             gso_code=gso_code,
             seen=bool(seen),
         )
-        for pk, code, name, short_name, parent_name, level, parent_id, gso_code, seen in rows.values_list(
-            "pk", "code", "name", "short_name", "parent__short_name", "level", "parent_id", "gso_code", "seen"
-        )
+        for pk, code, name, short_name, parent, parent_name, level, gso_code, seen in found
     }
 
 

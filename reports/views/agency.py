@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from agencies.history import changes_of
 from agencies.models import Agency
 from indicators.views.selection import select
 from reports import builders
@@ -23,5 +24,11 @@ def agency_list(request):
 def agency(request, code):
     selection = select(request)
     found = get_object_or_404(Agency.objects.visible_to(request.user).select_related("parent"), code=code)
-    context = {"selection": selection, "agency": found, "page": builders.agency_page(selection, found, request.user)}
+    page = builders.agency_page(selection, found, request.user)
+    context = {
+        "selection": selection,
+        "agency": found.called(selection.period.window_last),
+        "page": page,
+        "changes": changes_of(Agency.objects.filter(pk=found.pk)),
+    }
     return render(request, "reports/agency.html", context)

@@ -15,6 +15,7 @@ from tests.services import Redis
 READY = {
     "tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None},
     "doi_chieu": [],
+    "nhat_ky": {"dong_cuoi": 0, "ma_bam": "0" * 64, "kiem_tra_luc": None, "hong": "", "co_chot": True},
     "san_sang": True,
     "thong_bao": "Hệ thống sẵn sàng.",
 }
@@ -30,7 +31,9 @@ def test_live_asks_no_database(client):
 
 def test_ready(client, db, django_assert_num_queries):
     health.known_migrations()
-    with django_assert_num_queries(4):  # is the migration table there, what is in it, what is owed, what was verified
+    with django_assert_num_queries(
+        6
+    ):  # is the migration table there, what is in it, owed, verified, the log's end, its triggers
         response = client.get("/san-sang/")
     assert (response.status_code, response.json()) == (200, READY)
 

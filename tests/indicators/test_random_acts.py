@@ -184,11 +184,21 @@ def test_rebuild_equals_the_slow_reckoning(seed):
 # What people do, the common ones more often.
 ACTS = [
     *["fill", "submit", "approve"] * 3,
-    *["load", "move", "close", "exempt", "end_exemption"] * 2,
-    *["return", "reopen", "withdraw", "target", "milestones", "assign"],
+    *["load", "move", "close", "merge", "split", "exempt", "end_exemption"] * 2,
+    *["return", "reopen", "withdraw", "target", "milestones", "assign", "rename"],
 ]
 # These bound who is assigned when. Without them every flow's agencies stay.
-BOUNDING = {"exempt", "end_exemption", "close"}
+BOUNDING = {"exempt", "end_exemption", "close", "merge", "split"}
+
+
+# Each at least once, while there is still somebody to do it.
+EVERY_ACT = [
+    *["fill"] * 6,
+    *["submit"] * 4,
+    *["withdraw", "submit", "return", "approve", "approve", "reopen", "load", "load"],
+    *["exempt", "end_exemption", "target", "milestones", "assign", "rename"],
+    *["move", "merge", "split", "close"] * 3,
+]
 
 
 class Acts:
@@ -357,6 +367,63 @@ class Acts:
         )
         return True
 
+    def of_one_level(self, number):
+        """Different agencies of one level, as many as are wanted; fewer where there are no more."""
+        level = self.chance.choice([Level.COMMUNE, Level.COMMUNE, Level.DISTRICT, Level.DEPARTMENT])
+        found = list(Agency.objects.filter(level=level).order_by("pk"))
+        return self.chance.sample(found, min(number, len(found)))
+
+    def fresh(self):
+        """An agency that is to be made."""
+        number = Agency.objects.count()
+        return services.NewAgency(f"moi-{number}", f"Đơn vị mới {number}", f"Mới {number}")
+
+    def known(self, agency):
+        """A new agency is one that things happen to, with somebody who enters its figures."""
+        self.world.tree[agency.code] = agency
+        self.focal[agency.pk] = make.person(f"dm-{agency.code}", agency, Role.FOCAL)
+
+    def do_merge(self):
+        found = self.of_one_level(3)
+        into = self.fresh() if self.chance.random() < 0.5 else found.pop()
+        made = services.merge_agencies(
+            agencies=found, into=into, from_day=self.world.day(), by=self.standing, reason="Nghị quyết."
+        )
+        if made.code not in self.world.tree:
+            self.known(made)
+        return True
+
+    def do_split(self):
+        agency, day = self.of_one_level(1)[0], self.world.day()
+        first = self.fresh()
+        parts = [first, first._replace(code=f"{first.code}b")]
+        below = Agency.objects.placed(day).in_force(day).filter(parent_then=agency.pk).order_by("pk")
+        children = {child.code: self.chance.choice(parts).code for child in below if self.chance.random() < 0.9}
+        made = services.split_agency(
+            agency=agency,
+            into=parts,
+            from_day=day,
+            by=self.standing,
+            reason="Nghị quyết.",
+            children=children,
+            continues=self.chance.random() < 0.3,
+        )
+        for part in made:
+            self.known(part)
+        return True
+
+    def do_rename(self):
+        number = self.done["rename"]
+        services.rename_agency(
+            agency=self.agency(),
+            name=f"Tên khác {number}",
+            short_name=f"Khác {number}",
+            from_day=self.world.day(),
+            by=self.standing,
+            reason="Nghị quyết.",
+        )
+        return True
+
     def do_close(self):
         agency = self.agency()
         successor = self.chance.choice([None, self.agency("s1", "h1", "h2", "x11", "x21")])
@@ -427,7 +494,7 @@ def test_whatever_is_done_the_rows_are_those_of_a_rebuild_from_nothing(seed, wit
 @pytest.mark.parametrize("with_bounds", [False, True])
 @time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False)
 def test_a_long_year_in_which_everything_is_done(with_bounds):
-    names = random.Random(1).choices(ACTS, k=100)
+    names = [*EVERY_ACT, *random.Random(1).choices(ACTS, k=70)]
     acts = act_on(1, with_bounds, names)
     assert {*ACTS, "pay"} - set(+acts.done) == (set() if with_bounds else BOUNDING)
     assert Submission.objects.filter(state=State.SUPERSEDED).exists()

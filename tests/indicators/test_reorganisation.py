@@ -1,13 +1,18 @@
 """Agencies that move or end on a day: later sums change, earlier ones do not, and nothing is counted twice (promise F-31)."""
 
 import datetime as dt
+from contextlib import contextmanager
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from agencies.models import Agency, AuditEntry, Placement, Role
-from indicators import services, tasks
+from agencies.tasks import follow_placements
+from indicators import services, tasks, verification
 from indicators.models import Assignment, Kind, Rollup, RollupDebt, Timing
+from indicators.reorganising import preview
 from indicators.services import Refused
 from tests import factories
 
@@ -219,3 +224,180 @@ class TestClose:
         with pytest.raises(Refused, match=said):
             province.close(code, dt.date(2023, 3, 1), successor, reason)
         assert everything() == before
+
+
+@contextmanager
+def untouched():
+    """Nothing is written inside."""
+    before = everything()
+    yield
+    assert everything() == before
+
+
+# --- Merged, split, renamed ------------------------------------------------------------------------------------------
+
+
+def exported(province, *months):
+    """What `export_rollups` writes of these periods, line by line."""
+    out = []
+    for month in months:
+        text = StringIO()
+        call_command("export_rollups", "--plan", "2023", "--period", f"2023-{month:02d}", stdout=text)
+        out += text.getvalue().splitlines()[1:]
+    return out
+
+
+def merge(province, codes, into, day=dt.date(2023, 7, 1)):
+    return services.merge_agencies(
+        agencies=[province[code] for code in codes],
+        into=province[into] if isinstance(into, str) else into,
+        from_day=day,
+        by=province.by,
+        reason="Nghị quyết 1.",
+    )
+
+
+def split(province, code, parts, day=dt.date(2023, 7, 1), **more):
+    return services.split_agency(
+        agency=province[code], into=parts, from_day=day, by=province.by, reason="Nghị quyết 2.", **more
+    )
+
+
+NEW = services.NewAgency("x19", "UBND xã Hợp Nhất", "X. Hợp Nhất")
+
+
+def test_two_communes_become_a_new_one(province):
+    before = exported(province, *range(1, 7))
+    assert before
+    made = merge(province, ["x11", "x12"], NEW)
+    province.pay()
+    assert exported(province, *range(1, 7)) == before
+    assert (made.level, made.parent, made.first_day) == ("commune", province["h1"], dt.date(2023, 7, 1))
+    assert province["x11"].last_day == province["x12"].last_day == dt.date(2023, 6, 30)
+    # The window of July ends on the 14th: one commune is asked, and the two's earlier months stay in the flow.
+    assert province.sums("h1", 6, 7) == [(40, 2), (40, 1)]
+    assert set(Assignment.objects.filter(agency=made).values_list("target__code", flat=True)) == {"I.1", "I.2"}
+    assert verified(province) == []
+
+
+def test_one_is_merged_into_another(province):
+    before = exported(province, *range(1, 7))
+    merge(province, ["x12"], "x11")
+    province.pay()
+    assert exported(province, *range(1, 7)) == before
+    assert province.sums("h1", 6, 7) == [(40, 2), (40, 1)]
+    line = AuditEntry.objects.get(act="nhập đơn vị")
+    assert line.detail == {"agencies": ["x12"], "into": "x11", "from_day": "2023-07-01", "reason": "Nghị quyết 1."}
+
+
+def test_two_districts_become_one_with_all_their_communes(province):
+    before = exported(province, *range(1, 7))
+    merge(province, ["h1", "h2"], services.NewAgency("h9", "UBND huyện Chín", "H. Chín"))
+    province.pay()
+    assert exported(province, *range(1, 7)) == before
+    assert province.sums("h9", 6, 7) == [None, (80, 4)]
+    # What hung under it hangs elsewhere: the old district's area is empty from July on.
+    assert province.sums("h1", 6, 7) == [(40, 2), None]
+    assert verified(province) == []
+
+
+def test_a_district_is_split_with_its_communes(province):
+    before = exported(province, *range(1, 7))
+    parts = [
+        services.NewAgency("h8", "UBND huyện Tám", "H. Tám"),
+        services.NewAgency("h9", "UBND huyện Chín", "H. Chín"),
+    ]
+    with pytest.raises(Refused, match="Còn 1 đơn vị trực thuộc"):
+        split(province, "h1", parts, children={"x11": "h8"})
+    made = split(province, "h1", parts, children={"x11": "h8", "x12": "h9"})
+    province.pay()
+    assert [agency.code for agency in made] == ["h8", "h9"]
+    assert exported(province, *range(1, 7)) == before
+    assert province.sums("h8", 7) == province.sums("h9", 7) == [(20, 1)]
+    assert verified(province) == []
+
+
+def test_a_commune_gives_a_part_of_itself_away(province):
+    split(province, "x11", [NEW], continues=True)
+    province.pay()
+    assert province["x11"].last_day is None
+    assert province.sums("h1", 6, 7) == [(40, 2), (40, 3)]
+    assert verified(province) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "into", "said"),
+    [
+        (["x11", "h1"], NEW, "cùng cấp"),
+        (["x11"], NEW, "ít nhất hai"),
+        (["x11", "x12"], "x11", "tiếp nhận"),
+        (["x11"], "h1", "cùng cấp"),
+        (["tinh"], "h1", "cấp tỉnh"),
+        (["x11", "x12"], services.NewAgency("x21", "UBND xã", "X."), "đã có đơn vị dùng"),
+        (["x11", "x12"], services.NewAgency("Xã 9", "UBND xã", "X."), "không hợp lệ"),
+        (["x11", "x12"], services.NewAgency("x9", " ", "X."), "tên"),
+        ([], NEW, "Chọn đơn vị"),
+    ],
+)
+def test_what_cannot_be_merged(province, codes, into, said):
+    with untouched(), pytest.raises(Refused, match=said):
+        merge(province, codes, into)
+
+
+def test_who_ended_is_not_merged(province):
+    merge(province, ["x12"], "x11")
+    with untouched(), pytest.raises(Refused, match="không hoạt động"):
+        merge(province, ["x12", "x21"], NEW, dt.date(2023, 9, 1))
+
+
+def test_a_new_name_from_a_day_on(province):
+    def rename(name, day):
+        return services.rename_agency(
+            agency=province["x11"], name=name, short_name=name[5:], from_day=day, by=province.by, reason="Nghị quyết."
+        )
+
+    old = province["x11"].name
+    rename("UBND phường Mới", dt.date(2023, 7, 1))
+    assert province["x11"].name == "UBND phường Mới"
+    assert Agency.objects.filter(search_key__contains="don vi x11").exists()
+    rename("UBND phường Mới Nữa", dt.date(2023, 10, 1))
+    assert province["x11"].name == "UBND phường Mới"
+    called = [province["x11"].called(dt.date(2023, month, 14)).name for month in (6, 7, 10)]
+    assert called == [old, "UBND phường Mới", "UBND phường Mới Nữa"]
+    with time_machine.travel(dt.datetime(2023, 9, 30, 17, tzinfo=dt.UTC), tick=False):
+        follow_placements()
+    assert province["x11"].name == "UBND phường Mới Nữa"
+    with pytest.raises(Refused, match="đã có tên đó"):
+        rename("UBND phường Mới", dt.date(2023, 8, 1))
+
+
+def test_a_change_to_come_keeps_todays_tree(province):
+    made = merge(province, ["x11", "x12"], NEW, dt.date(2023, 11, 1))
+    assert made.parent == province["h1"]
+    province.pay()
+    assert province.sums("h1", 8) == [(40, 2)]
+    assert verified(province) == []
+
+
+def test_what_it_would_do_is_told_and_nothing_stays(province):
+    with untouched():
+        effects = preview(lambda: merge(province, ["x11", "x12"], NEW), dt.date(2023, 7, 1))
+    assert effects.first.number == 7
+    told = {asked.name: (asked.loses, asked.gains) for asked in effects.asked}
+    assert told == {
+        "Đơn vị x11, Đơn vị h1": (("I.1", "I.2"), ()),
+        "Đơn vị x12, Đơn vị h1": (("I.1",), ()),
+        "UBND xã Hợp Nhất, Đơn vị h1": ((), ("I.1", "I.2")),
+    }
+    assert {(rolled.name, rolled.before, rolled.after) for rolled in effects.rolled} == {
+        ("Đơn vị tinh", 4, 3),
+        ("Đơn vị h1", 2, 1),
+        ("UBND các xã, phường, thị trấn", 4, 3),
+    }
+
+
+def verified(province):
+    """What differs from the independent reckoning."""
+    found = []
+    verification.verify(province.plan, found.append)
+    return [str(difference) for difference in found]

@@ -1,0 +1,235 @@
+"""*Tổ chức*: agencies that are merged, split, renamed, moved or ended on a day; what it does is shown before it is done."""
+
+import datetime as dt
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.history import recent_changes
+from agencies.models import Agency, Role
+from chuyendoiso import clock, formatting
+from indicators import services
+from indicators.reorganising import preview
+from indicators.schedule_forms import DayField, ReasonField
+from indicators.services import NewAgency
+
+# Changes on the first page, newest first.
+MOST_CHANGES = 60
+
+
+class AgencyField(forms.CharField):
+    """An agency by its code; what was typed stays."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=32, error_messages={"required": "Ghi mã đơn vị."}, **kwargs)
+        self.widget.attrs |= {"list": "don-vi", "autocomplete": "off"}
+
+    def clean(self, value):
+        code = super().clean(value).strip()
+        if not code:
+            return None
+        found = Agency.objects.select_related("parent").filter(code=code).first()
+        if found is None:
+            raise forms.ValidationError(f"Không có đơn vị mã {code}.")
+        return found
+
+
+class AgenciesField(forms.CharField):
+    """Agencies by their codes."""
+
+    def clean(self, value):
+        codes = super().clean(value).replace(",", " ").replace(";", " ").split()
+        found = {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
+        unknown = [code for code in codes if code not in found]
+        if unknown:
+            raise forms.ValidationError(f"Không có đơn vị mã {', '.join(unknown)}.")
+        return [found[code] for code in dict.fromkeys(codes)]
+
+
+class ChangeForm(forms.Form):
+    """What every change says: from which day, and why."""
+
+    from_day = DayField(label="Từ ngày")
+    reason = ReasonField("Căn cứ", help_text="Số nghị quyết, quyết định. Ghi vào nhật ký.")
+
+    def clean_from_day(self):
+        day = self.cleaned_data["from_day"]
+        if not dt.date(2000, 1, 1) <= day < dt.date(2100, 1, 1):
+            raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
+        return day
+
+
+class RenameForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    name = forms.CharField(label="Tên mới", max_length=200)
+    short_name = forms.CharField(label="Tên ngắn mới", max_length=80)
+    field_order = ["agency", "name", "short_name"]
+
+    def act(self, **who):
+        return services.rename_agency(**self.cleaned_data, **who)
+
+
+class MergeForm(ChangeForm):
+    agencies = AgenciesField(
+        label="Mã các đơn vị bị nhập",
+        help_text="Cách nhau dấu phẩy. Các đơn vị này kết thúc hoạt động vào ngày trước đó.",
+    )
+    into = AgencyField(label="Nhập vào đơn vị có sẵn (mã)", required=False)
+    code = forms.CharField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
+    name = forms.CharField(label="Tên đơn vị mới", max_length=200, required=False)
+    short_name = forms.CharField(label="Tên ngắn", max_length=80, required=False)
+    field_order = ["agencies", "into", "code", "name", "short_name"]
+
+    def clean(self):
+        found = super().clean()
+        if not self.errors and bool(found["into"]) == bool(found["code"]):
+            raise forms.ValidationError("Ghi một trong hai: mã đơn vị có sẵn, hoặc mã đơn vị mới.")
+        return found
+
+    def act(self, **who):
+        found = self.cleaned_data
+        into = found["into"] or NewAgency(found["code"], found["name"], found["short_name"])
+        return services.merge_agencies(
+            agencies=found["agencies"], into=into, from_day=found["from_day"], reason=found["reason"], **who
+        )
+
+
+class SplitForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị bị tách")
+    parts = forms.CharField(
+        label="Các đơn vị mới, mỗi dòng một đơn vị",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="mã | tên đầy đủ | tên ngắn | mã các đơn vị trực thuộc chuyển sang, cách nhau dấu cách (nếu có)",
+    )
+    continues = forms.BooleanField(label="Đơn vị cũ vẫn hoạt động", required=False)
+    field_order = ["agency", "parts", "continues"]
+
+    def clean_parts(self):
+        parts, children = [], {}
+        for number, line in enumerate(filter(str.strip, self.cleaned_data["parts"].splitlines()), 1):
+            cells = [cell.strip() for cell in line.split("|")]
+            if not 3 <= len(cells) <= 4:
+                raise forms.ValidationError(f"Dòng {number}: cần mã, tên đầy đủ và tên ngắn, cách nhau dấu |.")
+            parts.append(NewAgency(*cells[:3]))
+            for child in cells[3].split() if len(cells) == 4 else []:
+                if child in children:
+                    raise forms.ValidationError(f"Dòng {number}: {child} đã được chuyển ở dòng trên.")
+                children[child] = cells[0]
+        if len({part.code for part in parts}) < len(parts):
+            raise forms.ValidationError("Hai đơn vị mới cùng một mã.")
+        return parts, children
+
+    def act(self, **who):
+        found = self.cleaned_data
+        parts, children = found["parts"]
+        return services.split_agency(
+            agency=found["agency"],
+            into=parts,
+            children=children,
+            continues=found["continues"],
+            from_day=found["from_day"],
+            reason=found["reason"],
+            **who,
+        )
+
+
+class MoveForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    parent = AgencyField(label="Chuyển về cơ quan (mã)")
+    field_order = ["agency", "parent"]
+
+    def act(self, **who):
+        return services.move_agency(**self.cleaned_data, **who)
+
+
+class CloseForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    successor = AgencyField(
+        label="Đơn vị tiếp nhận nhiệm vụ (mã, nếu có)",
+        required=False,
+    )
+    field_order = ["agency", "successor"]
+
+    def act(self, **who):
+        found = self.cleaned_data
+        return services.close_agency(
+            agency=found["agency"],
+            successor=found["successor"],
+            last_day=found["from_day"] - dt.timedelta(days=1),
+            reason=found["reason"],
+            **who,
+        )
+
+
+KINDS = {
+    "doi-ten": ("Đổi tên", RenameForm, "Trang của các kỳ trước ngày này vẫn ghi tên cũ; tìm tên cũ vẫn ra."),
+    "nhap": (
+        "Nhập đơn vị",
+        MergeForm,
+        "Số liệu đã nộp vẫn là của đơn vị đã nộp; nhiệm vụ báo cáo và đơn vị trực thuộc chuyển sang đơn vị tiếp nhận.",
+    ),
+    "tach": (
+        "Tách đơn vị",
+        SplitForm,
+        "Mỗi đơn vị mới nhận đủ nhiệm vụ báo cáo của đơn vị bị tách; số liệu cũ ở lại với đơn vị cũ.",
+    ),
+    "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên: xã chuyển sang huyện khác."),
+    "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
+}
+
+
+@require_safe
+def organisation(request):
+    """What may be done, and what was done or is to come."""
+    _check_keeper(request.user)
+    context = {
+        "kinds": [(kind, title, text) for kind, (title, _, text) in KINDS.items()],
+        "changes": recent_changes(MOST_CHANGES),
+        "today": clock.today(),
+    }
+    return render(request, "indicators/organisation.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def change(request, kind):
+    """One change: the form, then what it would do, then done."""
+    _check_keeper(request.user)
+    if kind not in KINDS:
+        raise Http404("Không có việc này.")
+    title, form_class, text = KINDS[kind]
+    form = form_class(request.POST or None)
+    effects, refusal = None, ""
+    if request.method == "POST" and form.is_valid():
+        who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+        try:
+            if request.POST.get("act") == "confirm":
+                form.act(**who)
+                day = formatting.date(form.cleaned_data["from_day"])
+                messages.success(
+                    request, f"Đã ghi: {title.lower()} từ ngày {day}. Số tổng hợp các kỳ sau được tính lại."
+                )
+                return redirect("organisation")
+            effects = preview(lambda: form.act(**who), form.cleaned_data["from_day"])
+        except services.Refused as refused:
+            refusal = str(refused)
+    context = {
+        "kind": kind,
+        "title": title,
+        "text": text,
+        "form": form,
+        "effects": effects,
+        "refusal": refusal,
+        "agencies": Agency.objects.in_order().select_related("parent"),
+    }
+    status = 200 if request.method != "POST" or effects else 409 if refusal else 422
+    return render(request, "indicators/organisation_change.html", context, status=status)
+
+
+def _check_keeper(user):
+    if not user.holds(Role.ADMIN, Role.STANDING):
+        raise Http404("Tài khoản không đổi tổ chức.")
