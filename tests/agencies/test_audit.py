@@ -21,9 +21,9 @@ from agencies.services import audit
 from chuyendoiso import formatting
 from chuyendoiso.clock import VIETNAM
 from indicators import services
-from indicators.models import State, Submission
+from indicators.models import DayOff, State, Submission
 from tests import factories
-from tests.page import fields, words
+from tests.page import words
 from tests.stack import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -326,9 +326,9 @@ def test_what_cannot_be_logged_does_not_happen(people, full_store):
         full_store()
         with pytest.raises(DatabaseError):
             services.submit(submission=report, by=people["an"])
-        client = browser(people["an"])
-        filled = fields(client.get("/nhap-so-lieu/2023-08/"))
-        page = client.post("/nhap-so-lieu/2023-08/", filled | {"act": "submit"})
+        page = browser(people["khanh"]).post(
+            "/ky-bao-cao/ngay-nghi/", {"day": "01/09/2023", "is_worked": "0", "name": "Nghỉ"}
+        )
         assert page.status_code >= 500
         assert "<h1" in page.content.decode()
         refused = browser().post("/dang-nhap/", {"username": "an", "password": "mot-hai-ba-bon-nam"})
@@ -336,6 +336,7 @@ def test_what_cannot_be_logged_does_not_happen(people, full_store):
         assert "_auth_user_id" not in browser().session
         assert browser(people["khanh"]).get("/ky-bao-cao/lich.ics").status_code >= 500
     assert Submission.objects.get().state == State.DRAFT
+    assert not DayOff.objects.exists()
     assert not AuditEntry.objects.exists()
 
 

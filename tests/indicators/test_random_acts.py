@@ -196,7 +196,7 @@ EVERY_ACT = [
     *["fill"] * 6,
     *["submit"] * 4,
     *["withdraw", "submit", "return", "approve", "approve", "reopen", "load", "load"],
-    *["exempt", "end_exemption", "target", "milestones", "assign", "rename"],
+    *["exempt", "end_exemption", "target", *["milestones"] * 5, "assign", "rename"],
     *["move", "merge", "split", "close"] * 3,
 ]
 
