@@ -66,11 +66,12 @@ class Table(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What is wrong with a cell, to be written at it."""
+    """What is wrong with a cell, to be written at it; place: what the cell is about, in words."""
 
     sheet: str
     cell: str
     reason: str
+    place: str = ""
 
 
 def check(content: bytes) -> None:
@@ -252,6 +253,7 @@ def _write_marked(path, result, marks):
     from openpyxl.comments import Comment
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     wrong = PatternFill("solid", start_color="FFF4B6AE")
     usual = {is_locked: PatternFill("solid", start_color=colour) for is_locked, colour in FILLS.items()}
@@ -263,7 +265,7 @@ def _write_marked(path, result, marks):
                     cell.comment, cell.fill = None, usual[bool(cell.protection.locked)]
     if LIST_TITLE in book.sheetnames:
         del book[LIST_TITLE]
-    for title, where, reason in marks:
+    for title, where, reason, _ in marks:
         cell = book[title][where]
         if isinstance(cell, MergedCell):
             area = next(area for area in book[title].merged_cells.ranges if where in area)
@@ -272,21 +274,25 @@ def _write_marked(path, result, marks):
         cell.fill = wrong
         cell.comment = Comment(said[:1000], AUTHOR, width=320, height=120)
     listed = book.create_sheet(LIST_TITLE, 0)
-    for number, row in enumerate([("Trang tính", "Ô", "Vì sao"), *marks], start=1):
+    lines = [(title, where, place, reason) for title, where, reason, place in marks]
+    for number, row in enumerate([("Trang tính", "Ô", "Đơn vị, mục tiêu", "Vì sao"), *lines], start=1):
         for column, text in enumerate(row, start=1):
             cell = listed.cell(number, column, text)
             # Somebody's words stay words, also when they begin like a formula.
             cell.data_type = "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-            cell.font = Font(bold=number == 1)
+            cell.font = Font(name="Calibri", size=11, bold=number == 1)
         if number > 1:
             # In a list of ours the place is a link to the cell.
             title = row[0].replace("'", "''")
             listed.cell(number, 2).hyperlink = f"#'{title}'!{row[1]}"
-            listed.cell(number, 2).font = Font(underline="single", color="FF1D4F91")
-    for column, width in enumerate((18, 10, 100), start=1):
+            listed.cell(number, 2).font = Font(name="Calibri", size=11, underline="single", color="FF1D4F91")
+    for column, width in enumerate((14, 10, 40, 90), start=1):
         listed.column_dimensions[get_column_letter(column)].width = width
     listed.freeze_panes = "A2"
+    listed.page_setup.orientation = "landscape"
+    listed.page_setup.fitToWidth, listed.page_setup.fitToHeight = 1, 0
+    listed.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     listed.sheet_properties.tabColor = "FFB42318"
     for sheet in book.worksheets:
         sheet.sheet_view.tabSelected = sheet is listed

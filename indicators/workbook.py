@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -44,12 +47,17 @@ FILLED_IN = ("numerator", "denominator", "value", "nothing", "note")
 YES, NO = "Có", "Không"
 NUMBER_FORMAT = "#,##0.######"
 CELLS_IN_A_RULE = 150
+WHOLE_FORMAT_ID = 190  # any number over Excel's own formats
 
 _HEAD = PatternFill("solid", start_color="FF1D4F91")
 _OPEN, _SHUT = (PatternFill("solid", start_color=FILLS[is_locked]) for is_locked in (False, True))
 _LINE = Border(*[Side(style="thin", color="FFC9D1DA")] * 4)
 _TOP = Alignment(vertical="top", wrap_text=True)
 _RIGHT = Alignment(vertical="top", horizontal="right")
+
+
+def _font(**given):
+    return Font(name="Calibri", **{"size": 11, **given})
 
 
 class Token(NamedTuple):
@@ -92,13 +100,13 @@ def make(sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool)
     head = _head(agency, period, scope, illustrative)
     for number, (text, is_bold) in enumerate(head, start=1):
         cell = _write(sheet, number, 1, text)
-        cell.font = Font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
+        cell.font = _font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
     if illustrative:
-        sheet["A1"].font = Font(bold=True, size=12, color="FFB42318")
+        sheet["A1"].font = _font(bold=True, size=12, color="FFB42318")
     header = len(head) + 1
     for key, name, width in COLUMNS:
         cell = _write(sheet, header, PLACE[key], name)
-        cell.font, cell.fill, cell.border = Font(bold=True, color="FFFFFFFF"), _HEAD, _LINE
+        cell.font, cell.fill, cell.border = _font(bold=True, color="FFFFFFFF"), _HEAD, _LINE
         cell.alignment = Alignment(vertical="center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(PLACE[key])].width = width
     sheet.row_dimensions[header].height = 32
@@ -110,6 +118,8 @@ def make(sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool)
             line += 1
             _row(sheet, line, report, row, locked, rules)
     _lay_out(sheet, header, line, illustrative)
+    # In one's own file every row is one's own.
+    sheet.column_dimensions[get_column_letter(PLACE["place"])].hidden = scope == WorkbookFile.Scope.OWN
     _guide(book.create_sheet(GUIDE_TITLE), scope)
     return book
 
@@ -176,7 +186,7 @@ def _row(sheet, line, report, row, locked, rules):
         n, d = (f"{get_column_letter(PLACE[key])}{line}" for key in ("numerator", "denominator"))
         share.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
         share.number_format = '0.00" %"' if target.is_share else "#,##0.00"
-    longest = max(len(target.label) / 38, len(texts["asked"]) / 42, len(texts["place"]) / 20, len(texts["state"]) / 22)
+    longest = max(len(target.label) / 42, len(texts["asked"]) / 46, len(texts["place"]) / 22, len(texts["state"]) / 24)
     sheet.row_dimensions[line].height = 15 * (int(longest) + 1) + 2
 
 
@@ -310,6 +320,12 @@ def _lay_out(sheet, header, last, illustrative):
     sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False
     sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(COLUMNS))}{max(last, header + 1)}"
     sheet.freeze_panes = sheet.cell(header + 1, PLACE["label"] + 1)
+    # With optional decimals alone Excel shows "34." of a whole number.
+    first, right = get_column_letter(PLACE["numerator"]), get_column_letter(PLACE["value"])
+    top = f"{first}{header + 1}"
+    whole = DifferentialStyle(numFmt=NumberFormat(numFmtId=WHOLE_FORMAT_ID, formatCode="#,##0"))
+    rule = Rule(type="expression", dxf=whole, formula=[f"AND(ISNUMBER({top}),INT({top})={top})"])
+    sheet.conditional_formatting.add(f"{top}:{right}{max(last, header + 1)}", rule)
     sheet.print_title_rows = f"{header}:{header}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -362,11 +378,11 @@ GUIDE_BELOW = (
 def _guide(sheet, scope):
     lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else [])]
     for number, (name, text) in enumerate(lines, start=1):
-        _write(sheet, number, 1, name).font = Font(bold=True, size=14 if number == 1 else 11)
+        _write(sheet, number, 1, name).font = _font(bold=True, size=14 if number == 1 else 11)
         _write(sheet, number, 2, text)
         for column in (1, 2):
             sheet.cell(number, column).alignment = _TOP
-        sheet.row_dimensions[number].height = 22 if number == 1 else 15 * (len(text) // 95 + 1) + 4
+        sheet.row_dimensions[number].height = 22 if number == 1 else 15 * (len(text) // 112 + 1) + 4
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 100
     sheet.protection.sheet = True
     sheet.page_setup.orientation = "landscape"

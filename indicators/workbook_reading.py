@@ -187,7 +187,11 @@ class _Reading:
         return result
 
     def complain(self, line, key, reason):
-        self.result.problems.append(Mark(self.table.title, f"{get_column_letter(self.columns[key])}{line}", reason))
+        where = f"{get_column_letter(self.columns[key])}{line}"
+        code, target = (self.cell(line, column).text.strip() for column in ("agency", "target"))
+        sheet = self.sheets.get(code)
+        place = ", ".join(filter(None, (sheet.agency.place_name if sheet else _short(code), _short(target))))
+        self.result.problems.append(Mark(self.table.title, where, reason, place))
 
     def cell(self, line, key):
         return self.table.rows[line].get(self.columns[key], NOTHING)
@@ -283,7 +287,8 @@ class _Reading:
         if said not in ("co", "x", "1", "khong phat sinh"):
             self.complain(line, "nothing", f"Chọn {workbook.YES}, hoặc để trống.")
             return False
-        if not row.allows_nothing:
+        stored = row.actual is not None and row.actual.nothing_arose  # an operator's load may have said so of a state
+        if not (row.allows_nothing or stored):
             self.complain(line, "nothing", f"{row.target.code} là số hiện có, luôn có một giá trị: nhập số, kể cả 0.")
             return False
         return True

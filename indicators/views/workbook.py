@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.models import Job
+from agencies.models import Job, JobState
 from chuyendoiso import files
 from indicators import spreadsheet, workbook, workbook_import
 from indicators.models import IllustrativeYear, WorkbookFile
@@ -39,7 +39,7 @@ def workbooks(request, period):
     except Unreadable as refused:
         return _render(request, period, scopes, scope=scope, refusal=str(refused), status=422)
     if scope == Scope.BELOW:
-        return redirect(workbook_import.begin_reading(taken))
+        return _to_work(workbook_import.begin_reading(taken))
     return redirect(taken)
 
 
@@ -104,12 +104,17 @@ def _taken(request, period, pk):
 def _confirm(request, taken):
     seen = request.POST.get("seen", "")[:64]
     if taken.state == State.READ and taken.scope == Scope.BELOW:
-        return redirect(workbook_import.begin_saving(taken, seen))
+        return _to_work(workbook_import.begin_saving(taken, seen))
     try:
         workbook_import.confirm(taken=taken, by=request.user, seen=seen, address=request.META.get("REMOTE_ADDR"))
     except Refused as refused:
         return _render_file(request, _taken(request, taken.period.code, taken.pk), refusal=str(refused), status=409)
     return redirect(taken)
+
+
+def _to_work(job):
+    """To the page of long work; where it is done already, to what came of it."""
+    return redirect(job.link if job.state == JobState.DONE else job)
 
 
 def _render(request, period, scopes, *, scope="", refusal="", status=200):

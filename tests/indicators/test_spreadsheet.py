@@ -273,15 +273,20 @@ def test_marks_stand_at_their_cells_and_go_with_the_next():
     sheet.merge_cells("C3:C4")
     once = spreadsheet.mark(
         saved(book),
-        [Mark(sheet.title, "B2", "=Số âm"), Mark(sheet.title, "B2", "và lẻ"), Mark(sheet.title, "C4", "gộp")],
+        [
+            Mark(sheet.title, "B2", "=Số âm", "x11, I.1"),
+            Mark(sheet.title, "B2", "và lẻ"),
+            Mark(sheet.title, "C4", "gộp"),
+        ],
     )
     marked = load_workbook(BytesIO(once))
     assert marked.sheetnames == ["Cần sửa", "Số 'liệu'"]
     assert marked[sheet.title]["B2"].comment.text == "=Số âm\nvà lẻ"
     assert marked[sheet.title]["B2"].fill.start_color.rgb == "FFF4B6AE"
     assert marked[sheet.title]["C3"].comment.text == "gộp"
-    assert (marked[sheet.title]["A1"].data_type, marked["Cần sửa"]["C2"].data_type) == ("s", "s")
-    assert [cell.value for cell in marked["Cần sửa"]["C"]] == ["Vì sao", "=Số âm", "và lẻ", "gộp"]
+    assert (marked[sheet.title]["A1"].data_type, marked["Cần sửa"]["D2"].data_type) == ("s", "s")
+    assert [cell.value for cell in marked["Cần sửa"]["D"]] == ["Vì sao", "=Số âm", "và lẻ", "gộp"]
+    assert marked["Cần sửa"]["C2"].value == "x11, I.1"
     again = load_workbook(BytesIO(spreadsheet.mark(once, [Mark(sheet.title, "C3", "gộp")])))
     assert again.sheetnames == ["Cần sửa", "Số 'liệu'"]
     assert again[sheet.title]["B2"].comment is None

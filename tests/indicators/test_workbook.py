@@ -210,6 +210,18 @@ def test_nothing_arose_and_what_it_excludes(office, an):
     assert "I.2 là số hiện có, luôn có một giá trị" in words(send(an, again))
 
 
+def test_a_state_that_was_loaded_as_nothing_is_no_change(office, an):
+    """An operator's load may hold 0/0 of a state; found when a whole illustrative district went there and back."""
+    target = office.targets["I.2"]
+    factories.report(office.tree["x11"], office.august, {target: (0, 0)}, state=State.DRAFT)
+    Actual.objects.filter(submission__state=State.DRAFT).update(nothing_arose=True)
+    filled = fill(an)
+    assert "0 thay đổi" in words(send(an, filled))
+    filled.put("x11", "I.2", nothing=None, numerator=3, denominator=20)
+    confirm(an, send(an, filled))
+    assert figures()["I.2"][:2] == (3, 20)
+
+
 def test_blank_cells_take_nothing_away(office, an):
     stored = {office.targets["I.1"]: (30, 60), office.targets["II.2"]: 140}
     factories.report(office.tree["x11"], office.august, stored, state=State.DRAFT)
@@ -320,7 +332,7 @@ def test_odd_cells_that_are_errors_by_cell(office, an, target, values, said):
     place, reason = said.format(line).split(": ", 1)
     shown = words(response)
     assert "1 ô cần sửa, chưa ghi gì" in shown
-    assert f"Số liệu {place} " in shown
+    assert f"Số liệu {place} X11, H1, {target} " in shown
     assert reason in shown.replace("\u00a0", " ")
     assert not Submission.objects.filter(period=office.august).exists()
 
@@ -330,7 +342,7 @@ def test_merged_cells_are_named(office, an):
     line = filled.line("x11", "I.1")
     filled.put("x11", "I.1", numerator=3, denominator=4)
     filled.sheet.merge_cells(f"G{line}:G{line + 1}")
-    assert f"G{line} Ô bị gộp với ô khác." in words(send(an, filled))
+    assert f"G{line} X11, H1, I.1 Ô bị gộp với ô khác." in words(send(an, filled))
 
 
 def test_hidden_cells_may_not_carry_what_nobody_sees(office, an):
@@ -559,6 +571,7 @@ def test_a_district_fills_in_drafts_of_its_communes(office, below, as_person):
     filled.put("x11", "I.1", numerator=80, denominator=110).put("x12", "I.1", numerator=7, denominator=9)
     send(below, filled, "truc-thuoc")
     job = Job.objects.get()
+    assert below.get(job.get_absolute_url()).status_code == 200
     assert (job.state, job.kind, job.link) == ("done", "doc-tep", WorkbookFile.objects.get().get_absolute_url())
     preview = below.get(job.link)
     assert "2 thay đổi ở 2 đơn vị" in words(preview)
