@@ -8,6 +8,7 @@ const PATIENCE = 20_000;
 // trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value}, renewed by `renew()`.
 export function saver({ url, who, token, collect, answered, state, progress, trouble, renew }) {
   const waiting = new Set();
+  const flying = new Map();
   let sending = null;
   let pause = FIRST_PAUSE;
   let timer = 0;
@@ -15,10 +16,11 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
 
   function queue(codes) {
     for (const code of codes) {
+      if (flying.get(code) === String(collect(code))) continue; // the same is on its way
       waiting.add(code);
       state(code, halted || !navigator.onLine ? "kept" : "sending");
     }
-    later(0);
+    if (waiting.size) later(0);
   }
 
   function later(milliseconds) {
@@ -37,7 +39,10 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
     if (!waiting.size) return true;
     const codes = [...waiting];
     waiting.clear();
-    sending = send(codes, keepalive).finally(() => (sending = null));
+    sending = send(codes, keepalive).finally(() => {
+      sending = null;
+      flying.clear();
+    });
     const sent = await sending;
     return sent && (!waiting.size || flush());
   }
@@ -46,7 +51,10 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
     const sent = new Map(codes.map((code) => [code, collect(code)]));
     const body = new URLSearchParams([["csrfmiddlewaretoken", token.value], ["who", who]]);
     for (const pairs of sent.values()) for (const [name, text] of pairs) body.append(name, text);
-    for (const code of codes) state(code, "sending");
+    for (const code of codes) {
+      flying.set(code, String(sent.get(code)));
+      state(code, "sending");
+    }
     let response, answer;
     try {
       response = await fetch(url, { method: "POST", body, redirect: "manual", keepalive, signal: AbortSignal.timeout(PATIENCE) });

@@ -275,7 +275,7 @@ function start() {
       sheet.go(sheet.rows().indexOf(row), 0);
     }
     const link = event.target.closest("a[href^='#']");
-    const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const target = link && document.getElementById(link.getAttribute("href").slice(1));
     if (target) lead(event, target);
   });
 
@@ -452,7 +452,8 @@ function start() {
     announce(`${returned.length} mục tiêu gõ dở lần trước đã có lại trên trang.`);
     save(returned);
   }
-  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!rows.size) return;
+  const named = document.querySelector(":target");
   const isEmpty = (cell) => !cell.value;
   const first = [...rows.values()].find((row) => row.classList.contains("is-ret") || sheet.cellsOf(row).some(isEmpty)) ?? rows.values().next().value;
   here((named && rowOf(named)) || first);

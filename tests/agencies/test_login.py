@@ -209,6 +209,7 @@ def test_an_old_cookie_is_worth_nothing_after_signing_out(people):
     assert signed_in(stolen)
     out = client.post("/dang-xuat/")
     assert (out.status_code, out.url) == (302, LOGIN)
+    assert out["Clear-Site-Data"] == '"storage"'  # whatever pages kept on the machine
     assert not signed_in(client)
     assert not signed_in(stolen)
     assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["đăng nhập", "đăng xuất"]
