@@ -32,7 +32,7 @@ export function grid(form) {
     return true;
   }
 
-  const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary")].filter((each) => each.offsetParent);
+  const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary, th a")].filter((each) => each.offsetParent);
   const messageOf = (row) => form.querySelector(`tr.msg[data-for="${CSS.escape(row.dataset.code)}"]`);
   const hasControls = (message) => Boolean(message?.querySelector("input, a[href], textarea, button"));
 

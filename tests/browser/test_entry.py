@@ -212,7 +212,8 @@ def test_the_keyboard_of_a_sheet(open_form):
         ("ArrowUp", "denominator-I.1.c"),
         ("ArrowLeft", "numerator-I.1.c"),
         ("ArrowLeft", "nothing-I.1.c"),  # out to the row's choices, and back
-        ("ArrowRight", ""),
+        ("ArrowRight", ""),  # the note
+        ("ArrowRight", ""),  # the files
         ("ArrowRight", "numerator-I.1.c"),
         ("Shift+Tab", "numerator-I.1.c"),
     ]:
