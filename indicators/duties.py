@@ -17,6 +17,7 @@ from indicators.models import (
     Basis,
     Extension,
     Plan,
+    Remark,
     ReportingPeriod,
     Rollup,
     RollupDebt,
@@ -71,7 +72,12 @@ def reviews_of(user, plan: Plan | None) -> list[Task]:
     if plan is None or not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
-    months = Counter(waiting.values_list("period__number", "period__review_due_on"))
+    months = Counter(
+        (month, communes_until if level == Level.COMMUNE and communes_until else until)
+        for month, level, communes_until, until in waiting.values_list(
+            "period__number", "agency__level", "period__commune_review_due_on", "period__review_due_on"
+        )
+    )
     if not months:
         return []
     lines = [
@@ -79,7 +85,7 @@ def reviews_of(user, plan: Plan | None) -> list[Task]:
         f"{formatting.short_date(until)}."
         for (month, until), count in sorted(months.items(), reverse=True)
     ]
-    month, until = max(months)
+    month, until = min(months, key=lambda found: (-found[0], found[1]))
     url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
     return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
@@ -133,8 +139,23 @@ def _slow_reviews(user, plan):
 
 
 def _led(user, plan):
-    """Targets that his agency leads and that are not well. Three queries."""
+    """Questions about figures of targets that his agency leads, and those of them that are not well. Two queries."""
     led = Target.objects.filter(plan=plan).led_by(user.agency).values("pk")
+    return _questions(led) + _unwell(led, plan)
+
+
+def _questions(led):
+    """What reviewers ask and nobody answered yet."""
+    asked = Remark.objects.questions().filter(target__in=led, answered=False)
+    asked = list(asked.select_related("target", "submission__agency__parent").order_by("at", "pk"))
+    if not asked:
+        return []
+    names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in asked])
+    title = f"Trả lời {len(asked)} câu hỏi về số liệu của mục tiêu chủ trì"
+    return [Task("pen", title, f"{names}.", "Xem câu hỏi", reverse("questions"))]
+
+
+def _unwell(led, plan):
     rows = _province_rows(plan).filter(target__in=led)
     bad = sorted(rows, key=lambda row: (NEEDS.index(row.status), row.target.position))
     if not bad:

@@ -7,8 +7,8 @@ import pytest
 from agencies.models import Event, Notice, Role
 from chuyendoiso.clock import VIETNAM
 from indicators import services
-from indicators.duties import duties_of
-from indicators.models import Basis, IndicatorParty, Rollup, RollupDebt, RollupState, Scope, State
+from indicators.duties import duties_of, reviews_of
+from indicators.models import Basis, IndicatorParty, RemarkKind, Rollup, RollupDebt, RollupState, Scope, State
 from tests import factories
 from tests.page import words
 
@@ -112,6 +112,32 @@ def test_a_lead_agency_hears_of_its_targets(office):
     assert task.title == "Xem 2 mục tiêu đơn vị chủ trì: 1 nguy cơ không đạt, 1 chậm tiến độ"
     assert task.text == "I.2 nguy cơ không đạt, I.1 chậm tiến độ."
     assert (task.button, task.url) == ("Mở I.2", "/muc-tieu/I.2/?ky=2023-08")
+
+
+def test_a_lead_agency_is_to_answer_questions(late):
+    lead = factories.person("chutri", late.tree["s1"], Role.LEAD)
+    IndicatorParty.objects.create(
+        indicator=late.targets["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=late.tree["s1"]
+    )
+    report, target = late.tree["x11"].submissions.get(period=late.august), late.targets["I.1"]
+    asked = {"submission": report, "target": target}
+    services.say(**asked, kind=RemarkKind.QUESTION, text="Số này có đúng không?", by=late.people["giang"])
+    (task,) = duties_of(lead, late.plan)
+    assert (task.title, task.text, task.url) == (
+        "Trả lời 1 câu hỏi về số liệu của mục tiêu chủ trì",
+        "I.1 của X11, H1.",
+        "/tham-dinh/",
+    )
+    services.say(**asked, kind=RemarkKind.VERIFIED, text="", by=lead)
+    assert titles(lead, late.plan) == []
+
+
+def test_a_review_is_due_by_the_communes_own_day(late):
+    late.august.commune_due_on = D(2023, 8, 16)
+    late.august.commune_review_due_on = D(2023, 8, 17)
+    late.august.save()
+    (task,) = reviews_of(late.people["giang"], late.plan)
+    assert task.text == "Tháng 8: 1 phiếu, đã quá hạn duyệt 17/8."
 
 
 def test_a_leader_hears_what_is_missed_what_is_near_and_who_is_late(late):
