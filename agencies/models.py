@@ -358,6 +358,7 @@ class Event(models.TextChoices):
     EXTENSION_REFUSED = "extension_refused", "Không được gia hạn"
     QUESTION = "question", "Câu hỏi về số liệu"
     COMMENT = "comment", "Ý kiến về số liệu"
+    REPORT_DRAFTED = "report_drafted", "Dự thảo báo cáo đã lập"
     REPORT_PUBLISHED = "report_published", "Báo cáo được phát hành"
 
     @property
@@ -371,7 +372,7 @@ EVENT_GROUPS = {
     "decisions": {Event.RETURNED, Event.APPROVED, Event.REOPENED},
     "extensions": {Event.EXTENSION_ASKED, Event.EXTENSION_GRANTED, Event.EXTENSION_REFUSED},
     "talk": {Event.QUESTION, Event.COMMENT},
-    "reports": {Event.REPORT_PUBLISHED},
+    "reports": {Event.REPORT_DRAFTED, Event.REPORT_PUBLISHED},
 }
 # What is mailed at once: somebody waits for an answer, or time is lost. The rest goes into the morning's mail.
 URGENT = {Event.RETURNED, Event.REOPENED, *EVENT_GROUPS["extensions"], Event.QUESTION}

@@ -7,7 +7,7 @@ import sys
 from benchmarks.harness import Lines
 from tests.services import Postgres
 
-GROUPS = ("engine",)
+GROUPS = ("engine", "reports")
 
 
 def main():

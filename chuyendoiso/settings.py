@@ -296,6 +296,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/5"),
     },
     "verify-audit": {"task": "agencies.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
+    "drafts-of-reports": {
+        "task": "reports.tasks.draft_what_closed",
+        "schedule": crontab(hour=5, minute=0),
+    },
     "nightly-verification": {
         "task": "indicators.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),

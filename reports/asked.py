@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max
-
 from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.measurement.status import WORDS, Status
@@ -57,9 +55,7 @@ def facts(asked: Asked) -> dict:
     """The figures of every target as of the span's end, as JSON keeps them: exact numbers as text, with the version of the
     target's definition that they were judged by. Five queries."""
     targets = _targets(asked)
-    versions = dict(
-        Target.history.model.objects.filter(id__in=targets).values_list("id").annotate(Max("history_id")).order_by()
-    )
+    versions = dict(Target.objects.filter(pk__in=targets).values_list("pk", "definition_number"))
     made = freshness_of(asked.plan).made_at
     return {
         "period": asked.period.code,

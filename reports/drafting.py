@@ -45,12 +45,19 @@ def asked_of(report: Report) -> Asked | None:
     return Asked(report.plan, span, subject, Basis(report.basis)) if span and subject else None
 
 
+class System:
+    """Who reads where nobody asked: what is drafted by itself reads the whole province."""
+
+    reads_everything = is_active = True
+
+
 def content_of(kind: Kind, wanted: Asked, user, published: ReportVersion | None) -> Content:
-    """The figures as they are now, and the document that tells them. published: the version that this one corrects."""
+    """The figures as they are now, and the document that tells them. user: who reads them, None for the system itself;
+    published: the version that this one corrects."""
     with verification.snapshot():
         figures = asked.facts(wanted)
         earlier, period = _earlier(wanted, kind)
-        document = kind.compose(wanted, asked.restatements(wanted, earlier, period), user)
+        document = kind.compose(wanted, asked.restatements(wanted, earlier, period), user or System())
         behind = ledger.make(wanted.plan, wanted.period, wanted.basis, targets=list(figures["lines"]))
     if published is not None:
         document = corrected(document, published, asked.differences(published.snapshot["facts"], figures))

@@ -1,5 +1,6 @@
 """The tables of reports: builders' rows in, cells out. A number keeps its exact value beside what is shown of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from agencies.models import Level
@@ -79,7 +80,7 @@ def by_pillar(report) -> Table:
     ]
     if len(rows) > 1:
         rows.append(Row((text("Cộng"), count(len(report.lines)), *map(count, report.counts)), "sum"))
-    columns = [Column("Trụ cột", 30), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
+    columns = [Column("Trụ cột", 36), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
     return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
 
 
@@ -109,6 +110,19 @@ def focus(report, most: int | None = None) -> Table:
         for place, line in enumerate(report.bad[:most], 1)
     )
     return Table("Cần tập trung", "Mục tiêu cần tập trung chỉ đạo", columns, rows)
+
+
+def brief_focus(report, most: int) -> Table:
+    """The same for a page that has little room: without forecast and lead, in the small type."""
+    full = focus(report, most)
+    kept, widths = (0, 1, 2, 3, 5), (5, 49, 12, 12, 22)
+    return Table(
+        full.id,
+        full.caption,
+        tuple(replace(full.columns[place], width=width) for place, width in zip(kept, widths, strict=True)),
+        tuple(Row(tuple(row.cells[place] for place in kept)) for row in full.rows),
+        dense=True,
+    )
 
 
 def _forecast_decimals(line):
@@ -270,13 +284,15 @@ def levels(report_levels) -> Table:
 
 
 def projects(sections) -> Table:
-    """Every project with who leads it and when it is due."""
+    """Every project with who leads it, when it is due, and where it stands."""
     columns = (
         Column("TT", 6, "center"),
-        Column("Dự án, nhiệm vụ", 46),
-        Column("Chủ trì", 20),
-        Column("Thời gian thực hiện", 14, "center"),
-        Column("Còn lại (ngày)", 10, "right"),
+        Column("Dự án, nhiệm vụ", 38),
+        Column("Chủ trì", 17),
+        Column("Thời gian thực hiện", 11, "center"),
+        Column("Tình trạng", 11),
+        Column("Hoàn thành", 8, "right"),
+        Column("Vì sao", 18),
     )
     rows = []
     for section in sections:
@@ -288,7 +304,11 @@ def projects(sections) -> Table:
                     text(row.project.name),
                     text("; ".join(map(str, row.leads)) or row.project.leads_text or "-"),
                     text(_when(row.project)),
-                    NONE if row.days_left is None else Cell(formatting.number(row.days_left), str(row.days_left)),
+                    text(row.standing.word if row.standing else "-"),
+                    NONE
+                    if row.percent is None
+                    else Cell(f"{formatting.percent(row.percent, 0)}", f"{row.percent:f}", 0, "%"),
+                    text(row.standing.reason if row.standing else "-"),
                 )
             )
             for row in section.rows

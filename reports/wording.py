@@ -1,10 +1,12 @@
 """Sentences of the formal reports, beside those of `narrative`: what a span, its projects, its discipline are said to be. Pure."""
 
+from collections import Counter
 from decimal import Decimal
 
 from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.models import Basis
+from projects.lateness import WORDS, Lateness
 from reports import narrative, tables
 from reports.documents import ISSUER, Paragraph, bind
 
@@ -42,6 +44,16 @@ def changes(report, previous: str) -> str:
     return said.replace(f"So với tháng {report.previous.number}", f"So với {previous}", 1)
 
 
+def moves(report, previous: str) -> str:
+    """What rose and fell most, without the turns."""
+    return changes(report, previous).split(" Chuyển trạng thái:")[0]
+
+
+def sent(report) -> str:
+    """How many sent their report, without who of them in time."""
+    return narrative.reporting(report).split(" Nộp lần đầu")[0]
+
+
 def reasons(line, said) -> str:
     """`I.8 (Hoạt động kiểm tra…): Sở Y tế: “…”; Sở Xây dựng: “…”.`"""
     told = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in said)
@@ -61,6 +73,11 @@ def _contribution(one):
     return f"- {one.code} {way} {size}, trong đó {parts}{rest}."
 
 
+def redefined(report) -> str:
+    """Which targets are judged by another definition than the plan's first."""
+    return f"Mục tiêu có định nghĩa đã thay đổi: {'; '.join(report.redefined)}." if report.redefined else ""
+
+
 def restated(rows) -> str:
     """That earlier figures were corrected."""
     if not rows:
@@ -71,7 +88,7 @@ def restated(rows) -> str:
 
 def tasks(report, subject) -> list[str]:
     """What is asked of whom, at least one sentence."""
-    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in _tasks(report)]
+    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in narrative.tasks(report)]
     if subject.type in ("huyen", "don-vi") and report.bad:
         said.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
     if not said:
@@ -79,48 +96,45 @@ def tasks(report, subject) -> list[str]:
     return [f"{place}. {task}" for place, task in enumerate(said, 1)] if len(said) > 1 else said
 
 
-def _tasks(report):
-    for task in narrative.tasks(report):
-        # A number does not begin a request.
-        yield f"các đơn vị còn lại: {task}" if task[:1].isdigit() else task
-
-
 def projects(found) -> tuple[str, ...]:
-    """How many projects there are, by what is known of their time; which are over their day or near it."""
-    counts = {choice.code: choice.count for choice in found.timing_choices}
-    rows = [row for section in found.sections for row in section.rows]
-    by_timing = {code: sum(row.timing == code for row in rows) for code in counts}
-    words = {"co-han": "có hạn hoàn thành", "thuong-xuyen": "thực hiện thường xuyên", "chua-ghi": "chưa ghi thời hạn"}
-    told = ", ".join(f"{by_timing[code]} {words[code]}" for code in words if by_timing.get(code))
-    past, soon = [row for row in rows if row.is_past], [row for row in rows if row.is_soon]
-    said = [f"Có {len(rows)} dự án, nhiệm vụ: {told}."]
-    if past:
-        said.append(f"{_codes(past)} đã quá hạn hoàn thành.")
-    if soon:
-        said.append(f"{_codes(soon)} đến hạn trong 30 ngày tới.")
-    if not past and not soon:
-        said.append("Đến nay không có dự án, nhiệm vụ nào quá hạn hoặc đến hạn trong 30 ngày tới.")
+    """How many projects stand how, and which of them are late and why."""
+    rows = found.rows
+    counts = Counter(row.standing.word for row in rows if row.standing)
+    said = [f"Có {len(rows)} dự án, nhiệm vụ."]
+    if counts:
+        words = [WORDS[one] for one in Lateness]
+        told = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
+        said = [f"Có {len(rows)} dự án, nhiệm vụ: {told}."]
+    late = [row for row in rows if row.standing and row.standing.is_late]
+    if late:
+        named = "; ".join(_late(row) for row in late[:MOST_NAMES])
+        more = f"; và {len(late) - MOST_NAMES} việc khác" if len(late) > MOST_NAMES else ""
+        said.append(f"{len(late)} dự án, nhiệm vụ cần chú ý: {named}{more}.")
+    elif counts:
+        said.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
     return tuple(said)
 
 
-def _codes(rows):
-    named = ", ".join(row.project.code for row in rows[:12])
-    more = f" và {len(rows) - 12} việc khác" if len(rows) > 12 else ""
-    return f"Có {len(rows)} dự án, nhiệm vụ ({named}{more})"
+def _late(row):
+    reason = row.standing.reason.rstrip(".")
+    return f"{row.project.code} ({row.standing.word.lower()}{f': {reason}' if reason else ''})"
 
 
 def project_section(section) -> str:
-    """One group of projects: how many, and the first day on which one is due."""
+    """One group of projects: how many, how many of them late, and the first day on which one is due."""
     due = [row.project.due for row in section.rows if row.project.due]
     first = f"; hạn gần nhất ngày {formatting.date(min(due))}" if due else ""
-    return f"{section.section}: {len(section.rows)} dự án, nhiệm vụ{first}."
+    late = f"; {section.late_count} cần chú ý" if section.late_count else ""
+    return f"{section.section}: {len(section.rows)} dự án, nhiệm vụ{late}{first}."
 
 
 def project_task(found) -> str:
     """What is asked of those who lead projects."""
-    late = [row for section in found.sections for row in section.rows if row.is_past]
+    late = sum(section.late_count for section in found.sections)
     if late:
-        return f"Đề nghị cơ quan chủ trì của {len(late)} dự án, nhiệm vụ đã quá hạn báo cáo nguyên nhân và thời hạn hoàn thành."
+        return (
+            f"Đề nghị cơ quan chủ trì của {late} dự án, nhiệm vụ cần chú ý báo cáo nguyên nhân và thời hạn hoàn thành."
+        )
     return "Đề nghị các cơ quan chủ trì bảo đảm tiến độ, kịp thời báo cáo khó khăn, vướng mắc."
 
 

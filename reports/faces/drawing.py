@@ -7,7 +7,7 @@ from django.utils.html import escape
 
 from reports.documents import Chart
 
-WIDTH, ROW, LABEL, TEXT = 480, 15, 92, 122
+WIDTH, ROW, LABEL, TEXT, LEGEND = 480, 15, 92, 122, 20
 COLOURS = {
     "achieved": "#1b5e3f",
     "on_track": "#6fae8c",
@@ -22,7 +22,12 @@ FONT = "Times New Roman, TeX Gyre Termes, serif"
 
 def height(chart: Chart) -> int:
     """Of the drawing, in its own units."""
-    return ROW * len(chart.bars) + 4
+    return ROW * len(chart.bars) + 4 + (LEGEND if legend(chart) else 0)
+
+
+def legend(chart: Chart) -> list[tuple[str, str]]:
+    """(status, word) of what the colours mean, where they mean something."""
+    return list({bar.status: bar.word for bar in chart.bars if bar.word}.items())
 
 
 def svg(chart: Chart) -> str:
@@ -45,4 +50,13 @@ def svg(chart: Chart) -> str:
                 f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{top + 13}" stroke="#000" stroke-width="1.2"/>'
             )
         parts.append(f'<text x="{LABEL + span + 6}" y="{top + 10}" {text}>{escape(bar.shown)}</text>')
+    left, top = LABEL, height(chart) - 12
+    text = f'font-family="{FONT}" font-size="9" fill="#000"'
+    for status, word in legend(chart):
+        parts.append(f'<rect x="{left}" y="{top}" width="9" height="9" fill="{COLOURS[status]}"/>')
+        parts.append(f'<text x="{left + 12}" y="{top + 8}" {text}>{escape(word)}</text>')
+        left += 24 + 4.4 * len(word)
+    if legend(chart) and any(bar.mark for bar in chart.bars):
+        parts.append(f'<line x1="{left}" x2="{left}" y1="{top - 1}" y2="{top + 10}" stroke="#000" stroke-width="1.2"/>')
+        parts.append(f'<text x="{left + 5}" y="{top + 8}" {text}>Ngưỡng</text>')
     return "".join([*parts, "</svg>"])

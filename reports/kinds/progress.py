@@ -3,6 +3,7 @@
 from agencies.models import Agency
 from chuyendoiso import clock
 from projects.builders import ProjectFilter, project_list
+from projects.standing import moment
 from reports import narrative, progress, subjects, tables, wording
 from reports.asked import Asked
 from reports.builders import notes, reporting
@@ -65,7 +66,7 @@ def compose(asked: Asked, restated, user):
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
         paper.say("che-do", narrative.reporting(report))
         paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
-    paper.say("co-so", narrative.basis(report))
+    paper.say("co-so", narrative.basis(report), wording.redefined(report))
     paper.room("them-che-do")
 
     paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
@@ -112,7 +113,8 @@ def _projects(asked):
         lead = asked.subject.agency.code if asked.subject.type != subjects.LEAD else asked.subject.code
     elif asked.subject.type == subjects.PILLAR:
         return None
-    found = project_list(asked.plan, ProjectFilter(lead=lead), clock.today())
+    today = clock.today()
+    found = project_list(asked.plan, ProjectFilter(lead=lead), today, moment(asked, today))
     return found if found.shown else None
 
 

@@ -2,6 +2,7 @@
 
 from chuyendoiso import clock
 from projects.builders import ProjectFilter, project_list
+from projects.standing import moment
 from reports import subjects, tables, wording
 from reports.asked import Asked
 from reports.documents import ISSUER, Annex
@@ -10,9 +11,10 @@ from reports.spans import LENGTHS
 
 
 def compose(asked: Asked, restated, user):
-    """The document. Three queries."""
+    """The document. Six queries."""
     lead = asked.subject.code if asked.subject.type == subjects.LEAD else ""
-    found = project_list(asked.plan, ProjectFilter(lead=lead), clock.today())
+    today = clock.today()
+    found = project_list(asked.plan, ProjectFilter(lead=lead), today, moment(asked, today))
     paper = Paper()
     paper.say("mo-dau", wording.opening(asked, figures=False))
     paper.section("KẾT QUẢ CHUNG")

@@ -1,12 +1,14 @@
 """One page for a meeting: how many targets stand how, which need a decision, who is missing."""
 
+from dataclasses import replace
+
 from reports import narrative, progress, subjects, tables, wording
 from reports.asked import Asked
 from reports.documents import ISSUER
 from reports.kinds import Kind, Paper
 from reports.spans import LENGTHS
 
-MOST = 8
+MOST = 3
 
 
 def compose(asked: Asked, restated, user):
@@ -14,13 +16,13 @@ def compose(asked: Asked, restated, user):
     report = progress.build(asked, asked.subject.agency, user, asked.subject.targets)
     paper = Paper()
     paper.say("chung", *wording.overall(report, asked))
-    paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
+    paper.add(replace(tables.by_pillar(report), dense=True) if len(report.pillars) > 1 else None)
     paper.say("tap-trung", narrative.focus(report, MOST))
-    paper.add(tables.focus(report, MOST))
+    paper.add(tables.brief_focus(report, MOST))
     if report.previous is not None:
-        paper.say("thay-doi", wording.changes(report, asked.span.previous_title))
+        paper.say("thay-doi", wording.moves(report, asked.span.previous_title))
     if asked.subject.type in (subjects.PROVINCE, subjects.DISTRICT):
-        paper.say("che-do", narrative.reporting(report))
+        paper.say("che-do", wording.sent(report))
     paper.room("them")
     paper.say("ket-thuc", f"{ISSUER} báo cáo tóm tắt phục vụ cuộc họp")
     return paper.document(wording.abstract(asked, "Tóm tắt kết quả thực hiện "), [])

@@ -3,6 +3,7 @@
 from . import printed
 from .agency import agency, agency_list
 from .check import check
+from .compare import compare
 from .league import league
 from .league import workbook as league_file
 from .overview import home, overview
@@ -12,6 +13,7 @@ __all__ = [
     "agency",
     "agency_list",
     "check",
+    "compare",
     "home",
     "league",
     "league_file",

@@ -15,7 +15,7 @@ from agencies.models import AuditEntry, Job, JobState, Notice, Role
 from agencies.services import follow_roles
 from indicators.models import Actual, IllustrativeYear, Submission
 from indicators.services import Conflict, Refused
-from reports import documents, drafting, making, services
+from reports import documents, drafting, making, services, tasks
 from reports.faces import FACES
 from reports.faces.errors import Failed
 from reports.models import FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
@@ -409,6 +409,46 @@ def test_the_scan_of_the_signed_sheet(published, as_person):
     assert b"".join(answer.streaming_content) == b"%PDF-1.7 x"
     assert "B%E1%BA%A3n%20k%C3%BD%20s%E1%BB%91%2015.pdf" in answer["Content-Disposition"]
     assert as_person("lam").post(address, {"tep": io.BytesIO(b"%PDF-")}).status_code == 404
+
+
+# What makes itself, what is compared
+
+
+def test_a_closed_period_is_drafted_once(province, moment):
+    assert tasks.draft_what_closed() == 1  # July closed on the 20th
+    report = Report.objects.get()
+    assert (report.span, report.versions.get().state) == ("2023-07", ReportState.DRAFT)
+    assert tasks.draft_what_closed() == 0
+    told = Notice.objects.get(event="report_drafted")
+    assert told.person == province.people["khanh"] and told.url == report.get_absolute_url()
+    moment.move_to(factories.AT.replace(month=9, day=21))
+    assert tasks.draft_what_closed() == 4
+    assert set(Report.objects.values_list("span", flat=True)) == {
+        "2023-07",
+        "2023-08",
+        "2023-09",
+        "2023-quy-3",
+        "2023-9-thang",
+    }
+
+
+def test_two_published_reports_say_why_they_differ(published, province, as_person):
+    june, july = published("2023-06"), published("2023-07")
+    leader = as_person("lam")
+    said = words(leader.get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/"))
+    # June 400/500, July 800/1000; I.2 from 10/100 to 20/100; II.1 has its first figure.
+    assert "I.2 Mục tiêu I.2 Tăng 10,00\u00a0điểm" in said.replace(" điểm", "\u00a0điểm")
+    assert "Từ Báo cáo tiến độ thực hiện chỉ tiêu, tháng 6 năm 2023" in said
+    late_change(province)
+    assert words(leader.get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/")) == said
+    second = services.correct(report=july.report, reason="X12 gửi nhầm.", by=province.people["khanh"])
+    services.publish(version=second, revision=0, base_url=BASE, by=province.people["khanh"])
+    said = words(leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/"))
+    assert "I.1 Hồ sơ trên mạng Giảm 2,00" in said and "I.2 Mục tiêu I.2" not in said
+    assert "I.2" in words(leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/?voi={june.pk}"))
+    assert leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/?voi=x").status_code == 404
+    assert as_person("dung").get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/").status_code == 404
+    assert "Chưa có báo cáo nào trước" in words(leader.get(f"/bao-cao/{june.report_id}/lan-1/so-sanh/"))
 
 
 # The public check

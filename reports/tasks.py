@@ -1,0 +1,21 @@
+"""Drafts that make themselves when a period has closed."""
+
+import logging
+
+from celery import shared_task
+
+from chuyendoiso import clock
+from indicators.models import Plan
+from reports import closing
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def draft_what_closed() -> int:
+    """Every morning: a draft of the province's progress report for each span whose last period has closed, where there is no
+    report of it yet. Twice is the same as once. Returns how many were made."""
+    made = 0
+    for plan in Plan.objects.order_by("-year")[:2]:
+        made += closing.draft_due(plan, clock.today())
+    return made
