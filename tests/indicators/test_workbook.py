@@ -588,6 +588,8 @@ def test_a_district_fills_in_drafts_of_its_communes(office, below, as_person):
     assert Actual.objects.filter(submission__period=office.august, entered_by=office.people["dung"]).count() == 2
     commune = as_person("an").get("/nhap-so-lieu/2023-08/")
     assert 'value="80"' in commune.content.decode()
+    assert "Phạm Văn Dũng nhập" in words(commune)
+    assert "Phạm Văn Dũng nhập" not in words(as_person("cuc").get("/nhap-so-lieu/2023-08/"))
     assert "0 thay đổi" in words(_sent(below, download(below, "truc-thuoc")))
 
 
