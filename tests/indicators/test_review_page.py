@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from agencies.models import AuditEntry
 from chuyendoiso.clock import VIETNAM
@@ -442,9 +443,11 @@ def test_how_it_was_sent_back_before_stands_beside_the_figure(office, as_person,
 
 def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
     client = as_person("dung")
+    # PostgreSQL is told how to plan the sums of what an approval would change.
+    asked = 42 if connection.vendor == "postgresql" else 40
     with django_assert_num_queries(20):
         client.get(QUEUE)
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(asked):
         client.get(address(waiting))
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
@@ -454,7 +457,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
     with django_assert_num_queries(20):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(asked):
         client.get(address(waiting))
 
 
