@@ -17,7 +17,7 @@ SAMPLE_MONTHS = (3, 8)
 MONTHS = {"january": 1, "november": 11}
 
 
-def run(lines):
+def run(lines, server, golden):
     """Check the yardsticks, then print the sums, the whole and one submission, each beside its minimum."""
     from indicators import rollup
     from indicators.models import Plan
@@ -79,20 +79,11 @@ def against_naive(write, plan, rollup, judge):
 
 def submission(write, plan, rollup, judge):
     """P5: one commune's figures, from January and from November on."""
-    from indicators.models import Actual
-
     commune, targets = commune_of(plan)
     minimum.sums()
     least = minimum.Submission(commune, targets)
 
     turn = cycle((1, -1))
-
-    def change(month):
-        """Another figure each time: a roll-up that finds nothing to store is no measure."""
-        shares = Actual.objects.on("provisional").filter(
-            submission__agency=commune, submission__period__number=month, denominator__gt=0
-        )
-        shares.update(denominator=F("denominator") + next(turn))
 
     def ours(month):
         rollup.rebuild(plan, targets=targets, agencies={commune.pk}, from_period=month)
@@ -102,7 +93,7 @@ def submission(write, plan, rollup, judge):
         jobs[f"limit_submission_{word}"] = partial(least.again, month)
         jobs[f"limit_difference_{word}"] = partial(least.by_difference, month)
         jobs[f"submission_{word}"] = partial(ours, month)
-    before = {name: partial(change, MONTHS[name.rsplit("_", 1)[1]]) for name in jobs}
+    before = {name: lambda name=name: change(commune, MONTHS[name.rsplit("_", 1)[1]], next(turn)) for name in jobs}
     took = side_by_side(jobs, 9, before)
     median = {name: sorted(times)[len(times) // 2] for name, times in took.items()}
     for word in MONTHS:
@@ -113,6 +104,14 @@ def submission(write, plan, rollup, judge):
         stretch = round(ratio(took[name], took[f"limit_difference_{word}"]), 2)
         beside(write, name, median[name], "s", took, f"limit_submission_{word}", 2, times_difference=stretch)
     write("queries_submission", queries(partial(ours, 1)), "truy vấn", budget=30)
+
+
+def change(commune, month, by):
+    """Another figure of a commune's month each time: a roll-up that finds nothing to store is no measure."""
+    from indicators.models import Actual
+
+    shares = Actual.objects.filter(submission__agency=commune, submission__period__number=month, denominator__gt=0)
+    shares.update(denominator=F("denominator") + by)
 
 
 def beside(write, name, value, unit, took, yardstick, budget, **more):

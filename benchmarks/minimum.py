@@ -69,8 +69,9 @@ COUNTED = (
 COUNTED = COUNTED.split()
 COLUMNS = f"target_id bigint, scope int, node bigint, p int, {', '.join(f'{name} bigint' for name in COUNTED)}"
 TABLES = f"""
-CREATE TABLE bench_sums ({COLUMNS}); CREATE TABLE bench_year ({COLUMNS}, PRIMARY KEY (target_id, scope, node, p));
-CREATE TABLE bench_rollups AS SELECT * FROM indicators_rollup WITH NO DATA
+CREATE TABLE IF NOT EXISTS bench_sums ({COLUMNS});
+CREATE TABLE IF NOT EXISTS bench_year ({COLUMNS}, PRIMARY KEY (target_id, scope, node, p));
+CREATE TABLE IF NOT EXISTS bench_rollups AS SELECT * FROM indicators_rollup WITH NO DATA
 """
 STORED = (
     "target_id, period_id, basis, scope, node, agency_id, numerator, denominator, value, expected, reported, approved, "

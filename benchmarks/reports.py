@@ -19,7 +19,7 @@ ROUNDS = 3
 SPAN = "2023-08"
 
 
-def run(lines):
+def run(lines, server, golden):
     """Compose each kind, make each face, print both in seconds and the file in megabytes."""
     from indicators import rollup
     from indicators.models import Plan, Rollup

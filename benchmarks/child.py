@@ -1,0 +1,178 @@
+"""What is measured in a process of its own, so that its peak of memory is its alone. Its answer is one JSON line a step.
+
+python -m benchmarks.child JOB [ARGUMENT…], with DATABASE_URL (and REDIS_URL) in the environment.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(job: str, *arguments, url: str, **environment) -> list[dict]:
+    """Run a job in a process of its own; what it answered, step by step."""
+    command = [sys.executable, "-m", "benchmarks.child", job, *map(str, arguments)]
+    settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "chuyendoiso.settings", **environment}
+    result = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
+    if result.returncode:
+        raise SystemExit(f"{job}:\n{result.stderr}")
+    return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+
+def answer(**found):
+    """One step's answer, with the process's peak of memory so far."""
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    print(json.dumps(found | {"peak_mb": round(int(peak[1]) / 1024, 1)}), flush=True)
+
+
+def spent(work) -> dict:
+    """What a piece of work took: seconds, and processor seconds of this process and of PostgreSQL's for it, which do not
+    depend on what else the machine does."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+    start, own, theirs = time.perf_counter(), time.process_time(), int(backend.read_text().split()[0])
+    work()
+    cpu = time.process_time() - own + (int(backend.read_text().split()[0]) - theirs) / 1e9
+    return {"seconds": time.perf_counter() - start, "cpu": cpu}
+
+
+def load():
+    """The golden year, rolled up, into an empty database."""
+    from benchmarks import year
+
+    year.load()
+    answer()
+
+
+def idle():
+    """Nothing but the product, loaded and connected."""
+    from indicators.models import Plan
+
+    Plan.objects.count()
+    answer()
+
+
+def rebuild(first, last):
+    """Each plan from the year `first` to `last` rolled up whole, one after another."""
+    from indicators.models import Plan
+    from indicators.services import owe
+
+    for plan in Plan.objects.filter(year__range=(int(first), int(last))).order_by("year"):
+        # Without a broker the debt is paid as soon as it is committed.
+        answer(year=plan.year, **spent(lambda plan=plan: owe(plan=plan)), owed=plan.debts.count())
+
+
+def submission(year, rounds):
+    """One commune's figures of January rolled up, several times."""
+    from benchmarks.engine import change
+    from benchmarks.year import commune_of
+    from indicators import rollup
+    from indicators.models import Plan
+
+    plan = Plan.objects.get(year=year)
+    commune, targets = commune_of(plan)
+    for turn in range(int(rounds) + 1):
+        change(commune, 1, 1 if turn % 2 else -1)
+        took = spent(lambda: rollup.rebuild(plan, targets=targets, agencies={commune.pk}))
+        if turn:
+            answer(**took)
+
+
+def approve(rounds):
+    """Waiting reports approved one after another, each until the province's figure has counted it: through the worker where
+    there is a broker, else in the approving request itself."""
+    from django.conf import settings
+
+    from agencies.models import Role, User
+    from indicators.models import Rollup, State, Submission
+    from indicators.services import approve as approve_report
+
+    reviewer = User.objects.filter(grants__role=Role.STANDING).first()
+    if reviewer is None:
+        reviewer = User.objects.create(username="do-toc-do")
+        reviewer.grants.create(role=Role.STANDING)
+    waiting = Submission.objects.filter(state=State.SUBMITTED, agency__level="district")
+    for turn, report in enumerate(waiting.select_related("agency", "period__plan").order_by("pk")[: int(rounds) + 1]):
+        target = report.actuals.order_by("pk").first().target
+        shown = Rollup.objects.of_province().filter(target=target, period=report.period, basis="official")
+        before = shown.get().approved
+        start = time.perf_counter()
+        approve_report(submission=report, by=reviewer)
+        committed = time.perf_counter() - start
+        while shown.get().approved == before:
+            if time.perf_counter() - start > 30:
+                raise SystemExit("số tổng hợp không đổi sau 30 giây")
+            time.sleep(0.002)
+        if turn:
+            answer(seconds=time.perf_counter() - start, committed=committed, broker=bool(settings.REDIS_URL))
+
+
+def people(cells):
+    """December begins: its reports are gone; a leader and every agency's focal point are signed in, each with the bodies
+    that save some cells of her form, one after another."""
+    from django.db import connection
+    from django.test import Client
+
+    from agencies.models import Agency, Role, User
+    from indicators import rollup
+    from indicators.models import Plan
+
+    december = "SELECT s.id FROM indicators_submission s JOIN indicators_reportingperiod p ON p.id = s.period_id"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM indicators_actual WHERE submission_id IN ({december} WHERE p.number = 12)")
+        cursor.execute(f"DELETE FROM indicators_submission WHERE id IN ({december} WHERE p.number = 12)")
+    rollup.rebuild(Plan.objects.get(year=2023))
+
+    def signed_in(name, role, agency):
+        user = User.objects.create(username=name, agency=agency)
+        user.grants.create(role=role)
+        client = Client()
+        client.force_login(user)
+        client.who = user.pk
+        return client
+
+    def cookie(client):
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+
+    answer(cookie=cookie(signed_in("do-lanh-dao", Role.LEADER, None)))
+    # Communes first: they fill in most.
+    reporters = Agency.objects.filter(assignments__isnull=False).distinct()
+    for agency in sorted(reporters, key=lambda agency: agency.level != "commune"):
+        client = signed_in(f"do-{agency.code}", Role.FOCAL, agency)
+        bodies = cell_bodies(client.get("/nhap-so-lieu/2023-12/"), client.who)
+        answer(cookie=cookie(client), cells=bodies[: int(cells)])
+
+
+def cell_bodies(page, who):
+    """What the page's script would send for each target of a form."""
+    from urllib.parse import urlencode
+
+    from tests.page import fields
+
+    found = fields(page)
+    common = {"csrfmiddlewaretoken": found["csrfmiddlewaretoken"], "who": who}
+    bodies = []
+    for seen in (name for name in found if name.startswith("seen-")):
+        code = seen.removeprefix("seen-")
+        own = {name: text for name, text in found.items() if name.endswith(f"-{code}") and name != seen}
+        typed = {"numerator": "3", "denominator": "10", "value": "1"}
+        own |= {name: typed[name.split("-")[0]] for name in own if name.split("-")[0] in typed}
+        bodies.append(urlencode(common | {seen: found[seen]} | own))
+    return bodies
+
+
+JOBS = {job.__name__: job for job in (load, idle, rebuild, submission, approve, people)}
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    JOBS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,193 @@
+"""Pages as a reader meets them: two gunicorn workers on PostgreSQL, each beside the least that a Django page costs (`floor`)."""
+
+import http.client
+import itertools
+import os
+import re
+import secrets
+import statistics
+import tempfile
+import threading
+import time
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import call_command
+
+from benchmarks import child
+from benchmarks.harness import percentile, ratio, side_by_side
+from tests.stack import Stack
+
+GROUP = "pages"
+CLOCK = "2023-12-16T09:00"
+# Address and what its server time may be, in floor pages (performance.md, P7 and P9's first half).
+READ = {"overview": ("/tong-quan/", 3), "target": ("/muc-tieu/III.7/", None), "entry": ("/nhap-so-lieu/2023-12/", None)}
+CONNECTIONS, SECONDS = 16, 4
+# 270 agencies at work: each saves a cell every ten seconds.
+CELLS, PAUSE = 4, 10
+FIGURES = (
+    "floor_page",
+    "floor_requests",
+    *READ,
+    "overview_requests",
+    "autosave",
+    "autosave_p95",
+    "memory_web",
+)
+
+
+def run(lines, server, golden):
+    """golden: the name of the database that holds one province's year."""
+    write = partial(lines.write, GROUP)
+    name = server.create(template=golden)
+    call_command("prepare", static_only=True, stdout=StringIO())
+    environment = {"DATABASE_URL": server.url(name), "SECRET_KEY": secrets.token_urlsafe(60), "CLOCK": CLOCK}
+    people = child.run("people", CELLS + 8, url=environment["DATABASE_URL"], **environment)
+    leader, focal = people[0], people[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        products = [
+            Stack(make(folder, which), **environment, **settings)
+            for which, settings in (
+                ("product", {}),
+                ("floor", {"DJANGO_SETTINGS_MODULE": "benchmarks.floor", "GUNICORN_CMD_ARGS": ""}),
+            )
+        ]
+        try:
+            product, floor = products
+            product.start()
+            serve_floor(floor)
+            reading(write, product.port, floor.port, leader, focal[0])
+            saving(write, product.port, focal)
+            write("memory_web", proportional_mb(product.processes["web"].pid), "MB", budget=200)
+        finally:
+            for each in products:
+                each.close()
+    server.drop(name)
+
+
+def make(folder, name):
+    path = Path(folder) / name
+    path.mkdir()
+    return path
+
+
+def serve_floor(stack):
+    """The floor page on a port of its own, by the same server with the same number of workers."""
+    from tests.services import free_port
+
+    stack.port = free_port()
+    stack.run("web", "gunicorn", "benchmarks.floor_wsgi", BIND=f"127.0.0.1:{stack.port}")
+    stack.wait_for("web", lambda: listens(stack.port))
+
+
+def listens(port):
+    try:
+        return Browser(port, "").send("GET", "/")[0] > 0
+    except OSError:
+        return False
+
+
+class Browser:
+    """A person's cookies; a connection for each request, as a proxy in front makes them."""
+
+    def __init__(self, port, cookie):
+        self.port, self.headers = port, {"Cookie": cookie, "Accept-Encoding": "identity", "Connection": "close"}
+
+    def send(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+        connection.request(method, path, body, self.headers | typed)
+        answer = connection.getresponse()
+        said = answer.read()
+        connection.close()
+        return answer.status, said
+
+    def must(self, method, path, body=None):
+        status, said = self.send(method, path, body)
+        if status != 200:
+            raise SystemExit(f"{method} {path}: {status} {said[:300]!r}")
+        return said
+
+
+def reading(write, port, floor_port, leader, focal):
+    """P7, and the first half of P9: one request after another, then sixteen connections at once."""
+    ours, least = Browser(port, leader["cookie"]), Browser(floor_port, leader["cookie"])
+    hers, cells = Browser(port, focal["cookie"]), iter(focal["cells"])
+    jobs = {"floor_page": repeated(lambda: least.must("GET", "/"))}
+    for name, (path, _) in READ.items():
+        reader = hers if name == "entry" else ours
+        jobs[name] = repeated(partial(reader.must, "GET", path))
+    jobs["autosave"] = lambda: hers.must("POST", "/nhap-so-lieu/2023-12/o/", next(cells))
+    took = side_by_side(jobs, 7)
+    took = {name: [t / (1 if name == "autosave" else 5) for t in times] for name, times in took.items()}
+    write("floor_page", 1000 * statistics.median(took["floor_page"]), "ms")
+    for name, budget in [*((name, budget) for name, (_, budget) in READ.items()), ("autosave", 4)]:
+        held = {} if budget is None else {"budget": budget}
+        times = ratio(took[name], took["floor_page"])
+        write(name, 1000 * statistics.median(took[name]), "ms", ratio_to="floor_page", ratio=times, **held)
+    rounds = [(rate(floor_port, leader, "/"), rate(port, leader, READ["overview"][0])) for _ in range(3)]
+    write("floor_requests", statistics.median(floor for floor, _ in rounds), "yêu cầu/s")
+    times = statistics.median(floor / ours for floor, ours in rounds)
+    requests = statistics.median(ours for _, ours in rounds)
+    write("overview_requests", requests, "yêu cầu/s", ratio_to="floor_requests", ratio=times, budget=3)
+
+
+def repeated(job, times=5):
+    def go():
+        for _ in range(times):
+            job()
+
+    return go
+
+
+def rate(port, person, path):
+    """Requests a second at sixteen connections."""
+    done, end = itertools.count(), time.perf_counter() + SECONDS
+
+    def ask():
+        browser = Browser(port, person["cookie"])
+        while time.perf_counter() < end:
+            browser.must("GET", path)
+            next(done)
+
+    at_once([ask] * CONNECTIONS)
+    return next(done) / SECONDS
+
+
+def saving(write, port, focal):
+    """P9's second half: everybody saves a cell every ten seconds, at a moment of their own."""
+    took, refused = [], []
+
+    def work(person, place):
+        browser = Browser(port, person["cookie"])
+        time.sleep(PAUSE * place / len(focal))
+        for cell in person["cells"][-CELLS:]:
+            start = time.perf_counter()
+            status, said = browser.send("POST", "/nhap-so-lieu/2023-12/o/", cell)
+            took.append(time.perf_counter() - start)
+            if status != 200 or b'"saved": true' not in said:
+                refused.append(said)
+            time.sleep(max(0, PAUSE - (time.perf_counter() - start)))
+
+    at_once([partial(work, person, place) for place, person in enumerate(focal)])
+    more = {"agencies": len(focal), "saves": len(took), "load": round(os.getloadavg()[0], 1)}
+    more["median"] = round(1000 * statistics.median(took), 1)
+    if refused:
+        raise SystemExit(f"{len(refused)} lần lưu không được: {refused[0][:300]!r}")
+    write("autosave_p95", 1000 * percentile(took, 0.95), "ms", budget=300, **more)
+
+
+def at_once(jobs):
+    threads = [threading.Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def proportional_mb(pid):
+    """Memory of a process and its children, what they share counted once."""
+    family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    sizes = [re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{each}/smaps_rollup").read_text()) for each in family]
+    return round(sum(int(size[1]) for size in sizes) / 1024, 1)
