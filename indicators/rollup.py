@@ -525,9 +525,8 @@ def _store(cursor, staged, targets, periods, nodes):
     """Bring the table into line with the stage: insert or update what differs, delete what is gone; returns how many rows
     changed. What stands already is not touched."""
     table, names = Rollup._meta.db_table, ", ".join(COLUMNS)
-    within = f"r.target_id IN ({_listed(targets)}) AND r.period_id IN ({_listed(periods)})"
-    if nodes is not None:
-        within += f" AND ({_stored_within(nodes)})"
+    when = f"r.period_id IN ({_listed(periods)})" if nodes is None else f"({_stored_within(nodes, periods)})"
+    within = f"r.target_id IN ({_listed(targets)}) AND {when}"
     same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
     differs = " OR ".join(f"r.{column} IS DISTINCT FROM s.{column}" for column in VALUES)
     cursor.execute(
@@ -560,12 +559,15 @@ def _store_sums(cursor, kept, targets, nodes, from_period):
     _insert(cursor, table, SUMS, kept)
 
 
-def _stored_within(nodes):
+def _stored_within(nodes, periods):
+    """Each part names the periods: with the agency they are an index, and levels of every plan have none."""
+    when = f"r.period_id IN ({_listed(periods)})"
     names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
-    inside = [f"(r.agency_id IS NULL AND r.node IN ({names}))"] if names else []
+    inside = [f"(r.agency_id IS NULL AND {when} AND r.node IN ({names}))"] if names else []
     for scope in (OWN, AREA):
         if nodes[scope]:
-            inside.append(f"(r.scope = '{SCOPES[scope].value}' AND r.agency_id IN ({_listed(nodes[scope])}))")
+            agencies = _listed(nodes[scope])
+            inside.append(f"(r.agency_id IN ({agencies}) AND {when} AND r.scope = '{SCOPES[scope].value}')")
     return " OR ".join(inside) or "1 = 0"
 
 
