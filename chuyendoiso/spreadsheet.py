@@ -1,9 +1,11 @@
-"""Tables as XLSX sheets: numbers are numbers, days are days, and every word is a string, also one that begins like a formula."""
+"""Tables as files. XLSX: numbers are numbers, days are days, and every word is a string, also one that begins like a formula.
+CSV: the same for machines."""
 
+import csv
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
@@ -13,6 +15,9 @@ from chuyendoiso import files, formatting
 
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+# What a spreadsheet takes for a formula when it opens a CSV.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def fill(sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[Sequence]) -> None:
@@ -74,3 +79,29 @@ def answer(book, name: str):
     book.save(content)
     content.seek(0)
     return files.answer(content, name, XLSX)
+
+
+def csv_answer(name: str, columns: Iterable[str], rows: Iterable[Sequence], same: Mapping[str, str] | None = None):
+    """A table as CSV, to be saved under its name: UTF-8 with its mark, commas between, numbers with a point and no grouping, days
+    as 2023-08-31; words that begin like a formula get an apostrophe.
+
+    same: columns after these that are the same in every row (what the table is of, and that it is illustrative).
+    """
+    same = same or {}
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*columns, *same])
+    for row in rows:
+        writer.writerow([_plain(value) for value in (*row, *same.values())])
+    return files.answer(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
+
+
+def _plain(value):
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
+    if isinstance(value, Decimal):
+        whole, _, fraction = format(value, "f").partition(".")
+        return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -162,6 +162,7 @@ def _nav(request, user, plan, today):
     if everything:
         if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
             add("Mục tiêu", reverse("overview") + "#muc-tieu", under="/muc-tieu/")
+            add("Ma trận", reverse("matrix"))
         add("Cơ quan", reverse("agencies"))
         add("Dự án", reverse("projects"))
         add("Báo cáo", reverse("reports"))

@@ -5,6 +5,7 @@ Figures, required values and statuses are read from the roll-ups as they were st
 
 from .agencies import agency_list, agency_page
 from .league import LEVELS, league
+from .matrix import cells_of, matrix
 from .overview import overview
 
-__all__ = ["LEVELS", "agency_list", "agency_page", "league", "overview"]
+__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "league", "matrix", "overview"]

@@ -55,6 +55,11 @@ class TargetLine:
     redefined: str = ""
 
     @property
+    def code_in_pillar(self) -> str:
+        """`12` of `I.12`, where the pillar stands above."""
+        return self.code.removeprefix(f"{self.pillar_code}.")
+
+    @property
     def has_own_unit(self) -> bool:
         """Is it counted in something else than a bare percentage?"""
         return self.unit != "%"

@@ -1,6 +1,6 @@
 """Pages that read across everything, and the printed reports."""
 
-from . import printed
+from . import matrix, printed
 from .agency import agency, agency_list
 from .check import check
 from .compare import compare
@@ -17,6 +17,7 @@ __all__ = [
     "home",
     "league",
     "league_file",
+    "matrix",
     "overview",
     "printed",
     "report",

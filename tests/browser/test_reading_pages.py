@@ -24,6 +24,8 @@ PAGES = [
     "/viec-can-lam/",
     "/thong-bao/",
     "/tai-khoan/",
+    "/ma-tran/?ky=2023-08",
+    "/ma-tran/?ky=2023-08&nhom=xa&o=so&to=xau",
     "/bao-cao/",
     REPORT,
 ]

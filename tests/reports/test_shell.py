@@ -38,7 +38,7 @@ def counts(built):
     return {item.label: item.count for item in built.nav if item.count}
 
 
-READING = ["Tổng quan", "Mục tiêu", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
+READING = ["Tổng quan", "Mục tiêu", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,7 @@ def test_every_entry_opens(as_person, province):
         ("lam", "/", "Tổng quan"),
         ("lam", "/tong-quan/", "Tổng quan"),
         ("lam", "/muc-tieu/I.1/", "Mục tiêu"),
+        ("lam", "/ma-tran/", "Ma trận"),
         ("lam", "/co-quan/h1/", "Cơ quan"),
         ("khanh", "/", "Duyệt phiếu"),
         ("an", "/", "Việc cần làm"),

@@ -1,0 +1,91 @@
+"""Where are the weak spots? Agencies × targets, and the same as files."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from chuyendoiso import formatting, spreadsheet
+from indicators.measurement.status import WORDS
+from indicators.models import IllustrativeYear
+from indicators.views.selection import select
+from reports import builders, matrix_book, matrix_markup
+from reports.builders.lines import BY_MERIT
+from reports.builders.matrix import EMPHASES, SORTS
+
+ROWS_ON_A_PAGE = 60
+# What stands in a cell: name in the address → words.
+CONTENTS = {"": "Trạng thái", "so": "Trạng thái và giá trị"}
+
+
+@require_safe
+def page(request):
+    """`nhom`: a group or a district's code; `tru-cot`, `to`, `o`, `xep`: pillar, what stands out, what a cell shows, order."""
+    selection, found = _found(request)
+    emphasis, content = request.GET.get("to", ""), request.GET.get("o", "")
+    if emphasis not in EMPHASES or content not in CONTENTS:
+        raise Http404("Không có cách hiện này.")
+    rows = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(request.GET.get("trang", "1")[:9])
+    shown = [*([found.province] if found.province is not None else []), *rows]
+    body = matrix_markup.body(
+        found,
+        shown,
+        builders.cells_of(selection, request.user, found.targets, shown),
+        query=selection.query,
+        min_coverage=selection.plan.min_coverage,
+        emphasis=EMPHASES[emphasis][1],
+        values=content == "so",
+    )
+    context = {
+        "selection": selection,
+        "matrix": found,
+        "page": rows,
+        "body": body,
+        "legend": [(status, WORDS[status]) for status in (*BY_MERIT, "tracked")],
+        "emphases": [(name, words) for name, (words, _) in EMPHASES.items()],
+        "contents": CONTENTS.items(),
+        "sorts": SORTS.items(),
+        "asked": {
+            "pillar": request.GET.get("tru-cot", ""),
+            "emphasis": emphasis,
+            "content": content,
+            "sort": request.GET.get("xep", "thu-tu"),
+        },
+    }
+    return render(request, "reports/matrix.html", context)
+
+
+@require_safe
+def file(request, kind):
+    """The same as XLSX or CSV, all pages of it."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    selection, found = _found(request)
+    cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found))
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    marked = "Số liệu minh họa, " if illustrative else ""
+    name = f"Ma trận, {marked}{found.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
+    if kind == "xlsx":
+        return spreadsheet.answer(matrix_book.make(selection, found, cells, illustrative=illustrative), name)
+    same = {
+        "Kỳ": selection.period.code,
+        "Số liệu": selection.basis.label,
+        "Tổng hợp lúc": formatting.datetime(found.freshness.made_at),
+    }
+    same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
+    return spreadsheet.csv_answer(name, matrix_book.CELL_COLUMNS, matrix_book.lines(selection, found, cells), same)
+
+
+def _found(request):
+    """The selection and the matrix that an address asks for."""
+    selection, asked = select(request), request.GET
+    found = builders.matrix(
+        selection,
+        request.user,
+        group=asked.get("nhom", ""),
+        pillar=asked.get("tru-cot", ""),
+        sort=asked.get("xep", "thu-tu"),
+    )
+    if found is None:
+        raise Http404("Không có nhóm, trụ cột hoặc cách xếp này.")
+    return selection, found
