@@ -103,6 +103,42 @@ def sparkline(values, css, label):
     )
 
 
+def small_multiple(values, low, high, threshold, css, label):
+    """One of several small charts on a common scale: a year's values in a 240 × 72 box, `low` at the bottom, `high` on top, the
+    threshold dashed; `values` from January on, a gap for None."""
+    spread = Decimal(high - low)
+
+    def height(value):
+        return Decimal(36) if not spread else 66 - Decimal(value - low) / spread * 60
+
+    points = [
+        None if value is None else (6 + Decimal(228) / 11 * place, height(value)) for place, value in enumerate(values)
+    ]
+    path, joined = "", False
+    for point in points:
+        if point is not None:
+            path += f"{'L' if joined else 'M'}{at(point[0])} {at(point[1])}"
+        joined = point is not None
+    known = [point for point in points if point is not None]
+    line = ""
+    if threshold is not None:
+        line = format_html('<line class="th" x1="0" x2="240" y1="{0}" y2="{0}"/>', at(height(threshold)))
+    marks = format_html_join("", '<circle cx="{}" cy="{}" r="2"/>', ((at(x), at(y)) for x, y in known[:-1]))
+    last = (
+        format_html('<circle class="last" cx="{}" cy="{}" r="4"/>', at(known[-1][0]), at(known[-1][1])) if known else ""
+    )
+    return format_html(
+        '<svg class="few {}" viewBox="0 0 240 72" role="img" aria-label="{}">'
+        '<path class="ax" d="M0 71h240"/>{}{}{}{}</svg>',
+        css,
+        label,
+        line,
+        format_html('<path class="ln" d="{}"/>', path) if path else "",
+        marks,
+        last,
+    )
+
+
 # State → class and marks in a 12 × 12 box.
 _DOTS = {
     "on_time": ("o", '<circle cx="6" cy="6" r="5"/>'),

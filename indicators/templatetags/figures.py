@@ -193,6 +193,20 @@ def sparkline(values, code="tracked"):
 
 
 @register.simple_tag
+def small_multiple(values, low, high, target, code="tracked"):
+    """One of several small charts that share a scale, low to high: a year's values from January on; a dash without any.
+
+    {% small_multiple row.history comparison.low comparison.high target row.status %}
+    """
+    values = list(values)
+    known = [(month, value) for month, value in enumerate(values, 1) if value is not None]
+    if not known:
+        return mark_safe('<p class="few mut sm">chưa có số</p>')
+    says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
+    return svg.small_multiple(values, low, high, target.threshold, f"k-{Status(code).value}", says)
+
+
+@register.simple_tag
 def dots(states):
     """Punctuality by period, oldest first; each on_time, late, missing or waiting: {% dots agency.punctuality %}."""
     states = list(states)

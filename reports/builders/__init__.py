@@ -4,8 +4,9 @@ Figures, required values and statuses are read from the roll-ups as they were st
 """
 
 from .agencies import agency_list, agency_page
+from .comparing import comparison
 from .league import LEVELS, league
 from .matrix import cells_of, matrix
 from .overview import overview
 
-__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "league", "matrix", "overview"]
+__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "comparison", "league", "matrix", "overview"]

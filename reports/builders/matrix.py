@@ -154,7 +154,7 @@ def cells_of(
     """The figures of some agencies by agency and target. One query."""
     official = selection.basis == Basis.OFFICIAL
     found = defaultdict(dict)
-    read = _speaking(selection, user, targets).filter(agency__in=[row.agency.pk for row in rows])
+    read = speaking(selection, user, targets).filter(agency__in=[row.agency.pk for row in rows])
     for agency, target, value, required, status, approved, reported, expected, stale in read.values_list(
         "agency_id", "target_id", "value", "required", "status", "approved", "reported", "expected", "stale"
     ):
@@ -168,18 +168,19 @@ def is_thin(cell: Cell, min_coverage: int) -> bool:
     return cell.status not in (Status.NO_DATA, Status.TRACKED) and is_low(cell.counted, cell.expected, min_coverage)
 
 
-def _speaking(selection, user, targets):
-    """The rows that speak for their agency and that a reader may see."""
+def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
+    """The roll-up rows that speak for their agency and that a reader may see, as of the period (or of each of `periods`)."""
     areas = Q(scope=Scope.AREA, agency__level__in=[Level.DISTRICT, Level.PROVINCE])
     own = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
-    rows = Rollup.objects.at(selection.period, selection.basis).filter(target__in=[target.pk for target in targets])
+    months = [period.pk for period in periods or [selection.period]]
+    rows = Rollup.objects.filter(target__in=[target.pk for target in targets], period__in=months, basis=selection.basis)
     return rows.filter(areas | own).visible_to(user)
 
 
 def _counts(selection, user, targets):
     """Each agency's judged targets by status; agencies without any row are left out. One query."""
     counts = defaultdict(Counter)
-    rows = _speaking(selection, user, targets).order_by().values_list("agency_id", "status")
+    rows = speaking(selection, user, targets).order_by().values_list("agency_id", "status")
     for agency, status, judged in rows.annotate(Count("required")):
         counts[agency][Status(status)] += judged
     return counts

@@ -1,6 +1,6 @@
 """Pages that read across everything, and the printed reports."""
 
-from . import matrix, printed
+from . import comparing, matrix, printed
 from .agency import agency, agency_list
 from .check import check
 from .compare import compare
@@ -14,6 +14,7 @@ __all__ = [
     "agency_list",
     "check",
     "compare",
+    "comparing",
     "home",
     "league",
     "league_file",

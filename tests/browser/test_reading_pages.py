@@ -26,6 +26,8 @@ PAGES = [
     "/tai-khoan/",
     "/ma-tran/?ky=2023-08",
     "/ma-tran/?ky=2023-08&nhom=xa&o=so&to=xau",
+    "/so-sanh/?muc-tieu=I.13&ky=2023-07",
+    "/so-sanh/?muc-tieu=I.13&ky=2023-07&co-quan=h290,h291,x10543",
     "/bao-cao/",
     REPORT,
 ]
