@@ -122,7 +122,7 @@ def row_of(sheet, code):
 
 
 def test_what_stands_beside_a_figure(office, commune, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         sheet = read_sheet(commune.agency, office.august, commune.report)
         flow, state, old = row_of(sheet, "I.1"), row_of(sheet, "I.2"), row_of(sheet, "II.1")
         assert (flow.previous.words, flow.previous_month) == ("60 / 100", "")
