@@ -197,7 +197,8 @@ EVERY_ACT = [
     *["submit"] * 4,
     *["withdraw", "submit", "return", "approve", "approve", "reopen", "load", "load"],
     *["exempt", "end_exemption", "target", *["milestones"] * 5, "assign", "rename"],
-    *["move", "merge", "split", "close"] * 3,
+    *["move"] * 12,
+    *["merge", "split", "close"] * 3,
 ]
 
 
