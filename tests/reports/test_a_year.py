@@ -25,6 +25,7 @@ import time_machine
 from django.core.management import call_command
 from django.db import transaction
 
+from agencies import journal
 from agencies.models import Agency, AuditEntry, Level, Notice, Role
 from chuyendoiso.clock import VIETNAM
 from indicators import rollup, services, tasks, verification
@@ -303,6 +304,13 @@ def test_the_log_has_each_act_once(year):
     # Each report by hand is approved once, April's second versions too; those sent back were sent twice.
     assert year.acts["duyệt phiếu"] == sum(year.by_hand) + 3
     assert year.acts["nộp phiếu"] == sum(year.by_hand) + 44 + 3
+
+
+def test_the_chain_of_the_log_holds(year):
+    """Every line is chained to the one before it, and the script's acts are all in it."""
+    lines = AuditEntry.objects.count()
+    checked = journal.verify()
+    assert checked.broken is None and checked.count == lines >= year.acts.total()
 
 
 def test_everybody_was_told_what_concerned_him_once(year):
