@@ -8,5 +8,6 @@ from .comparing import comparison
 from .league import LEVELS, league
 from .matrix import cells_of, matrix
 from .overview import overview
+from .search import search
 
-__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "comparison", "league", "matrix", "overview"]
+__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "comparison", "league", "matrix", "overview", "search"]

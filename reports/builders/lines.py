@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from chuyendoiso.formatting import sort_key
 from indicators import wording
 from indicators.measurement import forecast
 from indicators.measurement.combining import MICRO
@@ -53,6 +54,7 @@ class TargetLine:
     is_quarterly: bool
     leads: tuple[str, ...]
     redefined: str = ""
+    position: int = 0
 
     @property
     def code_in_pillar(self) -> str:
@@ -128,6 +130,30 @@ class Line:
         return self.status == Status.NO_DATA and not self.not_due
 
     @property
+    def lack(self) -> Decimal | None:
+        """Percent of the threshold that the value lacks, or exceeds where less is better; negative beyond it. None where no
+        threshold applies or there is no value."""
+        threshold = self.target.threshold
+        if None in (self.value, threshold) or not self.is_judged or not threshold:
+            return None
+        lacks = self.value - threshold if self._falls else threshold - self.value
+        return lacks * 100 / abs(threshold)
+
+    @property
+    def progress(self) -> Decimal | None:
+        """The change for the better since the period before."""
+        return -self.change if self.change is not None and self._falls else self.change
+
+    @property
+    def covered(self) -> Decimal | None:
+        """Percent of the agencies expected that count on the row's own basis."""
+        return Decimal(100 * self.counted) / self.expected if self.expected else None
+
+    @property
+    def _falls(self):
+        return self.target.comparator in (Comparator.LTE, Comparator.LT)
+
+    @property
     def forecast_holds(self) -> bool | None:
         """Would the forecast reach the threshold? None without a forecast or without a threshold."""
         if self.forecast is None or not self.is_judged:
@@ -152,6 +178,24 @@ class Tally:
 
     def __getitem__(self, status: str) -> int:
         return dict(self.by_status)[Status(status)]
+
+
+# How a list of targets can be sorted (`?sap-xep=`): words, and the key.
+SORTS = {
+    "ke-hoach": ("Theo kế hoạch", None),
+    "can-chu-y": ("Cần chú ý trước", lambda line: line.need),
+    "con-thieu": ("Còn xa ngưỡng trước", lambda line: (line.lack is None, -(line.lack or 0))),
+    "thay-doi": ("Tiến bộ ít trước", lambda line: (line.progress is None, line.progress or 0)),
+    "han": ("Hạn gần trước", lambda line: line.target.due),
+    "do-phu": ("Độ phủ thấp trước", lambda line: (not line.expected, line.covered or 0)),
+    "ten": ("Theo tên", lambda line: sort_key(line.target.label)),
+}
+
+
+def ordered(lines: Iterable[Line], sort: str) -> tuple[Line, ...]:
+    """Lines in an order of SORTS; equals keep theirs. KeyError for an order that does not exist."""
+    key = SORTS[sort][1]
+    return tuple(lines) if key is None else tuple(sorted(lines, key=key))
 
 
 class Row(NamedTuple):
@@ -198,6 +242,7 @@ def targets_of(plan) -> dict[int, TargetLine]:
             due=target.due,
             is_quarterly=target.frequency == Frequency.QUARTER,
             leads=tuple(map(str, target.leads)),
+            position=target.position,
             redefined=wording.version(target) if target.definition_number > 1 else "",
         )
         for target in Target.objects.filter(plan=plan).with_parties().in_order()

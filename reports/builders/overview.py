@@ -165,6 +165,11 @@ class Overview:
     today: dt.date
 
     @property
+    def lines(self) -> tuple[Line, ...]:
+        """All targets in the plan's order."""
+        return tuple(line for pillar in self.pillars for line in pillar.lines)
+
+    @property
     def line_count(self) -> int:
         return sum(len(pillar.lines) for pillar in self.pillars)
 

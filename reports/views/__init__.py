@@ -1,16 +1,18 @@
 """Pages that read across everything, and the printed reports."""
 
 from . import comparing, matrix, printed
-from .agency import agency, agency_list
+from .agency import agency, agency_file, agency_list
 from .check import check
 from .compare import compare
 from .league import league
 from .league import workbook as league_file
-from .overview import home, overview
+from .overview import home, overview, targets_file
 from .report import report, report_list
+from .search import search
 
 __all__ = [
     "agency",
+    "agency_file",
     "agency_list",
     "check",
     "compare",
@@ -23,4 +25,6 @@ __all__ = [
     "printed",
     "report",
     "report_list",
+    "search",
+    "targets_file",
 ]

@@ -1,12 +1,19 @@
 """The agencies that a reader may open, and one of them."""
 
+from dataclasses import replace
+
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from agencies.history import changes_of
-from agencies.models import Agency
+from agencies.models import Agency, Level
+from indicators.models import IllustrativeYear
 from indicators.views.selection import select
-from reports import builders
+from reports import builders, lines_book
+from reports.builders.lines import ordered
+
+from .overview import asked_sort, sort_choices
 
 
 @require_safe
@@ -22,13 +29,37 @@ def agency_list(request):
 
 @require_safe
 def agency(request, code):
-    selection = select(request)
-    found = get_object_or_404(Agency.objects.visible_to(request.user).select_related("parent"), code=code)
-    page = builders.agency_page(selection, found, request.user)
+    """`sap-xep`: the order of its targets; what needs attention first where none is asked for."""
+    selection, found, page, sort = _page(request, code)
     context = {
         "selection": selection,
         "agency": found.called(selection.period.window_last),
         "page": page,
         "changes": changes_of(Agency.objects.filter(pk=found.pk)),
+        "sort": sort,
+        "sorts": sort_choices(),
     }
     return render(request, "reports/agency.html", context)
+
+
+@require_safe
+def agency_file(request, code, kind):
+    """The agency's targets as XLSX or CSV, in the order of the page."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    selection, found, page, _ = _page(request, code)
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    place_name = found.called(selection.period.window_last).place_name
+    about = f"{place_name}, cả địa bàn" if found.level == Level.DISTRICT else place_name
+    lines = [row.line for row in page.lines]
+    return lines_book.answer(kind, selection, about, lines, page.freshness.made_at, illustrative=illustrative)
+
+
+def _page(request, code):
+    """The selection, the agency, its page with its targets in the order asked for, and that order."""
+    selection, sort = select(request), asked_sort(request, "can-chu-y")
+    found = get_object_or_404(Agency.objects.visible_to(request.user).select_related("parent"), code=code)
+    page = builders.agency_page(selection, found, request.user)
+    rows = {row.line.target.pk: row for row in page.lines}
+    lines = sorted((row.line for row in page.lines), key=lambda line: line.target.position)
+    return selection, found, replace(page, lines=tuple(rows[x.target.pk] for x in ordered(lines, sort))), sort

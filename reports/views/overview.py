@@ -1,12 +1,17 @@
 """Where one begins, and the province at a glance."""
 
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from indicators.models import IllustrativeYear
 from indicators.views import queue, todo
 from indicators.views.selection import select
-from reports import builders
+from reports import builders, lines_book
+from reports.builders.lines import SORTS, ordered
 from reports.shell import home_of
+
+PLAN_ORDER = "ke-hoach"
 
 
 @require_safe
@@ -18,6 +23,39 @@ def home(request):
 
 @require_safe
 def overview(request):
-    selection = select(request)
-    context = {"selection": selection, "overview": builders.overview(selection, request.user)}
+    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar."""
+    selection, sort = select(request), asked_sort(request)
+    found = builders.overview(selection, request.user)
+    context = {
+        "selection": selection,
+        "overview": found,
+        "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
+        "sort": sort,
+        "sorts": sort_choices(),
+    }
     return render(request, "reports/overview.html", context)
+
+
+@require_safe
+def targets_file(request, kind):
+    """The overview's targets as XLSX or CSV, in the order of the page."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    selection, sort = select(request), asked_sort(request)
+    found = builders.overview(selection, request.user)
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    lines = ordered(found.lines, sort)
+    return lines_book.answer(kind, selection, "toàn tỉnh", lines, found.freshness.made_at, illustrative=illustrative)
+
+
+def asked_sort(request, default: str = PLAN_ORDER) -> str:
+    """The order of targets that an address asks for; 404 for one that does not exist."""
+    sort = request.GET.get("sap-xep", default)
+    if sort not in SORTS:
+        raise Http404("Không có cách xếp này.")
+    return sort
+
+
+def sort_choices():
+    """(name in the address, words) of each order of targets."""
+    return [(name, words) for name, (words, _) in SORTS.items()]

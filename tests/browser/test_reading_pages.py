@@ -26,6 +26,8 @@ PAGES = [
     "/tai-khoan/",
     "/ma-tran/?ky=2023-08",
     "/ma-tran/?ky=2023-08&nhom=xa&o=so&to=xau",
+    "/tong-quan/?ky=2023-07&sap-xep=con-thieu",
+    "/tim/?q=ho+so",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07&co-quan=h290,h291,x10543",
     "/bao-cao/",
@@ -172,3 +174,20 @@ def test_the_report_on_paper(product, leader):
     for gone in ("header.app", "footer.foot", ".illus", ".sheet-head"):
         assert page.locator(gone).first.is_hidden(), gone
     assert page.get_by_text("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").is_visible()
+
+
+def test_the_key_slash_finds_from_anywhere(product, leader):
+    page = leader()
+    page.goto(product.base_url + "/du-an/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "tim-chung"
+    page.keyboard.type("I.12")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tim/?q=I.12")
+    page.get_by_role("link", name="I.12 Hồ sơ").first.click()
+    page.wait_for_url("**/muc-tieu/I.12/")
+    page.goto(product.base_url + "/tim/")
+    page.fill("#q", "")
+    page.keyboard.press("/")
+    assert page.input_value("#q") == "/"  # in a field it is a letter like any other
+    assert page.said == []

@@ -1,0 +1,113 @@
+"""Targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agencies.models import Agency
+from chuyendoiso.formatting import fold
+from indicators.models import Target
+from projects.models import Project
+
+from .reporting import AgencyRef, agencies_for
+
+MOST_FOUND = 20
+LONGEST_QUERY = 100
+APART = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of one kind: the first of them, of how many; `more`: how many are not shown."""
+
+    things: tuple
+    total: int
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.things)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was found for `query`; nothing was asked where it is empty."""
+
+    query: str
+    targets: Found
+    agencies: Found
+    projects: Found
+
+    @property
+    def total(self) -> int:
+        return self.targets.total + self.agencies.total + self.projects.total
+
+
+NOTHING = Found((), 0)
+
+
+def search(plan, user, asked: str) -> Results:
+    """Things that hold every word asked for; what is called exactly so comes first. Five queries, none without a word.
+
+    plan: the plan whose targets and projects are meant, None for agencies alone.
+    """
+    query = " ".join(asked.replace("\x00", "").split())[:LONGEST_QUERY]
+    words = _spoken(query).split()
+    if not words:
+        return Results(query, NOTHING, NOTHING, NOTHING)
+    return Results(query, _targets(plan, words), _agencies(user, words), _projects(plan, words))
+
+
+def _targets(plan, words):
+    """One query for the targets, one for who leads them."""
+    targets = Target.objects.filter(plan=plan).with_parties().in_order() if plan is not None else ()
+    return _found(
+        words,
+        ((target, [target.code, _bare(target.code)], [target.label, target.indicator.text]) for target in targets),
+    )
+
+
+def _agencies(user, words):
+    """A word may be of the district's name too. One query more than `agencies_for`."""
+    visible = Agency.objects.visible_to(user)
+    keys = dict(visible.values_list("pk", "search_key"))
+    refs: dict[int, AgencyRef] = agencies_for(user, visible)
+    return _found(
+        words, ((ref, [ref.code, ref.short_name, ref.gso_code], [keys[pk], ref.place_name]) for pk, ref in refs.items())
+    )
+
+
+def _projects(plan, words):
+    """One query."""
+    projects = Project.objects.filter(section__plan=plan).select_related("section") if plan is not None else ()
+    return _found(
+        words,
+        ((project, [project.label, project.code], [project.name, project.leads_text]) for project in projects),
+    )
+
+
+def _bare(code):
+    """`I12` of `I.12`, as it is typed in a hurry."""
+    return code.replace(".", "")
+
+
+def _found(words, things: Iterable[tuple]) -> Found:
+    """(thing, its names, what else it may be found by) → those of which some word begins with each word asked for: called so,
+    then beginning so, then holding the words side by side, each in the order given. Words that stand apart count only where
+    nothing holds them side by side: bare of accents, *so* begins too much."""
+    asked, matching = " ".join(words), []
+    for thing, names, texts in things:
+        names = [_spoken(name) for name in names if name]
+        texts = [_spoken(text) for text in texts if text]
+        held = f" {' '.join([*names, *texts])}"
+        if all(f" {word}" in held for word in words):
+            begins = any(text.startswith(asked) for text in texts)
+            rank = 0 if asked in names else 1 if begins else 2 if f" {asked}" in held else APART
+            matching.append((rank, thing))
+    matching.sort(key=lambda pair: pair[0])
+    if matching and matching[0][0] < APART:
+        matching = [pair for pair in matching if pair[0] < APART]
+    return Found(tuple(thing for _, thing in matching[:MOST_FOUND]), len(matching))
+
+
+def _spoken(text):
+    """Bare of accents and of signs between words."""
+    return fold("".join(" " if sign in ",;:()/–" else sign for sign in text))

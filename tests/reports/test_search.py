@@ -1,0 +1,104 @@
+"""Search over the small province (tests/reports/conftest.py)."""
+
+import pytest
+
+from indicators.models import Target
+from projects.models import Project, Section
+from reports import builders
+from tests import factories
+from tests.page import words
+
+ADDRESS = "/tim/"
+
+
+@pytest.fixture
+def find(province):
+    """`find("lam", "ho so")`: codes of what a person finds: targets, agencies, projects."""
+    section = Section.objects.create(plan=province.plan, code="I", title="Hạ tầng", position=1)
+    Project.objects.create(section=section, number=2, name="Xây dựng kho dữ liệu hồ sơ", leads_text="Sở Tư pháp")
+
+    def go(name, query):
+        found = builders.search(province.plan, province.people[name], query)
+        return (
+            [target.code for target in found.targets.things],
+            [agency.code for agency in found.agencies.things],
+            [project.label for project in found.projects.things],
+        )
+
+    return go
+
+
+def test_accents_and_order_do_not_matter(find):
+    assert find("lam", "ho so") == (["I.1"], [], ["I.2"])
+    assert find("lam", "  MẠNG trên   hồ SƠ ") == (["I.1"], [], [])
+    assert find("lam", "tu phap") == ([], [], ["I.2"])
+
+
+def test_words_side_by_side_come_alone_where_there_are_any(find, province):
+    Target.objects.filter(code="I.2").update(label="Số dân có hộ khẩu")
+    assert find("lam", "ho so")[0] == ["I.1"]  # not I.2, whose words stand apart
+    assert find("lam", "khau so")[0] == ["I.2"]  # nobody holds these side by side
+    assert find("lam", "hau")[0] == []  # words are known by how they begin
+
+
+def test_codes(find):
+    assert find("lam", "I.2")[0] == ["I.2"] and find("lam", "ii1")[0] == ["II.1"]
+    assert find("lam", "x11")[1] == ["x11"] and find("lam", "290")[1] == ["h1"]
+    assert find("lam", "x1, mot")[1] == ["x11", "x12"]
+
+
+def test_what_is_called_so_comes_first(find, province):
+    province.tree["x22"].short_name = "Một"
+    province.tree["x22"].save()
+    assert find("lam", "mot")[1][0] == "x22"  # called so; then those that hold it
+
+
+def test_a_reader_finds_only_what_he_may_open(find):
+    assert find("an", "x1")[1] == ["x11"] and find("an", "h1")[1] == []
+    assert find("an", "x1") == find("binh", "x1")
+    assert find("cuc", "x11")[1] == [] and find("dung", "x1")[1] == ["x11", "x12"]
+    assert find("cuc", "ho so") == (["I.1"], [], ["I.2"])  # the plan itself is open to everyone who signs in
+
+
+def test_nothing_asked_nothing_found(find, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        for query in ("", "   ", ",", "\x00"):
+            assert find("lam", query) == ([], [], [])
+    assert find("lam", "%_'\"\\") == ([], [], [])
+
+
+def test_the_page(as_person, find):
+    reader = as_person("lam")
+    page = words(reader.get(ADDRESS + "?q=ho+so"))
+    assert "2 kết quả cho “ho so”" in page and "I.1 Hồ sơ trên mạng" in page and "Chủ trì: Sở Tư pháp" in page
+    assert "Không có gì khớp với “zzz”" in words(reader.get(ADDRESS + "?q=zzz"))
+    assert "kết quả" not in words(reader.get(ADDRESS))
+    odd = reader.get(ADDRESS, {"q": "<script>" + "a" * 500})
+    assert odd.status_code == 200 and "<script>a" not in odd.content.decode()
+
+
+def test_every_result_opens(as_person, find):
+    for name in ("lam", "dung", "an"):
+        reader = as_person(name)
+        results = reader.get(ADDRESS + "?q=i").context["results"]
+        urls = [thing.get_absolute_url() for found in (results.targets, results.projects) for thing in found.things]
+        urls += [f"/co-quan/{agency.code}/" for agency in results.agencies.things]
+        assert urls and all(reader.get(url).status_code == 200 for url in urls)
+
+
+def test_the_frame_has_it_everywhere(as_person, client, province):
+    page = as_person("an").get("/tong-quan/").content.decode()
+    assert 'action="/tim/"' in page and "data-find" in page and "js/search.js" in page
+    assert "data-find" not in client.get("/dang-nhap/").content.decode()
+    assert client.get(ADDRESS).url.startswith("/dang-nhap/")
+
+
+def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_queries):
+    reader = as_person("lam")
+    with django_assert_num_queries(13):
+        reader.get(ADDRESS + "?q=don+vi")
+    for number in range(30):
+        factories.agency(f"y{number}", parent=province.tree["h1"])
+    with django_assert_num_queries(13):
+        page = words(reader.get(ADDRESS + "?q=don+vi"))
+    assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page
