@@ -6,18 +6,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from agencies.models import Agency
+from agencies.services import audit
 from chuyendoiso import clock, formatting
+from indicators.evidence import MOST_FILES
 from indicators.models import State, Submission
 from indicators.services import Conflict, Refused, why_locked
+from indicators.services.evidence import taken_in
 from indicators.services.reporting import open_cells
-from projects.models import Milestone, Project, Stage, Update
+from projects.models import Document, Milestone, Project, Stage, Update
 from projects.models.update import FINAL, LONGEST_TEXT
 
 LARGEST_AMOUNT = 10**15 - 1
 MOST_MILESTONES = 30
+FOLDER = "projects"
 
 
 class Mark(NamedTuple):
@@ -225,15 +231,68 @@ def _save_with_history(changed, *, by, via):
     changed.save()
 
 
+def attach(*, update: Update, upload: UploadedFile, by, address: str | None = None) -> Document:
+    """Attach a document to an update that is still open: checked by its content, scanned, stored privately. Raises Refused."""
+    _check_open(update, by)
+    with taken_in(upload, FOLDER) as (checked, stored), transaction.atomic():
+        update = Update.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
+        _check_open(update, by)
+        present = list(update.documents.all())
+        if any(one.sha256 == checked.sha256 for one in present):
+            raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
+        if len(present) >= MOST_FILES:
+            raise Refused(f"Mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+        kept = Document.objects.create(
+            update=update, **checked._asdict(), file=stored, added_at=clock.now(), added_by=by
+        )
+        _log("đính kèm tài liệu dự án", kept, by, address)
+        return kept
+
+
+@transaction.atomic
+def detach(*, document: Document, by, address: str | None = None) -> None:
+    """Take a document away from an update that is still open. Where another version refers to the file, it stays there."""
+    _check_open(document.update, by)
+    _log("gỡ tài liệu dự án", document, by, address)
+    stored = document.file.name
+    document.delete()
+    if not Document.objects.filter(file=stored).exists():
+        transaction.on_commit(lambda: default_storage.delete(stored))
+
+
+def _check_open(update, by):
+    submission = update.submission
+    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = why_locked(submission, "attach")
+    if locked:
+        raise Refused(locked)
+
+
+def _log(act, document, by, address):
+    audit(
+        by=by,
+        act=act,
+        label=str(document.update)[:300],
+        address=address,
+        submission=document.update.submission_id,
+        reason=document.name,
+        sha256=document.sha256,
+    )
+
+
 def copy_updates(submission: Submission, newer: Submission, *, by) -> None:
     """A reopened report goes on as a new version: its projects go along, with who entered them and when."""
-    for update in submission.project_updates.prefetch_related("milestones"):
-        marks = list(update.milestones.all())
+    for update in submission.project_updates.prefetch_related("milestones", "documents"):
+        marks, documents = list(update.milestones.all()), list(update.documents.all())
         update.pk, update._state.adding, update.submission = None, True, newer
         _save_with_history(update, by=by, via="mở lại phiếu")
         for mark in marks:
             mark.pk, mark._state.adding, mark.update = None, True, update
             _save_with_history(mark, by=by, via="mở lại phiếu")
+        for document in documents:
+            document.pk, document._state.adding, document.update = None, True, update
+            document.save()
 
 
 def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:

@@ -9,6 +9,8 @@ urlpatterns = [
     path("du-an/tep/", reading.workbook, name="project_file"),
     path("du-an/bao-cao/<str:period>/", report.report_list, name="project_reports"),
     path("du-an/bao-cao/<str:period>/<str:code>/", report.report, name="project_report"),
+    path("du-an/bao-cao/<str:period>/<str:code>/tai-lieu/", report.documents, name="project_documents"),
+    path("du-an/tai-lieu/<int:pk>/", report.document, name="project_document"),
     path("du-an/duyet/<int:pk>/", report.review, name="project_review"),
     path("du-an/<str:code>/", reading.project, name="project"),
 ]

@@ -1,5 +1,8 @@
 """Files behind a figure: attached and taken away while the figure is open, locked with it, kept with its versions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -20,14 +23,22 @@ def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, 
     """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. Raises
     Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
     _check_open(submission, target, by)  # before the file is read through; asked again under the lock
+    with taken_in(upload, FOLDER) as (checked, stored):
+        return _keep(submission, target, checked, stored, by, address)
+
+
+@contextmanager
+def taken_in(upload: UploadedFile, folder: str) -> Iterator[tuple[evidence.Checked, str]]:
+    """Check, store and scan a file; what is written about it within goes with it: where that fails, or the file is not
+    taken, nothing of it is left. Gives what it is and where it is stored. Raises Refused."""
     try:
         checked = evidence.check(upload)
-        stored = default_storage.save(files.stored_name(FOLDER, checked.name), upload)
+        stored = default_storage.save(files.stored_name(folder, checked.name), upload)
     except evidence.BadFile as bad:
         raise Refused(f"{bad} Chưa đính kèm.") from None
     try:
         scanning.scan(default_storage.path(stored))
-        return _keep(submission, target, checked, stored, by, address)
+        yield checked, stored
     except scanning.Unsafe as unsafe:
         default_storage.delete(stored)
         raise Refused(f"{checked.name}: {unsafe} Chưa đính kèm.") from None

@@ -1,4 +1,14 @@
 from .plan import Project, ProjectLink, ProjectParty, Section, StepTemplate
-from .update import Milestone, Stage, Update
+from .update import Document, Milestone, Stage, Update
 
-__all__ = ["Milestone", "Project", "ProjectLink", "ProjectParty", "Section", "Stage", "StepTemplate", "Update"]
+__all__ = [
+    "Document",
+    "Milestone",
+    "Project",
+    "ProjectLink",
+    "ProjectParty",
+    "Section",
+    "Stage",
+    "StepTemplate",
+    "Update",
+]

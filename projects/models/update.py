@@ -47,7 +47,8 @@ class UpdateQuerySet(models.QuerySet):
 
     def with_all(self):
         """With the report they belong to and their milestones."""
-        return self.select_related("submission__period", "submission__agency__parent").prefetch_related("milestones")
+        related = ("submission__period", "submission__agency__parent")
+        return self.select_related(*related).prefetch_related("milestones", "documents")
 
 
 class Update(models.Model):
@@ -130,6 +131,34 @@ class Update(models.Model):
 
     def __str__(self):
         return f"{self.project.label}, {self.submission}"
+
+
+class Document(models.Model):
+    """A file attached to an update; a reopened report's new version refers to the same file. `name`: as its owner called it."""
+
+    update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents")
+    name = models.CharField("tên tệp", max_length=200)
+    content_type = models.CharField("loại tệp", max_length=100)
+    size = models.PositiveIntegerField("dung lượng")
+    sha256 = models.CharField("mã kiểm tra", max_length=64)
+    file = models.FileField("tệp", max_length=120)
+    added_at = models.DateTimeField("đính kèm lúc")
+    added_by = models.ForeignKey(User, verbose_name="người đính kèm", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "tài liệu dự án"
+        verbose_name_plural = "tài liệu dự án"
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["update", "sha256"],
+                name="document_once",
+                violation_error_message="Tệp này đã được đính kèm.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class Milestone(models.Model):

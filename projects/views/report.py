@@ -1,19 +1,23 @@
 """Reporting one's projects, in the same visit as the month's figures, and reading such a report."""
 
+from csp.decorators import csp_update
 from django.contrib import messages
+from django.core.files.storage import default_storage
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chuyendoiso import clock, formatting
+from chuyendoiso import clock, files, formatting
+from indicators import evidence
 from indicators import services as reports
 from indicators.models import Submission
 from indicators.views.entry import find_period, last_version, own_agency
 from projects import services
+from projects.builders import may_read
 from projects.enclosure import said
 from projects.forms import UpdateForm
-from projects.models import Update
+from projects.models import Document, Update
 
 
 @require_safe
@@ -63,6 +67,10 @@ def report(request, period, code):
         "conflict": None,
         "refusal": "",
         "is_prefilled": False,
+        "endings": ",".join(f".{kind}" for kind in [*evidence.KINDS, "jpeg"]),
+        "accepted": evidence.ACCEPTED,
+        "largest": evidence.LARGEST // (1024 * 1024),
+        "most": evidence.MOST_FILES,
     }
     if locked:
         status = 409 if request.method == "POST" else 200
@@ -97,13 +105,65 @@ def report(request, period, code):
     return redirect("project_reports", period.code)
 
 
+@require_POST
+@never_cache
+def documents(request, period, code):
+    """Attach files to one project's update, or take one away (`remove`); back to the form with what was done or refused."""
+    agency, period = own_agency(request.user), find_period(period)
+    rows = _rows(agency, period, last_version(agency, period))
+    update = next((row["update"] for row in rows if row["project"].code == code), None)
+    if update is None:
+        raise Http404("Chưa lưu tiến độ của dự án này.")
+    who = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
+    done, refusals = [], []
+    try:
+        if "remove" in request.POST:
+            chosen = next((one for one in update.documents.all() if str(one.pk) == request.POST["remove"]), None)
+            if chosen is None:
+                raise Http404("Không có tệp này.")
+            services.detach(document=chosen, **who)
+            messages.success(request, f"Đã gỡ {chosen.name}.")
+        elif not request.FILES.getlist("tep"):
+            refusals.append("Chưa chọn tệp nào.")
+        for upload in request.FILES.getlist("tep"):
+            done.append(services.attach(update=update, upload=upload, **who).name)
+    except reports.Refused as refused:
+        refusals.append(str(refused))
+    if done:
+        messages.success(request, f"Đã đính kèm {', '.join(done)}.")
+    for words in refusals:
+        messages.error(request, words)
+    return redirect("project_report", period.code, code)
+
+
+@require_safe
+@never_cache
+@csp_update({"sandbox": ["allow-downloads"]})
+def document(request, pk):
+    """One document, to its agency and to who may read the agency's words; saved, never opened in the browser."""
+    found = Document.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
+    submission = found.update.submission if found else None
+    allowed = submission is not None and (
+        may_read(request.user, submission.agency)
+        or Submission.objects.reviewable_by(request.user).filter(pk=submission.pk).exists()
+    )
+    if not allowed:
+        raise Http404("Không có tệp này.")
+    try:
+        content = default_storage.open(found.file.name)
+    except FileNotFoundError:
+        messages.error(request, f"{found.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
+        return redirect("projects")
+    return files.answer(content, found.name, found.content_type)
+
+
 @require_safe
 @never_cache
 def review(request, pk):
     """What a report says of its projects, beside what was said the month before; for whoever may open the report."""
     visible = Submission.objects.visible_to(request.user).select_related("agency__parent", "period__plan")
     submission = get_object_or_404(visible, pk=pk)
-    updates = submission.project_updates.select_related("project__section").prefetch_related("milestones")
+    updates = submission.project_updates.select_related("project__section").prefetch_related("milestones", "documents")
     rows = [
         {"update": update, "before": _earlier(submission.agency, submission.period, update.project)}
         for update in updates.order_by("project__section__position", "project__number")
@@ -118,7 +178,7 @@ def _rows(agency, period, submission):
     updates = {}
     if submission is not None:
         found = submission.project_updates.select_related("project__section", "entered_by").prefetch_related(
-            "milestones"
+            "milestones", "documents"
         )
         updates = {update.project_id: update for update in found}
     projects = {project.pk: project for project in services.asked_projects(agency, period)}

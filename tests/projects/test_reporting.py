@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import Level, Role
 from indicators import services as reports
 from indicators.models import Basis, State
 from projects import services
 from projects.lateness import Lateness
-from projects.models import Milestone, Project, ProjectParty, Section, Stage, StepTemplate, Update
+from projects.models import Document, Milestone, Project, ProjectParty, Section, Stage, StepTemplate, Update
 from projects.services import Entry, Mark
 from projects.standing import Moment, standings, tally
 from tests import factories
@@ -382,7 +384,7 @@ class TestPages:
             assert "Đang thực hiện" in said
             assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
 
-    @pytest.mark.parametrize(("address", "queries"), [(LIST, 15), (FORM, 16), ("/du-an/I-1/", 19), ("/du-an/", 17)])
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 16), (FORM, 17), ("/du-an/I-1/", 19), ("/du-an/", 17)])
     def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
         for number in range(5, 12):
             world.project(number, None, group="@departments")
@@ -392,3 +394,62 @@ class TestPages:
         client.get(address)
         with django_assert_num_queries(queries):
             client.get(address)
+
+
+class TestDocuments:
+    ADDRESS = FORM + "tai-lieu/"
+
+    def upload(self, name="Quyết định.pdf", content=b"%PDF-1.7\nquyet dinh"):
+        return SimpleUploadedFile(name, content)
+
+    def test_attached_read_and_taken_away(self, world, client, django_capture_on_commit_callbacks):
+        client.force_login(world.an)
+        assert client.post(self.ADDRESS, {"tep": self.upload()}).status_code == 404  # nothing saved yet
+        report = world.save().submission
+        client.post(self.ADDRESS, {"tep": self.upload()})
+        kept = Document.objects.get()
+        assert (kept.name, kept.size, kept.added_by) == ("Quyết định.pdf", 19, world.an)
+        answer = client.get(f"/du-an/tai-lieu/{kept.pk}/")
+        assert b"".join(answer.streaming_content) == b"%PDF-1.7\nquyet dinh"
+        assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
+        reports.submit(submission=report, by=world.an)
+        said = client.post(self.ADDRESS, {"remove": str(kept.pk)}, follow=True)
+        assert "Phiếu đã nộp" in words(said) and Document.objects.count() == 1
+        reports.return_report(submission=report, by=world.so, reason="Sai.")
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(self.ADDRESS, {"remove": str(kept.pk)})
+        assert not Document.objects.exists() and not default_storage.exists(kept.file.name)
+
+    def test_who_may_have_it(self, world, client):
+        world.save()
+        client.force_login(world.an)
+        client.post(self.ADDRESS, {"tep": self.upload()})
+        address = f"/du-an/tai-lieu/{Document.objects.get().pk}/"
+        readers = {world.an: 200, world.binh: 200, world.so: 200, world.lam: 200, world.cuc: 404, world.xa: 404}
+        for person, expected in readers.items():
+            client.force_login(person)
+            assert client.get(address).status_code == expected, person
+        client.force_login(world.cuc)
+        assert client.post(self.ADDRESS, {"tep": self.upload()}).status_code == 404
+
+    def test_what_is_no_document_is_refused(self, world, client):
+        world.save()
+        client.force_login(world.an)
+        for bad in (self.upload(content=b""), self.upload(content=b"<script>"), self.upload("a.exe", b"MZ")):
+            assert "Chưa đính kèm." in words(client.post(self.ADDRESS, {"tep": bad}, follow=True))
+        assert "Chưa chọn tệp nào." in words(client.post(self.ADDRESS, follow=True))
+        assert not Document.objects.exists()
+
+    def test_a_new_version_refers_to_the_same_file(self, world, client, django_capture_on_commit_callbacks):
+        report = world.save().submission
+        client.force_login(world.an)
+        client.post(self.ADDRESS, {"tep": self.upload()})
+        client.post(self.ADDRESS, {"tep": self.upload()})  # the same file once more
+        reports.submit(submission=report, by=world.an)
+        reports.approve(submission=report, by=world.so)
+        newer = reports.reopen(submission=report, by=world.so, reason="Bổ sung")
+        old, new = Document.objects.order_by("pk")
+        assert (old.update.submission, new.update.submission) == (report, newer) and old.file == new.file
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(self.ADDRESS, {"remove": str(new.pk)})
+        assert default_storage.exists(old.file.name)
