@@ -12,6 +12,7 @@ from reports.builders.lines import SORTS, ordered
 from reports.shell import home_of
 
 PLAN_ORDER = "ke-hoach"
+MODES = {"": "reports/overview.html", "man-hinh": "reports/wall.html"}
 
 
 @require_safe
@@ -23,7 +24,11 @@ def home(request):
 
 @require_safe
 def overview(request):
-    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar."""
+    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar. `che-do=man-hinh`: its parts in turn, for a
+    wall."""
+    mode = request.GET.get("che-do", "")
+    if mode not in MODES:
+        raise Http404("Không có chế độ này.")
     selection, sort = select(request), asked_sort(request)
     found = builders.overview(selection, request.user)
     context = {
@@ -33,7 +38,7 @@ def overview(request):
         "sort": sort,
         "sorts": sort_choices(),
     }
-    return render(request, "reports/overview.html", context)
+    return render(request, MODES[mode], context)
 
 
 @require_safe

@@ -27,6 +27,7 @@ PAGES = [
     "/ma-tran/?ky=2023-08",
     "/ma-tran/?ky=2023-08&nhom=xa&o=so&to=xau",
     "/tong-quan/?ky=2023-07&sap-xep=con-thieu",
+    "/tong-quan/?ky=2023-07&che-do=man-hinh",
     "/tim/?q=ho+so",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07&co-quan=h290,h291,x10543",
@@ -191,3 +192,27 @@ def test_the_key_slash_finds_from_anywhere(product, leader):
     page.keyboard.press("/")
     assert page.input_value("#q") == "/"  # in a field it is a letter like any other
     assert page.said == []
+
+
+def test_the_wall_turns_stops_and_keeps_still(product, leader):
+    page = leader()
+    page.clock.install()
+    page.goto(product.base_url + "/tong-quan/?ky=2023-07&che-do=man-hinh")
+
+    def shown():
+        return page.evaluate("[...document.querySelectorAll('[data-slide]')].findIndex(slide => !slide.hidden)")
+
+    page.wait_for_selector("[data-wall-controls]")
+    assert shown() == 0
+    page.clock.run_for(20_500)
+    assert shown() == 1
+    page.keyboard.press(" ")  # pause
+    page.clock.run_for(60_000)
+    assert shown() == 1 and page.text_content("[data-wall-pause]") == "Tự chuyển"
+    page.keyboard.press("ArrowRight")
+    assert shown() == 2
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    page.wait_for_selector("[data-wall-controls]")
+    page.clock.run_for(60_000)
+    assert shown() == 0 and page.said == []

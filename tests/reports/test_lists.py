@@ -120,3 +120,30 @@ def test_the_agency_page_in_an_order(as_person):
     places = [page.index(f"/muc-tieu/{code}/?") for code in ("I.2", "II.1", "III.1")]
     assert places == sorted(places)
     assert "3 mục tiêu được giao" in words(as_person("lam").get("/co-quan/s1/?ky=2023-08"))
+
+
+# The wall
+
+
+def test_the_wall_has_the_overviews_parts(as_person, province):
+    page = as_person("lam").get("/tong-quan/?ky=2023-08&che-do=man-hinh")
+    assert page.status_code == 200 and page.content.decode().count("data-slide") == 3
+    said = words(page)
+    overview = words(as_person("lam").get("/tong-quan/?ky=2023-08"))
+    for part in ("Kết luận chung", "Cần chú ý", "Theo trụ cột", "Nộp phiếu tháng 8"):
+        assert part in said
+    verdict = overview[overview.index("Kết luận chung") :][:160]
+    assert verdict in said  # the same words, from the same template
+    assert 'class="nav"' not in page.content.decode() and "js/wall.js" in page.content.decode()
+
+
+def test_the_wall_for_others(as_person, client, province):
+    assert as_person("an").get("/tong-quan/?che-do=man-hinh").status_code == 200
+    assert as_person("lam").get("/tong-quan/?che-do=khac").status_code == 404
+    assert client.get("/tong-quan/?che-do=man-hinh").url.startswith("/dang-nhap/")
+
+
+def test_the_wall_costs_what_the_overview_costs(as_person, django_assert_max_num_queries):
+    reader = as_person("lam")
+    with django_assert_max_num_queries(20):
+        reader.get("/tong-quan/?ky=2023-08&che-do=man-hinh")
