@@ -89,6 +89,7 @@ def test_counts_and_orders(matrix, cells):
     best = [row.share for row in matrix("lam", group="xa", sort="tot").rows]
     assert best == sorted(best, reverse=True)
     assert shown(matrix("lam", group="xa", sort="ten")) == ["x11", "x12", "x21", "x22"]
+    found = matrix("lam", group="tat-ca")  # h1 is counted once: its area, not its own figure beside it
     every = cells("lam", found)
     for row in (found.province, *found.rows):
         own = [cell for (agency, _), cell in every.items() if agency == row.agency.code and cell.required is not None]
