@@ -143,22 +143,6 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> he
     )
 
 
-def preview_head(wanted: Asked) -> heads.Head:
-    """The head of a report that nobody has drafted: the agency's own, with everything open."""
-    issuer = issuer_of(wanted.subject.agency, wanted.plan)
-    powers = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH") if issuer.is_committee else ("THỦ TRƯỞNG CƠ QUAN",)
-    return heads.Head(
-        above=issuer.above,
-        issuer=issuer.name,
-        symbol=issuer.symbol,
-        place=issuer.place,
-        year=wanted.plan.year,
-        recipients=("Như trên;", "Lưu: VT."),
-        powers=powers,
-        marks=("Bản xem trước", *(("Số liệu minh họa",) if is_illustrative(wanted.plan) else ())),
-    )
-
-
 def is_illustrative(plan: Plan) -> bool:
     """Are the plan's figures made up?"""
     return getattr(plan, "illustrative_year", None) is not None

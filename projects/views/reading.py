@@ -4,7 +4,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from agencies.services import audit
 from chuyendoiso import clock, spreadsheet
 from indicators.models import IllustrativeYear, Plan
 from indicators.views.selection import periods_begun, select
@@ -51,7 +50,6 @@ def workbook(request):
     plan = context["plan"]
     illustrative = IllustrativeYear.objects.filter(plan=plan).exists()
     book = make(context, request.user, illustrative=illustrative)
-    audit(by=request.user, act="tải tệp dự án", label=str(plan), address=request.META.get("REMOTE_ADDR"))
     return spreadsheet.answer(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
 
 

@@ -269,7 +269,7 @@ def test_everybody_sees_his_own_account_only(people):
     assert "Trần Văn Nam" in said["nam"] and "Người duyệt" in said["nam"]
     assert "Trần Văn Nam" not in said["hoa"] and "Lê Thị Hoa" not in said["nam"]
     assert Client().get("/tai-khoan/").url.startswith(LOGIN)
-    assert sign_in()[0].post("/tai-khoan/").status_code == 405
+    assert sign_in()[0].put("/tai-khoan/").status_code == 405
 
 
 NEW = "đồng lúa chín vàng tháng sáu"

@@ -119,7 +119,8 @@ def rows():
 
 def breaches(response):
     """What an answer lacks of the headers that every answer carries."""
-    policy = dict(part.strip().split(" ", 1) for part in response.get("Content-Security-Policy", "x y").split(";"))
+    stated = response.get("Content-Security-Policy", "").split(";")
+    policy = {name: value for name, _, value in (part.strip().partition(" ") for part in stated)}
     return [
         name
         for name, holds in {
