@@ -184,7 +184,13 @@ def _reports(agencies, targets, periods, seed):
     in_force = Assignment.objects.filter(target__in=targets.values())
     for agency, target in in_force.values_list("agency__code", "target__code"):
         assigned.setdefault(agency, set()).add(target)
-    return illustrative.year(
+    spans = [
+        illustrative.Period(p.number, p.opens_on, p.due_on, p.review_due_on, p.closes_on)
+        for p in sorted(periods.values(), key=lambda period: period.number)
+    ]
+    plan = next(iter(periods.values())).plan
+    others = {code for enclosure in enclosures.every() for code in enclosure.reporters(plan)} - set(assigned)
+    reports = illustrative.year(
         [
             illustrative.Reporter(code, agency.level, _district(agency))
             for code, agency in agencies.items()
@@ -192,12 +198,10 @@ def _reports(agencies, targets, periods, seed):
         ],
         [illustrative.Asked(t.code, t.kind, t.timing, t.frequency == "quarter") for t in targets.values()],
         assigned,
-        [
-            illustrative.Period(p.number, p.opens_on, p.due_on, p.review_due_on, p.closes_on)
-            for p in sorted(periods.values(), key=lambda period: period.number)
-        ],
+        spans,
         seed=seed,
     )
+    return reports + illustrative.without_figures(sorted(others), spans)
 
 
 def _district(agency):

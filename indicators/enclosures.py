@@ -58,6 +58,9 @@ class Enclosure(Protocol):
     def sent(self, submission) -> None:
         """The report was sent: what had been sent back is so no more."""
 
+    def reporters(self, plan) -> set[str]:
+        """Codes of the agencies whose reports hold something of it."""
+
     def illustrate(self, plan, *, seed: int) -> None:
         """A made-up year was loaded: put something made up into its reports."""
 

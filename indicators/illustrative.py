@@ -126,6 +126,34 @@ class Report:
     acts: list[Act] = field(default_factory=list)
 
 
+def without_figures(agencies: Collection[str], periods: Collection[Period]) -> list[Report]:
+    """Approved reports of who is asked for no figure but has something else to report, on the first day, until July."""
+    reports = []
+    for agency in agencies:
+        for period in periods:
+            if period.number not in MONTHS or period.number == OPEN_MONTH:
+                continue
+            sent, decided = _at(period.opens_on, 10, 0), _at(period.due_on, 15, 0)
+            reports.append(
+                Report(
+                    agency=agency,
+                    month=period.number,
+                    version=1,
+                    state="approved",
+                    created_at=sent - dt.timedelta(minutes=20),
+                    cells=[],
+                    is_official=True,
+                    is_provisional=True,
+                    revision=2,
+                    first_submitted_at=sent,
+                    submitted_at=sent,
+                    reviewed_at=decided,
+                    acts=[Act(sent, False, "nộp phiếu"), Act(decided, True, "duyệt phiếu")],
+                )
+            )
+    return reports
+
+
 # --- How much there is -----------------------------------------------------------------------------------------------
 
 # Thousands of people, roughly; a commune's part of its district varies around the mean.

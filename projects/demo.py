@@ -1,33 +1,27 @@
 """The illustrative year of the projects in the database, within the illustrative reports (`indicators.demo`)."""
 
-import datetime as dt
-
 from simple_history.utils import bulk_create_with_history
 
 from agencies.models import User
-from indicators.illustrative import VIETNAM
-from indicators.models import ReportingPeriod, State, Submission
+from indicators.models import Submission
 from projects import illustrative
 from projects.models import Milestone, Project, Update
 from projects.services import Entry
 from projects.standing import leads_of
 
 BATCH = 1000
-# August is still open in the story.
-LONG_APPROVED = range(1, 8)
 
 
 def store(plan, *, seed: int) -> None:
-    """Put what each lead reports into its reports of the year; an agency that leads projects but reports no figures gets
-    reports of its own. All rows keep the rules that services keep (tests/projects/test_illustrative.py)."""
+    """Put what each lead reports into its reports of the year. All rows keep the rules that services keep
+    (tests/projects/test_illustrative.py)."""
     projects = list(Project.objects.filter(section__plan=plan).with_parties())
     steps = tuple(plan.project_steps.values_list("name", flat=True))
-    leads = leads_of(projects, plan.last_day)
+    leading = leads_of(projects, plan.last_day)
     users = {user.username: user for user in User.objects.filter(is_demo=True)}
-    _make_missing_reports(plan, {agency for agencies in leads.values() for agency in agencies}, users)
     led = {}
     for project in projects:
-        for agency in leads[project.pk]:
+        for agency in leading[project.pk]:
             led.setdefault(agency.pk, []).append(project)
     updates, marks = [], []
     reports = Submission.objects.filter(period__plan=plan, agency__in=led).select_related("agency", "period")
@@ -39,7 +33,7 @@ def store(plan, *, seed: int) -> None:
                 month=report.period.number,
                 due=project.due,
                 is_ongoing=project.is_ongoing,
-                is_group=len(leads[project.pk]) > 1,
+                is_group=len(leading[project.pk]) > 1,
                 step_names=steps,
                 seed=seed,
             )
@@ -64,35 +58,10 @@ def remove(plan) -> None:
     Update.objects.filter(**of_plan)._raw_delete("default")
 
 
-def _make_missing_reports(plan, agencies, users):
-    """Approved reports without figures for who leads projects and reports nothing else."""
-    having = set(Submission.objects.filter(period__plan=plan).values_list("agency", flat=True))
-    missing = [agency for agency in agencies if agency.pk not in having]
-    periods = ReportingPeriod.objects.filter(plan=plan, number__in=LONG_APPROVED).select_related("plan")
-    Submission.objects.bulk_create(
-        _report(agency, period, users) for agency in missing for period in periods if agency.code in users
-    )
-
-
-def _report(agency, period, users):
-    return Submission(
-        agency=agency,
-        period=period,
-        state=State.APPROVED,
-        is_official=True,
-        is_provisional=True,
-        revision=2,
-        created_at=_at(period.opens_on, 9),
-        first_submitted_at=_at(period.opens_on, 10),
-        submitted_at=_at(period.opens_on, 10),
-        submitted_by=users[agency.code],
-        reviewed_at=_at(period.due_on, 15),
-        reviewed_by=users["sotttt"],
-    )
-
-
-def _at(day, hour):
-    return dt.datetime.combine(day, dt.time(hour), VIETNAM)
+def leads(plan) -> set[str]:
+    """Codes of the agencies that lead a project of the plan."""
+    found = leads_of(Project.objects.filter(section__plan=plan).with_parties(), plan.last_day)
+    return {agency.code for agencies in found.values() for agency in agencies}
 
 
 def _update(report, project, said, focal):

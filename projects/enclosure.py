@@ -44,6 +44,9 @@ class ProjectsInReports:
     def sent(self, submission) -> None:
         services.clear_returns(submission)
 
+    def reporters(self, plan) -> set[str]:
+        return demo.leads(plan)
+
     def illustrate(self, plan, *, seed: int) -> None:
         demo.store(plan, seed=seed)
 

@@ -30,7 +30,8 @@ from indicators.models import (
     TargetMilestone,
 )
 from indicators.tasks import roll_up
-from projects.models import Project, Section
+from projects.models import Project, Section, StepTemplate
+from reports.models import Letterhead, Report
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,18 @@ def house():
     RollupDebt.objects.create(plan=plan, created_at=factories.AT, from_period=12)
     section = Section.objects.create(plan=plan, code="I", title="Nhóm", position=1)
     Project.objects.create(section=section, number=1, name="Dự án thử")
+    StepTemplate.objects.create(plan=plan, position=1, name="Thẩm định")
+    Letterhead.objects.create(plan=plan, name="Mẫu", issuer="Sở TT&TT", symbol="BC-STTTT", place="Hải Dương")
+    Report.objects.create(
+        plan=plan,
+        kind="tien-do",
+        span="2023-07",
+        subject="tinh",
+        basis="official",
+        title="Báo cáo thử",
+        last_day=dt.date(2023, 7, 14),
+        belongs_to=tree["tinh"],
+    )
     people = {
         "quantri": factories.person("quantri", tree["s1"], Role.ADMIN, is_staff=True, is_superuser=True),
         "sotttt": factories.person("sotttt", tree["s1"], Role.STANDING, Role.LEAD, Role.FOCAL),
@@ -141,7 +154,7 @@ def test_every_object_opens(house, office, model):
         assert office.get(url).status_code == 200
         assert browser(house["h1"]).get(url).status_code == 404
     adds = office.get(address(model, "add")).status_code
-    assert adds == (200 if model in (User, Assignment, DayOff, Exemption) else 403)
+    assert adds == (200 if model in (User, Assignment, DayOff, Exemption, Letterhead, StepTemplate) else 403)
     assert office.get(address(model, one.pk, "delete")).status_code == 403
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 

@@ -162,7 +162,7 @@ ENTRY = [
     "keep-I.1",
 ]
 ENTRY += ["reading-numerator-I.1", "act", "confirm", "same", "numerator-X.9", "state", "revision"]
-REVIEW = ["act", "revision", "reason", "decision-I.1", "preset-I.1", "reason-I.1", "decision-X.9", "state"]
+REVIEW = ["act", "revision", "reason", "decision-I.1", "code-I.1", "reason-I.1", "decision-X.9", "state"]
 TEXTS = [unquote(value, errors="replace") for value in EVIL]
 
 
@@ -197,19 +197,22 @@ def test_fields_of_a_decision(province, as_person):
     report = province.reports["submitted"]
     again = {"state": "submitted", "is_provisional": True, "revision": 0}
     for field in REVIEW:
+        report.returned_figures.all().delete()
         Submission.objects.filter(pk=report.pk).update(**again)
         for text in TEXTS:
             data = {
                 "act": "return",
                 "revision": "0",
                 "reason": "Xem lại",
+                "code-I.1": "numerator",
                 "reason-I.1": "Sai",
                 "decision-I.1": "return",
             }
             data[field] = text
             sound(client.post(f"/duyet/{report.pk}/", data), f"{field}={text!r}", (302, 404, 409, 422))
         report.refresh_from_db()
-        assert report.state == ("submitted" if field == "act" else "returned"), field
+        # Only what says what to do, and of which state, can keep a sound decision from being carried out.
+        assert report.state == ("submitted" if field in ("act", "decision-I.1", "code-I.1") else "returned"), field
 
 
 def test_fields_of_the_login(province, as_person, settings):

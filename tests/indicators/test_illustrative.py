@@ -75,7 +75,7 @@ def province(month, basis="official"):
 
 
 def test_the_whole_of_it(year):
-    assert Submission.objects.count() == 1952
+    assert Submission.objects.count() == 1966  # 14 of two agencies that lead projects and report no figure
     assert Actual.objects.count() == 23270
     assert Actual.objects.values("target").distinct().count() == 34  # all but III.3, whose one agency keeps silent
     assert set(
@@ -208,7 +208,7 @@ def test_versions_follow_one_another(year):
 def test_acts_keep_to_the_calendar(year):
     for s in Submission.objects.select_related("period__plan", "agency").prefetch_related("actuals"):
         period, moments = s.period, [s.created_at]
-        entered = [actual.entered_at for actual in s.actuals.all()]
+        entered = [actual.entered_at for actual in s.actuals.all()] or [s.created_at]
         if s.version == 1:
             assert period.opens_on <= clock.VIETNAM.fromutc(s.created_at.replace(tzinfo=clock.VIETNAM)).date()
             moments.append(min(entered))
@@ -319,9 +319,9 @@ def test_loading_again_changes_nothing(year, django_assert_num_queries):
 
 
 def test_an_account_that_went_comes_back(year):
-    User.objects.filter(username="bqlda").delete()
+    User.objects.filter(username="nhnn").delete()
     demo.load()
-    assert User.objects.get(username="bqlda").roles == {"focal"}
+    assert "focal" in User.objects.get(username="nhnn").roles
 
 
 def test_clearing_leaves_the_plan_as_freshly_loaded(year, before):

@@ -872,7 +872,7 @@ class TestDebts:
         services.owe(plan=world.plan)
         tasks.roll_up(world.plan.pk)
         report = world.report(State.SUBMITTED, figures={world.ratio: (30, 100), world.count: 5})
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             services.approve(submission=report, by=world.reviewer)
         with django_assert_max_num_queries(45):
             tasks.roll_up(world.plan.pk)
