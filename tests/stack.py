@@ -15,6 +15,7 @@ from tests.services import wait_until
 ROOT = Path(__file__).resolve().parent.parent
 # What a developer's own shell may hold must not reach the processes that a test starts.
 OWN_SETTINGS = {
+    "DJANGO_ALLOW_ASYNC_UNSAFE",  # of this process, once it has driven a browser
     "ALLOWED_HOSTS",
     "BIND",
     "CLOCK",
