@@ -6,10 +6,11 @@ it was (docs/decisions/0120).
 """
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
@@ -17,7 +18,7 @@ from agencies.models import GROUPS, Agency
 from indicators.models import Basis, ReportingPeriod
 from projects import lateness
 from projects.lateness import LATE, Judged, Lateness, Whole
-from projects.models import Project, Update
+from projects.models import Milestone, Project, Update
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,32 @@ def moment(selection, today: dt.date) -> Moment:
     return Moment(period, selection.basis, today, max(passed, default=0))
 
 
+class Brief(NamedTuple):
+    """What an update is judged by and counted with, where hundreds are read and none is shown."""
+
+    pk: int
+    project_id: int
+    agency_id: int
+    month: int
+    stage: str
+    percent: Decimal | None
+    planned_start: dt.date | None
+    planned_finish: dt.date | None
+    actual_finish: dt.date | None
+    contract_value: int | None
+    disbursed: int | None
+
+
+# Where each of them stands in an update.
+BRIEF = ["pk", "project_id", "submission__agency_id", "submission__period__number", *Brief._fields[4:]]
+
+
 @dataclass(frozen=True)
 class LeadStanding:
     """One lead's part of a project; update: None where it has reported nothing that counts."""
 
     agency: Agency
-    update: Update | None
+    update: Update | Brief | None
     judged: Judged
 
     @property
@@ -123,17 +144,23 @@ class Tally:
 
 
 def standings(
-    plan, at: Moment, projects: Iterable[Project] | None = None, *, only: Collection[int] | None = None
+    plan,
+    at: Moment,
+    projects: Iterable[Project] | None = None,
+    *,
+    only: Collection[int] | None = None,
+    brief: bool = False,
 ) -> dict[int, Standing]:
     """Each project's standing by primary key. projects: loaded with their parties (None: all of the plan); only: leads with
-    these keys (None: all of them). Five queries at most, whatever the number of projects and leads."""
+    these keys (None: all of them); brief: updates as `Brief`, for who shows none of them. Six queries at most, whatever the
+    number of projects and leads."""
     if projects is None:
         projects = Project.objects.filter(section__plan=plan).with_parties()
     projects = list(projects)
     leads = leads_of(projects, at.period.window_last)
     if only is not None:
         leads = {pk: [agency for agency in agencies if agency.pk in only] for pk, agencies in leads.items()}
-    latest = _latest_updates(projects, at)
+    latest = _latest_updates(projects, at, brief)
     return {project.pk: _standing(plan, project, leads[project.pk], latest, at) for project in projects}
 
 
@@ -156,9 +183,9 @@ def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency
     return found
 
 
-def _latest_updates(projects, at):
-    """{(project, agency): its latest update that counts}. The database chooses the latest: with those before it come ten
-    thousand milestones that nobody reads."""
+def _latest_updates(projects, at, brief):
+    """{(project, agency): (its latest update that counts, what that says)}. The database chooses the latest: with those
+    before it come ten thousand milestones that nobody reads."""
     counting = Update.objects.on(at.basis).up_to(at.period)
     later = counting.filter(
         project=OuterRef("project"),
@@ -166,15 +193,41 @@ def _latest_updates(projects, at):
         submission__period__number__gt=OuterRef("submission__period__number"),
     ).order_by()
     found = counting.filter(~Exists(later), project__in=[project.pk for project in projects])
-    return {(update.project_id, update.submission.agency_id): update for update in found.with_all()}
+    if brief:
+        return _brief(found)
+    return {(one.project_id, one.submission.agency_id): (one, said(one)) for one in found.with_all()}
+
+
+def _brief(found):
+    """The same without a model's weight: a tenth of the time. Two queries."""
+    updates = [Brief._make(row) for row in found.values_list(*BRIEF)]
+    steps = defaultdict(list)
+    marks = Milestone.objects.filter(update__in=[update.pk for update in updates]).order_by("update", "position")
+    for pk, name, planned_on, done_on in marks.values_list("update_id", "name", "planned_on", "done_on"):
+        steps[pk].append(lateness.Step(name, planned_on, done_on))
+    return {
+        (update.project_id, update.agency_id): (
+            update,
+            lateness.Said(
+                month=update.month,
+                stage=update.stage,
+                percent=update.percent,
+                planned_start=update.planned_start,
+                planned_finish=update.planned_finish,
+                actual_finish=update.actual_finish,
+                steps=steps[update.pk],
+            ),
+        )
+        for update in updates
+    }
 
 
 def _standing(plan, project, agencies, latest, at):
     time = lateness.Plan(plan.first_day, project.due, project.is_ongoing)
     leads = []
     for agency in agencies:
-        update = latest.get((project.pk, agency.pk))
-        judged = lateness.judge(time, said(update) if update else None, at.day, at.month)
+        update, says = latest.get((project.pk, agency.pk), (None, None))
+        judged = lateness.judge(time, says, at.day, at.month)
         leads.append(LeadStanding(agency, update, judged))
     return Standing(
         project=project,

@@ -376,7 +376,7 @@ def _least_punctual(ranked):
 
 def _projects(selection, today):
     """Five queries at most."""
-    found = standings(selection.plan, moment(selection, today))
+    found = standings(selection.plan, moment(selection, today), brief=True)
     counts = Counter((one.project.is_ongoing, one.project.due) for one in found.values())
     days = sorted(due for _, due in counts if due is not None)
     return ProjectTally(

@@ -64,6 +64,22 @@ def test_the_story(illustrative_year):
     assert by_label["V.1"].leads == ()
 
 
+@pytest.mark.parametrize("basis", BASIS_NAMES.values())
+@pytest.mark.parametrize("month", [3, 7, 8])
+def test_what_is_read_in_brief_is_judged_alike(illustrative_year, basis, month):
+    plan = Plan.objects.get(year=2023)
+    periods = periods_begun(plan)
+    at = standing.moment(Selection(plan, periods[month - 1], basis, periods), dt.date(2023, 8, 19))
+    full, brief = standing.standings(plan, at), standing.standings(plan, at, brief=True)
+
+    def said(one):
+        leads = [(lead.agency.pk, lead.judged, lead.update and lead.update.pk, lead.percent) for lead in one.leads]
+        return leads, one.whole, one.contract_value, one.disbursed, one.percent
+
+    assert {pk: said(one) for pk, one in full.items()} == {pk: said(one) for pk, one in brief.items()}
+    assert any(lead.update for one in full.values() for lead in one.leads)
+
+
 def test_cleared_without_a_trace(illustrative_year):
     demo.clear()
     assert [model.objects.count() for model in (Update, Milestone, Submission)] == [0, 0, 0]
