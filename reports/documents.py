@@ -197,14 +197,21 @@ class Document:
     @property
     def sentences(self) -> list[Sentence]:
         """All sentences, in order."""
-        blocks = [*self.body, *(block for annex in self.annexes for block in annex.blocks)]
-        return [self.abstract, *(s for block in blocks if block.block == "paragraph" for s in block.sentences)]
+        return [self.abstract, *(s for block in self._all("paragraph") for s in block.sentences)]
 
     @property
     def tables(self) -> list[Table]:
         """All tables, in order."""
+        return self._all("table")
+
+    @property
+    def charts(self) -> list[Chart]:
+        """All charts, in order."""
+        return self._all("chart")
+
+    def _all(self, kind):
         blocks = [*self.body, *(block for annex in self.annexes for block in annex.blocks)]
-        return [block for block in blocks if block.block == "table"]
+        return [block for block in blocks if block.block == kind]
 
     @property
     def named_annexes(self) -> list[tuple[str, Annex]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -175,10 +176,10 @@ def letterhead_of(plan: Plan) -> Letterhead:
         plan=plan,
         name=f"{issuer.name} ban hành",
         above=issuer.above,
-        issuer=issuer.name,
+        issuer=_in_full(issuer.name),
         symbol=issuer.symbol,
         place=issuer.place,
-        to="" if issuer.is_committee else f"{plan.issuer}.",
+        to="" if issuer.is_committee else f"{_in_full(plan.issuer)}.",
         recipients=(
             "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
             if issuer.is_committee
@@ -194,6 +195,11 @@ def letterhead_of(plan: Plan) -> Letterhead:
     for place, power in enumerate(powers):
         Signer.objects.create(letterhead=made, powers=power, position=place)
     return made
+
+
+def _in_full(name):
+    """A People's Committee's name as the decree wants it of whoever issues or is addressed."""
+    return re.sub(r"^UBND\b", "Ủy ban nhân dân", name)
 
 
 def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[Kind, Asked] | None:

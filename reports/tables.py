@@ -80,7 +80,7 @@ def by_pillar(report) -> Table:
     ]
     if len(rows) > 1:
         rows.append(Row((text("Cộng"), count(len(report.lines)), *map(count, report.counts)), "sum"))
-    columns = [Column("Trụ cột", 36), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
+    columns = [Column("Trụ cột", 28), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
     return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
 
 
@@ -88,8 +88,8 @@ def focus(report, most: int | None = None) -> Table:
     """What needs attention, the most first; no more than `most` rows."""
     columns = (
         Column("TT", 5, "center"),
-        Column("Mục tiêu", 29),
-        Column("Ngưỡng", 10, "right"),
+        Column("Mục tiêu", 27),
+        Column("Ngưỡng", 12, "right"),
         Column("Kết quả", 11, "right"),
         Column("Dự báo đến hạn", 11, "right"),
         Column("Trạng thái", 20),

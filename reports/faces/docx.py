@@ -1,6 +1,8 @@
 """A report as a Word file that can be edited: real heading styles, tables whose header rows repeat, page numbers as fields."""
 
+import base64
 import io
+import json
 import unicodedata
 from copy import deepcopy
 
@@ -20,15 +22,18 @@ from reports.heads import Head
 
 FACE = "Times New Roman"
 ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT}
-# A drawing on a page of its own size, for a picture that Word can show.
-PICTURE = """#let d = json(bytes(sys.inputs.data))
-#set page(width: {width}pt, height: {height}pt, margin: 0pt)
-#image(bytes(d.svg), format: "svg", width: 100%, alt: "x")"""
+# Each drawing on a page of its own size, for pictures that Word can show.
+PICTURES = """#let d = json(bytes(sys.inputs.data))
+#for p in d.pictures {
+  page(width: p.width * 1pt, height: p.height * 1pt, margin: 0pt, image(bytes(p.svg), format: "svg", width: 100%, alt: "x"))
+}"""
+# A table of so few rows stands on one page.
+FEW_ROWS = 8
 
 
 def make(document: Document, head: Head) -> bytes:
     """The Word file; `Failed` where a chart of it could not be drawn in time."""
-    word = WordDocument()
+    word, pictures = WordDocument(), _pictures(document)
     _styles(word)
     _set_page(word.sections[0], landscape=False)
     _margins(word.sections[0], head)
@@ -37,7 +42,7 @@ def make(document: Document, head: Head) -> bytes:
     word.core_properties.language = "vi-VN"
     word.core_properties.comments = nfc(" · ".join(filter(None, [*head.marks, head.trace])))
     _letterhead(word, document, head)
-    _blocks(word, closed(document.body), 160)
+    _blocks(word, closed(document.body), 160, pictures)
     # The signature never stands alone on a page.
     word.paragraphs[-1].paragraph_format.keep_with_next = True
     _signature(word, head)
@@ -46,11 +51,10 @@ def make(document: Document, head: Head) -> bytes:
         _shrink(word.paragraphs[-1])
         _set_page(section, annex.landscape)
         _restart_numbers(section)
-        _margins(section, head)
         _said(word.add_paragraph(style="Heading 1"), name, ALIGN.CENTER)
         _said(_plain(word), annex.title.upper(), ALIGN.CENTER, bold=True)
         _said(_plain(word), head.attached, ALIGN.CENTER, italic=True)
-        _blocks(word, annex.blocks, 257 if annex.landscape else 160)
+        _blocks(word, annex.blocks, 257 if annex.landscape else 160, pictures)
     made = io.BytesIO()
     word.save(made)
     return made.getvalue()
@@ -118,11 +122,10 @@ def _shrink(paragraph):
 
 
 def _margins(section, head):
-    """The page's number on top from the second page on, the marks on every page, at the foot what the sheet is known by."""
+    """The page's number on top from the second page on, the marks on every page, at the foot what the sheet is known by. The
+    sections that follow take them over."""
     for header in (section.first_page_header, section.header):
         header.is_linked_to_previous = False
-    for footer in (section.first_page_footer, section.footer):
-        footer.is_linked_to_previous = False
     number = section.header.paragraphs[0]
     number.paragraph_format.space_after = Pt(0)
     number.alignment = ALIGN.CENTER
@@ -132,17 +135,36 @@ def _margins(section, head):
             mark = header.add_paragraph() if header is section.header else header.paragraphs[0]
             _said(mark, " · ".join(head.marks), ALIGN.RIGHT, size=9, italic=True)
             mark.paragraph_format.space_after = Pt(0)
+    code = _qr(head.check_url) if head.check_url else None
     for footer in (section.first_page_footer, section.footer):
-        line = footer.paragraphs[0]
-        _said(line, head.trace, ALIGN.LEFT, size=8)
-        line.paragraph_format.space_after = Pt(0)
-        if head.check_url:
-            _said(line, f"\n{head.check_url}  ", ALIGN.LEFT, size=8)
-            code = io.BytesIO()
-            segno.make(head.check_url, error="m").save(code, kind="png", scale=6, border=1)
-            code.seek(0)
-            picture = line.add_run().add_picture(code, width=Mm(12))
-            _describe(picture, f"Mã QR tới trang kiểm tra văn bản {head.check_url}")
+        footer.is_linked_to_previous = False
+        _foot(footer, head, code)
+
+
+def _foot(footer, head, code):
+    """The trace on the left, the QR code of the page that checks it on the right."""
+    table = footer.add_table(1, 2, Mm(160))
+    _widths(table, [146, 14])
+    left, right = table.rows[0].cells
+    for cell in (left, right):
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+        cell.paragraphs[0].paragraph_format.line_spacing = 1
+    _said(left.paragraphs[0], "\n".join(filter(None, [head.trace, head.check_url])), ALIGN.LEFT, size=8)
+    if code is not None:
+        right.paragraphs[0].alignment = ALIGN.RIGHT
+        picture = right.paragraphs[0].add_run().add_picture(io.BytesIO(code), width=Mm(12))
+        _describe(picture, f"Mã QR tới trang kiểm tra văn bản {head.check_url}")
+    # A footer ends with a paragraph; it takes no room.
+    last = footer.paragraphs[0]
+    footer._element.append(last._p)
+    _shrink(last)
+
+
+def _qr(address):
+    made = io.BytesIO()
+    segno.make(address, error="m").save(made, kind="png", scale=6, border=1)
+    return made.getvalue()
 
 
 def _field(paragraph, name, size):
@@ -243,7 +265,7 @@ def _signature(word, head):
     _said(_plain(right), head.signer, ALIGN.CENTER, bold=True)
 
 
-def _blocks(word, blocks, width):
+def _blocks(word, blocks, width, pictures):
     for block in blocks:
         if block.block == "heading":
             _said(word.add_paragraph(style=f"Heading {block.level}"), block.text)
@@ -254,7 +276,7 @@ def _blocks(word, blocks, width):
         elif block.block == "table":
             _table(word, block, width)
         else:
-            _chart(word, block)
+            _chart(word, block, pictures[block.id])
 
 
 def _table(word, block, width):
@@ -284,6 +306,10 @@ def _table(word, block, width):
             _cell(cell, shown.shown, ALIGNS[column.align], size, bold=row.kind == "sum")
         pattern = None if row.kind else made._tr
     _widths(table, widths)
+    if len(block.rows) <= FEW_ROWS:
+        for row in table.rows[:-1]:
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     after = word.add_paragraph()
     if block.note:
         _said(after, block.note, ALIGN.JUSTIFY, size=11, italic=True)
@@ -344,11 +370,19 @@ def _keep_whole(row):
     row._tr.get_or_add_trPr().append(mark)
 
 
-def _chart(word, block):
+def _pictures(document):
+    """The charts' pictures by their ids, all drawn at once."""
+    charts = document.charts
+    if not charts:
+        return {}
+    asked = [{"svg": drawing.svg(chart), "width": drawing.WIDTH, "height": drawing.height(chart)} for chart in charts]
+    drawn = json.loads(typeset(PICTURES, {"pictures": asked}, "png"))
+    return {chart.id: base64.b64decode(picture) for chart, picture in zip(charts, drawn, strict=True)}
+
+
+def _chart(word, block, picture):
     caption = _said(word.add_paragraph(style="Caption"), block.caption, ALIGN.CENTER)
     caption.paragraph_format.keep_with_next = True
-    source = PICTURE.format(width=drawing.WIDTH, height=drawing.height(block))
-    picture = io.BytesIO(typeset(source, {"svg": drawing.svg(block)}, "png"))
     paragraph = word.add_paragraph()
     paragraph.alignment = ALIGN.CENTER
-    _describe(paragraph.add_run().add_picture(picture, width=Mm(155)), block.alt)
+    _describe(paragraph.add_run().add_picture(io.BytesIO(picture), width=Mm(155)), block.alt)

@@ -16,8 +16,9 @@ from reports.faces.errors import Failed
 from reports.heads import Head
 
 TEMPLATE = Path(__file__).with_name("report.typ")
+# Started by its path: as a module of this package it would first load everything that the other faces are made with.
+TYPESETTER = Path(__file__).with_name("typesetter.py")
 LONGEST_SECONDS = 60
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def make(document: Document, head: Head) -> bytes:
@@ -26,15 +27,14 @@ def make(document: Document, head: Head) -> bytes:
 
 
 def typeset(source: str, data: dict, format: str) -> bytes:
-    """A Typst text and what it reads, as the bytes of a PDF or a PNG."""
+    """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64."""
     given = json.dumps({"source": source, "data": data, "format": format})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "reports.faces.typesetter"],
+            [sys.executable, str(TYPESETTER)],
             input=unicodedata.normalize("NFC", given).encode(),
             capture_output=True,
             timeout=LONGEST_SECONDS,
-            cwd=ROOT,
         )
     except subprocess.TimeoutExpired as error:
         raise Failed(f"Bộ tạo PDF chạy quá {LONGEST_SECONDS} giây nên đã bị dừng.") from error

@@ -1,9 +1,10 @@
 """A process of its own that typesets: JSON on standard input, the file's bytes on standard output. It writes no file, and what
 it may take of memory is bounded; whoever started it bounds its time.
 
-Input: `source` (a Typst text), `data` (what it reads), `format` (pdf or png).
+Input: `source` (a Typst text), `data` (what it reads), `format` (pdf or png; of PNGs one a page, in a JSON list of base64).
 """
 
+import base64
 import json
 import resource
 import sys
@@ -33,6 +34,9 @@ def main():
         sys_inputs={"data": json.dumps(given["data"])},
         **options,
     )
+    if given["format"] == "png":
+        pages = made if isinstance(made, list) else [made]
+        made = json.dumps([base64.b64encode(page).decode() for page in pages]).encode()
     sys.stdout.buffer.write(made)
 
 

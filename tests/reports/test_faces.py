@@ -185,6 +185,37 @@ def test_the_annex_of_235_communes_is_whole_with_repeated_heads():
     assert sheet.print_title_rows in ("$2:$2", "2:2") and sheet.page_setup.paperSize == 9 and sheet.max_row == 237
 
 
+def test_each_annex_counts_its_own_pages():
+    def annex(name, landscape):
+        rows = tuple(Row((Cell(f"{name} {n}"),)) for n in range(1, 150))
+        return Annex(name, (Table(name, name, (Column(name, 100),), rows),), landscape)
+
+    annexes = tuple(
+        annex(name, landscape) for name, landscape in (("A", False), ("B", True), ("C", False), ("D", False))
+    )
+    document = Document(bind("t", "T"), (Paragraph((bind("x", "Hết"),)),), annexes)
+    pages = pdf_pages(pdf.make(document, HEAD))[1:]
+    first = [place for place, page in enumerate(pages) if "Kèm theo Báo cáo" in page]
+    numbers = [page.split()[0] for page in pages]
+    assert len(first) == 4
+    for begin, end in zip(first, [*first[1:], len(pages)], strict=True):
+        assert numbers[begin:end] == ["Số", *map(str, range(2, end - begin + 1))]  # the first bears the mark alone
+
+
+def test_a_small_table_is_never_parted():
+    def fill(lines):
+        table = Table("N", "N", (Column("Nhóm", 100),), tuple(Row((Cell(f"Hàng {n}"),)) for n in range(1, 6)))
+        body = (*(Paragraph((bind(f"p{n}", "Dòng"),)) for n in range(lines)), table, Paragraph((bind("x", "Hết"),)))
+        return Document(bind("t", "T"), body)
+
+    for lines in range(22, 34):
+        pages = pdf_pages(pdf.make(fill(lines), HEAD))
+        (whole,) = [page for page in pages if "Hàng 1" in page]
+        assert all(f"Hàng {n}" in whole for n in range(1, 6)), lines
+    made = WordDocument(io.BytesIO(docx.make(fill(1), HEAD))).tables[1]
+    assert [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in made.rows] == [True] * 5 + [None]
+
+
 def test_word_has_styles_margins_fields_and_sections(august):
     word = WordDocument(io.BytesIO(docx.make(august(), HEAD)))
     styles = [p.style.name for p in word.paragraphs if p.style.name.startswith("Heading")]
@@ -204,7 +235,7 @@ def test_word_has_styles_margins_fields_and_sections(august):
         assert section.different_first_page_header_footer
         assert "PAGE" in section.header._element.xml and "PAGE" not in section.first_page_header._element.xml
         for footer in (section.first_page_footer, section.footer):
-            assert HEAD.code in "".join(p.text for p in footer.paragraphs)
+            assert HEAD.code in "".join(footer._element.itertext()) and "graphic" in footer._element.xml
         for header in (section.first_page_header, section.header):
             assert "Số liệu minh họa" in "".join(p.text for p in header.paragraphs)
     fonts = word.styles["Normal"].element.rPr.rFonts
@@ -247,6 +278,16 @@ def test_a_real_endless_text_is_ended_in_time(monkeypatch):
 def test_what_cannot_be_set_says_so():
     with pytest.raises(Failed, match="Bộ tạo PDF báo lỗi"):
         pdf.typeset("#no-such-thing()", {}, "pdf")
+
+
+def test_all_charts_are_drawn_by_one_process(monkeypatch):
+    asked = []
+    typeset = docx.typeset
+    monkeypatch.setattr(docx, "typeset", lambda *given: asked.append(1) or typeset(*given))
+    charts = [Chart(name, name, name, (Bar(name, "1", "50", None, "behind", ""),)) for name in "AB"]
+    document = Document(bind("t", "T"), (*charts, Paragraph((bind("x", "Hết"),))))
+    word = WordDocument(io.BytesIO(docx.make(document, HEAD)))
+    assert len(word.inline_shapes) == 2 and asked == [1]
 
 
 def test_the_face_is_installed():
