@@ -1,7 +1,6 @@
 """Who: the tree of agencies and the people in them."""
 
 import datetime as dt
-from copy import copy
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -21,6 +20,9 @@ class Level(models.TextChoices):
     DISTRICT = "district", "Cấp huyện"
     COMMUNE = "commune", "Cấp xã"
 
+
+# Before every plan: a place or a name with no known beginning holds from here on.
+EVER = dt.date(1900, 1, 1)
 
 # The plan's groups, and the level each one means.
 GROUPS = {"@departments": Level.DEPARTMENT, "@districts": Level.DISTRICT, "@communes": Level.COMMUNE}
@@ -58,6 +60,12 @@ class AgencyQuerySet(models.QuerySet):
             name_then=Coalesce(models.Subquery(latest.values("name")[:1]), F("name")),
             short_name_then=Coalesce(models.Subquery(latest.values("short_name")[:1]), F("short_name")),
         )
+
+    def ever_changed(self):
+        """Those that were once moved or renamed; few."""
+        later = {"first_day__gt": EVER}
+        moved = Placement.objects.filter(**later).values("agency")
+        return self.filter(Q(pk__in=moved) | Q(pk__in=AgencyName.objects.filter(**later).values("agency")))
 
     def placed_within(self, agency, day):
         """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
@@ -162,19 +170,6 @@ class Agency(models.Model):
         from django.urls import reverse
 
         return reverse("agency", args=[self.code])
-
-    def called(self, day):
-        """A copy with the names that it and its parent had on a day, to be shown and not to be saved. One query."""
-        then = {row.pk: row for row in Agency.objects.named(day).filter(pk__in=[self.pk, self.parent_id])}
-        found = copy(self)
-        if self.parent_id:
-            found.parent = copy(self.parent)
-            found.parent.name, found.parent.short_name = (
-                then[self.parent_id].name_then,
-                then[self.parent_id].short_name_then,
-            )
-        found.name, found.short_name = then[self.pk].name_then, then[self.pk].short_name_then
-        return found
 
     def save(self, *args, **kwargs):
         self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.aliases}")[:400]

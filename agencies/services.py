@@ -5,11 +5,20 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 
 from agencies import chain, tasks
-from agencies.models import Agency, AgencyName, AuditEntry, AuditHead, Job, JobState, Placement, Result, Role, RoleGrant
+from agencies.models import (
+    EVER,
+    Agency,
+    AgencyName,
+    AuditEntry,
+    AuditHead,
+    Job,
+    JobState,
+    Placement,
+    Result,
+    Role,
+    RoleGrant,
+)
 from chuyendoiso import clock
-
-# Before every plan: a placement with no known beginning holds from here on.
-EVER = dt.date(1900, 1, 1)
 
 
 def audit(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db.models import Max, Q
 from django.http import Http404
 
+from agencies.history import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
 from chuyendoiso.fields import unscale
 from indicators import prospects, rollup
@@ -232,8 +233,10 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
 
     asked: the node's code, empty for the province. A fixed number of queries, whatever the number of agencies.
     """
-    node, history = node_history(selection, target, user, asked)
-    rows = _rows(selection, target, user, node)
+    then = AsOf(selection.period.window_last)
+    then.show(party.agency for party in target.indicator.parties.all() if party.agency)
+    node, history = node_history(selection, target, user, asked, then)
+    rows = _rows(selection, target, user, node, then)
     windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
     rule = rollup.rule_of(target, selection.plan, windows)
     own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
@@ -267,8 +270,9 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
 # Which node
 
 
-def node_history(selection, target, user, asked):
-    """The node asked for and all its rows of the year on both bases, in order. One query, two for the province."""
+def node_history(selection, target, user, asked, then: AsOf):
+    """The node asked for, as it was at the period's end, and all its rows of the year on both bases, in order. One query, two
+    for the province."""
     if "\x00" in asked:
         raise Http404("Không có đơn vị này.")
     province = Agency.objects.get(level=Level.PROVINCE)
@@ -281,6 +285,7 @@ def node_history(selection, target, user, asked):
         .select_related("period", "agency__parent")
         .order_by("period__number")
     )
+    then.show(row.agency for row in found if row.agency)
     areas = [row for row in found if row.scope == Scope.AREA]
     if areas:
         return node_of(areas[0]), areas
@@ -306,18 +311,21 @@ def node_of(row) -> Node:
 # Rows of nodes
 
 
-def _rows(selection, target, user, node) -> list[NodeRow]:
+def _rows(selection, target, user, node, then) -> list[NodeRow]:
     """Rows as of the period for every node that the table or the change needs, with the values of the period before. Two
-    queries. Communes only of the node's district, of the reader's own, or all of them where their level is the node."""
+    queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all of them where
+    their level is the node."""
     wanted = ~Q(scope=Scope.OWN) | Q(agency__level__in=ABOVE_COMMUNES)
     if node.code == "@communes":
         wanted |= Q(scope=Scope.OWN)
     else:
-        wanted |= Q(scope=Scope.OWN, agency__parent__in=_opened(node, user))
+        inside = Agency.objects.placed(selection.period.window_last).filter(parent_then__in=_opened(node, user))
+        wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
     visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
     numbers = [selection.period.number - 1, selection.period.number]
     found = visible.filter(period__plan=selection.plan, period__number__in=numbers)
     stored = list(found.select_related("agency__parent", "period").order_by("agency__position", "node"))
+    then.show(row.agency for row in stored if row.agency)
     points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
     last_months = {
         (scope, code): month

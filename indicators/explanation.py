@@ -14,6 +14,7 @@ from fractions import Fraction
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
+from agencies.history import AsOf
 from agencies.models import Agency, Placement
 from indicators import prospects
 from indicators.builders import Node, NodeRow, agencies_of, as_row, node_history
@@ -160,13 +161,15 @@ def explain(selection, target, user, asked: str) -> Explanation:
 
     asked: as in `builders.target_page`. A fixed number of queries, whatever the number of agencies.
     """
-    node, history = node_history(selection, target, user, asked)
+    then = AsOf(selection.period.window_last)
+    node, history = node_history(selection, target, user, asked, then)
     stored = next((r for r in history if r.basis == selection.basis and r.period_id == selection.period.pk), None)
     if stored is None:
         raise Http404("Không có số tổng hợp này.")
     due = last_due(selection.period.number, target.frequency == Frequency.QUARTER)
     windows = {period.number: period.window_last for period in selection.periods}
     assignments = _assignments(target, node, selection.period)
+    then.show(assignment.agency for assignment in assignments)
     openable = _openable(user)
     readable = None if openable is None or leads(user, target) else openable
     reports = _reports(selection, target, assignments, readable)

@@ -33,7 +33,8 @@ def make(plan, period, basis, *, targets: Collection[str] | None = None) -> dict
         chosen = chosen.filter(code__in=targets)
     windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
     found = {target.pk: _target(target, plan, windows, period) for target in chosen}
-    agencies = {agency.pk: agency for agency in Agency.objects.placed(period.window_last).in_order()}
+    day = period.window_last
+    agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
     figures, returned = _figures(period, basis, found), _returned(period)
     named = set()
     for assignment in _assignments(found):
@@ -59,7 +60,7 @@ def make(plan, period, basis, *, targets: Collection[str] | None = None) -> dict
         "known_at": clock.now().isoformat(),
         "agencies": {
             agency.code: [
-                agency.short_name,
+                agency.short_name_then,
                 agency.level,
                 agencies[agency.parent_then].code if agency.parent_then else "",
             ]

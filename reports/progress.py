@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.db.models import Count
 
+from agencies.history import AsOf
 from agencies.models import Agency, Level
 from chuyendoiso import clock
 from indicators import deadlines
@@ -142,7 +143,7 @@ def build(selection, agency: Agency, user, among: Collection[int] | None = None)
     lines = [line for line in _lines(selection, agency, user) if among is None or line.target.pk in among]
     day = period.window_last
     refs = reporting.agencies_for(user, Agency.objects.placed_within(agency, day), day)
-    agency = agency.called(day)
+    agency = AsOf(day).of(agency)
     owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
     own = deadlines.of(agency, period)
     by_pillar = defaultdict(list)

@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.history import AsOf
 from agencies.models import Agency
 from indicators import change_book, ledger, wording
 from indicators.builders import Node, decimal, node_history
@@ -82,7 +83,8 @@ def _found(request, code) -> Found:
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
         if target is None:
             raise Http404("Không có mục tiêu này.")
-        node, history = node_history(selection, target, request.user, request.GET.get("node", ""))
+        then = AsOf(selection.period.window_last)
+        node, history = node_history(selection, target, request.user, request.GET.get("node", ""), then)
         periods = _periods(request, selection)
         if periods is None:
             return Found(selection, target, node, None, None, True)

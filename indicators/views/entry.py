@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agencies.history import AsOf
 from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators import deadlines, enclosures, services, working_days
@@ -150,6 +151,7 @@ def receipt(request, period):
         "indicators/receipt.html",
         {
             "sheet": sheet,
+            "agency": AsOf(sheet.period.window_last).of(sheet.agency),
             "reviewer": reviewing_agency(sheet.agency),
             "due_on": deadlines.of(sheet.agency, sheet.period).due_on,
             "proof": proof,

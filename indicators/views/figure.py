@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.history import AsOf
 from agencies.models import Role
 from indicators import history, services, talk
 from indicators.forms import clean_text
@@ -70,6 +71,7 @@ def may_see(user, submission, target) -> bool:
 
 
 def render_figure(request, submission, target, *, refusal="", typed=("", ""), status=200):
+    AsOf(submission.period.window_last).show([submission.agency])
     sheet = read_sheet(submission.agency, submission.period, submission)
     row = next((row for row in sheet.rows if row.target.pk == target.pk), None)
     if row is None:

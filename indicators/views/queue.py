@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from agencies.history import AsOf
 from agencies.models import Agency, Level, Role
 from chuyendoiso import clock, formatting
 from indicators import services, talk
@@ -108,6 +109,7 @@ def queue(request):
     wanted = _wanted(request.GET, request.user)
     expected = expected_counts(selection.period)
     reviewed = list(_agencies(request.user, wanted))
+    AsOf(selection.period.window_last).show([*reviewed, *wanted.districts])
     groups = _groups(request.user, reviewed, selection.period, expected)
     agencies = [a for a in reviewed if a.pk in expected]
     levels = [choice for choice in LEVEL_ORDER if any(agency.level == choice for agency in agencies)]
@@ -269,9 +271,10 @@ def with_flags(lines, period, user) -> list[Line]:
     return sorted(found, key=lambda line: not line.needs_look)
 
 
-def waiting_lines(user, period) -> list[Line]:
-    """The waiting reports of a period as short lines, in the queue's order."""
+def waiting_lines(user, period, then: AsOf) -> list[Line]:
+    """The waiting reports of a period as short lines, in the queue's order, their agencies as they were."""
     reports = Submission.objects.reviewable_by(user).waiting().filter(period=period).select_related("agency__parent")
+    then.show(report.agency for report in reports)
     return with_flags([Line(report.agency, report, 0, 0) for report in reports], period, user)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agencies.history import AsOf
 from agencies.models import AuditEntry
 from indicators import history, impact, services, talk
 from indicators.forms import DecisionForm
@@ -76,14 +77,16 @@ def decide(request, submission, form):
 
 def next_address(user, submission) -> str:
     """Where a reviewer goes on: the next report that waits in the period, else the queue."""
-    following = waiting_lines(user, submission.period)
+    following = waiting_lines(user, submission.period, AsOf(submission.period.window_last))
     if following:
         return reverse("review", args=[following[0].submission.pk])
     return f"{reverse('review_queue')}?ky={submission.period.code}"
 
 
 def render_review(request, submission, may_decide, *, form=None, refusal="", status=200):
-    """One report with everything that a decision needs."""
+    """One report with everything that a decision needs; agencies by the names of its period."""
+    then = AsOf(submission.period.window_last)
+    then.show([submission.agency])
     sheet = read_sheet(submission.agency, submission.period, submission)
     is_own = submission.agency_id == request.user.agency_id
     versions = Submission.objects.filter(agency=submission.agency_id, period=submission.period_id)
@@ -106,7 +109,7 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
         "impact": [one for one in effects if not one.is_still],
         "still": sum(one.is_still for one in effects),
         "can_reopen": may_decide and services.why_locked(submission, "reopen") is None,
-        "waiting": waiting_lines(request.user, submission.period) if may_decide else [],
+        "waiting": waiting_lines(request.user, submission.period, then) if may_decide else [],
         "may_decide": may_decide,
         "events": timeline(versions, is_own),
         "versions": versions,

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agencies.history import AsOf
 from chuyendoiso import clock, files, formatting
 from indicators import evidence
 from indicators import services as reports
@@ -170,6 +171,7 @@ def review(request, pk):
     ]
     if not rows:
         raise Http404("Phiếu không có dự án nào.")
+    AsOf(submission.period.window_last).show([submission.agency])
     return render(request, "projects/review.html", {"submission": submission, "rows": rows})
 
 

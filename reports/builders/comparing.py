@@ -102,7 +102,7 @@ def comparison(
     target: its code, empty for the first that districts report; agencies: codes; added: a code or a name as the page offers it.
     """
     targets = targets_of(selection.plan)
-    refs = reporting.agencies_for(user)
+    refs = reporting.agencies_for(user, day=selection.period.window_last)
     visible = set(speaking(selection, user, targets.values()).order_by().values_list("agency_id", flat=True).distinct())
     choices = tuple(ref for pk, ref in refs.items() if (pk in visible or ref.seen) and ref.level != Level.PROVINCE)
     by_code = {ref.code: ref for ref in choices}

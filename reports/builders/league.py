@@ -148,7 +148,7 @@ def league(selection, user, *, level: str = "", district: str = "", sort: str = 
     """
     plan, today = selection.plan, clock.today()
     periods = [p for p in selection.periods if p.number <= selection.period.number]
-    agencies = reporting.agencies_for(user)
+    agencies = reporting.agencies_for(user, day=selection.period.window_last)
     group, choices = _group(agencies, user, level, district), _choices(agencies, user)
     if group is None or sort not in SORTS:
         return None

@@ -126,7 +126,7 @@ def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "t
     if sort not in SORTS or (pillar and pillar not in pillars):
         return None
     shown = tuple(target for target in targets.values() if pillar in ("", target.pillar_code))
-    agencies = reporting.agencies_for(user)
+    agencies = reporting.agencies_for(user, day=selection.period.window_last)
     counts = _counts(selection, user, shown)
     rows = [_row(ref, counts[pk], user, agencies) for pk, ref in agencies.items() if pk in counts]
     province = next((row for row in rows if row.agency.level == Level.PROVINCE), None)

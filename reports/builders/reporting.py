@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Case, Count, Exists, F, OuterRef, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
 
 from agencies.models import Agency, Level
 from indicators.deadlines import Calendar
@@ -130,11 +130,16 @@ def agencies_for(user, among=None, day: dt.date | None = None) -> dict[int, Agen
     """
     may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
     rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
-    columns = ["name", "short_name", "parent_id"]
+    columns = ["name", "short_name", "parent_id", "parent__short_name"]
     if day is not None:
         rows = rows.placed(day).named(day)
-        columns = ["name_then", "short_name_then", "parent_then"]
-    found = list(rows.values_list("pk", "code", *columns, "parent__short_name", "level", "gso_code", "seen"))
+        columns = ["name_then", "short_name_then", "parent_then", "parent__short_name"]
+        if among is not None:
+            # The parent is perhaps not among them.
+            above = Agency.objects.named(day).filter(pk=OuterRef("parent_then"))
+            rows = rows.annotate(above_then=Subquery(above.values("short_name_then")[:1]))
+            columns[-1] = "above_then"
+    found = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
     called = {pk: short_name for pk, _, _, short_name, *_ in found}
     return {
         pk: AgencyRef(

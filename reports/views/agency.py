@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from agencies.history import changes_of
+from agencies.history import AsOf, changes_of
 from agencies.models import Agency, Level
 from indicators.models import IllustrativeYear
 from indicators.views.selection import select
@@ -33,7 +33,7 @@ def agency(request, code):
     selection, found, page, sort = _page(request, code)
     context = {
         "selection": selection,
-        "agency": found.called(selection.period.window_last),
+        "agency": AsOf(selection.period.window_last).of(found),
         "page": page,
         "changes": changes_of(Agency.objects.filter(pk=found.pk)),
         "sort": sort,
@@ -49,7 +49,7 @@ def agency_file(request, code, kind):
         raise Http404("Không có loại tệp này.")
     selection, found, page, _ = _page(request, code)
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
-    place_name = found.called(selection.period.window_last).place_name
+    place_name = AsOf(selection.period.window_last).of(found).place_name
     about = f"{place_name}, cả địa bàn" if found.level == Level.DISTRICT else place_name
     lines = [row.line for row in page.lines]
     return lines_book.answer(kind, selection, about, lines, page.freshness.made_at, illustrative=illustrative)

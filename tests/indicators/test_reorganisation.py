@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
+from agencies.history import AsOf
 from agencies.models import Agency, AuditEntry, Placement, Role
 from agencies.tasks import follow_placements
 from indicators import services, tasks, verification
@@ -362,7 +363,7 @@ def test_a_new_name_from_a_day_on(province):
     assert Agency.objects.filter(search_key__contains="don vi x11").exists()
     rename("UBND phường Mới Nữa", dt.date(2023, 10, 1))
     assert province["x11"].name == "UBND phường Mới"
-    called = [province["x11"].called(dt.date(2023, month, 14)).name for month in (6, 7, 10)]
+    called = [AsOf(dt.date(2023, month, 14)).of(province["x11"]).name for month in (6, 7, 10)]
     assert called == [old, "UBND phường Mới", "UBND phường Mới Nữa"]
     with time_machine.travel(dt.datetime(2023, 9, 30, 17, tzinfo=dt.UTC), tick=False):
         follow_placements()
