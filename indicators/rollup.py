@@ -560,10 +560,13 @@ def _store_sums(cursor, kept, targets, nodes, from_period):
 
 
 def _stored_within(nodes, periods):
-    """Each part names the periods: with the agency they are an index, and levels of every plan have none."""
+    """Each part names the periods: with the agency they are an index. A level has no agency, and every plan has the same
+    levels: its part names the rest of the key, or the planner would walk through all nodes of each target and period."""
     when = f"r.period_id IN ({_listed(periods)})"
     names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
-    inside = [f"(r.agency_id IS NULL AND {when} AND r.node IN ({names}))"] if names else []
+    bases = ", ".join(f"'{basis}'" for basis in Basis.values)
+    level = f"(r.agency_id IS NULL AND {when} AND r.basis IN ({bases}) AND r.scope = '{Scope.LEVEL.value}' "
+    inside = [f"{level} AND r.node IN ({names}))"] if names else []
     for scope in (OWN, AREA):
         if nodes[scope]:
             agencies = _listed(nodes[scope])
