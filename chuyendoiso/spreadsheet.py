@@ -20,8 +20,10 @@ CSV = "text/csv; charset=utf-8"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def fill(sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[Sequence]) -> None:
-    """Write a table: lines that say what it is, the header row, the rows, and how it is printed.
+def fill(
+    sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[Sequence], total: Sequence | None = None
+) -> None:
+    """Write a table: lines that say what it is, the header row, the rows, their total, and how it is printed.
 
     columns: each one's name and its width in characters. The header stays in sight and on every printed page; one page
     wide, across.
@@ -36,6 +38,10 @@ def fill(sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[
     first = sheet.max_row + 1
     for row in rows:
         append(sheet, row)
+    if total is not None:
+        append(sheet, total)
+        for cell in sheet[sheet.max_row]:
+            cell.font = Font(bold=True)
     for place, width in enumerate(columns.values(), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = sheet.cell(first, 2)

@@ -1,12 +1,11 @@
 """Why a value changed, as a workbook: by cause, and every reporter's part by cause; the parts add up in both sheets."""
 
 from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from chuyendoiso import formatting
+from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill
 from indicators import wording
 from indicators.builders import decimal
-from indicators.explanation_book import append, begin, lay_out
 
 CAUSE_COLUMNS = {"Nguyên nhân": 36, "Số đơn vị": 12, "Tử số": 16, "Mẫu số": 16, "Đóng góp": 20}
 LINE_COLUMNS = {"Đơn vị": 36, "Mã": 12, "Nguyên nhân": 44, "Tử số": 16, "Mẫu số": 16, "Đóng góp": 20}
@@ -17,25 +16,25 @@ PLACES = 12
 def make(found, *, basis: str, illustrative: bool) -> Workbook:
     """The workbook of a `comparison.Comparison` as its reader may see it, each agency by itself."""
     book = Workbook()
-    causes = book.active
-    causes.title = "Theo nguyên nhân"
-    head = _head(found, basis, illustrative)
-    first = begin(causes, head, CAUSE_COLUMNS)
+    head, total = _head(found, basis, illustrative), [*_moved(found, found), _points(found.change)]
+    book.active.title = "Theo nguyên nhân"
+    fill(book.active, head, CAUSE_COLUMNS, _causes(found), ["Cộng", None, *total])
+    fill(book.create_sheet("Theo đơn vị"), head, LINE_COLUMNS, _lines(found), ["Cộng", "", "", *total])
+    return book
+
+
+def _causes(found):
     for line in found.causes:
-        append(causes, [wording.CAUSES[line.cause], line.agencies, *_moved(found, line), _points(line.change)])
+        yield [wording.CAUSES[line.cause], line.agencies, *_moved(found, line), _points(line.change)]
     for what, old, new in wording.redefined(found):
-        append(causes, [f"Mục tiêu đổi: {what}: {old} → {new}"])
-    _total(causes, ["Cộng", None, *_moved(found, found), _points(found.change)])
-    lay_out(causes, first, CAUSE_COLUMNS)
-    lines = book.create_sheet("Theo đơn vị")
-    first = begin(lines, head, LINE_COLUMNS)
+        yield [f"Mục tiêu đổi: {what}: {old} → {new}"]
+
+
+def _lines(found):
     for line in found.lines:
         name = line.name if not line.is_group else f"{line.name} ({formatting.number(line.agencies)} đơn vị)"
         for share in line.shares:
-            append(lines, [name, line.code, wording.share(line, share), *_moved(found, share), _points(share.change)])
-    _total(lines, ["Cộng", "", "", *_moved(found, found), _points(found.change)])
-    lay_out(lines, first, LINE_COLUMNS)
-    return book
+            yield [name, line.code, wording.share(line, share), *_moved(found, share), _points(share.change)]
 
 
 def _head(found, basis, illustrative):
@@ -46,7 +45,7 @@ def _head(found, basis, illustrative):
         wording.change_headline(found),
         f"Đóng góp tính bằng {'điểm' if found.unit.startswith('%') else found.unit}.",
     ]
-    return (["SỐ LIỆU MINH HỌA"] if illustrative else []) + lines
+    return ([ILLUSTRATIVE] if illustrative else []) + lines
 
 
 def _moved(found, line):
@@ -56,9 +55,3 @@ def _moved(found, line):
 
 def _points(change):
     return None if change is None else round(decimal(change), PLACES)
-
-
-def _total(sheet, values):
-    append(sheet, values)
-    for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True)

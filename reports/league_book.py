@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from chuyendoiso import formatting
-from indicators.explanation_book import append, begin, lay_out
+from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill
 
 COLUMNS = {
     "Hạng": 8,
@@ -29,25 +29,22 @@ def make(selection, found, *, illustrative: bool) -> Workbook:
     """The workbook of a `builders.league.League`: sheets *Xếp hạng*, *Theo nhóm*, *Từng tháng*."""
     book = Workbook()
     head = _head(selection, found, illustrative)
-    sheet = book.active
-    sheet.title = "Xếp hạng"
-    first = begin(sheet, head, COLUMNS)
-    for row in found.rows:
-        remark = TOO_FEW if row.rank is None else FEW if row.is_thin else ""
-        append(sheet, [row.rank, row.agency.place_name, row.agency.code, *_numbers(row.counts), remark])
-    lay_out(sheet, first, COLUMNS)
-    sheet = book.create_sheet("Theo nhóm")
-    first = begin(sheet, head, PART_COLUMNS)
-    for part in (found.whole, *found.levels, *found.districts):
-        name = f"Các xã của {part.name}" if part.agency is not None else part.name
-        append(sheet, [name, part.size, *_numbers(part.year)])
-    lay_out(sheet, first, PART_COLUMNS)
-    sheet = book.create_sheet("Từng tháng")
-    first = begin(sheet, head, MONTH_COLUMNS)
-    for period, counts in found.months:
-        append(sheet, [f"Tháng {period.number} năm {period.plan.year}", *_numbers(counts)])
-    lay_out(sheet, first, MONTH_COLUMNS)
+    book.active.title = "Xếp hạng"
+    fill(book.active, head, COLUMNS, map(_ranked, found.rows))
+    fill(book.create_sheet("Theo nhóm"), head, PART_COLUMNS, map(_part, (found.whole, *found.levels, *found.districts)))
+    months = ([f"Tháng {p.number} năm {p.plan.year}", *_numbers(counts)] for p, counts in found.months)
+    fill(book.create_sheet("Từng tháng"), head, MONTH_COLUMNS, months)
     return book
+
+
+def _ranked(row):
+    remark = TOO_FEW if row.rank is None else FEW if row.is_thin else ""
+    return [row.rank, row.agency.place_name, row.agency.code, *_numbers(row.counts), remark]
+
+
+def _part(part):
+    name = f"Các xã của {part.name}" if part.agency is not None else part.name
+    return [name, part.size, *_numbers(part.year)]
 
 
 def _head(selection, found, illustrative):
@@ -61,7 +58,7 @@ def _head(selection, found, illustrative):
         lines.append(
             f"Hạng tính trong {formatting.number(found.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."
         )
-    return (["SỐ LIỆU MINH HỌA"] if illustrative else []) + lines
+    return ([ILLUSTRATIVE] if illustrative else []) + lines
 
 
 def _numbers(counts):
