@@ -21,6 +21,7 @@ from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_progr
 from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+KEPT = (("agencies", "0006_audit_only_grows"), ("reports", "0002_published_is_frozen"))
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -118,16 +119,19 @@ def redis_server():
 
 @pytest.fixture(autouse=True, scope="session")
 def emptied_between_tests():
-    """Django empties all tables after a test that commits; the log's refuse that, so they are opened for that moment."""
-    kept = import_module("agencies.migrations.0006_audit_only_grows")
+    """Django empties all tables after a test that commits; the log's and published reports' refuse that, so they are opened
+    for that moment."""
+    kept = [import_module(f"{app}.migrations.{name}") for app, name in KEPT]
     empty = TransactionTestCase._fixture_teardown
 
     def teardown(case):
-        kept.lift(connection)
+        for migration in kept:
+            migration.lift(connection)
         try:
             empty(case)
         finally:
-            kept.forbid(connection)
+            for migration in kept:
+                migration.forbid(connection)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)

@@ -1,0 +1,95 @@
+"""Published is for ever: the database itself refuses what would change it (SQLite and PostgreSQL)."""
+
+import datetime as dt
+from importlib import import_module
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import JSONField
+
+from reports import drafting, services
+from reports.models import FileState, Report, ReportFile, ReportState, ReportVersion
+from tests.factories import AT
+
+BASE = "https://chuyendoiso.vi.du/"
+frozen = import_module("reports.migrations.0002_published_is_frozen")
+
+
+@pytest.fixture
+def published(province):
+    """A published version with a file that is made and one that is not."""
+    found, asked = drafting.find(province.plan, "tom-tat", "2023-08", "toan-tinh", "chinh-thuc")
+    version = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    version = services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+    for face, state in (("pdf", FileState.READY), ("docx", FileState.FAILED)):
+        ReportFile.objects.create(version=version, face=face, revision=version.revision, state=state, asked_at=AT)
+    return version
+
+
+def refused(act):
+    with pytest.raises(DatabaseError, match="Báo cáo đã phát hành không sửa, không xóa"), transaction.atomic():
+        act()
+
+
+def another(field, value):
+    """A value of a field that is not the one it has."""
+    if isinstance(field, JSONField):
+        return {"khác": 1}
+    if isinstance(value, dt.datetime):
+        return value + dt.timedelta(seconds=1)
+    return {"DateField": dt.date(2024, 1, 1), "CharField": "khác", "TextField": "khác"}.get(
+        field.get_internal_type(), 77
+    )
+
+
+def test_no_column_of_a_published_version_changes_but_those_that_may(published):
+    free = {"state", "scan", "scan_name"}
+    fields = [f for f in ReportVersion._meta.concrete_fields if f.attname not in free | {"id"}]
+    assert len(fields) > 15
+    for field in fields:
+        value = another(field, getattr(published, field.attname))
+        refused(lambda f=field, v=value: ReportVersion.objects.filter(pk=published.pk).update(**{f.attname: v}))
+    mine = ReportVersion.objects.filter(pk=published.pk)
+    mine.update(scan="x.pdf", scan_name="Bản ký.pdf")
+    refused(lambda: mine.update(state=ReportState.DRAFT))
+    mine.update(state=ReportState.SUPERSEDED)
+    refused(lambda: mine.update(state=ReportState.PUBLISHED))
+
+
+def test_what_is_published_is_not_deleted(published):
+    def sql(statement):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    refused(lambda: sql("DELETE FROM reports_reportversion"))
+    refused(lambda: sql("DELETE FROM reports_reportfile WHERE state = 'ready'"))
+    refused(lambda: sql("DELETE FROM reports_report"))
+    refused(lambda: sql("UPDATE reports_report SET title = 'Khác'"))
+    refused(lambda: sql("UPDATE reports_reportfile SET checksum = 'x' WHERE state = 'ready'"))
+    if connection.vendor == "postgresql":
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+        refused(lambda: sql("TRUNCATE reports_reportfile"))
+    sql("UPDATE reports_reportfile SET state = 'waiting' WHERE state = 'failed'")
+    assert ReportVersion.objects.count() == 1
+
+
+def test_a_draft_and_its_files_are_free(published, province):
+    found, asked = drafting.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
+    draft = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    ReportFile.objects.create(version=draft, face="pdf", revision=0, state=FileState.READY, asked_at=AT)
+    services.edit(version=draft, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
+    draft.files.update(size=8)
+    services.discard(version=draft, revision=1, by=province.people["khanh"])
+    assert Report.objects.get() == published.report
+
+
+def test_files_of_the_draft_that_it_was_may_go(published):
+    old = ReportFile.objects.create(version=published, face="pdf", revision=0, state=FileState.READY, asked_at=AT)
+    old.delete()
+
+
+def test_the_refusal_can_be_taken_back(published):
+    frozen.lift(connection)
+    ReportVersion.objects.update(reason="Khác")
+    frozen.forbid(connection)
+    refused(lambda: ReportVersion.objects.update(reason="Khác nữa"))
