@@ -30,6 +30,7 @@ CONFIG = {"displayModeBar": False, "locale": "vi", "doubleClick": False, "scroll
 
 INK, INK2, INK3 = "var(--ink)", "var(--ink2)", "var(--ink3)"
 ACCENT, LINE, EDGE, SURFACE = "var(--accent)", "var(--line)", "var(--edge)", "var(--surface)"
+RISE, FALL = "var(--go-m)", "var(--risk-m)"
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -72,7 +73,7 @@ def label(text, x, y, *, color=INK, bold=False, **place) -> dict:
 
 def ticks(lowest: Decimal, highest: Decimal, unit: str) -> tuple[list[Decimal], list[str]]:
     """Four to seven round ticks that cover lowest…highest, and their words; the unit only on the top one."""
-    step = _step(max(highest - lowest, Decimal(1)))
+    step = round_step(max(highest - lowest, Decimal(1)), 6)
     first, last = floor(lowest / step), ceil(highest / step)
     values = [step * count for count in range(first, last + 1)]
     words = [number(value) for value in values]
@@ -80,7 +81,9 @@ def ticks(lowest: Decimal, highest: Decimal, unit: str) -> tuple[list[Decimal], 
     return values, words
 
 
-def _step(spread):
-    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that cuts the spread into at most six."""
-    size = Decimal(1).scaleb((spread / 6).adjusted())
-    return next(size * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if size * factor * 6 >= spread)
+def round_step(spread: Decimal, most: int) -> Decimal:
+    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that cuts the spread (above 0) into at most so many."""
+    size = Decimal(1).scaleb((spread / most).adjusted())
+    return next(
+        size * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if size * factor * most >= spread
+    )

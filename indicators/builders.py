@@ -17,7 +17,7 @@ from agencies.history import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
 from chuyendoiso.fields import unscale
 from indicators import prospects, rollup
-from indicators.charts import Outlook, TargetLine
+from indicators.charts import Outlook, Spread, TargetLine, Waterfall
 from indicators.measurement import forecast
 from indicators.measurement.change import count_change, ratio_change
 from indicators.measurement.combining import MICRO, round_half_away
@@ -25,6 +25,7 @@ from indicators.measurement.judging import Window
 from indicators.measurement.status import Status
 from indicators.measurement.trajectory import required as required_on
 from indicators.models import Actual, Basis, Comparator, Kind, Rollup, RollupDebt, RollupState, Scope, Target, Timing
+from indicators.spread import LEAST, is_small, spread_of
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
 OWN_PREFIX = "rieng:"
@@ -43,6 +44,8 @@ ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
 MICRO_PLACES = 6
 # More reporters than this are shown by district in what changed.
 MOST_PIECES = 40
+# More parts of a node than this are not drawn one by one.
+MOST_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,11 @@ class NodeRow:
     def gap(self) -> Decimal | None:
         """value − required, in points of a percentage or units; None where there is no comparison."""
         return None if self.value is None or self.required is None else self.value - self.required
+
+    @property
+    def is_small(self) -> bool:
+        """Is the denominator so small that one case decides?"""
+        return is_small(self.denominator)
 
     @property
     def shortfall(self) -> int | None:
@@ -187,6 +195,23 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Few:
+    """A part of a node with its values of January to the period."""
+
+    row: NodeRow
+    history: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True)
+class Fews:
+    """A node's parts side by side on one scale, from `low` to `high`: the lowest to the highest value or threshold shown."""
+
+    parts: tuple[Few, ...]
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True)
 class Sources:
     """How many agencies stand behind the figure: with a figure of this very period, with an earlier one, with none."""
 
@@ -198,7 +223,10 @@ class Sources:
 @dataclass(frozen=True)
 class TargetPage:
     """A target at a node as of a period on a basis; `row` is None where it was never rolled up. reporters: (N, D) of the
-    agencies with D > 0, for *what if*; empty where that is not for this target or this reader."""
+    agencies with D > 0, for *what if*; empty where that is not for this target or this reader. spread: how the values of its
+    reporters lie, of those that the reader may see (`hidden_reporters` are left out); fews: its parts' years; waterfall: what
+    changed, where several had a part.
+    """
 
     target: Target
     node: Node
@@ -214,6 +242,10 @@ class TargetPage:
     sources: Sources | None
     prospect: prospects.Prospect | None
     reporters: Sequence[tuple[Fraction, Fraction]]
+    spread: Spread | None
+    hidden_reporters: int
+    fews: Fews | None
+    waterfall: Waterfall | None
     made_at: dt.datetime | None
     is_pending: bool
 
@@ -221,6 +253,16 @@ class TargetPage:
     def month(self) -> Month | None:
         """The chosen period's."""
         return self.months[-1] if self.months else None
+
+    @property
+    def has_aside(self) -> bool:
+        """Is there something to say beside the figure?"""
+        return bool(self.why or self.shortfalls)
+
+    @property
+    def has_communes(self) -> bool:
+        """Is there a row of all communes?"""
+        return any(row.node.code == "@communes" for section in self.sections for row in section.rows)
 
     @property
     def why(self) -> Contributions | None:
@@ -247,6 +289,10 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     months = _months(selection, target, node, own_basis)
     state = RollupState.objects.filter(plan=selection.plan).first()
     own = _own_figures(selection, target, node, row)
+    seen = _seen(selection, target, user, own)
+    below = _below(rows, node)
+    before = own_basis.get(selection.period.number - 1)
+    contributions = _contributions(target, stored, before, _parts(rows, node))
     return TargetPage(
         target=target,
         node=node,
@@ -256,12 +302,16 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         is_flow=target.timing == Timing.FLOW,
         line=_line(selection, target, rule, row, months, outlook),
         outlook=outlook,
-        contributions=_contributions(target, stored, own_basis.get(selection.period.number - 1), _parts(rows, node)),
-        shortfalls=_shortfalls(target, _below(rows, node)),
+        contributions=contributions,
+        shortfalls=_shortfalls(target, below),
         sections=_sections(rows, node, user),
         sources=_sources(row, own),
         prospect=prospects.prospect(target, row, _missing(selection, target, own)),
-        reporters=_reporters(selection, target, user, row, own),
+        reporters=_reporters(target, row, own, seen),
+        spread=_spread(target, row, [one for one in own if one.agency in seen], then),
+        hidden_reporters=len(own) - len(seen),
+        fews=_fews(selection, target, user, below),
+        waterfall=_waterfall(selection, target, stored, before, contributions),
         made_at=state.made_at if state else None,
         is_pending=RollupDebt.objects.filter(plan=selection.plan).exists(),
     )
@@ -672,6 +722,10 @@ class _Own(NamedTuple):
     denominator: Decimal | None
     value: Decimal | None
     counted: int
+    level: str
+    short_name: str
+    parent: int | None
+    parent_name: str | None
 
     @property
     def has_figure(self) -> bool:
@@ -685,7 +739,17 @@ def _own_figures(selection, target, node, row) -> list[_Own]:
     own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
     own = own.filter(agency__in=agencies_of(node, selection.period))
     counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
-    return [_Own(*found) for found in own.values_list("agency", "numerator", "denominator", "value", counted)]
+    names = ("agency__level", "agency__short_name", "agency__parent", "agency__parent__short_name")
+    return [_Own(*found) for found in own.values_list("agency", "numerator", "denominator", "value", counted, *names)]
+
+
+def _seen(selection, target, user, own) -> set[int]:
+    """Those of the reporters whose figures the reader may see one by one. One query for who does not read everything."""
+    everyone = {one.agency for one in own}
+    if user.reads_everything or not own:
+        return everyone
+    rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+    return everyone & set(rows.filter(agency__in=everyone).visible_to(user).values_list("agency", flat=True))
 
 
 def _sources(row, own) -> Sources | None:
@@ -707,13 +771,78 @@ def _missing(selection, target, own) -> list[prospects.Missing]:
     return [prospects.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]
 
 
-def _reporters(selection, target, user, row, own) -> list[tuple[Fraction, Fraction]]:
+def _reporters(target, row, own, seen) -> list[tuple[Fraction, Fraction]]:
     """(N, D) of the agencies whose catching up can be tried out: of a rising ratio, and only where the reader may see every
-    one of them, for from a few trials each figure could be reckoned back. One query for who does not read everything."""
+    one of them, for from a few trials each figure could be reckoned back."""
     if target.kind != Kind.RATIO or target.comparator in FALLING or row is None or not row.denominator:
         return []
-    if not user.reads_everything:
-        rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
-        if rows.filter(agency__in=[one.agency for one in own]).visible_to(user).count() < len(own):
-            return []
+    if len(seen) < len(own):
+        return []
     return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own if one.denominator]
+
+
+# Side by side
+
+
+def _spread(target, row, own, then) -> Spread | None:
+    """How the reporters' values lie; none of a yes or no, which is counted."""
+    valued = [one for one in own if one.value is not None]
+    if row is None or target.kind == Kind.YES_NO or len(valued) < LEAST:
+        return None
+    return spread_of(
+        [(name, one.value, one.denominator) for name, one in zip(_names(valued, then), valued, strict=True)],
+        unit=target.unit,
+        comparator=target.comparator,
+        # A sum does not lie on the scale of its parts, and the threshold is the whole's.
+        value=row.value if target.kind != Kind.COUNT else None,
+        threshold=target.threshold if target.kind != Kind.COUNT and row.required is not None else None,
+    )
+
+
+def _names(own, then: AsOf) -> list[str]:
+    """Reporters as lists name them, as they were called then: a commune with its district, a district as its People's
+    Committee."""
+    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own if one.parent}
+    agencies = [
+        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent)) for one in own
+    ]
+    then.show(agencies)
+    return [f"UBND {one.short_name}" if one.level == Level.DISTRICT else one.place_name for one in agencies]
+
+
+def _fews(selection, target, user, below) -> Fews | None:
+    """The years of a node's parts, in the order of its table; the departments only where there are no districts. One query."""
+    parts = [row for row in below if row.node.is_district] or below
+    if not 2 <= len(parts) <= MOST_FEW:
+        return None
+    parts = sorted(parts, key=_need)
+    codes = {row.node.code.removeprefix(OWN_PREFIX) for row in parts}
+    rows = Rollup.objects.filter(target=target, basis=selection.basis, scope=parts[0].node.scope, node__in=codes)
+    rows = rows.filter(period__plan=selection.plan, period__number__lte=selection.period.number).visible_to(user)
+    values = {(node, number): value for node, number, value in rows.values_list("node", "period__number", "value")}
+    numbers = range(1, selection.period.number + 1)
+    years = [
+        Few(row, tuple(values.get((row.node.code.removeprefix(OWN_PREFIX), number)) for number in numbers))
+        for row in parts
+    ]
+    known = [value for few in years for value in few.history if value is not None]
+    if not known:
+        return None
+    if target.threshold is not None and any(row.required is not None for row in parts):
+        known.append(target.threshold)
+    return Fews(tuple(years), min(known), max(known))
+
+
+def _waterfall(selection, target, stored, before, contributions) -> Waterfall | None:
+    """The change as a chart, where several had a part in it and somebody moved."""
+    if contributions is None or len(contributions.parts) < 2 or not any(part.change for part in contributions.parts):
+        return None
+    return Waterfall(
+        unit=target.unit,
+        start=f"Tháng {selection.period.number - 1}",
+        end=f"Tháng {selection.period.number}",
+        before=before.value,
+        after=stored.value,
+        parts=[(part.name, part.shown) for part in contributions.parts if part.change],
+        still=sum(not part.change for part in contributions.parts),
+    )

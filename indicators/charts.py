@@ -57,6 +57,60 @@ class TargetLine:
     current: int
 
 
+@dataclass(frozen=True)
+class Step:
+    """Reporters whose value lies from `low` up to, but not at, `high`; the last step of a spread holds its upper end too.
+    small: how many of `count` have a small denominator; names: of all of them."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+    small: int
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the values of a node's reporters lie, in the target's unit. lowest, middle, highest: (value, name), the middle one
+    being the median without a name; value: the node's own; threshold: None where it does not hold for each reporter."""
+
+    unit: str
+    comparator: str
+    steps: Sequence[Step]
+    lowest: tuple[Decimal, str]
+    middle: Decimal
+    highest: tuple[Decimal, str]
+    value: Decimal | None
+    threshold: Decimal | None
+
+    @property
+    def count(self) -> int:
+        """How many reporters have a value."""
+        return sum(step.count for step in self.steps)
+
+    @property
+    def small(self) -> int:
+        """How many of them have a small denominator."""
+        return sum(step.small for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """From one value to another by the parts of those who had one, in the target's unit; before + Σ parts = after, but for
+    the sixth decimal of the two values, which are stored rounded.
+
+    start, end: what the two values are called; parts: (name, part), none of them 0; still: how many had no part.
+    """
+
+    unit: str
+    start: str
+    end: str
+    before: Decimal
+    after: Decimal
+    parts: Sequence[tuple[str, Decimal]]
+    still: int = 0
+
+
 def target_line(line: TargetLine) -> dict:
     """The figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
     lowest, highest = _range(line)
@@ -365,3 +419,213 @@ def forecast_decimals(unit) -> int:
 def short_unit(unit) -> str:
     """A long unit has no room beside a line: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
     return "%" if unit.startswith("%") else ""
+
+
+# How the reporters' values lie
+
+
+def spread(found: Spread) -> dict:
+    """The histogram of a spread: a bar a step, those with a small denominator hatched on top of the others; the threshold and
+    the node's value stand across."""
+    low, high = found.steps[0].low, found.steps[-1].high
+    tallest = max(step.count for step in found.steps)
+    edges = [step.low for step in found.steps] + [high]
+    words = [formatting.number(edge) for edge in edges]
+    width = float(high - low) / len(found.steps) * 0.94
+    counts, count_words = plotting.ticks(Decimal(0), Decimal(tallest), "")
+    lines, labels = [], []
+    for value, text, color, dash, height in _across(found, low, high):
+        lines.append(_upright(value, color, dash))
+        left = value > (low + high) / 2
+        place = {"xanchor": "right" if left else "left", "xshift": -5 if left else 5, "yref": "paper", "yanchor": "top"}
+        labels.append(
+            plotting.label(text, float(value), height, color=color, bold=True, bgcolor=plotting.SURFACE, **place)
+        )
+    return {
+        "data": [
+            _step_bars("Mẫu số đủ lớn" if found.small else "Đơn vị", found, width, small=False),
+            *([_step_bars("Mẫu số nhỏ", found, width, small=True)] if found.small else []),
+        ],
+        "layout": plotting.layout(
+            margin={"l": 40, "r": 28, "t": 12, "b": 40},
+            barmode="stack",
+            hovermode="x",
+            xaxis={
+                "range": [float(low), float(high)],
+                "tickmode": "array",
+                "tickvals": [float(edge) for edge in edges],
+                "ticktext": words[:-1] + [formatting.with_unit(words[-1], short_unit(found.unit))],
+            },
+            yaxis={
+                "range": [0, float(max(counts)) * 1.22],
+                "tickmode": "array",
+                "tickvals": [float(count) for count in counts],
+                "ticktext": count_words,
+            },
+            shapes=lines,
+            annotations=labels,
+        ),
+        "narrow": {"margin": {"l": 32, "r": 26, "t": 12, "b": 40}},
+        "config": plotting.CONFIG,
+        "locale": plotting.LOCALE,
+    }
+
+
+def _across(found, low, high):
+    """(value, words, colour, dash, height of the words) of the lines across a histogram; none outside of it."""
+    unit = short_unit(found.unit)
+    if found.threshold is not None and low <= found.threshold <= high:
+        words = formatting.threshold(found.threshold, unit, found.comparator, words=True)
+        yield found.threshold, f"Ngưỡng {words}", plotting.INK, "solid", 1
+    if found.value is not None and low <= found.value <= high:
+        words = formatting.figure(found.value, unit, found.threshold, found.comparator or None)
+        yield found.value, f"Chung {words}", plotting.ACCENT, "4px,3px", 0.92
+
+
+def _upright(value, color, dash):
+    return {
+        "type": "line",
+        "x0": float(value),
+        "x1": float(value),
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": color, "width": 1.75, "dash": dash},
+    }
+
+
+def _step_bars(name, found, width, *, small):
+    counts = [step.small if small else step.count - step.small for step in found.steps]
+    unit = short_unit(found.unit)
+    words = [
+        f"{step_words(step, unit)}: {formatting.number(count)} đơn vị"
+        for step, count in zip(found.steps, counts, strict=True)
+    ]
+    look = {"color": plotting.ACCENT}
+    if small:
+        look = {
+            "color": plotting.SURFACE,
+            "line": {"color": plotting.ACCENT, "width": 1},
+            "pattern": {"shape": "/", "fgcolor": plotting.ACCENT, "bgcolor": plotting.SURFACE, "size": 5},
+        }
+    return {
+        "type": "bar",
+        "name": name,
+        "x": [float(step.low + step.high) / 2 for step in found.steps],
+        "y": counts,
+        "width": width,
+        "customdata": words,
+        "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
+        "marker": look,
+    }
+
+
+def step_words(step: Step, unit: str) -> str:
+    """`60 đến 70 %`."""
+    return f"{formatting.number(step.low)} đến {formatting.with_unit(formatting.number(step.high), unit)}"
+
+
+# What changed
+
+
+def waterfall(found: Waterfall) -> dict:
+    """From the first value down to the last, a floating bar a part. The axis covers the sums only: next to a whole of
+    percents its parts would be hairlines; so the two values are points, not bars that begin at nought."""
+    sums = [found.before]
+    for _, part in found.parts:
+        sums.append(sums[-1] + part)
+    lowest, highest = min(*sums, found.after), max(*sums, found.after)
+    room = (highest - lowest) / 8 or Decimal(1)
+    names = [found.start, *(name for name, _ in found.parts), found.end]
+    rows = list(range(len(names)))
+    unit = short_unit(found.unit)
+    return {
+        "data": [
+            _floating("Tăng", found, sums, plotting.RISE, rising=True),
+            _floating("Giảm", found, sums, plotting.FALL, rising=False),
+            {
+                "type": "scatter",
+                "name": "Giá trị",
+                "x": [float(found.before), float(found.after)],
+                "y": [rows[0], rows[-1]],
+                "mode": "markers",
+                "cliponaxis": False,
+                "customdata": [
+                    f"{name}: {formatting.figure(value, found.unit)}"
+                    for name, value in ((found.start, found.before), (found.end, found.after))
+                ],
+                "hovertemplate": "%{customdata}<extra></extra>",
+                "marker": {"color": plotting.INK, "size": 11, "symbol": "diamond"},
+            },
+        ],
+        "layout": plotting.layout(
+            margin={"l": 48, "r": 64, "t": 8, "b": 32},
+            hovermode="closest",
+            barmode="overlay",
+            xaxis={
+                "range": [float(lowest - room), float(highest + room)],
+                "showgrid": True,
+                "gridcolor": plotting.LINE,
+                "nticks": 6,
+                "ticksuffix": f" {unit}" if unit else "",
+            },
+            yaxis={
+                "range": [len(names) - 0.4, -0.6],
+                "tickmode": "array",
+                "tickvals": rows,
+                "ticktext": names,
+                "automargin": True,
+                "showgrid": False,
+            },
+            shapes=[_joint(sums[place], place) for place in range(len(sums))],
+            annotations=[
+                _row_label(formatting.figure(found.before, unit), found.before, rows[0]),
+                *(
+                    _row_label(
+                        formatting.signed(part, 3 if "%" in found.unit else None), max(sums[n], sums[n + 1]), n + 1
+                    )
+                    for n, (_, part) in enumerate(found.parts)
+                ),
+                _row_label(formatting.figure(found.after, unit), found.after, rows[-1]),
+            ],
+        ),
+        "narrow": {"margin": {"l": 48, "r": 52, "t": 8, "b": 32}, "xaxis": {"nticks": 4}},
+        "config": plotting.CONFIG,
+        "locale": plotting.LOCALE,
+    }
+
+
+def _floating(name, found, sums, color, *, rising):
+    """Bars of the parts that rise, or fall, each from where the sum before it ended."""
+    places = [n for n, (_, part) in enumerate(found.parts) if (part > 0) is rising]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": [float(found.parts[n][1]) for n in places],
+        "base": [float(sums[n]) for n in places],
+        "y": [n + 1 for n in places],
+        "width": 0.62,
+        "customdata": [
+            f"{found.parts[n][0]}: {formatting.difference(found.parts[n][1], found.unit, 3)}" for n in places
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {"color": color},
+    }
+
+
+def _joint(value, row):
+    """The line from one row to the next at the sum where the one ends and the other begins."""
+    return {
+        "type": "line",
+        "x0": float(value),
+        "x1": float(value),
+        "y0": row,
+        "y1": row + 1,
+        "layer": "below",
+        "line": {"color": plotting.EDGE, "width": 1},
+    }
+
+
+def _row_label(words, value, row):
+    return plotting.label(words, float(value), row, xanchor="left", xshift=7, yanchor="middle")

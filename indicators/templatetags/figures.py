@@ -203,7 +203,7 @@ def small_multiple(values, low, high, target, code="tracked"):
     if not known:
         return mark_safe('<p class="few mut sm">chưa có số</p>')
     says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
-    return svg.small_multiple(values, low, high, target.threshold, f"k-{Status(code).value}", says)
+    return svg.small_multiple(values, low, high, _threshold_of(target, code)[0], f"k-{Status(code).value}", says)
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from indicators import charts, prospects, redefinition, wording
 from indicators.builders import target_page
 from indicators.models import DEFINERS, Basis
+from indicators.spread import SMALL
 from indicators.views.selection import select
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
@@ -34,6 +35,9 @@ def target(request, code):
         "versions": wording.versions(found, redefinition.versions(found)),
         "may_define": request.user.holds(*DEFINERS),
         "chart": charts.target_line(page.line),
+        "small": SMALL,
+        "spread": charts.spread(page.spread) if page.spread else None,
+        "waterfall": charts.waterfall(page.waterfall) if page.waterfall else None,
         "earlier": codes[place - 1] if place else None,
         "later": codes[place + 1] if place + 1 < len(codes) else None,
     }

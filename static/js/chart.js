@@ -55,4 +55,21 @@ function start(box) {
   }).observe(box);
 }
 
-if (window.Plotly) for (const box of document.querySelectorAll("[data-chart]")) start(box);
+// The first chart at once, those further down when they come near, all of them for paper.
+function startNear(boxes) {
+  const waiting = new Set(boxes);
+  const begin = (box) => {
+    watcher.unobserve(box);
+    if (waiting.delete(box)) start(box);
+  };
+  const watcher = new IntersectionObserver(
+    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => begin(entry.target)),
+    { rootMargin: "400px" },
+  );
+  for (const box of boxes) watcher.observe(box);
+  const all = () => [...waiting].forEach(begin);
+  addEventListener("beforeprint", all);
+  matchMedia("print").addEventListener("change", all);
+}
+
+if (window.Plotly) startNear(document.querySelectorAll("[data-chart]"));

@@ -382,6 +382,95 @@ def test_what_is_missing_is_a_whole_number(numerator, denominator, level, above,
     assert missing(*figures, Decimal(level), above) == lacks
 
 
+# Side by side
+
+
+@pytest.fixture
+def many(world):
+    """I.1 with ten more communes in h2: y0 … y9 report n of 10 (y9: 9 of 100), so one value each: 0 %, 10 % … 80 %, 9 %."""
+    more = [factories.agency(f"y{n}", parent=world.tree["h2"]) for n in range(10)]
+    assignments = world.targets["I.1"].assignments
+    assignments.bulk_create(assignments.model(target=world.targets["I.1"], agency=agency) for agency in more)
+    for n, agency in enumerate(more):
+        factories.report(agency, world.periods[8], {world.targets["I.1"]: (n, 100 if n == 9 else 10)})
+    roll_up(world.plan)
+    return world
+
+
+def test_how_the_reporters_values_lie(built, many):
+    # Beside them s1 50 %, x11 60 % (120/200), x12 10 % (10/100), x21 10 % (1/10).
+    spread = built().spread
+    assert {step.low: (step.count, step.small) for step in spread.steps if step.count} == {
+        Decimal(0): (2, 1),
+        Decimal(10): (3, 2),
+        Decimal(20): (1, 1),
+        Decimal(30): (1, 1),
+        Decimal(40): (1, 1),
+        Decimal(50): (2, 1),
+        Decimal(60): (2, 1),
+        Decimal(70): (2, 2),
+    }
+    assert (spread.lowest, spread.highest) == ((Decimal(0), "Y0, H2"), (Decimal(80), "Y8, H2"))
+    assert (spread.middle, spread.threshold) == (Decimal(35), Decimal(50))
+
+
+def test_the_spread_has_its_table_and_marks_small_denominators(page, many):
+    said = words(page("lam"))
+    assert "Phân bố 14 đơn vị" in said and "Một nửa số đơn vị dưới 35,00 %. Thấp nhất Y0, H2: 0,00 %" in said
+    assert "10 đơn vị có mẫu số dưới 30" in said
+    assert "0 đến 10 2 1 Y0, H2; Y9, H2 10 đến 20 3 2" in said
+    assert "X21 thiếu số một số kỳ mẫu số nhỏ: 10" in words(page("lam", more="&node=h2"))
+
+
+def test_a_reader_meets_only_those_whom_he_may_see_in_a_spread(built, page, many):
+    # cuc's branch is x21; the lead of the target sees all.
+    assert built(name="cuc").spread is None and built(name="cuc").hidden_reporters == 13
+    dung = built(name="dung")
+    assert dung.spread is None and dung.hidden_reporters == 12
+    assert built(name="chi").spread.count == 14 and built(name="chi").hidden_reporters == 0
+    assert "Phân bố" not in words(page("cuc"))
+
+
+def test_the_years_of_a_nodes_parts_share_one_scale(built, page):
+    fews = built().fews
+    assert [(few.row.node.code, few.history[6:]) for few in fews.parts] == [
+        ("h2", (Decimal(10), Decimal(10))),
+        ("h1", (Decimal(20), Decimal("43.333333"))),
+    ]
+    assert (fews.low, fews.high) == (Decimal(10), Decimal(50))
+    inside = built(node="h1").fews
+    assert {few.row.node.code: few.history[7] for few in inside.parts} == {"x11": Decimal(60), "x12": Decimal(10)}
+    assert "Diễn biến 2 huyện" in words(page("lam"))
+    assert "H1 — — — — — — 20,00 % 43,33 %" in words(page("lam"))
+    # cuc sees one district only; there is nothing to hold beside it.
+    assert built(name="cuc").fews is None
+
+
+def test_a_sum_has_no_threshold_among_its_parts(built, world):
+    count = factories.target(
+        world.plan, "II.4", [world.tree[c] for c in ("x11", "x12", "x21")], kind=Kind.COUNT, threshold=90
+    )
+    for code, number in (("x11", 10), ("x12", 20), ("x21", 30)):
+        factories.report(world.tree[code], world.periods[4], {count: number})
+    roll_up(world.plan)
+    fews = built("II.4").fews
+    assert (fews.low, fews.high) == (Decimal(30), Decimal(30))
+
+
+def test_the_waterfall_goes_from_one_value_to_the_other(built, page):
+    it = built().waterfall
+    assert (it.start, it.end, it.before, it.after) == ("Tháng 7", "Tháng 8", Decimal("24.4"), Decimal("44.146341"))
+    assert abs(it.before + sum(part for _, part in it.parts) - it.after) < Decimal("0.000001")
+    assert [name for name, _ in it.parts] == ["H1", "Các sở, ban, ngành", "H2"] and it.still == 0
+    assert "Từ tháng 7 sang tháng 8: phần của từng đơn vị" in words(page("lam"))
+    assert built("II.1").waterfall is None
+
+
+def test_links_of_the_small_charts_keep_period_and_basis(page):
+    html = page("lam", more="&so-lieu=tam-tinh").content.decode()
+    assert 'href="?ky=2023-08&amp;so-lieu=tam-tinh&amp;node=h1#dien-bien"' in html
+
+
 # Where
 
 
@@ -505,11 +594,10 @@ def test_it_takes_nothing(client, world):
 def test_looking_changes_nothing_and_asks_a_fixed_number_of_questions(page, world, code, django_assert_num_queries):
     page("lam", code)
     # 3 who reads (session, account, roles), 2 what is shown, 3 which target, 1 the names of then, 2 which node and its
-    # year, 2 the rows of the
-    # table, 2 windows and milestones, 1 the agencies, 2 the roll-up's state and debts, 1 the frame, 1 its projects,
-    # 3 the session's new end; a
-    # flow's months, and the last ones of those who are missing, are two more.
-    expected = 26 if code == "I.1" else 24
+    # year, 2 the rows of the table, 2 windows and milestones, 1 the agencies, 1 its parts' years (of several), 2 the
+    # roll-up's state and debts, 1 the frame, 1 its projects, 3 the session's new end; a flow's months, and the last ones of
+    # those who are missing, are two more.
+    expected = 27 if code == "I.1" else 24
     with django_assert_num_queries(expected) as captured:
         page("lam", code)
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -523,7 +611,7 @@ def test_more_agencies_are_no_more_queries(page, world, django_assert_num_querie
     )
     roll_up(world.plan)
     page("lam")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         assert "Y11" in words(page("lam", more="&node=h1"))
 
 
