@@ -1,12 +1,13 @@
 // Sends rows of the entry form one batch after another, tries again with growing pauses, and says what became of them.
-// Knows nothing of the page beyond what it is given; the server's rules are the form's own (indicators.views.entry.cells).
+// Knows nothing of the page but what it is given.
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
 const PATIENCE = 20_000;
 
 // collect(code): [name, text] pairs as they stand now. answered(code, answer, unchanged), state(code, name), progress(html, at),
 // trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value}, renewed by `renew()`.
-export function saver({ url, who, token, collect, answered, state, progress, trouble, renew }) {
+// calm(): settles when the page may move.
+export function saver({ url, who, token, collect, answered, state, progress, trouble, renew, calm }) {
   const waiting = new Set();
   const flying = new Map();
   let sending = null;
@@ -60,8 +61,10 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
       response = await fetch(url, { method: "POST", body, redirect: "manual", keepalive, signal: AbortSignal.timeout(PATIENCE) });
       answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
     } catch {
-      return waitFor(codes, "offline");
+      response = null;
     }
+    await calm();
+    if (!response) return waitFor(codes, "offline");
     if (response.ok && answer) {
       pause = FIRST_PAUSE;
       trouble("");
@@ -106,5 +109,5 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
   addEventListener("online", soon);
   addEventListener("focus", soon);
   document.addEventListener("visibilitychange", () => (document.hidden ? flush({ keepalive: true }) : soon()));
-  return { queue, flush, waiting: () => waiting.size + (sending ? 1 : 0) };
+  return { queue, flush };
 }

@@ -38,8 +38,10 @@ export function keep(form, code, row) {
 }
 
 export function drop(form, code) {
-  for (const name of names(`${form}:${code}`)) {
-    if (name === `${PREFIX}${form}:${code}`) localStorage.removeItem(name);
+  try {
+    localStorage.removeItem(`${PREFIX}${form}:${code}`);
+  } catch {
+    // Nothing was kept.
   }
 }
 
@@ -81,19 +83,3 @@ channel?.addEventListener("message", (event) => {
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 for (const note of document.querySelectorAll("[data-draft-kept]")) note.hidden = !names().length;
-
-// The locked report: what was typed for it and never saved stays in sight until it is put away.
-for (const note of document.querySelectorAll("[data-draft-locked]")) {
-  const form = note.dataset.draftLocked;
-  const rows = Object.entries(kept(form));
-  note.hidden = !rows.length;
-  for (const [code, { values }] of rows) {
-    const item = document.createElement("li");
-    item.textContent = `${code}: ${Object.entries(values).filter(([name, text]) => text && !/^(keep|reading)-/.test(name)).map(([, text]) => text).join(" / ")}`;
-    note.querySelector("ul").append(item);
-  }
-  note.querySelector("button").addEventListener("click", () => {
-    for (const [code] of rows) drop(form, code);
-    note.hidden = true;
-  });
-}

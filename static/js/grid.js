@@ -21,36 +21,40 @@ export function grid(form) {
     return column < 0 ? null : { row: rows().indexOf(row), column };
   }
 
-  function go(row, column, { tab = false } = {}) {
+  function go(row, column, isTab = false) {
     const all = rows();
     if (!all[row]) return false;
     const cells = cellsOf(all[row]);
     const cell = cells[Math.max(0, Math.min(column, cells.length - 1))];
-    if (!tab) anchor = column;
+    if (!isTab) anchor = column;
     cell.focus();
-    if (cell.type === "text") cell.select();
     return true;
   }
 
   const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary, th a")].filter((each) => each.offsetParent);
-  const messageOf = (row) => form.querySelector(`tr.msg[data-for="${CSS.escape(row.dataset.code)}"]`);
-  const hasControls = (message) => Boolean(message?.querySelector("input, a[href], textarea, button"));
+  // What is said about a row stands right under it.
+  const messageOf = (row) => (row.nextElementSibling?.matches(".msg") ? row.nextElementSibling : null);
+  const lineOf = (element) => {
+    const line = element.closest?.("tr");
+    return line?.matches(".msg") ? line.previousElementSibling : line;
+  };
 
   function fromCell(event, place) {
     const { row, column } = place;
     const input = event.target;
     const line = input.closest("tr");
     const width = cellsOf(line).length;
+    const isFixed = editing || input.type === "radio";
     const moves = {
       Enter: () => (event.shiftKey ? go(row - 1, anchor) : go(row + 1, anchor) || form.querySelector("[value=submit]").focus(), true),
       ArrowDown: () => (editing ? null : (go(row + 1, column), true)),
       ArrowUp: () => (editing ? null : (go(row - 1, column), true)),
-      ArrowRight: () => (editing || input.type === "radio" ? null : (column + 1 < width && go(row, column + 1), true)),
-      ArrowLeft: () => (editing || input.type === "radio" ? null : (column ? go(row, column - 1) : choicesOf(line)[0]?.focus(), true)),
+      ArrowRight: () => (isFixed ? null : (column + 1 < width && go(row, column + 1), true)),
+      ArrowLeft: () => (isFixed ? null : (column ? go(row, column - 1) : choicesOf(line)[0]?.focus(), true)),
       Tab: () => {
-        if (event.shiftKey) return column ? go(row, column - 1, { tab: true }) : row > 0 && go(row - 1, 1, { tab: true });
-        if (column + 1 < width) return go(row, column + 1, { tab: true });
-        return !hasControls(messageOf(line)) && go(row + 1, 0, { tab: true });
+        if (event.shiftKey) return column ? go(row, column - 1, true) : row > 0 && go(row - 1, 1, true);
+        if (column + 1 < width) return go(row, column + 1, true);
+        return !messageOf(line)?.querySelector("input, a[href], textarea, button") && go(row + 1, 0, true);
       },
       F2: () => {
         if (input.type !== "text") return null;
@@ -84,9 +88,8 @@ export function grid(form) {
 
   // From the choices at the left of a row, and from the fields under it, back to its cells.
   function fromBeside(event) {
-    const message = event.target.closest("tr.msg");
-    const line = message ? form.querySelector(`tr[data-code="${CSS.escape(message.dataset.for)}"]`) : event.target.closest("tr[data-code]");
-    if (!line) return null;
+    const line = lineOf(event.target);
+    if (!line?.dataset.code) return null;
     const row = rows().indexOf(line);
     const isText = event.target.matches("textarea");
     if (event.key === "Escape" || (isText && event.key === "Enter" && event.ctrlKey)) return go(event.key === "Enter" ? row + 1 : row, 0);
@@ -94,7 +97,7 @@ export function grid(form) {
       if (event.target.type === "checkbox") event.target.click();
       return true; // else the form would be sent
     }
-    if (isText || message) return null;
+    if (isText || !line.contains(event.target)) return null;
     const choices = choicesOf(line);
     const place = choices.indexOf(event.target);
     if (event.key === "ArrowRight") return choices[place + 1] ? (choices[place + 1].focus(), true) : go(row, 0);
@@ -127,9 +130,10 @@ export function grid(form) {
 
   form.addEventListener("focusin", (event) => {
     if (event.target.type !== "text") return;
+    event.target.select();
     editing = false;
     before = event.target.value;
   });
 
-  return { go, rows, cellsOf, placeOf };
+  return { go, rows, cellsOf, placeOf, messageOf, lineOf };
 }

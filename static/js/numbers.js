@@ -27,16 +27,16 @@ export function parse(text, decimals, { negative = false, percent = false, maxim
 
 function readings(body, allowsDecimals) {
   const grouped =
-    body.match(/^([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?$/) ||
-    body.match(/^([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)$/) ||
-    body.match(/^([0-9]{1,3}(?:\.[0-9]{3}){2,})$/) ||
-    body.match(/^([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)$/) ||
-    body.match(/^([0-9]{1,3}(?:,[0-9]{3}){2,})$/);
+    body.match(/^(\d{1,3}(?: \d{3})+)(?:[.,](\d+))?$/) ||
+    body.match(/^(\d{1,3}(?:\.\d{3})+),(\d+)$/) ||
+    body.match(/^(\d{1,3}(?:\.\d{3}){2,})$/) ||
+    body.match(/^(\d{1,3}(?:,\d{3})+)\.(\d+)$/) ||
+    body.match(/^(\d{1,3}(?:,\d{3}){2,})$/);
   if (grouped) return [reading(grouped[1], grouped[2])];
-  const plain = body.match(/^([0-9]+)(?:([.,])([0-9]+))?$/);
+  const plain = body.match(/^(\d+)(?:([.,])(\d+))?$/);
   if (!plain) return null;
   const asDecimal = reading(plain[1], plain[3]);
-  if (!/^[1-9][0-9]{0,2}[.,][0-9]{3}$/.test(body)) return [asDecimal];
+  if (!/^[1-9]\d{0,2}[.,]\d{3}$/.test(body)) return [asDecimal];
   const asGroup = reading(plain[1] + plain[3]);
   if (plain[2] === ".") return allowsDecimals ? [asGroup, asDecimal] : [asGroup];
   return allowsDecimals ? [asDecimal, asGroup] : [asGroup, asDecimal];

@@ -9,6 +9,7 @@ export function table(text) {
   const rows = [[]];
   let cell = "";
   let quoted = false;
+  text = text.replace(/\r\n?/g, "\n");
   for (let at = 0; at < text.length; at += 1) {
     const sign = text[at];
     if (quoted) {
@@ -17,8 +18,7 @@ export function table(text) {
       else quoted = false;
     } else if (sign === '"' && !cell) quoted = true;
     else if (sign === "\t") (rows.at(-1).push(trimmed(cell)), (cell = ""));
-    else if (sign === "\n" || sign === "\r") {
-      if (sign === "\r" && text[at + 1] === "\n") at += 1;
+    else if (sign === "\n") {
       rows.at(-1).push(trimmed(cell));
       cell = "";
       rows.push([]);
@@ -30,12 +30,12 @@ export function table(text) {
 }
 
 // yes, no or null.
-export function answer(text) {
+function answer(text) {
   const word = text.normalize("NFC").toLowerCase();
   return YES.includes(word) ? "1" : NO.includes(word) ? "0" : null;
 }
 
-// Where each text goes. rows: [{code, cells: [{kind: "number" | "choice"}]}] from top to bottom; the block begins at
+// Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at
 // (row, column), unless its first column names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks}.
 export function spread(block, rows, row, column) {
   const lost = [];
@@ -57,8 +57,8 @@ export function spread(block, rows, row, column) {
       if (!text) blanks += 1;
       else if (!rows[at]) lost.push(`${where}: “${text}” nằm ngoài biểu.`);
       else if (!cell) lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
-      else if (cell.kind === "choice" && answer(text) === null) lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
-      else sets.push({ row: at, column: to, text: cell.kind === "choice" ? answer(text) : text });
+      else if (cell.type === "radio" && answer(text) === null) lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
+      else sets.push({ row: at, column: to, text: cell.type === "radio" ? answer(text) : text });
     });
   });
   return { sets, lost, blanks };

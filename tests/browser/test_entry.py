@@ -178,6 +178,24 @@ def test_a_cell_saves_itself_and_shows_what_was_read(open_form):
     assert page.input_value(cell("note", "I.1.c")) == "Sáp nhập hai bộ phận."
 
 
+def test_a_click_right_after_typing_is_not_lost(open_form):
+    """Leaving a cell saves it. The answer comes between the press of the button and its release, and brings a warning under
+    the row: the button must stay where it is until then."""
+    page = open_form("an-2", height=700)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    fill(page, "III.6", "1200", "9000")
+    button = page.locator("button[value=submit]")
+    before = button.bounding_box()
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + 4)
+    with page.expect_response("**/o/"):
+        page.mouse.down()
+    page.wait_for_timeout(200)
+    assert button.bounding_box() == before
+    page.mouse.up()
+    page.wait_for_url("**/gui/")
+    assert "1.200 / 9.000" in page.inner_text("main")
+
+
 def test_the_cell_that_one_stays_in_is_saved_too(open_form):
     page = open_form("an-1")
     fill(page, "I.4", "90", "1000")
@@ -374,7 +392,7 @@ def test_what_was_typed_survives_the_end_of_the_session(product, open_form):
     fill(page, "I.11.c", "61", "80")
     page.check("input[name='value-I.5.b'][value='0']")
     page.wait_for_selector("#connection:not([hidden])")
-    assert "Phiên làm việc đã hết. Các số đã gõ được giữ trên máy này." in page.inner_text("#connection")
+    assert "mục tiêu vừa gõ được giữ trên máy này." in page.inner_text("#connection")
     page.click("text=Đăng nhập để lưu tiếp")
     page.wait_for_selector("[name=password]")
     assert "Các số vừa gõ được giữ lại trên máy này. Đăng nhập để lưu tiếp." in page.inner_text("main")

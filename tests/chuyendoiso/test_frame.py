@@ -1,5 +1,6 @@
 """The frame of every page, the error pages, and the promises of the style sheets."""
 
+import itertools
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ urlpatterns = [
 ]
 
 CSS = settings.BASE_DIR / "static" / "css"
+SCRIPTS = settings.BASE_DIR / "static" / "js"
 
 
 def shell(**values):
@@ -174,3 +176,35 @@ def test_text_can_be_read_in_both_themes(text, ground):
     light, dark, _ = themes()
     for tokens in (light, {**light, **dark}):
         assert contrast(tokens[f"--{text}"], tokens[f"--{ground}"]) >= 4.5
+
+
+# Script
+
+
+def with_imports(name):
+    """A script and all that it brings along."""
+    found = {name}
+    for other in re.findall(r'from "\./([\w-]+\.js)"', (SCRIPTS / name).read_text()):
+        found |= with_imports(other)
+    return found
+
+
+def scripts_of(template):
+    """Each set of scripts that a template's page may load; a tag with a choice in it gives one set a choice."""
+    tags = re.findall(r"<script type=.module.[^>]*>", template.read_text())
+    choices = [re.findall(r'static "js/([\w-]+\.js)"', tag) for tag in tags]
+    return [set().union(*map(with_imports, chosen)) for chosen in itertools.product(*choices)]
+
+
+def test_no_page_carries_more_than_40_kb_of_script():
+    """performance.md, P10; unpacked, so that it holds however it is sent. Plotly is the chart pages' own."""
+    templates = settings.BASE_DIR / "templates"
+    (frame,) = scripts_of(templates / "base.html")
+    weights = {
+        (template.name, *sorted(own - frame)): sum((SCRIPTS / each).stat().st_size for each in frame | own)
+        for template in templates.rglob("*.html")
+        for own in scripts_of(template)
+    }
+    heaviest = max(weights, key=weights.get)
+    assert heaviest[0] == "entry.html" and "paste.js" in heaviest  # what is looked at is what is loaded
+    assert weights[heaviest] <= 40 * 1024
