@@ -35,7 +35,8 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
     if (halted) return false;
     if (sending) {
       await sending;
-      return waiting.size && !keepalive ? flush() : !waiting.size;
+      // Another that waited too may have sent what was left: that is awaited as well.
+      return keepalive ? !waiting.size : flush();
     }
     if (!waiting.size) return true;
     const codes = [...waiting];

@@ -87,23 +87,24 @@ export function grid(form) {
   }
 
   // From the choices at the left of a row, and from the fields under it, back to its cells.
-  function fromBeside(event) {
-    const line = lineOf(event.target);
+  function fromBeside({ target, key, ctrlKey }) {
+    const line = lineOf(target);
     if (!line?.dataset.code) return null;
     const row = rows().indexOf(line);
-    const isText = event.target.matches("textarea");
-    if (event.key === "Escape" || (isText && event.key === "Enter" && event.ctrlKey)) return go(event.key === "Enter" ? row + 1 : row, 0);
-    if (event.key === "Enter" && event.target.matches("input")) {
-      if (event.target.type === "checkbox") event.target.click();
+    const isText = target.matches("textarea");
+    if (key === "Escape") return go(row, 0);
+    if (key === "Enter" && isText && ctrlKey) return go(row + 1, 0);
+    if (key === "Enter" && target.matches("input")) {
+      if (target.type === "checkbox") target.click();
       return true; // else the form would be sent
     }
-    if (isText || !line.contains(event.target)) return null;
+    if (isText || !line.contains(target)) return null;
     const choices = choicesOf(line);
-    const place = choices.indexOf(event.target);
-    if (event.key === "ArrowRight") return choices[place + 1] ? (choices[place + 1].focus(), true) : go(row, 0);
-    if (event.key === "ArrowLeft") return choices[place - 1]?.focus(), true;
-    if (event.key === "ArrowDown") return go(row + 1, 0);
-    if (event.key === "ArrowUp") return go(row - 1, 0);
+    const place = choices.indexOf(target);
+    if (key === "ArrowRight") return choices[place + 1] ? (choices[place + 1].focus(), true) : go(row, 0);
+    if (key === "ArrowLeft") return choices[place - 1]?.focus(), true;
+    if (key === "ArrowDown") return go(row + 1, 0);
+    if (key === "ArrowUp") return go(row - 1, 0);
     return null;
   }
 

@@ -196,6 +196,19 @@ def test_a_click_right_after_typing_is_not_lost(open_form):
     assert "1.200 / 9.000" in page.inner_text("main")
 
 
+def test_a_click_right_after_typing_waits_for_a_slow_network(open_form):
+    """The numerator's save, with the denominator that was brought along, is still on its way when the other is typed."""
+    page = open_form("an-2")
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 600, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    fill(page, "III.7", "900", "4500")
+    page.click("button[value=submit]")
+    page.wait_for_url("**/gui/")
+    assert "900 / 4.500" in page.inner_text("main")
+
+
 def test_the_cell_that_one_stays_in_is_saved_too(open_form):
     page = open_form("an-1")
     fill(page, "I.4", "90", "1000")
