@@ -41,7 +41,7 @@ class Unreadable(Exception):
 
 class Cell(NamedTuple):
     """What a cell shows. kind: text; number (`text` is a plain decimal, `percent` where Excel shows it as one); true (text 1 or
-    0); date; error (text is #N/A and the like); formula: one without a result."""
+    0); date (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result."""
 
     kind: str
     text: str = ""
@@ -244,7 +244,8 @@ def _cell(cell, is_formula):
         return Cell("number", text, "%" in (cell.number_format or ""))
     if isinstance(value, str):
         return Cell("text", value[:LONGEST_TEXT])
-    return Cell("date")
+    # A day has a year; a time of day, or a length of time, has none.
+    return Cell("date", value.isoformat()[:10] if hasattr(value, "year") else "")
 
 
 def _write_marked(path, result, marks):

@@ -9,18 +9,16 @@ import re
 from typing import NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Protection
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from chuyendoiso import clock, formatting
+from indicators import workbook_style as style
 from indicators.models import Kind, State, Timing, WorkbookFile
 from indicators.sheet import Row, Sheet
-from indicators.spreadsheet import FILLS
 
 # A change of the layout that older files cannot follow takes a new number.
 VERSION = 1
@@ -48,16 +46,6 @@ YES, NO = "Có", "Không"
 NUMBER_FORMAT = "#,##0.######"
 CELLS_IN_A_RULE = 150
 WHOLE_FORMAT_ID = 190  # any number over Excel's own formats
-
-_HEAD = PatternFill("solid", start_color="FF1D4F91")
-_OPEN, _SHUT = (PatternFill("solid", start_color=FILLS[is_locked]) for is_locked in (False, True))
-_LINE = Border(*[Side(style="thin", color="FFC9D1DA")] * 4)
-_TOP = Alignment(vertical="top", wrap_text=True)
-_RIGHT = Alignment(vertical="top", horizontal="right")
-
-
-def _font(**given):
-    return Font(name="Calibri", **{"size": 11, **given})
 
 
 class Token(NamedTuple):
@@ -92,24 +80,20 @@ def file_name(agency, period, scope) -> str:
     return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
 
 
-def make(sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool) -> Workbook:
-    """The workbook of some reports: what is stored is filled in, what is locked says why. Makes no query."""
+def make(
+    sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool, token: Token | None = None
+) -> Workbook:
+    """The workbook of some reports: what is stored is filled in, what is locked says why. token: what the file says it is,
+    where other sheets say the same. Makes no query."""
     book = Workbook()
     sheet = book.active
     sheet.title = TITLE
-    head = _head(agency, period, scope, illustrative)
-    for number, (text, is_bold) in enumerate(head, start=1):
-        cell = _write(sheet, number, 1, text)
-        cell.font = _font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
-    if illustrative:
-        sheet["A1"].font = _font(bold=True, size=12, color="FFB42318")
-    header = len(head) + 1
-    for key, name, width in COLUMNS:
-        cell = _write(sheet, header, PLACE[key], name)
-        cell.font, cell.fill, cell.border = _font(bold=True, color="FFFFFFFF"), _HEAD, _LINE
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(PLACE[key])].width = width
-    sheet.row_dimensions[header].height = 32
+    header = style.head(
+        sheet,
+        _head(sheets, agency, period, scope, token or new_token(agency, period, scope)),
+        illustrative=illustrative,
+    )
+    style.columns(sheet, header, ((name, width) for _, name, width in COLUMNS))
     rules = _Rules(sheet)
     line = header
     for report in sheets:
@@ -117,10 +101,9 @@ def make(sheets: list[Sheet], *, agency, period, scope: str, illustrative: bool)
         for row in report.rows:
             line += 1
             _row(sheet, line, report, row, locked, rules)
-    _lay_out(sheet, header, line, illustrative)
+    _lay_out(sheet, header, line)
     # In one's own file every row is one's own.
     sheet.column_dimensions[get_column_letter(PLACE["place"])].hidden = scope == WorkbookFile.Scope.OWN
-    _guide(book.create_sheet(GUIDE_TITLE), scope)
     return book
 
 
@@ -131,22 +114,27 @@ def prefilled_denominator(row: Row):
     return row.before.denominator if known and row.actual is None and row.before.denominator else None
 
 
-def _head(agency, period, scope, illustrative):
+def _head(sheets, agency, period, scope, token):
     whose = agency.full_name
     if scope == WorkbookFile.Scope.BELOW:
         whose = f"Các đơn vị trực thuộc {agency.full_name}"
     window = f"số liệu từ {formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
-    lines = [
+    nothing = "" if sheets else "Kỳ này đơn vị không có mục tiêu nào phải báo cáo; nhập ở trang sau. "
+    return [
         (f"BIỂU NHẬP SỐ LIỆU THÁNG {period.number} NĂM {period.plan.year}", True),
         (whose, True),
         (f"{period.plan.title}; {window}; hạn nộp hết ngày {formatting.date(period.due_on)}", False),
         (
-            "Chỉ nhập vào ô nền vàng. Không nhập thông tin thuộc phạm vi bí mật nhà nước. Cách nhập: trang Hướng dẫn.",
+            f"{nothing}Chỉ nhập vào ô nền vàng. Không nhập thông tin thuộc phạm vi bí mật nhà nước. Cách nhập: trang Hướng dẫn.",
             False,
         ),
-        (f"Mã tệp: {Token(VERSION, period.code, agency.code, scope, clock.now())}", False),
+        (f"Mã tệp: {token}", False),
     ]
-    return ([("SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT", True)] if illustrative else []) + lines
+
+
+def new_token(agency, period, scope) -> Token:
+    """What a file that is made now says it is."""
+    return Token(VERSION, period.code, agency.code, scope, clock.now())
 
 
 def _row(sheet, line, report, row, locked, rules):
@@ -161,27 +149,27 @@ def _row(sheet, line, report, row, locked, rules):
         "state": _state(report, row, locked),
     }
     for key, text in texts.items():
-        cell = _write(sheet, line, PLACE[key], text)
-        cell.fill, cell.border, cell.alignment = _SHUT, _LINE, _TOP
+        cell = style.write(sheet, line, PLACE[key], text)
+        cell.fill, cell.border, cell.alignment = style.SHUT, style.LINE, style.TOP
     for key, figure in _figures(row).items():
         cell = sheet.cell(line, PLACE[key])
         is_open = locked is None and not row.locked and key in fields_of(row)
-        cell.fill, cell.border, cell.alignment = (_OPEN if is_open else _SHUT), _LINE, _RIGHT
+        cell.fill, cell.border, cell.alignment = (style.OPEN if is_open else style.SHUT), style.LINE, style.RIGHT
         cell.protection = Protection(locked=not is_open)
         if key == "note":
-            cell.alignment = _TOP
+            cell.alignment = style.TOP
         elif key == "nothing" or (key == "value" and target.kind == Kind.YES_NO):
             cell.alignment = Alignment(vertical="top", horizontal="center")
         else:
             cell.number_format = NUMBER_FORMAT
         if isinstance(figure, str):
-            _write(sheet, line, PLACE[key], figure)
+            style.write(sheet, line, PLACE[key], figure)
         elif figure is not None:
             cell.value = int(figure) if figure == int(figure) else figure
         if is_open:
             rules.add(key, row, cell)
     share = sheet.cell(line, PLACE["share"])
-    share.fill, share.border, share.alignment = _SHUT, _LINE, _RIGHT
+    share.fill, share.border, share.alignment = style.SHUT, style.LINE, style.RIGHT
     if target.kind == Kind.RATIO:
         n, d = (f"{get_column_letter(PLACE[key])}{line}" for key in ("numerator", "denominator"))
         share.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
@@ -244,14 +232,6 @@ def _said(shown, month):
     return f"{shown.words}{share}{f', {month}' if month else ''}"
 
 
-def _write(sheet, line, column, text):
-    """A word is a word, also when it begins like a formula."""
-    cell = sheet.cell(line, column)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
-    cell.data_type = "s"
-    return cell
-
-
 class _Rules:
     """What Excel itself refuses: one rule for many cells alike (Excel shuns endless lists of them), its formula written for the
     first."""
@@ -271,70 +251,37 @@ class _Rules:
     def _rule(self, key, row, cell):
         target = row.target
         if key == "nothing":
-            return _list([YES], "Chọn Có nếu trong kỳ không phát sinh việc nào; nếu không thì để trống.")
+            return style.choice([YES], "Chọn Có nếu trong kỳ không phát sinh việc nào; nếu không thì để trống.")
         if key == "value" and target.kind == Kind.YES_NO:
-            return _list([YES, NO], "Chọn Có hoặc Không.")
+            return style.choice([YES, NO], "Chọn Có hoặc Không.")
         if key == "note":
-            return _rule("textLength", "lessThanOrEqual", "2000", None, "Giải trình dài nhất 2.000 ký tự.")
+            return style.rule("textLength", "lessThanOrEqual", "2000", None, "Giải trình dài nhất 2.000 ký tự.")
         here = cell.coordinate
         if key == "numerator" and target.is_share:
             other = f"{get_column_letter(PLACE['denominator'])}{cell.row}"
             formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}<={other}))'
-            return _rule("custom", None, formula, None, "Tử số là số từ 0 trở lên và không lớn hơn mẫu số.")
+            return style.rule("custom", None, formula, None, "Tử số là số từ 0 trở lên và không lớn hơn mẫu số.")
         if key == "denominator" and target.is_share:
             other = f"{get_column_letter(PLACE['numerator'])}{cell.row}"
             formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}>={other}))'
-            return _rule("custom", None, formula, None, "Mẫu số là số từ 0 trở lên và không nhỏ hơn tử số.")
+            return style.rule("custom", None, formula, None, "Mẫu số là số từ 0 trở lên và không nhỏ hơn tử số.")
         if target.kind == Kind.RATIO:
-            return _rule("decimal", "greaterThanOrEqual", "0", None, "Nhập số từ 0 trở lên.")
+            return style.rule("decimal", "greaterThanOrEqual", "0", None, "Nhập số từ 0 trở lên.")
         if target.kind == Kind.COUNT:
-            return _rule("whole", "between", "0", "999999999", "Nhập số nguyên từ 0 trở lên.")
+            return style.rule("whole", "between", "0", "999999999", "Nhập số nguyên từ 0 trở lên.")
         if target.kind == Kind.MILESTONE:
-            return _rule("decimal", "between", "0", "100", "Nhập mức hoàn thành từ 0 đến 100.")
-        return _rule("decimal", "between", "-999999999999", "999999999999", "Nhập một số.")
+            return style.rule("decimal", "between", "0", "100", "Nhập mức hoàn thành từ 0 đến 100.")
+        return style.rule("decimal", "between", "-999999999999", "999999999999", "Nhập một số.")
 
 
-def _list(choices, message):
-    rule = _rule("list", None, f'"{",".join(choices)}"', None, message)
-    rule.showDropDown = False
-    return rule
-
-
-def _rule(kind, operator, first, second, message):
-    return DataValidation(
-        type=kind,
-        operator=operator,
-        formula1=first,
-        formula2=second,
-        allow_blank=True,
-        showErrorMessage=True,
-        errorStyle="stop",
-        errorTitle="Số chưa đúng",
-        error=message,
-    )
-
-
-def _lay_out(sheet, header, last, illustrative):
-    """What is locked stays locked (without a password: it guards against slips), the header in sight and on every page."""
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False
-    sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(COLUMNS))}{max(last, header + 1)}"
-    sheet.freeze_panes = sheet.cell(header + 1, PLACE["label"] + 1)
+def _lay_out(sheet, header, last):
+    style.protect(sheet, header, last, len(COLUMNS), frozen=PLACE["label"])
     # With optional decimals alone Excel shows "34." of a whole number.
     first, right = get_column_letter(PLACE["numerator"]), get_column_letter(PLACE["value"])
     top = f"{first}{header + 1}"
     whole = DifferentialStyle(numFmt=NumberFormat(numFmtId=WHOLE_FORMAT_ID, formatCode="#,##0"))
     rule = Rule(type="expression", dxf=whole, formula=[f"AND(ISNUMBER({top}),INT({top})={top})"])
     sheet.conditional_formatting.add(f"{top}:{right}{max(last, header + 1)}", rule)
-    sheet.print_title_rows = f"{header}:{header}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.oddFooter.center.text = "Trang &P/&N"
-    if illustrative:
-        sheet.oddHeader.center.text = "Số liệu minh họa, không phải số thật"
 
 
 GUIDE = [
@@ -375,13 +322,15 @@ GUIDE_BELOW = (
 )
 
 
-def _guide(sheet, scope):
-    lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else [])]
+def add_guide(book: Workbook, scope: str, more=()) -> None:
+    """The last page: how the workbook is filled in; more: lines of the sheets beside the figures."""
+    sheet = book.create_sheet(GUIDE_TITLE)
+    lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else []), *more]
     for number, (name, text) in enumerate(lines, start=1):
-        _write(sheet, number, 1, name).font = _font(bold=True, size=14 if number == 1 else 11)
-        _write(sheet, number, 2, text)
+        style.write(sheet, number, 1, name).font = style.font(bold=True, size=14 if number == 1 else 11)
+        style.write(sheet, number, 2, text)
         for column in (1, 2):
-            sheet.cell(number, column).alignment = _TOP
+            sheet.cell(number, column).alignment = style.TOP
         sheet.row_dimensions[number].height = 22 if number == 1 else 15 * (len(text) // 112 + 1) + 4
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 100
     sheet.protection.sheet = True

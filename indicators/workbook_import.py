@@ -15,8 +15,9 @@ from agencies import jobs
 from agencies.models import Agency, Level
 from agencies.services import audit, start_job
 from chuyendoiso import clock, files
-from indicators import services, spreadsheet, workbook_reading
-from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, WorkbookFile
+from indicators import enclosed_sheets, services, spreadsheet, workbook, workbook_reading
+from indicators.enclosed_sheets import Report
+from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
 from indicators.services import Conflict, Refused
 from indicators.sheet import Sheet, read_sheets
 from indicators.spreadsheet import Unreadable
@@ -49,6 +50,40 @@ def sheets_of(user, period: ReportingPeriod, scope: str) -> list[Sheet]:
     agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
     own = {"pk": user.agency_id}
     return read_sheets(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
+
+
+def report_of(agency: Agency, period: ReportingPeriod, sheets: list[Sheet] = ()) -> Report:
+    """An agency's own report, beside whose figures apps above may put sheets of theirs. sheets: as they were read already.
+    One query without them."""
+    if sheets:
+        return Report(agency, period, sheets[0].submission)
+    submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
+    if submission is not None:
+        submission.agency, submission.period = agency, period
+    return Report(agency, period, submission)
+
+
+def enclosed_words(report: Report) -> list[str]:
+    """What stands in a workbook beside the figures, in words: 20 dự án."""
+    return [words for words in (sheets.words(report) for sheets in enclosed_sheets.every()) if words]
+
+
+def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
+    """The workbook that a person may fill in, with what is stored; None where nothing is asked for in the period."""
+    sheets, beside = sheets_of(user, period, scope), []
+    if scope == Scope.OWN:
+        report = report_of(user.agency, period, sheets)
+        beside = [one for one in enclosed_sheets.every() if one.words(report)]
+    if not (sheets or beside):
+        return None
+    token = workbook.new_token(user.agency, period, scope)
+    book = workbook.make(sheets, agency=user.agency, period=period, scope=scope, illustrative=illustrative, token=token)
+    for one in beside:
+        one.add(book, report, token, illustrative=illustrative)
+    workbook.add_guide(book, scope, [line for one in beside for line in one.guide])
+    if not sheets:
+        book.active = 1
+    return book
 
 
 def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
@@ -97,7 +132,15 @@ def begin_saving(taken: WorkbookFile, seen: str):
 def look_at(taken: WorkbookFile) -> Preview:
     """What a file would do now."""
     found = workbook_reading.from_stored(taken.table)
-    return workbook_reading.preview(found, sheets_of(taken.owner, taken.period, taken.scope))
+    reports = sheets_of(taken.owner, taken.period, taken.scope)
+    preview = workbook_reading.preview(found, reports)
+    for key, stored in taken.table.get("enclosed", {}).items():
+        sheets = enclosed_sheets.of_key(key)
+        if sheets is not None:
+            reading = sheets.read(stored, report_of(taken.agency, taken.period, reports), found.token)
+            preview.enclosed.append(reading)
+            preview.problems += reading.problems
+    return preview
 
 
 @transaction.atomic
@@ -118,8 +161,10 @@ def confirm(*, taken: WorkbookFile, by, seen: str, address: str | None = None) -
     whose = "" if taken.scope == Scope.OWN else f" của {by.agency.short_name}"
     for sheet, changes in sorted(preview.reports, key=lambda report: report[0].agency.pk):
         _save_report(sheet, changes, period=taken.period, by=by, via=f"tệp Excel{whose}"[:100])
+    _save_enclosed(preview, taken, by=by)
     taken.state, taken.saved_at = State.SAVED, clock.now()
-    taken.saved_changes, taken.saved_agencies = preview.count, len(preview.reports)
+    taken.saved_changes, taken.saved_agencies = preview.figure_count, len(preview.reports)
+    taken.saved_parts = preview.part_words
     taken.save()
     audit(
         by=by,
@@ -128,7 +173,8 @@ def confirm(*, taken: WorkbookFile, by, seen: str, address: str | None = None) -
         address=address,
         file=taken.pk,
         sha256=taken.sha256,
-        changes=preview.count,
+        changes=preview.figure_count,
+        parts=preview.part_words,
         agencies=[sheet.agency.code for sheet, _ in preview.reports],
     )
     return taken
@@ -149,6 +195,18 @@ def _save_report(sheet, changes, *, period, by, via):
         )
     except Conflict:
         raise Changed("Có số vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
+
+
+def _save_enclosed(preview, taken, *, by):
+    readings = [reading for reading in preview.enclosed if reading.changes]
+    if not readings:
+        return
+    submission = services.open_report(agency=taken.agency, period=taken.period, by=by)
+    for reading in readings:
+        try:
+            enclosed_sheets.of_key(reading.key).save(reading, submission, by=by, via="tệp Excel")
+        except Conflict:
+            raise Changed("Có dự án vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
 
 
 @jobs.doer(READ)
@@ -191,6 +249,7 @@ def _read(taken, content, work=None):
         tables = spreadsheet.read(content)
         found = workbook_reading.find(tables)
         workbook_reading.check_token(found.token, agency=taken.agency, period=taken.period, scope=taken.scope)
+        beside = _find_enclosed(tables) if taken.scope == Scope.OWN else {}
     except Unreadable as refused:
         taken.state, taken.refusal = State.REFUSED, str(refused)
         taken.save(update_fields=["state", "refusal"])
@@ -198,11 +257,16 @@ def _read(taken, content, work=None):
     if work is not None:
         work.tell(2, STEPS, "Đang so với số đang lưu")
     taken.state = State.READ
-    taken.table = workbook_reading.as_stored(found)
+    taken.table = workbook_reading.as_stored(found) | {"enclosed": beside}
     preview = look_at(taken)
     if preview.problems:
         _mark(taken, content, preview)
     taken.save()
+
+
+def _find_enclosed(tables):
+    found = ((sheets.key, sheets.find(tables)) for sheets in enclosed_sheets.every())
+    return {key: stored for key, stored in found if stored is not None}
 
 
 def _mark(taken, content, preview):

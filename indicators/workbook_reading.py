@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from chuyendoiso import formatting, numbers
 from indicators import workbook
+from indicators.enclosed_sheets import Reading
 from indicators.forms import clean_text, read_number
 from indicators.models import Actual, Kind, WorkbookFile
 from indicators.services import Figures, flaw_in
@@ -61,7 +62,8 @@ class Change(NamedTuple):
 
 @dataclass
 class Preview:
-    """All that a file would do: changes by report, cells in the way, and what stays as it is."""
+    """All that a file would do: changes by report, cells in the way, and what stays as it is; `enclosed`: the same of the
+    sheets beside the figures."""
 
     token: Token
     reports: list[tuple[Sheet, list[Change]]] = field(default_factory=list)
@@ -69,14 +71,27 @@ class Preview:
     unchanged: int = 0
     empty: int = 0
     kept: int = 0
+    enclosed: list[Reading] = field(default_factory=list)
 
     @property
     def count(self) -> int:
+        """Figures and parts that would be written."""
+        return self.figure_count + sum(len(reading.changes) for reading in self.enclosed)
+
+    @property
+    def figure_count(self) -> int:
         return sum(len(changes) for _, changes in self.reports)
 
     @property
+    def part_words(self) -> str:
+        """2 dự án"""
+        return ", ".join(f"{len(reading.changes)} {reading.noun}" for reading in self.enclosed if reading.changes)
+
+    @property
     def warning_count(self) -> int:
-        return sum(len(change.warnings) for _, changes in self.reports for change in changes)
+        parts = [change for reading in self.enclosed for change in reading.changes]
+        figures = [change for _, changes in self.reports for change in changes]
+        return sum(len(change.warnings) for change in [*figures, *parts])
 
     @property
     def digest(self) -> str:
@@ -94,6 +109,7 @@ class Preview:
             for sheet, changes in self.reports
             for change in changes
         ]
+        lines += [repr((reading.key, change)) for reading in self.enclosed for change in reading.changes]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -7,12 +7,11 @@ from django import forms
 from chuyendoiso.fields import NumberField
 from indicators.forms import clean_text
 from projects.models import Project, Stage
+from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.services import Entry, Mark, flaws_in
 
 # Empty rows for milestones at the end of the form; more come with each save.
 SPARE_ROWS = 3
-TEXTS = ("work_done", "obstacles", "proposals")
-DAYS = ("planned_start", "planned_finish", "actual_start", "actual_finish")
 
 
 class AmountField(NumberField):
@@ -28,7 +27,7 @@ class AmountField(NumberField):
         return super().prepare_value(Decimal(value) if isinstance(value, int) else value)
 
 
-def day_field(label):
+def day_field(label: str):
     """A day as people type it, 31/08/2023; a browser's own ISO form is understood too."""
     return forms.DateField(
         label=label,
@@ -42,21 +41,21 @@ class UpdateForm(forms.Form):
     """Tình trạng, tỷ lệ, việc đã làm, vướng mắc, kiến nghị, các ngày, hợp đồng và giải ngân của một dự án."""
 
     stage = forms.ChoiceField(
-        label="Tình trạng",
+        label=FIELDS["stage"],
         choices=Stage,
         widget=forms.RadioSelect,
         error_messages={"required": "Chọn tình trạng của việc này."},
     )
-    percent = NumberField(label="Đã hoàn thành (%)", places=2, required=False)
-    work_done = forms.CharField(label="Việc đã làm trong kỳ", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    obstacles = forms.CharField(label="Khó khăn, vướng mắc", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    proposals = forms.CharField(label="Kiến nghị", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    planned_start = day_field("Dự kiến bắt đầu")
-    planned_finish = day_field("Dự kiến hoàn thành")
-    actual_start = day_field("Bắt đầu thực tế")
-    actual_finish = day_field("Hoàn thành thực tế")
-    contract_value = AmountField(label="Giá trị hợp đồng (đồng)", places=0, required=False)
-    disbursed = AmountField(label="Đã giải ngân lũy kế (đồng)", places=0, required=False)
+    percent = NumberField(label=FIELDS["percent"], places=2, required=False)
+    work_done = forms.CharField(label=FIELDS["work_done"], required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    obstacles = forms.CharField(label=FIELDS["obstacles"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    proposals = forms.CharField(label=FIELDS["proposals"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    planned_start = day_field(FIELDS["planned_start"])
+    planned_finish = day_field(FIELDS["planned_finish"])
+    actual_start = day_field(FIELDS["actual_start"])
+    actual_finish = day_field(FIELDS["actual_finish"])
+    contract_value = AmountField(label=FIELDS["contract_value"], places=0, required=False)
+    disbursed = AmountField(label=FIELDS["disbursed"], places=0, required=False)
 
     def __init__(self, project: Project, today, *, data=None, entry: Entry | None = None, steps=()):
         self.project, self.today = project, today
@@ -75,7 +74,7 @@ class UpdateForm(forms.Form):
             self.marks += [MarkForm(first + spare, today) for spare in range(SPARE_ROWS)]
         if self.is_bound:
             self._check()
-        for name in (*TEXTS, *DAYS, "percent", "contract_value", "disbursed"):
+        for name in (*TEXTS, *DAYS, *AMOUNTS, "percent"):
             if name in self.errors:
                 self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"e-{name}"}
 
@@ -129,11 +128,11 @@ class UpdateForm(forms.Form):
 class MarkForm(forms.Form):
     """One row of the milestones."""
 
-    name = forms.CharField(label="Tên mốc", required=False)
-    owner = forms.CharField(label="Người phụ trách", required=False)
-    planned_on = day_field("Hạn")
-    done_on = day_field("Xong ngày")
-    evidence = forms.CharField(label="Minh chứng (số văn bản)", required=False)
+    name = forms.CharField(label=MARK_FIELDS["name"], required=False)
+    owner = forms.CharField(label=MARK_FIELDS["owner"], required=False)
+    planned_on = day_field(MARK_FIELDS["planned_on"])
+    done_on = day_field(MARK_FIELDS["done_on"])
+    evidence = forms.CharField(label=MARK_FIELDS["evidence"], required=False)
 
     def __init__(self, place, today, *, data=None, mark: Mark | None = None):
         self.place = place

@@ -191,8 +191,9 @@ def save_update(
     if flaws:
         raise Refused(f"{project.label}: {flaws[0].reason}")
     stored = submission.project_updates.filter(project=project).prefetch_related("milestones").first()
-    if open_cells(submission) is not None and not (stored and stored.return_reason):
-        raise Refused(f"Phiếu chỉ mở lại một số ô, {project.label} không nằm trong đó. Không có gì thay đổi.")
+    shut = why_shut(open_cells(submission), stored)
+    if shut:
+        raise Refused(f"{project.label}: {shut} Không có gì thay đổi.")
     before = Entry.stored(stored) if stored else None
     if before == entry:
         return stored
@@ -208,6 +209,14 @@ def save_update(
     submission.revision += 1
     submission.save(update_fields=["revision"])
     return update
+
+
+def why_shut(cells, stored: Update | None) -> str:
+    """Why one project is closed in a report that is open; empty where it is not. cells: for which alone more time was granted
+    (`indicators.services.reporting.open_cells`)."""
+    if cells is None or (stored is not None and stored.return_reason):
+        return ""
+    return "Phiếu chỉ mở lại một số ô, việc này không nằm trong đó."
 
 
 def _write_milestones(update, marks, *, by, via):

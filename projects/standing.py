@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
-
 from agencies.models import GROUPS, Agency
 from indicators.models import Basis, ReportingPeriod
 from projects import lateness
@@ -184,15 +182,9 @@ def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency
 
 
 def _latest_updates(projects, at, brief):
-    """{(project, agency): (its latest update that counts, what that says)}. The database chooses the latest: with those
-    before it come ten thousand milestones that nobody reads."""
-    counting = Update.objects.on(at.basis).up_to(at.period)
-    later = counting.filter(
-        project=OuterRef("project"),
-        submission__agency=OuterRef("submission__agency"),
-        submission__period__number__gt=OuterRef("submission__period__number"),
-    ).order_by()
-    found = counting.filter(~Exists(later), project__in=[project.pk for project in projects])
+    """{(project, agency): (its latest update that counts, what that says)}."""
+    counting = Update.objects.on(at.basis).up_to(at.period).newest()
+    found = counting.filter(project__in=[project.pk for project in projects])
     if brief:
         return _brief(found)
     return {(one.project_id, one.submission.agency_id): (one, said(one)) for one in found.with_all()}

@@ -4,6 +4,7 @@ from openpyxl import Workbook
 
 from chuyendoiso import formatting, spreadsheet
 from projects.builders import may_read
+from projects.names import AMOUNTS, FIELDS, TEXTS
 
 COLUMNS = {
     "Số": 8,
@@ -13,7 +14,7 @@ COLUMNS = {
     "Phối hợp": 36,
     "Thời gian trong kế hoạch": 18,
     "Hạn": 12,
-    "Tình trạng": 16,
+    "Đánh giá": 16,
     "Vì sao": 50,
     "Đã hoàn thành (%)": 12,
     "Đơn vị hoàn thành": 12,
@@ -25,19 +26,9 @@ LEAD_COLUMNS = {
     "Đơn vị": 36,
     "Mã đơn vị": 12,
     "Báo cáo của tháng": 10,
-    "Đơn vị báo": 16,
     "Đánh giá": 16,
     "Vì sao": 44,
-    "Đã hoàn thành (%)": 12,
-    "Việc đã làm": 50,
-    "Khó khăn, vướng mắc": 50,
-    "Kiến nghị": 40,
-    "Dự kiến bắt đầu": 12,
-    "Dự kiến hoàn thành": 12,
-    "Bắt đầu thực tế": 12,
-    "Hoàn thành thực tế": 12,
-    "Giá trị hợp đồng (đồng)": 18,
-    "Đã giải ngân (đồng)": 18,
+    **{name: 50 if key in TEXTS else 18 if key in AMOUNTS else 14 for key, name in FIELDS.items()},
     "Mốc": 60,
 }
 
@@ -86,28 +77,19 @@ def _lead(project, lead):
     update, judged = lead.update, lead.judged
     row = [project.label, project.name, lead.agency.full_name, lead.agency.code]
     if update is None:
-        return [*row, None, "", lead.word, judged.reason]
+        return [*row, None, lead.word, judged.reason]
     return [
         *row,
         update.submission.period.number,
-        update.get_stage_display(),
         lead.word,
         judged.reason,
-        update.percent,
-        update.work_done,
-        update.obstacles,
-        update.proposals,
-        update.planned_start,
-        update.planned_finish,
-        update.actual_start,
-        update.actual_finish,
-        update.contract_value,
-        update.disbursed,
-        "; ".join(_mark(mark) for mark in update.milestones.all()),
+        update.get_stage_display(),
+        *(getattr(update, key) for key in FIELDS if key != "stage"),
+        "; ".join(mark_words(mark) for mark in update.milestones.all()),
     ]
 
 
-def _mark(mark):
+def mark_words(mark) -> str:
     """Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT)."""
     days = [f"hạn {formatting.date(mark.planned_on)}"] if mark.planned_on else []
     days.append(f"xong {formatting.date(mark.done_on)}" if mark.done_on else "chưa xong")

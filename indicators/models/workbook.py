@@ -55,6 +55,7 @@ class WorkbookFile(models.Model):
     marked = models.FileField("tệp đã đánh dấu", max_length=200, blank=True)
     saved_at = models.DateTimeField("ghi lúc", null=True, blank=True)
     saved_changes = models.PositiveIntegerField("số thay đổi đã ghi", default=0)
+    saved_parts = models.CharField("phần khác đã ghi", max_length=200, blank=True)
     saved_agencies = models.PositiveIntegerField("số đơn vị có thay đổi", default=0)
 
     objects = WorkbookFileQuerySet.as_manager()
@@ -74,6 +75,12 @@ class WorkbookFile(models.Model):
 
     def __str__(self):
         return self.file_name
+
+    @property
+    def saved_words(self) -> str:
+        """What it wrote: 6 số; 6 số và 2 dự án."""
+        figures = f"{self.saved_changes} số" if self.saved_changes or not self.saved_parts else ""
+        return " và ".join(filter(None, (figures, self.saved_parts)))
 
     def get_absolute_url(self):
         from django.urls import reverse

@@ -1,7 +1,5 @@
 """The workbook: download, send, look at every change, confirm."""
 
-from io import BytesIO
-
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Job, JobState
 from chuyendoiso import files
+from chuyendoiso.spreadsheet import answer
 from indicators import spreadsheet, workbook, workbook_import
 from indicators.models import IllustrativeYear, WorkbookFile
 from indicators.services import Refused
@@ -50,16 +49,11 @@ def template(request, period, scope):
     period = find_period(period)
     if scope not in _scopes(request.user):
         raise Http404("Không có phạm vi này.")
-    agency = request.user.agency
-    sheets = workbook_import.sheets_of(request.user, period, scope)
-    if not sheets:
-        raise Http404("Kỳ này không có mục tiêu nào phải báo cáo.")
     illustrative = IllustrativeYear.objects.filter(plan=period.plan).exists()
-    book = workbook.make(sheets, agency=agency, period=period, scope=scope, illustrative=illustrative)
-    content = BytesIO()
-    book.save(content)
-    content.seek(0)
-    return files.answer(content, workbook.file_name(agency, period, scope), XLSX)
+    book = workbook_import.book_of(request.user, period, scope, illustrative=illustrative)
+    if book is None:
+        raise Http404("Kỳ này không có gì phải báo cáo.")
+    return answer(book, workbook.file_name(request.user.agency, period, scope))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,14 +116,20 @@ def _render(request, period, scopes, *, scope="", refusal="", status=200):
     offers = []
     for each in scopes:
         sheets = workbook_import.sheets_of(request.user, period, each)
+        report = workbook_import.report_of(agency, period, sheets) if each == Scope.OWN else None
+        enclosed = workbook_import.enclosed_words(report) if report else []
         locked = [sheet for sheet in sheets if sheet.locked]
+        why = locked[0].locked if locked and len(locked) == len(sheets) else ""
+        if enclosed and not sheets:
+            why = report.locked
         offers.append(
             {
                 "scope": each,
                 "sheets": sheets,
                 "rows": sum(len(sheet.rows) for sheet in sheets),
                 "locked": len(locked),
-                "why": locked[0].locked if locked and len(locked) == len(sheets) else "",
+                "enclosed": enclosed,
+                "why": why,
                 "refusal": refusal if each == scope else "",
             }
         )

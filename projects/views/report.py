@@ -1,5 +1,7 @@
 """Reporting one's projects, in the same visit as the month's figures, and reading such a report."""
 
+from dataclasses import replace
+
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.storage import default_storage
@@ -18,7 +20,8 @@ from projects import services
 from projects.builders import may_read
 from projects.enclosure import said
 from projects.forms import UpdateForm
-from projects.models import Document, Update
+from projects.models import Document
+from projects.sheet import read_rows, sent_before
 
 
 @require_safe
@@ -27,13 +30,13 @@ def report_list(request, period):
     """The agency's projects of a period: which are reported, which are not yet."""
     agency, period = own_agency(request.user), find_period(period)
     submission = last_version(agency, period)
-    rows = _rows(agency, period, submission)
+    rows = read_rows(agency, period, submission)
     context = {
         "agency": agency,
         "period": period,
         "submission": submission,
-        "rows": rows,
-        "done": [row for row in rows if row["update"]],
+        "rows": [{"row": row, "said": said(row.update) if row.update else ""} for row in rows],
+        "done": [row for row in rows if row.update],
         "locked": _locked(agency, period, submission),
     }
     return render(request, "projects/report_list.html", context)
@@ -45,16 +48,16 @@ def report(request, period, code):
     """One project's update: a plain form, begun with what was reported last."""
     agency, period = own_agency(request.user), find_period(period)
     submission = last_version(agency, period)
-    rows = _rows(agency, period, submission)
-    place = next((place for place, row in enumerate(rows) if row["project"].code == code), None)
+    rows = read_rows(agency, period, submission)
+    place = next((place for place, row in enumerate(rows) if row.project.code == code), None)
     if place is None:
         raise Http404("Không có dự án này trong phiếu.")
-    project, update = rows[place]["project"], rows[place]["update"]
+    project, update = rows[place].project, rows[place].update
     earlier = _earlier(agency, period, project)
-    locked = _locked(agency, period, submission)
-    stored = services.Entry.stored(update) if update else None
-    seen = stored.fingerprint() if stored else ""
-    following = next((row["project"] for row in rows[place + 1 :] if not row["update"]), None)
+    row = replace(rows[place], earlier=earlier)
+    locked = _locked(agency, period, submission) or row.shut
+    seen = row.stored.fingerprint() if row.stored else ""
+    following = next((row.project for row in rows[place + 1 :] if not row.update), None)
     context = {
         "agency": agency,
         "period": period,
@@ -77,7 +80,7 @@ def report(request, period, code):
         status = 409 if request.method == "POST" else 200
         return render(request, "projects/report.html", context, status=status)
     if request.method != "POST":
-        entry, context["is_prefilled"] = _begin(stored, earlier)
+        entry, context["is_prefilled"] = row.begun, row.update is None and earlier is not None
         steps = list(period.plan.project_steps.values_list("name", flat=True)) if request.GET.get("mau") else ()
         context["form"] = UpdateForm(project, clock.today(), entry=entry, steps=steps)
         return render(request, "projects/report.html", context)
@@ -111,8 +114,8 @@ def report(request, period, code):
 def documents(request, period, code):
     """Attach files to one project's update, or take one away (`remove`); back to the form with what was done or refused."""
     agency, period = own_agency(request.user), find_period(period)
-    rows = _rows(agency, period, last_version(agency, period))
-    update = next((row["update"] for row in rows if row["project"].code == code), None)
+    rows = read_rows(agency, period, last_version(agency, period))
+    update = next((row.update for row in rows if row.project.code == code), None)
     if update is None:
         raise Http404("Chưa lưu tiến độ của dự án này.")
     who = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
@@ -175,46 +178,11 @@ def review(request, pk):
     return render(request, "projects/review.html", {"submission": submission, "rows": rows})
 
 
-def _rows(agency, period, submission):
-    """The projects asked for, and those reported, with the update where there is one."""
-    updates = {}
-    if submission is not None:
-        found = submission.project_updates.select_related("project__section", "entered_by").prefetch_related(
-            "milestones", "documents"
-        )
-        updates = {update.project_id: update for update in found}
-    projects = {project.pk: project for project in services.asked_projects(agency, period)}
-    for update in updates.values():
-        projects.setdefault(update.project_id, update.project)
-    ordered = sorted(projects.values(), key=lambda project: (project.section.position, project.number))
-    return [
-        {
-            "project": project,
-            "update": updates.get(project.pk),
-            "said": said(updates[project.pk]) if project.pk in updates else "",
-        }
-        for project in ordered
-    ]
-
-
 def _earlier(agency, period, project):
     """What the agency sent last of a project before this period; None where it never did."""
-    found = Update.objects.filter(
-        submission__agency=agency,
-        submission__is_provisional=True,
-        submission__period__plan=period.plan_id,
-        submission__period__number__lt=period.number,
-        project=project,
+    return (
+        sent_before(agency, period).filter(project=project).with_all().order_by("-submission__period__number").first()
     )
-    return found.with_all().order_by("-submission__period__number").first()
-
-
-def _begin(stored, earlier):
-    """What the form begins with, and whether that is last time's: the state, the days, the contract, the milestones; never
-    the words, which are this month's own."""
-    if stored is not None or earlier is None:
-        return stored, False
-    return services.Entry.stored(earlier)._replace(work_done="", obstacles="", proposals=""), True
 
 
 def _locked(agency, period, submission):

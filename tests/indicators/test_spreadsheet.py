@@ -211,13 +211,13 @@ def test_cells_are_what_excel_shows():
         Cell("text", "1.234,5"),
         Cell("text", "1\u00a0970"),
         Cell("true", "1"),
-        Cell("date"),
+        Cell("date", "2023-12-03"),
         Cell("error", "#N/A"),
         Cell("number", "NaN"),
         Cell("formula"),
         Cell("number", "-7"),
         Cell("number", "0.8", percent=True),
-        Cell("date"),
+        Cell("date", "2023-03-15"),
         Cell("number", "1000000000000001"),
     ]
 

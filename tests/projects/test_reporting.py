@@ -8,69 +8,21 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from agencies.models import Level, Role
+from agencies.models import Role
 from indicators import services as reports
 from indicators.models import Basis, State
 from projects import services
 from projects.lateness import Lateness
-from projects.models import Document, Milestone, Project, ProjectParty, Section, Stage, StepTemplate, Update
+from projects.models import Document, Milestone, Project, Stage, StepTemplate, Update
 from projects.services import Entry, Mark
-from projects.standing import Moment, standings, tally
+from projects.standing import tally
 from tests import factories
 from tests.page import fields, words
+from tests.projects.conftest import RUNNING
 
 pytestmark = pytest.mark.django_db
 
-RUNNING = Entry(stage=Stage.RUNNING, percent=Decimal(45), work_done="Khảo sát.")
 LIST, FORM = "/du-an/bao-cao/2023-08/", "/du-an/bao-cao/2023-08/I-1/"
-
-
-@pytest.fixture
-def world():
-    """s1 leads I.1 by name; all departments lead I.2; everything else is as the factories make it; 16 August 2023, 09:00."""
-    with time_machine.travel(factories.AT, tick=False) as moment:
-        made = World()
-        made.moment = moment
-        yield made
-
-
-class World:
-    def __init__(self):
-        self.tree = factories.make_tree(departments=2, districts=1, communes=1)
-        self.other = factories.agency("bql", Level.OTHER, self.tree["tinh"])
-        self.plan = factories.make_plan()
-        self.section = Section.objects.create(plan=self.plan, code="I", title="Dự án", position=1)
-        self.first = self.project(1, dt.date(2023, 12, 31), agency=self.tree["s1"])
-        self.group = self.project(2, None, group="@departments")
-        self.august, self.july = factories.period(self.plan, 8), factories.period(self.plan, 7)
-        person = factories.person
-        self.an = person("an", self.tree["s1"], Role.FOCAL, full_name="Nguyễn Văn An")
-        self.binh = person("binh", self.tree["s1"], Role.FOCAL, full_name="Trần Thị Bình")
-        self.cuc = person("cuc", self.tree["s2"], Role.FOCAL)
-        self.xa = person("xa", self.tree["x11"], Role.FOCAL)
-        self.so = person("so", self.tree["s2"], Role.STANDING)
-        self.lam = person("lam", self.tree["tinh"], Role.LEADER)
-
-    def project(self, number, due, *, agency=None, group="", ongoing=False):
-        made = Project.objects.create(
-            section=self.section, number=number, name=f"Việc {number}", due=due, is_ongoing=ongoing
-        )
-        ProjectParty.objects.create(project=made, part="lead", agency=agency, group=group)
-        return made
-
-    def open(self, period=None, by=None):
-        by = by or self.an
-        return reports.open_report(agency=by.agency, period=period or self.august, by=by)
-
-    def save(self, entry=RUNNING, project=None, by=None, report=None, **more):
-        by = by or self.an
-        return services.save_update(
-            submission=report or self.open(by=by), project=project or self.first, entry=entry, by=by, **more
-        )
-
-    def standing(self, project=None, basis=Basis.OFFICIAL, month=8, day=dt.date(2023, 8, 19), due=8):
-        at = Moment(factories.period(self.plan, month), basis, day, due)
-        return standings(self.plan, at)[(project or self.first).pk]
 
 
 class TestWhoIsAsked:

@@ -1,0 +1,90 @@
+"""How the workbooks that agencies fill in look: yellow cells take something, grey ones are locked; what Excel itself refuses."""
+
+from collections.abc import Iterable, Sequence
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from indicators.spreadsheet import FILLS
+
+HEAD = PatternFill("solid", start_color="FF1D4F91")
+OPEN, SHUT = (PatternFill("solid", start_color=FILLS[is_locked]) for is_locked in (False, True))
+LINE = Border(*[Side(style="thin", color="FFC9D1DA")] * 4)
+TOP = Alignment(vertical="top", wrap_text=True)
+RIGHT = Alignment(vertical="top", horizontal="right")
+ILLUSTRATIVE = "SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT"
+
+
+def font(**given) -> Font:
+    """The font of our workbooks, 11 points where nothing else is said."""
+    return Font(name="Calibri", **{"size": 11, **given})
+
+
+def write(sheet, line: int, column: int, text: str):
+    """A word is a word, also when it begins like a formula. Gives back the cell."""
+    cell = sheet.cell(line, column)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+    return cell
+
+
+def head(sheet, lines: Sequence[tuple[str, bool]], *, illustrative: bool) -> int:
+    """The lines over a table, (text, whether it is bold): the first is its title; before it, what is made up says so. Gives
+    back the number of the next line."""
+    lines = [*([(ILLUSTRATIVE, True)] if illustrative else []), *lines]
+    for number, (text, is_bold) in enumerate(lines, start=1):
+        write(sheet, number, 1, text).font = font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
+    if illustrative:
+        sheet["A1"].font = font(bold=True, size=12, color="FFB42318")
+        sheet.oddHeader.center.text = "Số liệu minh họa, không phải số thật"
+    return len(lines) + 1
+
+
+def columns(sheet, line: int, named: Iterable[tuple[str, int]]) -> None:
+    """The header row: each column's name and its width in characters."""
+    for place, (name, width) in enumerate(named, start=1):
+        cell = write(sheet, line, place, name)
+        cell.font, cell.fill, cell.border = font(bold=True, color="FFFFFFFF"), HEAD, LINE
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.row_dimensions[line].height = 32
+
+
+def choice(choices: Sequence[str], message: str, *, strict: bool = True) -> DataValidation:
+    """A drop-down list; not strict: other words are taken too."""
+    made = rule("list", None, f'"{",".join(choices)}"', None, message)
+    made.showDropDown, made.showErrorMessage = False, strict
+    return made
+
+
+def rule(kind: str, operator: str | None, first: str, second: str | None, message: str) -> DataValidation:
+    """What Excel refuses in a cell, and what it says then."""
+    return DataValidation(
+        type=kind,
+        operator=operator,
+        formula1=first,
+        formula2=second,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="stop",
+        errorTitle="Chưa đúng",
+        error=message,
+    )
+
+
+def protect(sheet, header: int, last: int, width: int, *, frozen: int) -> None:
+    """What is locked stays locked (without a password: it guards against slips), the header and the first columns (as many as
+    are frozen) in sight, the header on every printed page, one page wide."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False
+    sheet.auto_filter.ref = f"A{header}:{get_column_letter(width)}{max(last, header + 1)}"
+    sheet.freeze_panes = sheet.cell(header + 1, frozen + 1)
+    sheet.print_title_rows = f"{header}:{header}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.oddFooter.center.text = "Trang &P/&N"

@@ -1,0 +1,404 @@
+"""What an agency's workbook says of its projects: which reports would change, and every cell that is in the way
+(docs/decisions/0121). Nothing is guessed and nothing is written here, save by `save`.
+
+Rows are known by their codes, columns by their names. A cell left blank takes nothing away: what is stored stays, and only the
+page deletes.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+from chuyendoiso import clock, formatting, numbers
+from indicators.enclosed_sheets import Change, Line, Reading, Report
+from indicators.forms import clean_text
+from indicators.spreadsheet import Cell, Mark, Table, Unreadable, as_json, from_json
+from indicators.workbook import Token
+from indicators.workbook_reading import LAST_HEADER
+from projects import entry_book, services
+from projects.entry_book import COLUMNS, MARK_COLUMNS, MARKS_NEEDED, NEEDED, prefilled, prefilled_marks
+from projects.models import Stage
+from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
+from projects.services import LARGEST_AMOUNT, Entry
+from projects.services import Mark as Milestone
+from projects.sheet import Row, read_rows
+from projects.workbook import mark_words
+
+NOTHING = Cell("text")
+STAGES = {formatting.fold(str(label)): value for value, label in Stage.choices}
+
+
+class Unfit(Exception):
+    """A cell that holds nothing usable; the message says why."""
+
+
+class Work(NamedTuple):
+    """A report of one project that would be written over what was seen."""
+
+    row: Row
+    entry: Entry
+
+
+class ProjectSheets:
+    """See `indicators.enclosed_sheets.Sheets`."""
+
+    key = "du-an"
+    guide = entry_book.GUIDE
+
+    def words(self, report: Report) -> str:
+        found = {project.pk for project in services.asked_projects(report.agency, report.period)}
+        if report.submission is not None:
+            found.update(report.submission.project_updates.values_list("project", flat=True))
+        return f"{len(found)} dự án" if found else ""
+
+    def add(self, book, report: Report, token: Token, *, illustrative: bool) -> None:
+        entry_book.add(book, report, token, illustrative=illustrative)
+
+    def find(self, tables) -> dict | None:
+        projects = _found(tables, COLUMNS, NEEDED, ("code", "stage"))
+        marks = _found(tables, MARK_COLUMNS, MARKS_NEEDED, ("code", "place"))
+        return {"projects": projects, "marks": marks} if projects else None
+
+    def read(self, stored: dict, report: Report, token: Token) -> Reading:
+        return _Reading(stored, report, token).reading
+
+    def save(self, reading: Reading, submission, *, by, via: str) -> None:
+        for row, entry in reading.work:
+            seen = row.stored.fingerprint() if row.stored else ""
+            services.save_update(submission=submission, project=row.project, entry=entry, by=by, seen=seen, via=via)
+
+
+def _found(tables, columns, needed, telling) -> dict | None:
+    """The sheet whose header has the columns, as it is kept. Raises Unreadable where there are two, or one lacks a column."""
+    found, near = [], ""
+    keys = {formatting.fold(name): key for key, name, _ in columns}
+    for table in tables:
+        for line in sorted(table.rows):
+            if line > LAST_HEADER:
+                break
+            named = [
+                (keys[formatting.fold(cell.text)], column)
+                for column, cell in table.rows[line].items()
+                if cell.kind == "text" and formatting.fold(cell.text) in keys
+            ]
+            present = dict(named)
+            if not set(telling) <= present.keys():
+                continue
+            twice = next((key for key, _ in named if [key for key, _ in named].count(key) > 1), None)
+            names = {key: name for key, name, _ in columns}
+            if twice:
+                raise Unreadable(f"Trang “{table.title}” có hai cột {names[twice]}. Xóa cột thừa rồi gửi lại.")
+            missing = [names[key] for key in needed if key not in present]
+            if missing:
+                near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
+            else:
+                found.append({"table": as_json(table), "columns": present, "first": line + 1})
+            break
+    if not found and near:
+        raise Unreadable(near)
+    if len(found) > 1:
+        titles = ", ".join(f"“{one['table']['title']}”" for one in found)
+        raise Unreadable(f"Tệp có nhiều trang dự án: {titles}. Chỉ giữ một trang rồi gửi lại.")
+    return found[0] if found else None
+
+
+class _Sheet:
+    """One of the two sheets, cell by cell."""
+
+    def __init__(self, stored):
+        self.table: Table = from_json(stored["table"])
+        self.columns, self.first = stored["columns"], stored["first"]
+
+    @property
+    def lines(self):
+        return [line for line in sorted(self.table.rows) if line >= self.first]
+
+    def cell(self, line, key) -> Cell:
+        return self.table.rows[line].get(self.columns[key], NOTHING)
+
+    def address(self, line, key) -> str:
+        return f"{get_column_letter(self.columns[key])}{line}"
+
+    def is_hidden(self, line, keys) -> bool:
+        return any(self.table.is_out_of_sight(line, self.columns[key]) for key in keys)
+
+    def is_merged(self, line, key) -> bool:
+        return self.table.is_merged(line, self.columns[key])
+
+
+class _Reading:
+    """Goes through both sheets once."""
+
+    def __init__(self, stored, report, token):
+        self.reading = Reading(ProjectSheets.key, "Dự án, nhiệm vụ", "dự án")
+        self.token, self.report, self.locked = token, report, report.locked
+        rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
+        self.rows = {row.project.label: row for row in rows}
+        self.projects = _Sheet(stored["projects"])
+        self.marks = _Sheet(stored["marks"]) if stored["marks"] else None
+        self.given_marks = self.read_marks() if self.marks else {}
+        seen = {}
+        for line in self.projects.lines:
+            self.line(line, seen)
+        self.reading.empty += sum(row.update is None for label, row in self.rows.items() if label not in seen)
+        order = {label: place for place, label in enumerate(self.rows)}
+        self.reading.changes.sort(key=lambda change: order[change.code])
+        self.reading.work.sort(key=lambda work: order[work.row.project.label])
+
+    def complain(self, sheet, line, key, reason, label=""):
+        row = self.rows.get(label)
+        place = f"{label} {row.project.name}"[:120] if row else label[:40]
+        self.reading.problems.append(Mark(sheet.table.title, sheet.address(line, key), reason, place))
+
+    def values(self, sheet, line, keys, label) -> dict[str, Any]:
+        """What the cells hold, blank ones left out; what is wrong is noted, its key gets Unfit."""
+        found = {}
+        for key in keys:
+            cell = sheet.cell(line, key)
+            if cell == NOTHING:
+                continue
+            try:
+                if sheet.is_merged(line, key):
+                    raise Unfit("Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
+                value = _value(key, cell)
+            except Unfit as unfit:
+                self.complain(sheet, line, key, str(unfit), label)
+                value = Unfit
+            if value is not None:
+                found[key] = value
+        return found
+
+    def read_marks(self):
+        """{project's label: {place: (line, values)}}"""
+        found = defaultdict(dict)
+        for line in self.marks.lines:
+            label = self.marks.cell(line, "code").text.strip()
+            values = self.values(self.marks, line, MARK_FIELDS, label)
+            if not values:
+                continue
+            if label not in self.rows:
+                reason = f"“{label[:40]}” không phải là số của dự án trong tệp mẫu của kỳ này."
+                self.complain(self.marks, line, "code", reason, label)
+                continue
+            number = self.marks.cell(line, "place").text.strip()
+            if not (number.isascii() and number.isdigit() and 0 < int(number) <= services.MOST_MILESTONES):
+                most = services.MOST_MILESTONES
+                self.complain(self.marks, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
+                continue
+            if int(number) in found[label]:
+                self.complain(self.marks, line, "place", f"Mốc {number} của {label} đã có ở một dòng trên.", label)
+                continue
+            found[label][int(number)] = line, values
+        return found
+
+    def line(self, line, seen):
+        sheet = self.projects
+        label = sheet.cell(line, "code").text.strip()
+        before = len(self.reading.problems)
+        values = self.values(sheet, line, FIELDS, label)
+        if not label:
+            if values:
+                self.complain(sheet, line, "code", "Dòng có nội dung mà không có số của dự án.")
+            return
+        row = self.rows.get(label)
+        if row is None:
+            self.complain(sheet, line, "code", f"“{label[:40]}” không phải là số của dự án trong tệp mẫu của kỳ này.")
+            return
+        if label in seen:
+            self.complain(sheet, line, "code", f"{label} đã có ở dòng {seen[label]}.", label)
+            return
+        seen[label] = line
+        marks = self.given_marks.get(label, {})
+        if len(self.reading.problems) > before or any(Unfit in given.values() for _, given in marks.values()):
+            return
+        self.compare(line, row, values, marks)
+
+    def compare(self, line, row, values, marks):
+        label = row.project.label
+        known = {key: value for key, value in prefilled(row).items() if value not in (None, "")}
+        present = prefilled_marks(row)
+        milestones, lines = _merged(present, marks)
+        nothing_new = all(known.get(key) == value for key, value in values.items()) and milestones == present
+        if row.update is None and nothing_new:
+            self.reading.empty += 1
+            return
+        entry = Entry(**{"stage": "", **dict.fromkeys(TEXTS, ""), **known, **values}, milestones=milestones)
+        if entry == row.stored:
+            self.reading.unchanged += 1
+            return
+        reason = self.locked or row.shut
+        if reason:
+            self.complain(
+                self.projects, line, "stage", f"Nội dung khác với báo cáo đang lưu, mà phiếu bị khóa. {reason}", label
+            )
+            return
+        if self.is_out_of_sight(line, marks):
+            reason = "Dòng hoặc cột bị ẩn mà có nội dung khác với báo cáo đang lưu. Bỏ ẩn (hoặc bỏ lọc), xem lại rồi gửi lại."
+            self.complain(self.projects, line, "stage", reason, label)
+            return
+        if not entry.stage:
+            self.complain(
+                self.projects, line, "stage", "Dòng có nội dung mới mà chưa có tình trạng. Chọn tình trạng.", label
+            )
+            return
+        flaws = services.flaws_in(row.project, entry, clock.today())
+        for flaw in flaws:
+            self.flaw(line, label, lines, flaw)
+        if not flaws:
+            self.reading.work.append(Work(row, entry))
+            self.reading.changes.append(
+                Change(
+                    label,
+                    f"{label} {row.project.name}",
+                    tuple(_lines(row.stored, entry)),
+                    tuple(self.warnings(row, entry)),
+                )
+            )
+
+    def is_out_of_sight(self, line, marks):
+        return self.projects.is_hidden(line, FIELDS) or any(
+            self.marks.is_hidden(mark_line, MARK_FIELDS) for mark_line, _ in marks.values()
+        )
+
+    def flaw(self, line, label, lines, flaw):
+        field, reason = flaw
+        if not field.startswith("milestones-"):
+            self.complain(self.projects, line, field if field in FIELDS else "stage", reason, label)
+            return
+        _, place, name = field.split("-")
+        mark_line = lines.get(int(place))
+        if mark_line is None:
+            self.complain(self.projects, line, "stage", f"Mốc {int(place) + 1}: {reason}", label)
+        else:
+            self.complain(self.marks, mark_line, name, reason, label)
+
+    def warnings(self, row, entry):
+        update, earlier = row.update, row.earlier
+        if update is not None and update.entered_at.replace(microsecond=0) > self.token.made_at:
+            who = update.entered_by or "Người khác"
+            yield f"{who} đã sửa việc này lúc {formatting.short_datetime(update.entered_at)}, sau khi tải tệp"
+        if earlier is None:
+            return
+        month = earlier.submission.period.number
+        for key in ("percent", "disbursed"):
+            now, before = getattr(entry, key), getattr(earlier, key)
+            if now is not None and before is not None and now < before:
+                yield f"{FIELDS[key]} ít hơn tháng {month}: {_words(key, before)} xuống {_words(key, now)}"
+
+
+def _merged(present, marks):
+    """The milestones with those of the file laid over them, and the line of each that has one."""
+    merged, lines = [], {}
+    for place in range(1, max([len(present), *marks]) + 1):
+        base = present[place - 1] if place <= len(present) else None
+        if base is None and place not in marks:
+            continue
+        line, values = marks.get(place, (None, {}))
+        lines[len(merged)] = line
+        merged.append((base or Milestone(""))._replace(**values))
+    return tuple(merged), lines
+
+
+def _value(key, cell: Cell):
+    """What a cell holds for a field; None where it is as good as blank. Raises Unfit."""
+    if cell.kind == "error":
+        raise Unfit(f"Ô đang báo lỗi {cell.text}.")
+    if cell.kind == "formula":
+        raise Unfit("Ô là công thức chưa có kết quả. Mở bằng Excel rồi lưu lại, hoặc nhập thẳng vào ô.")
+    if key in (*DAYS, "planned_on", "done_on"):
+        return _day(cell)
+    if cell.kind == "date":
+        raise Unfit("Ô đang là ngày tháng. Đổi định dạng ô thành Chung (General) rồi nhập lại.")
+    if key in ("percent", *AMOUNTS):
+        return _number(key, cell)
+    if cell.kind == "true":
+        raise Unfit("Ô là TRUE/FALSE. Nhập lại bằng chữ.")
+    text = clean_text(
+        formatting.number(Decimal(cell.text)) if cell.kind == "number" and cell.text != "NaN" else cell.text
+    )
+    if key != "stage":
+        return text or None
+    if not text:
+        return None
+    if formatting.fold(text) not in STAGES:
+        raise Unfit(f"Chọn một trong: {', '.join(str(label) for label in Stage.labels)}.")
+    return STAGES[formatting.fold(text)]
+
+
+def _day(cell) -> dt.date | None:
+    if cell.kind == "text" and not cell.text.strip():
+        return None
+    try:
+        if cell.kind == "date":
+            return dt.date.fromisoformat(cell.text)
+        if cell.kind == "text":
+            return dt.datetime.strptime(cell.text.strip(), "%d/%m/%Y").date()
+    except ValueError:
+        pass
+    raise Unfit("Nhập ngày như 31/08/2023.")
+
+
+def _number(key, cell) -> Decimal | int | None:
+    places, largest = (2, Decimal(100)) if key == "percent" else (0, Decimal(LARGEST_AMOUNT))
+    if cell.kind == "true":
+        raise Unfit("Ô là TRUE/FALSE, không phải là số.")
+    if cell.kind == "number" and cell.text == "NaN":
+        raise Unfit("Số quá lớn.")
+    if cell.kind == "number":
+        value = Decimal(cell.text)
+        if cell.percent:
+            if key != "percent":
+                raise Unfit(
+                    f"Ô đang hiện {formatting.percent(100 * value, None)}, mà ở đây cần số đồng. Đổi định dạng ô thành Số."
+                )
+            value *= 100  # Excel shows 0.45 as 45 %
+        if value != round(value, places):
+            most = "có quá 2 chữ số thập phân. Làm tròn rồi nhập lại" if places else "không phải là số đồng nguyên"
+            raise Unfit(f"{formatting.number(value)} {most}.")
+        return value if key == "percent" else int(value)
+    if not cell.text.strip():
+        return None
+    try:
+        read = numbers.parse(
+            cell.text, places, allow_negative=True, allow_percent=key == "percent", maximum=max(largest, Decimal(1000))
+        )
+    except numbers.NumberError as error:
+        raise Unfit(error.message) from None
+    if read.ambiguous:
+        one, other = formatting.number(read.value), formatting.number(read.other_reading)
+        raise Unfit(f"“{cell.text.strip()}” có hai cách đọc, {one} hoặc {other}. Nhập lại số trong ô định dạng số.")
+    return read.value if key == "percent" else int(read.value)
+
+
+def _lines(stored: Entry | None, entry: Entry):
+    """What would change, field by field, then milestone by milestone."""
+    for key, name in FIELDS.items():
+        was, becomes = getattr(stored, key) if stored else None, getattr(entry, key)
+        if was != becomes and not (was in (None, "") and becomes in (None, "")):
+            yield Line(name, _words(key, was), _words(key, becomes))
+    present = stored.milestones if stored else ()
+    for place, mark in enumerate(entry.milestones):
+        was = present[place] if place < len(present) else None
+        if was != mark:
+            yield Line(f"Mốc {place + 1}", _mark_said(was), _mark_said(mark))
+
+
+def _words(key, value) -> str:
+    if value in (None, ""):
+        return formatting.NONE
+    if key == "stage":
+        return str(Stage(value).label)
+    if key == "percent":
+        return formatting.with_unit(formatting.number(value), "%")
+    if key in AMOUNTS:
+        return formatting.with_unit(formatting.number(Decimal(value)), "đồng")
+    return formatting.date(value) if isinstance(value, dt.date) else value
+
+
+def _mark_said(mark) -> str:
+    if mark is None:
+        return formatting.NONE
+    return f"{mark_words(mark)}; {mark.owner}" if mark.owner else mark_words(mark)
