@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from agencies.models import Level
 from chuyendoiso import clock
+from chuyendoiso.formatting import sort_key
 from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import ReportingPeriod, Rollup, Scope
@@ -41,6 +42,7 @@ MOST_PROJECTS = 5
 MOST_NAMES = 4
 LOWEST_DISTRICTS = 3
 LEAGUE_ROWS = 6
+MOST_MOVERS = 3
 # The districts as they lie on the map, by statistics code, in rows of four.
 TILE_MAP = (
     *(None, None, "290", None),
@@ -74,6 +76,22 @@ class PillarLines:
     title: str
     lines: tuple[Line, ...]
     tally: Tally
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which targets an overview is of: a pillar's code and a lead's name ("": all of them), and what there is to choose from;
+    `all_count`: how many targets the plan has."""
+
+    pillar: str
+    lead: str
+    pillars: tuple[tuple[str, str], ...]
+    leads: tuple[str, ...]
+    all_count: int
+
+    @property
+    def is_part(self) -> bool:
+        return bool(self.pillar or self.lead)
 
 
 @dataclass(frozen=True)
@@ -140,7 +158,9 @@ class Overview:
     """The province as of a period on a basis, as far as a reader may see it.
 
     `due_soon`: targets at risk that share the nearest due day; `turns`: targets whose status is not the previous period's;
-    `silent`: nobody has a figure; `thin`: too few agencies have; `last_complete`: the last earlier period with enough reports.
+    `silent`: nobody has a figure; `thin`: too few agencies have; `last_complete`: the last earlier period with enough reports;
+    `risen`, `fallen`: shares that changed most for the better and for the worse. Of a part of the targets (`narrowed`) all that
+    is said of targets is of that part; who reports, and the projects, are the whole plan's.
     """
 
     pillars: tuple[PillarLines, ...]
@@ -148,6 +168,9 @@ class Overview:
     groups: tuple[StatusGroup, ...]
     due_soon: tuple[Line, ...]
     turns: tuple[Line, ...]
+    risen: tuple[Line, ...]
+    fallen: tuple[Line, ...]
+    narrowed: Narrowed
     attention: tuple[AttentionItem, ...]
     silent: tuple[Line, ...]
     thin: tuple[Line, ...]
@@ -198,11 +221,23 @@ class Overview:
         return self.today + dt.timedelta(days=SOON_DAYS)
 
 
-def overview(selection, user) -> Overview:
-    """The overview of a selection for a reader. Ten queries, whatever the number of agencies, targets and months."""
+def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview | None:
+    """The overview of a selection for a reader; None for a pillar or a lead that is not there. Ten queries, whatever the number
+    of agencies, targets and months.
+
+    pillar: a code, lead: a name as the lists have it; only their targets then.
+    """
     plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
-    targets = targets_of(plan)
+    every = targets_of(plan)
+    narrowed = _narrowed(every.values(), pillar, lead)
+    if narrowed is None:
+        return None
+    targets = {
+        pk: target
+        for pk, target in every.items()
+        if pillar in ("", target.pillar_code) and (not lead or lead in target.leads)
+    }
     rows = defaultdict(dict)
     rollups = Rollup.objects.visible_to(user).of_province()
     for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
@@ -210,12 +245,13 @@ def overview(selection, user) -> Overview:
     lines = [line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()]
 
     agencies = reporting.agencies_for(user, day=period.window_last)
-    districts = _district_rows(selection, user)
+    districts = [row for row in _district_rows(selection, user) if row.target_id in targets]
     owed, sent = reporting.owing(plan, periods), reporting.sent_reports(periods)
     calendar = deadlines.read(periods)
     complete = [reporting.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
     unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
-    missing = _missing(unsent, period, user, today)
+    missing = None if narrowed.is_part else _missing(unsent, period, user, today)
+    risen, fallen = _movers(lines)
     silent = tuple(line for line in lines if line.is_silent)
     thin = tuple(line for line in lines if line.is_thin)
     # Where the whole period lacks reports the page says so first, and not again of every target.
@@ -233,6 +269,9 @@ def overview(selection, user) -> Overview:
         groups=_groups(lines),
         due_soon=_due_soon(lines, today),
         turns=_turns(lines),
+        risen=risen,
+        fallen=fallen,
+        narrowed=narrowed,
         attention=_attention(lines, districts, agencies, today, room),
         silent=silent,
         thin=thin,
@@ -251,6 +290,24 @@ def overview(selection, user) -> Overview:
         freshness=freshness_of(plan),
         today=today,
     )
+
+
+def _narrowed(targets, pillar, lead):
+    """What an overview is narrowed to; None for what is not among the choices."""
+    pillars = tuple(dict.fromkeys((target.pillar_code, target.pillar_title) for target in targets))
+    leads = tuple(sorted({name for target in targets for name in target.leads}, key=sort_key))
+    if pillar not in ("", *(code for code, _ in pillars)) or lead not in ("", *leads):
+        return None
+    return Narrowed(pillar, lead, pillars, leads, len(targets))
+
+
+def _movers(lines):
+    """The percentages that changed most since the period before: for the better, for the worse."""
+    moved = [line for line in lines if line.progress and line.target.unit.startswith("%")]
+    moved.sort(key=lambda line: -line.progress)
+    risen = tuple(line for line in moved if line.progress > 0)[:MOST_MOVERS]
+    fallen = tuple(line for line in reversed(moved) if line.progress < 0)[:MOST_MOVERS]
+    return risen, fallen
 
 
 def _by_pillar(lines):

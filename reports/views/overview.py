@@ -12,6 +12,7 @@ from reports.builders.lines import SORTS, ordered
 from reports.shell import home_of
 
 PLAN_ORDER = "ke-hoach"
+FILTERS = ("tru-cot", "chu-tri")
 MODES = {"": "reports/overview.html", "man-hinh": "reports/wall.html"}
 
 
@@ -24,19 +25,20 @@ def home(request):
 
 @require_safe
 def overview(request):
-    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar. `che-do=man-hinh`: its parts in turn, for a
-    wall."""
+    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar. `tru-cot`, `chu-tri`: only the targets of a
+    pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn, for a wall."""
     mode = request.GET.get("che-do", "")
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
     selection, sort = select(request), asked_sort(request)
-    found = builders.overview(selection, request.user)
+    found = narrowed(request, selection, request.user)
     context = {
         "selection": selection,
         "overview": found,
         "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
         "sort": sort,
         "sorts": sort_choices(),
+        "kept_fields": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
     }
     return render(request, MODES[mode], context)
 
@@ -47,10 +49,20 @@ def targets_file(request, kind):
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection, sort = select(request), asked_sort(request)
-    found = builders.overview(selection, request.user)
+    found = narrowed(request, selection, request.user)
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     lines = ordered(found.lines, sort)
-    return lines_book.answer(kind, selection, "toàn tỉnh", lines, found.freshness.made_at, illustrative=illustrative)
+    about = ", ".join(["toàn tỉnh", *filter(None, (request.GET.get(name) for name in FILTERS))])
+    return lines_book.answer(kind, selection, about, lines, found.freshness.made_at, illustrative=illustrative)
+
+
+def narrowed(request, selection, user):
+    """The overview that an address asks for; 404 for a pillar or a lead that is not there."""
+    asked = request.GET
+    found = builders.overview(selection, user, pillar=asked.get("tru-cot", ""), lead=asked.get("chu-tri", ""))
+    if found is None:
+        raise Http404("Không có trụ cột hoặc cơ quan chủ trì này.")
+    return found
 
 
 def asked_sort(request, default: str = PLAN_ORDER) -> str:

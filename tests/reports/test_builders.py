@@ -8,7 +8,7 @@ import pytest
 from chuyendoiso.clock import VIETNAM
 from indicators import deadlines
 from indicators.measurement.status import Status
-from indicators.models import Exemption, Rollup, RollupDebt, Scope, State, Submission, Target
+from indicators.models import Exemption, IndicatorParty, Rollup, RollupDebt, Scope, State, Submission, Target
 from projects.models import Project, Section
 from reports import builders
 from reports.builders import lines, reporting
@@ -527,3 +527,61 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
     assert len(page.communes) == 5
     with django_assert_num_queries(5):
         assert builders.agency_list(selection, province.people["lam"]).total == 20
+
+
+# A part of the targets
+
+
+@pytest.fixture
+def led(province):
+    """I.1 is led by the department s1, II.1 by s1 and the province's own body, the others by nobody."""
+    IndicatorParty.objects.create(
+        indicator=province.targets["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=province.tree["s1"]
+    )
+    IndicatorParty.objects.create(
+        indicator=province.targets["II.1"].indicator, part=IndicatorParty.Part.LEAD, agency=province.tree["s1"]
+    )
+    IndicatorParty.objects.create(
+        indicator=province.targets["II.1"].indicator, part=IndicatorParty.Part.LEAD, agency=province.tree["tinh"]
+    )
+    return province
+
+
+def codes(shown):
+    return [x.target.code for x in shown.lines]
+
+
+def test_an_overview_of_one_pillar(led, selected):
+    shown = builders.overview(selected(), led.people["lam"], pillar="I")
+    assert codes(shown) == ["I.1", "I.2"]
+    assert (shown.tally.good, shown.tally.judged) == (0, 2)
+    assert [x.line.target.code for x in shown.attention] == ["I.2", "I.1"]
+    assert {tile.judged for tile in shown.tiles if tile.agency and tile.judged is not None} == {1}
+    # Who reports is of the whole plan; who has not is not a matter of these targets.
+    assert shown.reporting == builders.overview(selected(), led.people["lam"]).reporting
+    assert shown.missing is None and shown.narrowed.all_count == 4
+
+
+def test_an_overview_of_one_lead(led, selected):
+    lead = led.tree["s1"].short_name
+    shown = builders.overview(selected(), led.people["lam"], lead=lead)
+    assert codes(shown) == ["I.1", "II.1"]
+    assert codes(builders.overview(selected(), led.people["lam"], lead=lead, pillar="II")) == ["II.1"]
+    assert builders.overview(selected(), led.people["lam"], lead=lead, pillar="III").lines == ()
+    assert shown.narrowed.leads == tuple(sorted([lead, led.tree["tinh"].short_name]))
+    assert shown.narrowed.pillars == (("I", "Trụ cột"), ("II", "Trụ cột"), ("III", "Trụ cột"))
+
+
+@pytest.mark.parametrize("asked", [{"pillar": "IV"}, {"pillar": "i"}, {"lead": "Không ai"}])
+def test_a_part_that_is_not_there(led, selected, asked):
+    assert builders.overview(selected(), led.people["lam"], **asked) is None
+
+
+def test_what_moved_most(province, selected):
+    shown = builders.overview(selected(), province.people["lam"])
+    # I.2 20 → 30 %; I.1 80 → 72.3 %; II.1 is a count, III.1 has not moved.
+    assert [(x.target.code, x.change) for x in shown.risen] == [("I.2", Decimal(10))]
+    assert [(x.target.code, x.change) for x in shown.fallen] == [("I.1", Decimal("-7.692308"))]
+    province.targets["I.1"].comparator = "lte"
+    province.targets["I.1"].save()
+    assert {x.target.code for x in builders.overview(selected(), province.people["lam"]).risen} == {"I.1", "I.2"}

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chuyendoiso.clock import VIETNAM
-from indicators.models import IllustrativeYear, RollupDebt, Target
+from indicators.models import IllustrativeYear, IndicatorParty, RollupDebt, Target
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
@@ -253,3 +253,49 @@ def test_home_by_role(as_person, name, heading):
     response = as_person(name).get("/")
     assert response.status_code == 200
     assert heading in words(response)
+
+
+# A part of the targets
+
+
+@pytest.fixture
+def led(province):
+    IndicatorParty.objects.create(
+        indicator=province.targets["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=province.tree["s1"]
+    )
+    return province
+
+
+@pytest.mark.parametrize("name", ["lam", "an", "giang"])
+def test_a_filter_narrows_what_is_said_of_targets(as_person, led, name):
+    answer = as_person(name).get("/tong-quan/", {"ky": "2023-08", "chu-tri": led.tree["s1"].short_name})
+    said = words(answer)
+    assert "1/4 mục tiêu. Việc nộp phiếu và dự án là của toàn kế hoạch. Bỏ lọc" in said
+    assert "trên 1 mục tiêu có ngưỡng" in said and "I.1 Hồ sơ trên mạng" in said and "Mục tiêu I.2" not in said
+
+
+def test_a_filter_stays_in_the_links_the_order_and_the_files(as_person, led):
+    lam = as_person("lam")
+    html = lam.get("/tong-quan/?ky=2023-08&tru-cot=I&sap-xep=han").content.decode()
+    assert '<input type="hidden" name="tru-cot" value="I">' in html  # of the order and of the period
+    assert "/tong-quan/tep/xlsx/?ky=2023-08&amp;tru-cot=I&amp;sap-xep=han" in html
+    assert "?ky=2023-08&amp;tru-cot=I&amp;sap-xep=han&amp;so-lieu=tam-tinh" in html
+    file = lam.get("/tong-quan/tep/csv/?ky=2023-08&tru-cot=I").getvalue().decode("utf-8-sig").splitlines()
+    assert len(file) == 3 and all("toàn tỉnh, I" in line for line in file[1:])
+
+
+@pytest.mark.parametrize("query", ["tru-cot=IX", "chu-tri=Kh%C3%B4ng+ai", "tru-cot=%00", "chu-tri=%27%22%3E"])
+def test_a_filter_that_is_not_there(as_person, led, query):
+    assert as_person("lam").get(f"/tong-quan/?{query}").status_code == 404
+    assert as_person("lam").get(f"/tong-quan/tep/xlsx/?{query}").status_code == 404
+
+
+def test_a_filter_without_targets_says_so(as_person, led):
+    said = words(as_person("lam").get("/tong-quan/", {"tru-cot": "III", "chu-tri": led.tree["s1"].short_name}))
+    assert "Không mục tiêu nào hợp với bộ lọc" in said and "Bỏ lọc" in said
+
+
+def test_what_moved_since_the_period_before(as_person):
+    said = words(as_person("lam").get("/tong-quan/?ky=2023-08"))
+    assert "So với tháng 7 mục tiêu tính bằng % Tiến nhiều nhất I.2" in said and "Lùi nhiều nhất I.1" in said
+    assert "So với tháng" not in words(as_person("lam").get("/tong-quan/?ky=2023-01"))
