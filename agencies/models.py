@@ -348,6 +348,7 @@ class Event(models.TextChoices):
     RETURNED = "returned", "Phiếu bị trả lại"
     APPROVED = "approved", "Phiếu được duyệt"
     REOPENED = "reopened", "Phiếu được mở lại"
+    FILLED_IN = "filled_in", "Phiếu được nhập thay"
     EXTENSION_ASKED = "extension_asked", "Đề nghị gia hạn"
     EXTENSION_GRANTED = "extension_granted", "Được gia hạn"
     EXTENSION_REFUSED = "extension_refused", "Không được gia hạn"
@@ -364,7 +365,7 @@ class Event(models.TextChoices):
 
 EVENT_GROUPS = {
     "deadlines": {Event.OPENED, Event.DUE_SOON, Event.OVERDUE},
-    "decisions": {Event.RETURNED, Event.APPROVED, Event.REOPENED},
+    "decisions": {Event.RETURNED, Event.APPROVED, Event.REOPENED, Event.FILLED_IN},
     "extensions": {Event.EXTENSION_ASKED, Event.EXTENSION_GRANTED, Event.EXTENSION_REFUSED},
     "talk": {Event.QUESTION, Event.COMMENT},
     "reports": {Event.REPORT_DRAFTED, Event.REPORT_PUBLISHED},
@@ -386,7 +387,7 @@ class MailPreference(models.Model):
     )
     mode = models.CharField("gửi thư", max_length=16, choices=Mode, default=Mode.AT_ONCE)
     deadlines = models.BooleanField("Mở kỳ, sắp đến hạn, quá hạn nộp", default=True)
-    decisions = models.BooleanField("Phiếu được duyệt, bị trả lại, mở lại", default=True)
+    decisions = models.BooleanField("Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", default=True)
     extensions = models.BooleanField("Gia hạn", default=True)
     talk = models.BooleanField("Câu hỏi, ý kiến về số liệu", default=True)
     reports = models.BooleanField("Báo cáo được phát hành", default=True)

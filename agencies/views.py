@@ -41,6 +41,7 @@ NOTICE_SIGNS = {
     Event.OVERDUE: ("at_risk", "k-at_risk"),
     Event.RETURNED: ("back", "k-at_risk"),
     Event.REOPENED: ("pen", "k-behind"),
+    Event.FILLED_IN: ("pen", "k-tracked"),
     Event.APPROVED: ("check", "k-on_track"),
     Event.EXTENSION_ASKED: ("pen", "k-tracked"),
     Event.EXTENSION_GRANTED: ("check", "k-on_track"),

@@ -1,6 +1,6 @@
 """The words of notices about reports, and who gets them. Each is called by the verb that does the thing, in its transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
@@ -52,6 +52,22 @@ def reopened(newer: Submission, *, by) -> None:
         title=f"Phiếu {newer.period} được mở lại để sửa",
         text="\n".join(lines),
         url=reverse("entry", args=[newer.period.code]),
+        by=by,
+    )
+
+
+def filled_in(submission: Submission, *, by, targets: Iterable[str], via: str) -> None:
+    """A district has put figures down for a commune, whose report they stay: it looks at them and sends them. targets: their
+    codes; via: how they came."""
+    codes = list(targets)
+    count = formatting.number(len(codes))
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.FILLED_IN,
+        key=f"filled-in:{submission.pk}:{submission.revision}",
+        title=f"{by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
+        text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
+        url=reverse("entry", args=[submission.period.code]),
         by=by,
     )
 

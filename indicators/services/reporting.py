@@ -178,7 +178,7 @@ def save_figures(
     on_behalf: bool = False,
 ) -> Submission:
     """Save a draft's figures: each target's, or None to take it away again. All or nothing. via: how they came, for the
-    history; on_behalf: the agency's district may do it too (`AgencyQuerySet.filled_in_by`).
+    history; on_behalf: the agency's district may do it too (`AgencyQuerySet.filled_in_by`), and its focal points are told.
 
     revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
     report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
@@ -193,7 +193,9 @@ def save_figures(
     if revision is not None and revision != submission.revision:
         current = {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
         raise Conflict("Có người vừa lưu phiếu này. Chưa ghi đè số nào; chọn số đúng rồi lưu lại.", current)
-    _write_actuals(submission, figures, by=by, via=via)
+    written = _write_actuals(submission, figures, by=by, via=via)
+    if written and by.agency_id != submission.agency_id:
+        notices.filled_in(submission, by=by, targets=written, via=via)
     return submission
 
 
@@ -400,7 +402,8 @@ def _send_back(submission, cells, *, by):
 
 
 def _write_actuals(submission, figures, *, by, via):
-    """Store figures of a report whose state has been checked; unchanged ones are left alone."""
+    """Store figures of a report whose state has been checked; unchanged ones are left alone. Returns the codes of the targets
+    whose figures are other ones now."""
     opened = open_targets(submission)
     allowed = {target.pk for target in assigned_targets(submission.agency, submission.period)}
     cells = open_cells(submission)
@@ -442,6 +445,8 @@ def _write_actuals(submission, figures, *, by, via):
     if fresh or changed or gone:
         submission.revision += 1
         submission.save(update_fields=["revision"])
+    written = {actual.target_id for actual in (*fresh, *changed, *gone)}
+    return [target.code for target in figures if target.pk in written]
 
 
 def _check_open(target, opened):

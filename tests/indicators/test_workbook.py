@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from agencies.models import AuditEntry, Job, Role
+from agencies.models import AuditEntry, Event, Job, MailPreference, Notice, Role
+from chuyendoiso.clock import VIETNAM
 from indicators import workbook, workbook_import
 from indicators.models import (
     Actual,
@@ -586,11 +587,34 @@ def test_a_district_fills_in_drafts_of_its_communes(office, below, as_person):
     line = Actual.history.filter(submission__agency__code="x12").get()
     assert (line.history_user.username, line.history_change_reason) == ("dung", "tệp Excel của H1")
     assert Actual.objects.filter(submission__period=office.august, entered_by=office.people["dung"]).count() == 2
+    told = {(notice.person.username, notice.title) for notice in Notice.objects.filter(event=Event.FILLED_IN)}
+    title = "Đơn vị h1 đã nhập số liệu thay cho đơn vị, kỳ tháng 8 năm 2023: 1 số"
+    assert told == {("an", title), ("binh", title)}  # x12 has no focal point, and who did it knows
+    notice = Notice.objects.filter(person__username="an").first()
+    assert notice.text.startswith("Phạm Văn Dũng nhập bằng tệp Excel của H1: I.1.\nPhiếu chưa gửi.")
+    assert (notice.url, notice.mail) == ("/nhap-so-lieu/2023-08/", "off")  # nobody has an address here
+    assert title in words(as_person("an").get("/thong-bao/"))
     commune = as_person("an").get("/nhap-so-lieu/2023-08/")
     assert 'value="80"' in commune.content.decode()
     assert "Phạm Văn Dũng nhập" in words(commune)
     assert "Phạm Văn Dũng nhập" not in words(as_person("cuc").get("/nhap-so-lieu/2023-08/"))
     assert "0 thay đổi" in words(_sent(below, download(below, "truc-thuoc")))
+
+
+def test_a_commune_that_was_filled_in_for_is_told_by_mail_as_it_wishes(office, below, settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("LETTER_FILE", str(tmp_path / "letters"))
+    settings.NOTICE_SENDER = "tests.senders.FileSender"
+    for name in ("an", "binh"):
+        office.people[name].phone = "0900"
+        office.people[name].save()
+    MailPreference.objects.create(person=office.people["binh"], decisions=False)
+    filled = fill(below, "truc-thuoc").put("x11", "I.1", numerator=80, denominator=110).put("x11", "I.3", value="Có")
+    page = _sent(below, filled)
+    below.post(page.request["PATH_INFO"], {"seen": seen(page)})
+    waiting, unwanted = Notice.objects.filter(event=Event.FILLED_IN).order_by("person__username")
+    assert waiting.title.endswith(": 2 số") and ": I.1, I.3.\n" in waiting.text
+    morning = dt.datetime(2023, 8, 17, 7, 30, tzinfo=VIETNAM)
+    assert (waiting.mail, waiting.mail_after, unwanted.mail) == ("waiting", morning, "off")
 
 
 def _sent(client, content):
