@@ -694,3 +694,46 @@ class Job(models.Model):
         if self.state == JobState.RUNNING and self.heartbeat_at < now - JOB_SILENCE:
             return JobState.INTERRUPTED
         return JobState(self.state)
+
+
+class Party(models.Model):
+    """An agency or a group that has a part in something of the plan. Outside parties are groups without accounts."""
+
+    class Part(models.TextChoices):
+        LEAD = "lead", "Chủ trì"
+        COORDINATOR = "coordinator", "Phối hợp"
+
+    part = models.CharField("vai trò", max_length=16, choices=Part)
+    group = models.CharField(
+        "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
+    )
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+
+    class Meta:
+        abstract = True
+        verbose_name = "cơ quan chủ trì, phối hợp"
+        verbose_name_plural = "cơ quan chủ trì, phối hợp"
+        ordering = ["part", "position"]
+
+    def __str__(self):
+        return self.agency.short_name if self.agency_id else self.get_group_display()
+
+
+class AttachedFile(models.Model):
+    """A file that somebody attached; it lies in the private storage (`chuyendoiso.files`). `name`: as its owner called it, for
+    display and download; `sha256` tells whether it is still the one that was attached."""
+
+    name = models.CharField("tên tệp", max_length=200)
+    content_type = models.CharField("loại tệp", max_length=100)
+    size = models.PositiveIntegerField("dung lượng")
+    sha256 = models.CharField("mã kiểm tra", max_length=64)
+    file = models.FileField("tệp", max_length=120)
+    added_at = models.DateTimeField("đính kèm lúc")
+    added_by = models.ForeignKey(User, verbose_name="người đính kèm", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+        ordering = ["added_at", "pk"]
+
+    def __str__(self):
+        return self.name

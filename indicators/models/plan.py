@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from agencies.models import GROUP_WORDS, Agency, Level
+from agencies.models import Agency, Level, Party
 from chuyendoiso import clock
 from indicators.measurement import calendar
 
@@ -106,27 +106,15 @@ class Indicator(models.Model):
         return f"{self.pillar.code}.{self.number}"
 
 
-class IndicatorParty(models.Model):
-    """An agency or a group that leads or coordinates an indicator. Outside parties are groups without accounts."""
-
-    class Part(models.TextChoices):
-        LEAD = "lead", "Chủ trì"
-        COORDINATOR = "coordinator", "Phối hợp"
+class IndicatorParty(Party):
+    """Who leads or coordinates an indicator."""
 
     indicator = models.ForeignKey(Indicator, verbose_name="chỉ tiêu", on_delete=models.CASCADE, related_name="parties")
-    part = models.CharField("vai trò", max_length=16, choices=Part)
     agency = models.ForeignKey(
         Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="indicator_parts"
     )
-    group = models.CharField(
-        "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
-    )
-    position = models.PositiveSmallIntegerField("thứ tự", default=0)
 
-    class Meta:
-        verbose_name = "cơ quan chủ trì, phối hợp"
-        verbose_name_plural = "cơ quan chủ trì, phối hợp"
-        ordering = ["part", "position"]
+    class Meta(Party.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "part", "agency"],
@@ -145,9 +133,6 @@ class IndicatorParty(models.Model):
                 violation_error_message="Chọn một cơ quan hoặc một nhóm.",
             ),
         ]
-
-    def __str__(self):
-        return self.agency.short_name if self.agency_id else self.get_group_display()
 
 
 class ReportingPeriodQuerySet(models.QuerySet):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import GROUP_WORDS, Agency
+from agencies.models import Agency, Party
 from indicators.models import Plan, Target
 
 
@@ -105,27 +105,15 @@ class Project(models.Model):
         return [party for party in self.parties.all() if party.part == ProjectParty.Part.COORDINATOR]
 
 
-class ProjectParty(models.Model):
-    """An agency or a group that leads or takes part in a project. Outside parties are groups without accounts."""
-
-    class Part(models.TextChoices):
-        LEAD = "lead", "Chủ trì"
-        COORDINATOR = "coordinator", "Phối hợp"
+class ProjectParty(Party):
+    """Who leads a project or takes part in it."""
 
     project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="parties")
-    part = models.CharField("vai trò", max_length=16, choices=Part)
     agency = models.ForeignKey(
         Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="project_parts"
     )
-    group = models.CharField(
-        "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
-    )
-    position = models.PositiveSmallIntegerField("thứ tự", default=0)
 
-    class Meta:
-        verbose_name = "cơ quan chủ trì, phối hợp"
-        verbose_name_plural = "cơ quan chủ trì, phối hợp"
-        ordering = ["part", "position"]
+    class Meta(Party.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "part", "agency"],
@@ -144,9 +132,6 @@ class ProjectParty(models.Model):
                 violation_error_message="Chọn một cơ quan hoặc một nhóm.",
             ),
         ]
-
-    def __str__(self):
-        return self.agency.short_name if self.agency_id else self.get_group_display()
 
 
 class ProjectLink(models.Model):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
-from agencies.models import User
+from agencies.models import AttachedFile, User
 from chuyendoiso.fields import ExactDecimalField
 from indicators.models import Basis, Submission
 
@@ -143,22 +143,14 @@ class Update(models.Model):
         return f"{self.project.label}, {self.submission}"
 
 
-class Document(models.Model):
-    """A file attached to an update; a reopened report's new version refers to the same file. `name`: as its owner called it."""
+class Document(AttachedFile):
+    """A file attached to an update; a reopened report's new version refers to the same file."""
 
     update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents")
-    name = models.CharField("tên tệp", max_length=200)
-    content_type = models.CharField("loại tệp", max_length=100)
-    size = models.PositiveIntegerField("dung lượng")
-    sha256 = models.CharField("mã kiểm tra", max_length=64)
-    file = models.FileField("tệp", max_length=120)
-    added_at = models.DateTimeField("đính kèm lúc")
-    added_by = models.ForeignKey(User, verbose_name="người đính kèm", on_delete=models.PROTECT, related_name="+")
 
-    class Meta:
+    class Meta(AttachedFile.Meta):
         verbose_name = "tài liệu dự án"
         verbose_name_plural = "tài liệu dự án"
-        ordering = ["added_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["update", "sha256"],
@@ -166,9 +158,6 @@ class Document(models.Model):
                 violation_error_message="Tệp này đã được đính kèm.",
             )
         ]
-
-    def __str__(self):
-        return self.name
 
 
 class Milestone(models.Model):

@@ -208,7 +208,7 @@ def test_twenty_workers_at_once_send_one(an, by_file, moment):
     told(an, event=Event.APPROVED)
     moment.move_to(MORNING)
     assert states() == ["waiting"]
-    gate = threading.Barrier(20)
+    gate = threading.Barrier(20, timeout=60)
 
     def work():
         gate.wait()
@@ -221,7 +221,8 @@ def test_twenty_workers_at_once_send_one(an, by_file, moment):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(120)
+    assert not any(worker.is_alive() for worker in workers)
     assert len(senders.letters()) == 1 and states() == ["sent"]
 
 

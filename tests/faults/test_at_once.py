@@ -35,7 +35,7 @@ def report(code="x11", state=State.SUBMITTED):
 
 def at_once(acts):
     "What became of each act: done, or the first words of the refusal."
-    barrier, said = threading.Barrier(len(acts)), [None] * len(acts)
+    barrier, said = threading.Barrier(len(acts), timeout=60), [None] * len(acts)
     def run(number, act):
         try:
             barrier.wait()
@@ -49,7 +49,7 @@ def at_once(acts):
             connection.close()
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
     [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    [thread.join(120) for thread in threads]
     return {word: said.count(word) for word in sorted(set(said))}
 
 def tell(**found):
