@@ -10,12 +10,13 @@ from typing import NamedTuple, Protocol
 
 class Part(NamedTuple):
     """One thing that a report should hold: its code, what it is called, what was said of it in words (empty: nothing yet),
-    the reviewer's reason where it was sent back."""
+    the reviewer's reason where it was sent back; `locked`: why it is closed while other things in the report are open."""
 
     code: str
     name: str
     words: str
     return_reason: str = ""
+    locked: str = ""
 
 
 class Contents(NamedTuple):
@@ -32,7 +33,7 @@ class Contents(NamedTuple):
 
     @property
     def missing(self) -> list[Part]:
-        return [part for part in self.parts if not part.words]
+        return [part for part in self.parts if not part.words and not part.locked]
 
     @property
     def returned(self) -> list[Part]:

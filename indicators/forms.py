@@ -348,6 +348,25 @@ def _unsaid(code: ReturnReason | None, words: str) -> str:
     return ""
 
 
+# Reasons of the list that can be said of what a report holds beside its figures.
+PART_REASONS = (
+    ReturnReason.EVIDENCE,
+    ReturnReason.DEVIATION,
+    ReturnReason.WINDOW,
+    ReturnReason.MISSING,
+    ReturnReason.OTHER,
+)
+
+
+@dataclass
+class DecisionPart:
+    """A part of what else the report holds, sent back with a reason of the list and a word."""
+
+    code: ReturnReason | None
+    words: str
+    error: str = ""
+
+
 @dataclass
 class DecisionRow:
     """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word. before:
@@ -385,8 +404,9 @@ class DecisionForm:
         self.reason = clean_text(given.get("reason", ""))
         self.error = ""
         self.rows = [_decision(row, given) for row in sheet.rows]
-        typed = {name.removeprefix("part-"): clean_text(given[name]) for name in given if name.startswith("part-")}
-        self.parts = {code: words for code, words in typed.items() if words}
+        names = [name.removeprefix("part-") for name in given if name.startswith("part-")]
+        typed = {name: _decision_part(name, given) for name in names}
+        self.parts = {name: part for name, part in typed.items() if part.code or part.words}
 
     def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
         """Put beside the figures how they were sent back before, oldest first, and what is said about them."""
@@ -406,6 +426,11 @@ class DecisionForm:
     def cells(self) -> dict[int, SentBack]:
         """Reasons by target."""
         return {row.row.target.pk: SentBack(row.code, row.words) for row in self.returned}
+
+    @property
+    def parts_back(self) -> dict[str, SentBack]:
+        """Reasons by part."""
+        return {name: SentBack(part.code, part.words) for name, part in self.parts.items()}
 
     @property
     def whole_code(self) -> ReturnReason:
@@ -435,19 +460,22 @@ class DecisionForm:
                 codes = ", ".join(self.parts)
                 self.error = f"{codes} đang có lý do trả lại. Xóa lý do để duyệt, hoặc bấm Trả lại đơn vị."
         elif self.act == "reopen":
-            if not self.reason:
-                self.error = "Mở lại phải kèm lý do."
-        elif self.returned:
-            for row in self.returned:
-                row.error = _unsaid(row.code, row.words)
+            self.error = _unsaid(self.code, self.reason)
+        elif self.returned or self.parts:
+            for one in [*self.returned, *self.parts.values()]:
+                one.error = _unsaid(one.code, one.words)
         elif not self.code and not self.reason:
-            if not self.parts:
-                self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
+            self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
         else:
             self.error = _unsaid(self.code, self.reason)
-        if any(len(words) > LONGEST_TEXT - 100 for words in [self.reason, *self.parts.values()]):
+        if len(self.reason) > LONGEST_TEXT - 100:
             self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
-        return not self.error and not any(row.error for row in self.rows)
+        return not self.error and not any(one.error for one in [*self.rows, *self.parts.values()])
+
+
+def _decision_part(name: str, data) -> DecisionPart:
+    chosen = _chosen(data.get(f"why-part-{name}", ""))
+    return DecisionPart(chosen if chosen in PART_REASONS else None, clean_text(data.get(f"part-{name}", "")))
 
 
 def _decision(row: Row, data) -> DecisionRow:

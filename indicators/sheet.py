@@ -28,6 +28,7 @@ from indicators.models import (
     Kind,
     ReportingPeriod,
     ReturnedFigure,
+    ReturnedPart,
     State,
     Submission,
     Target,
@@ -296,7 +297,7 @@ class Sheet:
 
 def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> Sheet:
     """One report in full, with the targets that still wait for a figure. Three queries, one more for
-    one that was begun (its files) and one for one that was sent back."""
+    one that was begun (its files) and two for one that was sent back."""
     targets = services.assigned_targets(agency, period).select_related("indicator__pillar")
     assigned = {target.pk: target for target in targets}
     actuals, attached = {}, defaultdict(list)
@@ -335,7 +336,7 @@ def _locked(target, opened, cells) -> str:
 
 def read_sheets(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Sheet]:
     """The newest reports of several agencies in full, with the targets that still wait for a figure; agencies that must report
-    nothing in the period are left out. Six queries, however many agencies."""
+    nothing in the period are left out. Seven queries, however many agencies."""
     agencies = list(agencies)
     due = Assignment.objects.in_force(period.window_last).filter(agency__in=agencies, target__plan=period.plan_id)
     if not period.is_quarter_end:
@@ -354,6 +355,9 @@ def read_sheets(agencies: Iterable[Agency], period: ReportingPeriod) -> list[She
     sent_back = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
     for submission, target, code, words in sent_back.values_list("submission", "target", "code", "words"):
         pending[submission][target] = services.SentBack(code, words).text
+    # Where only other parts were sent back, no figure is open.
+    others = ReturnedPart.objects.pending().filter(submission__in=submissions.values())
+    only_others = set(others.values_list("submission", flat=True)) - pending.keys()
     sheets = []
     for agency in agencies:
         if agency.pk not in assigned:
@@ -363,7 +367,8 @@ def read_sheets(agencies: Iterable[Agency], period: ReportingPeriod) -> list[She
         if submission is not None:
             submission.agency, submission.period, submission.own_deadlines = agency, period, days
             figures = actuals[submission.pk]
-            opened = pending.get(submission.pk) if submission.state == State.RETURNED else None
+            if submission.state == State.RETURNED:
+                opened = {} if submission.pk in only_others else pending.get(submission.pk)
         sheet = Sheet(agency, period, submission, [], own_deadlines=days)
         cells = services.open_cells(submission or sheet.blank)
         sheet.rows.extend(

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from chuyendoiso import formatting
 from indicators.enclosures import Contents, Part
+from indicators.models import State
 from projects import demo, services
 from projects.models import Project, Update
 
@@ -21,7 +22,9 @@ class ProjectsInReports:
                 "project__section__position", "project__number"
             )
             updates = {update.project: update for update in found}
-        asked = services.asked_projects(agency, period) if services.is_open(submission) else list(updates)
+        # Whoever reviews a report sees what it lacks, and may ask for it.
+        decided = submission is not None and submission.state in (State.APPROVED, State.SUPERSEDED)
+        asked = list(updates) if decided else services.asked_projects(agency, period)
         shown = dict.fromkeys([*asked, *updates])
         if not shown:
             return None

@@ -14,10 +14,10 @@ from agencies.models import Agency
 from agencies.services import audit
 from chuyendoiso import clock, formatting
 from indicators.evidence import MOST_FILES
-from indicators.models import State, Submission
-from indicators.services import Conflict, Refused, why_locked
+from indicators.models import Submission
+from indicators.services import Conflict, Refused, open_cells, what_is_open, why_locked, why_part_locked
 from indicators.services.evidence import taken_in
-from indicators.services.reporting import open_cells
+from indicators.services.reporting import lock_report
 from projects.models import Document, Milestone, Project, Stage, Update
 from projects.models.update import FINAL, LONGEST_TEXT
 
@@ -191,7 +191,7 @@ def save_update(
     if flaws:
         raise Refused(f"{project.label}: {flaws[0].reason}")
     stored = submission.project_updates.filter(project=project).prefetch_related("milestones").first()
-    shut = why_shut(open_cells(submission), stored)
+    shut = why_part_locked(project.code, what_is_open(submission), open_cells(submission))
     if shut:
         raise Refused(f"{project.label}: {shut} Không có gì thay đổi.")
     before = Entry.stored(stored) if stored else None
@@ -209,14 +209,6 @@ def save_update(
     submission.revision += 1
     submission.save(update_fields=["revision"])
     return update
-
-
-def why_shut(cells, stored: Update | None) -> str:
-    """Why one project is closed in a report that is open; empty where it is not. cells: for which alone more time was granted
-    (`indicators.services.reporting.open_cells`)."""
-    if cells is None or (stored is not None and stored.return_reason):
-        return ""
-    return "Phiếu chỉ mở lại một số ô, việc này không nằm trong đó."
 
 
 def _write_milestones(update, marks, *, by, via):
@@ -244,7 +236,9 @@ def attach(*, update: Update, upload: UploadedFile, by, address: str | None = No
     """Attach a document to an update that is still open: checked by its content, scanned, stored privately. Raises Refused."""
     _check_open(update, by)
     with taken_in(upload, FOLDER) as (checked, stored), transaction.atomic():
+        report = lock_report(update.submission)
         update = Update.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
+        update.submission = report
         _check_open(update, by)
         present = list(update.documents.all())
         if any(one.sha256 == checked.sha256 for one in present):
@@ -261,6 +255,7 @@ def attach(*, update: Update, upload: UploadedFile, by, address: str | None = No
 @transaction.atomic
 def detach(*, document: Document, by, address: str | None = None) -> None:
     """Take a document away from an update that is still open. Where another version refers to the file, it stays there."""
+    document.update.submission = lock_report(document.update.submission)
     _check_open(document.update, by)
     _log("gỡ tài liệu dự án", document, by, address)
     stored = document.file.name
@@ -274,6 +269,7 @@ def _check_open(update, by):
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = why_locked(submission, "attach")
+    locked = locked or why_part_locked(update.project.code, what_is_open(submission), open_cells(submission))
     if locked:
         raise Refused(locked)
 
@@ -315,8 +311,3 @@ def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:
 def clear_returns(submission: Submission) -> None:
     """The report was sent again."""
     submission.project_updates.exclude(return_reason="").update(return_reason="")
-
-
-def is_open(submission: Submission | None) -> bool:
-    """May its agency still fill it in?"""
-    return submission is None or submission.state in (State.DRAFT, State.RETURNED)

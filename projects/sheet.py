@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from indicators.models import Submission
-from indicators.services.reporting import open_cells
+from indicators.services import open_cells, what_is_open, why_part_locked
 from projects import services
 from projects.models import Project, Update
 from projects.services import Entry
@@ -12,12 +12,13 @@ from projects.services import Entry
 @dataclass(frozen=True)
 class Row:
     """One project in a report. update: what this report says of it; earlier: what the agency sent last before; shut: why it
-    is closed though the report is open."""
+    is closed though the report is open; asked: why it was sent back, of one that nothing was said of."""
 
     project: Project
     update: Update | None
     earlier: Update | None = None
     shut: str = ""
+    asked: str = ""
 
     @property
     def stored(self) -> Entry | None:
@@ -46,13 +47,16 @@ def read_rows(agency, period, submission, *, with_earlier: bool = False) -> list
         projects.setdefault(update.project_id, update.project)
     if with_earlier and projects:
         earlier = {update.project_id: update for update in sent_before(agency, period).newest().with_all()}
-    cells = open_cells(submission or Submission(agency=agency, period=period)) if projects else None
+    cells, opened = None, None
+    if projects:
+        cells, opened = open_cells(submission or Submission(agency=agency, period=period)), what_is_open(submission)
     return [
         Row(
             project,
             updates.get(project.pk),
             earlier.get(project.pk),
-            services.why_shut(cells, updates.get(project.pk)),
+            why_part_locked(project.code, opened, cells),
+            "" if project.pk in updates or opened is None else opened.parts.get(project.code, ""),
         )
         for project in sorted(projects.values(), key=lambda project: (project.section.position, project.number))
     ]

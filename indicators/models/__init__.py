@@ -1,5 +1,5 @@
 from .calendar import DayOff, Extension, PeriodEvent
-from .decision import ReturnedFigure, ReturnReason
+from .decision import ReturnedFigure, ReturnedPart, ReturnReason
 from .evidence import Evidence
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .remark import VERDICTS, Remark, RemarkKind
@@ -42,6 +42,7 @@ __all__ = [
     "ReportingPeriod",
     "ReturnReason",
     "ReturnedFigure",
+    "ReturnedPart",
     "Rollup",
     "RollupDebt",
     "RollupState",

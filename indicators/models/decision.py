@@ -1,4 +1,4 @@
-"""What a reviewer decided about single figures of a report."""
+"""What a reviewer decided about single figures, and other parts, of a report."""
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -27,27 +27,39 @@ class ReturnReason(models.TextChoices):
         return words if self == ReturnReason.OTHER else f"{self.label}. {words}"
 
 
-class ReturnedFigureQuerySet(models.QuerySet):
+class SentBackQuerySet(models.QuerySet):
     def pending(self):
-        """Those of reports that were not sent again since: the figures that their agencies may change."""
+        """Those of reports that were not sent again since: what their agencies may change."""
         return self.filter(settled_at=None)
 
 
-class ReturnedFigure(models.Model):
-    """A figure that was sent back by itself. While its report waits to be sent again only such figures are open; the row
-    stays when the report goes, settled."""
+class SentBackByItself(models.Model):
+    """One thing in a report that was sent back with a reason of the list and a word. While the report waits to be sent again
+    only such things are open; the row stays when the report goes, settled."""
 
-    submission = models.ForeignKey(
-        Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_figures"
-    )
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
     code = models.CharField("lý do", max_length=16, choices=ReturnReason)
     words = models.TextField("nói rõ", validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("trả lại lúc")
     by = models.ForeignKey(User, verbose_name="người trả lại", on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField("nộp lại lúc", null=True, blank=True)
 
-    objects = ReturnedFigureQuerySet.as_manager()
+    objects = SentBackQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def text(self):
+        return ReturnReason(self.code).with_words(self.words)
+
+
+class ReturnedFigure(SentBackByItself):
+    """A figure that was sent back by itself."""
+
+    submission = models.ForeignKey(
+        Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_figures"
+    )
+    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "số bị trả lại"
@@ -69,9 +81,37 @@ class ReturnedFigure(models.Model):
             ),
         ]
 
-    @property
-    def text(self):
-        return ReturnReason(self.code).with_words(self.words)
-
     def __str__(self):
         return f"{self.target.code} bị trả lại, {self.submission}"
+
+
+class ReturnedPart(SentBackByItself):
+    """A part of what a report holds beside its figures (`indicators.enclosures`), sent back by itself."""
+
+    submission = models.ForeignKey(
+        Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_parts"
+    )
+    part = models.CharField("mục", max_length=32)
+
+    class Meta:
+        verbose_name = "mục bị trả lại"
+        verbose_name_plural = "mục bị trả lại"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "part"],
+                condition=Q(settled_at=None),
+                name="part_returned_once_at_a_time",
+                violation_error_message="Mục này đang bị trả lại.",
+            ),
+            models.CheckConstraint(
+                condition=Q(code__in=ReturnReason.values),
+                name="part_returned_for_a_known_reason",
+                violation_error_message="Lý do không có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(words=""), name="part_returned_with_a_word", violation_error_message="Ghi rõ cần sửa gì."
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.part} bị trả lại, {self.submission}"

@@ -33,7 +33,9 @@ from .reporting import (
     return_report,
     save_figures,
     submit,
+    what_is_open,
     why_locked,
+    why_part_locked,
     withdraw,
 )
 from .schedule import (
@@ -109,6 +111,8 @@ __all__ = [
     "split_agency",
     "submit",
     "why_evidence_locked",
+    "what_is_open",
     "why_locked",
+    "why_part_locked",
     "withdraw",
 ]

@@ -11,8 +11,17 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import Agency
 from agencies.services import audit
 from chuyendoiso import clock, formatting
-from indicators import deadlines
-from indicators.models import Actual, Assignment, ReportingPeriod, ReturnedFigure, State, Submission, Target
+from indicators import deadlines, enclosures
+from indicators.models import (
+    Actual,
+    Assignment,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnedPart,
+    State,
+    Submission,
+    Target,
+)
 
 from .debts import owe
 from .figures import Figures, flaw_in
@@ -284,6 +293,11 @@ def _store_reports(reports, state, *, by, now, restate):
         Actual.objects.filter(submission__in=[report.latest.pk for report in unsent]).update(return_reason="")
         sent_back = ReturnedFigure.objects.pending().filter(submission__in=[report.latest.pk for report in unsent])
         sent_back.update(settled_at=now)
+        parts = ReturnedPart.objects.pending().filter(submission__in=[report.latest.pk for report in unsent])
+        for submission in Submission.objects.filter(pk__in=parts.values("submission")):
+            for enclosure in enclosures.every():
+                enclosure.sent(submission)
+        parts.update(settled_at=now)
         if approved:
             _update(
                 [report.latest for report in further],

@@ -21,6 +21,7 @@ from indicators.models import (
     Evidence,
     ReportingPeriod,
     ReturnedFigure,
+    ReturnedPart,
     ReturnReason,
     State,
     Submission,
@@ -65,6 +66,9 @@ ALLOWED = {
 NOT_SENT_BACK = "Số này không bị trả lại nên vẫn khóa."
 # Why one stays closed in a report for which more time was granted for others.
 NO_MORE_TIME = "Kỳ đã đóng, mục tiêu này không được gia hạn nên vẫn khóa."
+# The same of what a report holds beside its figures.
+PART_NOT_SENT_BACK = "Việc này không bị trả lại nên vẫn khóa."
+PART_NO_MORE_TIME = "Phiếu chỉ mở lại một số mục tiêu, việc này không nằm trong đó."
 
 
 class SentBack(NamedTuple):
@@ -130,13 +134,37 @@ def _own_deadlines(submission):
     return getattr(submission, "own_deadlines", None) or deadlines.of(submission.agency, submission.period)
 
 
-def open_targets(submission: Submission) -> dict[int, str] | None:
-    """The targets whose figures may be changed while a report waits to be sent again: those sent back one by one, with what
-    was said of each. None: all of them. A query for a returned report alone."""
-    if submission.pk is None or submission.state != State.RETURNED:
+class Open(NamedTuple):
+    """What alone may be changed while a report waits to be sent again, with what was said of each: figures by target, other
+    parts by code (`enclosures`)."""
+
+    targets: dict[int, str]
+    parts: dict[str, str]
+
+
+def what_is_open(submission: Submission | None) -> Open | None:
+    """What was sent back one by one; None where nothing was, and the whole report is open. Two queries for a returned report
+    alone."""
+    if submission is None or submission.pk is None or submission.state != State.RETURNED:
         return None
-    pending = submission.returned_figures.pending().values_list("target", "code", "words")
-    return {target: SentBack(code, words).text for target, code, words in pending} or None
+    figures = submission.returned_figures.pending().values_list("target", "code", "words")
+    parts = submission.returned_parts.pending().values_list("part", "code", "words")
+    found = Open(*({what: SentBack(code, words).text for what, code, words in rows} for rows in (figures, parts)))
+    return found if any(found) else None
+
+
+def open_targets(submission: Submission | None) -> dict[int, str] | None:
+    """The targets whose figures alone may be changed in a returned report; None: all of them."""
+    found = what_is_open(submission)
+    return found and found.targets
+
+
+def why_part_locked(code: str, opened: Open | None, cells: frozenset[int] | None) -> str:
+    """Why a part of what else an open report holds is closed: others were sent back, or more time was granted for single
+    figures alone. Empty where it is not. opened: `what_is_open`; cells: `open_cells`."""
+    if opened is not None:
+        return "" if code in opened.parts else PART_NOT_SENT_BACK
+    return "" if cells is None else PART_NO_MORE_TIME
 
 
 def assigned_targets(agency: Agency, period: ReportingPeriod):
@@ -287,12 +315,12 @@ def return_report(
     reason: str,
     code: ReturnReason = ReturnReason.OTHER,
     cells: Mapping[int, SentBack] | None = None,
-    parts: Mapping[str, str] | None = None,
+    parts: Mapping[str, SentBack] | None = None,
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason: the whole of it, or single figures (cells: by target), and then only these can be
-    changed, the others stay as they were sent; parts: by code, of what else the report holds (`enclosures`). It counts in
+    """Send a report back with a reason: the whole of it; or single figures (cells: by target) and parts of what else it holds
+    (parts: by code, `enclosures`), and then only these can be changed, the others stay as they were sent. It counts in
     neither sum until it is submitted again; what was official before stays so. revision: as in `approve`."""
     submission = lock_report(submission)
     _check_reviewer(submission, by)
@@ -302,7 +330,8 @@ def return_report(
     _check_seen(submission, revision)
     whole = SentBack(code, reason.strip())
     cells = {target: SentBack(cell.code, cell.words.strip()) for target, cell in (cells or {}).items()}
-    if not whole.words or not all(cell.words for cell in cells.values()):
+    parts = {part: SentBack(said.code, said.words.strip()) for part, said in (parts or {}).items()}
+    if not whole.words or not all(said.words for said in [*cells.values(), *parts.values()]):
         raise Refused("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
     submission.state = State.RETURNED
     submission.return_reason = whole.text
@@ -310,8 +339,7 @@ def return_report(
     submission.extended_until = mendable_until(submission.period)
     _count_no_longer(submission)
     _send_back(submission, cells, by=by)
-    for enclosure in enclosures.every():
-        enclosure.send_back(submission, {part: text.strip() for part, text in (parts or {}).items()})
+    _send_parts_back(submission, parts, by=by)
     audit(
         by=by,
         act="trả lại phiếu",
@@ -321,15 +349,25 @@ def return_report(
         reason=whole.text,
         code=str(code),
         targets=sorted(cells),
+        parts=sorted(parts),
     )
-    notices.returned(submission, by=by, cells=_returned_cells(submission))
+    said = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
+    notices.returned(submission, by=by, cells=said)
     owe_report(submission, _targets_of(submission))
     return submission
 
 
 @transaction.atomic
-def reopen(*, submission: Submission, by, reason: str, address: str | None = None) -> Submission:
-    """Begin a new version of an approved report, with its figures; until that one is approved the old one stays official."""
+def reopen(
+    *,
+    submission: Submission,
+    by,
+    reason: str,
+    code: ReturnReason = ReturnReason.OTHER,
+    address: str | None = None,
+) -> Submission:
+    """Begin a new version of an approved report, with its figures; until that one is approved the old one stays official.
+    code, reason: a reason of the list and a word, as for a return."""
     submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "reopen")
@@ -337,11 +375,19 @@ def reopen(*, submission: Submission, by, reason: str, address: str | None = Non
         raise Refused(locked)
     if not submission.is_latest:
         raise Refused("Phiếu này đã được mở lại rồi: bản mới đang chờ đơn vị sửa hoặc chờ duyệt.")
-    reason = reason.strip()
-    if not reason:
+    why = SentBack(code, reason.strip())
+    if not why.words:
         raise Refused("Mở lại phải kèm lý do.")
-    newer = new_version(submission, by=by, reason=reason, until=mendable_until(submission.period))
-    audit(by=by, act="mở lại phiếu", label=str(submission), address=address, submission=submission.pk, reason=reason)
+    newer = new_version(submission, by=by, reason=why.text, until=mendable_until(submission.period))
+    audit(
+        by=by,
+        act="mở lại phiếu",
+        label=str(submission),
+        address=address,
+        submission=submission.pk,
+        reason=why.text,
+        code=str(code),
+    )
     notices.reopened(newer, by=by)
     return newer
 
@@ -399,6 +445,20 @@ def _send_back(submission, cells, *, by):
             marked.append(present[target])
     if marked:
         bulk_update_with_history(marked, Actual, ["return_reason"], default_user=by, default_date=now)
+
+
+def _send_parts_back(submission, parts, *, by):
+    """Mark what else is sent back, what is missing too."""
+    if parts:
+        held = enclosures.contents(submission.agency, submission.period, submission)
+        if not parts.keys() <= {part.code for one in held for part in one.parts}:
+            raise Refused("Có mục không thuộc phiếu này. Chưa trả lại gì.")
+    ReturnedPart.objects.bulk_create(
+        ReturnedPart(submission=submission, part=part, code=why.code, words=why.words, at=submission.reviewed_at, by=by)
+        for part, why in parts.items()
+    )
+    for enclosure in enclosures.every():
+        enclosure.send_back(submission, {part: why.text for part, why in parts.items()})
 
 
 def _write_actuals(submission, figures, *, by, via):
@@ -476,6 +536,7 @@ def _send(submission, *, by):
     submission.save()
     submission.actuals.exclude(return_reason="").update(return_reason="")
     submission.returned_figures.pending().update(settled_at=now)
+    submission.returned_parts.pending().update(settled_at=now)
     for enclosure in enclosures.every():
         enclosure.sent(submission)
 

@@ -3,21 +3,37 @@
 from django import template
 from django.urls import reverse
 
-from indicators import enclosures
+from indicators import enclosures, services
+from indicators.forms import PART_REASONS
 
 register = template.Library()
 
 
 @register.inclusion_tag("indicators/_enclosed.html", takes_context=True)
-def enclosed(context, sheet, editing=False, deciding=False, sending=False):
+def enclosed(context, sheet, editing=False, deciding=None, sending=False):
     """{% enclosed sheet editing=True %}: a card for each enclosure with its parts; nothing where there is none. `editing`
-    leads to where they are filled in; `deciding` offers a reason beside each part, to send it back; `sending` has the
-    button that sends a report which holds nothing else, and the way to its workbook."""
+    leads to where they are filled in; `deciding`: the reviewer's form, which offers a reason beside each part, to send it
+    back; `sending` has the button that sends a report which holds nothing else, and the way to its workbook."""
+    held = enclosures.contents(sheet.agency, sheet.period, sheet.submission)
+    opened = services.what_is_open(sheet.submission) if held else None
     return {
-        "enclosed": enclosures.contents(sheet.agency, sheet.period, sheet.submission),
+        "enclosed": [_marked(one, opened, deciding) for one in held],
+        "reasons": PART_REASONS,
         "editing": editing and not sheet.locked,
         "deciding": deciding,
         "sending": sending and not sheet.locked,
         "workbook_url": reverse("workbooks", args=[sheet.period.code]) if sending else "",
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def _marked(one, opened, deciding):
+    """With what was said of parts that are missing, which are closed, and what the reviewer has chosen so far."""
+    parts = []
+    for part in one.parts:
+        asked = opened.parts.get(part.code, "") if opened else ""
+        locked = services.why_part_locked(part.code, opened, None)
+        parts.append(part._replace(return_reason=part.return_reason or asked, locked=locked))
+    chosen = deciding.parts if deciding else {}
+    marked = one._replace(parts=tuple(parts))
+    return {"one": marked, "parts": [(part, chosen.get(part.code)) for part in parts]}

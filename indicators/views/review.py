@@ -63,13 +63,14 @@ def decide(request, submission, form):
         services.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
     elif form.act == "return":
-        reasons = {"code": form.whole_code, "reason": form.whole_reason, "cells": form.cells, "parts": form.parts}
+        reasons = {"code": form.whole_code, "reason": form.whole_reason, "cells": form.cells, "parts": form.parts_back}
         services.return_report(**who, **reasons, revision=seen)
-        codes = ", ".join(row.row.target.code for row in form.returned)
+        sent_back = [row.row.target.code for row in form.returned] + [part.replace("-", ".") for part in form.parts]
+        codes = ", ".join(sent_back)
         what = f"{name}: {codes}" if codes else name
         messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")
     else:
-        services.reopen(**who, reason=form.whole_reason)
+        services.reopen(**who, code=form.whole_code, reason=form.reason)
         messages.success(
             request, f"Đã mở lại phiếu {name}. Số đã duyệt vẫn là số chính thức cho đến khi duyệt bản mới."
         )

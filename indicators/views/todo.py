@@ -14,7 +14,18 @@ from indicators import deadlines, services
 from indicators.duties import Task, duties_of, reviews_of
 from indicators.measurement.calendar import Deadlines, PeriodState
 from indicators.measurement.status import Status
-from indicators.models import Actual, Basis, Plan, ReportingPeriod, ReturnedFigure, Rollup, Scope, State, Submission
+from indicators.models import (
+    Actual,
+    Basis,
+    Plan,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnedPart,
+    Rollup,
+    Scope,
+    State,
+    Submission,
+)
 from indicators.sheet import reviewing_agency
 
 # How many periods that are done with are shown, and how many that come.
@@ -99,17 +110,19 @@ def _mending(agency, periods, reports):
     """Reports sent back, or opened again, that can still be mended: oldest first."""
     again = [report for report in reports.values() if report.state == State.RETURNED or _is_reopened(report)]
     again = [report for report in again if services.why_locked(report, "save") is None]
-    cells = _returned_cells(again)
+    cells, parts = _returned_cells(again), _returned_parts(again)
     tasks = []
     for report in sorted(again, key=lambda report: report.period.number):
-        month, codes = report.period.number, cells.get(report.pk, {})
+        month, codes, others = report.period.number, cells.get(report.pk, {}), parts.get(report.pk, {})
         url = reverse("entry", args=[report.period.code])
         if report.state == State.DRAFT:
             title, text = f"Sửa phiếu tháng {month} được mở lại", f"“{report.reopen_reason}”"
-        elif codes:
-            title = f"Sửa {len(codes)} mục tiêu bị trả lại: {', '.join(codes)}"
-            text = " ".join(f"{code}: “{reason}”" for code, reason in codes.items())
-            url += f"#d-{next(iter(codes))}"
+        elif codes or others:
+            both = codes | others
+            title = f"Sửa {len(both)} {'mục' if others else 'mục tiêu'} bị trả lại: {', '.join(both)}"
+            text = " ".join(f"{code}: “{reason}”" for code, reason in both.items())
+            if codes:
+                url += f"#d-{next(iter(codes))}"
         else:
             title, text = f"Sửa phiếu tháng {month} bị trả lại", f"“{report.return_reason}”"
         if report.state == State.RETURNED:
@@ -168,6 +181,16 @@ def _returned_cells(reports):
         for returned in missing.order_by("target__position"):
             if (returned.submission_id, returned.target_id) not in stored:
                 found.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
+    return found
+
+
+def _returned_parts(reports):
+    """{report: {code: reason}} of what else was sent back by itself. One query, none without reports."""
+    found = {}
+    if reports:
+        pending = ReturnedPart.objects.pending().filter(submission__in=reports)
+        for returned in pending.order_by("pk"):
+            found.setdefault(returned.submission_id, {})[returned.part.replace("-", ".")] = returned.text
     return found
 
 

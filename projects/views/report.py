@@ -57,7 +57,7 @@ def report(request, period, code):
     row = replace(rows[place], earlier=earlier)
     locked = _locked(agency, period, submission) or row.shut
     seen = row.stored.fingerprint() if row.stored else ""
-    following = next((row.project for row in rows[place + 1 :] if not row.update), None)
+    following = next((row.project for row in rows[place + 1 :] if not (row.update or row.shut)), None)
     context = {
         "agency": agency,
         "period": period,
@@ -66,6 +66,7 @@ def report(request, period, code):
         "update": update,
         "earlier": earlier,
         "locked": locked,
+        "asked": update.return_reason if update else row.asked,
         "following": following,
         "seen": seen,
         "conflict": None,

@@ -4,8 +4,10 @@ import pytest
 
 from agencies.models import Role
 from indicators import enclosures, services
-from indicators.models import State
+from indicators.models import ReturnReason, State
 from tests import factories
+
+SENT_BACK = services.SentBack(ReturnReason.WINDOW, " Thiếu ngày. ")
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +19,7 @@ class Recorder:
         self.held, self.acts = held, []
 
     def contents(self, agency, period, submission):
-        return None
+        return enclosures.Contents("Việc", (enclosures.Part("I-3", "Việc 3", "xong"),), "/", "/")
 
     def is_in(self, submission):
         return self.held
@@ -59,13 +61,13 @@ def test_it_goes_with_the_report_through_return_and_reopening(world):
     enclosures.register(recorder)
     report = services.open_report(agency=agency, period=period, by=focal)
     services.submit(submission=report, by=focal)
-    services.return_report(submission=report, by=reviewer, reason="Sai.", parts={"I-3": " Thiếu ngày. "})
+    services.return_report(submission=report, by=reviewer, reason="Sai.", parts={"I-3": SENT_BACK})
     services.submit(submission=report, by=focal)
     services.approve(submission=report, by=reviewer)
     services.reopen(submission=report, by=reviewer, reason="Bổ sung")
     assert recorder.acts == [
         ("sent", 1),
-        ("send_back", {"I-3": "Thiếu ngày."}),
+        ("send_back", {"I-3": "Sai kỳ số liệu. Thiếu ngày."}),
         ("sent", 1),
         ("copy", 1, 2, "duyet"),
     ]

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import Role
 from indicators import services as reports
-from indicators.models import Basis, State
+from indicators.models import Basis, ReturnReason, State
 from projects import services
 from projects.lateness import Lateness
 from projects.models import Document, Milestone, Project, Stage, StepTemplate, Update
@@ -22,6 +22,7 @@ from tests.projects.conftest import RUNNING
 
 pytestmark = pytest.mark.django_db
 
+MISSING = reports.SentBack(ReturnReason.OTHER, "Thiếu mốc.")
 LIST, FORM = "/du-an/bao-cao/2023-08/", "/du-an/bao-cao/2023-08/I-1/"
 
 
@@ -129,7 +130,7 @@ class TestWithTheReport:
         reports.submit(submission=report, by=world.an)
         assert world.standing(basis=Basis.PROVISIONAL).percent == 45
         assert world.standing().percent is None
-        reports.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": "Thiếu mốc."})
+        reports.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": MISSING})
         assert Update.objects.get().return_reason == "Thiếu mốc."
         entry = RUNNING._replace(percent=Decimal(50))
         world.save(entry, seen=Entry.stored(Update.objects.get()).fingerprint())
@@ -324,7 +325,7 @@ class TestPages:
             assert client.get(f"/du-an/duyet/{report.pk}/").status_code == expected
         client.force_login(world.so)
         page = client.get(f"/duyet/{report.pk}/")
-        assert "Dự án, nhiệm vụ: 1/1 đã báo cáo" in words(page) and "I.1 Việc 1" in words(page)
+        assert "Dự án, nhiệm vụ: 1/2 đã báo cáo" in words(page) and "I.1 Việc 1" in words(page)
 
     def test_words_and_money_are_not_for_everybody(self, world, client):
         report = world.save(RUNNING._replace(contract_value=123_456_789)).submission

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from agencies.models import AuditEntry, Role
 from indicators import services as reports
-from indicators.models import State, Submission, WorkbookFile
+from indicators.models import ReturnReason, State, Submission, WorkbookFile
 from projects import entry_book
 from projects.models import Stage, StepTemplate, Update
 from projects.services import Entry, Mark
@@ -335,7 +335,8 @@ def test_what_is_sent_is_locked(world, an):
 def test_what_was_sent_back_is_mended_by_the_workbook(world, an):
     report = world.save().submission
     reports.submit(submission=report, by=world.an)
-    reports.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": "Thiếu mốc."})
+    missing = reports.SentBack(ReturnReason.OTHER, "Thiếu mốc.")
+    reports.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": missing})
     filled = fill(an)
     assert filled.cell("I.1", "state").value == "Bị trả lại: Thiếu mốc."
     confirm(an, send(an, filled.mark("I.1", 1, name="Thẩm định")))
