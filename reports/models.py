@@ -251,3 +251,27 @@ class ReportFile(models.Model):
     def stored_name(self) -> str:
         """Where a new file of it goes."""
         return files.stored_name(FOLDER, f"x.{self.face}")
+
+
+class SavedView(models.Model):
+    """A page as a person wants to find it again: its address with period, filters and order, under a name of his own."""
+
+    user = models.ForeignKey(User, verbose_name="của", on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField("tên", max_length=80)
+    address = models.CharField("địa chỉ", max_length=600)
+    made_at = models.DateTimeField("lúc lưu")
+
+    class Meta:
+        verbose_name = "trang đã lưu"
+        verbose_name_plural = "trang đã lưu"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                name="saved_view_name_once",
+                violation_error_message="Đã có một trang lưu tên này.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name

@@ -1,6 +1,6 @@
 """Pages that read across everything, and the printed reports."""
 
-from . import comparing, matrix, printed
+from . import comparing, matrix, printed, saved
 from .agency import agency, agency_file, agency_list
 from .check import check
 from .compare import compare
@@ -25,6 +25,7 @@ __all__ = [
     "printed",
     "report",
     "report_list",
+    "saved",
     "search",
     "targets_file",
 ]

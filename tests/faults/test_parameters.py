@@ -14,13 +14,14 @@ HOUSE = "http://testserver"
 # Every address that takes a query, with the parameters that it reads and one that it does not.
 QUERIES = {
     "/": ["ky", "so-lieu", "xem", "cap"],
-    "/tong-quan/": ["ky", "so-lieu", "sap-xep", "che-do", "khong-co"],
-    "/tong-quan/tep/csv/": ["ky", "so-lieu", "sap-xep"],
+    "/tong-quan/": ["ky", "so-lieu", "sap-xep", "tru-cot", "chu-tri", "che-do", "khong-co"],
+    "/tong-quan/tep/csv/": ["ky", "so-lieu", "sap-xep", "tru-cot", "chu-tri"],
     "/ma-tran/": ["ky", "so-lieu", "nhom", "tru-cot", "to", "o", "xep", "trang"],
     "/ma-tran/tep/csv/": ["ky", "so-lieu", "nhom", "tru-cot", "xep"],
     "/so-sanh/": ["ky", "so-lieu", "muc-tieu", "co-quan", "them", "xep"],
     "/so-sanh/tep/csv/": ["ky", "so-lieu", "muc-tieu", "co-quan", "them", "xep"],
     "/tim/": ["q"],
+    "/da-luu/": ["trang-nay"],
     "/muc-tieu/I.1/": ["ky", "so-lieu", "node"],
     "/co-quan/": ["ky", "so-lieu", "tim"],
     "/co-quan/x11/": ["ky", "so-lieu", "sap-xep"],
