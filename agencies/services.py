@@ -60,7 +60,7 @@ def _held_head():
 @transaction.atomic
 def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = None) -> Placement:
     """Hang an agency in the tree from a day on (from ever, by default), until its next placement. Its parent follows when
-    the day has come (`agencies.tasks.follow_placements`)."""
+    the day has come (`follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
     then = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
@@ -74,7 +74,7 @@ def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = N
 @transaction.atomic
 def call(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> AgencyName:
     """Give an agency another name from a day on; what it was called before stays for earlier days. The name that pages of
-    today show follows when the day has come (`agencies.tasks.follow_placements`). The old one is found by search."""
+    today show follows when the day has come (`follow_placements`). The old one is found by search."""
     AgencyName.objects.get_or_create(
         agency=agency, first_day=EVER, defaults={"name": agency.name, "short_name": agency.short_name}
     )
@@ -87,6 +87,22 @@ def call(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> Ag
     agency.name, agency.short_name = now.name_then, now.short_name_then
     agency.save(update_fields=["name", "short_name", "aliases"])
     return row
+
+
+@transaction.atomic
+def follow_placements() -> int:
+    """An agency that hangs elsewhere, or is called otherwise, from today on is read and reviewed so. Roll-ups read the dated
+    tree and need no such step. Returns how many changed; that they did stands in the log."""
+    changed = []
+    for agency in Agency.objects.placed(clock.today()).named(clock.today()):
+        now = (agency.parent_then or agency.parent_id, agency.name_then, agency.short_name_then)
+        if now != (agency.parent_id, agency.name, agency.short_name):
+            agency.parent_id, agency.name, agency.short_name = now
+            agency.save(update_fields=["parent", "name", "short_name"])
+            changed.append(agency.code)
+    if changed:
+        audit(by=None, act="đổi tổ chức theo ngày", label=f"{len(changed)} đơn vị", agencies=changed)
+    return len(changed)
 
 
 @transaction.atomic

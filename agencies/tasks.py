@@ -1,4 +1,4 @@
-"""What happens to agencies by the day alone, long work that people asked for, and the bell of the outbox."""
+"""Long work that people asked for, the bell of the outbox, and the nightly look at the log."""
 
 import datetime as dt
 import logging
@@ -10,24 +10,10 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from agencies import jobs, journal, post
-from agencies.models import Agency, Job, JobState
+from agencies.models import Job, JobState
 from chuyendoiso import clock, files
 
 log = logging.getLogger(__name__)
-
-
-@shared_task(ignore_result=True)
-def follow_placements() -> int:
-    """Every midnight: an agency that hangs elsewhere, or is called otherwise, from today on is read and reviewed so. Roll-ups
-    read the dated tree and need no such step. Returns how many changed."""
-    moved = 0
-    for agency in Agency.objects.placed(clock.today()).named(clock.today()):
-        now = (agency.parent_then or agency.parent_id, agency.name_then, agency.short_name_then)
-        if now != (agency.parent_id, agency.name, agency.short_name):
-            agency.parent_id, agency.name, agency.short_name = now
-            agency.save(update_fields=["parent", "name", "short_name"])
-            moved += 1
-    return moved
 
 
 @shared_task(ignore_result=True)

@@ -286,7 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-old-jobs": {"task": "agencies.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
     "clear-old-workbooks": {"task": "indicators.tasks.clear_old_workbooks", "schedule": crontab(hour=3, minute=20)},
     "moves-of-the-day": {
-        "task": "agencies.tasks.follow_placements",
+        "task": "indicators.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),
     },
     "reminders": {"task": "indicators.tasks.remind", "schedule": crontab(hour=6, minute=30)},
@@ -307,12 +307,32 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
+# "pages": bodies of pages (indicators/kept.py), seen by all workers where there is Redis, else by the worker that drew them.
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    ),
+    "pages": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {
+                "serializer": "indicators.kept.Bytes",
+                "socket_timeout": 0.25,
+                "socket_connect_timeout": 0.25,
+                "retry": None,
+            },
+        }
+        if REDIS_URL
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "pages",
+            "OPTIONS": {"MAX_ENTRIES": 200},
+        }
     )
+    | {"TIMEOUT": 600},
 }
 
 # Sessions and the browser.

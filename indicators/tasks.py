@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from agencies import services
 from agencies.services import audit
 from chuyendoiso import clock, files
 from indicators import reminders, rollup, verification
@@ -140,6 +141,12 @@ def _turn(period, kind, day):
     if new:
         audit(by=None, act=event.get_kind_display(), label=str(period), day=str(day))
     return new
+
+
+@shared_task(ignore_result=True)
+def follow_placements() -> int:
+    """Every midnight: agencies that hang elsewhere or are called otherwise from today on."""
+    return services.follow_placements()
 
 
 @shared_task(ignore_result=True)

@@ -28,6 +28,8 @@ WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def pytest_configure():
     # Hundreds of accounts are made in tests; the product's own hasher would take most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Tests write rows by hand, of which the log knows nothing; tests/reports/test_kept.py keeps pages as the product does.
+    settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
 
 def touches_database(item):

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import Http404
 
 from chuyendoiso import clock
+from indicators import kept
 from indicators.models import Basis, Plan, ReportingPeriod
 
 BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
@@ -58,7 +59,7 @@ def periods_begun(plan) -> list[ReportingPeriod]:
 def select(request) -> Selection:
     """The selection that a request asks for; 404 for a period or basis that does not exist. Without `ky` the newest period
     whose data window is complete. Two queries."""
-    plan = Plan.objects.current()
+    plan = kept.with_state(Plan.objects.all()).current()
     if plan is None:
         raise Http404("Chưa có kế hoạch nào.")
     periods = periods_begun(plan)

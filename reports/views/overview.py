@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from indicators import kept
 from indicators.models import IllustrativeYear
 from indicators.views import queue, todo
 from indicators.views.selection import select
@@ -31,15 +32,19 @@ def overview(request):
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
     selection, sort = select(request), asked_sort(request)
-    found = narrowed(request, selection, request.user)
-    context = {
-        "selection": selection,
-        "overview": found,
-        "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
-        "sort": sort,
-        "sorts": sort_choices(),
-        "kept_fields": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
-    }
+
+    def body(reader):
+        found = narrowed(request, selection, reader)
+        return {
+            "overview": found,
+            "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
+            "sort": sort,
+            "sorts": sort_choices(),
+            "kept_fields": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
+        }
+
+    asked = (*FILTERS, "sap-xep", "che-do")
+    context = {"selection": selection, "body": kept.Body(request, selection, "overview", body, asked)}
     return render(request, MODES[mode], context)
 
 

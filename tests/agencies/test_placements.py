@@ -6,8 +6,7 @@ import pytest
 import time_machine
 
 from agencies.models import Agency, Placement
-from agencies.services import place
-from agencies.tasks import follow_placements
+from agencies.services import follow_placements, place
 from chuyendoiso.clock import VIETNAM
 from tests import factories
 

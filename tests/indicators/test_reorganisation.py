@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from agencies.history import AsOf
 from agencies.models import Agency, AuditEntry, Placement, Role
-from agencies.tasks import follow_placements
+from agencies.services import follow_placements
 from indicators import services, tasks, verification
 from indicators.models import Assignment, Kind, Rollup, RollupDebt, Timing
 from indicators.reorganising import preview

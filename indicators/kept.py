@@ -1,0 +1,191 @@
+"""The bodies of pages, kept until something changes: what a page shows without its frame, and without who reads it.
+
+Nothing that is kept is ever dropped or written over. The key says all that a body depends on, and what is asked for under
+another key is made anew:
+
+* the page, and what of its address it heeds, checked by the view;
+* plan, period and basis;
+* whose eyes: an agency and roles, on which every `visible_to` rests. Never a person: the body is made for `reader_of` him,
+  who has neither name nor key, and its template knows no user, no message and no token;
+* the state of the data (`state_of`): the last line of the log that changed something, the last roll-up, whether another is
+  owed, whether the figures are made up;
+* the day, for deadlines and what is late;
+* the code: all of the product's own files.
+
+What changes a page and leaves no line in the log must come with a roll-up, or it is seen ten minutes late (decision 0134). A
+cache that does not answer, is empty or holds something else is a page made anew.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from functools import cache
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.http import QueryDict
+from django.utils.safestring import SafeString, mark_safe
+
+from agencies.models import AuditEntry, User
+from chuyendoiso import clock
+from indicators.models import IllustrativeYear, Plan, RollupDebt
+
+log = logging.getLogger(__name__)
+
+# Lines of the log after which every page says what it said before.
+CHANGES_NOTHING = ("đăng nhập", "đăng xuất", "tải tệp", "đổi mật khẩu", "cấp mật khẩu")
+# A cache that did not answer is not asked again for so many seconds: a page must not wait for it each time.
+SILENCE_SECONDS = 30
+CODE = ("agencies", "chuyendoiso", "indicators", "projects", "reports", "templates")
+_asked_again_at = 0.0
+
+
+class State(NamedTuple):
+    """A plan's data at a moment: when it was rolled up, whether more is owed, whether its figures are made up, and the hash of
+    the last line of the log that changed something ("": none)."""
+
+    made_at: dt.datetime | None
+    is_pending: bool
+    illustrative: bool
+    last_line: str
+
+
+def with_state(plans: QuerySet[Plan]) -> QuerySet[Plan]:
+    """Plans with what `state_of` reads. The plan is the first thing that a page reads of the data: what it reads later, and
+    keeps under this state, is never older."""
+    lines = AuditEntry.objects.chained().exclude(act__in=CHANGES_NOTHING).order_by("-number")
+    return plans.annotate(
+        rolled_up_at=F("rollup_state__made_at"),
+        owes=Exists(RollupDebt.objects.filter(plan=OuterRef("pk"))),
+        is_made_up=Exists(IllustrativeYear.objects.filter(plan=OuterRef("pk"))),
+        last_line=Subquery(lines.values("hash")[:1]),
+    )
+
+
+def state_of(plan: Plan) -> State:
+    """The state of a plan's data when it was read `with_state`."""
+    return State(plan.rolled_up_at, plan.owes, plan.is_made_up, plan.last_line or "")
+
+
+def reader_of(user) -> User:
+    """Somebody of a person's agency, with his roles, and nothing else of him: all that decides what he may see."""
+    reader = User(agency=user.agency, is_active=user.is_active, is_superuser=user.is_superuser)
+    reader._roles = user.roles
+    return reader
+
+
+class Withheld:
+    """Stands in a body's template for what is one reader's own: whoever looks at it stops the page, and its tests."""
+
+    def _refuse(self, *arguments):
+        raise RuntimeError("Phần thân của trang được giữ lại cho nhiều người, không được đọc thông tin của riêng ai.")
+
+    __getattr__ = __getitem__ = __bool__ = __str__ = __html__ = __iter__ = __len__ = __eq__ = _refuse
+    __hash__ = None
+
+
+class Body:
+    """The body of one page for one reader. `asked`: names in the address that it heeds, with values that the view has checked;
+    others do not reach it. make: given a `reader_of`, the template's context; called where nothing is kept, after `selection`
+    was read."""
+
+    def __init__(
+        self, request, selection, name: str, make: Callable[[User], dict], asked: Iterable[str] = (), **checked: str
+    ):
+        self.request, self.selection, self.name, self.make = request, selection, name, make
+        self.asked = {key: request.GET[key] for key in ("ky", "so-lieu", *asked) if key in request.GET}
+        self.asked |= checked
+        self.state = state_of(selection.plan)
+
+    def key(self) -> str:
+        """All that the body depends on, as one name."""
+        user, selection = self.request.user, self.selection
+        parts = (
+            self.name,
+            sorted(self.asked.items()),
+            (selection.plan.pk, selection.period.pk, str(selection.basis)),
+            (user.agency_id, sorted(user.roles), user.is_active, user.is_superuser),
+            self.state,
+            clock.today(),
+            code(),
+        )
+        return f"body:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+
+    def shown(self, draw: Callable[[dict], str]) -> SafeString:
+        """What is kept under the key, else what `draw` makes of the context, kept from now on."""
+        if settings.DEBUG:  # files change under a running product
+            return mark_safe(draw(self._context()))
+        key = self.key()
+        found = _fetch(key)
+        if found is None:
+            found = draw(self._context())
+            _keep(key, found)
+        return mark_safe(found)
+
+    def _context(self):
+        query = QueryDict(mutable=True)
+        query.update(self.asked)
+        reader = reader_of(self.request.user)
+        return {
+            "selection": self.selection,
+            "request": SimpleNamespace(GET=query, path=self.request.path, user=reader),
+            "shell": SimpleNamespace(illustrative=self.state.illustrative),
+            **dict.fromkeys(("user", "perms", "messages", "csrf_token"), Withheld()),
+            **self.make(reader),
+        }
+
+
+class Bytes:
+    """How bodies lie in Redis: as the bytes that they are. Nothing that comes from there is ever unpickled."""
+
+    def dumps(self, value):
+        return value
+
+    def loads(self, value):
+        return value
+
+
+@cache
+def code() -> str:
+    """A hash of the product's own files: bodies that another version drew, or that name its static files, are not shown."""
+    files = [
+        path for folder in CODE for path in (settings.BASE_DIR / folder).rglob("*") if path.suffix in (".py", ".html")
+    ]
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    digest = hashlib.sha256()
+    for path in [*sorted(files), *([manifest] if manifest.exists() else [])]:
+        digest.update(f"{path}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _fetch(key):
+    packed = _ask(lambda bodies: bodies.get(key))
+    try:
+        return zlib.decompress(packed).decode() if packed else None
+    except (zlib.error, TypeError, UnicodeDecodeError):
+        log.warning("Bộ nhớ đệm trả về nội dung lạ; trang được dựng lại.")
+        return None
+
+
+def _keep(key, body):
+    packed = zlib.compress(body.encode(), 1)
+    _ask(lambda bodies: bodies.set(key, packed))
+
+
+def _ask(question):
+    """Its answer; None where the cache gives none, which is no reason for a page to fail."""
+    global _asked_again_at
+    if time.monotonic() < _asked_again_at:
+        return None
+    try:
+        return question(caches["pages"])
+    except Exception as error:  # whatever is wrong with a cache, the page can be made without it
+        _asked_again_at = time.monotonic() + SILENCE_SECONDS
+        log.warning("Bộ nhớ đệm không trả lời (%s); các trang được dựng lại.", error)
+        return None
