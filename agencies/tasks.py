@@ -1,11 +1,9 @@
 """Long work that people asked for, the bell of the outbox, and the nightly look at the log."""
 
-import datetime as dt
 import logging
 from collections.abc import Collection
 
 from celery import shared_task
-from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -51,10 +49,7 @@ def clear_old_jobs() -> int:
     """Every night: jobs that ended a month ago go, with their files; so do result files that no job knows, which a process
     killed at the wrong moment left. Returns how many jobs went."""
     gone, _ = Job.objects.outlived(clock.now()).delete()
-    known = set(Job.objects.exclude(file="").values_list("file", flat=True))
-    for name in files.older_than(jobs.FOLDER, dt.timedelta(days=1)):
-        if name not in known:
-            default_storage.delete(name)
+    files.sweep(jobs.FOLDER, set(Job.objects.values_list("file", flat=True)), files.UNKNOWN_MADE)
     return gone
 
 

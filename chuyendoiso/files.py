@@ -10,11 +10,12 @@ import os
 import secrets
 import time
 import unicodedata
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.http import FileResponse
 
 from chuyendoiso import clock
@@ -22,6 +23,9 @@ from chuyendoiso import clock
 # What is stored keeps its ending only if it is one of these; anything else becomes .bin.
 ENDINGS = {"xlsx", "csv", "pdf", "png", "jpg", "jpeg", "webp", "docx", "xls", "doc", "pptx", "odt", "ods", "zip", "txt"}
 LONGEST_NAME = 150
+# How long a file may lie that no row knows. What people attached stays longer: after a database was restored from an older
+# copy, its newer files are still there for whoever restores the newer one.
+UNKNOWN_MADE, UNKNOWN_ATTACHED = dt.timedelta(days=1), dt.timedelta(days=60)
 # What may be shown in the browser, where it can run nothing; all else is only ever saved.
 SHOWN = {"application/pdf", "image/png", "image/jpeg", "image/webp"}
 
@@ -56,6 +60,15 @@ def older_than(folder: str, age: dt.timedelta) -> list[str]:
     root, limit = Path(settings.FILES_ROOT), time.time() - age.total_seconds()
     found = (path for path in (root / folder).rglob("*") if path.is_file() and path.stat().st_mtime < limit)
     return [path.relative_to(root).as_posix() for path in found]
+
+
+def sweep(folder: str, known: Collection[str], age: dt.timedelta) -> int:
+    """Delete the files of a folder that no row knows and that are older than this: a process killed between writing a file and
+    its row leaves one behind. Returns how many went."""
+    gone = [name for name in older_than(folder, age) if name not in known]
+    for name in gone:
+        default_storage.delete(name)
+    return len(gone)
 
 
 def clean_name(name: str, fallback: str = "tep") -> str:

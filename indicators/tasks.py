@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from celery import shared_task
-from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -16,7 +15,9 @@ from agencies.services import audit
 from chuyendoiso import clock, files
 from indicators import reminders, rollup, verification
 from indicators.models import (
+    EVIDENCE_FOLDER,
     WORKBOOK_FOLDER,
+    Evidence,
     PeriodEvent,
     Plan,
     ReportingPeriod,
@@ -220,7 +221,11 @@ def clear_old_workbooks() -> int:
     """Every night: workbooks that came in two months ago go, and files that no row knows. Returns how many went."""
     gone, _ = WorkbookFile.objects.outlived(clock.now()).delete()
     known = {name for names in WorkbookFile.objects.values_list("file", "marked") for name in names}
-    for name in files.older_than(WORKBOOK_FOLDER, dt.timedelta(days=1)):
-        if name not in known:
-            default_storage.delete(name)
+    files.sweep(WORKBOOK_FOLDER, known, files.UNKNOWN_MADE)
     return gone
+
+
+@shared_task(ignore_result=True)
+def clear_lost_evidence() -> int:
+    """Every night: files behind figures that no row knows go, two months after they came. Returns how many went."""
+    return files.sweep(EVIDENCE_FOLDER, set(Evidence.objects.values_list("file", flat=True)), files.UNKNOWN_ATTACHED)

@@ -1,12 +1,13 @@
-"""Drafts that make themselves when a period has closed."""
+"""Drafts that make themselves when a period has closed; files that no report knows."""
 
 import logging
 
 from celery import shared_task
 
-from chuyendoiso import clock
+from chuyendoiso import clock, files
 from indicators.models import Plan
 from reports import closing
+from reports.models import FOLDER, ReportFile, ReportVersion
 
 log = logging.getLogger(__name__)
 
@@ -19,3 +20,10 @@ def draft_what_closed() -> int:
     for plan in Plan.objects.order_by("-year")[:2]:
         made += closing.draft_due(plan, clock.today())
     return made
+
+
+@shared_task(ignore_result=True)
+def clear_lost_files() -> int:
+    """Every night: files of reports that no row knows go, two months after they came. Returns how many went."""
+    known = {*ReportFile.objects.values_list("file", flat=True), *ReportVersion.objects.values_list("scan", flat=True)}
+    return files.sweep(FOLDER, known, files.UNKNOWN_ATTACHED)

@@ -1,6 +1,6 @@
 from .calendar import DayOff, Extension, PeriodEvent
 from .decision import ReturnedFigure, ReturnedPart, ReturnReason
-from .evidence import Evidence
+from .evidence import EVIDENCE_FOLDER, Evidence
 from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from .remark import VERDICTS, Remark, RemarkKind
 from .rollup import Basis, Rollup, RollupDebt, RollupState, RollupSums, Scope
@@ -26,6 +26,7 @@ __all__ = [
     "Comparator",
     "DEFINERS",
     "DayOff",
+    "EVIDENCE_FOLDER",
     "Evidence",
     "Exemption",
     "Extension",

@@ -7,6 +7,8 @@ from agencies.models import AttachedFile
 from .submission import Submission
 from .target import Target
 
+EVIDENCE_FOLDER = "evidence"
+
 
 class Evidence(AttachedFile):
     """A file attached to one figure of one version of a report; a reopened report's new version refers to the same file."""

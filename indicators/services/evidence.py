@@ -11,19 +11,17 @@ from django.db.models import Q
 from agencies.services import audit
 from chuyendoiso import clock, files, scanning
 from indicators import evidence
-from indicators.models import Evidence, Submission, Target
+from indicators.models import EVIDENCE_FOLDER, Evidence, Submission, Target
 
 from .refusal import Refused
 from .reporting import assigned_targets, lock_report, open_cells, open_targets, why_locked
-
-FOLDER = "evidence"
 
 
 def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, address: str | None = None) -> Evidence:
     """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. Raises
     Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
     _check_open(submission, target, by)  # before the file is read through; asked again under the lock
-    with taken_in(upload, FOLDER) as (checked, stored):
+    with taken_in(upload, EVIDENCE_FOLDER) as (checked, stored):
         return _keep(submission, target, checked, stored, by, address)
 
 

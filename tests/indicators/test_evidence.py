@@ -1,8 +1,10 @@
 """Files behind a figure: what is taken, who gets them, when they are locked, what the scanner says; no name becomes a path."""
 
 import io
+import os
 import stat
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -11,9 +13,11 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import AuditEntry, Role
+from chuyendoiso import files
 from indicators import evidence, services
-from indicators.models import Evidence, IndicatorParty, ReturnReason, State, Submission
+from indicators.models import EVIDENCE_FOLDER, Evidence, IndicatorParty, ReturnReason, State, Submission
 from indicators.services import Refused, SentBack
+from indicators.tasks import clear_lost_evidence
 from tests import factories
 from tests.page import words
 
@@ -289,6 +293,23 @@ def test_a_new_version_refers_to_the_same_file(office, report, django_capture_on
     assert stored() == [made.file.name] and report.evidence.count() == 1
     with pytest.raises(Refused, match="Phiếu đã phê duyệt"):
         services.detach(kept=made, by=office.people["an"])
+
+
+def test_a_file_that_no_row_knows_goes_after_two_months(office, report):
+    """A process killed between the file and its row leaves the file behind."""
+    kept = attach(office, report).file.name
+    lost = default_storage.save(files.stored_name(EVIDENCE_FOLDER, "a.pdf"), file())
+    other = default_storage.save(files.stored_name("reports", "a.pdf"), file())
+    days_ago(59, kept, lost, other)
+    assert clear_lost_evidence() == 0
+    days_ago(61, kept, lost, other)
+    assert clear_lost_evidence() == 1
+    assert stored() == sorted([kept, other])
+
+
+def days_ago(days, *names):
+    for name in names:
+        os.utime(default_storage.path(name), (time.time() - days * 86400,) * 2)
 
 
 def test_on_the_page_that_explains(office, as_person, report):

@@ -1,6 +1,7 @@
 """The life of a printed report: who may what, what is kept, what never changes (promises F-05, F-30, F-33, F-35)."""
 
 import io
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -9,16 +10,19 @@ from urllib.parse import unquote
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.models import AuditEntry, Job, JobState, Notice, Role
 from agencies.services import follow_roles
+from chuyendoiso import files
 from indicators.models import Actual, IllustrativeYear, Submission
 from indicators.services import Conflict, Refused
 from reports import documents, drafting, making, services, tasks
 from reports.faces import FACES
 from reports.faces.errors import Failed
-from reports.models import FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
+from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests import factories
 from tests.page import fields, words
 from tests.reports.conftest import roll_up
@@ -386,6 +390,18 @@ def test_a_drafts_older_files_go(drafted, province, django_capture_on_commit_cal
         services.ask_files(version=version, by=khanh, faces=("xlsx",))
     assert ReportFile.objects.get().revision == 1
     assert len([path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]) == 1
+
+
+def test_only_files_that_no_row_knows_go_at_night(with_files, province):
+    scan = SimpleUploadedFile("ky.pdf", b"%PDF-1.7 scan", content_type="application/pdf")
+    services.attach_scan(version=with_files, upload=scan, by=province.people["khanh"])
+    held = ReportVersion.objects.get(pk=with_files.pk)
+    known = [file.file.name for file in held.files.all()] + [held.scan.name]
+    lost = default_storage.save(files.stored_name(FOLDER, "a.pdf"), ContentFile(b"%PDF-1.7"))
+    for name in (*known, lost):
+        os.utime(default_storage.path(name), (0, 0))
+    assert tasks.clear_lost_files() == 1
+    assert [default_storage.exists(name) for name in (*known, lost)] == [True] * len(known) + [False]
 
 
 def test_drafts_and_made_up_figures_are_marked(drafted, province):
