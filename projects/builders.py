@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency
@@ -12,6 +13,7 @@ from projects import lateness, standing
 from projects.lateness import Lateness
 from projects.models import Project, Section, Update
 from projects.standing import LeadStanding, Moment, Standing, Tally
+from projects.summary import Summary, summary
 
 # How a project's timing is known, in the words of the filter.
 TIMINGS = {"co-han": "Có hạn", "thuong-xuyen": "Thường xuyên", "chua-ghi": "Chưa ghi thời hạn"}
@@ -98,6 +100,11 @@ class ProjectList:
     @property
     def rows(self) -> list[ProjectRow]:
         return [row for group in self.sections for row in group.rows]
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What is listed, counted."""
+        return summary(row.standing for row in self.rows if row.standing)
 
 
 def timing(project) -> str:

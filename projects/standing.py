@@ -225,8 +225,8 @@ def _standing(plan, project, agencies, latest, at):
         project=project,
         leads=tuple(leads),
         whole=lateness.whole(lead.judged for lead in leads),
-        contract_value=_sum(lead.update.contract_value for lead in leads if lead.update),
-        disbursed=_sum(lead.update.disbursed for lead in leads if lead.update),
+        contract_value=total(lead.update.contract_value for lead in leads if lead.update),
+        disbursed=total(lead.update.disbursed for lead in leads if lead.update),
     )
 
 
@@ -243,8 +243,8 @@ def said(update: Update) -> lateness.Said:
     )
 
 
-def _sum(amounts):
-    """None where nobody has an amount; a zero is one."""
+def total(amounts: Iterable[int | None]) -> int | None:
+    """A sum of đồng; None where nobody has an amount; a zero is one."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
 
@@ -258,6 +258,6 @@ def tally(found: Iterable[Standing]) -> Tally:
         total=len(found),
         counts=Counter(standing.lateness for standing in found),
         late=tuple(late),
-        contract_value=_sum(standing.contract_value for standing in found),
-        disbursed=_sum(standing.disbursed for standing in found),
+        contract_value=total(standing.contract_value for standing in found),
+        disbursed=total(standing.disbursed for standing in found),
     )

@@ -6,6 +6,7 @@ urlpatterns = [
     path("du-an/", reading.project_list, name="projects"),
     path("du-an/dong-thoi-gian/", reading.timeline, name="project_timeline"),
     path("du-an/bang/", reading.board, name="project_board"),
+    path("du-an/tong-hop/", reading.totals, name="project_totals"),
     path("du-an/tep/", reading.workbook, name="project_file"),
     path("du-an/bao-cao/<str:period>/", report.report_list, name="project_reports"),
     path("du-an/bao-cao/<str:period>/<str:code>/", report.report, name="project_report"),

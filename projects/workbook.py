@@ -34,8 +34,9 @@ LEAD_COLUMNS = {
 
 
 def make(context, user, *, illustrative: bool) -> Workbook:
-    """Sheets *Dự án* (what the list shows) and *Theo đơn vị* (a row for each lead; only those whose words the reader may
-    read). context: as the list's page has it."""
+    """Sheets *Dự án* (what the list shows), *Tổng hợp* (counted by field and lead) and *Theo đơn vị* (a row for each lead;
+    only those whose words the reader may read). Money of others is for whoever reads the whole province. context: as the
+    list's page has it."""
     plan, at = context["plan"], context["at"]
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     head.append(f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}")
@@ -47,11 +48,32 @@ def make(context, user, *, illustrative: bool) -> Workbook:
     book = Workbook()
     book.active.title = "Dự án"
     spreadsheet.fill(book.active, head, COLUMNS, (_project(row) for row in rows))
+    if any(row.standing for row in rows):
+        with_money = user.reads_everything
+        totals = context["list"].summary
+        spreadsheet.fill(
+            book.create_sheet("Tổng hợp"), head, _total_columns(totals, with_money), _totals(totals, with_money)
+        )
     leads = [(row, lead) for row in rows if row.standing for lead in row.standing.leads if may_read(user, lead.agency)]
     if leads:
         sheet = book.create_sheet("Theo đơn vị")
         spreadsheet.fill(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads))
     return book
+
+
+def _total_columns(totals, with_money):
+    columns = {"Theo": 12, "Nhóm, cơ quan chủ trì": 60, "Số việc": 10, "Cần chú ý": 10}
+    columns |= {word: 12 for _, word in totals.judgements}
+    return columns | ({FIELDS[key]: 20 for key in AMOUNTS} if with_money else {})
+
+
+def _totals(totals, with_money):
+    named = [*(("Nhóm", one) for one in totals.sections), ("Cả danh sách", totals.whole)]
+    for by, one in [*named, *(("Chủ trì", one) for one in totals.leads)]:
+        counts = [one.counts[judgement] for judgement, _ in totals.judgements]
+        yield [by, one.name, one.total, one.late, *counts, *([one.contract_value, one.disbursed] if with_money else [])]
+    for _, words, number in totals.stages:
+        yield ["Tình trạng", words, number]
 
 
 def _project(row):

@@ -8,6 +8,7 @@ from chuyendoiso import formatting
 from indicators.measurement.kinds import Kind
 from indicators.measurement.status import WORDS, Status
 from indicators.models import Basis
+from projects import lateness
 from reports.documents import Bar, Cell, Chart, Column, Row, Table
 
 NONE = Cell("-")
@@ -314,6 +315,43 @@ def projects(sections) -> Table:
             for row in section.rows
         ]
     return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True)
+
+
+COUNTED = (lateness.Lateness.DONE, *lateness.LATE)
+
+
+def project_counts(totals, user) -> tuple[Table, ...]:
+    """Projects counted by field and by lead; the money of each for whoever reads the whole province."""
+    money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)") if user.reads_everything else ()
+    columns = (
+        Column("Số việc", 8, "right"),
+        *(Column(lateness.WORDS[one], 8, "right") for one in COUNTED),
+        Column("Còn lại", 8, "right"),
+        *(Column(title, 14, "right") for title in money),
+    )
+
+    def row(one, kind=""):
+        shown = [one.counts[judgement] for judgement in COUNTED]
+        amounts = [
+            NONE if x is None else Cell(formatting.number(x), str(x)) for x in (one.contract_value, one.disbursed)
+        ]
+        cells = (text(one.name), *map(count, (one.total, *shown, one.total - sum(shown))), *(amounts if money else ()))
+        return Row(cells, kind)
+
+    sections = [*map(row, totals.sections), row(totals.whole, "sum")]
+    leads = [row(one) for one in totals.leads]
+    note = "Việc do nhiều đơn vị cùng chủ trì được tính cho từng đơn vị, theo báo cáo của chính đơn vị."
+    return (
+        Table("Theo nhóm", "Dự án, nhiệm vụ theo nhóm", (Column("Nhóm", 38), *columns), tuple(sections), dense=True),
+        Table(
+            "Theo chủ trì",
+            "Dự án, nhiệm vụ theo cơ quan chủ trì",
+            (Column("Cơ quan chủ trì", 38), *columns),
+            tuple(leads),
+            dense=True,
+            note=note,
+        ),
+    )
 
 
 def _when(project):

@@ -96,8 +96,8 @@ def tasks(report, subject) -> list[str]:
     return [f"{place}. {task}" for place, task in enumerate(said, 1)] if len(said) > 1 else said
 
 
-def projects(found) -> tuple[str, ...]:
-    """How many projects stand how, and which of them are late and why."""
+def projects(found, *, with_money: bool) -> tuple[str, ...]:
+    """How many projects stand how, what their leads say, what is paid, and which of them are late and why."""
     rows = found.rows
     counts = Counter(row.standing.word for row in rows if row.standing)
     said = [f"Có {len(rows)} dự án, nhiệm vụ."]
@@ -105,6 +105,12 @@ def projects(found) -> tuple[str, ...]:
         words = [WORDS[one] for one in Lateness]
         told = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
         said = [f"Có {len(rows)} dự án, nhiệm vụ: {told}."]
+    totals = found.summary
+    if totals.stages:
+        told = "; ".join(f"{words[:1].lower()}{words[1:]}: {number}" for _, words, number in totals.stages)
+        said.append(f"Theo báo cáo của cơ quan chủ trì: {told}.")
+    if with_money and totals.whole.contract_value is not None:
+        said.append(_money(totals.whole))
     late = [row for row in rows if row.standing and row.standing.is_late]
     if late:
         named = "; ".join(_late(row) for row in late[:MOST_NAMES])
@@ -118,6 +124,13 @@ def projects(found) -> tuple[str, ...]:
 def _late(row):
     reason = row.standing.reason.rstrip(".")
     return f"{row.project.code} ({row.standing.word.lower()}{f': {reason}' if reason else ''})"
+
+
+def _money(whole):
+    paid = formatting.number(Decimal(whole.disbursed or 0))
+    share = f" ({formatting.percent(whole.paid)})" if whole.paid is not None else ""
+    contracts = formatting.number(Decimal(whole.contract_value))
+    return f"Giá trị hợp đồng {contracts} đồng, đã giải ngân {paid} đồng{share}."
 
 
 def project_section(section) -> str:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from chuyendoiso import clock
+from chuyendoiso import clock, formatting
 from indicators.measurement.status import Status
 from indicators.templatetags.figures import badge
 from projects import builders, lateness
@@ -31,6 +31,12 @@ def project_badge(code):
     """{% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sát hạn, Đúng tiến độ…"""
     code = Lateness(code)
     return badge(DRESS[code], lateness.WORDS[code])
+
+
+@register.simple_tag
+def count_of(counts, judgement):
+    """{% count_of one.counts judgement %}: how many; a dash for none, so that a table is read by its figures."""
+    return formatting.number(counts[judgement]) if counts[judgement] else formatting.NONE
 
 
 @register.inclusion_tag("projects/_of_target.html", takes_context=True)

@@ -44,6 +44,14 @@ def timeline(request):
 
 
 @require_safe
+def totals(request):
+    """The same counted: by field, by lead, by state; the money of each for whoever reads the whole province."""
+    context = _listed(request)
+    context["with_money"] = request.user.reads_everything
+    return render(request, "projects/totals.html", context)
+
+
+@require_safe
 def workbook(request):
     """What is listed, as XLSX; the columns of money and words only with what the reader may see."""
     context = _listed(request)

@@ -17,6 +17,8 @@ from indicators.models import ReportingPeriod, Rollup, Scope
 from projects.standing import Tally as ProjectStandings
 from projects.standing import moment, standings
 from projects.standing import tally as tally_projects
+from projects.summary import Summary as ProjectSummary
+from projects.summary import summary
 
 from . import reporting
 from .lines import (
@@ -151,6 +153,7 @@ class ProjectTally:
     ongoing: int
     undated: int
     standing: ProjectStandings
+    summary: ProjectSummary
 
 
 @dataclass(frozen=True)
@@ -442,4 +445,5 @@ def _projects(selection, today):
         ongoing=counts.get((True, None), 0),
         undated=counts.get((False, None), 0),
         standing=tally_projects(found.values()),
+        summary=summary(found.values()),
     )

@@ -59,7 +59,7 @@ def compose(asked: Asked, restated, user):
     projects = _projects(asked)
     if projects is not None:
         paper.section("DỰ ÁN, NHIỆM VỤ")
-        paper.say("du-an", *wording.projects(projects))
+        paper.say("du-an", *wording.projects(projects, with_money=user.reads_everything))
         paper.room("them-du-an")
 
     if subject.type not in (subjects.PILLAR, subjects.LEAD):

@@ -18,7 +18,7 @@ def compose(asked: Asked, restated, user):
     paper = Paper()
     paper.say("mo-dau", wording.opening(asked, figures=False))
     paper.section("KẾT QUẢ CHUNG")
-    paper.say("chung", *wording.projects(found))
+    paper.say("chung", *wording.projects(found, with_money=user.reads_everything))
     paper.room("them-chung")
     paper.section("THEO NHÓM DỰ ÁN, NHIỆM VỤ")
     for place, section in enumerate(found.sections, 1):
@@ -28,8 +28,15 @@ def compose(asked: Asked, restated, user):
     paper.say("kien-nghi", wording.project_task(found))
     paper.room("them-kien-nghi")
     paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
-    annex = Annex(f"Dự án, nhiệm vụ{asked.subject.of} của kế hoạch", (tables.projects(found.sections),), landscape=True)
-    return paper.document(wording.abstract(asked, "Tiến độ dự án, nhiệm vụ của "), [annex] if found.shown else [])
+    annexes = [
+        Annex(
+            "Dự án, nhiệm vụ theo nhóm và theo cơ quan chủ trì",
+            tables.project_counts(found.summary, user),
+            landscape=True,
+        ),
+        Annex(f"Dự án, nhiệm vụ{asked.subject.of} của kế hoạch", (tables.projects(found.sections),), landscape=True),
+    ]
+    return paper.document(wording.abstract(asked, "Tiến độ dự án, nhiệm vụ của "), annexes if found.shown else [])
 
 
 KIND = Kind(

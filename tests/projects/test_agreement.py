@@ -1,0 +1,251 @@
+"""The figures of projects agree wherever they are read: list, board, totals, overview, printed report, workbook. Each face is
+read back; nothing is asked of the code that made it. Expected by hand, at 16 August 2023, 09:00:
+
+| project | lead | said in August | judged | đồng |
+|---|---|---|---|---|
+| I.1, due 31/12 | s1 | running 90 % | on schedule | 40 of 100 |
+| I.2, no date | s1, s2 | s1 done, s2 running 10 %, expected 01/09 | due soon (s2), 1/2 done | 5 of 5, 0 of 7 |
+| I.3, due 31/07 | s2 | running 50 % | overdue by 16 days | 1 of 30 |
+| II.1, due 31/12 | s1 | paused | paused | |
+| II.2, ongoing | s2 | nothing | no report: July's was due | |
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from indicators import services as reports
+from projects import services
+from projects.models import Section
+from projects.services import Entry
+from reports import documents, drafting, heads
+from reports import services as drafts
+from reports.faces import xlsx
+from tests import factories
+from tests.page import words
+from tests.projects.conftest import RUNNING
+from tests.reports.conftest import roll_up
+
+pytestmark = pytest.mark.django_db
+
+HEAD = heads.Head(
+    above="UBND tỉnh",
+    issuer="Sở",
+    symbol="BC",
+    place="Hải Dương",
+    year=2023,
+    number="1",
+    day="2023-08-16",
+    signer="Người ký",
+)
+QUERY = "?ky=2023-08&so-lieu=chinh-thuc"
+BY_JUDGEMENT = {"Đúng tiến độ": 1, "Sát hạn": 1, "Quá hạn": 1, "Tạm dừng": 1, "Chưa báo cáo": 1}
+BY_JUDGEMENT_IN_ORDER = ["Tạm dừng", "Quá hạn", "Sát hạn", "Chưa báo cáo", "Đúng tiến độ"]
+LATE = 3
+BY_SECTION = {"I. Dự án": (3, 2), "II. Thể chế": (2, 1)}
+# Each lead's own parts: s1 has I.1, its part of I.2, II.1; s2 its part of I.2, I.3, II.2.
+BY_LEAD = {"Đơn vị s1": (3, 1), "Đơn vị s2": (3, 2)}
+BY_STAGE = {"Đang thực hiện": 2, "Tạm dừng": 1, "Nhiều đơn vị, mỗi đơn vị báo riêng": 1, "Chưa có báo cáo": 1}
+CONTRACTS, PAID = 142, 46
+MONEY_OF_LEAD = {"Đơn vị s1": (105, 45), "Đơn vị s2": (37, 1)}
+
+
+@pytest.fixture
+def year(world):
+    plan = world.plan
+    world.second = Section.objects.create(plan=plan, code="II", title="Thể chế", position=2)
+    made = {
+        "I.1": world.first,
+        "I.2": world.group,
+        "I.3": world.project(3, dt.date(2023, 7, 31), agency=world.tree["s2"]),
+    }
+    world.section = world.second
+    made["II.1"] = world.project(1, dt.date(2023, 12, 31), agency=world.tree["s1"])
+    made["II.2"] = world.project(2, None, agency=world.tree["s2"], ongoing=True)
+    done = Entry(stage="done", percent=Decimal(100), actual_finish=dt.date(2023, 8, 1), contract_value=5, disbursed=5)
+    said = {
+        world.an: {
+            "I.1": RUNNING._replace(percent=Decimal(90), contract_value=100, disbursed=40),
+            "I.2": done,
+            "II.1": RUNNING._replace(stage="paused", obstacles="Chờ vốn"),
+        },
+        world.cuc: {
+            "I.2": RUNNING._replace(
+                percent=Decimal(10), planned_finish=dt.date(2023, 9, 1), contract_value=7, disbursed=0
+            ),
+            "I.3": RUNNING._replace(percent=Decimal(50), contract_value=30, disbursed=1),
+        },
+    }
+    for by, entries in said.items():
+        report = world.open(by=by)
+        for label, entry in entries.items():
+            services.save_update(submission=report, project=made[label], entry=entry, by=by)
+        reports.submit(submission=report, by=by)
+        reports.approve(submission=report, by=world.so)
+    factories.target(plan, "I.1", [world.tree["x11"]])  # the overview is of targets, with the projects beside them
+    roll_up(plan)
+    return world
+
+
+@pytest.fixture
+def read(year, client):
+    """`read("/du-an/")`: the page as the leader reads it, in words."""
+    client.force_login(year.lam)
+    return lambda address: words(client.get(address + QUERY))
+
+
+def test_the_list_and_the_board(read, client):
+    content = client.get("/du-an/" + QUERY).content.decode()
+    choices = re.findall(r'<a href="\?[^"]*tinh-trang=[^"]*"[^>]*>([^<]+) <span class="num">(\d+)</span>', content)
+    counted = {name: int(number) for name, number in choices}
+    assert counted.pop("Tất cả") == 5
+    assert counted.pop("Cần chú ý") == LATE
+    assert counted == BY_JUDGEMENT
+    said = read("/du-an/")
+    assert f"Đã giải ngân {PAID} trên {CONTRACTS} đồng giá trị hợp đồng." in said
+    assert "I. Dự án 3 việc, 2 cần chú ý" in said and "II. Thể chế 2 việc, 1 cần chú ý" in said
+    board = client.get("/du-an/bang/" + QUERY).content.decode()
+    columns = re.findall(r'<h2 id="c-[^"]*"[^>]*>(.*?)<span class="num">(\d+)</span></h2>(.*?)</section>', board, re.S)
+    shown = {
+        re.sub(r"<[^>]*>", "", badge).strip(): (int(number), cards.count("<li")) for badge, number, cards in columns
+    }
+    assert shown == {word: (number, number) for word, number in BY_JUDGEMENT.items()}
+
+
+def table(content, region):
+    """{name: cells} of a table that stands in a labelled section."""
+    part = content.split(f'aria-labelledby="{region}"', 1)[1].split("</section>", 1)[0]
+    clean = [
+        [
+            " ".join(re.sub(r"<[^>]*>", " ", cell).split())
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", part, re.S)
+    ]
+    head, *rows = clean
+    return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
+
+
+def number(text):
+    return 0 if text == "—" else int(text.split()[0].replace(".", ""))
+
+
+def test_the_totals(read, client):
+    content = client.get("/du-an/tong-hop/" + QUERY).content.decode()
+    sections = table(content, "theo-nhom")
+    assert {
+        name: (number(row["Số việc"]), number(row["Cần chú ý"])) for name, row in sections.items()
+    } == BY_SECTION | {"Cộng": (5, LATE)}
+    assert {word: number(sections["Cộng"][word]) for word in BY_JUDGEMENT} == BY_JUDGEMENT
+    money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)")
+    assert [number(sections["Cộng"][name]) for name in money] == [CONTRACTS, PAID]
+    assert sections["Cộng"]["Đã giải ngân (đồng)"] == "46 32,39 %"
+    leads = table(content, "theo-chu-tri")
+    assert {name: (number(row["Số việc"]), number(row["Cần chú ý"])) for name, row in leads.items()} == BY_LEAD
+    assert {name: tuple(number(row[one]) for one in money) for name, row in leads.items()} == MONEY_OF_LEAD
+    said = read("/du-an/tong-hop/")
+    for state, count in BY_STAGE.items():
+        assert f"{state} {count} việc" in said
+
+
+def test_the_overview(read):
+    said = read("/tong-quan/")
+    assert f"{LATE} việc cần chú ý" in said
+    for word, count in BY_JUDGEMENT.items():
+        assert f"{word} {count}" in said
+    assert "I. Dự án 3, 2 cần chú ý" in said and "II. Thể chế 2, 1 cần chú ý" in said
+    assert "Đơn vị s2 2 trên 3" in said and "Đơn vị s1 1 trên 3" in said
+    assert f"Đã giải ngân {PAID} trên {CONTRACTS} đồng (32,39 %)." in said
+
+
+def test_the_printed_report_and_its_workbook(year, client):
+    kind, asked = drafting.find(year.plan, "du-an", "2023-08", "toan-tinh", "chinh-thuc")
+    version = drafts.draft(kind=kind, asked=asked, by=year.so)
+    client.force_login(year.so)
+    said = words(client.get(f"/bao-cao/{version.report_id}/"))
+    told = ", ".join(f"1 {word[:1].lower()}{word[1:]}" for word in BY_JUDGEMENT_IN_ORDER)
+    assert f"Có 5 dự án, nhiệm vụ: {told}." in said
+    assert f"{LATE} dự án, nhiệm vụ cần chú ý: I-2" in said
+    stages = "; ".join(f"{state[:1].lower()}{state[1:]}: {number}" for state, number in BY_STAGE.items())
+    assert f"Theo báo cáo của cơ quan chủ trì: {stages}." in said
+    assert f"Giá trị hợp đồng {CONTRACTS} đồng, đã giải ngân {PAID} đồng (32,39 %)." in said
+    assert "I. Dự án: 3 dự án, nhiệm vụ; 2 cần chú ý" in said
+    document = documents.load(version.snapshot["document"])
+    made = load_workbook(BytesIO(xlsx.make(document, HEAD)))
+    tables = {}
+    for title in ("Theo nhóm", "Theo chủ trì"):
+        head, *rows = [[cell.value for cell in row] for row in made[title].iter_rows(min_row=2)]
+        tables[title] = {row[0]: dict(zip(head, row, strict=True)) for row in rows if row[0] and row[1] is not None}
+    whole = tables["Theo nhóm"]["Cộng"]
+    assert [whole[one] for one in ("Số việc", "Quá hạn", "Tạm dừng", "Chậm mốc", "Sát hạn", "Còn lại")] == [
+        5,
+        1,
+        1,
+        "-",
+        1,
+        2,
+    ]
+    assert [whole[one] for one in ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)")] == [CONTRACTS, PAID]
+    assert {name: tables["Theo nhóm"][name]["Số việc"] for name in BY_SECTION} == {
+        n: t for n, (t, _) in BY_SECTION.items()
+    }
+    for name, (number_of, late) in BY_LEAD.items():
+        row = tables["Theo chủ trì"][name]
+        assert row["Số việc"] == number_of
+        assert sum(row[one] for one in ("Quá hạn", "Tạm dừng", "Chậm mốc", "Sát hạn") if row[one] != "-") == late
+        assert (row["Giá trị hợp đồng (đồng)"], row["Đã giải ngân (đồng)"]) == MONEY_OF_LEAD[name]
+
+
+def book(client):
+    response = client.get("/du-an/tep/" + QUERY)
+    return load_workbook(BytesIO(b"".join(response.streaming_content)))
+
+
+def sheet_rows(sheet):
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    start = next(place for place, row in enumerate(rows) if row[0] in ("Số", "Theo"))
+    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 1 :]]
+
+
+def test_the_workbook(read, client):
+    found = book(client)
+    projects = sheet_rows(found["Dự án"])
+    assert {word: sum(row["Đánh giá"] == word for row in projects) for word in BY_JUDGEMENT} == BY_JUDGEMENT
+    assert len(projects) == 5
+    totals = sheet_rows(found["Tổng hợp"])
+    named = {row["Nhóm, cơ quan chủ trì"]: row for row in totals}
+    shown = {name: (named[name]["Số việc"], named[name]["Cần chú ý"]) for name in (*BY_SECTION, *BY_LEAD)}
+    assert shown == BY_SECTION | BY_LEAD
+    assert (named["Cộng"]["Giá trị hợp đồng (đồng)"], named["Cộng"]["Đã giải ngân lũy kế (đồng)"]) == (CONTRACTS, PAID)
+    assert {state: named[state]["Số việc"] for state in BY_STAGE} == BY_STAGE
+    leads = sheet_rows(found["Theo đơn vị"])
+    for name, money in MONEY_OF_LEAD.items():
+        own = [row for row in leads if row["Đơn vị"] == name]
+        sums = [sum(row[one] or 0 for row in own) for one in ("Giá trị hợp đồng (đồng)", "Đã giải ngân lũy kế (đồng)")]
+        assert tuple(sums) == money
+        assert len(own) == BY_LEAD[name][0]
+
+
+def test_money_of_others_is_not_for_everybody(year, client):
+    client.force_login(year.xa)
+    said = words(client.get("/du-an/tong-hop/" + QUERY))
+    assert "Đơn vị s1 3 1" in said and "105" not in said
+    assert "Tổng hợp" in book(client).sheetnames and "Theo đơn vị" not in book(client).sheetnames
+    assert not any("đồng" in (column or "") for column in sheet_rows(book(client)["Tổng hợp"])[0])
+
+
+def test_owner_colleague_stranger_and_nobody(year, client, django_assert_num_queries):
+    for person in (year.an, year.binh, year.xa, year.lam):
+        client.force_login(person)
+        assert client.get("/du-an/tong-hop/" + QUERY).status_code == 200, person
+    client.get("/du-an/tong-hop/" + QUERY)
+    with django_assert_num_queries(18):
+        client.get("/du-an/tong-hop/" + QUERY)
+    assert client.post("/du-an/tong-hop/").status_code == 405
+    assert "Không có việc nào khớp" in words(client.get("/du-an/tong-hop/?nhom=IX"))
+    client.logout()
+    assert client.get("/du-an/tong-hop/").status_code == 302
