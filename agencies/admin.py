@@ -105,6 +105,11 @@ class AgencyAdmin(AuditedAdmin):
     def has_add_permission(self, request):
         return False
 
+    def get_readonly_fields(self, request, obj=None):
+        # Who was renamed has its names by day: another one is a change of the organisation (/to-chuc/).
+        renamed = obj is not None and obj.names.exists()
+        return [*self.readonly_fields, *(["name", "short_name"] if renamed else [])]
+
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, fold(search_term))
 

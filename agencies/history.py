@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 
-from agencies.models import EVER, Agency, AgencyName, Placement
+from django.db.models import Q
+
+from agencies.models import EVER, Agency, AgencyName, Placement, Succession
+from chuyendoiso import formatting
 
 
 class AsOf:
@@ -47,17 +50,20 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Change:
-    """One change of an agency: the first day on which it holds (of an end: the last day), and what it is in Vietnamese."""
+    """One change of an agency: the first day on which it holds (of an end: the last day), and what it is in Vietnamese;
+    `others`: the agencies that the words lead up to."""
 
     agency: Agency
     day: dt.date
     words: str
+    others: tuple[Agency, ...] = ()
 
 
 def changes_of(agencies) -> list[Change]:
-    """All changes of some agencies (a queryset), newest first. Three queries."""
+    """All changes of some agencies (a queryset), newest first. Four queries."""
     found = []
-    for agency in agencies.select_related("parent"):
+    loaded = list(agencies.select_related("parent"))
+    for agency in loaded:
         if agency.first_day:
             found.append(Change(agency, agency.first_day, "Bắt đầu hoạt động"))
         if agency.last_day:
@@ -77,9 +83,76 @@ def changes_of(agencies) -> list[Change]:
             words = f"Chuyển từ {before.parent.name if before.parent else 'chưa trực thuộc'} về {row.parent.name}"
             found.append(Change(row.agency, row.first_day, words))
         placed[row.agency_id] = row
+    found += _successions(chosen, {agency.pk for agency in loaded})
     return sorted(found, key=lambda change: (change.day, change.agency.position), reverse=True)
 
 
 def recent_changes(most: int) -> list[Change]:
     """The latest changes of all agencies, those to come first."""
     return changes_of(Agency.objects.all())[:most]
+
+
+# What became of an agency's work, and where an agency's work came from, before the names.
+WENT = {
+    Succession.Way.MERGED: "Nhập vào",
+    Succession.Way.SPLIT: "Tách thành",
+    Succession.Way.PARTED: "Tách một phần ra thành",
+    Succession.Way.HANDED: "Giao lại nhiệm vụ cho",
+}
+CAME = {
+    Succession.Way.MERGED: "Tiếp nhận, nhập từ",
+    Succession.Way.SPLIT: "Tách ra từ",
+    Succession.Way.PARTED: "Tách ra từ",
+    Succession.Way.HANDED: "Nhận nhiệm vụ của",
+}
+
+
+def _successions(chosen, keys) -> list[Change]:
+    """From both sides, those of one day and one way together. One query."""
+    rows = Succession.objects.filter(Q(before__in=chosen) | Q(after__in=chosen))
+    sides = {}
+    for row in rows.select_related("before__parent", "after__parent").order_by("after__position", "before__position"):
+        for own, other, words in ((row.before, row.after, WENT), (row.after, row.before, CAME)):
+            if own.pk in keys:
+                sides.setdefault((own, row.first_day, words[row.way]), []).append(other)
+    return [Change(own, day, words, tuple(others)) for (own, day, words), others in sides.items()]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An agency that ends: its last day, and who goes on with its work and by which way."""
+
+    agency: Agency
+    last_day: dt.date
+    successors: tuple[Agency, ...]
+    words: str
+
+    @property
+    def sentence(self) -> str:
+        """`Nhập vào UBND xã Hợp Nhất từ ngày 01/07/2023`, `Kết thúc hoạt động sau ngày 30/06/2023`."""
+        if not self.successors:
+            return f"Kết thúc hoạt động sau ngày {formatting.date(self.last_day)}"
+        names = ", ".join(successor.full_name for successor in self.successors)
+        return f"{self.words} {names} từ ngày {formatting.date(self.last_day + dt.timedelta(days=1))}"
+
+    @property
+    def advice(self) -> str:
+        """What its people are told: who reports from now on, and what they can still do."""
+        if self.successors:
+            names = ", ".join(successor.full_name for successor in self.successors)
+            who = f"Số liệu chốt sau ngày {formatting.date(self.last_day)} do {names} báo cáo."
+        else:
+            who = f"Số liệu chốt sau ngày {formatting.date(self.last_day)} không còn phải báo cáo."
+        own = "Tài khoản này vẫn nộp nốt, sửa và xem được phiếu của các kỳ trước."
+        more = " Cần nhập cho đơn vị tiếp nhận: đề nghị quản trị chuyển tài khoản." if self.successors else ""
+        return f"{who} {own}{more}"
+
+
+def ending_of(agency: Agency) -> Ending | None:
+    """How an agency ends; None where no end is set. One query for one that does, none for others."""
+    if agency.last_day is None:
+        return None
+    after = Succession.objects.filter(before=agency, first_day=agency.last_day + dt.timedelta(days=1))
+    rows = list(after.select_related("after__parent").order_by("after__position", "after__code"))
+    words = WENT[rows[0].way] if rows else ""
+    return Ending(agency, agency.last_day, tuple(row.after for row in rows), words)

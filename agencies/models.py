@@ -227,6 +227,41 @@ class AgencyName(models.Model):
         return f"{self.name} từ {self.first_day:%d/%m/%Y}"
 
 
+class Succession(models.Model):
+    """Whose work went to whom from a day on: of an agency that was merged, split, or ended with a successor."""
+
+    class Way(models.TextChoices):
+        MERGED = "merged", "nhập"
+        SPLIT = "split", "tách"
+        PARTED = "parted", "tách một phần"
+        HANDED = "handed", "giao nhiệm vụ"
+
+    before = models.ForeignKey(Agency, verbose_name="đơn vị cũ", on_delete=models.PROTECT, related_name="successions")
+    after = models.ForeignKey(Agency, verbose_name="đơn vị tiếp nhận", on_delete=models.PROTECT, related_name="origins")
+    first_day = models.DateField("từ ngày")
+    way = models.CharField("bằng cách", max_length=8, choices=Way)
+
+    class Meta:
+        verbose_name = "tiếp nhận nhiệm vụ"
+        verbose_name_plural = "tiếp nhận nhiệm vụ"
+        ordering = ["first_day", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["before", "after", "first_day"],
+                name="succession_once_a_day",
+                violation_error_message="Việc tiếp nhận này đã được ghi.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(before=F("after")),
+                name="succession_of_two",
+                violation_error_message="Đơn vị không tiếp nhận của chính mình.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.before.code} → {self.after.code} từ {self.first_day:%d/%m/%Y}"
+
+
 class Role(models.TextChoices):
     """What a person does for the plan. One person may hold several."""
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies import notices, services
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
+from agencies.history import ending_of
 from agencies.models import Event, Job, JobState, Notice, Result, User
 from agencies.senders import sender
 from chuyendoiso import clock, files
@@ -76,6 +77,9 @@ class Login(auth.LoginView):
     def form_valid(self, form):
         user = form.get_user()
         services.audit(by=user, act="đăng nhập", label=user.username, address=self.request.META["REMOTE_ADDR"])
+        ending = ending_of(user.agency) if user.agency is not None else None
+        if ending is not None:
+            messages.warning(self.request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
         return super().form_valid(form)
 
     def form_invalid(self, form):

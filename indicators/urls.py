@@ -35,6 +35,7 @@ urlpatterns = [
     path("nhap-so-lieu/<str:period>/<str:code>/minh-chung/", evidence.attachments, name="attachments"),
     path("nhap-so-lieu/<str:period>/gia-han/", schedule.ask, name="extension_ask"),
     path("to-chuc/", organisation.organisation, name="organisation"),
+    path("to-chuc/tai-khoan/", organisation.accounts, name="organisation_accounts"),
     path("to-chuc/<slug:kind>/", organisation.change, name="organisation_change"),
     path("ky-bao-cao/", schedule.calendar, name="calendar"),
     path("ky-bao-cao/lich.ics", schedule.calendar_ics, name="calendar_ics"),

@@ -14,7 +14,15 @@ from .definitions import (
 from .evidence import attach, detach, why_evidence_locked
 from .figures import Figures, Flaw, flaw_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
-from .organisation import NewAgency, close_agency, merge_agencies, move_agency, rename_agency, split_agency
+from .organisation import (
+    NewAgency,
+    close_agency,
+    merge_agencies,
+    move_accounts,
+    move_agency,
+    rename_agency,
+    split_agency,
+)
 from .refusal import Conflict, Refused
 from .remarks import leads, may_say, say
 from .reporting import (
@@ -93,6 +101,7 @@ __all__ = [
     "load_figures",
     "may_say",
     "merge_agencies",
+    "move_accounts",
     "move_agency",
     "open_catch_up",
     "open_cells",

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from agencies.models import Agency, AgencyName, Level, Placement
+from agencies.models import Agency, AgencyName, Level, Placement, Role, Succession, User
 from agencies.services import audit, call, place
-from chuyendoiso import formatting
+from chuyendoiso import clock, formatting
 from indicators.models import Assignment
 
 from .debts import owe_from_day
@@ -90,6 +90,7 @@ def merge_agencies(
     last_day = from_day - dt.timedelta(days=1)
     for agency in ending:
         close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=into, address=address)
+        _follow(agency, into, from_day, Succession.Way.MERGED)
     audit(
         by=by,
         act="nhập đơn vị",
@@ -133,6 +134,7 @@ def split_agency(
         move_agency(agency=below[child], parent=made[taker], from_day=from_day, by=by, reason=reason, address=address)
     for new in made.values():
         _hand_over(agency, new, last_day, by=by, reason=reason)
+        _follow(agency, new, from_day, Succession.Way.PARTED if continues else Succession.Way.SPLIT)
     if not continues:
         close_agency(agency=agency, last_day=last_day, by=by, reason=reason, address=address)
     audit(
@@ -216,6 +218,10 @@ def close_agency(
         for below in left:
             move_agency(agency=below, parent=successor, from_day=day_after, by=by, reason=reason, address=address)
         handed = _hand_over(agency, successor, last_day, by=by, reason=reason)
+    # Another last day: who goes on from the old one does so no more.
+    Succession.objects.filter(before=agency).exclude(way=Succession.Way.PARTED).exclude(first_day=day_after).delete()
+    if successor is not None:
+        _follow(agency, successor, day_after, Succession.Way.HANDED)
     agency.last_day = last_day
     agency.save(update_fields=["last_day"])
     audit(
@@ -231,6 +237,44 @@ def close_agency(
     )
     owe_from_day(changed_from)
     return agency
+
+
+@transaction.atomic
+def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, address: str | None = None) -> list[User]:
+    """Let people of an agency that has ended work for one that goes on with its work; roles and passwords stay. What they
+    still owed for the old one they can send no more. Raises Refused."""
+    _check_reason(reason)
+    if not by.holds(Role.ADMIN):
+        raise Refused("Chỉ quản trị chuyển được tài khoản. Chưa chuyển gì.")
+    if not people:
+        raise Refused("Chọn tài khoản. Chưa chuyển gì.")
+    held = User.objects.select_for_update(of=("self",)).select_related("agency")
+    held = list(held.filter(pk__in=[person.pk for person in people]).order_by("pk"))
+    today = clock.today()
+    if not Agency.objects.in_force(today).filter(pk=to.pk).exists():
+        raise Refused(f"{to} không hoạt động hôm nay. Chưa chuyển gì.")
+    for person in held:
+        old = person.agency
+        if old is None or old.last_day is None or old.last_day >= today:
+            raise Refused(f"{person.username}: đơn vị của tài khoản này chưa kết thúc hoạt động. Chưa chuyển gì.")
+        if not Succession.objects.filter(before=old, after=to).exists():
+            raise Refused(f"{person.username}: {to} không tiếp nhận nhiệm vụ của {old}. Chưa chuyển gì.")
+        person.agency = to
+        person.save(update_fields=["agency"])
+        audit(
+            by=by,
+            act="chuyển tài khoản",
+            label=person.username,
+            address=address,
+            agency=[old.code, to.code],
+            reason=reason,
+        )
+    return held
+
+
+def _follow(agency, successor, from_day, way):
+    """Write down who goes on with an agency's work."""
+    Succession.objects.update_or_create(before=agency, after=successor, first_day=from_day, defaults={"way": way})
 
 
 def _check_reason(reason):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agencies.history import AsOf
+from agencies.history import AsOf, ending_of
 from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators import deadlines, enclosures, services, working_days
@@ -41,6 +41,7 @@ def current(request):
     upcoming = [period for period in periods if own[period].state(today) == PeriodState.UPCOMING]
     past = [period for period in periods if own[period].state(today) == PeriodState.CLOSED]
     context = {
+        "ending": ending_of(agency),
         "upcoming": upcoming[0] if upcoming else None,
         "due_on": own[upcoming[0]].due_on if upcoming else None,
         "past": past[-1] if past else None,
@@ -304,6 +305,7 @@ def render_entry(request, form, *, saved=0, refusal="", submitting=False, status
         "saved": saved,
         "refusal": refusal,
         "submitting": submitting,
+        "ending": ending_of(sheet.agency),
         "own": own,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,

@@ -1,24 +1,30 @@
 """*Tổ chức*: agencies that are merged, split, renamed, moved or ended on a day; what it does is shown before it is done."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.history import recent_changes
-from agencies.models import Agency, Role
+from agencies.history import Ending, ending_of, recent_changes
+from agencies.models import Agency, Role, Succession, User
 from chuyendoiso import clock, formatting
 from indicators import services
+from indicators.forms import clean_text
+from indicators.models import Plan, Submission
 from indicators.reorganising import preview
 from indicators.schedule_forms import DayField, ReasonField
 from indicators.services import NewAgency
 
 # Changes on the first page, newest first.
 MOST_CHANGES = 60
+# The longest word of reason, in letters.
+MOST_WORDS = 2000
 
 
 class AgencyField(forms.CharField):
@@ -82,7 +88,12 @@ class MergeForm(ChangeForm):
     code = forms.CharField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
     name = forms.CharField(label="Tên đơn vị mới", max_length=200, required=False)
     short_name = forms.CharField(label="Tên ngắn", max_length=80, required=False)
-    field_order = ["agencies", "into", "code", "name", "short_name"]
+    move_accounts = forms.BooleanField(
+        label="Chuyển ngay tài khoản của các đơn vị bị nhập sang đơn vị tiếp nhận",
+        required=False,
+        help_text="Chỉ chọn khi các đơn vị đó đã nộp xong phiếu cuối; không chọn thì chuyển sau, ở trang Tài khoản.",
+    )
+    field_order = ["agencies", "into", "code", "name", "short_name", "from_day", "reason", "move_accounts"]
 
     def clean(self):
         found = super().clean()
@@ -93,9 +104,14 @@ class MergeForm(ChangeForm):
     def act(self, **who):
         found = self.cleaned_data
         into = found["into"] or NewAgency(found["code"], found["name"], found["short_name"])
-        return services.merge_agencies(
-            agencies=found["agencies"], into=into, from_day=found["from_day"], reason=found["reason"], **who
-        )
+        with transaction.atomic():
+            made = services.merge_agencies(
+                agencies=found["agencies"], into=into, from_day=found["from_day"], reason=found["reason"], **who
+            )
+            people = list(User.objects.filter(agency__in=found["agencies"]))
+            if found["move_accounts"] and people:
+                services.move_accounts(people=people, to=made, reason=found["reason"], **who)
+        return made
 
 
 class SplitForm(ChangeForm):
@@ -190,8 +206,67 @@ def organisation(request):
         "kinds": [(kind, title, text) for kind, (title, _, text) in KINDS.items()],
         "changes": recent_changes(MOST_CHANGES),
         "today": clock.today(),
+        "stranded": _stranded().count() if request.user.holds(Role.ADMIN) else 0,
     }
     return render(request, "indicators/organisation.html", context)
+
+
+@dataclass(frozen=True)
+class Stranded:
+    """Accounts of an agency that has ended: who they are, to whom they can go, for which months a report is not sent yet."""
+
+    agency: Agency
+    ending: Ending
+    people: list[User]
+    unsent: list[int]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def accounts(request):
+    """Accounts of agencies that have ended; POST moves the chosen ones to who goes on with the work. For administration."""
+    if not request.user.holds(Role.ADMIN):
+        raise Http404("Tài khoản không chuyển tài khoản.")
+    refusal = ""
+    if request.method == "POST":
+        try:
+            moved = services.move_accounts(
+                people=_stranded().filter(username__in=request.POST.getlist("tai-khoan")),
+                to=get_object_or_404(Agency, code=request.POST.get("ve", "").replace("\0", "")),
+                reason=clean_text(request.POST.get("reason", ""))[:MOST_WORDS],
+                by=request.user,
+                address=request.META["REMOTE_ADDR"],
+            )
+            messages.success(request, f"Đã chuyển {len(moved)} tài khoản về {moved[0].agency.full_name}.")
+            return redirect("organisation_accounts")
+        except services.Refused as refused:
+            refusal = str(refused)
+    context = {"groups": _stranded_groups(), "refusal": refusal, "typed": request.POST}
+    return render(request, "indicators/organisation_accounts.html", context, status=409 if refusal else 200)
+
+
+def _stranded():
+    """Accounts in use of agencies that have ended and have a successor."""
+    gone = Succession.objects.exclude(way=Succession.Way.PARTED).values("before")
+    ended = Agency.objects.filter(last_day__lt=clock.today(), pk__in=gone)
+    people = User.objects.filter(is_active=True, agency__in=ended)
+    return people.select_related("agency__parent").prefetch_related("grants").order_by("agency__position", "username")
+
+
+def _stranded_groups() -> list[Stranded]:
+    """By agency. Three queries for each agency: there are few."""
+    groups = {}
+    for person in _stranded():
+        groups.setdefault(person.agency_id, []).append(person)
+    plan, found = Plan.objects.current(), []
+    for people in groups.values():
+        agency = people[0].agency
+        owed = plan.periods.filter(window_last__lte=agency.last_day, closes_on__gte=clock.today()) if plan else ()
+        sent = Submission.objects.filter(agency=agency, period__in=owed, submitted_at__isnull=False)
+        done = set(sent.values_list("period__number", flat=True))
+        unsent = [period.number for period in owed if period.number not in done]
+        found.append(Stranded(agency, ending_of(agency), people, unsent))
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -225,6 +300,7 @@ def change(request, kind):
         "effects": effects,
         "refusal": refusal,
         "agencies": Agency.objects.in_order().select_related("parent"),
+        "may_move": request.user.holds(Role.ADMIN),
     }
     status = 200 if request.method != "POST" or effects else 409 if refusal else 422
     return render(request, "indicators/organisation_change.html", context, status=status)

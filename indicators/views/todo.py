@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from agencies.history import ending_of
 from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators import deadlines, services
@@ -63,6 +64,7 @@ def todo(request):
     approved = max((number for number, report in reports.items() if report.is_official), default=None)
     context = {
         "agency": user.agency,
+        "ending": ending_of(user.agency),
         "tasks": tasks,
         "duties": duties_of(user, plan),
         "period": opened[-1] if opened else None,

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from agencies.history import AsOf, changes_of
+from agencies.history import AsOf, changes_of, ending_of
 from agencies.models import Agency, Level
 from indicators.models import IllustrativeYear
 from indicators.views.selection import select
@@ -31,11 +31,16 @@ def agency_list(request):
 def agency(request, code):
     """`sap-xep`: the order of its targets; what needs attention first where none is asked for."""
     selection, found, page, sort = _page(request, code)
+    changes, ending = changes_of(Agency.objects.filter(pk=found.pk)), ending_of(found)
+    others = {other.pk for change in changes for other in change.others}
+    visible = Agency.objects.visible_to(request.user).filter(pk__in=others) if others else ()
     context = {
         "selection": selection,
         "agency": AsOf(selection.period.window_last).of(found),
         "page": page,
-        "changes": changes_of(Agency.objects.filter(pk=found.pk)),
+        "changes": changes,
+        "ending": ending,
+        "open": {agency.pk for agency in visible},
         "sort": sort,
         "sorts": sort_choices(),
     }
