@@ -4,6 +4,7 @@ BIND         address and port, default 127.0.0.1:8000
 WEB_WORKERS  processes, default 2 (each with 4 threads)
 """
 
+import gc
 import os
 import signal
 
@@ -33,3 +34,9 @@ def post_worker_init(worker):
     """Ctrl+C reaches every process of the terminal: the master passes it on in order, a worker that heard it twice could
     hang for twenty seconds (two signals inside one lock)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def pre_fork(server, worker):
+    """What was loaded so far is garbage never: the collector of a worker, which would write into every object that it looks
+    at, leaves it alone, and its memory stays shared."""
+    gc.freeze()

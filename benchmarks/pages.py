@@ -1,5 +1,6 @@
 """Pages as a reader meets them: two gunicorn workers on PostgreSQL, each beside the least that a Django page costs (`floor`)."""
 
+import gzip
 import http.client
 import itertools
 import os
@@ -13,28 +14,42 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
+import psycopg2
 from django.core.management import call_command
+from playwright.sync_api import sync_playwright
 
 from benchmarks import child
 from benchmarks.harness import percentile, ratio, side_by_side
+from tests.services import chromium_program
 from tests.stack import Stack
 
 GROUP = "pages"
 CLOCK = "2023-12-16T09:00"
-# Address and what its server time may be, in floor pages (performance.md, P7 and P9's first half).
-READ = {"overview": ("/tong-quan/", 3), "target": ("/muc-tieu/III.7/", None), "entry": ("/nhap-so-lieu/2023-12/", None)}
+# Address and what its server time may be, in floor pages (performance.md, P7, P8 and P9's first half).
+READ = {
+    "overview": ("/tong-quan/", 3),
+    "target": ("/muc-tieu/III.7/", None),
+    "matrix": ("/ma-tran/", 12),
+    "league": ("/xep-hang/", None),
+    "comparison": ("/so-sanh/", None),
+    "entry": ("/nhap-so-lieu/2023-12/", None),
+}
 CONNECTIONS, SECONDS = 16, 4
 # 270 agencies at work: each saves a cell every ten seconds.
 CELLS, PAUSE = 4, 10
-FIGURES = (
-    "floor_page",
-    "floor_requests",
-    *READ,
-    "overview_requests",
-    "autosave",
-    "autosave_p95",
-    "memory_web",
-)
+SAVED = ("autosave_p95", "memory_web")
+# P10: name, unit, budget.
+DRAWN = {
+    "bare_drawn": ("ms", None),
+    "overview_drawn": ("ms", 250),
+    "overview_drawn_slow": ("ms", 1000),
+    "overview_wire_cold": ("KB", 150),
+    "overview_wire_warm": ("KB", 30),
+    "overview_script": ("KB", 40),
+    "target_wire_cold": ("KB", 1500),
+}
+VISITS = 5
+FIGURES = ("floor_page", "floor_requests", *READ, "overview_requests", "overview_anew", "autosave", *SAVED, *DRAWN)
 
 
 def run(lines, server, golden):
@@ -58,8 +73,12 @@ def run(lines, server, golden):
             product.start()
             serve_floor(floor)
             reading(write, product.port, floor.port, leader, focal[0])
-            saving(write, product.port, focal)
-            write("memory_web", proportional_mb(product.processes["web"].pid), "MB", budget=200)
+            making_anew(write, product.port, floor.port, leader, environment["DATABASE_URL"])
+            if lines.wants(GROUP, DRAWN):
+                drawing(write, product.port, floor.port, leader)
+            if lines.wants(GROUP, SAVED):
+                saving(write, product.port, focal)
+                write("memory_web", proportional_mb(product.processes["web"].pid), "MB", budget=200)
         finally:
             for each in products:
                 each.close()
@@ -131,6 +150,100 @@ def reading(write, port, floor_port, leader, focal):
     times = statistics.median(floor / ours for floor, ours in rounds)
     requests = statistics.median(ours for _, ours in rounds)
     write("overview_requests", requests, "yêu cầu/s", ratio_to="floor_requests", ratio=times, budget=3)
+
+
+def making_anew(write, port, floor_port, leader, url):
+    """The overview when something has just changed: nothing that is kept is as new."""
+    ours, least = Browser(port, leader["cookie"]), Browser(floor_port, leader["cookie"])
+    jobs = {
+        "floor_page": repeated(lambda: least.must("GET", "/")),
+        "overview_anew": lambda: ours.must("GET", READ["overview"][0]),
+    }
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+
+    def change():
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE indicators_rollupstate SET made_at = made_at + interval '1 second'")
+
+    took = side_by_side(jobs, 7, before={"floor_page": lambda: None, "overview_anew": change})
+    connection.close()
+    times = ratio(took["overview_anew"], [t / 5 for t in took["floor_page"]])
+    write("overview_anew", 1000 * statistics.median(took["overview_anew"]), "ms", ratio_to="floor_page", ratio=times)
+
+
+def drawing(write, port, floor_port, leader):
+    """P10, in Chromium: first visits with nothing stored, each beside the bare page's, and a second visit. Drawn is when the
+    largest part of the first view is. The document is counted as the proxy in front sends it, compressed at its level."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_program(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        visit = partial(Visit, chromium, leader["cookie"])
+        overview, target = (f"http://127.0.0.1:{port}{READ[name][0]}" for name in ("overview", "target"))
+        found = {name: [] for name in DRAWN}
+        for _ in range(VISITS):
+            bare = visit(f"http://127.0.0.1:{floor_port}/")
+            cold = visit(overview)
+            slow = visit(overview, slower=4)
+            warm = cold.again()
+            found["bare_drawn"].append(bare.drawn)
+            found["overview_drawn"].append(cold.drawn)
+            found["overview_drawn_slow"].append(slow.drawn)
+            found["overview_wire_cold"].append(cold.wire())
+            found["overview_script"].append(cold.wire("Script"))
+            found["overview_wire_warm"].append(warm.wire())
+            found["target_wire_cold"].append(visit(target).wire())
+        chromium.close()
+    for name, (unit, budget) in DRAWN.items():
+        drawn_by = {}
+        if name.startswith("overview_drawn"):
+            drawn_by = {"beside": "bare_drawn", "times": round(ratio(found[name], found["bare_drawn"]), 1)}
+        load = {"load": round(os.getloadavg()[0], 1)} if unit == "ms" else {}
+        write(name, statistics.median(found[name]), unit, budget=budget, **drawn_by, **load)
+
+
+class Visit:
+    """A look at a page in a browser of its own: when it was drawn, and what came over the wire for it."""
+
+    def __init__(self, chromium, cookie, address, slower=1, context=None):
+        self.address, self.context = address, context or chromium.new_context(viewport={"width": 1440, "height": 900})
+        pairs = (pair.partition("=") for pair in cookie.split("; "))
+        self.context.add_cookies([{"name": name, "value": value, "url": address} for name, _, value in pairs])
+        self.cookie, self.sizes, kinds = cookie, [], {}
+        page = self.context.new_page()
+        wire = self.context.new_cdp_session(page)
+        wire.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+        wire.on(
+            "Network.loadingFinished",
+            lambda event: self.sizes.append((kinds.get(event["requestId"]), event["encodedDataLength"])),
+        )
+        wire.send("Network.enable")
+        if slower > 1:
+            wire.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        answer = page.goto(address, wait_until="load")
+        self.drawn = page.evaluate(DRAWN_AT)
+        self.document = len(gzip.compress(answer.body(), 1))
+        page.close()
+
+    def again(self):
+        return Visit(None, self.cookie, self.address, context=self.context)
+
+    def wire(self, kind=None):
+        """KB of one kind of file, or of all."""
+        if kind is not None:
+            return sum(size for of, size in self.sizes if of == kind) / 1000
+        return (self.document + sum(size for of, size in self.sizes if of != "Document")) / 1000
+
+
+# When the largest part of what is seen was drawn, in milliseconds since the address was asked for.
+DRAWN_AT = """() => new Promise((found) => {
+    let at = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { at = entry.startTime; }))
+        .observe({type: "largest-contentful-paint", buffered: true});
+    setTimeout(() => found(at), 500);
+})"""
 
 
 def repeated(job, times=5):
