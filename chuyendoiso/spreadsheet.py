@@ -21,19 +21,25 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def fill(
-    sheet, head: Sequence[str], columns: Mapping[str, int], rows: Iterable[Sequence], total: Sequence | None = None
+    sheet,
+    head: Sequence[str],
+    columns: Mapping[str, int],
+    rows: Iterable[Sequence],
+    total: Sequence | None = None,
+    *,
+    wrap: bool = False,
 ) -> None:
     """Write a table: lines that say what it is, the header row, the rows, their total, and how it is printed.
 
     columns: each one's name and its width in characters. The header stays in sight and on every printed page; one page
-    wide, across.
+    wide, across. wrap: long words go on in their cell's next line, for tables of names and sentences.
     """
     for line in head:
         append(sheet, [line])
-        sheet.cell(sheet.max_row, 1).font = Font(bold=sheet.max_row == 1)
+        sheet.cell(sheet.max_row, 1).font = _font(bold=sheet.max_row == 1)
     append(sheet, list(columns))
     for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True)
+        cell.font = _font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     first = sheet.max_row + 1
     for row in rows:
@@ -41,7 +47,11 @@ def fill(
     if total is not None:
         append(sheet, total)
         for cell in sheet[sheet.max_row]:
-            cell.font = Font(bold=True)
+            cell.font = _font(bold=True)
+    if wrap:
+        for cells in sheet.iter_rows(min_row=first):
+            for cell in cells:
+                cell.alignment = Alignment(wrap_text=cell.data_type == "s", vertical="top")
     for place, width in enumerate(columns.values(), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = sheet.cell(first, 2)
@@ -51,6 +61,11 @@ def fill(
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "Trang &P/&N"
+
+
+def _font(*, bold):
+    # Without a name LibreOffice takes its own serif.
+    return Font(name="Calibri", size=11, bold=bold)
 
 
 def append(sheet, values: Sequence) -> None:

@@ -10,7 +10,6 @@ from agencies.models import GROUP_WORDS, GROUPS, Agency
 from chuyendoiso.formatting import fold
 from indicators.models import Target
 from projects import lateness, standing
-from projects.lateness import Lateness
 from projects.models import Project, Section, Update
 from projects.standing import LeadStanding, Moment, Standing, Tally
 from projects.summary import Summary, summary
@@ -153,7 +152,7 @@ def _state_choices(rows):
     counts = Counter(row.standing.lateness for row in rows if row.standing)
     late = sum(counts[one] for one in lateness.LATE)
     choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần chú ý", late)]
-    return choices + [Choice(one.value, lateness.WORDS[one], counts[one]) for one in Lateness if counts[one]]
+    return choices + [Choice(one.value, lateness.WORDS[one], counts[one]) for one in lateness.BY_NEED if counts[one]]
 
 
 @dataclass(frozen=True)
@@ -178,8 +177,7 @@ class ProjectPage:
     @property
     def shown_leads(self) -> list[LeadStanding]:
         """Of a group all leads, the ones that need attention first."""
-        order = [*lateness.LATE, *(one for one in Lateness if one not in lateness.LATE)]
-        return sorted(self.row.standing.leads, key=lambda lead: order.index(lead.judged.lateness))
+        return sorted(self.row.standing.leads, key=lambda lead: lateness.BY_NEED.index(lead.judged.lateness))
 
 
 def project_page(project, user, today: dt.date, at: Moment | None) -> ProjectPage:

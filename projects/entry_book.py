@@ -104,6 +104,7 @@ def add(book, report: Report, token: Token, *, illustrative: bool) -> None:
         line += 1
         _project(sheet, line, report, row, locked, rules)
     style.protect(sheet, header, line, len(COLUMNS), frozen=PLACE["project"])
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3  # sixteen columns are too small to read on A4
     _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, illustrative)
 
 

@@ -51,6 +51,8 @@ WORDS = {
 # What needs attention, worst first.
 LATE = (Lateness.OVERDUE, Lateness.BLOCKED, Lateness.SLIPPING, Lateness.DUE_SOON)
 SETTLED = (Lateness.DONE, Lateness.STOPPED)
+# As they are shown: what needs attention first, what is settled last.
+BY_NEED = (*LATE, *(one for one in Lateness if one not in (*LATE, *SETTLED)), *SETTLED)
 
 
 class Step(NamedTuple):
@@ -206,8 +208,7 @@ def whole(judged: Iterable[Judged]) -> Whole:
     if not open_ones:
         lateness = Lateness.DONE if done else Lateness.STOPPED
         return Whole(len(judged), done, dict(counts), Judged(lateness, f"{done}/{len(judged)} đơn vị hoàn thành."))
-    order = [*LATE, *(one for one in Lateness if one not in LATE)]
-    worst = min(open_ones, key=lambda one: order.index(one.lateness)).lateness
+    worst = min(open_ones, key=lambda one: BY_NEED.index(one.lateness)).lateness
     days = max(one.days for one in open_ones if one.lateness == worst)
     word = WORDS[worst].lower()
     reason = f"{counts[worst]}/{len(judged)} đơn vị {word}; {done}/{len(judged)} đơn vị hoàn thành."

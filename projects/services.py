@@ -214,6 +214,11 @@ def save_update(
 def _write_milestones(update, marks, *, by, via):
     """Row by row, so that the history says what became of each."""
     present = list(update.milestones.all())
+    old, new = {row.name for row in present}, {mark.name for mark in marks}
+    for row, mark in zip(present, marks, strict=False):
+        # Evidence goes along with a milestone that is called otherwise now; not where rows only moved.
+        if row.name not in new and mark.name not in old:
+            update.documents.filter(step=row.name).update(step=mark.name)
     for place, mark in enumerate(marks):
         row = present[place] if place < len(present) else Milestone(update=update)
         before = tuple(getattr(row, name) for name in Mark._fields)
@@ -232,8 +237,9 @@ def _save_with_history(changed, *, by, via):
     changed.save()
 
 
-def attach(*, update: Update, upload: UploadedFile, by, address: str | None = None) -> Document:
-    """Attach a document to an update that is still open: checked by its content, scanned, stored privately. Raises Refused."""
+def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address: str | None = None) -> Document:
+    """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the name of
+    the milestone that it is the evidence of. Raises Refused."""
     _check_open(update, by)
     with taken_in(upload, FOLDER) as (checked, stored), transaction.atomic():
         report = lock_report(update.submission)
@@ -245,8 +251,10 @@ def attach(*, update: Update, upload: UploadedFile, by, address: str | None = No
             raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
         if len(present) >= MOST_FILES:
             raise Refused(f"Mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+        if step and step not in {mark.name for mark in update.milestones.all()}:
+            raise Refused(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
         kept = Document.objects.create(
-            update=update, **checked._asdict(), file=stored, added_at=clock.now(), added_by=by
+            update=update, step=step, **checked._asdict(), file=stored, added_at=clock.now(), added_by=by
         )
         _log("đính kèm tài liệu dự án", kept, by, address)
         return kept

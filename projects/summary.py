@@ -10,7 +10,7 @@ from itertools import groupby
 from agencies.models import Agency
 from indicators.sheet import share_of
 from projects import lateness
-from projects.lateness import LATE, Lateness
+from projects.lateness import BY_NEED, LATE, Lateness
 from projects.models import Stage
 from projects.standing import LeadStanding, Standing, total
 
@@ -67,7 +67,7 @@ class Summary:
     def judgements(self) -> list[tuple[Lateness, str]]:
         """(judgement, word) of the columns: those that somebody has."""
         known = self.whole.counts + sum((lead.counts for lead in self.leads), Counter())
-        return [(one, lateness.WORDS[one]) for one in Lateness if known[one]]
+        return [(one, lateness.WORDS[one]) for one in BY_NEED if known[one]]
 
 
 def summary(found: Iterable[Standing]) -> Summary:

@@ -47,9 +47,10 @@ def make(context, user, *, illustrative: bool) -> Workbook:
     rows = context["list"].rows
     book = Workbook()
     book.active.title = "Dự án"
-    spreadsheet.fill(book.active, head, COLUMNS, (_project(row) for row in rows))
+    with_money = user.reads_everything
+    columns = COLUMNS | ({FIELDS[key]: 18 for key in AMOUNTS} if with_money else {})
+    spreadsheet.fill(book.active, head, columns, (_project(row, with_money) for row in rows), wrap=True)
     if any(row.standing for row in rows):
-        with_money = user.reads_everything
         totals = context["list"].summary
         spreadsheet.fill(
             book.create_sheet("Tổng hợp"), head, _total_columns(totals, with_money), _totals(totals, with_money)
@@ -57,7 +58,7 @@ def make(context, user, *, illustrative: bool) -> Workbook:
     leads = [(row, lead) for row in rows if row.standing for lead in row.standing.leads if may_read(user, lead.agency)]
     if leads:
         sheet = book.create_sheet("Theo đơn vị")
-        spreadsheet.fill(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads))
+        spreadsheet.fill(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads), wrap=True)
     return book
 
 
@@ -76,7 +77,7 @@ def _totals(totals, with_money):
         yield ["Tình trạng", words, number]
 
 
-def _project(row):
+def _project(row, with_money):
     project, standing = row.project, row.standing
     shared = standing is not None and standing.is_shared
     return [
@@ -92,6 +93,7 @@ def _project(row):
         standing.percent if standing else None,
         standing.whole.done if shared else None,
         standing.whole.leads if shared else None,
+        *([standing.contract_value, standing.disbursed] if with_money and standing else []),
     ]
 
 

@@ -144,9 +144,11 @@ class Update(models.Model):
 
 
 class Document(AttachedFile):
-    """A file attached to an update; a reopened report's new version refers to the same file."""
+    """A file attached to an update; a reopened report's new version refers to the same file. `step`: the milestone that it is
+    the evidence of, by its name, empty for the project as a whole."""
 
     update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents")
+    step = models.CharField("minh chứng của mốc", max_length=200, blank=True)
 
     class Meta(AttachedFile.Meta):
         verbose_name = "tài liệu dự án"

@@ -13,6 +13,9 @@ from projects.lateness import Lateness
 from projects.models import Project
 from projects.workbook import make
 
+# Cards in a column of the board; the others are a click away.
+MOST_CARDS = 8
+
 
 @require_safe
 def project_list(request):
@@ -25,6 +28,7 @@ def board(request):
     """The same as a board: a column for each judgement, what needs attention first."""
     context = _listed(request)
     rows = context["list"].rows
+    context["most"] = MOST_CARDS
     context["columns"] = [
         (choice, [row for row in rows if row.standing and row.standing.lateness == choice.code])
         for choice in context["list"].state_choices

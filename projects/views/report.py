@@ -131,7 +131,7 @@ def documents(request, period, code):
         elif not request.FILES.getlist("tep"):
             refusals.append("Chưa chọn tệp nào.")
         for upload in request.FILES.getlist("tep"):
-            done.append(services.attach(update=update, upload=upload, **who).name)
+            done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who).name)
     except reports.Refused as refused:
         refusals.append(str(refused))
     if done:

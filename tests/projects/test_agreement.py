@@ -16,6 +16,7 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+import time_machine
 from openpyxl import load_workbook
 
 from indicators import services as reports
@@ -249,3 +250,52 @@ def test_owner_colleague_stranger_and_nobody(year, client, django_assert_num_que
     assert "Không có việc nào khớp" in words(client.get("/du-an/tong-hop/?nhom=IX"))
     client.logout()
     assert client.get("/du-an/tong-hop/").status_code == 302
+
+
+def test_last_months_report_stays_as_it_was(year, client):
+    """July is reported, approved and published; then August's update is approved, and July's is reopened and mended."""
+    with time_machine.travel(dt.datetime(2023, 7, 16, 9, tzinfo=factories.AT.tzinfo), tick=False):
+        july = reports.open_report(agency=year.an.agency, period=year.july, by=year.an)
+        entry = RUNNING._replace(percent=Decimal(20), contract_value=100, disbursed=10)
+        services.save_update(submission=july, project=year.first, entry=entry, by=year.an)
+        reports.submit(submission=july, by=year.an)
+        reports.approve(submission=july, by=year.so)
+    kind, asked = drafting.find(year.plan, "du-an", "2023-07", "toan-tinh", "chinh-thuc")
+    version = drafts.draft(kind=kind, asked=asked, by=year.so)
+    drafts.publish(version=version, revision=version.revision, base_url="https://vi.du/", by=year.so)
+    client.force_login(year.so)
+
+    def published():
+        page = words(client.get(f"/bao-cao/{version.report_id}/"))
+        return page[page.index("Có 5 dự án, nhiệm vụ") :]
+
+    def live():
+        page = words(client.get("/du-an/?ky=2023-07&so-lieu=chinh-thuc"))
+        return page[page.index("việc cần chú ý") - 3 :]
+
+    kept, listed = published(), live()
+    assert "Giá trị hợp đồng 100 đồng, đã giải ngân 10 đồng (10,00 %)." in kept
+    assert "Đã giải ngân 10 trên 100 đồng" in listed
+    # August's report goes on: reopened, changed, approved again.
+    august = year.first.updates.get(submission__period=year.august).submission
+    newer = reports.reopen(submission=august, by=year.so, reason="Bổ sung")
+    stored = Entry.stored(newer.project_updates.get(project=year.first))
+    changed = stored._replace(stage="paused", obstacles="Chờ vốn", disbursed=90)
+    services.save_update(submission=newer, project=year.first, entry=changed, by=year.an, seen=stored.fingerprint())
+    reports.submit(submission=newer, by=year.an)
+    reports.approve(submission=newer, by=year.so)
+    assert (published(), live()) == (kept, listed)
+    # July's own is reopened: as long as it is not approved again, July is what it was.
+    mended = reports.reopen(submission=july, by=year.so, reason="Sai số giải ngân")
+    services.save_update(
+        submission=mended,
+        project=year.first,
+        entry=entry._replace(disbursed=30),
+        by=year.an,
+        seen=entry.fingerprint(),
+    )
+    assert (published(), live()) == (kept, listed)
+    reports.submit(submission=mended, by=year.an)
+    reports.approve(submission=mended, by=year.so)
+    assert "Đã giải ngân 30 trên 100 đồng" in live()
+    assert published() == kept

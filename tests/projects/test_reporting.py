@@ -406,3 +406,28 @@ class TestDocuments:
         with django_capture_on_commit_callbacks(execute=True):
             client.post(self.ADDRESS, {"remove": str(new.pk)})
         assert default_storage.exists(old.file.name)
+
+    def test_evidence_of_a_milestone(self, world, client):
+        marks = (Mark("Dự toán"), Mark("Thẩm định"), Mark("Nghiệm thu"))
+        entry = RUNNING._replace(milestones=marks)
+        report = world.save(entry).submission
+        client.force_login(world.an)
+        client.post(self.ADDRESS, {"tep": self.upload(), "moc": "Thẩm định"})
+        assert Document.objects.get().step == "Thẩm định"
+        assert "Quyết định.pdf minh chứng mốc Thẩm định" in words(client.get(FORM))
+        said = client.post(self.ADDRESS, {"tep": self.upload("b.pdf", b"%PDF-1.7 b"), "moc": "Khác"}, follow=True)
+        assert "không còn trong báo cáo" in words(said) and Document.objects.count() == 1
+        # A milestone that only moves keeps its own; one that is called otherwise takes its evidence along.
+        moved = entry._replace(milestones=(marks[1], marks[2]))
+        world.save(moved, seen=entry.fingerprint())
+        assert Document.objects.get().step == "Thẩm định"
+        renamed = entry._replace(milestones=(Mark("Thẩm định thiết kế"), marks[2]))
+        world.save(renamed, seen=moved.fingerprint())
+        assert Document.objects.get().step == "Thẩm định thiết kế"
+        reports.submit(submission=report, by=world.an)
+        reports.approve(submission=report, by=world.so)
+        client.force_login(world.lam)
+        said = words(client.get("/du-an/I-1/?ky=2023-08"))
+        assert "Thẩm định thiết kế chưa xong Quyết định.pdf" in said
+        client.force_login(world.cuc)
+        assert "Quyết định.pdf" not in words(client.get("/du-an/I-1/?ky=2023-08"))
