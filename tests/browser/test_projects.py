@@ -39,7 +39,7 @@ def test_a_project_starts_slips_and_is_finished(live_stack, new_page, sign_in, a
     report(stack, lead, axe, "2023-09", days, "Hoàn thành")
     approve(stack, reviewer, "2023-09")
     assert "Hoàn thành ngày 10/09/2023." in standing(stack, leader)
-    for address in ("/du-an/bang/", "/du-an/dong-thoi-gian/", "/du-an/I-23/"):
+    for address in ("/du-an/bang/", "/du-an/dong-thoi-gian/", "/du-an/tong-hop/", "/du-an/I-23/"):
         assert leader.goto(stack.base_url + address).status == 200
         leader.wait_for_load_state("networkidle")
         assert axe(leader) == []

@@ -20,6 +20,7 @@ PAGES = [
     "/muc-tieu/I.12/thay-doi/?ky=2023-07&so-voi=2023-05",
     "/du-an/",
     "/du-an/I-29/",
+    "/du-an/tong-hop/?ky=2023-07",
     "/xep-hang/?ky=2023-07&nhom=huyen&xep=khong-nop",
     "/viec-can-lam/",
     "/thong-bao/",
