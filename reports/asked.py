@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.measurement.status import WORDS, Status
-from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Scope, Target
+from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Target
 from reports.builders.lines import freshness_of, targets_of
 from reports.spans import Span
 from reports.subjects import Subject
@@ -140,9 +139,8 @@ def _targets(asked):
 
 
 def _rows(asked, period, targets):
-    agency = asked.subject.agency
-    scope = Scope.AREA if agency.level in (Level.PROVINCE, Level.DISTRICT) else Scope.OWN
-    rows = Rollup.objects.at(period, asked.basis).filter(scope=scope, agency=agency, target__in=targets)
+    subject = asked.subject
+    rows = Rollup.objects.at(period, asked.basis).filter(scope=subject.scope, agency=subject.agency, target__in=targets)
     return rows.order_by("target__position").values(
         "target_id", "numerator", "denominator", "value", "required", "forecast", "status", "expected", "reported",
         "approved", "stale",

@@ -1,5 +1,6 @@
 """What a version of a report is made of: its snapshot, an editor's sentences over it, its head."""
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from indicators.models import Basis, Plan
 from indicators.views.selection import BASIS_NAMES, periods_begun
 from reports import asked, documents, heads, subjects, tables
 from reports.asked import Asked
+from reports.builders.lines import freshness_of
 from reports.documents import Document, Heading, Paragraph, Sentence, bind
 from reports.kinds import Kind, all_kinds
 from reports.models import Letterhead, Report, ReportState, ReportVersion, Signer
@@ -57,14 +59,39 @@ def content_of(kind: Kind, wanted: Asked, user, published: ReportVersion | None)
     published: the version that this one corrects."""
     with verification.snapshot():
         figures = asked.facts(wanted)
-        earlier, period = _earlier(wanted, kind)
-        document = kind.compose(wanted, asked.restatements(wanted, earlier, period), user or System())
+        document = _composed(kind, wanted, user or System())
         behind = ledger.make(wanted.plan, wanted.period, wanted.basis, targets=list(figures["lines"]))
     if published is not None:
         document = corrected(document, published, asked.differences(published.snapshot["facts"], figures))
     kept = {"format": FORMAT, "facts": figures, "document": documents.dump(document)}
     text = json.dumps(kept, sort_keys=True, ensure_ascii=False)
     return Content({**kept, "id": hashlib.sha256(text.encode()).hexdigest()[:12]}, behind)
+
+
+def preview(kind: Kind, wanted: Asked, user) -> tuple[Document, heads.Head]:
+    """What a version would say of what the user may read, under the head that it would have: the province's letterhead for
+    those who read the whole province, the agency's own for others. Nothing is kept."""
+    plan = wanted.plan
+    if user.reads_everything:
+        form = _default_letterhead(plan)
+        form, powers = (form, [s.powers for s in form.signers.all()[:1]]) if form else proposed_letterhead(plan)
+    else:
+        form, powers = proposed_letterhead(plan, wanted.subject.agency)
+    with verification.snapshot():
+        document = _composed(kind, wanted, user)
+    head = heads.Head(
+        **_from_letterhead(form),
+        year=clock.today().year,
+        powers=_lines(powers[0]) if powers else (),
+        marks=("Bản xem trước", *_illustrative_mark(plan)),
+        made=_made(wanted.basis, freshness_of(plan).made_at),
+    )
+    return document.with_texts({}, head.issuer), head
+
+
+def _composed(kind, wanted, user):
+    earlier, period = _earlier(wanted, kind)
+    return kind.compose(wanted, asked.restatements(wanted, earlier, period), user)
 
 
 def _earlier(wanted, kind):
@@ -124,24 +151,29 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> he
         return version.frozen_head
     form, facts = version.letterhead, version.snapshot["facts"]
     plan = version.report.plan
+    made = facts["rolled_up_at"]
     return heads.Head(
-        above=form.above,
-        issuer=form.issuer,
-        symbol=form.symbol,
-        place=form.place,
+        **_from_letterhead(form),
         year=(version.document_day or clock.today()).year,
         number=version.document_number,
         day=version.document_day.isoformat() if version.document_day else "",
-        to=_lines(form.to),
-        recipients=_lines(form.recipients),
         powers=_lines(version.signer.powers) if version.signer else (),
         signer=version.signer.name if version.signer else "",
-        marks=(*(() if code else ("Dự thảo",)), *(("Số liệu minh họa",) if is_illustrative(plan) else ())),
+        marks=(*(() if code else ("Dự thảo",)), *_illustrative_mark(plan)),
         code=code,
         check_url=urljoin(base_url, reverse("check", args=[bare(code)])) if code else "",
         snapshot=version.snapshot["id"],
-        made=_made(Basis(facts["basis"]), facts["rolled_up_at"]),
+        made=_made(Basis(facts["basis"]), dt.datetime.fromisoformat(made) if made else None),
     )
+
+
+def _from_letterhead(form):
+    plain = {name: getattr(form, name) for name in ("above", "issuer", "symbol", "place")}
+    return {**plain, "to": _lines(form.to), "recipients": _lines(form.recipients)}
+
+
+def _illustrative_mark(plan):
+    return ("Số liệu minh họa",) if is_illustrative(plan) else ()
 
 
 def is_illustrative(plan: Plan) -> bool:
@@ -155,7 +187,7 @@ def _lines(text):
 
 def _made(basis, at):
     kind = "số chính thức" if basis == Basis.OFFICIAL else "số tạm tính"
-    return f"{kind}, tổng hợp lúc {formatting.datetime(clock.dt.datetime.fromisoformat(at))}" if at else kind
+    return f"{kind}, tổng hợp lúc {formatting.datetime(at)}" if at else kind
 
 
 def bare(code: str) -> str:
@@ -165,36 +197,50 @@ def bare(code: str) -> str:
 
 def letterhead_of(plan: Plan) -> Letterhead:
     """The letterhead that a plan's reports use where none is chosen; made from the standing agency where there is none yet."""
-    found = plan.letterheads.order_by("-is_default", "pk").first()
+    found = _default_letterhead(plan)
     if found is not None:
         return found
-    province = Agency.objects.get(level=Level.PROVINCE)
-    standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
-    agency = standing.select_related("parent").in_order().first() or province
+    made, powers = proposed_letterhead(plan)
+    made.save()
+    for place, power in enumerate(powers):
+        Signer.objects.create(letterhead=made, powers=power, position=place)
+    return made
+
+
+def _default_letterhead(plan):
+    return plan.letterheads.order_by("-is_default", "pk").first()
+
+
+def proposed_letterhead(plan: Plan, agency: Agency | None = None) -> tuple[Letterhead, list[str]]:
+    """A letterhead, not stored, for an agency (None: the standing one), and by which powers may be signed under it."""
+    if agency is None:
+        province = Agency.objects.get(level=Level.PROVINCE)
+        standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
+        agency = standing.select_related("parent").in_order().first() or province
     issuer = issuer_of(agency, plan)
-    made = Letterhead.objects.create(
+    is_above_all = agency.level == Level.PROVINCE
+    above = plan.issuer if is_above_all or agency.parent.level == Level.PROVINCE else agency.parent.name
+    everybody = (
+        "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
+        if is_above_all
+        else "Như trên;\nLưu: VT."
+    )
+    if not issuer.is_committee:
+        everybody = "Như trên;\nBan Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện;\nLưu: VT."
+    form = Letterhead(
         plan=plan,
         name=f"{issuer.name} ban hành",
         above=issuer.above,
         issuer=_in_full(issuer.name),
         symbol=issuer.symbol,
         place=issuer.place,
-        to="" if issuer.is_committee else f"{_in_full(plan.issuer)}.",
-        recipients=(
-            "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
-            if issuer.is_committee
-            else "Như trên;\nBan Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện;\nLưu: VT."
-        ),
+        to="" if is_above_all else f"{_in_full(above)}.",
+        recipients=everybody,
         is_default=True,
     )
-    powers = (
-        ["TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH"]
-        if issuer.is_committee
-        else ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
-    )
-    for place, power in enumerate(powers):
-        Signer.objects.create(letterhead=made, powers=power, position=place)
-    return made
+    if issuer.is_committee:
+        return form, ["TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH"]
+    return form, ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
 
 
 def _in_full(name):

@@ -1,9 +1,9 @@
-"""The sentences of the progress report, in administrative Vietnamese. Pure: a report's numbers in, sentences out, no markup.
+"""The sentences that reports tell figures with, in administrative Vietnamese. Pure: numbers in, sentences out, no markup.
 
 Every figure that is said stands in the report that was handed in; a sentence with nothing to say is empty.
 """
 
-from dataclasses import dataclass
+import re
 from fractions import Fraction
 
 from agencies.models import Level
@@ -35,59 +35,22 @@ STATES = {
     "missing": "chưa nộp phiếu báo cáo, đã quá hạn",
     "waiting": "chưa nộp phiếu báo cáo",
 }
+# A place's short name begins with what it is; a sentence says it in full.
+PLACES = {"TP": "thành phố", "TX": "thị xã", "TT.": "thị trấn", "H.": "huyện", "P.": "phường", "X.": "xã"}
 # How many are named before "and others".
 MOST_MOVES = 3
 MOST_NAMES = 6
 MOST_DISTRICTS = 3
 
 
-@dataclass(frozen=True)
-class Narrative:
-    """The report's sentences by place; empty where there is nothing to say."""
-
-    abstract: str
-    opening: str
-    overall: str
-    pillars: tuple[str, ...]
-    general: tuple[str, ...]
-    focus: str
-    tasks: tuple[str, ...]
-    closing: str
+def place(short_name: str) -> str:
+    """`xã Cộng Lạc, huyện Tứ Kỳ` of `X. Cộng Lạc, H. Tứ Kỳ`."""
+    return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.)(?= )", lambda found: PLACES[found[1]], short_name)
 
 
-def narrate(report) -> Narrative:
-    """All sentences of a report."""
-    return Narrative(
-        abstract=abstract(report),
-        opening=opening(report),
-        overall=overall(report),
-        pillars=tuple(pillar(part) for part in report.pillars if part.tally.judged),
-        general=tuple(filter(None, (reporting(report), places(report.children), changes(report), basis(report)))),
-        focus=focus(report),
-        tasks=tasks(report),
-        closing=f"Trên đây là báo cáo kết quả thực hiện kế hoạch kỳ {report.period} của {report.issuer.name}./.",
-    )
-
-
-def abstract(report) -> str:
-    """What the document is about, under its name."""
-    whose = "" if report.is_province else f" của {report.issuer.name}"
-    return f"Kết quả thực hiện {report.plan.title}{whose} (kỳ báo cáo tháng {report.period.number})"
-
-
-def opening(report) -> str:
-    """By what plan, of which days, on which basis, as of when."""
-    plan, period = report.plan, report.period
-    issued = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
-    number = f" (Kế hoạch số {plan.number}{issued})" if plan.number else ""
-    kind = "số chính thức" if report.basis == Basis.OFFICIAL else "số tạm tính"
-    made = report.freshness.made_at
-    as_of = f", tổng hợp lúc {formatting.datetime(made)}" if made else ""
-    return (
-        f"Thực hiện {plan.title}{number}, {report.issuer.name} báo cáo kết quả kỳ {period} "
-        f"(số liệu từ ngày {formatting.date(period.window_first)} đến ngày {formatting.date(period.window_last)}; "
-        f"{kind}{as_of}) như sau:"
-    )
+def named(ref) -> str:
+    """An agency as a sentence calls it: `Sở Y tế`, `UBND xã Cộng Lạc, huyện Tứ Kỳ`."""
+    return f"UBND {place(ref.place_name)}" if ref.level in (Level.DISTRICT, Level.COMMUNE) else ref.name
 
 
 def counted(numbers) -> str:
@@ -122,19 +85,20 @@ def pillar(part) -> str:
     return f"{said}."
 
 
-def reporting(report) -> str:
-    """Who sent a report, who of them in time."""
+def reporting(report) -> tuple[str, str]:
+    """How many sent their report of the period, and who of them in time; of one agency that owes one, what became of it."""
     sent = report.reporting
     if not sent.expected:
-        return ""
+        return "", ""
     if sent.expected == 1 and report.state is not None:
-        return f"{report.issuer.name} {STATES[report.state]} kỳ tháng {report.period.number}."
+        return f"{report.issuer.name} {STATES[report.state]} kỳ tháng {report.period.number}.", ""
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
     returned = f"; {sent.returned} phiếu khác đã nộp rồi bị trả lại, đang chờ nộp lại" if sent.returned else ""
     return (
         f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
-        f"{sent.approved} phiếu được duyệt{returned}. Nộp lần đầu đúng hạn: {on_time}."
+        f"{sent.approved} phiếu được duyệt{returned}.",
+        f"Nộp lần đầu đúng hạn: {on_time}.",
     )
 
 
@@ -151,16 +115,16 @@ def places(children) -> str:
 
 
 def named_places(rows) -> str:
-    """`TP Hải Dương (11/16), TP Chí Linh (11/16)`, at most three by name."""
-    names = [f"{row.agency.short_name} ({row.tally.good}/{row.tally.judged})" for row in rows[:MOST_DISTRICTS]]
+    """`thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16)`, at most three by name."""
+    names = [f"{place(row.agency.short_name)} ({row.tally.good}/{row.tally.judged})" for row in rows[:MOST_DISTRICTS]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" và {more} nơi khác" if more else "")
 
 
-def changes(report) -> str:
-    """What rose and fell most since the period before, and whose status turned."""
+def changes(report, previous: str) -> tuple[str, str]:
+    """What rose and fell most since `previous` (`tháng 7`, `hết quý II`), and whose status turned."""
     if report.previous is None:
-        return ""
+        return "", ""
     moved = [line for line in report.lines if line.change and line.target.unit.startswith("%")]
     moved.sort(key=lambda line: -line.change)
     rises = [line for line in moved if line.change > 0][:MOST_MOVES]
@@ -170,14 +134,14 @@ def changes(report) -> str:
         parts.append("tăng nhiều nhất là " + ", ".join(move(line, "thêm", "lên") for line in rises))
     if falls:
         parts.append("giảm nhiều nhất là " + ", ".join(move(line, "bớt", "còn") for line in falls))
-    said = f"So với tháng {report.previous.number}, {'; '.join(parts)}." if parts else ""
+    said = f"So với {previous}, {'; '.join(parts)}." if parts else ""
     turns = [line for line in report.lines if turned(line)]
-    if turns:
-        told = "; ".join(
-            f"{x.target.code} từ {WORDS[x.status_before].lower()} sang {WORDS[x.status].lower()}" for x in turns
-        )
-        said = f"{said} Chuyển trạng thái: {told}.".strip()
-    return said or f"So với tháng {report.previous.number}, các mục tiêu không thay đổi."
+    told = "; ".join(
+        f"{x.target.code} từ {WORDS[x.status_before].lower()} sang {WORDS[x.status].lower()}" for x in turns
+    )
+    if not parts and not turns:
+        return f"So với {previous}, các mục tiêu không thay đổi.", ""
+    return said, f"Chuyển trạng thái: {told}." if turns else ""
 
 
 def move(line, by, to) -> str:
@@ -236,10 +200,12 @@ def tasks(report) -> tuple[str, ...]:
     """Who has to do what: those who lead what is behind, and those who sent no report though the deadline is over."""
     said = []
     if report.bad and report.is_province:
-        leads = list(dict.fromkeys(lead for line in report.bad for lead in line.target.leads))
-        named = f" ({', '.join(leads)})" if leads else ""
+        leads = dict.fromkeys(lead for line in report.bad for lead in line.target.lead_names)
+        told = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
+        named_leads = f" ({told})" if told else ""
         said.append(
-            f"Các cơ quan chủ trì mục tiêu nêu tại mục II{named} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn thành đúng hạn."
+            f"Các cơ quan chủ trì mục tiêu nêu tại mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
+            "thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:
         said.append(
@@ -251,8 +217,8 @@ def tasks(report) -> tuple[str, ...]:
 def unsent(report) -> str:
     """Who sent no report: some by name, larger units first, the communes as a number."""
     larger = [ref for ref in report.unsent if ref.level != Level.COMMUNE]
-    named = [f"UBND {ref.short_name}" if ref.level == Level.DISTRICT else ref.short_name for ref in larger[:MOST_NAMES]]
+    told = [named(ref) for ref in larger[:MOST_NAMES]]
     if len(larger) > MOST_NAMES:
-        named.append(f"{len(larger) - MOST_NAMES} cơ quan khác")
+        told.append(f"{len(larger) - MOST_NAMES} cơ quan khác")
     communes = len(report.unsent) - len(larger)
-    return ", ".join([*named, *([f"{communes} UBND cấp xã"] if communes else [])])
+    return ", ".join([*told, *([f"{communes} UBND cấp xã"] if communes else [])])

@@ -1,10 +1,9 @@
-"""The progress report of a period: the province's, or one agency's. Queries in, frozen dataclasses out; its sentences are
-written by `narrative`."""
+"""The figures that reports tell: the province's, or one agency's. Queries in, frozen dataclasses out; their sentences are
+written by `narrative` and `wording`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.db.models import Count
 
@@ -14,13 +13,10 @@ from chuyendoiso import clock
 from indicators import deadlines
 from indicators.measurement.status import Status
 from indicators.models import Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
-from reports import narrative
 from reports.builders import reporting
 from reports.builders.lines import (
-    Freshness,
     Line,
     Tally,
-    freshness_of,
     line_of,
     read_rows,
     tally,
@@ -102,7 +98,6 @@ class ProgressReport:
     unsent: Sequence[AgencyRef]
     is_over: bool
     children: Sequence[ChildRow]
-    freshness: Freshness
 
     @property
     def is_province(self) -> bool:
@@ -127,23 +122,14 @@ class ProgressReport:
         """All targets by status, in the order of STATUSES."""
         return [sum(column) for column in zip(*(pillar.counts for pillar in self.pillars), strict=True)]
 
-    @cached_property
-    def text(self) -> narrative.Narrative:
-        """The report's sentences."""
-        return narrative.narrate(self)
 
-
-def build(selection, agency: Agency, user, among: Collection[int] | None = None) -> ProgressReport:
-    """The report of an agency (loaded with its parent) that the reader may open. Eleven queries, whatever the number of
-    agencies and targets.
-
-    among: only these targets (primary keys), None for all.
-    """
-    plan, period = selection.plan, selection.period
-    lines = [line for line in _lines(selection, agency, user) if among is None or line.target.pk in among]
+def build(asked, user) -> ProgressReport:
+    """What a reader who may read of its subject is told. Ten queries, whatever the number of agencies and targets."""
+    plan, period, subject = asked.plan, asked.period, asked.subject
+    lines = [line for line in _lines(asked, user) if subject.targets is None or line.target.pk in subject.targets]
     day = period.window_last
-    refs = reporting.agencies_for(user, Agency.objects.placed_within(agency, day), day)
-    agency = AsOf(day).of(agency)
+    refs = reporting.agencies_for(user, subject.reporters(day), day)
+    agency = AsOf(day).of(subject.agency)
     owed, sent = reporting.owing(plan, [period], refs), reporting.sent_reports([period], refs)
     own = deadlines.of(agency, period)
     by_pillar = defaultdict(list)
@@ -153,8 +139,8 @@ def build(selection, agency: Agency, user, among: Collection[int] | None = None)
     return ProgressReport(
         plan=plan,
         period=period,
-        previous=selection.previous,
-        basis=selection.basis,
+        previous=asked.previous,
+        basis=asked.basis,
         agency=agency,
         issuer=issuer_of(agency, plan),
         pillars=[
@@ -163,15 +149,14 @@ def build(selection, agency: Agency, user, among: Collection[int] | None = None)
         indicator_count=Indicator.objects.filter(targets__in=[line.target.pk for line in lines]).distinct().count(),
         tally=tally(lines),
         bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
-        reporting=reporting.period_reporting(period, owed, sent, selection.basis, plan.min_coverage),
+        reporting=reporting.period_reporting(period, owed, sent, asked.basis, plan.min_coverage),
         levels=reporting.by_level(period, refs, owed, sent),
         state=reporting.state_of(
             sent.get((agency.pk, period.number)), own.due_on, agency.pk in owed[period.number], today
         ),
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
         is_over=today > own.due_on,
-        children=_children(selection, agency, user, refs, owed, sent),
-        freshness=freshness_of(plan),
+        children=_children(asked, user, refs, owed, sent),
     )
 
 
@@ -214,40 +199,40 @@ def _counts(lines):
     return [counts[status] for status in STATUSES]
 
 
-def _lines(selection, agency, user) -> list[Line]:
-    """The agency's targets in the plan's order; of a district its whole area. Three queries."""
-    targets = targets_of(selection.plan)
-    periods = [p for p in selection.periods if p.number <= selection.period.number]
-    scope = Scope.AREA if agency.level in (Level.PROVINCE, Level.DISTRICT) else Scope.OWN
+def _lines(asked, user) -> list[Line]:
+    """The subject's targets in the plan's order. Three queries."""
+    targets, agency = targets_of(asked.plan), asked.subject.agency
+    periods = [p for p in asked.periods if p.number <= asked.period.number]
     rollups = Rollup.objects.visible_to(user).filter(
-        target__in=targets, basis=selection.basis, scope=scope, agency=agency, period__in=[p.pk for p in periods]
+        target__in=targets,
+        basis=asked.basis,
+        scope=asked.subject.scope,
+        agency=agency,
+        period__in=[p.pk for p in periods],
     )
     rows = defaultdict(dict)
     for row in read_rows(rollups):
         rows[row.target_id][row.period_id] = row
     every = agency.level == Level.PROVINCE
     return [
-        line_of(target, rows[pk], periods, selection.basis, selection.plan.min_coverage, selection.previous)
+        line_of(target, rows[pk], periods, asked.basis, asked.plan.min_coverage, asked.previous)
         for pk, target in targets.items()
-        if every or selection.period.pk in rows[pk]
+        if every or asked.period.pk in rows[pk]
     ]
 
 
-def _children(selection, agency, user, refs, owed, sent) -> list[ChildRow]:
-    """The districts of the province, the communes of a district; none of others. One query."""
-    level, scope = {
-        Level.PROVINCE: (Level.DISTRICT, Scope.AREA),
-        Level.DISTRICT: (Level.COMMUNE, Scope.OWN),
-    }.get(agency.level, (None, None))
-    if level is None:
+def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
+    """The districts of the province, the communes of a district's area; none of others. One query."""
+    if asked.subject.scope != Scope.AREA:
         return []
+    level, scope = (Level.DISTRICT, Scope.AREA) if asked.subject.is_province else (Level.COMMUNE, Scope.OWN)
     children = [ref for ref in refs.values() if ref.level == level]
-    judged = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
+    judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
     judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
     counts = defaultdict(Counter)
     for pk, status, count in judged.order_by().values_list("agency_id", "status").annotate(Count("pk")):
         counts[pk][Status(status)] = count
-    number = selection.period.number
+    number = asked.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
     rows = []
     for ref in children:

@@ -19,7 +19,6 @@ from reports.heads import dump
 from reports.kinds import Kind, all_kinds
 from reports.making import KIND_OF_JOB
 from reports.models import FOLDER, FileState, Report, ReportFile, ReportState, ReportVersion
-from reports.spans import spans_of
 
 # Letters of a check code: none that is taken for another. Sixteen of them are 79 bits.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -34,11 +33,6 @@ LARGEST_SCAN = 15 * 1024 * 1024
 def may_draft(user) -> bool:
     """May a person draft, edit and publish reports? The standing agency's people only."""
     return user.is_active and user.holds(Role.STANDING)
-
-
-def choices(plan, periods) -> dict:
-    """What a draft can be asked for: kinds and spans, the newest first."""
-    return {"draft_kinds": list(all_kinds().values()), "draft_spans": spans_of(periods)}
 
 
 def draft(*, kind: Kind, asked: Asked, by, address: str | None = None) -> ReportVersion:

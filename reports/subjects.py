@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from agencies.models import Agency, Level
-from indicators.models import IndicatorParty, Pillar, Target
+from indicators.models import IndicatorParty, Pillar, Scope, Target
 
 PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
 TYPES = {
@@ -46,6 +46,17 @@ class Subject:
         }[self.type]
 
     @property
+    def scope(self) -> Scope:
+        """Whose figures are told: those of the whole area, or an agency's own."""
+        return Scope.OWN if self.type == AGENCY else Scope.AREA
+
+    def reporters(self, day):
+        """Who may owe a report within it, as the tree stood on a day."""
+        if self.type == AGENCY:
+            return Agency.objects.filter(pk=self.agency.pk)
+        return Agency.objects.placed_within(self.agency, day)
+
+    @property
     def is_province(self) -> bool:
         """Is the whole province's figure told, of all targets or of some?"""
         return self.agency.level == Level.PROVINCE
@@ -74,23 +85,31 @@ def subject_of(plan, key: str) -> Subject | None:
     return None
 
 
-def choices(plan) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(group, [(key, name)]) of everything that a report can be about. Four queries."""
-    agencies = list(Agency.objects.select_related("parent").in_order())
-    pillars = [(f"{PILLAR}:{pillar.code}", str(pillar)) for pillar in Pillar.objects.filter(plan=plan)]
-    leads = Agency.objects.filter(
-        Q(indicator_parts__part=IndicatorParty.Part.LEAD, indicator_parts__indicator__pillar__plan=plan)
-    ).distinct()
+def own_of(agency: Agency) -> str:
+    """The key of what tells of an agency: the province, a district's area, one agency."""
+    if agency.level == Level.PROVINCE:
+        return PROVINCE
+    return f"{DISTRICT if agency.level == Level.DISTRICT else AGENCY}:{agency.code}"
+
+
+def choices(plan, user) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(group, [(key, name)]) of everything that a report that the user may read can be about. Three queries at most."""
+    agencies = list(Agency.objects.visible_to(user).select_related("parent").in_order())
     groups = [
-        (TYPES[PROVINCE], [(PROVINCE, "Toàn tỉnh")]),
-        (TYPES[PILLAR], pillars),
-        (TYPES[LEAD], [(f"{LEAD}:{agency.code}", agency.name) for agency in leads.in_order()]),
-        (
-            TYPES[DISTRICT],
-            [(f"{DISTRICT}:{a.code}", a.name.removeprefix("UBND ")) for a in agencies if a.level == Level.DISTRICT],
-        ),
+        (TYPES[DISTRICT], [(own_of(a), a.name.removeprefix("UBND ")) for a in agencies if a.level == Level.DISTRICT]),
         (TYPES[AGENCY], [(f"{AGENCY}:{a.code}", a.full_name) for a in agencies if a.level != Level.PROVINCE]),
     ]
+    if any(agency.level == Level.PROVINCE for agency in agencies):
+        pillars = [(f"{PILLAR}:{pillar.code}", str(pillar)) for pillar in Pillar.objects.filter(plan=plan)]
+        leads = Agency.objects.filter(
+            Q(indicator_parts__part=IndicatorParty.Part.LEAD, indicator_parts__indicator__pillar__plan=plan)
+        ).distinct()
+        groups = [
+            (TYPES[PROVINCE], [(PROVINCE, "Toàn tỉnh")]),
+            (TYPES[PILLAR], pillars),
+            (TYPES[LEAD], [(f"{LEAD}:{agency.code}", agency.name) for agency in leads.in_order()]),
+            *groups,
+        ]
     return [group for group in groups if group[1]]
 
 

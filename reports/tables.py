@@ -258,7 +258,7 @@ def _group(agency, refs):
     if agency.level != Level.COMMUNE:
         return GROUPS[Level(agency.level)]
     district = refs.get(agency.parent_id)
-    return f"UBND cấp xã, {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
+    return f"UBND cấp xã thuộc {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
 
 
 def levels(report_levels) -> Table:

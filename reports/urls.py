@@ -31,5 +31,6 @@ urlpatterns = [
     path("bao-cao/<int:pk>/lan-<int:number>/so-sanh/", views.compare, name="report_compare"),
     path("kiem-tra/", views.check, name="check_form"),
     path("kiem-tra/<str:code>/", views.check, name="check"),
-    path("bao-cao/<slug:report_id>/", views.report, name="report"),
+    path("bao-cao/xem-truoc/", views.choose_report, name="choose_report"),
+    path("bao-cao/<slug:kind_id>/", views.report, name="report"),
 ]

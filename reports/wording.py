@@ -3,20 +3,26 @@
 from collections import Counter
 from decimal import Decimal
 
-from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.models import Basis
 from projects.lateness import WORDS, Lateness
 from reports import narrative, tables
 from reports.documents import ISSUER, Paragraph, bind
+from reports.subjects import AGENCY, DISTRICT, LEAD, PILLAR
 
 MOST_NAMES = 6
 
 
 def abstract(asked, what="Kết quả thực hiện ") -> str:
-    """`Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`."""
+    """`Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`; of a part of the province
+    `… trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
     plan = asked.plan.title.removesuffix(f" năm {asked.plan.year}")
-    return f"{what}{plan}{asked.subject.of} {asked.span.title}"
+    return f"{what}{plan}{f'{asked.subject.of},' if asked.subject.of else ''} {asked.span.title}"
+
+
+def closing(asked) -> str:
+    """The last sentence of a report that goes to somebody above."""
+    return f"Trên đây là kết quả {asked.span.title}; {ISSUER} trân trọng báo cáo"
 
 
 def opening(asked, figures=True) -> str:
@@ -38,26 +44,10 @@ def overall(report, asked) -> tuple[str, ...]:
     return (said,)
 
 
-def changes(report, previous: str) -> str:
-    """What rose, fell and turned since the period that the span is compared with."""
-    said = narrative.changes(report)
-    return said.replace(f"So với tháng {report.previous.number}", f"So với {previous}", 1)
-
-
-def moves(report, previous: str) -> str:
-    """What rose and fell most, without the turns."""
-    return changes(report, previous).split(" Chuyển trạng thái:")[0]
-
-
-def sent(report) -> str:
-    """How many sent their report, without who of them in time."""
-    return narrative.reporting(report).split(" Nộp lần đầu")[0]
-
-
 def reasons(line, said) -> str:
-    """`I.8 (Hoạt động kiểm tra…): Sở Y tế: “…”; Sở Xây dựng: “…”.`"""
+    """`- Hoạt động kiểm tra… (I.8, 18,21 %): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
     told = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in said)
-    return f"- {line.target.code} ({narrative.value(line)}): {told}."
+    return f"- {line.target.label} ({line.target.code}, {narrative.value(line)}): {told}."
 
 
 def contributions(found) -> list[tuple[str, str]]:
@@ -70,7 +60,7 @@ def _contribution(one):
     size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
     parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
     rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
-    return f"- {one.code} {way} {size}, trong đó {parts}{rest}."
+    return f"- {one.label} ({one.code}) {way} {size}, trong đó {parts}{rest}."
 
 
 def redefined(report) -> str:
@@ -88,8 +78,12 @@ def restated(rows) -> str:
 
 def tasks(report, subject) -> list[str]:
     """What is asked of whom, at least one sentence."""
-    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in narrative.tasks(report)]
-    if subject.type in ("huyen", "don-vi") and report.bad:
+    asked = narrative.tasks(report)
+    if subject.type in (PILLAR, LEAD):
+        # Who sent nothing is no matter of a part of the targets.
+        asked = asked[:1] if report.bad else ()
+    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in asked]
+    if subject.type in (DISTRICT, AGENCY) and report.bad:
         said.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
     if not said:
         said = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
@@ -113,17 +107,23 @@ def projects(found, *, with_money: bool) -> tuple[str, ...]:
         said.append(_money(totals.whole))
     late = [row for row in rows if row.standing and row.standing.is_late]
     if late:
-        named = "; ".join(_late(row) for row in late[:MOST_NAMES])
-        more = f"; và {len(late) - MOST_NAMES} việc khác" if len(late) > MOST_NAMES else ""
-        said.append(f"{len(late)} dự án, nhiệm vụ cần chú ý: {named}{more}.")
+        said.append(f"{len(late)} dự án, nhiệm vụ cần chú ý:")
     elif counts:
         said.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
     return tuple(said)
 
 
+def late_projects(found) -> list[tuple[str, str]]:
+    """(project's code, sentence) of each that needs attention: its name, and why."""
+    late = [row for section in found.sections for row in section.rows if row.standing and row.standing.is_late]
+    return [(row.project.code, _late(row)) for row in late]
+
+
 def _late(row):
     reason = row.standing.reason.rstrip(".")
-    return f"{row.project.code} ({row.standing.word.lower()}{f': {reason}' if reason else ''})"
+    if reason[1:2].islower():
+        reason = f"{reason[:1].lower()}{reason[1:]}"
+    return f"- {row.project.name} ({row.project.code}): {row.standing.word.lower()}{f', {reason}' if reason else ''}."
 
 
 def _money(whole):
@@ -187,15 +187,11 @@ def least_punctual(records) -> str:
     if not worst:
         return ""
     named = ", ".join(
-        f"{_reporter(record.agency)} ({record.states.count('late')} lần muộn, {record.states.count('missing')} lần chưa nộp)"
+        f"{narrative.named(record.agency)} ({record.states.count('late')} lần muộn, {record.states.count('missing')} lần chưa nộp)"
         for record in worst[:MOST_NAMES]
     )
     more = f" và {len(worst) - MOST_NAMES} đơn vị khác" if len(worst) > MOST_NAMES else ""
     return f"Nộp muộn hoặc không nộp từ hai lần trở lên: {named}{more}."
-
-
-def _reporter(agency):
-    return f"UBND {agency.place_name}" if agency.level in (Level.DISTRICT, Level.COMMUNE) else agency.short_name
 
 
 def discipline_task(report) -> str:

@@ -56,6 +56,12 @@ def periods_begun(plan) -> list[ReportingPeriod]:
     return [p for p in periods if p.window_first <= today] or periods[:1]
 
 
+def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
+    """The newest period whose data window is complete; the last one where none is."""
+    today = clock.today()
+    return next((p for p in reversed(periods) if p.window_last < today), periods[-1])
+
+
 def select(request) -> Selection:
     """The selection that a request asks for; 404 for a period or basis that does not exist. Without `ky` the newest period
     whose data window is complete. Two queries."""
@@ -67,8 +73,7 @@ def select(request) -> Selection:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
     code = request.GET.get("ky")
     if code is None:
-        today = clock.today()
-        period = next((p for p in reversed(periods) if p.window_last < today), periods[-1])
+        period = newest_of(periods)
     else:
         period = next((p for p in periods if p.code == code), None)
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))

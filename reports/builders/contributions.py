@@ -21,9 +21,11 @@ MOST_PARTS = 3
 
 @dataclass(frozen=True)
 class Contribution:
-    """One target's change; `parts`: the largest, rounded as they are shown; `rest`: what is left to the rounded total."""
+    """One target's change; `parts`: the largest, rounded as they are shown; `rest`: what is left to the rounded total; has_rest:
+    did others move it too, by as much as is shown?"""
 
     code: str
+    label: str
     unit: str
     total: Decimal
     parts: Sequence[tuple[str, Decimal]]
@@ -34,7 +36,7 @@ class Contribution:
 def contributions(asked, lines) -> list[Contribution]:
     """Of the ratios that moved most since the span before, who moved them. One query; none for a single agency."""
     agency = asked.subject.agency
-    if asked.previous is None or agency.level not in (Level.PROVINCE, Level.DISTRICT):
+    if asked.previous is None or asked.subject.scope != Scope.AREA:
         return []
     moved = [line for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1]
     moved.sort(key=lambda line: -abs(line.change))
@@ -51,10 +53,11 @@ def contributions(asked, lines) -> list[Contribution]:
     ).exclude(denominator=None)
     sides, names = defaultdict(lambda: ({}, {})), {}
     for target, period, pk, name, n, d in rows.values_list(
-        "target_id", "period_id", "agency_id", "agency__short_name", "numerator", "denominator"
+        "target_id", "period_id", "agency_id", "agency__name", "numerator", "denominator"
     ):
         sides[target][period == asked.period.pk][pk] = (Fraction(n), Fraction(d))
-        names[pk] = name
+        # A district stands for its whole area, but not in its own report.
+        names[pk] = name if pk == agency.pk else name.removeprefix("UBND ")
     found = (_contribution(target, ratio_change(*sides[pk]), names) for pk, target in moved.items())
     return [one for one in found if one is not None and one.parts]
 
@@ -66,7 +69,7 @@ def _contribution(target, change, names):
     told = [(names[pk], _rounded(part)) for pk, part in parts[:MOST_PARTS] if part]
     total = _rounded(change.total)
     rest = total - sum(part for _, part in told)
-    return Contribution(target.code, target.unit, total, told, rest, len(parts) > len(told))
+    return Contribution(target.code, target.label, target.unit, total, told, rest, len(parts) > len(told) and rest != 0)
 
 
 def _rounded(fraction):

@@ -36,8 +36,8 @@ BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Sta
 
 @dataclass(frozen=True)
 class TargetLine:
-    """A target as lists show it; `leads`: who leads its indicator, in short; `redefined`: which definition it is judged by,
-    where that is not the plan's own any more."""
+    """A target as lists show it; `leads`, `lead_names`: who leads its indicator, in short and in full; `redefined`: which
+    definition it is judged by, where that is not the plan's own any more."""
 
     pk: int
     code: str
@@ -55,6 +55,7 @@ class TargetLine:
     leads: tuple[str, ...]
     redefined: str = ""
     position: int = 0
+    lead_names: tuple[str, ...] = ()
 
     @property
     def code_in_pillar(self) -> str:
@@ -242,6 +243,7 @@ def targets_of(plan) -> dict[int, TargetLine]:
             due=target.due,
             is_quarterly=target.frequency == Frequency.QUARTER,
             leads=tuple(map(str, target.leads)),
+            lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
             redefined=wording.version(target) if target.definition_number > 1 else "",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agencies.models import Level
 from indicators.models import Actual
+from reports import narrative
 
 MOST_NOTES = 2
 LONGEST = 300
@@ -38,10 +39,7 @@ def _chosen(said):
     by_note = {}
     for ref, note in said:
         by_note.setdefault(note, ref)
-    return [
-        Said(f"UBND {ref.place_name}" if ref.level in (Level.DISTRICT, Level.COMMUNE) else ref.short_name, _short(note))
-        for note, ref in list(by_note.items())[:MOST_NOTES]
-    ]
+    return [Said(narrative.named(ref), _short(note)) for note, ref in list(by_note.items())[:MOST_NOTES]]
 
 
 def _short(note):

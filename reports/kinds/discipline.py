@@ -1,11 +1,10 @@
 """Reporting discipline: who sent in time, who was late, who sent nothing."""
 
-from agencies.models import Agency
 from chuyendoiso import clock
 from reports import narrative, progress, subjects, tables, wording
 from reports.asked import Asked
 from reports.builders import reporting
-from reports.documents import ISSUER, Annex
+from reports.documents import Annex
 from reports.kinds import Kind, Paper
 from reports.spans import LENGTHS
 
@@ -13,14 +12,14 @@ from reports.spans import LENGTHS
 def compose(asked: Asked, restated, user):
     """The document. About fifteen queries."""
     today = clock.today()
-    report = progress.build(asked, asked.subject.agency, user)
-    refs = reporting.agencies_for(user, Agency.objects.within(asked.subject.agency))
+    report = progress.build(asked, user)
+    refs = reporting.agencies_for(user, asked.subject.reporters(asked.span.last_day), asked.span.last_day)
     records = progress.records(asked, refs, today)
     months = [period.number for period in asked.span.own]
     paper = Paper()
     paper.say("mo-dau", wording.opening(asked, figures=False))
     paper.section("KẾT QUẢ CHUNG")
-    paper.say("chung", narrative.reporting(report))
+    paper.say("chung", *narrative.reporting(report))
     paper.add(tables.levels(report.levels))
     paper.say("luy-ke", wording.discipline(records, asked))
     paper.room("them-chung")
@@ -31,7 +30,7 @@ def compose(asked: Asked, restated, user):
     paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
     paper.say("kien-nghi", wording.discipline_task(report))
     paper.room("them-kien-nghi")
-    paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
+    paper.say("ket-thuc", wording.closing(asked))
     annex = Annex(f"Tình hình nộp phiếu báo cáo, {asked.span.title}", (tables.reporters(records, months, refs),))
     return paper.document(wording.abstract(asked, "Chấp hành chế độ báo cáo thực hiện "), [annex])
 

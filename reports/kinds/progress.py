@@ -1,6 +1,5 @@
 """Progress of the targets: the plan's own report, for every span and every subject."""
 
-from agencies.models import Agency
 from chuyendoiso import clock
 from projects.builders import ProjectFilter, project_list
 from projects.standing import moment
@@ -8,7 +7,7 @@ from reports import narrative, progress, subjects, tables, wording
 from reports.asked import Asked
 from reports.builders import notes, reporting
 from reports.builders.contributions import contributions
-from reports.documents import ISSUER, Annex
+from reports.documents import Annex
 from reports.kinds import Kind, Paper
 from reports.spans import LENGTHS
 
@@ -16,15 +15,16 @@ from reports.spans import LENGTHS
 def compose(asked: Asked, restated, user):
     """The document. About twenty queries, whatever the number of agencies."""
     subject, span = asked.subject, asked.span
-    report = progress.build(asked, subject.agency, user, subject.targets)
-    refs = reporting.agencies_for(user, Agency.objects.within(subject.agency))
+    report = progress.build(asked, user)
+    refs = reporting.agencies_for(user, subject.reporters(span.last_day), span.last_day)
     said = notes.notes_of(asked, [line.target.pk for line in report.bad], refs)
     whole = subject.type in (subjects.PROVINCE, subjects.DISTRICT)
     paper = Paper()
     paper.say("mo-dau", wording.opening(asked))
 
     paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
-    paper.part("Kết quả chung")
+    if len(report.pillars) > 1:
+        paper.part("Kết quả chung")
     paper.say("chung", *wording.overall(report, asked))
     paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
     if len(report.pillars) > 1:
@@ -49,7 +49,7 @@ def compose(asked: Asked, restated, user):
 
     if report.previous is not None:
         paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
-        paper.say("thay-doi", wording.changes(report, span.previous_title))
+        paper.say("thay-doi", *narrative.changes(report, span.previous_title))
         for code, sentence in wording.contributions(contributions(asked, report.lines)):
             paper.say(f"dong-gop-{code}", sentence)
         paper.say("dieu-chinh", wording.restated(restated))
@@ -60,11 +60,13 @@ def compose(asked: Asked, restated, user):
     if projects is not None:
         paper.section("DỰ ÁN, NHIỆM VỤ")
         paper.say("du-an", *wording.projects(projects, with_money=user.reads_everything))
+        for code, sentence in wording.late_projects(projects):
+            paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
 
     if subject.type not in (subjects.PILLAR, subjects.LEAD):
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
-        paper.say("che-do", narrative.reporting(report))
+        paper.say("che-do", *narrative.reporting(report))
         paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
     paper.say("co-so", narrative.basis(report), wording.redefined(report))
     paper.room("them-che-do")
@@ -73,7 +75,7 @@ def compose(asked: Asked, restated, user):
     for place, task in enumerate(wording.tasks(report, subject), 1):
         paper.say(f"kien-nghi-{place}", task)
     paper.room("them-kien-nghi")
-    paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
+    paper.say("ket-thuc", wording.closing(asked))
 
     annexes = [
         Annex(
@@ -88,7 +90,7 @@ def compose(asked: Asked, restated, user):
             (tables.places(report),) if whole and report.children else (),
         ),
         Annex(
-            f"Dự án, nhiệm vụ{subject.of} của kế hoạch",
+            f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
             (tables.projects(projects.sections),) if projects is not None else (),
             landscape=True,
         ),

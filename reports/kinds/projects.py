@@ -5,7 +5,7 @@ from projects.builders import ProjectFilter, project_list
 from projects.standing import moment
 from reports import subjects, tables, wording
 from reports.asked import Asked
-from reports.documents import ISSUER, Annex
+from reports.documents import Annex
 from reports.kinds import Kind, Paper
 from reports.spans import LENGTHS
 
@@ -19,6 +19,8 @@ def compose(asked: Asked, restated, user):
     paper.say("mo-dau", wording.opening(asked, figures=False))
     paper.section("KẾT QUẢ CHUNG")
     paper.say("chung", *wording.projects(found, with_money=user.reads_everything))
+    for code, sentence in wording.late_projects(found):
+        paper.say(f"du-an-{code}", sentence)
     paper.room("them-chung")
     paper.section("THEO NHÓM DỰ ÁN, NHIỆM VỤ")
     for place, section in enumerate(found.sections, 1):
@@ -27,14 +29,14 @@ def compose(asked: Asked, restated, user):
     paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
     paper.say("kien-nghi", wording.project_task(found))
     paper.room("them-kien-nghi")
-    paper.say("ket-thuc", f"{ISSUER} trân trọng báo cáo")
+    paper.say("ket-thuc", wording.closing(asked))
     annexes = [
         Annex(
             "Dự án, nhiệm vụ theo nhóm và theo cơ quan chủ trì",
             tables.project_counts(found.summary, user),
             landscape=True,
         ),
-        Annex(f"Dự án, nhiệm vụ{asked.subject.of} của kế hoạch", (tables.projects(found.sections),), landscape=True),
+        Annex(f"Dự án, nhiệm vụ của kế hoạch{asked.subject.of}", (tables.projects(found.sections),), landscape=True),
     ]
     return paper.document(wording.abstract(asked, "Tiến độ dự án, nhiệm vụ của "), annexes if found.shown else [])
 

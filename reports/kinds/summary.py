@@ -13,16 +13,16 @@ MOST = 3
 
 def compose(asked: Asked, restated, user):
     """The document. Nine queries."""
-    report = progress.build(asked, asked.subject.agency, user, asked.subject.targets)
+    report = progress.build(asked, user)
     paper = Paper()
     paper.say("chung", *wording.overall(report, asked))
     paper.add(replace(tables.by_pillar(report), dense=True) if len(report.pillars) > 1 else None)
     paper.say("tap-trung", narrative.focus(report, MOST))
     paper.add(tables.brief_focus(report, MOST))
     if report.previous is not None:
-        paper.say("thay-doi", wording.moves(report, asked.span.previous_title))
+        paper.say("thay-doi", narrative.changes(report, asked.span.previous_title)[0])
     if asked.subject.type in (subjects.PROVINCE, subjects.DISTRICT):
-        paper.say("che-do", wording.sent(report))
+        paper.say("che-do", narrative.reporting(report)[0])
     paper.room("them")
     paper.say("ket-thuc", f"{ISSUER} báo cáo tóm tắt phục vụ cuộc họp")
     return paper.document(wording.abstract(asked, "Tóm tắt kết quả thực hiện "), [])

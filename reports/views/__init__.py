@@ -7,6 +7,7 @@ from .compare import compare
 from .league import league
 from .league import workbook as league_file
 from .overview import home, overview, targets_file
+from .report import choose as choose_report
 from .report import report, report_list
 from .search import search
 
@@ -15,6 +16,7 @@ __all__ = [
     "agency_file",
     "agency_list",
     "check",
+    "choose_report",
     "compare",
     "comparing",
     "home",

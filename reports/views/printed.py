@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chuyendoiso import files
 from indicators.models import Plan
 from indicators.services import Conflict, Refused
-from reports import documents, drafting, services, subjects
+from reports import documents, drafting, services
 from reports.documents import Document
 from reports.faces import FACES
 from reports.forms import SENTENCE, HeadForm, typed_sentences
@@ -312,16 +312,12 @@ def _address(request):
     return request.META.get("REMOTE_ADDR")
 
 
-def shelf(request, plan, periods) -> dict:
-    """What stands on the shelf for a reader, and for those who draft what can be asked for."""
-    may_draft = services.may_draft(request.user)
+def shelf(request) -> dict:
+    """What stands on the shelf for a reader, by year."""
     by_year = {}
     for report in _reports(request.user).order_by("-plan__year", "-last_day", "title"):
         versions = [v for v in report.versions.all() if not v.is_draft or request.user.reads_everything]
         if versions:
             issued = next((v.published_at for v in versions if v.published_at), None)
             by_year.setdefault(report.plan.year, []).append((report, versions[:2], issued))
-    context = {"years": list(by_year.items()), "may_draft": may_draft}
-    if may_draft:
-        context |= services.choices(plan, periods) | {"subject_groups": subjects.choices(plan)}
-    return context
+    return {"years": list(by_year.items())}

@@ -1,43 +1,95 @@
-"""Reports to read on screen and to print."""
+"""The shelf, and any kind of report as it would be now (*xem trước*): composed for its reader, kept nowhere."""
 
-from itertools import groupby
+from urllib.parse import urlencode
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from agencies.models import Level
-from indicators.views.selection import select
-from reports.registry import REPORTS
-from reports.views.printed import shelf
+from agencies.models import Agency
+from indicators.models import Plan
+from indicators.views.selection import BASIS_NAMES, newest_of, periods_begun
+from reports import drafting, services, subjects
+from reports.builders.lines import freshness_of
+from reports.kinds import all_kinds
+from reports.spans import spans_of
+from reports.views.printed import Sheets, shelf
+
+UNFIT = "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn."
 
 
 @require_safe
 def report_list(request):
-    selection = select(request)
-    kinds = [(kind, _choices(kind.permission(request.user))) for kind in REPORTS.values()]
-    context = {"selection": selection, "kinds": [(kind, choices) for kind, choices in kinds if choices]}
-    context |= shelf(request, selection.plan, selection.periods)
-    return render(request, "reports/report_list.html", context)
+    """What there is, and what can be looked at."""
+    given = _given(request)
+    return _list(request, *_periods(), given, problem=False)
+
+
+def _list(request, plan, periods, given, problem):
+    spans = spans_of(periods)
+    if not problem and (
+        given["so-lieu"] not in BASIS_NAMES or given["ky"] and given["ky"] not in {s.code for s in spans}
+    ):
+        raise Http404("Kỳ hoặc cơ sở số liệu không có.")
+    context = {
+        "plan": plan,
+        "kinds": all_kinds().values(),
+        "spans": spans,
+        "subject_groups": subjects.choices(plan, request.user),
+        "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
+        "may_draft": services.may_draft(request.user),
+        "problem": UNFIT if problem else "",
+        **shelf(request),
+    }
+    return render(request, "reports/report_list.html", context, status=400 if problem else 200)
 
 
 @require_safe
-def report(request, report_id):
-    code = request.GET.get("don-vi", "")
-    if report_id not in REPORTS or "\x00" in code:
+def choose(request):
+    """From the form of the list to the address of what was chosen."""
+    given, (plan, periods) = _given(request), _periods()
+    kind = given["loai"]
+    if drafting.find(plan, kind, given["ky"], given["ve"], given["so-lieu"]) is None:
+        return _list(request, plan, periods, given, problem=True)
+    query = urlencode({name: given[name] for name in ("ky", "ve", "so-lieu")})
+    return redirect(f"{reverse('report', args=[kind])}?{query}")
+
+
+@require_safe
+def report(request, kind_id):
+    """A kind of report as it would be now, of a subject that the reader may read; of his own agency where none is named."""
+    given, (plan, periods) = _given(request), _periods()
+    found = drafting.find(plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"])
+    if found is None:
         raise Http404("Không có báo cáo này.")
-    kind, selection = REPORTS[report_id], select(request)
-    agencies = kind.permission(request.user).select_related("parent")
-    agency = get_object_or_404(agencies, code=code) if code else get_object_or_404(agencies, level=Level.PROVINCE)
-    context = {"selection": selection, "report": kind.build(selection, agency, request.user)}
-    return render(request, kind.template, context)
+    kind, asked = found
+    get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
+    document, head = drafting.preview(kind, asked, request.user)
+    context = {
+        "kind": kind,
+        "asked": asked,
+        "title": drafting.title_of(kind, asked),
+        "sheets": Sheets(document, head),
+        "spans": [span for span in spans_of(periods) if span.length.code in kind.lengths],
+        "given": {**given, "ky": asked.span.code, "ve": asked.subject.key, "so_lieu": given["so-lieu"]},
+        "is_pending": freshness_of(plan).is_pending,
+        "may_draft": services.may_draft(request.user),
+    }
+    return render(request, "reports/preview.html", context)
 
 
-def _choices(agencies):
-    """Whose report may be opened, in the groups of a choice: (label, agencies). Communes under their district."""
-    found = list(agencies.select_related("parent").in_order())
+def _periods():
+    """The plan that pages show, and its periods that can be looked at. Two queries."""
+    plan = Plan.objects.current()
+    periods = periods_begun(plan) if plan else []
+    if not periods:
+        raise Http404("Chưa có kế hoạch nào có kỳ báo cáo.")
+    return plan, periods
 
-    def group(agency):
-        return agency.parent.short_name if agency.level == Level.COMMUNE else agency.get_level_display()
 
-    return [(label, list(members)) for label, members in groupby(found, key=group)]
+def _given(request):
+    """What the address says; of what it does not, the reader's own agency and the official figures."""
+    given = {name: request.GET.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")}
+    own = subjects.own_of(request.user.agency) if request.user.agency else ""
+    return {**given, "ve": given["ve"] or own, "so-lieu": given["so-lieu"] or "chinh-thuc"}

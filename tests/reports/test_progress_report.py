@@ -1,4 +1,5 @@
-"""The progress report: its numbers are the roll-ups', its sentences say what can be added up on paper (see conftest)."""
+"""The progress report and every kind's preview: numbers are the roll-ups', sentences say what can be added up on paper (see
+conftest)."""
 
 import datetime as dt
 import re
@@ -11,22 +12,44 @@ from agencies.models import Agency, Level
 from chuyendoiso.clock import VIETNAM
 from indicators.measurement.status import Status
 from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt, State, Submission, Target
-from reports import narrative, progress
-from reports.registry import REPORTS
+from reports import drafting, narrative, progress
+from reports.kinds import all_kinds
+from reports.models import Report
 from tests import factories
-from tests.page import words
+from tests.page import fields, words
 from tests.reports.conftest import roll_up
 
 REPORT = "/bao-cao/tien-do/"
 
 
 @pytest.fixture
-def built(province, selected):
-    """`built("h1", 8, "tam-tinh")`: the dataclass behind the report."""
+def wanted(province):
+    """`wanted("huyen:h1", 8, "tam-tinh")`: a month of a subject."""
 
-    def make(code="tinh", month=8, basis="chinh-thuc", name="lam"):
-        agency = Agency.objects.select_related("parent").get(code=code)
-        return progress.build(selected(month, basis), agency, province.people[name])
+    def make(subject="toan-tinh", month=8, basis="chinh-thuc"):
+        return drafting.find(province.plan, "tien-do", f"2023-{month:02}", subject, basis)
+
+    return make
+
+
+@pytest.fixture
+def built(province, wanted):
+    """The figures behind the report: `built("huyen:h1", 8, "tam-tinh")`."""
+
+    def make(*of, name="lam", **more):
+        return progress.build(wanted(*of, **more)[1], province.people[name])
+
+    return make
+
+
+@pytest.fixture
+def told(province, wanted):
+    """Its sentences by their ids: `told("don-vi:x11")["chung"]`."""
+
+    def make(*of, name="lam", **more):
+        kind, asked = wanted(*of, **more)
+        document, _ = drafting.preview(kind, asked, province.people[name])
+        return {block.sentences[0].id: block.plain for block in document.body if block.block == "paragraph"}
 
     return make
 
@@ -116,9 +139,9 @@ def test_what_needs_attention_with_its_lead(as_person, province):
     response = as_person("lam").get(REPORT + "?ky=2023-08")
     assert cells(response, "Mục tiêu cần tập trung chỉ đạo") == [
         ["1", "Mục tiêu I.2 (I.2)", "≥ 50 %", "30,00 %", "35,6 %", "Nguy cơ không đạt", "S1"],
-        ["2", "Hồ sơ trên mạng (I.1)", "≥ 80 %", "72,31 %", "54,8 %", "Nguy cơ không đạt; chưa đủ số liệu", ""],
+        ["2", "Hồ sơ trên mạng (I.1)", "≥ 80 %", "72,31 %", "54,8 %", "Nguy cơ không đạt; chưa đủ số liệu", "-"],
     ]
-    assert "Các cơ quan chủ trì mục tiêu nêu tại mục II (S1) làm rõ nguyên nhân" in words(response)
+    assert "Đề nghị các cơ quan chủ trì mục tiêu nêu tại mục II (Đơn vị s1) làm rõ nguyên nhân" in words(response)
 
 
 def test_the_second_annex_is_the_districts(as_person):
@@ -130,119 +153,141 @@ def test_the_second_annex_is_the_districts(as_person):
 
 
 def test_a_districts_annex_is_its_communes(as_person):
-    rows = cells(as_person("dung").get(REPORT + "?ky=2023-08&don-vi=h1"), "Kết quả theo địa bàn")
+    rows = cells(as_person("dung").get(REPORT + "?ky=2023-08&ve=huyen:h1"), "Kết quả theo địa bàn")
     assert [row[:4] for row in rows] == [["1", "Đơn vị x11", "1/1", "1"], ["2", "Đơn vị x12", "1/1", "1"]]
-    assert "Phụ lục II" not in words(as_person("an").get(REPORT + "?ky=2023-08&don-vi=x11"))
+    assert "Kết quả theo xã" not in words(as_person("an").get(REPORT + "?ky=2023-08&ve=don-vi:x11"))
 
 
 # Sentences
 
 
-def test_the_whole_in_words(built):
-    text = built().text
-    assert text.abstract == "Kết quả thực hiện Kế hoạch năm 2023 (kỳ báo cáo tháng 8)"
-    assert text.opening == (
-        "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), UBND tỉnh báo cáo kết quả kỳ tháng 8 năm 2023 (số liệu từ "
-        "ngày 15/07/2023 đến ngày 14/08/2023; số chính thức, tổng hợp lúc 09:00 ngày 16/08/2023) như sau:"
+def test_the_whole_in_words(told, province):
+    said = told()
+    assert said["mo-dau"] == (
+        "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), Đơn vị s1 báo cáo kết quả tháng 8 năm 2023 (số liệu từ "
+        "ngày 15/07/2023 đến ngày 14/08/2023; số chính thức) như sau:"
     )
-    assert text.overall == (
+    assert said["chung"] == (
         "Trong 4 mục tiêu đo lường của 4 chỉ tiêu, có 3 mục tiêu đặt ngưỡng. Tính đến ngày 14/08/2023, 1 mục tiêu đạt, "
         "2 mục tiêu có nguy cơ không đạt."
     )
-    assert text.pillars == (
-        "I. Trụ cột: 0/2 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ; có nguy cơ không đạt: I.1, I.2.",
-        "III. Trụ cột: 1/1 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ.",
+    assert said["tru-cot-1"] == (
+        "I. Trụ cột: 0/2 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ; có nguy cơ không đạt: I.1, I.2."
     )
-    assert text.focus == (
+    assert said["tru-cot-2"] == "III. Trụ cột: 1/1 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ."
+    assert said["tap-trung"] == (
         "Có 2 mục tiêu cần tập trung chỉ đạo (2 mục tiêu có nguy cơ không đạt); 1 mục tiêu có hạn sớm nhất, ngày "
         "31/08/2023, là I.2 (30,00\u00a0%). Chi tiết tại bảng sau:"
     )
-    assert text.closing.endswith("của UBND tỉnh./.")
+    assert said["ket-thuc"] == "Trên đây là kết quả tháng 8 năm 2023; Đơn vị s1 trân trọng báo cáo"
 
 
-def test_who_sent_what_changed_and_on_which_basis(built):
-    sent, changed, rests_on = built().text.general
-    assert sent == (
+def test_who_sent_what_changed_and_on_which_basis(told):
+    said = told()
+    assert said["che-do"] == (
         "Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt. Nộp lần đầu đúng hạn: "
         "1/1 sở, ban, ngành; 1/1 UBND cấp huyện; 3/4 UBND cấp xã."
     )
     # July 800/1000 = 80 %, August 940/1300.
-    assert changed == (
+    assert said["thay-doi"] == (
         "So với tháng 7, tăng nhiều nhất là I.2 (thêm 10,00\u00a0điểm, lên 30,00\u00a0%); giảm nhiều nhất là I.1 (bớt "
         "7,69\u00a0điểm, còn 72,31\u00a0%). Chuyển trạng thái: I.1 từ đạt sang nguy cơ không đạt; I.2 từ chậm tiến độ "
         "sang nguy cơ không đạt."
     )
-    assert rests_on == (
+    assert said["co-so"] == (
         "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt; 1 phiếu đang chờ duyệt chưa được tính. "
         "Mục tiêu có dưới 80\u00a0% số đơn vị có số liệu được ghi “chưa đủ số liệu”: I.1."
     )
 
 
-def test_a_report_that_was_sent_back_is_neither_sent_nor_forgotten(built, province):
+def test_a_report_that_was_sent_back_is_neither_sent_nor_forgotten(built, told, province):
     Submission.objects.filter(agency__code="x21", period=province.periods[8]).update(
         state=State.RETURNED, is_provisional=False, return_reason="Sai."
     )
-    report = built()
-    assert report.text.general[0] == (
+    assert told()["che-do"] == (
         "Có 4/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (66,7\u00a0%), 4 phiếu được duyệt; 1 phiếu khác đã nộp rồi "
         "bị trả lại, đang chờ nộp lại. Nộp lần đầu đúng hạn: 1/1 sở, ban, ngành; 1/1 UBND cấp huyện; 3/4 UBND cấp xã."
     )
-    assert [(row.agency.code, row.sent, row.owed) for row in report.children] == [("h1", 3, 3), ("h2", 0, 2)]
+    assert [(row.agency.code, row.sent, row.owed) for row in built().children] == [("h1", 3, 3), ("h2", 0, 2)]
 
 
-def test_the_provisional_basis_is_said(built):
-    report = built(basis="tam-tinh")
-    assert "số tạm tính, tổng hợp lúc" in report.text.opening
-    assert report.text.general[-1] == (
+def test_the_provisional_basis_is_said(told):
+    said = told(basis="tam-tinh")
+    assert "số tạm tính) như sau" in said["mo-dau"]
+    assert said["co-so"] == (
         "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt."
     )
 
 
-def test_before_the_first_quarters_end_nothing_is_missing(built):
-    overall = built(month=2).text.overall
-    assert overall.endswith("2 mục tiêu chưa có số liệu, 1 mục tiêu chưa đến kỳ báo cáo.")
+def test_before_the_first_quarters_end_nothing_is_missing(told):
+    assert told(month=2)["chung"].endswith("2 mục tiêu chưa có số liệu, 1 mục tiêu chưa đến kỳ báo cáo.")
 
 
-def test_the_first_period_has_nothing_to_compare_with(built):
-    assert all("So với tháng" not in said for said in built(month=1).text.general)
+def test_the_first_period_has_nothing_to_compare_with(told):
+    assert not any("So với tháng" in said for said in told(month=1).values())
 
 
-def test_no_change_is_said(built):
-    assert "So với tháng 1, các mục tiêu không thay đổi." in built(month=2).text.general
+def test_no_change_is_said(told):
+    assert told(month=2)["thay-doi"] == "So với tháng 1, các mục tiêu không thay đổi."
 
 
-def test_one_agencys_own_report(built):
-    text = built("x11", name="an").text
-    assert text.abstract == "Kết quả thực hiện Kế hoạch năm 2023 của Đơn vị x11 (kỳ báo cáo tháng 8)"
-    assert text.general[0] == "Đơn vị x11 đã nộp phiếu báo cáo đúng hạn kỳ tháng 8."
-    assert "I.1 (bớt 26,67\u00a0điểm, còn 63,33\u00a0%)" in text.general[1]  # 180/200, then 190/300
-    assert text.tasks == ()
+def test_one_agencys_own_report(told):
+    said = told("don-vi:x11", name="an")
+    assert said["mo-dau"].startswith(
+        "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), Đơn vị x11 báo cáo kết quả tháng 8"
+    )
+    assert said["che-do"] == "Đơn vị x11 đã nộp phiếu báo cáo đúng hạn kỳ tháng 8."
+    assert "I.1 (bớt 26,67\u00a0điểm, còn 63,33\u00a0%)" in said["thay-doi"]  # 180/200, then 190/300
+
+
+def test_a_districts_own_figures_are_not_its_areas(built):
+    # Of I.1 by August h1 itself reports 100/100 three times; with x11 and x12 its area has 680/900.
+    assert [line.value for line in built("don-vi:h1").lines] == [100]
+    assert [line.value for line in built("huyen:h1").lines] == [Decimal("75.555556")]
+    assert (built("don-vi:h1").children, built("don-vi:h1").reporting.expected) == ([], 1)
 
 
 @pytest.mark.parametrize(
     ("day", "said"),
     [(16, "chưa nộp phiếu báo cáo kỳ tháng 8"), (18, "chưa nộp phiếu báo cáo, đã quá hạn kỳ tháng 8")],
 )
-def test_an_agency_that_sent_nothing(built, moment, day, said):
+def test_an_agency_that_sent_nothing(told, moment, day, said):
     moment.move_to(dt.datetime(2023, 8, day, 9, tzinfo=VIETNAM))
-    assert built("x22").text.general[0] == f"Đơn vị x22 {said}."
+    assert told("don-vi:x22")["che-do"] == f"Đơn vị x22 {said}."
 
 
-def test_an_agency_that_was_late(built):
-    assert built("x12", month=7).text.general[0] == ("Đơn vị x12 đã nộp phiếu báo cáo, muộn so với hạn kỳ tháng 7.")
+def test_an_agency_that_was_late(told):
+    assert told("don-vi:x12", 7)["che-do"] == "Đơn vị x12 đã nộp phiếu báo cáo, muộn so với hạn kỳ tháng 7."
 
 
-def test_who_has_to_report_is_named_after_the_deadline(built, moment):
-    assert len(built().text.tasks) == 1
+def test_who_has_to_report_is_named_after_the_deadline(told, moment):
+    assert "kien-nghi-2" not in told()
     moment.move_to(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM))
-    assert built().text.tasks[1] == ("1 cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này (1 UBND cấp xã) khẩn trương nộp.")
+    assert told()["kien-nghi-2"] == (
+        "2. Đề nghị 1 cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này (1 UBND cấp xã) khẩn trương nộp."
+    )
+    assert "kien-nghi-2" not in told("tru-cot:I")  # who sent nothing is no matter of a part of the targets
 
 
-def test_an_agency_without_targets(built, province):
+def test_an_agency_without_targets(told, province):
     factories.agency("ban", Level.OTHER, province.tree["tinh"], name="Ban quản lý")
-    report = built("ban")
-    assert report.text.overall == "Kỳ này Ban quản lý không được giao báo cáo mục tiêu nào."
-    assert report.text.focus == "" and report.text.pillars == ()
+    said = told("don-vi:ban")
+    assert said["chung"] == "Kỳ này Ban quản lý không được giao báo cáo mục tiêu nào."
+    assert "tap-trung" not in said and "tru-cot-1" not in said
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("X. Cộng Lạc, H. Tứ Kỳ", "xã Cộng Lạc, huyện Tứ Kỳ"),
+        ("P. An Lạc, TP Chí Linh", "phường An Lạc, thành phố Chí Linh"),
+        ("TT. Nam Sách, H. Nam Sách", "thị trấn Nam Sách, huyện Nam Sách"),
+        ("TX Kinh Môn", "thị xã Kinh Môn"),
+        ("Sở TT&TT", "Sở TT&TT"),
+    ],
+)
+def test_a_sentence_says_places_in_full(short, full):
+    assert narrative.place(short) == full
 
 
 def child(name, good, judged):
@@ -271,11 +316,11 @@ def test_where_it_goes_well_and_where_not(rows, said):
 
 
 def test_who_sent_nothing_larger_units_first():
-    refs = [SimpleNamespace(level=Level.COMMUNE, short_name="X. Một")] * 3
-    refs += [SimpleNamespace(level=Level.DISTRICT, short_name="H. Hai")]
-    refs += [SimpleNamespace(level=Level.DEPARTMENT, short_name=f"Sở {n}") for n in range(1, 8)]
+    refs = [SimpleNamespace(level=Level.COMMUNE, place_name="X. Một")] * 3
+    refs += [SimpleNamespace(level=Level.DISTRICT, place_name="H. Hai")]
+    refs += [SimpleNamespace(level=Level.DEPARTMENT, name=f"Sở {n}") for n in range(1, 8)]
     said = narrative.unsent(SimpleNamespace(unsent=refs))
-    assert said == "UBND H. Hai, Sở 1, Sở 2, Sở 3, Sở 4, Sở 5, 2 cơ quan khác, 3 UBND cấp xã"
+    assert said == "UBND huyện Hai, Sở 1, Sở 2, Sở 3, Sở 4, Sở 5, 2 cơ quan khác, 3 UBND cấp xã"
 
 
 # The form of the document
@@ -299,21 +344,53 @@ def test_head_and_signature(level, name, parent, expected):
 def test_number_date_and_signer_stay_open(as_person):
     said = words(as_person("lam").get(REPORT + "?ky=2023-08"))
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc" in said
-    assert "Số: /BC-UBND" in said and "ngày tháng năm 2023" in said
-    assert "(Kèm theo Báo cáo số /BC-UBND ngày tháng năm 2023 của UBND tỉnh)" in said
-    assert "TM. ỦY BAN NHÂN DÂN (Chức vụ, chữ ký, họ và tên)" in said
-    assert "THỦ TRƯỞNG CƠ QUAN" in words(as_person("khanh").get(REPORT + "?ky=2023-08&don-vi=s1"))
+    assert "Số: /BC-S1" in said and "ngày tháng năm 2023" in said
+    assert "(Kèm theo Báo cáo số /BC-S1 ngày tháng năm 2023 của Đơn vị s1)" in said
+    # Who does not read the province sees what his own agency would issue.
+    said = words(as_person("dung").get(REPORT + "?ky=2023-08&ve=huyen:h1"))
+    assert (
+        "TM. ỦY BAN NHÂN DÂN CHỦ TỊCH" in said and "Số: /BC-UBND" in said and "Kính gửi: Ủy ban nhân dân tỉnh." in said
+    )
+    assert "Kính gửi: Đơn vị h1." in words(as_person("an").get(REPORT + "?ky=2023-08"))
+
+
+def test_a_preview_is_the_draft_that_would_be_made_and_keeps_nothing(as_person, province, told, wanted):
+    khanh = as_person("khanh")
+    for kind in all_kinds():
+        page = khanh.get(f"/bao-cao/{kind}/?ky=2023-08&ve=toan-tinh")
+        assert "Bản xem trước" in words(page) and "Dự thảo" not in words(page).replace("Lập dự thảo", "")
+        assert not Report.objects.exists()
+        form = fields(page)
+        assert form["loai"] == kind and form["ve"] == "toan-tinh" and form["ky"] == "2023-08"
+        drafted = khanh.post("/bao-cao/moi/", form)["Location"].removesuffix("soan/")
+        body = words(page).split("BÁO CÁO", 1)[1].split("Nơi nhận")[0]
+        assert len(body) > 300 and body in words(khanh.get(drafted))
+        Report.objects.get().versions.all().delete()
+        Report.objects.all().delete()
+
+
+def test_from_the_list_to_a_preview(as_person):
+    dung = as_person("dung")
+    form = fields(dung.get("/bao-cao/"))
+    assert (form["loai"], form["ve"], form["so-lieu"]) == ("tien-do", "huyen:h1", "chinh-thuc")
+    answer = dung.get("/bao-cao/xem-truoc/", form | {"ky": "2023-quy-2"})
+    assert answer["Location"] == "/bao-cao/tien-do/?ky=2023-quy-2&ve=huyen%3Ah1&so-lieu=chinh-thuc"
+    assert "quý II năm 2023" in words(dung.get(answer["Location"]))
+    unfit = dung.get("/bao-cao/xem-truoc/", form | {"loai": "du-an"})
+    assert unfit.status_code == 400 and "không lập được cho kỳ hoặc đối tượng đã chọn" in words(unfit)
+    assert fields(unfit)["loai"] == "du-an"
+    assert "Lập dự thảo" not in words(dung.get(answer["Location"]))
 
 
 def test_illustrative_figures_are_marked_on_the_sheet(as_person, province):
     page = as_person("lam").get(REPORT).content.decode()
-    assert "minh họa" not in page and 'class="sheets"' in page
+    assert "minh họa" not in page and 'class="sheets printed"' in page
     IllustrativeYear.objects.create(
         plan=province.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
     )
     page = as_person("lam").get(REPORT)
-    assert "(Bản mẫu, số liệu minh họa, không phải số thật của tỉnh)" in words(page)
-    assert 'class="sheets illustrative"' in page.content.decode()
+    assert words(page).count("Bản xem trước · Số liệu minh họa") >= 3  # on every sheet
+    assert 'class="sheets printed illustrative"' in page.content.decode()
 
 
 def test_figures_that_are_being_added_up(as_person, province):
@@ -324,35 +401,43 @@ def test_figures_that_are_being_added_up(as_person, province):
 # Who
 
 
+EVERY = {"toan-tinh", "tru-cot:I", "huyen:h1", "huyen:h2"} | {
+    f"don-vi:{code}" for code in ("s1", "h1", "h2", "x11", "x12", "x21", "x22")
+}
+
+
 @pytest.mark.parametrize(
     ("name", "open_to"),
     [
-        ("lam", {"", "tinh", "s1", "h1", "h2", "x11", "x12", "x21", "x22"}),
-        ("khanh", {"", "tinh", "s1", "h1", "h2", "x11", "x12", "x21", "x22"}),
-        ("quan", {"", "tinh", "s1", "h1", "h2", "x11", "x12", "x21", "x22"}),
-        ("dung", {"h1", "x11", "x12"}),
-        ("an", {"x11"}),
-        ("binh", {"x11"}),
-        ("cuc", {"x21"}),
+        ("lam", EVERY),
+        ("khanh", EVERY),
+        ("quan", EVERY),
+        ("dung", {"huyen:h1", "don-vi:h1", "don-vi:x11", "don-vi:x12"}),
+        ("an", {"don-vi:x11"}),
+        ("binh", {"don-vi:x11"}),
+        ("cuc", {"don-vi:x21"}),
     ],
 )
 def test_whose_report_one_may_open(as_person, name, open_to):
     person = as_person(name)
-    every = ["", "tinh", "s1", "h1", "h2", "x11", "x12", "x21", "x22", "nope", "h1%00"]
-    assert {code for code in every if person.get(f"{REPORT}?don-vi={code}").status_code == 200} == open_to
-    assert {person.get(f"{REPORT}?don-vi={code}").status_code for code in every} == {200, 404}
-    offered = re.findall(r'<option value="([a-z]+\d*)"', person.get("/bao-cao/").content.decode())
-    assert set(offered) == open_to - {""}
-
-
-def test_the_list_offers_ones_own_first(as_person):
-    content = as_person("dung").get("/bao-cao/?ky=2023-07&so-lieu=tam-tinh").content.decode()
-    assert '<option value="h1" selected>Đơn vị h1</option>' in content
-    assert (
-        '<input type="hidden" name="ky" value="2023-07"><input type="hidden" name="so-lieu" value="tam-tinh">'
-        in content
+    every = [*EVERY, "don-vi:nope", "huyen:x11", "huyen:h1\x00x", "chu-tri:s1", "tinh"]
+    answers = {key: person.get(REPORT, {"ve": key}).status_code for key in every}
+    assert {key for key, status in answers.items() if status == 200} == open_to
+    assert set(answers.values()) == {200, 404}
+    assert person.get(REPORT).status_code == 200  # his own agency's
+    offered = set(
+        re.findall(
+            r'<option value="((?:don-vi|huyen|toan-tinh|tru-cot)[^"]*)"', person.get("/bao-cao/").content.decode()
+        )
     )
-    assert [kind.title for kind in REPORTS.values()] == ["Báo cáo tiến độ thực hiện chỉ tiêu"]
+    assert offered - {"tru-cot:II", "tru-cot:III"} == open_to
+
+
+def test_a_new_kind_is_one_file(as_person, monkeypatch):
+    assert list(all_kinds()) == ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"]
+    page = as_person("lam").get("/bao-cao/").content.decode()
+    for kind in all_kinds().values():
+        assert f'<option value="{kind.id}"' in page and kind.summary in page
 
 
 def test_an_account_without_an_agency(client, province):
@@ -368,7 +453,10 @@ def test_only_for_those_who_log_in_and_only_to_read(client, as_person, address):
     assert as_person("lam").post(address).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["/bao-cao/khac/", REPORT + "?ky=2023-13", REPORT + "?so-lieu=x", "/bao-cao/?ky=x"])
+@pytest.mark.parametrize(
+    "address",
+    ["/bao-cao/khac/", REPORT + "?ky=2023-13", REPORT + "?so-lieu=x", "/bao-cao/?ky=x", "/bao-cao/du-an/?ve=huyen:h1"],
+)
 def test_what_is_not_there(as_person, address):
     assert as_person("lam").get(address).status_code == 404
 
@@ -376,14 +464,14 @@ def test_what_is_not_there(as_person, address):
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("tinh", 21), ("h1", 21), ("x11", 20)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 38), ("huyen:h1", 39), ("don-vi:x11", 34)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)
-    # 3 who reads (session, account, roles), 2 what is shown, 1 whose report, 3 targets and their rows, 1 agencies, 2 who owes
-    # and who sent, 1 indicators, 1 below it, 1 the roll-up's state, 1 the frame, 3 the session's new end.
+    # 3 who reads (session, account, roles), 2 the plan and its periods, 3 the subject, 1 may it be read, 2 the letterhead; what
+    # the document tells; 1 the roll-up's state, 1 the frame, 3 the session's new end.
     with django_assert_num_queries(queries) as captured:
-        lam.get(f"{REPORT}?don-vi={code}")
+        lam.get(f"{REPORT}?ve={code}")
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert all("django_session" in sql for sql in written)
 
@@ -395,8 +483,8 @@ def test_more_agencies_and_targets_are_no_more_queries(as_person, province, djan
     roll_up(province.plan)
     lam = as_person("lam")
     lam.get(REPORT)
-    with django_assert_num_queries(21):
-        assert "y11" in words(lam.get(f"{REPORT}?don-vi=h1"))
+    with django_assert_num_queries(39):
+        assert "y11" in words(lam.get(f"{REPORT}?ve=huyen:h1"))
 
 
 def test_names_are_only_text(as_person, province):
@@ -404,6 +492,6 @@ def test_names_are_only_text(as_person, province):
     Agency.objects.filter(code="h1").update(name=evil, short_name=evil)
     type(province.plan).objects.update(issuer=evil, title=evil, number=evil)
     province.plan.targets.update(label=evil)
-    for address in (REPORT, REPORT + "?don-vi=h1", "/bao-cao/"):
+    for address in (REPORT, REPORT + "?ve=huyen:h1", "/bao-cao/"):
         content = as_person("lam").get(address).content.decode()
         assert "<script>alert" not in content and "&lt;script&gt;alert(1)" in content
