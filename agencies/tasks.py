@@ -12,6 +12,8 @@ from agencies.models import Job, JobState
 from chuyendoiso import clock, files
 
 log = logging.getLogger(__name__)
+# Where several tasks wait, long work is taken up last: figures that are owed do not stand behind reports and files.
+AFTER_ALL_ELSE = 9
 
 
 @shared_task(ignore_result=True)
@@ -26,7 +28,7 @@ def ring_job(pk: int) -> None:
 
     def send():
         try:
-            run_job.apply_async((pk,), retry=False)
+            run_job.apply_async((pk,), retry=False, priority=AFTER_ALL_ELSE)
         except OperationalError:
             log.warning("Hàng đợi không trả lời; công việc %s sẽ được làm sau.", pk)
 

@@ -10,23 +10,30 @@ from django.views.decorators.http import require_safe
 from agencies.models import Agency
 from indicators.models import Plan
 from indicators.views.selection import BASIS_NAMES, newest_of, periods_begun
-from reports import drafting, services, subjects
+from reports import drafting, services, subjects, turns
 from reports.builders.lines import freshness_of
 from reports.kinds import all_kinds
 from reports.spans import spans_of
 from reports.views.printed import Sheets, shelf
 
-UNFIT = "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn."
+UNFIT = "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn. Chọn lại kỳ, đối tượng hoặc loại báo cáo."
+BUSY = "Đang có nhiều báo cáo được mở cùng lúc. Chờ vài giây rồi bấm Xem trước lần nữa."
 
 
 @require_safe
 def report_list(request):
     """What there is, and what can be looked at."""
     given = _given(request)
-    return _list(request, *_periods(), given, problem=False)
+    return _list(request, *_periods(), given)
 
 
-def _list(request, plan, periods, given, problem):
+def _busy(request, plan, periods, given):
+    answer = _list(request, plan, periods, given, problem=BUSY)
+    answer.status_code, answer["Retry-After"] = 503, "10"
+    return answer
+
+
+def _list(request, plan, periods, given, problem=""):
     spans = spans_of(periods)
     if not problem and (
         given["so-lieu"] not in BASIS_NAMES or given["ky"] and given["ky"] not in {s.code for s in spans}
@@ -39,7 +46,7 @@ def _list(request, plan, periods, given, problem):
         "subject_groups": subjects.choices(plan, request.user),
         "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
         "may_draft": services.may_draft(request.user),
-        "problem": UNFIT if problem else "",
+        "problem": problem,
         **shelf(request),
     }
     return render(request, "reports/report_list.html", context, status=400 if problem else 200)
@@ -51,21 +58,24 @@ def choose(request):
     given, (plan, periods) = _given(request), _periods()
     kind = given["loai"]
     if drafting.find(plan, kind, given["ky"], given["ve"], given["so-lieu"]) is None:
-        return _list(request, plan, periods, given, problem=True)
+        return _list(request, plan, periods, given, problem=UNFIT)
     query = urlencode({name: given[name] for name in ("ky", "ve", "so-lieu")})
     return redirect(f"{reverse('report', args=[kind])}?{query}")
 
 
 @require_safe
 def report(request, kind_id):
-    """A kind of report as it would be now, of a subject that the reader may read; of his own agency where none is named."""
+    """A kind of report as it would be now, of a subject that the reader may read; of all that he may read where none is named."""
     given, (plan, periods) = _given(request), _periods()
     found = drafting.find(plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"])
     if found is None:
         raise Http404("Không có báo cáo này.")
     kind, asked = found
     get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
-    document, head = drafting.preview(kind, asked, request.user)
+    with turns.PREVIEWS.take() as mine:
+        if not mine:
+            return _busy(request, plan, periods, given)
+        document, head = drafting.preview(kind, asked, request.user)
     context = {
         "kind": kind,
         "asked": asked,
@@ -89,7 +99,9 @@ def _periods():
 
 
 def _given(request):
-    """What the address says; of what it does not, the reader's own agency and the official figures."""
+    """What the address says; of what it does not, as much as the reader may read and the official figures."""
     given = {name: request.GET.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")}
-    own = subjects.own_of(request.user.agency) if request.user.agency else ""
+    own = subjects.PROVINCE if request.user.reads_everything else ""
+    if not own and request.user.agency:
+        own = subjects.own_of(request.user.agency)
     return {**given, "ve": given["ve"] or own, "so-lieu": given["so-lieu"] or "chinh-thuc"}

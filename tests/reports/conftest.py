@@ -20,7 +20,10 @@ from agencies.models import Role
 from indicators import rollup
 from indicators.models import Frequency, Kind, RollupState, State, Timing
 from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
+from reports import drafting, services
 from tests import factories
+
+BASE = "https://chuyendoiso.vi.du/"
 
 
 @pytest.fixture
@@ -117,3 +120,25 @@ def as_person(client, province):
         return mine
 
     return go
+
+
+@pytest.fixture
+def drafted(province):
+    """`drafted("2023-08", "toan-tinh")`: a draft of the standing agency."""
+
+    def make(span="2023-08", subject="toan-tinh", kind="tien-do"):
+        found, asked = drafting.find(province.plan, kind, span, subject, "chinh-thuc")
+        return services.draft(kind=found, asked=asked, by=province.people["khanh"])
+
+    return make
+
+
+@pytest.fixture
+def published(province, drafted):
+    """`published("2023-08")`: one that is in force."""
+
+    def make(*of, **kind):
+        version = drafted(*of, **kind)
+        return services.publish(version=version, revision=version.revision, base_url=BASE, by=province.people["khanh"])
+
+    return make

@@ -25,32 +25,9 @@ from reports.faces.errors import Failed
 from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests import factories
 from tests.page import fields, words
-from tests.reports.conftest import roll_up
+from tests.reports.conftest import BASE, roll_up
 
-BASE = "https://chuyendoiso.vi.du/"
 ASK = {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "toan-tinh", "so-lieu": "chinh-thuc"}
-
-
-@pytest.fixture
-def drafted(province):
-    """`drafted("2023-08", "toan-tinh")`: a draft of the standing agency."""
-
-    def make(span="2023-08", subject="toan-tinh", kind="tien-do"):
-        found, asked = drafting.find(province.plan, kind, span, subject, "chinh-thuc")
-        return services.draft(kind=found, asked=asked, by=province.people["khanh"])
-
-    return make
-
-
-@pytest.fixture
-def published(province, drafted):
-    """`published("2023-08")`: one that is in force."""
-
-    def make(*of, **kind):
-        version = drafted(*of, **kind)
-        return services.publish(version=version, revision=version.revision, base_url=BASE, by=province.people["khanh"])
-
-    return make
 
 
 @pytest.fixture
