@@ -1,7 +1,8 @@
 """Administration of agencies and accounts; and what all administration keeps to: every change leaves a line in the log,
 and what was entered, approved, rolled up or logged is only looked at."""
 
-from axes.models import AccessFailureLog, AccessLog
+from axes.admin import AccessAttemptAdmin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -20,7 +21,7 @@ from chuyendoiso import formatting
 from chuyendoiso.formatting import fold
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
-admin.site.unregister([AccessLog, AccessFailureLog])  # our own log has them; attempts stay: deleting one opens its lock
+admin.site.unregister([AccessLog, AccessFailureLog, AccessAttempt])  # our own log has them; attempts: `LockAdmin`
 
 
 class ReadOnly:
@@ -215,6 +216,28 @@ class AccountAdmin(AuditedAdmin):
             "person": user,
         }
         return TemplateResponse(request, "admin/agencies/user/issue_password.html", context)
+
+
+@admin.register(AccessAttempt)
+class LockAdmin(AccessAttemptAdmin):
+    """Failed logins in a row, by name and address. Deleting one opens its lock, and leaves a line in the log."""
+
+    actions = None
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def delete_model(self, request, obj):
+        known = User.objects.filter(username=obj.username).first()
+        services.audit(
+            by=request.user,
+            act="mở khóa đăng nhập",
+            label=known.username if known else "(không có tài khoản này)",
+            address=request.META["REMOTE_ADDR"],
+            locked_address=str(obj.ip_address or ""),
+            failures=obj.failures_since_start,
+        )
+        super().delete_model(request, obj)
 
 
 @admin.register(AuditEntry)

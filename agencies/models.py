@@ -579,7 +579,11 @@ class AuditEntry(models.Model):
         verbose_name = "nhật ký"
         verbose_name_plural = "nhật ký"
         ordering = ["-id"]
-        indexes = [models.Index(fields=["at"], name="audit_at")]
+        indexes = [
+            models.Index(fields=["at"], name="audit_at"),
+            # What became of reports is counted by the act: how often each was sent back.
+            models.Index(fields=["act", "at"], name="audit_act"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(number__isnull=True, hash="") | (Q(number__isnull=False) & ~Q(hash="")),

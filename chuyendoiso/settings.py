@@ -292,6 +292,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=1),
     },
     "reminders": {"task": "indicators.tasks.remind", "schedule": crontab(hour=6, minute=30)},
+    "end-idle-sessions": {"task": "indicators.tasks.end_idle_sessions", "schedule": 300.0},
     "letters": {"task": "agencies.tasks.post_letters", "schedule": 300.0},
     "days-of-the-calendar": {
         "task": "indicators.tasks.turn_periods",

@@ -39,7 +39,15 @@ from indicators.models import IllustrativeYear, Plan, RollupDebt
 log = logging.getLogger(__name__)
 
 # Lines of the log after which every page says what it said before.
-CHANGES_NOTHING = ("đăng nhập", "đăng xuất", "tải tệp", "đổi mật khẩu", "cấp mật khẩu")
+CHANGES_NOTHING = (
+    "đăng nhập",
+    "đăng xuất",
+    "hết phiên",
+    "mở khóa đăng nhập",
+    "tải tệp",
+    "đổi mật khẩu",
+    "cấp mật khẩu",
+)
 # A cache that did not answer is not asked again for so many seconds: a page must not wait for it each time.
 SILENCE_SECONDS = 30
 CODE = ("agencies", "chuyendoiso", "indicators", "projects", "reports", "templates")

@@ -151,6 +151,12 @@ def follow_placements() -> int:
 
 
 @shared_task(ignore_result=True)
+def end_idle_sessions() -> int:
+    """Every five minutes: sessions that ended by themselves leave a line in the log, and go."""
+    return services.end_idle_sessions()
+
+
+@shared_task(ignore_result=True)
 def remind() -> None:
     """Every morning before the letters go out: who is told of periods that opened, come due, or are overdue."""
     reminders.remind()

@@ -6,11 +6,15 @@ import pytest
 import time_machine
 from axes.models import AccessAttempt
 from django.conf import settings as product
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
+from agencies import services
 from agencies.models import AuditEntry, Role, RoleGrant, User
 from agencies.services import follow_roles
+from indicators.tasks import end_idle_sessions
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +173,8 @@ def test_a_lock_opens_by_itself_or_by_an_administrator(people):
     freed = administrator.post(f"/quan-tri/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"})
     assert freed.status_code == 302
     assert signed_in(sign_in("nam")[0])
+    line = AuditEntry.objects.get(act="mở khóa đăng nhập")
+    assert (line.account, line.object_label, line.detail["failures"]) == ("anh", "nam", 5)
 
 
 def test_success_forgets_the_failures_before_it(people):
@@ -322,3 +328,40 @@ def test_an_issued_password_must_be_changed_first(people):
     change(client)
     assert signed_in(client)
     assert not User.objects.get(username="hoa").must_change_password
+
+
+def test_the_idle_end_of_a_session_is_logged_once_and_the_row_goes(people):
+    client, _ = sign_in()
+    other, _ = sign_in("anh")
+    assert end_idle_sessions() == 0
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)):
+        assert signed_in(other)
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
+        assert end_idle_sessions() == 1
+        assert end_idle_sessions() == 0
+        assert not signed_in(client) and signed_in(other)
+    line = AuditEntry.objects.get(act="hết phiên")
+    assert (line.object_label, line.actor_name, line.detail) == (
+        "hoa",
+        "hệ thống",
+        {"reason": "Không thao tác 15 phút."},
+    )
+
+
+def test_a_session_of_nobody_goes_without_a_line(people):
+    Client().get("/dang-nhap/")
+    session = SessionStore()
+    session["x"] = 1
+    session.save()
+    Session.objects.update(expire_date=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    assert end_idle_sessions() == 1
+    assert not AuditEntry.objects.filter(act="hết phiên").exists()
+
+
+def test_many_sessions_go_a_part_at_a_time(people):
+    for _ in range(3):
+        sign_in()
+    Session.objects.update(expire_date=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    assert services.end_idle_sessions(most=2) == 2
+    assert services.end_idle_sessions(most=2) == 1
+    assert AuditEntry.objects.filter(act="hết phiên").count() == 3
