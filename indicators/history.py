@@ -56,7 +56,7 @@ def changes(submission: Submission, target: Target) -> list[Change]:
     for row in rows:
         old = last.get(row.submission_id)
         gone = row.history_type == "-"
-        way, reason = _way(row.history_change_reason or "")
+        way, reason = way_of(row.history_change_reason or "")
         found.append(
             Change(
                 at=row.history_date,
@@ -106,11 +106,11 @@ def saves(submissions: Iterable[int]) -> list[Saved]:
 
 
 def _said_way(said):
-    way, reason = _way(said)
+    way, reason = way_of(said)
     return f"{way}: {reason}" if reason else way
 
 
-def _way(said: str) -> tuple[str, str]:
+def way_of(said: str) -> tuple[str, str]:
     """(by which way, why) out of a history's reason: `mở lại: Nhầm mẫu số` is the way and what was said."""
     for prefix, word in WAYS.items():
         if said.startswith(prefix):

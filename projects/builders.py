@@ -12,10 +12,12 @@ from indicators.models import Target
 from projects import lateness, standing
 from projects.models import Project, Section, Update
 from projects.standing import LeadStanding, Moment, Standing, Tally
-from projects.summary import Summary, summary
+from projects.summary import STAGE_WORDS, UNSAID, Summary, stage_of, summary
 
 # How a project's timing is known, in the words of the filter.
 TIMINGS = {"co-han": "Có hạn", "thuong-xuyen": "Thường xuyên", "chua-ghi": "Chưa ghi thời hạn"}
+# What a lead says of its project, as in addresses.
+STAGES = {stage.replace("_", "-") if stage != UNSAID else "chua-bao": stage for stage in STAGE_WORDS}
 # The groups of a plan whose size is worth saying; enterprises and other outside parties have no accounts.
 GROUP_NOUNS = {
     "@departments": "sở, ban, ngành",
@@ -27,11 +29,12 @@ GROUP_NOUNS = {
 @dataclass(frozen=True)
 class ProjectFilter:
     """What a list was asked for; empty text asks for everything. `lead` is an agency's code or a group (`@departments`);
-    `state` one of `lateness.Lateness`, or `can-chu-y`: whatever is late."""
+    `stage` what the lead says, one of STAGES; `state` one of `lateness.Lateness`, or `can-chu-y`: whatever is late."""
 
     section: str = ""
     lead: str = ""
     timing: str = ""
+    stage: str = ""
     state: str = ""
     text: str = ""
 
@@ -93,6 +96,7 @@ class ProjectList:
     section_choices: list[Choice]
     lead_choices: list[Choice]
     timing_choices: list[Choice]
+    stage_choices: list[Choice]
     state_choices: list[Choice]
     tally: Tally
 
@@ -122,7 +126,7 @@ def project_list(plan, asked: ProjectFilter, today: dt.date, at: Moment | None) 
     sizes = group_sizes(today)
     found = standing.standings(plan, at, projects) if at else {}
     rows = [_row(project, sizes, today, found.get(project.pk)) for project in projects]
-    matching = [row for row in rows if _matches(row.project, asked)]
+    matching = [row for row in rows if _matches(row.project, asked) and _is_at_stage(row, asked.stage)]
     wanted = [row for row in matching if _is_in_state(row, asked.state)]
     return ProjectList(
         sections=[
@@ -134,9 +138,19 @@ def project_list(plan, asked: ProjectFilter, today: dt.date, at: Moment | None) 
         section_choices=_choices((project.section.code, str(project.section)) for project in projects),
         lead_choices=_lead_choices(projects),
         timing_choices=[choice for choice in _timing_choices(projects) if choice.count],
+        stage_choices=_stage_choices(rows),
         state_choices=_state_choices(matching),
         tally=standing.tally(found.values()),
     )
+
+
+def _is_at_stage(row, stage):
+    return not stage or (row.standing is not None and stage_of(row.standing) == STAGES[stage])
+
+
+def _stage_choices(rows):
+    counts = Counter(stage_of(row.standing) for row in rows if row.standing)
+    return [Choice(code, STAGE_WORDS[stage], counts[stage]) for code, stage in STAGES.items() if counts[stage]]
 
 
 def _is_in_state(row, state):

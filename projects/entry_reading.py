@@ -21,11 +21,10 @@ from indicators.workbook_reading import LAST_HEADER
 from projects import entry_book, services
 from projects.entry_book import COLUMNS, MARK_COLUMNS, MARKS_NEEDED, NEEDED, prefilled, prefilled_marks
 from projects.models import Stage
-from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
+from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS, mark_words, words_of
 from projects.services import LARGEST_AMOUNT, Entry
 from projects.services import Mark as Milestone
 from projects.sheet import Row, read_rows
-from projects.workbook import mark_words
 
 NOTHING = Cell("text")
 STAGES = {formatting.fold(str(label)): value for value, label in Stage.choices}
@@ -286,7 +285,7 @@ class _Reading:
         for key in ("percent", "disbursed"):
             now, before = getattr(entry, key), getattr(earlier, key)
             if now is not None and before is not None and now < before:
-                yield f"{FIELDS[key]} ít hơn tháng {month}: {_words(key, before)} xuống {_words(key, now)}"
+                yield f"{FIELDS[key]} ít hơn tháng {month}: {words_of(key, before)} xuống {words_of(key, now)}"
 
 
 def _merged(present, marks):
@@ -378,27 +377,9 @@ def _lines(stored: Entry | None, entry: Entry):
     for key, name in FIELDS.items():
         was, becomes = getattr(stored, key) if stored else None, getattr(entry, key)
         if was != becomes and not (was in (None, "") and becomes in (None, "")):
-            yield Line(name, _words(key, was), _words(key, becomes))
+            yield Line(name, words_of(key, was), words_of(key, becomes))
     present = stored.milestones if stored else ()
     for place, mark in enumerate(entry.milestones):
         was = present[place] if place < len(present) else None
         if was != mark:
-            yield Line(f"Mốc {place + 1}", _mark_said(was), _mark_said(mark))
-
-
-def _words(key, value) -> str:
-    if value in (None, ""):
-        return formatting.NONE
-    if key == "stage":
-        return str(Stage(value).label)
-    if key == "percent":
-        return formatting.with_unit(formatting.number(value), "%")
-    if key in AMOUNTS:
-        return formatting.with_unit(formatting.number(Decimal(value)), "đồng")
-    return formatting.date(value) if isinstance(value, dt.date) else value
-
-
-def _mark_said(mark) -> str:
-    if mark is None:
-        return formatting.NONE
-    return f"{mark_words(mark)}; {mark.owner}" if mark.owner else mark_words(mark)
+            yield Line(f"Mốc {place + 1}", mark_words(was), mark_words(mark))

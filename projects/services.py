@@ -299,10 +299,10 @@ def copy_updates(submission: Submission, newer: Submission, *, by) -> None:
     for update in submission.project_updates.prefetch_related("milestones", "documents"):
         marks, documents = list(update.milestones.all()), list(update.documents.all())
         update.pk, update._state.adding, update.submission = None, True, newer
-        _save_with_history(update, by=by, via="mở lại phiếu")
+        _save_with_history(update, by=by, via="mở lại")
         for mark in marks:
             mark.pk, mark._state.adding, mark.update = None, True, update
-            _save_with_history(mark, by=by, via="mở lại phiếu")
+            _save_with_history(mark, by=by, via="mở lại")
         for document in documents:
             document.pk, document._state.adding, document.update = None, True, update
             document.save()

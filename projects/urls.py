@@ -13,5 +13,6 @@ urlpatterns = [
     path("du-an/bao-cao/<str:period>/<str:code>/tai-lieu/", report.documents, name="project_documents"),
     path("du-an/tai-lieu/<int:pk>/", report.document, name="project_document"),
     path("du-an/duyet/<int:pk>/", report.review, name="project_review"),
+    path("du-an/<str:code>/lich-su/<str:period>/<slug:agency>/", report.history, name="project_history"),
     path("du-an/<str:code>/", reading.project, name="project"),
 ]

@@ -4,7 +4,7 @@ from openpyxl import Workbook
 
 from chuyendoiso import formatting, spreadsheet
 from projects.builders import may_read
-from projects.names import AMOUNTS, FIELDS, TEXTS
+from projects.names import AMOUNTS, FIELDS, TEXTS, mark_words
 
 COLUMNS = {
     "Số": 8,
@@ -111,10 +111,3 @@ def _lead(project, lead):
         *(getattr(update, key) for key in FIELDS if key != "stage"),
         "; ".join(mark_words(mark) for mark in update.milestones.all()),
     ]
-
-
-def mark_words(mark) -> str:
-    """Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT)."""
-    days = [f"hạn {formatting.date(mark.planned_on)}"] if mark.planned_on else []
-    days.append(f"xong {formatting.date(mark.done_on)}" if mark.done_on else "chưa xong")
-    return f"{mark.name}: {', '.join(days)}" + (f" ({mark.evidence})" if mark.evidence else "")

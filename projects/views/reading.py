@@ -89,10 +89,13 @@ def _listed(request):
         section=request.GET.get("nhom", ""),
         lead=request.GET.get("chu-tri", ""),
         timing=request.GET.get("thoi-han", ""),
+        stage=request.GET.get("don-vi-bao", ""),
         state=request.GET.get("tinh-trang", ""),
         text=request.GET.get("tim", "").strip(),
     )
     if asked.timing and asked.timing not in builders.TIMINGS:
+        raise Http404("Không có cách lọc này.")
+    if asked.stage and asked.stage not in builders.STAGES:
         raise Http404("Không có cách lọc này.")
     if asked.state not in ("", LATE_CHOICE, *Lateness):
         raise Http404("Không có tình trạng này.")

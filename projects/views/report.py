@@ -20,7 +20,8 @@ from projects import services
 from projects.builders import may_read
 from projects.enclosure import said
 from projects.forms import UpdateForm
-from projects.models import Document
+from projects.history import saves
+from projects.models import Document, Update
 from projects.sheet import read_rows, sent_before
 
 
@@ -160,6 +161,30 @@ def document(request, pk):
         messages.error(request, f"{found.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
         return redirect("projects")
     return files.answer(content, found.name, found.content_type)
+
+
+@require_safe
+@never_cache
+def history(request, code, period, agency):
+    """Every save of what an agency reported of a project for a period, for whoever may open its report."""
+    period = find_period(period)
+    visible = Submission.objects.visible_to(request.user).filter(agency__code=agency, period=period)
+    found = list(
+        Update.objects.filter(submission__in=visible, project__section__plan=period.plan_id)
+        .select_related("submission__agency", "project__section")
+        .order_by("-submission__version")
+    )
+    updates = [update for update in found if update.project.code == code]
+    if not updates:
+        raise Http404("Không có báo cáo này.")
+    context = {
+        "update": updates[0],
+        "project": updates[0].project,
+        "agency": updates[0].submission.agency,
+        "period": period,
+        "saves": saves([update.submission_id for update in updates], updates[0].project),
+    }
+    return render(request, "projects/history.html", context)
 
 
 @require_safe

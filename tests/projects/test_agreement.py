@@ -117,6 +117,18 @@ def test_the_list_and_the_board(read, client):
     assert shown == {word: (number, number) for word, number in BY_JUDGEMENT.items()}
 
 
+def test_filtered_by_what_the_lead_says(read, client):
+    content = client.get("/du-an/" + QUERY).content.decode()
+    choices = dict(
+        re.findall(r'<option value="([\w-]+)"[^>]*>[^<]* \((\d+)\)</option>', content.split('id="don-vi-bao"')[1])
+    )
+    assert choices == {"running": "2", "paused": "1", "shared": "1", "chua-bao": "1"}
+    for stage, numbers in {"running": ["I.1", "I.3"], "shared": ["I.2"], "chua-bao": ["II.2"], "stopped": []}.items():
+        content = client.get(f"/du-an/{QUERY}&don-vi-bao={stage}").content.decode()
+        assert re.findall(r'<td class="code hide-s">([^<]+)</td>', content) == numbers, stage
+    assert client.get(f"/du-an/{QUERY}&don-vi-bao=khac").status_code == 404
+
+
 def table(content, region):
     """{name: cells} of a table that stands in a labelled section."""
     part = content.split(f'aria-labelledby="{region}"', 1)[1].split("</section>", 1)[0]

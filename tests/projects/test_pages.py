@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import html
 import re
+from collections import Counter
 
 import pytest
 import time_machine
@@ -11,9 +12,11 @@ import time_machine
 from agencies.loading import load_agencies
 from agencies.models import Agency, Role
 from chuyendoiso.clock import VIETNAM
-from indicators.models import Plan
+from indicators.models import Plan, ReportingPeriod
 from projects.loading import load_projects
 from projects.models import Project
+from projects.services import asked_projects
+from projects.standing import leads_of
 from tests import factories
 from tests.page import words
 from tests.stack import ROOT
@@ -108,6 +111,35 @@ def test_a_project_led_by_groups_says_how_many_agencies(browsers):
     said = listed(browsers["lam"].get("/du-an/"))["I.29"][1]
     assert "Các sở, ban, ngành; UBND các huyện, thị xã, thành phố" in said
     assert "17 sở, ban, ngành và 12 huyện, thị xã, thành phố" in said
+
+
+def test_a_group_leads_as_each_of_its_agencies(plan):
+    """I.29 goes to 17 departments and 12 districts, each for itself; communes, the province and outside parties lead nothing."""
+    period = ReportingPeriod.objects.create(
+        plan=plan,
+        number=8,
+        window_first=dt.date(2023, 7, 15),
+        window_last=dt.date(2023, 8, 14),
+        opens_on=dt.date(2023, 8, 15),
+        due_on=dt.date(2023, 8, 17),
+        review_due_on=dt.date(2023, 8, 20),
+        closes_on=dt.date(2023, 8, 20),
+    )
+    projects = {project.label: project for project in Project.objects.with_parties()}
+    leads = {label: leads_of([project], period.window_last)[project.pk] for label, project in projects.items()}
+    assert Counter(agency.level for agency in leads["I.29"]) == {"department": 17, "district": 12}
+    groups = {"@departments": "department", "@districts": "district"}
+    for row in PROJECTS:
+        parties = row["leads"].split("|")
+        named = [party for party in parties if not party.startswith("@")]
+        asked = [groups[party] for party in parties if party in groups]
+        expected = {*named, *Agency.objects.filter(level__in=asked).values_list("code", flat=True)}
+        assert {agency.code for agency in leads[f"{row['section']}.{row['no']}"]} == expected, row["no"]
+    for agency in Agency.objects.exclude(level="commune"):
+        led = {label for label, found in leads.items() if agency in found}
+        assert {project.label for project in asked_projects(agency, period)} == led, agency
+    assert asked_projects(Agency.objects.filter(level="commune").first(), period) == []
+    assert leads["V.1"] == []
 
 
 @pytest.mark.parametrize(

@@ -349,6 +349,61 @@ class TestPages:
             client.get(address)
 
 
+class TestHistory:
+    ADDRESS = "/du-an/I-1/lich-su/2023-08/s1/"
+
+    @pytest.fixture
+    def told(self, world):
+        """Saved, saved again by a colleague, approved, reopened and saved once more."""
+        entry = RUNNING._replace(milestones=(Mark("Thẩm định"), Mark("Nghiệm thu")))
+        report = world.save(entry).submission
+        world.moment.shift(60)
+        later = entry._replace(percent=Decimal(50), milestones=(Mark("Thẩm định", done_on=dt.date(2023, 8, 1)),))
+        world.save(later, by=world.binh, seen=entry.fingerprint())
+        reports.submit(submission=report, by=world.an)
+        reports.approve(submission=report, by=world.so)
+        world.moment.shift(60)
+        newer = reports.reopen(submission=report, by=world.so, reason="Bổ sung")
+        world.moment.shift(60)
+        world.save(later._replace(disbursed=0), report=newer, seen=later.fingerprint(), via="tệp Excel")
+        return world
+
+    def test_every_save_with_what_it_changed(self, told, client):
+        client.force_login(told.an)
+        said = words(client.get(self.ADDRESS))
+        first, second, copied, last = said.split("Mục Trước Sau ")[1:]
+        assert (
+            "Tình trạng — Đang thực hiện Đã hoàn thành (%) — 45 %" in first and "Mốc 2 — Nghiệm thu: chưa xong" in first
+        )
+        assert "Đã hoàn thành (%) 45 % 50 %" in second and "Tình trạng" not in second
+        assert "Mốc 1 Thẩm định: chưa xong Thẩm định: xong 01/08/2023" in second
+        assert "Mốc 2 Nghiệm thu: chưa xong —" in second
+        assert "09:01 ngày 16/8, Trần Thị Bình Biểu nhập" in said
+        assert "Mở lại phiếu, bản 2 của phiếu" in said and "50 %" in copied
+        assert last.startswith("Đã giải ngân lũy kế (đồng) — 0 đồng") and "Tệp Excel, bản 2 của phiếu" in said
+
+    def test_who_may_read_it(self, told, client):
+        readers = {told.an: 200, told.binh: 200, told.so: 200, told.lam: 200, told.cuc: 404, told.xa: 404}
+        for person, expected in readers.items():
+            client.force_login(person)
+            assert client.get(self.ADDRESS).status_code == expected, person
+            assert client.post(self.ADDRESS).status_code == 405
+        client.force_login(told.lam)
+        for wrong in (
+            "/du-an/I-2/lich-su/2023-08/s1/",
+            "/du-an/I-1/lich-su/2023-07/s1/",
+            "/du-an/I-1/lich-su/2023-08/s2/",
+        ):
+            assert client.get(wrong).status_code == 404, wrong
+        assert "Lịch sử sửa" in words(client.get("/du-an/I-1/?ky=2023-08"))
+
+    def test_a_fixed_number_of_queries(self, told, client, django_assert_num_queries):
+        client.force_login(told.lam)
+        client.get(self.ADDRESS)
+        with django_assert_num_queries(11):
+            client.get(self.ADDRESS)
+
+
 class TestDocuments:
     ADDRESS = FORM + "tai-lieu/"
 

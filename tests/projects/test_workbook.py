@@ -384,6 +384,7 @@ def test_of_others_nothing(world, client):
 
 def test_a_district_fills_in_figures_for_its_communes_and_no_projects(world, client):
     world.project(7, None, group="@communes")
+    world.project(8, None, group="@districts")
     factories.target(world.plan, "I.1", [world.tree["x11"]])
     client.force_login(factories.person("huyen", world.tree["h1"], Role.FOCAL, Role.REVIEWER))
     response = client.get(f"{AUGUST}tai-ve/truc-thuoc/")
