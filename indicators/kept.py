@@ -22,7 +22,7 @@ import logging
 import time
 import zlib
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, cached_property
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ CHANGES_NOTHING = (
 # A cache that did not answer is not asked again for so many seconds: a page must not wait for it each time.
 SILENCE_SECONDS = 30
 CODE = ("agencies", "chuyendoiso", "indicators", "projects", "reports", "templates")
+PAGE_NUMBERS = {str(number) for number in range(1, 100)}
 _asked_again_at = 0.0
 
 
@@ -101,21 +102,31 @@ class Withheld:
 class Body:
     """The body of one page for one reader. `asked`: names in the address that it heeds, with values that the view has checked;
     others do not reach it. make: given a `reader_of`, the template's context; called where nothing is kept, after `selection`
-    was read."""
+    was read. keep: False where the address holds what anybody may type, of which there is no end."""
 
     def __init__(
-        self, request, selection, name: str, make: Callable[[User], dict], asked: Iterable[str] = (), **checked: str
+        self,
+        request,
+        selection,
+        name: str,
+        make: Callable[[User], dict],
+        asked: Iterable[str] = (),
+        *,
+        keep: bool = True,
+        **checked: str,
     ):
         self.request, self.selection, self.name, self.make = request, selection, name, make
         self.asked = {key: request.GET[key] for key in ("ky", "so-lieu", *asked) if key in request.GET}
         self.asked |= checked
+        self.keep = keep and not settings.DEBUG  # files change under a product that is being written
         self.state = state_of(selection.plan)
 
-    def key(self) -> str:
-        """All that the body depends on, as one name."""
+    def key(self, part: str = "") -> str:
+        """All that a part of the body depends on, as one name."""
         user, selection = self.request.user, self.selection
         parts = (
             self.name,
+            part,
             sorted(self.asked.items()),
             (selection.plan.pk, selection.period.pk, str(selection.basis)),
             (user.agency_id, sorted(user.roles), user.is_active, user.is_superuser),
@@ -125,28 +136,35 @@ class Body:
         )
         return f"body:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
-    def shown(self, draw: Callable[[dict], str]) -> SafeString:
-        """What is kept under the key, else what `draw` makes of the context, kept from now on."""
-        if settings.DEBUG:  # files change under a running product
-            return mark_safe(draw(self._context()))
-        key = self.key()
-        found = _fetch(key)
+    def shown(self, draw: Callable[[dict], str], part: str = "") -> SafeString:
+        """What is kept under the key, else what `draw` makes of the context, kept from now on. part: its name, where a page
+        has several."""
+        key = self.key(part)
+        found = _fetch(key) if self.keep else None
         if found is None:
-            found = draw(self._context())
-            _keep(key, found)
+            found = draw(self._context)
+            if self.keep:
+                _keep(key, found)
         return mark_safe(found)
 
+    @cached_property
     def _context(self):
         query = QueryDict(mutable=True)
         query.update(self.asked)
         reader = reader_of(self.request.user)
         return {
             "selection": self.selection,
-            "request": SimpleNamespace(GET=query, path=self.request.path, user=reader),
+            "request": SimpleNamespace(GET=query, user=reader),
             "shell": SimpleNamespace(illustrative=self.state.illustrative),
             **dict.fromkeys(("user", "perms", "messages", "csrf_token"), Withheld()),
             **self.make(reader),
         }
+
+
+def page_asked(request) -> str:
+    """The number of a list's page (`?trang=`), 1 to 99."""
+    asked = request.GET.get("trang", "")
+    return asked if asked in PAGE_NUMBERS else "1"
 
 
 class Bytes:

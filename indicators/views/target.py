@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from indicators import charts, prospects, redefinition, wording
+from indicators import charts, kept, prospects, redefinition, wording
 from indicators.builders import target_page
 from indicators.models import DEFINERS, Basis
 from indicators.spread import SMALL
@@ -16,29 +16,40 @@ BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp ho
 @require_safe
 def target(request, code):
     selection = select(request)
-    codes = list(selection.plan.targets.in_order().values_list("code", flat=True))
-    if code not in codes:
+    labels = dict(selection.plan.targets.in_order().values_list("code", "label"))
+    if code not in labels:
         raise Http404("Không có mục tiêu này.")
-    found = selection.plan.targets.with_parties().with_milestones().get(code=code)
-    page = target_page(selection, found, request.user, request.GET.get("node", ""))
-    what_if = prospects.what_if(page, request.GET.get("neu-k", ""), request.GET.get("neu-x", ""))
-    place = codes.index(code)
+    asked = request.GET
+    typed = "neu-k" in asked or "neu-x" in asked
+
+    def body(reader):
+        found = selection.plan.targets.with_parties().with_milestones().get(code=code)
+        page = target_page(selection, found, reader, asked.get("node", ""))
+        what_if = prospects.what_if(page, asked.get("neu-k", ""), asked.get("neu-x", ""))
+        codes = list(labels)
+        place = codes.index(code)
+        return {
+            "page": page,
+            "target": found,
+            "row": page.row,
+            "says": wording.about(page, selection.period, BASIS_WORDS[selection.basis]),
+            "what_if": what_if,
+            "then": wording.scenario(found, page.row, what_if) if what_if and what_if.scenario else "",
+            "version": wording.version(found),
+            "versions": wording.versions(found, redefinition.versions(found)),
+            "may_define": reader.holds(*DEFINERS),
+            "chart": charts.target_line(page.line),
+            "small": SMALL,
+            "spread": charts.spread(page.spread) if page.spread else None,
+            "waterfall": charts.waterfall(page.waterfall) if page.waterfall else None,
+            "earlier": codes[place - 1] if place else None,
+            "later": codes[place + 1] if place + 1 < len(codes) else None,
+        }
+
     context = {
         "selection": selection,
-        "page": page,
-        "target": found,
-        "row": page.row,
-        "says": wording.about(page, selection.period, BASIS_WORDS[selection.basis]),
-        "what_if": what_if,
-        "then": wording.scenario(found, page.row, what_if) if what_if and what_if.scenario else "",
-        "version": wording.version(found),
-        "versions": wording.versions(found, redefinition.versions(found)),
-        "may_define": request.user.holds(*DEFINERS),
-        "chart": charts.target_line(page.line),
-        "small": SMALL,
-        "spread": charts.spread(page.spread) if page.spread else None,
-        "waterfall": charts.waterfall(page.waterfall) if page.waterfall else None,
-        "earlier": codes[place - 1] if place else None,
-        "later": codes[place + 1] if place + 1 < len(codes) else None,
+        "code": code,
+        "label": labels[code],
+        "body": kept.Body(request, selection, f"target {code}", body, ("node", "neu-k", "neu-x"), keep=not typed),
     }
     return render(request, "indicators/target.html", context)

@@ -5,6 +5,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from indicators import kept
 from indicators.models import IllustrativeYear
 from indicators.views.files import workbook_file
 from indicators.views.selection import select
@@ -25,15 +26,22 @@ COLUMNS = (
 
 @require_safe
 def league(request):
-    selection, found = _found(request)
-    page = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(request.GET.get("trang", "1")[:9])
+    selection, number = select(request), kept.page_asked(request)
+
+    def body(reader):
+        found = _found(request, selection, reader)
+        page = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(number)
+        return {
+            "league": found,
+            "page": page,
+            "own": [row for row in found.rows if row.is_own and row not in page.object_list],
+            "columns": COLUMNS,
+            "sort": request.GET.get("xep", "hang"),
+        }
+
     context = {
         "selection": selection,
-        "league": found,
-        "page": page,
-        "own": [row for row in found.rows if row.is_own and row not in page.object_list],
-        "columns": COLUMNS,
-        "sort": request.GET.get("xep", "hang"),
+        "body": kept.Body(request, selection, "league", body, ("nhom", "xep"), trang=number),
     }
     return render(request, "reports/league.html", context)
 
@@ -41,19 +49,20 @@ def league(request):
 @require_safe
 def workbook(request):
     """The same as XLSX, all pages of it."""
-    selection, found = _found(request)
+    selection = select(request)
+    found = _found(request, selection, request.user)
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     book = league_book.make(selection, found, illustrative=illustrative)
     name = f"{found.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
     return workbook_file(book, "Xếp hạng", name)
 
 
-def _found(request):
-    """The selection and the league that an address asks for. `nhom`: a level's name, or a district's code."""
-    selection, group = select(request), request.GET.get("nhom", "")
+def _found(request, selection, user):
+    """The league that an address asks for; 404 for what is not there. `nhom`: a level's name, or a district's code."""
+    group = request.GET.get("nhom", "")
     is_district = group not in ("", "tat-ca", *builders.LEVELS)
     chosen = {"district": group} if is_district else {"level": group}
-    found = builders.league(selection, request.user, **chosen, sort=request.GET.get("xep", "hang"))
+    found = builders.league(selection, user, **chosen, sort=request.GET.get("xep", "hang"))
     if found is None:
         raise Http404("Không có nhóm hoặc cách xếp này.")
-    return selection, found
+    return found

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chuyendoiso import formatting, spreadsheet
+from indicators import kept
 from indicators.measurement.status import WORDS
 from indicators.models import IllustrativeYear
 from indicators.views.selection import select
@@ -21,36 +22,43 @@ CONTENTS = {"": "Trạng thái", "so": "Trạng thái và giá trị"}
 @require_safe
 def page(request):
     """`nhom`: a group or a district's code; `tru-cot`, `to`, `o`, `xep`: pillar, what stands out, what a cell shows, order."""
-    selection, found = _found(request)
+    selection, number = select(request), kept.page_asked(request)
     emphasis, content = request.GET.get("to", ""), request.GET.get("o", "")
     if emphasis not in EMPHASES or content not in CONTENTS:
         raise Http404("Không có cách hiện này.")
-    rows = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(request.GET.get("trang", "1")[:9])
-    shown = [*([found.province] if found.province is not None else []), *rows]
-    body = matrix_markup.body(
-        found,
-        shown,
-        builders.cells_of(selection, request.user, found.targets, shown),
-        query=selection.query,
-        min_coverage=selection.plan.min_coverage,
-        emphasis=EMPHASES[emphasis][1],
-        values=content == "so",
-    )
+
+    def body(reader):
+        found = _found(request, selection, reader)
+        rows = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(number)
+        shown = [*([found.province] if found.province is not None else []), *rows]
+        return {
+            "matrix": found,
+            "page": rows,
+            "cells": matrix_markup.body(
+                found,
+                shown,
+                builders.cells_of(selection, reader, found.targets, shown),
+                query=selection.query,
+                min_coverage=selection.plan.min_coverage,
+                emphasis=EMPHASES[emphasis][1],
+                values=content == "so",
+            ),
+            "legend": [(status, WORDS[status]) for status in (*BY_MERIT, "tracked")],
+            "emphases": [(name, words) for name, (words, _) in EMPHASES.items()],
+            "contents": CONTENTS.items(),
+            "sorts": SORTS.items(),
+            "asked": {
+                "pillar": request.GET.get("tru-cot", ""),
+                "emphasis": emphasis,
+                "content": content,
+                "sort": request.GET.get("xep", "thu-tu"),
+            },
+        }
+
+    asked = ("nhom", "tru-cot", "to", "o", "xep")
     context = {
         "selection": selection,
-        "matrix": found,
-        "page": rows,
-        "body": body,
-        "legend": [(status, WORDS[status]) for status in (*BY_MERIT, "tracked")],
-        "emphases": [(name, words) for name, (words, _) in EMPHASES.items()],
-        "contents": CONTENTS.items(),
-        "sorts": SORTS.items(),
-        "asked": {
-            "pillar": request.GET.get("tru-cot", ""),
-            "emphasis": emphasis,
-            "content": content,
-            "sort": request.GET.get("xep", "thu-tu"),
-        },
+        "body": kept.Body(request, selection, "matrix", body, asked, trang=number),
     }
     return render(request, "reports/matrix.html", context)
 
@@ -60,7 +68,8 @@ def file(request, kind):
     """The same as XLSX or CSV, all pages of it."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
-    selection, found = _found(request)
+    selection = select(request)
+    found = _found(request, selection, request.user)
     cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found))
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     marked = "Số liệu minh họa, " if illustrative else ""
@@ -76,16 +85,16 @@ def file(request, kind):
     return spreadsheet.csv_answer(name, matrix_book.CELL_COLUMNS, matrix_book.lines(selection, found, cells), same)
 
 
-def _found(request):
-    """The selection and the matrix that an address asks for."""
-    selection, asked = select(request), request.GET
+def _found(request, selection, user):
+    """The matrix that an address asks for; 404 for what is not there."""
+    asked = request.GET
     found = builders.matrix(
         selection,
-        request.user,
+        user,
         group=asked.get("nhom", ""),
         pillar=asked.get("tru-cot", ""),
         sort=asked.get("xep", "thu-tu"),
     )
     if found is None:
         raise Http404("Không có nhóm, trụ cột hoặc cách xếp này.")
-    return selection, found
+    return found
