@@ -186,12 +186,14 @@ def least_punctual(records) -> str:
     worst.sort(key=lambda record: (-record.states.count("missing"), -record.states.count("late")))
     if not worst:
         return ""
-    named = ", ".join(
-        f"{narrative.named(record.agency)} ({record.states.count('late')} lần muộn, {record.states.count('missing')} lần chưa nộp)"
-        for record in worst[:MOST_NAMES]
-    )
+    named = ", ".join(f"{narrative.named(record.agency)} ({_times(record.states)})" for record in worst[:MOST_NAMES])
     more = f" và {len(worst) - MOST_NAMES} đơn vị khác" if len(worst) > MOST_NAMES else ""
     return f"Nộp muộn hoặc không nộp từ hai lần trở lên: {named}{more}."
+
+
+def _times(states):
+    counts = ((states.count("late"), "muộn"), (states.count("missing"), "chưa nộp"))
+    return ", ".join(f"{count} lần {word}" for count, word in counts if count)
 
 
 def discipline_task(report) -> str:

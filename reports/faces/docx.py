@@ -82,7 +82,7 @@ def _styles(word):
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
     body = word.styles["Normal"].paragraph_format
-    body.space_after, body.space_before, body.line_spacing = Pt(6), Pt(0), 1.1
+    body.space_after, body.space_before, body.line_spacing = Pt(4), Pt(0), 1.05
     for name in ("Heading 1", "Heading 2"):
         form = word.styles[name].paragraph_format
         form.space_before, form.space_after, form.keep_with_next = Pt(6), Pt(6), True
@@ -261,7 +261,7 @@ def _signature(word, head):
     for place, power in enumerate(head.powers):
         _said(first if place == 0 else _plain(right), power.upper(), ALIGN.CENTER, bold=True)
     gap = _plain(right)
-    gap.paragraph_format.space_after = Pt(62)
+    gap.paragraph_format.space_after = Pt(42)
     _said(_plain(right), head.signer, ALIGN.CENTER, bold=True)
 
 
@@ -314,7 +314,7 @@ def _table(word, block, width):
     if block.note:
         _said(after, block.note, ALIGN.JUSTIFY, size=11, italic=True)
     else:
-        after.paragraph_format.space_after = Pt(0)
+        after.paragraph_format.space_after, after.paragraph_format.line_spacing = Pt(0), Pt(8)
 
 
 def _copied(pattern, row):

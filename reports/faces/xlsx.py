@@ -4,6 +4,7 @@ that begins like a formula."""
 import io
 import unicodedata
 from decimal import Decimal
+from textwrap import wrap
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -23,6 +24,8 @@ FORBIDDEN = "[]:*?/\\"
 def make(document: Document, head: Head) -> bytes:
     """The workbook."""
     book = Workbook()
+    # A column's width counts characters of this face: without it a machine that lacks Excel's own shows other widths.
+    book._named_styles["Normal"].font = Font(name=FACE, size=11)
     _text(book.active, document, head)
     names = {book.active.title}
     blocks = [(block, False) for block in document.body]
@@ -91,16 +94,17 @@ def _text(sheet, document, head):
         if text.strip():
             _write(sheet, row, 1, text, **dress)
             # Excel does not fit the height of wrapped text by itself when a file is written.
-            sheet.row_dimensions[row].height = 16.5 * max(1, -(-len(text) // WIDTH)) + 2
+            sheet.row_dimensions[row].height = _height([text], [WIDTH], dress.get("size", 12))
             row += 1
     _print_setup(sheet, head, landscape=False)
 
 
 def _table(sheet, block, head, landscape):
     total, whole = sum(column.width for column in block.columns), WIDE if landscape else WIDTH
+    widths = [max(6, whole * column.width / total) for column in block.columns]
     _write(sheet, 1, 1, block.caption, bold=True, size=13).alignment = Alignment(wrap_text=False)
-    for place, column in enumerate(block.columns, 1):
-        width = max(6, whole * column.width / total)
+    sheet.row_dimensions[2].height = _height([column.title for column in block.columns], widths, 12)
+    for place, (column, width) in enumerate(zip(block.columns, widths, strict=True), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
         _write(sheet, 2, place, column.title, bold=True, align="center", border=True)
     for number, row in enumerate(block.rows, 3):
@@ -108,6 +112,7 @@ def _table(sheet, block, head, landscape):
             _write(sheet, number, 1, row.cells[0].shown, bold=True, border=True)
             sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(block.columns))
             continue
+        sheet.row_dimensions[number].height = _height([cell.shown for cell in row.cells], widths, 11)
         for place, (shown, column) in enumerate(zip(row.cells, block.columns, strict=True), 1):
             cell = _write(
                 sheet, number, place, shown.shown, bold=row.kind == "sum", size=11, align=column.align, border=True
@@ -122,6 +127,15 @@ def _table(sheet, block, head, landscape):
     sheet.freeze_panes = "A3"
     sheet.print_title_rows = "2:2"
     _print_setup(sheet, head, landscape)
+
+
+def _height(texts, widths, size):
+    """Points that a row takes whose words are wrapped: nobody reckons it anew when a file is opened."""
+    lines = max(
+        sum(len(wrap(part, max(4, int(width * 0.92)))) or 1 for part in text.split("\n"))
+        for text, width in zip(texts, widths, strict=True)
+    )
+    return lines * size * 1.28 + 4
 
 
 def _number(cell, shown):
