@@ -8,7 +8,7 @@ from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency
 from chuyendoiso.formatting import fold
-from indicators.models import Target
+from indicators.models import State, Submission, Target
 from projects import lateness, standing
 from projects.models import Project, Section, Update
 from projects.standing import LeadStanding, Moment, Standing, Tally
@@ -214,6 +214,20 @@ def project_page(project, user, today: dt.date, at: Moment | None) -> ProjectPag
 def may_read(user, agency) -> bool:
     """May a person read an agency's own words about its projects?"""
     return user.reads_everything or (user.is_active and user.agency_id == agency.pk)
+
+
+def may_open(user, submission) -> bool:
+    """May a person read what a report says of projects, its files and its history? As with a figure's: who may open the report;
+    a draft only its own agency. One query."""
+    return (
+        not is_anothers_draft(user, submission)
+        and Submission.objects.visible_to(user).filter(pk=submission.pk).exists()
+    )
+
+
+def is_anothers_draft(user, submission) -> bool:
+    """What is not sent yet is read by nobody but its own agency."""
+    return submission.state == State.DRAFT and submission.agency_id != user.agency_id
 
 
 def _history(project, at, readable):

@@ -17,7 +17,7 @@ from indicators import services as reports
 from indicators.models import Submission
 from indicators.views.entry import find_period, last_version, own_agency
 from projects import services
-from projects.builders import may_read
+from projects.builders import is_anothers_draft, may_open
 from projects.enclosure import said
 from projects.forms import UpdateForm
 from projects.history import saves
@@ -149,11 +149,7 @@ def document(request, pk):
     """One document, to its agency and to who may read the agency's words; saved, never opened in the browser."""
     found = Document.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
     submission = found.update.submission if found else None
-    allowed = submission is not None and (
-        may_read(request.user, submission.agency)
-        or Submission.objects.reviewable_by(request.user).filter(pk=submission.pk).exists()
-    )
-    if not allowed:
+    if submission is None or not may_open(request.user, submission):
         raise Http404("Không có tệp này.")
     try:
         content = default_storage.open(found.file.name)
@@ -175,6 +171,7 @@ def history(request, code, period, agency):
         .order_by("-submission__version")
     )
     updates = [update for update in found if update.project.code == code]
+    updates = [update for update in updates if not is_anothers_draft(request.user, update.submission)]
     if not updates:
         raise Http404("Không có báo cáo này.")
     context = {
@@ -193,6 +190,8 @@ def review(request, pk):
     """What a report says of its projects, beside what was said the month before; for whoever may open the report."""
     visible = Submission.objects.visible_to(request.user).select_related("agency__parent", "period__plan")
     submission = get_object_or_404(visible, pk=pk)
+    if is_anothers_draft(request.user, submission):
+        raise Http404("Phiếu chưa gửi.")
     updates = submission.project_updates.select_related("project__section").prefetch_related("milestones", "documents")
     rows = [
         {"update": update, "before": _earlier(submission.agency, submission.period, update.project)}

@@ -429,12 +429,18 @@ class TestDocuments:
         assert not Document.objects.exists() and not default_storage.exists(kept.file.name)
 
     def test_who_may_have_it(self, world, client):
-        world.save()
+        """As with a figure's file: a draft's only its own agency, then whoever may open the report."""
+        report = world.save().submission
         client.force_login(world.an)
         client.post(self.ADDRESS, {"tep": self.upload()})
         address = f"/du-an/tai-lieu/{Document.objects.get().pk}/"
-        readers = {world.an: 200, world.binh: 200, world.so: 200, world.lam: 200, world.cuc: 404, world.xa: 404}
+        readers = {world.an: 200, world.binh: 200, world.so: 404, world.lam: 404, world.cuc: 404, world.xa: 404}
         for person, expected in readers.items():
+            client.force_login(person)
+            for each in (address, f"/du-an/duyet/{report.pk}/", "/du-an/I-1/lich-su/2023-08/s1/"):
+                assert client.get(each).status_code == expected, (person, each)
+        reports.submit(submission=report, by=world.an)
+        for person, expected in (readers | {world.so: 200, world.lam: 200}).items():
             client.force_login(person)
             assert client.get(address).status_code == expected, person
         client.force_login(world.cuc)
