@@ -87,3 +87,9 @@ def round_step(spread: Decimal, most: int) -> Decimal:
     return next(
         size * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if size * factor * most >= spread
     )
+
+
+def round_values(lowest: Decimal, highest: Decimal, most: int) -> list[Decimal]:
+    """Round values within lowest…highest (lowest < highest), at most one more than so many."""
+    step = round_step(highest - lowest, most)
+    return [step * count for count in range(ceil(lowest / step), floor(highest / step) + 1)]

@@ -436,7 +436,7 @@ def spread(found: Spread) -> dict:
     lines, labels = [], []
     for value, text, color, dash, height in _across(found, low, high):
         lines.append(_upright(value, color, dash))
-        left = value > (low + high) / 2
+        left = _stands_left(value, found, low, high)
         place = {"xanchor": "right" if left else "left", "xshift": -5 if left else 5, "yref": "paper", "yanchor": "top"}
         labels.append(
             plotting.label(text, float(value), height, color=color, bold=True, bgcolor=plotting.SURFACE, **place)
@@ -480,6 +480,15 @@ def _across(found, low, high):
     if found.value is not None and low <= found.value <= high:
         words = formatting.figure(found.value, unit, found.threshold, found.comparator or None)
         yield found.value, f"Chung {words}", plotting.ACCENT, "4px,3px", 0.92
+
+
+def _stands_left(value, found, low, high):
+    """Whether a line's words stand on its left: away from the other line, where there is room for them."""
+    share = (value - low) / (high - low)
+    other = found.value if value == found.threshold else found.threshold
+    if other is None or other == value:
+        return share > Decimal("0.5")
+    return share > Decimal("0.3") if value < other else share > Decimal("0.7")
 
 
 def _upright(value, color, dash):
@@ -536,6 +545,7 @@ def waterfall(found: Waterfall) -> dict:
         sums.append(sums[-1] + part)
     lowest, highest = min(*sums, found.after), max(*sums, found.after)
     room = (highest - lowest) / 8 or Decimal(1)
+    ticks = plotting.round_values(lowest - room, highest + room, 5)
     names = [found.start, *(name for name, _ in found.parts), found.end]
     rows = list(range(len(names)))
     unit = short_unit(found.unit)
@@ -566,8 +576,9 @@ def waterfall(found: Waterfall) -> dict:
                 "range": [float(lowest - room), float(highest + room)],
                 "showgrid": True,
                 "gridcolor": plotting.LINE,
-                "nticks": 6,
-                "ticksuffix": f" {unit}" if unit else "",
+                "tickmode": "array",
+                "tickvals": [float(value) for value in ticks],
+                "ticktext": [formatting.with_unit(formatting.number(value), unit) for value in ticks],
             },
             yaxis={
                 "range": [len(names) - 0.4, -0.6],
@@ -589,7 +600,13 @@ def waterfall(found: Waterfall) -> dict:
                 _row_label(formatting.figure(found.after, unit), found.after, rows[-1]),
             ],
         ),
-        "narrow": {"margin": {"l": 48, "r": 52, "t": 8, "b": 32}, "xaxis": {"nticks": 4}},
+        "narrow": {
+            "margin": {"l": 48, "r": 52, "t": 8, "b": 32},
+            "xaxis": {
+                "tickvals": [float(value) for value in ticks[::2]],
+                "ticktext": [formatting.with_unit(formatting.number(value), unit) for value in ticks[::2]],
+            },
+        },
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
     }

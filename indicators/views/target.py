@@ -40,6 +40,7 @@ def target(request, code):
             "may_define": reader.holds(*DEFINERS),
             "chart": charts.target_line(page.line),
             "small": SMALL,
+            "spread_note": f"cột gạch chéo: mẫu số dưới {SMALL}" if page.spread and page.spread.small else "",
             "spread": charts.spread(page.spread) if page.spread else None,
             "waterfall": charts.waterfall(page.waterfall) if page.waterfall else None,
             "earlier": codes[place - 1] if place else None,

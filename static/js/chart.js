@@ -1,5 +1,5 @@
-// Draws the figures that the page carries as JSON. Colours and faces come from the style sheet when a chart is drawn, so
-// that it follows the theme and the paper; without this script the table under each chart stands for it.
+// Redraws a chart for exploring when the pointer comes to it: until then, without this script and in a picture, the drawing of
+// the server stands for it. Colours and faces come from the style sheet when a chart is drawn, so that it follows the theme.
 const TOKEN = /^var\((--[\w-]+)\)(?: (\d+)%)?$/;
 const NARROW = 600;
 
@@ -55,21 +55,30 @@ function start(box) {
   }).observe(box);
 }
 
-// The first chart at once, those further down when they come near, all of them for paper.
-function startNear(boxes) {
-  const waiting = new Set(boxes);
-  const begin = (box) => {
-    watcher.unobserve(box);
-    if (waiting.delete(box)) start(box);
-  };
-  const watcher = new IntersectionObserver(
-    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => begin(entry.target)),
-    { rootMargin: "400px" },
-  );
-  for (const box of boxes) watcher.observe(box);
-  const all = () => [...waiting].forEach(begin);
-  addEventListener("beforeprint", all);
-  matchMedia("print").addEventListener("change", all);
+let library = null;
+
+// The chart library, fetched once, when somebody first wants to explore. The drawing of the server stays where it fails.
+function load(address) {
+  library ??= new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = done;
+    script.onerror = () => {
+      library = null;
+      script.remove();
+      fail(new Error("Không tải được thư viện biểu đồ."));
+    };
+    document.head.append(script);
+  });
+  return library;
 }
 
-if (window.Plotly) startNear(document.querySelectorAll("[data-chart]"));
+for (const box of document.querySelectorAll("[data-chart]")) {
+  if (!box.dataset.library) {
+    if (window.Plotly) start(box);
+    continue;
+  }
+  const explore = () => load(box.dataset.library).then(() => start(box), arm);
+  const arm = () => box.addEventListener("pointerenter", explore, { once: true });
+  arm();
+}

@@ -1,6 +1,7 @@
 """Target, projects and the printed report in a browser, with the illustrative year: the chart under the strict policy, both
 themes, a phone, no script, paper."""
 
+import base64
 import re
 
 import pytest
@@ -60,10 +61,15 @@ def leader(product, new_page, sign_in):
     return go
 
 
+def texts_of(page, where):
+    return [text.replace("\u00a0", " ") for text in page.locator(where).all_text_contents()]
+
+
 def drawn(page):
-    """Waits for the chart; gives the texts that stand in it."""
+    """Goes to the first chart, which is redrawn for exploring; gives the texts that stand in it."""
+    page.locator(".plot").first.hover()
     page.wait_for_selector(".plot.ready")
-    return [text.replace("\u00a0", " ") for text in page.locator(".plot svg text").all_text_contents()]
+    return texts_of(page, ".plot.ready .canvas svg text")
 
 
 def line_colour(page):
@@ -75,10 +81,11 @@ def line_colour(page):
 def test_every_page_is_quiet_accessible_and_fits(product, leader, axe, width, address):
     page = leader(width=width)
     page.goto(product.base_url + address)
+    assert axe(page) == []
     if page.locator(".plot").count():
         drawn(page)
+        assert axe(page) == []
     assert page.said == []
-    assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -145,15 +152,15 @@ def test_the_target_without_script(product, new_page, sign_in):
     page = new_page(javascript=False)
     sign_in(page, product.base_url, "lanhdao", PASSWORD)
     page.goto(product.base_url + TARGET)
-    assert page.is_hidden(".plot")
-    assert page.locator("noscript p").is_visible()
+    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50 %"} <= set(texts_of(page, ".wide-draw text"))
+    assert page.locator("[data-chart=bieu-do] .wide-draw").is_visible() and page.locator("[data-png]").first.is_hidden()
     page.locator("#bang summary").click()
     assert page.get_by_role("rowheader", name="Trong kỳ, %").is_visible()
     page.get_by_role("link", name="Mở TP Chí Linh").click()
     assert page.locator("#dia-ban").get_by_role("rowheader", name="UBND TP Chí Linh").is_visible()
 
 
-def test_only_the_target_page_loads_the_chart_library(product, leader):
+def test_the_chart_library_comes_when_somebody_explores(product, leader):
     page = leader()
     loaded = []
     page.on("request", lambda request: loaded.append(request.url))
@@ -161,7 +168,59 @@ def test_only_the_target_page_loads_the_chart_library(product, leader):
         page.goto(product.base_url + address)
     assert loaded and not any("plotly" in url for url in loaded)
     page.goto(product.base_url + TARGET)
+    page.wait_for_load_state("networkidle")
+    assert not any("plotly" in url for url in loaded)
+    on_the_server = set(texts_of(page, "[data-chart=bieu-do] .wide-draw text"))
+    # The same words in both hands.
+    assert set(drawn(page)) == on_the_server
     assert sum("plotly.min" in url for url in loaded) == 1
+
+
+@pytest.mark.parametrize("chart", ["bieu-do", "thac", "phan-bo"])
+def test_a_chart_as_a_picture_for_a_slide(product, leader, chart):
+    page = leader()
+    page.goto(product.base_url + TARGET)
+    page.click("[data-theme-toggle]")  # whatever the theme, the picture is light
+    with page.expect_download() as download:
+        page.click(f"[data-png={chart}]")
+    assert download.value.suggested_filename.startswith("I.12 ") and download.value.suggested_filename.endswith(
+        "minh họa.png"
+    )
+    picture = download.value.path().read_bytes()
+    assert picture.startswith(b"\x89PNG") and int.from_bytes(picture[16:20]) == 1920
+    inks = page.evaluate(INKS, base64.b64encode(picture).decode())
+    assert inks["corner"] == [255, 255, 255, 255]
+    assert 0.004 < inks["dark"] < 0.6  # something is written on it
+    assert page.said == []
+
+
+# The colour of a corner, and how much of a picture is not white.
+INKS = """async (data) => {
+  const image = new Image();
+  image.src = `data:image/png;base64,${data}`;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const { data: dots } = pen.getImageData(0, 0, image.width, image.height);
+  let dark = 0;
+  for (let place = 0; place < dots.length; place += 4) dark += dots[place] < 200;
+  return { corner: [...dots.slice(0, 4)], dark: (dark * 4) / dots.length };
+}"""
+
+
+def test_a_table_is_copied_for_a_sheet(product, leader):
+    page = leader()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(product.base_url + TARGET)
+    page.locator("#dia-ban").get_by_role("button", name="Chép bảng").click()
+    page.get_by_role("button", name="Đã chép, dán vào Excel").wait_for()
+    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert lines[0].split("\t")[:4] == ["Địa bàn, đơn vị", "Tử số", "Mẫu số", "Giá trị"]
+    province = lines[1].split("\t")
+    assert province[0].startswith("Toàn tỉnh") and re.fullmatch(r"\d\d,\d\d %", province[3])
+    assert re.fullmatch(r"[+-]\d+,\d\d điểm", province[4]) and "\u2212" not in "".join(lines)
+    assert page.said == []
 
 
 def test_the_report_on_paper(product, leader):
