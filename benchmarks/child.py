@@ -169,7 +169,18 @@ def cell_bodies(page, who):
     return bodies
 
 
-JOBS = {job.__name__: job for job in (load, idle, rebuild, submission, approve, people)}
+def workbook(path):
+    """A workbook read as the product reads it: this process's memory, and that of the one which opens the file."""
+    import resource
+
+    from indicators import spreadsheet, workbook_reading
+
+    found = workbook_reading.find(spreadsheet.read(Path(path).read_bytes()))
+    reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    answer(rows=len(found.table.rows), reader_mb=round(reader, 1))
+
+
+JOBS = {job.__name__: job for job in (load, idle, rebuild, submission, approve, people, workbook)}
 
 if __name__ == "__main__":
     import django

@@ -5,6 +5,7 @@ the ratio is the median of the rounds' own ratios.
 """
 
 import json
+import resource
 import statistics
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -39,7 +40,10 @@ class Lines:
 
 
 def side_by_side(
-    jobs: Mapping[str, Callable], rounds: int = ROUNDS, before: Mapping[str, Callable] | None = None
+    jobs: Mapping[str, Callable],
+    rounds: int = ROUNDS,
+    before: Mapping[str, Callable] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of each job in each round, after one round that does not count. before: what comes first, untimed, by job."""
     took = {name: [] for name in jobs}
@@ -47,17 +51,23 @@ def side_by_side(
         for name, job in jobs.items():
             if before:
                 before[name]()
-            seconds = timed(job)
+            seconds = timed(job, clock)
             if number:
                 took[name].append(seconds)
     return took
 
 
-def timed(job: Callable) -> float:
+def timed(job: Callable, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds that a call takes."""
-    start = time.perf_counter()
+    start = clock()
     job()
-    return time.perf_counter() - start
+    return clock() - start
+
+
+def processor() -> float:
+    """Processor seconds of this process and of those that it waited for, which do not depend on what else the machine does."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def ratio(over: list[float], under: list[float]) -> float:

@@ -6,7 +6,7 @@ what it has sent so far, approved or not.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -325,6 +325,17 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
         for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
     ]
     return Sheet(agency, period, submission, rows)
+
+
+def read_again(sheet: Sheet, submission: Submission) -> Sheet:
+    """A report right after its figures were saved: these anew, all else as it was read. A query."""
+    submission.agency, submission.period = sheet.agency, sheet.period
+    actuals = {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
+    for row in sheet.rows:
+        if row.target.pk in actuals:
+            actuals[row.target.pk].target = row.target
+    rows = [replace(row, actual=actuals.get(row.target.pk)) for row in sheet.rows]
+    return replace(sheet, submission=submission, rows=rows)
 
 
 def _locked(target, opened, cells) -> str:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Protection
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import MultiCellRange
 
 from chuyendoiso import clock, formatting
 from indicators import workbook_style as style
@@ -40,11 +40,12 @@ COLUMNS = [
     ("state", "Tình trạng phiếu", 24),
 ]
 PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
+_NUMERATOR, _DENOMINATOR = (get_column_letter(PLACE[key]) for key in ("numerator", "denominator"))
 NEEDED = ("agency", "target", "numerator", "denominator", "value", "nothing", "note")
 FILLED_IN = ("numerator", "denominator", "value", "nothing", "note")
 YES, NO = "Có", "Không"
 NUMBER_FORMAT = "#,##0.######"
-CELLS_IN_A_RULE = 150
+CELLS_IN_A_RULE = 150  # or ranges of cells
 WHOLE_FORMAT_ID = 190  # any number over Excel's own formats
 
 
@@ -94,13 +95,14 @@ def make(
         illustrative=illustrative,
     )
     style.columns(sheet, header, ((name, width) for _, name, width in COLUMNS))
-    rules = _Rules(sheet)
+    rules, looks = _Rules(sheet), style.Looks()
     line = header
     for report in sheets:
         locked = report.locked
         for row in report.rows:
             line += 1
-            _row(sheet, line, report, row, locked, rules)
+            _row(sheet, line, report, row, locked, rules, looks)
+    rules.close()
     _lay_out(sheet, header, line)
     # In one's own file every row is one's own.
     sheet.column_dimensions[get_column_letter(PLACE["place"])].hidden = scope == WorkbookFile.Scope.OWN
@@ -137,7 +139,7 @@ def new_token(agency, period, scope) -> Token:
     return Token(VERSION, period.code, agency.code, scope, clock.now())
 
 
-def _row(sheet, line, report, row, locked, rules):
+def _row(sheet, line, report, row, locked, rules, looks):
     target = row.target
     texts = {
         "agency": report.agency.code,
@@ -148,34 +150,34 @@ def _row(sheet, line, report, row, locked, rules):
         "previous": _said(row.previous, row.previous_month),
         "state": _state(report, row, locked),
     }
-    for key, text in texts.items():
-        cell = style.write(sheet, line, PLACE[key], text)
-        cell.fill, cell.border, cell.alignment = style.SHUT, style.LINE, style.TOP
+    cells = {key: looks.cell(sheet, text, alignment=style.TOP) for key, text in texts.items()}
+    own = fields_of(row) if locked is None and not row.locked else ()
     for key, figure in _figures(row).items():
-        cell = sheet.cell(line, PLACE[key])
-        is_open = locked is None and not row.locked and key in fields_of(row)
-        cell.fill, cell.border, cell.alignment = (style.OPEN if is_open else style.SHUT), style.LINE, style.RIGHT
-        cell.protection = Protection(locked=not is_open)
         if key == "note":
-            cell.alignment = style.TOP
+            look = {"alignment": style.TOP}
         elif key == "nothing" or (key == "value" and target.kind == Kind.YES_NO):
-            cell.alignment = Alignment(vertical="top", horizontal="center")
+            look = {"alignment": style.MIDDLE}
         else:
-            cell.number_format = NUMBER_FORMAT
-        if isinstance(figure, str):
-            style.write(sheet, line, PLACE[key], figure)
-        elif figure is not None:
-            cell.value = int(figure) if figure == int(figure) else figure
-        if is_open:
-            rules.add(key, row, cell)
-    share = sheet.cell(line, PLACE["share"])
-    share.fill, share.border, share.alignment = style.SHUT, style.LINE, style.RIGHT
-    if target.kind == Kind.RATIO:
-        n, d = (f"{get_column_letter(PLACE[key])}{line}" for key in ("numerator", "denominator"))
-        share.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
-        share.number_format = '0.00" %"' if target.is_share else "#,##0.00"
+            look = {"alignment": style.RIGHT, "number_format": NUMBER_FORMAT}
+        if figure is not None and not isinstance(figure, str):
+            figure = int(figure) if figure == int(figure) else figure
+        cells[key] = looks.cell(sheet, figure, is_open=key in own, **look)
+    cells["share"] = _share(sheet, line, target, looks)
+    sheet.append([cells[key] for key in PLACE])
+    for key in own:
+        rules.add(key, row, cells[key])
     longest = max(len(target.label) / 42, len(texts["asked"]) / 46, len(texts["place"]) / 22, len(texts["state"]) / 24)
-    sheet.row_dimensions[line].height = 15 * (int(longest) + 1) + 2
+    looks.height(sheet, line, 15 * (int(longest) + 1) + 2)
+
+
+def _share(sheet, line, target, looks):
+    """The percentage, which Excel works out by itself."""
+    if target.kind != Kind.RATIO:
+        return looks.cell(sheet, None, alignment=style.RIGHT)
+    n, d = f"{_NUMERATOR}{line}", f"{_DENOMINATOR}{line}"
+    cell = looks.cell(sheet, None, alignment=style.RIGHT, number_format='0.00" %"' if target.is_share else "#,##0.00")
+    cell.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
+    return cell
 
 
 def fields_of(row: Row) -> tuple:
@@ -233,20 +235,28 @@ def _said(shown, month):
 
 
 class _Rules:
-    """What Excel itself refuses: one rule for many cells alike (Excel shuns endless lists of them), its formula written for the
-    first."""
+    """What Excel itself refuses: one rule for many cells alike, told as ranges (Excel shuns endless lists of them), its formula
+    written for the first."""
 
     def __init__(self, sheet):
-        self.sheet, self.open = sheet, {}
+        self.sheet, self.open, self.all = sheet, {}, []
 
     def add(self, key, row, cell):
         kind = (key, row.target.kind, row.target.is_share)
-        rule, count = self.open.get(kind, (None, CELLS_IN_A_RULE))
-        if count == CELLS_IN_A_RULE:
-            rule, count = self._rule(key, row, cell), 0
+        rule, ranges = self.open.get(kind, (None, None))
+        if rule is not None and ranges[-1][1] == cell.row - 1:
+            ranges[-1][1] = cell.row
+            return
+        if rule is None or len(ranges) == CELLS_IN_A_RULE:
+            rule, ranges = self.open[kind] = self._rule(key, row, cell), []
+            self.all.append((get_column_letter(cell.column), rule, ranges))
+        ranges.append([cell.row, cell.row])
+
+    def close(self):
+        """Put the rules on the sheet."""
+        for column, rule, ranges in self.all:
+            rule.sqref = MultiCellRange(" ".join(f"{column}{first}:{column}{last}" for first, last in ranges))
             self.sheet.add_data_validation(rule)
-        rule.add(cell)
-        self.open[kind] = rule, count + 1
 
     def _rule(self, key, row, cell):
         target = row.target

@@ -211,10 +211,9 @@ def save_figures(
     revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
     report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
     """
-    submission = lock_report(submission)
-    editable = Submission.objects.fillable_by(by) if on_behalf else Submission.objects.editable_by(by)
-    if not editable.filter(pk=submission.pk).exists():
-        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    submission = lock_report(
+        submission, Submission.objects.fillable_by(by) if on_behalf else Submission.objects.editable_by(by)
+    )
     locked = why_locked(submission, "save")
     if locked:
         raise Refused(locked)
@@ -231,9 +230,7 @@ def save_figures(
 def submit(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Send a report for review. A late one is marked; an empty one is refused. revision: the one that the sender looked at;
     any other is refused. The log keeps the checksum of the figures (`indicators.receipts`)."""
-    submission = lock_report(submission)
-    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
-        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    submission = lock_report(submission, Submission.objects.editable_by(by))
     locked = why_locked(submission, "submit")
     if locked:
         raise Refused(locked)
@@ -252,9 +249,7 @@ def submit(*, submission: Submission, by, revision: int | None = None, address: 
 def withdraw(*, submission: Submission, by, address: str | None = None) -> Submission:
     """Take back a report that nobody has decided on: it is a draft again and counts in no sum. Its sending is undone: a
     first version's punctuality is judged anew when it is sent again."""
-    submission = lock_report(submission)
-    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
-        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    submission = lock_report(submission, Submission.objects.editable_by(by))
     locked = why_locked(submission, "withdraw")
     if locked:
         raise Refused(locked)
@@ -392,13 +387,14 @@ def reopen(
     return newer
 
 
-def lock_report(submission):
-    """The report as it is now, held until the transaction ends: two people at once become one after the other."""
-    return (
-        Submission.objects.select_for_update(of=("self",))
-        .select_related("agency", "period__plan")
-        .get(pk=submission.pk)
-    )
+def lock_report(submission, among=None):
+    """The report as it is now, held until the transaction ends: two people at once become one after the other. among: those
+    that the person may touch; Refused where it is not one of them."""
+    found = (Submission.objects.all() if among is None else among).filter(pk=submission.pk)
+    locked = found.select_for_update(of=("self",)).select_related("agency", "period__plan").first()
+    if locked is None:
+        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    return locked
 
 
 def _check_reviewer(submission, by):
@@ -465,7 +461,7 @@ def _write_actuals(submission, figures, *, by, via):
     """Store figures of a report whose state has been checked; unchanged ones are left alone. Returns the codes of the targets
     whose figures are other ones now."""
     opened = open_targets(submission)
-    allowed = {target.pk for target in assigned_targets(submission.agency, submission.period)}
+    allowed = set(assigned_targets(submission.agency, submission.period).order_by().values_list("pk", flat=True))
     cells = open_cells(submission)
     present = {actual.target_id: actual for actual in submission.actuals.all()}
     now = clock.now()

@@ -21,7 +21,7 @@ from indicators.forms import EntryForm
 from indicators.measurement.calendar import PeriodState
 from indicators.models import Plan, ReportingPeriod, State, Submission
 from indicators.receipts import checksum, figures_text
-from indicators.sheet import read_sheet, reviewing_agency
+from indicators.sheet import read_again, read_sheet, reviewing_agency
 
 # How often a save is tried again when somebody else saves the same report at the same moment.
 ATTEMPTS = 5
@@ -222,15 +222,16 @@ def save(request, agency, period):
         changes = form.changes
         if form.sheet.locked or not changes:
             return form, 0, ""
-        revision = form.sheet.submission.revision if form.sheet.submission else 0
+        submission = form.sheet.submission
+        revision = submission.revision if submission else 0
         try:
-            submission = services.open_report(agency=agency, period=period, by=request.user)
-            services.save_figures(submission=submission, figures=changes, by=request.user, revision=revision)
+            submission = submission or services.open_report(agency=agency, period=period, by=request.user)
+            saved = services.save_figures(submission=submission, figures=changes, by=request.user, revision=revision)
         except services.Conflict:
             continue
         except services.Refused as refused:
             return EntryForm(latest_sheet(agency, period), request.POST), 0, str(refused)
-        return EntryForm(latest_sheet(agency, period), request.POST), len(changes), ""
+        return EntryForm(read_again(form.sheet, saved), request.POST), len(changes), ""
     refusal = "Có người đang lưu phiếu này cùng lúc. Các số vừa gõ còn nguyên trên trang; bấm Lưu lại."
     return form, 0, refusal
 
