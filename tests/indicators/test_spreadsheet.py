@@ -137,14 +137,14 @@ def many_strings():
 
 
 MEASURE = """
-import json, resource, sys, time
+import json, resource, sys
 from indicators import spreadsheet
-begun = time.monotonic()
 try:
     said = str(len(spreadsheet.read(open(sys.argv[1], "rb").read())[0].rows))
 except spreadsheet.Unreadable as refused:
     said = str(refused)
-print(json.dumps([said, time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([said, spent.ru_utime + spent.ru_stime, spent.ru_maxrss]))
 """
 
 
@@ -177,6 +177,21 @@ def test_a_sheet_that_claims_one_row_loses_none():
         '<dimension ref="A1"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="5"><c r="C5"><v>2</v></c></row></sheetData>'
     )
     assert spreadsheet.read(content)[0].rows == {1: {1: Cell("number", "1")}, 5: {3: Cell("number", "2")}}
+
+
+def test_who_takes_too_long_is_told_so(monkeypatch):
+    run = spreadsheet.subprocess.run
+    monkeypatch.setattr(
+        spreadsheet.subprocess, "run", lambda command, **options: run(["/bin/sh", "-c", "kill -XCPU $$"], **options)
+    )
+    with pytest.raises(Unreadable, match="quá 10 giây"):
+        spreadsheet.read(simple())
+
+
+def test_forty_thousand_rows_are_read_and_no_more_than_fifty():
+    assert len(spreadsheet.read(many_rows(40_000))[0].rows) == 40_000
+    with pytest.raises(Unreadable, match="quá nhiều dòng"):
+        spreadsheet.read(many_rows(50_001))
 
 
 def test_the_process_is_told_nothing_of_ours(monkeypatch):
