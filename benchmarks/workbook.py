@@ -19,7 +19,7 @@ from benchmarks.harness import processor, ratio, side_by_side
 
 GROUP = "workbook"
 # How many communes, each how often; what reading may cost in bare reads; rounds.
-SIZES = {"300": (30, 1, 5, 5), "235_communes": (None, 1, 3, 3), "40000": (None, 15, 3, 1)}
+SIZES = {"300": (30, 1, 5, 5), "235_communes": (None, 1, 3, 5), "40000": (None, 15, 3, 1)}
 WHAT = ("limit_write", "limit_read", "write", "read", "parse", "preview")
 FIGURES = [f"workbook_{what}_{size}" for size in SIZES for what in (*WHAT, "memory")]
 MONTH = 11

@@ -57,8 +57,8 @@ def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
     """100 × N ÷ D to six decimals, half away from zero; None where D is 0 (domain.md, *Kinds of target*)."""
     if not denominator:
         return None
-    exact = 100 * MICRO * Fraction(numerator) / Fraction(denominator)
-    return Decimal(round_half_away(exact.numerator, exact.denominator)) / MICRO
+    (n, of_n), (d, of_d) = numerator.as_integer_ratio(), denominator.as_integer_ratio()
+    return Decimal(round_half_away(100 * MICRO * n * of_d, d * of_n)) / MICRO
 
 
 def shown(target: Target, figure) -> Shown | None:
