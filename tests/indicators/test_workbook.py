@@ -110,7 +110,7 @@ def test_what_the_template_holds(office, an):
     assert share == (
         "custom",
         f'AND(ISNUMBER(G{line["I.1"]}),G{line["I.1"]}>=0,OR(H{line["I.1"]}="",G{line["I.1"]}<=H{line["I.1"]}))',
-        f"G{line['I.1']} G{line['I.2']}",
+        f"G{line['I.1']}:G{line['I.2']}",
     )
 
 
