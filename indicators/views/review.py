@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.history import AsOf
 from agencies.models import AuditEntry
+from chuyendoiso import formatting
 from indicators import history, impact, services, talk
 from indicators.forms import DecisionForm
-from indicators.models import State, Submission
+from indicators.models import Extension, State, Submission
 from indicators.sheet import read_sheet
 from indicators.views.queue import time_left, waiting_lines
 
@@ -121,7 +122,8 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
 
 def timeline(versions, is_own) -> list[Event]:
     """What happened to all versions of a report, oldest first: from the log, from the figures' history, and of what an
-    operator loaded from the report itself. How a draft is filled in is its own agency's business. Two queries."""
+    operator loaded from the report itself; and the time that was asked for and given. How a draft is filled in is its own
+    agency's business. Three queries."""
     first = versions[0]
     pks = [version.pk for version in versions]
     entries = AuditEntry.objects.filter(at__gte=first.created_at, detail__submission__in=pks)
@@ -140,4 +142,23 @@ def timeline(versions, is_own) -> list[Event]:
             )
     seen = [version.pk for version in versions if is_own or version.state != State.DRAFT]
     events += [Event(saved.at, f"Lưu {saved.figures} số", saved.who, saved.way) for saved in history.saves(seen)]
+    events += _extensions(first)
     return sorted(events, key=lambda event: event.at)
+
+
+def _extensions(report):
+    """More time that was asked for and decided on; entry that was opened for catching up. One query."""
+    for extension in (
+        Extension.objects.concerning(report.agency_id)
+        .filter(period=report.period_id)
+        .select_related("asked_by", "decided_by")
+    ):
+        if extension.asked_by is not None:
+            asked = f"Đề nghị gia hạn đến {formatting.date(extension.wanted_until)}"
+            yield Event(extension.asked_at, asked, str(extension.asked_by), extension.reason)
+        if extension.decided_at is not None:
+            granted = extension.state == Extension.State.GRANTED
+            until = f"{extension.get_kind_display()} đến hết ngày {formatting.date(extension.until)}" if granted else ""
+            said = extension.answer or ("" if extension.asked_by else extension.reason)
+            who = str(extension.decided_by or "hệ thống")
+            yield Event(extension.decided_at, until or "Không cho gia hạn", who, said)

@@ -335,6 +335,26 @@ def test_the_story_of_a_report(office, as_person, moment):
     )
 
 
+def test_more_time_is_part_of_the_story(office, as_person, moment):
+    an, dung, x11 = office.people["an"], office.people["dung"], office.tree["x11"]
+    report = factories.report(x11, office.august, {office.targets["I.1"]: (1, 2)}, state=State.DRAFT)
+    until = dt.date(2023, 8, 21)
+    asked = services.ask_extension(agency=x11, period=office.august, by=an, reason="Mất điện.", until=until)
+    moment.shift(3600)
+    services.grant_extension(extension=asked, by=dung, until=dt.date(2023, 8, 20), answer="Đến Chủ nhật.")
+    moment.shift(3600)
+    again = services.ask_extension(agency=x11, period=office.august, by=an, reason="Vẫn mất điện.", until=until)
+    services.refuse_extension(extension=again, by=dung, answer="Đã có điện.")
+    page = words(as_person("dung").get(address(report)))
+    for said in (
+        "Đề nghị gia hạn đến 21/08/2023 Nguyễn Văn An: “Mất điện.” 09:00 ngày 16/08/2023",
+        "Gia hạn đến hết ngày 20/08/2023 Phạm Văn Dũng: “Đến Chủ nhật.” 10:00 ngày 16/08/2023",
+        "Không cho gia hạn Phạm Văn Dũng: “Đã có điện.” 11:00 ngày 16/08/2023",
+    ):
+        assert said in page
+    assert as_person("hanh").get(address(report)).status_code == 404
+
+
 # Who may
 
 
@@ -447,7 +467,7 @@ def test_how_it_was_sent_back_before_stands_beside_the_figure(office, as_person,
 def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
     client = as_person("dung")
     # PostgreSQL is told how to plan the sums of what an approval would change.
-    asked = 44 if connection.vendor == "postgresql" else 42
+    asked = 45 if connection.vendor == "postgresql" else 43
     with django_assert_num_queries(21):
         client.get(QUEUE)
     with django_assert_num_queries(asked):
