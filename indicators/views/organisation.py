@@ -231,7 +231,9 @@ def accounts(request):
     if request.method == "POST":
         try:
             moved = services.move_accounts(
-                people=_stranded().filter(username__in=request.POST.getlist("tai-khoan")),
+                people=_stranded().filter(
+                    username__in=[clean_text(name) for name in request.POST.getlist("tai-khoan")]
+                ),
                 to=get_object_or_404(Agency, code=request.POST.get("ve", "").replace("\0", "")),
                 reason=clean_text(request.POST.get("reason", ""))[:MOST_WORDS],
                 by=request.user,

@@ -124,6 +124,7 @@ def test_accounts_are_moved_and_logged(office, as_person, admin):
     [
         ({"reason": ""}, "phải kèm lý do"),
         ({"tai-khoan": []}, "Chọn tài khoản"),
+        ({"tai-khoan": ["\0", "khanh", "x' OR 1=1"]}, "Chọn tài khoản"),
         ({"ve": "x21"}, "không tiếp nhận nhiệm vụ"),
         ({"ve": "x12"}, "không hoạt động hôm nay"),
     ],
