@@ -5,6 +5,7 @@ every rule that services keep (tests/indicators/test_illustrative.py).
 """
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -69,6 +70,15 @@ def load(*, year: int = illustrative.YEAR, seed: int = illustrative.SEED) -> boo
     return True
 
 
+_cleared_too: list[Callable] = []
+
+
+def clear_too(function: Callable) -> None:
+    """Something else was made of the made-up figures: `function(plan)` takes it away when they go, in the same transaction."""
+    if function not in _cleared_too:
+        _cleared_too.append(function)
+
+
 def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
     """Remove the illustrative figures, their history, the made-up lines of the log and the demo accounts; the plan is
     as freshly loaded and the real clock holds. Returns how many figures and accounts went; Refused where there is
@@ -80,6 +90,8 @@ def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
     with transaction.atomic():
         for enclosure in enclosures.every():
             enclosure.clear(plan)
+        for function in _cleared_too:
+            function(plan)
         figures = _delete_figures(plan)
         AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
         # Also those of real accounts: what was told on the illustrative clock must not be held for told later.

@@ -6,4 +6,7 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self):
-        from reports import making  # noqa: F401  (names what makes the files)
+        from indicators import demo
+        from reports import illustrative, making  # noqa: F401  (making names what makes the files)
+
+        demo.clear_too(illustrative.clear)

@@ -86,7 +86,7 @@ class ReportQuerySet(models.QuerySet):
 
 class Report(models.Model):
     """One report of a plan: its kind, span, subject and basis, whatever versions it has. `belongs_to`: the agency that it
-    concerns, None where it is the whole province."""
+    concerns, None where it is the whole province; `is_illustrative`: its figures are made up, and it goes with them."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField("loại", max_length=32)
@@ -98,6 +98,7 @@ class Report(models.Model):
     belongs_to = models.ForeignKey(
         Agency, verbose_name="của", null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
     )
+    is_illustrative = models.BooleanField("số liệu minh họa", default=False)
 
     objects = ReportQuerySet.as_manager()
 

@@ -54,6 +54,7 @@ def draft(*, kind: Kind, asked: Asked, by, address: str | None = None) -> Report
                 "title": drafting.title_of(kind, asked),
                 "last_day": asked.span.last_day,
                 "belongs_to": asked.subject.belongs_to,
+                "is_illustrative": drafting.is_illustrative(asked.plan),
             },
         )
         report = Report.objects.select_for_update().get(pk=report.pk)

@@ -1,7 +1,8 @@
 """From here on the database itself refuses to change or delete what was published: a version but for being superseded and for
 the scan of its signed sheet, what its report is called and was asked for, and its files once they are made.
 
-SQLite forgets the triggers of a table that a later migration makes anew: such a one calls `forbid` again.
+On SQLite a table is made anew by most changes of it: it loses its triggers, and those of the others that name it keep it from
+getting its name back. A later migration of these tables begins with `lift` and ends with `forbid`.
 """
 
 from django.db import migrations
@@ -28,28 +29,27 @@ PUBLISHED = {
 }
 
 
-def _moved(table):
-    """That a column is written which may not be, in SQLite's words."""
+def _moved(table, later):
+    """That a column is written which may not be, in SQLite's words; later: columns of later migrations."""
     if table == "reportfile":
         return "1"
-    moved = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in COLUMNS[table])
+    moved = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in (*COLUMNS[table], *later.get(table, ())))
     return f"({moved} OR {TURNED_BACK})" if table == "reportversion" else f"({moved})"
 
 
-SQLITE = [
-    statement
-    for table in TABLES
-    for statement in (
-        f"""CREATE TRIGGER {table}_kept BEFORE UPDATE ON reports_{table}
-        WHEN {PUBLISHED[table]} AND {_moved(table)} BEGIN SELECT RAISE(ABORT, '{FROZEN}'); END""",
-        f"""CREATE TRIGGER {table}_stays BEFORE DELETE ON reports_{table}
-        WHEN {PUBLISHED[table]} BEGIN SELECT RAISE(ABORT, '{FROZEN}'); END""",
-    )
-]
+def sqlite(may_go, later):
+    """The triggers; may_go: by table, what lets a published row be deleted all the same; later: columns by table."""
+    for table in TABLES:
+        yield f"""CREATE TRIGGER {table}_kept BEFORE UPDATE ON reports_{table}
+        WHEN {PUBLISHED[table]} AND {_moved(table, later)} BEGIN SELECT RAISE(ABORT, '{FROZEN}'); END"""
+        yield f"""CREATE TRIGGER {table}_stays BEFORE DELETE ON reports_{table}
+        WHEN {PUBLISHED[table]} AND NOT {may_go.get(table, "0")} BEGIN SELECT RAISE(ABORT, '{FROZEN}'); END"""
+
+
 SQLITE_LIFTED = [f"DROP TRIGGER IF EXISTS {table}_{what}" for table in TABLES for what in ("kept", "stays")]
 
 
-def _function(table):
+def _function(table, may_go):
     """The same for PostgreSQL: a row that differs only in what is free passes."""
     same = " ".join(f"same.{column} := OLD.{column};" for column in FREE.get(table, ()))
     passes = "IF same IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;" if table in FREE else ""
@@ -63,6 +63,7 @@ def _function(table):
                 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
                 RETURN NEW;
             END IF;
+            IF TG_OP = 'DELETE' AND {may_go} THEN RETURN OLD; END IF;
             IF TG_OP = 'UPDATE' THEN
                 same := NEW; {same}
                 {passes}
@@ -74,23 +75,26 @@ def _function(table):
     END $$"""
 
 
-POSTGRESQL = [
-    statement
-    for table in TABLES
-    for statement in (
-        _function(table),
-        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON reports_{table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
-        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON reports_{table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()",
-    )
-]
+def postgresql(may_go, later):
+    """The functions and their triggers; all columns are compared."""
+    for table in TABLES:
+        yield _function(table, may_go.get(table, "false"))
+        yield (
+            f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON reports_{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_frozen()"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON reports_{table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
+        )
+
+
 POSTGRESQL_LIFTED = [f"DROP FUNCTION IF EXISTS {table}_frozen() CASCADE" for table in TABLES]
 
 
-def forbid(connection):
+def forbid(connection, may_go=None, later=None):
     """Let the database refuse what changes a published report."""
-    run(connection, SQLITE if connection.vendor == "sqlite" else POSTGRESQL)
+    run(connection, (sqlite if connection.vendor == "sqlite" else postgresql)(may_go or {}, later or {}))
 
 
 def lift(connection):

@@ -7,12 +7,16 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import JSONField
 
+from agencies.models import User
+from indicators import demo
+from indicators.models import IllustrativeYear
 from reports import drafting, services
-from reports.models import FileState, Report, ReportFile, ReportState, ReportVersion
+from reports.illustrative import clear
+from reports.models import FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests.factories import AT
 
 BASE = "https://chuyendoiso.vi.du/"
-frozen = import_module("reports.migrations.0002_published_is_frozen")
+frozen = import_module("reports.migrations.0004_reports_of_made_up_figures")
 
 
 @pytest.fixture
@@ -93,3 +97,29 @@ def test_the_refusal_can_be_taken_back(published):
     ReportVersion.objects.update(reason="Khác")
     frozen.forbid(connection)
     refused(lambda: ReportVersion.objects.update(reason="Khác nữa"))
+
+
+def test_reports_of_a_made_up_year_go_with_it(published, province):
+    clear(province.plan)  # real ones stay
+    assert Report.objects.count() == 1
+    IllustrativeYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
+    province.plan.refresh_from_db()
+    found, asked = drafting.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
+    made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    made = services.publish(version=made, revision=0, base_url=BASE, by=province.people["khanh"])
+    ReportFile.objects.create(version=made, face="pdf", revision=made.revision, state=FileState.READY, asked_at=AT)
+    assert made.report.is_illustrative
+    refused(lambda: Report.objects.filter(pk=made.report_id).update(is_illustrative=False))
+    clear(province.plan)
+    assert list(Report.objects.all()) == [published.report]
+
+
+def test_taking_the_made_up_year_away_takes_its_reports(province):
+    IllustrativeYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
+    User.objects.filter(username="khanh").update(is_demo=True)
+    found, asked = drafting.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
+    made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    made = services.publish(version=made, revision=0, base_url=BASE, by=province.people["khanh"])
+    services.correct(report=made.report, reason="Sửa.", by=province.people["khanh"])
+    assert demo.clear()["accounts"] == 1
+    assert not Report.objects.exists() and Letterhead.objects.count() == 1

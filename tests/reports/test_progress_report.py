@@ -12,7 +12,7 @@ from agencies.models import Agency, Level
 from chuyendoiso.clock import VIETNAM
 from indicators.measurement.status import Status
 from indicators.models import IllustrativeYear, IndicatorParty, Plan, Rollup, RollupDebt, State, Submission, Target
-from reports import drafting, narrative, progress
+from reports import drafting, kinds, narrative, progress
 from reports.kinds import all_kinds
 from reports.models import Report
 from tests import factories
@@ -401,6 +401,23 @@ def test_figures_that_are_being_added_up(as_person, province):
 # Who
 
 
+TRIAL = """
+from reports import progress, subjects
+from reports.kinds import Kind, Paper
+from reports.spans import LENGTHS
+
+
+def compose(asked, restated, user):
+    paper = Paper()
+    paper.section("MỘT MỤC")
+    paper.say("so", f"Có {len(progress.build(asked, user).lines)} mục tiêu.")
+    paper.say("ket-thuc", "Hết")
+    return paper.document("Thử", [])
+
+
+KIND = Kind("thu", "Báo cáo thử", "Để thử.", tuple(LENGTHS), (subjects.PROVINCE,), compose, 9)
+"""
+
 EVERY = {"toan-tinh", "tru-cot:I", "huyen:h1", "huyen:h2"} | {
     f"don-vi:{code}" for code in ("s1", "h1", "h2", "x11", "x12", "x21", "x22")
 }
@@ -433,7 +450,16 @@ def test_whose_report_one_may_open(as_person, name, open_to):
     assert offered - {"tru-cot:II", "tru-cot:III"} == open_to
 
 
-def test_a_new_kind_is_one_file(as_person, monkeypatch):
+def test_a_new_kind_is_one_file(as_person, monkeypatch, tmp_path):
+    (tmp_path / "trial.py").write_text(TRIAL)
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    lam = as_person("lam")
+    assert '<option value="thu"' in lam.get("/bao-cao/").content.decode()
+    said = words(lam.get("/bao-cao/thu/?ky=2023-08"))
+    assert "Báo cáo thử, tháng 8 năm 2023" in said and "I. MỘT MỤC" in said and "Có 4 mục tiêu." in said
+
+
+def test_the_list_has_every_kind(as_person):
     assert list(all_kinds()) == ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"]
     page = as_person("lam").get("/bao-cao/").content.decode()
     for kind in all_kinds().values():
