@@ -4,6 +4,7 @@ script and on a phone."""
 import pytest
 
 from tests.indicators.workbooks import Filled
+from tests.projects.test_workbook import Filled as FilledProjects
 
 pytestmark = pytest.mark.browser
 
@@ -11,7 +12,9 @@ PASSWORD = "mật khẩu của bài kiểm thử 2023"
 ACCOUNTS = f"""
 from agencies import services
 from agencies.models import Agency, User
-for name, code, roles in (("an", "x10528", ["focal"]), ("dung", "h288", ["reviewer", "focal"])):
+for name, code, roles in (
+    ("an", "x10528", ["focal"]), ("dung", "h288", ["reviewer", "focal"]), ("ban", "bqlda", ["focal"])
+):
     user = User.objects.create_user(name, password="{PASSWORD}", agency=Agency.objects.get(code=code), full_name=name)
     services.grant(user=user, roles=roles)
 """
@@ -95,6 +98,32 @@ def test_there_and_back_again(product, enter, tmp_path, axe):
     downloaded(page, "a[href*='/tai-ve/don-vi/']", path)
     send(page, path)
     assert "0 thay đổi: các số trong tệp giống số đang lưu." in page.text_content("main")
+
+
+def test_projects_there_and_back_again(product, enter, tmp_path, axe):
+    """An agency that leads a project and has no figures: its workbook is of projects alone."""
+    path = tmp_path / "du-an.xlsx"
+    page = enter("ban", AUGUST)
+    page.click("text=Nhập bằng tệp Excel")
+    with page.expect_download() as download:
+        page.click("a[href*='/tai-ve/don-vi/']")
+    download.value.save_as(path)
+    filled = FilledProjects(path.read_bytes())
+    path.write_bytes(filled.put("I.23", stage="Đang thực hiện", percent=120).saved())
+    send(page, path)
+    assert "1 ô cần sửa, chưa ghi gì" in page.text_content("main")
+    assert axe(page) == []
+    filled.put("I.23", percent=12.5, contract_value=720_000_000).mark("I.23", 1, name="Thẩm định", done_on="10/08/2023")
+    path.write_bytes(filled.saved())
+    page.click("text=gửi lại")
+    send(page, path)
+    assert "720.000.000 đồng" in page.text_content("main").replace("\u00a0", " ")
+    assert axe(page) == []
+    page.click("text=Ghi 1 thay đổi")
+    page.wait_for_selector(".note.good")
+    assert "Đã ghi 1 dự án" in page.text_content("main")
+    page.click("text=Xem lại và gửi phiếu")
+    assert "Đang thực hiện, 12,5 %" in page.text_content("main").replace("\u00a0", " ")
 
 
 def test_a_district_on_a_phone_without_script(product, enter, tmp_path):
