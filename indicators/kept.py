@@ -65,11 +65,12 @@ class State(NamedTuple):
     last_line: str
 
 
-def with_state(plans: QuerySet[Plan]) -> QuerySet[Plan]:
-    """Plans with what `state_of` reads. The plan is the first thing that a page reads of the data: what it reads later, and
-    keeps under this state, is never older."""
+@cache
+def plans() -> QuerySet[Plan]:
+    """Plans with what `state_of` reads, put together once a process. The plan is the first thing that a page reads of the
+    data: what it reads later, and keeps under this state, is never older."""
     lines = AuditEntry.objects.chained().exclude(act__in=CHANGES_NOTHING).order_by("-number")
-    return plans.annotate(
+    return Plan.objects.annotate(
         rolled_up_at=F("rollup_state__made_at"),
         owes=Exists(RollupDebt.objects.filter(plan=OuterRef("pk"))),
         is_made_up=Exists(IllustrativeYear.objects.filter(plan=OuterRef("pk"))),
@@ -78,7 +79,7 @@ def with_state(plans: QuerySet[Plan]) -> QuerySet[Plan]:
 
 
 def state_of(plan: Plan) -> State:
-    """The state of a plan's data when it was read `with_state`."""
+    """The state of a plan's data when it was read (one of `plans`)."""
     return State(plan.rolled_up_at, plan.owes, plan.is_made_up, plan.last_line or "")
 
 
@@ -120,6 +121,7 @@ class Body:
         self.asked |= checked
         self.keep = keep and not settings.DEBUG  # files change under a product that is being written
         self.state = state_of(selection.plan)
+        request.plan = selection.plan  # for the frame, which would read it again
 
     def key(self, part: str = "") -> str:
         """All that a part of the body depends on, as one name."""

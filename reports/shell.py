@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from agencies.models import Role
 from chuyendoiso import clock, formatting
+from indicators import kept
 from indicators.illustrative import STORY_END
 from indicators.measurement.calendar import is_quarter_end
 from indicators.models import Assignment, Extension, Frequency, Plan, Remark, State, Submission, Target
@@ -71,8 +72,9 @@ def build(request) -> Shell:
         if user is None or not user.is_authenticated:
             illustrative = clock.is_illustrative()
             return Shell(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
-        plan = Plan.objects.select_related("illustrative_year").current()
-        illustrative = getattr(plan, "illustrative_year", None) is not None
+        # Read by the page already, where it is one that is kept.
+        plan = getattr(request, "plan", None) or kept.plans().current()
+        illustrative = plan is not None and kept.state_of(plan).illustrative
         return Shell(
             plan=plan,
             illustrative=illustrative,

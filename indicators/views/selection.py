@@ -65,7 +65,7 @@ def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
 def select(request) -> Selection:
     """The selection that a request asks for; 404 for a period or basis that does not exist. Without `ky` the newest period
     whose data window is complete. Two queries."""
-    plan = kept.with_state(Plan.objects.all()).current()
+    plan = kept.plans().current()
     if plan is None:
         raise Http404("Chưa có kế hoạch nào.")
     periods = periods_begun(plan)

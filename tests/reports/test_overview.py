@@ -226,7 +226,7 @@ def test_queries_do_not_grow_with_the_targets(as_person, province, django_assert
     roll_up(province.plan)
     lam = as_person("lam")
     lam.get(OVERVIEW)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         assert lam.get(OVERVIEW).status_code == 200
 
 

@@ -11,7 +11,8 @@ from django.urls import resolve
 from agencies.models import Role
 from chuyendoiso import clock
 from chuyendoiso.clock import VIETNAM
-from indicators.models import IllustrativeYear, Plan, State, Submission
+from indicators import kept
+from indicators.models import IllustrativeYear, State, Submission
 from reports import shell
 from tests import factories
 
@@ -249,7 +250,7 @@ def test_a_database_that_does_not_answer_leaves_the_frame_empty(frame, monkeypat
     def fail(*args, **kwargs):
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(Plan.objects.__class__, "select_related", fail)
+    monkeypatch.setattr(kept, "plans", fail)
     assert frame("lam", **{"giao-dien": "toi"}) == shell.Shell(theme="dark")
 
 
