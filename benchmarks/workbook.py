@@ -57,6 +57,7 @@ def measure(write, size, communes, times, most, rounds):
     preview = workbook_reading.preview(found, stored)
     if preview.count or preview.problems:
         raise SystemExit(f"tệp vừa lập đọc lại phải là 0 thay đổi: {preview.count} {preview.problems[:2]}")
+    spreadsheet.PATIENCE = 300  # of the wall's clock; the processor's limit is the product's own
     # A year is in this process's memory; looking through it for garbage is no part of a file's cost.
     gc.collect()
     gc.freeze()
