@@ -1,9 +1,11 @@
 """A report in a browser, with the illustrative year: looked at, drafted, worded, published, its files and its signed sheet,
 checked by a stranger, corrected. Both themes, a phone, no script."""
 
+import io
 import re
 
 import pytest
+from pypdf import PdfReader
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +44,9 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     assert "Bản xem trước · Số liệu minh họa" in page.inner_text(".sheet .marks")
     overall = page.locator(".sheet p", has_text="mục tiêu đo lường").inner_text()
     assert axe(page) == []
+    # On paper it begins with its head, on the first page.
+    first = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages[0].extract_text()
+    assert "CỘNGHÒAXÃHỘICHỦNGHĨAVIỆTNAM" in re.sub(r"\s", "", first)
 
     # The draft's words change, its figures do not.
     page.get_by_role("button", name="Lập dự thảo").click()
