@@ -73,6 +73,8 @@ def label(text, x, y, *, color=INK, bold=False, **place) -> dict:
 
 def ticks(lowest: Decimal, highest: Decimal, unit: str) -> tuple[list[Decimal], list[str]]:
     """Four to seven round ticks that cover lowest…highest, and their words; the unit only on the top one."""
+    if lowest == highest:  # one value alone has an axis too
+        highest += 5
     step = round_step(max(highest - lowest, Decimal(1)), 6)
     first, last = floor(lowest / step), ceil(highest / step)
     values = [step * count for count in range(first, last + 1)]

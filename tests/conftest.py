@@ -4,10 +4,12 @@ The suite runs on SQLite; `make test` then runs every test that touches the data
 machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
 """
 
+import json
 import math
 import os
 import re
 import shutil
+import subprocess
 import time
 from importlib import import_module
 
@@ -17,7 +19,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from chuyendoiso import clock
-from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, package_folder
+from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
 from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
@@ -307,6 +309,36 @@ def sign_in():
         page.wait_for_selector("[name=password]", state="detached")
 
     return go
+
+
+@pytest.fixture(scope="session")
+def html_errors(tmp_path_factory):
+    """`html_errors({name: markup})` gives what the Nu checker finds wrong in pages, as "name: what: where" lines."""
+    java, checker = available(html_checker)
+
+    def check(pages):
+        folder = tmp_path_factory.mktemp("html")
+        names = {}
+        for number, (name, markup) in enumerate(pages.items()):
+            (folder / f"{number}.html").write_text(markup)
+            names[f"{number}.html"] = name
+        command = [
+            java,
+            "-jar",
+            checker,
+            "--errors-only",
+            "--format",
+            "json",
+            "--exit-zero-always",
+            *folder.glob("*.html"),
+        ]
+        said = json.loads(subprocess.run(command, capture_output=True, check=True).stderr)
+        return [
+            f"{names[error['url'].rpartition('/')[2]]}: {error['message']}: {error.get('extract', '')}"
+            for error in said["messages"]
+        ]
+
+    return check
 
 
 @pytest.fixture(scope="session")

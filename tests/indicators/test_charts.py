@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from chuyendoiso import plotting
+from chuyendoiso.drawing import draw
 from indicators.charts import Outlook, TargetLine, target_line
 from indicators.measurement.calendar import month_window
 
@@ -71,6 +72,15 @@ def test_values_stand_where_the_windows_end_and_a_silent_month_is_a_gap():
     assert actual["y"][:8] == [4.63, 6.68, None, 10.7, 11.24, 14.75, 15.15, 18.196571]
     assert actual["y"][8:] == [None] * 4
     assert actual["connectgaps"] is False
+
+
+def test_one_value_alone_has_an_axis():
+    figure = target_line(
+        line(unit="doanh nghiệp", from_zero=False, values=some("120"), threshold=None, path=[], outlook=None, current=1)
+    )
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert (low, figure["layout"]["yaxis"]["tickvals"]) == (120, [120, 121, 122, 123, 124, 125]) and high > 125
+    assert "<circle" in draw(figure, "k", 820, 384)
 
 
 def test_zero_is_a_point():
@@ -198,7 +208,7 @@ def test_the_baseline_is_a_hollow_point_at_the_plans_first_day():
             ["0", "250", "500", "750", "1.000", "1.250", "1.500"],
         ),
         ("-3", "5", "%", ["-4", "-2", "0", "2", "4", "6"], ["−4", "−2", "0", "2", "4", "6\u00a0%"]),
-        ("0", "0", "%", ["0"], ["0\u00a0%"]),
+        ("0", "0", "%", ["0", "1", "2", "3", "4", "5"], ["0", "1", "2", "3", "4", "5\u00a0%"]),
     ],
 )
 def test_ticks_are_round_cover_everything_and_name_the_unit_once(lowest, highest, unit, values, words):
