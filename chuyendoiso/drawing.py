@@ -261,7 +261,8 @@ class _Drawing:
 
     @staticmethod
     def text(words, x, y, color, anchor, weight=None, halo=None):
-        behind = _ink("stroke", halo) | {"stroke-width": 5, "paint-order": "stroke"} if halo else {}
+        # The class lays the stroke behind the letters.
+        behind = _ink("stroke", halo) | {"stroke-width": 5, "class": "halo"} if halo else {}
         return _tag(
             "text",
             words,

@@ -82,7 +82,7 @@ async function composed(drawing, said) {
     said.mark ? text(said.mark, below + source.length * 18 + 4, 14, 700, mark) : "",
   ];
   const markup = `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" viewBox="0 0 ${whole.width} ${whole.height}">
-<style>${style}text{font-family:"Be Vietnam Pro",Arial,sans-serif}svg svg text{font:12px Inter,Arial,sans-serif}svg svg [font-weight]{font-weight:600}</style>
+<style>${style}.halo{paint-order:stroke}text{font-family:"Be Vietnam Pro",Arial,sans-serif}svg svg text{font:12px Inter,Arial,sans-serif}svg svg [font-weight]{font-weight:600}</style>
 <rect width="100%" height="100%" fill="#fff"/>${around.join("")}
 <svg x="${PAD}" y="${top}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" overflow="visible">${inner}</svg></svg>`;
   return { markup, ...whole };

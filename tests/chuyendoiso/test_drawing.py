@@ -129,7 +129,7 @@ def test_labels_shapes_and_ticks():
     assert set(texts) == {"0", "50", "10 %", "Ngưỡng < 50 %", "kỳ 8"}
     bold, inside = texts["Ngưỡng < 50 %"], texts["kỳ 8"]
     assert (bold["x"], bold["y"], bold["text-anchor"], bold["font-weight"]) == ("258", "24", "start", "600")
-    assert (inside["x"], inside["y"], inside["text-anchor"], inside["paint-order"]) == ("150", "17", "middle", "stroke")
+    assert (inside["x"], inside["y"], inside["text-anchor"], inside["class"]) == ("150", "17", "middle", "halo")
     assert (texts["50"]["x"], texts["50"]["y"]) == ("150", "138") and texts["10 %"]["text-anchor"] == "end"
     across = [(part["x1"], part["y1"], part["y2"]) for part in parts(root, "line")]
     assert ("150", "120", "20") in across and across.count(

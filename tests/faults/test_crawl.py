@@ -80,13 +80,14 @@ def shape(url):
     return re.sub(r"[0-9]+", "#", parts.path), () if parts.path.startswith("/quan-tri/") else tuple(sorted(names))
 
 
-def crawl(client, start="/"):
-    """(url, where it stood, response) of every address that can be reached by links and by forms that ask."""
+def crawl(client, start="/", most=MOST_ALIKE):
+    """(url, where it stood, response) of every address that can be reached by links and by forms that ask, at most so many of
+    a kind."""
     waiting, met, alike = deque([(start, "")]), {start}, Counter()
     while waiting:
         url, source = waiting.popleft()
         alike[shape(url)] += 1
-        if alike[shape(url)] > MOST_ALIKE:
+        if alike[shape(url)] > most:
             continue
         response = client.get(url)
         yield url, source, response
