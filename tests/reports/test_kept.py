@@ -308,7 +308,7 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
             act(submission=Submission.objects.get(pk=report.pk), by=who)
         seen.append(shown(lam, OVERVIEW + "?ky=2023-08"))
         assert seen[-1] == fresh(lam, OVERVIEW + "?ky=2023-08") != seen[-2]
-    assert "Hoàn thành" in seen[-1]
+    assert "</b> hoàn thành</span>" in seen[-1] and "</b> hoàn thành</span>" not in seen[0]
 
 
 @pytest.mark.slow
