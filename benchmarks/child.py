@@ -173,9 +173,9 @@ def workbook(path):
     """A workbook read as the product reads it: this process's memory, and that of the one which opens the file."""
     import resource
 
-    from indicators import spreadsheet, workbook_reading
+    from indicators import workbook_cells, workbook_reading
 
-    found = workbook_reading.find(spreadsheet.read(Path(path).read_bytes()))
+    found = workbook_reading.find(workbook_cells.read(Path(path).read_bytes()))
     reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     answer(rows=len(found.table.rows), reader_mb=round(reader, 1))
 

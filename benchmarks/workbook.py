@@ -37,7 +37,7 @@ def run(lines, server, golden):
 
 def measure(write, size, communes, times, most, rounds):
     from agencies.models import Agency
-    from indicators import spreadsheet, workbook, workbook_reading
+    from indicators import workbook, workbook_cells, workbook_reading
     from indicators.models import Plan, WorkbookFile
     from indicators.sheet import read_sheets
 
@@ -53,11 +53,11 @@ def measure(write, size, communes, times, most, rounds):
     # Downloaded before anything is filled in; sent back with everything in it.
     cells = values(made(blank))
     content = made(stored)
-    found = workbook_reading.find(spreadsheet.read(content))
+    found = workbook_reading.find(workbook_cells.read(content))
     preview = workbook_reading.preview(found, stored)
     if preview.count or preview.problems:
         raise SystemExit(f"tệp vừa lập đọc lại phải là 0 thay đổi: {preview.count} {preview.problems[:2]}")
-    spreadsheet.PATIENCE = 300  # of the wall's clock; the processor's limit is the product's own
+    workbook_cells.PATIENCE = 300  # of the wall's clock; the processor's limit is the product's own
     # A year is in this process's memory; looking through it for garbage is no part of a file's cost.
     gc.collect()
     gc.freeze()
@@ -67,8 +67,8 @@ def measure(write, size, communes, times, most, rounds):
             "limit_values": lambda: bare(cells, blanks=False),
             "limit_read": lambda: load_workbook(BytesIO(content)),
             "write": lambda: made(blank),
-            "read": lambda: workbook_reading.preview(workbook_reading.find(spreadsheet.read(content)), stored),
-            "parse": lambda: spreadsheet.read(content),
+            "read": lambda: workbook_reading.preview(workbook_reading.find(workbook_cells.read(content)), stored),
+            "parse": lambda: workbook_cells.read(content),
             "preview": lambda: workbook_reading.preview(found, repeated(read_sheets(agencies, period), times)),
         },
         rounds,

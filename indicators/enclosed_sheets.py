@@ -14,8 +14,8 @@ from openpyxl import Workbook
 from agencies.models import Agency
 from indicators import services
 from indicators.models import ReportingPeriod, Submission
-from indicators.spreadsheet import Mark, Table
 from indicators.workbook import Token
+from indicators.workbook_cells import Mark, Table
 
 
 @dataclass(frozen=True)

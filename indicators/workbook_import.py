@@ -15,12 +15,12 @@ from agencies import jobs
 from agencies.models import Agency, Level
 from agencies.services import audit, start_job
 from chuyendoiso import clock, files
-from indicators import enclosed_sheets, services, spreadsheet, workbook, workbook_reading
+from indicators import enclosed_sheets, services, workbook, workbook_cells, workbook_reading
 from indicators.enclosed_sheets import Report
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
 from indicators.services import Conflict, Refused
 from indicators.sheet import Sheet, read_sheets
-from indicators.spreadsheet import Unreadable
+from indicators.workbook_cells import Unreadable
 from indicators.workbook_reading import Preview
 
 READ, SAVE = "doc-tep", "ghi-tep"
@@ -88,8 +88,8 @@ def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
 
 def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
     """Keep a file that was sent, and have it read. Raises Unreadable for what is no workbook from outside; then nothing is kept."""
-    content = upload.read(spreadsheet.MOST_BYTES + 1)
-    spreadsheet.check(content)
+    content = upload.read(workbook_cells.MOST_BYTES + 1)
+    workbook_cells.check(content)
     taken = WorkbookFile.objects.create(
         owner=by,
         agency=by.agency,
@@ -246,7 +246,7 @@ def _taken(work):
 def _read(taken, content, work=None):
     """Read the file and keep what it holds; where it is refused, why."""
     try:
-        tables = spreadsheet.read(content)
+        tables = workbook_cells.read(content)
         found = workbook_reading.find(tables)
         workbook_reading.check_token(found.token, agency=taken.agency, period=taken.period, scope=taken.scope)
         beside = _find_enclosed(tables) if taken.scope == Scope.OWN else {}
@@ -272,7 +272,7 @@ def _find_enclosed(tables):
 def _mark(taken, content, preview):
     """The same file with its errors marked; where that cannot be made the list on the page must do."""
     try:
-        marked = spreadsheet.mark(content, preview.problems)
+        marked = workbook_cells.mark(content, preview.problems)
     except Unreadable:
         return
     taken.marked = default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(marked))

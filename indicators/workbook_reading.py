@@ -19,8 +19,8 @@ from indicators.forms import clean_text, read_number
 from indicators.models import Actual, Kind, WorkbookFile
 from indicators.services import Figures, flaw_in
 from indicators.sheet import Row, Sheet, Shown
-from indicators.spreadsheet import Cell, Mark, Table, Unreadable, as_json, from_json
 from indicators.workbook import COLUMNS, FILLED_IN, NEEDED, Token
+from indicators.workbook_cells import Cell, Mark, Table, Unreadable, as_json, from_json
 
 # The header stands among the first lines, whatever was put above it.
 LAST_HEADER = 40

@@ -8,7 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import RowDimension
 
-from indicators.spreadsheet import FILLS
+from indicators.workbook_cells import FILLS
 
 HEAD = PatternFill("solid", start_color="FF1D4F91")
 OPEN, SHUT = (PatternFill("solid", start_color=FILLS[is_locked]) for is_locked in (False, True))

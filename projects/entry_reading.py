@@ -15,8 +15,8 @@ from openpyxl.utils import get_column_letter
 from chuyendoiso import clock, formatting, numbers
 from indicators.enclosed_sheets import Change, Line, Reading, Report
 from indicators.forms import clean_text
-from indicators.spreadsheet import Cell, Mark, Table, Unreadable, as_json, from_json
 from indicators.workbook import Token
+from indicators.workbook_cells import Cell, Mark, Table, Unreadable, as_json, from_json
 from indicators.workbook_reading import LAST_HEADER
 from projects import entry_book, services
 from projects.entry_book import COLUMNS, MARK_COLUMNS, MARKS_NEEDED, NEEDED, prefilled, prefilled_marks

@@ -8,12 +8,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.models import Job, JobState
 from chuyendoiso import files
 from chuyendoiso.spreadsheet import answer
-from indicators import spreadsheet, workbook, workbook_import
+from indicators import workbook, workbook_cells, workbook_import
 from indicators.models import IllustrativeYear, WorkbookFile
 from indicators.services import Refused
-from indicators.spreadsheet import Unreadable
 from indicators.views.entry import find_period
 from indicators.views.files import XLSX
+from indicators.workbook_cells import Unreadable
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
 # Files that one sent before, shown beside the form.
@@ -141,7 +141,7 @@ def _render(request, period, scopes, *, scope="", refusal="", status=200):
         "own_scope": Scope.OWN,
         "can_enter": Scope.OWN in scopes,
         "recent": [_with_period(each, period) for each in recent],
-        "most": spreadsheet.MOST_BYTES // 2**20,
+        "most": workbook_cells.MOST_BYTES // 2**20,
     }
     return render(request, "indicators/workbooks.html", context, status=status)
 

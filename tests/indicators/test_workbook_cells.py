@@ -13,8 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from indicators import spreadsheet
-from indicators.spreadsheet import Cell, Mark, Unreadable
+from indicators import workbook_cells
+from indicators.workbook_cells import Cell, Mark, Unreadable
 from tests.stack import ROOT
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -112,7 +112,7 @@ REFUSED = {
 def test_what_is_refused_and_why(name):
     make, words = REFUSED[name]
     with pytest.raises(Unreadable, match=re.escape(words)):
-        spreadsheet.read(make())
+        workbook_cells.read(make())
 
 
 def laughs():
@@ -138,10 +138,10 @@ def many_strings():
 
 MEASURE = """
 import json, resource, sys
-from indicators import spreadsheet
+from indicators import workbook_cells
 try:
-    said = str(len(spreadsheet.read(open(sys.argv[1], "rb").read())[0].rows))
-except spreadsheet.Unreadable as refused:
+    said = str(len(workbook_cells.read(open(sys.argv[1], "rb").read())[0].rows))
+except workbook_cells.Unreadable as refused:
     said = str(refused)
 spent = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([said, spent.ru_utime + spent.ru_stime, spent.ru_maxrss]))
@@ -153,7 +153,7 @@ print(json.dumps([said, spent.ru_utime + spent.ru_stime, spent.ru_maxrss]))
 def test_a_small_file_that_grows_is_stopped_in_time_and_memory(make, tmp_path):
     path = tmp_path / "x.xlsx"
     path.write_bytes(make())
-    assert path.stat().st_size < spreadsheet.MOST_BYTES
+    assert path.stat().st_size < workbook_cells.MOST_BYTES
     result = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -167,7 +167,7 @@ def test_a_sheet_that_claims_a_million_rows_is_read_right():
     rows = '<row r="1"><c r="A1"><v>7</v></c></row><row r="1048576"><c r="B1048576"><v>9</v></c></row>'
     content = with_sheet(f'<dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData>')
     begun = time.monotonic()
-    (table,) = spreadsheet.read(content)
+    (table,) = workbook_cells.read(content)
     assert table.rows == {1: {1: Cell("number", "7")}, 1048576: {2: Cell("number", "9")}}
     assert time.monotonic() - begun < 10
 
@@ -176,22 +176,22 @@ def test_a_sheet_that_claims_one_row_loses_none():
     content = with_sheet(
         '<dimension ref="A1"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="5"><c r="C5"><v>2</v></c></row></sheetData>'
     )
-    assert spreadsheet.read(content)[0].rows == {1: {1: Cell("number", "1")}, 5: {3: Cell("number", "2")}}
+    assert workbook_cells.read(content)[0].rows == {1: {1: Cell("number", "1")}, 5: {3: Cell("number", "2")}}
 
 
 def test_who_takes_too_long_is_told_so(monkeypatch):
-    run = spreadsheet.subprocess.run
+    run = workbook_cells.subprocess.run
     monkeypatch.setattr(
-        spreadsheet.subprocess, "run", lambda command, **options: run(["/bin/sh", "-c", "kill -XCPU $$"], **options)
+        workbook_cells.subprocess, "run", lambda command, **options: run(["/bin/sh", "-c", "kill -XCPU $$"], **options)
     )
     with pytest.raises(Unreadable, match="quá 10 giây"):
-        spreadsheet.read(simple())
+        workbook_cells.read(simple())
 
 
 def test_forty_thousand_rows_are_read_and_no_more_than_fifty():
-    assert len(spreadsheet.read(many_rows(40_000))[0].rows) == 40_000
+    assert len(workbook_cells.read(many_rows(40_000))[0].rows) == 40_000
     with pytest.raises(Unreadable, match="quá nhiều dòng"):
-        spreadsheet.read(many_rows(50_001))
+        workbook_cells.read(many_rows(50_001))
 
 
 def test_the_process_is_told_nothing_of_ours(monkeypatch):
@@ -203,9 +203,9 @@ def test_the_process_is_told_nothing_of_ours(monkeypatch):
         raise subprocess.TimeoutExpired(command, 10)
 
     monkeypatch.setenv("SECRET_KEY", "x")
-    monkeypatch.setattr(spreadsheet.subprocess, "run", run)
+    monkeypatch.setattr(workbook_cells.subprocess, "run", run)
     with pytest.raises(Unreadable, match="quá 10 giây"):
-        spreadsheet.read(simple())
+        workbook_cells.read(simple())
     assert set(asked) == {"PATH", "PYTHONDONTWRITEBYTECODE", "OPENPYXL_LXML"}
 
 
@@ -218,7 +218,7 @@ def test_cells_are_what_excel_shows():
     sheet.cell(20, 1, 0.8).number_format = "0%"
     sheet.cell(21, 1, 45000).number_format = "dd/mm/yyyy"
     sheet.cell(22, 1, 10**15 + 1)
-    (table,) = spreadsheet.read(saved(book))
+    (table,) = workbook_cells.read(saved(book))
     assert [table.rows[line][1] for line in sorted(table.rows)] == [
         Cell("number", "12"),
         Cell("number", "12.5"),
@@ -242,7 +242,7 @@ def test_a_formula_counts_with_its_last_result():
         '<sheetData><row r="1"><c r="A1"><f>1+1</f><v>2</v></c><c r="B1" t="str"><f>"a"</f><v>a</v></c>'
         '<c r="C1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="D1"><f>1+1</f></c></row></sheetData>'
     )
-    assert spreadsheet.read(content)[0].rows[1] == {
+    assert workbook_cells.read(content)[0].rows[1] == {
         1: Cell("number", "2"),
         2: Cell("text", "a"),
         3: Cell("error", "#DIV/0!"),
@@ -261,7 +261,7 @@ def test_what_is_out_of_sight_and_what_is_merged():
     other = book.create_sheet("ẩn")
     other["A1"] = 1
     other.sheet_state = "veryHidden"
-    table, hidden = spreadsheet.read(saved(book))
+    table, hidden = workbook_cells.read(saved(book))
     places = [(line, column) for line in range(1, 5) for column in range(1, 4)]
     out_of_sight = [place for place in places if table.is_out_of_sight(*place)]
     assert out_of_sight == [(1, 3), (2, 1), (2, 2), (2, 3), (3, 3), (4, 3)]
@@ -274,8 +274,8 @@ def test_a_table_is_kept_and_found_again():
     book.active.append(["=1+1", 12.5, True])
     book.active.merge_cells("A3:B4")
     book.active.row_dimensions[1].hidden = True
-    (table,) = spreadsheet.read(saved(book))
-    assert spreadsheet.from_json(json.loads(json.dumps(spreadsheet.as_json(table)))) == table
+    (table,) = workbook_cells.read(saved(book))
+    assert workbook_cells.from_json(json.loads(json.dumps(workbook_cells.as_json(table)))) == table
 
 
 def test_marks_stand_at_their_cells_and_go_with_the_next():
@@ -286,7 +286,7 @@ def test_marks_stand_at_their_cells_and_go_with_the_next():
     sheet["A1"].data_type = "s"
     sheet["B2"], sheet["C3"] = 1, 2
     sheet.merge_cells("C3:C4")
-    once = spreadsheet.mark(
+    once = workbook_cells.mark(
         saved(book),
         [
             Mark(sheet.title, "B2", "=Số âm", "x11, I.1"),
@@ -302,7 +302,7 @@ def test_marks_stand_at_their_cells_and_go_with_the_next():
     assert (marked[sheet.title]["A1"].data_type, marked["Cần sửa"]["D2"].data_type) == ("s", "s")
     assert [cell.value for cell in marked["Cần sửa"]["D"]] == ["Vì sao", "=Số âm", "và lẻ", "gộp"]
     assert marked["Cần sửa"]["C2"].value == "x11, I.1"
-    again = load_workbook(BytesIO(spreadsheet.mark(once, [Mark(sheet.title, "C3", "gộp")])))
+    again = load_workbook(BytesIO(workbook_cells.mark(once, [Mark(sheet.title, "C3", "gộp")])))
     assert again.sheetnames == ["Cần sửa", "Số 'liệu'"]
     assert again[sheet.title]["B2"].comment is None
     assert again[sheet.title]["B2"].fill.start_color.rgb != "FFF4B6AE"

@@ -131,7 +131,7 @@ def mark(content: bytes, marks: list[Mark]) -> bytes:
 def _in_a_process(act, *paths, told=""):
     # Nothing of this process's surroundings goes along: neither the database's address nor the key.
     surroundings = {"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1", "OPENPYXL_LXML": "False"}
-    command = [sys.executable, "-m", "indicators.spreadsheet", act, *map(str, paths)]
+    command = [sys.executable, "-m", "indicators.workbook_cells", act, *map(str, paths)]
     try:
         result = subprocess.run(
             command, cwd=ROOT, env=surroundings, input=told.encode(), capture_output=True, timeout=PATIENCE
