@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-old-jobs": {"task": "agencies.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
     "clear-old-workbooks": {"task": "indicators.tasks.clear_old_workbooks", "schedule": crontab(hour=3, minute=20)},
     "clear-lost-evidence": {"task": "indicators.tasks.clear_lost_evidence", "schedule": crontab(hour=3, minute=25)},
+    "clear-lost-documents": {"task": "projects.tasks.clear_lost_documents", "schedule": crontab(hour=3, minute=30)},
     "clear-lost-reports": {"task": "reports.tasks.clear_lost_files", "schedule": crontab(hour=3, minute=35)},
     "moves-of-the-day": {
         "task": "indicators.tasks.follow_placements",

@@ -19,11 +19,10 @@ from indicators.services import Conflict, Refused, open_cells, what_is_open, why
 from indicators.services.evidence import taken_in
 from indicators.services.reporting import lock_report
 from projects.models import Document, Milestone, Project, Stage, Update
-from projects.models.update import FINAL, LONGEST_TEXT
+from projects.models.update import DOCUMENT_FOLDER, FINAL, LONGEST_TEXT
 
 LARGEST_AMOUNT = 10**15 - 1
 MOST_MILESTONES = 30
-FOLDER = "projects"
 
 
 class Mark(NamedTuple):
@@ -241,7 +240,7 @@ def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address:
     """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the name of
     the milestone that it is the evidence of. Raises Refused."""
     _check_open(update, by)
-    with taken_in(upload, FOLDER) as (checked, stored), transaction.atomic():
+    with taken_in(upload, DOCUMENT_FOLDER) as (checked, stored), transaction.atomic():
         report = lock_report(update.submission)
         update = Update.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
         update.submission = report

@@ -16,6 +16,7 @@ from indicators.models import Basis, Submission
 from .plan import Project
 
 LONGEST_TEXT = 4000
+DOCUMENT_FOLDER = "projects"
 
 
 class Stage(models.TextChoices):

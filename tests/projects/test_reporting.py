@@ -1,6 +1,7 @@
 """A lead reports its projects with the month's figures: saved, sent, returned, reopened; what cannot stand is refused."""
 
 import datetime as dt
+import os
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from projects.lateness import Lateness
 from projects.models import Document, Milestone, Project, Stage, StepTemplate, Update
 from projects.services import Entry, Mark
 from projects.standing import tally
+from projects.tasks import clear_lost_documents
 from tests import factories
 from tests.page import fields, words
 from tests.projects.conftest import RUNNING
@@ -427,6 +429,17 @@ class TestDocuments:
         with django_capture_on_commit_callbacks(execute=True):
             client.post(self.ADDRESS, {"remove": str(kept.pk)})
         assert not Document.objects.exists() and not default_storage.exists(kept.file.name)
+
+    def test_only_what_no_row_knows_goes_at_night(self, world, client):
+        world.save()
+        client.force_login(world.an)
+        client.post(self.ADDRESS, {"tep": self.upload()})
+        kept = Document.objects.get().file.name
+        lost = default_storage.save(kept.replace(kept[-8:-4], "0000"), self.upload())
+        for name in (kept, lost):
+            os.utime(default_storage.path(name), (0, 0))
+        assert clear_lost_documents() == 1
+        assert default_storage.exists(kept) and not default_storage.exists(lost)
 
     def test_who_may_have_it(self, world, client):
         """As with a figure's file: a draft's only its own agency, then whoever may open the report."""
