@@ -30,7 +30,10 @@ PAGES = [
     "/ma-tran/?ky=2023-08&nhom=xa&o=so&to=xau",
     "/tong-quan/?ky=2023-07&sap-xep=con-thieu",
     "/tong-quan/?ky=2023-07&che-do=man-hinh",
+    "/tong-quan/?ky=2023-07&tru-cot=III",
     "/tim/?q=ho+so",
+    "/da-luu/?trang-nay=/ma-tran/%3Fky%3D2023-07",
+    "/co-quan/h290/?ky=2023-07",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07&co-quan=h290,h291,x10543",
     "/bao-cao/",
@@ -76,10 +79,11 @@ def line_colour(page):
     return page.evaluate("getComputedStyle(document.querySelectorAll('.plot .scatterlayer .js-line')[0]).stroke")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_is_quiet_accessible_and_fits(product, leader, axe, width, address):
+def test_every_page_is_quiet_accessible_and_fits(product, leader, axe, width, theme, address):
     page = leader(width=width)
+    page.emulate_media(color_scheme=theme)
     page.goto(product.base_url + address)
     assert axe(page) == []
     if page.locator(".plot").count():
