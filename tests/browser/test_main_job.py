@@ -105,6 +105,9 @@ def test_a_commune_enters_its_district_approves_the_leader_sees(live_stack, new_
     assert formatting.number(n) in district
     assert formatting.number(d) in district
     assert formatting.percent(percentage(n, d)) in district
+    leader.hover(
+        '[data-chart="bieu-do"]'
+    )  # who comes to explore it gets the chart library; until then the drawing stands
     leader.wait_for_selector(".plotly .scatterlayer", state="attached")
     assert leader.goto(f"{stack.base_url}/bao-cao/tien-do/?ky=2023-08").status == 200
     assert shown in leader.inner_text("main")
