@@ -24,6 +24,7 @@ urlpatterns = [
     path("muc-tieu/<str:code>/thay-doi/tep/", change.workbook, name="change_file"),
     path("muc-tieu/<str:code>/dinh-nghia/", definition.definition, name="definition"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
+    path("muc-tieu/<str:code>/tep/<slug:kind>/", target.file, name="target_file"),
     path("viec-can-lam/", todo.duties, name="duties"),
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),

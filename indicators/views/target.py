@@ -4,10 +4,11 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from indicators import charts, kept, prospects, redefinition, wording
+from indicators import charts, kept, prospects, redefinition, target_book, wording
 from indicators.builders import target_page
-from indicators.models import DEFINERS, Basis
+from indicators.models import DEFINERS, Basis, IllustrativeYear
 from indicators.spread import SMALL
+from indicators.verification import snapshot
 from indicators.views.selection import select
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
@@ -54,3 +55,19 @@ def target(request, code):
         "body": kept.Body(request, selection, f"target {code}", body, ("node", "neu-k", "neu-x"), keep=not typed),
     }
     return render(request, "indicators/target.html", context)
+
+
+@require_safe
+def file(request, code, kind):
+    """The page's tables as a workbook or as CSV, with the rows that its reader sees there."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    with snapshot():
+        selection = select(request)
+        targets = selection.plan.targets.with_parties().with_milestones()
+        found = targets.filter(code=code).first() if "\x00" not in code else None
+        if found is None:
+            raise Http404("Không có mục tiêu này.")
+        page = target_page(selection, found, request.user, request.GET.get("node", ""))
+    illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
+    return target_book.answer(kind, selection, page, illustrative=illustrative)

@@ -1,4 +1,4 @@
-// Redraws a chart for exploring when the pointer comes to it: until then, without this script and in a picture, the drawing of
+// Redraws a chart for exploring when the pointer or the keyboard comes to it: until then, without this script and in a picture, the drawing of
 // the server stands for it. Colours and faces come from the style sheet when a chart is drawn, so that it follows the theme.
 const TOKEN = /^var\((--[\w-]+)\)(?: (\d+)%)?$/;
 const NARROW = 600;
@@ -45,6 +45,7 @@ function start(box) {
   box.append(canvas);
   const redraw = () => draw(box, figure);
   redraw().then(() => box.classList.add("ready"));
+  walk(box, canvas, figure.data);
   document.addEventListener("theme-change", redraw);
   matchMedia("print").addEventListener("change", redraw);
   let width = box.clientWidth;
@@ -53,6 +54,31 @@ function start(box) {
     width = box.clientWidth;
     requestAnimationFrame(redraw);
   }).observe(box);
+}
+
+// The points of each series that say something; a month without a figure is none.
+function pointsOf(data) {
+  return data.map(({ x = [], y = [], hoverinfo }, curveNumber) =>
+    hoverinfo === "skip" ? [] : [...x.keys()].flatMap((pointNumber) =>
+      x[pointNumber] === null || y[pointNumber] === null ? [] : [{ curveNumber, pointNumber }],
+    ),
+  );
+}
+
+// The arrow keys go from point to point of the longest series and show what the pointer would; Escape ends it.
+function walk(box, canvas, data) {
+  const points = pointsOf(data).reduce((longest, each) => (each.length >= longest.length ? each : longest), []);
+  const last = points.length - 1;
+  let place = null;
+  box.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: -last, End: last };
+    if (event.key === "Escape") place = null;
+    else if (event.key in steps) place = Math.min(last, Math.max(0, (place ?? (steps[event.key] === 1 ? -1 : 0)) + steps[event.key]));
+    else return;
+    event.preventDefault();
+    if (place === null) Plotly.Fx.unhover(canvas);
+    else Plotly.Fx.hover(canvas, [points[place]]);
+  });
 }
 
 let library = null;
@@ -78,7 +104,11 @@ for (const box of document.querySelectorAll("[data-chart]")) {
     if (window.Plotly) start(box);
     continue;
   }
-  const explore = () => load(box.dataset.library).then(() => start(box), arm);
-  const arm = () => box.addEventListener("pointerenter", explore, { once: true });
+  const comes = ["pointerenter", "focus"];
+  const explore = () => {
+    for (const event of comes) box.removeEventListener(event, explore);
+    load(box.dataset.library).then(() => start(box), arm);
+  };
+  const arm = () => comes.forEach((event) => box.addEventListener(event, explore));
   arm();
 }

@@ -180,6 +180,21 @@ def test_the_chart_library_comes_when_somebody_explores(product, leader):
     assert sum("plotly.min" in url for url in loaded) == 1
 
 
+def test_a_chart_is_explored_by_keyboard(product, leader):
+    page = leader()
+    page.goto(product.base_url + TARGET)
+    page.locator("[data-chart=bieu-do]").focus()
+    page.wait_for_selector("[data-chart=bieu-do].ready")
+    page.keyboard.press("ArrowRight")
+    first = page.wait_for_selector(".plot .hovertext", state="attached").text_content()
+    page.keyboard.press("End")
+    other = "first => ![null, first].includes(document.querySelector('.plot .hovertext')?.textContent ?? null)"
+    page.wait_for_function(other, arg=first)
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".plot .hovertext", state="detached")
+    assert page.said == []
+
+
 @pytest.mark.parametrize("chart", ["bieu-do", "thac", "phan-bo"])
 def test_a_chart_as_a_picture_for_a_slide(product, leader, chart):
     page = leader()

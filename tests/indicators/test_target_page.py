@@ -15,14 +15,17 @@ It is 09:00 on 21 August 2023. The agencies: department s1; districts h1 (commun
 I.1 as of July: 61/250 = 24,4 %; as of August 181/410 = 44,146341 % (official), 221/460 = 48,043478 % (provisional).
 """
 
+import csv
 import json
 import re
 from decimal import Decimal
 from fractions import Fraction
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 
 import pytest
 import time_machine
+from openpyxl import load_workbook
 
 from agencies.models import Agency, Role
 from agencies.services import place
@@ -561,6 +564,51 @@ def test_who_may_look_at_which_node(page, name, open_to):
 def test_a_strangers_rows_are_not_there(page, name, seen):
     assert names(page(name)) == seen
     assert "44,15 %" in words(page(name))
+
+
+@pytest.fixture
+def file(client, world):
+    """`file("lam", "csv")`: the target's tables as a person gets them; None where they are not his."""
+
+    def get(name, kind, more=""):
+        client.force_login(world.people[name])
+        response = client.get(f"/muc-tieu/I.1/tep/{kind}/?ky=2023-08{more}")
+        return b"".join(response.streaming_content) if response.status_code == 200 else None
+
+    return get
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("lam", ["tinh", "", "", "s1", "h1", "h2"]),
+        ("an", ["tinh", "", "", "h1", "x11"]),
+        ("cuc", ["tinh", "", "", "h2", "x21"]),
+    ],
+)
+def test_the_table_as_files_holds_the_readers_own_rows(file, name, seen):
+    rows = list(csv.DictReader(StringIO(file(name, "csv").decode("utf-8-sig"))))
+    assert sorted(row["Mã"] for row in rows) == sorted(seen)
+    province = next(row for row in rows if row["Mã"] == "tinh")
+    assert [province[column] for column in ("Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Kỳ", "Số liệu")] == [
+        "181",
+        "410",
+        "44.146341",
+        "I.1",
+        "2023-08",
+        "Chính thức",
+    ]
+    book = load_workbook(BytesIO(file(name, "xlsx")))
+    sheet = book["Cấp và địa bàn"]
+    assert sorted(row[2] or "" for row in sheet.iter_rows(min_row=5, values_only=True)) == sorted(seen)
+    months = list(book["Từng tháng"].iter_rows(min_row=6, values_only=True))
+    assert [month[0] for month in months] == [f"Tháng {number}" for number in range(1, 9)]
+    assert months[-1][4:6] == (181, 410)
+
+
+def test_files_that_are_not_there(file):
+    assert file("lam", "pdf") is None and file("cuc", "csv", "&node=x11") is None
+    assert b"X11" in file("an", "csv", "&node=x11")
 
 
 def test_the_lead_of_another_target_is_a_stranger_here(page, world):
