@@ -101,6 +101,14 @@ def fill(page, code, numerator, denominator):
     page.fill(cell("denominator", code), denominator)
 
 
+def slow(page, latency):
+    """From now on every answer takes so many milliseconds at least."""
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+
+
 def share_of(page, code):
     return page.text_content(f"[id='d-{code}'] output").strip()
 
@@ -183,6 +191,7 @@ def test_a_click_right_after_typing_is_not_lost(open_form):
     the row: the button must stay where it is until then."""
     page = open_form("an-2", height=700)
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    slow(page, 1500)
     fill(page, "III.6", "1200", "9000")
     button = page.locator("button[value=submit]")
     before = button.bounding_box()
@@ -199,10 +208,7 @@ def test_a_click_right_after_typing_is_not_lost(open_form):
 def test_a_click_right_after_typing_waits_for_a_slow_network(open_form):
     """The numerator's save, with the denominator that was brought along, is still on its way when the other is typed."""
     page = open_form("an-2")
-    page.context.new_cdp_session(page).send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 600, "downloadThroughput": -1, "uploadThroughput": -1},
-    )
+    slow(page, 600)
     fill(page, "III.7", "900", "4500")
     page.click("button[value=submit]")
     page.wait_for_url("**/gui/")
