@@ -498,7 +498,9 @@ def _fill_stage(cursor, rows) -> int:
     if connection.vendor == "postgresql":
         # Its size is what the planner needs to know; the usual sample of every column takes longer than the joins.
         cursor.execute("SET LOCAL default_statistics_target = 10; ANALYZE rollup_stage")
-        cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
+        # The real table's size it may know wrongly: counted while a first roll-up was not committed, it seems empty, and the
+        # joins with it would go on for hours by nested loops (until `_store_sums`).
+        cursor.execute("SET LOCAL default_statistics_target TO DEFAULT; SET LOCAL enable_nestloop = off")
     return staged
 
 
@@ -553,8 +555,10 @@ def _store_sums(cursor, kept, targets, nodes, from_period):
     """The sums of what was rebuilt, in the place of those that stood."""
     table = RollupSums._meta.db_table
     within = "" if nodes is None else f" AND ({_within(nodes)})"
+    back = "SET LOCAL enable_nestloop TO DEFAULT; " if connection.vendor == "postgresql" else ""
     cursor.execute(
-        f"DELETE FROM {table} AS m WHERE target_id IN ({_listed(targets)}) AND number >= %s{within}", [from_period]
+        f"{back}DELETE FROM {table} AS m WHERE target_id IN ({_listed(targets)}) AND number >= %s{within}",
+        [from_period],
     )
     _insert(cursor, table, SUMS, kept)
 

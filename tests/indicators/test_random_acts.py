@@ -466,6 +466,7 @@ def undone():
 
 def act_on(seed, with_bounds, names):
     world = RandomPlan(seed, with_bounds=with_bounds)
+    make.count_rows()
     services.owe(plan=world.plan)
     tasks.roll_up(world.plan.pk)
     acts = Acts(world, seed)

@@ -22,9 +22,8 @@ from fractions import Fraction
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from agencies import journal
 from agencies.models import Agency, AuditEntry, Level, Notice, Role
@@ -88,15 +87,6 @@ class Year:
                         found.setdefault(agency, []).append(target)
         return asked
 
-    @staticmethod
-    def count_rows():
-        """The year is one transaction that is never committed: PostgreSQL's own round finds the tables empty in the midst of it
-        and plans for no rows ever after, and the year takes hours. A running product commits, and its tables are counted;
-        here it is done by hand, which also keeps that round out until the end."""
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in apps.get_models()))
-
     def at(self, day, hour=9, month=None):
         self.traveller.move_to(dt.datetime(2023, month or self.month, day, hour, tzinfo=VIETNAM))
 
@@ -126,7 +116,7 @@ class Year:
 
     def play(self, period):
         """One month of the script."""
-        self.count_rows()
+        factories.count_rows()
         self.month = m = period.number
         reports, told = {}, {name: [] for name in (SILENT, LATE, BACK, MORE_TIME, AGAIN, "by hand", "")}
         for i, agency in enumerate(self.reporters):
