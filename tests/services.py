@@ -109,8 +109,10 @@ class Postgres:
             "full_page_writes": "off",
             "listen_addresses": "",
             "log_min_messages": "fatal",
-            # Who waits for a lock that nobody will give back fails with a word instead of holding up the whole run.
+            # What never ends, a lock that nobody gives back or a plan gone wrong, fails with a word instead of holding up the
+            # whole run.
             "lock_timeout": "2min",
+            "statement_timeout": "5min",
             "idle_in_transaction_session_timeout": "10min",
         }
         command = [self.binaries / "postgres", "-D", self.data, "-k", self.folder]
