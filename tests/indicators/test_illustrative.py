@@ -28,6 +28,7 @@ from indicators.models import (
     Submission,
     Target,
 )
+from tests import factories
 
 NINE = dt.datetime(2023, 8, 16, 9, 0, tzinfo=clock.VIETNAM)
 ROLLED_UP = ("target", "period", "basis", "scope", "node", "value", "numerator", "denominator", "status", "required")
@@ -54,6 +55,7 @@ def before(django_db_setup, django_db_blocker):
         RollupDebt.objects.all().delete()
         without = rolled_up()
         assert demo.load() is True
+        factories.count_rows()
         yield without
         transaction.set_rollback(True)
     clock.forget()

@@ -14,6 +14,7 @@ from projects import standing
 from projects.lateness import Lateness
 from projects.models import Milestone, Update
 from projects.services import Entry, asked_projects, flaws_in
+from tests import factories
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,7 @@ def loaded(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_plan", verbosity=0)
         assert demo.load() is True
+        factories.count_rows()
         yield
         transaction.set_rollback(True)
     clock.forget()
