@@ -8,15 +8,6 @@ pytestmark = pytest.mark.browser
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
-@pytest.fixture(scope="module")
-def product(module_live_stack):
-    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    return stack
-
-
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_login_page(product, new_page, axe, width):
     page = new_page(width=width)

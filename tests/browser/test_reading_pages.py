@@ -41,15 +41,6 @@ PAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def product(module_live_stack):
-    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    return stack
-
-
 @pytest.fixture
 def leader(product, new_page, sign_in):
     """`leader(width=390)` gives a page signed in as the leader; `page.said` is all that its console says."""

@@ -12,27 +12,6 @@ pytestmark = pytest.mark.browser
 PASSWORD = "báo cáo trong trình duyệt 2023"
 
 
-@pytest.fixture(scope="module")
-def product(module_live_stack):
-    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    return stack
-
-
-@pytest.fixture
-def person(product, new_page, sign_in):
-    """`person("sotttt", width=390)` gives a page signed in as that account."""
-
-    def go(name, **options):
-        page = new_page(**options)
-        sign_in(page, product.base_url, name, PASSWORD)
-        return page
-
-    return go
-
-
 def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_page, axe, tmp_path):
     page = person("sotttt")
     page.goto(product.base_url + "/bao-cao/")

@@ -11,27 +11,6 @@ PASSWORD = "duyệt phiếu trong trình duyệt 2023"
 QUEUE = "/duyet/?ky=2023-08"
 
 
-@pytest.fixture(scope="module")
-def product(module_live_stack):
-    stack = module_live_stack(DEMO_PASSWORD=PASSWORD, serve=False)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    return stack
-
-
-@pytest.fixture
-def person(product, new_page, sign_in):
-    """`person("h290", width=390)` gives a page signed in as that account."""
-
-    def go(name, **options):
-        page = new_page(**options)
-        sign_in(page, product.base_url, name, PASSWORD)
-        return page
-
-    return go
-
-
 def test_sent_back_mended_asked_and_approved(product, person, axe, tmp_path):
     reviewer = person("h290")
     reviewer.goto(product.base_url + QUEUE)
