@@ -18,13 +18,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from agencies import journal
 from agencies.models import AuditEntry, AuditHead, Result, Role
 from chuyendoiso import clock, formatting
+from chuyendoiso.spreadsheet import CSV, XLSX
 
 A_PAGE = 50
 # More lines than this are taken out in parts: what a spreadsheet and a request bear.
 MOST_ROWS = 100_000
 COLUMNS = ["Số", "Lúc", "Tài khoản", "Họ tên", "Địa chỉ", "Việc", "Đối tượng", "Kết quả", "Chi tiết", "Mã băm"]
 WIDTHS = [8, 27, 16, 26, 16, 26, 52, 16, 60, 68]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FilterForm(forms.Form):
@@ -92,7 +92,7 @@ def journal_file(request):
         )
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
     rows = map(_row, entries.order_by("at", "pk").iterator(2000))
-    content, mime = (_csv(rows), "text/csv; charset=utf-8") if kind == "csv" else (_xlsx(rows), XLSX)
+    content, mime = (_csv(rows), CSV) if kind == "csv" else (_xlsx(rows), XLSX)
     response = HttpResponse(content, content_type=mime)
     response["Content-Disposition"] = f'attachment; filename="nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"'
     return response

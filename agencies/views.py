@@ -23,12 +23,12 @@ from agencies.history import ending_of
 from agencies.models import Event, Job, JobState, Notice, Result, User
 from agencies.senders import sender
 from chuyendoiso import clock, files
+from chuyendoiso.spreadsheet import CSV, XLSX
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Types of the files that jobs make.
 RESULT_TYPES = {
     "xlsx": XLSX,
-    "csv": "text/csv; charset=utf-8",
+    "csv": CSV,
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "zip": "application/zip",

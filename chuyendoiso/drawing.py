@@ -75,6 +75,7 @@ class _Drawing:
         self.top, self.bottom = margin["t"], height - margin["b"]
         self.x_range = [_number(end) for end in self.layout["xaxis"]["range"]]
         self.y_range = [_number(end) for end in y["range"]]
+        self.hatched = set()  # names of the patterns that stand in the drawing already
 
     def x(self, value):
         low, high = self.x_range
@@ -164,7 +165,6 @@ class _Drawing:
         )
 
     def hatch(self, name, pattern):
-        self.hatched = getattr(self, "hatched", set())
         if name in self.hatched:
             return ""
         self.hatched.add(name)

@@ -60,7 +60,7 @@ def _node(target, title, row):
     return [
         title or "Toàn tỉnh",
         row.node.name,
-        row.node.code if row.node.agency else "",
+        row.node.agency.code if row.node.agency else "",
         row.numerator,
         row.denominator,
         row.value,

@@ -7,12 +7,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Job, JobState
 from chuyendoiso import files
-from chuyendoiso.spreadsheet import answer
+from chuyendoiso.spreadsheet import XLSX, answer
 from indicators import workbook, workbook_cells, workbook_import
 from indicators.models import IllustrativeYear, WorkbookFile
 from indicators.services import Refused
 from indicators.views.entry import find_period
-from indicators.views.files import XLSX
 from indicators.workbook_cells import Unreadable
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
