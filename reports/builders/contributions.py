@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from agencies.models import Level
+from agencies.models import Agency, Level
 from chuyendoiso import formatting
 from indicators.builders import decimal
 from indicators.measurement.change import ratio_change
@@ -34,8 +34,9 @@ class Contribution:
 
 
 def contributions(asked, lines) -> list[Contribution]:
-    """Of the ratios that moved most since the span before, who moved them. One query; none for a single agency."""
-    agency = asked.subject.agency
+    """Of the ratios that moved most since the span before, who moved them, by the names and in the places of the span's end.
+    One query; none for a single agency."""
+    agency, day = asked.subject.agency, asked.period.window_last
     if asked.previous is None or asked.subject.scope != Scope.AREA:
         return []
     moved = [line for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1]
@@ -47,13 +48,14 @@ def contributions(asked, lines) -> list[Contribution]:
         nodes = Q(scope=Scope.AREA, agency__level=Level.DISTRICT)
         nodes |= Q(scope=Scope.OWN, agency__level__in=(Level.PROVINCE, Level.DEPARTMENT, Level.OTHER))
     else:
-        nodes = Q(scope=Scope.OWN) & (Q(agency=agency) | Q(agency__parent=agency))
+        nodes = Q(scope=Scope.OWN, agency__in=Agency.objects.placed_within(agency, day).values("pk"))
     rows = Rollup.objects.filter(
         nodes, target__in=moved, basis=asked.basis, period__in=[asked.previous.pk, asked.period.pk]
     ).exclude(denominator=None)
+    called = Agency.objects.named(day).filter(pk=OuterRef("agency")).values("name_then")
     sides, names = defaultdict(lambda: ({}, {})), {}
-    for target, period, pk, name, n, d in rows.values_list(
-        "target_id", "period_id", "agency_id", "agency__name", "numerator", "denominator"
+    for target, period, pk, name, n, d in rows.annotate(called=Subquery(called)).values_list(
+        "target_id", "period_id", "agency_id", "called", "numerator", "denominator"
     ):
         sides[target][period == asked.period.pk][pk] = (Fraction(n), Fraction(d))
         # A district stands for its whole area, but not in its own report.

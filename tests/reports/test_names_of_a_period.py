@@ -12,6 +12,8 @@ from agencies.history import AsOf
 from agencies.models import Agency
 from indicators import rollup, services
 from indicators.models import Submission
+from reports import drafting, progress
+from reports.builders.contributions import contributions
 from tests.page import words
 
 FIRST = dt.date(2023, 8, 1)
@@ -88,6 +90,24 @@ def test_a_report_of_a_period_names_its_agency_of_then(renamed, as_person):
     assert "phường Mới" not in words(as_person("khanh").get(f"/duyet/{july.pk}/"))
     assert "Đơn vị x11" in words(as_person("an").get("/nhap-so-lieu/2023-07/da-nop/"))
     assert "UBND phường Mới" in words(as_person("an").get("/nhap-so-lieu/2023-08/da-nop/"))
+
+
+def test_a_printed_report_says_who_moved_a_figure_by_the_names_of_then(province):
+    """h1 is called otherwise from 15 August, the day after August's window."""
+    khanh, day = province.people["khanh"], dt.date(2023, 8, 15)
+    services.rename_agency(
+        agency=province.tree["h1"],
+        name="UBND huyện Mười Lăm",
+        short_name="H. Mười Lăm",
+        from_day=day,
+        by=khanh,
+        reason="NQ 1.",
+    )
+    rollup.rebuild(province.plan)
+    _, asked = drafting.find(province.plan, "tien-do", "2023-08", "toan-tinh", "chinh-thuc")
+    told = contributions(asked, progress.build(asked, khanh).lines)
+    names = {name for one in told for name, _ in one.parts}
+    assert "Đơn vị h1" in names and not any("Mười Lăm" in name for name in names)
 
 
 def test_showing_saves_nothing_and_asks_little(renamed, django_assert_num_queries):
