@@ -215,6 +215,24 @@ def test_a_click_right_after_typing_waits_for_a_slow_network(open_form):
     assert "900 / 4.500" in page.inner_text("main")
 
 
+def test_nothing_moves_while_one_types(open_form):
+    """The words of a row's state (*Đang nhập*, *Đang lưu…*) and its share change with each cell, at the very press of the next
+    one: a line that moved then would take the press elsewhere."""
+    page = open_form("an-2")
+    slow(page, 30_000)
+    places = """() => [...document.querySelectorAll('#entry td :is(input, output), #entry tbody tr')].map((each) => {
+        const {left, top} = each.getBoundingClientRect(), table = each.closest('table').getBoundingClientRect();
+        return [each.name ?? '', Math.round(left), Math.round(top - table.top)];
+    })"""
+    before = page.evaluate(places)
+    fill(page, "III.6", "1200", "9000")
+    assert "Đang nhập" in page.inner_text("#d-III\\.6")
+    assert page.evaluate(places) == before
+    fill(page, "I.4", "90", "1000")
+    assert "Đang lưu" in page.inner_text("#d-III\\.6")
+    assert page.evaluate(places) == before
+
+
 def test_the_cell_that_one_stays_in_is_saved_too(open_form):
     page = open_form("an-1")
     fill(page, "I.4", "90", "1000")
