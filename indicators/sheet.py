@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -168,7 +169,7 @@ class Row:
             formatting.difference(now - before, unit if unit.startswith("%") else "") if now != before else "không đổi"
         )
 
-    @property
+    @cached_property
     def flags(self) -> list[str]:
         """What to look at twice, in words (indicators.measurement.flags)."""
         if self.actual is None or self.actual.nothing_arose:

@@ -429,7 +429,7 @@ def test_queries_do_not_grow(people, django_assert_num_queries):
     client = browser(people["khanh"])
     write(3)
     client.get(PAGE)
-    with django_assert_num_queries(12) as first:
+    with django_assert_num_queries(9) as first:
         client.get(PAGE)
     write(60, by=people["an"])
     with django_assert_num_queries(len(first)):

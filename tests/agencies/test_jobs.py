@@ -118,11 +118,11 @@ def test_the_list_costs_the_same_however_long(people, client, start, doer, djang
     client.force_login(people["an"])
     start()
     client.get("/cong-viec/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         client.get("/cong-viec/")
     for _ in range(5):
         start()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         response = client.get("/cong-viec/")
     assert page.words(response).count("Việc thử") == 6
 

@@ -263,6 +263,20 @@ def test_a_session_that_lies_idle_ends(people):
         assert not signed_in(client)
 
 
+def test_what_is_done_is_written_down_twice_a_minute_at_most(people):
+    now = dt.datetime.now(dt.UTC)
+    client, _ = sign_in()
+
+    def ends_after(**later):
+        with time_machine.travel(now + dt.timedelta(**later), tick=False):
+            assert signed_in(client)
+            return (Session.objects.get().expire_date - now).total_seconds() // 60
+
+    assert ends_after(seconds=1) == ends_after(seconds=29) == 15
+    assert ends_after(minutes=4) == 19
+    assert ends_after(minutes=-1) == 14  # the clock was set back
+
+
 # --- One's own account -----------------------------------------------------------------------------------------------
 
 

@@ -196,10 +196,10 @@ def test_the_database_wants_a_reason(world):
 
 def test_looking_and_previewing_ask_a_fixed_number_of_questions(khanh, world, django_assert_num_queries):
     khanh.get(URL)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         page = khanh.get(URL)
     # Its planner is steered for the sums, and set back (`rollup`).
-    previewing = 28 + 2 * (connection.vendor == "postgresql")
+    previewing = 25 + 2 * (connection.vendor == "postgresql")
     with django_assert_num_queries(previewing):
         post(khanh, MILESTONE, page=page)
     more = [factories.agency(f"y{n:02}", parent=world.tree["h1"]) for n in range(12)]

@@ -279,9 +279,9 @@ def test_queries_do_not_grow(world, as_person, django_assert_num_queries):
     client = as_person("dung")
     say(world, "question", "Đúng không?", "dung")
     client.get(address(world.report))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(20):
         client.get(address(world.report))
     for _ in range(10):
         say(world, "comment", "Vâng.", "an")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(20):
         client.get(address(world.report))

@@ -643,13 +643,13 @@ def test_looking_changes_nothing_and_asks_a_fixed_number_of_questions(page, worl
     page("lam", code)
     # 3 who reads (session, account, roles), 2 what is shown, 3 which target, 1 the names of then, 2 which node and its
     # year, 2 the rows of the table, 2 windows and milestones, 1 the agencies, 1 its parts' years (of several), 2 the
-    # roll-up's state and debts, 1 its projects, 3 the session's new end; a flow's months, and the last ones of
+    # roll-up's state and debts, 1 its projects; a flow's months, and the last ones of
     # those who are missing, are two more.
-    expected = 26 if code == "I.1" else 23
+    expected = 23 if code == "I.1" else 20
     with django_assert_num_queries(expected) as captured:
         page("lam", code)
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert all("django_session" in sql for sql in written)
+    assert written == []
 
 
 def test_more_agencies_are_no_more_queries(page, world, django_assert_num_queries):
@@ -659,7 +659,7 @@ def test_more_agencies_are_no_more_queries(page, world, django_assert_num_querie
     )
     roll_up(world.plan)
     page("lam")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(23):
         assert "Y11" in words(page("lam", more="&node=h1"))
 
 

@@ -339,7 +339,7 @@ class TestPages:
             assert "Đang thực hiện" in said
             assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
 
-    @pytest.mark.parametrize(("address", "queries"), [(LIST, 16), (FORM, 17), ("/du-an/I-1/", 19), ("/du-an/", 17)])
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 13), (FORM, 14), ("/du-an/I-1/", 16), ("/du-an/", 14)])
     def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
         for number in range(5, 12):
             world.project(number, None, group="@departments")
@@ -402,7 +402,7 @@ class TestHistory:
     def test_a_fixed_number_of_queries(self, told, client, django_assert_num_queries):
         client.force_login(told.lam)
         client.get(self.ADDRESS)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(8):
             client.get(self.ADDRESS)
 
 

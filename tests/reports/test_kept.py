@@ -109,8 +109,8 @@ def test_the_next_look_makes_nothing(as_person, made, django_assert_num_queries)
     lam = as_person("lam")
     first = shown(lam, OVERVIEW)
     assert "Ngô Thanh Lâm" in first
-    # 3 who reads (session, account, roles), 2 what is asked for (plan, periods), 3 the session's new end.
-    with django_assert_num_queries(8):
+    # 3 who reads (session, account, roles), 2 what is asked for (plan, periods).
+    with django_assert_num_queries(5):
         assert shown(lam, OVERVIEW) == first
     assert len(made) == 1
 

@@ -233,7 +233,7 @@ def test_queries_do_not_grow(as_person, eighteenth, django_assert_num_queries):
         more = factories.agency(f"y{number}", parent=eighteenth.tree["h1"])
         factories.Assignment.objects.create(target=eighteenth.targets["I.1"], agency=more)
         factories.report(more, eighteenth.periods[8], {eighteenth.targets["I.1"]: (1, 2)})
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         page = reader.get(ADDRESS)
     assert "1 – 60 trên 76" in words(page)
     assert "61 – 76 trên 76" in words(reader.get(ADDRESS + "?trang=2"))

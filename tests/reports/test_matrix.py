@@ -213,7 +213,7 @@ def test_queries_do_not_grow(as_person, province, django_assert_num_queries):
     from tests.reports.conftest import roll_up
 
     roll_up(province.plan)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         page = reader.get(f"{ADDRESS}?nhom=tat-ca&ky=2023-07")
     assert "1 – 60 trên 77" in words(page)
     assert "61 – 77 trên 77" in words(reader.get(f"{ADDRESS}?nhom=tat-ca&ky=2023-07&trang=2"))

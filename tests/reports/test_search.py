@@ -99,6 +99,6 @@ def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_
         reader.get(ADDRESS + "?q=don+vi")
     for number in range(30):
         factories.agency(f"y{number}", parent=province.tree["h1"])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         page = words(reader.get(ADDRESS + "?q=don+vi"))
     assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page
