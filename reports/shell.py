@@ -19,7 +19,7 @@ from indicators.models import Assignment, Extension, Frequency, Plan, Remark, St
 log = logging.getLogger(__name__)
 
 QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
-# The cookie that static/js/theme.js sets.
+# The cookie that static/js/frame.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
 # Roles that are said under a person's name; the others are plain from his agency.
 SAID_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)

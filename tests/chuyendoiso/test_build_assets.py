@@ -37,6 +37,18 @@ def test_figure_face_has_tabular_digits(tmp_path):
     assert len(widths) == 1
 
 
+def test_the_sheets_are_one(tmp_path):
+    sources, target = tmp_path / "css", tmp_path / "made" / "app.css"
+    sources.mkdir()
+    for place, name in enumerate(build_assets.SHEETS):
+        (sources / f"{name}.css").write_text(f".ô{place}{{color:red}}")
+    assert build_assets.style_sheet(sources, target.parent) is True
+    assert target.read_text().split() == [f".ô{place}{{color:red}}" for place in range(4)]
+    assert build_assets.style_sheet(sources, target.parent) is False
+    os.utime(sources / "print.css", (target.stat().st_mtime + 1e6,) * 2)  # edited since
+    assert build_assets.style_sheet(sources, target.parent) is True
+
+
 def test_chart_script_comes_from_the_package(tmp_path):
     assert build_assets.plotly(tmp_path) == [True, True]
     assert build_assets.plotly(tmp_path) == [False, False]

@@ -1,4 +1,5 @@
-"""What the browser needs and the repository does not carry: typefaces, Plotly's script, compiled translations.
+"""What the browser needs and the repository does not carry: typefaces, Plotly's script, compiled translations; and our own style
+sheets in one file, which spares a page three requests before anything is drawn.
 
 Everything is taken from the installed packages, so that a closed network is enough. Twice costs nothing: a file newer
 than what it is made from is left alone.
@@ -17,6 +18,8 @@ from fontTools.varLib import instancer
 
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
 
+SHEETS = ("tokens", "base", "components", "print")
+
 # Latin, Vietnamese, the punctuation of official documents, and the signs that figures use.
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x1A0, 0x1A1, 0x1AF, 0x1B0, 0x300, 0x301, 0x303, 0x309, 0x323]
 VIETNAMESE = [*range(0x1EA0, 0x1EFA), 0x20AB]
@@ -31,6 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         assets = settings.BASE_DIR / "var" / "assets"
         self.report("Phông chữ", [*text_faces(assets / "fonts"), figure_face(assets / "fonts")])
+        self.report("Kiểu trang", [style_sheet(settings.BASE_DIR / "static" / "css", assets / "css")])
         self.report("Thư viện biểu đồ", plotly(assets / "vendor"))
         self.report("Bản dịch", translations(settings.BASE_DIR / "locale"))
 
@@ -93,6 +97,18 @@ def save(font, target):
     font.flavor = "woff2"
     font.save(draft)
     draft.replace(target)
+
+
+def style_sheet(sources, folder):
+    """Our sheets one after another, as app.css."""
+    files, target = [sources / f"{name}.css" for name in SHEETS], folder / "app.css"
+    made = not is_current(target, *files)
+    if made:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(".draft")
+        draft.write_text("\n".join(file.read_text() for file in files))
+        draft.replace(target)
+    return made
 
 
 def plotly(folder):

@@ -1,0 +1,41 @@
+// On every page. Light or dark follows the system until the reader chooses; a cookie tells the server.
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function current() {
+  return root.dataset.theme || (dark.matches ? "dark" : "light");
+}
+
+function choose(theme) {
+  root.dataset.theme = theme;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `giao-dien=${theme === "dark" ? "toi" : "sang"}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.dispatchEvent(new CustomEvent("theme-change"));
+}
+
+for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => choose(current() === "dark" ? "light" : "dark"));
+}
+dark.addEventListener("change", () => root.dataset.theme || document.dispatchEvent(new CustomEvent("theme-change")));
+
+// A form marked data-auto-submit goes off when its choice changes; its button is for those without script.
+for (const form of document.querySelectorAll("form[data-auto-submit]")) {
+  for (const button of form.querySelectorAll("button[type=submit]")) button.hidden = true;
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+// The key / goes to the search field, from anywhere but a field; Escape leaves it.
+const field = document.querySelector("[data-find]");
+const takesText = (element) => element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName);
+
+document.addEventListener("keydown", (event) => {
+  if (!field) return;
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !takesText(event.target)) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  } else if (event.key === "Escape" && event.target === field) {
+    field.blur();
+  }
+});
