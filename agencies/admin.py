@@ -41,6 +41,16 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     pass
 
 
+class NamedInline(admin.TabularInline):
+    """A table of fields: each carries the name of its column, for those who do not see the page."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", field.label)
+        return field
+
+
 class AuditedAdmin(admin.ModelAdmin):
     """A model that is edited here: each change leaves its line in the log, and nothing is deleted."""
 
@@ -122,7 +132,7 @@ class PlacementAdmin(ReadOnlyAdmin):
     search_fields = ["agency__search_key"]
 
 
-class RoleInline(admin.TabularInline):
+class RoleInline(NamedInline):
     """Roles of an account; nobody cuts his own."""
 
     model = RoleGrant

@@ -4,7 +4,7 @@ looked at: nothing approved is changed from here (promise F-04)."""
 from django import forms
 from django.contrib import admin
 
-from agencies.admin import AuditedAdmin, ReadOnly, ReadOnlyAdmin, changed_fields
+from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
 from indicators import services
 from indicators.models import (
     Actual,
@@ -113,7 +113,7 @@ class MilestoneFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(flaw.reason)
 
 
-class MilestoneInline(admin.TabularInline):
+class MilestoneInline(NamedInline):
     model = TargetMilestone
     formset = MilestoneFormSet
     extra = 0

@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 
-from agencies.admin import AuditedAdmin
+from agencies.admin import AuditedAdmin, NamedInline
 from projects.models import Project, ProjectLink, ProjectParty, StepTemplate
 
 
-class PartyInline(admin.TabularInline):
+class PartyInline(NamedInline):
     model = ProjectParty
     extra = 0
     autocomplete_fields = ["agency"]
 
 
-class LinkInline(admin.TabularInline):
+class LinkInline(NamedInline):
     model = ProjectLink
     extra = 0
     autocomplete_fields = ["target"]

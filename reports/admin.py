@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from agencies.admin import AuditedAdmin, ReadOnlyAdmin
+from agencies.admin import AuditedAdmin, NamedInline, ReadOnlyAdmin
 from reports.models import Letterhead, Report, Signer
 
 
-class SignerInline(admin.TabularInline):
+class SignerInline(NamedInline):
     model = Signer
     extra = 1
 

@@ -255,13 +255,14 @@ def browser():
 def new_page(request, browser):
     """Makes pages, each with cookies of its own: `new_page(width=390, height=844, javascript=False)`.
 
-    A script error or a breach of the content security policy on any of them fails the test; when the test fails, a
-    picture of each is left in var/test-failures/.
+    A script error, a breach of the content security policy or any other word of the console on any of them fails the test (but
+    that an address did not answer, which tests of faults mean to happen); when the test fails, a picture of each is left in
+    var/test-failures/.
     """
     contexts, errors = [], []
 
     def note(message):
-        if message.type == "error" and "Content Security Policy" in message.text:
+        if message.type != "info" and not message.text.startswith("Failed to load resource"):
             errors.append(message.text)
 
     def make(*, width=1440, height=900, javascript=True):

@@ -56,6 +56,23 @@ def test_every_page_of_administration_keeps_to_the_policy(product, page, sign_in
             page.wait_for_selector("#content-main form")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_form_of_administration_can_be_used_unseen(product, new_page, sign_in, axe, theme):
+    page = new_page()
+    page.emulate_media(color_scheme=theme)
+    sign_in(page, product.base_url, "quantri", PASSWORD)
+    page.goto(f"{product.base_url}/quan-tri/")
+    found = page.eval_on_selector_all("#content-main a.addlink", "links => links.map(link => link.href)")
+    assert len(found) > 4
+    for address in found:
+        page.goto(address)
+        assert axe(page) == [], address
+    page.goto(f"{product.base_url}/quan-tri/projects/project/")
+    page.click("#result_list tbody th a")
+    page.wait_for_selector("#content-main form")
+    assert axe(page) == []
+
+
 def test_an_account_gets_another_agency_by_typing_its_name(product, page, sign_in):
     sign_in(page, product.base_url, "quantri", PASSWORD)
     page.goto(f"{product.base_url}/quan-tri/agencies/user/?q=bqlda")
