@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from chuyendoiso import formatting, numbers
@@ -114,6 +115,14 @@ class EntryRow:
         return self.row.needs_words and not self.is_unsaved
 
     @property
+    def is_open(self) -> bool:
+        """Sent back, or a field of it is empty: still to be done."""
+        typed, is_ratio = self.typed, self.target.kind == Kind.RATIO
+        return bool(self.row.return_reason) or not all(
+            (typed.numerator, typed.denominator) if is_ratio else (typed.value,)
+        )
+
+    @property
     def error(self) -> str:
         """The row's errors as one message."""
         return " ".join(dict.fromkeys(self.errors.values()))
@@ -155,6 +164,21 @@ class EntryForm:
             self.rows = [_fresh(row) for row in rows]
         else:
             self.rows = [_read(row, data) for row in rows]
+
+    @property
+    def open_rows(self) -> list[EntryRow]:
+        """The rows that can be filled in."""
+        return [row for row in self.rows if not row.row.locked]
+
+    @cached_property
+    def first(self) -> EntryRow | None:
+        """The row to begin with, which a phone shows alone: the first that is still to be done, else the first."""
+        return next((row for row in self.open_rows if row.is_open), next(iter(self.open_rows), None))
+
+    @property
+    def first_place(self) -> int:
+        """Its place among those that can be filled in, from 1; 0 where there is none."""
+        return next((place for place, row in enumerate(self.open_rows, 1) if row is self.first), 0)
 
     @property
     def changes(self) -> dict[Target, Figures | None]:

@@ -426,10 +426,6 @@ function here(row) {
   form.querySelector("[data-place]").textContent = `${place + 1}/${all.length}`;
   for (const button of steps) button.disabled = !all[place + Number(button.dataset.step)];
 }
-form.querySelector(".steps-bar").hidden = false;
-const fit = () => form.classList.toggle("one", narrow.matches);
-narrow.addEventListener("change", fit);
-fit();
 for (const button of steps) {
   button.addEventListener("click", () => {
     const place = all.findIndex((row) => row.classList.contains("here"));
@@ -449,7 +445,6 @@ form.addEventListener("focusin", (event) => {
 
 // Opening
 
-for (const hint of form.querySelectorAll(".keys")) hint.hidden = false;
 for (const row of all) fasten(row);
 const drafts = kept(key);
 const returned = all.filter((row) => drafts[row.dataset.code] && bringBack(row, drafts[row.dataset.code]));

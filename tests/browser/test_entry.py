@@ -621,6 +621,24 @@ def test_one_target_at_a_time_on_a_phone(open_form, axe):
     assert shown.get_attribute("data-code") == "I.4"
 
 
+def test_a_phone_shows_one_target_from_the_first_paint(open_form):
+    """What the script hid later would move the page under the thumb; where it does not come, all targets are there."""
+    page = open_form("an-7", width=390, height=844)
+    watch = (
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.add_init_script(watch)
+    page.reload()
+    page.wait_for_timeout(500)
+    assert page.locator("tr[data-code]:visible").count() == 1
+    assert page.evaluate("window.moved") < 0.05
+    page.route("**/entry*.js", lambda route: route.abort())
+    page.reload()
+    assert page.locator("tr[data-code]:visible").count() == 12
+    assert page.is_hidden(".steps-bar") and page.is_visible("button[value=submit]")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_have_no_violation(product, open_form, new_page, sign_in, axe, width, theme):
