@@ -41,4 +41,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The entry form shows one target at a time on a phone; all of them where its script does not come.
-document.querySelector("script[src*=entry]")?.addEventListener("error", () => document.getElementById("entry").classList.add("plain"));
+document.querySelector("script[src*=entry]")?.addEventListener("error", () => document.getElementById("entry").classList.add("scriptless"));
