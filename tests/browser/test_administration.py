@@ -42,10 +42,15 @@ def test_without_script_one_signs_in_all_the_same(product, new_page, sign_in):
     assert "UBND phường Việt Hoà" in page.text_content("main")
 
 
-def test_every_page_of_administration_keeps_to_the_policy(product, page, sign_in):
-    sign_in(page, product.base_url, "quantri", PASSWORD)
+def administration(page, product, links):
+    """Its first page; gives the addresses of those links on it."""
     page.goto(f"{product.base_url}/quan-tri/")
-    lists = page.eval_on_selector_all("#content-main tr th a", "links => links.map(link => link.href)")
+    return page.eval_on_selector_all(f"#content-main {links}", "links => links.map(link => link.href)")
+
+
+def test_every_page_of_administration_keeps_to_the_policy(product, person):
+    page = person("quantri")
+    lists = administration(page, product, "tr th a")
     assert len(lists) > 18
     for address in lists:
         page.goto(address)
@@ -57,12 +62,10 @@ def test_every_page_of_administration_keeps_to_the_policy(product, page, sign_in
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_form_of_administration_can_be_used_unseen(product, new_page, sign_in, axe, theme):
-    page = new_page()
+def test_every_form_of_administration_can_be_used_unseen(product, person, axe, theme):
+    page = person("quantri")
     page.emulate_media(color_scheme=theme)
-    sign_in(page, product.base_url, "quantri", PASSWORD)
-    page.goto(f"{product.base_url}/quan-tri/")
-    found = page.eval_on_selector_all("#content-main a.addlink", "links => links.map(link => link.href)")
+    found = administration(page, product, "a.addlink")
     assert len(found) > 4
     for address in found:
         page.goto(address)

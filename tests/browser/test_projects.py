@@ -9,15 +9,9 @@ pytestmark = pytest.mark.browser
 PASSWORD = "thu-nghiem-2023-hd"
 
 
-def test_a_project_starts_slips_and_is_finished(live_stack, new_page, sign_in, axe):
-    stack = live_stack("sqlite", serve=False, DEMO_PASSWORD=PASSWORD)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    lead, reviewer, leader = new_page(), new_page(), new_page()
-    sign_in(lead, stack.base_url, "bqlda", PASSWORD)
-    sign_in(reviewer, stack.base_url, "sotttt", PASSWORD)
-    sign_in(leader, stack.base_url, "lanhdao", PASSWORD)
+def test_a_project_starts_slips_and_is_finished(product, person, axe):
+    stack = product
+    lead, reviewer, leader = (person(name) for name in ("bqlda", "sotttt", "lanhdao"))
 
     # August: it runs, and a milestone is planned for 20 August.
     report(stack, lead, axe, "2023-08", {"percent": "60", "m4-planned_on": "20/08/2023"}, "Đang thực hiện")
