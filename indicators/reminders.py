@@ -11,7 +11,7 @@ from agencies.notices import notify
 from chuyendoiso import clock, formatting
 from indicators import deadlines
 from indicators.measurement import calendar
-from indicators.models import Assignment, Extension, Frequency, ReportingPeriod, Submission
+from indicators.models import Assignment, Extension, ReportingPeriod, Submission
 from indicators.working_days import days_off
 
 # So many working days before the deadline whoever has sent nothing is reminded.
@@ -68,9 +68,7 @@ def _remind_of(period, today):
 
 def owing(period: ReportingPeriod):
     """Agencies that owe a report of a period, each with whether one was ever `sent`."""
-    due = Assignment.objects.in_force(period.window_last).filter(target__plan=period.plan_id)
-    if not period.is_quarter_end:
-        due = due.filter(target__frequency=Frequency.MONTH)
+    due = Assignment.objects.due_in(period)
     sent = Submission.objects.filter(agency=OuterRef("pk"), period=period, first_submitted_at__isnull=False)
     return Agency.objects.filter(pk__in=due.values("agency")).annotate(sent=Exists(sent))
 

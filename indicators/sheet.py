@@ -25,7 +25,6 @@ from indicators.models import (
     Actual,
     Assignment,
     Evidence,
-    Frequency,
     Kind,
     ReportingPeriod,
     ReturnedFigure,
@@ -296,19 +295,23 @@ class Sheet:
         return self.submission is not None and services.why_locked(self.submission, "withdraw") is None
 
 
-def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> Sheet:
-    """One report in full, with the targets that still wait for a figure. Three queries, one more for
-    one that was begun (its files) and two for one that was sent back."""
-    targets = services.assigned_targets(agency, period).select_related("indicator__pillar")
-    assigned = {target.pk: target for target in targets}
-    actuals, attached = {}, defaultdict(list)
+def read_sheet(
+    agency: Agency, period: ReportingPeriod, submission: Submission | None, held: services.Held | None = None
+) -> Sheet:
+    """One report in full, with the targets that still wait for a figure. Two queries, two more for one that was begun (its
+    figures and files) and two for one that was sent back. held: the report, where it is held for saving; two queries less."""
+    assigned = held.asked if held else services.asked_for(agency, period)
+    actuals, attached, others = {}, defaultdict(list), {}
     if submission is not None:
         for kept in submission.evidence.all():
             attached[kept.target_id].append(kept)
-        related = submission.actuals.select_related("entered_by", "target__indicator__pillar")
-        actuals = {actual.target_id: actual for actual in related}
-    # A target that was taken from the agency after it had reported stays in the report.
-    others = [actual.target for pk, actual in actuals.items() if pk not in assigned]
+        actuals = held.figures if held else services.figures_of(submission)
+        # A target that was taken from the agency after it had reported stays in the report.
+        if taken := actuals.keys() - assigned.keys():
+            others = Target.objects.select_related("indicator__pillar").in_bulk(taken)
+    targets = assigned | others
+    for actual in actuals.values():
+        actual.target = targets[actual.target_id]
     earlier = _earlier([agency.pk], period)
     opened = None if submission is None else services.open_targets(submission)
     cells = services.open_cells(submission or Submission(agency=agency, period=period))
@@ -323,20 +326,22 @@ def read_sheet(agency: Agency, period: ReportingPeriod, submission: Submission |
             (opened or {}).get(target.pk, ""),
             attached[target.pk],
         )
-        for target in sorted([*assigned.values(), *others], key=lambda target: target.position)
+        for target in sorted(targets.values(), key=lambda target: target.position)
     ]
     return Sheet(agency, period, submission, rows)
 
 
-def read_again(sheet: Sheet, submission: Submission) -> Sheet:
-    """A report right after its figures were saved: these anew, all else as it was read. A query."""
-    submission.agency, submission.period = sheet.agency, sheet.period
-    actuals = {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
-    for row in sheet.rows:
-        if row.target.pk in actuals:
-            actuals[row.target.pk].target = row.target
-    rows = [replace(row, actual=actuals.get(row.target.pk)) for row in sheet.rows]
-    return replace(sheet, submission=submission, rows=rows)
+def read_again(sheet: Sheet, targets: Iterable[Target], by) -> Sheet:
+    """A report right after a person saved figures of some targets: these as they are stored now, all else as it was read. A
+    query."""
+    saved = {target.pk: target for target in targets}
+    actuals = {actual.target_id: actual for actual in sheet.submission.actuals.filter(target__in=saved)}
+    for actual in actuals.values():
+        actual.target = saved[actual.target_id]
+        if actual.entered_by_id == by.pk:
+            actual.entered_by = by
+    rows = [replace(row, actual=actuals.get(row.target.pk)) if row.target.pk in saved else row for row in sheet.rows]
+    return replace(sheet, rows=rows)
 
 
 def _locked(target, opened, cells) -> str:
@@ -350,9 +355,7 @@ def read_sheets(agencies: Iterable[Agency], period: ReportingPeriod) -> list[She
     """The newest reports of several agencies in full, with the targets that still wait for a figure; agencies that must report
     nothing in the period are left out. Seven queries, however many agencies."""
     agencies = list(agencies)
-    due = Assignment.objects.in_force(period.window_last).filter(agency__in=agencies, target__plan=period.plan_id)
-    if not period.is_quarter_end:
-        due = due.filter(target__frequency=Frequency.MONTH)
+    due = Assignment.objects.due_in(period).filter(agency__in=agencies)
     assigned = defaultdict(list)
     for duty in due.select_related("target__indicator__pillar").order_by("target__position"):
         assigned[duty.agency_id].append(duty.target)
@@ -448,10 +451,7 @@ def _earlier(agencies, period) -> defaultdict:
 
 def expected_counts(period: ReportingPeriod) -> dict[int, int]:
     """How many targets each agency must report in a period; agencies without any are left out. One query."""
-    due = Assignment.objects.in_force(period.window_last).filter(target__plan=period.plan_id)
-    if not period.is_quarter_end:
-        due = due.filter(target__frequency=Frequency.MONTH)
-    return dict(due.values_list("agency").annotate(Count("pk")))
+    return dict(Assignment.objects.due_in(period).values_list("agency").annotate(Count("pk")))
 
 
 def reviewing_agency(agency: Agency) -> str:

@@ -231,6 +231,11 @@ class AssignmentQuerySet(models.QuerySet):
         )
         return self.filter(*open_now, *agency_open).exclude(models.Exists(exempt))
 
+    def due_in(self, period):
+        """Assignments for which a figure is asked in a period: they hold at its window's end, and the target is due then."""
+        due = self.in_force(period.window_last).filter(target__plan=period.plan_id)
+        return due if period.is_quarter_end else due.filter(target__frequency=Frequency.MONTH)
+
 
 class Assignment(models.Model):
     """A target that an agency reports (*phân công báo cáo*)."""

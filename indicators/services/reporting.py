@@ -169,11 +169,18 @@ def why_part_locked(code: str, opened: Open | None, cells: frozenset[int] | None
 
 def assigned_targets(agency: Agency, period: ReportingPeriod):
     """The targets that an agency must report in a period, in the plan's order: assigned at the window's end and due."""
-    in_force = Assignment.objects.in_force(period.window_last).filter(agency=agency)
-    targets = Target.objects.filter(plan=period.plan_id, assignments__in=in_force).in_order()
-    if not period.is_quarter_end:
-        targets = targets.filter(frequency="month")
-    return targets
+    return Target.objects.filter(assignments__in=Assignment.objects.due_in(period).filter(agency=agency)).in_order()
+
+
+def asked_for(agency: Agency, period: ReportingPeriod) -> dict[int, Target]:
+    """The same by key, with their indicators and pillars. One query."""
+    duties = Assignment.objects.due_in(period).filter(agency=agency).select_related("target__indicator__pillar")
+    return {duty.target_id: duty.target for duty in duties}
+
+
+def figures_of(submission: Submission) -> dict[int, Actual]:
+    """A report's figures by target, with whoever entered them. One query."""
+    return {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
 
 
 @transaction.atomic
@@ -193,6 +200,33 @@ def open_report(*, agency: Agency, period: ReportingPeriod, by, on_behalf: bool 
         agency=agency, period=period, version=1, defaults={"created_at": clock.now()}
     )
     return submission
+
+
+class Held(NamedTuple):
+    """A report that nobody else changes before the transaction ends: what is asked for and what is reported, by target."""
+
+    submission: Submission
+    asked: dict[int, Target]
+    figures: dict[int, Actual]
+
+
+def hold(agency: Agency, period: ReportingPeriod, *, by) -> Held | None:
+    """The newest version of the report that its focal point fills in, held until the transaction ends: what is typed is judged
+    against what is stored, and saved (`save_held`), with nobody in between. None where none was begun. Three queries."""
+    own = Submission.objects.editable_by(by).filter(agency=agency, period=period).latest_versions()
+    submission = own.select_for_update().first()
+    if submission is None:
+        return None
+    submission.agency, submission.period = agency, period
+    return Held(submission, asked_for(agency, period), figures_of(submission))
+
+
+def save_held(held: Held, figures: Mapping[Target, Figures | None], *, by, via: str = "biểu nhập") -> None:
+    """Save figures of a report that is held, in the same transaction; as `save_figures`, without reading anything again."""
+    locked = why_locked(held.submission, "save")
+    if locked:
+        raise Refused(locked)
+    _write_actuals(held.submission, figures, by=by, via=via, asked=held.asked.keys(), present=held.figures)
 
 
 @transaction.atomic
@@ -218,9 +252,12 @@ def save_figures(
     if locked:
         raise Refused(locked)
     if revision is not None and revision != submission.revision:
-        current = {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
+        current = figures_of(submission)
         raise Conflict("Có người vừa lưu phiếu này. Chưa ghi đè số nào; chọn số đúng rồi lưu lại.", current)
-    written = _write_actuals(submission, figures, by=by, via=via)
+    asked = set(
+        Assignment.objects.due_in(submission.period).filter(agency=submission.agency).values_list("target", flat=True)
+    )
+    written = _write_actuals(submission, figures, by=by, via=via, asked=asked, present=figures_of(submission))
     if written and by.agency_id != submission.agency_id:
         notices.filled_in(submission, by=by, targets=written, via=via)
     return submission
@@ -457,17 +494,16 @@ def _send_parts_back(submission, parts, *, by):
         enclosure.send_back(submission, {part: why.text for part, why in parts.items()})
 
 
-def _write_actuals(submission, figures, *, by, via):
-    """Store figures of a report whose state has been checked; unchanged ones are left alone. Returns the codes of the targets
-    whose figures are other ones now."""
+def _write_actuals(submission, figures, *, by, via, asked, present):
+    """Store figures of a report that is locked and whose state has been checked; unchanged ones are left alone. asked: keys of
+    the targets that may be reported; present: what is reported, by target. Returns the codes of the targets whose figures are
+    other ones now. Nothing is written before all has been checked."""
     opened = open_targets(submission)
-    allowed = set(assigned_targets(submission.agency, submission.period).order_by().values_list("pk", flat=True))
     cells = open_cells(submission)
-    present = {actual.target_id: actual for actual in submission.actuals.all()}
     now = clock.now()
     fresh, changed, gone = [], [], []
     for target, entry in figures.items():
-        if target.pk not in allowed:
+        if target.pk not in asked:
             raise Refused(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")
         old = present.get(target.pk)
         if entry is None:

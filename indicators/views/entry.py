@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -22,9 +23,6 @@ from indicators.measurement.calendar import PeriodState
 from indicators.models import Plan, ReportingPeriod, State, Submission
 from indicators.receipts import checksum, figures_text
 from indicators.sheet import read_again, read_sheet, reviewing_agency
-
-# How often a save is tried again when somebody else saves the same report at the same moment.
-ATTEMPTS = 5
 
 
 @require_safe
@@ -193,17 +191,15 @@ def own_agency(user):
 def find_period(code) -> ReportingPeriod:
     """The period of an address (2023-08); 404 where there is none."""
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
-    period = parts and ReportingPeriod.objects.select_related("plan").filter(plan__year=parts[1], number=parts[2])
-    found = period.first() if period is not None else None
-    if found is None:
+    if parts is None:
         raise Http404("Không có kỳ báo cáo này.")
-    return found
+    return get_object_or_404(ReportingPeriod.objects.select_related("plan"), plan__year=parts[1], number=parts[2])
 
 
 def last_version(agency, period, **conditions) -> Submission | None:
     """The newest version of an agency's report of a period for which the conditions hold."""
     versions = Submission.objects.filter(agency=agency, period=period, **conditions).order_by("-version")
-    submission = versions.select_related("submitted_by", "reviewed_by").first()
+    submission = versions.first()
     if submission is not None:
         submission.agency, submission.period = agency, period
     return submission
@@ -216,24 +212,28 @@ def latest_sheet(agency, period):
 
 def save(request, agency, period):
     """Save the rows that can be saved; returns the form against what is stored afterwards, how many rows were saved, and
-    why none could be, if so. Rows that somebody else changed meanwhile are left to the person."""
-    for _ in range(ATTEMPTS):
-        form = EntryForm(latest_sheet(agency, period), request.POST)
-        changes = form.changes
-        if form.sheet.locked or not changes:
-            return form, 0, ""
-        submission = form.sheet.submission
-        revision = submission.revision if submission else 0
-        try:
-            submission = submission or services.open_report(agency=agency, period=period, by=request.user)
-            saved = services.save_figures(submission=submission, figures=changes, by=request.user, revision=revision)
-        except services.Conflict:
-            continue
-        except services.Refused as refused:
-            return EntryForm(latest_sheet(agency, period), request.POST), 0, str(refused)
-        return EntryForm(read_again(form.sheet, saved), request.POST), len(changes), ""
-    refusal = "Có người đang lưu phiếu này cùng lúc. Các số vừa gõ còn nguyên trên trang; bấm Lưu lại."
-    return form, 0, refusal
+    why none could be, if so. Rows that somebody else changed meanwhile are left to the person. What is typed is judged and
+    saved while the report is held: of two people who save at once one comes after the other."""
+    try:
+        with transaction.atomic():
+            form, held = typed(request, agency, period)
+            changes = form.changes
+            if form.sheet.locked or not changes:
+                return form, 0, ""
+            if held is None:
+                services.open_report(agency=agency, period=period, by=request.user)
+                form, held = typed(request, agency, period)
+                changes = form.changes
+            services.save_held(held, changes, by=request.user)
+    except services.Refused as refused:
+        return EntryForm(latest_sheet(agency, period), request.POST), 0, str(refused)
+    return EntryForm(read_again(form.sheet, changes, request.user), request.POST), len(changes), ""
+
+
+def typed(request, agency, period):
+    """The form as it came, against what is stored; and the report, held, where one was begun."""
+    held = services.hold(agency, period, by=request.user)
+    return EntryForm(read_sheet(agency, period, held and held.submission, held), request.POST), held
 
 
 def answer_locked(request, form, *, sending):

@@ -57,6 +57,24 @@ def tell(**found):
     print(json.dumps(found))
 """
 
+# Twenty people have opened a form that nobody has begun, and each types into a cell of it.
+TYPING = """
+from django.conf import settings
+from django.test import Client
+from indicators.forms import UNREPORTED
+settings.ALLOWED_HOSTS = ["testserver"]
+saved = []
+def typing(n, cell, numerator):
+    client = Client()
+    client.force_login(focal[n])
+    row = {"seen": UNREPORTED, "numerator": numerator, "denominator": "100"}
+    data = {"who": focal[n].pk} | {f"{name}-{cell.code}": value for name, value in row.items()}
+    def save():
+        answer = client.post("/nhap-so-lieu/2023-08/o/", data).json()
+        saved.append(answer["rows"][cell.code]["saved"])
+    return save
+"""
+
 CASES = {
     "approve and return": (
         """
@@ -93,6 +111,24 @@ made.refresh_from_db()
 tell(said=said, revision=made.revision, changes=Actual.history.count())
 """,
         {"said": {"Conflict": 19, "done": 1}, "revision": 1, "changes": 1, "audit": 0},
+    ),
+    "type the same cell": (
+        TYPING
+        + """
+said = at_once([typing(n, target, str(n + 1)) for n in range(20)])
+tell(said=said, saved=saved.count(True), reports=Submission.objects.count(), changes=Actual.history.count())
+""",
+        {"said": {"done": 20}, "saved": 1, "reports": 1, "changes": 1, "audit": 0},
+    ),
+    "type twenty cells": (
+        TYPING
+        + """
+targets = [target] + [factories.target(plan, f"I.{n}", communes) for n in range(2, 21)]
+said = at_once([typing(n, cell, "30") for n, cell in enumerate(targets)])
+report = Submission.objects.get()
+tell(said=said, saved=saved.count(True), revision=report.revision, figures=report.actuals.count())
+""",
+        {"said": {"done": 20}, "saved": 20, "revision": 20, "figures": 20, "audit": 0},
     ),
     "many by twenty": (
         """

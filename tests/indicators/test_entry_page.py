@@ -357,21 +357,6 @@ def test_a_choice_made_on_an_older_figure_does_not_count(office, as_person):
     assert "vừa lưu I.1 là 103 / 200" in words(late) and stored(office, "I.1").numerator == 103
 
 
-def test_a_save_that_meets_another_is_tried_again(office, as_person, monkeypatch):
-    an, save = as_person("an"), services.save_figures
-    meetings = []
-
-    def meet(**given):
-        if not meetings:
-            meetings.append(1)
-            raise services.Conflict("Có người vừa lưu.", {})
-        return save(**given)
-
-    monkeypatch.setattr(services, "save_figures", meet)
-    assert send(an, {"numerator-I.1": "80", "denominator-I.1": "110"}).status_code == 302
-    assert meetings and stored(office, "I.1").numerator == 80
-
-
 # Sending
 
 
