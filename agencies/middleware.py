@@ -11,6 +11,23 @@ from django.utils.cache import add_never_cache_headers
 from agencies.services import audit
 
 
+class OpenerMiddleware:
+    """A window of another site that opened this one has no hold on it. The browser severs the two by beginning the page again
+    in another process, which on a slow machine is the longest part of arriving: asked for only where there can be such a
+    window. An address that was typed or kept, and a link of our own, have none (decision 0142)."""
+
+    ALONE = ("none", "same-origin")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.headers.get("Sec-Fetch-Site") not in self.ALONE:
+            response["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+
 class PrivateMiddleware:
     """Every answer is its reader's alone: no cache keeps one, nor does a browser for whoever uses it next. Served files,
     which are everybody's, do not come this way."""

@@ -173,6 +173,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["chuyendoiso.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
     "django.middleware.security.SecurityMiddleware",
+    "agencies.middleware.OpenerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "agencies.middleware.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -362,6 +363,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# agencies.middleware.OpenerMiddleware says it where it is of use.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -124,6 +124,22 @@ def test_a_failed_attempt_says_the_same_whoever_it_was(people, username):
     assert without_names(response) == without_names(other)
 
 
+@pytest.mark.parametrize("path", [LOGIN, "/tai-khoan/", "/khong-co/"])
+@pytest.mark.parametrize(
+    ("came_from", "policy"),
+    [
+        (None, "same-origin"),
+        ("cross-site", "same-origin"),
+        ("same-site", "same-origin"),
+        ("same-origin", None),
+        ("none", None),
+    ],
+)
+def test_a_window_of_another_site_has_no_hold_on_ours(people, path, came_from, policy):
+    said = {"Sec-Fetch-Site": came_from} if came_from else {}
+    assert Client().get(path, headers=said).get("Cross-Origin-Opener-Policy") == policy
+
+
 def test_empty_fields_are_no_attempt(people):
     _, response = sign_in("", "")
     assert "Cần nhập cả tên đăng nhập và mật khẩu." in response.content.decode()

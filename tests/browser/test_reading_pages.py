@@ -265,6 +265,20 @@ def test_the_key_slash_finds_from_anywhere(product, leader):
     assert page.said == []
 
 
+@pytest.mark.parametrize(("site", "severed"), [("https://noi-khac.example/", True), (None, False)])
+def test_a_window_of_another_site_that_opens_ours_has_no_hold_on_it(product, leader, site, severed):
+    page = leader()
+    page.route(
+        "https://noi-khac.example/", lambda route: route.fulfill(body="<title>x</title>", content_type="text/html")
+    )
+    page.goto(site or product.base_url + "/du-an/")
+    with page.expect_popup() as opened:
+        page.evaluate("address => { window.ours = window.open(address); }", product.base_url + "/tong-quan/?ky=2023-07")
+    opened.value.wait_for_load_state()
+    assert "Chuyển đổi số tỉnh Hải Dương" in opened.value.inner_text("h1")
+    assert page.evaluate("window.ours.closed") is severed
+
+
 def test_the_wall_turns_stops_and_keeps_still(product, leader):
     page = leader()
     page.clock.install()

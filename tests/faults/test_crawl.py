@@ -129,6 +129,7 @@ def breaches(response):
             "inline scripts": policy.get("script-src") == "'self'" and policy.get("style-src") == "'self'",
             "framed": policy.get("frame-ancestors") == "'none'" and response.get("X-Frame-Options") == "DENY",
             "sniffed": response.get("X-Content-Type-Options") == "nosniff",
+            "held by an opener": response.get("Cross-Origin-Opener-Policy") == "same-origin",
             "referrer": response.get("Referrer-Policy") == "same-origin",
             "kept": "no-store" in response.get("Cache-Control", ""),
         }.items()
