@@ -139,23 +139,29 @@ def small_multiple(values, low, high, threshold, css, label):
     )
 
 
-# State → class and marks in a 12 × 12 box.
+# State → its marks, each a class and a path from the left edge of a box of 12 × 12, at half its height.
+_RING = "m1.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z"
 _DOTS = {
-    "on_time": ("o", '<circle cx="6" cy="6" r="5"/>'),
-    "late": ("h", '<circle cx="6" cy="6" r="4.5"/><path d="M6 1.5a4.5 4.5 0 0 1 0 9z"/>'),
-    "missing": ("x", '<circle cx="6" cy="6" r="4.5"/><path d="m4 4 4 4m0-4-4 4"/>'),
-    "waiting": ("w", '<circle cx="6" cy="6" r="4.5"/>'),
+    "on_time": [("o", "m1 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z")],
+    "late": [("h", _RING), ("hf", "m6-4.5a4.5 4.5 0 0 1 0 9z")],
+    "missing": [("x", f"{_RING}m2.5-2l4 4m0-4l-4 4")],
+    "waiting": [("w", _RING)],
 }
+# From one box to the next.
+_DOT_STEP = 14
 
 
-def dots(states, label):
-    """Punctuality by period: full on_time, half late, crossed missing, dashed waiting (not due yet)."""
-    marks = format_html_join(
-        "",
-        '<svg viewBox="0 0 12 12" class="{}">{}</svg>',
-        ((css, mark_safe(shape)) for css, shape in (_DOTS[state] for state in states)),
-    )
-    return format_html('<span class="dots" role="img" aria-label="{}">{}</span>', label, marks)
+def dots(states, label=""):
+    """Punctuality by period: full on_time, half late, crossed missing, dashed waiting (not due yet). One drawing with a path for
+    all marks of a kind: a league has thousands of them. Without a label it is for the eye only."""
+    paths = {}
+    for place, state in enumerate(states):
+        for css, mark in _DOTS[state]:
+            paths.setdefault(css, []).append(f"M{place * _DOT_STEP} 6{mark}")
+    marks = format_html_join("", '<path class="{}" d="{}"/>', ((css, "".join(d)) for css, d in paths.items()))
+    width = max(len(states) * _DOT_STEP - 2, 0)
+    told = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html('<svg class="dots" viewBox="0 0 {} 12" {}>{}</svg>', width, told, marks)
 
 
 def share(part, whole):

@@ -217,6 +217,12 @@ def dots(states):
 
 
 @register.simple_tag
+def dot(state):
+    """The mark of one state, for a legend: {% dot "late" %}."""
+    return svg.dots([state])
+
+
+@register.simple_tag
 def meter(value, total, label, kind="achieved", under=None, under_kind="on_track dim"):
     """Progress of `value` out of `total`; `under` is a longer bar beneath (submitted under approved).
 

@@ -72,8 +72,11 @@ def test_sparkline_breaks_at_a_gap():
 
 
 def test_dots_in_order():
-    drawn = svg.dots(["on_time", "late", "missing", "waiting"], "x")
-    assert re.findall(r'0 12 12" class="(\w)"', drawn) == ["o", "h", "x", "w"]
+    drawn = svg.dots(["on_time", "late", "missing", "on_time", "waiting"], "x")
+    places = {css: re.findall(r"M(\d+) 6", d) for css, d in re.findall(r'<path class="(\w+)" d="([^"]+)"', drawn)}
+    assert places == {"o": ["0", "42"], "h": ["14"], "hf": ["14"], "x": ["28"], "w": ["56"]}
+    assert 'viewBox="0 0 68 12"' in drawn
+    assert 'aria-hidden="true"' in svg.dots(["late"]) and "role" not in svg.dots(["late"])
 
 
 def test_meter():
