@@ -48,7 +48,8 @@ DRAWN = {
     "overview_script": ("KB", 40),
     "target_wire_cold": ("KB", 1500),
 }
-VISITS = 5
+# A single visit scatters by a third.
+VISITS = 11
 FIGURES = ("floor_page", "floor_requests", *READ, "overview_requests", "overview_anew", "autosave", *SAVED, *DRAWN)
 
 

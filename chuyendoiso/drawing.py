@@ -11,7 +11,8 @@ from itertools import zip_longest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-DAY_MS = 24 * 3600 * 1000
+from chuyendoiso import plotting
+
 # About the width of a character of the labels, in pixels.
 CHARACTER = 6.4
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
@@ -133,11 +134,13 @@ class _Drawing:
                 continue
             across = trace.get("orientation") == "h"
             values, places = (trace["x"], trace["y"]) if across else (trace["y"], trace["x"])
-            wide = trace["width"] / DAY_MS if places and isinstance(places[0], str) else trace["width"]
+            wide = trace["width"] / plotting.DAY if places and isinstance(places[0], str) else trace["width"]
             for value, place, base, words in zip_longest(values, places, trace.get("base", []), trace["customdata"]):
                 if value is None:
                     continue
                 start = base or 0
+                if isinstance(start, str):  # a span of days
+                    start, value = _number(start), value / plotting.DAY
                 if self.layout.get("barmode") == "stack":
                     start = stacked.get(place, 0)
                     stacked[place] = start + value

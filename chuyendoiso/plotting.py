@@ -9,6 +9,8 @@ from math import ceil, floor
 
 from chuyendoiso.formatting import number
 
+# Milliseconds: so Plotly counts on an axis of days.
+DAY = 24 * 3600 * 1000
 MONTHS = tuple(f"T{month}" for month in range(1, 13))
 
 # Plotly's own words, where it uses any (dates under the pointer).

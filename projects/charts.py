@@ -9,8 +9,6 @@ from chuyendoiso import formatting, plotting
 from projects import lateness
 from projects.lateness import Lateness
 
-DAY = 24 * 3600 * 1000  # milliseconds, as Plotly counts on a date axis
-ROW = 26  # pixels
 COLOURS = {
     Lateness.DONE: "var(--ok-m)",
     Lateness.STOPPED: "var(--none-m)",
@@ -67,61 +65,95 @@ def bars(plan, rows) -> list[Bar]:
 
 def timeline(found: Sequence[Bar], today: dt.date) -> dict:
     """{data, layout, narrow, config, locale}: a bar a project, its colour the judgement's, today as a line, open milestones
-    as diamonds."""
-    labels = [bar.label for bar in found]
-    bar_trace = {
-        "type": "bar",
-        "orientation": "h",
-        "y": labels,
-        "base": [bar.first.isoformat() for bar in found],
-        "x": [max((bar.last - bar.first).days, 1) * DAY for bar in found],
-        "width": 0.5,
-        "marker": {"color": [COLOURS[bar.lateness] for bar in found]},
-        "customdata": [
-            [_short(bar.name), lateness.WORDS[bar.lateness], bar.reason, _percent(bar.percent)] for bar in found
-        ],
-        "hovertemplate": "%{y} %{customdata[0]}<br>%{customdata[1]}%{customdata[3]}<br>%{customdata[2]}<extra></extra>",
-    }
-    marks = [(bar.label, day) for bar in found for day in bar.missed]
-    mark_trace = {
-        "type": "scatter",
-        "mode": "markers",
-        "y": [label for label, _ in marks],
-        "x": [day.isoformat() for _, day in marks],
-        "marker": {
-            "symbol": "diamond",
-            "size": 8,
-            "color": plotting.SURFACE,
-            "line": {"color": plotting.INK, "width": 1.5},
-        },
-        "hovertemplate": "Mốc chưa xong, hạn %{x|%d/%m/%Y}<extra></extra>",
-    }
-    height = 90 + ROW * max(len(found), 1)
-    layout = plotting.layout(
-        height=height,
-        margin={"l": 56, "r": 16, "t": 8, "b": 36},
-        hovermode="closest",
-        bargap=0.4,
-        xaxis={"type": "date", "tickformat": "T%-m", "dtick": "M1", "showgrid": True, "gridcolor": plotting.LINE},
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
-        shapes=[
-            {
-                "type": "line",
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "x0": today.isoformat(),
-                "x1": today.isoformat(),
-                "line": {"color": "var(--risk-m)", "width": 1.5},
-            }
-        ],
-    )
+    as diamonds. Rows count from 0, the plan's first on top."""
+    rows = list(enumerate(found))
+    judged = [[(row, bar) for row, bar in rows if bar.lateness == each] for each in COLOURS]
+    marks = [(row, bar, day) for row, bar in rows for day in bar.missed]
+    first = min((bar.first for bar in found), default=today.replace(month=1, day=1))
+    last = max([*(bar.last for bar in found), *(day for _, _, day in marks), first + dt.timedelta(days=30)])
+    months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
-        "data": [bar_trace, mark_trace],
-        "layout": layout,
-        "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}},
+        "data": [
+            *(_spans(lateness.WORDS[same[0][1].lateness], same) for same in judged if same),
+            {
+                "type": "scatter",
+                "name": "Mốc chưa xong",
+                "mode": "markers",
+                "x": [day.isoformat() for _, _, day in marks],
+                "y": [row for row, _, _ in marks],
+                "customdata": [f"{bar.label}, hạn {formatting.date(day)}" for _, bar, day in marks],
+                "marker": {
+                    "symbol": "diamond",
+                    "size": 8,
+                    "color": plotting.SURFACE,
+                    "line": {"color": plotting.INK, "width": 1.5},
+                },
+                "hovertemplate": "Mốc chưa xong: %{customdata}<extra></extra>",
+            },
+        ],
+        "layout": plotting.layout(
+            margin={"l": 56, "r": 16, "t": 8, "b": 36},
+            hovermode="closest",
+            barmode="overlay",
+            xaxis={
+                "type": "date",
+                "range": [first.isoformat(), (last + dt.timedelta(days=3)).isoformat()],
+                "showgrid": True,
+                "gridcolor": plotting.LINE,
+                "tickmode": "array",
+                **months,
+            },
+            yaxis={
+                "range": [max(len(found), 1) - 0.4, -0.6],
+                "showgrid": False,
+                "tickmode": "array",
+                "tickvals": [row for row, _ in rows],
+                "ticktext": [bar.label for bar in found],
+            },
+            shapes=[
+                {
+                    "type": "line",
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "x0": today.isoformat(),
+                    "x1": today.isoformat(),
+                    "line": {"color": "var(--risk-m)", "width": 1.5},
+                }
+            ],
+        ),
+        "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}, "xaxis": narrow_months},
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
+    }
+
+
+def _spans(word, same):
+    """The bars of one judgement."""
+    return {
+        "type": "bar",
+        "name": word,
+        "orientation": "h",
+        "y": [row for row, _ in same],
+        "base": [bar.first.isoformat() for _, bar in same],
+        "x": [max((bar.last - bar.first).days, 1) * plotting.DAY for _, bar in same],
+        "width": 0.5,
+        "marker": {"color": COLOURS[same[0][1].lateness]},
+        "customdata": [f"{bar.label} {_short(bar.name)}{_percent(bar.percent)}. {bar.reason}" for _, bar in same],
+        "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",
+    }
+
+
+def _months(first, last, most):
+    """Ticks at the beginnings of months, at most so many or one more; those of later years say which."""
+    count = 12 * (last.year - first.year) + last.month - first.month + 1
+    starts = [
+        dt.date(first.year + (first.month - 1 + ahead) // 12, (first.month - 1 + ahead) % 12 + 1, 1)
+        for ahead in range(0, count, -(-count // most))
+    ]
+    return {
+        "tickvals": [max(start, first).isoformat() for start in starts],
+        "ticktext": [f"T{start.month}" + ("" if start.year == first.year else f"/{start:%y}") for start in starts],
     }
 
 

@@ -99,11 +99,7 @@ function load(address) {
   return library;
 }
 
-for (const box of document.querySelectorAll("[data-chart]")) {
-  if (!box.dataset.library) {
-    if (window.Plotly) start(box);
-    continue;
-  }
+for (const box of document.querySelectorAll("[data-library]")) {
   const comes = ["pointerenter", "focus"];
   const explore = () => {
     for (const event of comes) box.removeEventListener(event, explore);

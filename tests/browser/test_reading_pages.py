@@ -22,6 +22,7 @@ PAGES = [
     "/du-an/",
     "/du-an/I-29/",
     "/du-an/tong-hop/?ky=2023-07",
+    "/du-an/dong-thoi-gian/?ky=2023-07",
     "/xep-hang/?ky=2023-07&nhom=huyen&xep=khong-nop",
     "/viec-can-lam/",
     "/thong-bao/",
@@ -155,14 +156,15 @@ def test_the_target_without_script(product, new_page, sign_in):
     assert page.locator("#dia-ban").get_by_role("rowheader", name="UBND TP Chí Linh").is_visible()
 
 
-def test_the_chart_library_comes_when_somebody_explores(product, leader):
+@pytest.mark.parametrize("chart_page", [TARGET, "/du-an/dong-thoi-gian/?ky=2023-07"])
+def test_the_chart_library_comes_when_somebody_explores(product, leader, chart_page):
     page = leader()
     loaded = []
     page.on("request", lambda request: loaded.append(request.url))
     for address in ("/tong-quan/", "/du-an/", REPORT):
         page.goto(product.base_url + address)
     assert loaded and not any("plotly" in url for url in loaded)
-    page.goto(product.base_url + TARGET)
+    page.goto(product.base_url + chart_page)
     page.wait_for_load_state("networkidle")
     assert not any("plotly" in url for url in loaded)
     on_the_server = set(texts_of(page, "[data-chart=bieu-do] .wide-draw text"))

@@ -1,0 +1,92 @@
+"""The timeline of projects as a figure, and as the server draws it."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from chuyendoiso import drawing, plotting
+from projects import charts
+from projects.charts import Bar
+from projects.lateness import Lateness
+
+TODAY = dt.date(2023, 8, 16)
+
+
+def bar(label, first, last, lateness=Lateness.ON_SCHEDULE, percent=None, missed=()):
+    return Bar(label, f"Dự án {label}", first, last, percent, lateness, "Vì thế.", missed)
+
+
+BARS = [
+    bar("I-1", dt.date(2023, 1, 1), dt.date(2023, 4, 1), Lateness.OVERDUE, Decimal(45), (dt.date(2023, 3, 2),)),
+    bar("I-2", dt.date(2023, 3, 1), dt.date(2023, 12, 31)),
+    bar("I-3", dt.date(2023, 1, 1), dt.date(2023, 12, 31), Lateness.OVERDUE),
+]
+
+
+def spans(figure):
+    """{word: [(row, first day, days, words)]} of the bars."""
+    return {
+        trace["name"]: [
+            (row, base, length / plotting.DAY, words)
+            for row, base, length, words in zip(trace["y"], trace["base"], trace["x"], trace["customdata"], strict=True)
+        ]
+        for trace in figure["data"]
+        if trace["type"] == "bar"
+    }
+
+
+def test_a_bar_a_project_in_the_colour_of_its_judgement():
+    figure = charts.timeline(BARS, TODAY)
+    assert spans(figure) == {
+        "Quá hạn": [
+            (0, "2023-01-01", 90, "I-1 Dự án I-1, 45\u00a0%. Vì thế."),
+            (2, "2023-01-01", 364, "I-3 Dự án I-3. Vì thế."),
+        ],
+        "Đúng tiến độ": [(1, "2023-03-01", 305, "I-2 Dự án I-2. Vì thế.")],
+    }
+    assert figure["layout"]["yaxis"]["ticktext"] == ["I-1", "I-2", "I-3"]
+    assert figure["layout"]["shapes"][0]["x0"] == "2023-08-16"
+    marks = figure["data"][-1]
+    assert (marks["x"], marks["y"], marks["customdata"]) == (["2023-03-02"], [0], ["I-1, hạn 02/03/2023"])
+
+
+def test_months_along_the_axis():
+    axis = charts.timeline(BARS, TODAY)["layout"]["xaxis"]
+    assert axis["range"] == ["2023-01-01", "2024-01-03"]
+    assert axis["ticktext"] == [f"T{month}" for month in range(1, 13)]
+    assert axis["tickvals"][:2] == ["2023-01-01", "2023-02-01"]
+    longer = charts.timeline([*BARS, bar("I-4", dt.date(2023, 1, 1), dt.date(2025, 6, 30))], TODAY)
+    assert longer["layout"]["xaxis"]["ticktext"] == [
+        "T1",
+        "T4",
+        "T7",
+        "T10",
+        "T1/24",
+        "T4/24",
+        "T7/24",
+        "T10/24",
+        "T1/25",
+        "T4/25",
+    ]
+    assert longer["narrow"]["xaxis"]["ticktext"] == ["T1", "T6", "T11", "T4/24", "T9/24", "T2/25"]
+
+
+def test_the_server_draws_what_the_library_would():
+    drawn = drawing.draw(charts.timeline(BARS, TODAY), "bieu-do", 56 + 367 + 16, 336)
+    # A pixel a day: the axis runs 367 days from 1 January, its margins are 56 and 16.
+    bars = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"[^>]*><title>([^:]+):', drawn)
+    assert [(x, width, word) for x, _, width, _, word in bars] == [
+        ("56", "90", "Quá hạn"),
+        ("56", "364", "Quá hạn"),
+        ("115", "305", "Đúng tiến độ"),
+    ]
+    heights = {y: float(height) for _, y, _, height, _ in bars}
+    assert len(heights) == 3 and set(heights.values()) == {45.6}  # half a row of 292 pixels for 3,2 rows
+    assert f'x1="{56 + 227}"' in drawn  # today: 227 days after 1 January
+    assert "Mốc chưa xong: I-1, hạn 02/03/2023" in drawn
+
+
+def test_no_project_is_an_empty_axis():
+    figure = charts.timeline([], TODAY)
+    assert spans(figure) == {}
+    assert drawing.draw(figure, "bieu-do", 1120, 336).startswith("<svg")
