@@ -69,8 +69,8 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
     rows = list(enumerate(found))
     judged = [[(row, bar) for row, bar in rows if bar.lateness == each] for each in COLOURS]
     marks = [(row, bar, day) for row, bar in rows for day in bar.missed]
-    first = min((bar.first for bar in found), default=today.replace(month=1, day=1))
-    last = max([*(bar.last for bar in found), *(day for _, _, day in marks), first + dt.timedelta(days=30)])
+    days = [day for bar in found for day in (bar.first, bar.last, *bar.missed)] or [today]
+    first, last = min(days), max(*days, min(days) + dt.timedelta(days=30))
     months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
         "data": [
@@ -110,21 +110,23 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
                 "tickvals": [row for row, _ in rows],
                 "ticktext": [bar.label for bar in found],
             },
-            shapes=[
-                {
-                    "type": "line",
-                    "yref": "paper",
-                    "y0": 0,
-                    "y1": 1,
-                    "x0": today.isoformat(),
-                    "x1": today.isoformat(),
-                    "line": {"color": "var(--risk-m)", "width": 1.5},
-                }
-            ],
+            shapes=[_today(today)] if first <= today <= last else [],
         ),
         "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}, "xaxis": narrow_months},
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
+    }
+
+
+def _today(day):
+    return {
+        "type": "line",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "x0": day.isoformat(),
+        "x1": day.isoformat(),
+        "line": {"color": "var(--risk-m)", "width": 1.5},
     }
 
 

@@ -86,6 +86,22 @@ def test_the_server_draws_what_the_library_would():
     assert "Mốc chưa xong: I-1, hạn 02/03/2023" in drawn
 
 
+def test_nothing_lies_outside_the_axis():
+    later = charts.timeline(BARS, dt.date(2025, 2, 1))
+    assert later["layout"]["shapes"] == []  # the year is over
+    early = charts.timeline(
+        [bar("I-1", dt.date(2023, 3, 1), dt.date(2023, 5, 1), missed=(dt.date(2023, 1, 15),))], TODAY
+    )
+    assert early["layout"]["xaxis"]["range"] == ["2023-01-15", "2023-05-04"]
+    assert early["layout"]["xaxis"]["tickvals"] == [
+        "2023-01-15",
+        "2023-02-01",
+        "2023-03-01",
+        "2023-04-01",
+        "2023-05-01",
+    ]
+
+
 def test_no_project_is_an_empty_axis():
     figure = charts.timeline([], TODAY)
     assert spans(figure) == {}
