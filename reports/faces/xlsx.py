@@ -172,6 +172,11 @@ def _chart(sheet, block, head):
     _print_setup(sheet, head, landscape=True)
 
 
+def _margin(words):
+    """Words for a sheet's margin, where an ampersand begins a code and 255 signs are the most; None for none."""
+    return words[:240].replace("&", "&&") or None
+
+
 def _print_setup(sheet, head, landscape):
     """A4, one page wide, its number, the marks and the code on every page."""
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
@@ -181,6 +186,5 @@ def _print_setup(sheet, head, landscape):
     sheet.page_margins.left, sheet.page_margins.right = 0.8, 0.6
     sheet.page_margins.top = sheet.page_margins.bottom = 0.8
     sheet.oddHeader.center.text = "&P"
-    # An ampersand begins a code in the margins of a sheet.
-    sheet.oddHeader.right.text = " · ".join(head.marks).replace("&", "&&")
-    sheet.oddFooter.left.text = _clean(head.trace).replace("&", "&&")[:250]
+    sheet.oddHeader.right.text = _margin(" · ".join(head.marks))
+    sheet.oddFooter.left.text = _margin(_clean(head.trace))
