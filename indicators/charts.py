@@ -13,7 +13,7 @@ from itertools import pairwise
 from chuyendoiso import formatting, plotting
 
 # How far the values of one period run along the axis: a bar covers half of a month.
-BAR_WIDTH = 15 * 24 * 3600 * 1000  # milliseconds, as Plotly counts on a date axis
+BAR_WIDTH = 15 * plotting.DAY
 # Two labels nearer than this part of the axis would run into each other.
 NEAR = Decimal("0.09")
 

@@ -9,6 +9,8 @@ from chuyendoiso import formatting, plotting
 from projects import lateness
 from projects.lateness import Lateness
 
+# Pixels: a row, the lowest drawing, its margins above and below, the thickest bar.
+ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
 COLOURS = {
     Lateness.DONE: "var(--ok-m)",
     Lateness.STOPPED: "var(--none-m)",
@@ -64,17 +66,19 @@ def bars(plan, rows) -> list[Bar]:
 
 
 def timeline(found: Sequence[Bar], today: dt.date) -> dict:
-    """{data, layout, narrow, config, locale}: a bar a project, its colour the judgement's, today as a line, open milestones
-    as diamonds. Rows count from 0, the plan's first on top."""
+    """{data, layout, narrow, config, locale, walk}: a bar a project, its colour the judgement's, today as a line, open milestones
+    as diamonds. Rows count from 0, the plan's first on top; arrow keys walk from bar to bar."""
     rows = list(enumerate(found))
     judged = [[(row, bar) for row, bar in rows if bar.lateness == each] for each in COLOURS]
     marks = [(row, bar, day) for row, bar in rows for day in bar.missed]
     days = [day for bar in found for day in (bar.first, bar.last, *bar.missed)] or [today]
     first, last = min(days), max(*days, min(days) + dt.timedelta(days=30))
+    height = max(SMALLEST, MARGINS + ROW * len(found))
+    thick = min(0.5, THICKEST * (len(found) + 0.2) / (height - MARGINS))
     months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
         "data": [
-            *(_spans(lateness.WORDS[same[0][1].lateness], same) for same in judged if same),
+            *(_spans(lateness.WORDS[same[0][1].lateness], same, thick) for same in judged if same),
             {
                 "type": "scatter",
                 "name": "Mốc chưa xong",
@@ -92,6 +96,7 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
             },
         ],
         "layout": plotting.layout(
+            height=height,
             margin={"l": 56, "r": 16, "t": 8, "b": 36},
             hovermode="closest",
             barmode="overlay",
@@ -115,6 +120,7 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
         "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}, "xaxis": narrow_months},
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
+        "walk": "bar",
     }
 
 
@@ -130,8 +136,8 @@ def _today(day):
     }
 
 
-def _spans(word, same):
-    """The bars of one judgement."""
+def _spans(word, same, thick):
+    """The bars of one judgement, so many rows thick."""
     return {
         "type": "bar",
         "name": word,
@@ -139,7 +145,7 @@ def _spans(word, same):
         "y": [row for row, _ in same],
         "base": [bar.first.isoformat() for _, bar in same],
         "x": [max((bar.last - bar.first).days, 1) * plotting.DAY for _, bar in same],
-        "width": 0.5,
+        "width": thick,
         "marker": {"color": COLOURS[same[0][1].lateness]},
         "customdata": [f"{bar.label} {_short(bar.name)}{_percent(bar.percent)}. {bar.reason}" for _, bar in same],
         "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",

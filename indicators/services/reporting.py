@@ -218,7 +218,12 @@ def hold(agency: Agency, period: ReportingPeriod, *, by) -> Held | None:
     if submission is None:
         return None
     submission.agency, submission.period = agency, period
-    return Held(submission, asked_for(agency, period), figures_of(submission))
+    return _held(submission)
+
+
+def _held(submission):
+    """A report that is locked, with what belongs to it."""
+    return Held(submission, asked_for(submission.agency, submission.period), figures_of(submission))
 
 
 def save_held(held: Held, figures: Mapping[Target, Figures | None], *, by, via: str = "biểu nhập") -> None:
@@ -226,7 +231,7 @@ def save_held(held: Held, figures: Mapping[Target, Figures | None], *, by, via: 
     locked = why_locked(held.submission, "save")
     if locked:
         raise Refused(locked)
-    _write_actuals(held.submission, figures, by=by, via=via, asked=held.asked.keys(), present=held.figures)
+    _write_actuals(held, figures, by=by, via=via)
 
 
 @transaction.atomic
@@ -254,10 +259,7 @@ def save_figures(
     if revision is not None and revision != submission.revision:
         current = figures_of(submission)
         raise Conflict("Có người vừa lưu phiếu này. Chưa ghi đè số nào; chọn số đúng rồi lưu lại.", current)
-    asked = set(
-        Assignment.objects.due_in(submission.period).filter(agency=submission.agency).values_list("target", flat=True)
-    )
-    written = _write_actuals(submission, figures, by=by, via=via, asked=asked, present=figures_of(submission))
+    written = _write_actuals(_held(submission), figures, by=by, via=via)
     if written and by.agency_id != submission.agency_id:
         notices.filled_in(submission, by=by, targets=written, via=via)
     return submission
@@ -461,9 +463,9 @@ def _count_no_longer(submission):
 
 def _send_back(submission, cells, *, by):
     """Mark the figures that are sent back, those that are missing too; each says so in its history."""
-    asked_for = {target.pk for target in assigned_targets(submission.agency, submission.period)}
+    asked = asked_for(submission.agency, submission.period).keys()
     present = {actual.target_id: actual for actual in submission.actuals.all()}
-    if not cells.keys() <= asked_for | present.keys():
+    if not cells.keys() <= asked | present.keys():
         raise Refused("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
     now = submission.reviewed_at
     ReturnedFigure.objects.bulk_create(
@@ -494,10 +496,10 @@ def _send_parts_back(submission, parts, *, by):
         enclosure.send_back(submission, {part: why.text for part, why in parts.items()})
 
 
-def _write_actuals(submission, figures, *, by, via, asked, present):
-    """Store figures of a report that is locked and whose state has been checked; unchanged ones are left alone. asked: keys of
-    the targets that may be reported; present: what is reported, by target. Returns the codes of the targets whose figures are
-    other ones now. Nothing is written before all has been checked."""
+def _write_actuals(held, figures, *, by, via):
+    """Store figures of a report whose state has been checked; unchanged ones are left alone. Returns the codes of the targets
+    whose figures are other ones now. Nothing is written before all has been checked."""
+    submission, asked, present = held
     opened = open_targets(submission)
     cells = open_cells(submission)
     now = clock.now()

@@ -45,7 +45,7 @@ function start(box) {
   box.append(canvas);
   const redraw = () => draw(box, figure);
   redraw().then(() => box.classList.add("ready"));
-  walk(box, canvas, figure.data);
+  walk(box, canvas, figure);
   document.addEventListener("theme-change", redraw);
   matchMedia("print").addEventListener("change", redraw);
   let width = box.clientWidth;
@@ -65,9 +65,17 @@ function pointsOf(data) {
   );
 }
 
-// The arrow keys go from point to point of the longest series and show what the pointer would; Escape ends it.
-function walk(box, canvas, data) {
-  const points = pointsOf(data).reduce((longest, each) => (each.length >= longest.length ? each : longest), []);
+// What the arrow keys go along: the longest series, or all of the type that the figure names, by row.
+function way({ data, walk }) {
+  const series = pointsOf(data);
+  if (!walk) return series.reduce((longest, each) => (each.length >= longest.length ? each : longest), []);
+  const row = ({ curveNumber, pointNumber }) => data[curveNumber].y[pointNumber];
+  return series.filter((_, place) => data[place].type === walk).flat().sort((one, other) => row(one) - row(other));
+}
+
+// The arrow keys go from point to point and show what the pointer would; Escape ends it.
+function walk(box, canvas, figure) {
+  const points = way(figure);
   const last = points.length - 1;
   let place = null;
   box.addEventListener("keydown", (event) => {

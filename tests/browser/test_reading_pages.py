@@ -188,6 +188,22 @@ def test_a_chart_is_explored_by_keyboard(product, leader):
     assert page.said == []
 
 
+def test_the_timeline_is_walked_from_project_to_project(product, leader):
+    page = leader()
+    page.goto(product.base_url + "/du-an/dong-thoi-gian/?ky=2023-07")
+    page.locator(".plot").focus()
+    page.wait_for_selector(".plot.ready")
+    told = []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "n => document.querySelector('.plot .hovertext')?.textContent.includes(`I.${n} `)", arg=len(told) + 1
+        )
+        told.append(page.text_content(".plot .hovertext"))
+    assert all(re.match(r"[^:]+: I\.\d+ ", words) for words in told)
+    assert page.said == []
+
+
 @pytest.mark.parametrize("chart", ["bieu-do", "thac", "phan-bo"])
 def test_a_chart_as_a_picture_for_a_slide(product, leader, chart):
     page = leader()

@@ -45,6 +45,7 @@ def test_a_bar_a_project_in_the_colour_of_its_judgement():
         "Đúng tiến độ": [(1, "2023-03-01", 305, "I-2 Dự án I-2. Vì thế.")],
     }
     assert figure["layout"]["yaxis"]["ticktext"] == ["I-1", "I-2", "I-3"]
+    assert figure["layout"]["height"] == 336 and charts.timeline(BARS * 15, TODAY)["layout"]["height"] == 44 + 45 * 21
     assert figure["layout"]["shapes"][0]["x0"] == "2023-08-16"
     marks = figure["data"][-1]
     assert (marks["x"], marks["y"], marks["customdata"]) == (["2023-03-02"], [0], ["I-1, hạn 02/03/2023"])
@@ -81,9 +82,11 @@ def test_the_server_draws_what_the_library_would():
         ("115", "305", "Đúng tiến độ"),
     ]
     heights = {y: float(height) for _, y, _, height, _ in bars}
-    assert len(heights) == 3 and set(heights.values()) == {45.6}  # half a row of 292 pixels for 3,2 rows
+    assert len(heights) == 3 and set(heights.values()) == {14.0}  # few bars are no thicker
     assert f'x1="{56 + 227}"' in drawn  # today: 227 days after 1 January
     assert "Mốc chưa xong: I-1, hạn 02/03/2023" in drawn
+    # Of many, half a row of 945 pixels for 45,2 rows.
+    assert 'height="10.5"' in drawing.draw(charts.timeline(BARS * 15, TODAY), "bieu-do", 1120, 989)
 
 
 def test_nothing_lies_outside_the_axis():

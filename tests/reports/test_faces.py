@@ -263,6 +263,14 @@ def test_rows_of_the_workbook_are_as_high_as_their_words():
     assert book._named_styles["Normal"].font.name == "Times New Roman"
 
 
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [("", None), ("Sở TT&TT", "Sở TT&&TT"), ("a" * 239 + "&TT", "a" * 239 + "&&"), ("a" * 300, "a" * 240)],
+)
+def test_the_margin_of_a_sheet_is_whole(words, written):
+    assert xlsx._margin(words) == written
+
+
 def test_word_has_styles_margins_fields_and_sections(august):
     word = WordDocument(io.BytesIO(docx.make(august(), HEAD)))
     styles = [p.style.name for p in word.paragraphs if p.style.name.startswith("Heading")]
