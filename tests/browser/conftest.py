@@ -22,3 +22,15 @@ def person(request, product, new_page, sign_in):
         return page
 
     return go
+
+
+@pytest.fixture
+def stop_time():
+    """`stop_time(page)`: from now on no timer of the page runs out, however long the machine takes over the next steps. What
+    stands there for a few seconds only can be read in peace."""
+
+    def stop(page):
+        page.clock.install()
+        page.clock.pause_at(page.evaluate("Date.now()") + 1000)
+
+    return stop

@@ -111,13 +111,6 @@ def slow(page, latency):
     )
 
 
-def stop_time(page):
-    """From now on no timer of the page runs out, however long the machine takes over the next steps: what stands there for
-    the seconds before an autosave can be read."""
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now()") + 1000)
-
-
 def share_of(page, code):
     return page.text_content(f"[id='d-{code}'] output").strip()
 
@@ -195,7 +188,7 @@ def test_a_cell_saves_itself_and_shows_what_was_read(open_form):
     assert page.input_value(cell("note", "I.1.c")) == "Sáp nhập hai bộ phận."
 
 
-def test_a_click_right_after_typing_is_not_lost(open_form):
+def test_a_click_right_after_typing_is_not_lost(open_form, stop_time):
     """Leaving a cell saves it. The answer comes between the press of the button and its release, and brings a warning under
     the row: the button must stay where it is until then."""
     page = open_form("an-2", height=700)
@@ -226,7 +219,7 @@ def test_a_click_right_after_typing_waits_for_a_slow_network(open_form):
     assert "900 / 4.500" in page.inner_text("main")
 
 
-def test_nothing_moves_while_one_types(open_form):
+def test_nothing_moves_while_one_types(open_form, stop_time):
     """The words of a row's state (*Đang nhập*, *Đang lưu…*) and its share change with each cell, at the very press of the next
     one: a line that moved then would take the press elsewhere."""
     page = open_form("an-2")

@@ -237,10 +237,11 @@ INKS = """async (data) => {
 }"""
 
 
-def test_a_table_is_copied_for_a_sheet(product, leader):
+def test_a_table_is_copied_for_a_sheet(product, leader, stop_time):
     page = leader()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(product.base_url + TARGET)
+    stop_time(page)
     page.locator("#dia-ban").get_by_role("button", name="Chép bảng").click()
     page.get_by_role("button", name="Đã chép, dán vào Excel").wait_for()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
