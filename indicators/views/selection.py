@@ -14,12 +14,14 @@ BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
 
 @dataclass(frozen=True)
 class Selection:
-    """What a page shows. `periods`: those whose data window has begun, in order."""
+    """What a page shows. `periods`: those whose data window has begun, in order; `is_running`: the period's has not ended yet,
+    so that its statuses are of a day to come."""
 
     plan: Plan
     period: ReportingPeriod
     basis: Basis
     periods: list[ReportingPeriod]
+    is_running: bool = False
 
     @property
     def basis_name(self) -> str:
@@ -79,4 +81,4 @@ def select(request) -> Selection:
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
         raise Http404("Kỳ hoặc cơ sở số liệu không có.")
-    return Selection(plan, period, basis, periods)
+    return Selection(plan, period, basis, periods, is_running=period.window_last >= clock.today())

@@ -115,6 +115,21 @@ def test_why_the_coverage_is_low(as_person, moment, day, said):
     assert said in words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
 
 
+@pytest.mark.parametrize(
+    "path", ["tong-quan/", "tong-quan/{}&che-do=man-hinh", "muc-tieu/I.2/", "co-quan/h1/", "ma-tran/", "so-sanh/"]
+)
+def test_a_period_that_runs_says_of_which_day_it_speaks(as_person, moment, path):
+    """September's window is 15 August to 14 September: I.2, due on 31 August, counts as missed in it before its day has come."""
+    address = "/" + (path if "{}" in path else path + "{}")
+    said = "Kỳ tháng 9 chưa hết: trạng thái tính như đến hết ngày 14/09/2023"
+    assert said in words(as_person("lam").get(address.format("?ky=2023-09")))
+    assert "chưa hết" not in words(as_person("lam").get(address.format("?ky=2023-08")))
+    moment.move_to(dt.datetime(2023, 9, 14, 23, tzinfo=VIETNAM))
+    assert said in words(as_person("lam").get(address.format("?ky=2023-09")))
+    moment.move_to(dt.datetime(2023, 9, 15, 0, 30, tzinfo=VIETNAM))
+    assert "chưa hết" not in words(as_person("lam").get(address.format("?ky=2023-09")))
+
+
 def test_who_is_late_with_the_days(as_person, moment):
     moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
     said = words(as_person("lam").get(OVERVIEW))

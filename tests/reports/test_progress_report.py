@@ -182,6 +182,14 @@ def test_the_whole_in_words(told, province):
     assert said["ket-thuc"] == "Trên đây là kết quả tháng 8 năm 2023; Đơn vị s1 trân trọng báo cáo"
 
 
+def test_a_period_that_runs_says_of_which_day_it_speaks(told, moment):
+    for day in (dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), dt.datetime(2023, 9, 14, 23, tzinfo=VIETNAM)):
+        moment.move_to(day)
+        assert ". Kỳ chưa hết; tính như đến hết ngày 14/09/2023, " in told(month=9)["chung"]
+    moment.move_to(dt.datetime(2023, 9, 15, 0, 30, tzinfo=VIETNAM))
+    assert ". Tính đến ngày 14/09/2023, " in told(month=9)["chung"]
+
+
 def test_who_sent_what_changed_and_on_which_basis(told):
     said = told()
     assert said["che-do"] == (
