@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from reports.models import ReportVersion
+from reports.models import ReportState, ReportVersion
 from reports.services import LETTERS
 
 # So many codes may be asked for from one address in so many seconds.
@@ -16,15 +16,18 @@ MOST, SECONDS = 30, 60
 @require_safe
 def check(request, code=""):
     """Answers a code, or asks for one."""
-    asked = "".join(sign for sign in (code or request.GET.get("ma", "")).upper() if sign in LETTERS)
+    typed = (code or request.GET.get("ma", "")).strip()
+    asked = "".join(sign for sign in typed.upper() if sign in LETTERS)
     if not code and asked:
         return redirect("check", asked)
-    if not asked and not code:
+    if not typed:
         return render(request, "reports/check.html")
     if _too_many(request.META.get("REMOTE_ADDR", "")):
         return render(request, "reports/check.html", {"too_many": True}, status=429)
     grouped = "-".join(asked[place : place + 4] for place in range(0, len(asked), 4))
-    version = ReportVersion.objects.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
+    # A draft's code is empty, and so is one of which nothing was a letter.
+    issued = ReportVersion.objects.exclude(state=ReportState.DRAFT)
+    version = issued.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
     if version is None:
         return render(request, "reports/check.html", {"code": grouped, "unknown": True}, status=404)
     return render(request, "reports/check.html", {"code": grouped, "version": version})

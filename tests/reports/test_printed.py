@@ -478,6 +478,22 @@ def test_an_unknown_code_and_a_guesser(client, published):
     assert client.get("/kiem-tra/").status_code == 200
 
 
+@pytest.mark.parametrize("asked", ["0", "I-1-O", "%00", "0000-0000-0000-0000"])
+def test_what_holds_no_letter_of_a_code_is_unknown_and_tells_of_no_draft(client, drafted, asked):
+    title = drafted().report.title
+    for address in (f"/kiem-tra/{asked}/", f"/kiem-tra/?ma={asked}"):
+        answer = client.get(address)
+        assert answer.status_code == 404 and "Không có văn bản nào mang mã này." in words(answer)
+        assert title not in words(answer) and "Mã đã hỏi" not in words(answer)
+
+
+def test_nothing_asked_is_the_form_alone(client, drafted):
+    drafted()
+    for address in ("/kiem-tra/", "/kiem-tra/?ma=", "/kiem-tra/?ma=%20"):
+        answer = client.get(address)
+        assert answer.status_code == 200 and "Nhập mã in ở chân mỗi trang văn bản" in words(answer)
+
+
 # Template per province
 
 
