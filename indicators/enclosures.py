@@ -50,8 +50,8 @@ class Enclosure(Protocol):
     def is_in(self, submission) -> bool:
         """Does the report hold anything of it?"""
 
-    def copy(self, submission, newer, *, by) -> None:
-        """A reopened report goes on as a new version: take everything over."""
+    def copy(self, versions, *, by) -> None:
+        """Approved reports go on as new versions, given as pairs of old and new: take everything over."""
 
     def send_back(self, submission, reasons: Mapping[str, str]) -> None:
         """Parts by code are sent back, each with its reason."""

@@ -38,8 +38,8 @@ class ProjectsInReports:
     def is_in(self, submission) -> bool:
         return submission.project_updates.exists()
 
-    def copy(self, submission, newer, *, by) -> None:
-        services.copy_updates(submission, newer, by=by)
+    def copy(self, versions, *, by) -> None:
+        services.copy_updates(versions, by=by)
 
     def send_back(self, submission, reasons: Mapping[str, str]) -> None:
         services.send_back(submission, reasons)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -293,11 +293,13 @@ def _log(act, document, by, address):
     )
 
 
-def copy_updates(submission: Submission, newer: Submission, *, by) -> None:
-    """A reopened report goes on as a new version: its projects go along, with who entered them and when."""
-    for update in submission.project_updates.prefetch_related("milestones", "documents"):
+def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by) -> None:
+    """Approved reports go on as new versions, given as pairs of old and new: their projects go along, with who entered them
+    and when. Three queries, and one for each thing that is copied."""
+    newer = {old.pk: new for old, new in versions}
+    for update in Update.objects.filter(submission__in=newer).prefetch_related("milestones", "documents"):
         marks, documents = list(update.milestones.all()), list(update.documents.all())
-        update.pk, update._state.adding, update.submission = None, True, newer
+        update.pk, update._state.adding, update.submission = None, True, newer[update.submission_id]
         _save_with_history(update, by=by, via="mở lại")
         for mark in marks:
             mark.pk, mark._state.adding, mark.update = None, True, update

@@ -26,10 +26,7 @@ from indicators.models import (
 from .debts import owe
 from .figures import Figures, flaw_in
 from .refusal import Refused
-from .reporting import FIGURE_FIELDS, copy_figure, mendable_until
-
-# Rows in one statement of a load.
-BATCH = 1000
+from .reporting import BATCH, FIGURE_FIELDS, copy_contents, mendable_until
 
 
 class Reported(NamedTuple):
@@ -337,7 +334,7 @@ def _fresh_version(report, state, *, by, now, restate):
 
 
 def _store_figures(reports, *, by, now, via):
-    """Write what the rows change; a new version also takes over the figures that they leave alone."""
+    """Write what the rows change; a new version also takes over all that they leave alone."""
     fresh, replaced = [], []
     for report in reports:
         for row in report.changed:
@@ -345,9 +342,9 @@ def _store_figures(reports, *, by, now, via):
             actual = Actual(submission=report.version, target=row.target, **figures, entered_at=now, entered_by=by)
             stands = row.target.pk in report.current and not report.is_restated
             (replaced if stands else fresh).append(actual)
-        if report.is_restated:
-            given = {row.target.pk for row in report.changed}
-            fresh += [copy_figure(actual, report.version) for pk, actual in report.current.items() if pk not in given]
+    restated = [report for report in reports if report.is_restated]
+    given = {(report.version.pk, row.target.pk) for report in restated for row in report.changed}
+    copy_contents([(report.latest, report.version) for report in restated], by=by, via=via, now=now, without=given)
     history = {"default_user": by, "default_change_reason": via, "default_date": now, "batch_size": BATCH}
     bulk_create_with_history(fresh, Actual, **history)
     replaced = Actual.objects.bulk_create(

@@ -35,7 +35,8 @@ from .refusal import Conflict, Refused
 
 # A report sent back or reopened after its period has closed can be mended for this many days.
 DAYS_TO_MEND = 3
-
+# Rows in one statement that writes many reports.
+BATCH = 1000
 
 FIGURE_FIELDS = [
     "numerator",
@@ -608,30 +609,34 @@ def new_version(submission, *, by, reason, until):
         reopen_reason=reason,
         extended_until=until,
     )
-    copies = [copy_figure(actual, newer) for actual in submission.actuals.all()]
-    bulk_create_with_history(
-        copies, Actual, default_user=by, default_change_reason=f"mở lại: {reason}"[:100], default_date=now
-    )
-    Evidence.objects.bulk_create(_copy_evidence(kept, newer) for kept in submission.evidence.all())
-    for enclosure in enclosures.every():
-        enclosure.copy(submission, newer, by=by)
+    copy_contents([(submission, newer)], by=by, via=f"mở lại: {reason}"[:100], now=now)
     return newer
 
 
-def _copy_evidence(kept, submission):
-    """A figure's file as another version refers to it; the stored file is the same."""
-    kept.pk = None
-    kept._state.adding = True
-    kept.submission = submission
-    return kept
+def copy_contents(versions, *, by, via, now, without=frozenset()):
+    """Take what approved reports hold over into the versions that follow them: figures, the files behind them, and what the
+    apps above put beside them. Who entered a figure, and when, goes along; the stored files are the same.
+
+    versions: pairs of old and new; without: (pk of the new version, pk of the target) of figures that are left out.
+    """
+    newer = {old.pk: new for old, new in versions}
+    figures = Actual.objects.filter(submission__in=newer)
+    copies = [_copy(actual, newer) for actual in figures]
+    copies = [copy for copy in copies if (copy.submission_id, copy.target_id) not in without]
+    history = {"default_user": by, "default_change_reason": via, "default_date": now, "batch_size": BATCH}
+    bulk_create_with_history(copies, Actual, **history)
+    files = Evidence.objects.filter(submission__in=newer)
+    Evidence.objects.bulk_create((_copy(kept, newer) for kept in files), batch_size=BATCH)
+    for enclosure in enclosures.every():
+        enclosure.copy(versions, by=by)
 
 
-def copy_figure(actual, submission):
-    """A figure as it goes into another version: who entered it, and when, goes along."""
-    actual.pk = None
-    actual._state.adding = True
-    actual.submission = submission
-    return actual
+def _copy(held, newer):
+    """A figure or file as it goes into the version that follows its own."""
+    held.pk = None
+    held._state.adding = True
+    held.submission = newer[held.submission_id]
+    return held
 
 
 def mendable_until(period):

@@ -24,8 +24,8 @@ class Recorder:
     def is_in(self, submission):
         return self.held
 
-    def copy(self, submission, newer, *, by):
-        self.acts.append(("copy", submission.version, newer.version, by.username))
+    def copy(self, versions, *, by):
+        self.acts += [("copy", old.version, new.version, by.username) for old, new in versions]
 
     def send_back(self, submission, reasons):
         self.acts.append(("send_back", dict(reasons)))
