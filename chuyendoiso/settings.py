@@ -313,10 +313,12 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
-# "pages": bodies of pages (indicators/kept.py), seen by all workers where there is Redis, else by the worker that drew them.
+# No page waits long for a cache, nor fails without one (indicators/kept.py). "default": how often an address asked for a code;
+# "pages": bodies of pages. Both are all workers' where there is Redis, else each worker's own.
+impatient = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25, "retry": None}
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "OPTIONS": impatient}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
@@ -324,12 +326,7 @@ CACHES = {
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": {
-                "serializer": "indicators.kept.Bytes",
-                "socket_timeout": 0.25,
-                "socket_connect_timeout": 0.25,
-                "retry": None,
-            },
+            "OPTIONS": impatient | {"serializer": "indicators.kept.Bytes"},
         }
         if REDIS_URL
         else {

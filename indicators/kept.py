@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
@@ -192,8 +193,22 @@ def code() -> str:
     return digest.hexdigest()
 
 
+def ask(question: Callable[[BaseCache], object], of: str = "pages"):
+    """What a cache (`of`: its name) answers; None where it gives no answer, which is no reason for a page to fail. All caches
+    are one Redis: where one was silent, none is asked again for a while."""
+    global _asked_again_at
+    if time.monotonic() < _asked_again_at:
+        return None
+    try:
+        return question(caches[of])
+    except Exception as error:  # whatever is wrong with a cache, the page can be made without it
+        _asked_again_at = time.monotonic() + SILENCE_SECONDS
+        log.warning("Bộ nhớ đệm không trả lời (%s); các trang không dùng đến nó.", error)
+        return None
+
+
 def _fetch(key):
-    packed = _ask(lambda bodies: bodies.get(key))
+    packed = ask(lambda bodies: bodies.get(key))
     try:
         return zlib.decompress(packed).decode() if packed else None
     except (zlib.error, TypeError, UnicodeDecodeError):
@@ -203,17 +218,4 @@ def _fetch(key):
 
 def _keep(key, body):
     packed = zlib.compress(body.encode(), 1)
-    _ask(lambda bodies: bodies.set(key, packed))
-
-
-def _ask(question):
-    """Its answer; None where the cache gives none, which is no reason for a page to fail."""
-    global _asked_again_at
-    if time.monotonic() < _asked_again_at:
-        return None
-    try:
-        return question(caches["pages"])
-    except Exception as error:  # whatever is wrong with a cache, the page can be made without it
-        _asked_again_at = time.monotonic() + SILENCE_SECONDS
-        log.warning("Bộ nhớ đệm không trả lời (%s); các trang được dựng lại.", error)
-        return None
+    ask(lambda bodies: bodies.set(key, packed))

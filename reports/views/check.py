@@ -1,10 +1,10 @@
 """The public check of a printed report's code: title, day, still in force or replaced; nothing else, and no login."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from indicators import kept
 from reports.models import ReportState, ReportVersion
 from reports.services import LETTERS
 
@@ -34,11 +34,14 @@ def check(request, code=""):
 
 
 def _too_many(address) -> bool:
-    """Counts an address's questions; True from the one that is one too many."""
-    key = f"kiem-tra:{address}"
-    if cache.add(key, 1, SECONDS):
-        return False
+    """Counts an address's questions; True from the one that is one too many. Where nothing counts, none is."""
+    return bool(kept.ask(lambda counts: _count(counts, f"kiem-tra:{address}") > MOST, "default"))
+
+
+def _count(counts, key) -> int:
+    if counts.add(key, 1, SECONDS):
+        return 1
     try:
-        return cache.incr(key) > MOST
+        return counts.incr(key)
     except ValueError:  # run out between the two
-        return False
+        return 1

@@ -11,6 +11,10 @@ It is 09:00 on 16 August 2023: August is open, its reports are due on the 17th. 
 x22 has sent nothing; x12 was late in July; h2 has communes, but reports nothing itself.
 """
 
+import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -22,8 +26,17 @@ from indicators.models import Frequency, Kind, RollupState, State, Timing
 from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
 from reports import drafting, services
 from tests import factories
+from tests.stack import ROOT
 
 BASE = "https://chuyendoiso.vi.du/"
+
+
+def settings_of(url, name="pages"):
+    """What settings.py says of a cache with this Redis."""
+    code = f"import json; from django.conf import settings; print(json.dumps(settings.CACHES[{name!r}]))"
+    environment = os.environ | {"REDIS_URL": url, "DJANGO_SETTINGS_MODULE": "chuyendoiso.settings"}
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    return json.loads(said.stdout)
 
 
 @pytest.fixture

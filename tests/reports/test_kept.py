@@ -1,12 +1,8 @@
 """Bodies of pages are kept, and nobody ever sees an old one, or another reader's (indicators/kept.py)."""
 
 import datetime as dt
-import json
-import os
 import random
 import re
-import subprocess
-import sys
 import time
 import zlib
 from decimal import Decimal
@@ -30,7 +26,7 @@ from projects.services import Entry, save_update
 from reports import builders
 from tests import factories
 from tests.indicators.test_random_acts import ACTS, EVERY_ACT, Acts, RandomPlan
-from tests.stack import ROOT
+from tests.reports.conftest import settings_of
 
 OVERVIEW = "/tong-quan/"
 DUMMY = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
@@ -423,14 +419,6 @@ def in_redis(redis_server, settings):
     redis_server.flush()
 
 
-def settings_of(url):
-    """What settings.py says of "pages" with this Redis."""
-    code = "import json; from django.conf import settings; print(json.dumps(settings.CACHES['pages']))"
-    environment = os.environ | {"REDIS_URL": url, "DJANGO_SETTINGS_MODULE": "chuyendoiso.settings"}
-    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
-    return json.loads(said.stdout)
-
-
 def test_redis_keeps_bodies_for_all_workers_as_plain_bytes(in_redis, as_person, made):
     first = shown(as_person("lam"), OVERVIEW)
     assert shown(as_person("lam"), OVERVIEW) == first
@@ -462,8 +450,8 @@ def test_a_frozen_redis_holds_a_page_up_once_and_shortly(in_redis, as_person, mo
     lam = as_person("lam")
     first = shown(lam, OVERVIEW)
     asked = []
-    question = kept._ask
-    monkeypatch.setattr(kept, "_ask", lambda of: asked.append(time.monotonic()) or question(of))
+    question = kept.ask
+    monkeypatch.setattr(kept, "ask", lambda of: asked.append(time.monotonic()) or question(of))
     in_redis.freeze()
     begun = time.monotonic()
     assert shown(lam, OVERVIEW) == first

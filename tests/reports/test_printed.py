@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from agencies.models import AuditEntry, Job, JobState, Notice, Role
 from agencies.services import follow_roles
 from chuyendoiso import files
+from indicators import kept
 from indicators.models import Actual, IllustrativeYear, Submission
 from indicators.services import Conflict, Refused
 from reports import documents, drafting, making, services, tasks
@@ -25,7 +27,7 @@ from reports.faces.errors import Failed
 from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests import factories
 from tests.page import fields, words
-from tests.reports.conftest import BASE, roll_up
+from tests.reports.conftest import BASE, roll_up, settings_of
 
 ASK = {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "toan-tinh", "so-lieu": "chinh-thuc"}
 
@@ -492,6 +494,36 @@ def test_nothing_asked_is_the_form_alone(client, drafted):
     for address in ("/kiem-tra/", "/kiem-tra/?ma=", "/kiem-tra/?ma=%20"):
         answer = client.get(address)
         assert answer.status_code == 200 and "Nhập mã in ở chân mỗi trang văn bản" in words(answer)
+
+
+@pytest.fixture
+def counted_in_redis(redis_server, settings, monkeypatch):
+    """Questions are counted in a Redis of the test's own, as in production."""
+    monkeypatch.setattr(kept, "_asked_again_at", 0)
+    settings.CACHES = settings.CACHES | {"default": settings_of(redis_server.url, "default")}
+    yield redis_server
+    redis_server.thaw()
+    if not redis_server._answers():
+        redis_server.start()
+    redis_server.flush()
+
+
+@pytest.mark.redis
+def test_questions_are_counted_by_all_workers(client, db, counted_in_redis):
+    answers = [client.get("/kiem-tra/AAAABBBBCCCCDDDD/").status_code for _ in range(31)]
+    assert answers == [404] * 30 + [429]
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("fault", ["kill", "freeze"])
+def test_a_code_is_answered_without_redis(client, published, counted_in_redis, caplog, fault):
+    address = f"/kiem-tra/{drafting.bare(published('2023-07').code)}/"
+    assert client.get(address).status_code == 200
+    getattr(counted_in_redis, fault)()
+    begun = time.monotonic()
+    assert [client.get(address).status_code for _ in range(40)] == [200] * 40
+    assert time.monotonic() - begun < 5
+    assert len([line for line in caplog.messages if "Bộ nhớ đệm không trả lời" in line]) == 1
 
 
 # Template per province
