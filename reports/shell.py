@@ -109,10 +109,10 @@ def role_words(user) -> str:
 
 
 def tasks_of(user, plan, today: dt.date) -> int:
-    """How many of his agency's reports a focal point has to do something about: open periods in which a figure is due and
-    nothing was sent yet, and reports sent back that can still be mended. One query."""
+    """How many of his agency's reports a focal point has to do something about: open periods in which a figure is due (as
+    `AssignmentQuerySet.due_in` says) and nothing was sent yet, and reports sent back that can still be mended. One query."""
     latest = Submission.objects.latest_versions().filter(agency=user.agency_id, period=OuterRef("pk"))
-    due = Assignment.objects.in_force(today).filter(agency=user.agency_id, target__plan=plan)
+    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency_id, target__plan=plan)
     monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
     quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
     granted = Extension.objects.concerning(user.agency_id).granted().filter(period=OuterRef("pk"), until__gte=today)

@@ -220,14 +220,16 @@ class TargetDefinition(models.Model):
 
 class AssignmentQuerySet(models.QuerySet):
     def in_force(self, day):
-        """Assignments that hold on a day: begun, not ended, the agency exists, no exemption runs."""
+        """Assignments that hold on a day: begun, not ended, the agency exists, no exemption runs. day: a date, or the
+        `OuterRef` of one where this is a subquery."""
         open_now = Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
         agency_open = (
             Q(agency__first_day__isnull=True) | Q(agency__first_day__lte=day),
             Q(agency__last_day__isnull=True) | Q(agency__last_day__gte=day),
         )
+        within = models.OuterRef(day) if isinstance(day, models.OuterRef) else day
         exempt = Exemption.objects.filter(
-            Q(last_day__isnull=True) | Q(last_day__gte=day), assignment=models.OuterRef("pk"), first_day__lte=day
+            Q(last_day__isnull=True) | Q(last_day__gte=within), assignment=models.OuterRef("pk"), first_day__lte=within
         )
         return self.filter(*open_now, *agency_open).exclude(models.Exists(exempt))
 

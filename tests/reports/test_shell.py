@@ -12,7 +12,7 @@ from agencies.models import Role
 from chuyendoiso import clock
 from chuyendoiso.clock import VIETNAM
 from indicators import kept
-from indicators.models import IllustrativeYear, State, Submission
+from indicators.models import Assignment, Exemption, IllustrativeYear, State, Submission
 from reports import shell
 from tests import factories
 
@@ -132,6 +132,33 @@ def test_a_quarterly_target_is_a_task_only_at_the_quarters_end(frame, province, 
     assert counts(frame("an")) == {}
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     assert counts(frame("an")) == {"Việc cần làm": 1}
+
+
+@pytest.mark.parametrize("how", ["agency", "assignment", "exemption"])
+def test_the_badge_counts_by_the_windows_end_as_the_page_does(as_person, province, how):
+    """August's window ended on the 14th, and its report is due on the 17th: who was there on the 14th owes it, although he is
+    there no more today, the 16th; who came on the 15th owes nothing yet."""
+    cuc, an = province.people["cuc"].agency, province.people["an"].agency
+    Submission.objects.filter(agency__in=[an, cuc], period=province.periods[8]).update(
+        state=State.DRAFT, is_official=False, is_provisional=False
+    )
+    last, next_day = dt.date(2023, 8, 14), dt.date(2023, 8, 15)
+    for agency, gone in ((cuc, True), (an, False)):
+        assignment = Assignment.objects.get(agency=agency)
+        if how == "exemption":
+            first = next_day if gone else dt.date(2023, 8, 1)
+            Exemption.objects.create(
+                assignment=assignment, first_day=first, last_day=None if gone else last, reason="Công văn 1."
+            )
+        else:
+            thing = agency if how == "agency" else assignment
+            setattr(thing, "last_day" if gone else "first_day", last if gone else next_day)
+            thing.save()
+    for name, count in (("cuc", 1), ("an", None)):
+        response = as_person(name).get("/viec-can-lam/")
+        assert len(response.context["tasks"]) == (count or 0)
+        shown = next(item.count for item in response.context["shell"].nav if item.label == "Việc cần làm")
+        assert (shown or None) == count, name
 
 
 def test_reports_that_wait_for_a_decision(frame, province):
