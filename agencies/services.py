@@ -68,12 +68,24 @@ def place(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = N
     the day has come (`follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
+    _hang(agency)
+    return placement
+
+
+@transaction.atomic
+def unplace(placement: Placement) -> None:
+    """Let an agency hang where it hung before, as if it had not been placed that day."""
+    placement.delete()
+    _hang(placement.agency)
+
+
+def _hang(agency):
+    """Its parent is that of today."""
     then = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_then
     if then is not None:
         # An agency that is yet to be placed keeps what it was made with.
         agency.parent_id = then
         agency.save(update_fields=["parent"])
-    return placement
 
 
 @transaction.atomic

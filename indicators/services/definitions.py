@@ -217,5 +217,15 @@ def assign_from_groups(plan: Plan) -> int:
 
 def save_with_history(changed, *, by, reason):
     """Save with a line of history that says who, why, and when by the system's clock."""
-    changed._history_user, changed._change_reason, changed._history_date = by, reason[:100], clock.now()
+    _sign(changed, by, reason)
     changed.save()
+
+
+def delete_with_history(gone, *, by, reason):
+    """Delete with such a line."""
+    _sign(gone, by, reason)
+    gone.delete()
+
+
+def _sign(changed, by, reason):
+    changed._history_user, changed._change_reason, changed._history_date = by, reason[:100], clock.now()

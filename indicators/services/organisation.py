@@ -8,12 +8,12 @@ from typing import NamedTuple
 from django.db import transaction
 
 from agencies.models import Agency, AgencyName, Level, Placement, Role, Succession, User
-from agencies.services import audit, call, place
+from agencies.services import audit, call, place, unplace
 from chuyendoiso import clock, formatting
 from indicators.models import Assignment
 
 from .debts import owe_from_day
-from .definitions import save_with_history
+from .definitions import delete_with_history, save_with_history
 from .refusal import Refused
 
 # What an agency of a level hangs under; the province hangs under nothing.
@@ -197,7 +197,8 @@ def close_agency(
 ) -> Agency:
     """Let an agency end with a day. It is asked for nothing in windows that end later; the earlier months of its flows stay
     in the sums (domain.md, *Roll-up*). From the day after, the successor has what hangs under it and reports what it
-    reported; without one nothing may hang under it any more. Raises Refused."""
+    reported; without one nothing may hang under it any more. Where it had ended on another day, or with another successor, what
+    was handed on then is taken back first. Raises Refused."""
     reason = reason.strip()
     if not reason:
         raise Refused("Kết thúc hoạt động phải kèm lý do.")
@@ -207,19 +208,19 @@ def close_agency(
     if agency.first_day is not None and last_day < agency.first_day:
         raise Refused(f"{agency} bắt đầu từ ngày {formatting.date(agency.first_day)}. Chưa thay đổi gì.")
     day_after = last_day + dt.timedelta(days=1)
+    changed_from = day_after if agency.last_day is None else min(day_after, agency.last_day + dt.timedelta(days=1))
+    if agency.last_day is not None:
+        _take_back(agency, day_after, by=by, reason=reason)
     left = list(Agency.objects.placed(day_after).in_force(day_after).filter(parent_then=agency.pk))
     if successor is None and left:
         raise Refused(f"Còn {len(left)} đơn vị trực thuộc {agency}: chọn cơ quan tiếp nhận. Chưa thay đổi gì.")
     if successor == agency:
         raise Refused("Cơ quan tiếp nhận phải là cơ quan khác.")
-    changed_from = day_after if agency.last_day is None else min(day_after, agency.last_day + dt.timedelta(days=1))
     handed = []
     if successor is not None:
         for below in left:
             move_agency(agency=below, parent=successor, from_day=day_after, by=by, reason=reason, address=address)
         handed = _hand_over(agency, successor, last_day, by=by, reason=reason)
-    # Another last day: who goes on from the old one does so no more.
-    Succession.objects.filter(before=agency).exclude(way=Succession.Way.PARTED).exclude(first_day=day_after).delete()
     if successor is not None:
         _follow(agency, successor, day_after, Succession.Way.HANDED)
     agency.last_day = last_day
@@ -270,6 +271,33 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
             reason=reason,
         )
     return held
+
+
+def _take_back(agency, day_after, *, by, reason):
+    """Undo what an agency's end handed on, as far as it stands as it was handed: those who hung under it do so again, and its
+    successors report no more what they were given. day_after: when it ends now; one that was merged or split ends as it did."""
+    gone = agency.last_day + dt.timedelta(days=1)
+    made = Succession.objects.filter(before=agency, first_day=gone).exclude(way=Succession.Way.PARTED)
+    if gone != day_after and made.exclude(way=Succession.Way.HANDED).exists():
+        raise Refused(f"{agency} đã nhập hoặc tách từ ngày {formatting.date(gone)}. Chưa thay đổi gì.")
+    handed = made.filter(way=Succession.Way.HANDED)
+    successors = handed.values("after")
+    below = Agency.objects.placed(agency.last_day).filter(parent_then=agency.pk).values("pk")
+    for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=gone):
+        unplace(placement)
+    duties = Assignment.objects.filter(
+        agency__in=successors, first_day=gone, target__in=agency.assignments.values("target")
+    )
+    for duty in duties.select_related("target", "agency"):
+        if duty.exemptions.exists():
+            raise Refused(
+                f"{duty.agency} đang được miễn báo cáo {duty.target.code} nhận từ {agency}: "
+                "không đổi được ngày kết thúc. Chưa thay đổi gì."
+            )
+        delete_with_history(duty, by=by, reason=reason)
+    handed.delete()
+    agency.last_day = None
+    agency.save(update_fields=["last_day"])
 
 
 def _follow(agency, successor, from_day, way):

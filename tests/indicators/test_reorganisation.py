@@ -9,7 +9,7 @@ import time_machine
 from django.core.management import call_command
 
 from agencies.history import AsOf
-from agencies.models import Agency, AuditEntry, Placement, Role
+from agencies.models import Agency, AuditEntry, Placement, Role, Succession
 from agencies.services import follow_placements
 from indicators import services, tasks, verification
 from indicators.models import Assignment, Kind, Rollup, RollupDebt, Timing
@@ -205,6 +205,64 @@ class TestClose:
         province.pay()
         assert province.sums("h1", month, month + 1) == [(40, 2), (40, 1)]
         assert tasks.verify(province.plan.pk) == 0
+
+    @pytest.mark.parametrize("day", [dt.date(2023, 2, 28), dt.date(2023, 5, 31)])
+    def test_another_last_day_takes_back_what_was_handed_on(self, province, day):
+        """The day of the decision was misread: what hung under the district, and what it reported, goes on from the right day."""
+        after, wrong = day + dt.timedelta(days=1), dt.date(2023, 4, 1)
+        alone = factories.target(province.plan, "I.3", [province["h1"]], kind=Kind.COUNT, timing=Timing.STOCK)
+        services.owe(plan=province.plan)
+        province.pay()
+        province.close("h1", dt.date(2023, 3, 31), successor="h2")
+        province.close("h1", day, successor="h2")
+        assert Assignment.objects.get(target=alone, agency=province["h2"]).first_day == after
+        assert list(Succession.objects.values_list("after__code", "first_day")) == [("h2", after)]
+        province.pay()
+        first, last = min(after, wrong).month, max(after, wrong).month  # windows that hold the first of the month
+        expected = {m: (40, 2) if m <= after.month - 1 else None for m in range(first - 1, last + 1)}
+        assert province.sums("h1", *expected) == list(expected.values())
+        assert [sums[1] for sums in province.sums("h2", *expected)] == [2 if own else 4 for own in expected.values()]
+        assert province["x11"].parent == province["h2"]
+        assert tasks.verify(province.plan.pk) == 0
+
+    def test_another_successor_instead(self, province):
+        factories.agency("h3", "district", province["tinh"])
+        alone = factories.target(province.plan, "I.3", [province["h1"]], kind=Kind.COUNT, timing=Timing.STOCK)
+        services.owe(plan=province.plan)
+        province.pay()
+        province.close("h1", dt.date(2023, 3, 31), successor="h2")
+        province.close("h1", dt.date(2023, 3, 31), successor="h3")
+        assert list(Succession.objects.values_list("after__code", flat=True)) == ["h3"]
+        assert set(Assignment.objects.filter(target=alone).values_list("agency__code", flat=True)) == {"h1", "h3"}
+        gone = Assignment.history.filter(target=alone, agency=province["h2"], history_type="-").get()
+        assert (gone.history_user, gone.history_change_reason) == (province.by, "Theo nghị quyết.")
+        province.pay()
+        assert (province.sums("h2", 4), province.sums("h3", 4)) == ([(40, 2)], [(40, 2)])
+        assert tasks.verify(province.plan.pk) == 0
+
+    def test_what_has_changed_since_is_not_taken_back(self, province):
+        """A commune that was moved on stays there; an assignment that came by itself stays too."""
+        factories.agency("h3", "district", province["tinh"])
+        province.close("h1", dt.date(2023, 3, 31), successor="h2")
+        province.move("x11", "h3", dt.date(2023, 4, 1))
+        province.close("h1", dt.date(2023, 5, 31), successor="h2")
+        then = Agency.objects.placed(dt.date(2023, 7, 1))
+        assert {code: Agency.objects.get(pk=then.get(code=code).parent_then).code for code in ("x11", "x12")} == {
+            "x11": "h3",
+            "x12": "h2",
+        }
+
+    def test_an_end_by_merger_keeps_its_day(self, province):
+        merge(province, ["x12"], "x11", dt.date(2023, 4, 1))
+        with untouched(), pytest.raises(Refused, match="đã nhập hoặc tách từ ngày 01/04/2023"):
+            province.close("x12", dt.date(2023, 5, 31))
+
+    def test_what_was_handed_on_and_then_exempted_is_said(self, province):
+        province.close("x11", dt.date(2023, 3, 31), successor="x12")
+        handed = Assignment.objects.get(target=province.own, agency=province["x12"])
+        services.exempt(assignment=handed, by=province.by, reason="Công văn 2.", from_day=dt.date(2023, 4, 1))
+        with untouched(), pytest.raises(Refused, match="Đơn vị x12, Đơn vị h1 đang được miễn báo cáo I.2"):
+            province.close("x11", dt.date(2023, 4, 30))
 
     @pytest.mark.parametrize(
         ("code", "successor", "reason", "said"),
