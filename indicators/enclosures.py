@@ -53,6 +53,10 @@ class Enclosure(Protocol):
     def copy(self, versions, *, by) -> None:
         """Approved reports go on as new versions, given as pairs of old and new: take everything over."""
 
+    def unsettled(self, versions) -> Mapping[int, str]:
+        """Reports that hold something else than what is official of it: of pairs of newest and official version (None where
+        there is none), what differs, in a few words, by the newest one's pk."""
+
     def send_back(self, submission, reasons: Mapping[str, str]) -> None:
         """Parts by code are sent back, each with its reason."""
 
@@ -86,6 +90,15 @@ def every() -> list[Enclosure]:
 def holds_any(submission) -> bool:
     """Does a report (None: not begun) hold anything beside its figures?"""
     return submission is not None and any(enclosure.is_in(submission) for enclosure in _registered)
+
+
+def unsettled(versions) -> dict[int, list[str]]:
+    """What reports hold beside their figures that is not official, by pk of the newest version; see Enclosure."""
+    found = {}
+    for enclosure in _registered:
+        for pk, words in enclosure.unsettled(versions).items():
+            found.setdefault(pk, []).append(words)
+    return found
 
 
 def contents(agency, period, submission) -> list[Contents]:

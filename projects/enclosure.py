@@ -41,6 +41,10 @@ class ProjectsInReports:
     def copy(self, versions, *, by) -> None:
         services.copy_updates(versions, by=by)
 
+    def unsettled(self, versions) -> dict[int, str]:
+        found = services.unsettled_projects(versions)
+        return {pk: f"dự án {', '.join(project.label for project in projects)}" for pk, projects in found.items()}
+
     def send_back(self, submission, reasons: Mapping[str, str]) -> None:
         services.send_back(submission, reasons)
 

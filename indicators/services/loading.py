@@ -82,14 +82,19 @@ def load_figures(
 
     Afterwards each report is in `state` (draft, submitted or approved); one that is further already stays where it is. A
     figure that differs from the approved one needs `restate`, a reason: it goes into a new version. Figures outside the
-    rows are never sent or approved along. source: the file's name, for the history; dry_run: only look.
+    rows, and what a report holds beside them, are never sent or approved along. source: the file's name, for the history;
+    dry_run: only look.
     Raises BadRows with every problem, Refused where somebody wrote a report in between.
     """
     rows = list(rows)
     problems = _unfit(rows)
     reports = _loaded_reports(rows)
+    rising = [report for report in reports if report.latest and report.rank < RANKS[state]]
+    beside = enclosures.unsettled([(report.latest, report.official) for report in rising])
     for report in reports:
         problems += report.barred(state, restate)
+    for report in rising:
+        problems += report.barred_by_others(state, beside.get(report.latest.pk))
     if problems:
         raise BadRows(sorted(problems))
     now = clock.now()
@@ -167,7 +172,7 @@ class _LoadedReport:
         self.is_restated = bool(self.changed) and self.rank == RANKS[State.APPROVED]
 
     def barred(self, state, restate):
-        """Rows that would overwrite an approved figure, or send figures along that are not in the file."""
+        """Rows that would overwrite an approved figure."""
         problems = []
         if restate is None:
             for row in self.rows:
@@ -176,16 +181,29 @@ class _LoadedReport:
                     column = "numerator" if old.value is None else "value"
                     reason = f"Số đã duyệt là {_shown(old)}. Muốn thay, cần lý do: --restate LÝ DO."
                     problems.append(Problem(row.line, column, reason))
-        others = self.unsettled() if -1 < self.rank < RANKS[state] else []
-        if others:
-            remedy = {
-                0: f"mà đơn vị chưa nộp: đưa đủ các số đó vào tệp, hoặc nạp với --state {State.DRAFT}",
-                1: f"đang chờ duyệt: duyệt phiếu trước, hoặc nạp với --state {State.SUBMITTED}",
-            }[self.rank]
-            codes = ", ".join(others)
-            reason = f"Phiếu {self.latest.receipt_code} còn số ngoài tệp ({codes}) {remedy}."
-            problems += [Problem(row.line, "agency", reason) for row in self.rows]
         return problems
+
+    def barred_by_others(self, state, beside):
+        """Every row, where raising the report to a state would send or approve along what is not in the file: figures, or
+        what stands beside them (in words, None where nothing does)."""
+        first, instead = {
+            0: ("mà đơn vị chưa nộp: {}", State.DRAFT),
+            1: ("đang chờ duyệt: duyệt phiếu trước", State.SUBMITTED),
+        }[self.rank]
+        remedy = f"{first}, hoặc nạp với --state {instead}."
+        reasons = []
+        others = ", ".join(self.unsettled())
+        if others:
+            reasons.append(f"số ngoài tệp ({others}) {remedy.format('đưa đủ các số đó vào tệp')}")
+        if beside:
+            reasons.append(
+                f"nội dung ngoài số liệu ({'; '.join(beside)}) {remedy.format('đề nghị đơn vị nộp phiếu trước')}"
+            )
+        return [
+            Problem(row.line, "agency", f"Phiếu {self.latest.receipt_code} còn {reason}")
+            for row in self.rows
+            for reason in reasons
+        ]
 
     def unsettled(self):
         """Codes of targets outside the file in which the newest version differs from the official one."""

@@ -27,6 +27,9 @@ class Recorder:
     def copy(self, versions, *, by):
         self.acts += [("copy", old.version, new.version, by.username) for old, new in versions]
 
+    def unsettled(self, versions):
+        return {newest.pk: "Việc 3" for newest, official in versions if self.held}
+
     def send_back(self, submission, reasons):
         self.acts.append(("send_back", dict(reasons)))
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from indicators import services as reports
 from indicators.models import State, Submission
@@ -89,3 +89,75 @@ def test_the_project_goes_on_where_it_stood(approved, load):
     standing = approved.standing()
     assert standing.lateness == Lateness.ON_SCHEDULE
     assert standing.leads[0].update.percent == 45
+
+
+class TestNothingIsSentAlong:
+    """The file holds all figures of the report; what the agency wrote of its projects is not in any file."""
+
+    ALL = "I.1,30", "I.2,30"
+
+    @pytest.mark.parametrize("state", ["submitted", "approved"])
+    def test_projects_that_the_agency_has_not_sent(self, draft, load, state):
+        draft.save(project=draft.group, report=draft.report)
+        with pytest.raises(CommandError) as refused:
+            load(*self.ALL, state=state)
+        assert str(refused.value).splitlines()[1] == (
+            "Dòng 2, cột agency: Phiếu 08-s1-01 còn nội dung ngoài số liệu (dự án I.1, I.2) mà đơn vị chưa nộp: đề nghị "
+            "đơn vị nộp phiếu trước, hoặc nạp với --state draft."
+        )
+        draft.report.refresh_from_db()
+        assert (draft.report.state, draft.report.is_official) == (State.DRAFT, False)
+        load("I.1,31", "I.2,30", state="draft")
+        assert draft.report.actuals.get(target__code="I.1").numerator == 31
+
+    def test_projects_that_were_sent_back(self, draft, load):
+        reports.submit(submission=draft.report, by=draft.an)
+        reports.return_report(submission=draft.report, by=draft.so, reason="Sửa.")
+        with pytest.raises(CommandError, match=r"\(dự án I.1\) mà đơn vị chưa nộp"):
+            load("I.1,31", "I.2,30")
+
+    def test_projects_that_wait_for_review(self, draft, load):
+        reports.submit(submission=draft.report, by=draft.an)
+        with pytest.raises(CommandError) as refused:
+            load(*self.ALL, state="approved")
+        assert (
+            "còn nội dung ngoài số liệu (dự án I.1) đang chờ duyệt: duyệt phiếu trước, hoặc nạp với --state submitted."
+        ) in str(refused.value)
+        load("I.1,31", "I.2,30", state="submitted")
+
+    def test_both_are_said(self, draft, load):
+        with pytest.raises(CommandError) as refused:
+            load("I.1,30")
+        assert "còn số ngoài tệp (I.2)" in str(refused.value)
+        assert "còn nội dung ngoài số liệu (dự án I.1)" in str(refused.value)
+
+    def test_a_reopened_report_whose_projects_nobody_touched_goes_on(self, approved, load):
+        newer = reports.reopen(submission=approved.report, by=approved.so, reason="Bổ sung.")
+        load("I.3,7", state="approved")
+        newer.refresh_from_db()
+        assert newer.is_official
+
+    @pytest.mark.parametrize("change", ["entry", "milestone", "document", "new project"])
+    def test_a_reopened_report_with_a_project_changed_does_not(self, approved, load, change):
+        newer = reports.reopen(submission=approved.report, by=approved.so, reason="Bổ sung.")
+        update = newer.project_updates.get()
+        seen = Entry.stored(update).fingerprint()
+        if change == "document":
+            services.detach(document=update.documents.get(), by=approved.an)
+        elif change == "new project":
+            approved.save(project=approved.group, report=newer)
+        else:
+            marks = WHOLE.milestones[:1] if change == "milestone" else WHOLE.milestones
+            approved.save(
+                WHOLE._replace(percent=Decimal(50 if change == "entry" else 45), milestones=marks),
+                report=newer,
+                seen=seen,
+            )
+        label = "I.2" if change == "new project" else "I.1"
+        with pytest.raises(CommandError, match=rf"\(dự án {label}\) mà đơn vị chưa nộp"):
+            load("I.3,7", state="approved")
+
+    def test_sent_once_more_a_new_version_is_approved_with_what_it_took_over(self, approved, load):
+        load("I.1,31", restate="Nhầm tử số")
+        load("I.1,31", state="approved", restate="Nhầm tử số")
+        assert Submission.objects.get(is_official=True).version == 2

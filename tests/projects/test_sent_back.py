@@ -136,16 +136,19 @@ def test_a_reopened_report_is_open_as_a_whole(sent):
 def test_an_operators_load_settles_what_was_sent_back(sent, tmp_path):
     from django.core.management import call_command
 
+    reports.approve(submission=sent.report, by=sent.so)
+    sent.report = reports.reopen(submission=sent.report, by=sent.so, reason="Nhầm.", code=ReturnReason.WINDOW)
+    reports.submit(submission=sent.report, by=sent.an)
     send_back(sent, parts=["I-1"])
     file = tmp_path / "so-lieu.csv"
     file.write_text(
         "period,agency,target,numerator,denominator,value,note\n2023-08,s1,I.1,32,100,,\n2023-08,s1,I.2,32,100,,\n"
     )
-    call_command("import_actuals", str(file))
+    call_command("import_actuals", str(file), restate="Nhầm tử số.")
     sent.report.refresh_from_db()
     assert sent.report.state == State.SUBMITTED
     assert not ReturnedPart.objects.pending().exists()
-    assert Update.objects.get().return_reason == ""
+    assert sent.report.project_updates.get().return_reason == ""
 
 
 def test_a_part_that_the_report_does_not_hold(sent):
