@@ -51,7 +51,7 @@ def _remind_of(period, today):
     for agency in agencies:
         own = read.of(agency.pk, agency.level, period)
         groups[own.opens_on, own.due_on, own.closes_on].append(agency)
-    overdue = []
+    overdue = defaultdict(list)
     for (opens_on, due_on, closes_on), members in groups.items():
         left = calendar.working_days_left(today, due_on, days_off(today, max(today, due_on)))
         unsent = [agency for agency in members if not agency.sent]
@@ -60,10 +60,11 @@ def _remind_of(period, today):
                 _opened(period, members, due_on)
             elif stage == "overdue":
                 _overdue(period, unsent, due_on, closes_on)
-                overdue += unsent
+                overdue[due_on] += unsent
             else:
                 _near(period, unsent, due_on, stage, left)
-    _overdue_below(period, overdue)
+    for due_on, members in overdue.items():
+        _overdue_below(period, members, due_on)
 
 
 def owing(period: ReportingPeriod):
@@ -119,8 +120,8 @@ def _overdue(period, unsent, due_on, closes_on):
     )
 
 
-def _overdue_below(period, unsent):
-    """Those who review who is late, each with his own."""
+def _overdue_below(period, unsent, due_on):
+    """Those who review who is late since a deadline, each with his own. Other deadlines are told of on their days."""
     below = defaultdict(list)
     for agency in unsent:
         if agency.parent is not None:
@@ -129,9 +130,9 @@ def _overdue_below(period, unsent):
         notify(
             people=User.objects.reviewers_of(agencies[0]),
             event=Event.OVERDUE,
-            key=f"overdue-below:{period.pk}:{parent.pk}",
+            key=f"overdue-below:{period.pk}:{parent.pk}:{due_on}",
             title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
-            text=f"{_names(agencies)}. Đã quá hạn nộp.",
+            text=f"{_names(agencies)}. Đã quá hạn nộp ngày {formatting.date(due_on)}.",
             url=f"{reverse('agencies')}?ky={period.code}",
         )
 

@@ -130,7 +130,7 @@ def test_reviewers_hear_who_is_missing_each_his_own(office, moment):
     assert told("giang") == [("overdue", f"1 {below}")]  # x12 of h1
     assert told("hanh") == [("overdue", f"2 {below}")]  # x21 and x22 of h2
     assert told("khanh") == [("overdue", f"1 {below}")]  # h1 itself owes I.1
-    assert Notice.objects.get(person=office.people["hanh"]).text == "X21, X22. Đã quá hạn nộp."
+    assert Notice.objects.get(person=office.people["hanh"]).text == "X21, X22. Đã quá hạn nộp ngày 17/08/2023."
     assert told("lam") == []
     assert [event for event, _ in told("dung")] == ["overdue", "overdue"]  # he enters for h1 and reviews its communes
 
@@ -218,6 +218,37 @@ def test_each_level_has_its_own_deadline(office, moment):
 
 
 BELOW = "đơn vị chưa nộp phiếu tháng 8 năm 2023"
+
+
+def test_reviewers_hear_of_each_deadline_that_passes(office, moment):
+    """h1 by Wednesday the 16th, s1 by the 17th; x21 has until Saturday the 19th. The standing agency reviews h1 and s1."""
+    office.august.district_due_on = D(2023, 8, 16)
+    office.august.save()
+    factories.target(office.plan, "III.1", [office.tree["s1"]])
+    asked = services.ask_extension(
+        agency=office.tree["x21"], period=office.august, by=office.people["cuc"], reason="Bận.", until=D(2023, 8, 19)
+    )
+    services.grant_extension(extension=asked, by=office.people["hanh"])
+    for day in range(15, 22):
+        at(moment, day)
+    texts = {
+        name: list(
+            Notice.objects.filter(person=office.people[name], key__startswith="overdue-below")
+            .order_by("pk")
+            .values_list("title", "text")
+        )
+        for name in ("khanh", "hanh")
+    }
+    assert texts == {
+        "khanh": [
+            (f"1 {BELOW}", "H1. Đã quá hạn nộp ngày 16/08/2023."),
+            (f"1 {BELOW}", "S1. Đã quá hạn nộp ngày 17/08/2023."),
+        ],
+        "hanh": [
+            (f"1 {BELOW}", "X22. Đã quá hạn nộp ngày 17/08/2023."),
+            (f"1 {BELOW}", "X21. Đã quá hạn nộp ngày 19/08/2023."),
+        ],
+    }
 
 
 def test_more_time_asked_for_granted_and_reminded_of(office, moment):
