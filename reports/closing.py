@@ -3,8 +3,6 @@
 import datetime as dt
 import logging
 
-from agencies.models import Event, Role, User
-from agencies.notices import notify
 from indicators.services import Refused
 from indicators.views.selection import periods_begun
 from reports import drafting, services, subjects
@@ -19,7 +17,8 @@ LONGEST_AGO = dt.timedelta(days=45)
 
 
 def draft_due(plan, today: dt.date) -> int:
-    """Draft the reports of the plan's spans that closed of late and have none; tell the standing agency. Returns how many."""
+    """Draft the reports of the plan's spans that closed of late and have none; the standing agency is told of each. One that
+    cannot be drafted stops no other, and is tried again the next time. Returns how many were made."""
     made = 0
     for span in due_spans(periods_begun(plan), today):
         if today - span.period.closes_on > LONGEST_AGO:
@@ -27,19 +26,13 @@ def draft_due(plan, today: dt.date) -> int:
         kept = {"kind": KIND, "span": span.code, "subject": subjects.PROVINCE}
         if Report.objects.filter(plan=plan, **kept).exists():
             continue
-        kind, asked = drafting.find(plan, KIND, span.code, subjects.PROVINCE, "chinh-thuc")
         try:
-            version = services.draft(kind=kind, asked=asked, by=None)
+            kind, asked = drafting.find(plan, KIND, span.code, subjects.PROVINCE, "chinh-thuc")
+            services.draft(kind=kind, asked=asked, by=None)
         except Refused:
             log.info("Đã có báo cáo %s", span.code)
-            continue
-        notify(
-            people=User.objects.filter(grants__role=Role.STANDING),
-            event=Event.REPORT_DRAFTED,
-            key=f"report:{version.pk}:drafted",
-            title=f"Đã lập dự thảo: {version.report.title}",
-            text="Kỳ báo cáo đã đóng. Đọc, sửa lời rồi phát hành.",
-            url=version.report.get_absolute_url(),
-        )
-        made += 1
+        except Exception:
+            log.exception("Không lập được dự thảo báo cáo %s; ngày mai sẽ lập lại", span.code)
+        else:
+            made += 1
     return made

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import reverse
 
-from agencies.models import Event, Job, Role
+from agencies.models import Event, Job, Role, User
 from agencies.notices import notify
 from agencies.services import audit, start_job
 from chuyendoiso import clock, files
@@ -38,8 +38,8 @@ def may_draft(user) -> bool:
 
 
 def draft(*, kind: Kind, asked: Asked, by, address: str | None = None) -> ReportVersion:
-    """The draft of a report: the one that it has, else a new one with the figures of now. Refused where a version is in force
-    already: that one is corrected."""
+    """The draft of a report: the one that it has, else a new one with the figures of now. One that nobody asked for (`by` is
+    None) is told to the standing agency. Refused where a version is in force already: that one is corrected."""
     key = {"kind": kind.id, "span": asked.span.code, "subject": asked.subject.key, "basis": asked.basis}
     latest = ReportVersion.objects.filter(**{f"report__{name}": value for name, value in key.items()})
     latest = latest.filter(report__plan=asked.plan).defer("ledger").first()
@@ -63,6 +63,15 @@ def draft(*, kind: Kind, asked: Asked, by, address: str | None = None) -> Report
             return _still_a_draft(latest)
         made = _new_version(report, content, by, None, "")
         audit(by=by, act="lập dự thảo báo cáo", label=str(made), address=address, snapshot=made.snapshot["id"])
+        if by is None:
+            notify(
+                people=User.objects.filter(grants__role=Role.STANDING),
+                event=Event.REPORT_DRAFTED,
+                key=f"report:{made.pk}:drafted",
+                title=f"Đã lập dự thảo: {report.title}",
+                text="Kỳ báo cáo đã đóng. Đọc, sửa lời rồi phát hành.",
+                url=report.get_absolute_url(),
+            )
     return made
 
 

@@ -427,6 +427,40 @@ def test_a_closed_period_is_drafted_once(province, moment):
     }
 
 
+def test_a_draft_and_its_notice_are_made_together_or_neither(province, monkeypatch):
+    def broken(**of):
+        raise OSError("a worker is killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "notify", broken)
+        tasks.draft_what_closed()
+        assert not Report.objects.exists()
+    assert tasks.draft_what_closed() == 1
+    assert Notice.objects.get(event="report_drafted").url == Report.objects.get().get_absolute_url()
+
+
+def test_one_report_that_cannot_be_drafted_stops_no_other(province, moment, monkeypatch, caplog):
+    content_of = drafting.content_of
+
+    def broken(kind, asked, *more):
+        if asked.span.code == "2023-08":
+            raise ZeroDivisionError
+        return content_of(kind, asked, *more)
+
+    moment.move_to(factories.AT.replace(month=9, day=21))
+    with monkeypatch.context() as patch:
+        patch.setattr(drafting, "content_of", broken)
+        assert tasks.draft_what_closed() == 3
+    assert "2023-08" not in set(Report.objects.values_list("span", flat=True))
+    assert "Không lập được dự thảo báo cáo 2023-08" in caplog.text
+    assert tasks.draft_what_closed() == 1  # the next morning
+
+
+def test_a_draft_by_hand_is_nobody_elses_news(drafted):
+    drafted()
+    assert not Notice.objects.filter(event="report_drafted").exists()
+
+
 def test_two_published_reports_say_why_they_differ(published, province, as_person):
     june, july = published("2023-06"), published("2023-07")
     leader = as_person("lam")
