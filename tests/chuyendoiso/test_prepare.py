@@ -10,6 +10,11 @@ import pytest
 from tests.stack import Stack
 
 PASSWORD = "mot-mat-khau-minh-hoa"
+OWE = """
+from indicators.models import Plan, RollupDebt
+from chuyendoiso import clock
+RollupDebt.objects.create(plan=Plan.objects.get(), from_period=8, created_at=clock.now())
+"""
 
 
 @pytest.fixture
@@ -38,7 +43,10 @@ def test_every_step_is_said_and_twice_changes_nothing(machine):
     assert (first["agencies_agency"], first["indicators_target"], first["projects_project"]) == (268, 35, 45)
     # A focal point for every agency but the province itself, and three more.
     assert first["agencies_user"] == 267 + 3
+    # The last run was killed between a figure and its sums.
+    machine.manage("shell", "-v0", "-c", OWE)
     again = machine.manage("prepare", "--demo")
+    assert "Đã tổng hợp số còn nợ từ lần chạy trước." in again
     assert "4/7 Tệp giao diện: không có gì mới." in again
     assert rows(machine) == first
 

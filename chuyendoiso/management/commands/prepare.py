@@ -61,6 +61,7 @@ class Command(BaseCommand):
         else:
             self.say("7/7 Không nạp số liệu minh họa (DEMO=0); nếu đã nạp từ trước, xóa bằng manage.py clear_demo.")
         call_command("start_clock")
+        call_command("catch_up")
         if demo:
             self.accounts()
 

@@ -1,0 +1,24 @@
+"""`manage.py catch_up`: what beat would have done by now, where none runs."""
+
+from django.core.management.base import BaseCommand
+
+from agencies.services import follow_placements
+from chuyendoiso import formatting
+from indicators import tasks
+from indicators.models import RollupDebt
+
+
+class Command(BaseCommand):
+    help = (
+        "Làm nốt việc còn dở từ lần chạy trước: đơn vị chuyển nơi trực thuộc hoặc đổi tên từ hôm nay, số chưa tổng hợp."
+    )
+
+    def handle(self, *args, **options):
+        moved = follow_placements()
+        owing = list(RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct())
+        for plan_id in owing:
+            tasks.roll_up(plan_id)
+        if owing:
+            self.stdout.write("Đã tổng hợp số còn nợ từ lần chạy trước.")
+        if moved:
+            self.stdout.write(f"{formatting.number(moved)} đơn vị trực thuộc nơi khác hoặc mang tên khác từ hôm nay.")
