@@ -274,7 +274,7 @@ def file(request, pk, number, face):
     again = f" (lần {version.number})" if version.number > 1 else ""
     draft_word = "Dự thảo " if version.is_draft else ""
     name = f"{draft_word}{version.report.title}{again}.{kind.extension}"
-    return files.answer(found.file.open("rb"), name, kind.content_type, inline="xem" in request.GET)
+    return _handed_out(request, version, found.file, name, kind.content_type, inline="xem" in request.GET)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -287,7 +287,7 @@ def scan(request, pk, number):
             raise Http404("Chưa có bản quét.")
         ending = version.scan_name.rpartition(".")[2].lower()
         content_type = {"pdf": "application/pdf", "png": "image/png"}.get(ending, "image/jpeg")
-        return files.answer(version.scan.open("rb"), version.scan_name, content_type)
+        return _handed_out(request, version, version.scan, version.scan_name, content_type)
     get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     try:
         if "tep" not in request.FILES:
@@ -297,6 +297,16 @@ def scan(request, pk, number):
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("printed_version", pk, number)
+
+
+def _handed_out(request, version, stored, name, content_type, *, inline=False):
+    """A stored file as an answer; where it is lost from the disk, the version's page that says so."""
+    try:
+        content = stored.open("rb")
+    except FileNotFoundError:
+        messages.error(request, f"{name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
+        return redirect("printed_version", version.report_id, version.number)
+    return files.answer(content, name, content_type, inline=inline)
 
 
 def _may_see(version, user):

@@ -406,6 +406,24 @@ def test_the_scan_of_the_signed_sheet(published, as_person):
     assert as_person("lam").post(address, {"tep": io.BytesIO(b"%PDF-")}).status_code == 404
 
 
+def test_a_file_or_a_scan_that_is_gone_says_so(with_files, as_person, province):
+    scan = SimpleUploadedFile("Bản ký số 15.pdf", b"%PDF-1.7 scan", content_type="application/pdf")
+    services.attach_scan(version=with_files, upload=scan, by=province.people["khanh"])
+    held = ReportVersion.objects.get(pk=with_files.pk)
+    for stored in (held.files.get(face="pdf").file, held.scan):
+        default_storage.delete(stored.name)
+    leader, page = as_person("lam"), f"/bao-cao/{held.report_id}/lan-1/"
+    for address, name in (
+        ("tep/pdf/", "tháng 8 năm 2023.pdf"),
+        ("tep/pdf/?xem", ".pdf"),
+        ("ban-quet/", "Bản ký số 15.pdf"),
+    ):
+        answer = leader.get(page + address, follow=True)
+        assert answer.redirect_chain == [(page, 302)]
+        assert f"{name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống." in answer.content.decode()
+    assert leader.get(page + "tep/docx/").status_code == 200
+
+
 # What makes itself, what is compared
 
 
