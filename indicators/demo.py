@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from agencies import demo as accounts
@@ -20,6 +20,7 @@ from indicators import enclosures, illustrative, notices, reminders, tasks
 from indicators.models import (
     Actual,
     Assignment,
+    Extension,
     IllustrativeYear,
     IndicatorParty,
     Plan,
@@ -29,8 +30,10 @@ from indicators.models import (
     State,
     Submission,
     Target,
+    TargetDefinition,
+    WorkbookFile,
 )
-from indicators.services import Refused, owe
+from indicators.services import Refused, owe, restore_definition
 
 LOADED = "nạp số liệu minh họa"
 CLEARED = "xóa số liệu minh họa"
@@ -80,9 +83,9 @@ def clear_too(function: Callable) -> None:
 
 
 def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
-    """Remove the illustrative figures, their history, the made-up lines of the log and the demo accounts; the plan is
-    as freshly loaded and the real clock holds. Returns how many figures and accounts went; Refused where there is
-    nothing illustrative: real figures are never touched."""
+    """Remove the illustrative figures, their history, the made-up lines of the log and the demo accounts, and all that
+    people did with them while trying out; targets are judged as before, and the real clock holds. Returns how many figures
+    and accounts went; Refused where there is nothing illustrative: real figures are never touched."""
     illustrative_year = IllustrativeYear.objects.filter(plan__year=year).select_related("plan").first()
     if illustrative_year is None:
         raise Refused(f"Kế hoạch năm {year} không có số liệu minh họa. Không có gì thay đổi.")
@@ -93,13 +96,17 @@ def clear(*, year: int = illustrative.YEAR) -> dict[str, int]:
         for function in _cleared_too:
             function(plan)
         figures = _delete_figures(plan)
+        # Asked for and read on the illustrative clock, about reports that are gone.
+        Extension.objects.filter(period__plan=plan).delete()
+        WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
+        restored = _take_definitions_back()
         AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
         # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
         Notice.objects.filter(at__year=plan.year).delete()
         illustrative_year.delete()
         removed = accounts.remove_accounts()
         clock.forget()
-        audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed)
+        audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed, targets=restored)
         owe(plan=plan)
     tasks.roll_up(plan.pk)
     return {"figures": figures, "accounts": removed}
@@ -313,6 +320,19 @@ def _tell(plan):
         notices.returned(submission, by=submission.reviewed_by, cells={})
         Notice.objects.filter(key=f"returned:{submission.pk}:{submission.revision}").update(at=submission.reviewed_at)
     reminders.remind()
+
+
+def _take_definitions_back():
+    """Targets that somebody with a demo account redefined are judged again as the plan, or the last real person, has it.
+    Returns their codes."""
+    tried = TargetDefinition.objects.filter(made_by__is_demo=True)
+    targets = list(Target.objects.filter(pk__in=tried.values("target")).in_order())
+    for target in targets:
+        kept = list(target.definitions.exclude(pk__in=tried).order_by("number"))
+        target.definitions.filter(pk__in=tried).delete()
+        if kept[-1].number < target.definition_number:
+            restore_definition(target=target, definition=kept[-1], reason=CLEARED)
+    return [target.code for target in targets]
 
 
 def _delete_figures(plan):

@@ -5,7 +5,7 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import User
 from indicators.models import Submission
 from projects import illustrative
-from projects.models import Milestone, Project, Update
+from projects.models import Document, Milestone, Project, Update
 from projects.services import Entry
 from projects.standing import leads_of
 
@@ -50,8 +50,9 @@ def store(plan, *, seed: int) -> None:
 
 
 def remove(plan) -> None:
-    """Take away what was reported of the plan's projects, with its history."""
+    """Take away what was reported of the plan's projects, with its history and documents (their files go by the nightly task)."""
     of_plan = {"project__section__plan": plan}
+    Document.objects.filter(update__in=Update.objects.filter(**of_plan)).delete()
     Milestone.history.filter(update__in=Update.objects.filter(**of_plan)).delete()
     Milestone.objects.filter(update__in=Update.objects.filter(**of_plan))._raw_delete("default")
     Update.history.filter(project__in=Project.objects.filter(section__plan=plan)).delete()

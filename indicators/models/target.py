@@ -185,8 +185,9 @@ class TargetMilestone(models.Model):
 
 
 class TargetDefinition(models.Model):
-    """One version of how a target is judged; never changed, never deleted. Number 1 is the plan's own, written down with
-    number 2; a target that was never changed has none, and is its own first definition."""
+    """One version of how a target is judged; never changed, and deleted only with the illustrative account that tried it out.
+    Number 1 is the plan's own, written down with number 2; a target that was never changed has none, and is its own first
+    definition."""
 
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="definitions")
     number = models.PositiveSmallIntegerField("lần")

@@ -10,6 +10,7 @@ from .definitions import (
     end_exemption,
     exempt,
     flaw_in_definition,
+    restore_definition,
 )
 from .evidence import attach, detach, why_evidence_locked
 from .figures import Figures, Flaw, flaw_in, problem_with
@@ -122,6 +123,7 @@ __all__ = [
     "remove_day_off",
     "rename_agency",
     "reopen",
+    "restore_definition",
     "return_report",
     "save_figures",
     "save_held",

@@ -171,10 +171,32 @@ def _write_definition(target, old, milestones, *, by, reason):
         reason=reason,
     )
     if new["milestones"] != old["milestones"]:
-        TargetMilestone.objects.filter(target=target).delete()
-        TargetMilestone.objects.bulk_create(
-            TargetMilestone(target=target, day=day, value=value) for day, value in milestones
-        )
+        _write_milestones(target, milestones)
+
+
+@transaction.atomic
+def restore_definition(*, target: Target, definition: TargetDefinition, reason: str) -> None:
+    """Judge a target by an earlier definition again; later ones have been taken away. A target of which the plan's own is left
+    alone was never changed."""
+    content = definition.content
+    for name in ("comparator", "baseline_source"):
+        setattr(target, name, content[name])
+    for name in ("threshold", "baseline"):
+        setattr(target, name, None if content[name] is None else Decimal(content[name]))
+    target.due = dt.date.fromisoformat(content["due"])
+    target.definition_number, target.defined_at = definition.number, definition.made_at
+    _write_milestones(target, [(dt.date.fromisoformat(day), Decimal(value)) for day, value in content["milestones"]])
+    if definition.number == 1:
+        definition.delete()
+    save_with_history(target, by=None, reason=reason)
+    owe(plan=target.plan, targets=[target.pk])
+
+
+def _write_milestones(target, milestones):
+    TargetMilestone.objects.filter(target=target).delete()
+    TargetMilestone.objects.bulk_create(
+        TargetMilestone(target=target, day=day, value=value) for day, value in milestones
+    )
 
 
 @transaction.atomic
