@@ -14,12 +14,13 @@ from indicators import evidence
 from indicators.models import EVIDENCE_FOLDER, Evidence, Submission, Target
 
 from .refusal import Refused
-from .reporting import assigned_targets, lock_report, open_cells, open_targets, why_locked
+from .reporting import assigned_targets, lock_report, open_cells, open_report, open_targets, why_locked
 
 
 def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, address: str | None = None) -> Evidence:
-    """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. Raises
-    Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
+    """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. A report
+    that is not begun yet (not stored) is begun by it. Raises Refused where it is no file that is taken, where there are too
+    many, or where the figure is locked."""
     _check_open(submission, target, by)  # before the file is read through; asked again under the lock
     with taken_in(upload, EVIDENCE_FOLDER) as (checked, stored):
         return _keep(submission, target, checked, stored, by, address)
@@ -47,6 +48,8 @@ def taken_in(upload: UploadedFile, folder: str) -> Iterator[tuple[evidence.Check
 
 @transaction.atomic
 def _keep(submission, target, checked, stored, by, address):
+    if submission.pk is None:
+        submission = open_report(agency=submission.agency, period=submission.period, by=by)
     submission = lock_report(submission)
     _check_open(submission, target, by)
     present = list(submission.evidence.filter(target=target))
@@ -92,12 +95,13 @@ def why_evidence_locked(submission: Submission, target: Target) -> str | None:
 
 
 def _check_open(submission, target, by):
-    if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
+    is_begun = submission.pk is not None  # else whoever may not begin it is refused there
+    if is_begun and not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = why_evidence_locked(submission, target)
     if locked:
         raise Refused(locked)
-    holds = Q(pk__in=submission.actuals.values("target"))
+    holds = Q(pk__in=submission.actuals.values("target")) if is_begun else Q()
     asked = assigned_targets(submission.agency, submission.period).values("pk")
     if not Target.objects.filter(Q(pk__in=asked) | holds, pk=target.pk).exists():
         raise Refused(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")

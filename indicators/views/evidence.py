@@ -48,15 +48,17 @@ def _change(request, submission, target):
         uploads = request.FILES.getlist("tep")
         if not uploads:
             return ["Chưa chọn tệp nào."]
-        submission = services.open_report(agency=submission.agency, period=submission.period, by=request.user)
     except services.Refused as refused:
         return [str(refused)]
     done, refusals = [], []
     for upload in uploads:
         try:
-            done.append(services.attach(submission=submission, target=target, upload=upload, **who).name)
+            kept = services.attach(submission=submission, target=target, upload=upload, **who)
         except services.Refused as refused:
             refusals.append(str(refused))
+        else:
+            submission = kept.submission
+            done.append(kept.name)
     if done:
         messages.success(request, f"Đã đính kèm {', '.join(done)}.")
     return refusals

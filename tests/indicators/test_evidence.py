@@ -87,6 +87,32 @@ def test_a_report_is_begun_by_its_first_file(office, as_person):
     assert (begun.state, begun.evidence.count()) == (State.DRAFT, 1)
 
 
+def test_a_refused_file_begins_no_report(office, as_person, settings, moment):
+    client = as_person("an")
+    response = client.post(PAGE, {"tep": [file("trang.html", b"<html>"), file("rỗng.pdf", b"")]})
+    assert response.status_code == 409 and "2 tệp chưa đính kèm được" in words(response)
+    settings.FILE_SCANNER = f"python:{__name__}.looks_at"
+    assert "Chương trình quét vi-rút chặn tệp này" in words(client.post(PAGE, {"tep": file(content=PDF + b"EICAR")}))
+    moment.move_to(factories.AT.replace(day=21))
+    client = as_person("an")
+    assert "Kỳ tháng 8 năm 2023 đã đóng" in words(client.post(PAGE, {"tep": file("trang.html", b"<html>")}))
+    assert "Kỳ tháng 8 năm 2023 đã đóng" in words(client.post(PAGE, {"tep": file()}))
+    assert not Submission.objects.filter(period=office.august).exists() and stored() == []
+
+
+def test_good_files_among_bad_ones_begin_one_report(office, as_person):
+    uploads = [file("trang.html", b"<html>"), file(), file("b.pdf", PDF + b"2")]
+    assert as_person("an").post(PAGE, {"tep": uploads}).status_code == 409
+    begun = Submission.objects.get(agency=office.tree["x11"], period=office.august)
+    assert (begun.state, begun.evidence.count()) == (State.DRAFT, 2)
+
+
+def test_nobody_begins_anothers_report(office):
+    with pytest.raises(Refused, match="thuộc đơn vị khác"):
+        attach(office, Submission(agency=office.tree["x21"], period=office.august))
+    assert not Submission.objects.filter(period=office.august).exists() and stored() == []
+
+
 def test_a_bad_file_among_good_ones(office, as_person, report):
     response = as_person("an").post(PAGE, {"tep": [file(), file("trang.html", b"<html>"), file("rỗng.pdf", b"")]})
     assert response.status_code == 409
