@@ -4,6 +4,7 @@ Values are Decimals in the target's unit, None where there is none (domain.md, *
 """
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -46,6 +47,8 @@ MICRO_PLACES = 6
 MOST_PIECES = 40
 # More parts of a node than this are not drawn one by one.
 MOST_FEW = 30
+# So many of those who lack most are named.
+MOST_SHORT = 6
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,50 @@ def missing(numerator, denominator, level, above=False) -> int | None:
     lacks = int(wanted.to_integral_value(ROUND_FLOOR)) + 1 if above else int(wanted.to_integral_value(ROUND_CEILING))
     lacks -= int(numerator.to_integral_value(ROUND_FLOOR))
     return lacks if lacks > 0 else None
+
+
+@dataclass(frozen=True)
+class Short:
+    """A reporter under its required value: `lacks` is by how much its numerator falls short of it. code: as in `?node=`."""
+
+    code: str
+    agency: Agency
+    value: Decimal
+    required: Decimal
+    status: Status
+    lacks: int
+
+    @property
+    def name(self) -> str:
+        """Its name without its district's; a district's own figure is its People's Committee's."""
+        return f"UBND {self.agency.short_name}" if self.agency.level == Level.DISTRICT else self.agency.short_name
+
+    @property
+    def district(self) -> str:
+        """The name of a commune's district, empty for others."""
+        return self.agency.parent.short_name if self.agency.level == Level.COMMUNE and self.agency.parent else ""
+
+
+@dataclass(frozen=True)
+class Shortfalls:
+    """Where most is missing among a node's reporters that the reader may see: those who lack most, the most first; `count` and
+    `total` of all who lack something. exact: the total where no reporter's is rounded up to a whole case, as *what if* has
+    it; silent: how many have no value."""
+
+    rows: Sequence[Short]
+    count: int
+    total: int
+    exact: Fraction
+    silent: int
+
+    @property
+    def exact_shown(self) -> Decimal:
+        return decimal(self.exact)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Does the total differ from the exact one as figures are shown, in whole cases?"""
+        return self.total != math.floor(self.exact + Fraction(1, 2))
 
 
 @dataclass(frozen=True)
@@ -237,7 +284,7 @@ class TargetPage:
     line: TargetLine
     outlook: Outlook | None
     contributions: Contributions | None
-    shortfalls: Sequence[NodeRow]
+    shortfalls: Shortfalls | None
     sections: Sequence[Section]
     sources: Sources | None
     prospect: prospects.Prospect | None
@@ -303,7 +350,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         line=_line(selection, target, rule, row, months, outlook),
         outlook=outlook,
         contributions=contributions,
-        shortfalls=_shortfalls(target, below),
+        shortfalls=_shortfalls(target, node, [one for one in own if one.agency in seen], then),
         sections=_sections(rows, node, user),
         sources=_sources(row, own),
         prospect=prospects.prospect(target, row, _missing(selection, target, own)),
@@ -496,12 +543,29 @@ def _parts(rows, node) -> list[NodeRow]:
     return [row for row in below if row.node.agency.level != Level.DEPARTMENT] + departments
 
 
-def _shortfalls(target, below) -> list[NodeRow]:
-    """Where most is missing to the required value of a rising ratio, the most first."""
-    if target.kind != Kind.RATIO or target.comparator in FALLING:
-        return []
-    short = [row for row in below if row.shortfall]
-    return sorted(short, key=lambda row: -row.shortfall)[:6]
+def _shortfalls(target, node, own, then) -> Shortfalls | None:
+    """Where most is missing to the required value of a rising ratio, reporter by reporter: an area above it hides those of
+    its reporters that are below. None where nothing is missing, and of a single agency."""
+    if target.kind != Kind.RATIO or target.comparator in FALLING or node.scope == Scope.OWN:
+        return None
+    short = [(missing(one.numerator, one.denominator, one.required), one) for one in own]
+    short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
+    if not short:
+        return None
+    first = short[:MOST_SHORT]
+    agencies = _agencies([one for _, one in first], then)
+    return Shortfalls(
+        rows=[
+            Short(one.node, agency, one.value, one.required, Status(one.status), lacks)
+            for agency, (lacks, one) in zip(agencies, first, strict=True)
+        ],
+        count=len(short),
+        total=sum(lacks for lacks, _ in short),
+        exact=sum(
+            Fraction(one.required) * Fraction(one.denominator) / 100 - Fraction(one.numerator) for _, one in short
+        ),
+        silent=sum(one.value is None for one in own),
+    )
 
 
 # What changed
@@ -721,7 +785,10 @@ class _Own(NamedTuple):
     numerator: Decimal | None
     denominator: Decimal | None
     value: Decimal | None
+    required: Decimal | None
+    status: str
     counted: int
+    code: str
     level: str
     short_name: str
     parent: int | None
@@ -731,6 +798,11 @@ class _Own(NamedTuple):
     def has_figure(self) -> bool:
         return self.numerator is not None or self.value is not None
 
+    @property
+    def node(self) -> str:
+        """Its own figure's node, as in `?node=`: a district's code alone is its area."""
+        return (OWN_PREFIX if self.level == Level.DISTRICT else "") + self.code
+
 
 def _own_figures(selection, target, node, row) -> list[_Own]:
     """The agencies assigned in a node; nobody while nothing is due. One query."""
@@ -739,8 +811,9 @@ def _own_figures(selection, target, node, row) -> list[_Own]:
     own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
     own = own.filter(agency__in=agencies_of(node, selection.period))
     counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
+    figures = ("numerator", "denominator", "value", "required", "status", counted)
     names = ("agency__level", "agency__short_name", "agency__parent", "agency__parent__short_name")
-    return [_Own(*found) for found in own.values_list("agency", "numerator", "denominator", "value", counted, *names)]
+    return [_Own(*found) for found in own.values_list("agency", *figures, "node", *names)]
 
 
 def _seen(selection, target, user, own) -> set[int]:
@@ -802,12 +875,17 @@ def _spread(target, row, own, then) -> Spread | None:
 def _names(own, then: AsOf) -> list[str]:
     """Reporters as lists name them, as they were called then: a commune with its district, a district as its People's
     Committee."""
+    return [f"UBND {one.short_name}" if one.level == Level.DISTRICT else one.place_name for one in _agencies(own, then)]
+
+
+def _agencies(own, then: AsOf) -> list[Agency]:
+    """The reporters as they were called then, each with what it belonged to."""
     above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own if one.parent}
     agencies = [
         Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent)) for one in own
     ]
     then.show(agencies)
-    return [f"UBND {one.short_name}" if one.level == Level.DISTRICT else one.place_name for one in agencies]
+    return agencies
 
 
 def _fews(selection, target, user, below) -> Fews | None:

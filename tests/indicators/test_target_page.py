@@ -361,11 +361,54 @@ def test_without_news_the_page_says_so(page, world):
     assert "Vì sao không đổi? Không có số mới nào so với tháng 7." in words(page("lam"))
 
 
-def test_where_most_is_missing(page):
+def test_where_most_is_missing_reporter_by_reporter(page, built):
+    # x12 with 10 of 100 lacks 40 to a half, x21 with 1 of 10 lacks 4; x11 (120/200) and s1 (50/100) lack nothing. That h1 as
+    # a whole lacks only 20 hides nobody.
     said = words(page("lam"))
-    # h1 130 of 300 lacks 20 to a half, h2 1 of 10 lacks 4, s1 with 50 of 100 lacks nothing.
-    assert "Còn thiếu nhiều nhất ở đâu?" in said
-    assert "H1 43,33 % 20 H2 10,00 % 4 Tử số cần thêm để bằng mức cần đạt đến 14/8." in said
+    assert "Còn thiếu nhiều nhất ở đâu? 2 đơn vị dưới mức cần đạt, thiếu 44." in said
+    assert "X12 H1 10,00 % 40 X21 H2 10,00 % 4 Tử số cần thêm" in said
+    assert "không làm tròn" not in said
+    # What if lifts the same by the same.
+    assert "tử số thêm 44" in words(page("lam", more="&neu-k=2&neu-x=50"))
+    assert "X12 10,00 % 40" in words(page("lam", more="&node=h1"))
+    assert built(node="x12").shortfalls is None
+    html = page("lam").content.decode()
+    assert 'class="inh" href="?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=x12">X12</a>' in html
+
+
+def test_a_district_above_its_mark_does_not_hide_its_communes(built, page, world):
+    Actual.objects.filter(submission__agency=world.tree["x11"], target=world.targets["I.1"]).update(numerator=100)
+    roll_up(world.plan)
+    # h1 has 210 of 300; x12 still lacks 40.
+    assert [(one.code, one.lacks) for one in built().shortfalls.rows] == [("x12", 40), ("x21", 4)]
+
+
+def test_the_total_of_what_is_missing_is_told_beside_the_exact_one(built, page, world):
+    # To 50.5 %: x12 lacks 40.5, x21 4.05, s1 0.5: 41 + 5 + 1 whole cases, 45.05 exactly.
+    Target.objects.filter(code="I.1").update(threshold=Decimal("50.5"))
+    roll_up(world.plan)
+    short = built().shortfalls
+    assert (short.count, short.total, short.exact, short.silent) == (3, 47, Fraction("45.05"), 0)
+    assert "không làm tròn thì tổng là 45." in words(page("lam"))
+    assert "tử số thêm 45" in words(page("lam", more="&neu-k=3&neu-x=50,5"))
+
+
+def test_where_is_missing_tells_only_of_those_whom_one_may_see(built, page, world):
+    assert [one.code for one in built(name="dung").shortfalls.rows] == ["x12"]
+    assert [one.code for one in built(name="cuc").shortfalls.rows] == ["x21"]
+    assert built(name="an").shortfalls is None
+    said = words(page("cuc"))
+    assert "1 đơn vị dưới mức cần đạt, thiếu 4. Chỉ gồm đơn vị thuộc phạm vi của tài khoản." in said
+
+
+def test_a_districts_own_figure_is_its_peoples_committees(built, page, world):
+    world.targets["I.1"].assignments.create(agency=world.tree["h1"])
+    world.targets["I.1"].assignments.create(agency=world.tree["x22"])
+    factories.report(world.tree["h1"], world.periods[8], {world.targets["I.1"]: (3, 10)})
+    roll_up(world.plan)
+    rows = [(one.code, one.name, one.lacks) for one in built().shortfalls.rows]
+    assert rows == [("x12", "X12", 40), ("x21", "X21", 4), ("rieng:h1", "UBND H1", 2)]
+    assert "Chưa kể 1 đơn vị chưa có giá trị." in words(page("lam"))
 
 
 @pytest.mark.parametrize(
