@@ -7,6 +7,8 @@ from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
 
+from indicators.views.selection import WrongAddress
+
 log = logging.getLogger(__name__)
 
 
@@ -20,7 +22,8 @@ def forbidden(request, exception=None):
 
 def not_found(request, exception=None):
     """The same answer for what does not exist and for what is not the reader's."""
-    return render(request, "404.html", status=404)
+    wrong = exception if isinstance(exception, WrongAddress) else None
+    return render(request, "404.html", {"wrong": wrong}, status=404)
 
 
 def server_error(request):

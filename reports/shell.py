@@ -15,6 +15,7 @@ from indicators import kept
 from indicators.illustrative import STORY_END
 from indicators.measurement.calendar import is_quarter_end
 from indicators.models import Assignment, Extension, Frequency, Plan, Remark, State, Submission, Target
+from indicators.views.selection import Selection, carried
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Shell:
-    """The frame of a page (templates/base.html)."""
+    """The frame of a page (templates/base.html). `selection`: the period and basis that its address names, which links and
+    the search keep."""
 
     plan: Plan | None = None
     illustrative: bool = False
@@ -49,6 +51,7 @@ class Shell:
     user_role: str = ""
     theme: str = ""
     unread: int = 0
+    selection: Selection | None = None
 
     @property
     def unread_words(self) -> str:
@@ -87,6 +90,7 @@ def build(request) -> Shell:
             theme=theme,
             # Counted with the account (agencies.backends); an account that came another way has no bell to ring.
             unread=getattr(user, "unread", 0),
+            selection=carried(request),
         )
     except DatabaseError:
         log.exception("Không đọc được khung trang")
@@ -139,10 +143,15 @@ def _nav(request, user, plan, today):
         waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
     if plan and home == "todo":
         tasks = tasks_of(user, plan, today) + bool(waiting)
-    items = []
+    items, asked = [], carried(request)
 
     def add(label, url, count=0, under=None):
         items.append((label, url, under or url, count))
+
+    def add_figures(label, url, under=None):
+        """A page that reads a period and a basis: the ones that are being looked at go along."""
+        path, sign, place = url.partition("#")
+        add(label, f"{path}?{asked.query}{sign}{place}" if asked else url, under=under or path)
 
     if home == "todo":
         add("Việc cần làm", reverse("home"), tasks)
@@ -157,16 +166,16 @@ def _nav(request, user, plan, today):
         if waiting or home != "todo":
             add("Thẩm định", reverse("questions"), waiting)
     if home == "todo":
-        add("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
-    add("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
+        add_figures("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
+    add_figures("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
     if home == "overview" and user.roles:
         add("Việc cần làm", reverse("duties"))
     if everything:
         if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
-            add("Mục tiêu", reverse("overview") + "#muc-tieu", under="/muc-tieu/")
-            add("Ma trận", reverse("matrix"))
-        add("Cơ quan", reverse("agencies"))
-        add("Dự án", reverse("projects"))
+            add_figures("Mục tiêu", reverse("overview") + "#muc-tieu", under=reverse("targets"))
+            add_figures("Ma trận", reverse("matrix"))
+        add_figures("Cơ quan", reverse("agencies"))
+        add_figures("Dự án", reverse("projects"))
         add("Báo cáo", reverse("reports"))
     if plan:
         add("Lịch", reverse("calendar"))

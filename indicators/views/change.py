@@ -18,6 +18,7 @@ from indicators.models import IllustrativeYear, ReportingPeriod, Target
 from indicators.verification import snapshot
 from indicators.views.files import workbook_file
 from indicators.views.selection import Selection, select
+from indicators.views.target import NoTarget, by_code
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Found:
 
 
 @require_safe
+@by_code
 def change(request, code):
     found = _found(request, code)
     told = None
@@ -64,6 +66,7 @@ def change(request, code):
 
 
 @require_safe
+@by_code
 def workbook(request, code):
     """The same as XLSX, each agency by itself."""
     found = _found(request, code)
@@ -82,7 +85,7 @@ def _found(request, code) -> Found:
         selection = select(request)
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
         if target is None:
-            raise Http404("Không có mục tiêu này.")
+            raise NoTarget(selection, code)
         then = AsOf(selection.period.window_last)
         node, history = node_history(selection, target, request.user, request.GET.get("node", ""), then)
         periods = _periods(request, selection)

@@ -1,6 +1,5 @@
 """Where does this number come from? The page, and the same as a file."""
 
-from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,10 +9,11 @@ from indicators.models import IllustrativeYear
 from indicators.verification import snapshot
 from indicators.views.files import workbook_file
 from indicators.views.selection import select
-from indicators.views.target import BASIS_WORDS
+from indicators.views.target import BASIS_WORDS, NoTarget, by_code
 
 
 @require_safe
+@by_code
 def explain(request, code):
     selection, found = _found(request, code)
     context = {
@@ -37,6 +37,7 @@ def explain(request, code):
 
 
 @require_safe
+@by_code
 def workbook(request, code):
     """The same as XLSX."""
     selection, found = _found(request, code)
@@ -53,5 +54,5 @@ def _found(request, code):
         selection = select(request)
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
         if target is None:
-            raise Http404("Không có mục tiêu này.")
+            raise NoTarget(selection, code)
         return selection, explained(selection, target, request.user, request.GET.get("node", ""))

@@ -5,11 +5,20 @@ from urllib.parse import urlencode
 
 from django.http import Http404
 
-from chuyendoiso import clock
+from chuyendoiso import clock, formatting
 from indicators import kept
 from indicators.models import Basis, Plan, ReportingPeriod
 
 BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
+
+
+class WrongAddress(Http404):
+    """A 404 that says what is wrong with an address, and where the way goes on. Never about what a reader may not see."""
+
+    def __init__(self, said: str, label: str, url: str):
+        super().__init__(said)
+        self.said = "".join(sign for sign in said if sign.isprintable())
+        self.label, self.url = label, url
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,8 @@ def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
 
 
 def select(request) -> Selection:
-    """The selection that a request asks for; 404 for a period or basis that does not exist. Without `ky` the newest period
-    whose data window is complete. Two queries."""
+    """The selection that a request asks for, also left on the request for its frame; 404 for a period or basis that does not
+    exist, which says so. Without `ky` the newest period whose data window is complete. Two queries."""
     plan = kept.plans().current()
     if plan is None:
         raise Http404("Chưa có kế hoạch nào.")
@@ -80,5 +89,31 @@ def select(request) -> Selection:
         period = next((p for p in periods if p.code == code), None)
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
-        raise Http404("Kỳ hoặc cơ sở số liệu không có.")
-    return Selection(plan, period, basis, periods, is_running=period.window_last >= clock.today())
+        raise _wrong(request, plan, periods, period, basis)
+    request.selection = Selection(plan, period, basis, periods, is_running=period.window_last >= clock.today())
+    return request.selection
+
+
+def carried(request) -> Selection | None:
+    """The selection that a request's address names and its page reads; None where it names none, and the newest official
+    figures are meant."""
+    return getattr(request, "selection", None) if {"ky", "so-lieu"} & request.GET.keys() else None
+
+
+def _wrong(request, plan, periods, period, basis):
+    """What is wrong with a period or a basis asked for, and the same page where they are right. One query for a period."""
+    said = []
+    if period is None:
+        code = request.GET["ky"]
+        to_come = next((p for p in plan.periods.in_order() if p.code == code), None)
+        if to_come is not None:
+            said.append(f"Kỳ {to_come} chưa bắt đầu: số liệu tính từ ngày {formatting.date(to_come.window_first)}.")
+        else:
+            said.append(f"Không có kỳ “{code[:20]}”. Kỳ viết bằng năm và tháng, như {newest_of(periods).code}.")
+    if basis is None:
+        said.append(f"Không có loại số liệu “{request.GET['so-lieu'][:20]}”: chỉ có số chính thức và số tạm tính.")
+    right = Selection(plan, period or newest_of(periods), basis or Basis.OFFICIAL, periods)
+    query = request.GET.copy()
+    query["ky"], query["so-lieu"] = right.period.code, right.basis_name
+    words = f"Mở trang này ở kỳ {right.period}, số {right.basis.label.lower()}"
+    return WrongAddress(" ".join(said), words, f"{request.path}?{query.urlencode()}")

@@ -1,7 +1,10 @@
 """One target: how is it going, and why?"""
 
+from functools import wraps
+
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from indicators import charts, kept, prospects, redefinition, target_book, wording
@@ -9,17 +12,51 @@ from indicators.builders import target_page
 from indicators.models import DEFINERS, Basis, IllustrativeYear
 from indicators.spread import SMALL
 from indicators.verification import snapshot
-from indicators.views.selection import select
+from indicators.views.selection import WrongAddress, select
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
 
+class NoTarget(WrongAddress):
+    """There is no target with such a code; `meant`: the code that differs from it in capitals only, empty for none. One query."""
+
+    def __init__(self, selection, code: str):
+        codes = selection.plan.targets.values_list("code", flat=True)
+        self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
+        said = f"Không có mục tiêu “{code[:20]}” trong kế hoạch này. Mã viết như I.12."
+        super().__init__(said, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
+
+
+def by_code(view):
+    """For a page of one target: `i.12` leads to the address with `I.12`."""
+
+    @wraps(view)
+    def found(request, code, **rest):
+        try:
+            return view(request, code, **rest)
+        except NoTarget as wrong:
+            if not wrong.meant or request.method not in ("GET", "HEAD"):
+                raise
+            url = reverse(request.resolver_match.url_name, kwargs={"code": wrong.meant, **rest})
+            return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
+
+    return found
+
+
 @require_safe
+def targets(request):
+    """The list of targets, which stands on the overview."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(f"{reverse('overview')}{query}#muc-tieu")
+
+
+@require_safe
+@by_code
 def target(request, code):
     selection = select(request)
     labels = dict(selection.plan.targets.in_order().values_list("code", "label"))
     if code not in labels:
-        raise Http404("Không có mục tiêu này.")
+        raise NoTarget(selection, code)
     asked = request.GET
     typed = "neu-k" in asked or "neu-x" in asked
 
@@ -58,6 +95,7 @@ def target(request, code):
 
 
 @require_safe
+@by_code
 def file(request, code, kind):
     """The page's tables as a workbook or as CSV, with the rows that its reader sees there."""
     if kind not in ("xlsx", "csv"):
@@ -67,7 +105,7 @@ def file(request, code, kind):
         targets = selection.plan.targets.with_parties().with_milestones()
         found = targets.filter(code=code).first() if "\x00" not in code else None
         if found is None:
-            raise Http404("Không có mục tiêu này.")
+            raise NoTarget(selection, code)
         page = target_page(selection, found, request.user, request.GET.get("node", ""))
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     return target_book.answer(kind, selection, page, illustrative=illustrative)

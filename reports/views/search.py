@@ -4,11 +4,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from indicators.models import Plan
+from indicators.views.selection import select
 from reports import builders
 
 
 @require_safe
 def search(request):
-    """`q`: words, accents aside. Without words the page only has its field."""
-    results = builders.search(Plan.objects.current(), request.user, request.GET.get("q", ""))
-    return render(request, "reports/search.html", {"results": results})
+    """`q`: words, accents aside. Without words the page only has its field. What is found opens at the period and basis that
+    the reader came from, where the address names them."""
+    selection = select(request) if {"ky", "so-lieu"} & request.GET.keys() else None
+    plan = selection.plan if selection else Plan.objects.current()
+    results = builders.search(plan, request.user, request.GET.get("q", ""))
+    context = {"results": results, "asked": f"?{selection.query}" if selection else ""}
+    return render(request, "reports/search.html", context)

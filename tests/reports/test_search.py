@@ -86,6 +86,23 @@ def test_every_result_opens(as_person, find):
         assert urls and all(reader.get(url).status_code == 200 for url in urls)
 
 
+def test_results_open_at_the_period_that_is_looked_at(as_person, find):
+    reader, asked = as_person("lam"), "ky=2023-07&so-lieu=tam-tinh"
+    frame = reader.get(f"/ma-tran/?{asked}").content.decode()
+    form = frame[frame.index('class="find"') : frame.index("</form>")]
+    assert 'name="ky" value="2023-07"' in form and 'name="so-lieu" value="tam-tinh"' in form
+    assert 'name="ky"' not in reader.get("/ma-tran/").content.decode().partition("</form>")[0]
+    page = reader.get(f"{ADDRESS}?q=ho+so&{asked}")
+    html = page.content.decode()
+    assert html.count(f"/?{asked.replace('&', '&amp;')}") >= 2  # the target, the project
+    assert f'"/muc-tieu/I.1/?{asked.replace("&", "&amp;")}"' in html
+    assert "mở ở kỳ tháng 7 năm 2023, số tạm tính" in words(page)
+    agency = reader.get(f"{ADDRESS}?q=x11&{asked}").content.decode()
+    assert f'"/co-quan/x11/?{asked.replace("&", "&amp;")}"' in agency
+    plain = reader.get(f"{ADDRESS}?q=ho+so")
+    assert '"/muc-tieu/I.1/"' in plain.content.decode() and "mở ở kỳ" not in words(plain)
+
+
 def test_the_frame_has_it_everywhere(as_person, client, province):
     page = as_person("an").get("/tong-quan/").content.decode()
     assert 'action="/tim/"' in page and "data-find" in page and "js/frame.js" in page

@@ -1,6 +1,8 @@
 """The frame of every page: what it says, what it costs, and that it never stands in a page's way."""
 
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -102,6 +104,49 @@ def test_the_page_one_is_on(frame, name, path, current):
 
 def test_a_page_outside_the_navigation_marks_none(frame):
     assert not any(item.current for item in frame("an", "/muc-tieu/I.1/").nav)
+
+
+# The period and the basis that are being looked at
+
+JULY = "ky=2023-07&so-lieu=tam-tinh"
+
+
+def test_the_navigation_keeps_what_is_looked_at(as_person, province):
+    """An analyst on July's provisional figures goes on in them, and comes to no others without being told."""
+    nav = {item.label: item.url for item in as_person("lam").get(f"/ma-tran/?{JULY}").context["shell"].nav}
+    assert nav["Tổng quan"] == f"/tong-quan/?{JULY}" and nav["Mục tiêu"] == f"/tong-quan/?{JULY}#muc-tieu"
+    assert nav["Ma trận"] == f"/ma-tran/?{JULY}" and nav["Cơ quan"] == f"/co-quan/?{JULY}"
+    assert nav["Dự án"] == f"/du-an/?{JULY}" and nav["Lịch"] == "/ky-bao-cao/" and nav["Báo cáo"] == "/bao-cao/"
+    own = as_person("an").get(f"/tong-quan/?{JULY}").context["shell"].nav
+    assert f"/co-quan/x11/?{JULY}" in [item.url for item in own]
+    plain = as_person("lam").get("/ma-tran/").context["shell"].nav
+    assert not any("?" in item.url for item in plain)  # the newest, whichever it will be
+
+
+def test_the_frame_keeps_it_where_the_body_was_kept(as_person, province, settings):
+    """The same body for both: what the frame says of the address is drawn each time."""
+    settings.DEBUG = False
+    reader = as_person("lam")
+    for _ in range(2):
+        assert f"/ma-tran/?{JULY.replace('&', '&amp;')}" in reader.get(f"/tong-quan/?{JULY}").content.decode()
+        assert 'href="/ma-tran/"' in reader.get("/tong-quan/").content.decode()
+
+
+def test_the_page_one_is_on_with_a_period(as_person, province):
+    nav = as_person("lam").get(f"/muc-tieu/I.1/?{JULY}").context["shell"].nav
+    assert [item.label for item in nav if item.current] == ["Mục tiêu"]
+
+
+def test_no_link_of_a_reading_page_loses_it(as_person, province):
+    """Every link from a page with figures to another keeps the period and the basis."""
+    reader = as_person("lam")
+    pages = ("tong-quan/", "ma-tran/", "co-quan/", "co-quan/h1/", "so-sanh/", "xep-hang/", "muc-tieu/I.1/")
+    reads = re.compile(r"/(tong-quan|ma-tran|co-quan|muc-tieu|so-sanh|xep-hang|du-an)/")
+    for page in pages:
+        html = reader.get(f"/{page}?{JULY}").content.decode()
+        links = {unescape(link) for link in re.findall(r'href="([^"]+)"', html)}
+        lost = {link for link in links if reads.match(link) and not ("ky=2023-0" in link and "tam-tinh" in link)}
+        assert not lost, page
 
 
 # What waits
