@@ -8,9 +8,15 @@ that fails or takes too long, the file is refused: an unlooked-at file is not ta
 import logging
 import shlex
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
+
+from chuyendoiso import files
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +26,19 @@ SECONDS = 60
 
 class Unsafe(Exception):
     """A file that may not be kept; the message says why, in Vietnamese."""
+
+
+@contextmanager
+def stored(folder: str, name: str, content: File) -> Iterator[str]:
+    """Store a file that somebody sent in, and look at it; every one comes in by here. What is written about it within goes with
+    it: where that fails, or the file is unsafe, nothing of it is left. Gives where it is stored. Raises Unsafe."""
+    kept = default_storage.save(files.stored_name(folder, name), content)
+    try:
+        scan(default_storage.path(kept))
+        yield kept
+    except BaseException:
+        default_storage.delete(kept)
+        raise
 
 
 def scan(path: str) -> None:

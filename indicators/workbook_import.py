@@ -14,7 +14,7 @@ from django.db import transaction
 from agencies import jobs
 from agencies.models import Agency, Level
 from agencies.services import audit, start_job
-from chuyendoiso import clock, files
+from chuyendoiso import clock, files, scanning
 from indicators import enclosed_sheets, services, workbook, workbook_cells, workbook_reading
 from indicators.enclosed_sheets import Report
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
@@ -87,19 +87,24 @@ def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
 
 
 def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
-    """Keep a file that was sent, and have it read. Raises Unreadable for what is no workbook from outside; then nothing is kept."""
+    """Keep a file that was sent, and have it read. Raises Unreadable for what is no workbook from outside, and for what the
+    scanner does not let through; then nothing is kept."""
     content = upload.read(workbook_cells.MOST_BYTES + 1)
     workbook_cells.check(content)
-    taken = WorkbookFile.objects.create(
-        owner=by,
-        agency=by.agency,
-        period=period,
-        scope=scope,
-        uploaded_at=clock.now(),
-        file=default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(content)),
-        file_name=files.clean_name(upload.name)[:200],
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
+    try:
+        with scanning.stored(WORKBOOK_FOLDER, "a.xlsx", ContentFile(content)) as stored:
+            taken = WorkbookFile.objects.create(
+                owner=by,
+                agency=by.agency,
+                period=period,
+                scope=scope,
+                uploaded_at=clock.now(),
+                file=stored,
+                file_name=files.clean_name(upload.name)[:200],
+                sha256=hashlib.sha256(content).hexdigest(),
+            )
+    except scanning.Unsafe as unsafe:
+        raise Unreadable(str(unsafe)) from None
     if scope == Scope.OWN:
         _read(taken, content)
     return taken

@@ -12,7 +12,7 @@ from django.urls import reverse
 from agencies.models import Event, Job, Role, User
 from agencies.notices import notify
 from agencies.services import audit, start_job
-from chuyendoiso import clock, files
+from chuyendoiso import clock, files, scanning
 from indicators.services import Conflict, Refused
 from reports import documents, drafting, turns
 from reports.asked import Asked
@@ -272,11 +272,10 @@ def _claimed(version, face, by, now):
     return bool(failed or mine.filter(state=FileState.WAITING, asked_at__lt=now - LONGEST_WAIT).update(**fresh))
 
 
-@transaction.atomic
 def attach_scan(*, version: ReportVersion, upload, by, address: str | None = None) -> None:
-    """Keep the scan of the signed sheet beside a published version; a later scan replaces it. Refused for what is none."""
-    held = ReportVersion.objects.select_for_update().defer("ledger", "snapshot").get(pk=version.pk)
-    if held.is_draft:
+    """Keep the scan of the signed sheet beside a published version; a later scan replaces it. Refused for what is none, and for
+    what the scanner does not let through."""
+    if version.is_draft:
         raise Refused("Chỉ bản đã phát hành mới có bản quét.")
     name = files.clean_name(upload.name)
     ending = name.rpartition(".")[2].lower()
@@ -285,9 +284,18 @@ def attach_scan(*, version: ReportVersion, upload, by, address: str | None = Non
         raise Refused("Bản quét phải là tệp PDF, PNG hoặc JPG. Chưa có gì được lưu.")
     if len(content) > LARGEST_SCAN:
         raise Refused("Bản quét lớn hơn 15 MB. Chưa có gì được lưu; quét lại với độ phân giải thấp hơn.")
+    try:
+        with scanning.stored(FOLDER, name, ContentFile(content)) as stored:
+            _keep_scan(version, stored, name, by, address)
+    except scanning.Unsafe as unsafe:
+        raise Refused(f"{unsafe} Chưa có gì được lưu.") from None
+
+
+@transaction.atomic
+def _keep_scan(version, stored, name, by, address):
+    held = ReportVersion.objects.select_for_update().defer("ledger", "snapshot").get(pk=version.pk)
     old = held.scan.name
-    held.scan.name = held.scan.storage.save(files.stored_name(FOLDER, name), ContentFile(content))
-    held.scan_name = name
+    held.scan.name, held.scan_name = stored, name
     held.save(update_fields=["scan", "scan_name"])
     audit(by=by, act="kèm bản quét có chữ ký", label=str(held), address=address, file=name)
     if old:

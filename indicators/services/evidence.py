@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from agencies.services import audit
-from chuyendoiso import clock, files, scanning
+from chuyendoiso import clock, scanning
 from indicators import evidence
 from indicators.models import EVIDENCE_FOLDER, Evidence, Submission, Target
 
@@ -32,18 +32,13 @@ def taken_in(upload: UploadedFile, folder: str) -> Iterator[tuple[evidence.Check
     taken, nothing of it is left. Gives what it is and where it is stored. Raises Refused."""
     try:
         checked = evidence.check(upload)
-        stored = default_storage.save(files.stored_name(folder, checked.name), upload)
     except evidence.BadFile as bad:
         raise Refused(f"{bad} Chưa đính kèm.") from None
     try:
-        scanning.scan(default_storage.path(stored))
-        yield checked, stored
+        with scanning.stored(folder, checked.name, upload) as stored:
+            yield checked, stored
     except scanning.Unsafe as unsafe:
-        default_storage.delete(stored)
         raise Refused(f"{checked.name}: {unsafe} Chưa đính kèm.") from None
-    except BaseException:
-        default_storage.delete(stored)
-        raise
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ import datetime as dt
 import unicodedata
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
@@ -550,6 +552,37 @@ def test_all_errors_at_once_and_the_same_workbook_marked(office, an):
         "II.2": (None, None, 12),
         "II.3": (None, None, Decimal("7.5")),
     }
+
+
+def no_eicar(path):
+    """A scanner as a function of the installation's own."""
+    return "Eicar-Signature" if b"EICAR" in Path(path).read_bytes() else ""
+
+
+@pytest.mark.parametrize(
+    ("scanner", "said"),
+    [
+        (f"python:{__name__}.no_eicar", "Chương trình quét vi-rút chặn tệp này."),
+        ("/khong/co/clamdscan", "Chưa kiểm tra được tệp vì chương trình quét vi-rút không trả lời."),
+    ],
+)
+@pytest.mark.parametrize("scope", ["don-vi", "truc-thuoc"])
+def test_a_file_is_looked_at_before_it_is_kept_and_read(office, as_person, settings, scope, scanner, said):
+    dung = as_person("dung")
+    infected = BytesIO(download(dung, scope))
+    with ZipFile(infected, "a") as package:
+        package.comment = b"EICAR"
+    settings.FILE_SCANNER = scanner
+    refused = send(dung, infected.getvalue(), scope)
+    assert refused.status_code == 422
+    assert said in words(refused) and "Không số nào được ghi." in words(refused)
+    assert not WorkbookFile.objects.exists() and not Job.objects.exists()
+    assert not [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+
+
+def test_a_clean_file_passes_the_scanner(office, an, settings):
+    settings.FILE_SCANNER = f"python:{__name__}.no_eicar"
+    assert "1 thay đổi" in words(send(an, fill(an).put("x11", "II.2", value=150)))
 
 
 def test_a_file_that_is_no_workbook_is_refused_at_once_and_not_kept(office, an):

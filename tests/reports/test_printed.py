@@ -406,6 +406,52 @@ def test_the_scan_of_the_signed_sheet(published, as_person):
     assert as_person("lam").post(address, {"tep": io.BytesIO(b"%PDF-")}).status_code == 404
 
 
+def no_eicar(path):
+    """A scanner as a function of the installation's own."""
+    return "Eicar-Signature" if b"EICAR" in Path(path).read_bytes() else ""
+
+
+def stored_files():
+    return [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("scanner", "said"),
+    [
+        (f"python:{__name__}.no_eicar", "Chương trình quét vi-rút chặn tệp này."),
+        ("/khong/co/clamdscan", "Chưa kiểm tra được tệp vì chương trình quét vi-rút không trả lời."),
+    ],
+)
+def test_a_scan_is_looked_at_before_it_is_kept(published, as_person, settings, scanner, said):
+    version = published()
+    khanh, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/ban-quet/"
+    khanh.post(address, {"tep": SimpleUploadedFile("a.pdf", b"%PDF-1.7 clean")})
+    settings.FILE_SCANNER = scanner
+    refused = khanh.post(address, {"tep": SimpleUploadedFile("b.pdf", b"%PDF-1.7 EICAR")}, follow=True)
+    assert said in refused.content.decode() and "Chưa có gì được lưu." in refused.content.decode()
+    held = ReportVersion.objects.get(pk=version.pk)
+    assert held.scan_name == "a.pdf" and len(stored_files()) == 1
+    assert AuditEntry.objects.filter(act="kèm bản quét có chữ ký").count() == 1
+
+
+def test_a_clean_scan_passes_the_scanner_and_replaces_the_one_before(
+    published, as_person, settings, django_capture_on_commit_callbacks
+):
+    settings.FILE_SCANNER = f"python:{__name__}.no_eicar"
+    version = published()
+    khanh, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/ban-quet/"
+    for name in ("a.pdf", "b.pdf"):
+        with django_capture_on_commit_callbacks(execute=True):
+            khanh.post(address, {"tep": SimpleUploadedFile(name, b"%PDF-1.7 clean")})
+    assert ReportVersion.objects.get(pk=version.pk).scan_name == "b.pdf" and len(stored_files()) == 1
+
+
+def test_a_draft_has_no_scan(drafted, as_person):
+    address = f"/bao-cao/{drafted().report_id}/lan-1/ban-quet/"
+    answer = as_person("khanh").post(address, {"tep": SimpleUploadedFile("a.pdf", b"%PDF-1.7")}, follow=True)
+    assert "Chỉ bản đã phát hành mới có bản quét." in answer.content.decode() and stored_files() == []
+
+
 def test_a_file_or_a_scan_that_is_gone_says_so(with_files, as_person, province):
     scan = SimpleUploadedFile("Bản ký số 15.pdf", b"%PDF-1.7 scan", content_type="application/pdf")
     services.attach_scan(version=with_files, upload=scan, by=province.people["khanh"])
