@@ -183,8 +183,8 @@ class _Reading:
                 self.complain(self.marks, line, "code", reason, label)
                 continue
             number = self.marks.cell(line, "place").text.strip()
-            if not (number.isascii() and number.isdigit() and 0 < int(number) <= services.MOST_MILESTONES):
-                most = services.MOST_MILESTONES
+            most = services.MOST_MILESTONES
+            if not (number.isascii() and number.isdigit() and len(number) < 10 and 0 < int(number) <= most):
                 self.complain(self.marks, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
                 continue
             if int(number) in found[label]:

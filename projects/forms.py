@@ -12,6 +12,8 @@ from projects.services import Entry, Mark, flaws_in
 
 # Empty rows for milestones at the end of the form; more come with each save.
 SPARE_ROWS = 3
+# More rows than these are not read.
+MOST_ROWS = 60
 
 
 class AmountField(NumberField):
@@ -66,9 +68,7 @@ class UpdateForm(forms.Form):
             given = given or [Mark(name) for name in steps]
             self.marks = [MarkForm(place, today, mark=mark) for place, mark in enumerate(given)]
         else:
-            count = data.get("milestones", "")
-            count = min(int(count), 60) if count.isascii() and count.isdigit() else 0
-            self.marks = [MarkForm(place, today, data=data) for place in range(count)]
+            self.marks = [MarkForm(place, today, data=data) for place in range(_rows(data.get("milestones", "")))]
         if data is None:
             first = len(self.marks)
             self.marks += [MarkForm(first + spare, today) for spare in range(SPARE_ROWS)]
@@ -123,6 +123,13 @@ class UpdateForm(forms.Form):
                     for reason in reasons
                 ]
         return found
+
+
+def _rows(count: str) -> int:
+    """How many rows of milestones a form says that it has."""
+    if not (count.isascii() and count.isdigit()):
+        return 0
+    return min(int(count), MOST_ROWS) if len(count) < 10 else MOST_ROWS
 
 
 class MarkForm(forms.Form):

@@ -259,6 +259,8 @@ def test_every_error_by_its_cell(world, an, values, cell, reason):
         (2, {"name": "Thẩm định", "planned_on": "mai"}, "F6", "Nhập ngày như"),
         (1, {"name": "x" * 201}, "D5", "Dài quá 200"),
         (1, {"name": "Thẩm định", "place": "a"}, "C5", "Mốc số là số thứ tự"),
+        (1, {"name": "Thẩm định", "place": "9" * 5000}, "C5", "Mốc số là số thứ tự"),
+        (1, {"name": "Thẩm định", "place": "²"}, "C5", "Mốc số là số thứ tự"),
         (2, {"name": "Thẩm định", "place": 1}, "C6", "đã có ở một dòng trên"),
         (1, {"name": "Thẩm định", "code": "IX.1"}, "A5", "không phải là số của dự án"),
     ],
