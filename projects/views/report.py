@@ -22,7 +22,7 @@ from projects.enclosure import said
 from projects.forms import UpdateForm
 from projects.history import saves
 from projects.models import Document, Update
-from projects.sheet import read_rows, sent_before
+from projects.sheet import read_rows, sent_before, sent_last
 
 
 @require_safe
@@ -131,10 +131,13 @@ def documents(request, period, code):
             messages.success(request, f"Đã gỡ {chosen.name}.")
         elif not request.FILES.getlist("tep"):
             refusals.append("Chưa chọn tệp nào.")
-        for upload in request.FILES.getlist("tep"):
-            done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who).name)
     except reports.Refused as refused:
         refusals.append(str(refused))
+    for upload in request.FILES.getlist("tep"):
+        try:
+            done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who).name)
+        except reports.Refused as refused:
+            refusals.append(str(refused))
     if done:
         messages.success(request, f"Đã đính kèm {', '.join(done)}.")
     for words in refusals:
@@ -193,8 +196,9 @@ def review(request, pk):
     if is_anothers_draft(request.user, submission):
         raise Http404("Phiếu chưa gửi.")
     updates = submission.project_updates.select_related("project__section").prefetch_related("milestones", "documents")
+    before = sent_last(submission.agency, submission.period)
     rows = [
-        {"update": update, "before": _earlier(submission.agency, submission.period, update.project)}
+        {"update": update, "before": before.get(update.project_id)}
         for update in updates.order_by("project__section__position", "project__number")
     ]
     if not rows:

@@ -311,6 +311,25 @@ class TestPages:
         began = fields(client.get(FORM + "?mau=1"))
         assert (began["m0-name"], began["m1-name"], began["m2-name"]) == ("Dự toán", "Thẩm định", "")
 
+    @pytest.mark.parametrize("count", ["9" * 5000, "61"])
+    def test_any_number_of_milestones_is_read(self, world, client, count):
+        client.force_login(world.an)
+        typed = {
+            "stage": "running",
+            "percent": "45",
+            "milestones": count,
+            "m0-name": "Dự toán",
+            "m59-name": "Nghiệm thu",
+        }
+        assert client.post(FORM, typed).status_code == 302
+        assert [mark.name for mark in Entry.stored(Update.objects.get()).milestones] == ["Dự toán", "Nghiệm thu"]
+
+    @pytest.mark.parametrize("count", ["²", "-1", "", "một"])
+    def test_no_number_of_milestones_is_none(self, world, client, count):
+        client.force_login(world.an)
+        assert client.post(FORM, {"stage": "running", "percent": "45", "milestones": count}).status_code == 302
+        assert Entry.stored(Update.objects.get()).milestones == ()
+
     def test_locked_says_why(self, world, client):
         report = world.save().submission
         reports.submit(submission=report, by=world.an)
@@ -328,6 +347,27 @@ class TestPages:
         client.force_login(world.so)
         page = client.get(f"/duyet/{report.pk}/")
         assert "Dự án, nhiệm vụ: 1/2 đã báo cáo" in words(page) and "I.1 Việc 1" in words(page)
+
+    @pytest.mark.parametrize("more", [1, 9])
+    def test_twenty_projects_cost_the_reviewer_no_more_queries_than_two(
+        self, world, client, more, django_assert_num_queries
+    ):
+        every = [world.first, *(world.project(number, None, group="@departments") for number in range(5, 5 + more))]
+        for month, share in ((5, 10), (7, 30), (8, 45)):
+            period = factories.period(world.plan, month)
+            report = factories.report(world.tree["s1"], period, {}, state=State.SUBMITTED)
+            for project in every:
+                update = Update.objects.create(
+                    submission=report, project=project, stage="running", percent=share, entered_at=factories.AT
+                )
+                Milestone.objects.create(update=update, position=0, name="Dự toán")
+        client.force_login(world.so)
+        address = f"/du-an/duyet/{report.pk}/"
+        said = words(client.get(address))
+        # The month before, not the one before that.
+        assert said.count("tháng 7: Đang thực hiện, 30 %") == more + 1 and "10 %" not in said
+        with django_assert_num_queries(13):
+            client.get(address)
 
     def test_words_and_money_are_not_for_everybody(self, world, client):
         report = world.save(RUNNING._replace(contract_value=123_456_789)).submission
@@ -466,6 +506,20 @@ class TestDocuments:
             assert "Chưa đính kèm." in words(client.post(self.ADDRESS, {"tep": bad}, follow=True))
         assert "Chưa chọn tệp nào." in words(client.post(self.ADDRESS, follow=True))
         assert not Document.objects.exists()
+
+    def test_one_refused_keeps_no_other_away(self, world, client):
+        world.save()
+        client.force_login(world.an)
+        sent = [
+            self.upload("a.exe", b"MZ"),
+            self.upload("a.pdf"),
+            self.upload("b.pdf", b""),
+            self.upload("c.pdf", b"%PDF-1.7 c"),
+        ]
+        said = words(client.post(self.ADDRESS, {"tep": sent}, follow=True))
+        assert "Đã đính kèm a.pdf, c.pdf." in said
+        assert "a.exe:" in said and "b.pdf:" in said
+        assert Document.objects.count() == 2
 
     def test_a_new_version_refers_to_the_same_file(self, world, client, django_capture_on_commit_callbacks):
         report = world.save().submission
