@@ -102,18 +102,26 @@ def answer(book, name: str):
     return files.answer(content, name, XLSX)
 
 
-def csv_answer(name: str, columns: Iterable[str], rows: Iterable[Sequence], same: Mapping[str, str] | None = None):
+def csv_answer(
+    name: str,
+    columns: Iterable[str],
+    rows: Iterable[Sequence],
+    same: Mapping[str, str] | None = None,
+    later: Iterable[str] = (),
+):
     """A table as CSV, to be saved under its name: UTF-8 with its mark, commas between, numbers with a point and no grouping, days
     as 2023-08-31; words that begin like a formula get an apostrophe.
 
-    same: columns after these that are the same in every row (what the table is of, and that it is illustrative).
+    same: columns after these that are the same in every row (what the table is of, and that it is illustrative). later: names
+    of columns after those, to which the last values of a row belong: what came later moves nothing that machines read.
     """
-    same = same or {}
+    same, columns, later = same or {}, list(columns), list(later)
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow([*columns, *same])
+    writer.writerow([*columns, *same, *later])
     for row in rows:
-        writer.writerow([_plain(value) for value in (*row, *same.values())])
+        own = [_plain(value) for value in row]
+        writer.writerow([*own[: len(columns)], *map(_plain, same.values()), *own[len(columns) :]])
     return files.answer(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
 
 

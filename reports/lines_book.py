@@ -28,6 +28,8 @@ COLUMNS = {
     "Đã duyệt": 10,
     "Ghi chú": 28,
 }
+# They came later: in the CSV they stand after all others.
+SUMS = {"Tử số": 14, "Mẫu số": 14}
 
 
 def answer(kind: str, selection, about: str, lines: Sequence[Line], made_at, *, illustrative: bool):
@@ -40,7 +42,7 @@ def answer(kind: str, selection, about: str, lines: Sequence[Line], made_at, *, 
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_answer(name, COLUMNS, rows, same)
+        return spreadsheet.csv_answer(name, COLUMNS, rows, same, SUMS)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     head += [
@@ -49,7 +51,7 @@ def answer(kind: str, selection, about: str, lines: Sequence[Line], made_at, *, 
         f"Tổng hợp lúc {made}",
     ]
     book.active.title = "Mục tiêu"
-    spreadsheet.fill(book.active, head, COLUMNS, rows)
+    spreadsheet.fill(book.active, head, COLUMNS | SUMS, rows)
     return spreadsheet.answer(book, name)
 
 
@@ -77,4 +79,6 @@ def _row(line):
         line.reported,
         line.approved,
         ", ".join(remarks),
+        line.numerator,
+        line.denominator,
     ]

@@ -22,6 +22,8 @@ CELL_COLUMNS = {
     "Đơn vị phải báo cáo": 12,
     "Ghi chú": 24,
 }
+# They came later: in the CSV they stand after all others.
+SUMS = {"Tử số": 14, "Mẫu số": 14}
 UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
 
 
@@ -41,7 +43,7 @@ def make(selection, found, cells, *, illustrative: bool) -> Workbook:
     sheet = book.create_sheet("Trạng thái")
     spreadsheet.fill(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
     sheet = book.create_sheet("Từng ô")
-    spreadsheet.fill(sheet, head, CELL_COLUMNS, lines(selection, found, cells))
+    spreadsheet.fill(sheet, head, CELL_COLUMNS | SUMS, lines(selection, found, cells))
     sheet = book.create_sheet("Mục tiêu")
     spreadsheet.fill(
         sheet, head, {"Mã": 10, "Mục tiêu": 80, "Đơn vị tính": 16, "Ngưỡng": 18, "Hạn": 12}, _targets(found)
@@ -98,6 +100,8 @@ def _line(row, target, cell, min_coverage):
         cell.counted,
         cell.expected,
         ", ".join(remarks),
+        cell.numerator,
+        cell.denominator,
     ]
 
 

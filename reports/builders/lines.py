@@ -74,7 +74,8 @@ class Line:
 
     `change`: the value less the previous period's, None where either is missing; `history`: the values of January to the
     period; `band`: the forecast's range; `counted` of `expected`: coverage on the row's own basis; `stale_period`: the period
-    that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points.
+    that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points;
+    `numerator`, `denominator`: what the value is made of, where it is made of two.
     """
 
     target: TargetLine
@@ -94,6 +95,8 @@ class Line:
     not_due: bool = False
     awaits_forecast: bool = False
     stale_period: ReportingPeriod | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
 
     @property
     def word(self) -> str:
@@ -215,6 +218,8 @@ class Row(NamedTuple):
     reported: int
     approved: int
     stale: bool
+    numerator: Decimal | None
+    denominator: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -305,6 +310,8 @@ def line_of(
             and not period.is_last
         ),
         stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
+        numerator=row.numerator,
+        denominator=row.denominator,
     )
 
 

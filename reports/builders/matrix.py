@@ -42,7 +42,7 @@ SORTS = {
 
 
 class Cell(NamedTuple):
-    """A target at an agency: what is read of its roll-up."""
+    """A target at an agency: what is read of its roll-up; `numerator` and `denominator` only for files."""
 
     agency_id: int
     target_id: int
@@ -52,6 +52,8 @@ class Cell(NamedTuple):
     counted: int
     expected: int
     stale: bool
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
 
     @property
     def word(self) -> str:
@@ -149,17 +151,17 @@ def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "t
 
 
 def cells_of(
-    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow]
+    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow], *, sums: bool = False
 ) -> Mapping[int, dict[int, Cell]]:
-    """The figures of some agencies by agency and target. One query."""
+    """The figures of some agencies by agency and target; sums: with what they are made of. One query."""
     official = selection.basis == Basis.OFFICIAL
     found = defaultdict(dict)
     read = speaking(selection, user, targets).filter(agency__in=[row.agency.pk for row in rows])
-    for agency, target, value, required, status, approved, reported, expected, stale in read.values_list(
-        "agency_id", "target_id", "value", "required", "status", "approved", "reported", "expected", "stale"
-    ):
+    columns = ["agency_id", "target_id", "value", "required", "status", "approved", "reported", "expected", "stale"]
+    columns += ["numerator", "denominator"] if sums else []
+    for agency, target, value, required, status, approved, reported, *rest in read.values_list(*columns):
         counted = approved if official else reported
-        found[agency][target] = Cell(agency, target, value, required, Status(status), counted, expected, stale)
+        found[agency][target] = Cell(agency, target, value, required, Status(status), counted, *rest)
     return found
 
 

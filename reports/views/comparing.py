@@ -22,6 +22,8 @@ COLUMNS = {
     "Đơn vị đã tính": 12,
     "Đơn vị phải báo cáo": 12,
 }
+# They came later: they stand after the months, and in the CSV after all others.
+LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10, "Tử số": 14, "Mẫu số": 14}
 
 
 @require_safe
@@ -56,14 +58,14 @@ def file(request, kind):
         same = {"Mục tiêu": found.target.code, "Đơn vị tính": found.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made_at}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_answer(name, columns, _lines(found), same)
+        return spreadsheet.csv_answer(name, columns, _lines(found), same, LATER)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     head += [f"{found.target.code} {found.target.label} ({found.target.unit})", basis, f"Tổng hợp lúc {made_at}"]
     sheet = book.active
     sheet.title = "Một mục tiêu"
-    spreadsheet.fill(sheet, head, columns, _lines(found))
+    spreadsheet.fill(sheet, head, columns | LATER, _lines(found))
     if found.chosen:
         sheet = book.create_sheet("Mọi mục tiêu")
         wide = {"Mã": 10, "Mục tiêu": 60, "Đơn vị tính": 14}
@@ -74,6 +76,7 @@ def file(request, kind):
 
 
 def _lines(found):
+    target = found.target
     for row in found.rows:
         line = row.line
         yield [
@@ -87,6 +90,12 @@ def _lines(found):
             line.counted,
             line.expected,
             *line.history,
+            target.threshold if line.is_judged else None,
+            formatting.COMPARATOR_WORDS[target.comparator] if line.is_judged else "",
+            line.reported,
+            line.approved,
+            line.numerator,
+            line.denominator,
         ]
 
 

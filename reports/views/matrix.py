@@ -70,7 +70,7 @@ def file(request, kind):
         raise Http404("Không có loại tệp này.")
     selection = select(request)
     found = _found(request, selection, request.user)
-    cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found))
+    cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found), sums=True)
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Ma trận, {marked}{found.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
@@ -82,7 +82,9 @@ def file(request, kind):
         "Tổng hợp lúc": formatting.datetime(found.freshness.made_at),
     }
     same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-    return spreadsheet.csv_answer(name, matrix_book.CELL_COLUMNS, matrix_book.lines(selection, found, cells), same)
+    return spreadsheet.csv_answer(
+        name, matrix_book.CELL_COLUMNS, matrix_book.lines(selection, found, cells), same, matrix_book.SUMS
+    )
 
 
 def _found(request, selection, user):

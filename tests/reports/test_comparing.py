@@ -190,6 +190,11 @@ def test_the_files_have_the_rows_of_the_page(as_person):
         ("h1", "90", "90"),
         ("h2", "65", "65"),
     ]
+    first = next(csv.DictReader(io.StringIO(text)))
+    added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số")
+    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600"]
+    assert text.splitlines()[0].endswith(",T7,Mục tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
+    assert rows["h1"][-6:] == (80, "tối thiểu", 3, 3, 540, 600)
     own = content(as_person("an").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [row["Mã"] for row in csv.DictReader(io.StringIO(own))] == ["h1"]
 

@@ -104,6 +104,19 @@ def test_the_files_say_what_the_page_says(as_person):
     assert made["I.1"][4] == 90 and "1 mục tiêu: H. Một, cả địa bàn" in made
 
 
+def test_a_value_can_be_checked_by_what_it_is_made_of(as_person):
+    """I.1 as of July: 800 of 1000; h1 with its communes 540 of 600 (figures of six decimals are 79,230092 of something)."""
+    reader = as_person("lam")
+    text = content(reader.get("/tong-quan/tep/csv/?ky=2023-07")).decode("utf-8-sig")
+    rows = {row["Mã"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert (rows["I.1"]["Tử số"], rows["I.1"]["Mẫu số"], rows["I.1"]["Giá trị"]) == ("800", "1000", "80")
+    assert (rows["II.1"]["Tử số"], rows["II.1"]["Mẫu số"]) == ("", "")  # a number is made of nothing
+    assert text.splitlines()[0].endswith(",Ghi chú,Của,Kỳ,Số liệu,Tổng hợp lúc,Tử số,Mẫu số")  # nothing else has moved
+    book = load_workbook(BytesIO(content(reader.get("/co-quan/h1/tep/xlsx/?ky=2023-07")))).active
+    made = {row[0]: row for row in book.iter_rows(values_only=True)}
+    assert made["I.1"][18:] == (540, 600) and made["Mã"][17:] == ("Ghi chú", "Tử số", "Mẫu số")
+
+
 def test_the_files_mark_illustrative_figures(as_person, province):
     at = factories.AT
     IllustrativeYear.objects.create(plan=province.plan, seed=1, loaded_at=at, clock_at=at, real_at=at)
