@@ -1,13 +1,11 @@
 """*Nhật ký*: what was done, by whom, when; for administration and the standing agency."""
 
-import csv
 import json
-from io import BytesIO, StringIO
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -17,8 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from agencies import journal
 from agencies.models import AuditEntry, AuditHead, Result, Role
-from chuyendoiso import clock, formatting
-from chuyendoiso.spreadsheet import CSV, XLSX
+from chuyendoiso import clock, formatting, spreadsheet
 
 A_PAGE = 50
 # More lines than this are taken out in parts: what a spreadsheet and a request bear.
@@ -92,10 +89,8 @@ def journal_file(request):
         )
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
     rows = map(_row, entries.order_by("at", "pk").iterator(2000))
-    content, mime = (_csv(rows), CSV) if kind == "csv" else (_xlsx(rows), XLSX)
-    response = HttpResponse(content, content_type=mime)
-    response["Content-Disposition"] = f'attachment; filename="nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"'
-    return response
+    name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
+    return spreadsheet.csv_answer(name, COLUMNS, rows) if kind == "csv" else spreadsheet.answer(_book(rows), name)
 
 
 def _check_reader(user):
@@ -131,17 +126,8 @@ def _row(entry):
     ]
 
 
-def _csv(rows):
-    """A byte order mark first, so that spreadsheets read the letters; what would be a formula there begins with a quote."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@") else cell for cell in row])
-    return "\ufeff" + text.getvalue()
-
-
-def _xlsx(rows):
+def _book(rows):
+    """Written row by row: the house's tables stand in memory, these would be too long for it."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Nhật ký")
     for place, width in enumerate(WIDTHS):
@@ -150,9 +136,7 @@ def _xlsx(rows):
     sheet.append(COLUMNS)
     for row in rows:
         sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in row])
-    content = BytesIO()
-    book.save(content)
-    return content.getvalue()
+    return book
 
 
 def _words(sheet, words):

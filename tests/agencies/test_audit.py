@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -412,12 +413,13 @@ def test_exports_are_safe_for_spreadsheets_and_stand_in_the_log(people):
     audit(by=None, act="=1+1", label=HOSTILE, address="10.0.0.5")
     client = browser(people["khanh"])
     answer = client.get(f"{PAGE}tep/?dang=csv&viec=%3D1%2B1")
-    rows = list(csv.reader(StringIO(answer.content.decode().removeprefix("\ufeff"))))
+    assert re.fullmatch(r'attachment; filename="nhat-ky-\d{8}-\d{4}\.csv"', answer["Content-Disposition"])
+    rows = list(csv.reader(StringIO(answer.getvalue().decode().removeprefix("\ufeff"))))
     assert len(rows) == 2
     assert rows[1][5] == "'=1+1"
     assert rows[1][6].startswith("'=HYPERLINK(1)\\r\\n")
     assert rows[1][1].endswith("+07:00")
-    book = load_workbook(BytesIO(client.get(f"{PAGE}tep/?dang=xlsx&viec=%3D1%2B1").content))
+    book = load_workbook(BytesIO(client.get(f"{PAGE}tep/?dang=xlsx&viec=%3D1%2B1").getvalue()))
     cells = list(book.active.iter_rows(min_row=2))[0]
     assert (cells[5].value, cells[5].data_type) == ("=1+1", "s")
     assert cells[0].value == 1
