@@ -98,7 +98,8 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class AttentionItem:
-    """A target that needs attention: days left until it is due (negative: over), and the districts that hold it back."""
+    """A target that needs attention: days left from the overview's day until it is due (negative: over), and the districts that
+    hold it back."""
 
     line: Line
     days_left: int
@@ -130,13 +131,15 @@ class DistrictTile:
 @dataclass(frozen=True)
 class Missing:
     """Who has sent nothing for the period. `names`: some of those whom the reader may see, larger units first; beside them
-    `communes` and `others` that are not named; `days_over`: since the deadline, negative before it."""
+    `communes` and `others` that are not named; `days_over`: since the deadline, negative before it; `is_closed`: nobody is
+    waited for any more."""
 
     count: int
     names: tuple[str, ...]
     communes: int
     others: int
     days_over: int
+    is_closed: bool
 
     @property
     def days_left(self) -> int:
@@ -145,8 +148,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class ProjectTally:
-    """The plan's projects by what it says of their time: (due day, days left, number), ongoing, without a day; and where
-    they stand (`projects.standing.Tally`)."""
+    """The plan's projects by what it says of their time: (due day, days left on the overview's day, number), ongoing, without
+    a day; and where they stand (`projects.standing.Tally`)."""
 
     total: int
     by_due: tuple[tuple[dt.date, int, int], ...]
@@ -160,10 +163,12 @@ class ProjectTally:
 class Overview:
     """The province as of a period on a basis, as far as a reader may see it.
 
-    `due_soon`: targets at risk that share the nearest due day; `turns`: targets whose status is not the previous period's;
-    `silent`: nobody has a figure; `thin`: too few agencies have; `last_complete`: the last earlier period with enough reports;
-    `risen`, `fallen`: shares that changed most for the better and for the worse. Of a part of the targets (`narrowed`) all that
-    is said of targets is of that part; who reports, and the projects, are the whole plan's.
+    `day`: what is left until a due day is counted from it: today, or the window's last day where another period has
+    followed; `due_soon`: targets at risk that share the nearest due day; `short`: on track, but short of the threshold by
+    their forecast; `turns`: targets whose status is not the previous period's; `silent`: nobody has a figure; `thin`: too
+    few agencies have; `last_complete`: the last earlier period with enough reports; `risen`, `fallen`: shares that changed
+    most for the better and for the worse. Of a part of the targets (`narrowed`) all that is said of targets is of that part;
+    who reports, and the projects, are the whole plan's.
     """
 
     pillars: tuple[PillarLines, ...]
@@ -177,6 +182,7 @@ class Overview:
     attention: tuple[AttentionItem, ...]
     silent: tuple[Line, ...]
     thin: tuple[Line, ...]
+    short: tuple[Line, ...]
     missing: Missing | None
     reporting: PeriodReporting
     last_complete: ReportingPeriod | None
@@ -189,6 +195,12 @@ class Overview:
     projects: ProjectTally
     freshness: Freshness
     today: dt.date
+    day: dt.date
+
+    @property
+    def is_past(self) -> bool:
+        """Has another period followed? Then no days are counted down."""
+        return self.day < self.today
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -221,7 +233,7 @@ class Overview:
     @property
     def soon_until(self) -> dt.date:
         """Targets due by this day are due soon."""
-        return self.today + dt.timedelta(days=SOON_DAYS)
+        return self.day + dt.timedelta(days=SOON_DAYS)
 
 
 def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview | None:
@@ -231,6 +243,7 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
     pillar: a code, lead: a name as the lists have it; only their targets then.
     """
     plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
+    at = moment(selection, today)
     periods = [p for p in selection.periods if p.number <= period.number]
     every = targets_of(plan)
     narrowed = _narrowed(every.values(), pillar, lead)
@@ -257,6 +270,7 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
     risen, fallen = _movers(lines)
     silent = tuple(line for line in lines if line.is_silent)
     thin = tuple(line for line in lines if line.is_thin)
+    short = tuple(line for line in lines if line.status == Status.ON_TRACK and line.forecast_holds is False)
     # Where the whole period lacks reports the page says so first, and not again of every target.
     room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
     records = [
@@ -270,14 +284,15 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         pillars=_by_pillar(lines),
         tally=tally(lines),
         groups=_groups(lines),
-        due_soon=_due_soon(lines, today),
+        due_soon=_due_soon(lines, at.day),
         turns=_turns(lines),
         risen=risen,
         fallen=fallen,
         narrowed=narrowed,
-        attention=_attention(lines, districts, agencies, today, room),
+        attention=_attention(lines, districts, agencies, at.day, room),
         silent=silent,
         thin=thin,
+        short=short,
         missing=missing,
         reporting=complete[-1],
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
@@ -289,9 +304,10 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         own_record=None
         if user.reads_everything or own is None
         else reporting.punctuality(own, periods, owed, sent, calendar, today),
-        projects=_projects(selection, today),
+        projects=_projects(plan, at),
         freshness=freshness_of(plan),
         today=today,
+        day=at.day,
     )
 
 
@@ -330,9 +346,9 @@ def _groups(lines):
     )
 
 
-def _due_soon(lines, today):
+def _due_soon(lines, day):
     """Targets at risk that are due within a month, those of the nearest day."""
-    soon = [x for x in lines if x.status == Status.AT_RISK and 0 <= (x.target.due - today).days <= SOON_DAYS]
+    soon = [x for x in lines if x.status == Status.AT_RISK and 0 <= (x.target.due - day).days <= SOON_DAYS]
     nearest = min((line.target.due for line in soon), default=None)
     return tuple(line for line in soon if line.target.due == nearest)
 
@@ -349,11 +365,11 @@ def _turns(lines):
     return tuple(sorted(turned, key=lambda line: NEED[line.status]))
 
 
-def _attention(lines, districts, agencies, today, most):
+def _attention(lines, districts, agencies, day, most):
     """Targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
     bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
     return tuple(
-        AttentionItem(line, (line.target.due - today).days, _lowest(line.target, districts, agencies))
+        AttentionItem(line, (line.target.due - day).days, _lowest(line.target, districts, agencies))
         for line in bad[:most]
     )
 
@@ -420,6 +436,7 @@ def _missing(unsent: Iterable[AgencyRef], period, user, today):
         communes=levels[Level.COMMUNE],
         others=levels.total() - levels[Level.COMMUNE],
         days_over=(today - period.due_on).days,
+        is_closed=today > period.closes_on,
     )
 
 
@@ -434,14 +451,14 @@ def _least_punctual(ranked):
     return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
 
 
-def _projects(selection, today):
+def _projects(plan, at):
     """Five queries at most."""
-    found = standings(selection.plan, moment(selection, today), brief=True)
+    found = standings(plan, at, brief=True)
     counts = Counter((one.project.is_ongoing, one.project.due) for one in found.values())
     days = sorted(due for _, due in counts if due is not None)
     return ProjectTally(
         total=sum(counts.values()),
-        by_due=tuple((day, (day - today).days, counts[False, day]) for day in days),
+        by_due=tuple((day, (day - at.day).days, counts[False, day]) for day in days),
         ongoing=counts.get((True, None), 0),
         undated=counts.get((False, None), 0),
         standing=tally_projects(found.values()),

@@ -57,6 +57,11 @@ class PeriodReporting:
     is_complete: bool
 
     @property
+    def resent(self) -> int:
+        """Reports that wait for review beside an approved one of the same agency, which counts until then."""
+        return max(self.approved + self.waiting - self.sent, 0)
+
+    @property
     def sent_share(self) -> Decimal | None:
         """Percent of those who owe a report that have one sent."""
         return Decimal(self.sent * 100) / self.expected if self.expected else None

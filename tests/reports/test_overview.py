@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chuyendoiso.clock import VIETNAM
-from indicators.models import IllustrativeYear, IndicatorParty, RollupDebt, Target
+from indicators.models import IllustrativeYear, IndicatorParty, RollupDebt, State, Submission, Target, Timing
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
@@ -143,6 +143,37 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person):
     assert "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 %." in said
     assert "còn 15 ngày" in said
     assert "1 mục tiêu đến hạn ngày 31/8 (I.2)" in said
+
+
+def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
+    """In July I.2 was due in six weeks, not in the fifteen days that are left today; and June is closed: nobody is awaited."""
+    july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
+    assert "I.2 Mục tiêu I.2 20,00 %, đến nay cần" in july
+    assert "hạn 31/8" in july and "còn 15 ngày" not in july
+    moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
+    august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
+    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. đã đóng 20/8" in august
+    assert "quá " not in august and "Dự báo khi đến hạn 35,6 %. Chủ trì" not in august
+
+
+def test_on_track_but_by_its_forecast_short_of_the_threshold(as_person, province):
+    """60, 62, 64 of 100 by 31/12: 61,8 are required by 14/8, and two a month (0,0656 a day) lead to 73,1 in 139 days."""
+    target = factories.target(province.plan, "I.3", [province.tree["h2"]], timing=Timing.STOCK, threshold=100)
+    for month, numerator in ((6, 60), (7, 62), (8, 64)):
+        factories.report(province.tree["h2"], province.periods[month], {target: (numerator, 100)})
+    roll_up(province.plan)
+    said = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
+    assert "1 mục tiêu đúng tiến độ nhưng dự báo chưa tới ngưỡng I.3 (73,1 %, cần ≥ 100 %)." in said
+
+
+def test_a_report_sent_again_is_not_counted_twice_without_a_word(as_person, province):
+    again = Submission.objects.get(agency__code="x11", period=province.periods[8])
+    before = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
+    assert "4/6 đơn vị đã được duyệt, 1 phiếu chờ duyệt. Đã nộp 5/6" in before
+    Submission.objects.filter(pk=again.pk).update(is_provisional=False, is_latest=False)
+    factories.report(again.agency, again.period, {province.targets["I.1"]: (20, 100)}, state=State.SUBMITTED, version=2)
+    said = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
+    assert "4/6 đơn vị đã được duyệt, 2 phiếu chờ duyệt (trong đó 1 phiếu nộp lại). Đã nộp 5/6" in said
 
 
 def test_provisional_figures_are_marked(as_person):
