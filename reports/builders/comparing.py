@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agencies.models import Level
-from chuyendoiso.formatting import fold, sort_key
+from chuyendoiso.formatting import sort_key
 from indicators.models import Rollup, Scope
 
 from . import reporting
@@ -14,8 +14,10 @@ from .lines import Freshness, Line, TargetLine, freshness_of, line_of, read_rows
 from .matrix import Cell, MatrixRow, cells_of, speaking
 from .overview import TILE_MAP
 from .reporting import AgencyRef
+from .search import agencies_meant
 
 MOST_AGENCIES = 5
+MOST_OFFERED = 8
 STEPS = 5
 SORTS = {"tot": "Tốt nhất trước", "ten": "Theo tên", "thay-doi": "Tiến bộ nhất trước"}
 
@@ -50,18 +52,23 @@ class ValueTile:
 
 @dataclass(frozen=True)
 class TargetRow:
-    """One target at the agencies that were chosen, in their order; `best`: keys of those with the best value."""
+    """One target at the `agencies` that were chosen, in their order; `best`: keys of those with the best value."""
 
     target: TargetLine
+    agencies: tuple[AgencyRef, ...]
     cells: tuple[Cell | None, ...]
     best: frozenset[int]
+
+    @property
+    def by_agency(self) -> list[tuple[AgencyRef, Cell | None]]:
+        return list(zip(self.agencies, self.cells, strict=True))
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A target at the districts, or at the agencies chosen. `low`, `high`: the scale that all the small charts share;
-    `worst`, `best`: the districts' extreme values; `choices`: whom the reader may choose; `unknown`: what he typed that is
-    nobody's name."""
+    `worst`, `best`: the districts' extreme values; `choices`: whom the reader may choose; `typed`: what he typed that does
+    not say which of them; `offered`: those that it may mean."""
 
     target: TargetLine
     targets: tuple[TargetLine, ...]
@@ -75,7 +82,8 @@ class Comparison:
     best: Decimal | None
     table: tuple[TargetRow, ...]
     choices: tuple[AgencyRef, ...]
-    unknown: str
+    typed: str
+    offered: tuple[AgencyRef, ...]
     freshness: Freshness
 
     @property
@@ -88,6 +96,15 @@ class Comparison:
         """The chosen ones as in the address."""
         return ",".join(agency.code for agency in self.chosen)
 
+    @property
+    def shown_offers(self) -> list[tuple[AgencyRef, str]]:
+        """The first of those offered, with the address's list that has each of them too."""
+        return [(ref, ",".join([*filter(None, [self.codes]), ref.code])) for ref in self.offered[:MOST_OFFERED]]
+
+    @property
+    def more_offers(self) -> int:
+        return max(0, len(self.offered) - MOST_OFFERED)
+
     def without(self, agency: AgencyRef) -> str:
         """The address's list without one of them."""
         return ",".join(other.code for other in self.chosen if other is not agency)
@@ -97,9 +114,10 @@ def comparison(
     selection, user, *, target: str = "", agencies: Sequence[str] = (), added: str = "", sort: str = "tot"
 ) -> Comparison | None:
     """The comparison that an address asks for; None for a target, an order or an agency that does not exist or that the reader
-    may not see. Seven queries, whatever the number of agencies and months.
+    may not see. Seven queries, eight with something typed, whatever the number of agencies and months.
 
-    target: its code, empty for the first that districts report; agencies: codes; added: a code or a name as the page offers it.
+    target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name, taken where
+    they mean one alone.
     """
     targets = targets_of(selection.plan)
     refs = reporting.agencies_for(user, day=selection.period.window_last)
@@ -108,8 +126,9 @@ def comparison(
     by_code = {ref.code: ref for ref in choices}
     if sort not in SORTS or any(code not in by_code for code in agencies) or not targets:
         return None
-    newly = _named(choices, added)
-    chosen = tuple(dict.fromkeys([by_code[code] for code in agencies] + ([newly] if newly else [])))[:MOST_AGENCIES]
+    meant = agencies_meant(choices, added)
+    newly = meant if len(meant) == 1 else ()
+    chosen = tuple(dict.fromkeys([*(by_code[code] for code in agencies), *newly]))[:MOST_AGENCIES]
     periods = [p for p in selection.periods if p.number <= selection.period.number]
     read = _lines(selection, user, periods, targets, refs, target, chosen)
     if read is None:
@@ -135,15 +154,10 @@ def comparison(
         best=(min if falling else max)(values, default=None),
         table=_table(selection, user, targets, chosen) if chosen else (),
         choices=choices,
-        unknown=added if added.strip() and newly is None else "",
+        typed="" if newly else added.strip(),
+        offered=() if newly else tuple(ref for ref in meant if ref not in chosen),
         freshness=freshness_of(selection.plan),
     )
-
-
-def _named(choices, added):
-    """The agency that was typed: its code, or its name with its district's."""
-    wanted = fold(added)
-    return next((ref for ref in choices if wanted and wanted in (fold(ref.code), fold(ref.place_name))), None)
 
 
 def _lines(selection, user, periods, targets, refs, code, chosen):
@@ -211,7 +225,7 @@ def _table(selection, user, targets, chosen):
     for pk, target in targets.items():
         own = tuple(cells.get(ref.pk, {}).get(pk) for ref in chosen)
         if any(own):
-            rows.append(TargetRow(target, own, _best(target, own)))
+            rows.append(TargetRow(target, chosen, own, _best(target, own)))
     return tuple(rows)
 
 

@@ -12,7 +12,7 @@ from .reporting import AgencyRef, agencies_for
 
 MOST_FOUND = 20
 LONGEST_QUERY = 100
-APART = 3
+APART = 3  # the rank of what holds the words, but not side by side
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,29 @@ def _targets(plan, words):
     )
 
 
+def agencies_meant(refs: Iterable[AgencyRef], asked: str) -> tuple[AgencyRef, ...]:
+    """Those of `refs` that words may mean: the ones called so, else those whose name begins so, else all that hold every word.
+    One query, none without a word."""
+    words = _spoken(asked.replace("\x00", "")).split()
+    if not words:
+        return ()
+    ranked = _ranked(words, _as_agencies(refs, Agency.objects.all()))
+    return tuple(ref for rank, ref in ranked if rank == ranked[0][0])
+
+
 def _agencies(user, words):
     """A word may be of the district's name too. One query more than `agencies_for`."""
     visible = Agency.objects.visible_to(user)
-    keys = dict(visible.values_list("pk", "search_key"))
-    refs: dict[int, AgencyRef] = agencies_for(user, visible)
-    return _found(
-        words, ((ref, [ref.code, ref.short_name, ref.gso_code], [keys[pk], ref.place_name]) for pk, ref in refs.items())
-    )
+    return _found(words, _as_agencies(agencies_for(user, visible).values(), visible))
+
+
+def _as_agencies(refs, among):
+    """Agencies with what each is called, also without what kind of unit it is, and what else it may be found by, such as former
+    names. One query."""
+    keys = dict(among.values_list("pk", "search_key"))
+    for ref in refs:
+        _, _, bare = ref.short_name.partition(" ")
+        yield ref, [ref.code, ref.short_name, ref.gso_code, ref.place_name], [keys[ref.pk], ref.place_name, bare]
 
 
 def _projects(plan, words):
@@ -90,6 +105,12 @@ def _bare(code):
 
 
 def _found(words, things: Iterable[tuple]) -> Found:
+    """The first of what `_ranked` finds."""
+    matching = _ranked(words, things)
+    return Found(tuple(thing for _, thing in matching[:MOST_FOUND]), len(matching))
+
+
+def _ranked(words, things: Iterable[tuple]) -> list[tuple]:
     """(thing, its names, what else it may be found by) → those of which some word begins with each word asked for: called so,
     then beginning so, then holding the words side by side, each in the order given. Words that stand apart count only where
     nothing holds them side by side: bare of accents, *so* begins too much."""
@@ -105,7 +126,7 @@ def _found(words, things: Iterable[tuple]) -> Found:
     matching.sort(key=lambda pair: pair[0])
     if matching and matching[0][0] < APART:
         matching = [pair for pair in matching if pair[0] < APART]
-    return Found(tuple(thing for _, thing in matching[:MOST_FOUND]), len(matching))
+    return matching
 
 
 def _spoken(text):

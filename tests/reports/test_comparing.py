@@ -87,7 +87,33 @@ def test_adding_by_name_or_code(compare):
     assert [a.code for a in compare("lam", agencies=["h1"], added="X22").chosen] == ["h1", "x22"]
     assert [a.code for a in compare("lam", agencies=["h1"], added="h1").chosen] == ["h1"]
     found = compare("lam", agencies=["h1"], added="Không có")
-    assert found.unknown == "Không có" and len(found.chosen) == 1
+    assert found.typed == "Không có" and len(found.chosen) == 1 and found.offered == ()
+
+
+def test_words_are_understood_as_the_search_understands_them(compare, province):
+    for code in ("x11", "x21"):
+        province.tree[code].short_name, province.tree[code].name = "X. Hồng Phong", "UBND xã Hồng Phong"
+        province.tree[code].save()
+    assert [a.code for a in compare("lam", added="hong phong mot").chosen] == ["x11"]
+    assert [a.code for a in compare("lam", added="x. hồng phong, h. một").chosen] == ["x11"]
+    found = compare("lam", agencies=["h1"], added=" Hồng Phong ")
+    assert [a.code for a in found.offered] == ["x11", "x21"] and [a.code for a in found.chosen] == ["h1"]
+    assert found.typed == "Hồng Phong" and found.shown_offers[1] == (found.offered[1], "h1,x21")
+    assert [a.code for a in compare("lam", agencies=["x11"], added="hong phong").offered] == ["x21"]
+    assert compare("an", added="hong phong").chosen[0].code == "x11"  # he may choose that one alone
+
+
+def test_what_was_typed_stays_and_is_answered(as_person, province):
+    reader = as_person("lam")
+    page = reader.get(f"{ADDRESS}?ky=2023-07&co-quan=h1&them=x1")
+    assert (
+        'data-l="H. Một"' in reader.get(f"{ADDRESS}?ky=2023-07&co-quan=h1,x12").content.decode()
+    )  # a phone has no heads
+    assert "2 đơn vị khớp với “x1”. Chọn đơn vị cần thêm" in words(page)
+    html = page.content.decode()
+    assert 'value="x1"' in html and "co-quan=h1%2Cx12&amp;xep=tot" in html
+    unknown = reader.get(f"{ADDRESS}?ky=2023-07&them=zzz")
+    assert "Không thêm được “zzz”" in words(unknown) and 'value="zzz"' in unknown.content.decode()
 
 
 # Who sees what
@@ -100,7 +126,7 @@ def test_a_commune_compares_itself_with_its_district(compare):
     assert hidden.line is None and hidden.step == 0
     assert compare("an").rows == compare("binh").rows
     assert compare("cuc", agencies=["h1"]) is None and compare("cuc", agencies=["x11"]) is None
-    assert compare("cuc", added="x11").unknown == "x11"
+    assert compare("cuc", added="x11").typed == "x11"
 
 
 def test_a_lead_agency_compares_everyone_in_its_target(compare, province):
