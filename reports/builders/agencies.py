@@ -51,6 +51,12 @@ class Report:
         """Days between the deadline and the day on which it was sent."""
         return (local(self.sent_at).date() - self.due_on).days if self.state == "late" else 0
 
+    @property
+    def is_sent_back(self) -> bool:
+        """Was it sent once, and is with its agency again?"""
+        again = self.submission_state == State.DRAFT and self.sent_at is not None
+        return again or self.submission_state == State.RETURNED
+
 
 @dataclass(frozen=True)
 class RecordRow:
@@ -111,6 +117,16 @@ class AgencyPage:
         return any(row.report.state or row.report.submission_state or row.communes_due for row in self.rows)
 
 
+# Which reports a list is of: name in the address → words, and which are meant.
+REPORTS = {
+    "": ("Tất cả", lambda report: True),
+    "chua-nop": ("Chưa nộp", lambda report: report.state in ("missing", "waiting")),
+    "cho-duyet": ("Chờ duyệt", lambda report: report.submission_state == State.SUBMITTED),
+    "tra-lai": ("Trả lại, đang sửa", lambda report: report.is_sent_back),
+    "da-duyet": ("Đã duyệt", lambda report: report.submission_state == State.APPROVED),
+}
+
+
 @dataclass(frozen=True)
 class AgencyState:
     """An agency in a list, with its report of the period."""
@@ -135,15 +151,29 @@ class DistrictStates:
 
 @dataclass(frozen=True)
 class AgencyList:
-    """Agencies that a reader may open. `found`: what a search found, None where nothing was searched for."""
+    """Agencies that a reader may open. `found`: those that a search and a filter by report left, None without either; `choices`:
+    (name in the address, words, how many of what was searched for) of each filter, `chosen` the one that is on."""
 
     total: int
+    choices: tuple[tuple[str, str, int], ...]
+    chosen: str
     found: tuple[AgencyState, ...] | None
     province: AgencyRef | None
     departments: tuple[AgencyState, ...]
     others: tuple[AgencyState, ...]
     districts: tuple[DistrictStates, ...]
     communes: tuple[AgencyState, ...]
+
+    @property
+    def chosen_words(self) -> str:
+        """`chưa nộp`; empty without a filter."""
+        return REPORTS[self.chosen][0].lower() if self.chosen else ""
+
+    @property
+    def found_levels(self) -> list[tuple[str, int]]:
+        """How many were found of each level, in the tree's order."""
+        counts = Counter(state.agency.level for state in self.found or ())
+        return [(level.label, counts[level]) for level in Level if counts[level]]
 
 
 def agency_page(selection, agency: Agency, user) -> AgencyPage:
@@ -194,23 +224,31 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
     )
 
 
-def agency_list(selection, user, query: str = "") -> AgencyList:
+def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyList | None:
     """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
-    it, accents aside; after a comma the district's. Five queries, six with a search."""
+    it, accents aside; after a comma the district's. reports: a key of REPORTS, None for one that is none. Five queries, six with
+    a search."""
+    if reports not in REPORTS:
+        return None
     visible = Agency.objects.visible_to(user)
     period = selection.period
     # One that was not there at the window's end is no part of the period.
     refs = reporting.agencies_for(user, visible.in_force(period.window_last), period.window_last)
     owed, sent = reporting.owing(selection.plan, [period]), reporting.sent_reports([period])
-    reports = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
-    states = {pk: AgencyState(ref, reports[pk, period.number]) for pk, ref in refs.items()}
+    stand = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
+    states = {pk: AgencyState(ref, stand[pk, period.number]) for pk, ref in refs.items()}
+    found = _found(visible, states, query)
+    among = tuple(states.values()) if found is None else found
+    left = {name: tuple(state for state in among if is_meant(state.report)) for name, (_, is_meant) in REPORTS.items()}
 
     def of(level):
         return tuple(state for state in states.values() if state.agency.level == level)
 
     return AgencyList(
         total=len(states),
-        found=_found(visible, states, query),
+        choices=tuple((name, words, len(left[name])) for name, (words, _) in REPORTS.items()),
+        chosen=reports,
+        found=left[reports] if reports else found,
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
         departments=of(Level.DEPARTMENT),
         others=of(Level.OTHER),

@@ -18,12 +18,12 @@ from .overview import asked_sort, sort_choices
 
 @require_safe
 def agency_list(request):
+    """`tim`: what its name or code holds; `phieu`: how its report of the period stands."""
     selection, query = select(request), request.GET.get("tim", "").replace("\0", "").strip()
-    context = {
-        "selection": selection,
-        "query": query,
-        "list": builders.agency_list(selection, request.user, query),
-    }
+    found = builders.agency_list(selection, request.user, query, request.GET.get("phieu", ""))
+    if found is None:
+        raise Http404("Không có cách lọc này.")
+    context = {"selection": selection, "query": query, "list": found}
     return render(request, "reports/agency_list.html", context)
 
 

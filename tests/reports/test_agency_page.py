@@ -1,6 +1,7 @@
 """One agency and the list of agencies, as the owner, the colleague, the superior and the stranger see them."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -171,6 +172,34 @@ def test_the_list_says_how_the_periods_reports_stand(as_person):
     assert "Đơn vị h2 không phải báo cáo" in said
     july = words(as_person("lam").get("/co-quan/?ky=2023-07"))
     assert "Đơn vị x12 Muộn" in july
+
+
+def test_the_list_by_how_the_report_stands(as_person, province):
+    """August: x22 has sent nothing, x21 waits for review, x12's is sent back, the others are approved; h2 owes none."""
+    on_august = Submission.objects.filter(agency__code="x12", period=province.periods[8])
+    on_august.update(state=State.RETURNED, is_official=False, is_provisional=False, return_reason="Xem lại.")
+    lam = as_person("lam")
+    page = lam.get("/co-quan/?ky=2023-08&phieu=chua-nop")
+    assert listed(page) == ["x22"] and "1 đơn vị chưa nộp phiếu tháng 8" in words(page) and "1 cấp xã" in words(page)
+    assert "Tất cả 8 Chưa nộp 1 Chờ duyệt 1 Trả lại, đang sửa 1 Đã duyệt 3" in words(page)
+    assert "data-copy" in page.content.decode()
+    assert listed(lam.get("/co-quan/?phieu=cho-duyet")) == ["x21"]
+    assert listed(lam.get("/co-quan/?phieu=tra-lai")) == ["x12"]
+    on_august.update(state=State.DRAFT, return_reason="")
+    assert listed(lam.get("/co-quan/?phieu=tra-lai")) == ["x12"]  # is being mended
+    assert sorted(listed(lam.get("/co-quan/?phieu=da-duyet"))) == ["h1", "s1", "x11"]
+    assert listed(lam.get("/co-quan/?phieu=da-duyet&tim=x11")) == ["x11"]
+    assert "Chưa nộp 0 " in words(lam.get("/co-quan/?tim=x11"))  # of what was searched for
+    assert lam.get("/co-quan/?phieu=khac").status_code == 404
+    assert listed(as_person("dung").get("/co-quan/?phieu=chua-nop")) == []  # x22 is not of his district
+
+
+def test_the_overviews_unsent_lead_to_them(as_person, province):
+    lam = as_person("lam")
+    page = lam.get("/tong-quan/?ky=2023-08").content.decode()
+    link = re.search(r'href="([^"]+)">(\d+) đơn vị chưa nộp phiếu tháng 8', page)
+    assert link[1] == "/co-quan/?phieu=chua-nop&amp;ky=2023-08&amp;so-lieu=chinh-thuc"
+    assert len(listed(lam.get(unescape(link[1])))) == int(link[2]) == 1
 
 
 @pytest.mark.parametrize(
