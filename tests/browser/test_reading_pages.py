@@ -298,6 +298,21 @@ def test_a_window_of_another_site_that_opens_ours_has_no_hold_on_it(product, lea
     assert page.evaluate("window.ours.closed") is severed
 
 
+@pytest.mark.parametrize("month", ["2023-07", "2023-08"])
+def test_each_part_fits_on_the_wall(product, leader, month):
+    """Nobody scrolls there."""
+    page = leader(width=1920, height=1080)
+    page.goto(f"{product.base_url}/tong-quan/?ky={month}&che-do=man-hinh")
+    page.wait_for_selector("[data-wall-controls]")
+    seen = []
+    for _ in range(page.locator("[data-slide]").count()):
+        boxes = [card.bounding_box() for card in page.locator("[data-slide]:not([hidden]) .card").all()]
+        assert max(box["y"] + box["height"] for box in boxes) <= 1080, page.inner_text("[data-wall-place]")
+        seen += page.locator("[data-slide]:not([hidden]) h2").all_inner_texts()
+        page.keyboard.press("ArrowRight")
+    assert {"Cần chú ý", "Theo trụ cột", "45 dự án, nhiệm vụ", "Nộp phiếu đúng hạn"} <= set(seen)
+
+
 def test_the_wall_turns_stops_and_keeps_still(product, leader):
     page = leader()
     page.clock.install()
