@@ -15,6 +15,12 @@ MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…
               in production nowhere
 MAIL_FROM     sender's address; required with MAIL_URL
 NOTICE_SENDER dotted name of another sender class (agencies/senders.py)
+SESSION_MINUTES  a session ends so long after the last thing done (15)
+AUDIT_MONTHS  how long the log stays in the database (12 at least)
+CSRF_TRUSTED_ORIGINS  comma-separated; only behind another proxy
+SSL_REDIRECT  0: plain HTTP is answered in production, where something before it ends TLS (1)
+DEBUG         refused in production
+LOG_LEVEL     INFO in production, else WARNING
 """
 
 import os

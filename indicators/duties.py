@@ -28,13 +28,12 @@ from indicators.models import (
     Target,
 )
 from indicators.reminders import owing
+from indicators.standing import LONGEST_OWED
 
 # What needs attention, worst first.
 NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 MOST_NAMES = 6
 MOST_TARGETS = 3
-# A debt older than this was not paid by the minute's beat: something stands still.
-MINUTES_OWED = 10
 # A target at risk that is due within so many days is the leader's business now.
 SOON_DAYS = 31
 
@@ -212,8 +211,8 @@ def _administration(plan):
         title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"
         names = _names([agency.place_name for agency in bare])
         tasks.append(Task("at_risk", title, f"{names}.", "Mở tài khoản", accounts))
-    if RollupDebt.objects.filter(created_at__lt=now - dt.timedelta(minutes=MINUTES_OWED)).exists():
-        text = f"Có phần tổng hợp nợ quá {MINUTES_OWED} phút. Kiểm tra tiến trình worker, beat và Redis."
+    if RollupDebt.objects.filter(created_at__lt=now - LONGEST_OWED).exists():
+        text = f"Có phần tổng hợp nợ quá {LONGEST_OWED.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
         url = reverse("admin:indicators_rollupdebt_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
     state = RollupState.objects.filter(plan=plan).first()

@@ -12,9 +12,8 @@ from agencies.history import ending_of
 from agencies.models import Role
 from chuyendoiso import clock, formatting
 from indicators import deadlines, services
-from indicators.duties import Task, duties_of, reviews_of
+from indicators.duties import NEEDS, Task, duties_of, reviews_of
 from indicators.measurement.calendar import Deadlines, PeriodState
-from indicators.measurement.status import Status
 from indicators.models import (
     Actual,
     Basis,
@@ -31,8 +30,7 @@ from indicators.sheet import reviewing_agency
 
 # How many periods that are done with are shown, and how many that come.
 PAST, COMING = 3, 3
-# What needs attention, worst first, and how much of it.
-NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
+# How much of what needs attention.
 MOST_NEEDS = 6
 # Days in the strip of an open period.
 MOST_DAYS = 12
