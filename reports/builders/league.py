@@ -112,12 +112,14 @@ class Group:
 @dataclass(frozen=True)
 class League:
     """The league of a group up to a period, as far as a reader may see it: `rows` are those that he may open, ranked among
-    all `size` of the group; `hidden`: how many he may not. `months`: the group's periods, newest first."""
+    all `size` of the group; `firsts`: how many share the first place; `hidden`: how many he may not open. `months`: the group's
+    periods, newest first."""
 
     group: Group
     choices: tuple[Group, ...]
     rows: tuple[LeagueRow, ...]
     ranked: int
+    firsts: int
     size: int
     hidden: int
     exempt: int
@@ -170,6 +172,7 @@ def league(selection, user, *, level: str = "", district: str = "", sort: str = 
         choices=choices,
         rows=tuple(sorted((row for row in rows if row.agency.seen), key=SORTS[sort])),
         ranked=sum(row.rank is not None for row in rows),
+        firsts=sum(row.rank == 1 for row in rows),
         size=len(rows),
         hidden=sum(not row.agency.seen for row in rows),
         exempt=len(members) - len(owing),

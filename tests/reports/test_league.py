@@ -207,6 +207,8 @@ def test_nobody_without_an_account(client, eighteenth):
 
 def test_the_page_says_it(as_person, eighteenth):
     page = words(as_person("lam").get(ADDRESS))
+    assert "6 đơn vị được xếp hạng, 4 cùng hạng 1" in page  # equals are equal, and are said to be many
+    assert "Số lần bị trả lại và độ đầy đủ để tham khảo, không tính vào hạng" in page
     assert "33,3 % phiếu đúng hạn, 16/48 phiếu đã đến hạn" in page
     assert "5/6 đơn vị đúng hạn kỳ tháng 8" in page and "31 phiếu không nộp" in page
     assert "5 X12, H. Một 2/8 1 5 0 37,5 %" in page
