@@ -1,13 +1,24 @@
 """Pages that people keep for themselves: which addresses can be kept, and what is kept under which name."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db import IntegrityError, transaction
 from django.urls import Resolver404, resolve
 
+from agencies.models import Agency
 from chuyendoiso import clock
+from indicators.builders import OWN_PREFIX
 from indicators.services import Refused
+from projects.builders import GROUP_NOUNS, LATE_CHOICE, STAGES, TIMINGS
+from projects.lateness import WORDS as LATENESS
+from projects.summary import STAGE_WORDS
+from reports.builders.agencies import REPORTS
+from reports.builders.comparing import SORTS as COMPARING
+from reports.builders.lines import SORTS as LINES
+from reports.builders.matrix import EMPHASES, GROUP_NAMES
+from reports.builders.matrix import SORTS as MATRIX
 from reports.models import SavedView
 
 # The pages that can be kept: those that show figures, by the name of their address.
@@ -15,8 +26,8 @@ PAGES = {
     "home": "Trang chính",
     "overview": "Tổng quan",
     "target": "Mục tiêu",
-    "explain": "Giải thích",
-    "change": "Vì sao thay đổi",
+    "explain": "Giải thích mục tiêu",
+    "change": "Vì sao thay đổi mục tiêu",
     "agencies": "Cơ quan",
     "agency": "Cơ quan",
     "league": "Xếp hạng",
@@ -29,16 +40,75 @@ PAGES = {
     "reports": "Báo cáo",
     "search": "Tìm",
 }
+# Those whose code goes on their name: *Mục tiêu I.12*.
+NUMBERED = {PAGES[name] for name in ("target", "explain", "change")}
 MOST = 40
 LONGEST = SavedView._meta.get_field("address").max_length
 PERIOD, BASIS = "ky", "so-lieu"
 # What stands in an address and is no part of what the page shows.
 PASSING = ("trang", "da-luu")
+Names = Mapping[str, str]  # by code: of the agencies that a reader may open
+
+
+def names_for(user) -> Names:
+    """What addresses call by codes. One query."""
+    return {agency.code: agency.place_name for agency in Agency.objects.visible_to(user).select_related("parent")}
+
+
+def _agencies(value: str, names: Names) -> str:
+    own = value.startswith(OWN_PREFIX)
+    told = [names.get(code, code) for code in value.removeprefix(OWN_PREFIX).split(",")]
+    return ("số riêng của " if own else "") + ", ".join(told)
+
+
+def _of(words: Mapping[str, str], before: str = "") -> Callable[[str, Names], str]:
+    """A choice in the words that its page offers it by."""
+    return lambda value, names: before + words.get(value, value).lower()
+
+
+def _said(before: str = "") -> Callable[[str, Names], str]:
+    return lambda value, names: before + value
+
+
+GROUPS = {**GROUP_NAMES, **GROUP_NOUNS}
+SORTS = {**MATRIX, **COMPARING, "khong-nop": "Không nộp", "dung-han": "Đúng hạn", "muon": "Muộn"}
+SORTS |= {"tra-lai": "Trả lại", "day-du": "Đầy đủ"}
+# What a filter of an address says, by its name; others say what they hold.
+TOLD: Mapping[str, Callable[[str, Names], str]] = {
+    "node": lambda value, names: GROUPS.get(value) or _agencies(value, names),
+    "nhom": lambda value, names: GROUPS.get(value) or _agencies(value, names),
+    "co-quan": _agencies,
+    "tru-cot": _said("trụ cột "),
+    "chu-tri": lambda value, names: f"chủ trì {_agencies(value, names)}",
+    "sap-xep": _of({name: words for name, (words, _) in LINES.items()}),
+    "xep": _of(SORTS),
+    "to": _of({name: words for name, (words, _) in EMPHASES.items()}),
+    "o": _of({"so": "kèm giá trị"}),
+    "phieu": _of({name: words for name, (words, _) in REPORTS.items()}, "phiếu "),
+    "che-do": _of({"man-hinh": "màn hình lớn"}),
+    "tim": lambda value, names: f"“{value}”",
+    "q": lambda value, names: f"“{value}”",
+    "neu-k": _said("nếu thêm "),
+    "neu-x": _said("nếu đạt "),
+    "so-voi": lambda value, names: f"so với {period_words(value)}",
+    "thoi-han": _of(TIMINGS),
+    "don-vi-bao": _of({code: STAGE_WORDS[stage] for code, stage in STAGES.items()}),
+    "tinh-trang": _of({str(state): words for state, words in LATENESS.items()} | {LATE_CHOICE: "cần chú ý"}),
+    BASIS: _of({"chinh-thuc": "", "tam-tinh": "số tạm tính"}),
+}
+# What says nothing: what a page shows without being asked.
+USUAL = {("xep", "thu-tu"), ("xep", "hang"), ("xep", "tot"), ("sap-xep", "ke-hoach")}
+
+
+def period_words(code: str) -> str:
+    """`tháng 7 năm 2023` of 2023-07; what is no period stays as it is."""
+    year, _, month = code.partition("-")
+    return f"tháng {int(month)} năm {year}" if month.isdecimal() and len(month) == 2 else code
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address that can be kept. page: what kind of page; about: whose, of whom, how filtered, in short; period: of the
+    """An address that can be kept. page: what kind of page; about: whose, of whom, how filtered, in words; period: of the
     address, empty for the newest."""
 
     path: str
@@ -51,6 +121,10 @@ class Address:
         return dict(self.query).get(PERIOD, "")
 
     @property
+    def period_words(self) -> str:
+        return period_words(self.period)
+
+    @property
     def full(self) -> str:
         return self._with(self.query)
 
@@ -61,15 +135,22 @@ class Address:
 
     @property
     def suggestion(self) -> str:
-        """A name for it: `Ma trận: huyen, II`."""
-        return f"{self.page}: {self.about}"[:80] if self.about else self.page
+        """A name for it: `Ma trận, TP Chí Linh, kèm giá trị`."""
+        return self.title[:80]
+
+    @property
+    def title(self) -> str:
+        """What it shows, in words: `Mục tiêu I.12, TP Chí Linh`."""
+        between = " " if self.page in NUMBERED else ", "
+        return f"{self.page}{between}{self.about}" if self.about else self.page
 
     def _with(self, query):
         return f"{self.path}?{urlencode(query)}" if query else self.path
 
 
-def address_of(text: str) -> Address | None:
-    """The address that a text holds, if it is one of this system's pages that can be kept; None for everything else."""
+def address_of(text: str, names: Names | None = None) -> Address | None:
+    """The address that a text holds, if it is one of this system's pages that can be kept; None for everything else. names: what
+    `names_for` the reader says; codes stay codes without them."""
     if not text.startswith("/") or len(text) > LONGEST or not text.isprintable():
         return None
     try:
@@ -80,8 +161,11 @@ def address_of(text: str) -> Address | None:
     if parts.scheme or parts.netloc or found.url_name not in PAGES:
         return None
     query = tuple(pair for pair in parse_qsl(parts.query) if pair[0] not in PASSING)
-    said = [*found.kwargs.values(), *(value for name, value in query if name not in (PERIOD, BASIS))]
-    address = Address(parts.path, query, PAGES[found.url_name], ", ".join(map(str, said)))
+    names = names or {}
+    said = [names.get(value, value) for value in map(str, found.kwargs.values())]
+    filters = [pair for pair in query if pair[0] != PERIOD and pair not in USUAL]
+    said += [TOLD[name](value, names) if name in TOLD else value for name, value in filters]
+    address = Address(parts.path, query, PAGES[found.url_name], ", ".join(filter(None, said)))
     return address if len(address.full) <= LONGEST else None
 
 

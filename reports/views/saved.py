@@ -15,7 +15,8 @@ FIELD = "trang-nay"
 def page(request):
     """`trang-nay`: the address of the page that the reader came from, to be kept under a name."""
     given = request.POST if request.method == "POST" else request.GET
-    address = saved.address_of(given.get(FIELD, ""))
+    names = saved.names_for(request.user)
+    address = saved.address_of(given.get(FIELD, ""), names)
     name, refused = request.POST.get("ten", ""), ""
     if request.method == "POST":
         try:
@@ -27,7 +28,7 @@ def page(request):
         else:
             messages.success(request, f"Đã lưu trang “{view.name}”.")
             return redirect("saved")
-    kept = [(view, saved.address_of(view.address)) for view in SavedView.objects.filter(user=request.user)]
+    kept = [(view, saved.address_of(view.address, names)) for view in SavedView.objects.filter(user=request.user)]
     context = {"kept": kept, "address": address, "name": name, "refused": refused, "field": FIELD}
     context["unfit"] = (
         address is None and bool(request.GET.get(FIELD)) and not request.GET[FIELD].startswith(request.path)

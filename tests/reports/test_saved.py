@@ -131,8 +131,33 @@ def test_what_passes_is_left_out():
         "2023-07",
         "/ma-tran/?nhom=xa",
     )
-    assert address.suggestion == "Ma trận: xa"
-    assert saved.address_of("/muc-tieu/I.1/?node=h1").suggestion == "Mục tiêu: I.1, h1"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/ma-tran/?nhom=xa&xep=thu-tu", "Ma trận, Cấp xã"),
+        ("/ma-tran/?nhom=h1&tru-cot=&to=xau&o=so", "Ma trận, H. Một, chỉ chậm, nguy cơ, không đạt, kèm giá trị"),
+        ("/muc-tieu/I.1/?node=h1&ky=2023-07&so-lieu=tam-tinh", "Mục tiêu I.1, H. Một, số tạm tính"),
+        ("/muc-tieu/I.1/?node=@communes", "Mục tiêu I.1, xã, phường, thị trấn"),
+        ("/muc-tieu/I.1/?node=rieng:h1", "Mục tiêu I.1, số riêng của H. Một"),
+        ("/muc-tieu/I.1/thay-doi/?so-voi=2023-05", "Vì sao thay đổi mục tiêu I.1, so với tháng 5 năm 2023"),
+        ("/co-quan/x11/", "Cơ quan, X11, H. Một"),
+        ("/co-quan/?phieu=chua-nop", "Cơ quan, phiếu chưa nộp"),
+        ("/so-sanh/?muc-tieu=I.1&co-quan=h1,s1&xep=tot", "So sánh, I.1, H. Một, S1"),
+        ("/tong-quan/?tru-cot=III&sap-xep=han", "Tổng quan, trụ cột III, hạn gần trước"),
+        ("/du-an/?tinh-trang=overdue&nhom=I", "Dự án, quá hạn, I"),
+        ("/tim/?q=ho+so", "Tìm, “ho so”"),
+        ("/ma-tran/?khac=h9", "Ma trận, h9"),
+    ],
+)
+def test_what_is_kept_is_told_in_the_words_of_its_page(province, address, words):
+    assert saved.address_of(address, saved.names_for(province.people["lam"])).suggestion == words
+
+
+def test_names_are_those_that_the_reader_may_open(as_person, province):
+    page = words(as_person("an").get(HERE, {"trang-nay": "/ma-tran/?nhom=h2&ky=2023-07"}))
+    assert "Ma trận, h2, kỳ tháng 7 năm 2023" in page and "không giữ kỳ tháng 7 năm 2023" in page
 
 
 def test_a_name_is_only_text_and_not_too_long(keep, as_person):
@@ -154,11 +179,11 @@ def test_looking_changes_nothing_and_queries_do_not_grow(keep, as_person, django
     keep("lam", "1")
     lam = as_person("lam")
     lam.get(HERE)
-    # 3 who reads, 1 what he keeps, 1 the frame.
-    with django_assert_num_queries(5):
+    # 3 who reads, 1 what agencies are called, 1 what he keeps, 1 the frame.
+    with django_assert_num_queries(6):
         lam.get(HERE)
     for n in range(2, 6):
         keep("lam", str(n))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         lam.get(f"{HERE}?trang-nay=/tong-quan/")
     assert SavedView.objects.count() == 5
