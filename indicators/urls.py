@@ -20,7 +20,6 @@ from indicators.views import (
 urlpatterns = [
     path("muc-tieu/", target.targets, name="targets"),
     path("muc-tieu/<str:code>/giai-thich/", explain.explain, name="explain"),
-    path("muc-tieu/", target.targets, name="targets"),
     path("muc-tieu/<str:code>/giai-thich/tep/", explain.workbook, name="explain_file"),
     path("muc-tieu/<str:code>/thay-doi/", change.change, name="change"),
     path("muc-tieu/<str:code>/thay-doi/tep/", change.workbook, name="change_file"),
