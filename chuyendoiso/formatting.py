@@ -60,6 +60,11 @@ def figure(value, unit, threshold=None, comparator=None, decimals=None, required
     return with_unit(number(value, figure_decimals(value, unit, threshold, comparator, decimals, required)), unit)
 
 
+def yes_no(percent):
+    """What one agency's own figure of a yes/no target says: `Có` of 100 percent, `Chưa` of none; empty for any other."""
+    return {100: "Có", 0: "Chưa"}.get(percent, "")
+
+
 def required_figure(required, value, unit, comparator="gte", decimals=None, threshold=None):
     """The required value, with as many decimals as `figure` gives the value beside it."""
     if value is None:

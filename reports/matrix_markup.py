@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from agencies.models import Level
 from chuyendoiso import formatting
+from indicators.measurement.kinds import Kind
 from indicators.measurement.status import Status
 
 from .builders.matrix import Cell, Matrix, MatrixRow, is_thin
@@ -56,7 +57,7 @@ def body(
             if cell is None:
                 parts.append(f"<td{gap}>{'' if found.is_hidden(row, target) else NOT_ASSIGNED}</td>")
                 continue
-            value = _value(cell, target)
+            value = _value(cell, target, agency.speaks_alone)
             thin = is_thin(cell, min_coverage)
             said = f"{name}, {code}: {escape(value)}, {cell.word.lower()}"
             if thin:
@@ -94,7 +95,10 @@ def _good(row):
     return f"<b>{row.good}</b>/{row.judged}" if row.judged else '<span class="mut">—</span>'
 
 
-def _value(cell, target):
+def _value(cell, target, own):
+    """own: is it one agency's own? Then a yes/no is a word."""
+    if own and target.kind == Kind.YES_NO and (word := formatting.yes_no(cell.value)):
+        return word
     judged = cell.status != Status.TRACKED and target.threshold is not None
     threshold, comparator = (target.threshold, target.comparator) if judged else (None, None)
     return formatting.figure(cell.value, target.unit, threshold, comparator, None, cell.required)

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from chuyendoiso import drawing, formatting, svg
+from indicators.measurement.kinds import Kind
 from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
 
 register = template.Library()
@@ -93,6 +94,11 @@ def _threshold_of(target, code=None):
     return target.threshold, target.comparator
 
 
+def _is_word(target, own):
+    """Is it one agency's own figure of a yes/no target, which is a word and no percentage?"""
+    return own and target.kind == Kind.YES_NO
+
+
 def _unit(target, short):
     """The unit; `short` for narrow columns: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
     if not short:
@@ -101,21 +107,27 @@ def _unit(target, short):
 
 
 @register.simple_tag
-def figure(value, target, required=None, status=None, decimals=None, short=False):
+def figure(value, target, required=None, status=None, decimals=None, short=False, own=False):
     """A value with its unit, never contradicting its status.
 
-    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns.
+    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; own=True where it is
+    one agency's own: a yes/no is *Có* or *Chưa* then.
 
     79,996 % against "at least 80" stays 79,996 %.
     """
+    if _is_word(target, own) and formatting.yes_no(value):
+        return formatting.yes_no(value)
     threshold, comparator = _threshold_of(target, status)
     places = formatting.figure_decimals(value, target.unit, threshold, comparator, decimals, required)
     return formatting.with_unit(formatting.number(value, places), _unit(target, short))
 
 
 @register.simple_tag
-def required(value, row_value, target, decimals=None, short=False):
-    """The required value, as exact as the value beside it: {% required row.required row.value target %}."""
+def required(value, row_value, target, decimals=None, short=False, own=False):
+    """The required value, as exact as the value beside it: {% required row.required row.value target %}; own=True as in
+    `figure`."""
+    if _is_word(target, own):
+        return formatting.yes_no(100)
     threshold, comparator = _threshold_of(target)
     beside = value if row_value is None else row_value
     places = formatting.figure_decimals(beside, target.unit, threshold, comparator, decimals, value)
@@ -123,16 +135,19 @@ def required(value, row_value, target, decimals=None, short=False):
 
 
 @register.simple_tag
-def threshold(target, words=False, short=False):
-    """`≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}."""
+def threshold(target, words=False, short=False, own=False):
+    """`≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}. own=True as in `figure`: what share of the agencies
+    must have it is no matter of one of them, which must have it."""
+    if _is_word(target, own):
+        return formatting.yes_no(100)
     return formatting.threshold(target.threshold, _unit(target, short), target.comparator, words)
 
 
 @register.simple_tag
-def trend(change, target, decimals=None):
+def trend(change, target, decimals=None, own=False):
     """Change against the period before: an arrow for its direction, colour for good or bad.
 
-    {% trend row.change target %}
+    {% trend row.change target %}; own=True as in `figure`
     """
     if change is None:
         return mark_safe('<span class="xs mut">—</span>')
@@ -141,6 +156,10 @@ def trend(change, target, decimals=None):
     if change == 0:
         return format_html('<span class="xs mut nw">{}không đổi</span>', icon("flat"))
     better = (change > 0) != (target.comparator in ("lte", "lt"))
+    if _is_word(target, own):
+        return format_html(
+            '<span class="xs nw {}">{}</span>', "up" if better else "down", "mới có" if change > 0 else "không còn"
+        )
     return format_html(
         '<span class="xs num nw {}">{}{}<span class="vh"> ({})</span></span>',
         "up" if better else "down",
@@ -154,11 +173,14 @@ def trend(change, target, decimals=None):
 
 
 @register.simple_tag
-def bullet(value, code, target, required=None):
-    """The bar of a list row; nothing for a count without a threshold, which has no scale.
+def bullet(value, code, target, required=None, own=False):
+    """The bar of a list row; nothing for a count without a threshold, which has no scale, nor for a word (own=True as in
+    `figure`).
 
     {% bullet row.value row.status target required=row.required %}
     """
+    if _is_word(target, own):
+        return ""
     threshold, comparator = _threshold_of(target, code)
     if threshold is None and "%" not in target.unit and "/100" not in target.unit:
         return ""

@@ -33,6 +33,11 @@ class AgencyLine:
     own: Line | None
     province: Decimal | None
 
+    @property
+    def is_own(self) -> bool:
+        """Does the agency speak for itself alone?"""
+        return self.line is self.own
+
 
 @dataclass(frozen=True)
 class Report:

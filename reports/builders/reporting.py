@@ -31,6 +31,11 @@ class AgencyRef:
     gso_code: str
     seen: bool
 
+    @property
+    def speaks_alone(self) -> bool:
+        """Is what lists show of it its own figure, and not its whole area's (decision 0130)?"""
+        return self.level not in (Level.DISTRICT, Level.PROVINCE)
+
 
 class Sent(NamedTuple):
     """An agency's reports of one period that were ever sent, all versions together."""
