@@ -44,6 +44,11 @@ def _number(value):
     return float(value)
 
 
+def _of(part, place):
+    """What all points have alike, or the one at a place."""
+    return part[place] if isinstance(part, list) else part
+
+
 def _at(value):
     return f"{value:.1f}".removesuffix(".0")
 
@@ -198,17 +203,15 @@ class _Drawing:
             for place, point in enumerate(points):
                 if point is None:
                     continue
-                size = sizes[place] if isinstance(sizes, list) else sizes
-                edge = edges.get("width", 0)
-                edge = edge[place] if isinstance(edge, list) else edge
+                size, edge, fill = (_of(part, place) for part in (sizes, edges.get("width", 0), look["color"]))
                 words = trace["customdata"][place] if place < len(trace["customdata"]) else ""
                 yield self.point(
                     point,
                     size,
                     _tag("title", f"{trace['name']}: {words}"),
                     look.get("symbol"),
-                    _ink("fill", look["color"])
-                    | (_ink("stroke", edges["color"]) | {"stroke-width": edge} if edge else {}),
+                    _ink("fill", fill)
+                    | (_ink("stroke", _of(edges["color"], place)) | {"stroke-width": edge} if edge else {}),
                 )
 
     def point(self, at, size, title, symbol, look):

@@ -42,7 +42,8 @@ def layout(**parts) -> dict:
         "separators": ",.",
         "font": {"family": "var(--num)", "size": 12, "color": INK3},
         "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
+        # Not clear: the library rims its upright line with it.
+        "plot_bgcolor": SURFACE,
         "showlegend": False,
         "hovermode": "x unified",
         "hoverlabel": {

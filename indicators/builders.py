@@ -302,9 +302,13 @@ class TargetPage:
         return self.months[-1] if self.months else None
 
     @property
-    def has_aside(self) -> bool:
-        """Is there something to say beside the figure?"""
-        return bool(self.why or self.shortfalls)
+    def is_one_answer(self) -> bool:
+        return is_one_answer(self.target, self.node)
+
+    @property
+    def has_districts(self) -> bool:
+        """Does a district that the reader may see take part?"""
+        return any(row.node.is_district for section in self.sections for row in section.rows)
 
     @property
     def has_communes(self) -> bool:
@@ -332,7 +336,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
     row = as_row(selection, stored, own_basis.get(selection.period.number - 1), node) if stored else None
-    outlook = _outlook(rule, target, own_basis, selection.period.number)
+    outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
     months = _months(selection, target, node, own_basis)
     state = RollupState.objects.filter(plan=selection.plan).first()
     own = _own_figures(selection, target, node, row)
@@ -403,6 +407,11 @@ def node_of(row) -> Node:
     if agency.level == Level.DISTRICT:
         return Node(row.scope, OWN_PREFIX + row.node, f"UBND {agency.short_name}", agency)
     return Node(row.scope, row.node, agency.place_name, agency)
+
+
+def is_one_answer(target, node) -> bool:
+    """Is the figure a single agency's yes or no? A forecast of it is stored, and says nothing to a reader."""
+    return target.kind == Kind.YES_NO and node.scope == Scope.OWN
 
 
 # Rows of nodes
@@ -724,7 +733,7 @@ def _outlook(rule, target, stored, number) -> Outlook | None:
     points = [(rule.days[n], micro(r.value)) for n, r in sorted(stored.items()) if _is_point(r, n, number)]
     ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
     low, high = (unscale(forecast.clip(end, *rule.bounds), MICRO_PLACES) for end in ends)
-    return Outlook(target.due, row.forecast, low, high)
+    return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
 
 
 def _is_point(row, number, until):
@@ -747,12 +756,15 @@ def _line(selection, target, rule, row, months, outlook) -> TargetLine:
         values=[month.value for month in months] + empty,
         in_period=[month.in_period for month in months] + empty,
         fresh=[month.fresh for month in months] + [False] * len(empty),
+        needed=[month.required for month in months] + empty,
         required=row.required if row else None,
         path=_path(rule, selection.plan) if judged else [],
         threshold=target.threshold if judged else None,
         baseline=target.baseline,
         outlook=outlook,
         current=selection.period.number,
+        is_flow=target.timing == Timing.FLOW,
+        thin=bool(row and row.low_coverage),
     )
 
 

@@ -9,23 +9,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from math import ceil
 
-from chuyendoiso import formatting, plotting
+from chuyendoiso import formatting, placing, plotting
 
 # How far the values of one period run along the axis: a bar covers half of a month.
 BAR_WIDTH = 15 * plotting.DAY
 # Two labels nearer than this part of the axis would run into each other.
 NEAR = Decimal("0.09")
+# The pixels of the drawings on the server: as wide as the boxes they most often stand in.
+WIDE, NARROW, HEIGHT = 854, 324, 384
+LOW_WIDE, LOW = 626, 288
+# The room of the words on an upright axis: a character, and what stands around them.
+CHARACTER, AROUND = 6.6, 14
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast for the due day with its range; in the target's unit."""
+    """A forecast for the due day with its range; in the target's unit. ceiling: is it the most that can be?"""
 
     day: dt.date
     value: Decimal
     low: Decimal
     high: Decimal
+    ceiling: bool = False
+
+    def range_words(self, places: int, between: str) -> str:
+        """`23,5 – 29,8`; of a range without width nothing, at the ceiling that it is there."""
+        low, high = (formatting.number(end, places) for end in (self.low, self.high))
+        if low != high:
+            return f"{low} {between} {high}"
+        return "chạm trần" if self.ceiling else ""
 
 
 @dataclass(frozen=True)
@@ -33,9 +47,9 @@ class TargetLine:
     """What the line chart of a target shows, in the target's unit; None where there is no value.
 
     days: the last day of each of the plan's windows; values, in_period, fresh: one per window (in_period: None unless a
-    flow; fresh: does somebody have a figure of this very period, or is the value carried); required: at the chosen period;
-    path: (day, required value) corners of the required path, empty without a threshold or where it is flat; current:
-    number of the chosen period.
+    flow; fresh: does somebody have a figure of this very period, or is the value carried); needed: the required value of each
+    window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required path, empty
+    without a threshold or where it is flat; current: number of the chosen period; thin: do too few agencies stand behind it?
     """
 
     code: str
@@ -49,12 +63,21 @@ class TargetLine:
     values: Sequence[Decimal | None]
     in_period: Sequence[Decimal | None]
     fresh: Sequence[bool]
+    needed: Sequence[Decimal | None]
     required: Decimal | None
     path: Sequence[tuple[dt.date, Decimal]]
     threshold: Decimal | None
     baseline: Decimal | None
     outlook: Outlook | None
     current: int
+    is_flow: bool = False
+    thin: bool = False
+
+    @property
+    def has_hollow(self) -> bool:
+        """Is a value of the year carried, or does the chosen one stand on too few?"""
+        known = [fresh for fresh, value in zip(self.fresh, self.values, strict=True) if value is not None]
+        return not all(known) or bool(known and self.thin)
 
 
 @dataclass(frozen=True)
@@ -114,7 +137,7 @@ class Waterfall:
 def target_line(line: TargetLine) -> dict:
     """The figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
     lowest, highest = _range(line)
-    tick_values, tick_words = plotting.ticks(lowest, highest, line.unit)
+    tick_values, tick_words = plotting.ticks(lowest, highest, short_unit(line.unit) or line.unit)
     top = max(highest, tick_values[-1])
     spread = top - tick_values[0]
     axis = {
@@ -123,6 +146,12 @@ def target_line(line: TargetLine) -> dict:
         "tickvals": [float(value) for value in tick_values],
         "ticktext": tick_words,
     }
+    left = round(max(map(len, tick_words)) * CHARACTER + AROUND)
+    wide_margin = {"l": max(46, left), "r": 152, "t": 24, "b": 32}
+    narrow_margin = {"l": max(40, left), "r": 8, "t": 40, "b": 32}
+    here = _here_label(line)
+    wide = _board(line, WIDE, wide_margin, axis["range"], [here])
+    narrow = _board(line, NARROW, narrow_margin, axis["range"], [here | {"yshift": 16}])
     return {
         "data": [
             *_in_period(line),
@@ -130,28 +159,45 @@ def target_line(line: TargetLine) -> dict:
             *_threshold(line),
             *_outlook(line),
             *_baseline(line),
+            *_needed(line),
             _actual(line),
         ],
         "layout": plotting.layout(
-            margin={"l": 46, "r": 152, "t": 24, "b": 32},
+            margin=wide_margin,
             xaxis=_months(line, plotting.MONTHS),
             yaxis=axis,
             shapes=[_here(line)],
-            annotations=[
-                _here_label(line),
-                *_latest_label(line),
-                *_path_label(line, spread),
-                *_right_labels(line, spread),
-            ],
+            annotations=[here, *_latest_label(line, wide), *_path_label(line, wide), *_right_labels(line, spread)],
         ),
         "narrow": {
-            "margin": {"l": 40, "r": 8, "t": 40, "b": 32},
+            "margin": narrow_margin,
             "xaxis": _months(line, [word if place % 2 == 0 else "" for place, word in enumerate(plotting.MONTHS)]),
-            "annotations": [_here_label(line) | {"yshift": 16}, *_latest_label(line), *_inner_labels(line)],
+            "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow)],
         },
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
     }
+
+
+def _board(line, width, margin, y_range, labels):
+    """The plot with its lines, for placing labels."""
+    board = placing.Board(width, HEIGHT, margin, [line.first_day.isoformat(), line.last_day.isoformat()], y_range)
+    board.taken = [board.box(label) for label in labels]
+    start, end = _latest(line), line.outlook
+    # The forecast and its range are one line that goes there and back.
+    fan = (
+        [point for value in (end.low, end.value, end.high) for point in (start, (end.day, value))]
+        if start and end
+        else []
+    )
+    for points in (
+        zip(line.days, line.values, strict=True),
+        line.path,
+        [(day, line.threshold) for day in (line.first_day, line.last_day)],
+        fan,
+    ):
+        board.draw((day.isoformat(), value) for day, value in points)
+    return board
 
 
 def _range(line):
@@ -173,6 +219,11 @@ def _months(line, words):
         "tickvals": [day.isoformat() for day in line.days],
         "ticktext": list(words)[: len(line.days)],
         "hoverformat": "%d/%m/%Y",
+        "unifiedhovertitle": {"text": "Tháng %{x|%-m}"},
+        # The line under the pointer.
+        "spikecolor": plotting.EDGE,
+        "spikethickness": 1,
+        "spikedash": "solid",
     }
 
 
@@ -184,7 +235,7 @@ def _trace(name, points, words, **look):
         "x": [day.isoformat() for day, _ in points],
         "y": [None if value is None else float(value) for _, value in points],
         "customdata": words,
-        "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
+        "hovertemplate": f"{name}: %{{customdata}}<extra></extra>",
         **look,
     }
 
@@ -195,20 +246,35 @@ def _words(line, values):
 
 def _actual(line):
     latest = max((place for place, value in enumerate(line.values) if value is not None), default=None)
+    # A carried value is no new evidence, and one of a few agencies is little: a hollow point.
+    full = [fresh and not (line.thin and place == latest) for place, fresh in enumerate(line.fresh)]
     return _trace(
-        "Thực hiện",
+        "Lũy kế" if line.is_flow else "Thực hiện",
         list(zip(line.days, line.values, strict=True)),
         _words(line, line.values),
         mode="lines+markers",
         connectgaps=False,
         line={"color": plotting.ACCENT, "width": 2.5},
         marker={
-            "color": plotting.ACCENT,
-            # A carried value is no new evidence: a small point.
-            "size": [11 if place == latest else 8 if fresh else 4 for place, fresh in enumerate(line.fresh)],
-            "line": {"color": plotting.SURFACE, "width": [2 if fresh else 0 for fresh in line.fresh]},
+            "color": [plotting.ACCENT if each else plotting.SURFACE for each in full],
+            "size": [(11 if each else 9) if place == latest else 8 if each else 5 for place, each in enumerate(full)],
+            "line": {
+                "color": [plotting.SURFACE if each else plotting.ACCENT for each in full],
+                "width": [2 if each else 1.75 for each in full],
+            },
         },
     )
+
+
+def _needed(line):
+    """What the pointer says of the required value: nothing is drawn, the path is there already."""
+    if not any(value is not None for value in line.needed):
+        return []
+    words = [
+        formatting.required_figure(needed, value, line.unit, line.comparator, None, line.threshold)
+        for needed, value in zip(line.needed, line.values, strict=True)
+    ]
+    return [_trace("Cần đạt đến kỳ", list(zip(line.days, line.needed, strict=True)), words, mode="none")]
 
 
 def _in_period(line):
@@ -222,7 +288,7 @@ def _in_period(line):
             "y": [None if value is None else float(value) for value in line.in_period],
             "width": BAR_WIDTH,
             "customdata": _words(line, line.in_period),
-            "hovertemplate": "%{customdata}<extra>Trong kỳ</extra>",
+            "hovertemplate": "Trong kỳ: %{customdata}<extra></extra>",
             "marker": {"color": "var(--sunken)", "line": {"color": plotting.EDGE, "width": 1}},
         }
     ]
@@ -235,10 +301,11 @@ def _required(line):
         _trace(
             "Cần đạt",
             line.path,
-            _words(line, [value for _, value in line.path]),
+            [],
             mode="lines",
             line={"color": plotting.INK2, "width": 1.5, "dash": "2px,4px"},
         )
+        | QUIET
     ]
 
 
@@ -263,6 +330,7 @@ def _baseline(line):
             cliponaxis=False,
             marker={"color": plotting.SURFACE, "size": 9, "line": {"color": plotting.INK2, "width": 1.5}},
         )
+        | QUIET
     ]
 
 
@@ -287,7 +355,7 @@ def _outlook(line):
     ]
 
 
-# Lines that say nothing under the pointer: their one value stands beside them.
+# What says nothing under the pointer: its one value stands beside it or in the words under the chart.
 QUIET = {"hoverinfo": "skip", "hovertemplate": None}
 
 
@@ -317,7 +385,32 @@ def _here_label(line):
     )
 
 
-def _latest_label(line):
+# The four corners of a point, by where a label beside it stands: above or under it, left or right.
+CORNERS = tuple((rise, side) for rise in ("bottom", "top") for side in ("right", "left"))
+
+
+def _beside(text, day, value, corners, shifts, **look):
+    """The places of a label about a point: at its corners, so many pixels off; a line that passes behind it all the same is
+    cut, so that it stays legible."""
+    return [
+        plotting.label(
+            text,
+            day.isoformat(),
+            float(value),
+            xanchor=side,
+            xshift=-across if side == "right" else across,
+            yanchor=rise,
+            yshift=up if rise == "bottom" else -up,
+            bgcolor=plotting.SURFACE,
+            borderpad=1,
+            **look,
+        )
+        for across, up in shifts
+        for rise, side in corners
+    ]
+
+
+def _latest_label(line, board):
     latest = _latest(line)
     if latest is None:
         return []
@@ -325,34 +418,28 @@ def _latest_label(line):
     before = line.values[line.current - 2] if line.current > 1 else None
     rising = before is None or latest[1] >= before
     above = line.required is not None and latest[1] >= line.required
-    # On the side of the line where the required path is not, and off the line itself.
-    left = line.current > 9 or (above and rising)
-    place = {
-        "xanchor": "right" if left else "left",
-        "xshift": -8 if left else 8,
-        "yanchor": "bottom" if above else "top",
-        "yshift": 6 if above else -6,
-        # A line that passes behind the label is cut, so that the figure stays legible.
-        "bgcolor": plotting.SURFACE,
-        "borderpad": 1,
-    }
-    return [plotting.label(words, latest[0].isoformat(), float(latest[1]), color=plotting.ACCENT, bold=True, **place)]
+    # Best on the side of the line where the required path is not.
+    first = ("bottom" if above else "top", "right" if line.current > 9 or (above and rising) else "left")
+    corners = sorted(CORNERS, key=lambda corner: (corner != first, corner[0] != first[0]))
+    shifts = ((8, 6), (-20, 12), (8, 20), (-20, 30), (12, 40))
+    return [board.place(_beside(words, *latest, corners, shifts, color=plotting.ACCENT, bold=True))]
 
 
-def _path_label(line, spread):
-    """On the way from now to the due day, on the side of the path where the forecast is not."""
+def _path_label(line, board):
+    """Best on the way from now to the due day, else where there is room along the path."""
     if not line.path:
         return []
     now, due = line.days[line.current - 1], line.due
-    day = now + (due - now) / 2 if now < due else line.first_day + (due - line.first_day) / 2
-    (first, low), (last, high) = next((a, b) for a, b in pairwise(line.path) if b[0] >= day)
-    value = low + (high - low) * (day - first).days / (last - first).days
-    reached = line.outlook.value if line.outlook else line.values[line.current - 1]
-    goal = line.path[-1][1] if line.outlook else value
-    room = line.threshold - value >= NEAR * spread
-    above = room and (reached is None or reached < goal)
-    place = {"xanchor": "right", "yanchor": "bottom"} if above else {"xanchor": "left", "yanchor": "top"}
-    return [plotting.label("Mức cần đạt", day.isoformat(), float(value), color=plotting.INK2, **place)]
+    year = due - line.first_day
+    days = [now + (due - now) / 2 if now < due else line.first_day + year / 2]
+    days += [line.first_day + year * share / 20 for share in (10, 12, 8, 14, 6, 16, 4, 18, 3)]
+    places = []
+    for day in days:
+        (first, low), (last, high) = next((a, b) for a, b in pairwise(line.path) if b[0] >= day)
+        value = low + (high - low) * (day - first).days / (last - first).days
+        corners = CORNERS if high >= low else CORNERS[::-1]
+        places += _beside("Mức cần đạt", day, value, corners, ((3, 1),), color=plotting.INK2)
+    return [board.place(places)]
 
 
 def _right_labels(line, spread):
@@ -368,34 +455,57 @@ def _right_labels(line, spread):
         labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotting.INK, -push)
     if line.outlook is not None:
         words = f"Dự báo {_outlook_words(line)}"
-        labels += _two_lines(words, _range_words(line), line.outlook.value, plotting.ACCENT, push)
+        said = line.outlook.range_words(forecast_decimals(line.unit), "đến")
+        labels += _two_lines(words, said, line.outlook.value, plotting.ACCENT, push)
     return labels
 
 
 def _two_lines(first, second, value, color, push):
     """A label of two lines in the right margin, the first one bold, about the height of a value."""
     place = {"xref": "paper", "xanchor": "left", "xshift": 8}
-    return [
-        plotting.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **place),
-        plotting.label(second, 1, float(value), color=plotting.INK3, yshift=push - 8, **place),
-    ]
+    labels = [plotting.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **place)]
+    if second:
+        labels.append(plotting.label(second, 1, float(value), color=plotting.INK3, yshift=push - 8, **place))
+    return labels
 
 
-def _inner_labels(line):
-    """On a phone the same labels stand inside the plot."""
+def _inner_labels(line, board):
+    """On a phone the same labels stand inside the plot, but for the required path's, which the words under it name."""
     labels = []
     if line.threshold is not None:
         words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
         text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
-        place = {"xref": "paper", "xanchor": "left", "xshift": 4, "yanchor": "bottom"}
-        labels.append(plotting.label(text, 0, float(line.threshold), bold=True, **place))
+        labels.append(board.place(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
+    labels = [*_latest_label(line, board), *labels]
     if line.outlook is not None:
-        # Under the line and its latest label, at the right edge.
-        lowest = min(line.outlook.low, line.outlook.value, _latest(line)[1])
-        place = {"xref": "paper", "xanchor": "right", "yanchor": "top", "yshift": -22}
-        words = f"Dự báo {_outlook_words(line)}"
-        labels.append(plotting.label(words, 1, float(lowest), color=plotting.ACCENT, bold=True, **place))
+        text, look = f"Dự báo {_outlook_words(line)}", {"color": plotting.ACCENT, "bold": True}
+        end = line.outlook.day, line.outlook.value
+        places = _beside(text, *end, CORNERS[::-1], ((6, 6), (-40, 10), (6, 20)), **look)
+        places += _along(text, line.outlook.value, ("right",), (6, 22, 38, 54, 70), **look)
+        labels.append(board.place(places))
     return labels
+
+
+def _along(text, value, sides, shifts, **look):
+    """The places of a label at an end of a height: so many pixels above it, and under it."""
+    return [
+        plotting.label(
+            text,
+            placing.SIDES[side],
+            float(value),
+            xref="paper",
+            xanchor=side,
+            xshift=4 if side == "left" else -2,
+            yanchor=rise,
+            yshift=shift if rise == "bottom" else -shift,
+            bgcolor=plotting.SURFACE,
+            borderpad=1,
+            **look,
+        )
+        for shift in shifts
+        for rise in ("bottom", "top")
+        for side in sides
+    ]
 
 
 def _outlook_words(line):
@@ -404,11 +514,6 @@ def _outlook_words(line):
     return formatting.figure(
         value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
     )
-
-
-def _range_words(line):
-    low, high = (formatting.number(end, forecast_decimals(line.unit)) for end in (line.outlook.low, line.outlook.high))
-    return f"{low} đến {high}"
 
 
 def forecast_decimals(unit) -> int:
@@ -430,49 +535,60 @@ def spread(found: Spread) -> dict:
     low, high = found.steps[0].low, found.steps[-1].high
     tallest = max(step.count for step in found.steps)
     edges = [step.low for step in found.steps] + [high]
-    words = [formatting.number(edge) for edge in edges]
+    words = [formatting.number(edge) for edge in edges[:-1]]
+    words.append(formatting.with_unit(formatting.number(high), short_unit(found.unit)))
     width = float(high - low) / len(found.steps) * 0.94
     counts, count_words = plotting.ticks(Decimal(0), Decimal(tallest), "")
-    lines, labels = [], []
-    for value, text, color, dash, height in _across(found, low, high):
-        lines.append(_upright(value, color, dash))
-        left = _stands_left(value, found, low, high)
-        place = {"xanchor": "right" if left else "left", "xshift": -5 if left else 5, "yref": "paper", "yanchor": "top"}
-        labels.append(
-            plotting.label(text, float(value), height, color=color, bold=True, bgcolor=plotting.SURFACE, **place)
-        )
+    count_top = float(max(counts)) * 1.22
+    margin, narrow_margin = {"l": 40, "r": 28, "t": 12, "b": 40}, {"l": 32, "r": 26, "t": 12, "b": 40}
+    sizes = ((LOW_WIDE, margin), (NARROW, narrow_margin))
+    labels, narrow_labels = (
+        _across_labels(found, placing.Board(width, LOW, edge, [low, high], [0, count_top])) for width, edge in sizes
+    )
     return {
         "data": [
             _step_bars("Mẫu số đủ lớn" if found.small else "Đơn vị", found, width, small=False),
             *([_step_bars("Mẫu số nhỏ", found, width, small=True)] if found.small else []),
         ],
         "layout": plotting.layout(
-            margin={"l": 40, "r": 28, "t": 12, "b": 40},
+            margin=margin,
             barmode="stack",
-            hovermode="x",
+            hovermode="closest",
             xaxis={
                 "range": [float(low), float(high)],
                 "tickmode": "array",
                 "tickvals": [float(edge) for edge in edges],
-                "ticktext": words[:-1] + [formatting.with_unit(words[-1], short_unit(found.unit))],
+                "ticktext": _thinned(words, LOW_WIDE - 68),
             },
             yaxis={
-                "range": [0, float(max(counts)) * 1.22],
+                "range": [0, count_top],
                 "tickmode": "array",
                 "tickvals": [float(count) for count in counts],
                 "ticktext": count_words,
             },
-            shapes=lines,
+            shapes=[_upright(value, color, dash) for value, _, color, dash, _ in _across(found)],
             annotations=labels,
         ),
-        "narrow": {"margin": {"l": 32, "r": 26, "t": 12, "b": 40}},
+        "narrow": {
+            "margin": narrow_margin,
+            "xaxis": {"ticktext": _thinned(words, NARROW - 58)},
+            "annotations": narrow_labels,
+        },
         "config": plotting.CONFIG,
         "locale": plotting.LOCALE,
     }
 
 
-def _across(found, low, high):
+def _thinned(words, width):
+    """The words of ticks that are spread over so many pixels, without those that would run into the next; the last one stays."""
+    need = max(map(len, words)) * CHARACTER + AROUND / 2
+    each = ceil(need * (len(words) - 1) / width)
+    return [word if (len(words) - 1 - place) % each == 0 else "" for place, word in enumerate(words)]
+
+
+def _across(found):
     """(value, words, colour, dash, height of the words) of the lines across a histogram; none outside of it."""
+    low, high = found.steps[0].low, found.steps[-1].high
     unit = short_unit(found.unit)
     if found.threshold is not None and low <= found.threshold <= high:
         words = formatting.threshold(found.threshold, unit, found.comparator, words=True)
@@ -482,13 +598,31 @@ def _across(found, low, high):
         yield found.value, f"Chung {words}", plotting.ACCENT, "4px,3px", 0.92
 
 
-def _stands_left(value, found, low, high):
-    """Whether a line's words stand on its left: away from the other line, where there is room for them."""
-    share = (value - low) / (high - low)
-    other = found.value if value == found.threshold else found.threshold
-    if other is None or other == value:
-        return share > Decimal("0.5")
-    return share > Decimal("0.3") if value < other else share > Decimal("0.7")
+def _across_labels(found, board):
+    """The words of the lines across, best away from the other line."""
+    lines = list(_across(found))
+    for value, *_ in lines:
+        board.draw((value, height) for height in board.y_range)
+    labels = []
+    for value, text, color, _, height in lines:
+        sides = ("left", "right") if any(value > other for other, *_ in lines) else ("right", "left")
+        places = [
+            plotting.label(
+                text,
+                float(value),
+                height,
+                color=color,
+                bold=True,
+                bgcolor=plotting.SURFACE,
+                xanchor=side,
+                xshift=-5 if side == "right" else 5,
+                yref="paper",
+                yanchor="top",
+            )
+            for side in sides
+        ]
+        labels.append(board.place(places))
+    return labels
 
 
 def _upright(value, color, dash):
@@ -507,8 +641,9 @@ def _step_bars(name, found, width, *, small):
     counts = [step.small if small else step.count - step.small for step in found.steps]
     unit = short_unit(found.unit)
     words = [
-        f"{step_words(step, unit)}: {formatting.number(count)} đơn vị"
-        for step, count in zip(found.steps, counts, strict=True)
+        f"{step_words(step, unit)}: {formatting.number(step.count)} đơn vị"
+        + (f", {formatting.number(step.small)} có mẫu số nhỏ" if step.small else "")
+        for step in found.steps
     ]
     look = {"color": plotting.ACCENT}
     if small:
@@ -524,7 +659,7 @@ def _step_bars(name, found, width, *, small):
         "y": counts,
         "width": width,
         "customdata": words,
-        "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
+        "hovertemplate": "%{customdata}<extra></extra>",
         "marker": look,
     }
 

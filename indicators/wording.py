@@ -238,7 +238,7 @@ def about(page, period, basis_words) -> dict:
     places = forecast_decimals(target.unit)
     says = {
         "places": places,
-        "outlook_range": outlook_range(page.outlook, places) if page.outlook else "",
+        "outlook_range": page.outlook.range_words(places, "–") if page.outlook else "",
         "timing": timing(target, period, basis_words),
         "added_up": ADDED_UP[target.kind],
         "sources": sources(target, page.sources, period) if page.sources else "",
@@ -256,11 +256,6 @@ def about(page, period, basis_words) -> dict:
         "to_threshold": to_threshold(target, row, page.contributions),
         "formula": formula(target, row),
     }
-
-
-def outlook_range(outlook, places) -> str:
-    """`23,5 – 29,8`: the range of a forecast."""
-    return f"{formatting.number(outlook.low, places)} – {formatting.number(outlook.high, places)}"
 
 
 def threshold_of(target, row):

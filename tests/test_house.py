@@ -22,6 +22,7 @@ GROUND = {
     "formats",
     "formatting",
     "numbers",
+    "placing",
     "plotting",
     "scanning",
     "spreadsheet",

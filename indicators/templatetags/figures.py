@@ -304,11 +304,11 @@ def gantt(year, due, today, done=None, start=None, ongoing=False):
 
 @register.simple_tag
 def drawn(figure, key, width, height):
-    """A figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 820 384 %}."""
+    """A figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 854 384 %}."""
     return format_html(
         '<div class="drawn wide-draw">{}</div><div class="drawn narrow-draw">{}</div>',
         drawing.draw(figure, key, width, height),
-        drawing.draw(figure, key, 340, height, narrow=True),
+        drawing.draw(figure, key, 324, height, narrow=True),
     )
 
 

@@ -64,6 +64,7 @@ def target(request, code):
         found = selection.plan.targets.with_parties().with_milestones().get(code=code)
         page = target_page(selection, found, reader, asked.get("node", ""))
         what_if = prospects.what_if(page, asked.get("neu-k", ""), asked.get("neu-x", ""))
+        chart = charts.target_line(page.line)
         codes = list(labels)
         place = codes.index(code)
         return {
@@ -76,7 +77,8 @@ def target(request, code):
             "version": wording.version(found),
             "versions": wording.versions(found, redefinition.versions(found)),
             "may_define": reader.holds(*DEFINERS),
-            "chart": charts.target_line(page.line),
+            "chart": chart,
+            "axis_note": "" if chart["layout"]["yaxis"]["range"][0] <= 0 else "trục không bắt đầu từ 0",
             "small": SMALL,
             "spread_note": f"cột gạch chéo: mẫu số dưới {SMALL}" if page.spread and page.spread.small else "",
             "spread": charts.spread(page.spread) if page.spread else None,

@@ -4,12 +4,14 @@ import datetime as dt
 import json
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
 from chuyendoiso import plotting
 from chuyendoiso.drawing import draw
-from indicators.charts import Outlook, TargetLine, target_line
+from chuyendoiso.placing import Board, crosses
+from indicators.charts import HEIGHT, NARROW, WIDE, Outlook, TargetLine, target_line
 from indicators.measurement.calendar import month_window
 
 DAYS = [month_window(2023, month)[1] for month in range(1, 13)]
@@ -36,6 +38,7 @@ def line(**parts):
         values=some("4.63", "6.68", None, "10.7", "11.24", "14.75", "15.15", "18.196571"),
         in_period=some(),
         fresh=[True] * 8 + [False] * 4,
+        needed=some("1.07", "3.63", "5.93", "8.49", "10.96", "13.52", "15.99", "18.543956"),
         required=Decimal("18.543956"),
         path=[(YEAR[0], Decimal(0)), (YEAR[1], Decimal(30))],
         threshold=Decimal(30),
@@ -163,7 +166,7 @@ def test_labels_of_threshold_and_forecast_are_pushed_apart():
 
 
 def test_no_threshold_no_forecast_no_baseline_no_line():
-    bare = line(threshold=None, comparator="", path=[], outlook=None, required=None)
+    bare = line(threshold=None, comparator="", path=[], outlook=None, required=None, needed=some())
     assert set(traces(target_line(bare))) == {"Thực hiện"}
     assert labels(target_line(bare)) == ["kỳ tháng 8", "18,20\u00a0%"]
 
@@ -183,9 +186,99 @@ def test_a_flow_shows_its_months_as_bars_beside_the_year_to_date():
     assert "Trong kỳ" not in traces(target_line(line()))
 
 
-def test_a_carried_value_is_a_small_point():
+def test_a_carried_value_is_a_small_hollow_point():
     figure = target_line(line(fresh=[True, False, False, True, False, False, True, False] + [False] * 4))
-    assert traces(figure)["Thực hiện"]["marker"]["size"][:8] == [8, 4, 4, 8, 4, 4, 8, 11]
+    marker = traces(figure)["Thực hiện"]["marker"]
+    assert marker["size"][:8] == [8, 5, 5, 8, 5, 5, 8, 9]
+    assert [colour == plotting.ACCENT for colour in marker["color"][:8]] == [True, False, False] * 2 + [True, False]
+    assert marker["line"]["color"][0] == plotting.SURFACE and marker["line"]["color"][1] == plotting.ACCENT
+
+
+@pytest.mark.parametrize("parts", [{"fresh": [True] * 7 + [False] * 5}, {"thin": True}])
+def test_the_latest_point_is_hollow_where_it_is_carried_or_stands_on_too_few(parts):
+    marker = traces(target_line(line(**parts)))["Thực hiện"]["marker"]
+    assert (marker["size"][7], marker["color"][7], marker["color"][6]) == (9, plotting.SURFACE, plotting.ACCENT)
+    assert line(**parts).has_hollow and not line().has_hollow
+    drawing = draw(target_line(line(**parts)), "k", 854, 384)
+    assert '<circle cx="' in drawing and 'r="4.5" fill="var(--surface)" stroke="var(--accent)"' in drawing
+
+
+def test_under_the_pointer_stand_the_month_the_value_and_what_was_needed():
+    figure = target_line(line(is_flow=True, in_period=some("4.63", "8")))
+    found = traces(figure)
+    said = {name: found[name]["hovertemplate"] for name in ("Trong kỳ", "Lũy kế", "Cần đạt đến kỳ")}
+    assert said == {name: f"{name}: %{{customdata}}<extra></extra>" for name in said}
+    assert found["Cần đạt đến kỳ"]["customdata"][:2] == ["1,07\u00a0%", "3,63\u00a0%"]
+    assert figure["layout"]["xaxis"]["unifiedhovertitle"]["text"] == "Tháng %{x|%-m}"
+    quiet = {name for name, trace in found.items() if trace.get("hoverinfo") == "skip"}
+    assert quiet == {"Cần đạt", "Ngưỡng", "Khoảng dự báo", "Dự báo"}
+
+
+def test_a_range_without_width_is_not_told():
+    def said(low, high, **more):
+        return Outlook(YEAR[1], Decimal(high), Decimal(low), Decimal(high), **more).range_words(1, "–")
+
+    assert said("23.5", "29.8") == "23,5 – 29,8"
+    assert said("33.1", "33.1") == ""
+    assert said("100", "100", ceiling=True) == "chạm trần"
+    assert said("97", "100", ceiling=True) == "97,0 – 100,0"
+    certain = line(outlook=Outlook(YEAR[1], Decimal("33.1"), Decimal("33.1"), Decimal("33.1")))
+    assert labels(target_line(certain))[-1] == "Dự báo 33,1\u00a0%"
+
+
+def boxes(figure, where):
+    """The labels of a figure as boxes on its plot, and the plot."""
+    layout = figure["layout"] if where == "layout" else {**figure["layout"], **figure["narrow"]}
+    width = WIDE if where == "layout" else NARROW
+    board = Board(width, HEIGHT, layout["margin"], [day.isoformat() for day in YEAR], layout["yaxis"]["range"])
+    return {note["text"]: board.box(note) for note in layout["annotations"]}, board
+
+
+# (values, path's end, threshold, forecast): I.2.b, I.2.a, I.10, I.13, III.4 as of July.
+YEARS = {
+    "under the threshold, due in August": ("71 73 76.3 79.3 82.4 85.6 88.3", 100, dt.date(2023, 8, 31), "93.5"),
+    "just under it": ("58 61 64 68 71 73.7 76.93", 80, dt.date(2023, 8, 31), "82.2"),
+    "above the path": ("34 37.6 41.7 45.6 49.5 53.2 57.73", 60, dt.date(2023, 8, 31), "64"),
+    "through the threshold": ("4 5 9 13.3 17.8 21.7 26.98", 30, YEAR[1], "50.7"),
+    "beside the path": ("13 14.2 16.6 19 21.4 23.7 26.05", 30, YEAR[1], "39.4"),
+}
+
+
+@pytest.mark.parametrize("year", YEARS.values(), ids=YEARS)
+@pytest.mark.parametrize("where", ["layout", "narrow"])
+def test_labels_cover_neither_each_other_nor_the_values(year, where):
+    values, threshold, due, end = year
+    end = Decimal(end)
+    figure = target_line(
+        line(
+            values=some(*values.split()),
+            fresh=[True] * 7 + [False] * 5,
+            required=Decimal(threshold) * 194 / (due - YEAR[0]).days,
+            path=[(YEAR[0], Decimal(0)), (due, Decimal(threshold))],
+            threshold=Decimal(threshold),
+            comparator="gte",
+            due=due,
+            outlook=Outlook(due, end, end - 1, end + 1),
+            current=7,
+        )
+    )
+    found, board = boxes(figure, where)
+    for (one, box), (other, beside) in combinations(found.items(), 2):
+        apart = box[0] >= beside[2] or beside[0] >= box[2] or box[1] >= beside[3] or beside[1] >= box[3]
+        assert apart, (one, other)
+    assert where == "layout" or all(box[0] >= 0 and box[2] <= board.width for box in found.values())
+    actual, path = (traces(figure)[name] for name in ("Thực hiện", "Cần đạt"))
+    board.draw(zip(actual["x"], actual["y"], strict=True))
+    board.draw(zip(path["x"], path["y"], strict=True))
+    covered = [text for text, box in found.items() if any(crosses(part, box) for run in board.lines for part in run)]
+    assert covered == []
+
+
+def test_the_longest_word_of_the_axis_has_room():
+    figure = target_line(line(threshold=Decimal(100)))
+    assert figure["layout"]["yaxis"]["ticktext"][-1] == "100\u00a0%"
+    assert figure["narrow"]["margin"]["l"] >= 47
+    assert target_line(line(unit="% GRDP"))["layout"]["yaxis"]["ticktext"][-1] == "30\u00a0%"
 
 
 def test_the_baseline_is_a_hollow_point_at_the_plans_first_day():

@@ -75,7 +75,10 @@ def test_the_histogram_as_data():
     assert (big["name"], small["name"]) == ("Mẫu số đủ lớn", "Mẫu số nhỏ")
     assert big["x"][:2] == [41.0, 43.0] and big["y"] == [0, 1, 0, 0, 0, 1, 0, 0, 0, 2]
     assert sum(small["y"]) == 1 and small["y"][0] == 1
-    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42 %: 1 đơn vị"
+    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42 %: 1 đơn vị, 1 có mẫu số nhỏ"
+    # The pointer is on one bar, and its words are in the label's own colours; none tells of an empty step.
+    assert figure["layout"]["hovermode"] == "closest"
+    assert {trace["hovertemplate"] for trace in (big, small)} == {"%{customdata}<extra></extra>"}
     said = [note["text"].replace("\u00a0", " ") for note in figure["layout"]["annotations"]]
     assert said == ["Ngưỡng tối thiểu 50 %", "Chung 57,50 %"]
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [50.0, 57.5]
@@ -103,3 +106,17 @@ def test_the_waterfall_as_data():
     assert labels == ["20,00 %", "+2,000", "−0,750", "+0,250", "21,50 %"]
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [20.0, 22.0, 21.25, 21.5]
     json.dumps(figure)
+
+
+def test_words_of_the_axis_keep_apart_on_a_phone():
+    figure = spread(found([31, *range(35, 90, 5)], [100] * 12))
+    wide, narrow = figure["layout"]["xaxis"]["ticktext"], figure["narrow"]["xaxis"]["ticktext"]
+    assert wide[-2:] == ["80", "85\u00a0%"]
+    assert narrow[-5:] == ["65", "", "75", "", "85\u00a0%"]
+
+
+def test_words_across_stay_within_the_drawing():
+    # A threshold near the left edge: on a phone its words stand on its right.
+    figure = spread(found([31, *range(35, 90, 5)], [100] * 12, threshold=Decimal(45), value=Decimal(66)))
+    (words,) = [note for note in figure["narrow"]["annotations"] if note["text"].startswith("Ngưỡng")]
+    assert words["xanchor"] == "left"

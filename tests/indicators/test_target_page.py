@@ -218,7 +218,7 @@ def test_a_stock_with_its_forecast_and_what_is_missing(page):
     # One point a tenth of a percent a day: 19,2 % on 14 August and 139 days more give 33,1 % on 31 December.
     said = words(page("lam", "I.2"))
     assert "19,20 % 192 / 1.000" in said
-    assert "Dự báo 31/12 33,1 % (33,1 – 33,1)" in said
+    assert "Dự báo 31/12 33,1 % Ngưỡng" in said  # a straight line has no range
     assert "Để đạt trên 30 % vào 31/12/2023, tử số cần thêm 109 nếu mẫu số không đổi; kỳ vừa qua tăng 31." in said
     assert "1 đơn vị có số tháng 8; 1 đơn vị chưa có số nào." in said
     assert "Đường thẳng từ 0 ngày 1/1 đến > 30 % ngày 31/12; tại 14/8 là 18,54 %." in said
@@ -258,6 +258,20 @@ def test_a_yes_or_no_of_one_agency_is_a_word(page):
     assert "X12 Chưa — Chậm tiến độ — 1/1 X11 Có — Đạt — 1/1" in said
 
 
+def test_a_yes_or_no_of_one_agency_has_no_forecast(page, built, world):
+    more = factories.agency("y1", parent=world.tree["h1"])
+    world.targets["I.3"].assignments.create(agency=more)
+    for month in (5, 6, 7, 8):
+        factories.report(more, world.periods[month], {world.targets["I.3"]: 0})
+    roll_up(world.plan)
+    # It is stored, and h1's is told; of one answer it says nothing.
+    assert Rollup.objects.get(node="y1", target__code="I.3", period__number=8, basis="official").forecast == 0
+    assert built("I.3", node="y1").outlook is None and built("I.3", node="h1").outlook is not None
+    said = words(page("lam", "I.3", "&node=y1"))
+    assert "cần ít nhất 3 kỳ" not in said and "Dự báo 31/12" not in said
+    assert "không đổi Nguy cơ không đạt — 1/1 X12" in words(page("lam", "I.3", "&node=h1"))
+
+
 def test_silence_is_not_zero(page):
     response = page("lam", "III.1")
     assert "0,00" not in words(response) and "Chưa có số liệu" in words(response)
@@ -270,10 +284,13 @@ def test_a_quarter_that_has_not_ended_is_not_due(page):
     assert "Chưa có số liệu" not in said and "Chưa đến kỳ" in words(page("lam", "II.2", month="2023-01"))
 
 
-def test_a_quarterly_figure_is_carried_as_a_small_point(page):
+def test_a_quarterly_figure_is_carried_as_a_hollow_point(page):
     (actual,) = [trace for trace in chart(page("lam", "II.2"))["data"] if trace["name"] == "Thực hiện"]
     assert actual["y"][5:8] == [9.0, 9.0, 9.0]
-    assert actual["marker"]["size"][5:8] == [8, 4, 11]
+    assert actual["marker"]["size"][5:8] == [8, 5, 9]
+    assert "Chấm rỗng viền xanh: số kỳ trước mang sang" in words(page("lam", "II.2"))
+    assert "Trục không bắt đầu từ 0." in words(page("lam", "II.2"))
+    assert "Trục không bắt đầu từ 0." not in words(page("lam", "I.2"))
 
 
 def test_nothing_rolled_up_yet(page, world):
@@ -287,7 +304,8 @@ def test_nothing_rolled_up_yet(page, world):
 def test_the_chart_carries_the_same_numbers_as_the_table(page):
     response = page("lam")
     found = {trace["name"]: trace for trace in chart(response)["data"]}
-    assert found["Thực hiện"]["y"][:8] == [None] * 6 + [24.4, 44.146341]
+    assert found["Lũy kế"]["y"][:8] == [None] * 6 + [24.4, 44.146341]
+    assert found["Cần đạt đến kỳ"]["customdata"][7] == "50,00\u00a0%"
     assert found["Trong kỳ"]["y"][:8] == [None] * 6 + [24.4, 75.0]
     said = words(response)
     assert "Lũy kế, % — — — — — — 24,40 % 44,15 %" in said
@@ -570,6 +588,14 @@ def test_an_agencys_months_move_with_it(page, world):
     july = page("lam", more="&node=h1", month="2023-07")
     assert "40 / 200" in words(july)
     assert {trace["name"]: trace for trace in chart(july)["data"]}["Trong kỳ"]["y"][6] == 20.0
+
+
+def test_districts_are_compared_where_there_are_some(page):
+    assert "So sánh các huyện" in words(page("lam", "I.1")) and "So sánh các huyện" in words(page("cuc", "I.1"))
+    for code in ("II.1", "II.2"):
+        assert "So sánh các huyện" not in words(page("lam", code))
+    # chi does not lead I.2 and may see none of its districts.
+    assert "So sánh các huyện" not in words(page("chi", "I.2"))
 
 
 # Who
