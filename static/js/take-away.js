@@ -1,4 +1,5 @@
-// What a page lets take away beside its files: a chart as a PNG, a table for a sheet or a slide.
+// What a page lets do with its charts and tables beside its files: a chart as a PNG, a table for a sheet or a slide, or in
+// another order.
 for (const button of document.querySelectorAll("[data-png]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -57,4 +58,54 @@ for (const table of navigator.clipboard?.write ? document.querySelectorAll("tabl
   });
   const holder = table.closest("details")?.querySelector("p.tools") ?? table.closest(".card")?.querySelector(":scope > header");
   holder?.append(button);
+}
+
+// The names of columns become buttons: up, down, and the order of the page again. Rows stay in their part of the table, what is
+// opened under a row stays under it, and what sums up the rest (data-last) stays last.
+const ORDERS = { none: "ascending", ascending: "descending", descending: "none" };
+const byWords = new Intl.Collator("vi", { numeric: true });
+
+// A number as it is written here, else words; null where there is nothing.
+function sortValue(cell) {
+  const text = cell ? words(cell) : "";
+  if (!text || text.startsWith("—")) return null;
+  const number = /^[+-]?\d[\d.]*(,\d+)?/.exec(text);
+  return number ? Number(number[0].replaceAll(".", "").replace(",", ".")) : text;
+}
+
+function compare(one, other, sign) {
+  if (one === null || other === null) return (one === null) - (other === null);
+  if (typeof one === "number" && typeof other === "number") return sign * (one - other);
+  return sign * byWords.compare(one, other);
+}
+
+function sortPart(rows, place, order) {
+  const groups = [];
+  for (const row of rows) {
+    if (groups.length && row.querySelector("th.tree-1")) groups.at(-1).rows.push(row);
+    else groups.push({ rows: [row], at: Number(row.dataset.at), value: sortValue(row.cells[place]), isLast: "last" in row.dataset });
+  }
+  const sign = order === "descending" ? -1 : 1;
+  groups.sort((a, b) => a.isLast - b.isLast || (order !== "none" && compare(a.value, b.value, sign)) || a.at - b.at);
+  return groups.flatMap((group) => group.rows);
+}
+
+for (const table of document.querySelectorAll("table[data-sort]")) {
+  const heads = [...table.tHead.rows[0].cells];
+  [...table.rows].forEach((row, at) => (row.dataset.at = at));
+  heads.forEach((head, place) => {
+    if (!head.innerText.trim() || head.querySelector(".vh")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const order = ORDERS[head.ariaSort ?? "none"];
+      for (const each of heads) each.removeAttribute("aria-sort");
+      if (order !== "none") head.ariaSort = order;
+      for (const part of table.tBodies) {
+        part.append(...sortPart([...part.rows].filter((row) => !row.matches(".sec")), place, order));
+      }
+    });
+  });
 }

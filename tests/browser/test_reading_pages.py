@@ -252,6 +252,50 @@ def test_a_table_is_copied_for_a_sheet(product, leader, stop_time):
     assert page.said == []
 
 
+def column(page, table, place):
+    return page.locator(f"{table} tbody tr:not(.sec)").evaluate_all(
+        "(rows, place) => rows.map(row => row.cells[place].innerText.split('\\n')[0].trim())", place
+    )
+
+
+def share(text):
+    return float(text.split("\u00a0")[0].replace(".", "").replace(",", "."))
+
+
+def test_a_table_is_put_in_another_order(leader, product, axe):
+    """Up, down, and the order of the page again; the page's parts keep their rows."""
+    page = leader()
+    page.goto(product.base_url + "/muc-tieu/I.12/giai-thich/?ky=2023-07")
+    table = "table[data-sort]:has(tfoot)"
+    before = column(page, table, 3)
+    head = page.locator(f"{table} thead").get_by_role("button", name="Giá trị")
+    head.click()
+    rising = column(page, table, 3)
+    assert sorted(before) == sorted(rising)
+    assert [share(text) for text in rising] == sorted(share(text) for text in before) and rising != before
+    assert page.locator(f"{table} thead th").nth(3).get_attribute("aria-sort") == "ascending"
+    head.press("Enter")
+    assert [share(text) for text in column(page, table, 3)] == sorted(map(share, before), reverse=True)
+    head.press("Enter")
+    assert column(page, table, 3) == before
+    assert page.locator(f"{table} [aria-sort]").count() == 0 and axe(page) == [] and page.said == []
+
+    page.goto(product.base_url + "/muc-tieu/I.12/?ky=2023-07")
+    table = "#dia-ban table"
+    parts = page.locator(f"{table} tbody").evaluate_all("all => all.map(part => part.innerText.split('\\n')[0])")
+    page.locator(f"{table} thead").get_by_role("button", name="So với T6").click()
+    changes = (
+        page.locator(f"{table} tbody")
+        .last.locator("tr:not(.sec)")
+        .evaluate_all("rows => rows.map(row => row.cells[4].innerText)")
+    )
+    signed = [share(re.search(r"[+\u2212-][\d,]+", text)[0].replace("\u2212", "-")) for text in changes]
+    assert len(signed) > 5 and signed == sorted(signed)
+    assert parts == page.locator(f"{table} tbody").evaluate_all(
+        "all => all.map(part => part.innerText.split('\\n')[0])"
+    )
+
+
 def test_the_report_on_paper(product, leader):
     page = leader()
     page.goto(product.base_url + REPORT)
