@@ -191,17 +191,23 @@ class Section:
 
 @dataclass(frozen=True)
 class Part:
-    """One reporter's part of the change: points of a ratio (or units of a count), and how its numerator moved. node is
-    None for what the reader may not see one by one."""
+    """One reporter's part of the change: points of a ratio (or units of a count), and how its numerator moved. own: how a
+    ratio's value of its own changed, None where it had none before or has none now; its part may have the other sign, for it
+    depends on the reporter's weight too. node is None for what the reader may not see one by one."""
 
     node: Node | None
     name: str
     change: Fraction
     moved: Decimal
+    own: Fraction | None = None
 
     @property
     def shown(self) -> Decimal:
         return decimal(self.change)
+
+    @property
+    def own_shown(self) -> Decimal | None:
+        return None if self.own is None else decimal(self.own)
 
 
 @dataclass(frozen=True)
@@ -614,6 +620,7 @@ def _contributions(target, now, then, parts) -> Contributions | None:
             piece.node.name_inside if piece.node else OTHERS,
             change.parts[piece.code],
             _moved(piece.now, piece.then),
+            _own_change(piece),
         )
         for piece in pieces
     ]
@@ -662,6 +669,14 @@ def _figures(target, row):
 
 def _total(pairs):
     return sum((n for n, _ in pairs), Fraction(0)), sum((d for _, d in pairs), Fraction(0))
+
+
+def _own_change(piece) -> Fraction | None:
+    """How a piece's own value changed, in points; None without one on either side, and for what may not be seen."""
+    (now, of_now), (then, of_then) = piece.now, piece.then
+    if piece.node is None or not of_now or not of_then:
+        return None
+    return 100 * (now / of_now - then / of_then)
 
 
 def _moved(now, then):
@@ -934,5 +949,6 @@ def _waterfall(selection, target, stored, before, contributions) -> Waterfall | 
         before=before.value,
         after=stored.value,
         parts=[(part.name, part.shown) for part in contributions.parts if part.change],
+        own=[part.own_shown for part in contributions.parts if part.change],
         still=sum(not part.change for part in contributions.parts),
     )

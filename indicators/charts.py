@@ -122,7 +122,8 @@ class Waterfall:
     """From one value to another by the parts of those who had one, in the target's unit; before + Σ parts = after, but for
     the sixth decimal of the two values, which are stored rounded.
 
-    start, end: what the two values are called; parts: (name, part), none of them 0; still: how many had no part.
+    start, end: what the two values are called; parts: (name, part), none of them 0; still: how many had no part; own: how
+    the value of each part's own changed, empty where that is its part (a count).
     """
 
     unit: str
@@ -132,6 +133,7 @@ class Waterfall:
     after: Decimal
     parts: Sequence[tuple[str, Decimal]]
     still: int = 0
+    own: Sequence[Decimal | None] = ()
 
 
 def target_line(line: TargetLine) -> dict:
@@ -758,12 +760,20 @@ def _floating(name, found, sums, color, *, rising):
         "base": [float(sums[n]) for n in places],
         "y": [n + 1 for n in places],
         "width": 0.62,
-        "customdata": [
-            f"{found.parts[n][0]}: {formatting.difference(found.parts[n][1], found.unit, 3)}" for n in places
-        ],
+        "customdata": [_part_words(found, n) for n in places],
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {"color": color},
     }
+
+
+def _part_words(found, place):
+    """`H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`"""
+    name, part = found.parts[place]
+    own = found.own[place] if found.own else None
+    said = formatting.difference(part, found.unit, 3)
+    if own is None:
+        return f"{name}: {said}"
+    return f"{name}: phần {said}; tự đổi {formatting.difference(own, found.unit)}"
 
 
 def _joint(value, row):

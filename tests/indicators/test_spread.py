@@ -108,6 +108,15 @@ def test_the_waterfall_as_data():
     json.dumps(figure)
 
 
+def test_a_part_is_told_beside_the_reporters_own_change():
+    change = [("Sở A", Decimal(2)), ("H. B", Decimal("-0.75"))]
+    own = [None, Decimal("0.5")]
+    figure = waterfall(Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.25"), change, own=own))
+    rise, fall, _ = ([words.replace("\u00a0", " ") for words in trace["customdata"]] for trace in figure["data"])
+    assert rise == ["Sở A: +2,000 điểm"]
+    assert fall == ["H. B: phần −0,750 điểm; tự đổi +0,50 điểm"]
+
+
 def test_words_of_the_axis_keep_apart_on_a_phone():
     figure = spread(found([31, *range(35, 90, 5)], [100] * 12))
     wide, narrow = figure["layout"]["xaxis"]["ticktext"], figure["narrow"]["xaxis"]["ticktext"]

@@ -332,7 +332,14 @@ def test_contributions_add_up_exactly(built):
 def test_the_change_in_words_and_in_order(page):
     said = words(page("lam"))
     assert "Vì sao tăng 19,75 điểm?" in said
-    assert "H1 +90 +15,707 Các sở, ban, ngành +30 +4,195 H2 0 −0,156 Toàn tỉnh +120 +19,746" in said
+    # h1 from 40/200 to 130/300, s1 from 20/40 to 50/100; h2 stood still at 1/10 and weighs less.
+    assert "H1 +90 +23,33 +15,707 Các sở, ban, ngành +30 0,00 +4,195 H2 0 0,00 −0,156" in said
+    assert "Toàn tỉnh +120 +19,75 +19,746" in said
+    assert "tính cả trọng số (mẫu số); đơn vị tăng vẫn có thể có phần âm, đơn vị giảm có phần dương." in said
+    assert "không phải mức tăng hay giảm của chính đơn vị" in said
+    # 2 of 4 came in August.
+    assert "Kỳ này mới có 2 trên 4 đơn vị: thay đổi cho thấy ai đã báo cáo" in said
+    assert "Kỳ này mới có" not in words(page("lam", "I.1", "&node=s1"))
 
 
 def test_what_a_reader_may_not_see_is_one_part(built):
@@ -340,6 +347,7 @@ def test_what_a_reader_may_not_see_is_one_part(built):
     why = built(name="cuc").contributions
     assert [part.name for part in why.parts] == ["Các sở, ban, ngành", "H2", "Các đơn vị khác"]
     assert why.parts[-1].change == 100 * (Fraction(130, 410) - Fraction(40, 250))
+    assert why.parts[-1].own is None
     assert sum(part.change for part in why.parts) == why.total
 
 
