@@ -63,7 +63,7 @@ def test_the_overview(as_person, exported, month, basis):
     for row in page.xpath("//section[@id='muc-tieu']//tbody/tr[td[contains(@class, 'code')]]"):
         code = words(row.xpath("td")[0])
         line = exported[f"2023-{month:02}", basis, code, "area", "tinh"]
-        assert same(words(row.xpath(".//span[@class='val']")[0]), line["value"]), code
+        assert same(words(row.find_class("val")[0]), line["value"]), code
         assert status_of(row) == word_of(line), code
         cells = row.xpath("td")
         assert same(words(cells[3]), line["required"]), code
@@ -130,7 +130,7 @@ def test_an_agencys_targets(as_person, exported, agency, basis):
         for row in rows:
             code = words(row.xpath("td")[0])
             line = exported[f"2023-{month:02}", basis, code, scope, agency]
-            assert same(words(row.xpath(".//span[@class='val']")[0]), line["value"]), (code, month)
+            assert same(words(row.find_class("val")[0]), line["value"]), (code, month)
             assert status_of(row) == word_of(line), (code, month)
             province = exported[f"2023-{month:02}", basis, code, "area", "tinh"]
             last = -2 if scope == "area" else -1
@@ -151,3 +151,24 @@ def test_the_matrix(as_person, exported, basis):
             assert word_of(line).lower() in cell.get("title"), (code, node)
             seen += 1
         assert seen >= 9
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "least"),
+    [
+        ("lam", "/tong-quan/", 4),
+        ("dung", "/co-quan/h1/", 2),
+        ("lam", "/co-quan/s1/", 3),
+        ("an", "/co-quan/x11/", 1),
+        ("lam", "/so-sanh/?muc-tieu=I.1", 2),
+    ],
+)
+def test_a_figure_leads_to_where_it_comes_from(as_person, name, path, least):
+    """The explanation that a figure leads to is of that figure."""
+    reader = as_person(name)
+    links = html.fromstring(reader.get(path).content).xpath("//main//a[contains(@href, '/giai-thich/')]")
+    assert len(links) >= least
+    for link in links:
+        told = reader.get(link.get("href"))
+        assert told.status_code == 200, link.get("href")
+        assert words(link) in words(html.fromstring(told.content)), link.get("href")
