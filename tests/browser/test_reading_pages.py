@@ -35,8 +35,10 @@ PAGES = [
     "/tim/?q=ho+so",
     "/da-luu/?trang-nay=/ma-tran/%3Fky%3D2023-07",
     "/co-quan/h290/?ky=2023-07",
+    "/co-quan/?ky=2023-08&phieu=chua-nop",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07",
     "/so-sanh/?muc-tieu=I.13&ky=2023-07&co-quan=h290,h291,x10543",
+    "/so-sanh/?muc-tieu=I.7&ky=2023-07&so-lieu=tam-tinh&co-quan=snv,stp&them=hong+phong",
     "/bao-cao/",
     REPORT,
 ]
