@@ -119,7 +119,7 @@ def said(remark: Remark) -> None:
     submission, target = remark.submission, remark.target
     address = reverse("figure", args=[submission.pk, target.code])
     name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
-    leading = User.objects.leads_of(*_leading(target))
+    leading = _leading(target, submission.agency)
     reviewing = User.objects.reviewers_of(submission.agency)
     focal = User.objects.focal_points_of(submission.agency_id)
     if remark.kind == RemarkKind.QUESTION:
@@ -140,7 +140,12 @@ def said(remark: Remark) -> None:
     )
 
 
-def _leading(target):
-    """Agencies that lead a target's indicator by name."""
-    parties = target.indicator.parties.filter(part="lead", agency__isnull=False)
-    return parties.values_list("agency", flat=True)
+def _leading(target, agency):
+    """Who speaks for the leads of a target where a figure of an agency is asked about: the voices of those named; where a whole
+    group leads, the agency does for its own part, and its focal points are asked."""
+    parties = target.indicator.parties.filter(part="lead")
+    named = parties.filter(agency__isnull=False).values_list("agency", flat=True)
+    people = list(User.objects.leads_of(*named))
+    if parties.filter(group=f"@{agency.level}s").exists():
+        people += User.objects.focal_points_of(agency.pk)
+    return people

@@ -48,6 +48,16 @@ def told(world, name):
     return list(Notice.objects.filter(person=world.people[name]).order_by("pk").values_list("title", flat=True))
 
 
+def test_where_a_whole_group_leads_the_agency_itself_is_asked(world):
+    """*Các huyện, các xã* lead: nobody speaks for all of them, and a question went to nobody."""
+    parties = world.targets["I.1"].indicator.parties
+    parties.all().delete()
+    parties.create(part="lead", group="@communes")
+    say(world, "question", "Số này lấy ở đâu?", "dung")
+    assert told(world, "an") == told(world, "binh") == ["Câu hỏi về I.1, X11, H1, tháng 8 năm 2023"]
+    assert told(world, "nga") == told(world, "dung") == []
+
+
 def test_a_question_an_answer_and_a_verdict(world, as_person, moment):
     dung, nga, an = as_person("dung"), as_person("nga"), as_person("an")
     asked = dung.post(
