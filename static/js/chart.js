@@ -1,7 +1,6 @@
 // Redraws a chart for exploring when the pointer or the keyboard comes to it: until then, without this script and in a picture, the drawing of
 // the server stands for it. Colours and faces come from the style sheet when a chart is drawn, so that it follows the theme.
 const TOKEN = /^var\((--[\w-]+)\)(?: (\d+)%)?$/;
-const NARROW = 600;
 
 function tokenValue(style, name, share) {
   const value = style.getPropertyValue(name).trim();
@@ -25,7 +24,8 @@ function dressed(part, style) {
 
 function layoutFor(figure, box) {
   const layout = { ...figure.layout, width: box.clientWidth, height: box.clientHeight };
-  if (box.clientWidth >= NARROW) return layout;
+  // As the style sheet has chosen between the two drawings.
+  if (getComputedStyle(box.querySelector(".narrow-draw")).display === "none") return layout;
   for (const [key, part] of Object.entries(figure.narrow)) {
     layout[key] = Array.isArray(part) ? part : { ...layout[key], ...part };
   }

@@ -110,6 +110,18 @@ def test_the_page_does_not_move_when_the_chart_comes(product, leader):
     assert page.evaluate("window.moved") < 0.02
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_a_chart_stands_as_large_as_it_was_drawn(product, leader, width):
+    page = leader(width=width)
+    for address in ("/muc-tieu/II.1/?ky=2023-07", TARGET):
+        page.goto(product.base_url + address)
+        scales = page.evaluate(
+            "[...document.querySelectorAll('.drawn svg')].filter(drawing => drawing.clientWidth)"
+            ".map(drawing => drawing.clientWidth / drawing.viewBox.baseVal.width)"
+        )
+        assert scales and all(0.85 < scale < 1.05 for scale in scales)
+
+
 def test_the_chart_follows_the_theme(product, leader):
     page = leader()
     page.goto(product.base_url + TARGET)
