@@ -140,10 +140,10 @@ def test_the_agency_page_in_an_order(as_person):
 
 def test_the_wall_has_the_overviews_parts(as_person, province):
     page = as_person("lam").get("/tong-quan/?ky=2023-08&che-do=man-hinh")
-    assert page.status_code == 200 and page.content.decode().count("data-slide") == 3
+    assert page.status_code == 200 and page.content.decode().count("data-slide") == 4
     said = words(page)
     overview = words(as_person("lam").get("/tong-quan/?ky=2023-08"))
-    for part in ("Kết luận chung", "Cần chú ý", "Theo trụ cột", "Nộp phiếu tháng 8"):
+    for part in ("Kết luận chung", "Cần chú ý", "Theo trụ cột", "Nộp phiếu tháng 8", "dự án, nhiệm vụ"):
         assert part in said
     verdict = overview[overview.index("Kết luận chung") :][:160]
     assert verdict in said  # the same words, from the same template
