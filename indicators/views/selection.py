@@ -13,12 +13,12 @@ BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
 
 
 class WrongAddress(Http404):
-    """A 404 that says what is wrong with an address, and where the way goes on. Never about what a reader may not see."""
+    """A 404 that says what is wrong with an address, and where the way goes on. Never about what a reader may not see, and
+    without the words of the address: who sends a link would speak through the page."""
 
     def __init__(self, said: str, label: str, url: str):
         super().__init__(said)
-        self.said = "".join(sign for sign in said if sign.isprintable())
-        self.label, self.url = label, url
+        self.said, self.label, self.url = said, label, url
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def _wrong(request, plan, periods, period, basis):
         if to_come is not None:
             said.append(f"Kỳ {to_come} chưa bắt đầu: số liệu tính từ ngày {formatting.date(to_come.window_first)}.")
         else:
-            said.append(f"Không có kỳ “{code[:20]}”. Kỳ viết bằng năm và tháng, như {newest_of(periods).code}.")
+            said.append(f"Không có kỳ này. Kỳ viết bằng năm và tháng, như {newest_of(periods).code}.")
     if basis is None:
-        said.append(f"Không có loại số liệu “{request.GET['so-lieu'][:20]}”: chỉ có số chính thức và số tạm tính.")
+        said.append("Không có loại số liệu này: chỉ có số chính thức và số tạm tính.")
     right = Selection(plan, period or newest_of(periods), basis or Basis.OFFICIAL, periods)
     query = request.GET.copy()
     query["ky"], query["so-lieu"] = right.period.code, right.basis_name

@@ -23,7 +23,7 @@ class NoTarget(WrongAddress):
     def __init__(self, selection, code: str):
         codes = selection.plan.targets.values_list("code", flat=True)
         self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
-        said = f"Không có mục tiêu “{code[:20]}” trong kế hoạch này. Mã viết như I.12."
+        said = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
         super().__init__(said, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
 
 

@@ -260,6 +260,9 @@ def test_alien_hosts(province, as_person):
     ),
 )
 @example(url="/muc-tieu/I.1/", query={"node": "@communes", "so-lieu": "tam-tinh", "ky": "2023-01"})
+@example(url="/tong-quan/", query={"ky": "THE", "so-lieu": "the"})
+@example(url="/co-quan/", query={"tim": "the", "phieu": "the"})
+@example(url="/du-an/", query={"nhom": "THE"})
 def test_any_query(province, as_person, url, query):
     sound(as_person("dung").get(url, query), f"{url} {query}", (200, 404))
 

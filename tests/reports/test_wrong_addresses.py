@@ -26,17 +26,17 @@ def way_on(response):
         ),
         (
             "/tong-quan/?ky=abc&so-lieu=tam-tinh",
-            "Không có kỳ “abc”. Kỳ viết bằng năm và tháng, như 2023-08.",
+            "Không có kỳ này. Kỳ viết bằng năm và tháng, như 2023-08.",
             "/tong-quan/?ky=2023-08&so-lieu=tam-tinh",
         ),
         (
             "/co-quan/x11/?ky=2023-07&so-lieu=xyz",
-            "Không có loại số liệu “xyz”: chỉ có số chính thức và số tạm tính.",
+            "Không có loại số liệu này: chỉ có số chính thức và số tạm tính.",
             "/co-quan/x11/?ky=2023-07&so-lieu=chinh-thuc",
         ),
         (
             "/muc-tieu/I.99/?ky=2023-07",
-            "Không có mục tiêu “I.99”",
+            "Không có mục tiêu này trong kế hoạch. Mã viết như I.12.",
             "/tong-quan/?ky=2023-07&so-lieu=chinh-thuc#muc-tieu",
         ),
     ],
@@ -48,13 +48,12 @@ def test_what_is_wrong_and_where_to_go(as_person, province, address, said, onwar
     assert way_on(response) == onward and reader.get(onward).status_code == 200
 
 
-def test_what_was_typed_is_only_text(as_person, province):
-    page = as_person("lam").get(OVERVIEW, {"ky": "<script>\x00\n" + "a" * 500}).content.decode()
-    assert (
-        "<script>a" not in page
-        and "\x00" not in page
-        and "a" * 30 not in page.partition("<main")[2].partition("btn")[0]
-    )
+def test_nobody_speaks_through_a_link(as_person, province):
+    """What an address holds is not said on the page."""
+    typed = "Gọi ngay 0900 <script>\x00"
+    for asked in ({"ky": typed}, {"so-lieu": typed}):
+        assert "Gọi ngay" not in words(as_person("lam").get(OVERVIEW, asked))
+    assert "Gọi ngay" not in words(as_person("lam").get("/muc-tieu/Gọi ngay 0900/"))
 
 
 def test_others_say_no_more_than_before(as_person, province):
