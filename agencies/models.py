@@ -166,6 +166,11 @@ class Agency(models.Model):
             return f"{self.short_name}, {self.parent.short_name}"
         return self.short_name
 
+    @property
+    def reporter_name(self):
+        """As lists name it where it speaks for itself: a district is its People's Committee, not its area."""
+        return f"UBND {self.short_name}" if self.level == Level.DISTRICT else self.place_name
+
     def get_absolute_url(self):
         from django.urls import reverse
 

@@ -150,8 +150,8 @@ class Short:
 
     @property
     def name(self) -> str:
-        """Its name without its district's; a district's own figure is its People's Committee's."""
-        return f"UBND {self.agency.short_name}" if self.agency.level == Level.DISTRICT else self.agency.short_name
+        """Its name, a commune's without its district's."""
+        return self.agency.short_name if self.agency.level == Level.COMMUNE else self.agency.reporter_name
 
     @property
     def district(self) -> str:
@@ -902,7 +902,7 @@ def _spread(target, row, own, then) -> Spread | None:
 def _names(own, then: AsOf) -> list[str]:
     """Reporters as lists name them, as they were called then: a commune with its district, a district as its People's
     Committee."""
-    return [f"UBND {one.short_name}" if one.level == Level.DISTRICT else one.place_name for one in _agencies(own, then)]
+    return [agency.reporter_name for agency in _agencies(own, then)]
 
 
 def _agencies(own, then: AsOf) -> list[Agency]:

@@ -349,7 +349,7 @@ def _line(before, after, code, node, agency, shares):
 
 
 def _name(name, level, above):
-    """As lists name a reporter (`wording.reporter`)."""
+    """As lists name a reporter (`Agency.reporter_name`)."""
     if level == Level.COMMUNE:
         return f"{name}, {above}"
     return f"UBND {name}" if level == Level.DISTRICT else name

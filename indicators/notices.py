@@ -119,11 +119,10 @@ def said(remark: Remark) -> None:
     submission, target = remark.submission, remark.target
     address = reverse("figure", args=[submission.pk, target.code])
     name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
-    leading = _leading(target, submission.agency)
     reviewing = User.objects.reviewers_of(submission.agency)
     focal = User.objects.focal_points_of(submission.agency_id)
     if remark.kind == RemarkKind.QUESTION:
-        people, event, title = leading, Event.QUESTION, f"Câu hỏi về {name}"
+        people, event, title = _leading(target, submission.agency), Event.QUESTION, f"Câu hỏi về {name}"
     elif remark.is_verdict:
         people, event = reviewing, Event.QUESTION
         title = f"{name}: {remark.get_kind_display().lower()}"

@@ -110,11 +110,16 @@ def one_bell() -> Iterator[None]:
             _send(plan_id)
 
 
+def plans_owing() -> list[int]:
+    """The pks of plans that owe a roll-up. One query."""
+    return list(RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct())
+
+
 @shared_task(ignore_result=True)
 def pay_all_debts() -> None:
     """Every minute: take up what a lost broker or a killed worker left owing. Each plan is a task of its own, so that one
     that fails holds up no other."""
-    for plan_id in RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct():
+    for plan_id in plans_owing():
         roll_up.apply_async((plan_id,))
 
 

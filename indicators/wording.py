@@ -4,7 +4,6 @@ import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 
-from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.builders import FALLING, decimal, missing
 from indicators.charts import forecast_decimals
@@ -133,11 +132,6 @@ def reckoning(found) -> str:
         sign = "=" if value * found.figures == found.value else "≈"
         return f"{formatting.number(found.value)} ÷ {formatting.number(found.figures)} {sign} {said}"
     return f"Số của {formatting.number(found.figures)} đơn vị: {said}"
-
-
-def reporter(agency) -> str:
-    """A reporting agency as lists name it: a district is its People's Committee, not its area."""
-    return f"UBND {agency.short_name}" if agency.level == Level.DISTRICT else agency.place_name
 
 
 WHY_ABSENT = {

@@ -6,6 +6,7 @@ from chuyendoiso import formatting, spreadsheet
 from indicators.measurement.status import Status
 
 from .builders.matrix import is_thin
+from .lines_book import SUMS
 
 CELL_COLUMNS = {
     "Mã đơn vị": 12,
@@ -22,8 +23,6 @@ CELL_COLUMNS = {
     "Đơn vị phải báo cáo": 12,
     "Ghi chú": 24,
 }
-# They came later: in the CSV they stand after all others.
-SUMS = {"Tử số": 14, "Mẫu số": 14}
 UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
 
 

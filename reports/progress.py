@@ -80,8 +80,7 @@ class ChildRow:
 @dataclass(frozen=True)
 class ProgressReport:
     """An agency as of a period on a basis. `bad`: targets missed, at risk or behind, by need; `state`: of the agency's own
-    report; `unsent`: those of its branch that owe a report and sent none; `is_running`: the period's data window has not
-    ended yet."""
+    report; `unsent`: those of its branch that owe a report and sent none."""
 
     plan: Plan
     period: ReportingPeriod
@@ -99,7 +98,6 @@ class ProgressReport:
     unsent: Sequence[AgencyRef]
     is_over: bool
     children: Sequence[ChildRow]
-    is_running: bool
 
     @property
     def is_province(self) -> bool:
@@ -159,7 +157,6 @@ def build(asked, user) -> ProgressReport:
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
         is_over=today > own.due_on,
         children=_children(asked, user, refs, owed, sent),
-        is_running=period.window_last >= today,
     )
 
 

@@ -247,6 +247,11 @@ class ReportingPeriod(models.Model):
         """upcoming, open or closed on a day (today by default)."""
         return calendar.period_state(self.opens_on, self.closes_on, day or clock.today())
 
+    @property
+    def is_running(self) -> bool:
+        """Has the data window not ended yet? Then statuses as of it are of a day to come."""
+        return self.window_last >= clock.today()
+
 
 class IllustrativeYear(models.Model):
     """Marks a plan whose figures are illustrative, and anchors the clock that the system then runs on."""

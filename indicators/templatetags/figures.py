@@ -5,7 +5,10 @@ Where a row's status is `tracked` its target's threshold does not apply to it (d
 drawn.
 """
 
+from urllib.parse import urlencode
+
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -120,6 +123,20 @@ def figure(value, target, required=None, status=None, decimals=None, short=False
     threshold, comparator = _threshold_of(target, status)
     places = formatting.figure_decimals(value, target.unit, threshold, comparator, decimals, required)
     return formatting.with_unit(formatting.number(value, places), _unit(target, short))
+
+
+@register.simple_tag
+def explained(line, target, query, node="", css="", own=False):
+    """A row's value as a link to where it comes from; without a value only the dash that says so.
+
+    {% explained line target query node=agency.code css="val" %}; node: none for the province; own=True as in `figure`
+    """
+    said = figure(line.value, target, required=line.required, status=line.status, short=True, own=own)
+    if line.value is None:
+        return format_html('<span class="{}">{}</span>', css, said)
+    address = f"{reverse('explain', args=[target.code])}?{query}" + (f"&{urlencode({'node': node})}" if node else "")
+    look = f"plain {css}".strip()
+    return format_html('<a class="{}" href="{}" title="Con số này từ đâu">{}</a>', look, address, said)
 
 
 @register.simple_tag

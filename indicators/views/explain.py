@@ -29,9 +29,9 @@ def explain(request, code):
         "added_up": wording.ADDED_UP[found.target.kind],
         "version": wording.version(found.target),
         "timing": wording.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
-        "lines": [(part, wording.reporter(part.agency), wording.made_of(part)) for part in found.contributors],
-        "absent": [(absent, wording.reporter(absent.agency), wording.absence(absent)) for absent in found.absent],
-        "exempt": [(wording.reporter(exempted.agency), wording.exemption(exempted)) for exempted in found.exempt],
+        "lines": [(part, part.agency.reporter_name, wording.made_of(part)) for part in found.contributors],
+        "absent": [(absent, absent.agency.reporter_name, wording.absence(absent)) for absent in found.absent],
+        "exempt": [(exempted.agency.reporter_name, wording.exemption(exempted)) for exempted in found.exempt],
     }
     return render(request, "indicators/explain.html", context)
 

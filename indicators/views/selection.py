@@ -23,14 +23,12 @@ class WrongAddress(Http404):
 
 @dataclass(frozen=True)
 class Selection:
-    """What a page shows. `periods`: those whose data window has begun, in order; `is_running`: the period's has not ended yet,
-    so that its statuses are of a day to come."""
+    """What a page shows. `periods`: those whose data window has begun, in order."""
 
     plan: Plan
     period: ReportingPeriod
     basis: Basis
     periods: list[ReportingPeriod]
-    is_running: bool = False
 
     @property
     def basis_name(self) -> str:
@@ -90,14 +88,18 @@ def select(request) -> Selection:
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
         raise _wrong(request, plan, periods, period, basis)
-    request.selection = Selection(plan, period, basis, periods, is_running=period.window_last >= clock.today())
+    request.selection = Selection(plan, period, basis, periods)
     return request.selection
 
 
+def is_named(request) -> bool:
+    """Does a request's address name a period or a basis? Else the newest official figures are meant."""
+    return not request.GET.keys().isdisjoint({"ky", "so-lieu"})
+
+
 def carried(request) -> Selection | None:
-    """The selection that a request's address names and its page reads; None where it names none, and the newest official
-    figures are meant."""
-    return getattr(request, "selection", None) if {"ky", "so-lieu"} & request.GET.keys() else None
+    """The selection that a request's address names and its page reads; None where it names none."""
+    return getattr(request, "selection", None) if is_named(request) else None
 
 
 def _wrong(request, plan, periods, period, basis):

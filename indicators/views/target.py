@@ -28,14 +28,14 @@ class NoTarget(WrongAddress):
 
 
 def by_code(view):
-    """For a page of one target: `i.12` leads to the address with `I.12`."""
+    """For a page of one target that is only read: `i.12` leads to the address with `I.12`."""
 
     @wraps(view)
     def found(request, code, **rest):
         try:
             return view(request, code, **rest)
         except NoTarget as wrong:
-            if not wrong.meant or request.method not in ("GET", "HEAD"):
+            if not wrong.meant:
                 raise
             url = reverse(request.resolver_match.url_name, kwargs={"code": wrong.meant, **rest})
             return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)

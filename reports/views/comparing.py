@@ -10,6 +10,7 @@ from indicators.models import IllustrativeYear
 from indicators.views.selection import select
 from reports import builders
 from reports.builders.comparing import MOST_AGENCIES, SORTS
+from reports.lines_book import SUMS
 
 COLUMNS = {
     "Đơn vị": 36,
@@ -23,7 +24,7 @@ COLUMNS = {
     "Đơn vị phải báo cáo": 12,
 }
 # They came later: they stand after the months, and in the CSV after all others.
-LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10, "Tử số": 14, "Mẫu số": 14}
+LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10} | SUMS
 
 
 @require_safe

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from indicators.models import Plan
-from indicators.views.selection import select
+from indicators.views.selection import is_named, select
 from reports import builders
 
 
@@ -12,7 +12,7 @@ from reports import builders
 def search(request):
     """`q`: words, accents aside. Without words the page only has its field. What is found opens at the period and basis that
     the reader came from, where the address names them."""
-    selection = select(request) if {"ky", "so-lieu"} & request.GET.keys() else None
+    selection = select(request) if is_named(request) else None
     plan = selection.plan if selection else Plan.objects.current()
     results = builders.search(plan, request.user, request.GET.get("q", ""))
     context = {"results": results, "asked": f"?{selection.query}" if selection else ""}

@@ -94,7 +94,7 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
   const heads = [...table.tHead.rows[0].cells];
   [...table.rows].forEach((row, at) => (row.dataset.at = at));
   heads.forEach((head, place) => {
-    if (!head.innerText.trim() || head.querySelector(".vh")) return;
+    if (!head.textContent.trim() || head.querySelector(".vh")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);

@@ -5,7 +5,6 @@ from django.core.management.base import BaseCommand
 from agencies.services import follow_placements
 from chuyendoiso import formatting
 from indicators import tasks
-from indicators.models import RollupDebt
 
 
 class Command(BaseCommand):
@@ -15,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         moved = follow_placements()
-        owing = list(RollupDebt.objects.order_by("plan").values_list("plan_id", flat=True).distinct())
+        owing = tasks.plans_owing()
         for plan_id in owing:
             tasks.roll_up(plan_id)
         if owing:
