@@ -60,7 +60,8 @@ export function hear(then) {
 
 for (const form of document.querySelectorAll("form[data-logout]")) {
   const { user } = form.dataset;
-  if (user) wipe((key) => !key.startsWith(`${user}:`));
+  // Not before the page is drawn: asking what this machine keeps makes the browser wait.
+  if (user) (window.requestIdleCallback ?? setTimeout)(() => wipe((key) => !key.startsWith(`${user}:`)));
   form.addEventListener("submit", (event) => {
     const count = names().length;
     if (count && !confirm(`Còn ${count} mục tiêu vừa gõ chưa lưu được lên hệ thống. Đăng xuất sẽ xóa các số đó khỏi máy này. Vẫn đăng xuất?`)) {
