@@ -1,6 +1,5 @@
-// What was typed and is not yet saved, kept on this machine until the server has it: a closed tab, an ended session or a
-// lost connection loses nothing. localStorage, a row each, under the person's own number; wiped when that person logs out
-// and when somebody else logs in (docs/decisions/0060).
+// What was typed and is not yet saved, kept on this machine until the server has it (docs/decisions/0060): localStorage,
+// a row each, under the person's own number; wiped when that person logs out and when somebody else logs in.
 const PREFIX = "phieu:";
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("phieu") : null;
 let stopped = false;
@@ -60,7 +59,7 @@ export function hear(then) {
 
 for (const form of document.querySelectorAll("form[data-logout]")) {
   const { user } = form.dataset;
-  // Not before the page is drawn: asking what this machine keeps makes the browser wait.
+  // Once drawn: it makes the browser wait.
   if (user) (window.requestIdleCallback ?? setTimeout)(() => wipe((key) => !key.startsWith(`${user}:`)));
   form.addEventListener("submit", (event) => {
     const count = names().length;
