@@ -44,11 +44,12 @@ def touches_database(item):
 
 
 def belongs(item, on_postgres):
-    """Whether a test belongs to this pass: on PostgreSQL what touches the database, on SQLite all but `postgres`."""
+    """Whether a test belongs to this pass: on PostgreSQL what touches the database, on SQLite all but `postgres`.
+    What `browser` and `once` ask does not depend on the database."""
     if item.get_closest_marker("postgres") is not None:
         return on_postgres
     if on_postgres:
-        return touches_database(item) and item.get_closest_marker("browser") is None
+        return touches_database(item) and not any(item.get_closest_marker(name) for name in ("browser", "once"))
     return True
 
 

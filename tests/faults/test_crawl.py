@@ -143,7 +143,8 @@ def test_every_link_of_every_reader(province, as_person, name):
     client = as_person(name)
     before = rows()
     opened = set()
-    for url, source, response in crawl(client):
+    # SQLite has opened the pages that differ in numbers; on PostgreSQL each kind must open.
+    for url, source, response in crawl(client, most=MOST_ALIKE if connection.vendor == "sqlite" else 1):
         where = f"{url} (from {source})"
         assert response.status_code in (200, 302), where
         assert breaches(response) == [], where

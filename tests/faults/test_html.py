@@ -6,6 +6,7 @@ from tests.faults.test_crawl import crawl
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("name", [None, "an", "dung", "khanh", "lam"])
 def test_pages_are_valid(province, as_person, html_errors, name):
     """One page of each kind, by each sort of reader. Django's own administration is not ours to mend."""
