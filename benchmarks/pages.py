@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -185,17 +186,16 @@ def drawing(write, port, floor_port, leader):
         f"http://127.0.0.1:{each}{path}" for each, path in ((port, READ["overview"][0]), (floor_port, "/"))
     )
     found = {name: [] for name in DRAWN}
-    chromium = Chromium()
-    for visit in range(VISITS + 1):
-        times = {
-            "bare_drawn": chromium.drawn(bare, leader["cookie"]),
-            "overview_drawn": chromium.drawn(overview, leader["cookie"]),
-            "overview_drawn_slow": chromium.drawn(overview, leader["cookie"], slower=4),
-        }
-        # The first visit starts the browser itself.
-        for name, time_ in times.items() if visit else ():
-            found[name].append(time_)
-    chromium.close()
+    with closing(Chromium()) as chromium:
+        for visit in range(VISITS + 1):
+            times = {
+                "bare_drawn": chromium.drawn(bare, leader["cookie"]),
+                "overview_drawn": chromium.drawn(overview, leader["cookie"]),
+                "overview_drawn_slow": chromium.drawn(overview, leader["cookie"], slower=4),
+            }
+            # The first visit starts the browser itself.
+            for name, took in times.items() if visit else ():
+                found[name].append(took)
     for name, budget in DRAWN.items():
         beside = {}
         if name != "bare_drawn":
