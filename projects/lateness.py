@@ -195,8 +195,8 @@ class Whole(NamedTuple):
 
 
 def whole(judged: Iterable[Judged]) -> Whole:
-    """All leads together. The whole is finished only when each lead is; else it stands as its worst lead does, and says how
-    many do. No mean of percentages: the share of agencies that finished is counted."""
+    """All leads together. The whole is finished only when each lead is, and stopped where the others stopped; else it stands as
+    its worst lead does, and says how many do. No mean of percentages: the share of agencies that finished is counted."""
     judged = list(judged)
     counts = Counter(one.lateness for one in judged)
     done = counts[Lateness.DONE]
@@ -206,8 +206,11 @@ def whole(judged: Iterable[Judged]) -> Whole:
         return Whole(0, 0, {}, Judged(Lateness.NO_REPORT, "Cơ quan chủ trì không báo cáo trên hệ thống."))
     open_ones = [one for one in judged if one.lateness not in SETTLED]
     if not open_ones:
-        lateness = Lateness.DONE if done else Lateness.STOPPED
-        return Whole(len(judged), done, dict(counts), Judged(lateness, f"{done}/{len(judged)} đơn vị hoàn thành."))
+        reason = f"{done}/{len(judged)} đơn vị hoàn thành"
+        if done == len(judged):
+            return Whole(len(judged), done, dict(counts), Judged(Lateness.DONE, f"{reason}."))
+        stopped = f"{counts[Lateness.STOPPED]} đơn vị dừng hẳn"
+        return Whole(len(judged), done, dict(counts), Judged(Lateness.STOPPED, f"{reason}, {stopped}."))
     worst = min(open_ones, key=lambda one: BY_NEED.index(one.lateness)).lateness
     days = max(one.days for one in open_ones if one.lateness == worst)
     word = WORDS[worst].lower()

@@ -2,7 +2,7 @@
 
 A period is read as it was known through its reports: the latest update that counts on the basis, of that period or an
 earlier one. The newest period is judged on today's date; an earlier one on the last day of its window, so that it stays as
-it was (docs/decisions/0120).
+it was, and so does a printed report, whatever its period (docs/decisions/0120).
 """
 
 import datetime as dt
@@ -17,6 +17,7 @@ from indicators.models import Basis, ReportingPeriod
 from projects import lateness
 from projects.lateness import LATE, Judged, Lateness, Whole
 from projects.models import Milestone, Project, Update
+from projects.money import Money, of_project, together
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,18 @@ def moment(selection, today: dt.date) -> Moment:
     if later:
         # It was asked for in full, though its reports came after its window.
         return Moment(period, selection.basis, period.window_last, period.number)
-    passed = [p.number for p in selection.periods if p.number <= period.number and p.due_on < today]
-    return Moment(period, selection.basis, today, max(passed, default=0))
+    return Moment(period, selection.basis, today, _last_due(selection, today))
+
+
+def moment_of_report(asked, today: dt.date) -> Moment:
+    """The moment of a printed report (`reports.asked.Asked`): always the last day of its figures, so that a correction made
+    months later judges as the first version did. Once its reports were due, they are asked for in full."""
+    return Moment(asked.period, asked.basis, asked.period.window_last, _last_due(asked, today))
+
+
+def _last_due(selection, today):
+    number = selection.period.number
+    return max((p.number for p in selection.periods if p.number <= number and p.due_on < today), default=0)
 
 
 class Brief(NamedTuple):
@@ -80,13 +91,12 @@ class LeadStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """A project with all its leads. Amounts in đồng, None where no lead has any."""
+    """A project with all its leads, and what they state of its money."""
 
     project: Project
     leads: tuple[LeadStanding, ...]
     whole: Whole
-    contract_value: int | None
-    disbursed: int | None
+    money: Money
 
     @property
     def lateness(self) -> Lateness:
@@ -125,8 +135,7 @@ class Tally:
     total: int = 0
     counts: Counter = field(default_factory=Counter)
     late: tuple[Standing, ...] = ()
-    contract_value: int | None = None
-    disbursed: int | None = None
+    money: Money = Money()
 
     @property
     def late_count(self) -> int:
@@ -225,8 +234,7 @@ def _standing(plan, project, agencies, latest, at):
         project=project,
         leads=tuple(leads),
         whole=lateness.whole(lead.judged for lead in leads),
-        contract_value=total(lead.update.contract_value for lead in leads if lead.update),
-        disbursed=total(lead.update.disbursed for lead in leads if lead.update),
+        money=of_project((lead.update.contract_value, lead.update.disbursed) for lead in leads if lead.update),
     )
 
 
@@ -243,12 +251,6 @@ def said(update: Update) -> lateness.Said:
     )
 
 
-def total(amounts: Iterable[int | None]) -> int | None:
-    """A sum of đồng; None where nobody has an amount; a zero is one."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if known else None
-
-
 def tally(found: Iterable[Standing]) -> Tally:
     """Projects counted by judgement."""
     found = list(found)
@@ -258,6 +260,5 @@ def tally(found: Iterable[Standing]) -> Tally:
         total=len(found),
         counts=Counter(standing.lateness for standing in found),
         late=tuple(late),
-        contract_value=total(standing.contract_value for standing in found),
-        disbursed=total(standing.disbursed for standing in found),
+        money=together(standing.money for standing in found),
     )

@@ -4,15 +4,14 @@ dataclasses out. Every face of the product (list, overview, report, workbook) co
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 
 from agencies.models import Agency
-from indicators.sheet import share_of
 from projects import lateness
 from projects.lateness import BY_NEED, LATE, Lateness
 from projects.models import Stage
-from projects.standing import LeadStanding, Standing, total
+from projects.money import Money, of_project, together
+from projects.standing import LeadStanding, Standing
 
 # What stands for the state of a project that several lead, each with its own, and of one of which nothing is said.
 SHARED, UNSAID = "shared", ""
@@ -25,14 +24,13 @@ STAGE_WORDS = {
 
 @dataclass(frozen=True)
 class Count:
-    """The projects of a field, or the parts of a lead, by judgement. code: as in the list's filter; amounts in đồng, None where
-    nobody has any."""
+    """The projects of a field, or the parts of a lead, by judgement, with their money. code: as in the list's
+    filter."""
 
     code: str
     name: str
     counts: Counter
-    contract_value: int | None
-    disbursed: int | None
+    money: Money
 
     @property
     def total(self) -> int:
@@ -41,11 +39,6 @@ class Count:
     @property
     def late(self) -> int:
         return sum(self.counts[one] for one in LATE)
-
-    @property
-    def paid(self) -> Decimal | None:
-        """How much of the contracts is paid, in percent; None without contracts."""
-        return share_of(Decimal(self.disbursed or 0), Decimal(self.contract_value or 0))
 
 
 @dataclass(frozen=True)
@@ -105,8 +98,7 @@ def _count(code, name, standings):
         code,
         name,
         Counter(standing.lateness for standing in standings),
-        total(standing.contract_value for standing in standings),
-        total(standing.disbursed for standing in standings),
+        together(standing.money for standing in standings),
     )
 
 
@@ -116,6 +108,5 @@ def _lead(agency, led):
         agency.code,
         agency.full_name,
         Counter(lead.judged.lateness for lead in led),
-        total(update.contract_value for update in updates),
-        total(update.disbursed for update in updates),
+        together(of_project([(update.contract_value, update.disbursed)]) for update in updates),
     )

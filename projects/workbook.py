@@ -32,6 +32,9 @@ LEAD_COLUMNS = {
     "Mốc": 60,
 }
 
+# Beside the sums of all that is stated: the share that is paid, of the works that state both amounts.
+MATCHED = ("Hợp đồng của việc ghi cả hai số", "Giải ngân của việc ghi cả hai số", "Tỷ lệ giải ngân (%)")
+
 
 def make(context, user, *, illustrative: bool) -> Workbook:
     """Sheets *Dự án* (what the list shows), *Tổng hợp* (counted by field and lead) and *Theo đơn vị* (a row for each lead;
@@ -65,16 +68,21 @@ def make(context, user, *, illustrative: bool) -> Workbook:
 def _total_columns(totals, with_money):
     columns = {"Theo": 12, "Nhóm, cơ quan chủ trì": 60, "Số việc": 10, "Cần chú ý": 10}
     columns |= {word: 12 for _, word in totals.judgements}
-    return columns | ({FIELDS[key]: 20 for key in AMOUNTS} if with_money else {})
+    return columns | (dict.fromkeys([*(FIELDS[key] for key in AMOUNTS), *MATCHED], 20) if with_money else {})
 
 
 def _totals(totals, with_money):
     named = [*(("Nhóm", one) for one in totals.sections), ("Cả danh sách", totals.whole)]
     for by, one in [*named, *(("Chủ trì", one) for one in totals.leads)]:
         counts = [one.counts[judgement] for judgement, _ in totals.judgements]
-        yield [by, one.name, one.total, one.late, *counts, *([one.contract_value, one.disbursed] if with_money else [])]
+        yield [by, one.name, one.total, one.late, *counts, *(_money(one.money) if with_money else [])]
     for _, words, number in totals.stages:
         yield ["Tình trạng", words, number]
+
+
+def _money(money):
+    both = [money.contracted, money.paid, money.share] if money.both else [None] * 3
+    return [money.contract_value, money.disbursed, *both]
 
 
 def _project(row, with_money):
@@ -93,7 +101,7 @@ def _project(row, with_money):
         standing.percent if standing else None,
         standing.whole.done if shared else None,
         standing.whole.leads if shared else None,
-        *([standing.contract_value, standing.disbursed] if with_money and standing else []),
+        *([standing.money.contract_value, standing.money.disbursed] if with_money and standing else []),
     ]
 
 

@@ -9,6 +9,7 @@ from indicators.measurement.kinds import Kind
 from indicators.measurement.status import WORDS, Status
 from indicators.models import Basis
 from projects import lateness
+from projects.money import RULE
 from reports.documents import Bar, Cell, Chart, Column, Row, Table
 
 NONE = Cell("-")
@@ -284,8 +285,8 @@ def levels(report_levels) -> Table:
     return Table("Nộp theo nhóm", "Nộp phiếu báo cáo theo nhóm cơ quan, đơn vị", columns, tuple(rows))
 
 
-def projects(sections) -> Table:
-    """Every project with who leads it, when it is due, and where it stands."""
+def projects(sections, day) -> Table:
+    """Every project with who leads it, when it is due, and where it stood on a day."""
     columns = (
         Column("TT", 6, "center"),
         Column("Dự án, nhiệm vụ", 38),
@@ -314,27 +315,31 @@ def projects(sections) -> Table:
             )
             for row in section.rows
         ]
-    return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True)
+    note = f"Tình trạng xét tại ngày {formatting.date(day)}, ngày cuối của số liệu kỳ báo cáo."
+    return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True, note=note)
 
 
 COUNTED = (lateness.Lateness.DONE, *lateness.LATE)
 
 
-def project_counts(totals, user) -> tuple[Table, ...]:
-    """Projects counted by field and by lead; the money of each for whoever reads the whole province."""
-    money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)") if user.reads_everything else ()
+def project_counts(totals, *, with_money: bool) -> tuple[Table, ...]:
+    """Projects counted by field and by lead; with_money: with the money of each, also of leads that share a project."""
+    money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)", "Tỷ lệ giải ngân") if with_money else ()
     columns = (
         Column("Số việc", 8, "right"),
         *(Column(lateness.WORDS[one], 8, "right") for one in COUNTED),
         Column("Còn lại", 8, "right"),
-        *(Column(title, 14, "right") for title in money),
+        *(Column(title, 12, "right") for title in money),
     )
 
     def row(one, kind=""):
         shown = [one.counts[judgement] for judgement in COUNTED]
         amounts = [
-            NONE if x is None else Cell(formatting.number(x), str(x)) for x in (one.contract_value, one.disbursed)
+            NONE if x is None else Cell(formatting.number(x), str(x))
+            for x in (one.money.contract_value, one.money.disbursed)
         ]
+        share = one.money.share
+        amounts.append(NONE if share is None else Cell(formatting.percent(share), f"{share:f}", 2, "%"))
         cells = (text(one.name), *map(count, (one.total, *shown, one.total - sum(shown))), *(amounts if money else ()))
         return Row(cells, kind)
 
@@ -342,7 +347,14 @@ def project_counts(totals, user) -> tuple[Table, ...]:
     leads = [row(one) for one in totals.leads]
     note = "Việc do nhiều đơn vị cùng chủ trì được tính cho từng đơn vị, theo báo cáo của chính đơn vị."
     return (
-        Table("Theo nhóm", "Dự án, nhiệm vụ theo nhóm", (Column("Nhóm", 38), *columns), tuple(sections), dense=True),
+        Table(
+            "Theo nhóm",
+            "Dự án, nhiệm vụ theo nhóm",
+            (Column("Nhóm", 38), *columns),
+            tuple(sections),
+            dense=True,
+            note=RULE if money else "",
+        ),
         Table(
             "Theo chủ trì",
             "Dự án, nhiệm vụ theo cơ quan chủ trì",

@@ -90,21 +90,24 @@ def tasks(report, subject) -> list[str]:
     return [f"{place}. {task}" for place, task in enumerate(said, 1)] if len(said) > 1 else said
 
 
-def projects(found, *, with_money: bool) -> tuple[str, ...]:
-    """How many projects stand how, what their leads say, what is paid, and which of them are late and why."""
+def projects(found, asked, *, with_money: bool, lead: str = "") -> tuple[str, ...]:
+    """How many projects stand how, what their leads say, what is paid, and which of them are late and why. lead: the code of
+    the agency that alone is told of; of a project that it shares, only its own money."""
     rows = found.rows
     counts = Counter(row.standing.word for row in rows if row.standing)
     said = [f"Có {len(rows)} dự án, nhiệm vụ."]
     if counts:
         words = [WORDS[one] for one in Lateness]
         told = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
-        said = [f"Có {len(rows)} dự án, nhiệm vụ: {told}."]
+        day = formatting.date(asked.span.last_day)
+        said = [f"Xét tại ngày {day}, có {len(rows)} dự án, nhiệm vụ: {told}."]
     totals = found.summary
     if totals.stages:
         told = "; ".join(f"{words[:1].lower()}{words[1:]}: {number}" for _, words, number in totals.stages)
         said.append(f"Theo báo cáo của cơ quan chủ trì: {told}.")
-    if with_money and totals.whole.contract_value is not None:
-        said.append(_money(totals.whole))
+    if with_money:
+        counts_of_money = [one for one in totals.leads if one.code == lead] if lead else [totals.whole]
+        said += [one.money.words for one in counts_of_money if one.money.is_known]
     late = [row for row in rows if row.standing and row.standing.is_late]
     if late:
         said.append(f"{len(late)} dự án, nhiệm vụ cần chú ý:")
@@ -124,13 +127,6 @@ def _late(row):
     if reason[1:2].islower():
         reason = f"{reason[:1].lower()}{reason[1:]}"
     return f"- {row.project.name} ({row.project.code}): {row.standing.word.lower()}{f', {reason}' if reason else ''}."
-
-
-def _money(whole):
-    paid = formatting.number(Decimal(whole.disbursed or 0))
-    share = f" ({formatting.percent(whole.paid)})" if whole.paid is not None else ""
-    contracts = formatting.number(Decimal(whole.contract_value))
-    return f"Giá trị hợp đồng {contracts} đồng, đã giải ngân {paid} đồng{share}."
 
 
 def project_section(section) -> str:

@@ -2,7 +2,7 @@
 
 from chuyendoiso import clock
 from projects.builders import ProjectFilter, project_list
-from projects.standing import moment
+from projects.standing import moment_of_report
 from reports import narrative, progress, subjects, tables, wording
 from reports.asked import Asked
 from reports.builders import notes, reporting
@@ -59,7 +59,7 @@ def compose(asked: Asked, restated, user):
     projects = _projects(asked)
     if projects is not None:
         paper.section("DỰ ÁN, NHIỆM VỤ")
-        paper.say("du-an", *wording.projects(projects, with_money=user.reads_everything))
+        paper.say("du-an", *wording.projects(projects, asked, with_money=user.reads_everything, lead=_lead(subject)))
         for code, sentence in wording.late_projects(projects):
             paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
@@ -91,7 +91,7 @@ def compose(asked: Asked, restated, user):
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
-            (tables.projects(projects.sections),) if projects is not None else (),
+            (tables.projects(projects.sections, span.last_day),) if projects is not None else (),
             landscape=True,
         ),
         Annex(
@@ -110,14 +110,16 @@ def _reporters(asked, refs):
 
 def _projects(asked):
     """The projects that belong to the report: all of the province's, a lead agency's own; None where there are none."""
-    lead = ""
-    if asked.subject.type in (subjects.LEAD, subjects.AGENCY, subjects.DISTRICT):
-        lead = asked.subject.agency.code if asked.subject.type != subjects.LEAD else asked.subject.code
-    elif asked.subject.type == subjects.PILLAR:
+    if asked.subject.type == subjects.PILLAR:
         return None
-    today = clock.today()
-    found = project_list(asked.plan, ProjectFilter(lead=lead), today, moment(asked, today))
+    at = moment_of_report(asked, clock.today())
+    found = project_list(asked.plan, ProjectFilter(lead=_lead(asked.subject)), at.day, at)
     return found if found.shown else None
+
+
+def _lead(subject):
+    """The code of the agency whose projects alone are told of; empty for the province's."""
+    return subject.code if subject.type in (subjects.LEAD, subjects.AGENCY, subjects.DISTRICT) else ""
 
 
 KIND = Kind(

@@ -2,7 +2,7 @@
 
 from chuyendoiso import clock
 from projects.builders import ProjectFilter, project_list
-from projects.standing import moment
+from projects.standing import moment_of_report
 from reports import subjects, tables, wording
 from reports.asked import Asked
 from reports.documents import Annex
@@ -13,12 +13,13 @@ from reports.spans import LENGTHS
 def compose(asked: Asked, restated, user):
     """The document. Six queries."""
     lead = asked.subject.code if asked.subject.type == subjects.LEAD else ""
-    today = clock.today()
-    found = project_list(asked.plan, ProjectFilter(lead=lead), today, moment(asked, today))
+    found = project_list(
+        asked.plan, ProjectFilter(lead=lead), asked.span.last_day, moment_of_report(asked, clock.today())
+    )
     paper = Paper()
     paper.say("mo-dau", wording.opening(asked, figures=False))
     paper.section("KẾT QUẢ CHUNG")
-    paper.say("chung", *wording.projects(found, with_money=user.reads_everything))
+    paper.say("chung", *wording.projects(found, asked, with_money=user.reads_everything, lead=lead))
     for code, sentence in wording.late_projects(found):
         paper.say(f"du-an-{code}", sentence)
     paper.room("them-chung")
@@ -33,10 +34,14 @@ def compose(asked: Asked, restated, user):
     annexes = [
         Annex(
             "Dự án, nhiệm vụ theo nhóm và theo cơ quan chủ trì",
-            tables.project_counts(found.summary, user),
+            tables.project_counts(found.summary, with_money=user.reads_everything and not lead),
             landscape=True,
         ),
-        Annex(f"Dự án, nhiệm vụ của kế hoạch{asked.subject.of}", (tables.projects(found.sections),), landscape=True),
+        Annex(
+            f"Dự án, nhiệm vụ của kế hoạch{asked.subject.of}",
+            (tables.projects(found.sections, asked.span.last_day),),
+            landscape=True,
+        ),
     ]
     return paper.document(wording.abstract(asked, "Tiến độ dự án, nhiệm vụ của "), annexes if found.shown else [])
 

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 
 from indicators import services as reports
 from projects import services
-from projects.models import Section
+from projects.models import ProjectParty, Section
 from projects.services import Entry
 from reports import documents, drafting, heads
 from reports import services as drafts
@@ -52,6 +52,7 @@ BY_SECTION = {"I. Dự án": (3, 2), "II. Thể chế": (2, 1)}
 BY_LEAD = {"Đơn vị s1": (3, 1), "Đơn vị s2": (3, 2)}
 BY_STAGE = {"Đang thực hiện": 2, "Tạm dừng": 1, "Nhiều đơn vị, mỗi đơn vị báo riêng": 1, "Chưa có báo cáo": 1}
 CONTRACTS, PAID = 142, 46
+MONEY = "Đã giải ngân 46 đồng trên 142 đồng giá trị hợp đồng (32,39 %)."
 MONEY_OF_LEAD = {"Đơn vị s1": (105, 45), "Đơn vị s2": (37, 1)}
 
 
@@ -107,7 +108,7 @@ def test_the_list_and_the_board(read, client):
     assert counted.pop("Cần chú ý") == LATE
     assert counted == BY_JUDGEMENT
     said = read("/du-an/")
-    assert f"Đã giải ngân {PAID} trên {CONTRACTS} đồng giá trị hợp đồng." in said
+    assert MONEY in said
     assert "I. Dự án 3 việc, 2 cần chú ý" in said and "II. Thể chế 2 việc, 1 cần chú ý" in said
     board = client.get("/du-an/bang/" + QUERY).content.decode()
     columns = re.findall(r'<h2 id="c-[^"]*"[^>]*>(.*?)<span class="num">(\d+)</span></h2>(.*?)</section>', board, re.S)
@@ -156,7 +157,7 @@ def test_the_totals(read, client):
     assert {word: number(sections["Cộng"][word]) for word in BY_JUDGEMENT} == BY_JUDGEMENT
     money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)")
     assert [number(sections["Cộng"][name]) for name in money] == [CONTRACTS, PAID]
-    assert sections["Cộng"]["Đã giải ngân (đồng)"] == "46 32,39 %"
+    assert sections["Cộng"]["Tỷ lệ giải ngân"] == "32,39 %"
     leads = table(content, "theo-chu-tri")
     assert {name: (number(row["Số việc"]), number(row["Cần chú ý"])) for name, row in leads.items()} == BY_LEAD
     assert {name: tuple(number(row[one]) for one in money) for name, row in leads.items()} == MONEY_OF_LEAD
@@ -172,7 +173,7 @@ def test_the_overview(read):
         assert f"{count} {word.lower()}" in said
     assert "I. Dự án 3, 2 cần chú ý" in said and "II. Thể chế 2, 1 cần chú ý" in said
     assert "Đơn vị s2 2 trên 3" in said and "Đơn vị s1 1 trên 3" in said
-    assert f"Đã giải ngân {PAID} trên {CONTRACTS} đồng (32,39 %)." in said
+    assert MONEY in said
 
 
 def test_the_printed_report_and_its_workbook(year, client):
@@ -181,12 +182,12 @@ def test_the_printed_report_and_its_workbook(year, client):
     client.force_login(year.so)
     said = words(client.get(f"/bao-cao/{version.report_id}/"))
     told = ", ".join(f"1 {word[:1].lower()}{word[1:]}" for word in BY_JUDGEMENT_IN_ORDER)
-    assert f"Có 5 dự án, nhiệm vụ: {told}." in said
+    assert f"Xét tại ngày 14/08/2023, có 5 dự án, nhiệm vụ: {told}." in said
     named = re.findall(r"- [^:]*? \(([IV]+-\d+)\): ", said.split(f"{LATE} dự án, nhiệm vụ cần chú ý:")[1])
     assert len(named) == LATE and named[0] == "I-2"
     stages = "; ".join(f"{state[:1].lower()}{state[1:]}: {number}" for state, number in BY_STAGE.items())
     assert f"Theo báo cáo của cơ quan chủ trì: {stages}." in said
-    assert f"Giá trị hợp đồng {CONTRACTS} đồng, đã giải ngân {PAID} đồng (32,39 %)." in said
+    assert MONEY in said
     assert "I. Dự án: 3 dự án, nhiệm vụ; 2 cần chú ý" in said
     document = documents.load(version.snapshot["document"])
     made = load_workbook(BytesIO(xlsx.make(document, HEAD)))
@@ -280,15 +281,15 @@ def test_last_months_report_stays_as_it_was(year, client):
 
     def published():
         page = words(client.get(f"/bao-cao/{version.report_id}/"))
-        return page[page.index("Có 5 dự án, nhiệm vụ") :]
+        return page[page.index("có 5 dự án, nhiệm vụ") :]
 
     def live():
         page = words(client.get("/du-an/?ky=2023-07&so-lieu=chinh-thuc"))
         return page[page.index("việc cần chú ý") - 3 :]
 
     kept, listed = published(), live()
-    assert "Giá trị hợp đồng 100 đồng, đã giải ngân 10 đồng (10,00 %)." in kept
-    assert "Đã giải ngân 10 trên 100 đồng" in listed
+    assert "Đã giải ngân 10 đồng trên 100 đồng giá trị hợp đồng (10,00 %)." in kept
+    assert "Đã giải ngân 10 đồng trên 100 đồng" in listed
     # August's report goes on: reopened, changed, approved again.
     august = year.first.updates.get(submission__period=year.august).submission
     newer = reports.reopen(submission=august, by=year.so, reason="Bổ sung")
@@ -310,5 +311,37 @@ def test_last_months_report_stays_as_it_was(year, client):
     assert (published(), live()) == (kept, listed)
     reports.submit(submission=mended, by=year.an)
     reports.approve(submission=mended, by=year.so)
-    assert "Đã giải ngân 30 trên 100 đồng" in live()
+    assert "Đã giải ngân 30 đồng trên 100 đồng" in live()
     assert published() == kept
+
+
+@pytest.mark.parametrize("on", [dt.date(2023, 7, 31), dt.date(2023, 8, 16), dt.date(2023, 11, 1)])
+def test_a_report_judges_on_its_last_day_whenever_it_is_read(year, client, on):
+    """I.3 is due on 31 July: on 14 July it is close to its due day, from August on it is late. July's page says the former."""
+    kind, asked = drafting.find(year.plan, "du-an", "2023-07", "toan-tinh", "chinh-thuc")
+    with time_machine.travel(dt.datetime(on.year, on.month, on.day, 9, tzinfo=factories.AT.tzinfo), tick=False):
+        document, _ = drafting.preview(kind, asked, year.so)
+        client.force_login(year.so)
+        page = words(client.get("/du-an/?ky=2023-07&so-lieu=chinh-thuc"))
+    (said,) = [s.plain for s in document.sentences if s.id == "chung"]
+    assert said == "Xét tại ngày 14/07/2023, có 5 dự án, nhiệm vụ: 1 sát hạn, 4 chưa báo cáo."
+    if on > dt.date(2023, 8, 14):
+        assert "đánh giá tại ngày 14/07/2023" in page and "1 sát hạn, 4 chưa báo cáo" in page
+    (table,) = [table for table in document.tables if table.id == "Dự án, nhiệm vụ"]
+    assert table.note == "Tình trạng xét tại ngày 14/07/2023, ngày cuối của số liệu kỳ báo cáo."
+
+
+def test_the_provinces_money_is_for_who_reads_the_whole_province(year, client):
+    client.force_login(year.xa)
+    for address in ("/du-an/", "/du-an/bang/", "/du-an/dong-thoi-gian/", "/du-an/tong-hop/", "/tong-quan/"):
+        page = client.get(address + QUERY, follow=True)
+        assert "giải ngân" not in words(page), address
+
+
+def test_a_report_of_one_lead_tells_its_own_money_only(year):
+    """I.1 is led by s1, who has 40 of 100, and by s2, who says nothing of it; s2 has 1 of 30 of I.3."""
+    ProjectParty.objects.create(project=year.first, part="lead", agency=year.tree["s2"])
+    kind, asked = drafting.find(year.plan, "tien-do", "2023-08", "don-vi:s2", "chinh-thuc")
+    document, _ = drafting.preview(kind, asked, year.so)
+    said = " ".join(s.plain for s in document.sentences).replace("\u00a0", " ")
+    assert "Đã giải ngân 1 đồng trên 30 đồng giá trị hợp đồng (3,33 %)." in said

@@ -76,7 +76,7 @@ def test_what_is_read_in_brief_is_judged_alike(illustrative_year, basis, month):
 
     def said(one):
         leads = [(lead.agency.pk, lead.judged, lead.update and lead.update.pk, lead.percent) for lead in one.leads]
-        return leads, one.whole, one.contract_value, one.disbursed, one.percent
+        return leads, one.whole, one.money, one.percent
 
     assert {pk: said(one) for pk, one in full.items()} == {pk: said(one) for pk, one in brief.items()}
     assert any(lead.update for one in full.values() for lead in one.leads)

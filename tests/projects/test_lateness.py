@@ -143,7 +143,10 @@ def test_finished_only_when_each_is():
     assert whole([DONE, GOOD]).judged.lateness == Lateness.ON_SCHEDULE
     assert whole([DONE, DONE]).judged == Judged(Lateness.DONE, "2/2 đơn vị hoàn thành.")
     stopped = Judged(Lateness.STOPPED, "")
-    assert whole([DONE, stopped]).judged == Judged(Lateness.DONE, "1/2 đơn vị hoàn thành.")
+    assert whole([DONE, *[stopped] * 28]).judged == Judged(
+        Lateness.STOPPED, "1/29 đơn vị hoàn thành, 28 đơn vị dừng hẳn."
+    )
+    assert whole([DONE] * 28 + [stopped]).judged.lateness == Lateness.STOPPED
     assert whole([stopped, stopped]).judged.lateness == Lateness.STOPPED
 
 

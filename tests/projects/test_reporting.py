@@ -178,9 +178,9 @@ class TestWithTheReport:
             reports.submit(submission=report, by=by)
         found = world.standing(world.group, Basis.PROVISIONAL)
         assert (found.whole.done, found.whole.leads, found.percent) == (1, 2, None)
-        assert (found.contract_value, found.disbursed) == (12, 3)
+        assert (found.money.contract_value, found.money.disbursed, found.money.share) == (12, 3, 60)
         counted = tally([found, world.standing(basis=Basis.PROVISIONAL)])
-        assert (counted.total, counted.contract_value, counted.disbursed) == (2, 12, 3)
+        assert (counted.total, counted.money) == (2, found.money)
 
     def test_a_lead_without_figures_sends_its_projects(self, world, client):
         world.project(4, dt.date(2023, 12, 31), agency=world.other)

@@ -1,0 +1,114 @@
+"""Contracts and what has been paid of them, added up. Pure.
+
+A share is taken only over reports that state both amounts: what was paid without a known contract is no part of any known one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chuyendoiso import formatting
+from indicators.sheet import share_of
+
+# The rule in words, for the notes of tables.
+RULE = "Tỷ lệ giải ngân chỉ tính trên dự án, nhiệm vụ đã ghi cả giá trị hợp đồng và số đã giải ngân; phần còn lại nêu riêng."
+
+
+@dataclass(frozen=True)
+class Money:
+    """Amounts in đồng. `contract_value`, `disbursed`: sums of all that are stated, None where none is. `paid` of `contracted`:
+    the same where both are stated, by `both` projects. `unpaid`, `uncontracted`: contracts without a stated payment and
+    payments without a stated contract, each with the number of its projects."""
+
+    contract_value: int | None = None
+    disbursed: int | None = None
+    paid: int = 0
+    contracted: int = 0
+    both: int = 0
+    unpaid: int = 0
+    unpaid_count: int = 0
+    uncontracted: int = 0
+    uncontracted_count: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Is any amount stated?"""
+        return self.contract_value is not None or self.disbursed is not None
+
+    @property
+    def share(self) -> Decimal | None:
+        """How much of the contracts is paid, in percent, where both are stated; None where nowhere."""
+        return share_of(Decimal(self.paid), Decimal(self.contracted))
+
+    @property
+    def share_is_of_some(self) -> bool:
+        """Do other projects state one amount only, so that the share is not of all sums shown?"""
+        return bool(self.unpaid_count or self.uncontracted_count)
+
+    @property
+    def words(self) -> str:
+        """The amounts as a sentence; empty where nothing is stated."""
+        if not self.is_known:
+            return ""
+        said = []
+        if self.both:
+            share = f" ({formatting.percent(self.share)})" if self.share is not None else ""
+            told = f"đã giải ngân {_dong(self.paid)} trên {_dong(self.contracted)} giá trị hợp đồng{share}"
+            if self.share_is_of_some:
+                told += f", tính trên {_works(self.both)} đã ghi cả hai số"
+            said.append(told)
+        if self.uncontracted_count:
+            said.append(
+                f"{_works(self.uncontracted_count)} chưa ghi giá trị hợp đồng đã giải ngân {_dong(self.uncontracted)}"
+            )
+        if self.unpaid_count:
+            said.append(f"{_works(self.unpaid_count)} có hợp đồng {_dong(self.unpaid)}, chưa ghi số đã giải ngân")
+        text = "; ".join(said)
+        return f"{text[:1].upper()}{text[1:]}."
+
+
+def of_project(stated: Iterable[tuple[int | None, int | None]]) -> Money:
+    """One project's money, from the (contract value, disbursed) that each of its leads states."""
+    stated = list(stated)
+    both = [(contract, paid) for contract, paid in stated if None not in (contract, paid)]
+    unpaid = [contract for contract, paid in stated if contract is not None and paid is None]
+    uncontracted = [paid for contract, paid in stated if contract is None and paid is not None]
+    return Money(
+        contract_value=total(contract for contract, _ in stated),
+        disbursed=total(paid for _, paid in stated),
+        paid=sum(paid for _, paid in both),
+        contracted=sum(contract for contract, _ in both),
+        both=int(bool(both)),
+        unpaid=sum(unpaid),
+        unpaid_count=int(bool(unpaid)),
+        uncontracted=sum(uncontracted),
+        uncontracted_count=int(bool(uncontracted)),
+    )
+
+
+def together(projects: Iterable[Money]) -> Money:
+    """The money of several projects."""
+    projects = list(projects)
+    sums = {
+        name: sum(getattr(one, name) for one in projects)
+        for name in ("paid", "contracted", "both", "unpaid", "unpaid_count", "uncontracted", "uncontracted_count")
+    }
+    return Money(
+        contract_value=total(one.contract_value for one in projects),
+        disbursed=total(one.disbursed for one in projects),
+        **sums,
+    )
+
+
+def total(amounts: Iterable[int | None]) -> int | None:
+    """A sum of đồng; None where nobody has an amount; a zero is one."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
+
+
+def _dong(amount):
+    return formatting.with_unit(formatting.number(amount), "đồng")
+
+
+def _works(number):
+    return f"{formatting.number(number)} dự án, nhiệm vụ"
