@@ -29,8 +29,8 @@ class NumberField(forms.CharField):
 
     largest = Decimal(10) ** 12
 
-    def __init__(self, *, places, **kwargs):
-        self.places = places
+    def __init__(self, *, places, maximum=None, **kwargs):
+        self.places, self.maximum = places, self.largest if maximum is None else maximum
         super().__init__(**{**kwargs, "max_length": numbers.LONGEST})
         self.widget.attrs |= {"inputmode": "decimal"}
 
@@ -38,14 +38,11 @@ class NumberField(forms.CharField):
         if value in self.empty_values:
             return None
         try:
-            parsed = numbers.parse(str(value), self.places, allow_negative=True, maximum=self.largest)
+            parsed = numbers.parse(str(value), self.places, allow_negative=True, maximum=self.maximum)
         except numbers.NumberError as error:
             raise ValidationError(error.message, code="invalid") from None
         if parsed.ambiguous:
-            whole, part = sorted((parsed.value, parsed.other_reading), key=lambda reading: reading % 1 != 0)
-            raise ValidationError(
-                f"“{value}” có hai cách đọc: nhập {whole:f} hoặc {formatting.number(part, 4)}.", code="ambiguous"
-            )
+            raise ValidationError(parsed.question(str(value)), code="ambiguous")
         return parsed.value
 
     def run_validators(self, value):

@@ -3,16 +3,21 @@
 `static/js/numbers.js` reads the same way while one types; both are held to one table, tests/numbers.json.
 
 Both conventions are met in practice: Vietnamese (`1.970,5`) and that of English spreadsheets (`1,970.5`). What can only
-be meant one way is read; what is malformed is refused; what has two readings is read the Vietnamese way and marked, so
-that the page can ask.
+be meant one way is read; what is malformed is refused. One sign before exactly three digits may group or part decimals:
+where the field can hold both readings, the number is marked, so that the page can ask; where it can hold only the reading
+that a Vietnamese reader would not expect, it is refused with how to write it.
 
 typed                                          read as
-`78,65` `78.65` `0.785` `1970.500`             decimals: what follows is not three digits, or nothing before it groups
+`78,65` `78.65` `0.785`                        decimals: what follows is not three digits, or nothing before it groups
 `1.970,5` `1,970.5` `1 970,5` `1.970.500`      grouped
 `78.655`, in a field with decimals             78655, marked: or 78.655
 `1,970`, in a field with decimals              1.970, marked: or 1970
+`1500.000`, `01.970`, in a field with decimals 1500000, 1970, marked: or 1500, 1.970
 `1.970`, in a field of whole numbers           1970: in Vietnamese a point only groups
-`1,970`, in a field of whole numbers           1970, marked: read the Vietnamese way it has decimals
+`1500.000`, in a field of whole numbers        1500000, marked: or 1500; nobody groups after four digits
+`1,970`, in a field of whole numbers           refused: read the Vietnamese way it has decimals
+`78.655`, in a field of 0 to 100               refused: read the Vietnamese way it is too large
+`78,655`, in a field of 0 to 100               78.655
 """
 
 import re
@@ -31,7 +36,8 @@ _GROUPED_BY_SPACE = re.compile(r"([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
 _GROUPED_BY_POINT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)|([0-9]{1,3}(?:\.[0-9]{3}){2,})")
 _GROUPED_BY_COMMA = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]+)|([0-9]{1,3}(?:,[0-9]{3}){2,})")
 _PLAIN = re.compile(r"([0-9]+)(?:([.,])([0-9]+))?")
-_COULD_BE_GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_COULD_BE_GROUPED = re.compile(r"0*[1-9][0-9]*[.,][0-9]{3}")
+_WELL_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
 class NumberError(ValueError):
@@ -44,27 +50,34 @@ class NumberError(ValueError):
 
 @dataclass(frozen=True)
 class Parsed:
-    """A number as read. When `ambiguous`, the same text also means `other_reading` to another reader."""
+    """A number as read. When `ambiguous`, the same text also means `other_reading` to another reader; the field holds both."""
 
     value: Decimal
     ambiguous: bool = False
     other_reading: Decimal | None = None
 
+    def question(self, typed: str, decimal_sign: str = ",") -> str:
+        """The sentence that asks for an ambiguous number again; written as it says, the number is accepted."""
+        whole, fraction = sorted((self.value, self.other_reading), key=abs, reverse=True)
+        spelled = unmistakable(whole, decimal_sign), unmistakable(fraction, decimal_sign)
+        return f"“{typed.strip(_EDGES)}” có hai cách đọc. Nhập {spelled[0]} hoặc {spelled[1]}."
+
 
 def parse(
-    text,
-    decimals_allowed,
+    text: str,
+    decimals_allowed: int,
     *,
-    allow_negative=False,
-    allow_percent=False,
-    maximum=MAXIMUM,
-    example="1.970 hoặc 78,65",
-):
+    allow_negative: bool = False,
+    allow_percent: bool = False,
+    maximum: Decimal | int = MAXIMUM,
+    example: str = "1.970 hoặc 78,65",
+    decimal_sign: str = ",",
+) -> Parsed:
     """Read one typed number.
 
     `decimals_allowed` is how many decimals the field holds (0: whole numbers); trailing zeros do not count.
-    `allow_percent` drops one `%` at the end. `maximum` bounds the magnitude, and a second reading beyond it is none.
-    `example` shows, in the message, how to write what is no number. Raises NumberError.
+    `allow_percent` drops one `%` at the end. `maximum` bounds the magnitude. `example` and `decimal_sign` show, in the
+    message, how to write what cannot be read. Raises NumberError.
     """
     typed = text.strip(_EDGES)
     if not typed:
@@ -75,42 +88,57 @@ def parse(
     negative = body[:1] in ("-", "\u2212")
     if negative:
         body = body[1:].lstrip(" ")
-    parsed = _read(body, decimals_allowed) if len(body) <= LONGEST else None
-    if parsed is None:
-        shown = typed if len(typed) <= LONGEST else typed[:LONGEST] + "…"
+    readings = _readings(body, decimals_allowed) if len(body) <= LONGEST else []
+    shown = typed if len(typed) <= LONGEST else typed[:LONGEST] + "…"
+    if not readings:
         raise NumberError(f"“{shown}” không phải là số. Nhập như {example}.")
-    if negative and not allow_negative and parsed.value:
+    if negative and not allow_negative and readings[0]:
         raise NumberError("Không nhận số âm. Nhập số từ 0 trở lên.")
-    if _decimals(parsed.value) > decimals_allowed:
-        if decimals_allowed == 0:
-            raise NumberError(f"“{typed}” không phải là số nguyên. Nhập số không có phần thập phân, như 1.970.")
-        raise NumberError(f"“{typed}” có quá {decimals_allowed} chữ số thập phân. Làm tròn rồi nhập lại.")
-    if parsed.value > maximum:
+    within = [reading for reading in readings if reading <= maximum]
+    fitting = [reading for reading in within if _decimals(reading) <= decimals_allowed]
+    if not within:
         raise NumberError(f"Số quá lớn: tối đa {f'{maximum:,.0f}'.replace(',', '.')}. Kiểm tra lại số chữ số.")
-    if parsed.ambiguous and parsed.other_reading > maximum:
-        parsed = Parsed(parsed.value)
-    if negative:
-        return Parsed(-parsed.value, parsed.ambiguous, None if parsed.other_reading is None else -parsed.other_reading)
-    return parsed
+    if not fitting and decimals_allowed == 0:
+        raise NumberError(f"“{shown}” không phải là số nguyên. Nhập số không có phần thập phân, như 1.970.")
+    if not fitting or (decimals_allowed and readings[0] in within and readings[0] not in fitting):
+        raise NumberError(f"“{shown}” có quá {decimals_allowed} chữ số thập phân. Làm tròn rồi nhập lại.")
+    signed = [-reading if negative else reading for reading in fitting]
+    if len(fitting) == 2:
+        return Parsed(signed[0], True, signed[1])
+    if len(readings) == 2 and not (fitting[0] == readings[0] and len(within) == 1):
+        spelled = unmistakable(signed[0], decimal_sign)
+        raise NumberError(
+            f"“{shown}” có hai cách đọc, ô này chỉ nhận được một. Nếu đúng là {spelled} thì nhập {spelled}."
+        )
+    return Parsed(signed[0])
 
 
-def _read(body, decimals_allowed):
-    """The readings of an unsigned number, or None where it is none."""
+def unmistakable(value: Decimal, decimal_sign: str = ",") -> str:
+    """A number written so that nobody reads it in two ways: ungrouped, and never with exactly three decimals."""
+    whole, _, decimals = format(value, "f").partition(".")
+    decimals = decimals.rstrip("0")
+    if len(decimals) == 3:
+        decimals += "0"
+    return f"{whole}{decimal_sign}{decimals}" if decimals else whole
+
+
+def _readings(body, decimals_allowed):
+    """The readings of an unsigned number, the Vietnamese one first; none where it is no number."""
     if match := _GROUPED_BY_SPACE.fullmatch(body):
-        return Parsed(_decimal(match[1], match[2]))
+        return [_decimal(match[1], match[2])]
     for grouped in (_GROUPED_BY_POINT, _GROUPED_BY_COMMA):
         if match := grouped.fullmatch(body):
-            return Parsed(_decimal(match[1] or match[3], match[2]))
+            return [_decimal(match[1] or match[3], match[2])]
     match = _PLAIN.fullmatch(body)
     if match is None:
-        return None
+        return []
     as_decimal = _decimal(match[1], match[3])
     if not _COULD_BE_GROUPED.fullmatch(body):
-        return Parsed(as_decimal)
+        return [as_decimal]
     as_group = _decimal(match[1] + match[3], None)
-    if match[2] == ".":
-        return Parsed(as_group, True, as_decimal) if decimals_allowed else Parsed(as_group)
-    return Parsed(as_decimal, True, as_group) if decimals_allowed else Parsed(as_group, True, as_decimal)
+    if decimals_allowed == 0 and _WELL_GROUPED.fullmatch(body):
+        return [as_group]
+    return [as_group, as_decimal] if match[2] == "." else [as_decimal, as_group]
 
 
 def _decimal(whole, fraction):

@@ -224,7 +224,7 @@ def repeated(row: Row) -> Typed:
 def _as_typed(target: Target, value: Decimal) -> str:
     """A number so that the target's field reads it in one way."""
     counted = target.kind in (Kind.RATIO, Kind.COUNT) and value == value.to_integral_value()
-    return formatting.number(value) if counted else _unmistakable(value)
+    return formatting.number(value) if counted else numbers.unmistakable(value)
 
 
 def _read(row: Row, data) -> EntryRow:
@@ -319,16 +319,8 @@ def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
     if chosen is None:
         entry.questions[name] = Question(text, [(plain, formatting.number(value)) for plain, value in readings.items()])
     else:
-        entry.typed = entry.typed._replace(**{name: _unmistakable(chosen)})
+        entry.typed = entry.typed._replace(**{name: numbers.unmistakable(chosen)})
     return chosen
-
-
-def _unmistakable(value: Decimal) -> str:
-    """A number written so that nobody reads it in two ways: ungrouped, and never with exactly three decimals."""
-    text = format(value, "f").replace(".", ",")
-    if "," in text:
-        text = text.rstrip("0").rstrip(",")
-    return f"{text}0" if len(text.partition(",")[2]) == 3 else text
 
 
 def read_number(target: Target, text: str) -> numbers.Parsed:

@@ -313,22 +313,25 @@ class _RowReader:
         if not text:
             return None
         try:
-            read = parse(text, PLACES[column], allow_negative=True, maximum=LARGEST_READ, example="1970 hoặc 78.65")
+            read = parse(
+                text,
+                PLACES[column],
+                allow_negative=True,
+                maximum=_largest(column, target),
+                example="1970 hoặc 78.65",
+                decimal_sign=".",
+            )
         except NumberError as error:
             self.complain(column, error.message)
             return None
         if read.ambiguous:
-            whole, fraction = sorted((read.value, read.other_reading), key=abs, reverse=True)
-            if column == "value" and target is not None and _is_percentage(target):
-                return fraction
-            reason = f"“{text}” có hai cách đọc. Viết {whole:f}, hoặc {fraction:f}0 nếu là số thập phân."
-            self.complain(column, reason)
+            self.complain(column, read.question(text, decimal_sign="."))
         return read.value
 
 
-def _is_percentage(target):
-    """Is a value of this target a percentage? Then `8.485` has one reading that can be meant: nobody reports 8.485 %."""
-    return target.kind == Kind.MILESTONE or (target.kind == Kind.VALUE and target.unit.startswith("%"))
+def _largest(column, target):
+    """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaw_in` to say."""
+    return Decimal(100) if column == "value" and target is not None and target.kind == Kind.MILESTONE else LARGEST_READ
 
 
 def _short(text, most=40):

@@ -48,8 +48,8 @@ def what_if(page, k: str, x: str) -> WhatIf | None:
     if not (k or x):
         return WhatIf("", "")
     try:
-        count = numbers.parse(k, 0, example="5").value
-        share = numbers.parse(x, 3, allow_percent=True, maximum=100 if page.target.is_share else numbers.MAXIMUM).value
+        count = _number(k, 0, example="5")
+        share = _number(x, 3, allow_percent=True, maximum=100 if page.target.is_share else numbers.MAXIMUM)
     except numbers.NumberError as refused:
         return WhatIf(k, x, refused.message)
     if not 1 <= count <= len(page.reporters):
@@ -60,6 +60,14 @@ def what_if(page, k: str, x: str) -> WhatIf | None:
     if page.row.required is not None:
         holds = Comparator(page.target.comparator).holds(scenario.value, Fraction(page.target.threshold))
     return WhatIf(k, x, "", scenario, holds)
+
+
+def _number(text: str, places: int, **rules) -> Decimal:
+    """A number with one reading. Raises numbers.NumberError."""
+    parsed = numbers.parse(text, places, **rules)
+    if parsed.ambiguous:
+        raise numbers.NumberError(parsed.question(text))
+    return parsed.value
 
 
 def last_months(target, selection, agencies) -> dict[int, Missing]:

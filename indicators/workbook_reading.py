@@ -340,9 +340,7 @@ class _Reading:
             self.complain(line, key, error.message)
             return None
         if read.ambiguous:
-            one, other = formatting.number(read.value), formatting.number(read.other_reading)
-            reason = f"“{cell.text.strip()}” có hai cách đọc, {one} hoặc {other}. Nhập lại số trong ô định dạng số."
-            self.complain(line, key, reason)
+            self.complain(line, key, read.question(cell.text))
             return None
         return read.value
 

@@ -361,14 +361,11 @@ def _number(key, cell) -> Decimal | int | None:
     if not cell.text.strip():
         return None
     try:
-        read = numbers.parse(
-            cell.text, places, allow_negative=True, allow_percent=key == "percent", maximum=max(largest, Decimal(1000))
-        )
+        read = numbers.parse(cell.text, places, allow_negative=True, allow_percent=key == "percent", maximum=largest)
     except numbers.NumberError as error:
         raise Unfit(error.message) from None
     if read.ambiguous:
-        one, other = formatting.number(read.value), formatting.number(read.other_reading)
-        raise Unfit(f"“{cell.text.strip()}” có hai cách đọc, {one} hoặc {other}. Nhập lại số trong ô định dạng số.")
+        raise Unfit(read.question(cell.text))
     return read.value if key == "percent" else int(read.value)
 
 

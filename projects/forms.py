@@ -48,7 +48,7 @@ class UpdateForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Chọn tình trạng của việc này."},
     )
-    percent = NumberField(label=FIELDS["percent"], places=2, required=False)
+    percent = NumberField(label=FIELDS["percent"], places=2, maximum=100, required=False)
     work_done = forms.CharField(label=FIELDS["work_done"], required=False, widget=forms.Textarea(attrs={"rows": 3}))
     obstacles = forms.CharField(label=FIELDS["obstacles"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
     proposals = forms.CharField(label=FIELDS["proposals"], required=False, widget=forms.Textarea(attrs={"rows": 2}))

@@ -17,14 +17,16 @@ export function parse(text, decimals, { negative = false, percent = false, maxim
   if (below) body = body.slice(1).replace(/^ +/, "");
   if (!body || body.length > LONGEST) return null;
   const found = readings(body, decimals > 0);
-  if (!found || found[0].places > decimals) return null;
-  const largest = BigInt(maximum) * MICRO;
-  const [value, other = null] = found.map((reading) => (reading.places > 6 ? null : reading.micro));
-  if (value > largest || (below && !negative && value > 0n)) return null;
-  const second = other !== null && other <= largest ? other : null;
-  return below ? { value: -value, other: second === null ? null : -second } : { value, other: second };
+  const within = found.filter((reading) => reading.micro <= BigInt(maximum) * MICRO);
+  const fitting = within.filter((reading) => reading.places <= decimals);
+  // One of two readings alone fits the field: read where it is the Vietnamese one and the other is too large, else refused.
+  const isRead = fitting.length === found.length || (fitting[0] === found[0] && within.length === 1);
+  if (!fitting.length || !isRead || (below && !negative && found[0].micro > 0n)) return null;
+  const [value, other = null] = fitting.map((reading) => (below ? -reading.micro : reading.micro));
+  return { value, other };
 }
 
+// The readings of an unsigned number, the Vietnamese one first; none where it is no number.
 function readings(body, allowsDecimals) {
   const grouped =
     body.match(/^(\d{1,3}(?: \d{3})+)(?:[.,](\d+))?$/) ||
@@ -34,12 +36,12 @@ function readings(body, allowsDecimals) {
     body.match(/^(\d{1,3}(?:,\d{3}){2,})$/);
   if (grouped) return [reading(grouped[1], grouped[2])];
   const plain = body.match(/^(\d+)(?:([.,])(\d+))?$/);
-  if (!plain) return null;
+  if (!plain) return [];
   const asDecimal = reading(plain[1], plain[3]);
-  if (!/^[1-9]\d{0,2}[.,]\d{3}$/.test(body)) return [asDecimal];
+  if (!/^0*[1-9]\d*[.,]\d{3}$/.test(body)) return [asDecimal];
   const asGroup = reading(plain[1] + plain[3]);
-  if (plain[2] === ".") return allowsDecimals ? [asGroup, asDecimal] : [asGroup];
-  return allowsDecimals ? [asDecimal, asGroup] : [asGroup, asDecimal];
+  if (!allowsDecimals && /^[1-9]\d{0,2}\./.test(body)) return [asGroup];
+  return plain[2] === "." ? [asGroup, asDecimal] : [asDecimal, asGroup];
 }
 
 function reading(whole, fraction = "") {

@@ -256,7 +256,7 @@ def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, dj
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("78.655", "“78.655” có hai cách đọc: nhập 78655 hoặc 78,6550."),
+        ("78.655", "“78.655” có hai cách đọc. Nhập 78655 hoặc 78,6550."),
         ("1.2.3", "không phải là số"),
         ("0,1234567", "có quá 6 chữ số thập phân"),
         ("NaN", "không phải là số"),

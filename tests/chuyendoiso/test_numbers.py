@@ -2,6 +2,7 @@
 displayed."""
 
 import json
+import re
 import shutil
 import subprocess
 from decimal import Decimal
@@ -119,11 +120,9 @@ def test_server_and_browser_read_whatever_is_typed_alike(browser_reads, typed):
         ("1,970.5", "1970.5"),
         ("1.970.500", "1970500"),
         ("1,970,500", "1970500"),
-        ("1970,500", "1970.5"),
-        ("1970.500", "1970.5"),
         ("0.785", "0.785"),
         ("0,785", "0.785"),
-        ("012.345", "12.345"),
+        ("000.785", "0.785"),
         ("007", "7"),
         ("0", "0"),
         ("  12\u00a0", "12"),
@@ -142,10 +141,13 @@ def test_one_reading(typed, value):
         ("1.970", 6, "1970", "1.970"),
         ("1,970", 6, "1.970", "1970"),
         ("78,650", 2, "78.65", "78650"),
-        # A field of two decimals cannot hold 78.655, and still it may be what an English spreadsheet meant.
-        ("78.655", 2, "78655", "78.655"),
-        # The Vietnamese reading does not fit a whole number: read as grouped, and asked about.
-        ("1,970", 0, "1970", "1.970"),
+        # Nobody groups after four digits, nor writes a zero before them.
+        ("1500.000", 3, "1500000", "1500"),
+        ("1500.000", 0, "1500000", "1500"),
+        ("1500,000", 0, "1500", "1500000"),
+        ("1970,500", 6, "1970.5", "1970500"),
+        ("01.970", 6, "1970", "1.970"),
+        ("1,000", 0, "1", "1000"),
     ],
 )
 def test_two_readings(typed, decimals, value, other):
@@ -157,6 +159,37 @@ def test_two_readings(typed, decimals, value, other):
 def test_whole_numbers_read_a_point_as_grouping(typed):
     parsed = parse(typed, 0)
     assert (parsed.value, parsed.ambiguous) == (1970, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "decimals", "maximum", "spelled"),
+    [
+        ("1,970", 0, MAXIMUM, "1970"),
+        ("1970.500", 0, MAXIMUM, "1970500"),
+        ("01.970", 0, MAXIMUM, "1970"),
+        ("78.655", 2, MAXIMUM, "78655"),
+        ("78.655", 6, 100, "78,6550"),
+        ("01.970", 6, 100, "1,97"),
+        ("100.000", 2, 100, "100"),
+    ],
+)
+def test_one_reading_that_nobody_expects_is_refused_with_what_is_accepted(typed, decimals, maximum, spelled):
+    with pytest.raises(NumberError, match=f"ô này chỉ nhận được một. Nếu đúng là {spelled} thì nhập {spelled}.$"):
+        parse(typed, decimals, maximum=maximum)
+    assert parse(spelled, decimals, maximum=maximum).ambiguous is False
+
+
+@given(st.text(alphabet="0123456789.,", max_size=12), st.integers(0, 6), st.sampled_from([100, MAXIMUM]))
+@example("1500.000", 0, MAXIMUM)
+def test_what_a_message_suggests_is_accepted(typed, decimals, maximum):
+    try:
+        parsed = parse(typed, decimals, maximum=maximum)
+        said = parsed.question(typed) if parsed.ambiguous else ""
+    except NumberError as error:
+        said = error.message
+    if "hai cách đọc" in said:
+        for spelled in re.findall(r"(?:[Nn]hập|hoặc) ([0-9,]+)", said):
+            assert parse(spelled, decimals, maximum=maximum).ambiguous is False
 
 
 def test_second_reading_beyond_the_maximum_is_none():
@@ -230,7 +263,7 @@ def test_decimals_read_back_as_displayed(value, shown):
 
 @given(st.decimals(-MAXIMUM, MAXIMUM, places=2))
 def test_signed_numbers_read_back_as_displayed(value):
-    assert parse(formatting.number(value), 2, allow_negative=True).value == value
+    assert parse(formatting.number(value), 6, allow_negative=True).value == value
 
 
 @given(st.text(alphabet="0123456789., -−%+eE_\u00a0\u0660", max_size=12), st.integers(0, 6))

@@ -239,7 +239,7 @@ class TestLoading:
         assert lines[1] == "Dòng 4, cột numerator: Tử số 101 lớn hơn mẫu số 100."
 
     def test_unambiguous_numbers_of_both_conventions(self, plan, write):
-        load(write('2023-03,x11,III.2,"78,65","1.970,5",,', "2023-06,x11,III.2,1970.125,1234567,,"))
+        load(write('2023-03,x11,III.2,"78,65","1.970,5",,', "2023-06,x11,III.2,1970.1250,1234567,,"))
         assert figures("x11", 3) == {"III.2": (Decimal("78.65"), Decimal("1970.5"))}
         assert figures("x11", 6) == {"III.2": (Decimal("1970.125"), 1234567)}
 
@@ -252,15 +252,20 @@ class TestLoading:
         assert list(found) == [(2023, 30), (2024, 31)]
 
 
-def test_a_percentage_has_one_reading(plan, write):
-    # 8.485 could be eight thousand; as a percentage only eight and a half can be meant. A count is never guessed.
-    load(write("2023-03,x11,II.1,,,8.485,", "2023-03,x11,I.4,,,12.375,"))
+def test_two_readings_are_refused_with_what_would_be_accepted(plan, write):
+    with pytest.raises(CommandError) as refused:
+        load(write("2023-03,x11,II.1,,,8.485,", "2023-03,x11,I.4,,,12.375,", "2023-03,x12,I.1,30,1500.000,,"))
+    said = str(refused.value)
+    assert "“8.485” có hai cách đọc. Nhập 8485 hoặc 8.4850." in said
+    assert "“12.375” có hai cách đọc, ô này chỉ nhận được một. Nếu đúng là 12.3750 thì nhập 12.3750." in said
+    assert "“1500.000” có hai cách đọc. Nhập 1500000 hoặc 1500." in said
+    load(write("2023-03,x11,II.1,,,8.4850,", "2023-03,x11,I.4,,,12.3750,"))
     found = Actual.objects.order_by("value").values_list("target__code", "value")
     assert list(found) == [("II.1", Decimal("8.485")), ("I.4", Decimal("12.375"))]
 
 
 UNKNOWN_PERIOD = "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06."
-TWO_READINGS = "“{}” có hai cách đọc. Viết 1234, hoặc 1.2340 nếu là số thập phân."
+TWO_READINGS = "“{}” có hai cách đọc. Nhập 1234 hoặc 1.2340."
 BAD_ROWS = {
     "unknown agency": ("2023-03,x99,I.1,30,100,,", "agency", "Không có cơ quan, đơn vị mã “x99”."),
     "no agency": ("2023-03,,I.1,30,100,,", "agency", "Chưa ghi."),
@@ -294,7 +299,7 @@ BAD_ROWS = {
     "a count's numerator": ("2023-03,x11,I.2,30,,,", "numerator", "I.2 chỉ có một giá trị: không nhập tử số, mẫu số."),
     "a count's denominator": ("2023-03,x11,I.2,,100,30,", "denominator", "I.2 chỉ có một giá trị: không nhập tử số, mẫu số."),
     "neither yes nor no": ("2023-03,x11,I.3,,,2,", "value", "Giá trị phải là 1 (có) hoặc 0 (không)."),
-    "more than all of it": ("2023-03,x11,I.4,,,100.5,", "value", "Mức độ hoàn thành phải từ 0 đến 100 %."),
+    "more than all of it": ("2023-03,x11,I.4,,,100.5,", "value", "Số quá lớn: tối đa 100. Kiểm tra lại số chữ số."),
     "a long note": (f"2023-03,x11,I.1,30,100,,{'a' * 2001}", "note", "Giải trình dài quá 2.000 ký tự."),
     "a short line": ("2023-03,x11,I.1,30,100", "denominator", "Dòng có 5 ô, dòng tiêu đề có 7."),
     "a long line": ("2023-03,x11,I.1,30,100,,,thừa", "note", "Dòng có 8 ô, dòng tiêu đề có 7."),
