@@ -259,7 +259,7 @@ def add_up(
     sql = ADD_UP.format(
         only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
     )
-    with transaction.atomic(), _steered(agencies), connection.chunked_cursor() as cursor:
+    with _steered(agencies), connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
@@ -273,14 +273,17 @@ def _within(nodes):
 @contextmanager
 def _steered(agencies):
     """PostgreSQL knows no sizes of what WITH makes and would join a whole year by nested loops: 14 s instead of 0.1 s; hash
-    joins are best. Where only the figures of a few agencies are read, nested loops are right."""
-    if connection.vendor != "postgresql" or agencies is not None:
+    joins are best. Where only the figures of a few agencies are read, nested loops are right. SQLite is read without a
+    transaction, which would keep every writer out."""
+    if connection.vendor != "postgresql":
         yield
         return
-    with connection.cursor() as cursor:
-        cursor.execute("".join(f"SET LOCAL {setting} = off;" for setting in STEERED))
+    with transaction.atomic(), connection.cursor() as cursor:
+        if agencies is None:
+            cursor.execute("".join(f"SET LOCAL {setting} = off;" for setting in STEERED))
         yield
-        cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in STEERED))
+        if agencies is None:
+            cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in STEERED))
 
 
 def _listed(pks):
@@ -501,6 +504,9 @@ def _fill_stage(cursor, rows) -> int:
         # The real table's size it may know wrongly: counted while a first roll-up was not committed, it seems empty, and the
         # joins with it would go on for hours by nested loops (until `_store_sums`).
         cursor.execute("SET LOCAL default_statistics_target TO DEFAULT; SET LOCAL enable_nestloop = off")
+    else:
+        # Rows that are gone are looked up here one by one; without an index each would be a walk through the whole stage.
+        cursor.execute(f"CREATE INDEX IF NOT EXISTS temp.rollup_stage_key ON rollup_stage ({', '.join(KEY)})")
     return staged
 
 
@@ -543,7 +549,6 @@ def _store(cursor, staged, targets, periods, nodes):
     cursor.execute(f"SELECT COUNT(*) FROM {table} r WHERE {within}")
     if cursor.fetchone()[0] == staged:
         return changed
-    # A join, not NOT EXISTS: SQLite then makes itself an index of the stage.
     cursor.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT r.id FROM {table} r LEFT JOIN rollup_stage s ON {same_row} "
         f"WHERE {within} AND s.target_id IS NULL)"

@@ -3,13 +3,16 @@
 The second half is about processes: real ones, on a SQLite file and on PostgreSQL, stopped at the worst moment and killed.
 """
 
+import datetime as dt
 import select
 import shutil
 import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
+from agencies.models import Agency
 from indicators import services, tasks, verification
 from indicators.models import Rollup, RollupDebt, RollupState, State, Submission, Timing
 from tests import factories
@@ -124,6 +127,67 @@ def test_a_debt_that_comes_while_others_are_paid_stays(office, monkeypatch):
     assert office.official() == (1, 2, 1)
     tasks.roll_up(office.plan.pk)
     assert office.official() == (2, 4, 2)
+    assert office.differences() == []
+
+
+def with_more_targets(office, monkeypatch, most=1):
+    """Two more targets, all rolled up and owed again; parts of `most` targets."""
+    for code in ("I.2", "I.3"):
+        factories.target(office.plan, code, office.communes[:2], timing=Timing.STOCK)
+    services.owe(plan=office.plan)
+    tasks.roll_up(office.plan.pk)
+    monkeypatch.setattr(tasks, "TARGETS_A_TIME", most)
+    services.owe(plan=office.plan, from_period=3)
+
+
+@pytest.mark.once
+def test_on_sqlite_all_is_rolled_up_in_parts(office, rebuilds, monkeypatch):
+    with_more_targets(office, monkeypatch, most=2)
+    rebuilds.clear()
+    tasks.roll_up(office.plan.pk)
+    pks = sorted(office.plan.targets.values_list("pk", flat=True))
+    assert [scope["targets"] for scope in rebuilds] == [set(pks[:2]), set(pks[2:])]
+    assert all(scope["agencies"] is None and scope["from_period"] == 3 for scope in rebuilds)
+    assert not RollupDebt.objects.exists()
+    assert office.differences() == []
+
+
+@pytest.mark.once
+def test_a_part_that_fails_leaves_itself_and_the_rest_owing(office, monkeypatch):
+    with_more_targets(office, monkeypatch)
+    first, *rest = sorted(office.plan.targets.values_list("pk", flat=True))
+    real = tasks.rollup.rebuild
+
+    def fails(plan, *, targets, **scope):
+        if targets != {first}:
+            raise MemoryError
+        return real(plan, targets=targets, **scope)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks.rollup, "rebuild", fails)
+        with pytest.raises(MemoryError):
+            tasks.roll_up(office.plan.pk)
+    assert list(RollupDebt.objects.order_by("target").values_list("target", "from_period")) == [(pk, 3) for pk in rest]
+    office.approve(office.communes[0])
+    tasks.roll_up(office.plan.pk)
+    assert not RollupDebt.objects.exists()
+    assert office.differences() == []
+
+
+@pytest.mark.once
+def test_rows_that_are_gone_are_looked_up_by_index(office):
+    """An agency that ended: without the index each row of the year was compared with the whole stage."""
+    explained = []
+
+    def explain(execute, sql, params, many, context):
+        if sql.startswith(f"DELETE FROM {Rollup._meta.db_table} "):
+            explained.extend(context["cursor"].cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
+        return execute(sql, params, many, context)
+
+    Agency.objects.filter(pk=office.communes[0].pk).update(last_day=dt.date(2023, 6, 14))
+    with connection.execute_wrapper(explain):
+        tasks.rollup.rebuild(office.plan)
+    assert any("rollup_stage_key" in line[3] for line in explained), explained
     assert office.differences() == []
 
 
