@@ -17,12 +17,15 @@ from .figures import Figures, Flaw, flaw_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
 from .organisation import (
     NewAgency,
+    PlannedChange,
     close_agency,
     merge_agencies,
     move_accounts,
     move_agency,
+    planned_change_of,
     rename_agency,
     split_agency,
+    take_back_change,
 )
 from .refusal import Conflict, Refused
 from .remarks import leads, may_say, say
@@ -79,6 +82,7 @@ __all__ = [
     "NOT_SENT_BACK",
     "NO_MORE_TIME",
     "NewAgency",
+    "PlannedChange",
     "Problem",
     "Redefined",
     "Refused",
@@ -118,6 +122,7 @@ __all__ = [
     "open_report",
     "open_targets",
     "owe",
+    "planned_change_of",
     "problem_with",
     "refuse_extension",
     "remove_day_off",
@@ -131,6 +136,7 @@ __all__ = [
     "set_day_off",
     "split_agency",
     "submit",
+    "take_back_change",
     "why_evidence_locked",
     "what_is_open",
     "why_locked",

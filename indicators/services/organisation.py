@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import ProtectedError, Q
 
 from agencies.models import Agency, AgencyName, Level, Placement, Role, Succession, User
 from agencies.services import audit, call, place, unplace
@@ -31,6 +33,30 @@ class NewAgency(NamedTuple):
     code: str
     name: str
     short_name: str
+
+
+@dataclass(frozen=True)
+class PlannedChange:
+    """A merger, a split or an end of which the day has not come: who it takes apart, who goes on, from which day. `way`: None
+    for an end without a successor."""
+
+    before: tuple[Agency, ...]
+    after: tuple[Agency, ...]
+    first_day: dt.date
+    way: Succession.Way | None
+
+    @property
+    def sentence(self) -> str:
+        """`UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
+        words = {
+            None: "kết thúc hoạt động",
+            Succession.Way.MERGED: "nhập vào",
+            Succession.Way.SPLIT: "tách thành",
+            Succession.Way.PARTED: "tách một phần ra thành",
+            Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",
+        }[self.way]
+        before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
+        return f"{' '.join(filter(None, [before, words, after]))} từ ngày {formatting.date(self.first_day)}"
 
 
 @transaction.atomic
@@ -77,6 +103,7 @@ def merge_agencies(
     _check_reason(reason)
     ending = _held_in_order(agencies)
     _check_changing(ending, from_day)
+    _check_whole(ending)
     if len({agency.level for agency in ending}) > 1:
         raise Refused("Chỉ nhập các đơn vị cùng cấp với nhau. Chưa thay đổi gì.")
     if isinstance(into, NewAgency):
@@ -124,6 +151,7 @@ def split_agency(
     below = {child.code: child for child in _held_in_order(Agency.objects.filter(code__in=children))}
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     _check_changing([agency], from_day)
+    _check_whole([agency])
     if len(into) < (1 if continues else 2):
         raise Refused("Tách cần ít nhất hai đơn vị mới, hoặc một khi đơn vị cũ vẫn hoạt động. Chưa thay đổi gì.")
     made = {new.code: _made(new, like=agency, from_day=from_day) for new in into}
@@ -134,9 +162,10 @@ def split_agency(
         move_agency(agency=below[child], parent=made[taker], from_day=from_day, by=by, reason=reason, address=address)
     for new in made.values():
         _hand_over(agency, new, last_day, by=by, reason=reason)
-        _follow(agency, new, from_day, Succession.Way.PARTED if continues else Succession.Way.SPLIT)
     if not continues:
         close_agency(agency=agency, last_day=last_day, by=by, reason=reason, address=address)
+    for new in made.values():
+        _follow(agency, new, from_day, Succession.Way.PARTED if continues else Succession.Way.SPLIT)
     audit(
         by=by,
         act="tách đơn vị",
@@ -208,6 +237,13 @@ def close_agency(
     if agency.first_day is not None and last_day < agency.first_day:
         raise Refused(f"{agency} bắt đầu từ ngày {formatting.date(agency.first_day)}. Chưa thay đổi gì.")
     day_after = last_day + dt.timedelta(days=1)
+    _check_whole([agency])
+    taken = Succession.objects.filter(after=agency, first_day__gt=last_day).select_related("before__parent").first()
+    if taken is not None:
+        raise Refused(
+            f"{agency} tiếp nhận {taken.before} từ ngày {formatting.date(taken.first_day)} nên không kết thúc trước đó được. "
+            "Chưa thay đổi gì."
+        )
     changed_from = day_after if agency.last_day is None else min(day_after, agency.last_day + dt.timedelta(days=1))
     if agency.last_day is not None:
         _take_back(agency, day_after, by=by, reason=reason)
@@ -273,31 +309,129 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
     return held
 
 
-def _take_back(agency, day_after, *, by, reason):
-    """Undo what an agency's end handed on, as far as it stands as it was handed: those who hung under it do so again, and its
-    successors report no more what they were given. day_after: when it ends now; one that was merged or split ends as it did."""
-    gone = agency.last_day + dt.timedelta(days=1)
-    made = Succession.objects.filter(before=agency, first_day=gone).exclude(way=Succession.Way.PARTED)
-    if gone != day_after and made.exclude(way=Succession.Way.HANDED).exists():
-        raise Refused(f"{agency} đã nhập hoặc tách từ ngày {formatting.date(gone)}. Chưa thay đổi gì.")
-    handed = made.filter(way=Succession.Way.HANDED)
-    successors = handed.values("after")
-    below = Agency.objects.placed(agency.last_day).filter(parent_then=agency.pk).values("pk")
-    for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=gone):
-        unplace(placement)
-    duties = Assignment.objects.filter(
-        agency__in=successors, first_day=gone, target__in=agency.assignments.values("target")
+def planned_change_of(agency: Agency) -> PlannedChange | None:
+    """The latest merger, split or end in which an agency has a part and of which the day has not come; None where there is
+    none."""
+    today = clock.today()
+    rows = Succession.objects.filter(Q(before=agency) | Q(after=agency), first_day__gt=today)
+    row = rows.order_by("-first_day", "pk").first()
+    ends_on = agency.last_day
+    if ends_on is not None and ends_on >= today and (row is None or row.first_day <= ends_on):
+        return PlannedChange((agency,), (), ends_on + dt.timedelta(days=1), None)
+    if row is None:
+        return None
+    whole = {"after": row.after} if row.way == Succession.Way.MERGED else {"before": row.before}
+    rows = Succession.objects.filter(**whole, way=row.way, first_day=row.first_day)
+    rows = list(rows.select_related("before__parent", "after__parent").order_by("before__position", "after__position"))
+    return PlannedChange(
+        before=tuple(dict.fromkeys(each.before for each in rows)),
+        after=tuple(dict.fromkeys(each.after for each in rows)),
+        first_day=row.first_day,
+        way=Succession.Way(row.way),
     )
-    for duty in duties.select_related("target", "agency"):
-        if duty.exemptions.exists():
-            raise Refused(
-                f"{duty.agency} đang được miễn báo cáo {duty.target.code} nhận từ {agency}: "
-                "không đổi được ngày kết thúc. Chưa thay đổi gì."
-            )
-        delete_with_history(duty, by=by, reason=reason)
+
+
+@transaction.atomic
+def take_back_change(*, agency: Agency, by, reason: str, address: str | None = None) -> PlannedChange:
+    """Undo the planned change of an agency (`planned_change_of`), before its day: agencies go on as they were, those that were
+    made for it go, what was handed on is handed back. Raises Refused."""
+    _check_reason(reason)
+    planned = planned_change_of(agency)
+    if planned is None:
+        raise Refused(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
+    _held_in_order([*planned.before, *planned.after])
+    planned = planned_change_of(agency)
+    rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
+    rows = rows.filter(way=planned.way)
+    for old in planned.before:
+        _hand_back(old, [new.pk for new in planned.after], planned.first_day, by=by, reason=reason, among=rows)
+    rows.delete()
+    if planned.way != Succession.Way.PARTED:
+        for old in planned.before:
+            old.last_day = None
+            old.save(update_fields=["last_day"])
+    made = [new for new in planned.after if _was_made_for(new, planned.first_day)]
+    for new in made:
+        _unmake(new)
+    audit(
+        by=by,
+        act="hủy thay đổi tổ chức",
+        label=planned.sentence,
+        address=address,
+        agencies=[old.code for old in planned.before],
+        into=[new.code for new in planned.after],
+        removed=[new.code for new in made],
+        from_day=str(planned.first_day),
+        reason=reason,
+    )
+    owe_from_day(planned.first_day)
+    return planned
+
+
+def _was_made_for(agency, first_day):
+    """Whether an agency was made for a change of a day, and not for another one too."""
+    begun = agency.first_day == first_day and not agency.placements.exclude(first_day=first_day).exists()
+    return begun and not agency.origins.exists()
+
+
+def _unmake(agency):
+    """Delete an agency that was to begin on a day to come."""
+    if agency.users.exists():
+        raise Refused(f"{agency} đã có tài khoản: chuyển tài khoản đó về đơn vị khác trước. Chưa thay đổi gì.")
+    agency.placements.all().delete()
+    agency.names.all().delete()
+    try:
+        agency.delete()
+    except ProtectedError:
+        raise Refused(f"{agency} đã được giao việc khác nên không hủy được. Chưa thay đổi gì.") from None
+
+
+def _take_back(agency, day_after, *, by, reason):
+    """Undo what an agency's end handed on, as far as it stands as it was handed. day_after: when it ends now."""
+    gone = agency.last_day + dt.timedelta(days=1)
+    handed = Succession.objects.filter(before=agency, first_day=gone, way=Succession.Way.HANDED)
+    successors = list(handed.values_list("after", flat=True))
+    _hand_back(agency, successors, gone, by=by, reason=reason, among=handed)
     handed.delete()
     agency.last_day = None
     agency.save(update_fields=["last_day"])
+
+
+def _hand_back(agency, successors, first_day, *, by, reason, among):
+    """Those who hung under an agency do so again, and its successors (primary keys) report no more what they were given; but
+    what another, whose succession is not `among` these, handed on as well."""
+    last_day = first_day - dt.timedelta(days=1)
+    below = Agency.objects.placed(last_day).filter(parent_then=agency.pk).values("pk")
+    for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=first_day):
+        unplace(placement)
+    others = Succession.objects.filter(after__in=successors, first_day=first_day).exclude(pk__in=among.values("pk"))
+    shared = set(others.values_list("after", "before__assignments__target"))
+    duties = Assignment.objects.filter(
+        agency__in=successors, first_day=first_day, target__in=agency.assignments.values("target")
+    )
+    for duty in duties.select_related("target", "agency"):
+        if (duty.agency_id, duty.target_id) in shared:
+            continue
+        if duty.exemptions.exists():
+            raise Refused(
+                f"{duty.agency} đang được miễn báo cáo {duty.target.code} nhận từ {agency}: "
+                "bỏ miễn trước. Chưa thay đổi gì."
+            )
+        delete_with_history(duty, by=by, reason=reason)
+
+
+def _check_whole(agencies):
+    """None of them was or is to be merged or split already: it would go on in two places."""
+    ways = [Succession.Way.MERGED, Succession.Way.SPLIT]
+    rows = Succession.objects.filter(before__in=agencies, way__in=ways).select_related(
+        "before__parent", "after__parent"
+    )
+    row = rows.order_by("first_day", "after__position").first()
+    if row is None:
+        return
+    what = f"nhập vào {row.after}" if row.way == Succession.Way.MERGED else "tách"
+    advice = " Ghi nhầm thì hủy việc đó trước." if row.first_day > clock.today() else ""
+    raise Refused(f"{row.before} đã {what} từ ngày {formatting.date(row.first_day)}.{advice} Chưa thay đổi gì.")
 
 
 def _follow(agency, successor, from_day, way):

@@ -68,6 +68,11 @@ class ChangeForm(forms.Form):
             raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
         return day
 
+    def done(self, title):
+        """What is said when it is done."""
+        day = formatting.date(self.cleaned_data["from_day"])
+        return f"Đã ghi: {title.lower()} từ ngày {day}. {self.sentence}."
+
 
 class RenameForm(ChangeForm):
     agency = AgencyField(label="Mã đơn vị")
@@ -77,6 +82,10 @@ class RenameForm(ChangeForm):
 
     def act(self, **who):
         return services.rename_agency(**self.cleaned_data, **who)
+
+    @property
+    def sentence(self):
+        return f"{self.cleaned_data['agency']} đổi tên thành {self.cleaned_data['name']}"
 
 
 class MergeForm(ChangeForm):
@@ -112,6 +121,13 @@ class MergeForm(ChangeForm):
             if found["move_accounts"] and people:
                 services.move_accounts(people=people, to=made, reason=found["reason"], **who)
         return made
+
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        into = f"đơn vị có sẵn {found['into']} ({found['into'].code})" if found["into"] else ""
+        into = into or f"đơn vị mới {found['name']} ({found['code']})"
+        return f"{_named(found['agencies'])} nhập vào {into}"
 
 
 class SplitForm(ChangeForm):
@@ -152,6 +168,12 @@ class SplitForm(ChangeForm):
             **who,
         )
 
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        words = "tách một phần ra thành" if found["continues"] else "tách thành"
+        return f"{found['agency']} {words} {_named(part.name for part in found['parts'][0])}"
+
 
 class MoveForm(ChangeForm):
     agency = AgencyField(label="Mã đơn vị")
@@ -160,6 +182,10 @@ class MoveForm(ChangeForm):
 
     def act(self, **who):
         return services.move_agency(**self.cleaned_data, **who)
+
+    @property
+    def sentence(self):
+        return f"{self.cleaned_data['agency']} chuyển về {self.cleaned_data['parent']}"
 
 
 class CloseForm(ChangeForm):
@@ -180,6 +206,42 @@ class CloseForm(ChangeForm):
             **who,
         )
 
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        successor = f"nhiệm vụ giao cho {found['successor']}" if found["successor"] else "không có đơn vị tiếp nhận"
+        return f"{found['agency']} kết thúc hoạt động, {successor}"
+
+
+class TakeBackForm(forms.Form):
+    """A change that was recorded by mistake, named by an agency that has a part in it; its day has not come."""
+
+    agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc nhập, tách hoặc kết thúc đó.")
+    reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
+
+    def clean(self):
+        found = super().clean()
+        if not self.errors:
+            self.planned = services.planned_change_of(found["agency"])
+            found["from_day"] = self.planned.first_day if self.planned else clock.today()
+        return found
+
+    def act(self, **who):
+        found = self.cleaned_data
+        return services.take_back_change(agency=found["agency"], reason=found["reason"], **who)
+
+    @property
+    def sentence(self):
+        return f"Hủy việc {self.planned.sentence}"
+
+    def done(self, title):
+        """What is said when it is done."""
+        return f"Đã hủy: {self.planned.sentence}."
+
+
+def _named(names):
+    return "; ".join(map(str, names))
+
 
 KINDS = {
     "doi-ten": ("Đổi tên", RenameForm, "Trang của các kỳ trước ngày này vẫn ghi tên cũ; tìm tên cũ vẫn ra."),
@@ -195,6 +257,11 @@ KINDS = {
     ),
     "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên: xã chuyển sang huyện khác."),
     "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
+    "huy": (
+        "Hủy thay đổi chưa đến ngày",
+        TakeBackForm,
+        "Việc nhập, tách, kết thúc ghi nhầm và chưa đến ngày được hủy: mọi đơn vị trở lại như trước khi ghi.",
+    ),
 }
 
 
@@ -202,9 +269,13 @@ KINDS = {
 def organisation(request):
     """What may be done, and what was done or is to come."""
     _check_keeper(request.user)
+    changes = recent_changes(MOST_CHANGES)
+    planned = {change.agency for change in changes if change.day >= clock.today()}
+    planned = {agency.pk for agency in planned if services.planned_change_of(agency)}
     context = {
         "kinds": [(kind, title, text) for kind, (title, _, text) in KINDS.items()],
-        "changes": recent_changes(MOST_CHANGES),
+        "changes": changes,
+        "planned": planned,
         "today": clock.today(),
         "stranded": _stranded().count() if request.user.holds(Role.ADMIN) else 0,
     }
@@ -279,17 +350,14 @@ def change(request, kind):
     if kind not in KINDS:
         raise Http404("Không có việc này.")
     title, form_class, text = KINDS[kind]
-    form = form_class(request.POST or None)
+    form = form_class(request.POST or None, initial={"agency": request.GET.get("don-vi", "")[:32]})
     effects, refusal = None, ""
     if request.method == "POST" and form.is_valid():
         who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
         try:
             if request.POST.get("act") == "confirm":
                 form.act(**who)
-                day = formatting.date(form.cleaned_data["from_day"])
-                messages.success(
-                    request, f"Đã ghi: {title.lower()} từ ngày {day}. Số tổng hợp các kỳ sau được tính lại."
-                )
+                messages.success(request, f"{form.done(title)} Số tổng hợp các kỳ sau được tính lại.")
                 return redirect("organisation")
             effects = preview(lambda: form.act(**who), form.cleaned_data["from_day"])
         except services.Refused as refused:
@@ -300,6 +368,7 @@ def change(request, kind):
         "text": text,
         "form": form,
         "effects": effects,
+        "sentence": form.sentence if effects else "",
         "refusal": refusal,
         "agencies": Agency.objects.in_order().select_related("parent"),
         "may_move": request.user.holds(Role.ADMIN),

@@ -9,7 +9,7 @@ from tests.page import words
 
 PAGE = "/to-chuc/"
 WHY = {"from_day": "01/09/2023", "reason": "Nghị quyết 9."}
-KINDS = ["doi-ten", "nhap", "tach", "chuyen", "ket-thuc"]
+KINDS = ["doi-ten", "nhap", "tach", "chuyen", "ket-thuc", "huy"]
 
 
 def state():
@@ -49,6 +49,36 @@ def test_a_merger_is_seen_before_it_is_done(office, as_person):
     assert "31/08/2023 sắp tới" in words(page)
     assert Agency.objects.get(code="x11").last_day == dt.date(2023, 8, 31)
     assert "01/09/2023 Bắt đầu hoạt động" in words(client.get("/co-quan/x19/"))
+
+
+def test_the_preview_names_who_receives(office, as_person):
+    """Also where the receiver is there already and reports nothing new."""
+    client = as_person("khanh")
+    said = words(client.post(f"{PAGE}nhap/", WHY | {"agencies": "x12", "into": "x21", "act": "preview"}))
+    sentence = "Đơn vị x12, Đơn vị h1 nhập vào đơn vị có sẵn Đơn vị x21, Đơn vị h2 (x21)"
+    assert f"Từ ngày 01/09/2023: {sentence}." in said
+    said = words(client.post(f"{PAGE}ket-thuc/", WHY | {"agency": "x12", "act": "preview"}))
+    assert "Đơn vị x12, Đơn vị h1 kết thúc hoạt động, không có đơn vị tiếp nhận." in said
+    said = words(client.post(f"{PAGE}nhap/", WHY | {"agencies": "x12", "into": "x21", "act": "confirm"}, follow=True))
+    assert f"Đã ghi: nhập đơn vị từ ngày 01/09/2023. {sentence}." in said
+
+
+def test_what_was_recorded_by_mistake_is_taken_back(office, as_person):
+    client, before = as_person("khanh"), state()[:3]
+    client.post(f"{PAGE}nhap/", WHY | {"agencies": "x11, x12", "into": "x21", "act": "confirm"})
+    page = client.get(PAGE)
+    assert "Hủy nếu ghi nhầm" in words(page)
+    assert 'value="x11"' in client.get(f"{PAGE}huy/?don-vi=x11").content.decode()
+    sent = {"agency": "x11", "reason": "Ghi nhầm đơn vị tiếp nhận."}
+    said = words(client.post(f"{PAGE}huy/", sent | {"act": "preview"}))
+    sentence = "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 nhập vào Đơn vị x21, Đơn vị h2 từ ngày 01/09/2023"
+    assert f"Hủy việc {sentence}." in said and "Báo cáo thêm" in said
+    said = words(client.post(f"{PAGE}huy/", sent | {"act": "confirm"}, follow=True))
+    assert f"Đã hủy: {sentence}." in said and "Hủy nếu ghi nhầm" not in said
+    assert state()[:3] == before
+    again = client.post(f"{PAGE}huy/", sent | {"act": "confirm"})
+    assert again.status_code == 409
+    assert "không có việc nhập, tách hoặc kết thúc nào chưa đến ngày" in words(again)
 
 
 def test_a_split_with_lines(office, as_person):

@@ -254,7 +254,7 @@ class TestClose:
 
     def test_an_end_by_merger_keeps_its_day(self, province):
         merge(province, ["x12"], "x11", dt.date(2023, 4, 1))
-        with untouched(), pytest.raises(Refused, match="đã nhập hoặc tách từ ngày 01/04/2023"):
+        with untouched(), pytest.raises(Refused, match="đã nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/04/2023"):
             province.close("x12", dt.date(2023, 5, 31))
 
     def test_what_was_handed_on_and_then_exempted_is_said(self, province):
@@ -460,3 +460,105 @@ def verified(province):
     found = []
     verification.verify(province.plan, found.append)
     return [str(difference) for difference in found]
+
+
+# --- Recorded by mistake ---------------------------------------------------------------------------------------------
+
+
+def take_back(province, code, reason="Ghi nhầm."):
+    return services.take_back_change(agency=province[code], by=province.by, reason=reason)
+
+
+def tree():
+    models = (Agency, Placement, Assignment, Succession)
+    return [list(model.objects.order_by("pk").values_list()) for model in models]
+
+
+LATER = dt.date(2023, 9, 1)
+
+
+@pytest.mark.parametrize("code", ["x11", "x12", "x19"])
+def test_a_merger_into_a_new_agency_is_taken_back_before_its_day(province, code):
+    before, months = tree(), range(1, 13)
+    figures = exported(province, *months)
+    merge(province, ["x11", "x12"], NEW, LATER)
+    province.pay()
+    assert exported(province, *months) != figures
+    planned = take_back(province, code)
+    assert planned.sentence == (
+        "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/09/2023"
+    )
+    assert owed() == [(2023, None, None, 9)]
+    assert tree() == before
+    province.pay()
+    assert exported(province, *months) == figures
+    assert verified(province) == []
+    line = AuditEntry.objects.get(act="hủy thay đổi tổ chức")
+    assert (line.detail["agencies"], line.detail["removed"]) == (["x11", "x12"], ["x19"])
+    # Once; and the right one may be recorded now.
+    with untouched(), pytest.raises(Refused, match="không có việc nhập, tách hoặc kết thúc nào chưa đến ngày"):
+        take_back(province, "x11")
+    merge(province, ["x11"], "x12", LATER)
+
+
+def test_so_is_one_into_an_agency_that_was_there(province):
+    """What another hands on to the same agency on the same day stays."""
+    before = tree()
+    province.close("x11", LATER - dt.timedelta(days=1), successor="x22")
+    merge(province, ["x21"], "x22", LATER)
+    kept = tree()
+    assert Assignment.objects.get(target=province.own, agency=province["x22"]).first_day == LATER
+    take_back(province, "x21")
+    assert Assignment.objects.filter(target=province.own, agency=province["x22"]).exists()
+    merge(province, ["x21"], "x22", LATER)
+    assert [rows[:4] for rows in tree()[:3]] == [rows[:4] for rows in kept[:3]]
+    take_back(province, "x21")
+    take_back(province, "x11")
+    assert tree() == before
+
+
+def test_so_are_a_split_a_part_and_an_end(province):
+    before = tree()
+    parts = [services.NewAgency("h8", "UBND huyện Tám", "H. Tám"), services.NewAgency("h9", "UBND huyện Chín", "H. 9")]
+    split(province, "h1", parts, LATER, children={"x11": "h8", "x12": "h9"})
+    take_back(province, "h9")
+    assert tree() == before
+    split(province, "x11", [NEW], LATER, continues=True)
+    take_back(province, "x11")
+    assert tree() == before
+    province.close("x11", LATER)
+    take_back(province, "x11")
+    assert tree() == before
+    province.close("h1", LATER, successor="h2")
+    take_back(province, "h2")
+    assert tree() == before
+
+
+def test_its_day_has_come(province):
+    merge(province, ["x12"], "x11", dt.date(2023, 8, 16))
+    with untouched(), pytest.raises(Refused, match="chưa đến ngày"):
+        take_back(province, "x12")
+
+
+def test_a_new_agency_that_has_accounts_is_not_taken_away(province):
+    made = merge(province, ["x11", "x12"], NEW, LATER)
+    factories.person("moi", made, Role.FOCAL)
+    with untouched(), pytest.raises(Refused, match="đã có tài khoản"):
+        take_back(province, "x11")
+
+
+@pytest.mark.parametrize("day", [dt.date(2023, 7, 1), LATER])
+def test_a_second_merger_of_the_same_unit_is_refused(province, day):
+    merge(province, ["x12"], "x11", LATER)
+    already = (
+        "Đơn vị x12, Đơn vị h1 đã nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/09/2023. Ghi nhầm thì hủy việc đó trước."
+    )
+    with untouched(), pytest.raises(Refused, match=already):
+        merge(province, ["x12", "x21"], "x22", day)
+    with untouched(), pytest.raises(Refused, match=already):
+        split(province, "x12", [NEW], day, continues=True)
+    with untouched(), pytest.raises(Refused, match=already):
+        province.close("x12", day - dt.timedelta(days=1), successor="x21")
+    # Its receiver has to be there when the day comes.
+    with untouched(), pytest.raises(Refused, match="tiếp nhận Đơn vị x12, Đơn vị h1 từ ngày 01/09/2023"):
+        merge(province, ["x11"], "x21", day)
