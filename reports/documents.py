@@ -200,6 +200,21 @@ class Document:
         return [self.abstract, *(s for block in self._all("paragraph") for s in block.sentences)]
 
     @property
+    def texts(self) -> list[str]:
+        """Every text that is printed, as it is shown: sentences first, then headings, tables and charts."""
+        found = [sentence.plain for sentence in self.sentences] + [block.text for block in self._all("heading")]
+        for table in self.tables:
+            found += [table.caption, table.note, *(column.title for column in table.columns)]
+            found += [cell.shown for row in table.rows for cell in row.cells]
+        for chart in self.charts:
+            found += [
+                chart.caption,
+                chart.alt,
+                *(text for bar in chart.bars for text in (bar.label, bar.shown, bar.word)),
+            ]
+        return [*found, *(annex.title for annex in self.annexes)]
+
+    @property
     def tables(self) -> list[Table]:
         """All tables, in order."""
         return self._all("table")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 
 from agencies.models import Agency, Level, Role
@@ -22,7 +22,7 @@ from reports.documents import Document, Heading, Paragraph, Sentence, bind
 from reports.kinds import Kind, all_kinds
 from reports.models import Letterhead, Report, ReportState, ReportVersion, Signer
 from reports.progress import issuer_of
-from reports.spans import Span, span_of
+from reports.spans import span_of
 
 FORMAT = 1
 
@@ -83,7 +83,7 @@ def preview(kind: Kind, wanted: Asked, user) -> tuple[Document, heads.Head]:
         **_from_letterhead(form),
         year=clock.today().year,
         powers=_lines(powers[0]) if powers else (),
-        marks=("Bản xem trước", *_illustrative_mark(plan)),
+        marks=("Bản xem trước", *_open_mark(wanted.span), *_illustrative_mark(plan)),
         made=_made(wanted.basis, freshness_of(plan).made_at),
     )
     return document.with_texts({}, head.issuer), head
@@ -127,6 +127,12 @@ def corrected(document: Document, published: ReportVersion, rows) -> Document:
     return replace(document, body=(*body, closing))
 
 
+def versions():
+    """Versions with what their documents and heads are read from; without the ledger, which is large."""
+    related = ("report__plan__illustrative_year", "letterhead", "signer")
+    return ReportVersion.objects.select_related(*related).defer("ledger")
+
+
 def document_of(version: ReportVersion) -> Document:
     """The document as its snapshot has it, without an editor's words."""
     return documents.load(version.snapshot["document"])
@@ -159,7 +165,10 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> he
         day=version.document_day.isoformat() if version.document_day else "",
         powers=_lines(version.signer.powers) if version.signer else (),
         signer=version.signer.name if version.signer else "",
-        marks=(*(() if code else ("Dự thảo",)), *_illustrative_mark(plan)),
+        marks=(
+            *(() if code else ("Dự thảo", *_open_mark(_span(plan, version.report.span)))),
+            *_illustrative_mark(plan),
+        ),
         code=code,
         check_url=urljoin(base_url, reverse("check", args=[bare(code)])) if code else "",
         snapshot=version.snapshot["id"],
@@ -170,6 +179,12 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> he
 def _from_letterhead(form):
     plain = {name: getattr(form, name) for name in ("above", "issuer", "symbol", "place")}
     return {**plain, "to": _lines(form.to), "recipients": _lines(form.recipients)}
+
+
+def _open_mark(span):
+    """What every sheet says of a span of which nothing may be published yet."""
+    why = span.why_open(clock.today()) if span else ""
+    return (why.capitalize(),) if why else ()
 
 
 def _illustrative_mark(plan):
@@ -249,15 +264,41 @@ def _in_full(name):
 
 
 def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[Kind, Asked] | None:
-    """A kind and what it is asked for, by their codes as in addresses; None where the combination is none."""
+    """A kind and what it is asked for, by their codes as in addresses; None where the combination is none, or its data are
+    still coming in (`why_none`)."""
     found_kind = all_kinds().get(kind)
-    found_span: Span | None = span_of(periods_begun(plan), span)
+    found_span = span_of(periods_begun(plan), span)
+    if found_span is not None and found_span.last_day >= clock.today():
+        return None
     found_subject = subjects.subject_of(plan, subject)
     if found_kind is None or found_span is None or found_subject is None or basis not in BASIS_NAMES:
         return None
     if found_subject.type not in found_kind.subjects or found_span.length.code not in found_kind.lengths:
         return None
     return found_kind, Asked(plan, found_span, found_subject, BASIS_NAMES[basis])
+
+
+def why_none(plan: Plan, span: str) -> str:
+    """Why there is no report of a span that a plan has, where it has not ended; empty for any other."""
+    found = _span(plan, span)
+    if found is None or found.last_day < clock.today():
+        return ""
+    days = formatting.date(found.last_day), formatting.date(found.last_day + dt.timedelta(days=1))
+    title = f"{found.title[:1].upper()}{found.title[1:]}"
+    return f"{title} chưa hết kỳ: số liệu tính đến hết ngày {days[0]}, báo cáo lập được từ ngày {days[1]}."
+
+
+def why_not_yet(report: Report) -> str:
+    """Why a report may not be published yet, with the day from which it may; empty where it may."""
+    span = _span(report.plan, report.span)
+    why = span.why_open(clock.today()) if span else ""
+    return f"{why}, phát hành được sau ngày {formatting.date(span.period.closes_on)}" if why else ""
+
+
+def _span(plan, code):
+    """A span of a plan, also one to come; its periods are read once."""
+    prefetch_related_objects([plan], "periods")
+    return span_of(list(plan.periods.all()), code)
 
 
 def readers(report: Report):

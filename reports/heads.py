@@ -66,6 +66,20 @@ class Head:
     def _day(self):
         return formatting.document_date(dt.date.fromisoformat(self.day)) if self.day else open_day(self.year)
 
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is written by it, as it is shown."""
+        lines = [
+            self.above,
+            *self.issuer_lines,
+            self.number_line,
+            self.date_line,
+            self.attached,
+            self.signer,
+            self.trace,
+        ]
+        return [*lines, *self.to, *self.recipients, *self.powers, *self.marks, self.check_url]
+
 
 LONGEST_LINE = 24
 SPACE = "\u2003\u2003\u2003"
@@ -74,6 +88,11 @@ SPACE = "\u2003\u2003\u2003"
 def open_day(year: int) -> str:
     """A day to be filled in by hand."""
     return f"ngày {SPACE}tháng {SPACE}năm {year}"
+
+
+def bare(year: int) -> Head:
+    """A head in which nothing is written."""
+    return Head(above="", issuer="-", symbol="-", place="-", year=year)
 
 
 def dump(head: Head) -> dict:

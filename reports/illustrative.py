@@ -3,7 +3,7 @@
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from reports.models import Report, ReportFile, ReportVersion
+from reports.models import Report, ReportFile, ReportVersion, SignedCopy
 
 
 def clear(plan) -> None:
@@ -11,11 +11,12 @@ def clear(plan) -> None:
     reports = Report.objects.filter(plan=plan, is_illustrative=True)
     versions = ReportVersion.objects.filter(report__in=reports)
     files = ReportFile.objects.filter(version__in=versions)
+    copies = SignedCopy.objects.filter(version__in=versions)
     names = [
         *files.exclude(file="").values_list("file", flat=True),
-        *versions.exclude(scan="").values_list("scan", flat=True),
+        *copies.values_list("file", flat=True),
     ]
-    for rows in (files, versions, reports):
+    for rows in (files, copies, versions, reports):
         rows.delete()
     for name in names:
         transaction.on_commit(lambda name=name: default_storage.delete(name))

@@ -8,15 +8,17 @@ from django.core.files.base import ContentFile
 from agencies import jobs
 from chuyendoiso import clock
 from reports import drafting
-from reports.documents import Document, load
+from reports.documents import Document, Paragraph, Sentence, load
 from reports.faces import FACES
 from reports.faces.errors import Failed
-from reports.heads import Head
+from reports.heads import Head, bare
 from reports.models import FileState, ReportFile, ReportVersion
 
 log = logging.getLogger(__name__)
 
 KIND_OF_JOB = "lap-tep-bao-cao"
+# So much is quoted of a text that cannot be printed.
+LONGEST_QUOTE = 160
 
 
 def shown(version: ReportVersion) -> tuple[Document, Head]:
@@ -31,11 +33,7 @@ def shown(version: ReportVersion) -> tuple[Document, Head]:
 def make_files(work):
     """Make the faces that the job names, of the revision for which they were asked."""
     faces = work.params["faces"]
-    version = (
-        ReportVersion.objects.select_related("report__plan", "letterhead", "signer")
-        .defer("ledger")
-        .get(pk=work.params["version"])
-    )
+    version = drafting.versions().get(pk=work.params["version"])
     if version.revision != work.params["revision"]:
         version.files.filter(revision=work.params["revision"], state=FileState.WAITING).delete()
         raise jobs.Failed("Dự thảo đã được sửa trong lúc chờ. Lập tệp lại từ trang của báo cáo.")
@@ -50,7 +48,7 @@ def make_files(work):
     made = [FACES[face].title for face in faces if FACES[face].title not in failed]
     said = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
     if failed:
-        said += f" Không lập được {', '.join(failed)}; bấm Tạo lại ở trang của báo cáo."
+        said += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
     with work.ending(said, link=version.report.get_absolute_url()):
         pass
 
@@ -58,24 +56,57 @@ def make_files(work):
 def make_file(file: ReportFile, document: Document, head: Head) -> bool:
     """Make one file and keep it; False where it cannot be made, and why stands in its row."""
     try:
-        content = FACES[file.face].make(document, head)
+        content = content_of(file.face, document, head)
     except Failed as error:
-        return _give_up(file, str(error))
+        file.state, file.error = FileState.FAILED, str(error)[:300]
+        file.save(update_fields=["state", "error"])
+        return False
+    keep(file, content)
+    return True
+
+
+def content_of(face: str, document: Document, head: Head) -> bytes:
+    """The bytes of one face. Raises Failed, whatever its maker trips over: with the text at which it stopped, where it is one."""
+    try:
+        return FACES[face].make(document, head)
+    except Failed:
+        raise
     except Exception:
-        # Whatever a maker of documents trips over, the other formats are still to be had.
-        log.exception("Không tạo được tệp %s", file)
-        return _give_up(file, "Bộ tạo tệp gặp lỗi; đã ghi vào nhật ký hệ thống.")
+        log.exception("Không tạo được tệp %s của %s", face, document.abstract.plain)
+        text = _text_at_fault(face, document, head)
+        if text:
+            shown = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+            shown = shown.encode(errors="backslashreplace").decode()
+            raise Failed(f"Bộ tạo tệp dừng ở chỗ “{shown}”: có ký tự không in được. Sửa chỗ đó rồi tạo lại.") from None
+        raise Failed("Bộ tạo tệp gặp lỗi; đã ghi vào nhật ký hệ thống, đề nghị báo quản trị.") from None
+
+
+def keep(file: ReportFile, content: bytes) -> None:
+    """Store what was made of a file, with its checksum."""
     file.file.name = file.file.storage.save(file.stored_name, ContentFile(content))
     file.state, file.size, file.checksum = FileState.READY, len(content), hashlib.sha256(content).hexdigest()
     file.error, file.asked_at = "", clock.now()
     file.save()
-    return True
 
 
-def _give_up(file, why):
-    file.state, file.error = FileState.FAILED, why[:300]
-    file.save(update_fields=["state", "error"])
-    return False
+def _text_at_fault(face, document, head) -> str:
+    """The text of a document or of its head that its maker cannot set, found by halving; empty where it is none alone."""
+    texts = list(dict.fromkeys(filter(None, [*head.texts, *document.texts])))
+
+    def fails(some):
+        body = tuple(Paragraph((Sentence("", "{1}", (text,)),)) for text in [*some, "-"])
+        try:
+            FACES[face].make(Document(Sentence("", "-"), body), bare(head.year))
+        except Exception:
+            return True
+        return False
+
+    if fails([]):
+        return ""
+    while len(texts) > 1:
+        half = texts[: len(texts) // 2]
+        texts = half if fails(half) else texts[len(texts) // 2 :]
+    return texts[0] if texts and fails(texts) else ""
 
 
 def _forget_older(version):

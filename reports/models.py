@@ -254,6 +254,27 @@ class ReportFile(models.Model):
         return files.stored_name(FOLDER, f"x.{self.face}")
 
 
+class SignedCopy(models.Model):
+    """A scan of the signed sheet of a version, with its checksum. Each one stays; a version names the newest (`scan`)."""
+
+    version = models.ForeignKey(
+        ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="signed_copies"
+    )
+    file = models.FileField("tệp", max_length=200)
+    name = models.CharField("tên tệp", max_length=150)
+    checksum = models.CharField("SHA-256", max_length=64, blank=True)
+    added_at = models.DateTimeField("kèm lúc", null=True)
+    added_by = models.ForeignKey(User, verbose_name="người kèm", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "bản quét có chữ ký"
+        verbose_name_plural = "bản quét có chữ ký"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.name}, {self.version}"
+
+
 class SavedView(models.Model):
     """A page as a person wants to find it again: its address with period, filters and order, under a name of his own."""
 

@@ -69,9 +69,7 @@ def overall(report) -> str:
         not_due = sum(line.is_judged and line.not_due for line in report.lines)
         in_order = [(words, report.tally[status]) for status, words in SAID.items() if status != Status.NO_DATA]
         in_order += [(SAID[Status.NO_DATA], report.tally[Status.NO_DATA] - not_due), (NOT_DUE, not_due)]
-        last = formatting.date(report.period.window_last)
-        as_of = f"Kỳ chưa hết; tính như đến hết ngày {last}" if report.period.is_running else f"Tính đến ngày {last}"
-        said += f" {as_of}, {counted(in_order)}."
+        said += f" Tính đến ngày {formatting.date(report.period.window_last)}, {counted(in_order)}."
     if report.tally.good_thin:
         said += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} mục tiêu chưa đủ số liệu để kết luận."
     return said

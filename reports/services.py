@@ -1,6 +1,7 @@
 """The life of a printed report: drafted, edited, published for ever, corrected by a new version."""
 
 import datetime as dt
+import hashlib
 import secrets
 from contextlib import nullcontext
 
@@ -14,9 +15,10 @@ from agencies.notices import notify
 from agencies.services import audit, start_job
 from chuyendoiso import clock, files, scanning
 from indicators.services import Conflict, Refused
-from reports import documents, drafting, turns
+from reports import documents, drafting, making, turns
 from reports.asked import Asked
 from reports.faces import FACES
+from reports.faces.errors import Failed
 from reports.heads import dump
 from reports.kinds import Kind, all_kinds
 from reports.making import KIND_OF_JOB
@@ -26,6 +28,8 @@ from reports.models import FOLDER, FileState, Report, ReportFile, ReportState, R
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 # How many sets of files one person, and all together, may have under way.
 MOST_OF_ONE, MOST_OF_ALL = 3, 12
+# The face without which nothing is published.
+PROOF = "pdf"
 # A file that nobody has finished after this long is asked for again.
 LONGEST_WAIT = dt.timedelta(minutes=5)
 SCANS = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff"}
@@ -103,6 +107,9 @@ def correct(*, report: Report, reason: str, by, address: str | None = None) -> R
 
 
 def _content(report, by, published):
+    not_ended = drafting.why_none(report.plan, report.span)
+    if not_ended:
+        raise Refused(f"{not_ended} Dự thảo còn nguyên.")
     asked, kind = drafting.asked_of(report), all_kinds().get(report.kind)
     if asked is None or kind is None:
         raise Refused("Báo cáo này không còn lập lại được.")
@@ -126,12 +133,7 @@ def _new_version(report, content, by, published, reason):
 
 def _held(version: ReportVersion, revision: int) -> ReportVersion:
     """The draft, locked; Refused where it is none any more, Conflict where somebody saved it since."""
-    held = ReportVersion.objects.select_for_update().defer("ledger").get(pk=version.pk)
-    if not held.is_draft:
-        raise Refused("Bản này đã phát hành nên không sửa được nữa.")
-    if held.revision != revision:
-        raise Conflict("Dự thảo đã được người khác lưu sau khi trang này mở ra.", held)
-    return held
+    return _as_opened(ReportVersion.objects.select_for_update(), version, revision)
 
 
 @transaction.atomic
@@ -187,32 +189,84 @@ def discard(*, version: ReportVersion, revision: int, by, address: str | None = 
         transaction.on_commit(lambda name=file.file.name, storage=file.file.storage: storage.delete(name))
 
 
-@transaction.atomic
 def publish(*, version: ReportVersion, revision: int, base_url: str, by, address: str | None = None) -> ReportVersion:
-    """Freeze a draft for ever: its words, its head, a code by which each sheet can be checked; the version before is
-    superseded. base_url: of this site, for the address that the sheets name. Its files are made by `ask_files`."""
-    held = _held(version, revision)
-    document = drafting.document_of(held)
-    if drafting.stale_texts(held, document):
-        raise Refused("Còn câu đã sửa trên số liệu cũ: xem lại các câu được đánh dấu rồi phát hành.")
-    if not held.signer:
-        raise Refused("Chưa chọn người ký.")
+    """Freeze a draft for ever: its words, its head, a code by which each sheet can be checked, and its PDF; the version before
+    is superseded. base_url: of this site, for the address that the sheets name. Its other files are made by `ask_files`.
+
+    Raises Conflict where somebody saved it since, Refused where it cannot be published (yet): also where its PDF cannot be made.
+    """
+    draft = _as_opened(drafting.versions(), version, revision)
+    document = drafting.document_of(draft)
+    _check_publishable(draft, document)
     code = "".join(secrets.choice(LETTERS) for _ in range(16))
     code = "-".join(code[place : place + 4] for place in range(0, 16, 4))
-    head = drafting.head_of(held, code=code, base_url=base_url)
-    final = drafting.edited(held, document, head.issuer)
-    held.report.versions.filter(state=ReportState.PUBLISHED).update(state=ReportState.SUPERSEDED)
-    held.snapshot = {**held.snapshot, "published": documents.dump(final)}
-    held.state, held.code, held.head = ReportState.PUBLISHED, code, dump(head)
-    held.published_at, held.published_by, held.revision = clock.now(), by, held.revision + 1
-    held.save(update_fields=["snapshot", "state", "code", "head", "published_at", "published_by", "revision"])
+    head = drafting.head_of(draft, code=code, base_url=base_url)
+    final = drafting.edited(draft, document, head.issuer)
+    pdf, file = _proof(final, head), ReportFile(face=PROOF, asked_by=by)
+    try:
+        return _publish(version, revision, final, head, file, pdf, by, address)
+    except BaseException:
+        if file.file:
+            file.file.storage.delete(file.file.name)
+        raise
+
+
+def _publish(version, revision, final, head, file, pdf, by, address):
+    with transaction.atomic():
+        held = _held(version, revision)
+        held.report.versions.filter(state=ReportState.PUBLISHED).update(state=ReportState.SUPERSEDED)
+        held.snapshot = {**held.snapshot, "published": documents.dump(final)}
+        held.state, held.code, held.head = ReportState.PUBLISHED, head.code, dump(head)
+        held.published_at, held.published_by, held.revision = clock.now(), by, held.revision + 1
+        held.save(update_fields=["snapshot", "state", "code", "head", "published_at", "published_by", "revision"])
+        file.version, file.revision = held, held.revision
+        making.keep(file, pdf)
+        _tell_published(held, file, by, address)
+    return held
+
+
+def _as_opened(versions, version, revision):
+    """The draft as whoever acts on it has seen it; Refused where it is none any more, Conflict where somebody saved it since."""
+    found = versions.defer("ledger").get(pk=version.pk)
+    if not found.is_draft:
+        raise Refused("Bản này đã phát hành nên không sửa được nữa.")
+    if found.revision != revision:
+        raise Conflict("Dự thảo đã được người khác lưu sau khi trang này mở ra.", found)
+    return found
+
+
+def _check_publishable(draft, document):
+    if drafting.stale_texts(draft, document):
+        raise Refused("Còn câu đã sửa trên số liệu cũ: xem lại các câu được đánh dấu rồi phát hành.")
+    if not draft.signer:
+        raise Refused("Chưa chọn người ký.")
+    not_yet = drafting.why_not_yet(draft.report)
+    if not_yet:
+        raise Refused(f"Chưa phát hành được: {not_yet}. Dự thảo còn nguyên.")
+
+
+def _proof(document, head) -> bytes:
+    """The PDF that a version is published with. Refused where it cannot be made."""
+    with turns.FILES.take() as mine:
+        if not mine:
+            raise Refused(
+                "Đang có nhiều báo cáo chờ lập tệp. Chưa phát hành, dự thảo còn nguyên; phát hành lại sau ít phút."
+            )
+        try:
+            return making.content_of(PROOF, document, head)
+        except Failed as failed:
+            raise Refused(f"Chưa phát hành vì chưa lập được tệp PDF. {failed} Dự thảo còn nguyên.") from None
+
+
+def _tell_published(held, file, by, address):
     audit(
         by=by,
         act="phát hành báo cáo",
         label=str(held),
         address=address,
         snapshot=held.snapshot["id"],
-        code=code,
+        code=held.code,
+        pdf_sha256=file.checksum,
         reason=held.reason,
     )
     again = f" (bản điều chỉnh lần {held.number - 1})" if held.number > 1 else ""
@@ -225,7 +279,6 @@ def publish(*, version: ReportVersion, revision: int, base_url: str, by, address
         url=reverse("printed", args=[held.report_id]),
         by=by,
     )
-    return held
 
 
 def ask_files(*, version: ReportVersion, by, faces=tuple(FACES)) -> Job | None:
@@ -273,8 +326,8 @@ def _claimed(version, face, by, now):
 
 
 def attach_scan(*, version: ReportVersion, upload, by, address: str | None = None) -> None:
-    """Keep the scan of the signed sheet beside a published version; a later scan replaces it. Refused for what is none, and for
-    what the scanner does not let through."""
+    """Keep the scan of the signed sheet beside a published version. A later one is shown in its place, and the former stays to
+    be had. Refused for what is none, for one that is kept already, and for what the scanner does not let through."""
     if version.is_draft:
         raise Refused("Chỉ bản đã phát hành mới có bản quét.")
     name = files.clean_name(upload.name)
@@ -286,17 +339,27 @@ def attach_scan(*, version: ReportVersion, upload, by, address: str | None = Non
         raise Refused("Bản quét lớn hơn 15 MB. Chưa có gì được lưu; quét lại với độ phân giải thấp hơn.")
     try:
         with scanning.stored(FOLDER, name, ContentFile(content)) as stored:
-            _keep_scan(version, stored, name, by, address)
+            _keep_scan(version, stored, name, hashlib.sha256(content).hexdigest(), by, address)
     except scanning.Unsafe as unsafe:
         raise Refused(f"{unsafe} Chưa có gì được lưu.") from None
 
 
 @transaction.atomic
-def _keep_scan(version, stored, name, by, address):
+def _keep_scan(version, stored, name, checksum, by, address):
     held = ReportVersion.objects.select_for_update().defer("ledger", "snapshot").get(pk=version.pk)
-    old = held.scan.name
+    former = held.signed_copies.first()
+    if former is not None and former.checksum == checksum:
+        raise Refused(f"Tệp này trùng với bản quét đang kèm ({former.name}). Không có gì thay đổi.")
+    held.signed_copies.create(file=stored, name=name, checksum=checksum, added_at=clock.now(), added_by=by)
     held.scan.name, held.scan_name = stored, name
     held.save(update_fields=["scan", "scan_name"])
-    audit(by=by, act="kèm bản quét có chữ ký", label=str(held), address=address, file=name)
-    if old:
-        transaction.on_commit(lambda: held.scan.storage.delete(old))
+    replaced = {"replaces": former.name, "replaces_sha256": former.checksum} if former else {}
+    audit(
+        by=by,
+        act="kèm bản quét có chữ ký" if former is None else "thay bản quét có chữ ký",
+        label=str(held),
+        address=address,
+        file=name,
+        sha256=checksum,
+        **replaced,
+    )

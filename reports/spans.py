@@ -85,6 +85,13 @@ class Span:
     def last_day(self):
         return self.period.window_last
 
+    def why_open(self, today: dt.date) -> str:
+        """In a few words, why nothing of it may be published yet: its data still come in, or its last period takes reports;
+        empty once that has closed."""
+        if self.last_day >= today:
+            return "chưa hết kỳ"
+        return "" if self.period.closes_on < today else "kỳ chưa đóng"
+
     @property
     def previous(self) -> ReportingPeriod | None:
         """The period that changes are told against: the month before, else the end of the quarter before."""
@@ -114,6 +121,11 @@ def spans_of(periods: Sequence[ReportingPeriod]) -> list[Span]:
 def span_of(periods: Sequence[ReportingPeriod], code: str) -> Span | None:
     """The span with a code, if it ends with one of the periods."""
     return next((span for span in spans_of(periods) if span.code == code), None)
+
+
+def ended_spans(periods: Sequence[ReportingPeriod], today: dt.date) -> list[Span]:
+    """Spans whose data are complete: of others there is no report."""
+    return [span for span in spans_of(periods) if span.last_day < today]
 
 
 def due_spans(periods: Sequence[ReportingPeriod], today: dt.date) -> list[Span]:

@@ -7,7 +7,7 @@ from celery import shared_task
 from chuyendoiso import clock, files
 from indicators.models import Plan
 from reports import closing
-from reports.models import FOLDER, ReportFile, ReportVersion
+from reports.models import FOLDER, ReportFile, ReportVersion, SignedCopy
 
 log = logging.getLogger(__name__)
 
@@ -25,5 +25,9 @@ def draft_what_closed() -> int:
 @shared_task(ignore_result=True)
 def clear_lost_files() -> int:
     """Every night: files of reports that no row knows go, two months after they came. Returns how many went."""
-    known = {*ReportFile.objects.values_list("file", flat=True), *ReportVersion.objects.values_list("scan", flat=True)}
+    known = {
+        *ReportFile.objects.values_list("file", flat=True),
+        *ReportVersion.objects.values_list("scan", flat=True),
+        *SignedCopy.objects.values_list("file", flat=True),
+    }
     return files.sweep(FOLDER, known, files.UNKNOWN_ATTACHED)

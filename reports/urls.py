@@ -28,6 +28,7 @@ urlpatterns = [
     path("bao-cao/<int:pk>/lan-<int:number>/tep/", views.printed.make, name="report_make"),
     path("bao-cao/<int:pk>/lan-<int:number>/tep/<slug:face>/", views.printed.file, name="report_file"),
     path("bao-cao/<int:pk>/lan-<int:number>/ban-quet/", views.printed.scan, name="report_scan"),
+    path("bao-cao/<int:pk>/lan-<int:number>/ban-quet/<int:copy>/", views.printed.signed_copy, name="report_copy"),
     path("bao-cao/<int:pk>/lan-<int:number>/so-sanh/", views.compare, name="report_compare"),
     path("kiem-tra/", views.check, name="check_form"),
     path("kiem-tra/<str:code>/", views.check, name="check"),

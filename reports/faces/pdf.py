@@ -12,7 +12,7 @@ import segno
 
 from reports.documents import Document, closed
 from reports.faces import drawing
-from reports.faces.errors import Failed
+from reports.faces.errors import Broken, Failed
 from reports.heads import Head
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -22,12 +22,13 @@ LONGEST_SECONDS = 60
 
 
 def make(document: Document, head: Head) -> bytes:
-    """The PDF; `Failed` where it could not be made in time."""
+    """The PDF; `Failed` where it could not be made in time, `Broken` where something in it cannot be set."""
     return typeset(TEMPLATE.read_text(), data_of(document, head), "pdf")
 
 
 def typeset(source: str, data: dict, format: str) -> bytes:
-    """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64."""
+    """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64. Raises Failed,
+    Broken."""
     given = json.dumps({"source": source, "data": data, "format": format})
     try:
         done = subprocess.run(
@@ -39,7 +40,7 @@ def typeset(source: str, data: dict, format: str) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise Failed(f"Bộ tạo PDF chạy quá {LONGEST_SECONDS} giây nên đã bị dừng.") from error
     if done.returncode or not done.stdout:
-        raise Failed(f"Bộ tạo PDF báo lỗi: {_last_line(done.stderr)}")
+        raise Broken(_last_line(done.stderr))
     return done.stdout
 
 
@@ -106,4 +107,4 @@ def qr_svg(address: str) -> str:
 
 def _last_line(output):
     lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1][:200] if lines else "không rõ lý do"
+    return lines[-1][:500] if lines else "không rõ lý do"

@@ -60,10 +60,7 @@ def _report(request, pk) -> Report:
 
 
 def _version(report, number=None, **state) -> ReportVersion:
-    versions = ReportVersion.objects.filter(report=report, **state)
-    versions = versions.select_related(
-        "report__plan__illustrative_year", "letterhead", "signer", "published_by", "made_by"
-    ).defer("ledger")
+    versions = drafting.versions().filter(report=report, **state).select_related("published_by", "made_by")
     return get_object_or_404(versions, **({} if number is None else {"number": number}))
 
 
@@ -95,7 +92,9 @@ def printed(request, pk, number=None):
         "faces": [(face, made.get(face.id)) for face in FACES.values()],
         "may_draft": Report.objects.drafted_by(request.user).filter(pk=pk).exists(),
         "draft": next((v for v in versions if v.is_draft), None),
+        "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
         "stale": drafting.stale_texts(version, drafting.document_of(version)) if version.is_draft else [],
+        "not_yet": drafting.why_not_yet(version.report) if version.is_draft else "",
     }
     return render(request, "reports/printed.html", context)
 
@@ -109,7 +108,9 @@ def new(request):
     given = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
     found = drafting.find(plan, *given) if plan else None
     if found is None:
-        messages.error(request, "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn. Chưa có gì được lập.")
+        why = drafting.why_none(plan, given[1]) if plan else ""
+        why = why or "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn."
+        messages.error(request, f"{why} Chưa có gì được lập.")
         return redirect("reports")
     try:
         version = services.draft(kind=found[0], asked=found[1], by=request.user, address=_address(request))
@@ -285,18 +286,31 @@ def scan(request, pk, number):
     if request.method != "POST":
         if not version.scan:
             raise Http404("Chưa có bản quét.")
-        ending = version.scan_name.rpartition(".")[2].lower()
-        content_type = {"pdf": "application/pdf", "png": "image/png"}.get(ending, "image/jpeg")
-        return _handed_out(request, version, version.scan, version.scan_name, content_type)
+        return _scan_out(request, version, version.scan, version.scan_name)
     get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     try:
         if "tep" not in request.FILES:
             raise Refused("Chưa chọn tệp bản quét.")
         services.attach_scan(version=version, upload=request.FILES["tep"], by=request.user, address=_address(request))
-        messages.success(request, "Đã kèm bản quét có chữ ký.")
+        messages.success(request, "Đã kèm bản quét có chữ ký. Các bản quét trước, nếu có, vẫn được giữ.")
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("printed_version", pk, number)
+
+
+@require_safe
+def signed_copy(request, pk, number, copy):
+    """A scan of the signed sheet that was kept beside a version, also one that another has taken the place of."""
+    version = _version(_report(request, pk), number)
+    _may_see(version, request.user)
+    found = get_object_or_404(version.signed_copies, pk=copy)
+    return _scan_out(request, version, found.file, found.name)
+
+
+def _scan_out(request, version, stored, name):
+    ending = name.rpartition(".")[2].lower()
+    content_type = {"pdf": "application/pdf", "png": "image/png"}.get(ending, "image/jpeg")
+    return _handed_out(request, version, stored, name, content_type)
 
 
 def _handed_out(request, version, stored, name, content_type, *, inline=False):

@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies.models import Agency
+from chuyendoiso import clock
 from indicators.models import Plan
 from indicators.views.selection import BASIS_NAMES, newest_of, periods_begun
 from reports import drafting, services, subjects, turns
 from reports.builders.lines import freshness_of
 from reports.kinds import all_kinds
-from reports.spans import spans_of
+from reports.spans import ended_spans
 from reports.views.printed import Sheets, shelf
 
 UNFIT = "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn. Chọn lại kỳ, đối tượng hoặc loại báo cáo."
@@ -34,9 +35,13 @@ def _busy(request, plan, periods, given):
 
 
 def _list(request, plan, periods, given, problem=""):
-    spans = spans_of(periods)
+    spans = ended_spans(periods, clock.today())
+    not_ended = drafting.why_none(plan, given["ky"]) if given["ky"] else ""
     if not problem and (
-        given["so-lieu"] not in BASIS_NAMES or given["ky"] and given["ky"] not in {s.code for s in spans}
+        given["so-lieu"] not in BASIS_NAMES
+        or given["ky"]
+        and not not_ended
+        and given["ky"] not in {span.code for span in spans}
     ):
         raise Http404("Kỳ hoặc cơ sở số liệu không có.")
     context = {
@@ -47,6 +52,7 @@ def _list(request, plan, periods, given, problem=""):
         "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
         "may_draft": services.may_draft(request.user),
         "problem": problem,
+        "not_ended": not_ended,
         **shelf(request),
     }
     return render(request, "reports/report_list.html", context, status=400 if problem else 200)
@@ -69,6 +75,8 @@ def report(request, kind_id):
     given, (plan, periods) = _given(request), _periods()
     found = drafting.find(plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"])
     if found is None:
+        if kind_id in all_kinds() and drafting.why_none(plan, given["ky"]):
+            return _list(request, plan, periods, {**given, "loai": kind_id}, problem=UNFIT)
         raise Http404("Không có báo cáo này.")
     kind, asked = found
     get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
@@ -81,7 +89,7 @@ def report(request, kind_id):
         "asked": asked,
         "title": drafting.title_of(kind, asked),
         "sheets": Sheets(document, head),
-        "spans": [span for span in spans_of(periods) if span.length.code in kind.lengths],
+        "spans": [span for span in ended_spans(periods, clock.today()) if span.length.code in kind.lengths],
         "given": {**given, "ky": asked.span.code, "ve": asked.subject.key, "so_lieu": given["so-lieu"]},
         "is_pending": freshness_of(plan).is_pending,
         "may_draft": services.may_draft(request.user),

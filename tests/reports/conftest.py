@@ -11,20 +11,24 @@ It is 09:00 on 16 August 2023: August is open, its reports are due on the 17th. 
 x22 has sent nothing; x12 was late in July; h2 has communes, but reports nothing itself.
 """
 
+import datetime as dt
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import time_machine
 
 from agencies.models import Role
+from chuyendoiso import clock
 from indicators import rollup
 from indicators.models import Frequency, Kind, RollupState, State, Timing
 from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
 from reports import drafting, services
+from reports.faces import FACES
 from tests import factories
 from tests.stack import ROOT
 
@@ -147,11 +151,25 @@ def drafted(province):
 
 
 @pytest.fixture
-def published(province, drafted):
+def publish(province, moment, monkeypatch):
+    """`publish(version)`: put in force once its period has closed, with a PDF that costs no second; the clock goes back."""
+
+    def put(version):
+        with monkeypatch.context() as patch:
+            patch.setitem(FACES, "pdf", replace(FACES["pdf"], make=lambda document, head: b"%PDF-1.7 of a test"))
+            closes_on = factories.period(province.plan, version.report.last_day.month).closes_on
+            now = max(
+                clock.now(), dt.datetime.combine(closes_on, dt.time(9), factories.AT.tzinfo) + dt.timedelta(days=1)
+            )
+            with time_machine.travel(now, tick=False):
+                return services.publish(
+                    version=version, revision=version.revision, base_url=BASE, by=province.people["khanh"]
+                )
+
+    return put
+
+
+@pytest.fixture
+def published(drafted, publish):
     """`published("2023-08")`: one that is in force."""
-
-    def make(*of, **kind):
-        version = drafted(*of, **kind)
-        return services.publish(version=version, revision=version.revision, base_url=BASE, by=province.people["khanh"])
-
-    return make
+    return lambda *of, **kind: publish(drafted(*of, **kind))

@@ -9,7 +9,6 @@ from agencies.models import Job, JobState, MailPreference, Notice
 from chuyendoiso.clock import VIETNAM
 from reports import services
 from tests.page import words
-from tests.reports.conftest import BASE
 from tests.senders import letters
 
 
@@ -23,14 +22,12 @@ def test_the_job_tells_how_far_it_is_and_where_its_files_are(
     version, khanh = published(kind="tom-tat"), as_person("khanh")
     with django_capture_on_commit_callbacks(execute=True):
         asked = khanh.post(f"/bao-cao/{version.report_id}/lan-1/tep/")
-    assert told == [(0, 3, "Đang lập tệp PDF"), (1, 3, "Đang lập tệp Word"), (2, 3, "Đang lập tệp Excel")]
+    assert told == [(0, 2, "Đang lập tệp Word"), (1, 2, "Đang lập tệp Excel")]
     job = Job.objects.get()
     assert asked["Location"] == job.get_absolute_url()
-    assert (job.state, job.done, job.total) == (JobState.DONE, 3, 3)
+    assert (job.state, job.done, job.total) == (JobState.DONE, 2, 2)
     page = khanh.get(asked["Location"])
-    assert (
-        "Đã lập PDF, Word, Excel." in words(page) and f'href="/bao-cao/{version.report_id}/"' in page.content.decode()
-    )
+    assert "Đã lập Word, Excel." in words(page) and f'href="/bao-cao/{version.report_id}/"' in page.content.decode()
     assert as_person("lam").get(asked["Location"]).status_code == 404  # whose job it is not
 
 
@@ -46,7 +43,7 @@ def by_letter(settings, monkeypatch, tmp_path, province):
 
 def test_who_should_read_it_gets_a_letter_as_he_wishes(published, province, moment, by_letter):
     MailPreference.objects.create(person=province.people["giang"], reports=False)
-    version = published(subject="huyen:h1")
+    version = published("2023-07", "huyen:h1")
     assert {n.person.username for n in Notice.objects.all()} == {"lam", "dung", "giang"}
     moment.move_to(dt.datetime(2023, 8, 17, 7, 31, tzinfo=VIETNAM))
     for person in province.people.values():
@@ -54,16 +51,16 @@ def test_who_should_read_it_gets_a_letter_as_he_wishes(published, province, mome
     assert {letter["address"] for letter in letters()} == {"lam", "dung"}
     for letter in letters():
         assert (
-            "Đã phát hành: Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn Đơn vị h1, tháng 8 năm 2023"
+            "Đã phát hành: Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn Đơn vị h1, tháng 7 năm 2023"
             in letter["text"]
         )
         assert f"/bao-cao/{version.report_id}/" in letter["text"]
 
 
-def test_a_correction_is_told_with_its_reason(published, province, as_person):
+def test_a_correction_is_told_with_its_reason(published, publish, province, as_person):
     first, khanh = published("2023-07"), province.people["khanh"]
     second = services.correct(report=first.report, reason="X12 gửi nhầm số.", by=khanh)
-    services.publish(version=second, revision=0, base_url=BASE, by=khanh)
+    publish(second)
     notice = Notice.objects.filter(person=province.people["lam"]).latest("pk")
     assert (
         notice.title.startswith("Đã phát hành (bản điều chỉnh lần 1): Báo cáo tiến độ")

@@ -15,18 +15,18 @@ from reports.illustrative import clear
 from reports.models import FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests.factories import AT
 
-BASE = "https://chuyendoiso.vi.du/"
 frozen = import_module("reports.migrations.0004_reports_of_made_up_figures")
 
 
 @pytest.fixture
-def published(province):
+def published(province, publish):
     """A published version with a file that is made and one that is not."""
     found, asked = drafting.find(province.plan, "tom-tat", "2023-08", "toan-tinh", "chinh-thuc")
     version = services.draft(kind=found, asked=asked, by=province.people["khanh"])
-    version = services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
-    for face, state in (("pdf", FileState.READY), ("docx", FileState.FAILED)):
-        ReportFile.objects.create(version=version, face=face, revision=version.revision, state=state, asked_at=AT)
+    version = publish(version)
+    ReportFile.objects.create(
+        version=version, face="docx", revision=version.revision, state=FileState.FAILED, asked_at=AT
+    )
     return version
 
 
@@ -99,27 +99,27 @@ def test_the_refusal_can_be_taken_back(published):
     refused(lambda: ReportVersion.objects.update(reason="Khác nữa"))
 
 
-def test_reports_of_a_made_up_year_go_with_it(published, province):
+def test_reports_of_a_made_up_year_go_with_it(published, publish, province):
     clear(province.plan)  # real ones stay
     assert Report.objects.count() == 1
     IllustrativeYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
     province.plan.refresh_from_db()
     found, asked = drafting.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
     made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
-    made = services.publish(version=made, revision=0, base_url=BASE, by=province.people["khanh"])
-    ReportFile.objects.create(version=made, face="pdf", revision=made.revision, state=FileState.READY, asked_at=AT)
+    made = publish(made)
+    assert made.files.get().state == FileState.READY
     assert made.report.is_illustrative
     refused(lambda: Report.objects.filter(pk=made.report_id).update(is_illustrative=False))
     clear(province.plan)
     assert list(Report.objects.all()) == [published.report]
 
 
-def test_taking_the_made_up_year_away_takes_its_reports(province):
+def test_taking_the_made_up_year_away_takes_its_reports(province, publish):
     IllustrativeYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
     User.objects.filter(username="khanh").update(is_demo=True)
     found, asked = drafting.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
     made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
-    made = services.publish(version=made, revision=0, base_url=BASE, by=province.people["khanh"])
+    made = publish(made)
     services.correct(report=made.report, reason="Sửa.", by=province.people["khanh"])
     assert demo.clear()["accounts"] == 1
     assert not Report.objects.exists() and Letterhead.objects.count() == 1

@@ -182,10 +182,10 @@ def test_the_whole_in_words(told, province):
     assert said["ket-thuc"] == "Trên đây là kết quả tháng 8 năm 2023; Đơn vị s1 trân trọng báo cáo"
 
 
-def test_a_period_that_runs_says_of_which_day_it_speaks(told, moment):
+def test_there_is_a_report_from_the_day_after_the_last(province, told, moment):
     for day in (dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), dt.datetime(2023, 9, 14, 23, tzinfo=VIETNAM)):
         moment.move_to(day)
-        assert ". Kỳ chưa hết; tính như đến hết ngày 14/09/2023, " in told(month=9)["chung"]
+        assert drafting.find(province.plan, "tien-do", "2023-09", "toan-tinh", "chinh-thuc") is None
     moment.move_to(dt.datetime(2023, 9, 15, 0, 30, tzinfo=VIETNAM))
     assert ". Tính đến ngày 14/09/2023, " in told(month=9)["chung"]
 
@@ -397,7 +397,7 @@ def test_illustrative_figures_are_marked_on_the_sheet(as_person, province):
         plan=province.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
     )
     page = as_person("lam").get(REPORT)
-    assert words(page).count("Bản xem trước · Số liệu minh họa") >= 3  # on every sheet
+    assert words(page).count("Bản xem trước · Kỳ chưa đóng · Số liệu minh họa") >= 3  # on every sheet
     assert 'class="sheets printed illustrative"' in page.content.decode()
 
 
