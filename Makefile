@@ -50,7 +50,7 @@ lint: $(TOOLS)
 	$(BIN)/djlint --lint --quiet templates
 
 clean:
-	rm -rf $(VENV) var/assets var/static var/*.stamp .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) var/assets var/static var/test-schema var/*.stamp .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:

@@ -5,12 +5,10 @@ machine lacks a program, what needs it is skipped with the reason; with REQUIRE_
 """
 
 import json
-import math
 import os
 import re
 import shutil
 import subprocess
-import time
 from importlib import import_module
 
 import pytest
@@ -18,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
-from chuyendoiso import clock
+from tests import schema, worlds
 from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
 from tests.stack import ROOT, Stack
 
@@ -90,12 +88,46 @@ def available(make):
 
 @pytest.fixture(autouse=True)
 def real_time(monkeypatch):
-    """Every test begins by the real time, known without a query: nothing of another test's clock, and query counts that
-    do not depend on the hour. Loading an illustrative year, or `clock.forget()`, reads the clock again."""
-    monkeypatch.setattr(clock, "_anchor", None)
-    monkeypatch.setattr(clock, "_read_at", time.monotonic())
-    monkeypatch.setattr(clock, "ANCHOR_SECONDS", math.inf)
-    monkeypatch.setattr(clock, "_started", None)
+    """Every test begins by the real time."""
+    worlds.begin_by_real_time(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def schema_from_a_copy():
+    """Django's test database begins with the schema (`tests/schema.py`)."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        with schema.in_memory():
+            yield
+    else:
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(schema_from_a_copy, django_db_setup):
+    """pytest-django's own, on a copy of the schema."""
+
+
+@pytest.fixture(scope="session")
+def shared_worlds(request, django_db_setup, django_db_blocker, tmp_path_factory):
+    """The world that stands now (`tests/worlds.py`)."""
+    made = request.config.worlds = worlds.Worlds(django_db_blocker, tmp_path_factory.mktemp("worlds"))
+    yield made
+    made.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Another test's world is gone before anything of this one begins: a module's own transaction must not lie in it."""
+    standing = getattr(item.config, "worlds", None)
+    if standing and worlds.wanted_by(item) is not standing.build:
+        standing.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request):
+    """A world is written before the test's own transaction begins, which pytest-django's helper does."""
+    if fixturedef.argname == "_django_db_helper":
+        request.getfixturevalue("shared_worlds").begin(request.node)
 
 
 @pytest.fixture(scope="session")

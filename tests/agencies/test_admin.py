@@ -32,13 +32,13 @@ from indicators.models import (
 from indicators.tasks import roll_up
 from projects.models import Project, Section, StepTemplate
 from reports.models import Letterhead, Report
-from tests import factories
+from tests import factories, worlds
 
 pytestmark = pytest.mark.django_db
 NOT_WRITTEN = [Submission, Actual, Rollup, RollupDebt, RollupState, IllustrativeYear, AuditEntry, Placement]
 
 
-@pytest.fixture
+@worlds.shared()
 def house():
     """A plan in which one of everything exists, and the people who come to the door."""
     tree = factories.make_tree()

@@ -23,7 +23,7 @@ from chuyendoiso import formatting
 from chuyendoiso.clock import VIETNAM
 from indicators import services
 from indicators.models import DayOff, State, Submission
-from tests import factories
+from tests import factories, worlds
 from tests.page import words
 from tests.stack import ROOT
 
@@ -33,7 +33,7 @@ PAGE = "/nhat-ky/"
 MESSAGE = "chỉ được ghi thêm"
 
 
-@pytest.fixture
+@worlds.shared()
 def people():
     tree = factories.make_tree(departments=1, districts=1, communes=1)
     return {

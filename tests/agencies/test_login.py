@@ -15,14 +15,14 @@ from agencies import services
 from agencies.models import AuditEntry, Role, RoleGrant, User
 from agencies.services import follow_roles
 from indicators.tasks import end_idle_sessions
-from tests import factories
+from tests import factories, worlds
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "sông Thái Bình mùa nước nổi"
 LOGIN = "/dang-nhap/"
 
 
-@pytest.fixture
+@worlds.shared()
 def people():
     """A commune's focal point, her colleague of the district, an administrator."""
     tree = factories.make_tree()

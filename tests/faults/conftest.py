@@ -27,7 +27,7 @@ from indicators.models import (
     Timing,
 )
 from projects.models import Project, ProjectParty, Section
-from tests import factories
+from tests import factories, worlds
 
 # Ends an attribute and a tag, calls a script, is a template, an entity and a format.
 HOSTILE = """'"><script>alert(1)</script>{{ 7 }}{% 7 %}&lt;%s"""
@@ -42,8 +42,8 @@ def moment():
         yield traveller
 
 
-@pytest.fixture
-def province(db, moment):
+@worlds.shared(at=factories.AT, uses=["moment"])
+def province():
     """Agencies by code, plan, targets by code, reports by what became of them, projects, people by name."""
     tree = factories.make_tree(departments=2, districts=2, communes=3)
     for agency in tree.values():

@@ -7,7 +7,7 @@ import time_machine
 
 from agencies.models import Role
 from indicators.models import Frequency, Kind, Timing
-from tests import factories
+from tests import factories, worlds
 
 
 @pytest.fixture
@@ -17,8 +17,7 @@ def moment():
         yield traveller
 
 
-@pytest.fixture
-def office(db, moment):
+def build_office():
     """Agencies by code, the plan, July and August, targets by code, people by name, and July's approved report of x11."""
     tree = factories.make_tree(departments=1, districts=2, communes=2)
     plan = factories.make_plan()
@@ -51,6 +50,12 @@ def office(db, moment):
     return SimpleNamespace(
         tree=tree, plan=plan, july=july, august=factories.period(plan, 8), targets=by_code, people=people
     )
+
+
+@worlds.shared(at=factories.AT, uses=["moment"])
+def office():
+    """What `build_office()` gives, in the moment of the test."""
+    return build_office()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import json
 from fractions import Fraction
 
 import pytest
-import time_machine
 from django.template.loader import render_to_string
 
 from agencies.services import place
@@ -21,7 +20,7 @@ from indicators import ledger, rollup, wording
 from indicators.comparison import by_district, compare, seen_by
 from indicators.measurement.causes import Cause
 from indicators.models import Basis, Exemption, Kind, Rollup, State, Submission, Timing
-from tests import factories
+from tests import factories, worlds
 
 DAY = factories.AT.replace(day=21)
 
@@ -43,15 +42,14 @@ class World:
         return json.loads(json.dumps(ledger.make(self.plan, period, basis)))
 
 
-@pytest.fixture
-def world(db):
-    with time_machine.travel(DAY, tick=False):
-        made = World()
-        flow, stock = made.flow, made.stock
-        made.report("x11", made.july, {flow: (30, 100), stock: (50, 500)})
-        made.report("x12", made.july, {flow: (10, 100), stock: (40, 100)})
-        made.report("x21", made.july, {flow: (2, 4), stock: (5, 50)})
-        yield made
+@worlds.shared(at=DAY, stays=True)
+def world():
+    made = World()
+    flow, stock = made.flow, made.stock
+    made.report("x11", made.july, {flow: (30, 100), stock: (50, 500)})
+    made.report("x12", made.july, {flow: (10, 100), stock: (40, 100)})
+    made.report("x21", made.july, {flow: (2, 4), stock: (5, 50)})
+    return made
 
 
 def restate(world, code, period, figures):

@@ -27,7 +27,6 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
-import time_machine
 
 from agencies.models import Agency, Role
 from agencies.services import place
@@ -50,73 +49,72 @@ from indicators.models import (
     Timing,
 )
 from indicators.views.selection import Selection, periods_begun
-from tests import factories
+from tests import factories, worlds
 from tests.page import words
 
 DAY = factories.AT.replace(day=21)
 
 
-@pytest.fixture
-def world(db):
-    with time_machine.travel(DAY, tick=False):
-        tree = factories.make_tree(departments=1, districts=2, communes=2)
-        plan = factories.make_plan()
-        on = {month: factories.period(plan, month) for month in range(1, 13)}
-        communes = [tree[code] for code in ("x11", "x12", "x21", "x22")]
-        stock = {"timing": Timing.STOCK}
-        t = {
-            "I.1": factories.target(
-                plan,
-                "I.1",
-                [*communes, tree["s1"]],
-                threshold=50,
-                numerator_label="Trên mạng",
-                denominator_label="Tổng",
-            ),
-            "I.2": factories.target(plan, "I.2", communes, **stock),
-            "I.3": factories.target(plan, "I.3", communes[:3], kind=Kind.YES_NO, **stock),
-            "I.4": factories.target(plan, "I.4", communes[:2], kind=Kind.MILESTONE, unit="% hoàn thành", **stock),
-            "II.1": factories.target(
-                plan, "II.1", [tree["s1"], tree["x11"]], kind=Kind.COUNT, threshold=150, unit="doanh nghiệp", **stock
-            ),
-            "II.2": factories.target(
-                plan, "II.2", [tree["s1"]], kind=Kind.VALUE, unit="% GRDP", frequency=Frequency.QUARTER, **stock
-            ),
-        }
-        IndicatorParty.objects.create(indicator=t["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=tree["s1"])
-        people = {
-            "lam": factories.person("lam", tree["tinh"], Role.LEADER),
-            "chi": factories.person("chi", tree["s1"], Role.LEAD),
-            "an": factories.person("an", tree["x11"], Role.FOCAL, full_name="Nguyễn Văn An"),
-            "dung": factories.person("dung", tree["h1"], Role.REVIEWER, full_name="Trần Thị Dung"),
-            "cuc": factories.person("cuc", tree["x21"], Role.FOCAL),
-        }
-        decided = {"reviewed_by": people["dung"], "reviewed_at": factories.AT + dt.timedelta(hours=2)}
-        factories.report(tree["s1"], on[6], {t["II.2"]: 9})
-        factories.report(tree["x22"], on[6], {t["I.1"]: (2, 4)})
-        factories.report(tree["x11"], on[7], {t["I.1"]: (30, 100)}, **decided)
-        factories.report(tree["x12"], on[7], {t["I.1"]: (10, 100), t["I.2"]: (10, 100)}, **decided)
-        factories.report(tree["x21"], on[7], {t["I.1"]: (1, 10)})
-        factories.report(tree["s1"], on[7], {t["I.1"]: (20, 40)})
-        august = {t["I.1"]: (90, 100), t["I.2"]: (50, 500), t["I.3"]: 1, t["I.4"]: 40, t["II.1"]: 4}
-        factories.report(tree["x11"], on[8], august, **decided)
-        old = factories.report(tree["x12"], on[8], {t["I.3"]: 0, t["I.4"]: 61}, **decided)
-        Submission.objects.filter(pk=old.pk).update(is_latest=False, is_provisional=False)
-        again = {t["I.1"]: (40, 50), t["I.3"]: 0, t["I.4"]: 61}
-        factories.report(tree["x12"], on[8], again, state=State.SUBMITTED, version=2)
-        factories.report(
-            tree["x21"], on[8], {t["I.1"]: (9, 9)}, state=State.RETURNED, return_reason="Sai tử số", reviewed_at=DAY
-        )
-        factories.report(tree["s1"], on[8], {t["I.1"]: (0, 0), t["II.1"]: 130})
-        Actual.objects.filter(submission__agency=tree["s1"], denominator=0).update(nothing_arose=True)
-        Actual.objects.filter(submission__agency=tree["x11"]).update(entered_by=people["an"])
-        Exemption.objects.create(
-            assignment=t["I.1"].assignments.get(agency=tree["x22"]),
-            first_day=dt.date(2023, 8, 1),
-            reason="Sắp sáp nhập",
-        )
-        roll_up(plan)
-        yield SimpleNamespace(tree=tree, plan=plan, targets=t, on=on, people=people)
+@worlds.shared(at=DAY, stays=True)
+def world():
+    tree = factories.make_tree(departments=1, districts=2, communes=2)
+    plan = factories.make_plan()
+    on = {month: factories.period(plan, month) for month in range(1, 13)}
+    communes = [tree[code] for code in ("x11", "x12", "x21", "x22")]
+    stock = {"timing": Timing.STOCK}
+    t = {
+        "I.1": factories.target(
+            plan,
+            "I.1",
+            [*communes, tree["s1"]],
+            threshold=50,
+            numerator_label="Trên mạng",
+            denominator_label="Tổng",
+        ),
+        "I.2": factories.target(plan, "I.2", communes, **stock),
+        "I.3": factories.target(plan, "I.3", communes[:3], kind=Kind.YES_NO, **stock),
+        "I.4": factories.target(plan, "I.4", communes[:2], kind=Kind.MILESTONE, unit="% hoàn thành", **stock),
+        "II.1": factories.target(
+            plan, "II.1", [tree["s1"], tree["x11"]], kind=Kind.COUNT, threshold=150, unit="doanh nghiệp", **stock
+        ),
+        "II.2": factories.target(
+            plan, "II.2", [tree["s1"]], kind=Kind.VALUE, unit="% GRDP", frequency=Frequency.QUARTER, **stock
+        ),
+    }
+    IndicatorParty.objects.create(indicator=t["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=tree["s1"])
+    people = {
+        "lam": factories.person("lam", tree["tinh"], Role.LEADER),
+        "chi": factories.person("chi", tree["s1"], Role.LEAD),
+        "an": factories.person("an", tree["x11"], Role.FOCAL, full_name="Nguyễn Văn An"),
+        "dung": factories.person("dung", tree["h1"], Role.REVIEWER, full_name="Trần Thị Dung"),
+        "cuc": factories.person("cuc", tree["x21"], Role.FOCAL),
+    }
+    decided = {"reviewed_by": people["dung"], "reviewed_at": factories.AT + dt.timedelta(hours=2)}
+    factories.report(tree["s1"], on[6], {t["II.2"]: 9})
+    factories.report(tree["x22"], on[6], {t["I.1"]: (2, 4)})
+    factories.report(tree["x11"], on[7], {t["I.1"]: (30, 100)}, **decided)
+    factories.report(tree["x12"], on[7], {t["I.1"]: (10, 100), t["I.2"]: (10, 100)}, **decided)
+    factories.report(tree["x21"], on[7], {t["I.1"]: (1, 10)})
+    factories.report(tree["s1"], on[7], {t["I.1"]: (20, 40)})
+    august = {t["I.1"]: (90, 100), t["I.2"]: (50, 500), t["I.3"]: 1, t["I.4"]: 40, t["II.1"]: 4}
+    factories.report(tree["x11"], on[8], august, **decided)
+    old = factories.report(tree["x12"], on[8], {t["I.3"]: 0, t["I.4"]: 61}, **decided)
+    Submission.objects.filter(pk=old.pk).update(is_latest=False, is_provisional=False)
+    again = {t["I.1"]: (40, 50), t["I.3"]: 0, t["I.4"]: 61}
+    factories.report(tree["x12"], on[8], again, state=State.SUBMITTED, version=2)
+    factories.report(
+        tree["x21"], on[8], {t["I.1"]: (9, 9)}, state=State.RETURNED, return_reason="Sai tử số", reviewed_at=DAY
+    )
+    factories.report(tree["s1"], on[8], {t["I.1"]: (0, 0), t["II.1"]: 130})
+    Actual.objects.filter(submission__agency=tree["s1"], denominator=0).update(nothing_arose=True)
+    Actual.objects.filter(submission__agency=tree["x11"]).update(entered_by=people["an"])
+    Exemption.objects.create(
+        assignment=t["I.1"].assignments.get(agency=tree["x22"]),
+        first_day=dt.date(2023, 8, 1),
+        reason="Sắp sáp nhập",
+    )
+    roll_up(plan)
+    return SimpleNamespace(tree=tree, plan=plan, targets=t, on=on, people=people)
 
 
 def roll_up(plan):

@@ -30,6 +30,7 @@ from indicators.models import (
     Timing,
 )
 from tests import factories as make
+from tests import worlds
 from tests.stack import ROOT, clean_environment
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ HEADER = "period,agency,target,numerator,denominator,value,note"
 OPEN = dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM)
 
 
-@pytest.fixture
+@worlds.shared()
 def plan():
     """A plan in which commune x11 reports one target of every kind, x12 and s1 only the first."""
     tree = make.make_tree()

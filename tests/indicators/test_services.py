@@ -32,6 +32,7 @@ from indicators.models import (
 )
 from indicators.services import Conflict, Figures, Refused, SentBack
 from tests import factories as make
+from tests import worlds
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ class World:
         return make.report(self.commune, self.period(month), given, state=state, **fields)
 
 
-@pytest.fixture
+@worlds.shared(at=OPEN)
 def world():
     return World()
 

@@ -24,7 +24,6 @@ from io import BytesIO, StringIO
 from types import SimpleNamespace
 
 import pytest
-import time_machine
 from openpyxl import load_workbook
 
 from agencies.models import Agency, Role
@@ -45,82 +44,81 @@ from indicators.models import (
     Timing,
 )
 from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
-from tests import factories
+from tests import factories, worlds
 from tests.page import words
 
 DAY = factories.AT.replace(day=21)
 AUGUST = "?ky=2023-08"
 
 
-@pytest.fixture
-def world(db):
-    with time_machine.travel(DAY, tick=False):
-        tree = factories.make_tree(departments=1, districts=2, communes=2)
-        plan = factories.make_plan()
-        reporters = {code: tree[code] for code in ("x11", "x12", "x21", "s1")}
-        stock = {"timing": Timing.STOCK}
-        t = {
-            "I.1": factories.target(
-                plan,
-                "I.1",
-                reporters.values(),
-                threshold=50,
-                numerator_label="Số trên mạng",
-                denominator_label="Tổng số",
-            ),
-            "I.2": factories.target(plan, "I.2", [tree["x11"], tree["x21"]], threshold=30, comparator="gt", **stock),
-            "I.3": factories.target(plan, "I.3", [tree[c] for c in ("x11", "x12", "x21")], kind=Kind.YES_NO, **stock),
-            "I.4": factories.target(
-                plan,
-                "I.4",
-                [tree["x11"], tree["x12"]],
-                kind=Kind.MILESTONE,
-                threshold=None,
-                unit="% hoàn thành",
-                **stock,
-            ),
-            "II.1": factories.target(
-                plan,
-                "II.1",
-                [tree["s1"]],
-                kind=Kind.COUNT,
-                threshold=150,
-                comparator="gt",
-                unit="doanh nghiệp",
-                **stock,
-            ),
-            "II.2": factories.target(
-                plan,
-                "II.2",
-                [tree["s1"]],
-                kind=Kind.VALUE,
-                threshold=10,
-                baseline="8.48",
-                unit="% GRDP",
-                frequency=Frequency.QUARTER,
-                **stock,
-            ),
-            "III.1": factories.target(plan, "III.1", [tree["x11"]], **stock),
-        }
-        IndicatorParty.objects.create(indicator=t["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=tree["s1"])
-        on = {month: factories.period(plan, month) for month in range(1, 13)}
-        _report(tree, t, on)
-        roll_up(plan)
-        made = SimpleNamespace(
-            tree=tree,
-            plan=plan,
-            targets=t,
-            periods=on,
-            people={
-                "lam": factories.person("lam", tree["tinh"], Role.LEADER),
-                "chi": factories.person("chi", tree["s1"], Role.LEAD),
-                "an": factories.person("an", tree["x11"], Role.FOCAL),
-                "binh": factories.person("binh", tree["x11"], Role.FOCAL),
-                "dung": factories.person("dung", tree["h1"], Role.REVIEWER),
-                "cuc": factories.person("cuc", tree["x21"], Role.FOCAL),
-            },
-        )
-        yield made
+@worlds.shared(at=DAY, stays=True)
+def world():
+    tree = factories.make_tree(departments=1, districts=2, communes=2)
+    plan = factories.make_plan()
+    reporters = {code: tree[code] for code in ("x11", "x12", "x21", "s1")}
+    stock = {"timing": Timing.STOCK}
+    t = {
+        "I.1": factories.target(
+            plan,
+            "I.1",
+            reporters.values(),
+            threshold=50,
+            numerator_label="Số trên mạng",
+            denominator_label="Tổng số",
+        ),
+        "I.2": factories.target(plan, "I.2", [tree["x11"], tree["x21"]], threshold=30, comparator="gt", **stock),
+        "I.3": factories.target(plan, "I.3", [tree[c] for c in ("x11", "x12", "x21")], kind=Kind.YES_NO, **stock),
+        "I.4": factories.target(
+            plan,
+            "I.4",
+            [tree["x11"], tree["x12"]],
+            kind=Kind.MILESTONE,
+            threshold=None,
+            unit="% hoàn thành",
+            **stock,
+        ),
+        "II.1": factories.target(
+            plan,
+            "II.1",
+            [tree["s1"]],
+            kind=Kind.COUNT,
+            threshold=150,
+            comparator="gt",
+            unit="doanh nghiệp",
+            **stock,
+        ),
+        "II.2": factories.target(
+            plan,
+            "II.2",
+            [tree["s1"]],
+            kind=Kind.VALUE,
+            threshold=10,
+            baseline="8.48",
+            unit="% GRDP",
+            frequency=Frequency.QUARTER,
+            **stock,
+        ),
+        "III.1": factories.target(plan, "III.1", [tree["x11"]], **stock),
+    }
+    IndicatorParty.objects.create(indicator=t["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=tree["s1"])
+    on = {month: factories.period(plan, month) for month in range(1, 13)}
+    _report(tree, t, on)
+    roll_up(plan)
+    made = SimpleNamespace(
+        tree=tree,
+        plan=plan,
+        targets=t,
+        periods=on,
+        people={
+            "lam": factories.person("lam", tree["tinh"], Role.LEADER),
+            "chi": factories.person("chi", tree["s1"], Role.LEAD),
+            "an": factories.person("an", tree["x11"], Role.FOCAL),
+            "binh": factories.person("binh", tree["x11"], Role.FOCAL),
+            "dung": factories.person("dung", tree["h1"], Role.REVIEWER),
+            "cuc": factories.person("cuc", tree["x21"], Role.FOCAL),
+        },
+    )
+    return made
 
 
 def _report(tree, t, on):

@@ -13,18 +13,23 @@ from projects import services
 from projects.models import Project, ProjectParty, Section, Stage
 from projects.services import Entry
 from projects.standing import Moment, standings
-from tests import factories
+from tests import factories, worlds
 
 RUNNING = Entry(stage=Stage.RUNNING, percent=Decimal(45), work_done="Khảo sát.")
 
 
+@worlds.shared(at=factories.AT)
+def world_rows():
+    """The rows of `world`."""
+    return World()
+
+
 @pytest.fixture
-def world():
+def world(world_rows):
     """s1 leads I.1 by name; all departments lead I.2; everything else is as the factories make it; 16 August 2023, 09:00."""
     with time_machine.travel(factories.AT, tick=False) as moment:
-        made = World()
-        made.moment = moment
-        yield made
+        world_rows.moment = moment
+        yield world_rows
 
 
 class World:

@@ -29,7 +29,7 @@ from indicators.models import Frequency, Kind, RollupState, State, Timing
 from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
 from reports import drafting, services
 from reports.faces import FACES
-from tests import factories
+from tests import factories, worlds
 from tests.stack import ROOT
 
 BASE = "https://chuyendoiso.vi.du/"
@@ -50,8 +50,8 @@ def moment():
         yield traveller
 
 
-@pytest.fixture
-def province(db, moment):
+@worlds.shared(at=factories.AT, uses=["moment"])
+def province():
     """Agencies, plan, targets and people by name; everything rolled up."""
     tree = factories.make_tree(departments=1, districts=2, communes=2)
     tree["h1"].gso_code = "290"
