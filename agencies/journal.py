@@ -35,20 +35,38 @@ ARCHIVED_FIELDS = [
 
 
 def verify(anchors: Mapping[int, str] | None = None) -> Checked:
-    """Read the whole chain, from where the last archive ended to the end that is known, and write down what was found."""
+    """Read the whole chain, from where the last archive ended to the end that is known, and write down what was found. Nobody is
+    kept from writing lines meanwhile, but while the last ones are read and the end is compared."""
+    anchors = anchors or {}
+    begun = _last_archive()
+    checked = _read_on(Checked(0, begun.last_number, begun.last_hash, None), anchors, AuditHead.objects.first())
+    stray = None if checked.broken else _outside()
     with transaction.atomic():
-        # Held: nobody writes a line while the end is compared.
         head = AuditHead.objects.select_for_update().first() or AuditHead(number=0, hash=chain.GENESIS)
-        begun = AuditArchive.objects.order_by("last_number").last()
-        number, hash = (begun.last_number, begun.last_hash) if begun else (0, chain.GENESIS)
-        entries = AuditEntry.objects.chained().filter(number__gt=number)
-        checked = chain.check(entries.iterator(BATCH), number=number, hash=hash, anchors=anchors)
-        broken = checked.broken or _broken_end(checked, head, anchors or {}) or _outside()
-        checked = Checked(checked.count, checked.number, checked.hash, broken)
-        AuditHead.objects.filter(pk=head.pk).update(
-            verified_at=clock.now(), verified_number=checked.number, verified_problem=str(broken or "")
-        )
-    return checked
+        if not checked.broken:
+            checked = _read_on(checked, anchors, None)
+        broken = checked.broken or _broken_end(checked, head, anchors) or stray
+        was_archived = _last_archive().last_number != begun.last_number
+        if not was_archived:
+            AuditHead.objects.filter(pk=head.pk).update(
+                verified_at=clock.now(), verified_number=checked.number, verified_problem=str(broken or "")
+            )
+    # Lines that went into an archive while they were read are missing for no wrong.
+    return verify(anchors) if was_archived else Checked(checked.count, checked.number, checked.hash, broken)
+
+
+def _last_archive():
+    """The last one, which the chain continues; one without lines where there is none."""
+    return AuditArchive.objects.order_by("last_number").last() or AuditArchive(last_number=0, last_hash=chain.GENESIS)
+
+
+def _read_on(checked, anchors, head):
+    """The chain read on from where it was read to, up to an end (None: to the last line)."""
+    entries = AuditEntry.objects.chained().filter(number__gt=checked.number)
+    if head is not None:
+        entries = entries.filter(number__lte=head.number)
+    more = chain.check(entries.iterator(BATCH), number=checked.number, hash=checked.hash, anchors=anchors)
+    return Checked(checked.count + more.count, more.number, more.hash, more.broken)
 
 
 def _broken_end(checked, head, anchors):
@@ -87,17 +105,21 @@ def is_protected() -> bool:
 def archive(path: Path, before) -> AuditArchive:
     """Put the entries from before a moment into a compressed file, a line of JSON each, and take them out of the database.
     What stays continues their chain. The caller has checked that the chain holds, and how old they must be."""
+    begun = _last_archive()
+    kept = AuditEntry.objects.chained().filter(at__gte=before).values_list("number", flat=True).first()
+    entries = AuditEntry.objects.chained().filter(number__gt=begun.last_number)
+    if kept is not None:
+        entries = entries.filter(number__lt=kept)
+    last = entries.last()
+    if last is None:
+        raise ValueError("Không có dòng nào cũ như vậy.")
+    entries = entries.filter(number__lte=last.number)
+    count = _write(path, entries)
     with transaction.atomic():
         AuditHead.objects.select_for_update().first()
-        begun = AuditArchive.objects.order_by("last_number").last()
-        kept = AuditEntry.objects.chained().filter(at__gte=before).values_list("number", flat=True).first()
-        entries = AuditEntry.objects.chained().filter(number__gt=begun.last_number if begun else 0)
-        if kept is not None:
-            entries = entries.filter(number__lt=kept)
-        last = entries.last()
-        if last is None:
-            raise ValueError("Không có dòng nào cũ như vậy.")
-        count = _write(path, entries)
+        if _last_archive().last_number != begun.last_number:
+            path.unlink()
+            raise ValueError("Có lần lưu trữ khác vừa chạy cùng lúc.")
         made = AuditArchive.objects.create(
             last_number=last.number,
             last_hash=last.hash,
@@ -106,7 +128,7 @@ def archive(path: Path, before) -> AuditArchive:
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             at=clock.now(),
         )
-        entries.filter(number__lte=last.number).delete()
+        entries.delete()
     return made
 
 

@@ -603,10 +603,11 @@ class AuditEntry(models.Model):
 
 class AuditHead(models.Model):
     """The chain's end, one row: whoever writes an entry holds it until his transaction ends, so that entries follow one
-    another. Also what the last verification found."""
+    another. Also the last entry that changed what pages show, and what the last verification found."""
 
     number = models.PositiveBigIntegerField("số dòng cuối", default=0)
     hash = models.CharField("mã băm dòng cuối", max_length=64)
+    changed_hash = models.CharField("mã băm dòng cuối có thay đổi", max_length=64, blank=True, default="")
     verified_at = models.DateTimeField("kiểm tra lúc", null=True)
     verified_number = models.PositiveBigIntegerField("kiểm tra đến dòng", null=True)
     verified_problem = models.TextField("chỗ hỏng đầu tiên", blank=True, default="")

@@ -25,6 +25,19 @@ from agencies.models import (
 )
 from chuyendoiso import clock
 
+SLOWED = "hạn chế đăng nhập từ một địa chỉ"
+# Lines of the log after which every page says what it said before.
+CHANGES_NOTHING = (
+    "đăng nhập",
+    "đăng xuất",
+    "hết phiên",
+    "mở khóa đăng nhập",
+    "tải tệp",
+    "đổi mật khẩu",
+    "cấp mật khẩu",
+    SLOWED,
+)
+
 
 def audit(
     *, by, act: str, label: str, address: str | None = None, result: Result = Result.DONE, **detail
@@ -48,7 +61,8 @@ def audit(
         )
         entry.hash = chain.digest(entry)
         entry.save(force_insert=True)
-        AuditHead.objects.filter(pk=head.pk).update(number=entry.number, hash=entry.hash)
+        changed = {} if entry.act in CHANGES_NOTHING else {"changed_hash": entry.hash}
+        AuditHead.objects.filter(pk=head.pk).update(number=entry.number, hash=entry.hash, **changed)
     return entry
 
 

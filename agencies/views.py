@@ -20,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies import notices, services
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.history import ending_of
-from agencies.models import Event, Job, JobState, Notice, Result, User
+from agencies.models import AuditEntry, Event, Job, JobState, Notice, Result, User
 from agencies.senders import sender
 from chuyendoiso import clock, files
+from chuyendoiso.proxy import caller_of
 from chuyendoiso.spreadsheet import CSV, XLSX
 
 # Types of the files that jobs make.
@@ -51,8 +52,8 @@ NOTICE_SIGNS = {
 
 
 class Login(auth.LoginView):
-    """Signing in. Accounts are locked by name and address (axes, in the settings); here an address that tries many names
-    is stopped as well."""
+    """Signing in. Accounts are locked by name and address (axes, in the settings); from an address that fails with many names
+    each of them is locked at its first failure (decision 0181)."""
 
     template_name = "agencies/login.html"
     authentication_form = LoginForm
@@ -68,7 +69,9 @@ class Login(auth.LoginView):
         return super().get_context_data(**kwargs) | limits
 
     def post(self, request, *args, **kwargs):
-        if _failures_from(request.META["REMOTE_ADDR"]) >= settings.ADDRESS_FAILURE_LIMIT:
+        name = request.POST.get("username", "").strip().replace("\0", "")
+        recent = _recent_failures(request)
+        if _count(recent) >= settings.ADDRESS_FAILURE_LIMIT and recent.filter(username=name).exists():
             limits = {"failure_limit": settings.ADDRESS_FAILURE_LIMIT, "cooloff_timedelta": get_cool_off(request)}
             return render(request, "agencies/locked.html", limits | {"by_address": True}, status=429)
         return super().post(request, *args, **kwargs)
@@ -83,18 +86,24 @@ class Login(auth.LoginView):
         return super().form_valid(form)
 
     def form_invalid(self, form):
-        """Who tried in vain: by name where there is such an account, else without the name, which may be a password typed
-        into the wrong field."""
-        name = form.data.get("username", "").strip()
-        known = User.objects.filter(username=name).first() if "\0" not in name else None
-        services.audit(
-            by=None,
-            act="đăng nhập",
-            label=known.username if known else "(không có tài khoản này)",
-            address=self.request.META["REMOTE_ADDR"],
-            result=Result.FAILED,
-            locked=bool(getattr(self.request, "axes_locked_out", False)),
-        )
+        """Log who tried in vain: by name where there is such an account, else without the name, which may be a password typed
+        into the wrong field. What a lock turns away, and names that do not exist from an address that fails too often, leave
+        no line: strangers would fill the log."""
+        if getattr(self.request, "axes_failures_since_start", None) is not None:
+            name = form.data.get("username", "").strip()
+            known = User.objects.filter(username=name).first() if "\0" not in name else None
+            failures = _count(_recent_failures(self.request))
+            if known or failures <= settings.ADDRESS_FAILURE_LIMIT:
+                services.audit(
+                    by=None,
+                    act="đăng nhập",
+                    label=known.username if known else "(không có tài khoản này)",
+                    address=self.request.META["REMOTE_ADDR"],
+                    result=Result.FAILED,
+                    locked=bool(getattr(self.request, "axes_locked_out", False)),
+                )
+            if failures >= settings.ADDRESS_FAILURE_LIMIT:
+                _note_slowed(self.request)
         return super().form_invalid(form)
 
 
@@ -235,8 +244,19 @@ def csrf_failure(request, reason=""):
     return render(request, "agencies/csrf.html", status=403)
 
 
-def _failures_from(address):
-    """Failed logins from an address, whatever the names, while the cool-off lasts."""
+def _recent_failures(request):
+    """Failed logins from the network of a request, whatever the names, while the cool-off lasts."""
     since = timezone.now() - (get_cool_off() or timedelta(0))
-    recent = AccessAttempt.objects.filter(ip_address=address, attempt_time__gte=since)
-    return recent.aggregate(count=Sum("failures_since_start"))["count"] or 0
+    return AccessAttempt.objects.filter(ip_address=caller_of(request), attempt_time__gte=since)
+
+
+def _count(attempts):
+    return attempts.aggregate(count=Sum("failures_since_start"))["count"] or 0
+
+
+def _note_slowed(request):
+    """One line in the log for an address that fails too often, until the cool-off has passed."""
+    since = clock.now() - (get_cool_off() or timedelta(0))
+    network = caller_of(request)
+    if not AuditEntry.objects.filter(act=services.SLOWED, at__gte=since, address=network).exists():
+        services.audit(by=None, act=services.SLOWED, label=network, address=network, result=Result.FAILED)

@@ -1,5 +1,6 @@
 """docker-compose.yml without Docker: what it holds, and that its very commands serve, work and beat."""
 
+import ipaddress
 import json
 import re
 import secrets
@@ -71,7 +72,7 @@ def test_only_the_proxy_is_reachable_from_outside():
 
 def test_files_that_compose_mounts_exist():
     mounted = [volume.split(":")[0] for volume in SERVICES["proxy"]["volumes"] if volume.startswith("./")]
-    assert mounted == ["./docker/nginx.conf", "./docker/503.html"]
+    assert mounted == ["./docker/nginx.conf", "./docker/429.html", "./docker/503.html"]
     assert all((ROOT / path).is_file() for path in mounted)
 
 
@@ -83,6 +84,21 @@ def test_the_proxy_overwrites_what_a_caller_claims_of_himself():
         "X-Forwarded-For": "$remote_addr",
         "X-Real-IP": "$remote_addr",
     }
+
+
+def test_the_proxy_listens_on_ipv6_and_slows_guessing_by_network():
+    configuration = (ROOT / "docker" / "nginx.conf").read_text()
+    outside = re.findall(r"listen (?!127)(\S+)", configuration)
+    assert outside == ["80;", "[::]:80;", "443", "[::]:443"]
+    assert COMPOSE["networks"]["default"]["enable_ipv6"] is True
+    login = re.search(r"location = /dang-nhap/ {(.*?)}", configuration, re.S)[1]
+    assert "limit_req zone=logins" in login and "proxy_pass http://product;" in login
+    assert "limit_req_zone $guessing_from zone=logins" in configuration
+    # The map takes the first 8 bytes of an IPv6 address, whatever they are, and leaves an IPv4 one alone.
+    pattern = re.search(r'"~\(\?s\)(\^.*?\$)" \$first_half;', configuration)[1].replace("?<", "?P<").encode()
+    ours = ipaddress.ip_address("2001:db8:a00:a::1").packed
+    assert re.search(pattern, ours, re.S)["first_half"] == ipaddress.ip_address("2001:db8:a00:a::").packed[:8]
+    assert re.search(pattern, ipaddress.ip_address("203.113.10.10").packed, re.S) is None
 
 
 class Production(Stack):

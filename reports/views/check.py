@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from chuyendoiso.proxy import caller_of
 from indicators import kept
 from reports.models import ReportState, ReportVersion
 from reports.services import LETTERS
@@ -22,7 +23,7 @@ def check(request, code=""):
         return redirect("check", asked)
     if not typed:
         return render(request, "reports/check.html")
-    if _too_many(request.META.get("REMOTE_ADDR", "")):
+    if _too_many(caller_of(request)):
         return render(request, "reports/check.html", {"too_many": True}, status=429)
     grouped = "-".join(asked[place : place + 4] for place in range(0, len(asked), 4))
     # A draft's code is empty, and so is one of which nothing was a letter.

@@ -11,6 +11,7 @@ from io import BytesIO, StringIO
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -18,10 +19,10 @@ from openpyxl import load_workbook
 
 from agencies import chain, journal, tasks
 from agencies.models import AuditArchive, AuditEntry, AuditHead, Result, Role, User
-from agencies.services import audit
+from agencies.services import CHANGES_NOTHING, audit
 from chuyendoiso import formatting
 from chuyendoiso.clock import VIETNAM
-from indicators import services
+from indicators import kept, services
 from indicators.models import DayOff, State, Submission
 from tests import factories, worlds
 from tests.page import words
@@ -249,12 +250,82 @@ def test_every_night_the_end_of_the_chain_goes_elsewhere(caplog):
     assert answer["co_chot"] is True
 
 
+# --- Verifying while others write ------------------------------------------------------------------------------------
+
+
+def test_lines_are_written_while_the_log_is_read(monkeypatch):
+    """What comes while the long part is read is read with the end."""
+    write(5)
+    real, seen = journal.chain.check, []
+
+    def check(entries, **known):
+        if not seen:
+            write(3)
+        seen.append(known["number"])
+        return real(entries, **known)
+
+    monkeypatch.setattr(journal.chain, "check", check)
+    checked = journal.verify()
+    assert (checked.broken, checked.count, checked.number) == (None, 8, 8)
+    assert seen == [0, 5]
+    assert AuditHead.objects.get().verified_number == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_is_held_for_its_end_alone(monkeypatch):
+    write(5)
+    real, held = journal.chain.check, []
+
+    def check(entries, **known):
+        held.append(connection.in_atomic_block)
+        return real(entries, **known)
+
+    monkeypatch.setattr(journal.chain, "check", check)
+    journal.verify()
+    assert held == [False, True]
+
+
+def test_an_archive_made_while_the_log_is_read_is_no_break(monkeypatch, tmp_path):
+    write(5)
+    real, made = journal._read_on, []
+
+    def read_on(checked, anchors, head):
+        if not made:
+            made.append(journal.archive(tmp_path / "x.gz", dt.datetime(2100, 1, 1, tzinfo=VIETNAM)))
+            write(2)
+        return real(checked, anchors, head)
+
+    monkeypatch.setattr(journal, "_read_on", read_on)
+    checked = journal.verify()
+    assert (checked.broken, checked.number) == (None, 7)
+
+
+def test_the_last_change_is_known_without_looking_for_it(people, django_assert_num_queries):
+    changed = audit(by=people["an"], act="nộp phiếu", label="x")
+    for act in CHANGES_NOTHING:
+        audit(by=None, act=act, label="x")
+    assert AuditHead.objects.get().changed_hash == changed.hash
+    factories.make_plan()
+    with django_assert_num_queries(1) as asked:
+        (plan,) = kept.plans()
+    assert kept.state_of(plan).last_line == changed.hash
+    assert TABLE not in asked.captured_queries[0]["sql"]
+
+
+def test_an_upgrade_finds_the_last_change(people):
+    changed = audit(by=people["an"], act="nộp phiếu", label="x")
+    audit(by=None, act="đăng nhập", label="x")
+    AuditHead.objects.update(changed_hash="")
+    import_module("agencies.migrations.0012_last_change").fill(apps, None)
+    assert AuditHead.objects.get().changed_hash == changed.hash
+
+
 # --- Many at once ----------------------------------------------------------------------------------------------------
 
 
 WRITER = """
 from django.db import transaction
-from agencies.services import audit
+from agencies.services import CHANGES_NOTHING, audit
 for number in range(15):
     try:
         with transaction.atomic():
