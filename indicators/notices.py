@@ -85,6 +85,19 @@ def extension_asked(extension: Extension) -> None:
     )
 
 
+def extension_withdrawn(extension: Extension) -> None:
+    """An agency takes its request back; who was to decide is told."""
+    notify(
+        people=User.objects.reviewers_of(extension.agency),
+        event=Event.EXTENSION_ASKED,
+        key=f"extension-withdrawn:{extension.pk}",
+        title=f"{extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
+        text="Không còn phải quyết định đề nghị này.",
+        url=reverse("extensions"),
+        by=extension.decided_by,
+    )
+
+
 def extension_decided(extension: Extension, *, by) -> None:
     """More time was given, asked for or not, or refused; entry opened for all is told to all."""
     people = User.objects.filter(is_active=True, grants__role=Role.FOCAL)

@@ -46,6 +46,7 @@ urlpatterns = [
     path("ky-bao-cao/gia-han/", schedule.extensions, name="extensions"),
     path("ky-bao-cao/gia-han/cho/", schedule.give, name="extension_give"),
     path("ky-bao-cao/gia-han/<int:pk>/", schedule.decide, name="extension_decide"),
+    path("ky-bao-cao/gia-han/<int:pk>/rut/", schedule.withdraw, name="extension_withdraw"),
     path("nhap-so-lieu/<str:period>/tep/", workbook.workbooks, name="workbooks"),
     path("nhap-so-lieu/<str:period>/tep/tai-ve/<str:scope>/", workbook.template, name="workbook_template"),
     path("nhap-so-lieu/<str:period>/tep/<int:pk>/", workbook.workbook_file, name="workbook_file"),

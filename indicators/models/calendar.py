@@ -46,6 +46,12 @@ class ExtensionQuerySet(models.QuerySet):
         """Asked for and not decided, oldest first."""
         return self.filter(state=Extension.State.ASKED).order_by("asked_at", "pk")
 
+    def withdrawable_by(self, user):
+        """Those that a user may take back while they are not decided: of the agency of which he is the focal point."""
+        if not (user.is_active and user.holds(Role.FOCAL) and user.agency_id):
+            return self.none()
+        return self.waiting().filter(agency=user.agency_id)
+
     def decidable_by(self, user):
         """Those that a user may grant or refuse: of the agencies that he reviews; all, for the standing agency."""
         if user.is_active and user.holds(Role.STANDING):
@@ -70,6 +76,7 @@ class Extension(models.Model):
         ASKED = "asked", "Chờ quyết định"
         GRANTED = "granted", "Đã cho"
         REFUSED = "refused", "Không cho"
+        WITHDRAWN = "withdrawn", "Đã rút"
 
     period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="extensions")
     agency = models.ForeignKey(
@@ -106,7 +113,7 @@ class Extension(models.Model):
                 violation_error_message="Đơn vị đã có một đề nghị của kỳ này đang chờ quyết định.",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["asked", "granted", "refused"], kind__in=["extension", "catch_up"]),
+                condition=Q(state__in=["asked", "granted", "refused", "withdrawn"], kind__in=["extension", "catch_up"]),
                 name="extension_state_known",
                 violation_error_message="Trạng thái gia hạn không hợp lệ.",
             ),

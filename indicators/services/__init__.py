@@ -67,6 +67,7 @@ from .schedule import (
     refuse_extension,
     remove_day_off,
     set_day_off,
+    withdraw_extension,
 )
 
 __all__ = [
@@ -142,4 +143,5 @@ __all__ = [
     "why_locked",
     "why_part_locked",
     "withdraw",
+    "withdraw_extension",
 ]

@@ -64,6 +64,7 @@ def ask_extension(
     extension = Extension(agency=agency, period=period, asked_by=by)
     _describe(extension, reason=reason, until=until)
     targets = _fitting_targets(extension, targets)
+    _check_until(extension, until, targets)
     if Extension.objects.waiting().filter(agency=agency, period=period).exists():
         raise Refused(f"Đã có một đề nghị gia hạn kỳ {period} đang chờ quyết định.")
     try:
@@ -101,6 +102,22 @@ def refuse_extension(*, extension: Extension, by, answer: str, address: str | No
     extension.save()
     _audit(extension, "không cho gia hạn", by=by, address=address, answer=extension.answer)
     notices.extension_decided(extension, by=by)
+    return extension
+
+
+@transaction.atomic
+def withdraw_extension(*, extension: Extension, by, address: str | None = None) -> Extension:
+    """Take back what was asked for and is not decided: by a focal point of the agency. Another request may follow. Raises
+    Refused."""
+    extension = _held(extension)
+    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == extension.agency_id):
+        raise Refused("Đề nghị này thuộc đơn vị khác. Không có gì thay đổi.")
+    _check_asked(extension)
+    extension.state = Extension.State.WITHDRAWN
+    extension.decided_at, extension.decided_by = clock.now(), by
+    extension.save()
+    _audit(extension, "rút đề nghị gia hạn", by=by, address=address)
+    notices.extension_withdrawn(extension)
     return extension
 
 
@@ -280,10 +297,17 @@ def _fitting_targets(extension, targets):
 def _undecided(extension, by):
     extension = _held(extension)
     _check_decider(extension, by)
-    if extension.state != Extension.State.ASKED:
-        when = formatting.short_datetime(extension.decided_at)
-        raise Refused(f"Đề nghị này đã được quyết định lúc {when}: {extension.get_state_display().lower()}.")
+    _check_asked(extension)
     return extension
+
+
+def _check_asked(extension):
+    if extension.state == Extension.State.ASKED:
+        return
+    when, what = formatting.short_datetime(extension.decided_at), extension.get_state_display().lower()
+    if extension.state == Extension.State.WITHDRAWN:
+        raise Refused(f"Đơn vị {what} đề nghị này lúc {when}. Không có gì thay đổi.")
+    raise Refused(f"Đề nghị này đã được quyết định lúc {when}: {what}.")
 
 
 def _held(extension):
@@ -297,8 +321,9 @@ def _check_decider(extension, by):
         raise Refused("Đề nghị này không thuộc phạm vi quyết định của tài khoản. Không có gì thay đổi.")
 
 
-def _grant(extension, until, targets, *, by, address):
-    """Store as granted; an approved report gets a new version in which the targets can be entered."""
+def _check_until(extension, until, targets):
+    """The day lies ahead, within bounds, and after the deadline that it is to move; returns the days that hold now. Asked for
+    and granted by the same rule: nobody waits for a decision on what cannot be."""
     agency, period, today = extension.agency, extension.period, clock.today()
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
     own = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
@@ -309,6 +334,14 @@ def _grant(extension, until, targets, *, by, address):
         raise Refused(f"Ngày kết thúc muộn nhất là {formatting.date(longest)}.")
     if not (targets or is_catch_up) and until <= own.due_on:
         raise Refused(f"Hạn nộp hiện nay đã là ngày {formatting.date(own.due_on)}. Chọn ngày muộn hơn.")
+    return own
+
+
+def _grant(extension, until, targets, *, by, address):
+    """Store as granted; an approved report gets a new version in which the targets can be entered."""
+    agency, period = extension.agency, extension.period
+    is_catch_up = extension.kind == Extension.Kind.CATCH_UP
+    own = _check_until(extension, until, targets)
     if not is_catch_up:
         targets = _fitting_targets(extension, targets)
     if is_catch_up:

@@ -161,4 +161,6 @@ def _extensions(report):
             until = f"{extension.get_kind_display()} đến hết ngày {formatting.date(extension.until)}" if granted else ""
             said = extension.answer or ("" if extension.asked_by else extension.reason)
             who = str(extension.decided_by or "hệ thống")
-            yield Event(extension.decided_at, until or "Không cho gia hạn", who, said)
+            is_withdrawn = extension.state == Extension.State.WITHDRAWN
+            act = until or ("Rút đề nghị gia hạn" if is_withdrawn else "Không cho gia hạn")
+            yield Event(extension.decided_at, act, who, said)

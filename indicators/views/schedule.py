@@ -237,8 +237,25 @@ def ask(request, period):
         "moves_due": clock.today() <= own.due_on,
         "extensions": _shown(Extension.objects.concerning(agency).filter(period=period)),
         "lines": len(targets),
+        "withdrawable": set(Extension.objects.withdrawable_by(request.user).values_list("pk", flat=True)),
     }
     return render(request, "indicators/extension_ask.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+def withdraw(request, pk):
+    """A focal point takes back a request that is not decided."""
+    extension = get_object_or_404(
+        Extension.objects.concerning(request.user.agency_id).filter(agency__isnull=False), pk=pk
+    )
+    if not request.user.holds(Role.FOCAL):
+        raise Http404("Tài khoản không đề nghị gia hạn.")
+    try:
+        services.withdraw_extension(extension=extension, **_who(request))
+        messages.success(request, "Đã rút đề nghị gia hạn. Người quyết định được báo; cần thì gửi đề nghị khác.")
+    except services.Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("extension_ask", extension.period.code)
 
 
 def _plan():

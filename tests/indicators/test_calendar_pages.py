@@ -129,6 +129,22 @@ def test_what_she_sends_is_checked(office, as_person):
     assert not Extension.objects.exists()
 
 
+def test_she_takes_her_request_back(office, as_person):
+    client = as_person("an")
+    page = client.post(ASK, {"reason": "Mất mạng.", "until": "15/08/2023"})
+    assert page.status_code == 409
+    assert "Chưa gửi đề nghị." in words(page) and "Mất mạng." in fields(page)["reason"]
+    asked = ask(office)
+    assert "Rút đề nghị này" in words(client.get(ASK))
+    for other, status in (("cuc", 404), ("giang", 404), ("khanh", 404)):
+        assert as_person(other).post(f"{EXTENSIONS}{asked.pk}/rut/").status_code == status
+    done = words(client.post(f"{EXTENSIONS}{asked.pk}/rut/", follow=True))
+    assert "Đã rút đề nghị gia hạn." in done and "Rút đề nghị này" not in done and "Đã rút Gia hạn" in done
+    again = words(client.post(f"{EXTENSIONS}{asked.pk}/rut/", follow=True))
+    assert "Đơn vị đã rút đề nghị này lúc" in again
+    assert "Không có đề nghị nào chờ quyết định" in words(as_person("giang").get(EXTENSIONS))
+
+
 @pytest.mark.parametrize("who", ["giang", "lam", "khanh"])
 def test_who_enters_nothing_asks_for_nothing(office, as_person, who):
     assert as_person(who).get(ASK).status_code == 404

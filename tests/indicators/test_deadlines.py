@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from agencies.models import AuditEntry, Level, Role
+from agencies.models import AuditEntry, Level, Notice, Role
 from chuyendoiso.clock import VIETNAM
 from indicators import deadlines, services, tasks
 from indicators.measurement.calendar import PeriodState
@@ -239,6 +239,43 @@ def test_what_no_extension_can_be(office, until, reason, said):
             until=dt.date(2023, *until),
         )
     assert not Extension.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ((8, 15), "đã qua"),
+        ((8, 16), "Hạn nộp hiện nay đã là ngày 16/08/2023. Chọn ngày muộn hơn."),
+        ((10, 16), "muộn nhất là 15/10/2023"),
+    ],
+)
+def test_nobody_is_asked_for_what_could_not_be_given(office, until, said):
+    with moment(8, 16), pytest.raises(Refused, match=said):
+        office.ask("x11", until)
+    assert not Extension.objects.exists()
+
+
+def test_a_request_is_withdrawn_before_it_is_decided(office):
+    with moment(8, 16):
+        asked = office.ask("x11", (8, 22))
+        for who in (office.people["x12"], office.reviewer, office.standing):
+            with pytest.raises(Refused, match="thuộc đơn vị khác"):
+                services.withdraw_extension(extension=asked, by=who)
+        withdrawn = services.withdraw_extension(extension=asked, by=office.people["x11"])
+        assert (withdrawn.state, withdrawn.decided_by) == ("withdrawn", office.people["x11"])
+        for act in (services.grant_extension, services.refuse_extension):
+            with pytest.raises(Refused, match="Đơn vị đã rút đề nghị này lúc"):
+                act(extension=asked, by=office.reviewer, answer="x")
+        with pytest.raises(Refused, match="đã rút"):
+            services.withdraw_extension(extension=asked, by=office.people["x11"])
+        assert not Extension.objects.waiting().exists()
+        told = Notice.objects.get(person=office.reviewer, key=f"extension-withdrawn:{asked.pk}")
+        assert "đã rút đề nghị gia hạn" in told.title
+        # Another one may follow; what was granted is not withdrawn.
+        granted = services.grant_extension(extension=office.ask("x11", (8, 23)), by=office.reviewer)
+        with pytest.raises(Refused, match="đã cho"):
+            services.withdraw_extension(extension=granted, by=office.people["x11"])
+    assert AuditEntry.objects.filter(act="rút đề nghị gia hạn").count() == 1
 
 
 def test_none_for_a_period_that_has_not_opened_nor_for_a_report_that_is_in(office):
