@@ -11,7 +11,7 @@ from agencies.notices import notify
 from chuyendoiso import clock, formatting
 from indicators import deadlines
 from indicators.measurement import calendar
-from indicators.models import Assignment, Extension, ReportingPeriod, Submission
+from indicators.models import Assignment, Extension, ReportingPeriod, State, Submission
 from indicators.working_days import days_off
 
 # So many working days before the deadline whoever has sent nothing is reminded.
@@ -42,6 +42,8 @@ def remind() -> None:
     periods = ReportingPeriod.objects.filter(running, opens_on__lte=today).select_related("plan")
     for period in periods.order_by("plan", "number"):
         _remind_of(period, today)
+    _remind_of_returned(today)
+    _remind_of_waiting(today)
 
 
 def _remind_of(period, today):
@@ -65,6 +67,89 @@ def _remind_of(period, today):
                 _near(period, unsent, due_on, stage, left)
     for due_on, members in overdue.items():
         _overdue_below(period, members, due_on)
+
+
+def _reports(today, **conditions):
+    """The newest versions of reports of this year's and last year's plans."""
+    reports = Submission.objects.latest_versions().filter(period__plan__year__gte=today.year - 1, **conditions)
+    return reports.select_related("agency__parent", "period__plan").order_by("period", "agency__position")
+
+
+def _remind_of_returned(today):
+    """Reports sent back, or opened again, and not sent since: their authors on the last working day for mending, and when it
+    has passed; then also those who review, of reports that were sent back."""
+    reports = list(_reports(today, state__in=[State.RETURNED, State.DRAFT], extended_until__isnull=False))
+    read, over = deadlines.read({report.period for report in reports}), defaultdict(list)
+    days = {report: max(_own(read, report).closes_on, report.extended_until) for report in reports}
+    if not days:
+        return
+    off = days_off(today, max(today, *days.values()))
+    for report, until in days.items():
+        began_on = formatting.local(report.reviewed_at or report.created_at).date()
+        if today <= until:
+            if began_on < today and calendar.working_days_left(today, until, off) <= LAST_REMINDER:
+                _last_days_to_mend(report, until)
+        elif report.state == State.RETURNED:
+            _too_late_to_mend(report, until)
+            over[report.period, report.agency.parent_id, until].append(report.agency)
+    for (period, parent, until), agencies in over.items():
+        notify(
+            people=User.objects.reviewers_of(agencies[0]),
+            event=Event.OVERDUE,
+            key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
+            title=f"{len(agencies)} đơn vị chưa gửi lại phiếu {period} bị trả lại",
+            text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
+            url=f"{reverse('agencies')}?ky={period.code}",
+        )
+
+
+def _own(read, report):
+    return read.of(report.agency_id, report.agency.level, report.period)
+
+
+def _last_days_to_mend(report, until):
+    what = "bị trả lại" if report.state == State.RETURNED else "được mở lại"
+    notify(
+        people=_focal_points([report.agency]),
+        event=Event.DUE_SOON,
+        key=f"mend-last:{report.pk}:{until}",
+        title=f"Phiếu {report.period} {what}, sắp hết hạn sửa",
+        text=f"Sửa và gửi lại trước 24:00 {formatting.weekday(until).lower()}, ngày {formatting.date(until)}.\n"
+        f"Lý do: {report.return_reason or report.reopen_reason}",
+        url=reverse("entry", args=[report.period.code]),
+    )
+
+
+def _too_late_to_mend(report, until):
+    notify(
+        people=_focal_points([report.agency]),
+        event=Event.OVERDUE,
+        key=f"mend-over:{report.pk}:{until}",
+        title=f"Phiếu {report.period} bị trả lại đã hết hạn sửa",
+        text=f"Hạn sửa là ngày {formatting.date(until)}; phiếu chưa gửi lại nên không được tính. Đề nghị gia hạn để sửa và "
+        "gửi lại.",
+        url=reverse("extension_ask", args=[report.period.code]),
+    )
+
+
+def _remind_of_waiting(today):
+    """Reports that wait for a decision beyond the day for it: those who review, at first and then every week."""
+    reports = list(_reports(today, state=State.SUBMITTED))
+    read, waiting = deadlines.read({report.period for report in reports}), defaultdict(list)
+    for report in reports:
+        due_on = _own(read, report).review_due_on
+        if today > due_on:
+            waiting[report.period, report.agency.parent_id, due_on].append(report.agency)
+    for (period, parent, due_on), agencies in waiting.items():
+        week = (today - due_on).days // 7
+        notify(
+            people=User.objects.reviewers_of(agencies[0]),
+            event=Event.OVERDUE,
+            key=f"review-over:{period.pk}:{parent or 0}:{due_on}:{week}",
+            title=f"{len(agencies)} phiếu {period} chờ duyệt đã quá hạn duyệt",
+            text=f"{_names(agencies)}. Hạn duyệt là ngày {formatting.date(due_on)}.",
+            url=f"{reverse('review_queue')}?ky={period.code}",
+        )
 
 
 def owing(period: ReportingPeriod):

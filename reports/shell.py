@@ -122,7 +122,7 @@ def tasks_of(user, plan, today: dt.date) -> int:
     granted = Extension.objects.concerning(user.agency_id).granted().filter(period=OuterRef("pk"), until__gte=today)
     is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
     is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
-    mendable = latest.filter(state__in=[State.DRAFT, State.RETURNED], extended_until__gte=today)
+    mendable = latest.filter(Q(state=State.RETURNED) | Q(state=State.DRAFT, extended_until__gte=today))
     unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
     return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
 

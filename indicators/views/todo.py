@@ -17,6 +17,7 @@ from indicators.measurement.calendar import Deadlines, PeriodState
 from indicators.models import (
     Actual,
     Basis,
+    Extension,
     Plan,
     ReportingPeriod,
     ReturnedFigure,
@@ -55,7 +56,10 @@ def todo(request):
     own = _own_deadlines(user.agency, periods)
     opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
     tasks = (
-        _mending(user.agency, periods, reports) + _filling(user.agency, opened, reports, own) + reviews_of(user, plan)
+        _mending(user.agency, periods, reports)
+        + _filling(user.agency, opened, reports, own)
+        + _too_late(user.agency, reports)
+        + reviews_of(user, plan)
     )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
     reviewer = reviewing_agency(user.agency)
@@ -128,6 +132,28 @@ def _mending(agency, periods, reports):
         if report.state == State.RETURNED:
             text += f" {report.reviewed_by}, {formatting.short_datetime(report.reviewed_at)}."
         tasks.append(Task("back", title, text, f"Sửa phiếu tháng {month}", url, _last_day(report)))
+    return tasks
+
+
+def _too_late(agency, reports):
+    """Reports sent back that can be mended no more: they count nowhere until more time is granted. One query, none without
+    such a report."""
+    late = [report for report in reports.values() if report.state == State.RETURNED]
+    late = [report for report in late if services.why_locked(report, "save")]
+    if not late:
+        return []
+    asked = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
+    asked = {extension.period_id: extension for extension in asked}
+    tasks = []
+    for report in sorted(late, key=lambda report: report.period.number):
+        month, waiting = report.period.number, asked.get(report.period_id)
+        text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
+        if waiting is None:
+            text += f"Đề nghị gia hạn để sửa và gửi lại. “{report.return_reason}”"
+        else:
+            text += f"Đã đề nghị gia hạn lúc {formatting.short_datetime(waiting.asked_at)}, đang chờ quyết định."
+        title, button = f"Phiếu tháng {month} bị trả lại chưa gửi lại", "Xem đề nghị" if waiting else "Xin gia hạn"
+        tasks.append(Task("back", title, text, button, reverse("extension_ask", args=[report.period.code])))
     return tasks
 
 

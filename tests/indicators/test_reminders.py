@@ -115,6 +115,54 @@ def test_who_was_sent_back_is_not_called_late(office, moment):
     assert told("an") == []
 
 
+def returned_on_the_17th(office, moment):
+    fields = {"state": State.SUBMITTED, "first_submitted_at": factories.AT}
+    report = factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, **fields)
+    moment.move_to(dt.datetime(2023, 8, 17, 9, tzinfo=VIETNAM))
+    services.return_report(submission=report, by=office.people["giang"], reason="Xem lại I.1.")
+    Notice.objects.all().delete()
+
+
+BACK = "Phiếu tháng 8 năm 2023 bị trả lại"
+
+
+def test_who_was_sent_back_is_reminded_like_who_is_late(office, moment):
+    returned_on_the_17th(office, moment)
+    for day in range(17, 31):
+        at(moment, day)
+    assert [title for _, title in told("an")] == [OPENED[1], f"{BACK}, sắp hết hạn sửa", f"{BACK} đã hết hạn sửa"]
+    last, over = Notice.objects.filter(person=office.people["an"], key__startswith="mend").order_by("pk")
+    assert last.at.astimezone(VIETNAM).day == 18  # the last working day until the 20th
+    assert last.text == "Sửa và gửi lại trước 24:00 chủ nhật, ngày 20/08/2023.\nLý do: Xem lại I.1."
+    assert over.at.astimezone(VIETNAM).day == 21
+    assert over.url == "/nhap-so-lieu/2023-08/gia-han/"
+    below = Notice.objects.get(person=office.people["giang"], key__startswith="mend-over-below")
+    assert below.title == "1 đơn vị chưa gửi lại phiếu tháng 8 năm 2023 bị trả lại"
+    assert not Notice.objects.filter(person=office.people["hanh"], key__startswith="mend").exists()
+
+
+def test_who_has_mended_is_left_in_peace(office, moment):
+    returned_on_the_17th(office, moment)
+    services.submit(submission=Submission.objects.get(period=office.august), by=office.people["an"])
+    for day in range(18, 24):
+        at(moment, day)
+    assert not Notice.objects.filter(key__startswith="mend").exists()
+
+
+def test_reviewers_are_reminded_every_week_of_what_waits_too_long(office, moment):
+    factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED)
+    days = []
+    for day in range(20, 32):
+        at(moment, day)
+        if Notice.objects.filter(person=office.people["giang"], key__startswith="review-over").count() > len(days):
+            days.append(day)
+    assert days == [21, 27]
+    told_of = Notice.objects.filter(person=office.people["giang"], key__startswith="review-over").first()
+    assert told_of.title == "1 phiếu tháng 8 năm 2023 chờ duyệt đã quá hạn duyệt"
+    assert told_of.text == "X11. Hạn duyệt là ngày 20/08/2023."
+    assert not Notice.objects.filter(person=office.people["hanh"], key__startswith="review-over").exists()
+
+
 def test_who_owes_nothing_is_told_nothing(office, moment):
     sa = factories.person("sa", office.tree["s1"], Role.FOCAL)
     for assignment in office.tree["x11"].assignments.all():
@@ -147,13 +195,13 @@ def test_the_hour_is_vietnams(office, moment):
 
 def test_queries_do_not_grow(office, moment, django_assert_num_queries):
     moment.move_to(dt.datetime(2023, 8, 16, 6, 30, tzinfo=VIETNAM))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         tasks.remind()
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
         factories.target(office.plan, f"III.{number + 1}", [more])
         factories.person(f"y{number}", more, Role.FOCAL)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         tasks.remind()
 
 

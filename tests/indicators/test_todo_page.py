@@ -85,7 +85,7 @@ def test_what_came_back_stands_first_with_its_reason(office, as_person, moment):
     assert buttons(response) == ["*Sửa phiếu tháng 7", "Nhập số liệu"]
 
 
-def test_what_came_back_too_late_to_be_mended_is_no_task(office, as_person, moment):
+def test_what_came_back_and_can_be_mended_no_more_needs_more_time(office, as_person, moment):
     report = august(office, {"I.1": (80, 110)}, state=State.SUBMITTED)
     moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
     services.return_report(submission=report, by=office.people["dung"], reason="Xem lại I.1.")
@@ -93,7 +93,27 @@ def test_what_came_back_too_late_to_be_mended_is_no_task(office, as_person, mome
     assert buttons(as_person("an").get(HOME)) == ["*Sửa phiếu tháng 8"]
     moment.move_to(dt.datetime(2023, 8, 23, 0, 0, tzinfo=VIETNAM))
     response = as_person("an").get(HOME)
-    assert buttons(response) == [] and "Tháng 8 bị trả lại Xem lại I.1." in words(response)
+    assert buttons(response) == ["*Xin gia hạn"]
+    said = words(response)
+    assert "Phiếu tháng 8 bị trả lại chưa gửi lại Hết hạn sửa ngày 22/8; phiếu không được tính." in said
+    assert "Tháng 8 bị trả lại Xem lại I.1." in said
+    services.ask_extension(
+        agency=office.tree["x11"],
+        period=office.august,
+        by=office.people["an"],
+        reason="Ốm.",
+        until=dt.date(2023, 8, 30),
+    )
+    response = as_person("an").get(HOME)
+    assert buttons(response) == ["*Xem đề nghị"] and "đang chờ quyết định" in words(response)
+
+
+def test_what_waits_too_long_for_a_decision_says_so(office, as_person, moment):
+    august(office, {"I.1": (80, 110)}, state=State.SUBMITTED)
+    moment.move_to(dt.datetime(2023, 8, 20, 9, tzinfo=VIETNAM))
+    assert "đã quá hạn duyệt" not in words(as_person("an").get(HOME))
+    moment.move_to(dt.datetime(2023, 8, 25, 9, tzinfo=VIETNAM))
+    assert "đã quá hạn duyệt ngày 20/8 và được nhắc mỗi tuần." in words(as_person("an").get(HOME))
 
 
 def test_a_reopened_report_is_to_be_mended(office, as_person):

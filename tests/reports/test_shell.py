@@ -163,6 +163,10 @@ def test_tasks_of_a_focal_point(frame, province, moment):
     assert counts(frame("an")) == {}  # August closed on the 20th
     on_august.update(extended_until=dt.date(2023, 8, 21))
     assert counts(frame("an")) == {"Việc cần làm": 1}
+    moment.move_to(dt.datetime(2023, 8, 22, 9, tzinfo=VIETNAM))
+    assert counts(frame("an")) == {}
+    on_august.update(state=State.RETURNED, return_reason="Xem lại.")
+    assert counts(frame("an")) == {"Việc cần làm": 1}  # more time is to be asked for
 
 
 def test_nothing_is_due_of_an_agency_without_targets(frame, province):
