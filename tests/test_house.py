@@ -24,6 +24,7 @@ GROUND = {
     "numbers",
     "placing",
     "plotting",
+    "proxy",
     "scanning",
     "spreadsheet",
     "svg",
