@@ -1,5 +1,6 @@
 """Static files as they are served: hashed names that fit together, each compressed once."""
 
+import itertools
 import re
 
 import brotli
@@ -24,9 +25,9 @@ def collect(tmp_path, settings):
     served.mkdir()
 
     def go(files):
-        for name, text in files.items():
-            (source / name).write_text(text)
-            (served / name).write_text(text)
+        for folder, name in itertools.product((source, served), files):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(files[name])
         storage = StaticStorage(location=served, base_url="/static/")
         list(storage.post_process({name: (FileSystemStorage(source), name) for name in files}))
         return served, storage
@@ -39,6 +40,19 @@ def test_imports_between_modules_name_the_hashed_files(collect):
     assert re.fullmatch(r"/static/sums\.[0-9a-f]{12}\.js", storage.url("sums.js"))
     page = (served / storage.url("page.js").removeprefix("/static/")).read_text()
     assert page.startswith(f'import {{ total }} from "./{storage.url("sums.js").removeprefix("/static/")}";')
+
+
+def test_our_own_scripts_are_served_minified(collect):
+    nested = 'export const words = (n) => `Đã dán ${n} ô.${n ? ` // ${n}  ô` : ""}`; // a comment\n'
+    page = 'import { words } from "./words.js";\n\n// Another.\nconsole.log(words(2));\n'
+    served, storage = collect({"js/words.js": nested, "js/page.js": page})
+    names = {name: storage.url(f"js/{name}.js").removeprefix("/static/") for name in ("page", "words")}
+    script = (served / names["words"]).read_text()
+    assert "comment" not in script and re.search(r"\? ?` // \$\{\w+\}  ô` ?:", script)
+    page_script, hashed = (served / names["page"]).read_text(), names["words"].removeprefix("js/")
+    assert page_script.startswith(f'import{{words}} from "./{hashed}"')
+    again, storage = collect({"js/words.js": nested, "js/page.js": page})
+    assert storage.url("js/words.js") == f"/static/{names['words']}"
 
 
 def test_hashed_names_are_compressed_once_and_others_not_at_all(collect):
