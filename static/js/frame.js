@@ -40,5 +40,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A key that is held down presses no button on the page that follows.
+addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.target.matches("button") && event.preventDefault());
+
 // The entry form shows one target at a time on a phone; all of them where its script does not come.
 document.querySelector("script[src*=entry]")?.addEventListener("error", () => document.getElementById("entry").classList.add("scriptless"));
