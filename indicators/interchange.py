@@ -21,6 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from agencies.models import Agency
 from chuyendoiso import formatting
+from chuyendoiso.answers import read_answer
 from chuyendoiso.numbers import NumberError, parse
 from indicators.models import Kind, ReportingPeriod, Rollup, Target
 from indicators.services import Figures, Problem, Reported
@@ -312,6 +313,10 @@ class _RowReader:
         text = self.text(column)
         if not text:
             return None
+        if column == "value" and target is not None and target.kind == Kind.YES_NO:
+            answer = read_answer(text)
+            if answer is not None:
+                return Decimal(answer)
         try:
             read = parse(
                 text,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 from chuyendoiso import formatting, numbers
+from chuyendoiso.answers import read_answer
 from indicators import workbook
 from indicators.enclosed_sheets import Reading
 from indicators.forms import clean_text, read_number
@@ -360,8 +361,7 @@ class _Reading:
         return None
 
     def yes_or_no(self, line, cell):
-        said = formatting.fold(cell.text)
-        answer = {"co": 1, "1": 1, "khong": 0, "0": 0}.get(said)
+        answer = read_answer(cell.text)
         if answer is None:
             self.complain(line, "value", f"Chọn {workbook.YES} hoặc {workbook.NO}.")
             return None
