@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from chuyendoiso import formatting, numbers
 from indicators.models import Actual, Kind, ReturnedFigure, ReturnReason, Target
@@ -14,6 +15,9 @@ from indicators.sheet import Row, Sheet
 from indicators.talk import Thread
 
 LONGEST_TEXT = 2000
+# Of one row: the unanswered saves that are looked at, and the fields of each.
+MOST_TRIES = 5
+MOST_FIELDS = 20
 
 
 def clean_text(text: str) -> str:
@@ -154,16 +158,17 @@ class EntryForm:
 
     Each row carries a fingerprint of what it showed when the form was opened: only rows that were changed are saved, and
     only over what their writer has seen. A row without one did not come along and stays as it is. Fields of targets that
-    are not asked for, and any others, are ignored. `same=<code>` asks for the last report's figure once more.
+    are not asked for, and any others, are ignored. `same=<code>` asks for the last report's figure once more. `by`: who
+    typed; `tried-<code>`: what their page sent before and got no answer to.
     """
 
-    def __init__(self, sheet: Sheet, data=None):
+    def __init__(self, sheet: Sheet, data=None, by=None):
         self.sheet = sheet
         rows = [row for row in sheet.rows if row.assigned]
         if data is None:
             self.rows = [_fresh(row) for row in rows]
         else:
-            self.rows = [_read(row, data) for row in rows]
+            self.rows = [_read(row, data, by) for row in rows]
 
     @property
     def open_rows(self) -> list[EntryRow]:
@@ -227,11 +232,9 @@ def _as_typed(target: Target, value: Decimal) -> str:
     return formatting.number(value) if counted else numbers.unmistakable(value)
 
 
-def _read(row: Row, data) -> EntryRow:
-    """A row as it was posted, against what is stored now."""
+def _typed(row: Row, data: Mapping[str, str]) -> Typed:
+    """What stands in a row's fields as they were posted."""
     code = row.target.code
-    if row.locked or f"seen-{code}" not in data:
-        return _fresh(row)
     typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
     if not row.allows_nothing:
         typed = typed._replace(nothing="")
@@ -239,6 +242,15 @@ def _read(row: Row, data) -> EntryRow:
         typed = repeated(row)._replace(note=typed.note)
     if data[f"seen-{code}"] == UNREPORTED and not typed.numerator and typed.denominator == _usual(row):
         typed = typed._replace(denominator="")  # as the form brought it along, and no figure yet
+    return typed
+
+
+def _read(row: Row, data, by) -> EntryRow:
+    """A row as it was posted, against what is stored now."""
+    code = row.target.code
+    if row.locked or f"seen-{code}" not in data:
+        return _fresh(row)
+    typed = _typed(row, data)
     stored = Typed.stored(row.target, row.actual)
     entry = EntryRow(row, typed, data[f"seen-{code}"][:16])
     if typed == stored or typed.fingerprint() == entry.seen or data.get(f"keep-{code}") == "stored":
@@ -248,11 +260,30 @@ def _read(row: Row, data) -> EntryRow:
         return entry
     if figures == _stored_figures(row.actual):
         return _fresh(row)
-    if entry.seen != stored.fingerprint() and data.get(f"keep-{code}") != stored.fingerprint():
-        entry.is_conflict = True
-    else:
+    seen = (entry.seen, data.get(f"keep-{code}"))
+    if stored.fingerprint() in seen or _was_tried(row, stored, data, by):
         entry.is_changed, entry.figures = True, figures
+    else:
+        entry.is_conflict = True
     return entry
+
+
+def _was_tried(row: Row, stored: Typed, data, by) -> bool:
+    """Whether what is stored is what the same page sent before without an answer: its own save, nobody else's."""
+    if row.actual is not None and row.actual.entered_by_id != getattr(by, "pk", None):
+        return False
+    for text in data.getlist(f"tried-{row.target.code}")[:MOST_TRIES]:
+        try:
+            earlier = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError:
+            continue
+        if f"seen-{row.target.code}" not in earlier:
+            continue
+        entry = EntryRow(row, _typed(row, earlier), "")
+        figures = _figures(entry, stored, earlier)
+        if not (entry.errors or entry.questions) and figures == _stored_figures(row.actual):
+            return True
+    return False
 
 
 def _stored_figures(actual: Actual | None) -> Figures | None:

@@ -226,14 +226,14 @@ def save(request, agency, period):
                 changes = form.changes
             services.save_held(held, changes, by=request.user)
     except services.Refused as refused:
-        return EntryForm(latest_sheet(agency, period), request.POST), 0, str(refused)
-    return EntryForm(read_again(form.sheet, changes, request.user), request.POST), len(changes), ""
+        return EntryForm(latest_sheet(agency, period), request.POST, request.user), 0, str(refused)
+    return EntryForm(read_again(form.sheet, changes, request.user), request.POST, request.user), len(changes), ""
 
 
 def typed(request, agency, period):
     """The form as it came, against what is stored; and the report, held, where one was begun."""
     held = services.hold(agency, period, by=request.user)
-    return EntryForm(read_sheet(agency, period, held and held.submission, held), request.POST), held
+    return EntryForm(read_sheet(agency, period, held and held.submission, held), request.POST, request.user), held
 
 
 def answer_locked(request, form, *, sending):

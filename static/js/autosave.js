@@ -3,13 +3,15 @@
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
 const PATIENCE = 20_000;
+const MOST_TRIES = 5;
 
 // collect(code): [name, text] pairs as they stand now. answered(code, answer, unchanged), state(code, name), progress(html, at),
 // trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value}, renewed by `renew()`.
-// calm(): settles when the page may move.
-export function saver({ url, who, token, collect, answered, state, progress, trouble, renew, calm }) {
+// remember(code): it is on its way, and may be stored although no answer comes. calm(): settles when the page may move.
+export function saver({ url, who, token, collect, answered, state, remember, progress, trouble, renew, calm }) {
   const waiting = new Set();
   const flying = new Map();
+  const tries = new Map(); // what was sent of a row and never answered, by code: the server knows its own sender by it
   let sending = null;
   let pause = FIRST_PAUSE;
   let timer = 0;
@@ -52,10 +54,14 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
   async function send(codes, keepalive, again = false) {
     const sent = new Map(codes.map((code) => [code, collect(code)]));
     const body = new URLSearchParams([["csrfmiddlewaretoken", token.value], ["who", who]]);
-    for (const pairs of sent.values()) for (const [name, text] of pairs) body.append(name, text);
-    for (const code of codes) {
-      flying.set(code, String(sent.get(code)));
+    for (const [code, pairs] of sent) {
+      const text = String(new URLSearchParams(pairs));
+      const earlier = tried(code).filter((each) => each !== text);
+      for (const each of [...pairs, ...earlier.map((each) => [`tried-${code}`, each])]) body.append(...each);
+      recall(code, [...earlier, text]);
+      flying.set(code, String(pairs));
       state(code, "sending");
+      remember(code);
     }
     let response, answer;
     try {
@@ -72,6 +78,7 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
       progress(answer.progress, answer.at);
       for (const code of codes) {
         const unchanged = String(sent.get(code)) === String(collect(code));
+        tries.delete(code);
         if (answer.rows[code]) answered(code, answer.rows[code], unchanged, answer.at);
       }
       return !answer.refusal || waitFor(codes, "busy");
@@ -106,9 +113,11 @@ export function saver({ url, who, token, collect, answered, state, progress, tro
     return false;
   }
 
+  const tried = (code) => tries.get(code) ?? [];
+  const recall = (code, texts = []) => tries.set(code, texts.slice(-MOST_TRIES));
   const soon = () => waiting.size && later(0);
   addEventListener("online", soon);
   addEventListener("focus", soon);
   document.addEventListener("visibilitychange", () => (document.hidden ? flush({ keepalive: true }) : soon()));
-  return { queue, flush };
+  return { queue, flush, tried, recall };
 }

@@ -1,6 +1,7 @@
 """Each cell saves itself: the same rules as the form's, answered in JSON, for one row or many."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 
@@ -79,6 +80,40 @@ def test_two_people_in_one_cell_see_both_figures(office, as_person):
     choice = row(an, "I.1", opened, numerator="105", denominator="200") | {"keep-I.1": mine}
     assert keep(an, office, choice).json()["rows"]["I.1"]["saved"]
     assert stored(office, "I.1").numerator == 105
+
+
+def test_ones_own_save_is_known_again_although_its_answer_was_lost(office, as_person):
+    client = as_person("an")
+    opened = fields(client.get(AUGUST))
+    first = row(client, "I.1", opened, numerator="80", denominator="110")
+    keep(client, office, first)  # stored, and no answer came
+    later = row(client, "I.1", opened, numerator="81", denominator="110")
+    lost = urlencode(first)
+    assert not keep(client, office, later).json()["rows"]["I.1"]["saved"]  # from a window that knows nothing of it
+    other = urlencode(row(client, "I.1", opened, numerator="1", denominator="2"))
+    for tried in (["x" * 99, "a=1&" * 30, other], [lost]):
+        answer = keep(client, office, later | {"tried-I.1": tried}).json()["rows"]["I.1"]
+        assert answer["saved"] == (tried == [lost])
+    assert stored(office, "I.1").numerator == 81
+
+
+def test_the_same_figure_of_somebody_else_is_not_ones_own(office, as_person):
+    an, binh = as_person("an"), as_person("binh")
+    opened = fields(an.get(AUGUST))
+    tried = row(an, "I.1", opened, numerator="80", denominator="110")
+    keep(binh, office, tried, who="binh")
+    later = row(an, "I.1", opened, numerator="81", denominator="110") | {"tried-I.1": urlencode(tried)}
+    assert not keep(an, office, later).json()["rows"]["I.1"]["saved"]
+
+
+def test_a_figure_taken_away_without_an_answer_is_ones_own_too(office, as_person):
+    client = as_person("an")
+    keep(client, office, row(client, "I.1", numerator="80", denominator="110"))
+    opened = fields(client.get(AUGUST))
+    empty = row(client, "I.1", opened, numerator="", denominator="")
+    keep(client, office, empty)
+    later = row(client, "I.1", opened, numerator="82", denominator="110") | {"tried-I.1": urlencode(empty)}
+    assert keep(client, office, later).json()["rows"]["I.1"]["saved"]
 
 
 def test_a_question_is_answered(office, as_person):
