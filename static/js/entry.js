@@ -13,10 +13,16 @@ const form = document.getElementById("entry");
 const key = form.dataset.draft;
 const rows = new Map([...form.querySelectorAll("tr[data-code]")].map((row) => [row.dataset.code, row]));
 const all = [...rows.values()];
-const sheet = grid(form);
+const COMMANDS = { "=": "button.repeat", k: "[type=checkbox], td [value='0']", c: "td [value='1']" };
+const sheet = grid(form, {
+  offer: (row, text) => (commandOf(row, text) ? `${promise(row, text)}: Enter để nhận, Esc để bỏ.` : ""),
+  hint: (words) => (words ? report(words) : (pasted.hidden = true)),
+  act: (row, text) => undoable([row], promise(row, text), () => press(row, text)),
+});
 const states = document.getElementById("saves").content;
 const token = form.elements.csrfmiddlewaretoken;
 let isKept = true;
+let last = null; // the row that has the focus
 
 // One row: its controls, what stands in them, whether that is saved
 
@@ -37,17 +43,25 @@ function isChanged(row) {
   );
 }
 
+const emptyCells = (row) => sheet.cellsOf(row).filter((cell) => cell.type === "text" && !cell.value.trim()).length;
+const isHalf = (row) => !control(row, "nothing")?.checked && emptyCells(row) % sheet.cellsOf(row).length > 0;
 // All of it there or all of it gone: what is half typed waits.
-function isWhole(row) {
-  if (control(row, "nothing")?.checked) return true;
-  const texts = sheet.cellsOf(row).filter((cell) => cell.type === "text");
-  return texts.every((cell) => cell.value.trim()) || texts.every((cell) => !cell.value.trim());
+const isWhole = (row) => !sheet.isOffered(row) && !isHalf(row);
+// Half of a stored figure is none: it goes, and the other half waits.
+const isEmptied = (row) => "stored" in row.dataset && isHalf(row);
+
+function collect(code) {
+  const row = rows.get(code);
+  return isEmptied(row) ? pairs(row).map(([name, text]) => [name, /^(num|den|note)/.test(name) ? "" : text]) : pairs(row);
 }
 
 const isOpen = (row) => isChanged(row) || "unsaved" in row.dataset;
 
+const settled = new Map(); // what stood in the column of states before one typed
 function setState(row, name) {
-  row.querySelector("[data-part=state]").replaceChildren(states.querySelector(`[data-save=${name}]`).cloneNode(true));
+  const part = row.querySelector("[data-part=state]");
+  if (!settled.has(row)) settled.set(row, [...part.childNodes]);
+  part.replaceChildren(...(name ? [states.querySelector(`[data-save=${name}]`).cloneNode(true)] : settled.get(row)));
 }
 
 // Null for what is no number or has two readings.
@@ -83,7 +97,8 @@ function applyNothing(row) {
 function remember(row) {
   if (isOpen(row)) {
     const values = Object.fromEntries(pairs(row).filter(([name]) => !name.startsWith("seen-")));
-    isKept = keep(key, row.dataset.code, { seen: control(row, "seen").value, values });
+    const { code } = row.dataset;
+    isKept = keep(key, code, { seen: control(row, "seen").value, values, tried: saves.tried(code) });
   } else {
     drop(key, row.dataset.code);
   }
@@ -96,9 +111,12 @@ function bringBack(row, draft) {
     else field.value = value;
   }
   fasten(row);
-  // Saved meanwhile by somebody else: with what was seen then, the server shows both.
-  control(row, "seen").value = draft.seen;
   if (control(row, "note").value) row.querySelector("details").open = true;
+  // Saved meanwhile by somebody else: with what was seen then, the server shows both.
+  if (isChanged(row)) {
+    control(row, "seen").value = draft.seen;
+    saves.recall(row.dataset.code, draft.tried);
+  }
   typed(row);
   return isChanged(row);
 }
@@ -107,14 +125,32 @@ function bringBack(row, draft) {
 
 function answered(code, { html, saved, words }, unchanged, at) {
   const row = rows.get(code);
-  if (unchanged) {
-    stands(row, html);
-    if (saved) tell({ form: key, code, html });
-  } else {
-    control(row, "seen").value = drawn(html).querySelector("[name^=seen-]").value;
-  }
+  const isGone = unchanged && saved && isEmptied(row);
+  const fields = fieldsOf(row, (field) => [field.defaultValue, field.defaultChecked]);
+  if (unchanged && !isGone) stands(row, html);
+  else differs(row, html);
+  if (saved) tell({ form: key, code, html });
   if (unchanged || saved) remember(row);
+  if (isGone && !takenBack.delete(row)) {
+    const gone = `${code} để trống một ô nên số đã lưu được lấy khỏi phiếu`;
+    undos.push({ undone: `: số của ${code} có lại`, rows: [[row, fields]] });
+    report(`${gone}.`);
+  }
   announce(words || `${code} đã lưu lúc ${at}.`);
+}
+
+// The row as the server has it, beside what was typed since.
+function differs(row, html) {
+  const [fresh] = drawn(html).querySelectorAll("tr");
+  control(row, "seen").value = fresh.querySelector("[name^=seen-]").value;
+  mirror(row, fresh, "data-usual", "data-stored");
+  for (const field of fresh.querySelectorAll("input:not([type=hidden]), textarea")) {
+    const own = ownOf(row, field);
+    if (own) [own.defaultValue, own.defaultChecked] = [isChoice(own) ? own.value : field.defaultValue, field.defaultChecked];
+  }
+  settled.set(row, [...fresh.querySelector("[data-part=state]").childNodes]);
+  typed(row);
+  if (row !== last) save([row], { isLeft: true });
 }
 
 function drawn(html) {
@@ -138,7 +174,8 @@ function apply(row, fresh, message) {
   }
   for (const field of fresh.querySelectorAll("input:not([type=hidden]), textarea")) copy(row, field);
   const isHere = row.classList.contains("here");
-  mirror(row, fresh, "class", "data-unsaved", "data-usual");
+  settled.delete(row);
+  mirror(row, fresh, "class", "data-unsaved", "data-usual", "data-stored");
   row.classList.toggle("here", isHere);
   old?.remove();
   if (message) row.after(message);
@@ -152,11 +189,12 @@ function mirror(to, from, ...names) {
   for (const name of names) from.hasAttribute(name) ? to.setAttribute(name, from.getAttribute(name)) : to.removeAttribute(name);
 }
 
+const ownOf = (row, { name, value }) =>
+  [...row.querySelectorAll("input, textarea")].find((each) => each.name === name && (!isChoice(each) || each.value === value));
+
 // A field as the server shows it. In the one that has the focus the text stays as it was typed until one leaves it.
 function copy(row, fresh) {
-  const field = [...row.querySelectorAll("input, textarea")].find(
-    (each) => each.name === fresh.name && (!isChoice(each) || each.value === fresh.value),
-  );
+  const field = ownOf(row, fresh);
   if (!field) return;
   mirror(field, fresh, "aria-invalid", "aria-describedby");
   if (isChoice(field)) {
@@ -243,8 +281,9 @@ const saves = saver({
   url: form.dataset.cells,
   who: form.dataset.who,
   token,
-  collect: (code) => pairs(rows.get(code)),
+  collect,
   state: (code, name) => setState(rows.get(code), name),
+  remember: (code) => remember(rows.get(code)),
   answered,
   progress,
   trouble,
@@ -258,13 +297,15 @@ let idle = 0;
 function typed(row) {
   showShare(row);
   remember(row);
-  if (isOpen(row)) setState(row, "typing");
+  setState(row, isOpen(row) && "typing");
   clearTimeout(idle);
   idle = setTimeout(() => save([row]), IDLE);
 }
 
-function save(these, { halves = false } = {}) {
-  const codes = these.filter((row) => isOpen(row) && (halves || isWhole(row))).map((row) => row.dataset.code);
+// halves: half figures go too, to be told what they lack; isLeft: a stored figure with an emptied cell goes.
+function save(these, { halves = false, isLeft = false } = {}) {
+  const isDue = (row) => isOpen(row) && (isWhole(row) || halves || (isLeft && isEmptied(row)));
+  const codes = these.filter(isDue).map((row) => row.dataset.code);
   if (codes.length) saves.queue(codes);
 }
 
@@ -273,7 +314,7 @@ const rowOf = (element) => rows.get(sheet.lineOf(element)?.dataset.code);
 form.addEventListener("input", (event) => {
   const row = rowOf(event.target);
   if (!row) return;
-  if (event.isTrusted && undo) forget();
+  if (!isActing) forget(row);
   if (event.target === control(row, "nothing")) applyNothing(row);
   typed(row);
 });
@@ -288,17 +329,15 @@ form.addEventListener("click", (event) => {
   if (repeat) {
     event.preventDefault();
     const row = rowOf(repeat);
-    const cells = sheet.cellsOf(row);
-    const { numerator, denominator, value } = repeat.dataset;
-    fill(cells, cells.length > 1 ? [numerator, denominator] : [value]);
-    typed(row);
-    save([row]);
-    cells[0].focus();
+    undoable([row], promise(row, "="), () => press(row, "="));
+    sheet.cellsOf(row)[0].focus();
   }
   const link = event.target.closest("a[href^='#']");
   const target = link && document.getElementById(link.getAttribute("href").slice(1));
   if (target && lead(target)) event.preventDefault();
 });
+
+const figuresOf = ({ dataset: { numerator, denominator, value } }) => (denominator ? [numerator, denominator] : [value]);
 
 function fill(cells, texts) {
   cells.forEach((cell, place) => {
@@ -317,59 +356,75 @@ function lead(target) {
   return row;
 }
 
-// The clipboard
+// What one key or one paste does to whole rows, each to be taken back
 
-let undo = null;
+const undos = [];
+const takenBack = new Set();
+const fieldsOf = (row, state) => [...row.querySelectorAll("input:not([type=hidden])")].map((field) => [field, ...state(field)]);
 const pasted = document.getElementById("pasted");
+let isActing = false;
 
-form.addEventListener("paste", (event) => {
-  const place = sheet.placeOf(event.target);
-  const block = place && table(event.clipboardData.getData("text/plain"));
-  if (!block || block.length < 2 && (block[0]?.length ?? 0) < 2 && event.target.type === "text") return;
-  event.preventDefault();
-  const lines = sheet.rows().map((row) => ({ row, code: row.dataset.code, cells: sheet.cellsOf(row) }));
-  const { sets, lost, blanks } = spread(block, lines, place.row, place.column);
-  undo = sets.map(({ row, column, text }) => {
-    const cell = lines[row].cells[column];
-    return { row: lines[row].row, cell, was: cell.value, text };
-  });
-  for (const { row, cell, text } of undo) {
-    if (control(row, "nothing")?.checked) {
-      control(row, "nothing").checked = false;
-      applyNothing(row);
-    }
-    fill([cell], [text]);
-    if (cell.type === "text" && !read(text, row.dataset)) lost.push(`${row.dataset.code}: “${text}” đã vào ô nhưng không phải là số.`);
-  }
-  settle(undo);
-  const targets = new Set(undo.map(({ row }) => row)).size;
-  report(`Đã dán ${sets.length} ô vào ${targets} mục tiêu.${blanks ? ` ${blanks} ô trống trong vùng dán: giữ nguyên ô cũ.` : ""}`, lost);
-});
+const commandOf = (row, text) => Object.hasOwn(COMMANDS, text) && row.querySelector(COMMANDS[text]);
 
-function settle(cells) {
-  const touched = [...new Set(cells.map(({ row }) => row))];
-  touched.forEach(typed);
-  clearTimeout(idle);
-  save(touched);
+// What a command does to a row, in words.
+function promise(row, text) {
+  const it = commandOf(row, text);
+  const name = it.parentElement.textContent.trim();
+  if (it.type === "checkbox") return `${row.dataset.code} ${it.checked ? "bỏ “Không phát sinh”" : "không phát sinh (0)"}`;
+  if (it.type === "radio") return `${row.dataset.code} là ${name}`;
+  const [cell] = sheet.cellsOf(row);
+  const figures = figuresOf(it).join(" / ");
+  return `${row.dataset.code} không đổi so với kỳ trước (${cell.type === "radio" ? { 1: "Có", 0: "Không" }[figures] : figures})`;
 }
 
-function forget() {
-  undo = null;
-  pasted.querySelector("span").hidden = true;
+function press(row, text) {
+  const it = commandOf(row, text);
+  if (it.matches("button")) return fill(sheet.cellsOf(row), figuresOf(it));
+  it.click();
+  if (it.type === "radio") it.focus();
+}
+
+// undone: what is said when it is taken back.
+function undoable(these, words, change, undone = `: ${words}`) {
+  const step = { undone, rows: these.map((row) => [row, fieldsOf(row, (field) => [field.value, field.checked])]) };
+  isActing = true;
+  change();
+  isActing = false;
+  undos.push(step);
+  settle(these);
+  report(`${words}.`);
+}
+
+function settle(these) {
+  these.forEach(typed);
+  clearTimeout(idle);
+  save(these, { isLeft: true });
+}
+
+// What is typed into a row now is not to be overwritten by taking back what was there before.
+function forget(row) {
+  takenBack.delete(row);
+  for (const step of undos) step.rows = step.rows.filter(([each]) => each !== row);
+  undos.splice(0, Infinity, ...undos.filter((step) => step.rows.length));
+  pasted.querySelector("span").hidden = !undos.length;
 }
 
 function takeBack() {
-  const cells = undo;
-  forget();
-  for (const { cell, was } of cells) fill([cell], [was]);
-  settle(cells);
-  report(`Đã hoàn tác lần dán: ${cells.length} ô trở lại như trước.`, []);
+  const { undone, rows } = undos.pop();
+  for (const [row, fields] of rows) {
+    for (const [field, value, checked] of fields) [field.value, field.checked] = [value, checked];
+    fasten(row);
+    takenBack.add(row);
+  }
+  settle(rows.map(([row]) => row));
+  report(`Đã hoàn tác${undone}.`);
 }
 
-function report(words, list) {
-  const [told, items, back] = pasted.querySelectorAll("b, ul, span");
+function report(words, list = [], isQuestion = false) {
+  const [told, items, back, ask] = pasted.querySelectorAll("b, ul, span");
   pasted.hidden = false;
-  back.hidden = !undo;
+  back.hidden = isQuestion || !undos.length;
+  ask.hidden = !isQuestion;
   told.textContent = words;
   pasted.classList.toggle("warn", list.length > 0);
   items.hidden = !list.length;
@@ -380,9 +435,56 @@ function report(words, list) {
 pasted.querySelector("[data-undo]").addEventListener("click", takeBack);
 form.addEventListener("keydown", (event) => {
   if (!event.ctrlKey || event.altKey) return;
-  if (event.key === "z" && undo) (event.preventDefault(), takeBack());
+  if (event.key === "z" && undos.length && !sheet.isTyped(event.target)) (event.preventDefault(), takeBack());
   if (event.key === "s") (event.preventDefault(), save(all, { halves: true }));
 });
+
+// The clipboard
+
+let asked = null; // goes on with the answer to what was asked about a block
+form.addEventListener("paste", (event) => {
+  const place = sheet.placeOf(event.target);
+  const block = place && table(event.clipboardData.getData("text/plain"));
+  if (!block || block.length < 2 && (block[0]?.length ?? 0) < 2 && event.target.type === "text") return;
+  event.preventDefault();
+  lay(block, place, event.target);
+});
+
+function lay(block, place, cell, answer = "") {
+  const lines = sheet.rows().map((row) => ({ row, code: row.dataset.code, cells: sheet.cellsOf(row) }));
+  const { sets, lost, blanks, doubts } = spread(block, lines, place, answer);
+  if (doubts.length) {
+    asked = (choice) => {
+      asked = null;
+      cell.focus();
+      if (choice) lay(block, place, cell, choice);
+      else report("Chưa dán gì.");
+    };
+    report("Chưa dán gì. Các dòng sau là tiêu đề, số thứ tự cột hay là số liệu?", doubts, true);
+    return pasted.querySelector("[data-answer]").focus();
+  }
+  const touched = [...new Set(sets.map(({ row }) => lines[row].row))];
+  for (const { row, text } of sets) {
+    const { code, row: { dataset } } = lines[row];
+    if (dataset.kind !== "yes_no" && !read(text, dataset)) lost.push(`${code}: “${text}” đã vào ô nhưng không phải là số.`);
+  }
+  const put = () => {
+    for (const { row, column, text } of sets) {
+      const nothing = control(lines[row].row, "nothing");
+      if (nothing?.checked) {
+        nothing.checked = false;
+        applyNothing(lines[row].row);
+      }
+      fill([lines[row].cells[column]], [text]);
+    }
+  };
+  const words = `Đã dán ${sets.length} ô vào ${touched.length} mục tiêu`;
+  if (sets.length) undoable(touched, words, put, ` lần dán: ${sets.length} ô trở lại như trước`);
+  report(`${words}.${blanks ? ` ${blanks} ô trống trong vùng dán: giữ nguyên ô cũ.` : ""}`, lost);
+}
+
+for (const button of pasted.querySelectorAll("[data-answer]")) button.addEventListener("click", () => asked?.(button.dataset.answer));
+pasted.addEventListener("keydown", ({ key }) => key === "Escape" && asked?.(""));
 
 // The buttons: everything that is typed goes first, and stays if it cannot
 
@@ -392,6 +494,8 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = event.submitter;
   for (const row of all) for (const cell of sheet.cellsOf(row)) show(cell);
+  // Half of a stored figure takes the figure away first, and is then told what it lacks.
+  if (all.some(isEmptied)) (save(all, { isLeft: true }), await saves.flush());
   save(all, { halves: true });
   const sent = await saves.flush();
   const left = all.find(isOpen);
@@ -429,17 +533,16 @@ function here(row) {
 for (const button of steps) {
   button.addEventListener("click", () => {
     const place = all.findIndex((row) => row.classList.contains("here"));
-    save([all[place]]);
+    save([all[place]], { isLeft: true });
     here(all[place + Number(button.dataset.step)]);
     form.scrollIntoView();
   });
 }
-let last = null;
 form.addEventListener("focusin", (event) => {
   const row = rowOf(event.target);
   if (row && !row.classList.contains("here")) here(row);
   // Leaving a row saves it.
-  if (last && last !== row) save([last]);
+  if (last && last !== row) save([last], { isLeft: true });
   last = row;
 });
 

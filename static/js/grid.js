@@ -1,9 +1,17 @@
+const LEAVING = /^(Enter|Tab|Arrow)/;
+
 // The keyboard of a sheet: Enter and Shift+Enter, Tab, arrows, F2, Escape. A cell is a text field or a group of radios; the
 // row's other controls (choices, note) stand to the left of its first cell.
-export function grid(form) {
+// A letter is a command only where it is all that was typed over an untouched cell: it is offered first and acts with the key
+// that leaves the cell. offer(row, text): what it would do, or "" where it is none; hint(words, isRefused): shows that, ""
+// hides it; act(row, text) does it.
+export function grid(form, { offer, hint, act }) {
   let anchor = 0; // the column to which Enter returns after Tab, as in Excel
   let editing = false; // F2 or a second click: arrows move the caret
   let before = ""; // what Escape brings back
+  let latest = ""; // what stood in the cell before the last key
+  let typed = ""; // letters over a cell that takes none: radios, or locked by *không phát sinh*
+  let command = null; // {row, text} on offer
 
   const rows = () => [...form.querySelectorAll("tr[data-code]")].filter((row) => cellsOf(row).length);
 
@@ -44,7 +52,21 @@ export function grid(form) {
     const input = event.target;
     const line = input.closest("tr");
     const width = cellsOf(line).length;
+    const takesText = input.type === "text" && !input.readOnly;
     const isFixed = editing || input.type === "radio";
+    if (!takesText && (event.key.length === 1 || event.key === "Backspace") && (typed || event.key !== " ")) {
+      typed = event.key.length === 1 ? typed + event.key.toLowerCase() : typed.slice(0, -1);
+      propose(line, typed);
+      return true;
+    }
+    if (LEAVING.test(event.key) && !(editing && event.key.startsWith("Arrow"))) {
+      if (command) accept(input);
+      else if (typed) {
+        hint(`“${typed}” không phải là lệnh nên chưa chọn gì.`);
+        typed = "";
+        return true;
+      }
+    }
     const moves = {
       Enter: () => (event.shiftKey ? go(row - 1, anchor) : go(row + 1, anchor) || form.querySelector("[value=submit]").focus(), true),
       ArrowDown: () => (editing ? null : (go(row + 1, column), true)),
@@ -64,26 +86,33 @@ export function grid(form) {
         return true;
       },
       Escape: () => {
-        if (input.type !== "text") return null;
+        typed = "";
+        if (input.type !== "text") return propose(line, ""), null;
         editing = false;
+        propose(line, "");
         if (input.value !== before && !input.readOnly) {
-          input.value = before;
+          input.value = latest = before;
           input.dispatchEvent(new Event("input", { bubbles: true }));
         }
         input.select();
         return true;
       },
-      "=": () => press(line, "button.repeat"),
-      k: () => press(line, "input[type=checkbox]") || press(line, "input[type=radio][value='0']"),
-      c: () => press(line, "input[type=radio][value='1']"),
     };
-    return moves[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.();
+    return moves[event.key]?.();
   }
 
-  function press(line, what) {
-    const control = line.querySelector(what);
-    control?.click();
-    return Boolean(control);
+  function propose(row, text) {
+    const words = text && offer(row, text);
+    if (words || command) hint(words);
+    command = words ? { row, text } : null;
+  }
+
+  function accept(input) {
+    const { row, text } = command;
+    command = null;
+    typed = "";
+    if (input.type === "text" && !input.readOnly) input.value = latest = before;
+    act(row, text);
   }
 
   // From the choices at the left of a row, and from the fields under it, back to its cells.
@@ -130,11 +159,21 @@ export function grid(form) {
   });
 
   form.addEventListener("focusin", (event) => {
+    typed = "";
+    editing = false;
     if (event.target.type !== "text") return;
     event.target.select();
-    editing = false;
-    before = event.target.value;
+    before = latest = event.target.value;
+  });
+  form.addEventListener("focusout", (event) => propose(event.target, ""));
+
+  form.addEventListener("input", ({ target, inputType }) => {
+    if (target.type !== "text") return;
+    const isAlone = latest === before && !editing && inputType !== "insertFromPaste";
+    latest = target.value;
+    propose(target.closest("tr"), isAlone ? latest.toLowerCase() : "");
   });
 
-  return { go, rows, cellsOf, placeOf, messageOf, lineOf };
+  const isTyped = (field) => field.matches("textarea") || (field.type === "text" && latest !== before);
+  return { go, rows, cellsOf, placeOf, messageOf, lineOf, isTyped, isOffered: (row) => command?.row === row };
 }

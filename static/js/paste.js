@@ -1,8 +1,9 @@
 // A block out of Excel or a text, laid over the grid. Nothing is dropped in silence: what no cell takes is told.
-import { trimmed } from "./numbers.js";
+import { read, trimmed } from "./numbers.js";
 
-const YES = ["có", "co", "yes", "1", "x", "đúng"];
-const NO = ["không", "khong", "no", "0", "chưa"];
+const YES = ["co", "da co", "yes", "true", "x", "dung", "1"];
+const NO = ["khong", "khong co", "chua", "chua co", "no", "false", "0"];
+const CODE = /^[IVX]+\.\d+(\.[A-Z])?$/i;
 
 // Rows of cells of a clipboard text; a cell in quotes may hold tabs, line ends and doubled quotes.
 export function table(text) {
@@ -29,42 +30,89 @@ export function table(text) {
   return rows;
 }
 
-// yes, no or null.
-function answer(text) {
-  const word = text.normalize("NFC").toLowerCase();
+// Without accents and capitals, as chuyendoiso/formatting.fold.
+const fold = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "").trim().replace(/\s+/g, " ");
+
+// "1" for yes, "0" for no or null, as chuyendoiso/answers.py; both are held to tests/answers.json.
+export function answer(text) {
+  const word = fold(text);
   return YES.includes(word) ? "1" : NO.includes(word) ? "0" : null;
 }
 
-// Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at
-// (row, column), unless its first column names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks}.
-export function spread(block, rows, row, column) {
-  const lost = [];
+// Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at the place {row, column},
+// unless a column of it names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks, doubts}; doubts are lines
+// that may be headings or numbers of columns: nothing is laid before it is known. choice: what was answered, skip or lay.
+export function spread(block, rows, { row, column }, choice) {
   const codes = new Map(rows.map(({ code }, place) => [code.toUpperCase(), place]));
-  let lines = block.map((texts, place) => ({ texts, place }));
-  if (lines.length > 1 && isHeading(lines[0].texts, codes)) {
-    lost.push(`Dòng 1 là tiêu đề, không đưa vào: “${lines[0].texts.filter(Boolean).join("”, “")}”.`);
-    lines = lines.slice(1);
-  }
-  const named = lines.length > 0 && lines.every(({ texts }) => texts.length > 1 && codes.has(texts[0].toUpperCase()));
-  const sets = [];
-  let blanks = 0;
-  lines.forEach(({ texts, place }, step) => {
-    const at = named ? codes.get(texts[0].toUpperCase()) : row + step;
-    (named ? texts.slice(1) : texts).forEach((text, offset) => {
-      const to = (named ? 0 : column) + offset;
-      const cell = rows[at]?.cells[to];
-      const where = `Dòng ${place + 1}, cột ${offset + (named ? 2 : 1)}`;
-      if (!text) blanks += 1;
-      else if (!rows[at]) lost.push(`${where}: “${text}” nằm ngoài biểu.`);
-      else if (!cell) lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
-      else if (cell.type === "radio" && answer(text) === null) lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
-      else sets.push({ row: at, column: to, text: cell.type === "radio" ? answer(text) : text });
-    });
-  });
-  return { sets, lost, blanks };
+  const lines = block.map((texts, place) => ({ texts, place, words: `“${texts.filter(Boolean).join("”, “")}”` }));
+  const named = block[0].findIndex((_, at) => block.some((texts) => CODE.test(texts[at] ?? "") || codes.has(texts[at]?.toUpperCase())));
+  return named < 0 ? byPlace(lines, rows, row, column, choice) : byCode(lines, rows, codes, named);
 }
 
-function isHeading(texts, codes) {
+function byCode(lines, rows, codes, named) {
+  const codeOf = ({ texts }) => (texts[named] ?? "").toUpperCase();
+  const known = lines.filter((line) => codes.has(codeOf(line)));
+  // Names may stand between the codes and the figures.
+  const widest = Math.max(...lines.map(({ texts }) => texts.length));
+  let from = named + 1;
+  while (from < widest - 1 && known.every(({ texts }) => !isFigure(texts[from] ?? ""))) from += 1;
+  const laid = { sets: [], lost: [], blanks: 0, doubts: [] };
+  for (const line of lines) {
+    const code = codeOf(line);
+    const many = known.filter((each) => codeOf(each) === code).length;
+    const at = `Dòng ${line.place + 1}`;
+    if (many === 1) put(laid, line, rows, codes.get(code), 0, from);
+    else if (many) laid.lost.push(`${at}: ${code} có ở ${many} dòng nên không dòng nào được đưa vào.`);
+    else if (CODE.test(code)) laid.lost.push(`${at}: không có mục tiêu ${code} trong phiếu, không đưa vào: ${line.words}.`);
+    else if (line.texts.some(Boolean)) laid.lost.push(`${at} không có mã mục tiêu, không đưa vào: ${line.words}.`);
+  }
+  return laid;
+}
+
+function byPlace(lines, rows, row, column, choice) {
+  const laid = { sets: [], lost: [], blanks: 0, doubts: [] };
+  const isLone = lines.length < 2;
+  const begin = isLone ? 0 : 1 + lines.findLastIndex((line, at) => isHeading(line) && lines.slice(0, at).every(isWordy));
+  let first = true; // nothing but headings so far
+  let step = 0;
+  for (const line of lines) {
+    const isSure = line.place < begin || (!isLone && first && isNumbering(line, true));
+    const isDoubtful = !isSure && !isLone && (isWordy(line) || (first && line !== lines.at(-1) && isNumbering(line, false, begin > 0)));
+    if (isDoubtful && !choice) laid.doubts.push(`Dòng ${line.place + 1}: ${line.words}`);
+    if (isSure || (isDoubtful && choice === "skip")) laid.lost.push(`Dòng ${line.place + 1} là tiêu đề, không đưa vào: ${line.words}.`);
+    else {
+      first = false;
+      put(laid, line, rows, row + step, column, 0);
+      step += 1;
+    }
+  }
+  return laid;
+}
+
+function put(laid, { texts, place }, rows, at, column, from) {
+  texts.slice(from).forEach((text, offset) => {
+    const to = column + offset;
+    const cell = rows[at]?.cells[to];
+    const where = `Dòng ${place + 1}, cột ${from + offset + 1}`;
+    if (!text) laid.blanks += 1;
+    else if (!rows[at]) laid.lost.push(`${where}: “${text}” nằm ngoài biểu.`);
+    else if (!cell) laid.lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
+    else if (cell.type !== "radio") laid.sets.push({ row: at, column: to, text });
+    else if (answer(text) === null) laid.lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
+    else laid.sets.push({ row: at, column: to, text: answer(text) });
+  });
+}
+
+// A number, an answer, an error of Excel, or a dash for nothing.
+const isFigure = (text) => Boolean(read(text, { kind: "value", unit: "%" })) || answer(text) !== null || /^#|^[^\p{L}\d]+$/u.test(text) || fold(text) === "khong phat sinh";
+
+// Without any figure: a heading, or a line that names a group of targets.
+const isWordy = ({ texts }) => texts.some(Boolean) && !texts.some((text) => text && isFigure(text));
+const isHeading = (line) => isWordy(line) && !/\d/.test(line.words);
+
+// The line under a heading that numbers the columns: (1) (2), A B 1 2; bare 1 2 may also be figures.
+function isNumbering({ texts }, isSure, allowsOne = false) {
   const words = texts.filter(Boolean);
-  return words.length > 0 && words.every((text) => !/[0-9]/.test(text) && answer(text) === null && !codes.has(text.toUpperCase()) && !text.startsWith("#"));
+  if (isSure) return words.length > 1 && (words.every((text) => /^\(\d{1,2}\)/.test(text)) || /^A,B,?[\d,]*$/.test(String(words)));
+  return words.length > (allowsOne ? 0 : 1) && words.every((text, at) => /^\d{1,2}$/.test(text) && Number(text) === Number(words[0]) + at && text < 21);
 }

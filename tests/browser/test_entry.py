@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 # A commune a test, so that none meets what another typed: an-0 and his colleague binh-0 of x10528, an-1 of x10531…
-COMMUNES = ["x10528", "x10531", "x10532", "x10534", "x10537", "x10540", "x10543", "x10513"]
+COMMUNES = ["x10528", "x10531", "x10532", "x10534", "x10537", "x10540", "x10543", "x10513", "x10514", "x10516"]
 ACCOUNTS = f"""
 from agencies import services
 from agencies.models import Agency, User
@@ -294,12 +294,89 @@ def test_the_keyboard_of_a_sheet(open_form):
     assert page.input_value(cell("numerator", "I.1.c")) == "" and focus(page) == "numerator-I.1.c"
     assert kept(page) == []
     press("k")
+    assert "I.1.c không phát sinh (0): Enter để nhận, Esc để bỏ." in page.inner_text("#pasted")
+    assert not page.is_checked(cell("nothing", "I.1.c"))
+    press("Enter")
     assert page.is_checked(cell("nothing", "I.1.c")) and page.input_value(cell("numerator", "I.1.c")) == "0"
     press("Control+End")
     assert focus(page) == "denominator-III.7"
     press("=")
+    press("Enter")
     assert page.input_value(cell("numerator", "III.7")) == "701"
     wait_state(page, "III.7", "Đã lưu")
+
+
+def test_letters_inside_a_figure_are_no_commands(open_form):
+    page = open_form("an-8")
+    press, write = page.keyboard.press, page.keyboard.type
+    fill(page, "I.1.c", "80", "110")
+    press("Enter")
+    wait_state(page, "I.1.c", "Đã lưu")
+    page.focus(cell("denominator", "I.4"))
+    write("12k")
+    press("Enter")
+    assert page.input_value(cell("denominator", "I.4")) == "12k" and not page.is_checked(cell("nothing", "I.4"))
+    page.focus(cell("numerator", "I.1.c"))
+    for keys in (["F2", "k"], ["F2", "Control+a", "k"]):
+        for key in keys:
+            press(key)
+        press("Enter")
+        wait_state(page, "I.1.c", "Chưa lưu")  # no number
+        assert not page.is_checked(cell("nothing", "I.1.c"))
+        page.focus(cell("numerator", "I.1.c"))
+    write("80")
+    page.focus("input[name='value-I.5.b']:checked")
+    write("khong co")
+    press("Enter")
+    assert page.is_checked("input[name='value-I.5.b'][value='']")
+    assert "“khong co” không phải là lệnh nên chưa chọn gì." in page.inner_text("#pasted")
+    page.focus(cell("numerator", "III.7"))
+    write("=155")
+    press("Enter")
+    wait_state(page, "III.7", "Chưa lưu")
+    assert "“=155” không phải là số" in page.inner_text("tr.msg[data-for='III.7']")
+    page.reload()
+    assert page.input_value(cell("numerator", "I.1.c")) == "80" and "1/12 mục tiêu" in page.inner_text(
+        "[data-part=progress]"
+    )
+
+
+def test_a_command_is_taken_back_from_the_server_too(open_form):
+    page = open_form("an-8")
+    press = page.keyboard.press
+    wait_state(page, "I.1.c", "Đã lưu")
+    stored = page.inner_text("[data-part=progress]")
+    page.focus(cell("numerator", "I.1.c"))
+    for key in ("k", "Enter"):
+        press(key)
+    wait_state(page, "I.1.c", "Đã lưu")
+    assert page.input_value(cell("numerator", "I.1.c")) == "0"
+    page.focus(cell("numerator", "III.4"))
+    for key in ("=", "Enter"):
+        press(key)
+    wait_state(page, "III.4", "Đã lưu")
+    press("Control+z")
+    wait_state(page, "III.4", "Chưa nhập")
+    press("Control+z")
+    page.wait_for_function("() => document.getElementById('numerator-I.1.c').value === '80'")
+    wait_state(page, "I.1.c", "Đã lưu")
+    page.reload()
+    assert page.inner_text("[data-part=progress]") == stored
+    assert page.input_value(cell("numerator", "I.1.c")) == "80" and page.input_value(cell("numerator", "III.4")) == ""
+
+
+def test_an_emptied_cell_empties_the_figure(open_form):
+    page = open_form("an-8")
+    page.focus(cell("numerator", "I.1.c"))
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    wait_state(page, "I.1.c", "Đang nhập")
+    page.wait_for_selector("text=I.1.c để trống một ô nên số đã lưu được lấy khỏi phiếu.")
+    assert "0/12 mục tiêu" in page.inner_text("[data-part=progress]")
+    assert page.input_value(cell("denominator", "I.1.c")) == "110"  # and waits for the other half
+    page.click("[data-undo]")
+    wait_state(page, "I.1.c", "Đã lưu")
+    assert page.input_value(cell("numerator", "I.1.c")) == "80"
 
 
 class Keys:
@@ -370,7 +447,10 @@ def test_a_block_of_twelve_by_two_out_of_a_sheet(open_form):
     assert "Đã hoàn tác lần dán: 23 ô trở lại như trước." in page.inner_text("#pasted")
     assert page.input_value(cell("numerator", "I.1.c")) == ""
     wait_state(page, "I.1.c", "Chưa nhập")
+    wait_state(page, "III.4", "Chưa nhập")
     assert page.input_value(cell("denominator", "III.4")) == "4.496"  # as it was brought along
+    page.reload()
+    assert "0/12 mục tiêu có số" in page.inner_text("[data-part=progress]")
 
 
 def test_what_no_cell_takes_is_told_and_nothing_is_dropped(open_form):
@@ -399,7 +479,58 @@ def test_a_block_that_names_its_targets_goes_where_it_says(open_form):
     assert page.input_value(cell("denominator", "I.12")) == "101"
 
 
+def test_a_line_that_may_number_the_columns_is_asked_about(open_form):
+    """Where each line goes: tests/chuyendoiso/test_paste.py."""
+    page = open_form("an-9")
+    block = "Tử số\tMẫu số\n1\t2\n80\t110\n100\t104"
+    page.evaluate(PASTE, block)
+    assert "Chưa dán gì. Các dòng sau là tiêu đề, số thứ tự cột hay là số liệu?" in page.inner_text("#pasted")
+    assert page.input_value(cell("numerator", "I.1.c")) == "" and kept(page) == []
+    page.keyboard.press("Escape")
+    assert focus(page) == "numerator-I.1.c" and "Chưa dán gì." in page.inner_text("#pasted")
+    page.evaluate(PASTE, block)
+    page.click("[data-answer=skip]")
+    wait_state(page, "I.4", "Đã lưu")
+    assert [page.input_value(cell("numerator", code)) for code in ("I.1.c", "I.4", "I.5.a")] == ["80", "100", ""]
+
+
+def test_a_double_click_sends_nothing_unseen(product, open_form):
+    """The summary's button stands where the entry form's was: nothing takes a press there at first."""
+    page = open_form("an-9")
+    page.click("button[value=submit]")
+    page.wait_for_url("**/gui/")
+    page.reload(wait_until="commit")
+    page.wait_for_selector("#send button")
+    page.evaluate("document.getAnimations().forEach((each) => each.pause())")
+    page.locator("#send button").scroll_into_view_if_needed()
+    box = page.locator("#send button").bounding_box()
+    hit = f"document.elementFromPoint({box['x'] + 9}, {box['y'] + 9}).tagName"
+    assert page.evaluate(hit) != "BUTTON"
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    assert page.evaluate(hit) == "BUTTON"
+
+
 # Nothing is lost
+
+
+def test_ones_own_save_is_known_again_after_a_lost_answer(open_form):
+    page = open_form("an-9")
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    for numerator in ("70", "71", "72"):
+        page.route("**/o/", lose, times=1)
+        fill(page, "I.12", numerator, "101")
+        page.press(cell("denominator", "I.12"), "Enter")
+        wait_state(page, "I.12", "Chưa gửi được")
+        if numerator == "71":
+            page.reload()  # what it shows now is what was stored
+    fill(page, "I.12", "73", "101")
+    wait_state(page, "I.12", "Đã lưu")
+    assert page.input_value(cell("numerator", "I.12")) == "73"
+    assert page.query_selector("input[name='keep-I.12']") is None
 
 
 def test_offline_and_back(open_form):
