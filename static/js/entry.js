@@ -146,7 +146,12 @@ function differs(row, html) {
   mirror(row, fresh, "data-usual", "data-stored");
   for (const field of fresh.querySelectorAll("input:not([type=hidden]), textarea")) {
     const own = ownOf(row, field);
-    if (own) [own.defaultValue, own.defaultChecked] = [isChoice(own) ? own.value : field.defaultValue, field.defaultChecked];
+    if (!own) continue;
+    const { value, checked } = own;
+    if (isChoice(own)) own.defaultChecked = field.defaultChecked;
+    else own.defaultValue = field.defaultValue;
+    // A field that nobody typed into would follow.
+    [own.value, own.checked] = [value, checked];
   }
   settled.set(row, [...fresh.querySelector("[data-part=state]").childNodes]);
   typed(row);
