@@ -15,6 +15,7 @@ from tests.stack import ROOT
 APPS = ["agencies", "indicators", "projects", "reports"]  # each may import those before it
 # What an app may take from the project's own package; the rest of it (settings, urls, health…) stands above the apps.
 GROUND = {
+    "answers",
     "clock",
     "drawing",
     "fields",
