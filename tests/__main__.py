@@ -1,6 +1,6 @@
 """`python -m tests [--db sqlite|postgres] [-- pytest's arguments]`: the whole suite, as `make test` runs it.
 
-First pass: everything on SQLite. Second pass: what touches the database, on a throwaway PostgreSQL cluster. The last
+First pass: everything on SQLite. Second pass: what may differ on another database, on a throwaway PostgreSQL cluster. The last
 line counts both, in pytest's own form; the exit status is that of the worse pass.
 """
 
@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
+from tests import schema
 from tests.services import REQUIRE_ALL, Missing, Postgres
 from tests.stack import ROOT, clean_environment
 
@@ -44,7 +45,9 @@ def run_on_postgres(arguments):
         print(f"Thiếu: {missing}")
         return (1, Counter(errors=1)) if REQUIRE_ALL else (0, Counter(skipped=1))
     try:
-        return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url()})
+        ready = server.create(name="ready")
+        schema.migrate(server.url(ready))
+        return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": ready})
     finally:
         server.close()
 
@@ -77,7 +80,7 @@ def main():
         print("Lượt 1: toàn bộ, trên SQLite", flush=True)
         results.append(run_pytest(options.arguments, clean_environment()))
     if options.db != "sqlite":
-        print("Lượt 2: những gì chạm tới cơ sở dữ liệu, trên PostgreSQL", flush=True)
+        print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
         results.append(run_on_postgres(options.arguments))
     print(closing_line(sum((counts for _, counts in results), Counter()), time.monotonic() - begun), flush=True)
     collected = [status for status, _ in results if status != NOTHING_COLLECTED]

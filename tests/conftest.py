@@ -30,6 +30,9 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Tests write rows by hand, of which the log knows nothing; tests/reports/test_kept.py keeps pages as the product does.
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    if template := os.environ.get("TEST_TEMPLATE"):
+        # On PostgreSQL: a database of the same cluster that has the schema (`python -m tests`).
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = template
 
 
 def touches_database(item):
@@ -94,7 +97,7 @@ def real_time(monkeypatch):
 
 @pytest.fixture(scope="session")
 def schema_from_a_copy():
-    """Django's test database begins with the schema (`tests/schema.py`)."""
+    """Django's test database on SQLite begins with the schema (`tests/schema.py`); on PostgreSQL it is a copy of TEST_TEMPLATE."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         with schema.in_memory():
             yield

@@ -34,7 +34,7 @@ from projects.models import Project, Section, StepTemplate
 from reports.models import Letterhead, Report
 from tests import factories, worlds
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOT_WRITTEN = [Submission, Actual, Rollup, RollupDebt, RollupState, IllustrativeYear, AuditEntry, Placement]
 
 

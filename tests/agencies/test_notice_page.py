@@ -9,6 +9,8 @@ from agencies.notices import notify
 from tests import factories
 from tests.page import fields, words
 
+pytestmark = pytest.mark.once
+
 LIST = "/thong-bao/"
 
 

@@ -160,6 +160,7 @@ def test_every_link_of_every_reader(province, as_person, name):
     assert opened >= ({"/", "/dang-nhap/"} if name is None else everybodys)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "url", "said"),
     [
@@ -179,6 +180,7 @@ def test_hostile_text_is_shown_as_it_came(province, as_person, name, url, said):
     assert " ".join(page.words).count(HOSTILE) >= said
 
 
+@pytest.mark.once
 def test_a_report_shows_its_notes_and_reasons_as_they_came(province, as_person):
     returned = province.reports["returned"]
     page = Document(as_person("hanh").get(f"/duyet/{returned.pk}/").content.decode())

@@ -10,6 +10,8 @@ from indicators.models import DayOff, Extension, ReportingPeriod, State, Submiss
 from tests import factories
 from tests.page import fields, words
 
+pytestmark = pytest.mark.once
+
 CALENDAR, EXTENSIONS, EDIT, DAY_OFF = (
     "/ky-bao-cao/",
     "/ky-bao-cao/gia-han/",

@@ -15,6 +15,8 @@ from indicators.models import Actual, IllustrativeYear
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(office):

@@ -18,6 +18,8 @@ from indicators.models import Rollup, RollupDebt, Target, TargetDefinition, Targ
 from tests import factories
 from tests.page import fields, words
 
+pytestmark = pytest.mark.once
+
 URL = "/muc-tieu/I.2/dinh-nghia/?ky=2023-07"
 
 

@@ -14,6 +14,8 @@ from indicators.services import SentBack
 from tests import factories
 from tests.page import fields, words
 
+pytestmark = pytest.mark.once
+
 AUGUST = "/nhap-so-lieu/2023-08/"
 COMPLETE = {
     "numerator-I.1": "80",

@@ -52,6 +52,8 @@ from indicators.views.selection import Selection, periods_begun
 from tests import factories, worlds
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 DAY = factories.AT.replace(day=21)
 
 

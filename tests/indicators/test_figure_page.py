@@ -11,6 +11,8 @@ from indicators.services import Figures, Refused, SentBack
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 QUESTIONS = "/tham-dinh/"
 
 

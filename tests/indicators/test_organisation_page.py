@@ -7,6 +7,8 @@ import pytest
 from agencies.models import Agency, AgencyName, AuditEntry, Placement
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 PAGE = "/to-chuc/"
 WHY = {"from_day": "01/09/2023", "reason": "Nghị quyết 9."}
 KINDS = ["doi-ten", "nhap", "tach", "chuyen", "ket-thuc", "huy"]

@@ -20,6 +20,8 @@ from indicators.sheet import (
 )
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 RATIO = Target(code="I.1", kind=Kind.RATIO, timing=Timing.FLOW, unit="%")
 PER_HUNDRED = Target(code="I.2", kind=Kind.RATIO, timing=Timing.STOCK, unit="thuê bao/100 dân")
 YES_NO = Target(code="I.3", kind=Kind.YES_NO, timing=Timing.STOCK, unit="%")

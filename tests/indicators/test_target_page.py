@@ -47,6 +47,8 @@ from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
 from tests import factories, worlds
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 DAY = factories.AT.replace(day=21)
 AUGUST = "?ky=2023-08"
 

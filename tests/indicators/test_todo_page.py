@@ -13,6 +13,8 @@ from indicators.services import SentBack
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 HOME = "/"
 
 

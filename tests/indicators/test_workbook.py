@@ -70,6 +70,7 @@ def figures(agency="x11", month=8):
 # The template
 
 
+@pytest.mark.once
 def test_what_the_template_holds(office, an):
     response = an.get(f"{AUGUST}tai-ve/don-vi/")
     assert (
@@ -116,6 +117,7 @@ def test_what_the_template_holds(office, an):
     )
 
 
+@pytest.mark.once
 def test_an_illustrative_year_is_marked(office, an):
     IllustrativeYear.objects.create(
         plan=office.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
@@ -125,6 +127,7 @@ def test_an_illustrative_year_is_marked(office, an):
     assert filled.sheet.oddHeader.center.text == "Số liệu minh họa, không phải số thật"
 
 
+@pytest.mark.once
 def test_a_locked_report_has_no_open_cell_and_says_why(office, an):
     factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (30, 60)}, state=State.SUBMITTED)
     filled = fill(an)
@@ -134,6 +137,7 @@ def test_a_locked_report_has_no_open_cell_and_says_why(office, an):
     assert "Phiếu đã nộp, đang chờ duyệt" in words(an.get(AUGUST))
 
 
+@pytest.mark.once
 def test_words_stay_words(office, an):
     """Promises F-14, F-15: what begins like a formula is a string cell, and comes back as it was."""
     target = office.targets["I.1"]
@@ -275,6 +279,7 @@ def test_what_was_not_sent_back_stays_locked_in_the_workbook_too(office, an):
 # Promise F-11: the value that Excel shows, or an error that names sheet and cell
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("target", "values", "expected"),
     [
@@ -299,6 +304,7 @@ def test_odd_cells_that_have_one_meaning(office, an, target, values, expected):
     assert figures()[target][:3] == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("target", "values", "said"),
     [
@@ -340,6 +346,7 @@ def test_odd_cells_that_are_errors_by_cell(office, an, target, values, said):
     assert not Submission.objects.filter(period=office.august).exists()
 
 
+@pytest.mark.once
 def test_merged_cells_are_named(office, an):
     filled = fill(an)
     line = filled.line("x11", "I.1")
@@ -348,6 +355,7 @@ def test_merged_cells_are_named(office, an):
     assert f"G{line} X11, H1, I.1 Ô bị gộp với ô khác." in words(send(an, filled))
 
 
+@pytest.mark.once
 def test_hidden_cells_may_not_carry_what_nobody_sees(office, an):
     stored = {office.targets["I.1"]: (30, 60), office.targets["II.2"]: 140}
     factories.report(office.tree["x11"], office.august, stored, state=State.DRAFT)
@@ -364,6 +372,7 @@ def test_hidden_cells_may_not_carry_what_nobody_sees(office, an):
 # Promise F-10: another year's, agency's, version's template; columns moved, rows sorted
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("token", "said"),
     [
@@ -386,6 +395,7 @@ def test_another_template_is_refused(office, an, token, said):
     assert not Submission.objects.filter(period=office.august).exists()
 
 
+@pytest.mark.once
 def test_moved_columns_and_sorted_rows_are_read_by_their_names_and_codes(office, an):
     filled = fill(an).put("x11", "I.1", numerator=80, denominator=110).put("x11", "II.2", value=140)
     sheet, book = filled.sheet, filled.book
@@ -405,6 +415,7 @@ def test_moved_columns_and_sorted_rows_are_read_by_their_names_and_codes(office,
     assert figures()["II.2"][2] == 140
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -422,6 +433,7 @@ def test_a_template_taken_apart_is_refused(office, an, spoil, said):
     assert said in words(send(an, filled))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
@@ -520,6 +532,7 @@ def test_outside_the_periods_days_nothing_is_written(office, as_person, moment, 
 # Promise F-12: everything that is wrong, by cell; the same workbook with the cells marked; the mended file passes
 
 
+@pytest.mark.once
 def test_all_errors_at_once_and_the_same_workbook_marked(office, an):
     filled = fill(an).put("x11", "I.1", numerator=120, denominator=110).put("x11", "I.3", value="Có thể")
     filled.put("x11", "II.2", value=12.5).put("x11", "II.3", value=7.5)
@@ -559,6 +572,7 @@ def no_eicar(path):
     return "Eicar-Signature" if b"EICAR" in Path(path).read_bytes() else ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("scanner", "said"),
     [
@@ -580,11 +594,13 @@ def test_a_file_is_looked_at_before_it_is_kept_and_read(office, as_person, setti
     assert not [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
 
 
+@pytest.mark.once
 def test_a_clean_file_passes_the_scanner(office, an, settings):
     settings.FILE_SCANNER = f"python:{__name__}.no_eicar"
     assert "1 thay đổi" in words(send(an, fill(an).put("x11", "II.2", value=150)))
 
 
+@pytest.mark.once
 def test_a_file_that_is_no_workbook_is_refused_at_once_and_not_kept(office, an):
     response = send(an, b"%PDF-1.7", name="bao-cao.xlsx")
     assert response.status_code == 422
@@ -696,6 +712,7 @@ def test_a_district_still_cannot_send_or_type_for_a_commune(office, below):
 # Who may (promise F-01)
 
 
+@pytest.mark.once
 def test_who_finds_the_page_and_what_it_offers(office, as_person):
     offers = {}
     for name in office.people:
@@ -740,6 +757,7 @@ def test_a_role_that_was_cut_ends_it(office, an):
     assert figures() == {}
 
 
+@pytest.mark.once
 def test_a_get_changes_nothing_and_extra_fields_are_ignored(office, an):
     response = send(an, fill(an).put("x11", "I.1", numerator=80, denominator=110))
     address = response.redirect_chain[-1][0]
@@ -786,12 +804,14 @@ def test_files_of_two_months_ago_go(office, an, moment):
     assert clear_old_workbooks() == 1
 
 
+@pytest.mark.once
 def test_a_token_is_found_in_whatever_stands_around_it(office):
     token = workbook.Token(1, "2023-08", "x11", "don-vi", factories.AT)
     assert workbook.Token.found_in(f"Mã tệp: {token}.") == token
     assert workbook.Token.found_in("CDS1/2023-08/x11") is None
 
 
+@pytest.mark.once
 def test_the_marked_file_opens(office, an):
     response = send(an, fill(an).put("x11", "I.1", numerator=130, denominator=110))
     answer = an.get(f"{response.redirect_chain[-1][0]}danh-dau/")

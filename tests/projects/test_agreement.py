@@ -31,7 +31,7 @@ from tests.page import words
 from tests.projects.conftest import RUNNING
 from tests.reports.conftest import roll_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HEAD = heads.Head(
     above="UBND tỉnh",

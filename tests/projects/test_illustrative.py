@@ -16,6 +16,8 @@ from projects.models import Milestone, Update
 from projects.services import Entry, asked_projects, flaws_in
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):

@@ -21,6 +21,8 @@ from tests import factories
 from tests.page import words
 from tests.stack import ROOT
 
+pytestmark = pytest.mark.once
+
 FIXTURES = ROOT / "fixtures" / "2023"
 
 

@@ -23,7 +23,7 @@ from tests import factories
 from tests.page import words
 from tests.projects.conftest import RUNNING
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 AUGUST = "/nhap-so-lieu/2023-08/tep/"
 FULL = Entry(

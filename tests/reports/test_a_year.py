@@ -36,7 +36,7 @@ from reports import builders, shell
 from reports.builders.league import Counts
 from tests import factories
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 SILENT, LATE, BACK, MORE_TIME, AGAIN = "silent", "late", "back", "more time", "again"
 

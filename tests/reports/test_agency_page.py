@@ -10,6 +10,8 @@ from indicators.models import RollupDebt, State, Submission
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 
 def test_a_stranger_to_the_system_is_asked_to_log_in(client, province):
     assert client.get("/co-quan/h1/")["Location"].startswith("/dang-nhap/")

@@ -20,6 +20,8 @@ from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 ADDRESS = "/so-sanh/"
 
 

@@ -24,6 +24,8 @@ from reports.faces.errors import Broken, Failed
 from tests import factories
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 HEAD = heads.Head(
     above="UBND tỉnh Hải Dương",
     issuer="Sở Thông tin và Truyền thông",

@@ -26,6 +26,8 @@ from reports.builders.matrix import EMPHASES
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 ADDRESS = "/ma-tran/"
 
 

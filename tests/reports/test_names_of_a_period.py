@@ -16,6 +16,8 @@ from reports import drafting, progress
 from reports.builders.contributions import contributions
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 FIRST = dt.date(2023, 8, 1)
 OLD = {"x11": "X11", "h1": "H. Một", "s1": "S1"}
 NEW = {"x11": "P. Mới", "h1": "H. Đổi Tên", "s1": "Sở Mới"}

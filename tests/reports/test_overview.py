@@ -11,6 +11,8 @@ from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 OVERVIEW = "/tong-quan/"
 
 

@@ -33,6 +33,8 @@ from tests import factories
 from tests.page import fields, words
 from tests.reports.conftest import BASE, roll_up, settings_of
 
+pytestmark = pytest.mark.once
+
 ASK = {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "toan-tinh", "so-lieu": "chinh-thuc"}
 
 

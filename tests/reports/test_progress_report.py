@@ -19,6 +19,8 @@ from tests import factories
 from tests.page import fields, words
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 REPORT = "/bao-cao/tien-do/"
 
 

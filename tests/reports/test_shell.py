@@ -18,6 +18,8 @@ from indicators.models import Assignment, Exemption, IllustrativeYear, State, Su
 from reports import shell
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def frame(province):

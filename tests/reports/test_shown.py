@@ -11,6 +11,8 @@ from lxml import html
 
 from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
 
+pytestmark = pytest.mark.once
+
 BASES = {"official": "chinh-thuc", "provisional": "tam-tinh"}
 
 

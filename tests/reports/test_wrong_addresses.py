@@ -7,6 +7,8 @@ import pytest
 
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 OVERVIEW = "/tong-quan/"
 
 

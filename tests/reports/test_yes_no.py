@@ -15,6 +15,8 @@ from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def shared(province):
