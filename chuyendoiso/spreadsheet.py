@@ -11,13 +11,18 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from chuyendoiso import files, formatting
+from chuyendoiso import clock, files, formatting
 
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 # What a spreadsheet takes for a formula when it opens a CSV.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def taken() -> str:
+    """The line of a file's head that says when its figures were read, where they are not rolled up beforehand."""
+    return f"Lấy số liệu lúc {formatting.datetime(clock.now())}"
 
 
 def fill(

@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from chuyendoiso import formatting
-from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill
+from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill, taken
 from indicators import wording
 from indicators.builders import decimal
 
@@ -44,6 +44,7 @@ def _head(found, basis, illustrative):
         f"{found.node_name}, {basis.lower()}: {after} so với {before}",
         wording.change_headline(found),
         f"Đóng góp tính bằng {'điểm' if found.unit.startswith('%') else found.unit}.",
+        taken(),
     ]
     return ([ILLUSTRATIVE] if illustrative else []) + lines
 

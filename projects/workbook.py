@@ -47,6 +47,7 @@ def make(context, user, *, illustrative: bool) -> Workbook:
         head.append(
             f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
         )
+    head.append(spreadsheet.taken())
     rows = context["list"].rows
     book = Workbook()
     book.active.title = "Dự án"

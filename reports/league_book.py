@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from chuyendoiso import formatting
-from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill
+from chuyendoiso.spreadsheet import ILLUSTRATIVE, fill, taken
 
 COLUMNS = {
     "Hạng": 8,
@@ -54,6 +54,7 @@ def _head(selection, found, illustrative):
         f"Xếp hạng nộp báo cáo: {found.group.name}",
         f"{span} năm {selection.plan.year}, tính đến ngày {formatting.date(found.today)}",
     ]
+    lines.append(taken())
     if found.hidden:
         lines.append(
             f"Hạng tính trong {formatting.number(found.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."

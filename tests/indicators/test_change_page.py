@@ -175,6 +175,8 @@ def test_the_file_says_what_the_page_says(get, world):
     response = get("lam", "ky=2023-08&so-voi=2023-06", file="tep/")
     assert unquote(response["Content-Disposition"]).endswith("Vì sao thay đổi I.1_tinh_tháng-6-đến-8-2023.xlsx")
     book = openpyxl.load_workbook(BytesIO(b"".join(response.streaming_content)))
+    taken = [row[0].value for row in book["Theo nguyên nhân"].iter_rows(max_row=6)]
+    assert "Lấy số liệu lúc 09:00 ngày 16/08/2023" in taken
     causes = rows(book["Theo nguyên nhân"])
     assert [row[:4] for row in causes] == [
         ("Báo cáo mới", 3, 115, 260),

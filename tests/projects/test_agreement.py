@@ -228,6 +228,7 @@ def sheet_rows(sheet):
 
 def test_the_workbook(read, client):
     found = book(client)
+    assert found["Dự án"]["A3"].value == "Lấy số liệu lúc 09:00 ngày 16/08/2023"
     projects = sheet_rows(found["Dự án"])
     assert {word: sum(row["Đánh giá"] == word for row in projects) for word in BY_JUDGEMENT} == BY_JUDGEMENT
     assert len(projects) == 5

@@ -254,6 +254,7 @@ def test_the_file_has_the_rows_of_the_page(as_person, eighteenth):
     assert made.sheetnames == ["Xếp hạng", "Theo nhóm", "Từng tháng"]
     rows = list(made["Xếp hạng"].iter_rows(values_only=True))
     assert rows[0][0] == "Xếp hạng nộp báo cáo: Cấp xã"
+    assert rows[2][0] == "Lấy số liệu lúc 09:00 ngày 18/08/2023"
     places = [row[:7] for row in rows if isinstance(row[0], int)]
     assert places == [
         (1, "X11, H. Một", "x11", 3, 0, 5, 8),
