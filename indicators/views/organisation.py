@@ -270,16 +270,24 @@ def organisation(request):
     """What may be done, and what was done or is to come."""
     _check_keeper(request.user)
     changes = recent_changes(MOST_CHANGES)
-    planned = {change.agency for change in changes if change.day >= clock.today()}
-    planned = {agency.pk for agency in planned if services.planned_change_of(agency)}
     context = {
         "kinds": [(kind, title, text) for kind, (title, _, text) in KINDS.items()],
         "changes": changes,
-        "planned": planned,
+        "undoable": _undoable(changes),
         "today": clock.today(),
         "stranded": _stranded().count() if request.user.holds(Role.ADMIN) else 0,
     }
     return render(request, "indicators/organisation.html", context)
+
+
+def _undoable(changes):
+    """Places in the list of changes that can still be taken back, one for each agency. A query or two for each of the few
+    agencies with a change to come."""
+    places = {}
+    for place, change in enumerate(changes):
+        if change.day >= clock.today():
+            places.setdefault(change.agency, place)
+    return {place for agency, place in places.items() if services.planned_change_of(agency)}
 
 
 @dataclass(frozen=True)
