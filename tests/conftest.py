@@ -22,6 +22,8 @@ from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 KEPT = (("agencies", "0006_audit_only_grows"), ("reports", "0004_reports_of_made_up_figures"))
+# What the accounts of a stack with the illustrative year have; another one costs a command.
+DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -179,40 +181,60 @@ def emptied_between_tests():
 
 
 class Stacks:
-    """Makes running products, each on a database of its own that is a copy of one with the plan loaded."""
+    """Makes running products, each on a database of its own that is a copy of one with the plan loaded, or with the
+    illustrative year too, whose accounts then have DEMO_PASSWORD."""
 
     def __init__(self, request, tmp_path_factory):
         self.request = request
         self.tmp_path_factory = tmp_path_factory
         self.templates = {}
+        mine = tmp_path_factory.getbasetemp()
+        # What one process has loaded, the other copies.
+        self.run_folder = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
     def folder(self):
         return self.tmp_path_factory.mktemp("stack", numbered=True)
 
-    def template(self, database):
-        """Path (SQLite) or name (PostgreSQL) of a database with the schema and the plan; made once a session."""
-        if database not in self.templates:
-            folder = self.folder()
-            if database == "sqlite":
-                template, url = folder / "template.sqlite3", f"sqlite:///{folder}/template.sqlite3"
-            else:
-                server = self.request.getfixturevalue("postgres_server")
-                template = server.create()
-                url = server.url(template)
-            stack = Stack(folder, DATABASE_URL=url)
-            stack.manage("prepare", "--static-only")
-            stack.manage("migrate", "--verbosity", "0")
-            stack.manage("load_plan")
-            self.templates[database] = template
-        return self.templates[database]
+    def template(self, database, *, demo=False):
+        """Path (SQLite, once a run) or name (PostgreSQL, once a process) of a database with the schema and the plan."""
+        if (database, demo) not in self.templates:
+            make = self._file if database == "sqlite" else self._database
+            self.templates[database, demo] = make(demo)
+        return self.templates[database, demo]
 
-    def make(self, database="sqlite", *, broker=False, serve=True, **environment):
-        """A `Stack` on "sqlite" or "postgres"; with `broker` also a Redis (`stack.redis`), a worker and beat.
+    def _file(self, demo):
+        made = self.run_folder / f"{'demo' if demo else 'plan'}.sqlite3"
+        with schema.locked(made.with_suffix(".lock")):
+            if not made.exists():
+                with schema.begun(made) as path:
+                    shutil.copy(self.template("sqlite") if demo else schema.schema(), path)
+                    self._load(f"sqlite:///{path}", demo)
+        return made
+
+    def _database(self, demo):
+        server = self.request.getfixturevalue("postgres_server")
+        made = server.create(self.template("postgres") if demo else "template0")
+        if not demo:
+            schema.migrate(server.url(made))
+        self._load(server.url(made), demo)
+        return made
+
+    def _load(self, url, demo):
+        stack = Stack(self.folder(), DATABASE_URL=url, DEMO_PASSWORD=DEMO_PASSWORD)
+        if demo:
+            stack.manage("load_demo")
+        else:
+            stack.manage("prepare", "--static-only")
+            stack.manage("load_plan")
+
+    def make(self, database="sqlite", *, broker=False, serve=True, demo=False, **environment):
+        """A `Stack` on "sqlite" or "postgres"; with `broker` also a Redis (`stack.redis`), a worker and beat; with `demo` the
+        illustrative year, whose clock runs from the start.
 
         Other keywords are the product's variables, as CLOCK="2023-08-16T09:00". `serve=False` leaves the start to
         the caller, who can load more first (`stack.manage(...)`).
         """
-        template = self.template(database)
+        template = self.template(database, demo=demo)
         folder = self.folder()
         if database == "sqlite":
             shutil.copy(template, folder / "db.sqlite3")
@@ -223,14 +245,20 @@ class Stacks:
         redis = available(Redis) if broker else None
         if redis:
             environment["REDIS_URL"] = redis.url
+        if demo:
+            environment.setdefault("DEMO_PASSWORD", DEMO_PASSWORD)
         stack = Stack(folder, **environment)
         stack.redis = redis
-        if serve:
-            try:
+        try:
+            if demo:
+                if environment["DEMO_PASSWORD"] != DEMO_PASSWORD:
+                    stack.manage("load_demo")  # the accounts follow the password
+                stack.manage("start_clock")
+            if serve:
                 stack.start()
-            except BaseException:
-                self.end(stack)
-                raise
+        except BaseException:
+            self.end(stack)
+            raise
         return stack
 
     @staticmethod

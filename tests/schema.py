@@ -55,14 +55,20 @@ def schema() -> Path:
         if not made.exists():
             for old in FOLDER.glob("*.sqlite3*"):
                 old.unlink()
-            begun = made.with_suffix(".begun")
-            begun.unlink(missing_ok=True)
-            migrate(f"sqlite:///{begun}")
-            # Write-ahead files of the migrating process are folded in; the file then stands alone.
-            with closing(sqlite3.connect(begun)) as connection:
-                connection.execute("PRAGMA journal_mode = DELETE")
-            begun.rename(made)
+            with begun(made) as path:
+                migrate(f"sqlite:///{path}")
     return made
+
+
+@contextmanager
+def begun(made: Path):
+    """Path of a SQLite database that stands at `made` when it is whole. What processes left in files beside it is folded in."""
+    path = made.with_suffix(".begun")
+    path.unlink(missing_ok=True)
+    yield path
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    path.rename(made)
 
 
 def copy_to(path: Path) -> None:

@@ -5,11 +5,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def product(request, module_live_stack):
-    stack = module_live_stack(DEMO_PASSWORD=request.module.PASSWORD, serve=False)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
-    stack.start()
-    return stack
+    return module_live_stack(demo=True, DEMO_PASSWORD=request.module.PASSWORD)
 
 
 @pytest.fixture

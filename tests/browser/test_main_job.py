@@ -14,7 +14,7 @@ from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "thu-nghiem-2023-hd"
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
 # What the commune enters for August, by target: numerator and denominator, or the answer to a yes/no question.
 ENTERED = {
     "I.1.c": ("61", "83"),
@@ -44,9 +44,7 @@ def official(stack, target):
 
 @pytest.mark.parametrize(("database", "broker"), [("sqlite", False), ("postgres", True)], ids=["inline", "worker"])
 def test_a_commune_enters_its_district_approves_the_leader_sees(live_stack, new_page, sign_in, axe, database, broker):
-    stack = live_stack(database, broker=broker, serve=False, DEMO_PASSWORD=PASSWORD)
-    stack.manage("load_demo")
-    stack.manage("start_clock")
+    stack = live_stack(database, broker=broker, serve=False, demo=True)
     before = official(stack, "I.12")
     stack.start()
 

@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "thu-nghiem-2023-hd"
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
 def test_a_project_starts_slips_and_is_finished(product, person, axe):

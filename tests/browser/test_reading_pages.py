@@ -44,15 +44,25 @@ PAGES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def session_of_the_leader():
+    """Cookies of the session in which the first test signed in; the others go on with it."""
+    return []
+
+
 @pytest.fixture
-def leader(product, new_page, sign_in):
+def leader(product, new_page, sign_in, session_of_the_leader):
     """`leader(width=390)` gives a page signed in as the leader; `page.said` is all that its console says."""
 
     def go(**options):
         page = new_page(**options)
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
-        sign_in(page, product.base_url, "lanhdao", PASSWORD)
+        if session_of_the_leader:
+            page.context.add_cookies(session_of_the_leader)
+        else:
+            sign_in(page, product.base_url, "lanhdao", PASSWORD)
+            session_of_the_leader.extend(page.context.cookies())
         return page
 
     return go

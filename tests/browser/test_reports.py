@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "báo cáo trong trình duyệt 2023"
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
 def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_page, axe, tmp_path):

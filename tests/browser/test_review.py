@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "duyệt phiếu trong trình duyệt 2023"
+PASSWORD = "mật khẩu của bài kiểm thử 2023"
 QUEUE = "/duyet/?ky=2023-08"
 
 
