@@ -40,6 +40,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A double click sends a form once; the server would count it once all the same, but say so.
+const DOUBLE_CLICK = 3000;
+addEventListener("submit", (event) => {
+  const { target: form } = event;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if ("sent" in form.dataset) event.preventDefault();
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, DOUBLE_CLICK);
+});
 // A key that is held down presses no button on the page that follows.
 addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.target.matches("button") && event.preventDefault());
 

@@ -3,8 +3,6 @@ displayed."""
 
 import json
 import re
-import shutil
-import subprocess
 from decimal import Decimal
 
 import pytest
@@ -13,8 +11,8 @@ from hypothesis import strategies as st
 
 from chuyendoiso import formatting
 from chuyendoiso.numbers import MAXIMUM, NumberError, parse
-from tests.conftest import available
-from tests.services import Missing
+from indicators.forms import read_number
+from indicators.models import Target
 from tests.stack import ROOT
 
 # [{decimals, negative, percent, maximum, forms: [[typed, as read or null, its second reading]]}]
@@ -39,44 +37,30 @@ def plain(value):
     return "0" if text == "-0" else text
 
 
+PLAIN = """
+    const plain = (micro) => {
+      const digits = String(micro < 0n ? -micro : micro).padStart(7, "0");
+      const shown = `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/[.]?0*$/, "");
+      return (micro < 0n ? "-" : "") + shown;
+    };
+    const tell = (found) => (found ? [found.value, found.other].filter((value) => value !== null).map(plain) : [null]);
+"""
+PARSE = "console.log(JSON.stringify(given.map(([table, typed]) => tell(script.parse(typed, table.decimals, table)))));"
+READ = "console.log(JSON.stringify(given.map(([field, typed]) => tell(script.read(typed, field)))));"
+# What a row of the entry form says of its target (templates/indicators/_entry_row.html).
+FIELDS = [
+    {"kind": "ratio", "unit": "%"},
+    {"kind": "count", "unit": "hệ thống"},
+    {"kind": "milestone", "unit": "%"},
+    {"kind": "value", "unit": "%"},
+    {"kind": "value", "unit": "triệu đồng"},
+]
+
+
 @pytest.fixture(scope="session")
-def browser_reads():
+def browser_reads(in_node):
     """`browser_reads([(table, typed), …])`: what static/js/numbers.js makes of them, in one run of node."""
-
-    def program():
-        found = shutil.which("node")
-        if found is None:
-            raise Missing("node")
-        return found
-
-    node = available(program)
-    script = """
-        const { parse } = await import(process.argv[1]);
-        let text = "";
-        for await (const chunk of process.stdin) text += chunk;
-        const plain = (micro) => {
-          const digits = String(micro < 0n ? -micro : micro).padStart(7, "0");
-          const shown = `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/[.]?0*$/, "");
-          return (micro < 0n ? "-" : "") + shown;
-        };
-        const answers = JSON.parse(text).map(([table, typed]) => {
-          const found = parse(typed, table.decimals, table);
-          return found ? [found.value, found.other].filter((value) => value !== null).map(plain) : [null];
-        });
-        console.log(JSON.stringify(answers));
-    """
-
-    def go(asked):
-        done = subprocess.run(
-            [node, "--input-type=module", "-e", script, str(ROOT / "static" / "js" / "numbers.js")],
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return go
+    return lambda asked: in_node("numbers.js", PLAIN + PARSE, asked)
 
 
 def test_every_form_of_the_table_is_read_by_the_server():
@@ -89,6 +73,26 @@ def test_every_form_of_the_table_is_read_by_the_browser(browser_reads):
     answers = browser_reads([(table, form[0]) for table, form in FORMS])
     read_otherwise = [(*asked, answer) for asked, answer in zip(FORMS, answers, strict=True) if answer != asked[1][1:]]
     assert read_otherwise == []
+
+
+def test_each_field_of_the_entry_form_reads_in_the_browser_as_on_the_server(in_node):
+    asked = [(field, form) for field in FIELDS for form in dict.fromkeys(form[0] for _, form in FORMS)]
+    answers = in_node("numbers.js", PLAIN + READ, asked)
+    different = [
+        (field, form, answer)
+        for (field, form), answer in zip(asked, answers, strict=True)
+        if answer != read_field(form, field)
+    ]
+    assert different == []
+
+
+def read_field(typed, field):
+    """The readings of a text in the field of a target; [None] where it is refused."""
+    try:
+        parsed = read_number(Target(**field), typed)
+    except NumberError:
+        return [None]
+    return [plain(value) for value in (parsed.value, parsed.other_reading) if value is not None]
 
 
 TYPED = st.text(alphabet="0123456789., -\u2212%\u00a0\u202f\ufeff\t", max_size=14)

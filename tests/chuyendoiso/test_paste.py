@@ -1,14 +1,10 @@
 """Where a block out of the clipboard goes (static/js/paste.js), in one run of node a test; and what it answers."""
 
 import json
-import shutil
-import subprocess
 
 import pytest
 
 from chuyendoiso.answers import read_answer
-from tests.conftest import available
-from tests.services import Missing
 from tests.stack import ROOT
 
 ANSWERS = json.loads((ROOT / "tests" / "answers.json").read_text())
@@ -21,62 +17,29 @@ SHEET = [
     ("II.2", ["text"]),
 ]
 LAY = """
-    const { table, spread } = await import(process.argv[1]);
-    let text = "";
-    for await (const chunk of process.stdin) text += chunk;
-    const [block, sheet, place, choice] = JSON.parse(text);
+    const [block, sheet, place, choice] = given;
     const rows = sheet.map(([code, types]) => ({ code, cells: types.map((type) => ({ type })) }));
-    const { sets, lost, blanks, doubts } = spread(table(block), rows, place, choice);
+    const { sets, lost, blanks, doubts } = script.spread(script.table(block), rows, place, choice);
     const laid = sets.map(({ row, column, text }) => `${rows[row].code}/${column}=${text}`);
     console.log(JSON.stringify({ laid, lost, blanks, doubts }));
 """
-READ = """
-    const { answer } = await import(process.argv[1]);
-    let text = "";
-    for await (const chunk of process.stdin) text += chunk;
-    console.log(JSON.stringify(JSON.parse(text).map((each) => ({ 1: true, 0: false })[answer(each)] ?? null)));
-"""
-
-
-@pytest.fixture(scope="module")
-def run():
-    """`run(script, given)`: what a script of paste.js makes of what is given."""
-
-    def program():
-        found = shutil.which("node")
-        if found is None:
-            raise Missing("node")
-        return found
-
-    node = available(program)
-
-    def go(script, given):
-        done = subprocess.run(
-            [node, "--input-type=module", "-e", script, str(ROOT / "static" / "js" / "paste.js")],
-            input=json.dumps(given),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return go
+READ = "console.log(JSON.stringify(given.map((each) => ({ 1: true, 0: false })[script.answer(each)] ?? null)));"
 
 
 @pytest.fixture
-def lay(run):
+def lay(in_node):
     """`lay(block, row, choice)`: where it goes on the sheet, beginning in the first column of a row."""
-    return lambda block, row=0, choice="": run(LAY, [block, SHEET, {"row": row, "column": 0}, choice])
+    return lambda block, row=0, choice="": in_node("paste.js", LAY, [block, SHEET, {"row": row, "column": 0}, choice])
 
 
 FIGURES = "80\t110\n90\t100\n7\t9\nCó\n132"
 LAID = ["I.1/0=80", "I.1/1=110", "I.2/0=90", "I.2/1=100", "I.3.a/0=7", "I.3.a/1=9", "I.5/0=1", "II.2/0=132"]
 
 
-def test_an_answer_is_read_alike_on_the_page_and_on_the_server(run):
+def test_an_answer_is_read_alike_on_the_page_and_on_the_server(in_node):
     texts, read = [text for text, _ in ANSWERS], [answer for _, answer in ANSWERS]
     assert [read_answer(text) for text in texts] == read
-    assert run(READ, texts) == read
+    assert in_node("paste.js", READ, texts) == read
 
 
 @pytest.mark.parametrize(
