@@ -95,6 +95,7 @@ function applyNothing(row) {
 // Kept on this machine from the first key; dropped once the server has it, or nothing is changed any more
 
 function remember(row) {
+  if (sheet.isOffered(row)) return; // a command, no figure
   if (isOpen(row)) {
     const values = Object.fromEntries(pairs(row).filter(([name]) => !name.startsWith("seen-")));
     const { code } = row.dataset;

@@ -112,3 +112,18 @@ def test_without_script(product, person):
     assert chosen
     page.get_by_role("button", name="Duyệt các phiếu đã chọn").click()
     assert f"Đã duyệt {chosen} phiếu" in page.inner_text("main")
+
+
+def test_a_double_click_approves_one_report(product, person):
+    """The second click meets the button of the same report, or that of the next one in the same place."""
+    reviewer = person("h291")
+    reviewer.goto(product.base_url + QUEUE)
+    reviewer.get_by_role("link", name=re.compile("^Xem")).first.click()
+    reviewer.wait_for_url("**/duyet/*/")
+    sent = []
+    reviewer.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    address = reviewer.url
+    reviewer.dblclick("button[value=approve]")
+    reviewer.wait_for_selector(".note.good")
+    reviewer.wait_for_load_state("networkidle")
+    assert sent == [address] and reviewer.url != address

@@ -244,6 +244,10 @@ class TestLoading:
         assert figures("x11", 3) == {"III.2": (Decimal("78.65"), Decimal("1970.5"))}
         assert figures("x11", 6) == {"III.2": (Decimal("1970.125"), 1234567)}
 
+    def test_answers_in_words(self, plan, write):
+        load(write(*(f"2023-0{month},x11,I.3,,,{word}," for month, word in enumerate(("Có", "Chưa", "chưa có"), 1))))
+        assert [figures("x11", month)["I.3"] for month in (1, 2, 3)] == [1, 0, 0]
+
     def test_two_plans_side_by_side(self, plan, write):
         other = make.make_plan(2024)
         make.target(other, "I.1", [Assignment.objects.filter(agency__code="x11").first().agency])

@@ -434,6 +434,14 @@ def test_a_template_taken_apart_is_refused(office, an, spoil, said):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(("word", "answer"), [("đã có", 1), ("Chưa", 0), ("Chưa có", 0)])
+def test_answers_are_read_as_in_the_form(office, an, word, answer):
+    """tests/answers.json holds every word."""
+    confirm(an, send(an, fill(an).put("x11", "I.3", value=word)))
+    assert figures()["I.3"][2] == answer
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
