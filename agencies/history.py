@@ -1,6 +1,7 @@
 """What happened to agencies: begun, ended, renamed, moved, each on its day; and what they were on a day."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -46,6 +47,33 @@ class AsOf:
         then = self._then.get(agency.pk)
         if then is not None:
             agency.name, agency.short_name = then.name_then, then.short_name_then
+
+
+def former_names() -> dict[int, tuple[str, ...]]:
+    """What else agencies may be looked for by: those whose work they took over, directly or by way of others, and where they
+    themselves hung before. By primary key; agencies that never changed have none. Two queries."""
+    taken, names = defaultdict(set), defaultdict(dict)
+    for succession in Succession.objects.select_related("before__parent"):
+        taken[succession.after_id].add(succession.before)
+
+    def gather(after, agencies):
+        for agency in agencies:
+            if agency.pk != after and agency.full_name not in names[after]:
+                words = [agency.full_name, agency.place_name, *agency.aliases.split("|")]
+                names[after] |= dict.fromkeys(filter(None, words))
+                gather(after, taken.get(agency.pk, ()))
+
+    for after in list(taken):
+        gather(after, taken[after])
+    moved = Placement.objects.filter(first_day__gt=EVER).values("agency")
+    for placement in Placement.objects.filter(agency__in=moved, parent__isnull=False).select_related(
+        "agency", "parent"
+    ):
+        agency, parent = placement.agency, placement.parent
+        if agency.parent_id != parent.pk:
+            words = f"{agency.name}, {parent.name.removeprefix('UBND ')}", f"{agency.short_name}, {parent.short_name}"
+            names[agency.pk] |= dict.fromkeys(words)
+    return {pk: tuple(words) for pk, words in names.items()}
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from agencies import journal
 from agencies.models import AuditEntry, AuditHead, Result, Role
-from chuyendoiso import clock, formatting, spreadsheet
+from chuyendoiso import clock, formatting, spreadsheet, texts
+from chuyendoiso.fields import TextField
 
 A_PAGE = 50
 # More lines than this are taken out in parts: what a spreadsheet and a request bear.
@@ -29,9 +29,9 @@ class FilterForm(forms.Form):
 
     tu = forms.DateField(label="Từ ngày", required=False)
     den = forms.DateField(label="Đến ngày", required=False)
-    ai = forms.CharField(label="Tài khoản hoặc tên", max_length=100, required=False)
-    viec = forms.CharField(label="Việc", max_length=64, required=False)
-    tim = forms.CharField(label="Đối tượng có chữ", max_length=100, required=False)
+    ai = TextField(label="Tài khoản hoặc tên", max_length=100, required=False)
+    viec = TextField(label="Việc", max_length=64, required=False)
+    tim = TextField(label="Đối tượng có chữ", max_length=100, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -141,6 +141,6 @@ def _book(rows):
 
 def _words(sheet, words):
     """A cell of words, also where they begin like a formula; at most what a cell holds."""
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", words)[:32_000])
+    cell = WriteOnlyCell(sheet, texts.prose(words)[:32_000])
     cell.data_type = "s"
     return cell

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from chuyendoiso import clock
+from chuyendoiso.fields import LineField, ProseField
 from chuyendoiso.formatting import fold
 
 
@@ -111,14 +112,14 @@ class Agency(models.Model):
     """One node of the tree. Its place in the tree on a day is in `Placement`; `parent` is the last known place."""
 
     code = models.SlugField("mã", max_length=32, unique=True)
-    name = models.CharField("tên", max_length=200)
-    short_name = models.CharField("tên ngắn", max_length=80)
+    name = LineField("tên", max_length=200)
+    short_name = LineField("tên ngắn", max_length=80)
     level = models.CharField("cấp", max_length=16, choices=Level)
     parent = models.ForeignKey(
         "self", verbose_name="trực thuộc", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
-    gso_code = models.CharField("mã thống kê", max_length=8, blank=True)
-    aliases = models.TextField("tên gọi khác", blank=True, help_text="Mỗi cách gọi cách nhau một dấu |.")
+    gso_code = LineField("mã thống kê", max_length=8, blank=True)
+    aliases = ProseField("tên gọi khác", blank=True, help_text="Mỗi cách gọi cách nhau một dấu |.")
     first_day = models.DateField("ngày bắt đầu", null=True, blank=True)
     last_day = models.DateField("ngày kết thúc", null=True, blank=True)
     position = models.PositiveIntegerField("thứ tự", default=0)
@@ -213,8 +214,8 @@ class AgencyName(models.Model):
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="names")
     first_day = models.DateField("từ ngày")
-    name = models.CharField("tên", max_length=200)
-    short_name = models.CharField("tên ngắn", max_length=80)
+    name = LineField("tên", max_length=200)
+    short_name = LineField("tên ngắn", max_length=80)
 
     class Meta:
         verbose_name = "tên qua các thời kỳ"
@@ -316,9 +317,9 @@ class User(AbstractUser):
 
     first_name = None
     last_name = None
-    full_name = models.CharField("họ và tên", max_length=120, blank=True)
-    position = models.CharField("chức vụ", max_length=120, blank=True)
-    phone = models.CharField("điện thoại", max_length=32, blank=True)
+    full_name = LineField("họ và tên", max_length=120, blank=True)
+    position = LineField("chức vụ", max_length=120, blank=True)
+    phone = LineField("điện thoại", max_length=32, blank=True)
     agency = models.ForeignKey(
         Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="users"
     )
@@ -478,8 +479,8 @@ class Notice(models.Model):
     person = models.ForeignKey(User, verbose_name="người nhận", on_delete=models.CASCADE, related_name="notices")
     event = models.CharField("việc", max_length=24, choices=Event)
     key = models.CharField("khóa", max_length=120)
-    title = models.CharField("tiêu đề", max_length=200)
-    text = models.TextField("nội dung", blank=True)
+    title = LineField("tiêu đề", max_length=200)
+    text = ProseField("nội dung", blank=True)
     url = models.CharField("địa chỉ trang", max_length=300)
     at = models.DateTimeField("lúc")
     read_at = models.DateTimeField("đọc lúc", null=True, blank=True)
@@ -687,7 +688,7 @@ class Job(models.Model):
     """
 
     kind = models.CharField("loại việc", max_length=40)
-    title = models.CharField("việc", max_length=200)
+    title = LineField("việc", max_length=200)
     owner = models.ForeignKey(User, verbose_name="người yêu cầu", on_delete=models.PROTECT, related_name="jobs")
     key = models.CharField("khóa", max_length=200, blank=True)
     params = models.JSONField("tham số", default=dict)
@@ -695,8 +696,8 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField("lần chạy", default=0)
     done = models.PositiveIntegerField("đã làm", default=0)
     total = models.PositiveIntegerField("tất cả", default=0)
-    message = models.CharField("đang làm gì", max_length=300, blank=True)
-    error = models.TextField("vì sao không xong", blank=True)
+    message = LineField("đang làm gì", max_length=300, blank=True)
+    error = ProseField("vì sao không xong", blank=True)
     created_at = models.DateTimeField("yêu cầu lúc")
     started_at = models.DateTimeField("bắt đầu lúc", null=True, blank=True)
     heartbeat_at = models.DateTimeField("có tin lúc")
@@ -768,7 +769,7 @@ class AttachedFile(models.Model):
     """A file that somebody attached; it lies in the private storage (`chuyendoiso.files`). `name`: as its owner called it, for
     display and download; `sha256` tells whether it is still the one that was attached."""
 
-    name = models.CharField("tên tệp", max_length=200)
+    name = LineField("tên tệp", max_length=200)
     content_type = models.CharField("loại tệp", max_length=100)
     size = models.PositiveIntegerField("dung lượng")
     sha256 = models.CharField("mã kiểm tra", max_length=64)

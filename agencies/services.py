@@ -113,7 +113,7 @@ def call(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> Ag
         agency=agency, first_day=from_day, defaults={"name": name, "short_name": short_name}
     )
     known = agency.aliases.split("|") if agency.aliases else []
-    agency.aliases = "|".join([*known, *(old for old in [agency.name] if old not in known)])
+    agency.aliases = "|".join([*known, *(old for old in [agency.name, agency.short_name] if old not in known)])
     now = Agency.objects.named(clock.today()).get(pk=agency.pk)
     agency.name, agency.short_name = now.name_then, now.short_name_then
     agency.save(update_fields=["name", "short_name", "aliases"])

@@ -1,6 +1,6 @@
-"""A decimal that both databases keep exactly.
+"""Fields of forms and models: clean text, and a decimal that both databases keep exactly.
 
-SQLite has no true decimals, and its sums of them are floating point. This field stores the number times 10^places as a
+SQLite has no true decimals, and its sums of them are floating point. ExactDecimalField stores the number times 10^places as a
 64-bit integer: sums, comparisons and the same bytes on SQLite and PostgreSQL; Python sees a Decimal.
 """
 
@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from chuyendoiso import formatting, numbers
+from chuyendoiso import formatting, numbers, texts
 
 
 def exact_text(number: Decimal | None) -> str | None:
@@ -19,6 +19,58 @@ def exact_text(number: Decimal | None) -> str | None:
         return None
     said = f"{number:f}"
     return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+class TextField(forms.CharField):
+    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if not isinstance(text, str):
+            return text
+        cleaned = texts.prose(text) if isinstance(self.widget, forms.Textarea) else texts.line(text)
+        return super().to_python(cleaned)
+
+
+class _CleanText:
+    """Part of a model's text field: what is stored and looked for is cleaned, whichever way it came. To the database and its
+    migrations it is Django's own field."""
+
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return self.clean_text(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance, add):
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = self.clean_text(value)
+            setattr(model_instance, self.attname, value)
+        return value
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": TextField, **kwargs})
+
+    def deconstruct(self):
+        name, _, args, kwargs = super().deconstruct()
+        return name, f"django.db.models.{self.get_internal_type()}", args, kwargs
+
+
+class LineField(_CleanText, models.CharField):
+    """Text of one line, such as a name."""
+
+    clean_text = staticmethod(texts.line)
+
+    def get_internal_type(self):
+        return "CharField"
+
+
+class ProseField(_CleanText, models.TextField):
+    """Text of several lines."""
+
+    clean_text = staticmethod(texts.prose)
+
+    def get_internal_type(self):
+        return "TextField"
 
 
 class NumberField(forms.CharField):
@@ -111,3 +163,21 @@ def unscale(stored: int, places: int) -> Decimal:
     value = Decimal(stored).scaleb(-places)
     whole = value.to_integral_value()
     return whole.quantize(Decimal(1)) if value == whole else value.normalize()
+
+
+def clean_stored(rows: models.QuerySet) -> int:
+    """Clean the texts of rows that were stored before texts were cleaned at the door; returns how many rows changed. For
+    migrations: the fields may be Django's own."""
+    cleaned = {
+        field.attname: texts.prose if isinstance(field, models.TextField) else texts.line
+        for field in rows.model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField) and not field.choices
+    }
+    changed = {}
+    for row in rows.order_by().values("pk", *cleaned).iterator():
+        new = {name: clean(row[name]) for name, clean in cleaned.items() if row[name] and clean(row[name]) != row[name]}
+        if new:
+            changed[row["pk"]] = new
+    for pk, new in changed.items():
+        rows.model._base_manager.filter(pk=pk).update(**new)
+    return len(changed)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.http import FileResponse
 
-from chuyendoiso import clock
+from chuyendoiso import clock, texts
 
 # What is stored keeps its ending only if it is one of these; anything else becomes .bin.
 ENDINGS = {"xlsx", "csv", "pdf", "png", "jpg", "jpeg", "webp", "docx", "xls", "doc", "pptx", "odt", "ods", "zip", "txt"}
@@ -74,8 +74,9 @@ def sweep(folder: str, known: Collection[str], age: dt.timedelta) -> int:
 def clean_name(name: str, fallback: str = "tep") -> str:
     """A file's name as it is kept and shown: its last part, without control signs and signs that turn writing round,
     in NFC, at most 150 letters with its ending."""
-    last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
-    kept = "".join(sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")).strip(" .")
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = texts.line(kept).strip(" .")
     if len(kept) > LONGEST_NAME:
         stem, dot, ending = kept.rpartition(".")
         kept = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) < 10 else kept[:LONGEST_NAME]

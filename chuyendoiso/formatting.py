@@ -5,6 +5,7 @@ from zero. Datetimes are aware and shown in Vietnam's time.
 """
 
 import datetime as dt
+import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from zoneinfo import ZoneInfo
@@ -228,23 +229,34 @@ def duration(value):
 # Names
 
 
+# Unicode's blocks of combining marks.
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
+
 def fold(text):
-    """Text as search compares it: đ→d, accents and tones dropped, lower case, single spaces. *hòa* = *hoà* = *HOA*."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())
+    """Text as search compares it: đ→d (ð, the Icelandic letter of the same shape, too), accents and tones dropped, lower case,
+    single spaces. *hòa* = *hoà* = *HOA*."""
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("ð", "d"))
+    return " ".join(_MARKS.sub("", decomposed).split())
 
 
+_NUMBER = re.compile("[0-9]+")
+MOST_DIGITS = 18
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1000)}
 
 
 def sort_key(text):
     """Key of the Vietnamese dictionary order: by syllables, letters first (a ă â … d đ …), then tones
-    (ngang, huyền, hỏi, ngã, sắc, nặng)."""
+    (ngang, huyền, hỏi, ngã, sắc, nặng). Numbers go by their size: *Phường 2* before *Phường 10*."""
     return tuple(_syllable_key(syllable) for syllable in unicodedata.normalize("NFC", text.lower()).split())
 
 
 def _syllable_key(syllable):
+    digits = _NUMBER.match(syllable)
+    if digits:
+        letters, tone = _syllable_key(syllable[digits.end() :])
+        return (ord("0"), int(digits[0][:MOST_DIGITS]), *letters), tone
     letters, tone = [], 0
     for mark in unicodedata.normalize("NFD", syllable):
         tone = _TONES.get(mark, tone)

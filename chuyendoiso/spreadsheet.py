@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from chuyendoiso import clock, files, formatting
+from chuyendoiso import clock, files, formatting, texts
 
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -83,7 +82,7 @@ def append(sheet, values: Sequence) -> None:
 
 def _write(cell, value):
     if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        cell.value = texts.prose(value)
         # openpyxl takes "=…" for a formula; here it is somebody's words (a formula would run at the reader's).
         cell.data_type = "s"
     elif isinstance(value, dt.datetime):
@@ -134,6 +133,7 @@ def _plain(value):
     if value is None:
         return ""
     if isinstance(value, str):
+        value = texts.prose(value)
         return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
     if isinstance(value, Decimal):
         whole, _, fraction = format(value, "f").partition(".")

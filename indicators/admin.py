@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
+from chuyendoiso.fields import TextField
 from indicators import services
 from indicators.models import (
     Actual,
@@ -93,7 +94,7 @@ class IndicatorAdmin(ReadOnlyAdmin):
 class ReasonForm(forms.ModelForm):
     """A change that has to say why."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label="Lý do", max_length=500, help_text="Ghi vào lịch sử và nhật ký.", widget=forms.Textarea(attrs={"rows": 2})
     )
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from django import forms
 
-from chuyendoiso.fields import NumberField
+from chuyendoiso.fields import NumberField, TextField
 from indicators import services
 from indicators.models import Comparator, Target
 
@@ -35,8 +35,8 @@ class DefinitionForm(forms.Form):
     threshold = NumberField(label="Ngưỡng", places=6, required=False)
     due = _day("Hạn hoàn thành")
     baseline = NumberField(label="Giá trị xuất phát", places=6, required=False)
-    baseline_source = forms.CharField(label="Nguồn giá trị xuất phát", max_length=200, required=False)
-    reason = forms.CharField(
+    baseline_source = TextField(label="Nguồn giá trị xuất phát", max_length=200, required=False)
+    reason = TextField(
         label="Lý do",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),

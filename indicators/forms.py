@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from chuyendoiso import formatting, numbers
+from chuyendoiso import formatting, numbers, texts
 from indicators.models import Actual, Kind, ReturnedFigure, ReturnReason, Target
 from indicators.services import Figures, SentBack, flaw_in
 from indicators.sheet import Row, Sheet
@@ -21,8 +21,8 @@ MOST_FIELDS = 20
 
 
 def clean_text(text: str) -> str:
-    """Typed text as it is stored: no blanks around it, line ends as one sign, without NUL, which databases refuse."""
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Typed text as it is stored: cleaned (`texts.prose`), no blanks around it."""
+    return texts.prose(text).strip()
 
 
 class Typed(NamedTuple):

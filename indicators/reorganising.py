@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from chuyendoiso.formatting import sort_key
 from indicators.models import Assignment, Plan, ReportingPeriod
 
 
@@ -55,7 +56,7 @@ def preview(act: Callable[[], object], from_day) -> Effects:
     first.plan = plan
     names = before.names | after.names
     asked = []
-    for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: names[pk]):
+    for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: sort_key(names[pk])):
         was, now = before.duties.get(pk, frozenset()), after.duties.get(pk, frozenset())
         if was != now:
             asked.append(Asked(names[pk], _in_order(was - now, before), _in_order(now - was, after)))
@@ -63,7 +64,7 @@ def preview(act: Callable[[], object], from_day) -> Effects:
     for node in [*before.members, *(node for node in after.members if node not in before.members)]:
         was, now = before.members.get(node, frozenset()), after.members.get(node, frozenset())
         if was != now:
-            goes, comes = (tuple(sorted(names[pk] for pk in pks)) for pks in (was - now, now - was))
+            goes, comes = (tuple(sorted((names[pk] for pk in pks), key=sort_key)) for pks in (was - now, now - was))
             label = names[node] if isinstance(node, int) else GROUP_WORDS[node]
             rolled.append(Rolled(label, len(was), len(now), goes, comes))
     return Effects(plan, first, tuple(asked), tuple(rolled))

@@ -5,6 +5,7 @@ import datetime as dt
 from django import forms
 
 from agencies.models import Agency
+from chuyendoiso.fields import TextField
 from indicators.models import ReportingPeriod, Target
 from indicators.services import Days
 
@@ -37,7 +38,7 @@ class DayField(forms.DateField):
         )
 
 
-class ReasonField(forms.CharField):
+class ReasonField(TextField):
     def __init__(self, label="Lý do", **kwargs):
         super().__init__(
             label=label,
@@ -72,7 +73,7 @@ class DecideForm(forms.Form):
     """An answer to whoever asked for more time."""
 
     until = DayField(label="Đến hết ngày", required=False)
-    answer = forms.CharField(label="Ý kiến", max_length=500, required=False)
+    answer = TextField(label="Ý kiến", max_length=500, required=False)
 
 
 class GiveForm(forms.Form):
@@ -136,7 +137,7 @@ class DayOffForm(forms.Form):
         choices=[("0", "ngày nghỉ (nghỉ bù, hoán đổi)"), ("1", "ngày làm việc (làm bù)")],
         coerce=lambda value: value == "1",
     )
-    name = forms.CharField(label="Nội dung", max_length=120, error_messages={"required": "Ghi rõ nội dung."})
+    name = TextField(label="Nội dung", max_length=120, error_messages={"required": "Ghi rõ nội dung."})
 
     def clean_day(self):
         day = self.cleaned_data["day"]

@@ -155,11 +155,16 @@ def as_json(table: Table) -> dict:
 
 
 def from_json(stored: dict) -> Table:
-    """A table out of `as_json`."""
-    rows = {number: {column: Cell(*cell) for column, *cell in cells} for number, cells in stored["rows"]}
+    """A table out of `as_json`, its texts cleaned."""
+    from chuyendoiso import texts  # never in the process of its own, which has little memory
+
+    rows = {
+        number: {column: Cell(kind, texts.prose(text), *more) for column, kind, text, *more in cells}
+        for number, cells in stored["rows"]
+    }
     hidden_rows, hidden_columns = map(frozenset, stored["hidden"])
     merged = [tuple(area) for area in stored["merged"]]
-    return Table(stored["title"], stored["is_hidden"], rows, hidden_rows, hidden_columns, merged)
+    return Table(texts.line(stored["title"]), stored["is_hidden"], rows, hidden_rows, hidden_columns, merged)
 
 
 # In the process of its own

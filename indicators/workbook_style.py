@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import RowDimension
 
+from chuyendoiso import texts
 from indicators.workbook_cells import FILLS
 
 HEAD = PatternFill("solid", start_color="FF1D4F91")
@@ -28,7 +29,7 @@ def font(**given) -> Font:
 def write(sheet, line: int, column: int, text: str):
     """A word is a word, also when it begins like a formula. Gives back the cell."""
     cell = sheet.cell(line, column)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.value = texts.prose(text)
     cell.data_type = "s"
     return cell
 
@@ -58,7 +59,7 @@ class Looks:
             made.protection, made.number_format = Protection(locked=not is_open), number_format
             self._made[key] = made._style
         if isinstance(value, str):
-            made._value, made.data_type = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST], "s"
+            made._value, made.data_type = texts.prose(value)[:LONGEST], "s"
         elif value is not None:
             made.value = value
         return made

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 
-from chuyendoiso.fields import NumberField
+from chuyendoiso.fields import NumberField, TextField
 from indicators.forms import clean_text
 from projects.models import Project, Stage
 from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
@@ -49,9 +49,9 @@ class UpdateForm(forms.Form):
         error_messages={"required": "Chọn tình trạng của việc này."},
     )
     percent = NumberField(label=FIELDS["percent"], places=2, maximum=100, required=False)
-    work_done = forms.CharField(label=FIELDS["work_done"], required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    obstacles = forms.CharField(label=FIELDS["obstacles"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    proposals = forms.CharField(label=FIELDS["proposals"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    work_done = TextField(label=FIELDS["work_done"], required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    obstacles = TextField(label=FIELDS["obstacles"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    proposals = TextField(label=FIELDS["proposals"], required=False, widget=forms.Textarea(attrs={"rows": 2}))
     planned_start = day_field(FIELDS["planned_start"])
     planned_finish = day_field(FIELDS["planned_finish"])
     actual_start = day_field(FIELDS["actual_start"])
@@ -135,11 +135,11 @@ def _rows(count: str) -> int:
 class MarkForm(forms.Form):
     """One row of the milestones."""
 
-    name = forms.CharField(label=MARK_FIELDS["name"], required=False)
-    owner = forms.CharField(label=MARK_FIELDS["owner"], required=False)
+    name = TextField(label=MARK_FIELDS["name"], required=False)
+    owner = TextField(label=MARK_FIELDS["owner"], required=False)
     planned_on = day_field(MARK_FIELDS["planned_on"])
     done_on = day_field(MARK_FIELDS["done_on"])
-    evidence = forms.CharField(label=MARK_FIELDS["evidence"], required=False)
+    evidence = TextField(label=MARK_FIELDS["evidence"], required=False)
 
     def __init__(self, place, today, *, data=None, mark: Mark | None = None):
         self.place = place

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from chuyendoiso.formatting import NBSP
+from reports import paper
 
 # A number with its separators, sign and unit, or a day; not a part of a code (I.2.a, 12/KH-UBND) or of a word (x11).
 FIGURE = re.compile(
@@ -74,7 +75,7 @@ class BadSentence(ValueError):
 
 def rebind(auto: Sentence, typed: str) -> str:
     """The words that an editor typed, as they are stored; BadSentence where a figure in braces is not the snapshot's."""
-    typed = unicodedata.normalize("NFC", " ".join(typed.replace("\x00", "").split(" ")).strip())
+    typed = paper.printable(" ".join(typed.split(" ")).strip())
 
     def check(found):
         place = int(found[1])
@@ -263,8 +264,8 @@ def closed(body: tuple) -> tuple:
 
 
 def dump(document: Document) -> dict:
-    """A document as JSON keeps it."""
-    return asdict(document)
+    """A document as JSON keeps it: its words as paper can show them, so that its editor sees what will be printed."""
+    return paper.printable_data(asdict(document))
 
 
 def load(kept: dict) -> Document:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from agencies.models import Agency, Role, User
 from chuyendoiso import files
+from chuyendoiso.fields import LineField, ProseField
 from indicators.models import Basis, Plan
 from reports.heads import Head, load
 
@@ -17,13 +18,13 @@ class Letterhead(models.Model):
     edited in administration, not in code."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="letterheads")
-    name = models.CharField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Sở TT&TT trình UBND tỉnh.")
-    above = models.CharField("cơ quan chủ quản", max_length=200, blank=True)
-    issuer = models.CharField("cơ quan ban hành", max_length=200)
-    symbol = models.CharField("ký hiệu", max_length=60, help_text="Phần sau số, ví dụ: BC-STTTT.")
-    place = models.CharField("địa danh", max_length=80)
-    to = models.TextField("kính gửi", blank=True, help_text="Mỗi nơi một dòng; để trống nếu không gửi đích danh.")
-    recipients = models.TextField("nơi nhận", blank=True, help_text="Mỗi nơi một dòng, không ghi dấu gạch đầu dòng.")
+    name = LineField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Sở TT&TT trình UBND tỉnh.")
+    above = LineField("cơ quan chủ quản", max_length=200, blank=True)
+    issuer = LineField("cơ quan ban hành", max_length=200)
+    symbol = LineField("ký hiệu", max_length=60, help_text="Phần sau số, ví dụ: BC-STTTT.")
+    place = LineField("địa danh", max_length=80)
+    to = ProseField("kính gửi", blank=True, help_text="Mỗi nơi một dòng; để trống nếu không gửi đích danh.")
+    recipients = ProseField("nơi nhận", blank=True, help_text="Mỗi nơi một dòng, không ghi dấu gạch đầu dòng.")
     is_default = models.BooleanField("dùng khi không chọn", default=False)
 
     class Meta:
@@ -51,11 +52,11 @@ class Signer(models.Model):
     TUQ. (by the head's order or proxy)."""
 
     letterhead = models.ForeignKey(Letterhead, verbose_name="mẫu", on_delete=models.CASCADE, related_name="signers")
-    powers = models.TextField(
+    powers = ProseField(
         "quyền hạn, chức vụ",
         help_text="Mỗi dòng một dòng chữ, ví dụ: KT. GIÁM ĐỐC, dòng sau: PHÓ GIÁM ĐỐC; hoặc TM. ỦY BAN NHÂN DÂN.",
     )
-    name = models.CharField("họ và tên", max_length=120, blank=True)
+    name = LineField("họ và tên", max_length=120, blank=True)
     position = models.PositiveSmallIntegerField("thứ tự", default=0)
 
     class Meta:
@@ -93,7 +94,7 @@ class Report(models.Model):
     span = models.CharField("kỳ", max_length=20)
     subject = models.CharField("đối tượng", max_length=60)
     basis = models.CharField("cơ sở", max_length=12, choices=Basis)
-    title = models.CharField("tên", max_length=500)
+    title = LineField("tên", max_length=500)
     last_day = models.DateField("số liệu đến ngày")
     belongs_to = models.ForeignKey(
         Agency, verbose_name="của", null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
@@ -151,9 +152,9 @@ class ReportVersion(models.Model):
     signer = models.ForeignKey(
         Signer, verbose_name="người ký", null=True, blank=True, on_delete=models.PROTECT, related_name="versions"
     )
-    document_number = models.CharField("số văn bản", max_length=20, blank=True)
+    document_number = LineField("số văn bản", max_length=20, blank=True)
     document_day = models.DateField("ngày ký", null=True, blank=True)
-    reason = models.TextField("lý do điều chỉnh", blank=True)
+    reason = ProseField("lý do điều chỉnh", blank=True)
     head = models.JSONField("thể thức khi phát hành", null=True)
     made_at = models.DateTimeField("lấy số liệu lúc")
     made_by = models.ForeignKey(User, verbose_name="người soạn", null=True, on_delete=models.PROTECT, related_name="+")
@@ -161,9 +162,9 @@ class ReportVersion(models.Model):
     published_by = models.ForeignKey(
         User, verbose_name="người phát hành", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    code = models.CharField("mã kiểm tra", max_length=32, blank=True)
+    code = LineField("mã kiểm tra", max_length=32, blank=True)
     scan = models.FileField("bản quét có chữ ký", max_length=200, blank=True)
-    scan_name = models.CharField("tên tệp quét", max_length=150, blank=True)
+    scan_name = LineField("tên tệp quét", max_length=150, blank=True)
 
     class Meta:
         verbose_name = "bản báo cáo"
@@ -222,13 +223,13 @@ class ReportFile(models.Model):
     """One face of a version as a file, made once for a revision and then kept as it is."""
 
     version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="files")
-    face = models.CharField("dạng", max_length=8)
+    face = LineField("dạng", max_length=8)
     revision = models.PositiveIntegerField("của lần lưu")
     state = models.CharField("trạng thái", max_length=8, choices=FileState, default=FileState.WAITING)
     file = models.FileField("tệp", max_length=200, blank=True)
     size = models.PositiveIntegerField("kích thước", default=0)
     checksum = models.CharField("SHA-256", max_length=64, blank=True)
-    error = models.CharField("lý do không tạo được", max_length=300, blank=True)
+    error = LineField("lý do không tạo được", max_length=300, blank=True)
     asked_at = models.DateTimeField("yêu cầu lúc")
     asked_by = models.ForeignKey(
         User, verbose_name="người yêu cầu", null=True, on_delete=models.PROTECT, related_name="+"
@@ -279,8 +280,8 @@ class SavedView(models.Model):
     """A page as a person wants to find it again: its address with period, filters and order, under a name of his own."""
 
     user = models.ForeignKey(User, verbose_name="của", on_delete=models.CASCADE, related_name="saved_views")
-    name = models.CharField("tên", max_length=80)
-    address = models.CharField("địa chỉ", max_length=600)
+    name = LineField("tên", max_length=80)
+    address = LineField("địa chỉ", max_length=600)
     made_at = models.DateTimeField("lúc lưu")
 
     class Meta:

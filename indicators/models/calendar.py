@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.models import Agency, Role, User
+from chuyendoiso.fields import LineField, ProseField
 
 from .plan import ReportingPeriod
 from .target import Target
@@ -18,7 +19,7 @@ class DayOff(models.Model):
 
     day = models.DateField("ngày", unique=True, error_messages={"unique": "Ngày này đã được ghi."})
     is_worked = models.BooleanField("là ngày làm việc", default=False)
-    name = models.CharField("nội dung", max_length=120)
+    name = LineField("nội dung", max_length=120)
 
     class Meta:
         verbose_name = "ngày nghỉ, ngày làm bù"
@@ -85,7 +86,7 @@ class Extension(models.Model):
     kind = models.CharField("loại", max_length=16, choices=Kind, default=Kind.EXTENSION)
     state = models.CharField("trạng thái", max_length=16, choices=State, default=State.ASKED)
     targets = models.ManyToManyField(Target, verbose_name="mục tiêu", blank=True, related_name="extensions")
-    reason = models.TextField("lý do", validators=[MaxLengthValidator(500)])
+    reason = ProseField("lý do", validators=[MaxLengthValidator(500)])
     wanted_until = models.DateField("đề nghị đến hết ngày")
     asked_at = models.DateTimeField("đề nghị lúc")
     asked_by = models.ForeignKey(
@@ -93,7 +94,7 @@ class Extension(models.Model):
     )
     until = models.DateField("đến hết ngày", null=True, blank=True)
     moves_due = models.BooleanField("lùi hạn nộp", default=False)
-    answer = models.TextField("ý kiến", blank=True, validators=[MaxLengthValidator(500)])
+    answer = ProseField("ý kiến", blank=True, validators=[MaxLengthValidator(500)])
     decided_at = models.DateTimeField("quyết định lúc", null=True, blank=True)
     decided_by = models.ForeignKey(
         User, verbose_name="người quyết định", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.models import User
+from chuyendoiso.fields import ProseField
 
 from .submission import Submission
 from .target import Target
@@ -38,7 +39,7 @@ class SentBackByItself(models.Model):
     only such things are open; the row stays when the report goes, settled."""
 
     code = models.CharField("lý do", max_length=16, choices=ReturnReason)
-    words = models.TextField("nói rõ", validators=[MaxLengthValidator(2000)])
+    words = ProseField("nói rõ", validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("trả lại lúc")
     by = models.ForeignKey(User, verbose_name="người trả lại", on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField("nộp lại lúc", null=True, blank=True)

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from agencies.models import Agency, Level, Party
 from chuyendoiso import clock
+from chuyendoiso.fields import LineField, ProseField
 from indicators.measurement import calendar
 
 
@@ -24,9 +25,9 @@ class Plan(models.Model):
     """One year's plan."""
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
-    number = models.CharField("số hiệu", max_length=64, blank=True)
-    title = models.CharField("tên kế hoạch", max_length=300)
-    issuer = models.CharField("cơ quan ban hành", max_length=200)
+    number = LineField("số hiệu", max_length=64, blank=True)
+    title = LineField("tên kế hoạch", max_length=300)
+    issuer = LineField("cơ quan ban hành", max_length=200)
     issued_on = models.DateField("ngày ban hành", null=True, blank=True)
     first_day = models.DateField("ngày đầu")
     last_day = models.DateField("ngày cuối")
@@ -61,8 +62,8 @@ class Pillar(models.Model):
     """I Chính quyền số và an toàn thông tin, II Kinh tế số, III Xã hội số."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="pillars")
-    code = models.CharField("mã", max_length=8)
-    title = models.CharField("tên", max_length=200)
+    code = LineField("mã", max_length=8)
+    title = LineField("tên", max_length=200)
     position = models.PositiveSmallIntegerField("thứ tự")
 
     class Meta:
@@ -84,9 +85,9 @@ class Indicator(models.Model):
 
     pillar = models.ForeignKey(Pillar, verbose_name="trụ cột", on_delete=models.PROTECT, related_name="indicators")
     number = models.PositiveSmallIntegerField("số thứ tự")
-    text = models.TextField("nội dung chỉ tiêu")
-    leads_text = models.TextField("chủ trì (nguyên văn)", blank=True)
-    coordinators_text = models.TextField("phối hợp (nguyên văn)", blank=True)
+    text = ProseField("nội dung chỉ tiêu")
+    leads_text = ProseField("chủ trì (nguyên văn)", blank=True)
+    coordinators_text = ProseField("phối hợp (nguyên văn)", blank=True)
 
     class Meta:
         verbose_name = "chỉ tiêu"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import Agency, User
+from chuyendoiso.fields import ProseField
 
 from .submission import Submission
 from .target import Target
@@ -42,7 +43,7 @@ class Remark(models.Model):
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="remarks")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="remarks")
     kind = models.CharField("loại", max_length=12, choices=RemarkKind)
-    text = models.TextField("nội dung", blank=True, validators=[MaxLengthValidator(2000)])
+    text = ProseField("nội dung", blank=True, validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("lúc")
     by = models.ForeignKey(User, verbose_name="người viết", on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, Role, User
-from chuyendoiso.fields import ExactDecimalField
+from chuyendoiso.fields import ExactDecimalField, ProseField
 
 from .plan import ReportingPeriod
 from .rollup import Basis
@@ -79,8 +79,8 @@ class Submission(models.Model):
     reviewed_by = models.ForeignKey(
         User, verbose_name="người duyệt", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    return_reason = models.TextField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
-    reopen_reason = models.TextField("lý do mở lại", blank=True, validators=[MaxLengthValidator(2000)])
+    return_reason = ProseField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
+    reopen_reason = ProseField("lý do mở lại", blank=True, validators=[MaxLengthValidator(2000)])
     extended_until = models.DateField("được sửa đến hết ngày", null=True, blank=True)
     is_late = models.BooleanField("nộp muộn", default=False)
 
@@ -181,8 +181,8 @@ class Actual(models.Model):
     denominator = ExactDecimalField("mẫu số", places=3, null=True, blank=True)
     value = ExactDecimalField("giá trị", places=6, null=True, blank=True)
     nothing_arose = models.BooleanField("không phát sinh", default=False)
-    note = models.TextField("giải trình", blank=True, validators=[MaxLengthValidator(2000)])
-    return_reason = models.TextField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
+    note = ProseField("giải trình", blank=True, validators=[MaxLengthValidator(2000)])
+    return_reason = ProseField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
     entered_at = models.DateTimeField("nhập lúc")
     entered_by = models.ForeignKey(
         User, verbose_name="người nhập", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

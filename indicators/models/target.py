@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, Role, User
-from chuyendoiso.fields import ExactDecimalField, exact_text
+from chuyendoiso.fields import ExactDecimalField, LineField, ProseField, exact_text
 from indicators.measurement.kinds import Comparator as PureComparator
 from indicators.measurement.kinds import Kind as PureKind
 from indicators.measurement.kinds import Timing as PureTiming
@@ -74,20 +74,20 @@ class Target(models.Model):
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="targets")
     indicator = models.ForeignKey(Indicator, verbose_name="chỉ tiêu", on_delete=models.PROTECT, related_name="targets")
-    code = models.CharField("mã", max_length=16)
-    label = models.CharField("tên", max_length=300)
+    code = LineField("mã", max_length=16)
+    label = LineField("tên", max_length=300)
     kind = models.CharField("loại", max_length=16, choices=Kind)
     timing = models.CharField("thời điểm", max_length=8, choices=Timing)
     frequency = models.CharField("tần suất", max_length=8, choices=Frequency, default=Frequency.MONTH)
-    unit = models.CharField("đơn vị tính", max_length=40)
+    unit = LineField("đơn vị tính", max_length=40)
     comparator = models.CharField("so sánh", max_length=4, choices=Comparator, blank=True)
     threshold = ExactDecimalField("ngưỡng", places=6, null=True, blank=True)
     due = models.DateField("hạn hoàn thành")
-    reporters = models.CharField("nhóm báo cáo", max_length=200)
-    numerator_label = models.CharField("tử số", max_length=300, blank=True)
-    denominator_label = models.CharField("mẫu số", max_length=300, blank=True)
+    reporters = LineField("nhóm báo cáo", max_length=200)
+    numerator_label = LineField("tử số", max_length=300, blank=True)
+    denominator_label = LineField("mẫu số", max_length=300, blank=True)
     baseline = ExactDecimalField("giá trị xuất phát", places=6, null=True, blank=True)
-    baseline_source = models.CharField("nguồn giá trị xuất phát", max_length=200, blank=True)
+    baseline_source = LineField("nguồn giá trị xuất phát", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField("thứ tự")
     definition_number = models.PositiveSmallIntegerField("định nghĩa lần", default=1)
     defined_at = models.DateTimeField("định nghĩa từ lúc", null=True, blank=True)
@@ -196,7 +196,7 @@ class TargetDefinition(models.Model):
     made_by = models.ForeignKey(
         User, verbose_name="người sửa", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    reason = models.TextField("lý do", blank=True)
+    reason = ProseField("lý do", blank=True)
 
     class Meta:
         verbose_name = "định nghĩa của mục tiêu"
@@ -279,7 +279,7 @@ class Exemption(models.Model):
     )
     first_day = models.DateField("từ ngày")
     last_day = models.DateField("đến ngày", null=True, blank=True)
-    reason = models.CharField("lý do", max_length=500)
+    reason = LineField("lý do", max_length=500)
 
     history = HistoricalRecords(verbose_name="lịch sử miễn báo cáo")
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.models import Agency, Role, User
+from chuyendoiso.fields import LineField, ProseField
 
 from .plan import ReportingPeriod
 
@@ -50,12 +51,12 @@ class WorkbookFile(models.Model):
     file = models.FileField("tệp", max_length=200)
     file_name = models.CharField("tên tệp", max_length=200)
     sha256 = models.CharField("mã băm", max_length=64)
-    refusal = models.TextField("vì sao không nhận", blank=True)
+    refusal = ProseField("vì sao không nhận", blank=True)
     table = models.JSONField("nội dung đã đọc", null=True)
     marked = models.FileField("tệp đã đánh dấu", max_length=200, blank=True)
     saved_at = models.DateTimeField("ghi lúc", null=True, blank=True)
     saved_changes = models.PositiveIntegerField("số thay đổi đã ghi", default=0)
-    saved_parts = models.CharField("phần khác đã ghi", max_length=200, blank=True)
+    saved_parts = LineField("phần khác đã ghi", max_length=200, blank=True)
     saved_agencies = models.PositiveIntegerField("số đơn vị có thay đổi", default=0)
 
     objects = WorkbookFileQuerySet.as_manager()

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.history import Ending, ending_of, recent_changes
 from agencies.models import Agency, Role, Succession, User
 from chuyendoiso import clock, formatting
+from chuyendoiso.fields import TextField
 from indicators import services
 from indicators.forms import clean_text
 from indicators.models import Plan, Submission
@@ -27,7 +28,7 @@ MOST_CHANGES = 60
 MOST_WORDS = 2000
 
 
-class AgencyField(forms.CharField):
+class AgencyField(TextField):
     """An agency by its code; what was typed stays."""
 
     def __init__(self, **kwargs):
@@ -44,7 +45,7 @@ class AgencyField(forms.CharField):
         return found
 
 
-class AgenciesField(forms.CharField):
+class AgenciesField(TextField):
     """Agencies by their codes."""
 
     def clean(self, value):
@@ -76,8 +77,8 @@ class ChangeForm(forms.Form):
 
 class RenameForm(ChangeForm):
     agency = AgencyField(label="Mã đơn vị")
-    name = forms.CharField(label="Tên mới", max_length=200)
-    short_name = forms.CharField(label="Tên ngắn mới", max_length=80)
+    name = TextField(label="Tên mới", max_length=200)
+    short_name = TextField(label="Tên ngắn mới", max_length=80)
     field_order = ["agency", "name", "short_name"]
 
     def act(self, **who):
@@ -94,9 +95,9 @@ class MergeForm(ChangeForm):
         help_text="Cách nhau dấu phẩy. Các đơn vị này kết thúc hoạt động vào ngày trước đó.",
     )
     into = AgencyField(label="Nhập vào đơn vị có sẵn (mã)", required=False)
-    code = forms.CharField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
-    name = forms.CharField(label="Tên đơn vị mới", max_length=200, required=False)
-    short_name = forms.CharField(label="Tên ngắn", max_length=80, required=False)
+    code = TextField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
+    name = TextField(label="Tên đơn vị mới", max_length=200, required=False)
+    short_name = TextField(label="Tên ngắn", max_length=80, required=False)
     move_accounts = forms.BooleanField(
         label="Chuyển ngay tài khoản của các đơn vị bị nhập sang đơn vị tiếp nhận",
         required=False,
@@ -132,7 +133,7 @@ class MergeForm(ChangeForm):
 
 class SplitForm(ChangeForm):
     agency = AgencyField(label="Mã đơn vị bị tách")
-    parts = forms.CharField(
+    parts = TextField(
         label="Các đơn vị mới, mỗi dòng một đơn vị",
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="mã | tên đầy đủ | tên ngắn | mã các đơn vị trực thuộc chuyển sang, cách nhau dấu cách (nếu có)",

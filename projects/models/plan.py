@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.models import Agency, Party
+from chuyendoiso.fields import LineField, ProseField
 from indicators.models import Plan, Target
 
 
@@ -11,8 +12,8 @@ class Section(models.Model):
     """A field of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="project_sections")
-    code = models.CharField("mã", max_length=8)
-    title = models.CharField("tên", max_length=300)
+    code = LineField("mã", max_length=8)
+    title = LineField("tên", max_length=300)
     position = models.PositiveSmallIntegerField("thứ tự")
 
     class Meta:
@@ -49,12 +50,12 @@ class Project(models.Model):
 
     section = models.ForeignKey(Section, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
     number = models.PositiveSmallIntegerField("số thứ tự")
-    name = models.TextField("tên dự án, nhiệm vụ")
-    timing_text = models.CharField("thời gian thực hiện (nguyên văn)", max_length=100, blank=True)
+    name = ProseField("tên dự án, nhiệm vụ")
+    timing_text = LineField("thời gian thực hiện (nguyên văn)", max_length=100, blank=True)
     due = models.DateField("hạn hoàn thành", null=True, blank=True)
     is_ongoing = models.BooleanField("thường xuyên", default=False)
-    leads_text = models.TextField("chủ trì (nguyên văn)", blank=True)
-    coordinators_text = models.TextField("phối hợp (nguyên văn)", blank=True)
+    leads_text = ProseField("chủ trì (nguyên văn)", blank=True)
+    coordinators_text = ProseField("phối hợp (nguyên văn)", blank=True)
     targets = models.ManyToManyField(
         Target, verbose_name="mục tiêu được phục vụ", through="ProjectLink", related_name="projects"
     )
@@ -161,7 +162,7 @@ class StepTemplate(models.Model):
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="project_steps")
     position = models.PositiveSmallIntegerField("thứ tự")
-    name = models.CharField("bước", max_length=200)
+    name = LineField("bước", max_length=200)
 
     class Meta:
         verbose_name = "bước mẫu của dự án"

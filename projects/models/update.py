@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from agencies.models import AttachedFile, User
-from chuyendoiso.fields import ExactDecimalField
+from chuyendoiso.fields import ExactDecimalField, LineField, ProseField
 from indicators.models import Basis, Submission
 
 from .plan import Project
@@ -71,16 +71,16 @@ class Update(models.Model):
     project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.PROTECT, related_name="updates")
     stage = models.CharField("tình trạng", max_length=16, choices=Stage)
     percent = ExactDecimalField("đã hoàn thành (%)", places=2, null=True, blank=True)
-    work_done = models.TextField("việc đã làm", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
-    obstacles = models.TextField("khó khăn, vướng mắc", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
-    proposals = models.TextField("kiến nghị", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
+    work_done = ProseField("việc đã làm", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
+    obstacles = ProseField("khó khăn, vướng mắc", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
+    proposals = ProseField("kiến nghị", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
     planned_start = models.DateField("dự kiến bắt đầu", null=True, blank=True)
     planned_finish = models.DateField("dự kiến hoàn thành", null=True, blank=True)
     actual_start = models.DateField("bắt đầu thực tế", null=True, blank=True)
     actual_finish = models.DateField("hoàn thành thực tế", null=True, blank=True)
     contract_value = models.BigIntegerField("giá trị hợp đồng (đồng)", null=True, blank=True)
     disbursed = models.BigIntegerField("đã giải ngân lũy kế (đồng)", null=True, blank=True)
-    return_reason = models.TextField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
+    return_reason = ProseField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])
     entered_at = models.DateTimeField("nhập lúc")
     entered_by = models.ForeignKey(
         User, verbose_name="người nhập", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -149,7 +149,7 @@ class Document(AttachedFile):
     the evidence of, by its name, empty for the project as a whole."""
 
     update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents")
-    step = models.CharField("minh chứng của mốc", max_length=200, blank=True)
+    step = LineField("minh chứng của mốc", max_length=200, blank=True)
 
     class Meta(AttachedFile.Meta):
         verbose_name = "tài liệu dự án"
@@ -168,11 +168,11 @@ class Milestone(models.Model):
 
     update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="milestones")
     position = models.PositiveSmallIntegerField("thứ tự")
-    name = models.CharField("mốc", max_length=200)
-    owner = models.CharField("người phụ trách", max_length=120, blank=True)
+    name = LineField("mốc", max_length=200)
+    owner = LineField("người phụ trách", max_length=120, blank=True)
     planned_on = models.DateField("hạn", null=True, blank=True)
     done_on = models.DateField("xong ngày", null=True, blank=True)
-    evidence = models.CharField("minh chứng (số văn bản)", max_length=300, blank=True)
+    evidence = LineField("minh chứng (số văn bản)", max_length=300, blank=True)
 
     history = HistoricalRecords(verbose_name="lịch sử mốc")
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Q
 
 from agencies.models import Agency, Level
-from chuyendoiso import clock
+from chuyendoiso import clock, texts
 from chuyendoiso.formatting import fold, local
 from indicators import deadlines
 from indicators.measurement.status import WORDS, Status
@@ -20,6 +20,7 @@ from projects.models import Project
 from . import reporting
 from .lines import Freshness, Line, Tally, freshness_of, line_of, read_rows, tally, tally_counts, targets_of
 from .reporting import AgencyRef, Punctuality
+from .search import agencies_found
 
 WORRIES = (Status.MISSED, Status.AT_RISK, Status.BEHIND, Status.NO_DATA)
 
@@ -232,7 +233,7 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
 def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyList | None:
     """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
     it, accents aside; after a comma the district's. reports: a key of REPORTS, None for one that is none. Five queries, six with
-    a search."""
+    a search, nine with one by words."""
     if reports not in REPORTS:
         return None
     visible = Agency.objects.visible_to(user)
@@ -263,14 +264,17 @@ def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyLi
 
 
 def _found(visible, states, query):
-    """One query, none without a search."""
+    """By a part of a name, after a comma also of what is above; where nothing is called so, by words as in the search of
+    everything. One query, four by words, none without a search."""
+    query = texts.line(query)
     name, _, parent = (fold(part) for part in query.partition(","))
     if not name and not parent:
         return None
     matching = visible.filter(search_key__contains=name)
     if parent:
         matching = matching.filter(parent__search_key__contains=parent)
-    return tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
+    found = tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
+    return found or tuple(states[ref.pk] for ref in agencies_found([state.agency for state in states.values()], query))
 
 
 def _district(district, communes):

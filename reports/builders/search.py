@@ -1,9 +1,13 @@
 """Targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from agencies.models import Agency
+from agencies import history
+from agencies.models import Agency, Level
+from chuyendoiso import texts
 from chuyendoiso.formatting import fold
 from indicators.models import Target
 from projects.models import Project
@@ -12,6 +16,10 @@ from .reporting import AgencyRef, agencies_for
 
 MOST_FOUND = 20
 LONGEST_QUERY = 100
+# The point of an abbreviation that a word follows at once; not the one in a code (I.2.a).
+ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_]{2})")
+BETWEEN = str.maketrans(dict.fromkeys(",;:()/–|", " "))
+NO_WORDS = {"", "-", "&", "+"}
 APART = 3  # the rank of what holds the words, but not side by side
 
 
@@ -45,11 +53,11 @@ NOTHING = Found((), 0)
 
 
 def search(plan, user, asked: str) -> Results:
-    """Things that hold every word asked for; what is called exactly so comes first. Five queries, none without a word.
+    """Things that hold every word asked for; what is called exactly so comes first. Seven queries, none without a word.
 
     plan: the plan whose targets and projects are meant, None for agencies alone.
     """
-    query = " ".join(asked.replace("\x00", "").split())[:LONGEST_QUERY]
+    query = " ".join(texts.line(asked).split())[:LONGEST_QUERY]
     words = _spoken(query).split()
     if not words:
         return Results(query, NOTHING, NOTHING, NOTHING)
@@ -67,27 +75,44 @@ def _targets(plan, words):
 
 def agencies_meant(refs: Iterable[AgencyRef], asked: str) -> tuple[AgencyRef, ...]:
     """Those of `refs` that words may mean: the ones called so, else those whose name begins so, else all that hold every word.
-    One query, none without a word."""
-    words = _spoken(asked.replace("\x00", "")).split()
-    if not words:
-        return ()
-    ranked = _ranked(words, _as_agencies(refs, Agency.objects.all()))
+    Three queries, none without a word."""
+    ranked = _agencies_ranked(refs, asked)
     return tuple(ref for rank, ref in ranked if rank == ranked[0][0])
 
 
+def agencies_found(refs: Iterable[AgencyRef], asked: str) -> tuple[AgencyRef, ...]:
+    """Those of `refs` that hold every word, what is called so first. Three queries, none without a word."""
+    return tuple(ref for _, ref in _agencies_ranked(refs, asked))
+
+
+def _agencies_ranked(refs, asked):
+    words = _spoken(texts.line(asked)).split()
+    return _ranked(words, _as_agencies(refs, Agency.objects.all())) if words else []
+
+
 def _agencies(user, words):
-    """A word may be of the district's name too. One query more than `agencies_for`."""
+    """A word may be of the district's name too. Three queries more than `agencies_for`."""
     visible = Agency.objects.visible_to(user)
     return _found(words, _as_agencies(agencies_for(user, visible).values(), visible))
 
 
 def _as_agencies(refs, among):
-    """Agencies with what each is called, also without what kind of unit it is, and what else it may be found by, such as former
-    names. One query."""
-    keys = dict(among.values_list("pk", "search_key"))
+    """Agencies with what each is called, also in full, as pages print it, and without what kind of unit it is; and what else it
+    may be found by: other and former names, those of the units that it took over, and each with the name of what it belongs, or
+    belonged, to. Three queries."""
+    columns = "name", "aliases", "parent__name", "parent__short_name", "parent__aliases"
+    called = {pk: names for pk, *names in among.values_list("pk", *columns)}
+    former = history.former_names()
     for ref in refs:
+        name, aliases, *above = called[ref.pk]
         _, _, bare = ref.short_name.partition(" ")
-        yield ref, [ref.code, ref.short_name, ref.gso_code, ref.place_name], [keys[ref.pk], ref.place_name, bare]
+        names = [ref.code, ref.short_name, ref.gso_code, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
+        others = [bare, *aliases.split("|"), *former.get(ref.pk, ())]
+        if ref.level == Level.COMMUNE:
+            parents = [above[0].removeprefix("UBND "), above[1], *above[2].split("|")]
+            names += [f"{ref.name}, {parents[0]}", f"{name}, {parents[0]}"]
+            others += [f"{own}, {parent}" for own in (ref.name, *aliases.split("|")) for parent in parents[1:]]
+        yield ref, names, [*others, ref.place_name]
 
 
 def _projects(plan, words):
@@ -115,12 +140,12 @@ def _ranked(words, things: Iterable[tuple]) -> list[tuple]:
     then beginning so, then holding the words side by side, each in the order given. Words that stand apart count only where
     nothing holds them side by side: bare of accents, *so* begins too much."""
     asked, matching = " ".join(words), []
-    for thing, names, texts in things:
+    for thing, names, others in things:
         names = [_spoken(name) for name in names if name]
-        texts = [_spoken(text) for text in texts if text]
-        held = f" {' '.join([*names, *texts])}"
+        others = [_spoken(text) for text in others if text]
+        held = f" {' '.join([*names, *others])}"
         if all(f" {word}" in held for word in words):
-            begins = any(text.startswith(asked) for text in texts)
+            begins = any(text.startswith(asked) for text in others)
             rank = 0 if asked in names else 1 if begins else 2 if f" {asked}" in held else APART
             matching.append((rank, thing))
     matching.sort(key=lambda pair: pair[0])
@@ -129,6 +154,9 @@ def _ranked(words, things: Iterable[tuple]) -> list[tuple]:
     return matching
 
 
+# The names of a province's agencies are the same at every search.
+@lru_cache(maxsize=8192)
 def _spoken(text):
-    """Bare of accents and of signs between words."""
-    return fold("".join(" " if sign in ",;:()/–" else sign for sign in text))
+    """Bare of accents and of signs between and behind words; *P.Cẩm Thượng* has three."""
+    words = (word.strip(".") for word in fold(ABBREVIATED.sub(". ", text.translate(BETWEEN))).split())
+    return " ".join(word for word in words if word not in NO_WORDS)

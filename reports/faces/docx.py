@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import unicodedata
 from copy import deepcopy
 
 import segno
@@ -15,6 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from reports import paper
 from reports.documents import Document, closed
 from reports.faces import drawing
 from reports.faces.pdf import typeset
@@ -61,8 +61,8 @@ def make(document: Document, head: Head) -> bytes:
 
 
 def nfc(text: str) -> str:
-    """Text as Word may hold it: composed letters, no control characters."""
-    return "".join(c for c in unicodedata.normalize("NFC", text) if c >= " " or c in "\t\n")
+    """Text as Word may hold it, and as paper can show it."""
+    return paper.printable(text)
 
 
 def _styles(word):

@@ -5,11 +5,11 @@ import io
 import json
 import subprocess
 import sys
-import unicodedata
 from pathlib import Path
 
 import segno
 
+from reports import paper
 from reports.documents import Document, closed
 from reports.faces import drawing
 from reports.faces.errors import Broken, Failed
@@ -29,11 +29,11 @@ def make(document: Document, head: Head) -> bytes:
 def typeset(source: str, data: dict, format: str) -> bytes:
     """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64. Raises Failed,
     Broken."""
-    given = json.dumps({"source": source, "data": data, "format": format})
+    given = json.dumps({"source": source, "data": paper.printable_data(data), "format": format})
     try:
         done = subprocess.run(
             [sys.executable, str(TYPESETTER)],
-            input=unicodedata.normalize("NFC", given).encode(),
+            input=given.encode(),
             capture_output=True,
             timeout=LONGEST_SECONDS,
         )

@@ -2,16 +2,15 @@
 that begins like a formula."""
 
 import io
-import unicodedata
 from decimal import Decimal
 from textwrap import wrap
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from chuyendoiso import texts
 from reports.documents import Document, closed
 from reports.heads import Head
 
@@ -35,9 +34,9 @@ def make(document: Document, head: Head) -> bytes:
             _table(book.create_sheet(_name(block.id, names)), block, head, landscape)
         elif block.block == "chart":
             _chart(book.create_sheet(_name(block.id, names)), block, head)
-    book.properties.title = _clean(document.abstract.plain)
-    book.properties.creator = _clean(head.issuer)
-    book.properties.description = _clean(" · ".join(filter(None, [*head.marks, head.trace])))
+    book.properties.title = texts.prose(document.abstract.plain)
+    book.properties.creator = texts.prose(head.issuer)
+    book.properties.description = texts.prose(" · ".join(filter(None, [*head.marks, head.trace])))
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
@@ -52,13 +51,9 @@ def _name(wanted, names):
     return name
 
 
-def _clean(text):
-    return ILLEGAL_CHARACTERS_RE.sub("", unicodedata.normalize("NFC", text))
-
-
 def _write(sheet, row, column, text, *, bold=False, italic=False, size=12, align="left", border=False):
     cell = sheet.cell(row, column)
-    cell.value = _clean(text)
+    cell.value = texts.prose(text)
     cell.data_type = "s"
     cell.font = Font(name=FACE, size=size, bold=bold, italic=italic)
     cell.alignment = Alignment(horizontal=align, vertical="top" if not border else "center", wrap_text=True)
@@ -187,4 +182,4 @@ def _print_setup(sheet, head, landscape):
     sheet.page_margins.top = sheet.page_margins.bottom = 0.8
     sheet.oddHeader.center.text = "&P"
     sheet.oddHeader.right.text = _margin(" · ".join(head.marks))
-    sheet.oddFooter.left.text = _margin(_clean(head.trace))
+    sheet.oddFooter.left.text = _margin(texts.prose(head.trace))

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.db import connection
+from django.db.models import TextField, Value
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
@@ -31,7 +32,7 @@ from indicators.models import (
 from indicators.tasks import clear_old_workbooks
 from tests import factories
 from tests.indicators.workbooks import AUGUST, Filled, confirm, download, fill, seen, send
-from tests.page import words
+from tests.page import fields, words
 
 HOSTILE = '=HYPERLINK("http://x")<script>\'&\t@'
 
@@ -146,9 +147,9 @@ def test_words_stay_words(office, an):
     factories.report(office.tree["x11"], office.august, {target: (30, 60)}, state=State.DRAFT)
     Actual.objects.filter(submission__state=State.DRAFT).update(note=HOSTILE)
     filled = fill(an)
-    for key in ("label", "note"):
+    for key, text in (("label", HOSTILE.replace("\t", " ")), ("note", HOSTILE)):  # a name is of one line
         cell = filled.cell("x11", "I.1", key)
-        assert (cell.value, cell.data_type) == (HOSTILE, "s")
+        assert (cell.value, cell.data_type) == (text, "s")
     filled.put("x11", "I.1", numerator=31)
     filled.cell("x11", "I.1", "note").data_type = "s"
     response = send(an, filled, name=f"{HOSTILE}.xlsx")
@@ -156,6 +157,26 @@ def test_words_stay_words(office, an):
     assert HOSTILE.replace("\t", " ") in words(response)
     confirm(an, response)
     assert figures()["I.1"] == (31, 60, None, False, HOSTILE)
+
+
+def test_what_no_file_can_hold_breaks_no_file(office, an, below):
+    """U+FFFF in the note of one commune broke its district's template: cleaned where it is typed, and written without it
+    where it was stored before that."""
+    page = "/nhap-so-lieu/2023-08/"
+    typed = {"numerator-I.1": "30", "denominator-I.1": "60", "note-I.1": "một\uffff\ufffe hai \uf0b7"}
+    an.post(page, {**fields(an.get(page)), **typed, "act": "save"})
+    assert figures()["I.1"][4] == "một hai •"
+    Actual.objects.filter(submission__state=State.DRAFT).update(note=Value("cũ\uffff", TextField()))
+    assert figures()["I.1"][4] == "cũ\uffff"
+    assert fill(an).cell("x11", "I.1", "note").value == "cũ"
+    assert fill(below, "truc-thuoc").cell("x11", "I.1", "note").value == "cũ"
+
+
+def test_a_note_in_a_file_is_cleaned(office, an):
+    filled = fill(an).put("x11", "I.1", numerator=31, denominator=60)
+    filled.put("x11", "I.1", note=unicodedata.normalize("NFD", "Hoà Bình \uf0b7"))
+    confirm(an, send(an, filled))
+    assert figures()["I.1"][4] == "Hoà Bình •"
 
 
 # The round trip

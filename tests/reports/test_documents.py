@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import documents
+from reports import documents, paper
 from reports.documents import BadSentence, Cell, Column, Document, Heading, Paragraph, Row, Table, bind, rebind
 from reports.kinds import SENTENCE_END
 
@@ -63,7 +63,7 @@ def test_whatever_is_said_is_read_unchanged(text):
     assert sentence.plain == composed
     assert (
         documents.replace(sentence, text=rebind(sentence, sentence.editable)).plain.split()
-        == composed.replace("\x00", "").split()
+        == paper.printable(composed).split()
     )
 
 

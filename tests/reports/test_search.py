@@ -1,10 +1,16 @@
 """Search over the small province (tests/reports/conftest.py)."""
 
+import datetime as dt
+
 import pytest
 
+from agencies.models import Agency, Succession
+from agencies.services import call, place
 from indicators.models import Target
 from projects.models import Project, Section
 from reports import builders
+from reports.builders.reporting import agencies_for
+from reports.builders.search import agencies_meant
 from tests import factories
 from tests.page import words
 
@@ -54,10 +60,52 @@ def test_what_is_called_so_comes_first(find, province):
 
 
 def test_a_reader_finds_only_what_he_may_open(find):
-    assert find("an", "x1")[1] == ["x11"] and find("an", "h1")[1] == []
+    assert find("an", "x1")[1] == ["x11"] == find("an", "h1")[1]  # which is named in its name, not h1 itself
     assert find("an", "x1") == find("binh", "x1")
     assert find("cuc", "x11")[1] == [] and find("dung", "x1")[1] == ["x11", "x12"]
     assert find("cuc", "ho so") == (["I.1"], [], ["I.2"])  # the plan itself is open to everyone who signs in
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("UBND xã Hòa Bình, huyện Nam Sách", "xã hoà bình, huyện nam sách", "X. Hòa Bình, H. Nam Sách", "X.Hòa Bình"),
+        *("xã Hòa Bình H.Nam Sách", "UBND X. Hòa Bình, H. Nam Sách", "XÃ HOÀ BÌNH - NAM SÁCH"),
+        *("Xa\u0303 Ho\u0300a Bi\u0300nh", "Hòa Bình\u202e\uffff", "thanh binh kim mon"),
+    ],
+)
+def test_an_agency_is_found_by_every_name_that_pages_print(find, province, query):
+    district, commune = province.tree["h1"], province.tree["x11"]
+    district.name, district.short_name = "UBND huyện Nam Sách", "H. Nam Sách"
+    district.aliases = "Huyện Kim Môn"
+    district.save()
+    commune.name, commune.short_name, commune.aliases = "UBND xã Hòa Bình", "X. Hòa Bình", "Xã Thanh Bình"
+    commune.save()
+    assert find("lam", query)[1] == ["x11"]
+    assert [ref.code for ref in agencies_meant(list(agencies_for(province.people["lam"]).values()), query)] == ["x11"]
+
+
+def test_the_icelandic_letter_of_the_same_shape_finds(find, province):
+    Agency.objects.filter(code="x12").update(name="UBND xã Ðại Ðồng", short_name="X. Ðại Ðồng")
+    assert find("lam", "Đại Đồng")[1] == ["x12"] == find("lam", "ðại ðồng")[1]
+
+
+def test_an_agency_is_found_by_its_name_before_a_merger(find, province):
+    tree, day = province.tree, dt.date(2023, 7, 1)
+    tree["x12"].name = tree["x12"].short_name = "Thượng Quận"
+    tree["x12"].save()
+    tree["h2"].name, tree["h2"].short_name = "UBND huyện Kinh Môn", "H. Kinh Môn"
+    tree["h2"].save()
+    for before, after in (("x12", "x11"), ("x11", "x21")):
+        Succession.objects.create(before=tree[before], after=tree[after], first_day=day, way="merged")
+    assert {"x12", "x11", "x21"} == set(find("lam", "thuong quan")[1])  # also by way of another
+    place(agency=tree["x22"], parent=tree["h1"], from_day=day)
+    assert "x22" in find("lam", "x22, kinh mon")[1]  # where it hung before
+
+
+def test_a_renamed_agency_is_found_by_its_old_short_name(find, province):
+    call(agency=province.tree["x11"], name="UBND phường Mới", short_name="P. Mới", from_day=dt.date(2023, 8, 1))
+    assert find("lam", "phuong moi")[1] == ["x11"] == find("lam", "Đơn vị x11")[1] == find("lam", "X11")[1]
 
 
 def test_nothing_asked_nothing_found(find, django_assert_num_queries):
@@ -112,10 +160,10 @@ def test_the_frame_has_it_everywhere(as_person, client, province):
 
 def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_queries):
     reader = as_person("lam")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         reader.get(ADDRESS + "?q=don+vi")
     for number in range(30):
         factories.agency(f"y{number}", parent=province.tree["h1"])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         page = words(reader.get(ADDRESS + "?q=don+vi"))
     assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page
