@@ -429,8 +429,11 @@ class DecisionRow:
 
     @property
     def was_mended(self) -> bool:
-        """Sent back the last time, and changed since?"""
-        return self.row.actual is not None and self.row.actual.entered_at > self.before.at
+        """Sent back the last time, and changed since? What lacked evidence is also mended by a file."""
+        if self.row.actual is not None and self.row.actual.entered_at > self.before.at:
+            return True
+        lacked = self.before.code == ReturnReason.EVIDENCE
+        return lacked and any(file.added_at >= self.before.at for file in self.row.files)
 
     @property
     def reasons(self) -> list[ReturnReason]:

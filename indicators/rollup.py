@@ -75,21 +75,35 @@ member AS MATERIALIZED (
 ADD_UP = (
     TREE
     + """,
-figure AS MATERIALIZED (
-    -- At most one official and one provisional figure of a target, agency and period.
-    SELECT a.target_id, s.agency_id, per.p,
-        MAX(CASE WHEN s.is_official THEN 1 END) AS o, MAX(CASE WHEN s.is_provisional THEN 1 END) AS q,
-        MAX(CASE WHEN s.is_official THEN a.numerator END) AS o_n,
-        MAX(CASE WHEN s.is_official THEN a.denominator END) AS o_d,
-        MAX(CASE WHEN s.is_official THEN a.value END) AS o_v,
-        MAX(CASE WHEN s.is_provisional THEN a.numerator END) AS q_n,
-        MAX(CASE WHEN s.is_provisional THEN a.denominator END) AS q_d,
-        MAX(CASE WHEN s.is_provisional THEN a.value END) AS q_v
+back AS MATERIALIZED (
+    -- Figures that are sent back by themselves: what is approved counts in their place.
+    SELECT r.target_id, s.agency_id, s.period_id
+    FROM indicators_returnedfigure r
+    JOIN indicators_submission s ON s.id = r.submission_id
+    WHERE r.settled_at IS NULL AND s.is_provisional AND s.state = 'returned'
+),
+counted AS MATERIALIZED (
+    SELECT a.target_id, s.agency_id, per.p, a.numerator, a.denominator, a.value, s.is_official,
+        CASE WHEN back.target_id IS NULL THEN s.is_provisional ELSE s.is_official END AS is_provisional
     FROM indicators_actual a
     JOIN indicators_submission s ON s.id = a.submission_id
     JOIN per ON per.id = s.period_id
+    LEFT JOIN back ON back.target_id = a.target_id AND back.agency_id = s.agency_id AND back.period_id = s.period_id
     WHERE (s.is_official OR s.is_provisional) {only_a}
-    GROUP BY a.target_id, s.agency_id, per.p
+),
+figure AS MATERIALIZED (
+    -- At most one official and one provisional figure of a target, agency and period.
+    SELECT s.target_id, s.agency_id, s.p,
+        MAX(CASE WHEN s.is_official THEN 1 END) AS o, MAX(CASE WHEN s.is_provisional THEN 1 END) AS q,
+        MAX(CASE WHEN s.is_official THEN s.numerator END) AS o_n,
+        MAX(CASE WHEN s.is_official THEN s.denominator END) AS o_d,
+        MAX(CASE WHEN s.is_official THEN s.value END) AS o_v,
+        MAX(CASE WHEN s.is_provisional THEN s.numerator END) AS q_n,
+        MAX(CASE WHEN s.is_provisional THEN s.denominator END) AS q_d,
+        MAX(CASE WHEN s.is_provisional THEN s.value END) AS q_v
+    FROM counted s
+    WHERE s.is_official OR s.is_provisional
+    GROUP BY s.target_id, s.agency_id, s.p
 ),
 cell AS MATERIALIZED (
     -- Every assignment in every period: is it in force at the window's end, is a figure due, what was reported.

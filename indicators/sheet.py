@@ -24,6 +24,7 @@ from indicators.measurement.flags import Flag, Raised, flags, full_everywhere
 from indicators.models import (
     Actual,
     Assignment,
+    Basis,
     Evidence,
     Kind,
     ReportingPeriod,
@@ -426,9 +427,9 @@ def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) ->
 def _earlier(agencies, period) -> defaultdict:
     """Figures that count provisionally in the plan's periods before this one, by agency and target, oldest first."""
     rows = (
-        Actual.objects.filter(
+        Actual.objects.on(Basis.PROVISIONAL)
+        .filter(
             submission__agency__in=agencies,
-            submission__is_provisional=True,
             submission__period__plan=period.plan_id,
             submission__period__number__lt=period.number,
         )

@@ -29,6 +29,7 @@ from indicators.models import Actual as ActualRow
 from indicators.models import Assignment as AssignmentRow
 from indicators.models import Basis, Rollup, Scope
 from indicators.models import Exemption as ExemptionRow
+from indicators.models import ReturnedFigure as ReturnedFigureRow
 
 OFFICIAL, PROVISIONAL = "official", "provisional"
 AFTER_ALL = 13  # later than every month
@@ -234,7 +235,7 @@ def facts_of(plan) -> Facts:
 
 
 def target_of(row) -> Target:
-    """One target as it is defined, assigned and reported. Four queries."""
+    """One target as it is defined, assigned and reported. Five queries."""
     exemptions = {}
     for code, first, last in ExemptionRow.objects.filter(assignment__target=row).values_list(
         "assignment__agency__code", "first_day", "last_day"
@@ -246,6 +247,13 @@ def target_of(row) -> Target:
             "agency__code", "first_day", "last_day"
         )
     }
+    # Of a report of which single figures were sent back the others stay submitted; in the place of those stands what was
+    # approved before.
+    sent_back = set(
+        ReturnedFigureRow.objects.filter(target=row, settled_at=None)
+        .filter(submission__state="returned", submission__is_provisional=True)
+        .values_list("submission__agency__code", "submission__period__number")
+    )
     figures = {}
     for code, month, official, provisional, *parts in (
         ActualRow.objects.filter(target=row)
@@ -263,7 +271,7 @@ def target_of(row) -> Target:
         figure = Figure(*map(exact, parts))
         if official:
             figures[(OFFICIAL, code, month)] = figure
-        if provisional:
+        if official if (code, month) in sent_back else provisional:
             figures[(PROVISIONAL, code, month)] = figure
     return Target(
         row.code,

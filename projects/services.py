@@ -15,7 +15,7 @@ from agencies.models import Agency
 from agencies.services import audit
 from chuyendoiso import clock, formatting
 from indicators.evidence import MOST_FILES
-from indicators.models import Submission
+from indicators.models import Basis, Submission
 from indicators.services import Conflict, Refused, open_cells, what_is_open, why_locked, why_part_locked
 from indicators.services.evidence import taken_in
 from indicators.services.reporting import lock_report
@@ -152,9 +152,9 @@ def asked_projects(agency: Agency, period) -> list[Project]:
     if not led:
         return []
     earlier = (
-        Update.objects.filter(
+        Update.objects.on(Basis.PROVISIONAL)
+        .filter(
             submission__agency=agency,
-            submission__is_provisional=True,
             submission__period__plan=period.plan_id,
             submission__period__number__lt=period.number,
         )

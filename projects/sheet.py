@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from indicators.models import Submission
+from indicators.models import Basis, Submission
 from indicators.services import open_cells, what_is_open, why_part_locked
 from projects import services
 from projects.models import Project, Update
@@ -64,9 +64,8 @@ def read_rows(agency, period, submission, *, with_earlier: bool = False) -> list
 
 def sent_before(agency, period):
     """The agency's updates of the plan's earlier periods that count at least provisionally."""
-    return Update.objects.filter(
+    return Update.objects.on(Basis.PROVISIONAL).filter(
         submission__agency=agency,
-        submission__is_provisional=True,
         submission__period__plan=period.plan_id,
         submission__period__number__lt=period.number,
     )

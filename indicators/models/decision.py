@@ -2,12 +2,12 @@
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import User
 from chuyendoiso.fields import ProseField
 
-from .submission import Submission
+from .submission import State, Submission
 from .target import Target
 
 
@@ -32,6 +32,21 @@ class SentBackQuerySet(models.QuerySet):
     def pending(self):
         """Those of reports that were not sent again since: what their agencies may change."""
         return self.filter(settled_at=None)
+
+    def counts_provisionally(self, **same):
+        """The condition on which something in a report counts provisionally, for a query of figures or of other parts: its
+        version does, unless it is sent back by itself; then what is approved of it. same: what tells that one of these rows
+        is about it."""
+        sent_back = self.pending().filter(
+            submission__state=State.RETURNED,
+            submission__is_provisional=True,
+            submission__agency=OuterRef("submission__agency"),
+            submission__period=OuterRef("submission__period"),
+            **same,
+        )
+        return Q(Exists(sent_back), submission__is_official=True) | Q(
+            ~Exists(sent_back), submission__is_provisional=True
+        )
 
 
 class SentBackByItself(models.Model):

@@ -59,7 +59,8 @@ class SubmissionQuerySet(models.QuerySet):
 
 class Submission(models.Model):
     """One version of an agency's report for a period. `is_official` and `is_provisional` say in which sums it counts:
-    official is the approved version, provisional the newest submitted or approved one (domain.md, *Which figures count*)."""
+    official is the approved version, provisional the newest submitted or approved one (domain.md, *Which figures count*), also
+    while single figures or parts of it are sent back: the others stay submitted (`ActualQuerySet.on`, decision 0175)."""
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="submissions")
     period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="submissions")
@@ -124,7 +125,7 @@ class Submission(models.Model):
                 violation_error_message="Số chính thức là số đã duyệt.",
             ),
             models.CheckConstraint(
-                condition=Q(is_provisional=False) | Q(state__in=[State.SUBMITTED, State.APPROVED]),
+                condition=Q(is_provisional=False) | Q(state__in=[State.SUBMITTED, State.APPROVED, State.RETURNED]),
                 name="submission_provisional_is_sent",
                 violation_error_message="Số tạm tính là số đã nộp hoặc đã duyệt.",
             ),
@@ -147,9 +148,13 @@ class Submission(models.Model):
 
 class ActualQuerySet(models.QuerySet):
     def on(self, basis):
-        """Figures that count on a basis: approved ones, or the newest submitted or approved (*Which figures count*)."""
-        counts = "submission__is_official" if basis == Basis.OFFICIAL else "submission__is_provisional"
-        return self.filter(**{counts: True})
+        """Figures that count on a basis: approved ones, or the newest submitted or approved (*Which figures count*). In the
+        place of a figure that is sent back by itself the approved one counts, if there is one."""
+        from .decision import ReturnedFigure
+
+        if basis == Basis.OFFICIAL:
+            return self.filter(submission__is_official=True)
+        return self.filter(ReturnedFigure.objects.counts_provisionally(target=models.OuterRef("target")))
 
     def of(self, target):
         return self.filter(target=target)

@@ -7,11 +7,12 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
+from simple_history.utils import bulk_update_with_history
 
 from agencies.services import audit
 from chuyendoiso import clock, scanning
 from indicators import evidence
-from indicators.models import EVIDENCE_FOLDER, Evidence, Submission, Target
+from indicators.models import EVIDENCE_FOLDER, Actual, Evidence, ReturnReason, Submission, Target
 
 from .refusal import Refused
 from .reporting import assigned_targets, lock_report, open_cells, open_report, open_targets, why_locked
@@ -61,6 +62,7 @@ def _keep(submission, target, checked, stored, by, address):
         added_by=by,
     )
     _log("đính kèm minh chứng", kept, by, address)
+    _mark_what_lacked_evidence(submission, target, "đính kèm minh chứng", by)
     return kept
 
 
@@ -74,8 +76,24 @@ def detach(*, kept: Evidence, by, address: str | None = None) -> None:
     _log("gỡ minh chứng", kept, by, address)
     stored = kept.file.name
     Evidence.objects.filter(pk=kept.pk).delete()
+    _mark_what_lacked_evidence(submission, kept.target, "gỡ minh chứng", by)
     if not Evidence.objects.filter(file=stored).exists():
         transaction.on_commit(lambda: default_storage.delete(stored))
+
+
+def _mark_what_lacked_evidence(submission, target, act, by):
+    """A figure that was sent back for lack of evidence is mended by a file alone, as by another figure or note; without one
+    added since it is not."""
+    asked = submission.returned_figures.pending().filter(target=target, code=ReturnReason.EVIDENCE).first()
+    actual = submission.actuals.filter(target=target).first()
+    if asked is None or actual is None or actual.entered_at > asked.at:
+        return
+    reason = "" if submission.evidence.filter(target=target, added_at__gte=asked.at).exists() else asked.text
+    if reason != actual.return_reason:
+        actual.return_reason, actual._change_reason = reason, act
+        bulk_update_with_history(
+            [actual], Actual, ["return_reason"], default_user=by, default_change_reason=act, default_date=clock.now()
+        )
 
 
 def why_evidence_locked(submission: Submission, target: Target) -> str | None:

@@ -354,9 +354,10 @@ def return_report(
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason: the whole of it; or single figures (cells: by target) and parts of what else it holds
-    (parts: by code, `enclosures`), and then only these can be changed, the others stay as they were sent. It counts in
-    neither sum until it is submitted again; what was official before stays so. revision: as in `approve`."""
+    """Send a report back with a reason: the whole of it, and it counts in neither sum until it is submitted again; or single
+    figures (cells: by target) and parts of what else it holds (parts: by code, `enclosures`), and then only these can be
+    changed and count no more, the others stay as they were sent and count on. What was official before stays so. revision:
+    as in `approve`."""
     submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = why_locked(submission, "return")
@@ -372,7 +373,12 @@ def return_report(
     submission.return_reason = whole.text
     submission.reviewed_at, submission.reviewed_by = clock.now(), by
     submission.extended_until = mendable_until(submission.period)
-    _count_no_longer(submission)
+    if cells or parts:
+        # The others stay as they were sent, and count on.
+        submission.revision += 1
+        submission.save()
+    else:
+        _count_no_longer(submission)
     _send_back(submission, cells, by=by)
     _send_parts_back(submission, parts, by=by)
     audit(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -282,8 +283,10 @@ def _coverage(user, agencies, period, expected):
     """Coverage by level: of the whole province for who reads it, else of the agencies that one reviews."""
     if user.reads_everything:
         agencies = Agency.objects.filter(pk__in=expected)
-    counting = Submission.objects.filter(period=period, is_provisional=True).values_list("agency", "is_official")
-    official = dict(counting)
+    whole = Q(is_official=True) | Q(is_provisional=True) & ~Q(state=State.RETURNED)
+    counting = Submission.objects.filter(whole, period=period).order_by("-is_official")
+    # Of two versions the one that is not approved yet is the newer.
+    official = dict(counting.values_list("agency", "is_official"))
     found = []
     level_of = {agency.pk: agency.level for agency in agencies}
     for level in LEVEL_ORDER:

@@ -6,12 +6,13 @@ it, and counts on the same basis (domain.md, *Which figures count*).
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from simple_history.models import HistoricalRecords
 
 from agencies.models import AttachedFile, User
 from chuyendoiso.fields import ExactDecimalField, LineField, ProseField
-from indicators.models import Basis, Submission
+from indicators.models import Basis, ReturnedPart, Submission
 
 from .plan import Project
 
@@ -36,9 +37,17 @@ FINAL = (Stage.DONE, Stage.STOPPED)
 
 class UpdateQuerySet(models.QuerySet):
     def on(self, basis):
-        """Updates that count on a basis: approved ones, or the newest submitted or approved."""
-        counts = "submission__is_official" if basis == Basis.OFFICIAL else "submission__is_provisional"
-        return self.filter(**{counts: True})
+        """Updates that count on a basis: approved ones, or the newest submitted or approved; in the place of one that is sent
+        back by itself the approved one, if there is one."""
+        if basis == Basis.OFFICIAL:
+            return self.filter(submission__is_official=True)
+        code = Concat(
+            OuterRef("project__section__code"),
+            Value("-"),
+            Cast(OuterRef("project__number"), models.CharField()),
+            output_field=models.CharField(),
+        )
+        return self.filter(ReturnedPart.objects.counts_provisionally(part=code))
 
     def up_to(self, period):
         """Updates of the plan's periods until this one, itself included, the oldest first."""

@@ -12,7 +12,7 @@ from agencies.models import AuditEntry, Level
 from chuyendoiso import clock, formatting
 from indicators import deadlines
 from indicators.measurement import ranking
-from indicators.models import Actual, ReportingPeriod, Submission
+from indicators.models import Actual, Basis, ReportingPeriod, Submission
 
 from . import reporting
 from .reporting import AgencyRef, Punctuality
@@ -256,7 +256,7 @@ def _read(plan, periods, agencies, today):
 
 def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
     """Figures that count, submitted or approved, by (agency, month). One query."""
-    figures = Actual.objects.filter(submission__period__in=list(periods), submission__is_provisional=True)
+    figures = Actual.objects.on(Basis.PROVISIONAL).filter(submission__period__in=list(periods))
     figures = figures.order_by().values_list("submission__agency", "submission__period__number").annotate(Count("pk"))
     return Counter({(agency, month): count for agency, month, count in figures})
 

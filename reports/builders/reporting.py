@@ -228,7 +228,9 @@ def sent_reports(
     for agency, period, state, is_late, official, provisional in reports.values_list(
         "agency_id", "period_id", "state", "is_late", "is_official", "is_provisional"
     ):
-        version = Sent(is_late, official, provisional, state == State.SUBMITTED)
+        # One of which single figures are sent back is not sent as a whole, though the others count.
+        counts = official or (provisional and state != State.RETURNED)
+        version = Sent(is_late, official, counts, state == State.SUBMITTED)
         key = agency, months[period]
         sent[key] = Sent(*map(max, sent[key], version)) if key in sent else version
     return sent

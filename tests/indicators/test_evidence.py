@@ -306,6 +306,23 @@ def test_only_those_of_a_figure_that_was_sent_back_are_open(office, report):
         attach(office, report, code="II.2")
 
 
+def test_a_file_alone_mends_what_lacked_evidence(office, report, as_person):
+    services.submit(submission=report, by=office.people["an"])
+    cells = {office.targets["I.1"].pk: SentBack(ReturnReason.EVIDENCE, "Gửi danh sách.")}
+    services.return_report(submission=report, by=office.people["dung"], reason="Sửa I.1.", cells=cells)
+    report.refresh_from_db()
+    client, summary = as_person("an"), "/nhap-so-lieu/2023-08/gui/"
+    assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
+    made = attach(office, report, file(content=PDF + b"2"))
+    assert "bị trả lại chưa sửa" not in words(client.get(summary))
+    services.detach(kept=made, by=office.people["an"])
+    assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
+    attach(office, report, file(content=PDF + b"3"))
+    services.submit(submission=report, by=office.people["an"])
+    page = words(as_person("dung").get(f"/duyet/{report.pk}/"))
+    assert "“Thiếu minh chứng. Gửi danh sách.” Đã sửa." in page
+
+
 def test_a_new_version_refers_to_the_same_file(office, report, django_capture_on_commit_callbacks):
     made = attach(office, report)
     services.submit(submission=report, by=office.people["an"])

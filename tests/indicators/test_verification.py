@@ -64,8 +64,8 @@ def row(month, scope, node, **more):
 
 
 def test_nothing_differs(plan, django_assert_num_queries):
-    # Three for what all share, one for debts, one for the targets; of each target its rows and four of its facts.
-    with django_assert_num_queries(3 + 2 + 5):
+    # Three for what all share, one for debts, one for the targets; of each target its rows and five of its facts.
+    with django_assert_num_queries(3 + 2 + 6):
         counted, differences = verified(plan)
     assert (counted, differences) == ((ROWS, 0, 0), [])
 
