@@ -22,7 +22,8 @@ def exact_text(number: Decimal | None) -> str | None:
 
 
 class TextField(forms.CharField):
-    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several."""
+    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several. Several lines that were typed for
+    an old face are sent back with what to do."""
 
     def to_python(self, value):
         text = super().to_python(value)
@@ -30,6 +31,11 @@ class TextField(forms.CharField):
             return text
         cleaned = texts.prose(text) if isinstance(self.widget, forms.Textarea) else texts.line(text)
         return super().to_python(cleaned)
+
+    def validate(self, value):
+        super().validate(value)
+        if isinstance(self.widget, forms.Textarea) and value and texts.looks_like_tcvn3(value):
+            raise ValidationError(f"{texts.TCVN3_ADVICE}.", code="tcvn3")
 
 
 class _CleanText:

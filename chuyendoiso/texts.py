@@ -53,6 +53,11 @@ def line(text: str) -> str:
 # Signs with which the old faces of TCVN3 (.VnTime, .VnArial…) show Vietnamese letters, so that a face of Unicode shows *liÖu*
 # for *liệu*: those that never touch a letter in today's Vietnamese, and capitals with a mark amid small letters.
 _TCVN3_SIGNS = re.compile("(?<=[A-Za-z])[¨©ª«¬\xad®µ¶·¸¹»¼½¾]|[§®©¶¸](?=[A-Za-z])|(?<=[a-z])[ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞß]")
+# What to do about it.
+TCVN3_ADVICE = (
+    "Chữ gõ theo bảng mã cũ TCVN3 (phông .VnTime) nên người khác không đọc được: chuyển mã sang Unicode "
+    "(UniKey: Ctrl+Shift+F6) rồi dán lại"
+)
 _ONLY_UNICODE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from agencies.models import Agency, Role
-from chuyendoiso import formatting
+from chuyendoiso import formatting, texts
 from indicators import deadlines, services
 from indicators.measurement.calendar import Deadlines
 from indicators.measurement.combining import MICRO, round_half_away, year_to_date
@@ -171,12 +171,15 @@ class Row:
 
     @cached_property
     def flags(self) -> list[str]:
-        """What to look at twice, in words (indicators.measurement.flags)."""
-        if self.actual is None or self.actual.nothing_arose:
+        """What to look at twice, in words (indicators.measurement.flags), and a note that nobody can read."""
+        if self.actual is None:
             return []
+        unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []
+        if self.actual.nothing_arose:
+            return unreadable
         target = self.target
         raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, earlier=self.earlier)
-        return [flag_words(target, flag) for flag in raised]
+        return [*unreadable, *(flag_words(target, flag) for flag in raised)]
 
     @property
     def needs_words(self) -> bool:

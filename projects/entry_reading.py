@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from openpyxl.utils import get_column_letter
 
-from chuyendoiso import clock, formatting, numbers
+from chuyendoiso import clock, formatting, numbers, texts
 from indicators.enclosed_sheets import Change, Line, Reading, Report
 from indicators.forms import clean_text
 from indicators.workbook import Token
@@ -279,6 +279,8 @@ class _Reading:
         if update is not None and update.entered_at.replace(microsecond=0) > self.token.made_at:
             who = update.entered_by or "Người khác"
             yield f"{who} đã sửa việc này lúc {formatting.short_datetime(update.entered_at)}, sau khi tải tệp"
+        if any(texts.looks_like_tcvn3(getattr(entry, key)) for key in TEXTS):
+            yield texts.TCVN3_ADVICE
         if earlier is None:
             return
         month = earlier.submission.period.number

@@ -262,7 +262,7 @@ class SignedCopy(models.Model):
         ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="signed_copies"
     )
     file = models.FileField("tệp", max_length=200)
-    name = models.CharField("tên tệp", max_length=150)
+    name = LineField("tên tệp", max_length=150)
     checksum = models.CharField("SHA-256", max_length=64, blank=True)
     added_at = models.DateTimeField("kèm lúc", null=True)
     added_by = models.ForeignKey(User, verbose_name="người kèm", null=True, on_delete=models.PROTECT, related_name="+")

@@ -12,7 +12,7 @@ def clean(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0004_reports_of_made_up_figures"),
+        ("reports", "0005_signed_copies"),
     ]
 
     operations = [
