@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 import yaml
 
+from indicators import evidence
 from tests.services import free_port, wait_until
 from tests.stack import ROOT, Stack
 
@@ -72,8 +73,15 @@ def test_only_the_proxy_is_reachable_from_outside():
 
 def test_files_that_compose_mounts_exist():
     mounted = [volume.split(":")[0] for volume in SERVICES["proxy"]["volumes"] if volume.startswith("./")]
-    assert mounted == ["./docker/nginx.conf", "./docker/429.html", "./docker/503.html"]
+    assert mounted == ["./docker/nginx.conf", "./docker/413.html", "./docker/429.html", "./docker/503.html"]
     assert all((ROOT / path).is_file() for path in mounted)
+
+
+def test_the_proxy_takes_as_many_files_at_once_as_the_page_says():
+    configuration = (ROOT / "docker" / "nginx.conf").read_text()
+    most = int(re.search(r"client_max_body_size (\d+)m;", configuration)[1]) * 1024 * 1024
+    assert most >= evidence.MOST_FILES * evidence.LARGEST + 1024 * 1024
+    assert "error_page 413 /413.html;" in configuration
 
 
 def test_the_proxy_overwrites_what_a_caller_claims_of_himself():
