@@ -241,7 +241,8 @@ def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address:
     """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the name of
     the milestone that it is the evidence of. Raises Refused."""
     _check_open(update, by)
-    with taken_in(upload, DOCUMENT_FOLDER) as (checked, stored), transaction.atomic():
+    with taken_in(upload, DOCUMENT_FOLDER) as taken, transaction.atomic():
+        checked = taken.checked
         report = lock_report(update.submission)
         update = Update.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
         update.submission = report
@@ -250,13 +251,14 @@ def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address:
         if any(one.sha256 == checked.sha256 for one in present):
             raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
         if len(present) >= MOST_FILES:
-            raise Refused(f"Mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+            raise Refused(f"{checked.name}: mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
         if step and step not in {mark.name for mark in update.milestones.all()}:
             raise Refused(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
         kept = Document.objects.create(
-            update=update, step=step, **checked._asdict(), file=stored, added_at=clock.now(), added_by=by
+            update=update, step=step, **checked._asdict(), file=taken.stored, added_at=clock.now(), added_by=by
         )
         _log("đính kèm tài liệu dự án", kept, by, address)
+        kept.said = taken.said
         return kept
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -20,24 +21,34 @@ from .reporting import assigned_targets, lock_report, open_cells, open_report, o
 
 def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, address: str | None = None) -> Evidence:
     """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. A report
-    that is not begun yet (not stored) is begun by it. Raises Refused where it is no file that is taken, where there are too
-    many, or where the figure is locked."""
+    that is not begun yet (not stored) is begun by it. The row's `said` tells what was changed in the file (`Taken`).
+    Raises Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
     _check_open(submission, target, by)  # before the file is read through; asked again under the lock
-    with taken_in(upload, EVIDENCE_FOLDER) as (checked, stored):
-        return _keep(submission, target, checked, stored, by, address)
+    with taken_in(upload, EVIDENCE_FOLDER) as taken:
+        kept = _keep(submission, target, taken.checked, taken.stored, by, address)
+    kept.said = taken.said
+    return kept
+
+
+class Taken(NamedTuple):
+    """A file that was taken in: what it is, where it is stored, what was changed in it, as a sentence (empty: nothing)."""
+
+    checked: evidence.Checked
+    stored: str
+    said: str
 
 
 @contextmanager
-def taken_in(upload: UploadedFile, folder: str) -> Iterator[tuple[evidence.Checked, str]]:
+def taken_in(upload: UploadedFile, folder: str) -> Iterator[Taken]:
     """Check, store and scan a file; what is written about it within goes with it: where that fails, or the file is not
-    taken, nothing of it is left. Gives what it is and where it is stored. Raises Refused."""
+    taken, nothing of it is left. Raises Refused."""
     try:
-        checked = evidence.check(upload)
+        upload, checked, said = evidence.admit(upload)
     except evidence.BadFile as bad:
         raise Refused(f"{bad} Chưa đính kèm.") from None
     try:
         with scanning.stored(folder, checked.name, upload) as stored:
-            yield checked, stored
+            yield Taken(checked, stored, said)
     except scanning.Unsafe as unsafe:
         raise Refused(f"{checked.name}: {unsafe} Chưa đính kèm.") from None
 
@@ -52,7 +63,9 @@ def _keep(submission, target, checked, stored, by, address):
     if any(one.sha256 == checked.sha256 for one in present):
         raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
     if len(present) >= evidence.MOST_FILES:
-        raise Refused(f"Mỗi số liệu có tối đa {evidence.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+        raise Refused(
+            f"{checked.name}: mỗi số liệu có tối đa {evidence.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
+        )
     kept = Evidence.objects.create(
         submission=submission,
         target=target,

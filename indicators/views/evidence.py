@@ -55,13 +55,25 @@ def _change(request, submission, target):
         try:
             kept = services.attach(submission=submission, target=target, upload=upload, **who)
         except services.Refused as refused:
-            refusals.append(str(refused))
+            refusals.append(of_file(upload, refused))
         else:
             submission = kept.submission
-            done.append(kept.name)
-    if done:
-        messages.success(request, f"Đã đính kèm {', '.join(done)}.")
+            done.append(kept)
+    say_attached(request, done)
     return refusals
+
+
+def of_file(upload, refused) -> str:
+    """Why a file was not taken, with its name: several may come at once."""
+    name = files.clean_name(upload.name or "")
+    return str(refused) if str(refused).startswith(name) else f"{name}: {refused}"
+
+
+def say_attached(request, done) -> None:
+    """Say which files were attached, and what was changed in them."""
+    if done:
+        changes = [kept.said for kept in done if kept.said]
+        messages.success(request, " ".join([f"Đã đính kèm {', '.join(kept.name for kept in done)}.", *changes]))
 
 
 def _render(request, submission, target, *, refusals=(), status=200):
@@ -74,7 +86,7 @@ def _render(request, submission, target, *, refusals=(), status=200):
         "locked": services.why_evidence_locked(submission, target),
         "refusals": refusals,
         "accepted": evidence.ACCEPTED,
-        "endings": ",".join(f".{kind}" for kind in [*evidence.KINDS, "jpeg"]),
+        "endings": evidence.ENDINGS,
         "most": evidence.MOST_FILES,
         "largest": evidence.LARGEST // (1024 * 1024),
     }

@@ -16,6 +16,7 @@ from indicators import evidence
 from indicators import services as reports
 from indicators.models import Submission
 from indicators.views.entry import find_period, last_version, own_agency
+from indicators.views.evidence import of_file, say_attached
 from projects import services
 from projects.builders import is_anothers_draft, may_open
 from projects.enclosure import said
@@ -73,7 +74,7 @@ def report(request, period, code):
         "conflict": None,
         "refusal": "",
         "is_prefilled": False,
-        "endings": ",".join(f".{kind}" for kind in [*evidence.KINDS, "jpeg"]),
+        "endings": evidence.ENDINGS,
         "accepted": evidence.ACCEPTED,
         "largest": evidence.LARGEST // (1024 * 1024),
         "most": evidence.MOST_FILES,
@@ -135,11 +136,10 @@ def documents(request, period, code):
         refusals.append(str(refused))
     for upload in request.FILES.getlist("tep"):
         try:
-            done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who).name)
+            done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who))
         except reports.Refused as refused:
-            refusals.append(str(refused))
-    if done:
-        messages.success(request, f"Đã đính kèm {', '.join(done)}.")
+            refusals.append(of_file(upload, refused))
+    say_attached(request, done)
     for words in refusals:
         messages.error(request, words)
     return redirect("project_report", period.code, code)

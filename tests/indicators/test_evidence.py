@@ -1,16 +1,19 @@
 """Files behind a figure: what is taken, who gets them, when they are locked, what the scanner says; no name becomes a path."""
 
+import hashlib
 import io
 import os
 import stat
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from agencies.models import AuditEntry, Role
 from chuyendoiso import files
@@ -64,7 +67,7 @@ def stored():
 def test_a_file_is_attached_shown_and_taken_away(office, as_person, report, django_capture_on_commit_callbacks):
     client = as_person("an")
     assert "Chưa có tệp nào." in words(client.get(PAGE))
-    response = client.post(PAGE, {"tep": [file(), file("Ảnh chụp.png", b"\x89PNG\r\n\x1a\nxxxx")]})
+    response = client.post(PAGE, {"tep": [file(), file("Ảnh chụp.png", photo("PNG"))]})
     assert (response.status_code, response.url) == (302, PAGE)
     page = words(client.get(PAGE))
     assert "Đã đính kèm Danh sách hồ sơ tháng 8.pdf, Ảnh chụp.png." in page
@@ -170,6 +173,163 @@ def test_what_is_taken_by_its_content(name, content, kind):
 def test_what_is_not_taken(name, content, reason):
     with pytest.raises(evidence.BadFile, match=reason):
         evidence.check(file(name, content))
+
+
+def word(document="<w:document/>", **more):
+    """A Word document of a text and more parts: name with __ for / and _ for the point before its ending."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("word/document.xml", document)
+        for name, part in more.items():
+            package.writestr(name, part)
+    return content.getvalue()
+
+
+def linked(kind, target):
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+        f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}" '
+        'TargetMode="External"/></Relationships>'
+    )
+
+
+SHEET = office_file("xl/workbook.xml", "xl/worksheets/sheet1.xml")
+SETTINGS = "word/_rels/settings.xml.rels"
+FIELD = '<w:document xmlns:w="w"><w:r><w:instrText>{}</w:instrText></w:r></w:document>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        word(**{"word/charts/chart1.xml": "<c/>", "word/embeddings/Microsoft_Excel_Sheet1.xlsx": SHEET}),
+        word(**{SETTINGS: linked("attachedTemplate", "file:///C:\\Users\\An\\Normal.dotm")}),
+        word(**{SETTINGS: linked("attachedTemplate", "Normal.dotm")}),
+        word(**{"word/_rels/document.xml.rels": linked("hyperlink", "https://haiduong.gov.vn/DDE")}),
+        word('<w:document xmlns:w="w"><w:t>Hướng dẫn về DDE</w:t></w:document>'),
+        word(FIELD.format("PAGE \\* MERGEFORMAT")),
+    ],
+)
+def test_an_ordinary_document_is_taken(content):
+    assert evidence.check(file("a.docx", content)).content_type == evidence.KINDS["docx"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (word(**{"word/embeddings/oleObject1.bin": b"x"}), "đối tượng nhúng"),
+        (word(**{"word/embeddings/a.bin": b"x"}), "đối tượng nhúng"),
+        (word(**{"word/embeddings/a.xlsx": b"x"}), "tệp hỏng"),
+        (word(**{"word/embeddings/a.xlsx": office_file("xl/workbook.xml", "xl/vbaProject.bin")}), "macro"),
+        (word(**{SETTINGS: linked("attachedTemplate", "https://xau.example/a.dotm")}), "lấy nội dung từ nơi khác"),
+        (word(**{SETTINGS: linked("attachedTemplate", "\\\\10.0.0.9\\a.dotm")}), "lấy nội dung từ nơi khác"),
+        (word(**{SETTINGS: linked("attachedTemplate", "file://10.0.0.9/a.dotm")}), "lấy nội dung từ nơi khác"),
+        (word(**{"word/_rels/document.xml.rels": linked("oleObject", "http://xau.example/")}), "lấy nội dung từ"),
+        (word(FIELD.format("DDEAUTO c:\\\\windows\\\\cmd.exe")), "lệnh DDE"),
+        (word(FIELD.format("D</w:instrText></w:r><w:r><w:instrText>DE a b")), "lệnh DDE"),
+        (word('<w:document xmlns:w="w"><w:fldSimple w:instr="dde a b"/></w:document>'), "lệnh DDE"),
+        (word('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "tệp hỏng"),
+        (word("<w:document>"), "tệp hỏng"),
+    ],
+)
+def test_what_of_a_document_acts_by_itself_is_not_taken(content, reason):
+    with pytest.raises(evidence.BadFile, match=reason):
+        evidence.check(file("a.docx", content))
+
+
+def test_a_sheet_that_calls_another_program_is_not_taken():
+    content = io.BytesIO(SHEET)
+    with zipfile.ZipFile(content, "a") as package:
+        package.writestr("xl/externalLinks/externalLink1.xml", "<externalLink><ddeLink/></externalLink>")
+    with pytest.raises(evidence.BadFile, match="lệnh DDE"):
+        evidence.check(file("a.xlsx", content.getvalue()))
+
+
+def packed(objects, head=b"<</Type/ObjStm/N 1/First 4>>"):
+    return PDF + head + b"stream\n" + zlib.compress(objects) + b"\nendstream\nendobj\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PDF + b"<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>",
+        PDF + b"<</S/J#61vaScript>>",
+        PDF + b"<</S /Launch /F (cmd.exe)>>",
+        packed(b"1 0 <</S/JavaScript/JS 2 0 R>>"),
+        packed(b"1 0 <<>>") + b"trailer<</Encrypt 5 0 R>>",
+    ],
+)
+def test_a_pdf_that_acts_by_itself_is_not_taken(content):
+    with pytest.raises(evidence.BadFile, match="mã tự chạy|bị khóa"):
+        evidence.check(file(content=content))
+
+
+def test_a_pdf_whose_picture_looks_like_a_script_is_taken():
+    picture = b"<</Subtype/Image>>stream\n\x00\xff/JS \x01/JavaScript(\nendstream\nendobj\n"
+    assert evidence.check(file(content=PDF + picture + packed(b"1 0 <</Type/Page>>"))).size
+
+
+def photo(kind="JPEG", size=(40, 30), **more):
+    content = io.BytesIO()
+    Image.new("RGB", size, "navy").save(content, kind, **more)
+    return content.getvalue()
+
+
+def from_a_phone(kind="JPEG"):
+    """A picture that says where it was taken, with which device, and which way up."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "Hãng".encode().decode("latin-1"), "Máy 12", 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (20.0, 56.0, 12.0), 3: "E", 4: (106.0, 19.0, 0.0)})
+    return photo(kind, exif=exif)
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
+def test_a_photograph_loses_its_place_and_device(office, report, as_person, kind, ending):
+    name = f"Ảnh trụ sở.{ending}"
+    page = words(as_person("an").post(PAGE, {"tep": file(name, from_a_phone(kind))}, follow=True))
+    assert f"Đã bỏ vị trí chụp (GPS) và thông tin máy chụp khỏi ảnh {name}." in page
+    kept = Evidence.objects.get()
+    with default_storage.open(kept.file.name) as content, Image.open(content) as image:
+        assert (image.size, len(image.getexif())) == ((30, 40), 0)  # upright
+    content = Path(default_storage.path(kept.file.name)).read_bytes()
+    assert (kept.size, kept.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_a_picture_that_tells_nothing_stays_as_it_is(office, report):
+    content = photo("PNG")
+    kept = attach(office, report, file("a.png", content))
+    assert Path(default_storage.path(kept.file.name)).read_bytes() == content and kept.said == ""
+
+
+def test_a_picture_of_a_phone_becomes_jpeg(office, report, as_person):
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    page = words(as_person("an").post(PAGE, {"tep": file("Ảnh 1.HEIC", from_a_phone("HEIF"))}, follow=True))
+    assert "Ảnh HEIC đã được chuyển thành Ảnh 1.jpg." in page and "Đã bỏ vị trí chụp (GPS)" in page
+    kept = Evidence.objects.get()
+    assert (kept.name, kept.content_type) == ("Ảnh 1.jpg", "image/jpeg")
+    with default_storage.open(kept.file.name) as content, Image.open(content) as image:
+        assert image.format == "JPEG" and len(image.getexif()) == 0
+
+
+def test_a_broken_or_huge_picture_is_not_taken(office, report, monkeypatch):
+    with pytest.raises(Refused, match="a.jpg: ảnh hỏng hoặc quá lớn"):
+        attach(office, report, file("a.jpg", b"\xff\xd8\xff\xe0"))
+    with pytest.raises(Refused, match="a.png: ảnh quá 50 triệu điểm ảnh"):
+        attach(office, report, file("a.png", photo("PNG", (8000, 6500))))
+    assert stored() == []
+
+
+def test_several_files_are_refused_by_name(office, report, as_person):
+    sent = [file("một.pdf"), file("hai.exe", b"MZ"), file("ba.docx", b"PK\x03\x04 broken"), file("bốn.pdf")]
+    page = words(as_person("an").post(PAGE, {"tep": sent}))
+    assert "3 tệp chưa đính kèm được" in page
+    assert "hai.exe: không phải loại tệp được nhận" in page and "ba.docx: tệp hỏng" in page
+    assert "bốn.pdf: tệp này đã được đính kèm." in page
+    services.submit(submission=report, by=office.people["an"])
+    locked = words(as_person("an").post(PAGE, {"tep": [file("năm.pdf", PDF + b"5"), file("sáu.pdf", PDF + b"6")]}))
+    assert "năm.pdf: Phiếu đã nộp" in locked and "sáu.pdf: Phiếu đã nộp" in locked
 
 
 def test_a_bomb_is_not_unpacked():

@@ -502,7 +502,7 @@ class TestReview:
             assert everything() == before
         services.approve(submission=report, by=world.reviewer, revision=4)
 
-    def test_return_counts_in_neither(self, world):
+    def test_what_is_sent_back_by_itself_is_marked_and_the_rest_counts_on(self, world):
         report = world.report(State.SUBMITTED, figures={world.ratio: (30, 100), world.count: 5})
         services.return_report(
             submission=report,
@@ -510,7 +510,7 @@ class TestReview:
             reason=" Mẫu số sai. ",
             cells={world.ratio.pk: SentBack(ReturnReason.DENOMINATOR, " Gồm cả tháng 7? ")},
         )
-        assert flags(report) == (State.RETURNED, True, False, False)
+        assert flags(report) == (State.RETURNED, True, False, True)
         assert (report.return_reason, report.extended_until) == ("Mẫu số sai.", dt.date(2023, 8, 20))
         marks = dict(report.actuals.values_list("target__code", "return_reason"))
         assert marks == {"I.1": "Sai mẫu số. Gồm cả tháng 7?", "I.2": ""}

@@ -18,7 +18,7 @@ def clean(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agencies", "0011_audit_by_act"),
+        ("agencies", "0012_last_change"),
     ]
 
     operations = [

@@ -44,8 +44,8 @@ def count_no_longer(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agencies", "0012_clean_texts"),
-        ("indicators", "0011_returned_parts"),
+        ("agencies", "0013_clean_texts"),
+        ("indicators", "0012_withdrawn_extensions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
