@@ -23,12 +23,14 @@ GROUND = {
     "formats",
     "formatting",
     "numbers",
+    "photos",
     "placing",
     "plotting",
     "proxy",
     "scanning",
     "spreadsheet",
     "svg",
+    "texts",
 }
 # Inside an app, a module imports only its own layer and those below.
 LAYERS = [
