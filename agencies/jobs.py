@@ -25,6 +25,7 @@ from django.db.models import F
 
 from agencies.models import Job, JobState
 from chuyendoiso import clock, files
+from chuyendoiso.busy import is_busy
 
 log = logging.getLogger(__name__)
 
@@ -111,10 +112,11 @@ def run(pk: int) -> None:
         log.warning("Công việc %s, lần %s: đã có lần chạy khác.", pk, work.job.attempt)
     except Failed as refused:
         _fail(work, str(refused))
-    except Exception:
+    except Exception as error:
         code = secrets.token_hex(3).upper()
         log.exception("Mã lỗi %s: công việc %s (%s)", code, pk, work.job.kind)
-        _fail(work, f"Có lỗi của hệ thống (mã lỗi {code}). Thử chạy lại; vẫn lỗi thì báo quản trị kèm mã này.")
+        what = "Hệ thống đang bận ghi việc khác" if is_busy(error) else "Có lỗi của hệ thống"
+        _fail(work, f"{what} (mã lỗi {code}). Thử chạy lại; vẫn lỗi thì báo quản trị kèm mã này.")
 
 
 def _fail(work, why):

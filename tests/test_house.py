@@ -16,6 +16,7 @@ APPS = ["agencies", "indicators", "projects", "reports"]  # each may import thos
 # What an app may take from the project's own package; the rest of it (settings, urls, health…) stands above the apps.
 GROUND = {
     "answers",
+    "busy",
     "clock",
     "drawing",
     "fields",

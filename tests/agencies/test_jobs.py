@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import time_machine
+from django import db
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from kombu.exceptions import OperationalError
@@ -157,6 +158,18 @@ def test_an_error_of_ours_is_a_code_and_no_english(start, doer, caplog):
     assert job.state == "failed"
     assert job.error.startswith("Có lỗi của hệ thống (mã lỗi ")
     assert "ZeroDivisionError" in caplog.text and job.error.split("mã lỗi ")[1][:6] in caplog.text
+
+
+def test_a_database_that_others_hold_is_called_busy(start, doer):
+    class Locked(Exception):
+        sqlite_errorname = "SQLITE_BUSY"
+
+    def work_on(work):
+        raise db.OperationalError("database is locked") from Locked()
+
+    doer(work_on)
+    job = start()
+    assert job.error.startswith("Hệ thống đang bận ghi việc khác (mã lỗi ") and "Thử chạy lại" in job.error
 
 
 def test_what_is_written_in_the_last_step_goes_with_it(start, doer, people):
