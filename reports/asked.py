@@ -106,8 +106,8 @@ def differences(earlier: dict, later: dict) -> list[Restated]:
 
 
 class _Defined:
-    def __init__(self, code, label, unit, **_):
-        self.code, self.label, self.unit = code, label, unit
+    def __init__(self, code, label, unit, is_cumulative=False, **_):
+        self.code, self.label, self.unit, self.is_cumulative = code, label, unit, is_cumulative
 
 
 def _restated(target, before, after, status_before, status_after):
@@ -123,7 +123,7 @@ def _restated(target, before, after, status_before, status_after):
         decimals += 1
     return Restated(
         target.code,
-        target.label,
+        f"{target.label} (lũy kế)" if target.is_cumulative else target.label,
         unit,
         decimals,
         before,
@@ -156,6 +156,7 @@ def _definition(target, version):
         "version": version,
         "label": target.label,
         "kind": target.kind.value,
+        "is_cumulative": target.is_cumulative,
         "unit": target.unit,
         "comparator": target.comparator,
         "threshold": _kept(target.threshold),

@@ -159,7 +159,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """`value` and `mark` in percent of the scale's end (0–100), as text with a point; mark: the threshold, if any."""
+    """`value` and `mark` in percent of the scale's end (0–100), as text with a point; mark: the threshold, if any; firm: up to
+    where it rests on enough agencies, None for all of it: the rest is drawn as an outline (*chưa đủ số liệu*); reached: the
+    percentage that is told, not cut at the scale's end, as text with a point."""
 
     label: str
     shown: str
@@ -167,16 +169,19 @@ class Bar:
     mark: str | None
     status: str
     word: str
+    firm: str | None = None
+    reached: str | None = None
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, one a line; `alt` says in words what they show."""
+    """Bars, one a line; `alt` says in words what they show; `measure`: what their percentages are."""
 
     id: str
     caption: str
     alt: str
     bars: tuple[Bar, ...]
+    measure: str = "Phần trăm"
     block: str = field(default="chart", init=False)
 
 
@@ -296,5 +301,7 @@ _LOADERS = {
         b["dense"],
         b["note"],
     ),
-    "chart": lambda b: Chart(b["id"], b["caption"], b["alt"], tuple(Bar(**bar) for bar in b["bars"])),
+    "chart": lambda b: Chart(
+        b["id"], b["caption"], b["alt"], tuple(Bar(**bar) for bar in b["bars"]), b.get("measure", Chart.measure)
+    ),
 }

@@ -78,6 +78,8 @@ def overall(report) -> str:
 def pillar(part) -> str:
     """One pillar: how many are well, and which are not."""
     said = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
+    if part.tally.good_thin:
+        said += f", trong đó {part.tally.good_thin} mục tiêu chưa đủ số liệu"
     for status in WORST_FIRST:
         codes = [line.target.code for line in part.lines if line.status == status]
         if codes:
@@ -115,17 +117,23 @@ def places(children) -> str:
 
 
 def named_places(rows) -> str:
-    """`thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16)`, at most three by name."""
-    names = [f"{place(row.agency.short_name)} ({row.tally.good}/{row.tally.judged})" for row in rows[:MOST_DISTRICTS]]
+    """`thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16, 4 chưa đủ số liệu)`, at most three by name."""
+    names = [f"{place(row.agency.short_name)} ({good_of(row.tally)})" for row in rows[:MOST_DISTRICTS]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" và {more} nơi khác" if more else "")
+
+
+def good_of(tally) -> str:
+    """`11/16`, and how many of the good ones rest on too few agencies."""
+    thin = f", {tally.good_thin} chưa đủ số liệu" if tally.good_thin else ""
+    return f"{tally.good}/{tally.judged}{thin}"
 
 
 def changes(report, previous: str) -> tuple[str, str]:
     """What rose and fell most since `previous` (`tháng 7`, `hết quý II`), and whose status turned."""
     if report.previous is None:
         return "", ""
-    moved = [line for line in report.lines if line.change and line.target.unit.startswith("%")]
+    moved = [line for line in report.lines if line.target.unit.startswith("%") and is_seen(line)]
     moved.sort(key=lambda line: -line.change)
     rises = [line for line in moved if line.change > 0][:MOST_MOVES]
     falls = [line for line in reversed(moved) if line.change < 0][:MOST_MOVES]
@@ -144,6 +152,11 @@ def changes(report, previous: str) -> tuple[str, str]:
     return said, f"Chuyển trạng thái: {told}." if turns else ""
 
 
+def is_seen(line) -> bool:
+    """Is its change one as it is shown? Nothing rises by 0,00."""
+    return bool(line.change) and round(abs(line.change), 2) > 0
+
+
 def move(line, by, to) -> str:
     """`I.2.a (thêm 6,74 điểm, lên 77,93 %)`."""
     size = formatting.difference(abs(line.change), line.target.unit).removeprefix("+")
@@ -157,18 +170,25 @@ def turned(line) -> bool:
 
 
 def value(line) -> str:
-    """A line's value, never contradicting its status."""
+    """A line's value, never contradicting its status; a year's to date is said to be one: `72,31 % lũy kế`."""
     target = line.target
     threshold, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)
-    return formatting.figure(line.value, target.unit, threshold, comparator, None, line.required)
+    shown = formatting.figure(line.value, target.unit, threshold, comparator, None, line.required)
+    return f"{shown} lũy kế" if target.is_cumulative and line.value is not None else shown
 
 
 def basis(report) -> str:
     """On which reports the figures rest, and where they are too few."""
-    waiting = report.reporting.waiting
+    sent = report.reporting
     if report.basis == Basis.OFFICIAL:
         said = "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt"
-        said += f"; {waiting} phiếu đang chờ duyệt chưa được tính." if waiting else "."
+        if sent.waiting:
+            said += f"; {sent.waiting} phiếu đang chờ duyệt chưa được tính"
+        # Whose report was approved and sent anew counts among those approved and among those waiting.
+        again = sent.approved + sent.waiting - sent.sent
+        if sent.waiting and again > 0:
+            said += f", trong đó {again} phiếu là bản gửi lại của phiếu đã duyệt, bản đã duyệt vẫn được tính"
+        said += "."
     else:
         said = "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt."
     thin = [line.target.code for line in report.lines if line.is_thin]

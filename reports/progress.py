@@ -2,21 +2,24 @@
 written by `narrative` and `wording`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, Q, Sum
 
 from agencies.history import AsOf
 from agencies.models import Agency, Level
 from chuyendoiso import clock
 from indicators import deadlines
 from indicators.measurement.status import Status
-from indicators.models import Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
+from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from reports.builders import reporting
 from reports.builders.lines import (
+    GOOD,
     Line,
     Tally,
+    is_low,
     line_of,
     read_rows,
     tally,
@@ -80,7 +83,8 @@ class ChildRow:
 @dataclass(frozen=True)
 class ProgressReport:
     """An agency as of a period on a basis. `bad`: targets missed, at risk or behind, by need; `state`: of the agency's own
-    report; `unsent`: those of its branch that owe a report and sent none."""
+    report; `unsent`: those of its branch that owe a report and sent none; `in_span`: (ΣN, ΣD, Σ value) that was entered for
+    the span's own periods, by the target that adds up over the year."""
 
     plan: Plan
     period: ReportingPeriod
@@ -98,6 +102,8 @@ class ProgressReport:
     unsent: Sequence[AgencyRef]
     is_over: bool
     children: Sequence[ChildRow]
+    in_span: Mapping[int, tuple[Decimal | None, Decimal | None, Decimal | None]]
+    span_title: str
 
     @property
     def is_province(self) -> bool:
@@ -124,7 +130,7 @@ class ProgressReport:
 
 
 def build(asked, user) -> ProgressReport:
-    """What a reader who may read of its subject is told. Ten queries, whatever the number of agencies and targets."""
+    """What a reader who may read of its subject is told. Eleven queries, whatever the number of agencies and targets."""
     plan, period, subject = asked.plan, asked.period, asked.subject
     lines = [line for line in _lines(asked, user) if subject.targets is None or line.target.pk in subject.targets]
     day = period.window_last
@@ -157,6 +163,8 @@ def build(asked, user) -> ProgressReport:
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
         is_over=today > own.due_on,
         children=_children(asked, user, refs, owed, sent),
+        in_span=_in_span(asked, lines),
+        span_title=asked.span.title,
     )
 
 
@@ -221,6 +229,18 @@ def _lines(asked, user) -> list[Line]:
     ]
 
 
+def _in_span(asked, lines):
+    """What was entered for the span's own periods (*trong kỳ*), each by the tree of its own last day. One query."""
+    flows = [line.target.pk for line in lines if line.target.is_cumulative]
+    entered = Q()
+    for period in asked.span.own:
+        agencies = asked.subject.reporters(period.window_last).values("pk")
+        entered |= Q(submission__period=period, submission__agency__in=agencies)
+    figures = Actual.objects.on(asked.basis).filter(entered, target__in=flows)
+    sums = figures.values_list("target").annotate(Sum("numerator"), Sum("denominator"), Sum("value"))
+    return {target: parts for target, *parts in sums}
+
+
 def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
     """The districts of the province, the communes of a district's area; none of others. One query."""
     if asked.subject.scope != Scope.AREA:
@@ -229,14 +249,18 @@ def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
     children = [ref for ref in refs.values() if ref.level == level]
     judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
     judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
-    counts = defaultdict(Counter)
-    for pk, status, count in judged.order_by().values_list("agency_id", "status").annotate(Count("pk")):
-        counts[pk][Status(status)] = count
+    counts, thin = defaultdict(Counter), Counter()
+    counted = "approved" if asked.basis == Basis.OFFICIAL else "reported"
+    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
+    for pk, status, has, expected, count in groups:
+        counts[pk][Status(status)] += count
+        if Status(status) in GOOD and is_low(has, expected, asked.plan.min_coverage):
+            thin[pk] += count
     number = asked.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
     rows = []
     for ref in children:
         owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
         sent_count = sum(sent[pk, number].provisional for pk in owing if (pk, number) in sent)
-        rows.append(ChildRow(ref, tally_counts(counts[ref.pk]), sent_count, len(owing)))
+        rows.append(ChildRow(ref, tally_counts(counts[ref.pk], thin[ref.pk]), sent_count, len(owing)))
     return rows

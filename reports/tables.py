@@ -8,9 +8,11 @@ from chuyendoiso import formatting
 from indicators.measurement.kinds import Kind
 from indicators.measurement.status import WORDS, Status
 from indicators.models import Basis
+from indicators.sheet import share_of
 from projects import lateness
 from projects.money import RULE
 from reports.documents import Bar, Cell, Chart, Column, Row, Table
+from reports.narrative import good_of
 
 NONE = Cell("-")
 STATES = {"on_time": "Đúng hạn", "late": "Muộn", "missing": "Chưa nộp", "waiting": "Chưa đến hạn", None: "-"}
@@ -101,7 +103,7 @@ def focus(report, most: int | None = None) -> Table:
         Row(
             (
                 Cell(str(place), str(place)),
-                text(f"{line.target.label} ({line.target.code})"),
+                text(f"{line.target.label} ({line.target.code}{', lũy kế' if line.target.is_cumulative else ''})"),
                 threshold(line),
                 figure(line.value, line.target, decimals_of(line)),
                 figure(line.forecast, line.target, _forecast_decimals(line)),
@@ -135,25 +137,47 @@ def _forecast_decimals(line):
     return formatting.figure_decimals(line.forecast, target.unit, *limits, 1)
 
 
+def parts_of(numerator, denominator) -> Cell:
+    """`120 / 200`; a dash for what is not made of two."""
+    if numerator is None or denominator is None:
+        return NONE
+    return Cell(f"{formatting.number(numerator)} / {formatting.number(denominator)}")
+
+
+def in_span(entered, target) -> Cell:
+    """What the span's own figures give of a year's to date: 100 × ΣN ÷ ΣD, or a sum; a dash for other targets and without."""
+    if entered is None:
+        return NONE
+    numerator, denominator, value = entered
+    if target.kind == Kind.RATIO:
+        value = None if numerator is None else share_of(numerator, denominator)
+    return figure(value, target, 0 if value is None else formatting.figure_decimals(value, target.unit))
+
+
 def targets(report, previous_title: str) -> Table:
-    """Every target with its figure."""
+    """Every target with its figure, what that is made of, and what the span itself brought to a year's to date."""
     counted = "Đơn vị đã duyệt" if report.basis == Basis.OFFICIAL else "Đơn vị đã nộp"
     columns = (
         Column("Mã", 6),
-        Column("Mục tiêu", 33),
-        Column("Ngưỡng", 9, "right"),
-        Column("Kết quả", 10, "right"),
-        Column("Cần đạt đến nay", 10, "right"),
-        Column(f"So với {previous_title}" if previous_title else "Thay đổi", 9, "right"),
-        Column("Trạng thái", 14),
-        Column(counted, 9, "right"),
+        Column("Mục tiêu", 23),
+        Column("Ngưỡng", 8, "right"),
+        Column("Kết quả", 9, "right"),
+        Column("Tử số / mẫu số", 10, "right"),
+        Column("Trong kỳ", 8, "right"),
+        Column("Tử số / mẫu số trong kỳ", 10, "right"),
+        Column("Cần đạt đến nay", 8, "right"),
+        Column(f"So với {previous_title}" if previous_title else "Thay đổi", 8, "right"),
+        Column("Trạng thái", 12),
+        Column(counted, 8, "right"),
     )
     rows = []
     for part in report.pillars:
         rows.append(Row((text(f"{part.code}. {part.title}"),), "group"))
         for line in part.lines:
             target, decimals = line.target, decimals_of(line)
-            name = f"{target.label} ({target.unit})" if target.has_own_unit else target.label
+            told = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
+            name = f"{target.label} ({', '.join(told)})" if told else target.label
+            entered = report.in_span.get(target.pk)
             rows.append(
                 Row(
                     (
@@ -161,6 +185,9 @@ def targets(report, previous_title: str) -> Table:
                         text(name),
                         threshold(line),
                         figure(line.value, target, decimals),
+                        parts_of(line.numerator, line.denominator),
+                        in_span(entered, target),
+                        parts_of(*entered[:2]) if entered else NONE,
                         figure(line.required, target, decimals),
                         change(line),
                         word(line),
@@ -170,7 +197,8 @@ def targets(report, previous_title: str) -> Table:
             )
     note = (
         f"Kết quả là giá trị đến ngày {formatting.date(report.period.window_last)}, {report.basis.label.lower()}; tỷ lệ chung "
-        "bằng tổng tử số chia tổng mẫu số. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
+        "bằng tổng tử số chia tổng mẫu số. Mục tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
+        f"{report.span_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
     )
     return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
 
@@ -439,18 +467,24 @@ def attainment(report) -> Chart | None:
         limit = threshold(line).shown
         bars.append(
             Bar(
-                label=target.code,
+                label=f"{target.code} (lũy kế)" if target.is_cumulative else target.code,
                 shown=f"{shown} ({limit})",
                 value=f"{min(max(reach / SCALE, Decimal(0)), Decimal(100)):.2f}",
                 mark=f"{100 / SCALE:.2f}",
                 status=line.status.value,
                 word=line.word,
+                firm="0" if line.is_thin else None,
+                reached=f"{reach:f}",
             )
         )
     if not bars:
         return None
-    alt = "Biểu đồ thanh, kết quả so với ngưỡng: " + "; ".join(f"{bar.label} {bar.shown}, {bar.word}" for bar in bars)
-    return Chart("Biểu đồ mục tiêu", "Kết quả so với ngưỡng của từng mục tiêu", alt, tuple(bars))
+    alt = "Biểu đồ thanh, kết quả so với ngưỡng: " + "; ".join(
+        f"{bar.label} {bar.shown}, {bar.word}{', chưa đủ số liệu' if bar.firm else ''}" for bar in bars
+    )
+    return Chart(
+        "Biểu đồ mục tiêu", "Kết quả so với ngưỡng của từng mục tiêu", alt, tuple(bars), "Mức độ hoàn thành (%)"
+    )
 
 
 def share_by_place(report) -> Chart | None:
@@ -460,10 +494,12 @@ def share_by_place(report) -> Chart | None:
         return None
     bars = []
     for row in sorted(rows, key=lambda row: -Decimal(row.tally.good) / row.tally.judged):
-        share = Decimal(row.tally.good) * 100 / row.tally.judged
-        bars.append(
-            Bar(row.agency.short_name, f"{row.tally.good}/{row.tally.judged}", f"{share:.2f}", None, "on_track", "")
+        share, firm = (
+            f"{Decimal(number) * 100 / row.tally.judged:.2f}"
+            for number in (row.tally.good, row.tally.good - row.tally.good_thin)
         )
+        firm = firm if row.tally.good_thin else None
+        bars.append(Bar(row.agency.short_name, good_of(row.tally), share, None, "on_track", "", firm, share))
     alt = "Biểu đồ thanh, số mục tiêu đạt hoặc đúng tiến độ theo địa bàn: "
     alt += "; ".join(f"{bar.label} {bar.shown}" for bar in bars)
-    return Chart("Biểu đồ địa bàn", "Số mục tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars))
+    return Chart("Biểu đồ địa bàn", "Số mục tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars), "Tỷ lệ (%)")

@@ -52,7 +52,7 @@ def reasons(line, said) -> str:
 
 def contributions(found) -> list[tuple[str, str]]:
     """(target's code, sentence) of each change that is split into its reporters' parts (`builders.contributions`)."""
-    return [(one.code, _contribution(one)) for one in found]
+    return [(one.code, _contribution(one)) for one in found if one.total]
 
 
 def _contribution(one):
@@ -60,7 +60,8 @@ def _contribution(one):
     size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
     parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
     rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
-    return f"- {one.label} ({one.code}) {way} {size}, trong đó {parts}{rest}."
+    of = f"{one.code}, lũy kế" if one.is_cumulative else one.code
+    return f"- {one.label} ({of}) {way} {size}, trong đó {parts}{rest}."
 
 
 def redefined(report) -> str:
@@ -206,7 +207,8 @@ def method(asked) -> list:
     least = formatting.percent(asked.plan.min_coverage, 0)
     said = [
         "Tỷ lệ của huyện, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
-        "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm; mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị.",
+        "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
+        "Mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
         "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị đầu năm đến ngưỡng vào ngày hạn hoàn thành, hoặc qua các mốc đã định.",
         "Dự báo kéo dài xu hướng của tối đa 6 kỳ gần nhất đến ngày hạn.",
         f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",

@@ -31,6 +31,7 @@ class Contribution:
     parts: Sequence[tuple[str, Decimal]]
     rest: Decimal
     has_rest: bool
+    is_cumulative: bool = False
 
 
 def contributions(asked, lines) -> list[Contribution]:
@@ -71,7 +72,8 @@ def _contribution(target, change, names):
     told = [(names[pk], _rounded(part)) for pk, part in parts[:MOST_PARTS] if part]
     total = _rounded(change.total)
     rest = total - sum(part for _, part in told)
-    return Contribution(target.code, target.label, target.unit, total, told, rest, len(parts) > len(told) and rest != 0)
+    has_rest = len(parts) > len(told) and rest != 0
+    return Contribution(target.code, target.label, target.unit, total, told, rest, has_rest, target.is_cumulative)
 
 
 def _rounded(fraction):

@@ -15,7 +15,7 @@ from indicators.measurement import forecast
 from indicators.measurement.combining import MICRO
 from indicators.measurement.kinds import Comparator, Kind
 from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
-from indicators.models import Basis, Frequency, ReportingPeriod, RollupDebt, RollupState, Target
+from indicators.models import Basis, Frequency, ReportingPeriod, RollupDebt, RollupState, Target, Timing
 
 GOOD = frozenset({Status.ACHIEVED, Status.ON_TRACK})
 BAD = frozenset({Status.MISSED, Status.AT_RISK, Status.BEHIND})
@@ -56,6 +56,12 @@ class TargetLine:
     redefined: str = ""
     position: int = 0
     lead_names: tuple[str, ...] = ()
+    timing: str = ""
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Is its figure the year's up to the period (*lũy kế*)?"""
+        return self.timing == Timing.FLOW
 
     @property
     def code_in_pillar(self) -> str:
@@ -250,6 +256,7 @@ def targets_of(plan) -> dict[int, TargetLine]:
             leads=tuple(map(str, target.leads)),
             lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
+            timing=target.timing,
             redefined=wording.version(target) if target.definition_number > 1 else "",
         )
         for target in Target.objects.filter(plan=plan).with_parties().in_order()

@@ -27,6 +27,8 @@ PICTURES = """#let d = json(bytes(sys.inputs.data))
 #for p in d.pictures {
   page(width: p.width * 1pt, height: p.height * 1pt, margin: 0pt, image(bytes(p.svg), format: "svg", width: 100%, alt: "x"))
 }"""
+# Millimetres that a drawing may be high, so that it stands on one page with its caption.
+HIGHEST = {"portrait": 235, "landscape": 150}
 # A table of so few rows stands on one page.
 FEW_ROWS = 8
 
@@ -276,7 +278,7 @@ def _blocks(word, blocks, width, pictures):
         elif block.block == "table":
             _table(word, block, width)
         else:
-            _chart(word, block, pictures[block.id])
+            _chart(word, block, pictures[block.id], HIGHEST["landscape" if width > 160 else "portrait"])
 
 
 def _table(word, block, width):
@@ -380,9 +382,10 @@ def _pictures(document):
     return {chart.id: base64.b64decode(picture) for chart, picture in zip(charts, drawn, strict=True)}
 
 
-def _chart(word, block, picture):
+def _chart(word, block, picture, highest):
     caption = _said(word.add_paragraph(style="Caption"), block.caption, ALIGN.CENTER)
     caption.paragraph_format.keep_with_next = True
     paragraph = word.add_paragraph()
     paragraph.alignment = ALIGN.CENTER
-    _describe(paragraph.add_run().add_picture(io.BytesIO(picture), width=Mm(155)), block.alt)
+    wide = min(155, highest * drawing.WIDTH / drawing.height(block))
+    _describe(paragraph.add_run().add_picture(io.BytesIO(picture), width=Mm(wide)), block.alt)

@@ -145,14 +145,15 @@ def _number(cell, shown):
 
 def _chart(sheet, block, head):
     _write(sheet, 1, 1, block.caption, bold=True, size=13).alignment = Alignment(wrap_text=False)
-    for place, title in enumerate(("Mã, địa bàn", "Kết quả", "Phần trăm của thang", "Trạng thái"), 1):
+    for place, title in enumerate(("Mã, địa bàn", "Kết quả", block.measure, "Trạng thái"), 1):
         _write(sheet, 2, place, title, bold=True, align="center", border=True)
     for number, bar in enumerate(block.bars, 3):
         _write(sheet, number, 1, bar.label, border=True)
         _write(sheet, number, 2, bar.shown, border=True)
         cell = _write(sheet, number, 3, "", border=True)
-        cell.value, cell.data_type, cell.number_format = Decimal(bar.value), "n", "0.0"
-        _write(sheet, number, 4, bar.word or "-", border=True)
+        cell.value, cell.data_type, cell.number_format = Decimal(bar.reached or bar.value), "n", "0.00"
+        thin = "chưa đủ số liệu" if bar.firm is not None else ""
+        _write(sheet, number, 4, "; ".join(filter(None, [bar.word, thin])) or "-", border=True)
     for letter, width in zip("ABCD", (16, 24, 14, 22), strict=True):
         sheet.column_dimensions[letter].width = width
     drawn = BarChart()

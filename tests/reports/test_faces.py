@@ -8,6 +8,7 @@ import subprocess
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import pytest
 from docx import Document as WordDocument
@@ -19,7 +20,7 @@ from indicators.models import Basis
 from projects.models import Project, ProjectParty, Section
 from reports import documents, drafting, heads
 from reports.documents import Annex, Bar, Cell, Chart, Column, Document, Heading, Paragraph, Row, Table, bind
-from reports.faces import docx, pdf, typesetter, xlsx
+from reports.faces import docx, drawing, pdf, typesetter, xlsx
 from reports.faces.errors import Broken, Failed
 from tests import factories
 from tests.reports.conftest import roll_up
@@ -382,6 +383,34 @@ def test_what_cannot_be_set_says_so():
         pdf.typeset("#no-such-thing()", {}, "pdf")
 
 
+def test_what_rests_on_too_few_agencies_is_an_outline():
+    full = Bar("A", "1/2", "50", None, "achieved", "Đạt")
+    part, none = replace(full, label="B", firm="25"), replace(full, label="C", firm="0")
+    drawn = {bar.label: drawing.svg(Chart("x", "x", "x", (bar,))) for bar in (full, part, none)}
+    outline = 'fill="#fff" stroke="#1b5e3f" stroke-width="1" stroke-dasharray="2.5 1.5"'
+    assert [outline in one for one in drawn.values()] == [False, True, True]
+    assert ["Chưa đủ số liệu" in one for one in drawn.values()] == [False, True, True]
+    span = drawing.WIDTH - drawing.LABEL - drawing.TEXT
+    for bar, share in ((full, 0.5), (part, 0.25), (none, 0)):
+        assert f'width="{span * share:.1f}" height="9" fill="#1b5e3f"' in drawn[bar.label]
+        ElementTree.fromstring(drawn[bar.label])
+
+
+def test_a_charts_sheet_holds_what_is_reached(august):
+    """I.1 is 72,31 % of at least 80 %: 90,38 % of it, not its place on the drawing's scale."""
+    book = load_workbook(io.BytesIO(xlsx.make(august(), HEAD)))
+    sheet = book["Biểu đồ mục tiêu"]
+    assert [cell.value for cell in sheet[2]][:4] == ["Mã, địa bàn", "Kết quả", "Mức độ hoàn thành (%)", "Trạng thái"]
+    rows = {row[0].value: [cell.value for cell in row[1:4]] for row in sheet.iter_rows(min_row=3, max_col=4)}
+    shown, reached, word = rows["I.1 (lũy kế)"]
+    assert (shown, round(reached, 2), word) == (
+        "72,31\u00a0% (≥\u00a080\u00a0%)",
+        90.38,
+        "Nguy cơ không đạt; chưa đủ số liệu",
+    )
+    assert round(rows["III.1"][1], 2) == 133.33  # not cut at the drawing's end
+
+
 def test_all_charts_are_drawn_by_one_process(monkeypatch):
     asked = []
     typeset = docx.typeset
@@ -443,7 +472,8 @@ def test_changes_say_who_moved_them(august):
     # I.1: July 800/1000; August 940/1300. h1's branch 540/600 → 680/900, h2's 260/400 → 260/400 as of August.
     said = " ".join(sentence.plain for sentence in august().sentences if sentence.id.startswith("dong-gop"))
     assert said == (
-        "- Hồ sơ trên mạng (I.1) giảm 7,69\u00a0điểm, trong đó Đơn vị h2 \u22126,00\u00a0điểm; Đơn vị h1 \u22121,69\u00a0điểm."
+        "- Hồ sơ trên mạng (I.1, lũy kế) giảm 7,69\u00a0điểm, "
+        "trong đó Đơn vị h2 \u22126,00\u00a0điểm; Đơn vị h1 \u22121,69\u00a0điểm."
     )
 
 

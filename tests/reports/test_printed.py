@@ -300,7 +300,7 @@ def test_a_late_change_shows_in_the_next_report_and_not_in_the_printed_one(publi
     assert "Số liệu đã báo cáo kỳ trước của 1 mục tiêu (I.1) được điều chỉnh như sau:" in plain(august)
     (table,) = [t for t in making.shown(august)[0].tables if t.id == "Điều chỉnh"]
     assert [[cell.shown for cell in row.cells][:5] for row in table.rows] == [
-        ["I.1", "Hồ sơ trên mạng", "80,00\u00a0%", "78,00\u00a0%", "\u22122,00"]
+        ["I.1", "Hồ sơ trên mạng (lũy kế)", "80,00\u00a0%", "78,00\u00a0%", "\u22122,00"]
     ]
 
 
@@ -320,7 +320,7 @@ def test_a_correction_is_a_numbered_version_that_says_in_what_it_differs(publish
     (table,) = [t for t in making.shown(second)[0].tables if t.id == "Điều chỉnh bản trước"]
     assert [cell.shown for cell in table.rows[0].cells][:5] == [
         "I.1",
-        "Hồ sơ trên mạng",
+        "Hồ sơ trên mạng (lũy kế)",
         "80,00\u00a0%",
         "78,00\u00a0%",
         "\u22122,00",
