@@ -15,9 +15,9 @@ const rows = new Map([...form.querySelectorAll("tr[data-code]")].map((row) => [r
 const all = [...rows.values()];
 const COMMANDS = { "=": "button.repeat", k: "[type=checkbox], td [value='0']", c: "td [value='1']" };
 const sheet = grid(form, {
-  offer: (row, text) => (commandOf(row, text) ? `${promise(row, text)}: Enter để nhận, Esc để bỏ.` : ""),
+  offer: (row, text) => (commandOf(row, text) ? `${describe(row, text)}: Enter để nhận, Esc để bỏ.` : ""),
   hint: (words) => (words ? report(words) : (pasted.hidden = true)),
-  act: (row, text) => undoable([row], promise(row, text), () => press(row, text)),
+  act: (row, text) => undoable([row], describe(row, text), () => press(row, text)),
 });
 const states = document.getElementById("saves").content;
 const token = form.elements.csrfmiddlewaretoken;
@@ -46,7 +46,7 @@ function isChanged(row) {
 const emptyCells = (row) => sheet.cellsOf(row).filter((cell) => cell.type === "text" && !cell.value.trim()).length;
 const isHalf = (row) => !control(row, "nothing")?.checked && emptyCells(row) % sheet.cellsOf(row).length > 0;
 // All of it there or all of it gone: what is half typed waits.
-const isWhole = (row) => !sheet.isOffered(row) && !isHalf(row);
+const isWhole = (row) => !isHalf(row);
 // Half of a stored figure is none: it goes, and the other half waits.
 const isEmptied = (row) => "stored" in row.dataset && isHalf(row);
 
@@ -310,7 +310,8 @@ function typed(row) {
 
 // halves: half figures go too, to be told what they lack; isLeft: a stored figure with an emptied cell goes.
 function save(these, { halves = false, isLeft = false } = {}) {
-  const isDue = (row) => isOpen(row) && (isWhole(row) || halves || (isLeft && isEmptied(row)));
+  const isComplete = (row) => isWhole(row) || halves || (isLeft && isEmptied(row));
+  const isDue = (row) => isOpen(row) && !sheet.isOffered(row) && isComplete(row);
   const codes = these.filter(isDue).map((row) => row.dataset.code);
   if (codes.length) saves.queue(codes);
 }
@@ -335,7 +336,7 @@ form.addEventListener("click", (event) => {
   if (repeat) {
     event.preventDefault();
     const row = rowOf(repeat);
-    undoable([row], promise(row, "="), () => press(row, "="));
+    undoable([row], describe(row, "="), () => press(row, "="));
     sheet.cellsOf(row)[0].focus();
   }
   const link = event.target.closest("a[href^='#']");
@@ -373,21 +374,21 @@ let isActing = false;
 const commandOf = (row, text) => Object.hasOwn(COMMANDS, text) && row.querySelector(COMMANDS[text]);
 
 // What a command does to a row, in words.
-function promise(row, text) {
-  const it = commandOf(row, text);
-  const name = it.parentElement.textContent.trim();
-  if (it.type === "checkbox") return `${row.dataset.code} ${it.checked ? "bỏ “Không phát sinh”" : "không phát sinh (0)"}`;
-  if (it.type === "radio") return `${row.dataset.code} là ${name}`;
+function describe(row, text) {
+  const choice = commandOf(row, text);
+  const name = choice.parentElement.textContent.trim();
+  if (choice.type === "checkbox") return `${row.dataset.code} ${choice.checked ? "bỏ “Không phát sinh”" : "không phát sinh (0)"}`;
+  if (choice.type === "radio") return `${row.dataset.code} là ${name}`;
   const [cell] = sheet.cellsOf(row);
-  const figures = figuresOf(it).join(" / ");
+  const figures = figuresOf(choice).join(" / ");
   return `${row.dataset.code} không đổi so với kỳ trước (${cell.type === "radio" ? { 1: "Có", 0: "Không" }[figures] : figures})`;
 }
 
 function press(row, text) {
-  const it = commandOf(row, text);
-  if (it.matches("button")) return fill(sheet.cellsOf(row), figuresOf(it));
-  it.click();
-  if (it.type === "radio") it.focus();
+  const choice = commandOf(row, text);
+  if (choice.matches("button")) return fill(sheet.cellsOf(row), figuresOf(choice));
+  choice.click();
+  if (choice.type === "radio") choice.focus();
 }
 
 // undone: what is said when it is taken back.
@@ -522,7 +523,9 @@ addEventListener("beforeunload", (event) => !isKept && all.some(isOpen) && event
 hear(async ({ form: other, code, html }) => {
   await released;
   const row = other === key && rows.get(code);
-  if (row && !isOpen(row)) stands(row, html);
+  if (!row || isOpen(row)) return;
+  forget(row);
+  stands(row, html);
 });
 
 // One target at a time where the page is narrow

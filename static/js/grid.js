@@ -1,10 +1,10 @@
-const LEAVING = /^(Enter|Tab|Arrow)/;
+const LEAVING = /^(Enter|Tab|Arrow)/; // the keys that leave a cell
 
 // The keyboard of a sheet: Enter and Shift+Enter, Tab, arrows, F2, Escape. A cell is a text field or a group of radios; the
 // row's other controls (choices, note) stand to the left of its first cell.
 // A letter is a command only where it is all that was typed over an untouched cell: it is offered first and acts with the key
-// that leaves the cell. offer(row, text): what it would do, or "" where it is none; hint(words, isRefused): shows that, ""
-// hides it; act(row, text) does it.
+// that leaves the cell. offer(row, text): what it would do, or "" where it is none; hint(words) shows that, "" hides it;
+// act(row, text) does it.
 export function grid(form, { offer, hint, act }) {
   let anchor = 0; // the column to which Enter returns after Tab, as in Excel
   let editing = false; // F2 or a second click: arrows move the caret
