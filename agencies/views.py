@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies import notices, services
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.history import ending_of
+from agencies.middleware import page_of
 from agencies.models import AuditEntry, Event, Job, JobState, Notice, Result, User
 from agencies.senders import sender
 from chuyendoiso import clock, files
@@ -241,7 +242,7 @@ def _progress(request, asked):
 
 def csrf_failure(request, reason=""):
     """The form was too old or came from elsewhere; nothing was saved."""
-    return render(request, "agencies/csrf.html", status=403)
+    return render(request, "agencies/csrf.html", {"back": page_of(request)}, status=403)
 
 
 def _recent_failures(request):

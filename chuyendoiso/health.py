@@ -8,7 +8,8 @@ from functools import cache
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min
@@ -46,7 +47,7 @@ def ready(request):
             answer["tong_hop_con_no"] = owed()
             answer["doi_chieu"] = verified()
             answer["nhat_ky"] = logged()
-    except DatabaseError:
+    except DatabaseFailure:
         problems.append("không kết nối được cơ sở dữ liệu")
     if settings.REDIS_URL and not broker_answers():
         problems.append("không kết nối được hàng đợi Redis; số liệu vẫn lưu được và sẽ được tổng hợp sau")

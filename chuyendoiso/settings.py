@@ -178,22 +178,24 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     *(["chuyendoiso.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
+    "chuyendoiso.outcome.OutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "agencies.middleware.OpenerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "agencies.middleware.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "agencies.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "agencies.middleware.SignInMiddleware",
     "agencies.middleware.AccountMiddleware",
     "agencies.middleware.StayMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "agencies.middleware.DraftMiddleware",
     "agencies.middleware.DownloadLogMiddleware",
 ]
 
@@ -361,7 +363,9 @@ CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "agencies.views.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^song/$", r"^san-sang/$"]
+# Asked for by the proxy, the containers and monitoring: no login, no session, no redirect to https.
+FOR_MACHINES = ("/song/", "/san-sang/")
+SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in FOR_MACHINES]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

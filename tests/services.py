@@ -126,6 +126,18 @@ class Postgres:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
 
+    def freeze(self):
+        """The server and the processes of its connections stand still: what is sent is taken by the kernel, never answered."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in [self.process.pid, *map(int, children)]:
+            os.kill(pid, number)
+
     def close(self):
         if self.process:
             self.process.send_signal(signal.SIGQUIT)

@@ -91,16 +91,16 @@ export function saver({ url, who, token, collect, answered, state, remember, pro
       if (fresh) return send(codes, keepalive, true);
       return waitFor(codes, "ended");
     }
-    if (response.status >= 500 || response.status === 429) return waitFor(codes, "down");
-    return halt(codes, "broken", String(response.status));
+    // Saved or not: what is sent again the server answers with what it holds.
+    return waitFor(codes, "down", "", response.status);
   }
 
-  function waitFor(codes, kind, link) {
+  function waitFor(codes, kind, link, text = "") {
     for (const code of codes) {
       waiting.add(code);
       state(code, "kept");
     }
-    trouble(kind, "", link);
+    trouble(kind, text, link);
     later(pause);
     pause = Math.min(2 * pause, LONGEST_PAUSE);
     return false;

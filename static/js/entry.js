@@ -240,19 +240,18 @@ const note = document.getElementById("connection");
 function trouble(kind, text = "", link = "") {
   const held = `${all.filter(isOpen).length} mục tiêu vừa gõ được giữ trên máy này`;
   const words = {
-    offline: `Mất kết nối. ${held}, chưa lưu lên hệ thống. Giữ trang mở; hệ thống tự lưu khi có mạng.`,
-    down: `Hệ thống tạm thời không ghi được số liệu. ${held} và tự gửi lại.`,
+    offline: `Mất kết nối. ${held}. Giữ trang mở; hệ thống tự gửi lại khi có mạng.`,
+    down: `Máy chủ báo lỗi ${text}, chưa rõ các số vừa gửi đã lưu chưa. ${held} và tự gửi lại.`,
     busy: `Có người đang lưu phiếu này cùng lúc. ${held} và tự gửi lại.`,
     ended: `Phiên làm việc đã hết. ${held}.`,
-    locked: `${text} ${held}, chưa lưu.`,
+    locked: `${text} ${held}.`,
     other: `Trình duyệt này vừa đăng nhập bằng tài khoản của ${text}. Số vừa gõ không được lưu vào tài khoản đó. Ghi lại các số, rồi đăng nhập bằng tài khoản của mình.`,
-    broken: `Chưa lưu được (lỗi ${text}). ${held}; tải lại trang để gửi tiếp.`,
   };
   if (!kind && note.hidden) return;
   note.hidden = !kind;
   if (!kind) return announce("Đã có kết nối, các số đã lưu.");
   const said = words[kind];
-  note.classList.toggle("err", ["locked", "other", "broken"].includes(kind));
+  note.classList.toggle("err", ["locked", "other"].includes(kind));
   note.querySelector("span").hidden = kind !== "ended";
   if (link) note.querySelector("a").href = link;
   const told = note.querySelector("b");
@@ -509,7 +508,7 @@ form.addEventListener("submit", async (event) => {
   if (left) {
     here(left);
     (left.querySelector("[aria-invalid=true]") ?? sheet.messageOf(left)?.querySelector("input") ?? sheet.cellsOf(left)[0])?.focus();
-    announce(`${left.dataset.code} chưa lưu.`);
+    announce(`${left.dataset.code}: ${left.querySelector("[data-part=state]").innerText}`);
   } else if (sent && button?.value === "submit") {
     isReady = true;
     // Not from within the event of the first submission: browsers ignore that.

@@ -538,12 +538,12 @@ def test_offline_and_back(open_form):
     page.context.set_offline(True)
     fill(page, "I.1.c", "80", "110")
     page.press(cell("denominator", "I.1.c"), "Enter")
-    wait_state(page, "I.1.c", "Chưa gửi được, đang giữ trên máy này")
+    wait_state(page, "I.1.c", "Chưa có trả lời, đang giữ trên máy này")
     page.wait_for_selector("#connection:not([hidden])")
     assert "Mất kết nối. 1 mục tiêu vừa gõ được giữ trên máy này" in page.inner_text("#connection")
     fill(page, "I.4", "100", "104")
     page.click("button[value=submit]")
-    wait_state(page, "I.4", "Chưa gửi được")
+    wait_state(page, "I.4", "Chưa có trả lời")
     assert page.url.endswith(AUGUST) and len(kept(page)) == 2
     page.context.set_offline(False)
     wait_state(page, "I.1.c", "Đã lưu 09:")
@@ -557,10 +557,35 @@ def test_the_server_goes_and_comes_back(product, open_form):
     product.kill("web")
     fill(page, "I.12", "70", "101")
     page.press(cell("denominator", "I.12"), "Enter")
-    wait_state(page, "I.12", "Chưa gửi được")
+    wait_state(page, "I.12", "Chưa có trả lời")
     product.start()
     wait_state(page, "I.12", "Đã lưu")
     assert kept(page) == []
+
+
+def test_after_an_answer_that_says_nothing_the_page_asks_again(open_form):
+    """The figure is saved and the answer is a 400, as when the proxy or the session fails after the commit."""
+    page = open_form("an-5")
+
+    def save_and_say_nothing(route):
+        route.fetch()
+        route.fulfill(status=400, content_type="text/html", body="400")
+        page.unroute("**/o/")
+
+    page.route("**/o/", save_and_say_nothing)
+    fill(page, "I.13", "5", "21")
+    page.press(cell("denominator", "I.13"), "Enter")
+    page.wait_for_selector("#connection:not([hidden])")
+    assert (
+        "Máy chủ báo lỗi 400, chưa rõ các số vừa gửi đã lưu chưa. 1 mục tiêu vừa gõ được giữ trên máy này"
+        in page.inner_text("#connection")
+    )
+    wait_state(page, "I.13", "Đã lưu")
+    page.wait_for_selector("#connection", state="hidden")
+    assert kept(page) == []
+    fill(page, "I.14", "1", "2")  # and it goes on
+    page.press(cell("denominator", "I.14"), "Enter")
+    wait_state(page, "I.14", "Đã lưu")
 
 
 def test_what_was_typed_survives_the_end_of_the_session(product, open_form):
@@ -573,8 +598,8 @@ def test_what_was_typed_survives_the_end_of_the_session(product, open_form):
     assert "Người khác đăng nhập trên máy này trước thì các số đó bị xóa." in page.inner_text("#connection")
     page.click("text=Đăng nhập để lưu tiếp")
     page.wait_for_selector("[name=password]")
-    assert "Các số vừa gõ được giữ lại trên máy này. Đăng nhập để lưu tiếp." in page.inner_text("main")
-    assert "Đăng nhập bằng tài khoản khác thì các số đó bị xóa." in page.inner_text("main")
+    assert "Nội dung vừa gõ được giữ lại trên máy này." in page.inner_text("main")
+    assert "Đăng nhập bằng tài khoản khác thì nội dung đó bị xóa." in page.inner_text("main")
     log_in(page, "an-5")
     page.wait_for_url("**" + AUGUST)
     wait_state(page, "I.11.c", "Đã lưu")
@@ -675,7 +700,7 @@ def test_logging_out_leaves_nothing_on_the_machine(open_form):
     page.once("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
     page.click("form[data-logout] button")
     page.wait_for_selector("[name=password]")
-    assert "Còn 1 mục tiêu vừa gõ chưa lưu được" in said[0]
+    assert "Còn 1 mục tiêu, biểu mẫu gõ dở chưa lưu" in said[0]
     assert kept(page) == [] and "giữ lại" not in page.inner_text("main")
     page.go_back()
     page.wait_for_selector("[name=password]")
