@@ -63,7 +63,7 @@ for (const form of document.querySelectorAll("form[data-logout]")) {
   if (user) (window.requestIdleCallback ?? setTimeout)(() => wipe((key) => !key.startsWith(`${user}:`)));
   form.addEventListener("submit", (event) => {
     const count = names().length;
-    if (count && !confirm(`Còn ${count} mục tiêu vừa gõ chưa lưu được lên hệ thống. Đăng xuất sẽ xóa các số đó khỏi máy này. Vẫn đăng xuất?`)) {
+    if (count && !confirm(`Còn ${count} mục tiêu, biểu mẫu gõ dở chưa lưu lên hệ thống. Đăng xuất sẽ xóa phần đó khỏi máy này. Vẫn đăng xuất?`)) {
       event.preventDefault();
       return;
     }

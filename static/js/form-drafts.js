@@ -1,0 +1,173 @@
+// Every form that is posted and has a text field keeps what is typed into it on this machine until the server says that it has
+// it (docs/decisions/0165). The entry sheet does so by itself, row by row.
+import { drop, keep, kept } from "./drafts.js";
+
+const TEXTS = ["text", "textarea", "search", "email", "tel", "url", "number", "date", "time", "datetime-local"];
+const UNKEPT = ["hidden", "file", "password", "submit", "button", "reset", "image"];
+const ANSWER = "ban-nhap-";
+const LISTED = 12;
+
+const user = document.querySelector("form[data-logout][data-user]")?.dataset.user;
+const scope = `${user}:bieu-mau`;
+const note = document.getElementById("kept-forms");
+// The page answers a form that was sent: what stands in its fields was typed and is not saved.
+const isAnswer = Boolean(note && "posted" in note.dataset);
+let isKept = true;
+let isSending = false;
+
+const isText = (field) => TEXTS.includes(field.type);
+const isUsable = (field) => field.name && field.type && !UNKEPT.includes(field.type) && !field.disabled;
+const fieldsOf = (form) => [...form.elements].filter(isUsable);
+const nameOf = (field) => (field.type === "checkbox" ? `${field.name}=${field.value}` : field.name);
+const same = (field) => [...field.form.elements].filter((each) => each.type === "radio" && each.name === field.name);
+
+// Attributes, not properties: a field may be called "action" or "id".
+function codeOf(form) {
+  const path = new URL(form.getAttribute("action") || location.href, location.href).pathname;
+  const first = fieldsOf(form).find(isText);
+  const part = form.getAttribute("id") || first.getAttribute("id") || first.name;
+  return [path, part, form.dataset.draftOf].filter(Boolean).join("#");
+}
+
+// What stands in a field, or what the server put there.
+function read(field, isStored = false) {
+  if (field.type === "radio") return same(field).find((each) => (isStored ? each.defaultChecked : each.checked))?.value ?? "";
+  if (field.type === "checkbox") return (isStored ? field.defaultChecked : field.checked) ? "1" : "";
+  if (field.options && isStored) {
+    const chosen = [...field.options].filter((each) => each.defaultSelected);
+    if (!chosen.length && !field.multiple) return field.options[0]?.value ?? "";
+    return chosen.map((each) => each.value).join("\n");
+  }
+  if (field.options) return [...field.selectedOptions].map((each) => each.value).join("\n");
+  return isStored ? field.defaultValue : field.value;
+}
+
+function write(field, text) {
+  if (field.type === "radio") for (const each of same(field)) each.checked = each.value === text;
+  else if (field.type === "checkbox") field.checked = text === "1";
+  else if (field.options) for (const each of field.options) each.selected = text.split("\n").includes(each.value);
+  else field.value = text;
+}
+
+function labelOf(field) {
+  const own = field.type === "radio" ? field.closest("fieldset")?.querySelector("legend") : field.labels?.[0];
+  const words = field.getAttribute("aria-label") || own?.textContent || field.placeholder || field.name;
+  return words.replace(/\s+/g, " ").trim().slice(0, 80);
+}
+
+const forms = new Map();
+for (const form of user ? document.forms : []) {
+  if (form.method !== "post" || form.dataset.draft || !fieldsOf(form).some(isText)) continue;
+  forms.set(form, codeOf(form));
+  form.addEventListener("formdata", ({ formData }) => {
+    isSending = true;
+    const code = forms.get(form);
+    if (!drafts[code]) return;
+    formData.append("draft", drafts[code].id);
+    drafts[code].isSent = true;
+    save(code);
+  });
+}
+
+function typed({ target: field }) {
+  const code = forms.get(field.form);
+  if (!code || !isUsable(field)) return;
+  const id = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const draft = (drafts[code] ??= { id: id(), page: location.pathname, fields: {} });
+  const name = nameOf(field);
+  const stored = draft.fields[name]?.stored ?? (isAnswer ? null : read(field, true));
+  draft.fields[name] = { value: read(field), stored, label: labelOf(field), isText: isText(field) };
+  if (draft.fields[name].value === stored) delete draft.fields[name];
+  save(code);
+}
+
+function save(code) {
+  if (Object.keys(drafts[code].fields).length) {
+    isKept = keep(scope, code, drafts[code]);
+  } else {
+    drop(scope, code);
+    delete drafts[code];
+  }
+}
+
+// The server says by a cookie what it did with a draft: true for taken, false for refused, null where no answer came.
+function answerTo({ id }) {
+  const name = ANSWER + id;
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  if (!found) return null;
+  document.cookie = `${name}=; path=/; max-age=0`;
+  return found.endsWith("=1");
+}
+
+// Back into their fields; what has no field any more is told.
+function bringBack() {
+  const restored = [];
+  const homeless = [];
+  let isUnsure = false;
+  for (const [code, draft] of Object.entries(drafts)) {
+    const form = [...forms.keys()].find((each) => forms.get(each) === code);
+    if (!form && draft.page !== location.pathname) continue;
+    isUnsure ||= Boolean(draft.isSent);
+    const fields = new Map(form ? fieldsOf(form).reverse().map((field) => [nameOf(field), field]) : []);
+    for (const [name, { value, stored, label, isText: isWords }] of Object.entries(draft.fields)) {
+      const field = fields.get(name);
+      if (!field) {
+        if (!isAnswer && isWords && value) homeless.push({ label, value });
+      } else if (read(field) !== value) {
+        write(field, value);
+        const now = read(field, true);
+        restored.push({ field, other: isAnswer || stored === null || stored === now ? null : now });
+      } else if (!isAnswer) {
+        delete draft.fields[name];
+      }
+    }
+    save(code);
+  }
+  return { restored, homeless, isUnsure };
+}
+
+function tell({ restored, homeless, isUnsure }) {
+  if (!restored.length && !homeless.length) return;
+  for (const words of note.querySelectorAll("[data-sent]")) words.hidden = (words.dataset.sent === "1") !== isUnsure;
+  const list = note.querySelector("ul:last-of-type");
+  const line = (...parts) => {
+    const item = document.createElement("li");
+    item.append(...parts);
+    list.append(item);
+  };
+  const told = [...restored].sort((one, two) => (two.other !== null) - (one.other !== null));
+  for (const { field, other } of told.slice(0, LISTED)) {
+    const link = Object.assign(document.createElement("a"), { textContent: labelOf(field), href: "#", className: "inh" });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      field.focus();
+    });
+    line(link, other === null ? "" : `: trên hệ thống nay là “${other}”.`);
+    const details = field.closest("details");
+    if (details) details.open = true;
+  }
+  if (told.length > LISTED) line(`và ${told.length - LISTED} ô khác`);
+  for (const { label, value } of homeless) line(`${label}: “${value}”, trang này không còn ô để điền.`);
+  note.querySelector("button").addEventListener("click", () => {
+    for (const { field } of restored) write(field, read(field, true));
+    for (const [code, draft] of Object.entries(drafts)) {
+      if (![...forms.values()].includes(code) && draft.page !== location.pathname) continue;
+      drop(scope, code);
+      delete drafts[code];
+    }
+    note.hidden = true;
+  });
+  note.hidden = false;
+}
+
+const drafts = user ? kept(scope) : {};
+for (const [code, draft] of Object.entries(drafts)) {
+  const isTaken = answerTo(draft);
+  if (isTaken === false) draft.isSent = false;
+  if (!isTaken) continue;
+  drop(scope, code);
+  delete drafts[code];
+}
+if (note) tell(bringBack());
+for (const happened of ["input", "change"]) document.addEventListener(happened, typed);
+addEventListener("beforeunload", (event) => !isKept && !isSending && event.preventDefault());
