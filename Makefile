@@ -25,11 +25,13 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint clean
+.PHONY: help run test test-long coverage bench lint clean
 
 help:
 	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=2023-08-16T09:00 DEMO_PASSWORD=…)"
 	@echo "make test    Chạy mọi kiểm thử mà máy này chạy được (K=… chọn theo tên, ARGS=… cho pytest, DB=sqlite|postgres)"
+	@echo "make test-long  Như make test, thử các tính chất với gấp mười số ví dụ"
+	@echo "make coverage   Độ bao phủ dòng lệnh và nhánh của kiểm thử trên SQLite; chi tiết ở var/coverage/"
 	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
 	@echo "make lint    Soát mã nguồn và mẫu trang"
 	@echo "make clean   Xóa môi trường và tệp tạo ra; giữ nguyên cơ sở dữ liệu trong var/"
@@ -40,6 +42,14 @@ run: $(RUNTIME)
 
 test: $(TOOLS)
 	@exec $(BIN)/python -m tests $(if $(DB),--db $(DB)) -- $(if $(K),-k "$(K)") $(ARGS)
+
+test-long: export HYPOTHESIS_PROFILE := long
+test-long: test
+
+# Lines and branches of the first pass. It takes half as long again, so it is no part of `make test`.
+coverage: $(TOOLS)
+	@rm -rf var/coverage*
+	@exec $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-report=html $(if $(K),-k "$(K)") $(ARGS)
 
 bench: $(TOOLS)
 	@exec $(BIN)/python -m benchmarks $(NAME)

@@ -41,6 +41,7 @@ def measure(write, size, communes, times, most, rounds):
     from indicators.models import Plan, WorkbookFile
     from indicators.sheet import read_sheets
 
+    workbook_cells.PATIENCE = child.PATIENCE
     period = Plan.objects.get(year=2023).periods.select_related("plan").get(number=MONTH)
     agencies = list(Agency.objects.filter(level="commune").select_related("parent").in_order()[:communes])
     stored = repeated(read_sheets(agencies, period), times)
@@ -57,7 +58,6 @@ def measure(write, size, communes, times, most, rounds):
     preview = workbook_reading.preview(found, stored)
     if preview.count or preview.problems:
         raise SystemExit(f"tệp vừa lập đọc lại phải là 0 thay đổi: {preview.count} {preview.problems[:2]}")
-    workbook_cells.PATIENCE = 300  # of the wall's clock; the processor's limit is the product's own
     # A year is in this process's memory; looking through it for garbage is no part of a file's cost.
     gc.collect()
     gc.freeze()

@@ -9,22 +9,30 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from importlib import import_module
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis
 
 from tests import schema, worlds
 from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
 from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "pg_url"}
 KEPT = (("agencies", "0006_audit_only_grows"), ("reports", "0004_reports_of_made_up_figures"))
 # What the accounts of a stack with the illustrative year have; another one costs a command.
 DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# Properties: a busy machine breaks no rule, so no example has a deadline; `make test-long` asks for ten times as many.
+hypothesis.register_profile("usual", max_examples=50, deadline=None)
+hypothesis.register_profile("long", max_examples=500, deadline=None)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_configure():
@@ -61,7 +69,34 @@ def pytest_collection_modifyitems(config, items):
     others = [item for item in items if not belongs(item, on_postgres)]
     if others:
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if belongs(item, on_postgres)]
+    items[:] = in_order([item for item in items if belongs(item, on_postgres)], hasattr(config, "workerinput"))
+
+
+def in_order(items, in_parallel):
+    """The tests of a file that begin with the same world follow each other, and what commits stays last, as pytest-django puts it.
+    Of several processes none works alone at the end: files that take long come first."""
+    cost, places = Counter(), {}
+    for item in items:
+        cost[item.path] += seconds(item)
+        places.setdefault((item.path, worlds.wanted_by(item)), len(places))
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+
+    def key(item):
+        first = -cost[item.path] if in_parallel else 0
+        return first, files[item.path], worlds.commits(item), places[item.path, worlds.wanted_by(item)]
+
+    return sorted(items, key=key)
+
+
+def seconds(item):
+    """About what a test takes."""
+    if item.get_closest_marker("slow"):
+        return 8
+    if item.get_closest_marker("browser"):
+        return 4
+    if not RUNNING_PRODUCTS.isdisjoint(getattr(item, "fixturenames", ())):
+        return 6
+    return 0.2 if touches_database(item) else 0.02
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,10 +61,15 @@ def shared(*, at=None, stays=False, uses=()):
     return decorate
 
 
+def commits(item):
+    """Whether a test commits what it writes, after which all tables are emptied."""
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+
+
 def wanted_by(item):
     """What writes the world that a test begins with; None when it begins with an empty database."""
-    marker = item.get_closest_marker("django_db")
-    if "transactional_db" in item.fixturenames or (marker and marker.kwargs.get("transaction")):
+    if commits(item):
         return None
     definitions = item._fixtureinfo.name2fixturedefs if hasattr(item, "_fixtureinfo") else {}
     found = (definitions[name][-1].func for name in item.fixturenames if name in definitions)

@@ -98,7 +98,7 @@ def read_field(typed, field):
 TYPED = st.text(alphabet="0123456789., -\u2212%\u00a0\u202f\ufeff\t", max_size=14)
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.generate])
+@settings(max_examples=settings.default.max_examples // 6, deadline=None, phases=[Phase.generate])
 @given(st.lists(TYPED, min_size=400, max_size=400))
 def test_server_and_browser_read_whatever_is_typed_alike(browser_reads, typed):
     rules = [{"decimals": 0}, {"decimals": 3}, {"decimals": 6, "negative": True, "percent": True, "maximum": 100}]

@@ -280,7 +280,11 @@ def test_alien_hosts(province, as_person):
         assert b"evil.example" not in response.content
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=2 * settings.default.max_examples,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     url=st.sampled_from(["/tong-quan/", "/muc-tieu/I.1/", "/co-quan/", "/du-an/", "/bao-cao/tien-do/", "/duyet/"]),
     query=st.dictionaries(
