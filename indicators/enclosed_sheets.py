@@ -15,7 +15,7 @@ from agencies.models import Agency
 from indicators import services
 from indicators.models import ReportingPeriod, Submission
 from indicators.workbook import Token
-from indicators.workbook_cells import Mark, Table
+from indicators.workbook_cells import Problems, Table
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,17 @@ class Change(NamedTuple):
 
 @dataclass
 class Reading:
-    """What the sheets of one app say. `unchanged`, `empty`: parts stored and the same, parts without anything; `work`: what
-    the app itself needs in order to write the changes."""
+    """What the sheets of one app say. `unchanged`, `empty`: parts stored and the same, parts without anything; `strays`: cells
+    with figures beside the columns; `work`: what the app itself needs in order to write the changes."""
 
     key: str
     title: str
     noun: str
     changes: list[Change] = field(default_factory=list)
-    problems: list[Mark] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     unchanged: int = 0
     empty: int = 0
+    strays: list[str] = field(default_factory=list)
     work: list[Any] = field(default_factory=list)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from chuyendoiso import formatting, numbers, texts
 from indicators.models import Actual, Kind, ReturnedFigure, ReturnReason, Target
-from indicators.services import Figures, SentBack, flaw_in
+from indicators.services import Figures, SentBack, flaws_in
 from indicators.sheet import Row, Sheet
 from indicators.talk import Thread
 
@@ -308,9 +308,7 @@ def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
     if entry.errors or entry.questions:
         return None
     figures = Figures(**parts, note=typed.note)
-    flaw = flaw_in(target, figures)
-    if flaw:
-        entry.errors[flaw.column] = flaw.reason
+    entry.errors |= {flaw.column: flaw.reason for flaw in flaws_in(target, figures)}
     return figures
 
 

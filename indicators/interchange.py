@@ -23,6 +23,7 @@ from agencies.models import Agency
 from chuyendoiso import formatting
 from chuyendoiso.answers import read_answer
 from chuyendoiso.numbers import NumberError, parse
+from indicators import workbook_formats
 from indicators.models import Kind, ReportingPeriod, Rollup, Target
 from indicators.services import Figures, Problem, Reported
 
@@ -46,7 +47,7 @@ ROLLUP_COLUMNS = [
 ]
 # Decimals that a figure can have (models.Actual).
 PLACES = {"numerator": 3, "denominator": 3, "value": 6}
-# Any number that can be read is read; what is too large for its target is said by services.flaw_in.
+# Any number that can be read is read; what is too large for its target is said by services.flaws_in.
 LARGEST_READ = Decimal(10) ** 30
 
 # What one file may weigh: a year of the province is 1 MB of CSV, its workbook 1 MB packed and 12 MB unpacked.
@@ -200,11 +201,13 @@ def _cell(cell) -> Cell:
         return BadCell("Ô là TRUE/FALSE. Nhập 1 (có) hoặc 0 (không).")
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
         return BadCell("Ô là ngày tháng. Đặt định dạng ô là Văn bản (Text) rồi nhập lại.")
-    if "%" in cell.number_format:
-        return BadCell("Ô định dạng phần trăm. Đặt định dạng ô là Số rồi nhập lại.")
     # Excel keeps binary fractions and shows fifteen digits of them.
     read = Decimal(value if isinstance(value, int) else f"{value:.15g}")
-    return read if read.is_finite() else BadCell("Ô chứa số quá lớn.")
+    if not read.is_finite() or abs(read.adjusted()) >= 40:
+        return BadCell("Ô chứa số quá lớn.")
+    if workbook_formats.shown(read, cell.number_format).is_percent:
+        return BadCell("Ô định dạng phần trăm. Đặt định dạng ô là Số rồi nhập lại.")
+    return read
 
 
 # From cells to figures
@@ -335,7 +338,7 @@ class _RowReader:
 
 
 def _largest(column, target):
-    """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaw_in` to say."""
+    """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaws_in` to say."""
     return Decimal(100) if column == "value" and target is not None and target.kind == Kind.MILESTONE else LARGEST_READ
 
 

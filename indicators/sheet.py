@@ -4,6 +4,7 @@ Read for the entry form, the receipt, the review. Beside a figure stand the agen
 what it has sent so far, approved or not.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,9 @@ from indicators.models import (
     Target,
     Timing,
 )
+
+# Labels of what is counted: people, files, systems.
+COUNTED = re.compile(r"(tong )?(so|dan so)\b")
 
 
 class Shown(NamedTuple):
@@ -179,12 +183,28 @@ class Row:
             return unreadable
         target = self.target
         raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, earlier=self.earlier)
-        return [*unreadable, *(flag_words(target, flag) for flag in raised)]
+        words = [flag_words(target, flag) for flag in raised]
+        return [*unreadable, *words, *fractions_of_things(target, self.actual)]
 
     @property
     def needs_words(self) -> bool:
         """Flagged, and nothing is said about it yet: the note (*giải trình*) is the answer, and goes to the reviewer."""
         return bool(self.flags) and not self.actual.note
+
+
+def fractions_of_things(target: Target, figure) -> list[str]:
+    """Parts of a ratio that are no whole numbers though things are counted (Số hồ sơ, Dân số): in words."""
+    if target.kind != Kind.RATIO:
+        return []
+    parts = [
+        ("Tử số", figure.numerator, target.numerator_label),
+        ("Mẫu số", figure.denominator, target.denominator_label),
+    ]
+    return [
+        f"{name} {formatting.number(part)} có phần lẻ, mà đây là số đếm ({label[:1].lower()}{label[1:]})"
+        for name, part, label in parts
+        if part % 1 and COUNTED.match(formatting.fold(label))
+    ]
 
 
 def flag_words(target: Target, raised: Raised) -> str:

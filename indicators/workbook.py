@@ -5,6 +5,7 @@ is read by `indicators.workbook_reading`, by names and codes, wherever the colum
 """
 
 import datetime as dt
+import hashlib
 import re
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import MultiCellRange
 
 from chuyendoiso import clock, formatting
+from chuyendoiso.fields import exact_text
 from indicators import workbook_style as style
+from indicators.forms import clean_text
 from indicators.models import Kind, State, Timing, WorkbookFile
 from indicators.sheet import Row, Sheet
 
@@ -38,6 +41,7 @@ COLUMNS = [
     ("note", "Giải trình", 34),
     ("share", "Kết quả (tự tính)", 11),
     ("state", "Tình trạng phiếu", 24),
+    ("given", "Có sẵn trong mẫu", 12),
 ]
 PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
 _NUMERATOR, _DENOMINATOR = (get_column_letter(PLACE[key]) for key in ("numerator", "denominator"))
@@ -106,14 +110,40 @@ def make(
     _lay_out(sheet, header, line)
     # In one's own file every row is one's own.
     sheet.column_dimensions[get_column_letter(PLACE["place"])].hidden = scope == WorkbookFile.Scope.OWN
+    sheet.column_dimensions[get_column_letter(PLACE["given"])].hidden = True
     return book
 
 
 def prefilled_denominator(row: Row):
     """A state's denominator (a population, a stock of files) rarely changes: last time's stands in the file where nothing is
     stored yet; alone it is not taken for a figure."""
+    return None if row.actual is not None else last_denominator(row)
+
+
+def last_denominator(row: Row):
+    """A state's denominator as last reported before the period; None where there is none."""
     known = row.target.kind == Kind.RATIO and row.target.timing == Timing.STOCK and row.before is not None
-    return row.before.denominator if known and row.actual is None and row.before.denominator else None
+    return row.before.denominator if known and row.before.denominator else None
+
+
+def given_words(numerator=None, denominator=None, value=None, nothing_arose: bool = False, note: str = "") -> str:
+    """What the open cells of a row hold, in one cell: so a file that comes back tells what somebody filled in from what stood
+    there. A note is told by its hash."""
+    parts = ["" if part is None else exact_text(part) for part in (numerator, denominator, value)]
+    return "|".join(
+        [*parts, YES if nothing_arose else "", hashlib.sha256(note.encode()).hexdigest()[:12] if note else ""]
+    )
+
+
+def _given(row):
+    return stored_words(row.actual) if row.actual else given_words(denominator=prefilled_denominator(row))
+
+
+def stored_words(actual) -> str:
+    """The same of a stored figure."""
+    return given_words(
+        actual.numerator, actual.denominator, actual.value, actual.nothing_arose, clean_text(actual.note)
+    )
 
 
 def _head(sheets, agency, period, scope, token):
@@ -149,6 +179,7 @@ def _row(sheet, line, report, row, locked, rules, looks):
         "asked": asked(row),
         "previous": _said(row.previous, row.previous_month),
         "state": _state(report, row, locked),
+        "given": _given(row),
     }
     cells = {key: looks.cell(sheet, text, alignment=style.TOP) for key, text in texts.items()}
     own = fields_of(row) if locked is None and not row.locked else ()

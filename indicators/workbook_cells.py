@@ -14,21 +14,30 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
+from indicators import workbook_formats
+
 MOST_BYTES = 5 * 2**20
 MOST_UNPACKED = 64 * 2**20
 MOST_PARTS = 200
-MOST_ROWS = 50_000  # that hold something
+# Cells that hold something, and characters in all of them, a text that stands in many cells counted in each: what is read is
+# handed on, stored and looked at again. The workbook of the largest district has 5.000 cells and 250.000 characters.
+MOST_ROWS = 10_000
+MOST_CELLS = 60_000
+MOST_CHARACTERS = 2_000_000
 MOST_MERGES = 5_000
+LONGEST_TITLE = 64  # of a sheet; Excel's own are 31 at most
 WIDEST = 40
+MOST_PROBLEMS = 200
 LONGEST_TEXT = 5_000
-SECONDS = 10  # of a processor
-PATIENCE = 3 * SECONDS  # by the wall's clock, for an hour in which everybody sends one
+SECONDS = 5  # of a processor: reading and marking one file together take 10 at most
+PATIENCE = 2 * SECONDS  # by the wall's clock
 MEMORY = 300 * 2**20
 
 TOO_LONG = f"Đọc tệp quá {SECONDS} giây nên đã dừng. Tải lại tệp mẫu và chỉ nhập vào các ô của mẫu."
@@ -47,11 +56,34 @@ class Unreadable(Exception):
 
 class Cell(NamedTuple):
     """What a cell shows. kind: text; number (`text` is a plain decimal, `percent` where Excel shows it as one); true (text 1 or
-    0); date (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result."""
+    0); date (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result.
+
+    `shown`: what Excel shows of a number, where that is not the number itself; `is_hidden`: and tells another number, or none.
+    """
 
     kind: str
     text: str = ""
     percent: bool = False
+    shown: str = ""
+    is_hidden: bool = False
+
+    @property
+    def words(self) -> str:
+        """What a person reads in the cell, as text."""
+        if self.kind == "true":
+            return "TRUE" if self.text == "1" else "FALSE"
+        if self.kind == "number":
+            return self.shown or self.text.replace(".", ",")
+        return self.text
+
+    @property
+    def hidden_words(self) -> str:
+        """The warning where the format shows something else than the cell holds; empty where it does not."""
+        if not self.is_hidden:
+            return ""
+        shows = f"đang hiện {self.shown}" if self.shown else "không hiện gì"
+        held = f"{Decimal(self.text) * 100:f}".rstrip("0").rstrip(".") + "%" if self.percent else self.text
+        return f"Excel {shows}, mà ô giữ {held.replace('.', ',')}"
 
 
 class Table(NamedTuple):
@@ -62,13 +94,23 @@ class Table(NamedTuple):
     rows: dict[int, dict[int, Cell]]
     hidden_rows: frozenset
     hidden_columns: frozenset
-    merged: list[tuple[int, int, int, int]]  # first column, first row, last column, last row
+    merged: frozenset  # (row, column) of cells that hold something and are merged with others
 
     def is_out_of_sight(self, row: int, column: int) -> bool:
         return self.is_hidden or row in self.hidden_rows or column in self.hidden_columns
 
     def is_merged(self, row: int, column: int) -> bool:
-        return any(left <= column <= right and top <= row <= bottom for left, top, right, bottom in self.merged)
+        return (row, column) in self.merged
+
+    def part(self, first: int, columns: Iterable[int]) -> "Table":
+        """What is kept of it until it is confirmed: these columns, from a line on."""
+        wanted = set(columns)
+        rows = {
+            line: {column: cell for column, cell in cells.items() if column in wanted}
+            for line, cells in self.rows.items()
+            if line >= first
+        }
+        return self._replace(rows={line: cells for line, cells in rows.items() if cells})
 
 
 class Mark(NamedTuple):
@@ -78,6 +120,29 @@ class Mark(NamedTuple):
     cell: str
     reason: str
     place: str = ""
+
+
+class Problems(list[Mark]):
+    """Cells in the way, as they were met: all are counted, no more than MOST_PROBLEMS are listed."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def append(self, problem: Mark) -> None:
+        self.count += 1
+        if len(self) < MOST_PROBLEMS:
+            super().append(problem)
+
+    def include(self, others: "Problems") -> None:
+        """Take over what was found elsewhere."""
+        for problem in others:
+            self.append(problem)
+        self.count += others.unlisted
+
+    @property
+    def unlisted(self) -> int:
+        return self.count - len(self)
 
 
 def check(content: bytes) -> None:
@@ -118,13 +183,13 @@ def read(content: bytes) -> list[Table]:
     return [from_json(table) for table in answer["tables"]]
 
 
-def mark(content: bytes, marks: list[Mark]) -> bytes:
+def mark(content: bytes, marks: list[Mark], unlisted: int = 0) -> bytes:
     """The same workbook with the cells marked: coloured, a comment saying why, and a sheet that lists them. Marks of an earlier
-    time are taken away. Raises Unreadable."""
+    time are taken away. unlisted: how many more there are. Raises Unreadable."""
     with tempfile.TemporaryDirectory() as folder:
         path, result = Path(folder) / "sent.xlsx", Path(folder) / "marked.xlsx"
         path.write_bytes(content)
-        _in_a_process("mark", path, result, told=json.dumps([list(each) for each in marks]))
+        _in_a_process("mark", path, result, told=json.dumps([marks, unlisted]))
         return result.read_bytes()
 
 
@@ -149,21 +214,30 @@ def _in_a_process(act, *paths, told=""):
 
 def as_json(table: Table) -> dict:
     """A table as it travels and is stored."""
-    rows = [[number, [[column, *cell] for column, cell in cells.items()]] for number, cells in table.rows.items()]
+    rows = [
+        [number, [[column, *_without_defaults(cell)] for column, cell in cells.items()]]
+        for number, cells in table.rows.items()
+    ]
     hidden = sorted(table.hidden_rows), sorted(table.hidden_columns)
-    return {"title": table.title, "is_hidden": table.is_hidden, "rows": rows, "hidden": hidden, "merged": table.merged}
+    merged = sorted(table.merged)
+    return {"title": table.title, "is_hidden": table.is_hidden, "rows": rows, "hidden": hidden, "merged": merged}
+
+
+def _without_defaults(cell):
+    given = 5 if cell.is_hidden else 4 if cell.shown else 3 if cell.percent else 2 if cell.text else 1
+    return cell[:given]
 
 
 def from_json(stored: dict) -> Table:
     """A table out of `as_json`, its texts cleaned."""
     from chuyendoiso import texts  # never in the process of its own, which has little memory
 
-    rows = {
-        number: {column: Cell(kind, texts.prose(text), *more) for column, kind, text, *more in cells}
-        for number, cells in stored["rows"]
-    }
+    def cleaned(cell):
+        return cell._replace(text=texts.prose(cell.text), shown=texts.prose(cell.shown))
+
+    rows = {number: {column: cleaned(Cell(*cell)) for column, *cell in cells} for number, cells in stored["rows"]}
     hidden_rows, hidden_columns = map(frozenset, stored["hidden"])
-    merged = [tuple(area) for area in stored["merged"]]
+    merged = frozenset(map(tuple, stored["merged"]))
     return Table(texts.line(stored["title"]), stored["is_hidden"], rows, hidden_rows, hidden_columns, merged)
 
 
@@ -180,16 +254,24 @@ def _tables(path):
     book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     if not book.worksheets:
         raise _Refused(f"Tệp không có trang tính nào đọc được (có thể ở dạng “Strict Open XML”). {SAVE_AGAIN}")
-    held, tables = 0, []
+    rows_held, cells_held, characters, tables = 0, 0, 0, []
     for sheet in book.worksheets:
+        if len(sheet.title) > LONGEST_TITLE:
+            raise _Refused(f"Tên một trang tính dài quá {LONGEST_TITLE} ký tự. Tải lại tệp mẫu và nhập lại.")
         parser, rows = _parser(book, sheet), {}
         # Rows as they come: a sheet may claim a million of them, or one, and what it holds is what counts.
         for number, cells in parser.parse():
             if cells:
                 rows[number] = dict(cells)
-                held += 1
-                if held > MOST_ROWS:
+                rows_held += 1
+                cells_held += len(cells)
+                characters += sum(len(cell.text) + len(cell.shown) for _, cell in cells)
+                if rows_held > MOST_ROWS:
                     raise _Refused("Tệp có quá nhiều dòng. Tải lại tệp mẫu và chỉ nhập vào các dòng của mẫu.")
+                if cells_held > MOST_CELLS or characters > MOST_CHARACTERS:
+                    raise _Refused(
+                        "Tệp có quá nhiều ô hoặc quá nhiều chữ. Tải lại tệp mẫu và chỉ nhập vào các ô của mẫu."
+                    )
         tables.append(_table(sheet, rows, parser))
     return tables
 
@@ -202,7 +284,9 @@ def _parser(book, sheet):
     class Parser(WorkSheetParser):
         def parse_cell(self, element):
             read = super().parse_cell(element)
-            return read["column"], _cell(ReadOnlyCell(sheet, **read), element.find(FORMULA_TAG) is not None)
+            # A result that is an empty text has a type; a formula that was never worked out has none.
+            lacks_result = element.find(FORMULA_TAG) is not None and element.get("t") != "str"
+            return read["column"], _cell(ReadOnlyCell(sheet, **read), lacks_result)
 
         def parse_row(self, row):
             number, cells = super().parse_row(row)
@@ -236,14 +320,21 @@ def _table(sheet, rows, parser):
         rows,
         frozenset(hidden_rows & rows.keys()),
         frozenset(hidden_columns),
-        [range_boundaries(area.ref) for area in merged],
+        frozenset(_merged_cells(rows, [range_boundaries(area.ref) for area in merged])),
     )
 
 
-def _cell(cell, is_formula):
+def _merged_cells(rows, areas):
+    for left, top, right, bottom in areas:
+        lines = range(top, bottom + 1) if bottom - top < len(rows) else [line for line in rows if top <= line <= bottom]
+        for line in lines:
+            yield from ((line, column) for column in rows.get(line, ()) if left <= column <= right)
+
+
+def _cell(cell, lacks_result):
     value = cell.value
     if value is None or value == "":
-        return Cell("formula") if is_formula else None
+        return Cell("formula") if lacks_result else None
     if cell.data_type == "e":
         return Cell("error", str(value)[:20])
     if isinstance(value, bool):
@@ -251,15 +342,18 @@ def _cell(cell, is_formula):
     if isinstance(value, int | float):
         # Excel keeps binary fractions and shows fifteen digits of them.
         exact = Decimal(value if isinstance(value, int) else f"{value:.15g}")
-        text = format(exact, "f") if exact.is_finite() and abs(exact.adjusted()) < 40 else "NaN"
-        return Cell("number", text, "%" in (cell.number_format or ""))
+        if not exact.is_finite() or abs(exact.adjusted()) >= 40:
+            return Cell("number", "NaN")
+        text, seen = format(exact, "f"), workbook_formats.shown(exact, cell.number_format or "General")
+        words = "" if seen.text == text.replace(".", ",") else seen.text
+        return Cell("number", text, seen.is_percent, words, seen.value != exact)
     if isinstance(value, str):
         return Cell("text", value[:LONGEST_TEXT])
     # A day has a year; a time of day, or a length of time, has none.
     return Cell("date", value.isoformat()[:10] if hasattr(value, "year") else "")
 
 
-def _write_marked(path, result, marks):
+def _write_marked(path, result, marks, unlisted):
     from openpyxl import load_workbook
     from openpyxl.cell.cell import MergedCell
     from openpyxl.comments import Comment
@@ -299,6 +393,9 @@ def _write_marked(path, result, marks):
             title = row[0].replace("'", "''")
             listed.cell(number, 2).hyperlink = f"#'{title}'!{row[1]}"
             listed.cell(number, 2).font = Font(name="Calibri", size=11, underline="single", color="FF1D4F91")
+    if unlisted:
+        more = f"Còn {unlisted} lỗi nữa không liệt kê ở đây. Sửa các ô trên rồi gửi lại."
+        listed.cell(len(lines) + 2, 4, more).font = Font(name="Calibri", size=11, bold=True)
     for column, width in enumerate((14, 10, 40, 90), start=1):
         listed.column_dimensions[get_column_letter(column)].width = width
     listed.freeze_panes = "A2"
@@ -320,7 +417,7 @@ def main(act, *paths):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_UNPACKED, MOST_UNPACKED))
     if act == "mark":
-        _write_marked(*paths, json.load(sys.stdin))
+        _write_marked(*paths, *json.load(sys.stdin))
         return
     try:
         answer = {"tables": [as_json(table) for table in _tables(*paths)]}

@@ -2,11 +2,15 @@
 (promises F-07, F-08, F-12, F-13).
 
 Confirming is one transaction: all reports, or none. What a person confirms is what he saw: a preview that no longer holds is
-shown again. An own agency's file is read within the request; one for all communes below is long work (`agencies.jobs`).
+shown again. Reading is long work (`agencies.jobs`), few at a time (docs/decisions/0171); a confirmed file about many agencies is
+written as long work too.
 """
 
+import datetime as dt
 import hashlib
+from contextlib import nullcontext
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -15,6 +19,7 @@ from agencies import jobs
 from agencies.models import Agency, Level
 from agencies.services import audit, start_job
 from chuyendoiso import clock, files, scanning
+from chuyendoiso.turns import Turns
 from indicators import enclosed_sheets, services, workbook, workbook_cells, workbook_reading
 from indicators.enclosed_sheets import Report
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
@@ -26,12 +31,25 @@ from indicators.workbook_reading import Preview
 READ, SAVE = "doc-tep", "ghi-tep"
 # In how many steps long work is told of.
 STEPS = 3
+# Files that may wait for their reading: of a person, of an agency, of everybody. One that waits longer than STUCK is given up.
+MOST_OF_PERSON, MOST_OF_AGENCY, MOST_OF_ALL = 2, 4, 20
+STUCK = dt.timedelta(minutes=10)
+# Files that an agency may send in a day, and those kept of it that were never written: of more, the oldest go.
+MOST_A_DAY, DAY = 60, dt.timedelta(days=1)
+MOST_UNWRITTEN = 40
+# Where no worker reads them, of the four threads of a web process (gunicorn.conf.py) one reads and one waits for it.
+READING = Turns(at_once=1, waiting=1, seconds=20)
+BUSY = "Hệ thống đang đọc nhiều tệp khác nên chưa nhận tệp này. Gửi lại sau ít phút."
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
 
 
 class Changed(Refused):
     """What the person saw no longer holds: somebody changed a figure, or a report, in between. Nothing was written."""
+
+
+class Busy(Unreadable):
+    """Too many files are being read, or were sent; nothing is wrong with this one. It is not kept."""
 
 
 def scopes_of(user) -> list[str]:
@@ -87,12 +105,16 @@ def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
 
 
 def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
-    """Keep a file that was sent, and have it read. Raises Unreadable for what is no workbook from outside, and for what the
-    scanner does not let through; then nothing is kept."""
+    """Keep a file that was sent. Raises Unreadable for what is no workbook from outside, and for what the scanner does not let
+    through, Busy where too many wait; then nothing is kept."""
     content = upload.read(workbook_cells.MOST_BYTES + 1)
     workbook_cells.check(content)
+    _check_room(by)
     try:
-        with scanning.stored(WORKBOOK_FOLDER, "a.xlsx", ContentFile(content)) as stored:
+        with scanning.stored(WORKBOOK_FOLDER, "a.xlsx", ContentFile(content)) as stored, transaction.atomic():
+            # Files of one agency that come at the same moment are counted one after the other.
+            Agency.objects.select_for_update().get(pk=by.agency_id)
+            _check_room(by)
             taken = WorkbookFile.objects.create(
                 owner=by,
                 agency=by.agency,
@@ -105,21 +127,50 @@ def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
             )
     except scanning.Unsafe as unsafe:
         raise Unreadable(str(unsafe)) from None
-    if scope == Scope.OWN:
-        _read(taken, content)
+    _drop_oldest(by.agency_id)
     return taken
 
 
+def _check_room(by):
+    """Raises Busy where a person, an agency or all together have too many files waiting, or sent too many today."""
+    now = clock.now()
+    waiting = WorkbookFile.objects.filter(state=State.READING, uploaded_at__gt=now - STUCK)
+    if waiting.filter(owner=by).count() >= MOST_OF_PERSON:
+        raise Busy(f"Còn {MOST_OF_PERSON} tệp gửi trước đang được đọc. Chờ đọc xong rồi gửi tiếp.")
+    if waiting.filter(agency=by.agency_id).count() >= MOST_OF_AGENCY or waiting.count() >= MOST_OF_ALL:
+        raise Busy(BUSY)
+    if WorkbookFile.objects.filter(agency=by.agency_id, uploaded_at__gt=now - DAY).count() >= MOST_A_DAY:
+        raise Busy(f"Đơn vị đã gửi {MOST_A_DAY} tệp trong 24 giờ qua. Gửi lại sau, hoặc nhập trên trang nhập số liệu.")
+
+
+def _drop_oldest(agency):
+    unwritten = WorkbookFile.objects.filter(agency=agency).exclude(state__in=[State.SAVED, State.READING])
+    for taken in unwritten.order_by("-pk").defer("table")[MOST_UNWRITTEN:]:
+        drop(taken)
+
+
+def drop(taken: WorkbookFile) -> None:
+    """Let a file go that was never written, with all that is kept of it."""
+    for stored in filter(None, (taken.file, taken.marked)):
+        stored.delete(save=False)
+    taken.delete()
+
+
 def begin_reading(taken: WorkbookFile):
-    """The long work that reads a file about many agencies."""
-    return start_job(
-        kind=READ,
-        title=f"Đọc tệp {taken.file_name}",
-        by=taken.owner,
-        params={"file": taken.pk},
-        key=f"{READ}:{taken.pk}",
-        link=taken.get_absolute_url(),
-    )
+    """The long work that reads a file. Raises Busy, and drops the file, where this very request would read it and others do."""
+    # Without a worker this very request reads it.
+    with READING.take() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
+        if not mine:
+            drop(taken)
+            raise Busy(BUSY)
+        return start_job(
+            kind=READ,
+            title=f"Đọc tệp {taken.file_name}",
+            by=taken.owner,
+            params={"file": taken.pk},
+            key=f"{READ}:{taken.pk}",
+            link=taken.get_absolute_url(),
+        )
 
 
 def begin_saving(taken: WorkbookFile, seen: str):
@@ -144,7 +195,7 @@ def look_at(taken: WorkbookFile) -> Preview:
         if sheets is not None:
             reading = sheets.read(stored, report_of(taken.agency, taken.period, reports), found.token)
             preview.enclosed.append(reading)
-            preview.problems += reading.problems
+            preview.problems.include(reading.problems)
     return preview
 
 
@@ -216,8 +267,10 @@ def _save_enclosed(preview, taken, *, by):
 
 @jobs.doer(READ)
 def read_file(work):
-    """Read a file about many agencies, and mark it where it has errors."""
+    """Read a file, and mark it where it has errors."""
     taken = _taken(work)
+    if taken.state != State.READING:
+        return
     work.tell(1, STEPS, "Đang đọc tệp")
     with taken.file.open("rb") as stored:
         content = stored.read()
@@ -248,8 +301,8 @@ def _taken(work):
     return taken
 
 
-def _read(taken, content, work=None):
-    """Read the file and keep what it holds; where it is refused, why."""
+def _read(taken, content, work):
+    """Keep what the file holds; where it is refused, why, and the file itself goes."""
     try:
         tables = workbook_cells.read(content)
         found = workbook_reading.find(tables)
@@ -257,10 +310,10 @@ def _read(taken, content, work=None):
         beside = _find_enclosed(tables) if taken.scope == Scope.OWN else {}
     except Unreadable as refused:
         taken.state, taken.refusal = State.REFUSED, str(refused)
-        taken.save(update_fields=["state", "refusal"])
+        taken.file.delete(save=False)
+        taken.save(update_fields=["state", "refusal", "file"])
         return
-    if work is not None:
-        work.tell(2, STEPS, "Đang so với số đang lưu")
+    work.tell(2, STEPS, "Đang so với số đang lưu")
     taken.state = State.READ
     taken.table = workbook_reading.as_stored(found) | {"enclosed": beside}
     preview = look_at(taken)
@@ -277,7 +330,7 @@ def _find_enclosed(tables):
 def _mark(taken, content, preview):
     """The same file with its errors marked; where that cannot be made the list on the page must do."""
     try:
-        marked = workbook_cells.mark(content, preview.problems)
+        marked = workbook_cells.mark(content, preview.problems, preview.problems.unlisted)
     except Unreadable:
         return
     taken.marked = default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(marked))

@@ -18,16 +18,22 @@ from indicators import workbook
 from indicators.enclosed_sheets import Reading
 from indicators.forms import clean_text, read_number
 from indicators.models import Actual, Kind, WorkbookFile
-from indicators.services import Figures, flaw_in
+from indicators.services import Figures, flaws_in
 from indicators.sheet import Row, Sheet, Shown
 from indicators.workbook import COLUMNS, FILLED_IN, NEEDED, Token
-from indicators.workbook_cells import Cell, Mark, Table, Unreadable, as_json, from_json
+from indicators.workbook_cells import Cell, Mark, Problems, Table, Unreadable, as_json, from_json
 
 # The header stands among the first lines, whatever was put above it.
 LAST_HEADER = 40
 NAMES = {key: name for key, name, _ in COLUMNS}
 FIGURE_NAMES = {"numerator": "tử số", "denominator": "mẫu số", "value": "giá trị"}
 NOTHING = Cell("text")
+# What stands for the figures of a row in which nobody has filled anything in.
+UNTOUCHED = object()
+# So many of the columns that must be there tell a header of ours, whatever became of the others.
+ENOUGH = len(NEEDED) // 2 + 1
+# Figures beside the columns are named up to this number.
+MOST_STRAYS = 12
 
 
 class Found(NamedTuple):
@@ -37,6 +43,7 @@ class Found(NamedTuple):
     columns: dict[str, int]
     first: int
     token: Token
+    strays: tuple[str, ...] = ()  # cells with figures that no column of ours holds
 
 
 class Change(NamedTuple):
@@ -68,10 +75,12 @@ class Preview:
 
     token: Token
     reports: list[tuple[Sheet, list[Change]]] = field(default_factory=list)
-    problems: list[Mark] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     unchanged: int = 0
     empty: int = 0
     kept: int = 0
+    newer: int = 0  # the file holds what its template held, and the system another figure since
+    strays: tuple[str, ...] = ()
     enclosed: list[Reading] = field(default_factory=list)
 
     @property
@@ -82,6 +91,17 @@ class Preview:
     @property
     def figure_count(self) -> int:
         return sum(len(changes) for _, changes in self.reports)
+
+    @property
+    def is_same(self) -> bool:
+        """Does the file hold figures or parts, all of them as they are stored?"""
+        held = self.unchanged + sum(reading.unchanged for reading in self.enclosed)
+        return bool(held) and not (self.count or self.problems or self.all_strays)
+
+    @property
+    def all_strays(self) -> list[str]:
+        """Cells with figures beside the columns, on every sheet."""
+        return [*self.strays, *(cell for reading in self.enclosed for cell in reading.strays)]
 
     @property
     def part_words(self) -> str:
@@ -131,7 +151,7 @@ def find(tables: Iterable[Table]) -> Found:
             if not missing:
                 found.append((table, columns, line + 1))
                 break
-            if {"agency", "target"} <= columns.keys():
+            if len(columns.keys() & set(NEEDED)) >= ENOUGH:
                 near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
                 break
     if not tokens:
@@ -145,19 +165,57 @@ def find(tables: Iterable[Table]) -> Found:
     if len(found) > 1:
         titles = ", ".join(f"“{table.title}”" for table, _, _ in found)
         raise Unreadable(f"Tệp có nhiều trang số liệu: {titles}. Chỉ giữ một trang rồi gửi lại.")
-    return Found(*found[0], tokens[0])
+    table, columns, first = found[0]
+    return Found(table, columns, first, tokens[0], stray_figures(table, columns, first, FILLED_IN))
+
+
+def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: Iterable[str]) -> tuple[str, ...]:
+    """The cells under a header that hold a figure where nothing is filled in: beside the columns, or in one that only informs.
+    The share that Excel works out is none where there is something to work it out of."""
+    open_columns = {columns[key] for key in filled_in if key in columns}
+    codes = {columns[key] for key in ("agency", "target", "code", "place") if key in columns}
+    named = set(columns.values())
+    found = []
+    for line in sorted(table.rows):
+        cells = table.rows[line]
+        is_filled = bool(open_columns & cells.keys())
+        for column in sorted(cells.keys() - open_columns - codes):
+            cell = cells[column]
+            if line < first or (column == columns.get("share") and is_filled):
+                continue
+            # Our own words in a column that informs may look like a number.
+            if not (cell.kind == "number" or (column not in named and _is_figure(cell))):
+                continue
+            found.append(f"{get_column_letter(column)}{line}")
+            if len(found) > MOST_STRAYS:
+                return (*found[:MOST_STRAYS], "…")
+    return tuple(found)
+
+
+def _is_figure(cell):
+    """Is it a text that reads as a number?"""
+    try:
+        return cell.kind == "text" and bool(numbers.parse(cell.text, 6, allow_negative=True, allow_percent=True))
+    except numbers.NumberError:
+        return False
 
 
 def as_stored(found: Found) -> dict:
     """What was found, as it is kept until it is confirmed."""
-    token = str(found.token)
-    return {"table": as_json(found.table), "columns": found.columns, "first": found.first, "token": token}
+    kept = found.table.part(found.first, (found.columns[key] for key in (*NEEDED, "given") if key in found.columns))
+    return {
+        "table": as_json(kept),
+        "columns": found.columns,
+        "first": found.first,
+        "token": str(found.token),
+        "strays": found.strays,
+    }
 
 
 def from_stored(stored: dict) -> Found:
     """What `as_stored` kept."""
     token = Token.found_in(stored["token"])
-    return Found(from_json(stored["table"]), stored["columns"], stored["first"], token)
+    return Found(from_json(stored["table"]), stored["columns"], stored["first"], token, tuple(stored["strays"]))
 
 
 def check_token(token: Token, *, agency, period, scope: str) -> None:
@@ -192,8 +250,8 @@ class _Reading:
         self.rows = {(sheet.agency.code, row.target.code): row for sheet in sheets for row in sheet.rows}
         self.locked = {sheet.agency.code: sheet.locked for sheet in sheets}
         self.targets = {code for _, code in self.rows}
-        self.seen, self.changes = {}, {}
-        self.result = Preview(found.token)
+        self.seen, self.changes, self.bad = {}, {}, set()
+        self.result = Preview(found.token, strays=found.strays)
 
     def done(self):
         result = self.result
@@ -204,6 +262,7 @@ class _Reading:
         return result
 
     def complain(self, line, key, reason):
+        self.bad.add((line, key))
         where = f"{get_column_letter(self.columns[key])}{line}"
         code, target = (self.cell(line, column).text.strip() for column in ("agency", "target"))
         sheet = self.sheets.get(code)
@@ -234,11 +293,10 @@ class _Reading:
             self.complain(line, "target", f"{target} của {code} đã có ở dòng {self.seen[code, target]}.")
             return
         self.seen[code, target] = line
-        before = len(self.result.problems)
+        before = self.result.problems.count
         figures = self.figures(line, row, given)
-        if len(self.result.problems) > before:
-            return
-        self.compare(line, code, row, figures)
+        if figures is not UNTOUCHED and self.result.problems.count == before:
+            self.compare(line, code, row, figures)
 
     def figures(self, line, row, given) -> Figures | None:
         """The figures of a line; None where it has none. What is wrong is noted."""
@@ -246,7 +304,6 @@ class _Reading:
         for key in sorted(given):
             if self.table.is_merged(line, self.columns[key]):
                 self.complain(line, key, "Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
-                return None
         nothing, note = self.nothing(line, row), self.note(line)
         own = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
         parts = {key: self.number(line, key, row) for key in FIGURE_NAMES if key in given}
@@ -255,26 +312,44 @@ class _Reading:
         for key in others:
             wanted = " và ".join(FIGURE_NAMES[name] for name in own)
             self.complain(line, key, f"{target.code} nhập ở cột {wanted}, không nhập ở cột này.")
-        if others or None in parts.values():
+        if others:
             return None
+        held = workbook.given_words(**filled, nothing_arose=nothing, note=note)
+        if not self.is_bad(line) and "given" in self.columns and self.cell(line, "given").text == held:
+            self.count_untouched(row, held, has_figures=nothing or bool(filled.keys() - {"denominator"}))
+            return UNTOUCHED
         if nothing:
             return self.nothing_arose(line, row, filled, note)
-        if not filled or self.is_prefilled(row, filled):
+        if not parts or self.is_prefilled(row, filled):
             self.lone_note(line, row, note)
             return None
-        missing = [key for key in own if key not in filled]
-        if missing:
-            self.complain(line, missing[0], f"Chưa có {FIGURE_NAMES[missing[0]]}.")
-            return None
+        for key in own:
+            if key not in parts:
+                self.complain(line, key, f"Chưa có {FIGURE_NAMES[key]}.")
         figures = Figures(**filled, note=note or (row.actual.note if row.actual else ""))
-        flaw = flaw_in(target, figures)
-        if flaw:
-            self.complain(line, flaw.column if flaw.column in self.columns else "value", flaw.reason)
+        for flaw in flaws_in(target, figures):
+            # What could not be read, or is not there, was said already.
+            if (line, flaw.column) not in self.bad:
+                self.complain(line, flaw.column, flaw.reason)
         return figures
 
+    def is_bad(self, line):
+        return any((line, key) in self.bad for key in FILLED_IN)
+
+    def count_untouched(self, row, held, *, has_figures):
+        """A row that holds what its template held: nobody has filled anything in, whatever is stored by now."""
+        if row.actual is None:
+            self.result.empty += 1
+        elif workbook.stored_words(row.actual) == held:
+            self.result.unchanged += 1
+        elif has_figures:
+            self.result.newer += 1
+        else:
+            self.result.kept += 1
+
     def is_prefilled(self, row, filled):
-        """Only the denominator that the file came with: nobody has filled anything in."""
-        return list(filled) == ["denominator"] and filled["denominator"] == workbook.prefilled_denominator(row)
+        """Only the denominator that the template came with, which may have been made before the agency reported."""
+        return list(filled) == ["denominator"] and filled["denominator"] == workbook.last_denominator(row)
 
     def nothing_arose(self, line, row, filled, note):
         for key, part in sorted(filled.items()):
@@ -312,12 +387,10 @@ class _Reading:
 
     def note(self, line) -> str:
         cell = self.cell(line, "note")
-        if cell.kind == "number":
-            return formatting.number(Decimal(cell.text)) if cell.text != "NaN" else ""
-        if cell.kind not in ("text", "true"):
+        if cell.kind in ("date", "error", "formula"):
             self.complain(line, "note", _unusable(cell))
             return ""
-        return clean_text(cell.text)
+        return clean_text(cell.words)
 
     def number(self, line, key, row) -> Decimal | None:
         """A cell's number; None, with the problem noted, where it is none, or one with two readings."""
@@ -389,10 +462,14 @@ class _Reading:
             self.complain(line, key, "Ô bị ẩn mà có số khác với số đang lưu. Bỏ ẩn (hoặc bỏ lọc), xem lại rồi gửi lại.")
             return
         fresh_row = replace(row, actual=fresh)
-        self.changes.setdefault(code, []).append(Change(row, fresh_row, figures, line, self.warnings(row, fresh_row)))
+        self.changes.setdefault(code, []).append(
+            Change(row, fresh_row, figures, line, self.warnings(line, row, fresh_row))
+        )
 
-    def warnings(self, row, fresh):
+    def warnings(self, line, row, fresh):
         warned = list(fresh.flags)
+        hidden = {key: self.cell(line, key).hidden_words for key in FIGURE_NAMES}
+        warned += [f"{FIGURE_NAMES[key].capitalize()}: {words}" for key, words in hidden.items() if words]
         actual = row.actual
         if actual is not None and actual.entered_at.replace(microsecond=0) > self.result.token.made_at:
             who = actual.entered_by or "Người khác"

@@ -17,7 +17,7 @@ from indicators.enclosed_sheets import Change, Line, Reading, Report
 from indicators.forms import clean_text
 from indicators.workbook import Token
 from indicators.workbook_cells import Cell, Mark, Table, Unreadable, as_json, from_json
-from indicators.workbook_reading import LAST_HEADER
+from indicators.workbook_reading import LAST_HEADER, stray_figures
 from projects import entry_book, services
 from projects.entry_book import COLUMNS, MARK_COLUMNS, MARKS_NEEDED, NEEDED, prefilled, prefilled_marks
 from projects.models import Stage
@@ -28,6 +28,9 @@ from projects.sheet import Row, read_rows
 
 NOTHING = Cell("text")
 STAGES = {formatting.fold(str(label)): value for value, label in Stage.choices}
+
+
+NO_STAGE = "Dòng có nội dung mới mà chưa có tình trạng. Chọn tình trạng."
 
 
 class Unfit(Exception):
@@ -57,8 +60,12 @@ class ProjectSheets:
         entry_book.add(book, report, token, illustrative=illustrative)
 
     def find(self, tables) -> dict | None:
-        projects = _found(tables, COLUMNS, NEEDED, ("code", "stage"))
-        marks = _found(tables, MARK_COLUMNS, MARKS_NEEDED, ("code", "place"))
+        projects = _found(tables, entry_book.TITLE, COLUMNS, NEEDED, FIELDS)
+        marks = _found(tables, entry_book.MARKS_TITLE, MARK_COLUMNS, MARKS_NEEDED, MARK_FIELDS)
+        if marks and not projects:
+            raise Unreadable(
+                f"Tệp có trang “{marks['table']['title']}” mà không có trang “{entry_book.TITLE}”. Tải lại tệp mẫu rồi nhập lại."
+            )
         return {"projects": projects, "marks": marks} if projects else None
 
     def read(self, stored: dict, report: Report, token: Token) -> Reading:
@@ -70,11 +77,14 @@ class ProjectSheets:
             services.save_update(submission=submission, project=row.project, entry=entry, by=by, seen=seen, via=via)
 
 
-def _found(tables, columns, needed, telling) -> dict | None:
-    """The sheet whose header has the columns, as it is kept. Raises Unreadable where there are two, or one lacks a column."""
+def _found(tables, title, columns, needed, fields) -> dict | None:
+    """The sheet whose header has the columns, as it is kept. Raises Unreadable where there are two, where one lacks a column, and
+    where the one of our title has no header: what was typed under it would be dropped."""
     found, near = [], ""
     keys = {formatting.fold(name): key for key, name, _ in columns}
     for table in tables:
+        if table.title == title and table.rows:
+            near = f"Trang “{title}” không còn dòng tiêu đề của tệp mẫu. Tải lại tệp mẫu rồi nhập lại."
         for line in sorted(table.rows):
             if line > LAST_HEADER:
                 break
@@ -84,7 +94,7 @@ def _found(tables, columns, needed, telling) -> dict | None:
                 if cell.kind == "text" and formatting.fold(cell.text) in keys
             ]
             present = dict(named)
-            if not set(telling) <= present.keys():
+            if 2 * len(present.keys() & set(needed)) <= len(needed):
                 continue
             twice = next((key for key, _ in named if [key for key, _ in named].count(key) > 1), None)
             names = {key: name for key, name, _ in columns}
@@ -94,7 +104,9 @@ def _found(tables, columns, needed, telling) -> dict | None:
             if missing:
                 near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
             else:
-                found.append({"table": as_json(table), "columns": present, "first": line + 1})
+                kept = table.part(line + 1, (present[key] for key in needed))
+                strays = stray_figures(table, present, line + 1, fields)
+                found.append({"table": as_json(kept), "columns": present, "first": line + 1, "strays": strays})
             break
     if not found and near:
         raise Unreadable(near)
@@ -109,7 +121,7 @@ class _Sheet:
 
     def __init__(self, stored):
         self.table: Table = from_json(stored["table"])
-        self.columns, self.first = stored["columns"], stored["first"]
+        self.columns, self.first, self.strays = stored["columns"], stored["first"], stored["strays"]
 
     @property
     def lines(self):
@@ -138,6 +150,9 @@ class _Reading:
         self.rows = {row.project.label: row for row in rows}
         self.projects = _Sheet(stored["projects"])
         self.marks = _Sheet(stored["marks"]) if stored["marks"] else None
+        self.bad, self.hidden = set(), defaultdict(list)
+        for sheet in filter(None, (self.projects, self.marks)):
+            self.reading.strays += [f"{sheet.table.title}!{cell}" for cell in sheet.strays]
         self.given_marks = self.read_marks() if self.marks else {}
         seen = {}
         for line in self.projects.lines:
@@ -149,6 +164,7 @@ class _Reading:
 
     def complain(self, sheet, line, key, reason, label=""):
         row = self.rows.get(label)
+        self.bad.add((sheet, line, key))
         place = f"{label} {row.project.name}"[:120] if row else label[:40]
         self.reading.problems.append(Mark(sheet.table.title, sheet.address(line, key), reason, place))
 
@@ -168,6 +184,8 @@ class _Reading:
                 value = Unfit
             if value is not None:
                 found[key] = value
+            if key in ("percent", *AMOUNTS) and cell.hidden_words:
+                self.hidden[label].append(f"{FIELDS[key]}: {cell.hidden_words}")
         return found
 
     def read_marks(self):
@@ -181,11 +199,12 @@ class _Reading:
             if label not in self.rows:
                 reason = f"“{label[:40]}” không phải là số của dự án trong tệp mẫu của kỳ này."
                 self.complain(self.marks, line, "code", reason, label)
-                continue
             number = self.marks.cell(line, "place").text.strip()
             most = services.MOST_MILESTONES
             if not (number.isascii() and number.isdigit() and len(number) < 10 and 0 < int(number) <= most):
                 self.complain(self.marks, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
+                continue
+            if label not in self.rows:
                 continue
             if int(number) in found[label]:
                 self.complain(self.marks, line, "place", f"Mốc {number} của {label} đã có ở một dòng trên.", label)
@@ -196,7 +215,6 @@ class _Reading:
     def line(self, line, seen):
         sheet = self.projects
         label = sheet.cell(line, "code").text.strip()
-        before = len(self.reading.problems)
         values = self.values(sheet, line, FIELDS, label)
         if not label:
             if values:
@@ -211,9 +229,26 @@ class _Reading:
             return
         seen[label] = line
         marks = self.given_marks.get(label, {})
-        if len(self.reading.problems) > before or any(Unfit in given.values() for _, given in marks.values()):
-            return
-        self.compare(line, row, values, marks)
+        bad = [given for given in (values, *(given for _, given in marks.values())) if Unfit in given.values()]
+        if bad:
+            self.rest_of_bad(line, row, values, marks)
+        else:
+            self.compare(line, row, values, marks)
+
+    def rest_of_bad(self, line, row, values, marks):
+        """What else is wrong with a project of which a cell cannot be read: all is told at once."""
+        good = {key: value for key, value in values.items() if value is not Unfit}
+        fit = {
+            place: (mark_line, {key: value for key, value in given.items() if value is not Unfit})
+            for place, (mark_line, given) in marks.items()
+        }
+        milestones, lines = _merged(prefilled_marks(row), fit)
+        entry = _entry({key: value for key, value in prefilled(row).items() if key not in values}, good, milestones)
+        if entry.stage:
+            for flaw in services.flaws_in(row.project, entry, clock.today()):
+                self.flaw(line, row.project.label, lines, flaw)
+        elif "stage" not in values:
+            self.complain(self.projects, line, "stage", NO_STAGE, row.project.label)
 
     def compare(self, line, row, values, marks):
         label = row.project.label
@@ -224,7 +259,7 @@ class _Reading:
         if row.update is None and nothing_new:
             self.reading.empty += 1
             return
-        entry = Entry(**{"stage": "", **dict.fromkeys(TEXTS, ""), **known, **values}, milestones=milestones)
+        entry = _entry(known, values, milestones)
         if entry == row.stored:
             self.reading.unchanged += 1
             return
@@ -239,9 +274,7 @@ class _Reading:
             self.complain(self.projects, line, "stage", reason, label)
             return
         if not entry.stage:
-            self.complain(
-                self.projects, line, "stage", "Dòng có nội dung mới mà chưa có tình trạng. Chọn tình trạng.", label
-            )
+            self.complain(self.projects, line, "stage", NO_STAGE, label)
             return
         flaws = services.flaws_in(row.project, entry, clock.today())
         for flaw in flaws:
@@ -265,17 +298,19 @@ class _Reading:
     def flaw(self, line, label, lines, flaw):
         field, reason = flaw
         if not field.startswith("milestones-"):
-            self.complain(self.projects, line, field if field in FIELDS else "stage", reason, label)
-            return
-        _, place, name = field.split("-")
-        mark_line = lines.get(int(place))
-        if mark_line is None:
-            self.complain(self.projects, line, "stage", f"Mốc {int(place) + 1}: {reason}", label)
+            where = self.projects, line, field if field in FIELDS else "stage"
         else:
-            self.complain(self.marks, mark_line, name, reason, label)
+            _, place, name = field.split("-")
+            mark_line = lines.get(int(place))
+            where = (self.projects, line, "stage") if mark_line is None else (self.marks, mark_line, name)
+            reason = f"Mốc {int(place) + 1}: {reason}" if mark_line is None else reason
+        # A cell that could not be read says so already.
+        if where not in self.bad:
+            self.complain(*where, reason, label)
 
     def warnings(self, row, entry):
         update, earlier = row.update, row.earlier
+        yield from self.hidden[row.project.label]
         if update is not None and update.entered_at.replace(microsecond=0) > self.token.made_at:
             who = update.entered_by or "Người khác"
             yield f"{who} đã sửa việc này lúc {formatting.short_datetime(update.entered_at)}, sau khi tải tệp"
@@ -288,6 +323,11 @@ class _Reading:
             now, before = getattr(entry, key), getattr(earlier, key)
             if now is not None and before is not None and now < before:
                 yield f"{FIELDS[key]} ít hơn tháng {month}: {words_of(key, before)} xuống {words_of(key, now)}"
+
+
+def _entry(known, values, milestones):
+    known = {key: value for key, value in known.items() if value not in (None, "")}
+    return Entry(**{"stage": "", **dict.fromkeys(TEXTS, ""), **known, **values}, milestones=milestones)
 
 
 def _merged(present, marks):
@@ -315,11 +355,7 @@ def _value(key, cell: Cell):
         raise Unfit("Ô đang là ngày tháng. Đổi định dạng ô thành Chung (General) rồi nhập lại.")
     if key in ("percent", *AMOUNTS):
         return _number(key, cell)
-    if cell.kind == "true":
-        raise Unfit("Ô là TRUE/FALSE. Nhập lại bằng chữ.")
-    text = clean_text(
-        formatting.number(Decimal(cell.text)) if cell.kind == "number" and cell.text != "NaN" else cell.text
-    )
+    text = clean_text(cell.words)
     if key != "stage":
         return text or None
     if not text:

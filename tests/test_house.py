@@ -32,6 +32,7 @@ GROUND = {
     "spreadsheet",
     "svg",
     "texts",
+    "turns",
 }
 # Inside an app, a module imports only its own layer and those below.
 LAYERS = [

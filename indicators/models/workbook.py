@@ -48,7 +48,7 @@ class WorkbookFile(models.Model):
     scope = models.CharField("phạm vi", max_length=16, choices=Scope)
     state = models.CharField("trạng thái", max_length=16, choices=State, default=State.READING)
     uploaded_at = models.DateTimeField("gửi lúc")
-    file = models.FileField("tệp", max_length=200)
+    file = models.FileField("tệp", max_length=200, blank=True)  # of one that is refused nothing is kept
     file_name = models.CharField("tên tệp", max_length=200)
     sha256 = models.CharField("mã băm", max_length=64)
     refusal = ProseField("vì sao không nhận", blank=True)

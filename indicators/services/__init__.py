@@ -13,7 +13,7 @@ from .definitions import (
     restore_definition,
 )
 from .evidence import attach, detach, why_evidence_locked
-from .figures import Figures, Flaw, flaw_in, problem_with
+from .figures import Figures, Flaw, flaws_in, problem_with
 from .loading import BadRows, Loaded, Problem, Reported, load_figures
 from .organisation import (
     NewAgency,
@@ -107,7 +107,7 @@ __all__ = [
     "end_extension",
     "exempt",
     "figures_of",
-    "flaw_in",
+    "flaws_in",
     "flaw_in_definition",
     "give_extension",
     "grant_extension",

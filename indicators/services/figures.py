@@ -36,43 +36,57 @@ class Flaw(NamedTuple):
 
 def problem_with(target: Target, figures: Figures) -> str | None:
     """Why the figures cannot stand for the target, in Vietnamese; None where they can (domain.md, *Kinds of target*)."""
-    flaw = flaw_in(target, figures)
-    return flaw.reason if flaw else None
+    flaws = flaws_in(target, figures)
+    return flaws[0].reason if flaws else None
 
 
-def flaw_in(target: Target, figures: Figures) -> Flaw | None:
-    """The same with the column, for whoever names it."""
+def flaws_in(target: Target, figures: Figures) -> list[Flaw]:
+    """All that keeps the figures from standing for the target, with the columns, for whoever names them: each column once."""
+    flaws = {}
+    for flaw in _flaws(target, figures):
+        flaws.setdefault(flaw.column, flaw)
+    return list(flaws.values())
+
+
+def _flaws(target, figures):
     n, d, v = figures.numerator, figures.denominator, figures.value
     if len(figures.note) > LONGEST_NOTE:
-        return Flaw("note", f"Giải trình dài quá {formatting.number(LONGEST_NOTE)} ký tự.")
+        yield Flaw("note", f"Giải trình dài quá {formatting.number(LONGEST_NOTE)} ký tự.")
     if figures.nothing_arose and any((n, d, v)):
-        return Flaw("value" if v else "numerator", "Không phát sinh thì số phải bằng 0.")
+        yield Flaw("value" if v else "numerator", "Không phát sinh thì số phải bằng 0.")
     if target.kind == Kind.RATIO:
-        return _flaw_in_ratio(target, n, d, v)
-    if n is not None or d is not None:
-        column = "denominator" if n is None else "numerator"
-        return Flaw(column, f"{target.code} chỉ có một giá trị: không nhập tử số, mẫu số.")
-    reason = _flaw_in_value(target, v)
-    return Flaw("value", reason) if reason else None
-
-
-def _flaw_in_ratio(target, n, d, v):
-    if v is not None:
-        return Flaw("value", f"{target.code} là tỷ lệ: nhập tử số và mẫu số, không nhập giá trị.")
-    if n is None or d is None:
-        return Flaw("numerator" if n is None else "denominator", f"{target.code} cần cả tử số và mẫu số.")
+        yield from _flaws_in_ratio(target, n, d, v)
+        return
     for column, part in (("numerator", n), ("denominator", d)):
+        if part is not None:
+            yield Flaw(column, f"{target.code} chỉ có một giá trị: không nhập tử số, mẫu số.")
+    # A number in another column is the value that is missing here.
+    if v is not None or (n is None and d is None):
+        reason = _flaw_in_value(target, v)
+        if reason:
+            yield Flaw("value", reason)
+
+
+def _flaws_in_ratio(target, n, d, v):
+    if v is not None:
+        yield Flaw("value", f"{target.code} là tỷ lệ: nhập tử số và mẫu số, không nhập giá trị.")
+    elif n is None or d is None:
+        yield Flaw("numerator" if n is None else "denominator", f"{target.code} cần cả tử số và mẫu số.")
+    for column, part in (("numerator", n), ("denominator", d)):
+        if part is None:
+            continue
         if part < 0:
-            return Flaw(column, "Tử số và mẫu số không được âm.")
-        if part > LARGEST_RATIO_PART:
-            return Flaw(column, "Số quá lớn: tối đa 12 chữ số phần nguyên.")
-        if _places(part) > 3:
-            return Flaw(column, "Tử số và mẫu số có tối đa 3 chữ số thập phân.")
+            yield Flaw(column, "Tử số và mẫu số không được âm.")
+        elif part > LARGEST_RATIO_PART:
+            yield Flaw(column, "Số quá lớn: tối đa 12 chữ số phần nguyên.")
+        elif _places(part) > 3:
+            yield Flaw(column, "Tử số và mẫu số có tối đa 3 chữ số thập phân.")
+    if n is None or d is None or n < 0 or d < 0:
+        return
     if target.is_share and n > d:
-        return Flaw("numerator", f"Tử số {formatting.number(n)} lớn hơn mẫu số {formatting.number(d)}.")
+        yield Flaw("numerator", f"Tử số {formatting.number(n)} lớn hơn mẫu số {formatting.number(d)}.")
     if not target.is_share and d == 0 and n > 0:
-        return Flaw("denominator", "Mẫu số bằng 0 thì tử số phải bằng 0.")
-    return None
+        yield Flaw("denominator", "Mẫu số bằng 0 thì tử số phải bằng 0.")
 
 
 def _flaw_in_value(target, v):

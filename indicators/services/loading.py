@@ -24,7 +24,7 @@ from indicators.models import (
 )
 
 from .debts import owe
-from .figures import Figures, flaw_in
+from .figures import Figures, flaws_in
 from .refusal import Refused
 from .reporting import BATCH, FIGURE_FIELDS, copy_contents, mendable_until
 
@@ -151,9 +151,7 @@ def _unfit(rows):
             day = formatting.date(row.period.window_last)
             reason = f"{row.target.code} không được giao cho {row.agency} tại ngày {day}."
             problems.append(Problem(row.line, "target", reason))
-        flaw = flaw_in(row.target, row.figures)
-        if flaw:
-            problems.append(Problem(row.line, *flaw))
+        problems += [Problem(row.line, *flaw) for flaw in flaws_in(row.target, row.figures)]
     return problems
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Job, JobState
-from chuyendoiso import files
+from chuyendoiso import clock, files
 from chuyendoiso.spreadsheet import XLSX, answer
 from indicators import workbook, workbook_cells, workbook_import
 from indicators.models import IllustrativeYear, WorkbookFile
@@ -34,11 +34,11 @@ def workbooks(request, period):
         return _render(request, period, scopes, scope=scope, refusal="Chưa chọn tệp nào.", status=422)
     try:
         taken = workbook_import.take_in(upload=upload, by=request.user, period=period, scope=scope)
+        job = workbook_import.begin_reading(taken)
     except Unreadable as refused:
-        return _render(request, period, scopes, scope=scope, refusal=str(refused), status=422)
-    if scope == Scope.BELOW:
-        return _to_work(workbook_import.begin_reading(taken))
-    return redirect(taken)
+        status = 429 if isinstance(refused, workbook_import.Busy) else 422
+        return _render(request, period, scopes, scope=scope, refusal=str(refused), status=status)
+    return redirect(taken) if scope == Scope.OWN else _to_work(job)
 
 
 @require_safe
@@ -156,5 +156,13 @@ def _render_file(request, taken, *, refusal="", status=200):
     if taken.state == State.READING:
         key = f"{workbook_import.READ}:{taken.pk}"
         job = Job.objects.filter(owner=request.user, key=key).first()
-    context = {"taken": taken, "preview": preview, "job": job, "refusal": refusal}
+    state = job.state_at(clock.now()) if job else ""
+    context = {
+        "taken": taken,
+        "preview": preview,
+        "job": job,
+        "job_state": state,
+        "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
+        "refusal": refusal,
+    }
     return render(request, "indicators/workbook_file.html", context, status=status)

@@ -8,7 +8,6 @@ from io import BytesIO
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
@@ -20,6 +19,7 @@ from projects import entry_book
 from projects.models import Stage, StepTemplate, Update
 from projects.services import Entry, Mark
 from tests import factories
+from tests.indicators.workbooks import send
 from tests.page import words
 from tests.projects.conftest import RUNNING
 
@@ -81,11 +81,6 @@ def fill(client):
     response = client.get(f"{AUGUST}tai-ve/don-vi/")
     assert response.status_code == 200
     return Filled(b"".join(response.streaming_content))
-
-
-def send(client, filled):
-    file = SimpleUploadedFile("Biểu nhập.xlsx", filled.saved())
-    return client.post(AUGUST, {"pham-vi": "don-vi", "tep": file}, follow=True)
 
 
 def confirm(client, response, follow=True):
@@ -166,7 +161,7 @@ def test_what_was_said_last_stands_there_and_is_no_report(world, an):
     assert filled.cell("I.1", "contract_value").value == 1_970_000_000_001
     assert filled.mark_cell("I.1", 1, "name").value == "Thẩm định"
     response = send(an, filled)
-    assert "0 thay đổi" in words(response) and "2 dự án chưa báo cáo" in words(response)
+    assert "chưa có số nào được nhập vào tệp" in words(response) and "2 dự án chưa báo cáo" in words(response)
     confirm(an, send(an, filled.put("I.1", stage="Đang thực hiện", percent=50, disbursed=500)))
     expected = FULL._replace(percent=Decimal(50), disbursed=500, work_done="", obstacles="", proposals="")
     assert entries() == {"I.1": expected}
@@ -362,12 +357,53 @@ def test_rows_and_columns_may_move_and_hidden_ones_are_told(world, an):
         (lambda f: f.sheet.delete_cols(entry_book.PLACE["percent"]), "thiếu cột Đã hoàn thành (%)"),
         (lambda f: setattr(f.sheet.cell(5, 1 + len(entry_book.COLUMNS)), "value", "Kiến nghị"), "có hai cột Kiến nghị"),
         (lambda f: f.book.copy_worksheet(f.sheet), "Tệp có nhiều trang dự án"),
+        # What was typed under a heading of another name was dropped without a word.
+        (lambda f: setattr(f.sheet.cell(5, entry_book.PLACE["code"]), "value", "STT"), "Trang “Dự án” thiếu cột Số."),
+        (
+            lambda f: setattr(f.sheet.cell(5, entry_book.PLACE["stage"]), "value", "TT"),
+            "Trang “Dự án” thiếu cột Tình trạng.",
+        ),
+        (lambda f: setattr(f.marks.cell(4, 3), "value", "Thứ tự"), "Trang “Mốc dự án” thiếu cột Mốc số."),
+        (lambda f: setattr(f.marks.cell(4, 1), "value", None), "Trang “Mốc dự án” thiếu cột Số."),
+        (lambda f: f.marks.delete_rows(4), "Trang “Mốc dự án” không còn dòng tiêu đề"),
+        (lambda f: f.sheet.delete_rows(5), "Trang “Dự án” không còn dòng tiêu đề"),
+        (lambda f: f.book.remove(f.sheet), "Tệp có trang “Mốc dự án” mà không có trang “Dự án”"),
     ],
 )
 def test_a_sheet_that_is_not_ours_any_more(world, an, change, reason):
-    filled = fill(an)
+    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10).mark("I.1", 1, name="Dự toán")
     change(filled)
     assert reason in words(send(an, filled))
+    assert not WorkbookFile.objects.exclude(state="refused").exists()
+
+
+def test_two_bad_cells_of_a_row_are_both_told(world, an):
+    filled = (
+        fill(an)
+        .put("I.1", stage="Tạm dừng", percent="chín", contract_value=1.5)
+        .mark("I.1", 1, owner="An", done_on="x")
+    )
+    assert set(problems(send(an, filled))) == {"F6", "H6", "N6", "D5", "G5"}
+
+
+def test_text_cells_keep_what_excel_shows_and_hidden_money_is_told(world, an):
+    filled = fill(an).put(
+        "I.1", stage="Đang thực hiện", percent=0.45, work_done=1520, proposals=True, disbursed=1_970_400
+    )
+    filled.cell("I.1", "percent").number_format = '0.00" %"'
+    filled.cell("I.1", "disbursed").number_format = "#,##0,"
+    response = send(an, filled)
+    assert "Đã giải ngân lũy kế (đồng): Excel đang hiện 1.970, mà ô giữ 1970400" in words(response)
+    confirm(an, response)
+    entry = entries()["I.1"]
+    assert (entry.percent, entry.work_done, entry.proposals) == (Decimal("0.45"), "1520", "TRUE")
+
+
+def test_figures_beside_the_columns_are_named(world, an):
+    filled = fill(an)
+    filled.sheet["R6"] = 45
+    page = words(send(an, filled))
+    assert "chưa có số nào được nhập vào tệp" in page and "Có số ở Dự án!R6 không được đọc" in page
 
 
 def test_of_others_nothing(world, client):
