@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 
 from agencies.middleware import page_of
+from chuyendoiso.busy import is_busy
 from chuyendoiso.outcome import BROKEN, Outcome, outcome_of
 from indicators.views.selection import WrongAddress
 
@@ -38,7 +39,8 @@ def server_error(request):
     code = secrets.token_hex(3).upper()
     log.error("Mã lỗi %s: %s %s", code, request.method, request.path)
     is_database = isinstance(error, BROKEN)
-    page = loader.render_to_string("503.html" if is_database else "500.html", _known(request, error) | {"code": code})
+    context = _known(request, error) | {"code": code, "is_busy": is_busy(error)}
+    page = loader.render_to_string("503.html" if is_database else "500.html", context)
     if is_database:
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
     return HttpResponse(page, status=500)

@@ -73,6 +73,19 @@ def test_a_failure_before_anything_was_written_is_told_as_not_saved(client, monk
     assert (response.get("Retry-After") == "30") is (status == 503)
 
 
+def test_a_database_that_others_hold_is_called_busy(client, monkeypatch):
+    class Locked(Exception):
+        sqlite_errorname = "SQLITE_BUSY"
+
+    error = OperationalError("database is locked")
+    error.__cause__ = Locked()
+    monkeypatch.setattr(views.MailPreferenceForm, "save", failing(error))
+    response = client.post(PAGE, WISH)
+    assert (response.status_code, response["Retry-After"], said(response)) == (503, "30", Outcome.NOTHING)
+    text = response.content.decode()
+    assert "Hệ thống đang bận" in text and "nửa phút" in text and "gián đoạn" not in text
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [(RuntimeError("x"), Outcome.NOTHING), (OperationalError("server closed the connection"), Outcome.UNKNOWN)],

@@ -148,5 +148,5 @@ def test_the_file_of_sqlite_is_locked(signed_in):
         assert answer(person, "/song/")[0] == 200
         assert answer(person, "/san-sang/")[0] == 200
         status, retry, text = answer(person, "/tai-khoan/", {"csrfmiddlewaretoken": token, "mode": "off"})
-        assert (status, retry) == (503, "30") and "Lần gửi này chưa lưu gì." in text
+        assert (status, retry) == (503, "30") and "Lần gửi này chưa lưu gì." in text and "Hệ thống đang bận" in text
     assert person.keep(17)["saved"]
