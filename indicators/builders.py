@@ -694,10 +694,7 @@ def decimal(fraction: Fraction) -> Decimal:
 
 def _months(selection, target, node, stored) -> list[Month]:
     """January to the chosen period. A flow's own months are added up from what was entered for each (one query)."""
-    entered = {}
-    if target.timing == Timing.FLOW:
-        figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
-        entered = figures.by(agencies_of(node, selection.period)).summed_by_period()
+    entered = _entered(selection, target, node) if target.timing == Timing.FLOW else {}
     months = []
     for number in range(1, selection.period.number + 1):
         row = stored.get(number)
@@ -713,6 +710,15 @@ def _months(selection, target, node, stored) -> list[Month]:
             )
         )
     return months
+
+
+def _entered(selection, target, node):
+    """What was entered for each month of the year in a node. Each month is by its own tree (domain.md, *Roll-up*): an area
+    keeps there the figures of an agency that has moved away since."""
+    figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
+    if node.scope == Scope.AREA:
+        return figures.within_then(node.agency).summed_by_period()
+    return figures.by(agencies_of(node, selection.period)).summed_by_period()
 
 
 def agencies_of(node, period):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from agencies.models import Agency, Role, User
+from agencies.models import Agency, Placement, Role, User
 from chuyendoiso.fields import ExactDecimalField, ProseField
 
 from .plan import ReportingPeriod
@@ -166,6 +166,21 @@ class ActualQuerySet(models.QuerySet):
     def by(self, agencies):
         """Figures that these agencies entered."""
         return self.filter(submission__agency__in=agencies)
+
+    def within_then(self, agency):
+        """Figures of an agency and of everything below it, each as the tree stood when its own period's window ended."""
+
+        def above(agency_then):
+            places = Placement.objects.filter(
+                agency=agency_then, first_day__lte=models.OuterRef("submission__period__window_last")
+            )
+            return models.Subquery(places.order_by("-first_day").values("parent")[:1])
+
+        placed = self.alias(parent_then=above(models.OuterRef("submission__agency")))
+        placed = placed.alias(grandparent_then=above(models.OuterRef("parent_then")))
+        return placed.filter(
+            models.Q(submission__agency=agency) | models.Q(parent_then=agency.pk) | models.Q(grandparent_then=agency.pk)
+        )
 
     def summed_by_period(self):
         """{month: (ΣN, ΣD, Σ value)} of what was entered for each period itself (*trong kỳ*); months without a figure are

@@ -585,13 +585,17 @@ def test_a_district_that_reports_itself_has_its_own_figure_beside_the_areas(page
     assert "UBND H1, chính thức, tại ngày 14/08/2023 50,00 % 5 / 10" in own
 
 
-def test_an_agencys_months_move_with_it(page, world):
-    # x12 goes to h2 on 1 August: its July figure goes along, in the roll-up and in the months.
+def test_an_agencys_year_moves_with_it_but_a_months_own_value_stays(page, world, built):
+    # x12 goes to h2 on 1 August: its July figure goes along in the roll-up, but July's own value is by July's tree.
     place(agency=world.tree["x12"], parent=world.tree["h2"], from_day=factories.AT.date().replace(day=1))
     roll_up(world.plan)
     response = page("lam", more="&node=h2")
     assert "11 / 110" in words(response)
     assert {trace["name"]: trace for trace in chart(response)["data"]}["Trong kỳ"]["y"][6:8] == [10.0, None]
+    old, new, whole = ([month.in_period for month in built(node=node).months[6:8]] for node in ("h1", "h2", "tinh"))
+    assert old == [20, 90]  # (30 + 10) / 200; x11 alone
+    assert new == [10, None]  # 1 / 10 of x21
+    assert whole[0] == Decimal("24.4")
     # As of July it still belonged to h1: 40 of 200 there.
     july = page("lam", more="&node=h1", month="2023-07")
     assert "40 / 200" in words(july)
