@@ -8,6 +8,8 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from math import floor
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -33,17 +35,18 @@ def number(value, decimals=None):
     """
     if value is None:
         return NONE
-    rounded = _rounded(value, decimals)
-    whole, _, fraction = format(abs(rounded), "f").partition(".")
+    shown = rounded(value, decimals)
+    whole, _, fraction = format(abs(shown), "f").partition(".")
     if decimals is None:
         fraction = fraction.rstrip("0")
     text = f"{int(whole):,}".replace(",", ".") + (f",{fraction}" if fraction else "")
-    return MINUS + text if rounded < 0 else text
+    return MINUS + text if shown < 0 else text
 
 
 def percent(value, decimals=2):
-    """`78,65 %` with a non-breaking space; the value is already a percentage (78.65, not 0.7865)."""
-    return with_unit(number(value, decimals), "%")
+    """`78,65 %` with a non-breaking space; the value is already a percentage (78.65, not 0.7865). It is 0 or 100 as shown
+    only where it is exactly that."""
+    return with_unit(number(value, share_decimals(value, "%", decimals)), "%")
 
 
 def with_unit(text, unit):
@@ -55,8 +58,8 @@ def figure(value, unit, threshold=None, comparator=None, decimals=None, required
     """A measured figure with its unit, never contradicting its status (domain.md, *Roll-up*, exactness).
 
     Two decimals for percentages, none for whole counts; more where rounding would tell another story than the exact
-    value: 79.996 against "at least 80" is `79,996 %`, and a value under the required one never looks equal to it.
-    `comparator` is gte, gt, lte or lt.
+    value: 79.996 against "at least 80" is `79,996 %`, a value never looks equal to a required one from which it differs,
+    and only 0 and 100 are shown as 0 and 100. `comparator` is gte, gt, lte or lt.
     """
     return with_unit(number(value, figure_decimals(value, unit, threshold, comparator, decimals, required)), unit)
 
@@ -67,34 +70,57 @@ def yes_no(percent):
 
 
 def required_figure(required, value, unit, comparator="gte", decimals=None, threshold=None):
-    """The required value, with as many decimals as `figure` gives the value beside it."""
+    """The required value, with as many decimals as `figure` gives the value beside it; more beside a whole count."""
+    places = required_decimals(required, value, unit, threshold, comparator, decimals)
+    return with_unit(number(required, places), unit)
+
+
+def required_decimals(required, value, unit, threshold=None, comparator=None, decimals=None):
+    """How many decimals `required_figure` shows (see there); `value` None: of the required value alone."""
     if value is None:
-        return with_unit(number(required, figure_decimals(required, unit, decimals=decimals)), unit)
-    return with_unit(number(required, figure_decimals(value, unit, threshold, comparator, decimals, required)), unit)
+        return figure_decimals(required, unit, decimals=decimals)
+    places = figure_decimals(value, unit, threshold, comparator, decimals, required)
+    while places < MOST_DECIMALS and not _keeps_order(value, required, places):
+        places += 1
+    return places
 
 
 def figure_decimals(value, unit, threshold=None, comparator=None, decimals=None, required=None):
     """How many decimals `figure` shows (see there)."""
+    is_whole = value is None or rounded(value, 0) == value
     if decimals is None:
         # A count is whole; its required value and its forecast may not be.
-        decimals = 2 if unit.startswith("%") or _rounded(value or 0, 0) != (value or 0) else 0
-    if value is None:
+        decimals = 0 if is_whole and not unit.startswith("%") else 2
+    if value is None or (is_whole and not unit.startswith("%")):
         return decimals
-    rising = comparator in (None, "gte", "gt")
+    decimals = share_decimals(value, unit, decimals)
     while decimals < MOST_DECIMALS:
-        shown = _rounded(value, decimals)
+        shown = rounded(value, decimals)
         agrees = (
             threshold is None
             or comparator is None
             or holds(shown, comparator, threshold) == holds(value, comparator, threshold)
         )
-        if agrees and required is not None:
-            order = "gte" if rising else "lte"
-            agrees = holds(shown, order, _rounded(required, decimals)) == holds(value, order, required)
-        if agrees:
+        if agrees and (required is None or _keeps_order(value, required, decimals)):
             break
         decimals += 1
     return decimals
+
+
+def share_decimals(value, unit, decimals):
+    """At least so many decimals, and as many as keep what is not 0 from being shown as 0, and not 100 % as 100 %."""
+    if value is None or decimals is None:
+        return decimals
+    bounds = (0, 100) if unit.startswith("%") else (0,)
+    while decimals < MOST_DECIMALS and any(rounded(value, decimals) == bound != value for bound in bounds):
+        decimals += 1
+    return decimals
+
+
+def _keeps_order(value, required, decimals):
+    """Are two values, rounded, still as much apart or equal as they are?"""
+    one, other = rounded(value, decimals), rounded(required, decimals)
+    return (one > other, one < other) == (value > required, value < required)
 
 
 def holds(value, comparator, threshold):
@@ -112,7 +138,12 @@ def signed(value, decimals=2):
     if value is None:
         return NONE
     text = number(value, decimals)
-    return f"+{text}" if _rounded(value, decimals) > 0 else text
+    return f"+{text}" if rounded(value, decimals) > 0 else text
+
+
+def part(value):
+    """One of `parts` with its sign and all its decimals: `+0,580`, `−4`."""
+    return signed(value, -value.as_tuple().exponent)
 
 
 def difference(value, unit, decimals=None):
@@ -124,6 +155,42 @@ def difference(value, unit, decimals=None):
     return with_unit(signed(value, decimals), unit)
 
 
+def change(now, before, unit, decimals=2):
+    """A difference as people reckon it from the two values that they see: each rounded first, as it is shown.
+
+    now, before: of a percentage, shown with so many decimals; None where either is missing. A count stays exact.
+    """
+    if now is None or before is None:
+        return None
+    if not unit.startswith("%") and rounded(now, 0) == now and rounded(before, 0) == before:
+        return now - before
+    return rounded(now, decimals) - rounded(before, decimals)
+
+
+def parts(values, total, decimals):
+    """Parts as printed, so that they add up to the total as printed (domain.md, *What changed*): each is rounded down and
+    the last digits that are missing go to the largest remainders, in the order printed where those are equal.
+
+    values: exact numbers (Fraction or Decimal); total: as printed, with at most so many decimals.
+    """
+    scale = 10**decimals
+    scaled = [Fraction(value) * scale for value in values]
+    digits = [floor(value) for value in scaled]
+    missing = int(Fraction(total) * scale) - sum(digits)
+    by_remainder = sorted(range(len(digits)), key=lambda place: digits[place] - scaled[place])
+    for turn in range(missing):
+        digits[by_remainder[turn % len(digits)]] += 1
+    for turn in range(-missing):
+        digits[by_remainder[-1 - turn % len(digits)]] -= 1
+    return [Decimal(digit).scaleb(-decimals) for digit in digits]
+
+
+def figure_range(low, high, unit, decimals, between="–"):
+    """`23,5 – 29,8`, without the unit; empty where both ends look alike."""
+    ends = [number(end, share_decimals(end, unit, decimals)) for end in (low, high)]
+    return "" if ends[0] == ends[1] else f"{ends[0]} {between} {ends[1]}"
+
+
 def threshold(value, unit, comparator, words=False):
     """`≥ 80 %`, `> 150 doanh nghiệp`; with `words`, `tối thiểu 80 %`, `trên 150 doanh nghiệp`."""
     if value is None:
@@ -132,7 +199,8 @@ def threshold(value, unit, comparator, words=False):
     return f"{sign}{NBSP}{with_unit(number(value), unit)}"
 
 
-def _rounded(value, decimals):
+def rounded(value, decimals):
+    """A figure rounded half away from zero; `decimals` None: as it is. TypeError for a float."""
     if isinstance(value, float):
         raise TypeError("a figure is a Decimal or an int, not a float")
     value = Decimal(value)

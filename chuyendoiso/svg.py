@@ -187,7 +187,8 @@ def meter(value, total, under, css, under_css, label):
 
 
 def stackbar_cells(counts):
-    """(class, x, width) of each cell in a width of 300: one cell a piece, 2 between them; over 60, one cell a class."""
+    """(class, x, width) of each cell in a width of 300, of (class, number): one cell a piece, 2 between them; over 60, one cell
+    a class."""
     total = sum(count for _, count in counts)
     if not total:
         return []

@@ -16,16 +16,32 @@ from django.http import Http404
 
 from agencies.history import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from chuyendoiso import formatting
 from chuyendoiso.fields import unscale
 from indicators import prospects, rollup
+from indicators.absences import Absences
+from indicators.absences import read as read_absences
 from indicators.charts import Outlook, Spread, TargetLine, Waterfall
 from indicators.measurement import forecast
 from indicators.measurement.change import count_change, ratio_change
 from indicators.measurement.combining import MICRO, round_half_away
 from indicators.measurement.judging import Window
-from indicators.measurement.status import Status
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.measurement.status import WORDS, Status
 from indicators.measurement.trajectory import required as required_on
-from indicators.models import Actual, Basis, Comparator, Kind, Rollup, RollupDebt, RollupState, Scope, Target, Timing
+from indicators.models import (
+    Actual,
+    Basis,
+    Comparator,
+    Frequency,
+    Kind,
+    Rollup,
+    RollupDebt,
+    RollupState,
+    Scope,
+    Target,
+    Timing,
+)
 from indicators.spread import LEAST, is_small, spread_of
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
@@ -47,6 +63,8 @@ MICRO_PLACES = 6
 MOST_PIECES = 40
 # More parts of a node than this are not drawn one by one.
 MOST_FEW = 30
+# Decimals of a part of a change, where it is not whole.
+PART_PLACES = 3
 # So many of those who lack most are named.
 MOST_SHORT = 6
 
@@ -76,8 +94,10 @@ class Node:
 
 @dataclass(frozen=True)
 class NodeRow:
-    """One node as of the period. counted of expected: coverage on the row's own basis; previous: the same node's row as of
-    the period before; last_month: the latest month in which one of its agencies has a figure."""
+    """One node as of the period. nothing: what stands in the place of a value; counted of expected: coverage on the row's own
+    basis; previous: the same node's row as of the period before; is_renewed: the period brought a figure; is_asked: one is due
+    in it; is_ahead: it has not ended or not opened, and nothing is judged; last_month: the latest month in which one of its
+    agencies has a figure."""
 
     node: Node
     numerator: Decimal | None
@@ -86,12 +106,16 @@ class NodeRow:
     previous: Rollup | None
     required: Decimal | None
     status: Status
+    nothing: Nothing | None
     forecast: Decimal | None
     counted: int
     expected: int
     reported: int
     approved: int
     stale: bool
+    is_renewed: bool
+    is_asked: bool
+    is_ahead: bool
     low_coverage: bool
     last_month: int | None
     depth: int = 0
@@ -99,11 +123,24 @@ class NodeRow:
     is_open: bool = False
 
     @property
+    def value_before(self) -> Decimal | None:
+        """As of the period before."""
+        return None if self.previous is None else self.previous.value
+
+    @property
     def change(self) -> Decimal | None:
         """Against the period before; None where either has no value."""
-        if self.value is None or self.previous is None or self.previous.value is None:
-            return None
-        return self.value - self.previous.value
+        return None if None in (self.value, self.value_before) else self.value - self.value_before
+
+    @property
+    def word(self) -> str:
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def is_thin(self) -> bool:
+        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        return self.low_coverage and self.status not in (Status.NO_DATA, Status.TRACKED)
 
     @property
     def not_due(self) -> bool:
@@ -191,36 +228,33 @@ class Section:
 
 @dataclass(frozen=True)
 class Part:
-    """One reporter's part of the change: points of a ratio (or units of a count), and how its numerator moved. own: how a
-    ratio's value of its own changed, None where it had none before or has none now; its part may have the other sign, for it
-    depends on the reporter's weight too. node is None for what the reader may not see one by one."""
+    """One reporter's part of the change: points of a ratio (or units of a count), and how its numerator moved. printed: the
+    part as it is shown; the parts so shown add up to the total as shown. own: how a ratio's value of its own changed, by its
+    two values as shown, None where it had none before or has none now; its part may have the other sign, for it depends on
+    the reporter's weight too. node is None for what the reader may not see one by one."""
 
     node: Node | None
     name: str
     change: Fraction
+    printed: Decimal
     moved: Decimal
-    own: Fraction | None = None
+    own: Decimal | None = None
 
     @property
     def shown(self) -> Decimal:
         return decimal(self.change)
 
-    @property
-    def own_shown(self) -> Decimal | None:
-        return None if self.own is None else decimal(self.own)
-
 
 @dataclass(frozen=True)
 class Contributions:
-    """Why the value changed between two periods: parts whose sum is the whole change, exactly."""
+    """Why the value changed between two periods: parts whose sum is the whole change, exactly. total_printed: the change as
+    the table of parts shows it; by_values: as reckoned from the two values as shown, which is what pages say of it."""
 
     total: Fraction
+    total_printed: Decimal
+    by_values: Decimal
     moved: Decimal
     parts: Sequence[Part]
-
-    @property
-    def total_shown(self) -> Decimal:
-        return decimal(self.total)
 
     @property
     def is_still(self) -> bool:
@@ -236,23 +270,45 @@ class Contributions:
 @dataclass(frozen=True)
 class Month:
     """One period of the year: as-of value beside the period's own (flows only), and what was required. fresh: does one of
-    the node's agencies have a figure of this very period?"""
+    the node's agencies have a figure of this very period? nothing, nothing_in_period: what stands in the place of the values;
+    thin: the chosen period's value rests on too few agencies."""
 
     number: int
     fresh: bool
+    thin: bool
     value: Decimal | None
+    nothing: Nothing | None
     in_period: Decimal | None
+    nothing_in_period: Nothing | None
     required: Decimal | None
     numerator: Decimal | None
     denominator: Decimal | None
 
+    @property
+    def is_carried(self) -> bool:
+        """Is its value one of the months before?"""
+        return self.value is not None and not self.fresh
+
+
+class FewMonth(NamedTuple):
+    """A month of a part of a node: its value, what stands in its place, whether it is one of the months before."""
+
+    value: Decimal | None
+    nothing: Nothing | None
+    is_carried: bool
+
 
 @dataclass(frozen=True)
 class Few:
-    """A part of a node with its values of January to the period."""
+    """A part of a node with its months of January to the period."""
 
     row: NodeRow
-    history: tuple[Decimal | None, ...]
+    months: tuple[FewMonth, ...]
+
+    @property
+    def history(self) -> list[Decimal | None]:
+        """The values of the months."""
+        return [month.value for month in self.months]
 
 
 @dataclass(frozen=True)
@@ -335,20 +391,23 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     then = AsOf(selection.period.window_last)
     then.show(party.agency for party in target.indicator.parties.all() if party.agency)
     node, history = node_history(selection, target, user, asked, then)
-    rows = _rows(selection, target, user, node, then)
+    absences = read_absences(selection.period, targets=[target.pk])
+    rows = _rows(selection, target, user, node, then, absences)
     windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
     rule = rollup.rule_of(target, selection.plan, windows)
     own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
-    row = as_row(selection, stored, own_basis.get(selection.period.number - 1), node) if stored else None
+    before = own_basis.get(selection.period.number - 1)
+    row = as_row(selection, target, stored, before, node, absences=absences) if stored else None
+    if row is None and node.scope == Scope.OWN and (node.agency.pk, target.pk) in absences.exempt:
+        row = _exempt_row(node)
     outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
-    months = _months(selection, target, node, own_basis)
+    months = _months(selection, target, node, own_basis, row)
     state = RollupState.objects.filter(plan=selection.plan).first()
     own = _own_figures(selection, target, node, row)
     seen = _seen(selection, target, user, own)
     below = _below(rows, node)
-    before = own_basis.get(selection.period.number - 1)
     contributions = _contributions(target, stored, before, _parts(rows, node))
     return TargetPage(
         target=target,
@@ -361,7 +420,7 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         outlook=outlook,
         contributions=contributions,
         shortfalls=_shortfalls(target, node, [one for one in own if one.agency in seen], then),
-        sections=_sections(rows, node, user),
+        sections=_sections([*rows, *_exempt(selection, target, user, node, then, absences)], node, user),
         sources=_sources(row, own),
         prospect=prospects.prospect(target, row, _missing(selection, target, own)),
         reporters=_reporters(target, row, own, seen),
@@ -423,7 +482,7 @@ def is_one_answer(target, node) -> bool:
 # Rows of nodes
 
 
-def _rows(selection, target, user, node, then) -> list[NodeRow]:
+def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
     """Rows as of the period for every node that the table or the change needs, with the values of the period before. Two
     queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all of them where
     their level is the node."""
@@ -447,14 +506,66 @@ def _rows(selection, target, user, node, then) -> list[NodeRow]:
     return [
         as_row(
             selection,
+            target,
             row,
             before.get((row.scope, row.node)),
             node_of(row),
             last_months.get((row.scope, row.node)),
+            absences,
         )
         for row in stored
         if row.period_id == selection.period.pk
     ]
+
+
+def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
+    """A row without figures for each agency that is exempt and would else be in the table. Two queries where there are any."""
+    agencies = [agency for agency, _ in absences.exempt]
+    if not agencies:
+        return []
+    listed = Agency.objects.filter(pk__in=agencies).visible_to(user)
+    if leads(user, target):
+        listed = Agency.objects.filter(pk__in=agencies)
+    if node.code != "@communes":
+        listed = listed.placed(selection.period.window_last)
+        listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_then__in=_opened(node, user)))
+    found = list(listed.select_related("parent").in_order())
+    then.show(found)
+    nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in found]
+    return [_exempt_row(each) for each in nodes]
+
+
+def _exempt_row(node):
+    return NodeRow(
+        node=node,
+        numerator=None,
+        denominator=None,
+        value=None,
+        previous=None,
+        required=None,
+        status=Status.NO_DATA,
+        nothing=Nothing.EXEMPT,
+        forecast=None,
+        counted=0,
+        expected=0,
+        reported=0,
+        approved=0,
+        stale=False,
+        is_renewed=False,
+        is_asked=False,
+        is_ahead=False,
+        low_coverage=False,
+        last_month=None,
+    )
+
+
+def leads(user, target) -> bool:
+    """Is the reader of a lead agency of the target, which sees all its figures? One query at most."""
+    return (
+        user.agency is not None
+        and user.holds("lead")
+        and Target.objects.led_by(user.agency).filter(pk=target.pk).exists()
+    )
 
 
 def _opened(node, user) -> set[int]:
@@ -476,8 +587,19 @@ def _own_districts(user) -> set[int]:
     return {user.agency_id, user.agency.parent_id} - {None}
 
 
-def as_row(selection, row, before, node, last_month=None) -> NodeRow:
+def as_row(selection, target, row, before, node, last_month=None, absences: Absences | None = None) -> NodeRow:
+    """A stored row as pages show it; absences: what was sent back, where the node may be an agency alone."""
     counted, expected = row.coverage
+    is_ahead = selection.period.is_ahead
+    nothing = nothing_of(
+        target.kind,
+        value=row.value,
+        numerator=row.numerator,
+        expected=expected,
+        reported=row.reported,
+        is_ahead=is_ahead,
+        is_returned=bool(absences) and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned,
+    )
     return NodeRow(
         node=node,
         numerator=row.numerator,
@@ -485,13 +607,17 @@ def as_row(selection, row, before, node, last_month=None) -> NodeRow:
         value=row.value,
         previous=before,
         required=row.required,
-        status=Status(row.status),
+        status=Status.NO_DATA if nothing else Status(row.status),
+        nothing=nothing,
         forecast=row.forecast,
         counted=counted,
         expected=expected,
         reported=row.reported,
         approved=row.approved,
         stale=row.stale,
+        is_renewed=row.is_point,
+        is_asked=selection.period.is_quarter_end or target.frequency != Frequency.QUARTER,
+        is_ahead=is_ahead,
         low_coverage=100 * counted < selection.plan.min_coverage * expected,
         last_month=last_month,
     )
@@ -518,7 +644,12 @@ def _sections(rows, node, user) -> list[Section]:
                 replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))
             ]
     listed = {row.node.agency.pk for row in districts}
-    alone = [r for r in own if r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed]
+    alone = [
+        r
+        for r in own
+        if (r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed)
+        or (r.node.agency.level == Level.DISTRICT and r.node.agency.pk not in listed)
+    ]
     under += sorted(alone, key=_need)
     # On a district's or a commune's page only the areas matter.
     inside = node.agency is not None and node.agency.level in (Level.DISTRICT, Level.COMMUNE)
@@ -532,8 +663,8 @@ def _sections(rows, node, user) -> list[Section]:
 
 
 def _need(row):
-    """What needs attention first, then the lowest value."""
-    return ORDER.index(row.status), row.value is None, row.value
+    """What needs attention first, then the lowest value; who is exempt last."""
+    return row.nothing == Nothing.EXEMPT, ORDER.index(row.status), row.value is None, row.value
 
 
 def _below(rows, node) -> list[NodeRow]:
@@ -614,18 +745,31 @@ def _contributions(target, now, then, parts) -> Contributions | None:
         change = ratio_change(before, after)
     else:
         change = count_change({code: n for code, (n, _) in before.items()}, {code: n for code, (n, _) in after.items()})
+    pieces.sort(key=lambda piece: (piece.node is None, -change.parts[piece.code]))
+    total, printed = printed_parts([change.parts[piece.code] for piece in pieces])
     found = [
         Part(
             piece.node,
             piece.node.name_inside if piece.node else OTHERS,
             change.parts[piece.code],
+            shown,
             _moved(piece.now, piece.then),
-            _own_change(piece),
+            _own_change(target, piece),
         )
-        for piece in pieces
+        for piece, shown in zip(pieces, printed, strict=True)
     ]
-    found.sort(key=lambda part: (part.node is None, -part.change))
-    return Contributions(change.total, sum(part.moved for part in found), found)
+    by_values = formatting.change(now.value, then.value, target.unit)
+    return Contributions(change.total, total, by_values, sum(part.moved for part in found), found)
+
+
+def printed_parts(changes: Sequence[Fraction], total: Decimal | None = None) -> tuple[Decimal, list[Decimal]]:
+    """(the whole change, its parts) as tables print them: whole where all are, else to PART_PLACES, so that the parts add up
+    to the whole. total: the whole as printed already, where these are the parts of a part."""
+    places = 0 if all(Fraction(change).denominator == 1 for change in changes) else PART_PLACES
+    if total is None:
+        total = formatting.rounded(decimal(sum(changes, Fraction(0))), places)
+    places = max(places, -total.as_tuple().exponent)
+    return total, formatting.parts(changes, total, places)
 
 
 def _pieces(target, now, then, parts):
@@ -671,12 +815,12 @@ def _total(pairs):
     return sum((n for n, _ in pairs), Fraction(0)), sum((d for _, d in pairs), Fraction(0))
 
 
-def _own_change(piece) -> Fraction | None:
+def _own_change(target, piece) -> Decimal | None:
     """How a piece's own value changed, in points; None without one on either side, and for what may not be seen."""
     (now, of_now), (then, of_then) = piece.now, piece.then
     if piece.node is None or not of_now or not of_then:
         return None
-    return 100 * (now / of_now - then / of_then)
+    return formatting.change(decimal(100 * now / of_now), decimal(100 * then / of_then), target.unit)
 
 
 def _moved(now, then):
@@ -692,24 +836,45 @@ def decimal(fraction: Fraction) -> Decimal:
 # The year
 
 
-def _months(selection, target, node, stored) -> list[Month]:
+def _months(selection, target, node, stored, current) -> list[Month]:
     """January to the chosen period. A flow's own months are added up from what was entered for each (one query)."""
     entered = _entered(selection, target, node) if target.timing == Timing.FLOW else {}
     months = []
     for number in range(1, selection.period.number + 1):
-        row = stored.get(number)
+        row, own = stored.get(number), _in_period(target, entered.get(number))
         months.append(
             Month(
                 number=number,
                 fresh=bool(row and row.is_point),
+                thin=bool(current and current.is_thin) and number == selection.period.number,
                 value=row.value if row else None,
-                in_period=_in_period(target, entered.get(number)),
+                nothing=_nothing_then(target, row),
+                in_period=own,
+                nothing_in_period=_nothing_in_period(target, row, number in entered, own),
                 required=row.required if row else None,
                 numerator=row.numerator if row else None,
                 denominator=row.denominator if row else None,
             )
         )
     return months
+
+
+def _nothing_then(target, row) -> Nothing | None:
+    """What stands in the place of a month's value; of a month before there was anything to add up, silence."""
+    if row is None:
+        return Nothing.SILENT
+    return nothing_of(
+        target.kind, value=row.value, numerator=row.numerator, expected=row.expected, reported=row.reported
+    )
+
+
+def _nothing_in_period(target, row, has_figures, value) -> Nothing | None:
+    """What stands in the place of what one window's own figures give."""
+    if value is not None:
+        return None
+    if has_figures:
+        return Nothing.NOT_ARISEN
+    return Nothing.NOT_DUE if row is not None and row.expected == 0 else Nothing.SILENT
 
 
 def _entered(selection, target, node):
@@ -930,10 +1095,10 @@ def _fews(selection, target, user, below) -> Fews | None:
     codes = {row.node.code.removeprefix(OWN_PREFIX) for row in parts}
     rows = Rollup.objects.filter(target=target, basis=selection.basis, scope=parts[0].node.scope, node__in=codes)
     rows = rows.filter(period__plan=selection.plan, period__number__lte=selection.period.number).visible_to(user)
-    values = {(node, number): value for node, number, value in rows.values_list("node", "period__number", "value")}
+    stored = {(row.node, row.period.number): row for row in rows.select_related("period")}
     numbers = range(1, selection.period.number + 1)
     years = [
-        Few(row, tuple(values.get((row.node.code.removeprefix(OWN_PREFIX), number)) for number in numbers))
+        Few(row, tuple(_few(target, stored.get((row.node.code.removeprefix(OWN_PREFIX), n))) for n in numbers))
         for row in parts
     ]
     known = [value for few in years for value in few.history if value is not None]
@@ -942,6 +1107,11 @@ def _fews(selection, target, user, below) -> Fews | None:
     if target.threshold is not None and any(row.required is not None for row in parts):
         known.append(target.threshold)
     return Fews(tuple(years), min(known), max(known))
+
+
+def _few(target, row):
+    carried = row is not None and row.value is not None and not row.is_point
+    return FewMonth(row.value if row else None, _nothing_then(target, row), carried)
 
 
 def _waterfall(selection, target, stored, before, contributions) -> Waterfall | None:
@@ -955,6 +1125,7 @@ def _waterfall(selection, target, stored, before, contributions) -> Waterfall | 
         before=before.value,
         after=stored.value,
         parts=[(part.name, part.shown) for part in contributions.parts if part.change],
-        own=[part.own_shown for part in contributions.parts if part.change],
+        printed=[part.printed for part in contributions.parts if part.change],
+        own=[part.own for part in contributions.parts if part.change],
         still=sum(not part.change for part in contributions.parts),
     )

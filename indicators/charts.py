@@ -34,12 +34,10 @@ class Outlook:
     high: Decimal
     ceiling: bool = False
 
-    def range_words(self, places: int, between: str) -> str:
+    def range_words(self, unit: str, places: int, between: str) -> str:
         """`23,5 – 29,8`; of a range without width nothing, at the ceiling that it is there."""
-        low, high = (formatting.number(end, places) for end in (self.low, self.high))
-        if low != high:
-            return f"{low} {between} {high}"
-        return "chạm trần" if self.ceiling else ""
+        said = formatting.figure_range(self.low, self.high, unit, places, between)
+        return said or ("chạm trần" if self.ceiling else "")
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,9 @@ class Waterfall:
     """From one value to another by the parts of those who had one, in the target's unit; before + Σ parts = after, but for
     the sixth decimal of the two values, which are stored rounded.
 
-    start, end: what the two values are called; parts: (name, part), none of them 0; still: how many had no part; own: how
-    the value of each part's own changed, empty where that is its part (a count).
+    start, end: what the two values are called; parts: (name, part), none of them 0; printed: the parts as words say them,
+    which add up to the change as printed; still: how many had no part; own: how the value of each part's own changed, empty
+    where that is its part (a count).
     """
 
     unit: str
@@ -132,6 +131,7 @@ class Waterfall:
     before: Decimal
     after: Decimal
     parts: Sequence[tuple[str, Decimal]]
+    printed: Sequence[Decimal]
     still: int = 0
     own: Sequence[Decimal | None] = ()
 
@@ -457,7 +457,7 @@ def _right_labels(line, spread):
         labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotting.INK, -push)
     if line.outlook is not None:
         words = f"Dự báo {_outlook_words(line)}"
-        said = line.outlook.range_words(forecast_decimals(line.unit), "đến")
+        said = line.outlook.range_words(line.unit, forecast_decimals(line.unit), "đến")
         labels += _two_lines(words, said, line.outlook.value, plotting.ACCENT, push)
     return labels
 
@@ -729,10 +729,8 @@ def waterfall(found: Waterfall) -> dict:
             annotations=[
                 _row_label(formatting.figure(found.before, unit), found.before, rows[0]),
                 *(
-                    _row_label(
-                        formatting.signed(part, 3 if "%" in found.unit else None), max(sums[n], sums[n + 1]), n + 1
-                    )
-                    for n, (_, part) in enumerate(found.parts)
+                    _row_label(formatting.part(part), max(sums[n], sums[n + 1]), n + 1)
+                    for n, part in enumerate(found.printed)
                 ),
                 _row_label(formatting.figure(found.after, unit), found.after, rows[-1]),
             ],
@@ -768,9 +766,9 @@ def _floating(name, found, sums, color, *, rising):
 
 def _part_words(found, place):
     """`H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`"""
-    name, part = found.parts[place]
+    (name, _), part = found.parts[place], found.printed[place]
     own = found.own[place] if found.own else None
-    said = formatting.difference(part, found.unit, 3)
+    said = formatting.with_unit(formatting.part(part), "điểm" if found.unit.startswith("%") else found.unit)
     if own is None:
         return f"{name}: {said}"
     return f"{name}: phần {said}; tự đổi {formatting.difference(own, found.unit)}"

@@ -17,7 +17,7 @@ from django.http import Http404
 from agencies.history import AsOf
 from agencies.models import Agency, Placement
 from indicators import prospects
-from indicators.builders import Node, NodeRow, agencies_of, as_row, node_history
+from indicators.builders import Node, NodeRow, agencies_of, as_row, leads, node_history
 from indicators.measurement.calendar import last_due
 from indicators.measurement.combining import MICRO, exact_value, round_half_away, year_to_date
 from indicators.models import (
@@ -189,7 +189,7 @@ def explain(selection, target, user, asked: str) -> Explanation:
     shown_exempt, hidden_exempt = _parted(exempt, readable)
     state = RollupState.objects.filter(plan=selection.plan).first()
     debts = selection.plan.debts.filter(Q(target=target) | Q(target=None), from_period__lte=selection.period.number)
-    row = as_row(selection, stored, None, node)
+    row = as_row(selection, target, stored, None, node)
     last = {agency: own[-1] for agency, own in reports.items()}
     return Explanation(
         target=target,
@@ -245,15 +245,6 @@ def _openable(user) -> set[int] | None:
     if user.reads_everything:
         return None
     return set(Agency.objects.visible_to(user).values_list("pk", flat=True))
-
-
-def leads(user, target) -> bool:
-    """Is the reader of a lead agency of the target, which sees all its figures? One query at most."""
-    return (
-        user.agency is not None
-        and user.holds("lead")
-        and Target.objects.led_by(user.agency).filter(pk=target.pk).exists()
-    )
 
 
 def _reports(selection, target, assignments, openable) -> dict[int, list[Report]]:

@@ -4,7 +4,7 @@ from openpyxl import Workbook
 
 from chuyendoiso import formatting, spreadsheet
 from indicators.builders import TargetPage
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
+from indicators.measurement.nothing import NOTHING_WORDS
 from indicators.models import Kind, Scope
 
 NODE_COLUMNS = {
@@ -23,7 +23,7 @@ NODE_COLUMNS = {
     "Đã duyệt": 10,
     "Ghi chú": 36,
 }
-MONTH_COLUMNS = {"Kỳ": 12, "Giá trị": 14, "Trong kỳ": 14, "Cần đạt": 14, "Tử số": 14, "Mẫu số": 14}
+MONTH_COLUMNS = {"Kỳ": 12, "Giá trị": 14, "Trong kỳ": 14, "Cần đạt": 14, "Tử số": 14, "Mẫu số": 14, "Ghi chú": 36}
 
 
 def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
@@ -53,7 +53,7 @@ def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
 
 
 def _node(target, title, row):
-    remarks = ["chưa đủ số liệu"] if row.low_coverage else []
+    remarks = ["chưa đủ số liệu"] if row.is_thin else []
     remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
     if target.kind == Kind.RATIO and row.node.scope == Scope.OWN and row.is_small:
         remarks.append("mẫu số nhỏ")
@@ -66,7 +66,7 @@ def _node(target, title, row):
         row.value,
         row.change,
         row.required,
-        NOT_DUE_WORD if row.not_due and row.status == Status.NO_DATA else WORDS[row.status],
+        row.word,
         row.forecast,
         row.expected,
         row.reported,
@@ -76,6 +76,11 @@ def _node(target, title, row):
 
 
 def _month(month):
+    remarks = [NOTHING_WORDS[month.nothing].lower()] if month.nothing else []
+    remarks += ["mang từ kỳ trước sang"] if month.is_carried else []
+    remarks += ["chưa đủ số liệu"] if month.thin else []
+    if month.nothing_in_period and month.nothing_in_period != month.nothing:
+        remarks.append(f"trong kỳ: {NOTHING_WORDS[month.nothing_in_period].lower()}")
     return [
         f"Tháng {month.number}",
         month.value,
@@ -83,4 +88,5 @@ def _month(month):
         month.required,
         month.numerator,
         month.denominator,
+        ", ".join(remarks),
     ]

@@ -5,9 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from chuyendoiso import formatting
-from indicators.builders import FALLING, decimal, missing
+from indicators.builders import FALLING, decimal, missing, printed_parts
 from indicators.charts import forecast_decimals
 from indicators.measurement.causes import Cause
+from indicators.measurement.nothing import Nothing, silence_words
 from indicators.measurement.status import Status
 from indicators.models import Frequency, Kind, Timing
 
@@ -21,14 +22,15 @@ ADDED_UP = {
 
 
 def gap(target, row) -> str:
-    """`0,96 điểm`: the distance to the required value, with as many decimals as the figure beside it."""
-    decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
-    return formatting.difference(abs(row.gap), target.unit, decimals).removeprefix("+")
+    """`0,96 điểm`: the distance to the required value, as reckoned from the two values as shown."""
+    decimals = formatting.required_decimals(row.required, row.value, target.unit, *threshold_of(target, row))
+    distance = abs(formatting.change(row.value, row.required, target.unit, decimals))
+    return formatting.difference(distance, target.unit, decimals or None).removeprefix("+")
 
 
 def standing(target, row) -> str:
     """How the value stands to what is required by now; empty where nothing is required or there is no value."""
-    if row.gap is None:
+    if row.gap is None or row.is_ahead:
         return ""
     required = "ngưỡng" if row.required == target.threshold else "mức cần đạt"
     if row.gap == 0:
@@ -44,6 +46,22 @@ def need(target, row, period) -> str:
     said = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
     lacks = row.shortfall if target.kind == Kind.RATIO and target.comparator not in FALLING else None
     return f"{said}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{said}."
+
+
+def nothing(target, row, basis_words) -> str:
+    """Why there is no figure, in a sentence; empty where there is one."""
+    quarterly = target.get_frequency_display().lower()
+    return {
+        None: "",
+        Nothing.NOT_DUE: "Chưa đến kỳ."
+        if row.is_ahead
+        else f"Chưa đến kỳ: mục tiêu này báo cáo {quarterly}, kỳ đầu là tháng 3.",
+        Nothing.NOT_ARISEN: "Không phát sinh: các đơn vị đã báo cáo đều không có trường hợp nào để tính.",
+        Nothing.NOT_SUMMED: "Nhiều đơn vị cùng báo cáo nên không cộng được.",
+        Nothing.RETURNED: "Số đã nộp bị trả lại, đang chờ đơn vị sửa và nộp lại.",
+        Nothing.SILENT: f"Chưa có số liệu {basis_words}.",
+        Nothing.EXEMPT: "Đơn vị được miễn báo cáo mục tiêu này.",
+    }[row.nothing]
 
 
 def to_threshold(target, row, contributions) -> str:
@@ -63,6 +81,8 @@ def to_threshold(target, row, contributions) -> str:
     if contributions is None:
         return f"{said}."
     moved = contributions.moved
+    if not row.is_renewed and contributions.is_still:
+        return f"{said}; {silence_words(row.is_asked)}."
     if moved == 0:
         return f"{said}; kỳ vừa qua không tăng."
     return f"{said}; kỳ vừa qua {'tăng' if moved > 0 else 'giảm'} {formatting.number(abs(moved))}."
@@ -71,11 +91,13 @@ def to_threshold(target, row, contributions) -> str:
 SETTLED = (Status.ACHIEVED, Status.MISSED, Status.NO_DATA)
 
 
-def change_question(target, contributions) -> str:
-    """`Vì sao tăng 2,44 điểm?`"""
-    change = contributions.total_shown
+def change_question(target, row, contributions) -> str:
+    """`Vì sao tăng 2,44 điểm?`; where no figure came there is no change to ask about."""
+    change = contributions.by_values
+    if contributions.is_still and not row.is_renewed:
+        return silence_words(row.is_asked).capitalize()
     if change == 0:
-        return "Vì sao không đổi?"
+        return "Vì sao không đổi?" if contributions.total == 0 else "Vì sao gần như không đổi?"
     size = formatting.difference(abs(change), target.unit).removeprefix("+")
     return f"Vì sao {'tăng' if change > 0 else 'giảm'} {size}?"
 
@@ -217,7 +239,7 @@ def prospect(target, row, found) -> str:
 def scenario(target, row, found) -> str:
     """What the value would be; `found`: a `prospects.WhatIf` with an answer."""
     value = formatting.figure(decimal(found.scenario.value), target.unit, *threshold_of(target, row))
-    rise = formatting.difference(decimal(found.scenario.value) - row.value, target.unit)
+    rise = formatting.difference(formatting.change(decimal(found.scenario.value), row.value, target.unit), target.unit)
     said = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(found.scenario.gained), 0)}"
     return f"{said}{WOULD_HOLD[found.holds]}."
 
@@ -232,15 +254,16 @@ def about(page, period, basis_words) -> dict:
     places = forecast_decimals(target.unit)
     says = {
         "places": places,
-        "outlook_range": page.outlook.range_words(places, "–") if page.outlook else "",
+        "outlook_range": page.outlook.range_words(target.unit, places, "–") if page.outlook else "",
         "timing": timing(target, period, basis_words),
         "added_up": ADDED_UP[target.kind],
         "sources": sources(target, page.sources, period) if page.sources else "",
         "prospect": prospect(target, row, page.prospect),
-        "question": change_question(target, page.contributions) if page.contributions else "",
+        "question": change_question(target, row, page.contributions) if page.contributions else "",
     }
     if row is None or row.value is None:
-        return says | {"value": formatting.NONE, "unit": ""}
+        said = nothing(target, row, basis_words) if row else ""
+        return says | {"value": formatting.NONE, "unit": "", "nothing": said}
     decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
     return says | {
         "value": formatting.number(row.value, decimals),
@@ -293,12 +316,15 @@ def change_headline(found) -> str:
         return f"Chưa có giá trị của {which} nên không so sánh được."
     # As many decimals as it takes to see that something moved.
     places = 2 if found.unit.startswith("%") or found.has_points else None
-    if places and found.change and abs(found.change_shown) < Decimal("0.005"):
-        places = 6
+    if places:
+        places = max(formatting.share_decimals(value, found.unit, places) for value in (before, after))
+        if found.change and formatting.rounded(before, places) == formatting.rounded(after, places):
+            places = 6
     values = [formatting.with_unit(formatting.number(value, places), found.unit) for value in (before, after)]
     if found.change == 0:
-        return f"Không đổi: {values[1]}."
-    size = formatting.difference(abs(found.change_shown), found.unit, places).removeprefix("+")
+        return f"Không đổi: {values[1]}." if found.causes else f"Không có số mới, vẫn là {values[1]}."
+    change = formatting.rounded(after, places) - formatting.rounded(before, places)
+    size = formatting.difference(abs(change), found.unit, places).removeprefix("+")
     rises = found.change > 0
     return f"{'Tăng' if rises else 'Giảm'} {size}, từ {values[0]} {'lên' if rises else 'xuống'} {values[1]}."
 
@@ -409,12 +435,24 @@ def required_change(found) -> str:
 
 
 def change_told(found) -> dict:
-    """The words of a change for `indicators/_change.html`: `headline`, `causes`, `lines`, `definition`, `required`."""
+    """The words of a change for `indicators/_change.html`: `headline`, `causes` and `lines` with their parts as printed, which
+    add up to `total`, `definition`, `required`."""
+    total, of_lines = printed_parts([line.change for line in found.lines])
+    _, of_causes = printed_parts([line.change for line in found.causes], total)
     return {
+        "total": total,
         "headline": change_headline(found),
         "sides": (said_side(found, found.before), said_side(found, found.after)),
-        "causes": [(CAUSES[line.cause], line) for line in found.causes],
-        "lines": [(line, [(share(line, one), decimal(one.change)) for one in line.shares]) for line in found.lines],
+        "causes": [(CAUSES[line.cause], line, printed) for line, printed in zip(found.causes, of_causes, strict=True)],
+        "lines": [
+            (line, printed, list(zip([share(line, one) for one in line.shares], _of_line(line, printed), strict=True)))
+            for line, printed in zip(found.lines, of_lines, strict=True)
+        ],
         "definition": redefined(found),
         "required": required_change(found),
     }
+
+
+def _of_line(line, printed):
+    """The parts of a reporter's part, as printed."""
+    return printed_parts([one.change for one in line.shares], printed)[1]

@@ -37,7 +37,10 @@ def make(selection, found, cells, *, illustrative: bool) -> Workbook:
     sheet = book.active
     sheet.title = "Giá trị"
     spreadsheet.fill(
-        sheet, [*head, "· là không được giao; ô trống là chưa có số."], columns, _table(found, rows, cells, _value)
+        sheet,
+        [*head, "· là không được giao; chữ trong ô là vì sao không có số."],
+        columns,
+        _table(found, rows, cells, _value),
     )
     sheet = book.create_sheet("Trạng thái")
     spreadsheet.fill(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
@@ -105,7 +108,7 @@ def _line(row, target, cell, min_coverage):
 
 
 def _value(cell):
-    return cell.value
+    return cell.word.lower() if cell.value is None else cell.value
 
 
 def _table(found, rows, cells, shown):

@@ -11,11 +11,19 @@ from django.utils.safestring import SafeString, mark_safe
 from agencies.models import Level
 from chuyendoiso import formatting
 from indicators.measurement.kinds import Kind
+from indicators.measurement.nothing import Nothing
 from indicators.measurement.status import Status
 
 from .builders.matrix import Cell, Matrix, MatrixRow, is_thin
 
 NOT_ASSIGNED = '<span class="na" title="không được giao">·</span>'
+# What stands in a cell in the place of a sign; the others have the sign of their status.
+NOTHING_MARKS = {
+    Nothing.NOT_ARISEN: "0/0",
+    Nothing.EXEMPT: "miễn",
+    Nothing.RETURNED: '<svg class="i" aria-hidden="true"><use href="#back"/></svg>',
+    Nothing.NOT_DUE: '<svg class="i" aria-hidden="true"><use href="#clock"/></svg>',
+}
 SIGNS = {
     status: f'<svg class="i" aria-hidden="true"><use href="#{status.value}"/></svg>'
     for status in Status  # nothing of it comes from outside
@@ -57,19 +65,28 @@ def body(
             if cell is None:
                 parts.append(f"<td{gap}>{'' if found.is_hidden(row, target) else NOT_ASSIGNED}</td>")
                 continue
+            if cell.nothing == Nothing.EXEMPT:
+                parts.append(f'<td{gap}><span class="na xs" title="{name}, {code}: được miễn báo cáo">miễn</span></td>')
+                continue
             value = _value(cell, target, agency.speaks_alone)
             thin = is_thin(cell, min_coverage)
-            said = f"{name}, {code}: {escape(value)}, {cell.word.lower()}"
+            told = [escape(value)] if cell.value is not None else []
+            said = f"{name}, {code}: {', '.join([*told, cell.word.lower()])}"
             if thin:
                 said += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
-            css = f"ce st-{cell.status.value}{' thin' if thin else ''}{'' if cell.status in emphasis else ' calm'}"
-            shown = f"<b>{escape(_short(value))}</b>" if values else ""
+            css = f"ce st-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
+            shown = f"<b>{escape(_short(value))}</b>" if values and cell.value is not None else ""
             parts.append(f'<td{gap}><a class="{css}" href="{link}{node}" title="{said}">')
-            parts.append(f"{SIGNS[cell.status]}{shown}</a></td>")
+            parts.append(f"{NOTHING_MARKS.get(cell.nothing, SIGNS[cell.status])}{shown}</a></td>")
         parts.append("</tr>")
     if level is not None:
         parts.append("</tbody>")
     return mark_safe("".join(parts))
+
+
+def _stands_out(cell, emphasis):
+    """Does a cell keep its colour? Of those without a value the ones that are missing, where these alone are looked for."""
+    return cell.status in emphasis and (cell.nothing is None or cell.is_silent or len(emphasis) > 1)
 
 
 def _gap(found, place):

@@ -3,7 +3,8 @@
     {% load vi %}
     {{ count|number }}              1.970          {{ value|number:2 }}         1.970,50
     {{ share|percent }}             78,65 %        {{ share|percent:1 }}        78,7 %
-    {{ delta|signed }}              +0,58          {{ delta|difference:"%" }}   +0,58 điểm
+    {{ delta|signed }}              +0,58          {{ printed|part }}       +0,580 (formatting.parts)
+                                                   {{ delta|difference:"%" }}   +0,58 điểm
     {{ day|date_vi }}               05/11/2023     {{ day|short_date }}         5/11
     {{ moment|time_vi }}            09:38          {{ moment|datetime_vi }}     09:38 ngày 05/11/2023
     {{ moment|short_datetime }}     09:38 ngày 5/11
@@ -24,6 +25,7 @@ register = template.Library()
 register.filter("number", formatting.number)
 register.filter("percent", formatting.percent)
 register.filter("signed", formatting.signed)
+register.filter("part", formatting.part)
 register.filter("difference", formatting.difference)
 register.filter("date_vi", formatting.date)
 register.filter("short_date", formatting.short_date)

@@ -26,8 +26,6 @@ WORDS = {
     Status.NO_DATA: "Chưa có số liệu",
     Status.TRACKED: "Theo dõi",
 }
-# Where nothing is due yet, no_data is said differently: nobody has failed to report.
-NOT_DUE_WORD = "Chưa đến kỳ"
 
 
 def status(

@@ -249,6 +249,11 @@ class ReportingPeriod(models.Model):
         return calendar.period_state(self.opens_on, self.closes_on, day or clock.today())
 
     @property
+    def is_ahead(self) -> bool:
+        """Has the data window not ended, or the entry not opened? Nothing is judged as of such a period (*Chưa đến kỳ*)."""
+        return self.is_running or self.opens_on > clock.today()
+
+    @property
     def is_running(self) -> bool:
         """Has the data window not ended yet? Then statuses as of it are of a day to come."""
         return self.window_last >= clock.today()

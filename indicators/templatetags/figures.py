@@ -14,11 +14,19 @@ from django.utils.safestring import mark_safe
 
 from chuyendoiso import drawing, formatting, svg
 from indicators.measurement.kinds import Kind
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing, silence_words
+from indicators.measurement.status import WORDS, Status
 
 register = template.Library()
 
 BASES = {"official": ("chinh-thuc", "Chính thức"), "provisional": ("tam-tinh", "Tạm tính")}
+# What tells the kinds of nothing apart beside their words.
+NOTHING_ICONS = {
+    Nothing.NOT_DUE: "clock",
+    Nothing.NOT_ARISEN: "flat",
+    Nothing.RETURNED: "back",
+    Nothing.EXEMPT: "lock",
+}
 NOTE_ICONS = {"good": "check", "warn": "behind", "err": "at_risk", "": "info"}
 # Django's message levels, in the words of the style sheet.
 MESSAGE_KINDS = {"success": "good", "warning": "warn", "error": "err"}
@@ -38,19 +46,20 @@ def icon(name, css="", label=""):
 
 
 @register.simple_tag
-def status(code, low_coverage=False, not_due=False, stale=""):
-    """A status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng 7*.
+def status(code, low_coverage=False, nothing=None, stale=""):
+    """A status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng 7*. `nothing`:
+    what no_data stands for (`measurement.nothing`).
 
-    {% status row.status low_coverage=row.low_coverage not_due=row.not_due stale="tháng 7" %}
+    {% status row.status low_coverage=row.low_coverage nothing=row.nothing stale="tháng 7" %}
     """
     code = Status(code)
-    word = NOT_DUE_WORD if not_due and code == Status.NO_DATA else WORDS[code]
+    word = NOTHING_WORDS[Nothing(nothing)] if nothing and code == Status.NO_DATA else WORDS[code]
     low_coverage = low_coverage and code not in (Status.NO_DATA, Status.TRACKED)
     return format_html(
         '<span class="st st-{}{}">{}{}</span>{}{}',
         code.value,
         " thin" if low_coverage else "",
-        icon(code.value),
+        icon(NOTHING_ICONS.get(nothing, code.value)),
         word,
         mark_safe('<span class="low">chưa đủ số liệu</span>') if low_coverage else "",
         format_html('<span class="low">số cũ: {}</span>', stale) if stale else "",
@@ -126,12 +135,31 @@ def figure(value, target, required=None, status=None, decimals=None, short=False
 
 
 @register.simple_tag
+def shown(row, target, own=False):
+    """A row's value, or in words what stands in its place: {% shown row target %}; `row` None: nobody is assigned there."""
+    if row is None:
+        return nothing(Nothing.NOT_ASSIGNED)
+    if row.value is None:
+        return nothing(row.nothing or Nothing.SILENT)
+    return figure(row.value, target, required=row.required, status=row.status, short=True, own=own)
+
+
+@register.simple_tag
+def nothing(kind):
+    """What stands in the place of a value: a dash for silence, words for all else: {% nothing month.nothing %}."""
+    words = NOTHING_WORDS[Nothing(kind)].lower()
+    if kind == Nothing.SILENT:
+        return format_html('<span class="mut" title="{}">—</span>', words)
+    return format_html('<span class="xs mut">{}</span>', words)
+
+
+@register.simple_tag
 def explained(line, target, query, node="", css="", own=False):
-    """A row's value as a link to where it comes from; without a value only the dash that says so.
+    """A row's value as a link to where it comes from; without a value what stands in its place.
 
     {% explained line target query node=agency.code css="val" %}; node: none for the province; own=True as in `figure`
     """
-    said = figure(line.value, target, required=line.required, status=line.status, short=True, own=own)
+    said = shown(line, target, own=own)
     if line.value is None:
         return format_html('<span class="{}">{}</span>', css, said)
     address = f"{reverse('explain', args=[target.code])}?{query}" + (f"&{urlencode({'node': node})}" if node else "")
@@ -146,8 +174,7 @@ def required(value, row_value, target, decimals=None, short=False, own=False):
     if _is_word(target, own):
         return formatting.yes_no(100)
     threshold, comparator = _threshold_of(target)
-    beside = value if row_value is None else row_value
-    places = formatting.figure_decimals(beside, target.unit, threshold, comparator, decimals, value)
+    places = formatting.required_decimals(value, row_value, target.unit, threshold, comparator, decimals)
     return formatting.with_unit(formatting.number(value, places), _unit(target, short))
 
 
@@ -161,28 +188,39 @@ def threshold(target, words=False, short=False, own=False):
 
 
 @register.simple_tag
-def trend(change, target, decimals=None, own=False):
-    """Change against the period before: an arrow for its direction, colour for good or bad.
+def trend(row, target, own=False, unit=False):
+    """Change against the period before, as reckoned from the two values that pages show: an arrow for its direction, colour
+    for good or bad. Where the period brought no figure it says so, which is not *không đổi*.
 
-    {% trend row.change target %}; own=True as in `figure`
+    {% trend row target %}; own=True as in `figure`; unit=True: in points or units, in sight of everybody
     """
-    if change is None:
+    if row is None or row.value is None or row.value_before is None:
         return mark_safe('<span class="xs mut">—</span>')
-    text = formatting.difference(change, target.unit, decimals)
-    bare = formatting.number(abs(change), 2 if target.unit.startswith("%") and decimals is None else decimals)
+    exact = row.value - row.value_before
+    if exact == 0 and not row.is_renewed:
+        return format_html('<span class="xs mut">{}</span>', silence_words(row.is_asked))
+    threshold, comparator = _threshold_of(target, row.status)
+    places = formatting.figure_decimals(row.value, target.unit, threshold, comparator, None, row.required)
+    change = formatting.change(row.value, row.value_before, target.unit, places)
     if change == 0:
-        return format_html('<span class="xs mut nw">{}không đổi</span>', icon("flat"))
+        return format_html(
+            '<span class="xs mut nw">{}{}</span>', icon("flat"), "gần như không đổi" if exact else "không đổi"
+        )
+    places = places if target.unit.startswith("%") else None
+    text = formatting.difference(change, target.unit, places)
+    bare = formatting.number(abs(change), places)
     better = (change > 0) != (target.comparator in ("lte", "lt"))
     if _is_word(target, own):
         return format_html(
             '<span class="xs nw {}">{}</span>', "up" if better else "down", "mới có" if change > 0 else "không còn"
         )
     return format_html(
-        '<span class="xs num nw {}">{}{}<span class="vh"> ({})</span></span>',
+        '<span class="xs num nw {}">{}{}<span class="vh"> ({})</span></span>{}',
         "up" if better else "down",
         icon("up" if change > 0 else "down"),
         bare,
         text,
+        format_html(' <span class="xs mut">{}</span>', text.partition(formatting.NBSP)[2]) if unit else "",
     )
 
 
@@ -190,11 +228,11 @@ def trend(change, target, decimals=None, own=False):
 
 
 @register.simple_tag
-def bullet(value, code, target, required=None, own=False):
+def bullet(value, code, target, required=None, own=False, thin=False):
     """The bar of a list row; nothing for a count without a threshold, which has no scale, nor for a word (own=True as in
-    `figure`).
+    `figure`). thin: it rests on too few agencies, and is drawn hollow.
 
-    {% bullet row.value row.status target required=row.required %}
+    {% bullet row.value row.status target required=row.required thin=row.is_thin %}
     """
     if _is_word(target, own):
         return ""
@@ -209,38 +247,43 @@ def bullet(value, code, target, required=None, own=False):
     says.append(
         "không đặt ngưỡng" if threshold is None else f"ngưỡng {formatting.threshold(threshold, unit, comparator, True)}"
     )
+    if thin:
+        says.append("chưa đủ số liệu")
     baseline = target.baseline if threshold is not None else None
     if baseline is not None:
         says.append(f"xuất phát {formatting.with_unit(formatting.number(baseline), unit)}")
-    return svg.bullet(value, threshold, required, baseline, f"k-{Status(code).value}", ", ".join(says))
+    css = f"k-{Status(code).value}{' thin' if thin else ''}"
+    return svg.bullet(value, threshold, required, baseline, css, ", ".join(says))
 
 
 @register.simple_tag
-def sparkline(values, code="tracked"):
+def sparkline(values, target, code="tracked"):
     """The year's line: a list of Decimal or None, oldest first; a dash where all are None.
 
-    {% sparkline row.history row.status %}
+    {% sparkline row.history target row.status %}
     """
     values = list(values)
     known = [value for value in values if value is not None]
     if not known:
         return mark_safe('<span class="mut">—</span>')
-    says = f"Diễn biến {len(values)} kỳ: từ {formatting.number(known[0], 2)} đến {formatting.number(known[-1], 2)}"
+    first, last = (formatting.figure(value, target.unit) for value in (known[0], known[-1]))
+    says = f"Diễn biến {len(values)} kỳ: từ {first} đến {last}"
     if len(known) < len(values):
         says += f", {len(values) - len(known)} kỳ không có số"
     return svg.sparkline(values, f"k-{Status(code).value}", says)
 
 
 @register.simple_tag
-def small_multiple(values, low, high, target, code="tracked"):
-    """One of several small charts that share a scale, low to high: a year's values from January on; a dash without any.
+def small_multiple(values, low, high, target, code="tracked", nothing=None):
+    """One of several small charts that share a scale, low to high: a year's values from January on; without any the words of
+    `nothing`.
 
-    {% small_multiple row.history comparison.low comparison.high target row.status %}
+    {% small_multiple row.history comparison.low comparison.high target row.status row.nothing %}
     """
     values = list(values)
     known = [(month, value) for month, value in enumerate(values, 1) if value is not None]
     if not known:
-        return mark_safe('<p class="few mut sm">chưa có số</p>')
+        return format_html('<p class="few mut sm">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower())
     says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
     return svg.small_multiple(values, low, high, _threshold_of(target, code)[0], f"k-{Status(code).value}", says)
 
@@ -274,29 +317,33 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
 
 @register.simple_tag
 def stackbar(counts):
-    """Counts by status as a row of cells: a mapping, or pairs, of status and number, in the order shown.
+    """Counts by status as a row of cells, in the order shown: (status, do they rest on too few agencies?, number).
 
-    {% stackbar pillar.by_status %}
+    {% stackbar pillar.tally.cells %}
     """
-    pairs = [(Status(code), count) for code, count in (counts.items() if hasattr(counts, "items") else counts)]
-    says = ", ".join(f"{count} {WORDS[code].lower()}" for code, count in pairs if count)
-    return svg.stackbar([(f"k-{code.value}", count) for code, count in pairs], says or "chưa có mục tiêu nào")
+    cells = [(Status(code), " thin" if is_thin else "", count) for code, is_thin, count in counts]
+    says = ", ".join(
+        f"{count} {WORDS[code].lower()}{' chưa đủ số liệu' if thin else ''}" for code, thin, count in cells if count
+    )
+    return svg.stackbar(
+        [(f"k-{code.value}{thin}", count) for code, thin, count in cells], says or "chưa có mục tiêu nào"
+    )
 
 
 @register.simple_tag
-def waterfall_bar(changes, place):
-    """The bar of the contribution at `place` (from 0) in a list of them, each drawn from where the sum before it ended.
+def waterfall_bar(changes, place, shown):
+    """The bar of the contribution at `place` (from 0) in a list of them, each drawn from where the sum before it ended;
+    `shown`: as its row prints it.
 
-    {% for row in rows %}… {% waterfall_bar changes forloop.counter0 %}{% endfor %}
+    {% for row in rows %}… {% waterfall_bar changes forloop.counter0 row.printed %}{% endfor %}
     """
-    return svg.waterfall_bar(changes, place, f"Đóng góp {formatting.signed(changes[place], 3)}")
+    return svg.waterfall_bar(changes, place, f"Đóng góp {formatting.part(shown)}")
 
 
 @register.simple_tag
-def waterfall_total(changes):
-    """The bar of the whole change, under the contributions: {% waterfall_total changes %}."""
-    total = sum(change or 0 for change in changes)
-    return svg.waterfall_total_bar(changes, f"Thay đổi chung {formatting.signed(total, 3)}")
+def waterfall_total(changes, shown):
+    """The bar of the whole change, under the contributions: {% waterfall_total changes total_as_printed %}."""
+    return svg.waterfall_total_bar(changes, f"Thay đổi chung {formatting.part(shown)}")
 
 
 @register.simple_tag

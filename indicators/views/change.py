@@ -10,9 +10,8 @@ from django.views.decorators.http import require_safe
 from agencies.history import AsOf
 from agencies.models import Agency
 from indicators import change_book, ledger, wording
-from indicators.builders import Node, decimal, node_history
+from indicators.builders import Node, decimal, leads, node_history
 from indicators.comparison import Comparison, by_district, compare, seen_by
-from indicators.explanation import leads
 from indicators.measurement.combining import MICRO, round_half_away
 from indicators.models import IllustrativeYear, ReportingPeriod, Target
 from indicators.verification import snapshot

@@ -8,6 +8,18 @@ from .comparing import comparison
 from .league import LEVELS, league
 from .matrix import cells_of, matrix
 from .overview import overview
+from .reporting import newest_with_enough
 from .search import search
 
-__all__ = ["LEVELS", "agency_list", "agency_page", "cells_of", "comparison", "league", "matrix", "overview", "search"]
+__all__ = [
+    "LEVELS",
+    "agency_list",
+    "agency_page",
+    "cells_of",
+    "comparison",
+    "league",
+    "matrix",
+    "newest_with_enough",
+    "overview",
+    "search",
+]

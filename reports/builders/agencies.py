@@ -4,21 +4,33 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import Count, Q
 
 from agencies.models import Agency, Level
 from chuyendoiso import clock, texts
 from chuyendoiso.formatting import fold, local
-from indicators import deadlines
+from indicators import absences, deadlines
 from indicators.measurement.status import WORDS, Status
-from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope, State, Submission
 from projects.builders import ProjectRow, of_agency
 from projects.models import Project
 
 from . import reporting
-from .lines import Freshness, Line, Tally, freshness_of, line_of, read_rows, tally, tally_counts, targets_of
+from .lines import (
+    Freshness,
+    Line,
+    Tally,
+    exempt_line,
+    freshness_of,
+    is_low,
+    is_thin,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
 from .reporting import AgencyRef, Punctuality
 from .search import agencies_found
 
@@ -28,11 +40,11 @@ WORRIES = (Status.MISSED, Status.AT_RISK, Status.BEHIND, Status.NO_DATA)
 @dataclass(frozen=True)
 class AgencyLine:
     """A target on an agency's page: the line that speaks for the agency, a district's own figure beside its whole area's,
-    the province's value."""
+    the province's."""
 
     line: Line
     own: Line | None
-    province: Decimal | None
+    province: Line | None
 
     @property
     def is_own(self) -> bool:
@@ -183,8 +195,8 @@ class AgencyList:
 
 
 def agency_page(selection, agency: Agency, user) -> AgencyPage:
-    """The page of an agency that the reader may open. Thirteen queries at most, whatever the number of
-    communes and targets."""
+    """The page of an agency that the reader may open. Fifteen queries, two more where something was
+    sent back, whatever the number of communes and targets."""
     plan, period, today = selection.plan, selection.period, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
     # The tree and the names are those of the period: of its window's last day.
@@ -303,9 +315,10 @@ def _reports(periods: Sequence[ReportingPeriod], refs, owed, sent, calendar, tod
 
 
 def _lines(selection, agency, user, periods):
-    """The agency's targets, those that need attention first; a district's whole area with its own figures beside it. Three
-    queries."""
+    """The agency's targets, those that need attention first and what it is exempt from last; a district's whole area with its
+    own figures beside it. Seven queries at most."""
     targets = targets_of(selection.plan)
+    away = absences.read(selection.period, agencies=[agency.pk])
     by_month = [period.pk for period in periods]
     visible = Rollup.objects.visible_to(user).filter(target__in=targets, basis=selection.basis)
     rows = defaultdict(dict)
@@ -321,15 +334,20 @@ def _lines(selection, agency, user, periods):
         found = rows.get((pk, scope, agency.pk), {})
         if selection.period.pk not in found:
             return None
-        return line_of(targets[pk], found, periods, selection.basis, selection.plan.min_coverage)
+        return line_of(targets[pk], found, periods, selection.basis, selection.plan.min_coverage, absences=away)
 
-    province = {pk: row for (pk, scope, at), found in rows.items() if at != agency.pk for row in found.values()}
+    whole_province = {pk: found for (pk, scope, at), found in rows.items() if at != agency.pk}
     lines = []
-    for pk in targets:
+    for pk, target in targets.items():
         own = line(pk, Scope.OWN)
-        whole = line(pk, Scope.AREA) if agency.level == Level.DISTRICT else own
+        if own is None and (agency.pk, pk) in away.exempt:
+            own = exempt_line(target, periods)
+        whole = (line(pk, Scope.AREA) or own) if agency.level == Level.DISTRICT else own
         if whole is not None:
-            lines.append(AgencyLine(whole, own, province[pk].value if pk in province else None))
+            province = line_of(
+                target, whole_province.get(pk, {}), periods, selection.basis, selection.plan.min_coverage
+            )
+            lines.append(AgencyLine(whole, own, province))
     return tuple(sorted(lines, key=lambda shown: shown.line.need))
 
 
@@ -338,11 +356,19 @@ def _communes(selection, communes, records, reports):
     judged = Rollup.objects.at(selection.period, selection.basis).filter(
         scope=Scope.OWN, agency__in=[ref.pk for ref in communes], required__isnull=False
     )
-    counts = defaultdict(Counter)
-    for agency, status, count in judged.order_by().values_list("agency_id", "status").annotate(Count("pk")):
-        counts[agency][Status(status)] = count
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
+    if selection.period.is_ahead:
+        judged = judged.none()
+    counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
+    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
+    for agency, status, has, expected, count in groups:
+        counts[agency][Status(status)] += count
+        low = is_low(has, expected, selection.plan.min_coverage)
+        thin[agency][Status(status)] += count if is_thin(Status(status), low) else 0
     rows = [
-        CommuneRow(ref, tally_counts(counts[ref.pk]), records[ref.pk], reports[ref.pk, selection.period.number])
+        CommuneRow(
+            ref, tally_counts(counts[ref.pk], thin[ref.pk]), records[ref.pk], reports[ref.pk, selection.period.number]
+        )
         for ref in communes
     ]
     return tuple(sorted(rows, key=_need_of_commune))

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from agencies.models import Level
 from chuyendoiso.formatting import sort_key
+from indicators import absences
 from indicators.models import Rollup, Scope
 
 from . import reporting
-from .lines import Freshness, Line, TargetLine, freshness_of, line_of, read_rows, targets_of
-from .matrix import Cell, MatrixRow, cells_of, speaking
+from .lines import Freshness, Line, TargetLine, exempt_line, freshness_of, line_of, read_rows, targets_of
+from .matrix import Cell, MatrixRow, cells_of, is_thin, speaking
 from .overview import TILE_MAP
 from .reporting import AgencyRef
 from .search import agencies_meant
@@ -114,7 +115,8 @@ def comparison(
     selection, user, *, target: str = "", agencies: Sequence[str] = (), added: str = "", sort: str = "tot"
 ) -> Comparison | None:
     """The comparison that an address asks for; None for a target, an order or an agency that does not exist or that the reader
-    may not see. Seven queries, eight with something typed, whatever the number of agencies and months.
+    may not see. Nine queries, ten with something typed, two more where something was sent back, whatever the number of
+    agencies and months.
 
     target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name, taken where
     they mean one alone.
@@ -130,7 +132,8 @@ def comparison(
     newly = meant if len(meant) == 1 else ()
     chosen = tuple(dict.fromkeys([*(by_code[code] for code in agencies), *newly]))[:MOST_AGENCIES]
     periods = [p for p in selection.periods if p.number <= selection.period.number]
-    read = _lines(selection, user, periods, targets, refs, target, chosen)
+    away = absences.read(selection.period)
+    read = _lines(selection, user, periods, targets, refs, target, chosen, away)
     if read is None:
         return None
     found, lines = read
@@ -139,7 +142,9 @@ def comparison(
     compared = [Compared(refs[pk], lines[pk]) for pk in lines if refs[pk] in chosen or (not chosen and pk in districts)]
     known = [value for x in compared for value in x.line.history if value is not None]
     scale = known + ([found.threshold] if found.threshold is not None else []) if known else []
-    values = [line.value for line in districts.values() if line.value is not None]
+    # The scale is that of the districts whose figures rest on enough agencies, where there are any.
+    firm = {pk: line for pk, line in districts.items() if not line.is_thin} or districts
+    values = [line.value for line in firm.values() if line.value is not None]
     falling = found.comparator in ("lte", "lt")
     return Comparison(
         target=found,
@@ -152,7 +157,7 @@ def comparison(
         tiles=_tiles(refs, districts, values, falling),
         worst=(max if falling else min)(values, default=None),
         best=(min if falling else max)(values, default=None),
-        table=_table(selection, user, targets, chosen) if chosen else (),
+        table=_table(selection, user, targets, chosen, away) if chosen else (),
         choices=choices,
         typed="" if newly else added.strip(),
         offered=() if newly else tuple(ref for ref in meant if ref not in chosen),
@@ -160,8 +165,9 @@ def comparison(
     )
 
 
-def _lines(selection, user, periods, targets, refs, code, chosen):
-    """The target and its lines by agency: the province, the districts, the chosen. One query, two without a target asked for."""
+def _lines(selection, user, periods, targets, refs, code, chosen, away):
+    """The target and its lines by agency: the province, the districts, the chosen, also one that is exempt. One
+    query, two without a target asked for."""
     by_code = {target.code: target for target in targets.values()}
     if code:
         if code not in by_code:
@@ -179,10 +185,13 @@ def _lines(selection, user, periods, targets, refs, code, chosen):
     for row in read_rows(stored):
         by_agency[row.agency_id][row.period_id] = row
     lines = {
-        pk: line_of(found, by_agency[pk], periods, selection.basis, selection.plan.min_coverage)
+        pk: line_of(found, by_agency[pk], periods, selection.basis, selection.plan.min_coverage, absences=away)
         for pk in refs
         if selection.period.pk in by_agency.get(pk, ())
     }
+    for pk, ref in refs.items():
+        if (pk, found.pk) in away.exempt and pk not in lines and ref in chosen and ref.seen:
+            lines[pk] = exempt_line(found, periods)
     return found, lines
 
 
@@ -205,7 +214,10 @@ def _tiles(refs, districts: Mapping[int, Line], values, falling):
     def tile(ref):
         line = districts.get(ref.pk) if ref is not None else None
         value = None if line is None else line.value
-        return ValueTile(ref, line, 0 if value is None else step_of(value, min(values), max(values), falling))
+        if value is None or line.is_ahead or not values:
+            return ValueTile(ref, line)
+        inside = min(max(value, min(values)), max(values))
+        return ValueTile(ref, line, step_of(inside, min(values), max(values), falling))
 
     return tuple(tile(by_code.get(code)) for code in (*TILE_MAP, *unknown))
 
@@ -218,20 +230,21 @@ def step_of(value: Decimal, low: Decimal, high: Decimal, falling: bool) -> int:
     return STEPS - step if falling else step + 1
 
 
-def _table(selection, user, targets, chosen):
+def _table(selection, user, targets, chosen, away):
     """All targets that one of the chosen reports. One query."""
-    cells = cells_of(selection, user, targets.values(), [MatrixRow(ref, 0, 0, 0, True) for ref in chosen])
+    cells = cells_of(selection, user, targets.values(), [MatrixRow(ref, 0, 0, 0, True) for ref in chosen], away)
     rows = []
     for pk, target in targets.items():
         own = tuple(cells.get(ref.pk, {}).get(pk) for ref in chosen)
         if any(own):
-            rows.append(TargetRow(target, chosen, own, _best(target, own)))
+            rows.append(TargetRow(target, chosen, own, _best(target, own, selection.plan.min_coverage)))
     return tuple(rows)
 
 
-def _best(target, cells):
-    """Who has the best value, where a threshold says which way is better and they are not all alike."""
-    known = [cell for cell in cells if cell is not None and cell.value is not None]
+def _best(target, cells, min_coverage):
+    """Who has the best value, of those with enough agencies behind them, where a threshold says which way is better and they
+    are not all alike."""
+    known = [cell for cell in cells if cell is not None and cell.value is not None and not is_thin(cell, min_coverage)]
     if target.threshold is None or len({cell.value for cell in known}) < 2:
         return frozenset()
     best = (min if target.comparator in ("lte", "lt") else max)(cell.value for cell in known)

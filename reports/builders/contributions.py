@@ -77,4 +77,4 @@ def _contribution(target, change, names):
 
 
 def _rounded(fraction):
-    return formatting._rounded(decimal(fraction), 2)
+    return formatting.rounded(decimal(fraction), 2)

@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from chuyendoiso import formatting
 from chuyendoiso.formatting import sort_key
 from indicators import wording
+from indicators.absences import Absences
 from indicators.measurement import forecast
 from indicators.measurement.combining import MICRO
 from indicators.measurement.kinds import Comparator, Kind
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
-from indicators.models import Basis, Frequency, ReportingPeriod, RollupDebt, RollupState, Target, Timing
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.measurement.status import WORDS, Status
+from indicators.models import Basis, Frequency, ReportingPeriod, RollupDebt, RollupState, Scope, Target, Timing
 
 GOOD = frozenset({Status.ACHIEVED, Status.ON_TRACK})
 BAD = frozenset({Status.MISSED, Status.AT_RISK, Status.BEHIND})
@@ -30,6 +33,8 @@ BY_NEED = (
     Status.TRACKED,
 )
 NEED = {status: place for place, status in enumerate(BY_NEED)}
+# Rows whose nothing needs nobody's attention come last.
+AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
 # From good to bad, as the cells of a bar.
 BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Status.MISSED, Status.NO_DATA)
 
@@ -78,7 +83,9 @@ class TargetLine:
 class Line:
     """A target's roll-up at one node as of a period on a basis.
 
-    `change`: the value less the previous period's, None where either is missing; `history`: the values of January to the
+    `value_before`: the previous period's, `change`: the value less that, None where either is missing; `is_renewed`: the period
+    brought a figure to the row; `is_asked`: a figure is due in it; `nothing`: what stands in the place of a value; `is_ahead`:
+    the period has not ended or not opened, and nothing is judged as of it; `history`: the values of January to the
     period; `band`: the forecast's range; `counted` of `expected`: coverage on the row's own basis; `stale_period`: the period
     that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points;
     `numerator`, `denominator`: what the value is made of, where it is made of two.
@@ -86,9 +93,13 @@ class Line:
 
     target: TargetLine
     value: Decimal | None = None
-    change: Decimal | None = None
+    value_before: Decimal | None = None
     required: Decimal | None = None
     status: Status = Status.NO_DATA
+    nothing: Nothing | None = None
+    is_ahead: bool = False
+    is_renewed: bool = False
+    is_asked: bool = True
     status_before: Status | None = None
     forecast: Decimal | None = None
     band: tuple[Decimal, Decimal] | None = None
@@ -98,7 +109,6 @@ class Line:
     approved: int = 0
     counted: int = 0
     low_coverage: bool = False
-    not_due: bool = False
     awaits_forecast: bool = False
     stale_period: ReportingPeriod | None = None
     numerator: Decimal | None = None
@@ -106,8 +116,23 @@ class Line:
 
     @property
     def word(self) -> str:
-        """The status in words."""
-        return NOT_DUE_WORD if self.not_due else WORDS[self.status]
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def band_words(self) -> str:
+        """The forecast's range: `23,5 – 29,8`."""
+        return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
+
+    @property
+    def not_due(self) -> bool:
+        """Is nothing to be had yet? (*Chưa đến kỳ*)"""
+        return self.nothing == Nothing.NOT_DUE
+
+    @property
+    def change(self) -> Decimal | None:
+        """The value less the previous period's."""
+        return None if None in (self.value, self.value_before) else self.value - self.value_before
 
     @property
     def stale_since(self) -> str:
@@ -132,12 +157,12 @@ class Line:
     @property
     def is_thin(self) -> bool:
         """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
-        return self.low_coverage and self.status not in (Status.NO_DATA, Status.TRACKED)
+        return is_thin(self.status, self.low_coverage)
 
     @property
     def is_silent(self) -> bool:
         """A figure is due, and nobody has one."""
-        return self.status == Status.NO_DATA and not self.not_due
+        return self.status == Status.NO_DATA and self.nothing not in AFTERWARDS
 
     @property
     def lack(self) -> Decimal | None:
@@ -173,21 +198,46 @@ class Line:
     @property
     def need(self) -> tuple:
         """Sorting key: what needs attention most, and is due soonest, first."""
-        return self.not_due, NEED[self.status], self.target.due
+        last = AFTERWARDS.index(self.nothing) + 1 if self.nothing in AFTERWARDS else 0
+        return last, NEED[self.status], self.target.due
 
 
 @dataclass(frozen=True)
 class Tally:
     """Rows counted by status: `good` (achieved or on track) of `judged`, those that a threshold applies to; `by_status`
-    counts the judged ones, good ones first; `good_thin`: how many of the good ones rest on too few agencies."""
+    counts the judged ones, good ones first; `thin`: how many of each rest on too few agencies."""
 
     good: int
     judged: int
     by_status: tuple[tuple[Status, int], ...]
-    good_thin: int = 0
+    thin: tuple[tuple[Status, int], ...] = ()
 
     def __getitem__(self, status: str) -> int:
         return dict(self.by_status)[Status(status)]
+
+    @property
+    def good_thin(self) -> int:
+        """How many of the good ones rest on too few agencies."""
+        return sum(count for status, count in self.thin if status in GOOD)
+
+    @property
+    def thin_count(self) -> int:
+        return sum(count for _, count in self.thin)
+
+    @property
+    def is_thin(self) -> bool:
+        """Do most of them rest on too few agencies? Then what they add up to is shown as little founded, before its colour."""
+        return 2 * self.thin_count > self.judged
+
+    @property
+    def cells(self) -> list[tuple[Status, bool, int]]:
+        """(status, do they rest on too few agencies?, number) for a bar: of each status the well founded first."""
+        thin = dict(self.thin)
+        return [
+            (status, is_thin, number)
+            for status, count in self.by_status
+            for is_thin, number in ((False, count - thin.get(status, 0)), (True, thin.get(status, 0)))
+        ]
 
 
 # How a list of targets can be sorted (`?sap-xep=`): words, and the key.
@@ -282,13 +332,24 @@ def line_of(
     basis: Basis,
     min_coverage: int,
     previous: ReportingPeriod | None = None,
+    absences: Absences | None = None,
 ) -> Line:
     """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key. previous: the
-    period that it is compared with (None: the one before)."""
+    period that it is compared with (None: the one before). absences: what was sent back, where the node is an agency alone."""
     period = periods[-1]
     row = rows.get(period.pk)
     if row is None:
         return Line(target=target, history=tuple(None for _ in periods))
+    returned = absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
+    nothing = nothing_of(
+        target.kind,
+        value=row.value,
+        numerator=row.numerator,
+        expected=row.expected,
+        reported=row.reported,
+        is_ahead=period.is_ahead,
+        is_returned=returned,
+    )
     previous = previous or (periods[-2] if len(periods) > 1 else None)
     before = rows.get(previous.pk) if previous is not None else None
     history = [rows.get(p.pk) for p in periods]
@@ -297,9 +358,13 @@ def line_of(
     return Line(
         target=target,
         value=row.value,
-        change=None if before is None or None in (row.value, before.value) else row.value - before.value,
+        value_before=None if before is None else before.value,
         required=row.required,
-        status=Status(row.status),
+        status=Status.NO_DATA if nothing else Status(row.status),
+        nothing=nothing,
+        is_ahead=period.is_ahead,
+        is_renewed=row.is_point,
+        is_asked=period.is_quarter_end or not target.is_quarterly,
         status_before=Status(before.status) if before is not None else None,
         forecast=row.forecast,
         band=_band(target, points) if row.forecast is not None else None,
@@ -309,7 +374,6 @@ def line_of(
         approved=row.approved,
         counted=counted,
         low_coverage=is_low(counted, row.expected, min_coverage),
-        not_due=row.expected == 0 and row.value is None,
         awaits_forecast=(
             None not in (row.value, row.required)
             and row.forecast is None
@@ -320,6 +384,11 @@ def line_of(
         numerator=row.numerator,
         denominator=row.denominator,
     )
+
+
+def exempt_line(target: TargetLine, periods: Sequence[ReportingPeriod]) -> Line:
+    """The line of an agency that need not report the target as of the last of `periods`."""
+    return Line(target=target, nothing=Nothing.EXEMPT, history=tuple(None for _ in periods), is_asked=False)
 
 
 def _band(target, points):
@@ -340,17 +409,23 @@ def is_low(counted: int, expected: int, min_coverage: int) -> bool:
     return counted * 100 < min_coverage * expected
 
 
+def is_thin(status: Status, low_coverage: bool) -> bool:
+    """Does a status rest on too few agencies? Such a row says so before its colour does, wherever it is shown."""
+    return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)
+
+
 def tally(lines: Iterable[Line]) -> Tally:
-    """Lines counted by status."""
-    judged = [line for line in lines if line.is_judged]
-    return tally_counts(Counter(line.status for line in judged), sum(line.is_good and line.is_thin for line in judged))
+    """Lines counted by status; none of a period that has not come."""
+    judged = [line for line in lines if line.is_judged and not line.is_ahead]
+    thin = Counter(line.status for line in judged if line.is_thin)
+    return tally_counts(Counter(line.status for line in judged), thin)
 
 
-def tally_counts(counts: Mapping[Status, int], good_thin: int = 0) -> Tally:
-    """A tally of judged rows that were already counted by status."""
+def tally_counts(counts: Mapping[Status, int], thin: Mapping[Status, int] | None = None) -> Tally:
+    """A tally of judged rows that were already counted by status; thin: those of them that rest on too few agencies."""
     return Tally(
         good=sum(counts.get(status, 0) for status in GOOD),
         judged=sum(counts.values()),
         by_status=tuple((status, counts.get(status, 0)) for status in BY_MERIT),
-        good_thin=good_thin,
+        thin=tuple((status, thin[status]) for status in BY_MERIT if thin.get(status)) if thin else (),
     )

@@ -13,10 +13,12 @@ from django.db.models import Count, Q
 
 from agencies.models import Level
 from chuyendoiso import formatting
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
+from indicators import absences
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.measurement.status import WORDS, Status
 from indicators.models import Basis, Rollup, Scope, Target
 
-from . import reporting
+from . import lines, reporting
 from .league import LEVELS
 from .lines import BAD, GOOD, Freshness, TargetLine, freshness_of, is_low, targets_of
 from .reporting import AgencyRef
@@ -42,13 +44,15 @@ SORTS = {
 
 
 class Cell(NamedTuple):
-    """A target at an agency: what is read of its roll-up; `numerator` and `denominator` only for files."""
+    """A target at an agency: what is read of its roll-up, and what stands in the place of a value; an agency that is exempt has
+    no more than that."""
 
     agency_id: int
     target_id: int
     value: Decimal | None
     required: Decimal | None
     status: Status
+    nothing: Nothing | None
     counted: int
     expected: int
     stale: bool
@@ -57,8 +61,13 @@ class Cell(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The status in words."""
-        return NOT_DUE_WORD if self.expected == 0 and self.value is None else WORDS[self.status]
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def is_silent(self) -> bool:
+        """Was a figure due, and is none there?"""
+        return self.nothing in (Nothing.SILENT, Nothing.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -145,29 +154,56 @@ def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "t
         targets=shown,
         rows=tuple(_ordered(members, sort)),
         province=province,
-        led=_led(user, rows),
+        led=_led(user, [row for row in rows if not row.whole]),
         freshness=freshness_of(selection.plan),
     )
 
 
 def cells_of(
-    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow], *, sums: bool = False
+    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow], away: absences.Absences | None = None
 ) -> Mapping[int, dict[int, Cell]]:
-    """The figures of some agencies by agency and target; sums: with what they are made of. One query."""
-    official = selection.basis == Basis.OFFICIAL
-    found = defaultdict(dict)
-    read = speaking(selection, user, targets).filter(agency__in=[row.agency.pk for row in rows])
-    columns = ["agency_id", "target_id", "value", "required", "status", "approved", "reported", "expected", "stale"]
-    columns += ["numerator", "denominator"] if sums else []
-    for agency, target, value, required, status, approved, reported, *rest in read.values_list(*columns):
+    """The figures of some agencies by agency and target, and who of them is exempt. Five queries at most, six for a lead
+    agency; `away`: the absences of the period, where they were read already."""
+    official, is_ahead = selection.basis == Basis.OFFICIAL, selection.period.is_ahead
+    kinds, refs = {target.pk: target.kind for target in targets}, [row.agency for row in rows]
+    away = away or absences.read(selection.period, targets=kinds)
+    found = _exempt(user, refs, away)
+    read = speaking(selection, user, targets).filter(agency__in=[ref.pk for ref in refs])
+    columns = ("scope", "agency_id", "target_id", "value", "required", "status")
+    for scope, agency, target, value, required, status, approved, reported, expected, stale, n, d in read.values_list(
+        *columns, "approved", "reported", "expected", "stale", "numerator", "denominator"
+    ):
+        nothing = nothing_of(
+            kinds[target],
+            value=value,
+            numerator=n,
+            expected=expected,
+            reported=reported,
+            is_ahead=is_ahead,
+            is_returned=scope == Scope.OWN and (agency, target) in away.returned,
+        )
+        shown = Status.NO_DATA if nothing else Status(status)
         counted = approved if official else reported
-        found[agency][target] = Cell(agency, target, value, required, Status(status), counted, *rest)
+        found[agency][target] = Cell(agency, target, value, required, shown, nothing, counted, expected, stale, n, d)
+    return found
+
+
+def _exempt(user, refs, away):
+    """The cells of agencies that need not report, as far as the reader may see them; a district's whole area has figures of
+    others where there are any. One query where one of them is not the reader's own and he leads a target."""
+    led = _led(user, [ref for ref in refs if not ref.seen])
+    shown = {ref.pk for ref in refs if ref.seen}
+    among = {ref.pk for ref in refs}
+    found = defaultdict(dict)
+    for agency, target in away.exempt:
+        if agency in among and (agency in shown or target in led):
+            found[agency][target] = Cell(agency, target, None, None, Status.NO_DATA, Nothing.EXEMPT, 0, 0, False)
     return found
 
 
 def is_thin(cell: Cell, min_coverage: int) -> bool:
     """Does a cell's status rest on too few agencies? (*chưa đủ số liệu*)"""
-    return cell.status not in (Status.NO_DATA, Status.TRACKED) and is_low(cell.counted, cell.expected, min_coverage)
+    return lines.is_thin(cell.status, is_low(cell.counted, cell.expected, min_coverage))
 
 
 def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
@@ -180,11 +216,12 @@ def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
 
 
 def _counts(selection, user, targets):
-    """Each agency's judged targets by status; agencies without any row are left out. One query."""
+    """Each agency's judged targets by status, none of a period that has not come; agencies without any row are left out. One
+    query."""
     counts = defaultdict(Counter)
     rows = speaking(selection, user, targets).order_by().values_list("agency_id", "status")
     for agency, status, judged in rows.annotate(Count("required")):
-        counts[agency][Status(status)] += judged
+        counts[agency][Status(status)] += 0 if selection.period.is_ahead else judged
     return counts
 
 
@@ -237,8 +274,8 @@ def _ordered(rows, sort):
     return sorted(rows, key=lambda row: (levels.index(row.agency.level), within(row)))
 
 
-def _led(user, rows):
-    """The targets whose every row a reader sees as their lead. One query where some row is not whole."""
-    if all(row.whole for row in rows) or not user.agency_id:
+def _led(user, strangers):
+    """The targets whose every row a reader sees as their lead. One query where there are rows that he would not see else."""
+    if not strangers or not user.agency_id:
         return frozenset()
     return frozenset(Target.objects.led_by(user.agency).values_list("pk", flat=True))

@@ -12,8 +12,9 @@ from agencies.models import Level
 from chuyendoiso import clock
 from chuyendoiso.formatting import sort_key
 from indicators import deadlines
+from indicators.measurement.nothing import Nothing
 from indicators.measurement.status import Status
-from indicators.models import ReportingPeriod, Rollup, Scope
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope
 from projects.standing import Tally as ProjectStandings
 from projects.standing import moment, standings
 from projects.standing import tally as tally_projects
@@ -28,6 +29,8 @@ from .lines import (
     Line,
     Tally,
     freshness_of,
+    is_low,
+    is_thin,
     line_of,
     read_rows,
     tally,
@@ -59,10 +62,10 @@ TILE_STEPS = ((85, 5), (70, 4), (55, 3), (40, 2), (0, 1))
 
 @dataclass(frozen=True)
 class StatusGroup:
-    """The targets of one status, for the cells under the verdict."""
+    """The targets of one status, for the cells under the verdict; those without a value by what stands in its place."""
 
     status: Status
-    not_due: bool
+    nothing: Nothing | None
     lines: tuple[Line, ...]
 
     @property
@@ -99,11 +102,11 @@ class Narrowed:
 @dataclass(frozen=True)
 class AttentionItem:
     """A target that needs attention: days left from the overview's day until it is due (negative: over), and the districts that
-    hold it back."""
+    hold it back, each with whether its figure rests on too few agencies."""
 
     line: Line
     days_left: int
-    lowest: tuple[str, ...]
+    lowest: tuple[tuple[str, bool], ...]
 
     @property
     def is_near(self) -> bool:
@@ -114,12 +117,15 @@ class AttentionItem:
 @dataclass(frozen=True)
 class DistrictTile:
     """A cell of the tile map: no district (agency None), one out of the reader's sight (judged None), or its figures:
-    `good` of `judged` targets; `step` 1 to 5 is the colour, 0 where nothing is judged."""
+    `good` of `judged` targets, `thin` of which rest on too few agencies; `step` 1 to 5 is the colour, 0 where nothing is judged;
+    `is_thin`: most of them rest on too few."""
 
     agency: AgencyRef | None = None
     good: int | None = None
     judged: int | None = None
     step: int = 0
+    thin: int = 0
+    is_thin: bool = False
 
     @property
     def name(self) -> str:
@@ -289,14 +295,14 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         risen=risen,
         fallen=fallen,
         narrowed=narrowed,
-        attention=_attention(lines, districts, agencies, at.day, room),
+        attention=_attention(selection, lines, districts, agencies, at.day, room),
         silent=silent,
         thin=thin,
         short=short,
         missing=missing,
         reporting=complete[-1],
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
-        tiles=_tiles(agencies, districts),
+        tiles=_tiles(selection, agencies, districts),
         levels=reporting.by_level(period, agencies, owed, sent),
         missing_by_district=_missing_by_district(unsent, agencies) if user.reads_everything else (),
         steadiest=tuple(ranked[:LEAGUE_ROWS]),
@@ -338,11 +344,11 @@ def _by_pillar(lines):
 
 def _groups(lines):
     def key(line):
-        return line.not_due, NEED[line.status]
+        return line.need[:2], line.nothing or ""
 
     return tuple(
-        StatusGroup(BY_NEED[need], not_due, tuple(group))
-        for (not_due, need), group in groupby(sorted(lines, key=key), key=key)
+        StatusGroup(BY_NEED[need], nothing or None, tuple(group))
+        for ((_, need), nothing), group in groupby(sorted(lines, key=key), key=key)
     )
 
 
@@ -365,22 +371,23 @@ def _turns(lines):
     return tuple(sorted(turned, key=lambda line: NEED[line.status]))
 
 
-def _attention(lines, districts, agencies, day, most):
+def _attention(selection, lines, districts, agencies, day, most):
     """Targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
     bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
     return tuple(
-        AttentionItem(line, (line.target.due - day).days, _lowest(line.target, districts, agencies))
+        AttentionItem(line, (line.target.due - day).days, _lowest(selection, line.target, districts, agencies))
         for line in bad[:most]
     )
 
 
-def _lowest(target, districts, agencies):
-    """Short names of the districts furthest from a target, of those that are not well; none unless several report it."""
+def _lowest(selection, target, districts, agencies):
+    """Short names of the districts furthest from a target, of those that are not well, and of each whether its figure rests on too
+    few agencies; none unless several report it."""
     rows = [row for row in districts if row.target_id == target.pk and row.value is not None]
     if len(rows) <= LOWEST_DISTRICTS:
         return ()
     rows.sort(key=lambda row: row.value, reverse=target.comparator in ("lte", "lt"))
-    return tuple(agencies[row.agency_id].short_name for row in rows[:LOWEST_DISTRICTS])
+    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for row in rows[:LOWEST_DISTRICTS])
 
 
 class DistrictRow(NamedTuple):
@@ -391,6 +398,9 @@ class DistrictRow(NamedTuple):
     status: str
     value: Decimal | None
     required: Decimal | None
+    expected: int
+    reported: int
+    approved: int
 
 
 def _district_rows(selection, user):
@@ -400,25 +410,33 @@ def _district_rows(selection, user):
     return list(map(DistrictRow._make, areas.values_list(*DistrictRow._fields)))
 
 
-def _tiles(agencies, districts):
-    """The tile map; none where the reader sees no district. Districts that the map does not know follow at its end."""
-    counts = defaultdict(Counter)
+def _tiles(selection, agencies, districts):
+    """The tile map, without counts of a period that has not come; none where the reader sees no district. Districts that the
+    map does not know follow at its end."""
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
     for row in districts:
-        counts[row.agency_id][Status(row.status)] += row.required is not None
+        judged = row.required is not None and not selection.period.is_ahead
+        counts[row.agency_id][Status(row.status)] += judged
+        thin[row.agency_id][Status(row.status)] += judged and _is_thin(selection, row)
     if not counts:
         return ()
     by_code = {agency.gso_code: agency for agency in agencies.values() if agency.level == Level.DISTRICT}
     unknown = [code for code in by_code if code not in TILE_MAP]
-    return tuple(_tile(by_code.get(code), counts) for code in (*TILE_MAP, *unknown))
+    return tuple(_tile(by_code.get(code), counts, thin) for code in (*TILE_MAP, *unknown))
 
 
-def _tile(agency, counts):
+def _is_thin(selection, row):
+    counted = row.approved if selection.basis == Basis.OFFICIAL else row.reported
+    return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage))
+
+
+def _tile(agency, counts, thin):
     if agency is None or agency.pk not in counts:
         return DistrictTile(agency)
-    found = tally_counts(counts[agency.pk])
+    found = tally_counts(counts[agency.pk], thin[agency.pk])
     share = found.good * 100 / found.judged if found.judged else None
     step = 0 if share is None else next(step for least, step in TILE_STEPS if share >= least)
-    return DistrictTile(agency, found.good, found.judged, step)
+    return DistrictTile(agency, found.good, found.judged, step, found.thin_count, found.is_thin)
 
 
 def _missing(unsent: Iterable[AgencyRef], period, user, today):

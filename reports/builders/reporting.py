@@ -290,6 +290,27 @@ def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> Per
     )
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The period that a front page opens on, and the newest one after it, which lacks figures; None where there is none."""
+
+    period: ReportingPeriod
+    later: PeriodReporting | None
+
+
+def newest_with_enough(selection) -> Opened:
+    """The newest period up to the selection's with enough reports on its basis, the selection's own where none has. Two
+    queries for each period that is looked at."""
+    later = None
+    for period in reversed([p for p in selection.periods if p.number <= selection.period.number]):
+        owed, sent = owing(selection.plan, [period]), sent_reports([period])
+        found = period_reporting(period, owed, sent, selection.basis, selection.plan.min_coverage)
+        if found.is_complete:
+            return Opened(period, later)
+        later = later or found
+    return Opened(selection.period, None)
+
+
 def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[LevelReporting, ...]:
     """One period's reports by level, in the order of the tree; levels that owe none are left out."""
     reports = defaultdict(list)

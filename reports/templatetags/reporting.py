@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from chuyendoiso import formatting
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing
 from indicators.models import State
 from indicators.templatetags.figures import icon
 from reports.faces import drawing
@@ -13,6 +14,7 @@ from reports.faces import drawing
 register = template.Library()
 
 NOT_OWED = format_html('<span class="mut nw">{}</span>', "không phải báo cáo")
+AHEAD = format_html('<span class="mut nw">{}</span>', NOTHING_WORDS[Nothing.NOT_DUE].lower())
 NOTHING = format_html('<span class="mut">{}</span>', formatting.NONE)
 
 
@@ -21,6 +23,8 @@ def report_state(report):
     """Sent in time, late by how much, not sent, not due yet: {% report_state row.report %}."""
     if report.state is None:
         return NOT_OWED
+    if report.state == "waiting" and report.period.is_ahead:
+        return AHEAD
     css, name, words = {
         "on_time": ("up nw", "check", "Đúng hạn"),
         "late": ("f-behind nw", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),

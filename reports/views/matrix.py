@@ -70,7 +70,7 @@ def file(request, kind):
         raise Http404("Không có loại tệp này.")
     selection = select(request)
     found = _found(request, selection, request.user)
-    cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found), sums=True)
+    cells = builders.cells_of(selection, request.user, found.targets, matrix_book.rows_of(found))
     illustrative = IllustrativeYear.objects.filter(plan=selection.plan).exists()
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Ma trận, {marked}{found.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"

@@ -1,5 +1,7 @@
 """Where one begins, and the province at a glance."""
 
+from dataclasses import replace
+
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -27,16 +29,24 @@ def home(request):
 @require_safe
 def overview(request):
     """`sap-xep`: the order of the targets; in the plan's own they stand by pillar. `tru-cot`, `chu-tri`: only the targets of a
-    pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn, for a wall."""
+    pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn, for a wall. Without a period in the address it opens on
+    the newest one with enough figures."""
     mode = request.GET.get("che-do", "")
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
     selection, sort = select(request), asked_sort(request)
+    opened = builders.newest_with_enough(selection) if "ky" not in request.GET else None
+    if opened is not None:
+        # From here on it is the period asked for: in the links of the page and of its frame.
+        selection = request.selection = replace(selection, period=opened.period)
+        request.GET = request.GET.copy()
+        request.GET["ky"] = opened.period.code
 
     def body(reader):
         found = narrowed(request, selection, reader)
         return {
             "overview": found,
+            "running": opened.later if opened is not None else None,
             "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
             "sort": sort,
             "sorts": sort_choices(),
@@ -44,7 +54,8 @@ def overview(request):
         }
 
     asked = (*FILTERS, "sap-xep", "che-do")
-    context = {"selection": selection, "body": kept.Body(request, selection, "overview", body, asked)}
+    name = "overview" if opened is None else "front page"
+    context = {"selection": selection, "body": kept.Body(request, selection, name, body, asked)}
     return render(request, MODES[mode], context)
 
 

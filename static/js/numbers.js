@@ -57,7 +57,8 @@ export function read(text, { kind, unit = "" }) {
   return parse(text, 6, { percent: unit.startsWith("%"), negative: true });
 }
 
-// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold.
+// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold or show as 0 or
+// 100 what is not.
 export function share(numerator, denominator, { unit = "", threshold = "", comparator = "" } = {}) {
   if (numerator === null || denominator === null || denominator === 0n) return "—";
   if (unit === "%" && numerator > denominator) return "—";
@@ -65,7 +66,9 @@ export function share(numerator, denominator, { unit = "", threshold = "", compa
   const bound = threshold && micro(threshold);
   let places = unit === "%" || value % MICRO ? 2 : 0;
   const at = () => rounded(value, 10n ** BigInt(6 - places)) * 10n ** BigInt(6 - places);
-  while (places < 6 && threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound)) places += 1;
+  const looks = (edge) => at() === edge && value !== edge;
+  const tells = () => threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound);
+  while (places < 6 && (looks(0n) || (unit === "%" && looks(100n * MICRO)) || tells())) places += 1;
   return written(at(), places) + (unit && `\u00a0${unit}`);
 }
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,69 @@ def test_a_figure_never_looks_equal_to_a_required_value_it_misses():
     assert formatting.figure(value, "%", 60, "gte", required=required) == f"56,204{NBSP}%"
     assert formatting.required_figure(required, value, "%", "gte", threshold=60) == f"56,205{NBSP}%"
     assert formatting.required_figure(Decimal("74.380165"), None, "%") == f"74,38{NBSP}%"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0", "0,00"),
+        ("0.001", "0,001"),  # 1 of 100.000
+        ("0.004999", "0,005"),
+        ("0.005", "0,01"),
+        ("99.996", "99,996"),
+        ("99.999999", "99,999999"),
+        ("100", "100,00"),
+        ("99.99", "99,99"),
+    ],
+)
+def test_only_0_and_100_are_shown_as_0_and_100(value, text):
+    assert formatting.figure(Decimal(value), "%") == formatting.percent(Decimal(value)) == f"{text}{NBSP}%"
+
+
+def test_a_share_with_fewer_decimals_keeps_the_rule():
+    assert formatting.percent(Decimal(100 * 1999) / 2000, 1) == f"99,95{NBSP}%"
+    assert formatting.percent(Decimal("99.6"), 0) == f"99,6{NBSP}%"
+    assert formatting.figure(Decimal("99.97"), "%", decimals=1) == f"99,97{NBSP}%"
+    assert formatting.figure_range(Decimal("97.5"), Decimal("99.97"), "%", 1) == "97,5 – 99,97"
+    # Of what is no share only zero is special.
+    assert formatting.figure(Decimal("99.996"), "thuê bao/100 dân") == f"100,00{NBSP}thuê bao/100 dân"
+    assert formatting.figure(Decimal("0.001"), "thuê bao/100 dân") == f"0,001{NBSP}thuê bao/100 dân"
+
+
+def test_a_count_is_whole_beside_a_required_value_that_is_not():
+    required = Decimal("131.3")
+    assert formatting.figure(Decimal(131), "doanh nghiệp", 150, "gt", required=required) == f"131{NBSP}doanh nghiệp"
+    assert formatting.required_figure(required, Decimal(131), "doanh nghiệp", "gt", None, 150).startswith("131,3")
+    assert formatting.required_figure(required, Decimal(140), "doanh nghiệp", "gt", None, 150).startswith("131")
+
+
+def test_a_value_and_its_required_value_look_as_far_apart_as_they_are():
+    # Above it by a hair: said as far as it can be seen, never "cao hơn 0,00".
+    value, required = Decimal("56.2040"), Decimal("56.2039")
+    assert formatting.figure(value, "%", 60, "gte", required=required) == f"56,2040{NBSP}%"
+    assert formatting.figure(required, "%", 60, "gte", required=required) == f"56,20{NBSP}%"
+
+
+def test_a_change_is_reckoned_from_what_is_shown():
+    assert formatting.change(Decimal("44.146"), Decimal("24.404"), "%") == Decimal("19.75")
+    assert formatting.change(Decimal(134), Decimal(130), "doanh nghiệp") == 4
+    assert formatting.change(Decimal(1), None, "%") is None
+
+
+@given(st.lists(st.fractions(-50, 50), min_size=1, max_size=40), st.integers(0, 3))
+def test_parts_as_printed_add_up_to_the_total_as_printed(values, decimals):
+    total = formatting.rounded(Decimal(sum(values).numerator) / Decimal(sum(values).denominator), decimals)
+    printed = formatting.parts(values, total, decimals)
+    assert sum(printed) == total
+    unit = Fraction(1, 10**decimals)
+    assert all(abs(Fraction(part) - value) <= unit for part, value in zip(printed, values, strict=True))
+
+
+def test_missing_digits_go_to_the_largest_remainders_in_order():
+    third = Fraction(1, 3)
+    assert formatting.parts([third, third, third], Decimal("1.00"), 2) == [Decimal(x) for x in ("0.34", "0.33", "0.33")]
+    assert formatting.parts([Fraction(-2, 3), Fraction(2, 3)], Decimal(0), 2) == [Decimal("-0.67"), Decimal("0.67")]
+    assert [formatting.part(x) for x in (Decimal("0.340"), Decimal(-4))] == ["+0,340", "−4"]
 
 
 def test_figures_of_counts():

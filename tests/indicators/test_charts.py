@@ -216,12 +216,13 @@ def test_under_the_pointer_stand_the_month_the_value_and_what_was_needed():
 
 def test_a_range_without_width_is_not_told():
     def said(low, high, **more):
-        return Outlook(YEAR[1], Decimal(high), Decimal(low), Decimal(high), **more).range_words(1, "–")
+        return Outlook(YEAR[1], Decimal(high), Decimal(low), Decimal(high), **more).range_words("%", 1, "–")
 
     assert said("23.5", "29.8") == "23,5 – 29,8"
     assert said("33.1", "33.1") == ""
     assert said("100", "100", ceiling=True) == "chạm trần"
     assert said("97", "100", ceiling=True) == "97,0 – 100,0"
+    assert said("97", "99.97") == "97,0 – 99,97"  # 100,0 would be a full hundred
     certain = line(outlook=Outlook(YEAR[1], Decimal("33.1"), Decimal("33.1"), Decimal("33.1")))
     assert labels(target_line(certain))[-1] == "Dự báo 33,1\u00a0%"
 

@@ -8,6 +8,7 @@ import pytest
 from django.template import Context, Engine
 from django.test import RequestFactory
 
+from indicators.measurement.nothing import NOTHING_WORDS, Nothing
 from indicators.measurement.status import WORDS, Status
 from indicators.templatetags import figures
 
@@ -40,9 +41,10 @@ def test_low_coverage_takes_the_solid_colour_away():
     assert "chưa đủ" not in figures.status("no_data", low_coverage=True)
 
 
-def test_not_due_and_stale_are_said():
-    assert "Chưa đến kỳ" in figures.status("no_data", not_due=True)
-    assert "Chưa đến kỳ" not in figures.status("behind", not_due=True)
+def test_what_no_data_stands_for_and_stale_are_said():
+    said = {kind: figures.status("no_data", nothing=kind).partition("</svg>")[2] for kind in Nothing}
+    assert said == {kind: f"{NOTHING_WORDS[kind]}</span>" for kind in Nothing} and len(set(said.values())) == 7
+    assert "Chưa đến kỳ" not in figures.status("behind", nothing=Nothing.NOT_DUE)
     assert figures.status("behind", stale="tháng 7").endswith('<span class="low">số cũ: tháng 7</span>')
 
 
@@ -75,15 +77,54 @@ def test_figures_agree_with_the_status():
     assert figures.threshold(target(threshold=None, comparator="")) == "—"
 
 
+def moved(value, before, *, is_renewed=True, is_asked=True, required=None):
+    return SimpleNamespace(
+        value=None if value is None else Decimal(value),
+        value_before=None if before is None else Decimal(before),
+        status="behind",
+        required=required,
+        is_renewed=is_renewed,
+        is_asked=is_asked,
+        nothing=None,
+    )
+
+
 def test_a_trend_is_coloured_by_what_is_good():
-    assert 'nw up">' in figures.trend(Decimal("0.58"), target())
-    assert 'nw down">' in figures.trend(Decimal("-0.58"), target())
-    falling = figures.trend(Decimal("-0.58"), target(comparator="lte"))
+    assert 'nw up">' in figures.trend(moved("10.58", 10), target())
+    assert 'nw down">' in figures.trend(moved(10, "10.58"), target())
+    falling = figures.trend(moved(10, "10.58"), target(comparator="lte"))
     assert 'nw up">' in falling and "#down" in falling  # the arrow shows direction, the colour good or bad
     assert f"−0,58{NBSP}điểm" in falling
-    assert "không đổi" in figures.trend(Decimal(0), target())
-    assert "—" in figures.trend(None, target())
-    assert f"+4{NBSP}doanh nghiệp" in figures.trend(Decimal(4), target("doanh nghiệp", "gt", 150))
+    assert "không đổi" in figures.trend(moved(10, 10), target())
+    assert "—" in figures.trend(moved(10, None), target()) and "—" in figures.trend(None, target())
+    companies = figures.trend(moved(154, 150), target("doanh nghiệp", "gt", 150), unit=True)
+    assert f"+4{NBSP}doanh nghiệp" in companies and companies.endswith("doanh nghiệp</span>")
+
+
+def test_a_difference_is_that_of_the_values_as_shown():
+    # 44,15 and 24,40 stand on the page: 19,75, though the exact difference is 19,742.
+    assert f"+19,75{NBSP}điểm" in figures.trend(moved("44.146", "24.404"), target())
+    # What is no difference as shown has neither arrow nor colour, and is not said to be none.
+    still = figures.trend(moved("44.146", "44.149"), target())
+    assert "gần như không đổi" in still and "up" not in still and "down" not in still
+    # A value that needs three decimals beside its threshold has them in its difference too.
+    assert f"+1,996{NBSP}điểm" in figures.trend(moved("79.996", "78"), target())
+
+
+def test_silence_is_not_called_unchanged():
+    assert "chưa có báo cáo kỳ này" in figures.trend(moved(10, 10, is_renewed=False), target())
+    assert "kỳ này không thu" in figures.trend(moved(10, 10, is_renewed=False, is_asked=False), target())
+    # An agency that came or left moves a total in which nobody reported.
+    assert "0,58" in figures.trend(moved("10.58", 10, is_renewed=False), target())
+
+
+def test_what_stands_in_the_place_of_a_value():
+    row = moved(None, None)
+    assert ">—<" in figures.shown(row, target())  # silence
+    row.nothing = Nothing.NOT_ARISEN
+    assert "không phát sinh" in figures.shown(row, target())
+    assert "không được giao" in figures.shown(None, target())
+    assert figures.shown(moved(0, None), target()) == f"0,00{NBSP}%"  # a zero is a figure
 
 
 def test_a_bullet_says_what_it_shows():
@@ -105,13 +146,19 @@ def test_a_tracked_count_has_no_scale_and_no_bar():
 
 
 def test_what_the_other_charts_say():
-    assert "Diễn biến 3 kỳ: từ 1,00 đến 2,50, 1 kỳ không có số" in figures.sparkline([Decimal(1), None, Decimal("2.5")])
-    assert figures.sparkline([None]) == '<span class="mut">—</span>'
+    line = figures.sparkline([Decimal(1), None, Decimal("2.5")], target())
+    assert f"Diễn biến 3 kỳ: từ 1,00{NBSP}% đến 2,50{NBSP}%, 1 kỳ không có số" in line
+    assert "từ 131 doanh nghiệp".replace("131 ", f"131{NBSP}") in figures.sparkline(
+        [Decimal(131)], target("doanh nghiệp")
+    )
+    assert figures.sparkline([None], target()) == '<span class="mut">—</span>'
     assert "2 kỳ đúng hạn, 1 kỳ muộn, 0 kỳ không nộp" in figures.dots(["on_time", "late", "on_time", "waiting"])
-    assert '"1 đạt, 2 chậm tiến độ"' in figures.stackbar({"achieved": 1, "no_data": 0, "behind": 2})
+    cells = [("achieved", False, 1), ("achieved", True, 1), ("no_data", False, 0), ("behind", False, 2)]
+    drawn = figures.stackbar(cells)
+    assert '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ"' in drawn and 'class="fill k-achieved thin"' in drawn
     assert 'aria-label="chưa có mục tiêu nào"' in figures.stackbar([])
-    assert "Đóng góp −0,200" in figures.waterfall_bar([Decimal("0.3"), Decimal("-0.2")], 1)
-    assert "Thay đổi chung +0,100" in figures.waterfall_total([Decimal("0.3"), Decimal("-0.2"), None])
+    assert "Đóng góp −0,200" in figures.waterfall_bar([Decimal("0.3"), Decimal("-0.2")], 1, Decimal("-0.200"))
+    assert "Thay đổi chung +0,100" in figures.waterfall_total([Decimal("0.3"), Decimal("-0.2"), None], Decimal("0.100"))
     year = {"year": 2023, "today": dt.date(2023, 8, 16)}
     assert f"Hạn 31/12/2023, hoàn thành 0{NBSP}%" in figures.gantt(due=dt.date(2023, 12, 31), done=0, **year)
     assert "chưa có số về tiến độ" in figures.gantt(due=dt.date(2023, 12, 31), **year)

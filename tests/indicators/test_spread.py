@@ -91,10 +91,13 @@ def test_what_lies_outside_of_the_steps_is_not_drawn():
     assert len(figure["data"]) == 1 and figure["data"][0]["name"] == "Đơn vị"
 
 
+PRINTED = [Decimal("2.000"), Decimal("-0.750"), Decimal("0.250")]
+
+
 def test_the_waterfall_as_data():
     # 20 % → 21,5 %: +2, −0,75, +0,25; the bars float from where the sum before them ended.
     change = [("Sở A", Decimal(2)), ("H. B", Decimal("-0.75")), ("H. C", Decimal("0.25"))]
-    figure = waterfall(Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.5"), change))
+    figure = waterfall(Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.5"), change, PRINTED))
     rise, fall, ends = figure["data"]
     assert (rise["base"], rise["x"], rise["y"]) == ([20.0, 21.25], [2.0, 0.25], [1, 3])
     assert (fall["base"], fall["x"], fall["y"]) == ([22.0], [-0.75], [2])
@@ -111,7 +114,9 @@ def test_the_waterfall_as_data():
 def test_a_part_is_told_beside_the_reporters_own_change():
     change = [("Sở A", Decimal(2)), ("H. B", Decimal("-0.75"))]
     own = [None, Decimal("0.5")]
-    figure = waterfall(Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.25"), change, own=own))
+    figure = waterfall(
+        Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.25"), change, PRINTED[:2], own=own)
+    )
     rise, fall, _ = ([words.replace("\u00a0", " ") for words in trace["customdata"]] for trace in figure["data"])
     assert rise == ["Sở A: +2,000 điểm"]
     assert fall == ["H. B: phần −0,750 điểm; tự đổi +0,50 điểm"]

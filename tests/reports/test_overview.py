@@ -14,6 +14,7 @@ from tests.reports.conftest import roll_up
 pytestmark = pytest.mark.once
 
 OVERVIEW = "/tong-quan/"
+AUGUST = OVERVIEW + "?ky=2023-08"
 
 
 def row(response, code):
@@ -34,7 +35,7 @@ def test_a_stranger_to_the_system_is_asked_to_log_in(client, province):
 
 @pytest.mark.parametrize("name", ["lam", "khanh", "quan", "dung", "an", "binh", "cuc"])
 def test_everyone_reads_the_provinces_totals(as_person, name):
-    response = as_person(name).get(OVERVIEW)
+    response = as_person(name).get(AUGUST)
     assert response.status_code == 200
     assert "1 trên 3 mục tiêu có ngưỡng đang đạt hoặc đúng tiến độ" in words(response)
     assert row(response, "I.1").startswith("I.1 I.1 Hồ sơ trên mạng")
@@ -43,36 +44,37 @@ def test_everyone_reads_the_provinces_totals(as_person, name):
 
 def test_links_lead_only_where_the_reader_may_go(as_person):
     address = 'href="/co-quan/h2/?'
-    assert address in as_person("lam").get(OVERVIEW).content.decode()
+    assert address in as_person("lam").get(AUGUST).content.decode()
     for name in ("an", "binh", "dung"):
-        page = as_person(name).get(OVERVIEW).content.decode()
+        page = as_person(name).get(AUGUST).content.decode()
         assert address not in page
         assert "Chỉ hiện số của địa bàn thuộc phạm vi tài khoản" in page
-    page = as_person("cuc").get(OVERVIEW).content.decode()
+    page = as_person("cuc").get(AUGUST).content.decode()
     for link in set(re.findall(r'href="(/co-quan/[^/"]+/)', page)):
         assert as_person("cuc").get(link).status_code == 200
 
 
 def test_a_stranger_reads_no_figure_of_another_district(as_person):
     tile = "<b>0/1</b>"
-    assert as_person("lam").get(OVERVIEW).content.decode().count(tile) == 2
-    assert as_person("cuc").get(OVERVIEW).content.decode().count(tile) == 1
+    assert as_person("lam").get(AUGUST).content.decode().count(tile) == 2
+    assert as_person("cuc").get(AUGUST).content.decode().count(tile) == 1
 
 
 # What
 
 
 def test_figures_required_and_threshold_of_a_row(as_person):
-    page = as_person("lam").get(OVERVIEW)
+    page = as_person("lam").get(AUGUST)
     assert "30,00 %" in row(page, "I.2") and "46,49 %" in row(page, "I.2") and "≥ 50 %" in row(page, "I.2")
     assert "Nguy cơ không đạt" in row(page, "I.2") and "không đủ ngưỡng" in page.content.decode()
     assert "130" in row(page, "II.1") and "Theo dõi" in row(page, "II.1") and "doanh nghiệp" in row(page, "II.1")
-    assert "40,00 %" in row(page, "III.1") and "Đạt" in row(page, "III.1") and "không đổi" in row(page, "III.1")
+    assert "40,00 %" in row(page, "III.1") and "Đạt" in row(page, "III.1")
+    assert "kỳ này không thu" in row(page, "III.1") and "không đổi" not in row(page, "III.1")
 
 
 def test_reported_and_approved_stand_beside_each_other(as_person):
-    assert row(as_person("lam").get(OVERVIEW), "I.1").endswith("4/5 duyệt 3")
-    assert row(as_person("lam").get(OVERVIEW), "I.2").endswith("1/1")
+    assert row(as_person("lam").get(AUGUST), "I.1").endswith("4/5 duyệt 3")
+    assert row(as_person("lam").get(AUGUST), "I.2").endswith("1/1")
 
 
 def test_a_figure_close_to_its_threshold_is_not_rounded_to_it(as_person, province):
@@ -88,17 +90,17 @@ def test_a_figure_close_to_its_threshold_is_not_rounded_to_it(as_person, provinc
 
 
 def test_low_coverage_is_said_before_the_verdict(as_person):
-    said = words(as_person("lam").get(OVERVIEW))
+    said = words(as_person("lam").get(AUGUST))
     warning = said.index("Kỳ tháng 8 đang thu số liệu, hạn nộp 17/8")
     assert "Mới 4/6 đơn vị được duyệt, cần ít nhất 80 % để kết luận." in said
     assert "Xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu" in said
     assert warning < said.index("mục tiêu có ngưỡng")
-    assert "chưa đủ số liệu" in row(as_person("lam").get(OVERVIEW), "I.1")
+    assert "chưa đủ số liệu" in row(as_person("lam").get(AUGUST), "I.1")
 
 
 def test_the_last_complete_period_is_one_step_away(as_person):
-    page = as_person("lam").get(OVERVIEW + "?so-lieu=chinh-thuc").content.decode()
-    assert 'href="?so-lieu=chinh-thuc&amp;ky=2023-07"' in page
+    page = as_person("lam").get(OVERVIEW + "?ky=2023-08&so-lieu=chinh-thuc").content.decode()
+    assert 'href="?ky=2023-07&amp;so-lieu=chinh-thuc"' in page
     july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
     assert "cần ít nhất" not in july
     assert "2 mục tiêu" not in july and "2 trên 3 mục tiêu có ngưỡng" in july
@@ -120,28 +122,57 @@ def test_why_the_coverage_is_low(as_person, moment, day, said):
 @pytest.mark.parametrize(
     "path", ["tong-quan/", "tong-quan/{}&che-do=man-hinh", "muc-tieu/I.2/", "co-quan/h1/", "ma-tran/", "so-sanh/"]
 )
-def test_a_period_that_runs_says_of_which_day_it_speaks(as_person, moment, path):
-    """September's window is 15 August to 14 September: I.2, due on 31 August, counts as missed in it before its day has come."""
+def test_a_period_that_has_not_come_is_not_judged(as_person, moment, path):
+    """September's window is 15 August to 14 September: I.2, due on 31 August, would be missed in it before its day has come."""
     address = "/" + (path if "{}" in path else path + "{}")
-    said = "Kỳ tháng 9 chưa hết: trạng thái tính như đến hết ngày 14/09/2023"
-    assert said in words(as_person("lam").get(address.format("?ky=2023-09")))
-    assert "chưa hết" not in words(as_person("lam").get(address.format("?ky=2023-08")))
+    said = "Chưa đến kỳ tháng 9 Dữ liệu của kỳ tính đến hết ngày 14/09/2023, nhập từ ngày 15/09/2023."
+    page = as_person("lam").get(address.format("?ky=2023-09"))
+    assert said in words(page) and "đang thu" not in words(page)
+    judged = 'class="(st|unit|bul) (st|k)-(missed|at_risk|behind|on_track|achieved)|class="ce st-(missed|at_risk)[^>]*href'
+    assert not re.search(judged, page.content.decode())
+    assert "Chưa đến kỳ tháng" not in words(as_person("lam").get(address.format("?ky=2023-08")))
     moment.move_to(dt.datetime(2023, 9, 14, 23, tzinfo=VIETNAM))
     assert said in words(as_person("lam").get(address.format("?ky=2023-09")))
     moment.move_to(dt.datetime(2023, 9, 15, 0, 30, tzinfo=VIETNAM))
-    assert "chưa hết" not in words(as_person("lam").get(address.format("?ky=2023-09")))
+    assert "Chưa đến kỳ tháng" not in words(as_person("lam").get(address.format("?ky=2023-09")))
+
+
+def test_a_period_that_has_ended_but_not_opened_is_not_judged_either(as_person, moment, province):
+    moment.move_to(dt.datetime(2023, 9, 15, 9, tzinfo=VIETNAM))
+    judged = as_person("lam").get(OVERVIEW + "?ky=2023-09")
+    assert "Không đạt" in row(judged, "I.2")
+    september = province.periods[9]
+    type(september).objects.filter(pk=september.pk).update(opens_on=dt.date(2023, 9, 16))
+    page = as_person("lam").get(OVERVIEW + "?ky=2023-09")
+    assert "Chưa đến kỳ" in row(page, "I.2") and "30,00 %" in row(page, "I.2")
+    assert "Chưa đến kỳ tháng 9: chưa mục tiêu nào được đánh giá." in words(page)
+    assert page.content.decode().count("<b>0/1</b>") == 0  # no district is counted
+
+
+def test_the_front_page_opens_on_the_newest_period_with_enough_figures(as_person):
+    page = as_person("lam").get("/")
+    said = words(page)
+    assert "Chuyển đổi số tỉnh Hải Dương, tháng 7 năm 2023" in said
+    assert "Đang xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu Kỳ tháng 8 mới có 4/6 đơn vị được duyệt." in said
+    html = page.content.decode()
+    assert 'href="?ky=2023-08"' in html and 'href="/ma-tran/?ky=2023-07&amp;so-lieu=chinh-thuc"' in html
+    # Who asks for July by name is told of July alone; the wall opens as the front page does.
+    assert "kỳ gần nhất đủ số liệu" not in words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
+    assert "Kỳ tháng 8 mới có 4/6" in words(as_person("lam").get(OVERVIEW + "?che-do=man-hinh"))
+    # On the provisional basis 5 of 6 are enough.
+    assert "tháng 8 năm 2023" in words(as_person("lam").get(OVERVIEW + "?so-lieu=tam-tinh"))
 
 
 def test_who_is_late_with_the_days(as_person, moment):
     moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
-    said = words(as_person("lam").get(OVERVIEW))
+    said = words(as_person("lam").get(AUGUST))
     assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. quá 2 ngày" in said
     assert "Xã chưa nộp nhiều nhất: H2 (1)." in said
-    assert "Xã chưa nộp nhiều nhất" not in words(as_person("cuc").get(OVERVIEW))  # who sees one commune cannot compare
+    assert "Xã chưa nộp nhiều nhất" not in words(as_person("cuc").get(AUGUST))  # who sees one commune cannot compare
 
 
 def test_what_needs_attention_says_what_why_and_by_when(as_person):
-    said = words(as_person("lam").get(OVERVIEW))
+    said = words(as_person("lam").get(AUGUST))
     assert "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 %." in said
     assert "còn 15 ngày" in said
     assert "1 mục tiêu đến hạn ngày 31/8 (I.2)" in said
@@ -179,7 +210,7 @@ def test_a_report_sent_again_is_not_counted_twice_without_a_word(as_person, prov
 
 
 def test_provisional_figures_are_marked(as_person):
-    page = as_person("lam").get(OVERVIEW + "?so-lieu=tam-tinh")
+    page = as_person("lam").get(OVERVIEW + "?ky=2023-08&so-lieu=tam-tinh")
     said = words(page)
     assert "Đang xem số tạm tính" in said and "73,33 %" in row(page, "I.1")
     assert "chưa đủ số liệu" not in row(page, "I.1")
@@ -203,22 +234,22 @@ def test_a_period_or_basis_that_is_not_there(as_person, query):
 
 
 def test_time_of_the_roll_up_and_what_is_owed(as_person, province):
-    said = as_person("lam").get(OVERVIEW).content.decode()
+    said = as_person("lam").get(AUGUST).content.decode()
     assert "Số chính thức, tổng hợp lúc 09:00 ngày 16/08/2023" in said
     assert "Số chính thức, tổng hợp lúc 09:00 ngày 16/8: 4/6 đơn vị đã được duyệt, 1 phiếu chờ duyệt." in words(
-        as_person("lam").get(OVERVIEW)
+        as_person("lam").get(AUGUST)
     )
     assert "đang được tổng hợp lại" not in said
     RollupDebt.objects.create(plan=province.plan, created_at=factories.AT)
-    assert "Số liệu đang được tổng hợp lại, bản này lúc 09:00 ngày 16/8" in words(as_person("lam").get(OVERVIEW))
+    assert "Số liệu đang được tổng hợp lại, bản này lúc 09:00 ngày 16/8" in words(as_person("lam").get(AUGUST))
 
 
 def test_illustrative_figures_are_marked(as_person, province):
-    assert "minh họa" not in as_person("lam").get(OVERVIEW).content.decode()
+    assert "minh họa" not in as_person("lam").get(AUGUST).content.decode()
     IllustrativeYear.objects.create(
         plan=province.plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
     )
-    assert as_person("lam").get(OVERVIEW).content.decode().count("Số liệu minh họa</span>") == 2
+    assert as_person("lam").get(AUGUST).content.decode().count("Số liệu minh họa</span>") == 2
 
 
 def test_an_empty_plan_says_so(as_person, province):
@@ -254,16 +285,16 @@ def test_names_are_only_text(as_person, province):
     type(province.tree["h1"]).objects.filter(code="h1").update(short_name=evil, name=evil)
     province.plan.pillars.update(title=evil)
     type(province.plan).objects.update(issuer=evil, number=evil)
-    page = as_person("lam").get(OVERVIEW).content.decode()
+    page = as_person("lam").get(AUGUST).content.decode()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
 
 
 def test_looking_changes_nothing(as_person, province, django_assert_num_queries):
     lam = as_person("lam")
-    lam.get(OVERVIEW)
+    lam.get(AUGUST)
     # 3 who reads (session, account, roles), 2 what is shown, 8 the figures, 1 the frame.
     with django_assert_num_queries(16) as captured:
-        lam.get(OVERVIEW)
+        lam.get(AUGUST)
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert written == []
 
@@ -273,9 +304,9 @@ def test_queries_do_not_grow_with_the_targets(as_person, province, django_assert
         factories.target(province.plan, f"I.{number}", [province.tree[f"x{number % 2 + 1}1"]])
     roll_up(province.plan)
     lam = as_person("lam")
-    lam.get(OVERVIEW)
+    lam.get(AUGUST)
     with django_assert_num_queries(16):
-        assert lam.get(OVERVIEW).status_code == 200
+        assert lam.get(AUGUST).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/", OVERVIEW, "/co-quan/", "/co-quan/h1/"])
@@ -289,8 +320,8 @@ def test_reading_pages_take_nothing(as_person, address):
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
-        ("lam", "Chuyển đổi số tỉnh Hải Dương, tháng 8 năm 2023"),
-        ("quan", "Chuyển đổi số tỉnh Hải Dương, tháng 8 năm 2023"),
+        ("lam", "Chuyển đổi số tỉnh Hải Dương, tháng 7 năm 2023"),
+        ("quan", "Chuyển đổi số tỉnh Hải Dương, tháng 7 năm 2023"),
         ("khanh", "Duyệt phiếu"),
         ("giang", "Duyệt phiếu"),
         ("an", "Việc cần làm"),

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import call_command
 from lxml import html
 
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status
+from indicators.measurement.nothing import NOTHING_WORDS, nothing_of
+from indicators.measurement.status import WORDS, Status
+from indicators.models import Target
 
 pytestmark = pytest.mark.once
 
@@ -34,7 +36,7 @@ def words(part):
 def same(shown, value):
     """Is a text the stored number, or what it is rounded to as many decimals as it shows? An em dash is none."""
     if value == "":
-        return shown == "—"
+        return shown in ("", "—") or shown.capitalize() in NOTHING_WORDS.values()
     number = shown.split(" ")[0].replace(".", "").replace(",", ".").replace("−", "-")
     if shown in ("Có", "Chưa"):
         return Decimal(value) == (100 if shown == "Có" else 0)
@@ -43,7 +45,15 @@ def same(shown, value):
 
 
 def word_of(line):
-    return NOT_DUE_WORD if line["expected"] == "0" and line["value"] == "" else WORDS[Status(line["status"])]
+    kind = Target.objects.get(code=line["target"]).kind
+    none = nothing_of(
+        kind,
+        value=line["value"] or None,
+        numerator=line["numerator"] or None,
+        expected=int(line["expected"]),
+        reported=int(line["reported"]),
+    )
+    return NOTHING_WORDS[none] if none else WORDS[Status(line["status"])]
 
 
 def status_of(row):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.measurement.kinds import Comparator
-from indicators.measurement.status import NOT_DUE_WORD, WORDS, Status, status
+from indicators.measurement.status import WORDS, Status, status
 
 
 def judged(**facts):
@@ -99,4 +99,3 @@ def test_every_status_has_its_words():
         Status.BEHIND: "Chậm tiến độ",
         Status.AT_RISK: "Nguy cơ không đạt",
     }
-    assert NOT_DUE_WORD == "Chưa đến kỳ"
