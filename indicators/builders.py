@@ -526,9 +526,8 @@ def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
     listed = Agency.objects.filter(pk__in=agencies).visible_to(user)
     if leads(user, target):
         listed = Agency.objects.filter(pk__in=agencies)
-    if node.code != "@communes":
-        listed = listed.placed(selection.period.window_last)
-        listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_then__in=_opened(node, user)))
+    listed = listed.placed(selection.period.window_last)
+    listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_then__in=_opened(node, user)))
     found = list(listed.select_related("parent").in_order())
     then.show(found)
     nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in found]

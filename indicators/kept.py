@@ -153,6 +153,20 @@ class Body:
         }
 
 
+def remembered(selection, name: str, make: Callable[[], str]) -> str:
+    """A short answer that rests on the data alone, the same for every reader, kept as long as the data and the day are what
+    they were. make: called where nothing is kept."""
+    plan = selection.plan
+    parts = (name, plan.pk, str(selection.basis), state_of(plan), clock.today(), code())
+    key = f"answer:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+    found = None if settings.DEBUG else _fetch(key)
+    if found is None:
+        found = make()
+        if not settings.DEBUG:
+            _keep(key, found)
+    return found
+
+
 def page_asked(request) -> str:
     """The number of a list's page (`?trang=`), 1 to 99."""
     asked = request.GET.get("trang", "")

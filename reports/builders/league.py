@@ -246,8 +246,9 @@ def _read(plan, periods, agencies, today):
         for period in periods:
             key = pk, period.number
             due_on = calendar.of(pk, ref.level, period).due_on
-            state = reporting.state_of(sent.get(key), due_on, pk in owed[period.number], today)
-            if state is not None:
+            owes = pk in owed[period.number]
+            state = reporting.state_of(sent.get(key), due_on, owes, today)
+            if owes:
                 wanted = asked[period.number][pk] if state != "waiting" else 0
                 figures = min(entered[key], wanted)
                 cells[key] = Counts(returned=returned[key], entered=figures, asked=wanted, **{state: 1})

@@ -267,8 +267,11 @@ def states_of(
 
 
 def punctuality(agency: AgencyRef, *of) -> Punctuality:
-    """One agency's year; the arguments of `states_of`."""
-    return Punctuality(agency, tuple(state for state in states_of(agency, *of) if state is not None))
+    """One agency's year; the arguments of `states_of`. A report that it did not owe, with projects alone, is no part of it:
+    who was asked for nothing has no place among others."""
+    periods, owed, *_ = of
+    states = zip(periods, states_of(agency, *of), strict=True)
+    return Punctuality(agency, tuple(state for period, state in states if agency.pk in owed[period.number]))
 
 
 def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> PeriodReporting:

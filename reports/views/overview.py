@@ -35,18 +35,15 @@ def overview(request):
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
     selection, sort = select(request), asked_sort(request)
-    opened = builders.newest_with_enough(selection) if "ky" not in request.GET else None
-    if opened is not None:
-        # From here on it is the period asked for: in the links of the page and of its frame.
-        selection = request.selection = replace(selection, period=opened.period)
-        request.GET = request.GET.copy()
-        request.GET["ky"] = opened.period.code
+    newest = selection if "ky" not in request.GET else None
+    if newest is not None:
+        selection = _opened(request, newest)
 
     def body(reader):
         found = narrowed(request, selection, reader)
         return {
             "overview": found,
-            "running": opened.later if opened is not None else None,
+            "running": builders.newest_with_enough(newest).later if newest is not None else None,
             "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
             "sort": sort,
             "sorts": sort_choices(),
@@ -54,9 +51,20 @@ def overview(request):
         }
 
     asked = (*FILTERS, "sap-xep", "che-do")
-    name = "overview" if opened is None else "front page"
+    name = "overview" if newest is None else "front page"
     context = {"selection": selection, "body": kept.Body(request, selection, name, body, asked)}
     return render(request, MODES[mode], context)
+
+
+def _opened(request, newest):
+    """The selection with the newest period that has enough figures. From here on that period is the one asked for: in the links
+    of the page and of its frame."""
+    number = kept.remembered(newest, "opened", lambda: str(builders.newest_with_enough(newest).period.number))
+    period = next(each for each in newest.periods if str(each.number) == number)
+    request.GET = request.GET.copy()
+    request.GET["ky"] = period.code
+    request.selection = replace(newest, period=period)
+    return request.selection
 
 
 @require_safe

@@ -127,9 +127,20 @@ def test_a_new_agency_and_a_reporter_by_quarters(league, eighteenth):
     # Two of two on time, and one of two: too few for a place among those with eight.
     assert [(rows[code].rank, rows[code].record.due) for code in ("x13", "s2")] == [(None, 2), (None, 2)]
     assert list(rows)[-2:] == ["x13", "s2"] or list(rows)[-2:] == ["s2", "x13"]
-    factories.report(new, eighteenth.periods[6], {eighteenth.targets["I.1"]: (1, 2)})  # an operator's load of June
+    # An operator's load of June, for which x13 was not asked, makes no third period.
+    factories.report(new, eighteenth.periods[6], {eighteenth.targets["I.1"]: (1, 2)})
     row = {row.agency.code: row for row in league("lam").rows}["x13"]
-    assert (row.rank, row.record.on_time, row.record.due, row.is_thin) == (1, 3, 3, True)
+    assert (row.rank, row.record.on_time, row.record.due) == (None, 2, 2)
+
+
+def test_who_was_asked_for_nothing_has_no_place(league, eighteenth):
+    """A department with a report that holds its projects alone is on time with what nobody asked of it."""
+    idle = factories.agency("s9", "department", eighteenth.tree["tinh"])
+    for month in (6, 7, 8):
+        factories.report(idle, eighteenth.periods[month], {})
+    found = league("lam")
+    assert "s9" not in [row.agency.code for row in found.rows]
+    assert found.whole.year.on_time == sum(row.record.on_time for row in found.rows)
 
 
 def test_an_exempt_agency_is_not_called_late(league, eighteenth):

@@ -131,7 +131,9 @@ def test_the_frame_keeps_it_where_the_body_was_kept(as_person, province, setting
     reader = as_person("lam")
     for _ in range(2):
         assert f"/ma-tran/?{JULY.replace('&', '&amp;')}" in reader.get(f"/tong-quan/?{JULY}").content.decode()
-        assert 'href="/ma-tran/"' in reader.get("/tong-quan/").content.decode()
+        # The front page names the period that it opened on.
+        opened = reader.get("/tong-quan/").content.decode()
+        assert 'href="/ma-tran/?ky=2023-07&amp;so-lieu=chinh-thuc"' in opened
 
 
 def test_the_page_one_is_on_with_a_period(as_person, province):
