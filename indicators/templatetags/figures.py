@@ -194,7 +194,7 @@ def trend(row, target, own=False, unit=False):
 
     {% trend row target %}; own=True as in `figure`; unit=True: in points or units, in sight of everybody
     """
-    if row is None or row.value is None or row.value_before is None:
+    if row is None or row.value is None or row.value_before is None or row.nothing:
         return mark_safe('<span class="xs mut">—</span>')
     exact = row.value - row.value_before
     if exact == 0 and not row.is_renewed:

@@ -68,7 +68,7 @@ class TargetRow:
 @dataclass(frozen=True)
 class Comparison:
     """A target at the districts, or at the agencies chosen. `low`, `high`: the scale that all the small charts share;
-    `worst`, `best`: the districts' extreme values; `choices`: whom the reader may choose; `typed`: what he typed that does
+    `worst`, `best`: the extreme values of districts with enough agencies behind them; `choices`: whom the reader may choose; `typed`: what he typed that does
     not say which of them; `offered`: those that it may mean."""
 
     target: TargetLine
@@ -143,8 +143,8 @@ def comparison(
     known = [value for x in compared for value in x.line.history if value is not None]
     scale = known + ([found.threshold] if found.threshold is not None else []) if known else []
     # The scale is that of the districts whose figures rest on enough agencies, where there are any.
-    firm = {pk: line for pk, line in districts.items() if not line.is_thin} or districts
-    values = [line.value for line in firm.values() if line.value is not None]
+    firm = [line.value for line in districts.values() if line.value is not None and not line.is_thin]
+    values = firm or [line.value for line in districts.values() if line.value is not None]
     falling = found.comparator in ("lte", "lt")
     return Comparison(
         target=found,
@@ -155,8 +155,8 @@ def comparison(
         low=min(scale, default=None),
         high=max(scale, default=None),
         tiles=_tiles(refs, districts, values, falling),
-        worst=(max if falling else min)(values, default=None),
-        best=(min if falling else max)(values, default=None),
+        worst=(max if falling else min)(firm, default=None),
+        best=(min if falling else max)(firm, default=None),
         table=_table(selection, user, targets, chosen, away) if chosen else (),
         choices=choices,
         typed="" if newly else added.strip(),

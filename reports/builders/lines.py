@@ -366,7 +366,7 @@ def line_of(
         is_renewed=row.is_point,
         is_asked=period.is_quarter_end or not target.is_quarterly,
         status_before=Status(before.status) if before is not None else None,
-        forecast=row.forecast,
+        forecast=None if period.is_ahead else row.forecast,
         band=_band(target, points) if row.forecast is not None else None,
         history=tuple(None if r is None else r.value for r in history),
         expected=row.expected,
@@ -377,6 +377,7 @@ def line_of(
         awaits_forecast=(
             None not in (row.value, row.required)
             and row.forecast is None
+            and not period.is_ahead
             and period.window_last < target.due
             and not period.is_last
         ),

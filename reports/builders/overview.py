@@ -304,7 +304,9 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
         tiles=_tiles(selection, agencies, districts),
         levels=reporting.by_level(period, agencies, owed, sent),
-        missing_by_district=_missing_by_district(unsent, agencies) if user.reads_everything else (),
+        missing_by_district=()
+        if period.is_ahead or not user.reads_everything
+        else _missing_by_district(unsent, agencies),
         steadiest=tuple(ranked[:LEAGUE_ROWS]),
         least_punctual=_least_punctual(ranked),
         own_record=None
