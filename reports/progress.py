@@ -16,10 +16,10 @@ from indicators.measurement.status import Status
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from reports.builders import reporting
 from reports.builders.lines import (
-    GOOD,
     Line,
     Tally,
     is_low,
+    is_thin,
     line_of,
     read_rows,
     tally,
@@ -249,13 +249,13 @@ def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
     children = [ref for ref in refs.values() if ref.level == level]
     judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
     judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
-    counts, thin = defaultdict(Counter), Counter()
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
     counted = "approved" if asked.basis == Basis.OFFICIAL else "reported"
     groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
     for pk, status, has, expected, count in groups:
         counts[pk][Status(status)] += count
-        if Status(status) in GOOD and is_low(has, expected, asked.plan.min_coverage):
-            thin[pk] += count
+        if is_thin(Status(status), is_low(has, expected, asked.plan.min_coverage)):
+            thin[pk][Status(status)] += count
     number = asked.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
     rows = []

@@ -68,8 +68,8 @@ class TargetRow:
 @dataclass(frozen=True)
 class Comparison:
     """A target at the districts, or at the agencies chosen. `low`, `high`: the scale that all the small charts share;
-    `worst`, `best`: the extreme values of districts with enough agencies behind them; `choices`: whom the reader may choose; `typed`: what he typed that does
-    not say which of them; `offered`: those that it may mean."""
+    `worst`, `best`: the extreme values of districts with enough agencies behind them; `choices`: whom the reader may choose;
+    `typed`: what he typed that does not say which of them; `offered`: those that it may mean."""
 
     target: TargetLine
     targets: tuple[TargetLine, ...]
