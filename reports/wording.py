@@ -60,6 +60,8 @@ def _contribution(one):
     size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
     parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
     rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
+    if one.rest and not one.has_rest:
+        rest = " (các phần cộng đúng trước khi làm tròn)"
     of = f"{one.code}, lũy kế" if one.is_cumulative else one.code
     return f"- {one.label} ({of}) {way} {size}, trong đó {parts}{rest}."
 

@@ -18,7 +18,8 @@ from pypdf import PdfReader
 from chuyendoiso import formatting
 from indicators.models import Basis
 from projects.models import Project, ProjectParty, Section
-from reports import documents, drafting, heads
+from reports import documents, drafting, heads, wording
+from reports.builders.contributions import Contribution
 from reports.documents import Annex, Bar, Cell, Chart, Column, Document, Heading, Paragraph, Row, Table, bind
 from reports.faces import docx, drawing, pdf, typesetter, xlsx
 from reports.faces.errors import Broken, Failed
@@ -475,6 +476,21 @@ def test_changes_say_who_moved_them(august):
         "- Hồ sơ trên mạng (I.1, lũy kế) giảm 7,69\u00a0điểm, "
         "trong đó Đơn vị h2 \u22126,00\u00a0điểm; Đơn vị h1 \u22121,69\u00a0điểm."
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "rest", "has_rest", "end"),
+    [
+        (("1.67", "1.67", "1.67"), "-0.01", False, "C +1,67 điểm (các phần cộng đúng trước khi làm tròn)."),
+        (("2.00", "2.00", "1.00"), "0", False, "C +1,00 điểm."),
+        (("2.00", "1.00", "1.00"), "1.00", True, "C +1,00 điểm; các nơi còn lại +1,00 điểm."),
+    ],
+)
+def test_parts_add_up_or_say_why_not(parts, rest, has_rest, end):
+    told = [(name, Decimal(part)) for name, part in zip("ABC", parts, strict=True)]
+    one = Contribution("I.9", "Mục tiêu", "%", Decimal(5), told, Decimal(rest), has_rest)
+    ((_, said),) = wording.contributions([one])
+    assert said.replace("\u00a0", " ").endswith(end)
 
 
 def test_low_coverage_and_the_basis_are_said(august, province):
