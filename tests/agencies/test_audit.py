@@ -474,7 +474,8 @@ def test_what_is_typed_into_a_name_hides_nothing(people):
     audit(by=user, act="sửa", label=HOSTILE, reason=HOSTILE)
     shown = "=HYPERLINK(1)\\r\\nGiả mạo: đã duyệt\\t\\u001b[31m\\u202egnp.exe"
     page = browser(people["khanh"]).get(PAGE)
-    assert words(page).count(shown) == 3
+    # What was logged is shown as it came, with every sign written out; the name itself was cleaned when it was stored.
+    assert words(page).count(shown) == 2 and user.full_name == "=HYPERLINK(1) Giả mạo: đã duyệt [31mgnp.exe"
     admin = browser(people["quantri"]).get("/quan-tri/agencies/auditentry/").content.decode()
     assert "\u202e" not in admin
     assert shown in admin

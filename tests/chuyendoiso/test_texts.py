@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from agencies.models import Agency, User
 from chuyendoiso import fields, files, formatting, spreadsheet, texts
 from indicators.models import Actual
+from indicators.sheet import Row
 from tests import factories
 
 OURS = ("agencies", "indicators", "projects", "reports")
@@ -106,6 +107,21 @@ def test_a_form_cleans():
     form = Form({"name": "Hòa\x00\n", "text": "a\r\nb\uffff"})
     assert form.is_valid(), form.errors
     assert form.cleaned_data == {"name": "Hòa", "text": "a\nb"}
+
+
+def test_a_form_sends_text_of_an_old_face_back():
+    class Form(forms.Form):
+        text = fields.TextField(widget=forms.Textarea)
+
+    form = Form({"text": "Sè liÖu th¸ng 8"})
+    assert "chuyển mã sang Unicode" in str(form.errors["text"]) and form["text"].value() == "Sè liÖu th¸ng 8"
+
+
+def test_a_note_of_an_old_face_is_pointed_out(db):
+    target = factories.target(factories.make_plan())
+    actual = Actual(target=target, numerator=1, denominator=3, note="Sè liÖu th¸ng 8")
+    row = Row(target, True, actual, [], 8)
+    assert row.flags == [texts.TCVN3_ADVICE] and not row.needs_words
 
 
 def test_a_row_cleans_whichever_way_it_came(db):

@@ -256,21 +256,21 @@ def test_a_makers_error_names_the_text_it_is_about(drafted, province, monkeypatc
     """Whatever a maker trips over: here over a sign."""
 
     def trips(document, head):
-        if any("☠" in text for text in (*document.texts, *head.texts)):
+        if any("†" in text for text in (*document.texts, *head.texts)):
             raise ValueError("cannot be set")
         return b"%PDF-1.7"
 
     khanh, version = province.people["khanh"], drafted("2023-07")
     if where == "câu":
-        version = services.edit(version=version, revision=0, typed={"them-kien-nghi": "Nguy hiểm ☠ đây."}, by=khanh)
+        version = services.edit(version=version, revision=0, typed={"them-kien-nghi": "Nguy hiểm † đây."}, by=khanh)
     elif where == "thể thức":
-        Letterhead.objects.update(recipients="Như trên;\nLưu ☠.")
+        Letterhead.objects.update(recipients="Như trên;\nLưu †.")
     else:
         kept = documents.dump(drafting.document_of(version))
-        kept["annexes"][0]["blocks"][0]["rows"][1]["cells"][1]["shown"] = "Mục tiêu ☠"
+        kept["annexes"][0]["blocks"][0]["rows"][1]["cells"][1]["shown"] = "Mục tiêu †"
         ReportVersion.objects.update(snapshot={**version.snapshot, "document": kept})
     broken_pdf(monkeypatch, trips)
-    quoted = {"câu": "Nguy hiểm ☠ đây.", "ô của bảng": "Mục tiêu ☠", "thể thức": "Lưu ☠."}[where]
+    quoted = {"câu": "Nguy hiểm † đây.", "ô của bảng": "Mục tiêu †", "thể thức": "Lưu †."}[where]
     with pytest.raises(Refused, match=f"Bộ tạo tệp dừng ở chỗ “{quoted}”: có ký tự không in được. Sửa chỗ đó"):
         services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
 
