@@ -15,7 +15,7 @@ from indicators import services, tasks, verification
 from indicators.models import Assignment, Kind, Rollup, RollupDebt, Timing
 from indicators.reorganising import preview
 from indicators.services import Refused
-from tests import factories
+from tests import factories, worlds
 
 pytestmark = pytest.mark.django_db
 
@@ -57,10 +57,9 @@ class Province:
         return services.close_agency(agency=self[code], last_day=day, by=self.by, reason=reason, successor=heir)
 
 
-@pytest.fixture
+@worlds.shared(at=factories.AT, stays=True)
 def province():
-    with time_machine.travel(factories.AT, tick=False):
-        yield Province()
+    return Province()
 
 
 def owed():

@@ -859,14 +859,14 @@ class TestDebts:
     def test_many_debts_are_paid_in_one_go(self, world):
         services.owe(plan=world.plan, targets=[world.ratio.pk], agency=world.commune, from_period=3)
         services.owe(plan=world.plan, targets=[world.count.pk], agency=world.tree["x12"], from_period=7)
-        (paid,) = tasks.coalesced(list(RollupDebt.objects.all()))
+        paid = tasks.coalesced(list(RollupDebt.objects.all()))
         assert paid == {
             "targets": {world.ratio.pk, world.count.pk},
             "agencies": {world.commune.pk, world.tree["x12"].pk},
             "from_period": 3,
         }
         services.owe(plan=world.plan)
-        (paid,) = tasks.coalesced(list(RollupDebt.objects.all()))
+        paid = tasks.coalesced(list(RollupDebt.objects.all()))
         assert paid == {"targets": None, "agencies": None, "from_period": 1}
 
     def test_queries_of_one_approval_do_not_grow(self, world, django_assert_max_num_queries):

@@ -17,7 +17,7 @@ from projects.loading import load_projects
 from projects.models import Project
 from projects.services import asked_projects
 from projects.standing import leads_of
-from tests import factories
+from tests import factories, worlds
 from tests.page import words
 from tests.stack import ROOT
 
@@ -34,14 +34,17 @@ def rows(name):
 PROJECTS = rows("projects.csv")
 
 
+NINE = dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM)
+
+
 @pytest.fixture
 def moment():
-    with time_machine.travel(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM), tick=False) as traveller:
+    with time_machine.travel(NINE, tick=False) as traveller:
         yield traveller
 
 
-@pytest.fixture
-def plan(db, moment):
+@worlds.shared(at=NINE, uses=["moment"])
+def plan():
     """The agencies and projects of the plan's own fixtures."""
     load_agencies(rows("agencies.csv"))
     plan = Plan.objects.create(
