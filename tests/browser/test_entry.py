@@ -524,7 +524,7 @@ def test_ones_own_save_is_known_again_after_a_lost_answer(open_form):
         page.route("**/o/", lose, times=1)
         fill(page, "I.12", numerator, "101")
         page.press(cell("denominator", "I.12"), "Enter")
-        wait_state(page, "I.12", "Chưa gửi được")
+        wait_state(page, "I.12", "Chưa có trả lời")
         if numerator == "71":
             page.reload()  # what it shows now is what was stored
     fill(page, "I.12", "73", "101")
