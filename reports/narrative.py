@@ -154,12 +154,17 @@ def changes(report, previous: str) -> tuple[str, str]:
 
 def is_seen(line) -> bool:
     """Is its change one as it is shown? Nothing rises by 0,00."""
-    return bool(line.change) and round(abs(line.change), 2) > 0
+    return bool(shown_change(line))
+
+
+def shown_change(line):
+    """The difference of the two values as they are shown; None where either is missing."""
+    return formatting.change(line.value, line.value_before, line.target.unit)
 
 
 def move(line, by, to) -> str:
     """`I.2.a (thêm 6,74 điểm, lên 77,93 %)`."""
-    size = formatting.difference(abs(line.change), line.target.unit).removeprefix("+")
+    size = formatting.difference(abs(shown_change(line)), line.target.unit).removeprefix("+")
     return f"{line.target.code} ({by} {size}, {to} {value(line)})"
 
 

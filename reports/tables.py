@@ -12,7 +12,7 @@ from indicators.sheet import share_of
 from projects import lateness
 from projects.money import RULE
 from reports.documents import Bar, Cell, Chart, Column, Row, Table
-from reports.narrative import good_of
+from reports.narrative import good_of, shown_change
 
 NONE = Cell("-")
 STATES = {"on_time": "Đúng hạn", "late": "Muộn", "missing": "Chưa nộp", "waiting": "Chưa đến hạn", None: "-"}
@@ -57,10 +57,11 @@ def threshold(line) -> Cell:
 
 
 def change(line) -> Cell:
-    if line.change is None:
+    moved = shown_change(line)
+    if moved is None:
         return NONE
     decimals = 0 if line.target.kind == Kind.COUNT else 2
-    return Cell(formatting.signed(line.change, decimals), format(line.change, "f"), decimals, signed=True)
+    return Cell(formatting.signed(moved, decimals), format(moved, "f"), decimals, signed=True)
 
 
 def word(line) -> Cell:

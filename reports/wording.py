@@ -52,7 +52,7 @@ def reasons(line, said) -> str:
 
 def contributions(found) -> list[tuple[str, str]]:
     """(target's code, sentence) of each change that is split into its reporters' parts (`builders.contributions`)."""
-    return [(one.code, _contribution(one)) for one in found if one.total]
+    return [(one.code, _contribution(one)) for one in found]
 
 
 def _contribution(one):
@@ -60,8 +60,6 @@ def _contribution(one):
     size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
     parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
     rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
-    if one.rest and not one.has_rest:
-        rest = " (các phần cộng đúng trước khi làm tròn)"
     of = f"{one.code}, lũy kế" if one.is_cumulative else one.code
     return f"- {one.label} ({of}) {way} {size}, trong đó {parts}{rest}."
 

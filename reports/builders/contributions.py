@@ -10,7 +10,6 @@ from django.db.models import OuterRef, Q, Subquery
 
 from agencies.models import Agency, Level
 from chuyendoiso import formatting
-from indicators.builders import decimal
 from indicators.measurement.change import ratio_change
 from indicators.measurement.kinds import Kind
 from indicators.models import Rollup, Scope
@@ -21,8 +20,8 @@ MOST_PARTS = 3
 
 @dataclass(frozen=True)
 class Contribution:
-    """One target's change; `parts`: the largest, rounded as they are shown; `rest`: what is left to the rounded total; has_rest:
-    did others move it too, by as much as is shown?"""
+    """One target's change as it is shown; `parts`: the largest, and `rest`: all others together, as they are printed: they add up
+    to it; has_rest: did others move it too, by as much as is shown?"""
 
     code: str
     label: str
@@ -42,7 +41,7 @@ def contributions(asked, lines) -> list[Contribution]:
         return []
     moved = [line for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1]
     moved.sort(key=lambda line: -abs(line.change))
-    moved = {line.target.pk: line.target for line in moved[:MOST_TARGETS]}
+    moved = {line.target.pk: line for line in moved[:MOST_TARGETS]}
     if not moved:
         return []
     if agency.level == Level.PROVINCE:
@@ -61,20 +60,21 @@ def contributions(asked, lines) -> list[Contribution]:
         sides[target][period == asked.period.pk][pk] = (Fraction(n), Fraction(d))
         # A district stands for its whole area, but not in its own report.
         names[pk] = name if pk == agency.pk else name.removeprefix("UBND ")
-    found = (_contribution(target, ratio_change(*sides[pk]), names) for pk, target in moved.items())
+    found = (_contribution(line, ratio_change(*sides[pk]), names) for pk, line in moved.items())
     return [one for one in found if one is not None and one.parts]
 
 
-def _contribution(target, change, names):
-    if change is None or not change.total:
+def _contribution(line, change, names):
+    target = line.target
+    total = formatting.change(line.value, line.value_before, target.unit)
+    if change is None or not change.total or not total:
         return None
     parts = sorted(change.parts.items(), key=lambda part: -abs(part[1]))
-    told = [(names[pk], _rounded(part)) for pk, part in parts[:MOST_PARTS] if part]
-    total = _rounded(change.total)
-    rest = total - sum(part for _, part in told)
-    has_rest = len(parts) > len(told) and rest != 0
-    return Contribution(target.code, target.label, target.unit, total, told, rest, has_rest, target.is_cumulative)
-
-
-def _rounded(fraction):
-    return formatting.rounded(decimal(fraction), 2)
+    top, others = parts[:MOST_PARTS], sum((part for _, part in parts[MOST_PARTS:]), Fraction(0))
+    *printed, rest = formatting.parts([*(part for _, part in top), *([others] if others else [])], total, 2) + (
+        [] if others else [Decimal(0)]
+    )
+    told = [(names[pk], shown) for (pk, part), shown in zip(top, printed, strict=True) if part]
+    return Contribution(
+        target.code, target.label, target.unit, total, told, rest, bool(others) and rest != 0, target.is_cumulative
+    )

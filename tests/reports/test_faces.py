@@ -8,6 +8,8 @@ import subprocess
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -18,8 +20,8 @@ from pypdf import PdfReader
 from chuyendoiso import formatting
 from indicators.models import Basis
 from projects.models import Project, ProjectParty, Section
-from reports import documents, drafting, heads, wording
-from reports.builders.contributions import Contribution
+from reports import documents, drafting, heads
+from reports.builders import contributions
 from reports.documents import Annex, Bar, Cell, Chart, Column, Document, Heading, Paragraph, Row, Table, bind
 from reports.faces import docx, drawing, pdf, typesetter, xlsx
 from reports.faces.errors import Broken, Failed
@@ -478,19 +480,17 @@ def test_changes_say_who_moved_them(august):
     )
 
 
-@pytest.mark.parametrize(
-    ("parts", "rest", "has_rest", "end"),
-    [
-        (("1.67", "1.67", "1.67"), "-0.01", False, "C +1,67 điểm (các phần cộng đúng trước khi làm tròn)."),
-        (("2.00", "2.00", "1.00"), "0", False, "C +1,00 điểm."),
-        (("2.00", "1.00", "1.00"), "1.00", True, "C +1,00 điểm; các nơi còn lại +1,00 điểm."),
-    ],
-)
-def test_parts_add_up_or_say_why_not(parts, rest, has_rest, end):
-    told = [(name, Decimal(part)) for name, part in zip("ABC", parts, strict=True)]
-    one = Contribution("I.9", "Mục tiêu", "%", Decimal(5), told, Decimal(rest), has_rest)
-    ((_, said),) = wording.contributions([one])
-    assert said.replace("\u00a0", " ").endswith(end)
+def test_printed_parts_add_up_to_the_printed_change():
+    """Thirds of 0,05 points: 0,02 + 0,02 + 0,02 would be 0,06."""
+    target = SimpleNamespace(code="I.9", label="Mục tiêu", unit="%", is_cumulative=False)
+    line = SimpleNamespace(target=target, value=Decimal("10.05"), value_before=Decimal("10.00"))
+    for number in (3, 5):
+        parts = {place: Fraction(5, 100 * number) for place in range(number)}
+        found = contributions._contribution(line, SimpleNamespace(total=Fraction(5, 100), parts=parts), "ABCDE")
+        assert sum(part for _, part in found.parts) + found.rest == found.total == Decimal("0.05")
+        assert found.has_rest == (number > 3)
+    nothing = SimpleNamespace(target=target, value=Decimal("10.001"), value_before=Decimal("10.000"))
+    assert contributions._contribution(nothing, SimpleNamespace(total=Fraction(1, 1000), parts={0: 1}), "A") is None
 
 
 def test_low_coverage_and_the_basis_are_said(august, province):
