@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
+from chuyendoiso import formatting
 from indicators import workbook_formats
 
 MOST_BYTES = 5 * 2**20
@@ -82,8 +83,9 @@ class Cell(NamedTuple):
         if not self.is_hidden:
             return ""
         shows = f"đang hiện {self.shown}" if self.shown else "không hiện gì"
-        held = f"{Decimal(self.text) * 100:f}".rstrip("0").rstrip(".") + "%" if self.percent else self.text
-        return f"Excel {shows}, mà ô giữ {held.replace('.', ',')}"
+        value = Decimal(self.text)
+        held = formatting.percent(100 * value, None) if self.percent else formatting.number(value)
+        return f"Excel {shows}, mà ô giữ {held}"
 
 
 class Table(NamedTuple):

@@ -66,7 +66,7 @@ def test_fractions_of_things_and_what_a_format_hides_are_told(office, an):
     filled = put(fill(an), "I.1", "numerator", 1234.6, "#,##0")
     page = words(send(an, put(filled, "I.1", "denominator", 1300)))
     assert "Tử số 1.234,6 có phần lẻ, mà đây là số đếm (số hồ sơ trực tuyến)" in page
-    assert "Tử số: Excel đang hiện 1.235, mà ô giữ 1234,6" in page
+    assert "Tử số: Excel đang hiện 1.235, mà ô giữ 1.234,6" in page
 
 
 def test_two_bad_cells_of_a_row_are_both_told(office, an):

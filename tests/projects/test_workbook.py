@@ -393,7 +393,7 @@ def test_text_cells_keep_what_excel_shows_and_hidden_money_is_told(world, an):
     filled.cell("I.1", "percent").number_format = '0.00" %"'
     filled.cell("I.1", "disbursed").number_format = "#,##0,"
     response = send(an, filled)
-    assert "Đã giải ngân lũy kế (đồng): Excel đang hiện 1.970, mà ô giữ 1970400" in words(response)
+    assert "Đã giải ngân lũy kế (đồng): Excel đang hiện 1.970, mà ô giữ 1.970.400" in words(response)
     confirm(an, response)
     entry = entries()["I.1"]
     assert (entry.percent, entry.work_done, entry.proposals) == (Decimal("0.45"), "1520", "TRUE")
