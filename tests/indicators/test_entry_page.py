@@ -726,3 +726,16 @@ def test_what_was_decided_on_is_not_taken_back(office, as_person, returned):
     assert "Rút lại phiếu để sửa" not in words(client.get(AUGUST))
     page = client.post(AUGUST + "rut-lai/", follow=True)
     assert "Phiếu đã được xem và trả lại một lần." in words(page)
+
+
+def test_a_report_opened_again_after_its_deadline_is_not_announced_as_late(office, as_person, moment):
+    """Its first sending was in time, and that stays."""
+    moment.move_to(factories.AT.replace(day=19))
+    figures = {office.targets["I.1"]: (60, 100)}
+    assert "được ghi là nộp muộn" in words(as_person("an").get(AUGUST))
+    factories.report(office.tree["x11"], office.august, figures, is_latest=False)
+    factories.report(
+        office.tree["x11"], office.august, figures, version=2, state=State.DRAFT, first_submitted_at=factories.AT
+    )
+    said = words(as_person("an").get(AUGUST))
+    assert "muộn" not in said, said
