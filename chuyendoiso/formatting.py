@@ -76,8 +76,8 @@ def required_figure(required, value, unit, comparator="gte", decimals=None, thre
 
 
 def required_decimals(required, value, unit, threshold=None, comparator=None, decimals=None):
-    """How many decimals `required_figure` shows (see there); `value` None: of the required value alone."""
-    if value is None:
+    """How many decimals `required_figure` shows (see there); without one of the two there is nothing to keep apart."""
+    if value is None or required is None:
         return figure_decimals(required, unit, decimals=decimals)
     places = figure_decimals(value, unit, threshold, comparator, decimals, required)
     while places < MOST_DECIMALS and not _keeps_order(value, required, places):

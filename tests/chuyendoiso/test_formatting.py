@@ -238,3 +238,7 @@ def test_names_sort_as_in_a_vietnamese_dictionary():
     assert sorted(names, key=formatting.sort_key) == [
         "An Bình", "Ăn", "Ấp", "Bà B", "Bá", "Cẩm", "Chí Linh", "Dân Chủ", "Đức Chính", "Hoa", "Hoà", "Hỏa", "Hoá",
     ]  # fmt: skip
+
+
+def test_a_value_without_a_required_one_has_decimals_of_its_own():
+    assert formatting.required_decimals(None, Decimal("7"), "doanh nghiệp", comparator="gte") == 0
