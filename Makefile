@@ -57,6 +57,7 @@ bench: $(TOOLS)
 lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
 
 clean:

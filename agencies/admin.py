@@ -15,10 +15,14 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from agencies import services
-from agencies.models import Agency, AuditEntry, Job, Notice, Placement, RoleGrant, User
-from chuyendoiso import formatting
-from chuyendoiso.formatting import fold
+from agencies.models import Agency, Placement, User, UserRole
+from agencies.services import accounts
+from core import formatting
+from core.audit import services
+from core.audit.models import AuditEntry
+from core.formatting import fold
+from core.jobs.models import Job
+from core.notifications.models import Notification
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
 admin.site.unregister([AccessLog, AccessFailureLog, AccessAttempt])  # our own log has them; attempts: `LockAdmin`
@@ -135,7 +139,7 @@ class PlacementAdmin(ReadOnlyAdmin):
 class RoleInline(NamedInline):
     """Roles of an account; nobody cuts his own."""
 
-    model = RoleGrant
+    model = UserRole
     extra = 1
     max_num = 6
 
@@ -193,7 +197,7 @@ class AccountAdmin(AuditedAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if form.instance != request.user:
-            services.follow_roles(user=form.instance)
+            accounts.follow_roles(user=form.instance)
 
     def response_add(self, request, obj, post_url_continue=None):
         self.message_user(request, f"Đã thêm tài khoản {obj.username}. Cấp mật khẩu để người dùng đăng nhập lần đầu.")
@@ -209,7 +213,7 @@ class AccountAdmin(AuditedAdmin):
         form = SetPasswordForm(user, request.POST if request.method == "POST" else None)
         if form.is_valid():
             with transaction.atomic():
-                services.issue_password(
+                accounts.issue_password(
                     user=user,
                     password=form.cleaned_data["new_password1"],
                     by=request.user,
@@ -278,7 +282,7 @@ class JobAdmin(ReadOnlyAdmin):
     exclude = ["file"]
 
 
-@admin.register(Notice)
+@admin.register(Notification)
 class NoticeAdmin(ReadOnlyAdmin):
     """Who was told what, and what became of the letter."""
 

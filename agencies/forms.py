@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 
-from agencies.models import MailPreference
+from core.notifications.models import NotificationPreference
 
 
 class LoginForm(AuthenticationForm):
@@ -39,7 +39,7 @@ class MailPreferenceForm(forms.ModelForm):
     """Which notices one wants by mail, and when."""
 
     class Meta:
-        model = MailPreference
+        model = NotificationPreference
         fields = ["mode", "deadlines", "decisions", "extensions", "talk", "reports"]
         widgets = {"mode": forms.RadioSelect}
 

@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from agencies.services import audit
+from core.audit.services import audit
 
 log = logging.getLogger(__name__)
 

@@ -1,19 +1,22 @@
 from django.urls import path
 
-from agencies import journal_views, views
+from agencies.views import accounts
+from core.audit import views
+from core.jobs import views as jobs_views
+from core.notifications import views as notifications_views
 
 urlpatterns = [
-    path("dang-nhap/", views.Login.as_view(), name="login"),
-    path("dang-xuat/", views.Logout.as_view(), name="logout"),
-    path("tai-khoan/", views.account, name="account"),
-    path("tai-khoan/mat-khau/", views.PasswordChange.as_view(), name="password_change"),
-    path("thong-bao/", views.notice_list, name="notices"),
-    path("thong-bao/da-doc/", views.notices_read, name="notices_read"),
-    path("thong-bao/<int:pk>/", views.notice, name="notice"),
-    path("nhat-ky/", journal_views.journal_page, name="journal"),
-    path("nhat-ky/tep/", journal_views.journal_file, name="journal_file"),
-    path("cong-viec/", views.job_list, name="jobs"),
-    path("cong-viec/<int:pk>/", views.job, name="job"),
-    path("cong-viec/<int:pk>/tien-do/", views.job_progress, name="job_progress"),
-    path("cong-viec/<int:pk>/tep/", views.job_file, name="job_file"),
+    path("dang-nhap/", accounts.Login.as_view(), name="login"),
+    path("dang-xuat/", accounts.Logout.as_view(), name="logout"),
+    path("tai-khoan/", accounts.account, name="account"),
+    path("tai-khoan/mat-khau/", accounts.PasswordChange.as_view(), name="password_change"),
+    path("thong-bao/", notifications_views.notice_list, name="notices"),
+    path("thong-bao/da-doc/", notifications_views.notices_read, name="notices_read"),
+    path("thong-bao/<int:pk>/", notifications_views.notice, name="notice"),
+    path("nhat-ky/", views.journal_page, name="journal"),
+    path("nhat-ky/tep/", views.journal_file, name="journal_file"),
+    path("cong-viec/", jobs_views.job_list, name="jobs"),
+    path("cong-viec/<int:pk>/", jobs_views.job, name="job"),
+    path("cong-viec/<int:pk>/tien-do/", jobs_views.job_progress, name="job_progress"),
+    path("cong-viec/<int:pk>/tep/", jobs_views.job_file, name="job_file"),
 ]

@@ -6,7 +6,7 @@ import os
 import sys
 
 from benchmarks.harness import Lines
-from tests.services import Postgres
+from tests.servers import Postgres
 
 # The least first, then the product.
 GROUPS = ("engine", "approval", "pages", "workbook", "reports", "national")

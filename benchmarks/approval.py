@@ -6,7 +6,7 @@ from functools import partial
 
 from benchmarks import child
 from benchmarks.harness import percentile
-from tests.services import Redis
+from tests.servers import Redis
 from tests.stack import Stack
 
 GROUP = "approval"

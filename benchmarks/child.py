@@ -67,25 +67,25 @@ def idle():
 def rebuild(first, last):
     """Each plan from the year `first` to `last` rolled up whole, one after another."""
     from indicators.models import Plan
-    from indicators.services import owe
+    from indicators.rollups.pending import request_rollup
 
     for plan in Plan.objects.filter(year__range=(int(first), int(last))).order_by("year"):
         # Without a broker the debt is paid as soon as it is committed.
-        answer(year=plan.year, **spent(lambda plan=plan: owe(plan=plan)), owed=plan.debts.count())
+        answer(year=plan.year, **spent(lambda plan=plan: request_rollup(plan=plan)), owed=plan.debts.count())
 
 
 def submission(year, rounds):
     """One commune's figures of January rolled up, several times."""
     from benchmarks.engine import change
     from benchmarks.year import commune_of
-    from indicators import rollup
     from indicators.models import Plan
+    from indicators.rollups import engine
 
     plan = Plan.objects.get(year=year)
     commune, targets = commune_of(plan)
     for turn in range(int(rounds) + 1):
         change(commune, 1, 1 if turn % 2 else -1)
-        took = spent(lambda: rollup.rebuild(plan, targets=targets, agencies={commune.pk}))
+        took = spent(lambda: engine.rebuild(plan, targets=targets, agencies={commune.pk}))
         if turn:
             answer(**took)
 
@@ -95,9 +95,10 @@ def approve(rounds):
     there is a broker, else in the approving request itself."""
     from django.conf import settings
 
-    from agencies.models import Role, User
+    from agencies.models import User
+    from agencies.roles import Role
     from indicators.models import Rollup, State, Submission
-    from indicators.services import approve as approve_report
+    from indicators.submissions.workflow import approve as approve_report
 
     reviewer = User.objects.filter(grants__role=Role.STANDING).first()
     if reviewer is None:
@@ -125,15 +126,16 @@ def people(cells):
     from django.db import connection
     from django.test import Client
 
-    from agencies.models import Agency, Role, User
-    from indicators import rollup
+    from agencies.models import Agency, User
+    from agencies.roles import Role
     from indicators.models import Plan
+    from indicators.rollups import engine
 
     december = "SELECT s.id FROM indicators_submission s JOIN indicators_reportingperiod p ON p.id = s.period_id"
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM indicators_actual WHERE submission_id IN ({december} WHERE p.number = 12)")
         cursor.execute(f"DELETE FROM indicators_submission WHERE id IN ({december} WHERE p.number = 12)")
-    rollup.rebuild(Plan.objects.get(year=2023))
+    engine.rebuild(Plan.objects.get(year=2023))
 
     def signed_in(name, role, agency):
         user = User.objects.create(username=name, agency=agency)
@@ -177,10 +179,10 @@ def workbook(path):
     """A workbook read as the product reads it: this process's memory, and that of the one which opens the file."""
     import resource
 
-    from indicators import workbook_cells, workbook_reading
+    from indicators.workbooks import parser, sandbox
 
-    workbook_cells.PATIENCE = PATIENCE
-    found = workbook_reading.find(workbook_cells.read(Path(path).read_bytes()))
+    sandbox.PATIENCE = PATIENCE
+    found = parser.find(sandbox.read(Path(path).read_bytes()))
     reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     answer(rows=len(found.table.rows), reader_mb=round(reader, 1))
 

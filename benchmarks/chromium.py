@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from tests.services import chromium_program
+from tests.servers import chromium_program
 
 # Until a new window is at rest, and until a page has been drawn for good.
 SETTLED, DRAWN = 0.3, 1.2

@@ -19,17 +19,17 @@ MONTHS = {"january": 1, "november": 11}
 
 def run(lines, server, golden):
     """Check the yardsticks, then print the sums, the whole and one submission, each beside its minimum."""
-    from indicators import rollup
     from indicators.models import Plan
+    from indicators.rollups import engine
 
     plan = Plan.objects.get(year=2023)
-    rollup.rebuild(plan)
+    engine.rebuild(plan)
     minimum.make_tables()
-    judge = minimum.Judge(plan, rollup.rules(plan))
-    check(plan, rollup, judge)
+    judge = minimum.Judge(plan, engine.rules(plan))
+    check(plan, engine, judge)
     for part, figures in PARTS:
         if lines.wants(GROUP, figures):
-            part(partial(lines.write, GROUP), plan, rollup, judge)
+            part(partial(lines.write, GROUP), plan, engine, judge)
 
 
 def year(write, plan, rollup, judge):

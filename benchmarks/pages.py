@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks import child
 from benchmarks.chromium import Chromium
 from benchmarks.harness import percentile, ratio, side_by_side
-from tests.services import chromium_program
+from tests.servers import chromium_program
 from tests.stack import Stack
 
 GROUP = "pages"
@@ -101,7 +101,7 @@ def make(folder, name):
 
 def serve_floor(stack):
     """The floor page on a port of its own, by the same server with the same number of workers."""
-    from tests.services import free_port
+    from tests.servers import free_port
 
     stack.port = free_port()
     stack.run("web", "gunicorn", "benchmarks.floor_wsgi", BIND=f"127.0.0.1:{stack.port}")

@@ -21,24 +21,24 @@ SPAN = "2023-08"
 
 def run(lines, server, golden):
     """Compose each kind, make each face, print both in seconds and the file in megabytes."""
-    from indicators import rollup
     from indicators.models import Plan, Rollup
-    from reports import drafting
-    from reports.documents import Document, Paragraph, bind
-    from reports.faces import FACES as MAKERS
-    from reports.heads import Head
+    from indicators.rollups import engine
+    from reports.documents import composition
+    from reports.documents.model import Document, Paragraph, bind
+    from reports.documents.renderers import FILE_FORMATS as MAKERS
+    from reports.letterhead import DocumentHead
 
     write = partial(lines.write, GROUP)
     plan = Plan.objects.get(year=2023)
     if not Rollup.objects.filter(target__plan=plan).exists():
-        rollup.rebuild(plan)
-    head = Head("UBND tỉnh Hải Dương", "Sở Thông tin và Truyền thông", "BC-STTTT", "Hải Dương", 2023)
+        engine.rebuild(plan)
+    head = DocumentHead("UBND tỉnh Hải Dương", "Sở Thông tin và Truyền thông", "BC-STTTT", "Hải Dương", 2023)
     empty = Document(bind("trich-yeu", "Trống"), (Paragraph((bind("ket-thuc", "Hết"),)),))
     for face in FACES:
         write(f"report_empty_{face}", median(partial(MAKERS[face].make, empty, head)), "s")
     for kind in KINDS:
-        found, asked = drafting.find(plan, kind, SPAN, "toan-tinh", "chinh-thuc")
-        compose = partial(found.compose, asked, [], drafting.System())
+        found, asked = composition.find(plan, kind, SPAN, "toan-tinh", "chinh-thuc")
+        compose = partial(found.compose, asked, [], composition.System())
         write(f"report_{kind}_compose", median(compose), "s")
         document = compose().with_texts({}, head.issuer)
         for face in FACES:

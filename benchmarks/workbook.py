@@ -37,25 +37,25 @@ def run(lines, server, golden):
 
 def measure(write, size, communes, times, most, rounds):
     from agencies.models import Agency
-    from indicators import workbook, workbook_cells, workbook_reading
     from indicators.models import Plan, WorkbookFile
-    from indicators.sheet import read_sheets
+    from indicators.submissions.detail import read_details
+    from indicators.workbooks import parser, sandbox, template
 
-    workbook_cells.PATIENCE = child.PATIENCE
+    sandbox.PATIENCE = child.PATIENCE
     period = Plan.objects.get(year=2023).periods.select_related("plan").get(number=MONTH)
     agencies = list(Agency.objects.filter(level="commune").select_related("parent").in_order()[:communes])
-    stored = repeated(read_sheets(agencies, period), times)
+    stored = repeated(read_details(agencies, period), times)
     blank = [blanked(sheet) for sheet in stored]
 
     def made(sheets):
         head = {"agency": agencies[0].parent, "period": period, "scope": WorkbookFile.Scope.BELOW}
-        return saved(workbook.make(sheets, **head, illustrative=False))
+        return saved(template.make(sheets, **head, illustrative=False))
 
     # Downloaded before anything is filled in; sent back with everything in it.
     cells = values(made(blank))
     content = made(stored)
-    found = workbook_reading.find(workbook_cells.read(content))
-    preview = workbook_reading.preview(found, stored)
+    found = parser.find(sandbox.read(content))
+    preview = parser.preview(found, stored)
     if preview.count or preview.problems:
         raise SystemExit(f"tệp vừa lập đọc lại phải là 0 thay đổi: {preview.count} {preview.problems[:2]}")
     # A year is in this process's memory; looking through it for garbage is no part of a file's cost.
@@ -67,9 +67,9 @@ def measure(write, size, communes, times, most, rounds):
             "limit_values": lambda: bare(cells, blanks=False),
             "limit_read": lambda: load_workbook(BytesIO(content)),
             "write": lambda: made(blank),
-            "read": lambda: workbook_reading.preview(workbook_reading.find(workbook_cells.read(content)), stored),
-            "parse": lambda: workbook_cells.read(content),
-            "preview": lambda: workbook_reading.preview(found, repeated(read_sheets(agencies, period), times)),
+            "read": lambda: parser.preview(parser.find(sandbox.read(content)), stored),
+            "parse": lambda: sandbox.read(content),
+            "preview": lambda: parser.preview(found, repeated(read_details(agencies, period), times)),
         },
         rounds,
         clock=processor,

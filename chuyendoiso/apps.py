@@ -8,14 +8,14 @@ class ProductConfig(AppConfig):
     verbose_name = "Chuyển đổi số"
 
     def ready(self):
-        from . import checks  # noqa: F401  (registers `check --deploy`)
+        from chuyendoiso import checks  # noqa: F401  (registers `check --deploy`)
 
 
 class AdministrationConfig(admin.AdminConfig):
     """Django's administration on a site of our own."""
 
     default = False
-    default_site = "chuyendoiso.administration.Administration"
+    default_site = "chuyendoiso.admin_site.Administration"
 
 
 class LoginSafetyConfig(axes.AppConfig):

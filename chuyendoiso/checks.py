@@ -69,11 +69,11 @@ def weak_secret_key():
 def demo_data():
     """What of the illustrative data is in the database; that it cannot be asked counts as a problem too."""
     from agencies.models import User
-    from indicators.models import IllustrativeYear
+    from demo.models import DemoYear
 
     questions = {
         "Còn tài khoản minh họa trong cơ sở dữ liệu; chạy manage.py clear_demo.": User.objects.filter(is_demo=True),
-        "Còn số liệu minh họa trong cơ sở dữ liệu; chạy manage.py clear_demo.": IllustrativeYear.objects.all(),
+        "Còn số liệu minh họa trong cơ sở dữ liệu; chạy manage.py clear_demo.": DemoYear.objects.all(),
     }
     try:
         tables = connection.introspection.table_names()

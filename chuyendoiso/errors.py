@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.template import loader
 
 from agencies.middleware import page_of
-from chuyendoiso.busy import is_busy
-from chuyendoiso.outcome import BROKEN, Outcome, outcome_of
-from indicators.views.selection import WrongAddress
+from core.busy import is_busy
+from core.outcome import BROKEN, Outcome, outcome_of
+from indicators.selection import WrongAddress
 
 log = logging.getLogger(__name__)
 # Seconds after which a browser or a monitor may ask again.

@@ -16,11 +16,11 @@ from django.db.models import Count, Min
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from agencies.chain import GENESIS
-from agencies.journal import is_protected
-from agencies.models import AuditHead
-from chuyendoiso import clock, formatting
-from indicators.models import RollupDebt, RollupState
+from core import clock, formatting
+from core.audit.archive import is_protected
+from core.audit.hash_chain import GENESIS
+from core.audit.models import AuditChainHead
+from indicators.models import PendingRollup, RollupState
 
 BROKER_SECONDS = 1
 
@@ -69,7 +69,7 @@ def pending_migrations():
 
 def owed():
     """Number of owed roll-ups and the age of the oldest in whole seconds (None when nothing is owed)."""
-    debts = RollupDebt.objects.aggregate(count=Count("id"), oldest=Min("created_at"))
+    debts = PendingRollup.objects.aggregate(count=Count("id"), oldest=Min("created_at"))
     age = None if debts["oldest"] is None else max(0, int((clock.now() - debts["oldest"]).total_seconds()))
     return {"so_luong": debts["count"], "cu_nhat_giay": age}
 
@@ -89,7 +89,7 @@ def verified():
 
 def logged():
     """The log's chain: its end (number, hash; to be kept elsewhere as an anchor), what the last verification found."""
-    head = AuditHead.objects.first() or AuditHead(hash=GENESIS)
+    head = AuditChainHead.objects.first() or AuditChainHead(hash=GENESIS)
     return {
         "dong_cuoi": head.number,
         "ma_bam": head.hash,

@@ -14,7 +14,7 @@ SITE_URL      https://chuyendoiso.haiduong.gov.vn : what addresses in mail begin
 MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…:25; without it mail goes to the console,
               in production nowhere
 MAIL_FROM     sender's address; required with MAIL_URL
-NOTICE_SENDER dotted name of another sender class (agencies/senders.py)
+NOTICE_SENDER dotted name of another sender class (core/notifications/backends.py)
 SESSION_MINUTES  a session ends so long after the last thing done (15)
 AUDIT_MONTHS  how long the log stays in the database (12 at least)
 CSRF_TRUSTED_ORIGINS  comma-separated; only behind another proxy
@@ -170,15 +170,20 @@ INSTALLED_APPS = [
     "chuyendoiso.apps.LoginSafetyConfig",
     "csp",
     "chuyendoiso",
+    "core",
+    "core.audit",
+    "core.jobs",
+    "core.notifications",
     "agencies",
     "indicators",
     "projects",
     "reports",
+    "demo",
 ]
 
 MIDDLEWARE = [
-    *(["chuyendoiso.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
-    "chuyendoiso.outcome.OutcomeMiddleware",
+    *(["core.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
+    "core.outcome.OutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "agencies.middleware.OpenerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -211,7 +216,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "reports.shell.shell",
+                "reports.navigation.shell",
             ],
         },
     },
@@ -234,7 +239,7 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "chuyendoiso.proxy.caller_of"  # a whole /64 is one address
+AXES_CLIENT_IP_CALLABLE = "core.proxy.caller_of"  # a whole /64 is one address
 AXES_LOCKOUT_TEMPLATE = "agencies/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the page names is the time that it takes
@@ -251,7 +256,7 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
-FORMAT_MODULE_PATH = ["chuyendoiso.formats"]
+FORMAT_MODULE_PATH = ["core.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Static files: our own, and what `manage.py build_assets` takes out of the installed packages.
@@ -261,10 +266,10 @@ STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var" / "assets"]
 for _folder in (STATICFILES_DIRS[1], STATIC_ROOT):
     _folder.mkdir(parents=True, exist_ok=True)
 _static_backend = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING else "chuyendoiso.storage.StaticStorage"
+    "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING else "core.static_storage.StaticStorage"
 )
 STORAGES = {
-    "default": {"BACKEND": "chuyendoiso.files.PrivateStorage"},
+    "default": {"BACKEND": "core.files.PrivateStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
 # Files that people put in and files made for them (chuyendoiso.files): no address leads to this folder.
@@ -293,37 +298,44 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
-    "pay-what-is-owed": {"task": "indicators.tasks.pay_all_debts", "schedule": 60.0},
-    "watch-jobs": {"task": "agencies.tasks.watch_jobs", "schedule": 60.0},
-    "clear-old-jobs": {"task": "agencies.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
-    "clear-old-workbooks": {"task": "indicators.tasks.clear_old_workbooks", "schedule": crontab(hour=3, minute=20)},
-    "clear-lost-evidence": {"task": "indicators.tasks.clear_lost_evidence", "schedule": crontab(hour=3, minute=25)},
+    "pay-what-is-owed": {"task": "indicators.rollups.tasks.process_pending", "schedule": 60.0},
+    "watch-jobs": {"task": "core.jobs.tasks.watch_jobs", "schedule": 60.0},
+    "clear-old-jobs": {"task": "core.jobs.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
+    "clear-old-workbooks": {
+        "task": "indicators.workbooks.tasks.clear_old_workbooks",
+        "schedule": crontab(hour=3, minute=20),
+    },
+    "clear-lost-evidence": {
+        "task": "indicators.submissions.tasks.clear_lost_evidence",
+        "schedule": crontab(hour=3, minute=25),
+    },
     "clear-lost-documents": {"task": "projects.tasks.clear_lost_documents", "schedule": crontab(hour=3, minute=30)},
-    "clear-lost-reports": {"task": "reports.tasks.clear_lost_files", "schedule": crontab(hour=3, minute=35)},
+    "clear-lost-reports": {"task": "reports.documents.tasks.clear_lost_files", "schedule": crontab(hour=3, minute=35)},
     "moves-of-the-day": {
-        "task": "indicators.tasks.follow_placements",
+        "task": "agencies.tasks.follow_placements",
         "schedule": crontab(hour=0, minute=1),
     },
-    "reminders": {"task": "indicators.tasks.remind", "schedule": crontab(hour=6, minute=30)},
-    "end-idle-sessions": {"task": "indicators.tasks.end_idle_sessions", "schedule": 300.0},
-    "letters": {"task": "agencies.tasks.post_letters", "schedule": 300.0},
+    "reminders": {"task": "indicators.calendar.tasks.remind", "schedule": crontab(hour=6, minute=30)},
+    "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
+    "letters": {"task": "core.notifications.tasks.post_letters", "schedule": 300.0},
     "days-of-the-calendar": {
-        "task": "indicators.tasks.turn_periods",
+        "task": "indicators.calendar.tasks.turn_periods",
         "schedule": crontab(minute="*/5"),
     },
-    "verify-audit": {"task": "agencies.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
+    "verify-audit": {"task": "core.audit.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
     "drafts-of-reports": {
-        "task": "reports.tasks.draft_what_closed",
+        "task": "reports.documents.tasks.draft_what_closed",
         "schedule": crontab(hour=5, minute=0),
     },
     "nightly-verification": {
-        "task": "indicators.tasks.verify_everything",
+        "task": "indicators.rollups.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
-# No page waits long for a cache, nor fails without one (indicators/kept.py). "default": how often an address asked for a code;
+# No page waits long for a cache, nor fails without one (indicators/page_cache.py).
+# "default": how often an address asked for a code;
 # "pages": bodies of pages. Both are all workers' where there is Redis, else each worker's own.
 impatient = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25, "retry": None}
 CACHES = {
@@ -336,7 +348,7 @@ CACHES = {
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": impatient | {"serializer": "indicators.kept.Bytes"},
+            "OPTIONS": impatient | {"serializer": "indicators.page_cache.Bytes"},
         }
         if REDIS_URL
         else {
@@ -361,7 +373,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "agencies.views.csrf_failure"
+CSRF_FAILURE_VIEW = "agencies.views.accounts.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
 # Asked for by the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
@@ -400,7 +412,7 @@ SITE_URL = site_url(
     env("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000")
 )
 SITE_HOST = urlsplit(SITE_URL).hostname
-NOTICE_SENDER = env("NOTICE_SENDER", "" if PRODUCTION and not MAIL_URL else "agencies.senders.MailSender")
+NOTICE_SENDER = env("NOTICE_SENDER", "" if PRODUCTION and not MAIL_URL else "core.notifications.backends.MailSender")
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

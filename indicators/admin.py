@@ -5,26 +5,25 @@ from django import forms
 from django.contrib import admin
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
-from chuyendoiso.fields import TextField
-from indicators import services
+from core.fields import TextField
 from indicators.models import (
     Actual,
     Assignment,
     DayOff,
     Exemption,
-    IllustrativeYear,
     Indicator,
     IndicatorParty,
+    PendingRollup,
     Plan,
     ReportingPeriod,
     Rollup,
-    RollupDebt,
     RollupState,
     Submission,
     Target,
     TargetDefinition,
     TargetMilestone,
 )
+from indicators.targets import services
 
 
 def who(request):
@@ -302,7 +301,7 @@ class RollupAdmin(ReadOnlyAdmin):
     ordering = ["pk"]
 
 
-@admin.register(RollupDebt)
+@admin.register(PendingRollup)
 class RollupDebtAdmin(ReadOnlyAdmin):
     list_display = ["plan", "target", "agency", "from_period", "created_at"]
     list_select_related = ["plan", "target", "agency__parent"]
@@ -311,10 +310,4 @@ class RollupDebtAdmin(ReadOnlyAdmin):
 @admin.register(RollupState)
 class RollupStateAdmin(ReadOnlyAdmin):
     list_display = ["plan", "made_at", "rows_changed", "verified_at", "verified_rows", "verified_differences"]
-    list_select_related = ["plan"]
-
-
-@admin.register(IllustrativeYear)
-class IllustrativeYearAdmin(ReadOnlyAdmin):
-    list_display = ["plan", "seed", "loaded_at", "clock_at"]
     list_select_related = ["plan"]

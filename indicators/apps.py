@@ -6,4 +6,4 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "Chỉ tiêu, số liệu"
 
     def ready(self):
-        from indicators import workbook_import  # noqa: F401  (names what reads and writes workbooks as long work)
+        from indicators.workbooks import imports  # noqa: F401  (names what reads and writes workbooks as long work)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from agencies.admin import AuditedAdmin, NamedInline
-from projects.models import Project, ProjectLink, ProjectParty, StepTemplate
+from projects.models import MilestoneTemplate, Project, ProjectLink, ProjectParty
 
 
 class PartyInline(NamedInline):
@@ -32,7 +32,7 @@ class ProjectAdmin(AuditedAdmin):
         return False
 
 
-@admin.register(StepTemplate)
+@admin.register(MilestoneTemplate)
 class StepTemplateAdmin(AuditedAdmin):
     """The usual steps of an IT project: what a lead may begin its milestones with."""
 

@@ -6,9 +6,10 @@ class ProjectsConfig(AppConfig):
     verbose_name = "Dự án, nhiệm vụ"
 
     def ready(self):
-        from indicators import enclosed_sheets, enclosures
-        from projects.enclosure import ProjectsInReports
-        from projects.entry_reading import ProjectSheets
+        from indicators.submissions import parts as submissions_parts
+        from indicators.workbooks import parts
+        from projects.submission_part import ProjectsInReports
+        from projects.workbook_parser import ProjectSheets
 
-        enclosures.register(ProjectsInReports())
-        enclosed_sheets.register(ProjectSheets())
+        submissions_parts.register(ProjectsInReports())
+        parts.register(ProjectSheets())

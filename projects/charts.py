@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chuyendoiso import formatting, plotting
-from projects import lateness
-from projects.lateness import Lateness
+from core import formatting
+from core.charts import plotly_theme
+from projects import schedule_rules
+from projects.schedule_rules import Lateness
 
 # Pixels: a row, the lowest drawing, its margins above and below, the thickest bar.
 ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
@@ -78,7 +79,7 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
     months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
         "data": [
-            *(_spans(lateness.WORDS[same[0][1].lateness], same, thick) for same in judged if same),
+            *(_spans(schedule_rules.WORDS[same[0][1].lateness], same, thick) for same in judged if same),
             {
                 "type": "scatter",
                 "name": "Mốc chưa xong",
@@ -89,13 +90,13 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
                 "marker": {
                     "symbol": "diamond",
                     "size": 8,
-                    "color": plotting.SURFACE,
-                    "line": {"color": plotting.INK, "width": 1.5},
+                    "color": plotly_theme.SURFACE,
+                    "line": {"color": plotly_theme.INK, "width": 1.5},
                 },
                 "hovertemplate": "Mốc chưa xong: %{customdata}<extra></extra>",
             },
         ],
-        "layout": plotting.layout(
+        "layout": plotly_theme.layout(
             height=height,
             margin={"l": 56, "r": 16, "t": 8, "b": 36},
             hovermode="closest",
@@ -104,7 +105,7 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
                 "type": "date",
                 "range": [first.isoformat(), (last + dt.timedelta(days=3)).isoformat()],
                 "showgrid": True,
-                "gridcolor": plotting.LINE,
+                "gridcolor": plotly_theme.LINE,
                 "tickmode": "array",
                 **months,
             },
@@ -118,8 +119,8 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
             shapes=[_today(today)] if first <= today <= last else [],
         ),
         "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}, "xaxis": narrow_months},
-        "config": plotting.CONFIG,
-        "locale": plotting.LOCALE,
+        "config": plotly_theme.CONFIG,
+        "locale": plotly_theme.LOCALE,
         "walk": "bar",
     }
 
@@ -144,7 +145,7 @@ def _spans(word, same, thick):
         "orientation": "h",
         "y": [row for row, _ in same],
         "base": [bar.first.isoformat() for _, bar in same],
-        "x": [max((bar.last - bar.first).days, 1) * plotting.DAY for _, bar in same],
+        "x": [max((bar.last - bar.first).days, 1) * plotly_theme.DAY for _, bar in same],
         "width": thick,
         "marker": {"color": COLOURS[same[0][1].lateness]},
         "customdata": [f"{bar.label} {_short(bar.name)}{_percent(bar.percent)}. {bar.reason}" for _, bar in same],

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from django import forms
 
-from chuyendoiso.fields import NumberField, TextField
-from indicators.forms import clean_text
+from core.fields import NumberField, TextField
+from indicators.submissions.forms import clean_text
+from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.models import Project, Stage
-from projects.names import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.services import Entry, Mark, flaws_in
 
 # Empty rows for milestones at the end of the form; more come with each save.

@@ -3,10 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from indicators.enclosed_sheets import Line
-from indicators.history import way_of
-from projects.models import Milestone, Update
-from projects.names import FIELDS, mark_words, words_of
+from indicators.submissions.history import way_of
+from indicators.workbooks.parts import PartRow
+from projects.labels import FIELDS, mark_words, words_of
+from projects.models import Milestone, ProgressUpdate
 
 
 @dataclass
@@ -18,14 +18,14 @@ class Save:
     version: int
     way: str
     reason: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PartRow] = field(default_factory=list)
 
 
 def saves(submissions, project) -> list[Save]:
     """Every save of a project in versions of one report, oldest first; what changed nothing that is told is left out. Two
     queries."""
     updates = list(
-        Update.history.filter(submission__in=submissions, project=project)
+        ProgressUpdate.history.filter(submission__in=submissions, project=project)
         .select_related("history_user", "submission")
         .order_by("history_date", "history_id")
     )
@@ -57,9 +57,9 @@ def _lines(was, becomes):
     for key, name in FIELDS.items():
         before, after = (words_of(key, getattr(row, key) if row else None) for row in (was, becomes))
         if before != after:
-            yield Line(name, before, after)
+            yield PartRow(name, before, after)
 
 
 def _mark_line(row, was, becomes):
     before, after = mark_words(was), mark_words(becomes)
-    return [Line(f"Mốc {row.position + 1}", before, after)] if before != after else []
+    return [PartRow(f"Mốc {row.position + 1}", before, after)] if before != after else []

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chuyendoiso import formatting
-from indicators.sheet import share_of
+from core import formatting
+from indicators.submissions.detail import share_of
 
 # The rule in words, for the notes of tables.
 RULE = "Tỷ lệ giải ngân chỉ tính trên dự án, nhiệm vụ đã ghi cả giá trị hợp đồng và số đã giải ngân; phần còn lại nêu riêng."

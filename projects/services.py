@@ -12,14 +12,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from agencies.models import Agency
-from agencies.services import audit
-from chuyendoiso import clock, formatting
-from indicators.evidence import MOST_FILES
+from core import clock, formatting
+from core.audit.services import audit
+from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Basis, Submission
-from indicators.services import Conflict, Refused, open_cells, what_is_open, why_locked, why_part_locked
-from indicators.services.evidence import taken_in
-from indicators.services.reporting import lock_report
-from projects.models import Document, Milestone, Project, Stage, Update
+from indicators.submissions.attachments import taken_in
+from indicators.submissions.file_types import MOST_FILES
+from indicators.submissions.locks import lock_reason, lock_report, open_cells, part_lock_reason, what_is_open
+from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, Stage
 from projects.models.update import DOCUMENT_FOLDER, FINAL, LONGEST_TEXT
 
 LARGEST_AMOUNT = 10**15 - 1
@@ -53,7 +53,7 @@ class Entry(NamedTuple):
     milestones: tuple[Mark, ...] = ()
 
     @classmethod
-    def stored(cls, update: Update) -> "Entry":
+    def stored(cls, update: ProgressUpdate) -> "Entry":
         """An update, loaded with its milestones, as it was filled in."""
         fields = {name: getattr(update, name) for name in cls._fields if name != "milestones"}
         marks = (Mark(*(getattr(mark, name) for name in Mark._fields)) for mark in update.milestones.all())
@@ -152,7 +152,7 @@ def asked_projects(agency: Agency, period) -> list[Project]:
     if not led:
         return []
     earlier = (
-        Update.objects.on(Basis.PROVISIONAL)
+        ProgressUpdate.objects.on(Basis.PROVISIONAL)
         .filter(
             submission__agency=agency,
             submission__period__plan=period.plan_id,
@@ -168,7 +168,7 @@ def asked_projects(agency: Agency, period) -> list[Project]:
 @transaction.atomic
 def save_update(
     *, submission: Submission, project: Project, entry: Entry, by, seen: str = "", via: str = "biểu nhập"
-) -> Update:
+) -> ProgressUpdate:
     """Save what a report says of one project.
 
     seen: the fingerprint of what the form was opened on, empty where there was nothing; where somebody saved something
@@ -181,25 +181,27 @@ def save_update(
         .get(pk=submission.pk)
     )
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
-        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
-    locked = why_locked(submission, "save")
+        raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = lock_reason(submission, "save")
     if locked:
-        raise Refused(locked)
+        raise ActionNotAllowed(locked)
     if project not in asked_projects(submission.agency, submission.period):
-        raise Refused(f"{project.label} không do {submission.agency} báo cáo trong kỳ này. Không có gì thay đổi.")
+        raise ActionNotAllowed(
+            f"{project.label} không do {submission.agency} báo cáo trong kỳ này. Không có gì thay đổi."
+        )
     flaws = flaws_in(project, entry, clock.today())
     if flaws:
-        raise Refused(f"{project.label}: {flaws[0].reason}")
+        raise ActionNotAllowed(f"{project.label}: {flaws[0].reason}")
     stored = submission.project_updates.filter(project=project).prefetch_related("milestones").first()
-    shut = why_part_locked(project.code, what_is_open(submission), open_cells(submission))
+    shut = part_lock_reason(project.code, what_is_open(submission), open_cells(submission))
     if shut:
-        raise Refused(f"{project.label}: {shut} Không có gì thay đổi.")
+        raise ActionNotAllowed(f"{project.label}: {shut} Không có gì thay đổi.")
     before = Entry.stored(stored) if stored else None
     if before == entry:
         return stored
     if seen != (before.fingerprint() if before else ""):
-        raise Conflict(f"Có người vừa lưu tiến độ {project.label}. Chưa ghi đè; xem số mới rồi lưu lại.", stored)
-    update = stored or Update(submission=submission, project=project)
+        raise EditConflict(f"Có người vừa lưu tiến độ {project.label}. Chưa ghi đè; xem số mới rồi lưu lại.", stored)
+    update = stored or ProgressUpdate(submission=submission, project=project)
     for name in Entry._fields:
         if name != "milestones":
             setattr(update, name, getattr(entry, name))
@@ -237,24 +239,28 @@ def _save_with_history(changed, *, by, via):
     changed.save()
 
 
-def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address: str | None = None) -> Document:
+def attach(
+    *, update: ProgressUpdate, upload: UploadedFile, by, step: str = "", address: str | None = None
+) -> ProjectDocument:
     """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the name of
     the milestone that it is the evidence of. Raises Refused."""
     _check_open(update, by)
     with taken_in(upload, DOCUMENT_FOLDER) as taken, transaction.atomic():
         checked = taken.checked
         report = lock_report(update.submission)
-        update = Update.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
+        update = ProgressUpdate.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
         update.submission = report
         _check_open(update, by)
         present = list(update.documents.all())
         if any(one.sha256 == checked.sha256 for one in present):
-            raise Refused(f"{checked.name}: tệp này đã được đính kèm.")
+            raise ActionNotAllowed(f"{checked.name}: tệp này đã được đính kèm.")
         if len(present) >= MOST_FILES:
-            raise Refused(f"{checked.name}: mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+            raise ActionNotAllowed(
+                f"{checked.name}: mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
+            )
         if step and step not in {mark.name for mark in update.milestones.all()}:
-            raise Refused(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
-        kept = Document.objects.create(
+            raise ActionNotAllowed(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
+        kept = ProjectDocument.objects.create(
             update=update, step=step, **checked._asdict(), file=taken.stored, added_at=clock.now(), added_by=by
         )
         _log("đính kèm tài liệu dự án", kept, by, address)
@@ -263,25 +269,25 @@ def attach(*, update: Update, upload: UploadedFile, by, step: str = "", address:
 
 
 @transaction.atomic
-def detach(*, document: Document, by, address: str | None = None) -> None:
+def detach(*, document: ProjectDocument, by, address: str | None = None) -> None:
     """Take a document away from an update that is still open. Where another version refers to the file, it stays there."""
     document.update.submission = lock_report(document.update.submission)
     _check_open(document.update, by)
     _log("gỡ tài liệu dự án", document, by, address)
     stored = document.file.name
     document.delete()
-    if not Document.objects.filter(file=stored).exists():
+    if not ProjectDocument.objects.filter(file=stored).exists():
         transaction.on_commit(lambda: default_storage.delete(stored))
 
 
 def _check_open(update, by):
     submission = update.submission
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
-        raise Refused("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
-    locked = why_locked(submission, "attach")
-    locked = locked or why_part_locked(update.project.code, what_is_open(submission), open_cells(submission))
+        raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    locked = lock_reason(submission, "attach")
+    locked = locked or part_lock_reason(update.project.code, what_is_open(submission), open_cells(submission))
     if locked:
-        raise Refused(locked)
+        raise ActionNotAllowed(locked)
 
 
 def _log(act, document, by, address):
@@ -300,7 +306,7 @@ def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by) -> No
     """Approved reports go on as new versions, given as pairs of old and new: their projects go along, with who entered them
     and when. Three queries, and one for each thing that is copied."""
     newer = {old.pk: new for old, new in versions}
-    for update in Update.objects.filter(submission__in=newer).prefetch_related("milestones", "documents"):
+    for update in ProgressUpdate.objects.filter(submission__in=newer).prefetch_related("milestones", "documents"):
         marks, documents = list(update.milestones.all()), list(update.documents.all())
         update.pk, update._state.adding, update.submission = None, True, newer[update.submission_id]
         _save_with_history(update, by=by, via="mở lại")
@@ -316,7 +322,7 @@ def unsettled_projects(versions: Iterable[tuple[Submission, Submission | None]])
     """Of pairs of newest and official version, the projects of which both say not the same, documents included: by the newest
     one's pk, in the plan's order. Three queries."""
     asked = [version.pk for pair in versions for version in pair if version is not None]
-    found = Update.objects.filter(submission__in=asked).select_related("project__section")
+    found = ProgressUpdate.objects.filter(submission__in=asked).select_related("project__section")
     found = found.order_by("project__section__position", "project__number").prefetch_related("milestones", "documents")
     said = defaultdict(dict)
     for update in found:
@@ -336,7 +342,7 @@ def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:
     for update in submission.project_updates.select_related("project__section"):
         reason = reasons.get(update.project.code, "")
         if reason:
-            Update.objects.filter(pk=update.pk).update(return_reason=reason)
+            ProgressUpdate.objects.filter(pk=update.pk).update(return_reason=reason)
 
 
 def clear_returns(submission: Submission) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from agencies.models import Agency
-from projects import lateness
-from projects.lateness import BY_NEED, LATE, Lateness
+from projects import schedule_rules
 from projects.models import Stage
 from projects.money import Money, of_project, together
-from projects.standing import LeadStanding, Standing
+from projects.schedule_rules import BY_NEED, LATE, Lateness
+from projects.status import LeadStanding, Standing
 
 # What stands for the state of a project that several lead, each with its own, and of one of which nothing is said.
 SHARED, UNSAID = "shared", ""
@@ -60,7 +60,7 @@ class Summary:
     def judgements(self) -> list[tuple[Lateness, str]]:
         """(judgement, word) of the columns: those that somebody has."""
         known = self.whole.counts + sum((lead.counts for lead in self.leads), Counter())
-        return [(one, lateness.WORDS[one]) for one in BY_NEED if known[one]]
+        return [(one, schedule_rules.WORDS[one]) for one in BY_NEED if known[one]]
 
 
 def summary(found: Iterable[Standing]) -> Summary:

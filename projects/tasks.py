@@ -2,12 +2,14 @@
 
 from celery import shared_task
 
-from chuyendoiso import files
-from projects.models import Document
+from core import files
+from projects.models import ProjectDocument
 from projects.models.update import DOCUMENT_FOLDER
 
 
 @shared_task(ignore_result=True)
 def clear_lost_documents() -> int:
     """Every night: documents that no row knows go, two months after they came. Returns how many went."""
-    return files.sweep(DOCUMENT_FOLDER, set(Document.objects.values_list("file", flat=True)), files.UNKNOWN_ATTACHED)
+    return files.sweep(
+        DOCUMENT_FOLDER, set(ProjectDocument.objects.values_list("file", flat=True)), files.UNKNOWN_ATTACHED
+    )

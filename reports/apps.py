@@ -6,7 +6,4 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self):
-        from indicators import demo
-        from reports import illustrative, making  # noqa: F401  (making names what makes the files)
-
-        demo.clear_too(illustrative.clear)
+        from reports.documents import rendering  # noqa: F401  (making names what makes the files)

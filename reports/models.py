@@ -3,11 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Role, User
-from chuyendoiso import files
-from chuyendoiso.fields import LineField, ProseField
+from agencies.models import Agency, User
+from agencies.roles import Role
+from core import files
+from core.fields import LineField, ProseField
 from indicators.models import Basis, Plan
-from reports.heads import Head, load
+from reports.letterhead import DocumentHead, load
 
 # Where files of reports are stored.
 FOLDER = "reports"
@@ -208,7 +209,7 @@ class ReportVersion(models.Model):
         return self.state == ReportState.DRAFT
 
     @property
-    def frozen_head(self) -> Head:
+    def frozen_head(self) -> DocumentHead:
         """The head as it was published."""
         return load(self.head)
 

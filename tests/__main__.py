@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests import schema
-from tests.services import REQUIRE_ALL, Missing, Postgres
+from tests.servers import REQUIRE_ALL, Missing, Postgres
 from tests.stack import ROOT, clean_environment
 
 NOTHING_COLLECTED = 5

@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from importlib import import_module
 
 import pytest
 from django.conf import settings
@@ -18,13 +17,14 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis
 
+from core.audit import triggers as audit_triggers
+from reports import triggers as report_triggers
 from tests import schema, worlds
-from tests.services import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
+from tests.servers import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
 from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "pg_url"}
-KEPT = (("agencies", "0006_audit_only_grows"), ("reports", "0004_reports_of_made_up_figures"))
 # What the accounts of a stack with the illustrative year have; another one costs a command.
 DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -38,7 +38,8 @@ hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 def pytest_configure():
     # Hundreds of accounts are made in tests; the product's own hasher would take most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # Tests write rows by hand, of which the log knows nothing; tests/reports/test_kept.py keeps pages as the product does.
+    # Tests write rows by hand, of which the log knows nothing; tests/integration/test_page_cache.py keeps pages as the product
+    # does.
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     if template := os.environ.get("TEST_TEMPLATE"):
         # On PostgreSQL: a database of the same cluster that has the schema (`python -m tests`).
@@ -198,17 +199,17 @@ def redis_server():
 def emptied_between_tests():
     """Django empties all tables after a test that commits; the log's and published reports' refuse that, so they are opened
     for that moment."""
-    kept = [import_module(f"{app}.migrations.{name}") for app, name in KEPT]
+    guarded = [audit_triggers, report_triggers]
     empty = TransactionTestCase._fixture_teardown
 
     def teardown(case):
-        for migration in kept:
-            migration.lift(connection)
+        for triggers in guarded:
+            triggers.remove_triggers(connection)
         try:
             empty(case)
         finally:
-            for migration in kept:
-                migration.forbid(connection)
+            for triggers in guarded:
+                triggers.install_triggers(connection)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
@@ -324,7 +325,7 @@ def running_products(request, stacks):
 
 @pytest.fixture
 def live_stack(request, stacks):
-    """Makes running products that end with the test: see `Stacks.make`. Their logs are shown when it fails."""
+    """Makes running products that end with the test: see `Stacks.take_snapshot`. Their logs are shown when it fails."""
     yield from running_products(request, stacks)
 
 

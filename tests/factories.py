@@ -9,10 +9,9 @@ from decimal import Decimal
 from django.apps import apps
 from django.db import connection
 
-from agencies.models import Agency, Level, RoleGrant, User
-from agencies.services import place
-from chuyendoiso.clock import VIETNAM
-from indicators.measurement.calendar import month_window
+from agencies.models import Agency, Level, User, UserRole
+from agencies.services.organisation import set_parent
+from core.clock import VIETNAM
 from indicators.models import (
     Actual,
     Assignment,
@@ -27,6 +26,7 @@ from indicators.models import (
     Target,
     Timing,
 )
+from indicators.rules.calendar import month_window
 
 YEAR = 2023
 # When reports of the factories were written: 09:00 on 16 August 2023, a moment at which the August period is open.
@@ -54,7 +54,7 @@ def agency(code, level=Level.COMMUNE, parent=None, **fields):
         position=Agency.objects.count() + 1,
         **fields,
     )
-    place(agency=made, parent=parent)
+    set_parent(agency=made, parent=parent)
     return made
 
 
@@ -170,5 +170,5 @@ def report(reporter, in_period, figures, *, state=State.APPROVED, version=1, **f
 def person(username, agency=None, *roles, password=None, **fields):
     """An account with roles; without a password it cannot log in by the form."""
     user = User.objects.create_user(username=username, password=password, agency=agency, **fields)
-    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    UserRole.objects.bulk_create(UserRole(user=user, role=role) for role in roles)
     return user

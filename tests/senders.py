@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from agencies.senders import NotSent
+from core.notifications.backends import NotSent
 
 
 class FileSender:

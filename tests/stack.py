@@ -10,7 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.services import wait_until
+from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a developer's own shell may hold must not reach the processes that a test starts.

@@ -11,8 +11,8 @@ import urllib.request
 import pytest
 import yaml
 
-from indicators import evidence
-from tests.services import free_port, wait_until
+from indicators.submissions import file_types
+from tests.servers import free_port, wait_until
 from tests.stack import ROOT, Stack
 
 HOST = "chuyendoiso.haiduong.gov.vn"
@@ -80,7 +80,7 @@ def test_files_that_compose_mounts_exist():
 def test_the_proxy_takes_as_many_files_at_once_as_the_page_says():
     configuration = (ROOT / "docker" / "nginx.conf").read_text()
     most = int(re.search(r"client_max_body_size (\d+)m;", configuration)[1]) * 1024 * 1024
-    assert most >= evidence.MOST_FILES * evidence.LARGEST + 1024 * 1024
+    assert most >= file_types.MOST_FILES * file_types.LARGEST + 1024 * 1024
     assert "error_page 413 /413.html;" in configuration
 
 
@@ -204,7 +204,7 @@ def test_readiness_follows_the_broker_and_liveness_does_not(production, redis_se
 def test_check_deploy_is_clean_in_production_and_callers_are_known_by_the_proxy(production):
     assert "no issues" in production.manage("check", "--deploy", "--fail-level", "WARNING")
     first = production.manage("shell", "--command", "from django.conf import settings; print(settings.MIDDLEWARE[0])")
-    assert first.splitlines()[-1] == "chuyendoiso.proxy.ClientAddressMiddleware"
+    assert first.splitlines()[-1] == "core.proxy.ClientAddressMiddleware"
 
 
 @pytest.mark.redis

@@ -12,38 +12,6 @@ from django.core.management import call_command
 
 from tests.stack import ROOT
 
-APPS = ["agencies", "indicators", "projects", "reports"]  # each may import those before it
-# What an app may take from the project's own package; the rest of it (settings, urls, health…) stands above the apps.
-GROUND = {
-    "answers",
-    "busy",
-    "clock",
-    "drawing",
-    "fields",
-    "files",
-    "formats",
-    "formatting",
-    "numbers",
-    "photos",
-    "placing",
-    "plotting",
-    "proxy",
-    "scanning",
-    "spreadsheet",
-    "svg",
-    "texts",
-    "turns",
-}
-# Inside an app, a module imports only its own layer and those below.
-LAYERS = [
-    {"measurement"},
-    {"models"},
-    {"rollup", "verification"},
-    {"tasks"},
-    {"services", "forms"},
-    {"views", "admin", "management"},
-]
-
 
 def tracked():
     """Paths of the files that are committed or about to be."""
@@ -70,81 +38,37 @@ def imports(path):
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def product_files():
-    return [
-        path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in [*APPS, "chuyendoiso"]
-    ]
+def test_imports_keep_to_the_contracts():
+    """The contracts stand in pyproject.toml; every module of the product is on a floor of one of them."""
+    program = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, env=os.environ)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-def layer(module):
-    """Number of the layer of a module's second part, None where the house gives it none."""
-    return next((number for number, names in enumerate(LAYERS) if module in names), None)
+# Tests of the running product, and of what no single module answers for.
+UNMIRRORED = {"browser", "faults", "golden", "integration"}
 
 
-def climbs(path, name):
-    """Whether the file's import of the module `name` goes against the one way."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    app, wanted = parts[0], name.split(".")
-    if app in APPS:
-        if wanted[0] in APPS and APPS.index(wanted[0]) > APPS.index(app):
-            return True
-        if wanted[0] == "chuyendoiso" and len(wanted) > 1:
-            return wanted[1] not in GROUND
-        if wanted[0] == app and len(wanted) > 1:
-            own, other = layer(parts[1]), layer(wanted[1])
-            return own is not None and other is not None and other > own
-    elif app == "chuyendoiso" and parts[1] in GROUND:
-        return wanted[0] in APPS
-    return False
-
-
-def test_imports_go_one_way():
-    climbing = {
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in product_files()
-        for name in imports(path)
-        if climbs(path, name)
-    }
-    assert climbing == set()
-
-
-@pytest.mark.parametrize(
-    ("path", "name", "expected"),
-    [
-        ("agencies/models.py", "indicators.models", True),
-        ("indicators/models/plan.py", "agencies.models", False),
-        ("indicators/measurement/status.py", "indicators.models", True),
-        ("indicators/views/entry.py", "indicators.services.submit", False),
-        ("indicators/rollup.py", "indicators.tasks", True),
-        ("reports/builders.py", "chuyendoiso.formatting", False),
-        ("agencies/views.py", "chuyendoiso.health", True),
-        ("chuyendoiso/formatting.py", "agencies.models", True),
-    ],
-)
-def test_the_import_rule_itself(path, name, expected):
-    assert climbs(ROOT / path, name) is expected
-
-
-def test_measurement_is_free_of_django():
-    files = sorted((ROOT / "indicators" / "measurement").glob("*.py"))
-    assert len(files) > 1
-    allowed = {"__future__", "indicators", *sys.stdlib_module_names}
-    foreign = {
-        f"{path.name} imports {name}" for path in files for name in imports(path) if name.split(".")[0] not in allowed
-    }
-    outward = {
-        f"{path.name} imports {name}"
-        for path in files
-        for name in imports(path)
-        if name.startswith("indicators") and not name.startswith("indicators.measurement")
-    }
-    assert foreign | outward == set()
+def test_a_test_file_mirrors_its_module():
+    """tests/a/test_b.py tests a/b.py or the package a/b; tests/a/test_b_c.py tests a part of it."""
+    strangers = []
+    for path in tracked():
+        place = path.relative_to(ROOT)
+        if place.parts[0] != "tests" or not place.name.startswith("test_") or len(place.parts) == 2:
+            continue
+        if place.parts[1] in UNMIRRORED:
+            continue
+        folder, name = ROOT.joinpath(*place.parent.parts[1:]), place.stem.removeprefix("test_")
+        known = {module.stem for module in folder.iterdir()} if folder.is_dir() else set()
+        if not any(name == module or name.startswith(f"{module}_") for module in known):
+            strangers.append(str(place))
+    assert strangers == []
 
 
 def test_the_self_audit_shares_no_code_with_what_it_audits():
-    taken = set(imports(ROOT / "indicators" / "verification.py"))
+    taken = set(imports(ROOT / "indicators" / "rollups" / "reconciliation.py"))
     assert "indicators.models" in taken
-    assert {name for name in taken if name.startswith(("indicators.rollup", "indicators.measurement"))} == set()
+    assert {name for name in taken if name.startswith(("indicators.rollups.engine", "indicators.rules"))} == set()
 
 
 def test_no_module_is_called_utils():

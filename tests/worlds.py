@@ -18,7 +18,7 @@ import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 
-from chuyendoiso import clock
+from core import clock
 
 # What writes a world, by the function of its fixture.
 _builders = {}

@@ -1,11 +1,11 @@
-from .calendar import DayOff, Extension, PeriodEvent
-from .decision import ReturnedFigure, ReturnedPart, ReturnReason
-from .evidence import EVIDENCE_FOLDER, Evidence
-from .plan import IllustrativeYear, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
-from .remark import VERDICTS, Remark, RemarkKind
-from .rollup import Basis, Rollup, RollupDebt, RollupState, RollupSums, Scope
-from .submission import Actual, State, Submission
-from .target import (
+from indicators.models.calendar import DayOff, Extension, PeriodEvent
+from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
+from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
+from indicators.models.plan import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
+from indicators.models.remark import VERDICTS, Comment, RemarkKind
+from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
+from indicators.models.submission import Actual, State, Submission
+from indicators.models.target import (
     DEFINERS,
     Assignment,
     Comparator,
@@ -17,7 +17,7 @@ from .target import (
     TargetMilestone,
     Timing,
 )
-from .workbook import WORKBOOK_FOLDER, WorkbookFile
+from indicators.models.workbook import WORKBOOK_FOLDER, WorkbookFile
 
 __all__ = [
     "Actual",
@@ -31,21 +31,20 @@ __all__ = [
     "Exemption",
     "Extension",
     "Frequency",
-    "IllustrativeYear",
     "Indicator",
     "IndicatorParty",
     "Kind",
     "PeriodEvent",
     "Pillar",
     "Plan",
-    "Remark",
+    "Comment",
     "RemarkKind",
     "ReportingPeriod",
     "ReturnReason",
     "ReturnedFigure",
     "ReturnedPart",
     "Rollup",
-    "RollupDebt",
+    "PendingRollup",
     "RollupState",
     "RollupSums",
     "Scope",

@@ -6,11 +6,11 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Role, User
-from chuyendoiso.fields import LineField, ProseField
-
-from .plan import ReportingPeriod
-from .target import Target
+from agencies.models import Agency, User
+from agencies.roles import Role
+from core.fields import LineField, ProseField
+from indicators.models.plan import ReportingPeriod
+from indicators.models.target import Target
 
 
 class DayOff(models.Model):

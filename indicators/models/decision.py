@@ -5,10 +5,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import User
-from chuyendoiso.fields import ProseField
-
-from .submission import State, Submission
-from .target import Target
+from core.fields import ProseField
+from indicators.models.submission import State, Submission
+from indicators.models.target import Target
 
 
 class ReturnReason(models.TextChoices):

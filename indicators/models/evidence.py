@@ -2,10 +2,9 @@
 
 from django.db import models
 
-from agencies.models import AttachedFile
-
-from .submission import Submission
-from .target import Target
+from core.attachments import AttachedFile
+from indicators.models.submission import Submission
+from indicators.models.target import Target
 
 EVIDENCE_FOLDER = "evidence"
 

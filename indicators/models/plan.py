@@ -7,9 +7,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from agencies.models import Agency, Level, Party
-from chuyendoiso import clock
-from chuyendoiso.fields import LineField, ProseField
-from indicators.measurement import calendar
+from core import clock
+from core.fields import LineField, ProseField
+from indicators.rules import calendar
 
 
 class PlanQuerySet(models.QuerySet):
@@ -34,6 +34,7 @@ class Plan(models.Model):
     due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)
     review_day = models.PositiveSmallIntegerField("hạn duyệt (ngày trong tháng)", default=20)
     min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
+    is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -257,22 +258,3 @@ class ReportingPeriod(models.Model):
     def is_running(self) -> bool:
         """Has the data window not ended yet? Then statuses as of it are of a day to come."""
         return self.window_last >= clock.today()
-
-
-class IllustrativeYear(models.Model):
-    """Marks a plan whose figures are illustrative, and anchors the clock that the system then runs on."""
-
-    plan = models.OneToOneField(
-        Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="illustrative_year"
-    )
-    seed = models.PositiveIntegerField("hạt giống")
-    loaded_at = models.DateTimeField("nạp lúc")
-    clock_at = models.DateTimeField("đồng hồ hệ thống")
-    real_at = models.DateTimeField("giờ thật")
-
-    class Meta:
-        verbose_name = "số liệu minh họa"
-        verbose_name_plural = "số liệu minh họa"
-
-    def __str__(self):
-        return f"Số liệu minh họa của {self.plan}"

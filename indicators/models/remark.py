@@ -5,10 +5,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import Agency, User
-from chuyendoiso.fields import ProseField
-
-from .submission import Submission
-from .target import Target
+from core.fields import ProseField
+from indicators.models.submission import Submission
+from indicators.models.target import Target
 
 
 class RemarkKind(models.TextChoices):
@@ -23,10 +22,10 @@ class RemarkKind(models.TextChoices):
 VERDICTS = (RemarkKind.VERIFIED, RemarkKind.DOUBT)
 
 
-class RemarkQuerySet(models.QuerySet):
+class CommentQuerySet(models.QuerySet):
     def questions(self):
         """Questions to lead agencies, each with `answered`: has the lead agency said something of the figure since?"""
-        since = Remark.objects.filter(
+        since = Comment.objects.filter(
             submission__agency=OuterRef("submission__agency"),
             submission__period=OuterRef("submission__period"),
             target=OuterRef("target"),
@@ -36,7 +35,7 @@ class RemarkQuerySet(models.QuerySet):
         return self.filter(kind=RemarkKind.QUESTION).annotate(answered=Exists(since))
 
 
-class Remark(models.Model):
+class Comment(models.Model):
     """One thing said. It hangs on the version of the report at which it was said, and stays. `by_lead`: by the agency that
     leads the target's indicator."""
 
@@ -51,7 +50,7 @@ class Remark(models.Model):
     )
     by_lead = models.BooleanField("của cơ quan chủ trì", default=False)
 
-    objects = RemarkQuerySet.as_manager()
+    objects = CommentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "ý kiến về số liệu"

@@ -4,11 +4,10 @@ from django.db import models
 from django.db.models import Count, Min, Q
 
 from agencies.models import Agency, Level
-from chuyendoiso.fields import ExactDecimalField
-from indicators.measurement.status import WORDS, Status
-
-from .plan import Plan, ReportingPeriod
-from .target import Target
+from core.fields import ExactDecimalField
+from indicators.models.plan import Plan, ReportingPeriod
+from indicators.models.target import Target
+from indicators.rules.status import WORDS, Status
 
 
 class Basis(models.TextChoices):
@@ -142,7 +141,7 @@ class RollupSums(models.Model):
         return f"{self.target_id} {self.scope} {self.node} {self.number}"
 
 
-class RollupDebt(models.Model):
+class PendingRollup(models.Model):
     """A roll-up that is owed: committed with the figure that changed, deleted with the roll-up that pays it. Without a
     target all are meant, without an agency all nodes."""
 

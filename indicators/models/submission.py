@@ -5,12 +5,12 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from agencies.models import Agency, Placement, Role, User
-from chuyendoiso.fields import ExactDecimalField, ProseField
-
-from .plan import ReportingPeriod
-from .rollup import Basis
-from .target import Target
+from agencies.models import Agency, Placement, User
+from agencies.roles import Role
+from core.fields import ExactDecimalField, ProseField
+from indicators.models.plan import ReportingPeriod
+from indicators.models.rollup import Basis
+from indicators.models.target import Target
 
 
 class State(models.TextChoices):
@@ -150,7 +150,7 @@ class ActualQuerySet(models.QuerySet):
     def on(self, basis):
         """Figures that count on a basis: approved ones, or the newest submitted or approved (*Which figures count*). In the
         place of a figure that is sent back by itself the approved one counts, if there is one."""
-        from .decision import ReturnedFigure
+        from indicators.models.decision import ReturnedFigure
 
         if basis == Basis.OFFICIAL:
             return self.filter(submission__is_official=True)
@@ -176,10 +176,12 @@ class ActualQuerySet(models.QuerySet):
             )
             return models.Subquery(places.order_by("-first_day").values("parent")[:1])
 
-        placed = self.alias(parent_then=above(models.OuterRef("submission__agency")))
-        placed = placed.alias(grandparent_then=above(models.OuterRef("parent_then")))
+        placed = self.alias(parent_as_of=above(models.OuterRef("submission__agency")))
+        placed = placed.alias(grandparent_then=above(models.OuterRef("parent_as_of")))
         return placed.filter(
-            models.Q(submission__agency=agency) | models.Q(parent_then=agency.pk) | models.Q(grandparent_then=agency.pk)
+            models.Q(submission__agency=agency)
+            | models.Q(parent_as_of=agency.pk)
+            | models.Q(grandparent_then=agency.pk)
         )
 
     def summed_by_period(self):

@@ -4,13 +4,13 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from agencies.models import Agency, Role, User
-from chuyendoiso.fields import ExactDecimalField, LineField, ProseField, exact_text
-from indicators.measurement.kinds import Comparator as PureComparator
-from indicators.measurement.kinds import Kind as PureKind
-from indicators.measurement.kinds import Timing as PureTiming
-
-from .plan import Indicator, IndicatorParty, Plan
+from agencies.models import Agency, User
+from agencies.roles import Role
+from core.fields import ExactDecimalField, LineField, ProseField, exact_text
+from indicators.models.plan import Indicator, IndicatorParty, Plan
+from indicators.rules.kinds import Comparator as PureComparator
+from indicators.rules.kinds import Kind as PureKind
+from indicators.rules.kinds import Timing as PureTiming
 
 # Who may change how targets are judged.
 DEFINERS = (Role.STANDING, Role.ADMIN)

@@ -5,10 +5,10 @@ import datetime as dt
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Role, User
-from chuyendoiso.fields import LineField, ProseField
-
-from .plan import ReportingPeriod
+from agencies.models import Agency, User
+from agencies.roles import Role
+from core.fields import LineField, ProseField
+from indicators.models.plan import ReportingPeriod
 
 # Workbooks that came in are kept this long; the log and the history of the figures keep what they did.
 WORKBOOK_FOLDER = "workbooks"

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from chuyendoiso import drawing, formatting, svg
-from indicators.measurement.kinds import Kind
-from indicators.measurement.nothing import NOTHING_WORDS, Nothing, silence_words
-from indicators.measurement.status import WORDS, Status
+from core import formatting
+from core.charts import microcharts, plotly_svg
+from indicators.rules.kinds import Kind
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
+from indicators.rules.status import WORDS, Status
 
 register = template.Library()
 
@@ -253,7 +254,7 @@ def bullet(value, code, target, required=None, own=False, thin=False):
     if baseline is not None:
         says.append(f"xuất phát {formatting.with_unit(formatting.number(baseline), unit)}")
     css = f"k-{Status(code).value}{' thin' if thin else ''}"
-    return svg.bullet(value, threshold, required, baseline, css, ", ".join(says))
+    return microcharts.bullet(value, threshold, required, baseline, css, ", ".join(says))
 
 
 @register.simple_tag
@@ -270,7 +271,7 @@ def sparkline(values, target, code="tracked"):
     says = f"Diễn biến {len(values)} kỳ: từ {first} đến {last}"
     if len(known) < len(values):
         says += f", {len(values) - len(known)} kỳ không có số"
-    return svg.sparkline(values, f"k-{Status(code).value}", says)
+    return microcharts.sparkline(values, f"k-{Status(code).value}", says)
 
 
 @register.simple_tag
@@ -285,7 +286,9 @@ def small_multiple(values, low, high, target, code="tracked", nothing=None):
     if not known:
         return format_html('<p class="few mut sm">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower())
     says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
-    return svg.small_multiple(values, low, high, _threshold_of(target, code)[0], f"k-{Status(code).value}", says)
+    return microcharts.small_multiple(
+        values, low, high, _threshold_of(target, code)[0], f"k-{Status(code).value}", says
+    )
 
 
 @register.simple_tag
@@ -295,13 +298,13 @@ def dots(states):
     says = (
         f"{states.count('on_time')} kỳ đúng hạn, {states.count('late')} kỳ muộn, {states.count('missing')} kỳ không nộp"
     )
-    return svg.dots(states, says)
+    return microcharts.dots(states, says)
 
 
 @register.simple_tag
 def dot(state):
     """The mark of one state, for a legend: {% dot "late" %}."""
-    return svg.dots([state])
+    return microcharts.dots([state])
 
 
 @register.simple_tag
@@ -312,7 +315,7 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
     {% meter approved expected "duyệt 8, nộp 10 trên 12" under=submitted %}
     {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted under_kind="behind" %}
     """
-    return svg.meter(value, total, under, f"k-{kind}", f"k-{under_kind}", label)
+    return microcharts.meter(value, total, under, f"k-{kind}", f"k-{under_kind}", label)
 
 
 @register.simple_tag
@@ -325,7 +328,7 @@ def stackbar(counts):
     says = ", ".join(
         f"{count} {WORDS[code].lower()}{' chưa đủ số liệu' if thin else ''}" for code, thin, count in cells if count
     )
-    return svg.stackbar(
+    return microcharts.stackbar(
         [(f"k-{code.value}{thin}", count) for code, thin, count in cells], says or "chưa có mục tiêu nào"
     )
 
@@ -337,19 +340,19 @@ def waterfall_bar(changes, place, shown):
 
     {% for row in rows %}… {% waterfall_bar changes forloop.counter0 row.printed %}{% endfor %}
     """
-    return svg.waterfall_bar(changes, place, f"Đóng góp {formatting.part(shown)}")
+    return microcharts.waterfall_bar(changes, place, f"Đóng góp {formatting.part(shown)}")
 
 
 @register.simple_tag
 def waterfall_total(changes, shown):
     """The bar of the whole change, under the contributions: {% waterfall_total changes total_as_printed %}."""
-    return svg.waterfall_total_bar(changes, f"Thay đổi chung {formatting.part(shown)}")
+    return microcharts.waterfall_total_bar(changes, f"Thay đổi chung {formatting.part(shown)}")
 
 
 @register.simple_tag
 def bar(value, maximum, label, kind="tracked"):
     """One bar of a ranked list: {% bar row.missing rows.0.missing "còn thiếu 6.849" kind="at_risk" %}."""
-    return svg.bar(value, maximum, f"k-{kind}", label)
+    return microcharts.bar(value, maximum, f"k-{kind}", label)
 
 
 @register.simple_tag
@@ -363,7 +366,7 @@ def gantt(year, due, today, done=None, start=None, ongoing=False):
     else:
         says = f"Hạn {formatting.date(due)}" if due else "Không đặt hạn"
         says += ", chưa có số về tiến độ" if done is None else f", hoàn thành {formatting.percent(done, 0)}"
-    return svg.gantt(year, start, due, done, today, ongoing, says)
+    return microcharts.gantt(year, start, due, done, today, ongoing, says)
 
 
 @register.simple_tag
@@ -371,8 +374,8 @@ def drawn(figure, key, width, height):
     """A figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 854 384 %}."""
     return format_html(
         '<div class="drawn wide-draw">{}</div><div class="drawn narrow-draw">{}</div>',
-        drawing.draw(figure, key, width, height),
-        drawing.draw(figure, key, 324, height, narrow=True),
+        plotly_svg.draw(figure, key, width, height),
+        plotly_svg.draw(figure, key, 324, height, narrow=True),
     )
 
 

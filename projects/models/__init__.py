@@ -1,14 +1,14 @@
-from .plan import Project, ProjectLink, ProjectParty, Section, StepTemplate
-from .update import Document, Milestone, Stage, Update
+from projects.models.plan import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
+from projects.models.update import Milestone, ProgressUpdate, ProjectDocument, Stage
 
 __all__ = [
-    "Document",
+    "ProjectDocument",
     "Milestone",
     "Project",
     "ProjectLink",
     "ProjectParty",
-    "Section",
+    "ProjectGroup",
     "Stage",
-    "StepTemplate",
-    "Update",
+    "MilestoneTemplate",
+    "ProgressUpdate",
 ]

@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.models import Agency, Party
-from chuyendoiso.fields import LineField, ProseField
+from core.fields import LineField, ProseField
 from indicators.models import Plan, Target
 
 
-class Section(models.Model):
+class ProjectGroup(models.Model):
     """A field of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="project_sections")
@@ -48,7 +48,7 @@ class ProjectQuerySet(models.QuerySet):
 class Project(models.Model):
     """One row of Phụ lục 1, verbatim."""
 
-    section = models.ForeignKey(Section, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
+    section = models.ForeignKey(ProjectGroup, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
     number = models.PositiveSmallIntegerField("số thứ tự")
     name = ProseField("tên dự án, nhiệm vụ")
     timing_text = LineField("thời gian thực hiện (nguyên văn)", max_length=100, blank=True)
@@ -157,7 +157,7 @@ class ProjectLink(models.Model):
         return f"{self.project_id} phục vụ {self.target_id}"
 
 
-class StepTemplate(models.Model):
+class MilestoneTemplate(models.Model):
     """A step that a new IT project usually takes under Vietnamese rules: what a lead may begin its milestones with."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="project_steps")

@@ -10,11 +10,11 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from simple_history.models import HistoricalRecords
 
-from agencies.models import AttachedFile, User
-from chuyendoiso.fields import ExactDecimalField, LineField, ProseField
+from agencies.models import User
+from core.attachments import AttachedFile
+from core.fields import ExactDecimalField, LineField, ProseField
 from indicators.models import Basis, ReturnedPart, Submission
-
-from .plan import Project
+from projects.models.plan import Project
 
 LONGEST_TEXT = 4000
 DOCUMENT_FOLDER = "projects"
@@ -35,7 +35,7 @@ class Stage(models.TextChoices):
 FINAL = (Stage.DONE, Stage.STOPPED)
 
 
-class UpdateQuerySet(models.QuerySet):
+class ProgressUpdateQuerySet(models.QuerySet):
     def on(self, basis):
         """Updates that count on a basis: approved ones, or the newest submitted or approved; in the place of one that is sent
         back by itself the approved one, if there is one."""
@@ -71,7 +71,7 @@ class UpdateQuerySet(models.QuerySet):
         return self.select_related(*related).prefetch_related("milestones", "documents")
 
 
-class Update(models.Model):
+class ProgressUpdate(models.Model):
     """What one lead reports of a project for a period. Amounts are whole đồng; `disbursed` is what has been paid so far."""
 
     submission = models.ForeignKey(
@@ -95,7 +95,7 @@ class Update(models.Model):
         User, verbose_name="người nhập", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = UpdateQuerySet.as_manager()
+    objects = ProgressUpdateQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="lịch sử tiến độ")
 
     class Meta:
@@ -153,11 +153,13 @@ class Update(models.Model):
         return f"{self.project.label}, {self.submission}"
 
 
-class Document(AttachedFile):
+class ProjectDocument(AttachedFile):
     """A file attached to an update; a reopened report's new version refers to the same file. `step`: the milestone that it is
     the evidence of, by its name, empty for the project as a whole."""
 
-    update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents")
+    update = models.ForeignKey(
+        ProgressUpdate, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents"
+    )
     step = LineField("minh chứng của mốc", max_length=200, blank=True)
 
     class Meta(AttachedFile.Meta):
@@ -175,7 +177,9 @@ class Document(AttachedFile):
 class Milestone(models.Model):
     """A step of a project as a lead reported it: who answers for it, until when, when it was done, what shows it."""
 
-    update = models.ForeignKey(Update, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="milestones")
+    update = models.ForeignKey(
+        ProgressUpdate, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="milestones"
+    )
     position = models.PositiveSmallIntegerField("thứ tự")
     name = LineField("mốc", max_length=200)
     owner = LineField("người phụ trách", max_length=120, blank=True)

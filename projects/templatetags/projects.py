@@ -2,11 +2,11 @@
 
 from django import template
 
-from chuyendoiso import clock, formatting
-from indicators.measurement.status import Status
+from core import clock, formatting
+from indicators.rules.status import Status
 from indicators.templatetags.figures import badge
-from projects import builders, lateness
-from projects.lateness import Lateness
+from projects import queries, schedule_rules
+from projects.schedule_rules import Lateness
 
 register = template.Library()
 
@@ -30,7 +30,7 @@ DRESS = {
 def project_badge(code):
     """{% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sát hạn, Đúng tiến độ…"""
     code = Lateness(code)
-    return badge(DRESS[code], lateness.WORDS[code])
+    return badge(DRESS[code], schedule_rules.WORDS[code])
 
 
 @register.simple_tag
@@ -44,6 +44,6 @@ def target_projects(context, target):
     """The projects that serve a target, where each stands; nothing where there are none."""
     selection = context["selection"]
     return {
-        "rows": builders.of_target(target, context["request"].user, selection, clock.today()),
+        "rows": queries.of_target(target, context["request"].user, selection, clock.today()),
         "selection": selection,
     }

@@ -4,14 +4,14 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from chuyendoiso import clock, spreadsheet
-from indicators.models import IllustrativeYear, Plan
-from indicators.views.selection import periods_begun, select
-from projects import builders, charts, standing
-from projects.builders import LATE_CHOICE, ProjectFilter
-from projects.lateness import Lateness
+from core import clock, spreadsheet
+from indicators.models import Plan
+from indicators.selection import periods_begun, select
+from projects import charts, queries, status
+from projects.export import make
 from projects.models import Project
-from projects.workbook import make
+from projects.queries import LATE_CHOICE, ProjectFilter
+from projects.schedule_rules import Lateness
 
 # Cards in a column of the board; the others are a click away.
 MOST_CARDS = 8
@@ -60,7 +60,7 @@ def workbook(request):
     """What is listed, as XLSX; the columns of money and words only with what the reader may see."""
     context = _listed(request)
     plan = context["plan"]
-    illustrative = IllustrativeYear.objects.filter(plan=plan).exists()
+    illustrative = plan.is_demo
     book = make(context, request.user, illustrative=illustrative)
     return spreadsheet.answer(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
 
@@ -79,7 +79,7 @@ def project(request, code):
         number=int(number),
     )
     today, selection = clock.today(), _selection(request, plan)
-    page = builders.project_page(found, request.user, today, standing.moment(selection, today) if selection else None)
+    page = queries.project_page(found, request.user, today, status.moment(selection, today) if selection else None)
     context = {"plan": plan, "page": page, "row": page.row, "today": today, "selection": selection}
     return render(request, "projects/project.html", context)
 
@@ -93,19 +93,19 @@ def _listed(request):
         state=request.GET.get("tinh-trang", ""),
         text=request.GET.get("tim", "").strip(),
     )
-    if asked.timing and asked.timing not in builders.TIMINGS:
+    if asked.timing and asked.timing not in queries.TIMINGS:
         raise Http404("Không có cách lọc này.")
-    if asked.stage and asked.stage not in builders.STAGES:
+    if asked.stage and asked.stage not in queries.STAGES:
         raise Http404("Không có cách lọc này.")
     if asked.state not in ("", LATE_CHOICE, *Lateness):
         raise Http404("Không có tình trạng này.")
     plan, today = _plan(), clock.today()
     selection = _selection(request, plan)
-    at = standing.moment(selection, today) if selection else None
+    at = status.moment(selection, today) if selection else None
     return {
         "plan": plan,
         "asked": asked,
-        "list": builders.project_list(plan, asked, today, at),
+        "list": queries.project_list(plan, asked, today, at),
         "at": at,
         "today": today,
         "selection": selection,

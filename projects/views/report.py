@@ -10,20 +10,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agencies.history import AsOf
-from chuyendoiso import clock, files, formatting
-from indicators import evidence
-from indicators import services as reports
+from agencies.as_of import AsOf
+from core import clock, files, formatting
+from indicators import errors
 from indicators.models import Submission
-from indicators.views.entry import find_period, last_version, own_agency
-from indicators.views.evidence import of_file, say_attached
+from indicators.submissions import editing, file_types, locks
+from indicators.submissions.views.entry import find_period, last_version, own_agency
+from indicators.submissions.views.evidence import of_file, say_attached
 from projects import services
-from projects.builders import is_anothers_draft, may_open
-from projects.enclosure import said
 from projects.forms import UpdateForm
 from projects.history import saves
-from projects.models import Document, Update
-from projects.sheet import read_rows, sent_before, sent_last
+from projects.models import ProgressUpdate, ProjectDocument
+from projects.queries import is_anothers_draft, may_open
+from projects.submission_part import said
+from projects.submission_rows import read_rows, sent_before, sent_last
 
 
 @require_safe
@@ -74,10 +74,10 @@ def report(request, period, code):
         "conflict": None,
         "refusal": "",
         "is_prefilled": False,
-        "endings": evidence.ENDINGS,
-        "accepted": evidence.ACCEPTED,
-        "largest": evidence.LARGEST // (1024 * 1024),
-        "most": evidence.MOST_FILES,
+        "endings": file_types.ENDINGS,
+        "accepted": file_types.ACCEPTED,
+        "largest": file_types.LARGEST // (1024 * 1024),
+        "most": file_types.MOST_FILES,
     }
     if locked:
         status = 409 if request.method == "POST" else 200
@@ -91,7 +91,7 @@ def report(request, period, code):
     if not form.is_sound:
         return render(request, "projects/report.html", context)
     try:
-        submission = reports.open_report(agency=agency, period=period, by=request.user)
+        submission = editing.open_report(agency=agency, period=period, by=request.user)
         services.save_update(
             submission=submission,
             project=project,
@@ -99,11 +99,11 @@ def report(request, period, code):
             by=request.user,
             seen=request.POST.get("seen", ""),
         )
-    except reports.Conflict as conflict:
+    except errors.EditConflict as conflict:
         context["conflict"] = conflict.current
         context["seen"] = services.Entry.stored(conflict.current).fingerprint()
         return render(request, "projects/report.html", context, status=409)
-    except reports.Refused as refused:
+    except errors.ActionNotAllowed as refused:
         context["refusal"] = str(refused)
         return render(request, "projects/report.html", context, status=409)
     messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa gửi.")
@@ -132,12 +132,12 @@ def documents(request, period, code):
             messages.success(request, f"Đã gỡ {chosen.name}.")
         elif not request.FILES.getlist("tep"):
             refusals.append("Chưa chọn tệp nào.")
-    except reports.Refused as refused:
+    except errors.ActionNotAllowed as refused:
         refusals.append(str(refused))
     for upload in request.FILES.getlist("tep"):
         try:
             done.append(services.attach(update=update, upload=upload, step=request.POST.get("moc", ""), **who))
-        except reports.Refused as refused:
+        except errors.ActionNotAllowed as refused:
             refusals.append(of_file(upload, refused))
     say_attached(request, done)
     for words in refusals:
@@ -150,7 +150,7 @@ def documents(request, period, code):
 @csp_update({"sandbox": ["allow-downloads"]})
 def document(request, pk):
     """One document, to its agency and to who may read the agency's words; saved, never opened in the browser."""
-    found = Document.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
+    found = ProjectDocument.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
     submission = found.update.submission if found else None
     if submission is None or not may_open(request.user, submission):
         raise Http404("Không có tệp này.")
@@ -169,7 +169,7 @@ def history(request, code, period, agency):
     period = find_period(period)
     visible = Submission.objects.visible_to(request.user).filter(agency__code=agency, period=period)
     found = list(
-        Update.objects.filter(submission__in=visible, project__section__plan=period.plan_id)
+        ProgressUpdate.objects.filter(submission__in=visible, project__section__plan=period.plan_id)
         .select_related("submission__agency", "project__section")
         .order_by("-submission__version")
     )
@@ -203,7 +203,7 @@ def review(request, pk):
     ]
     if not rows:
         raise Http404("Phiếu không có dự án nào.")
-    AsOf(submission.period.window_last).show([submission.agency])
+    AsOf(submission.period.window_last).apply_to([submission.agency])
     return render(request, "projects/review.html", {"submission": submission, "rows": rows})
 
 
@@ -216,4 +216,4 @@ def _earlier(agency, period, project):
 
 def _locked(agency, period, submission):
     """Why the report cannot be filled in, in Vietnamese; None where it can."""
-    return reports.why_locked(submission or Submission(agency=agency, period=period), "save")
+    return locks.lock_reason(submission or Submission(agency=agency, period=period), "save")

@@ -1,4 +1,4 @@
-// Numbers while one types, read as chuyendoiso/numbers.py reads them: both are held to one table, tests/numbers.json.
+// Numbers while one types, read as core/numbers.py reads them: both are held to one table, tests/numbers.json.
 // Exact: a number is a BigInt of millionths. The server reads everything again.
 export const MICRO = 1_000_000n;
 const MAXIMUM = 1_000_000_000;

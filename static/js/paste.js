@@ -33,7 +33,7 @@ export function table(text) {
 // Without accents and capitals, as chuyendoiso/formatting.fold.
 const fold = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "").trim().replace(/\s+/g, " ");
 
-// "1" for yes, "0" for no or null, as chuyendoiso/answers.py; both are held to tests/answers.json.
+// "1" for yes, "0" for no or null, as core/answers.py; both are held to tests/answers.json.
 export function answer(text) {
   const word = fold(text);
   return YES.includes(word) ? "1" : NO.includes(word) ? "0" : null;

@@ -10,18 +10,22 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.test import Client
 
-from agencies.models import Agency, AuditEntry, Job, Notice, Placement, Role, RoleGrant, User
-from chuyendoiso.fields import NumberField
+from agencies.models import Agency, Placement, User, UserRole
+from agencies.roles import Role
+from core.audit.models import AuditEntry
+from core.fields import NumberField
+from core.jobs.models import Job
+from core.notifications.models import Notification
+from demo.models import DemoYear
 from indicators.models import (
     Actual,
     Assignment,
     DayOff,
     Exemption,
-    IllustrativeYear,
     IndicatorParty,
+    PendingRollup,
     ReportingPeriod,
     Rollup,
-    RollupDebt,
     RollupState,
     State,
     Submission,
@@ -29,13 +33,13 @@ from indicators.models import (
     TargetDefinition,
     TargetMilestone,
 )
-from indicators.tasks import roll_up
-from projects.models import Project, Section, StepTemplate
+from indicators.rollups.tasks import roll_up
+from projects.models import MilestoneTemplate, Project, ProjectGroup
 from reports.models import Letterhead, Report
 from tests import factories, worlds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-NOT_WRITTEN = [Submission, Actual, Rollup, RollupDebt, RollupState, IllustrativeYear, AuditEntry, Placement]
+NOT_WRITTEN = [Submission, Actual, Rollup, PendingRollup, RollupState, DemoYear, AuditEntry, Placement]
 
 
 @worlds.shared()
@@ -53,12 +57,12 @@ def house():
         assignment=Assignment.objects.get(agency=tree["x12"]), first_day=dt.date(2023, 9, 1), reason="Sắp sáp nhập."
     )
     DayOff.objects.create(day=dt.date(2023, 9, 1), name="Nghỉ bù")
-    RollupDebt.objects.create(plan=plan, created_at=factories.AT)
+    PendingRollup.objects.create(plan=plan, created_at=factories.AT)
     roll_up(plan.pk)
-    RollupDebt.objects.create(plan=plan, created_at=factories.AT, from_period=12)
-    section = Section.objects.create(plan=plan, code="I", title="Nhóm", position=1)
+    PendingRollup.objects.create(plan=plan, created_at=factories.AT, from_period=12)
+    section = ProjectGroup.objects.create(plan=plan, code="I", title="Nhóm", position=1)
     Project.objects.create(section=section, number=1, name="Dự án thử")
-    StepTemplate.objects.create(plan=plan, position=1, name="Thẩm định")
+    MilestoneTemplate.objects.create(plan=plan, position=1, name="Thẩm định")
     Letterhead.objects.create(plan=plan, name="Mẫu", issuer="Sở TT&TT", symbol="BC-STTTT", place="Hải Dương")
     Report.objects.create(
         plan=plan,
@@ -83,7 +87,9 @@ def house():
     Job.objects.create(
         owner=people["x11"], kind="thu", title="Việc thử", created_at=factories.AT, heartbeat_at=factories.AT
     )
-    Notice.objects.create(person=people["x11"], event="opened", key="thu", title="Đã mở kỳ", url="/", at=factories.AT)
+    Notification.objects.create(
+        person=people["x11"], event="opened", key="thu", title="Đã mở kỳ", url="/", at=factories.AT
+    )
     return {"tree": tree, "plan": plan, "target": one, "july": july, "report": report, **people}
 
 
@@ -94,9 +100,7 @@ def browser(user):
 
 
 def illustrate(plan):
-    IllustrativeYear.objects.create(
-        plan=plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT
-    )
+    DemoYear.objects.create(plan=plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT)
 
 
 @pytest.fixture
@@ -154,7 +158,7 @@ def test_every_object_opens(house, office, model):
         assert office.get(url).status_code == 200
         assert browser(house["h1"]).get(url).status_code == 404
     adds = office.get(address(model, "add")).status_code
-    assert adds == (200 if model in (User, Assignment, DayOff, Exemption, Letterhead, StepTemplate) else 403)
+    assert adds == (200 if model in (User, Assignment, DayOff, Exemption, Letterhead, MilestoneTemplate) else 403)
     assert office.get(address(model, one.pk, "delete")).status_code == 403
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 
@@ -285,7 +289,7 @@ def test_an_untouched_form_changes_nothing_of_a_number(house, office):
 
 def test_a_milestone_changes_the_required_line(house, office, django_capture_on_commit_callbacks):
     Target.objects.update(timing="stock")
-    RollupDebt.objects.create(plan=house["plan"], created_at=factories.AT)
+    PendingRollup.objects.create(plan=house["plan"], created_at=factories.AT)
     roll_up(house["plan"].pk)
     june = Rollup.objects.get(
         target=house["target"], period=factories.period(house["plan"], 6), basis="official", scope="own", node="x11"
@@ -422,7 +426,7 @@ def test_the_role_of_administration_opens_the_door_and_closes_it(house, office):
     assert office.post(url, fields | {"grants-1-user": leader.pk}).status_code == 302
     other = browser(User.objects.get(pk=leader.pk))
     assert other.get("/quan-tri/").status_code == 200
-    grant = RoleGrant.objects.get(user=leader, role=Role.ADMIN)
+    grant = UserRole.objects.get(user=leader, role=Role.ADMIN)
     fields = form_of(office, url, is_active="on")
     place = next(name[:-3] for name, value in fields.items() if name.endswith("-id") and str(value) == str(grant.pk))
     assert office.post(url, fields | {f"{place}-DELETE": "on"}).status_code == 302
@@ -433,7 +437,7 @@ def test_the_role_of_administration_opens_the_door_and_closes_it(house, office):
 
 def test_nobody_shuts_himself_out(house, office):
     url = address(User, house["quantri"].pk, "change")
-    grant = RoleGrant.objects.get(user=house["quantri"])
+    grant = UserRole.objects.get(user=house["quantri"])
     office.post(
         url,
         {

@@ -11,14 +11,14 @@ PASSWORD = "mật khẩu của bài kiểm thử 2023"
 # A commune a test, so that none meets what another typed: an-0 and his colleague binh-0 of x10528, an-1 of x10531…
 COMMUNES = ["x10528", "x10531", "x10532", "x10534", "x10537", "x10540", "x10543", "x10513", "x10514", "x10516"]
 ACCOUNTS = f"""
-from agencies import services
+from agencies.services import accounts
 from agencies.models import Agency, User
 from indicators.models import Plan
 from tests import factories
 people = [(f"{{name}}-{{place}}", code, ["focal"]) for place, code in enumerate({COMMUNES}) for name in ("an", "binh")]
 for name, code, roles in [*people, ("dung", "h288", ["reviewer", "focal"])]:
     user = User.objects.create_user(name, password="{PASSWORD}", agency=Agency.objects.get(code=code), full_name=name)
-    services.grant(user=user, roles=roles)
+    accounts.set_roles(user=user, roles=roles)
 plan = Plan.objects.get()
 targets = {{target.code: target for target in plan.targets.all()}}
 figures = {{"I.1.c": (60, 100), "I.4": (90, 100), "I.5.a": (15, 15), "I.5.b": 1, "I.11.c": (60, 80), "I.12": (63, 84),
@@ -480,7 +480,7 @@ def test_a_block_that_names_its_targets_goes_where_it_says(open_form):
 
 
 def test_a_line_that_may_number_the_columns_is_asked_about(open_form):
-    """Where each line goes: tests/chuyendoiso/test_paste.py."""
+    """Where each line goes: tests/integration/test_paste.py."""
     page = open_form("an-9")
     block = "Tử số\tMẫu số\n1\t2\n80\t110\n100\t104"
     page.evaluate(PASTE, block)

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from tests.agencies.test_form_drafts import FORMS
 from tests.browser.test_entry import END_ALL_SESSIONS
+from tests.integration.test_form_drafts import FORMS
 
 pytestmark = pytest.mark.browser
 
@@ -16,15 +16,17 @@ PASSWORD = "gõ dở trong trình duyệt 2023"
 PEOPLE = f"""
 import datetime as dt
 from agencies.models import Agency, User
-from agencies import services as people
+from agencies.services import accounts as people
 from django.utils import timezone
-from indicators import services, tasks
+from indicators.calendar import services
+from indicators.reorganisation import services as reorganisation_services
+from indicators.rollups import tasks
 from indicators.models import Plan, State, Submission
 from reports.models import SavedView
 from tests import factories
 def person(name, code, *roles):
     user = User.objects.create_user(name, password="{PASSWORD}", agency=Agency.objects.get(code=code), full_name=name)
-    people.grant(user=user, roles=roles)
+    people.set_roles(user=user, roles=roles)
     return user
 an, dung = person("an", "x10528", "focal"), person("dung", "h288", "reviewer", "focal")
 sang, lan = person("sang", "stttt", "standing", "reviewer", "focal"), person("lan", "bqlda", "focal")
@@ -40,11 +42,11 @@ factories.report(commune, august, {{target: (60, 100)}}, state=State.SUBMITTED, 
 until = dt.date(2023, 9, 20)
 services.ask_extension(agency=Agency.objects.get(code="x10534"), period=august, by=hoa, reason="Mất điện.", until=until)
 services.give_extension(agency=other, period=august, by=sang, reason="Mất điện.", until=until)
-services.close_agency(
+reorganisation_services.close_agency(
     agency=Agency.objects.get(code="x10532"), last_day=dt.date(2023, 8, 15), by=sang, reason="Nghị quyết", successor=other
 )
 SavedView.objects.create(user=an, name="Trang cũ", address="/tong-quan/", made_at=timezone.now())
-tasks.pay_all_debts()
+tasks.process_pending()
 print(*[Submission.objects.get(agency=commune, period=each).pk for each in (july, august)])
 """
 # Type into every text field of every form of the page; what stands there then, by form and field.
@@ -98,7 +100,7 @@ def made_reports(page, base):
 
 @pytest.mark.slow
 def test_every_form_keeps_what_is_typed(product, person):
-    """The forms are those of the templates (tests/agencies/test_form_drafts.py finds each) and, in administration, those of
+    """The forms are those of the templates (tests/integration/test_form_drafts.py finds each) and, in administration, those of
     what can be added."""
     admin = product.manage(
         "shell",

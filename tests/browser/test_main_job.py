@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from chuyendoiso import formatting
-from tests.services import wait_until
+from core import formatting
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.browser
 

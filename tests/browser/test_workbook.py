@@ -3,20 +3,20 @@ script and on a phone."""
 
 import pytest
 
-from tests.indicators.workbooks import Filled
-from tests.projects.test_workbook import Filled as FilledProjects
+from tests.projects.test_workbook_sheets import Filled as FilledProjects
+from tests.workbook_files import Filled
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 ACCOUNTS = f"""
-from agencies import services
+from agencies.services import accounts
 from agencies.models import Agency, User
 for name, code, roles in (
     ("an", "x10528", ["focal"]), ("dung", "h288", ["reviewer", "focal"]), ("ban", "bqlda", ["focal"])
 ):
     user = User.objects.create_user(name, password="{PASSWORD}", agency=Agency.objects.get(code=code), full_name=name)
-    services.grant(user=user, roles=roles)
+    accounts.set_roles(user=user, roles=roles)
 """
 # District h288 has x10528 under it (the reference tree).
 LOOK = """
@@ -147,8 +147,9 @@ def test_a_district_on_a_phone_without_script(product, enter, tmp_path):
 def test_a_job_under_way_renews_itself(product, enter, axe):
     """Its page follows the row: how far, then over, without being opened anew by hand."""
     begin = """
-from agencies.models import Job, User
-from chuyendoiso import clock
+from core.jobs.models import Job
+from agencies.models import User
+from core import clock
 job = Job.objects.create(kind="thu", title="Việc thử", owner=User.objects.get(username="an"), state="running", attempt=1,
     done=1, total=3, message="Đang đọc tệp", created_at=clock.now(), heartbeat_at=clock.now())
 print(job.pk)
@@ -157,7 +158,7 @@ print(job.pk)
     page = enter("an", f"/cong-viec/{pk}/")
     assert "Đang đọc tệp 1/3" in " ".join(page.text_content("[data-job]").split())
     assert axe(page) == []
-    change = f"from agencies.models import Job; Job.objects.filter(pk={pk}).update"
+    change = f"from core.jobs.models import Job; Job.objects.filter(pk={pk}).update"
     product.manage("shell", "-v0", "-c", f"{change}(done=2, message='Đang so với số đang lưu')")
     page.wait_for_selector("text=Đang so với số đang lưu")
     product.manage("shell", "-v0", "-c", f"{change}(state='done', message='mở để xem')")

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from agencies.models import User
 from chuyendoiso import checks
-from indicators.models import IllustrativeYear, Plan
+from demo.models import DemoYear
+from indicators.models import Plan
 from tests.stack import ROOT, clean_environment
 
 GOOD_KEY = "kR7vT2mXq9LwZ4bN8cJ5hD3fG6sPyA1eU0oIiVxCzBnM-WqErTyU"
@@ -87,7 +88,7 @@ def test_demo_accounts_and_the_illustrative_year_are_named():
         year=2023, title="Kế hoạch", issuer="UBND tỉnh", first_day=dt.date(2023, 1, 1), last_day=dt.date(2023, 12, 31)
     )
     now = timezone.now()
-    IllustrativeYear.objects.create(plan=plan, seed=1, loaded_at=now, clock_at=now, real_at=now)
+    DemoYear.objects.create(plan=plan, seed=1, loaded_at=now, clock_at=now, real_at=now)
     assert checks.demo_data() == ["Còn số liệu minh họa trong cơ sở dữ liệu; chạy manage.py clear_demo."]
 
 

@@ -8,9 +8,9 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from chuyendoiso import health
-from indicators.models import Plan, RollupDebt, RollupState
+from indicators.models import PendingRollup, Plan, RollupState
 from tests import factories
-from tests.services import Redis
+from tests.servers import Redis
 
 READY = {
     "tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None},
@@ -44,7 +44,7 @@ def test_ready_counts_what_is_owed_and_its_age(client, db):
     )
     noon = dt.datetime(2023, 8, 16, 12, tzinfo=dt.UTC)
     for seconds in (30, 90):
-        RollupDebt.objects.create(plan=plan, created_at=noon - dt.timedelta(seconds=seconds))
+        PendingRollup.objects.create(plan=plan, created_at=noon - dt.timedelta(seconds=seconds))
     with time_machine.travel(noon, tick=False):
         answer = client.get("/san-sang/").json()
     assert answer == READY | {"tong_hop_con_no": {"so_luong": 2, "cu_nhat_giay": 90}}

@@ -10,23 +10,23 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from agencies.models import Role
-from agencies.services import audit
-from chuyendoiso import files
-from indicators import rollup
+from agencies.roles import Role
+from core import files
+from core.audit.services import audit
 from indicators.models import (
+    Comment,
     Evidence,
     Frequency,
     IndicatorParty,
     Kind,
-    Remark,
+    PendingRollup,
     RemarkKind,
-    RollupDebt,
     RollupState,
     State,
     Timing,
 )
-from projects.models import Project, ProjectParty, Section
+from indicators.rollups import engine
+from projects.models import Project, ProjectGroup, ProjectParty
 from tests import factories, worlds
 
 # Ends an attribute and a tag, calls a script, is a template, an entity and a format.
@@ -61,9 +61,9 @@ def province():
     _said_and_attached(made)
     for report in made.reports.values():
         audit(by=people["dung"], act="duyệt phiếu", label=str(report), submission=report.pk, reason=HOSTILE)
-    rollup.rebuild(plan)
+    engine.rebuild(plan)
     RollupState.objects.filter(plan=plan).update(made_at=factories.AT)
-    RollupDebt.objects.create(plan=plan, created_at=factories.AT)
+    PendingRollup.objects.create(plan=plan, created_at=factories.AT)
     return made
 
 
@@ -161,7 +161,7 @@ def _said_and_attached(made):
     target, an = made.targets["I.1"], made.people["an"]
     for name in ("submitted", "approved", "again"):
         for kind in RemarkKind.values:
-            Remark.objects.create(
+            Comment.objects.create(
                 submission=made.reports[name], target=target, kind=kind, text=HOSTILE, at=factories.AT, by=an
             )
         Evidence.objects.create(
@@ -178,7 +178,7 @@ def _said_and_attached(made):
 
 
 def _projects(plan, tree):
-    section = Section.objects.create(plan=plan, code="I", title=f"Nhóm {HOSTILE}", position=1)
+    section = ProjectGroup.objects.create(plan=plan, code="I", title=f"Nhóm {HOSTILE}", position=1)
     projects = [
         Project.objects.create(section=section, number=1, name=f"Việc {HOSTILE}", leads_text=HOSTILE, is_ongoing=True),
         Project.objects.create(section=section, number=2, name="Việc hai", due=factories.AT.date(), leads_text=HOSTILE),

@@ -15,10 +15,12 @@ import json, threading
 import time_machine
 from decimal import Decimal
 from django.db import connection
-from agencies.models import AuditEntry, Role
-from indicators import services, tasks
-from indicators.models import Actual, Evidence, Remark, Rollup, RollupDebt, State, Submission
-from indicators.services import Figures, Refused
+from core.audit.models import AuditEntry
+from agencies.roles import Role
+pass
+from indicators.models import Actual, Evidence, Comment, Rollup, PendingRollup, State, Submission
+from indicators.submissions.validation import Figures
+from indicators.errors import ActionNotAllowed
 from tests import factories
 
 time_machine.travel(factories.AT, tick=False).start()
@@ -41,7 +43,7 @@ def at_once(acts):
             barrier.wait()
             act()
             said[number] = "done"
-        except Refused as refused:
+        except ActionNotAllowed as refused:
             said[number] = type(refused).__name__
         except BaseException as error:
             said[number] = repr(error)
@@ -61,7 +63,7 @@ def tell(**found):
 TYPING = """
 from django.conf import settings
 from django.test import Client
-from indicators.forms import UNREPORTED
+from indicators.submissions.forms import UNREPORTED
 settings.ALLOWED_HOSTS = ["testserver"]
 saved = []
 def typing(n, cell, numerator):

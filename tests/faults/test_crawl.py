@@ -16,7 +16,7 @@ from django.db import connection
 from tests.faults.conftest import ALIVE, HOSTILE
 
 # What a request may write: its session, and what guards the login.
-OWN_TABLES = ("django_session", "axes_", "agencies_audithead")
+OWN_TABLES = ("django_session", "axes_", "audit_auditchainhead")
 TAKEN = "tải tệp"
 # Pages that differ only in numbers are alike; so many of each are opened, and so many of each set of parameters.
 MOST_ALIKE = 4
@@ -111,7 +111,7 @@ def rows():
         for table in connection.introspection.table_names(cursor):
             if not table.startswith(OWN_TABLES):
                 # A file that was taken leaves its line in the log; nothing else that is only looked at does.
-                lines = f" WHERE act NOT LIKE '{TAKEN}%'" if table == "agencies_auditentry" else ""
+                lines = f" WHERE act NOT LIKE '{TAKEN}%'" if table == "audit_auditentry" else ""
                 cursor.execute(f'SELECT * FROM "{table}"{lines}')
                 held = sorted(repr(row) for row in cursor.fetchall())
                 found[table] = len(held), sha256("\n".join(held).encode()).hexdigest()

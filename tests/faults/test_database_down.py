@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.faults.test_entry_rush import PASSWORD, Person
-from tests.services import wait_until
+from tests.servers import wait_until
 
 ACCOUNT = f"""
-from agencies import services
+from agencies.services import accounts
 from agencies.models import Agency, User
 user = User.objects.create_user("an", password="{PASSWORD}", agency=Agency.objects.get(code="x10528"), full_name="an")
-services.grant(user=user, roles=["focal"])
+accounts.set_roles(user=user, roles=["focal"])
 """
 STORED = """
 from indicators.models import Actual

@@ -7,10 +7,10 @@ import pytest
 from tests.browser.test_entry import AUGUST, PASSWORD, cell, fill, kept, wait_state
 
 ACCOUNT = f"""
-from agencies import services
+from agencies.services import accounts
 from agencies.models import Agency, User
 user = User.objects.create_user("an", password="{PASSWORD}", agency=Agency.objects.get(code="x10528"), full_name="an")
-services.grant(user=user, roles=["focal"])
+accounts.set_roles(user=user, roles=["focal"])
 """
 
 

@@ -14,14 +14,14 @@ import pytest
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 AT_ONCE = 20
 ACCOUNTS = f"""
-from agencies import services
+from agencies.services import accounts
 from agencies.models import Agency, User
 for number in range({AT_ONCE}):
     user = User.objects.create_user(f"nguoi{{number}}", password="{PASSWORD}", agency=Agency.objects.get(code="x10528"))
-    services.grant(user=user, roles=["focal"])
+    accounts.set_roles(user=user, roles=["focal"])
 """
 COUNT = """
-from agencies.models import AuditEntry
+from core.audit.models import AuditEntry
 from indicators.models import Actual, Submission
 report = Submission.objects.get(agency__code="x10528", period__number=8)
 figure = report.actuals.filter(target__code="I.12").first()

@@ -8,19 +8,20 @@ import pytest
 from tests import senders
 
 TELL = """
-from agencies.models import Event, User
-from agencies.notices import notify
+from core.notifications.models import Event
+from agencies.models import User
+from core.notifications.services import notify
 person = User.objects.create(username="an", phone="0900")
 notify(people=[person], event=Event.APPROVED, key="approved:1", title="Phiếu tháng 8 đã được duyệt", url="/")
 person.notices.update(mail_after="2020-01-01T00:00+07:00")
 """
-POST = "from agencies import tasks; tasks.post_letters()"
-STATE = "from agencies.models import Notice; print(Notice.objects.get().mail)"
+POST = "from core.notifications import tasks; tasks.post_letters()"
+STATE = "from core.notifications.models import Notification; print(Notification.objects.get().mail)"
 LATER = """
 import datetime as dt
-from agencies.models import Notice
-from chuyendoiso import clock
-Notice.objects.update(mail_at=clock.now() - dt.timedelta(minutes=31))
+from core.notifications.models import Notification
+from core import clock
+Notification.objects.update(mail_at=clock.now() - dt.timedelta(minutes=31))
 """
 
 

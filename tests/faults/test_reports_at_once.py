@@ -17,19 +17,19 @@ import pytest
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 PEOPLE = 6
 DRAFTED = f"""
-from agencies import services as accounts
+from agencies.services import accounts
 from agencies.models import Agency, User
 from indicators.models import Plan
-from reports import drafting, services
+from reports.documents import composition, services
 for number in range({PEOPLE}):
     by = User.objects.create_user(f"nguoi{{number}}", password="{PASSWORD}", agency=Agency.objects.get(code="stttt"))
-    accounts.grant(user=by, roles=["standing"])
-    kind, asked = drafting.find(Plan.objects.get(), "che-do-bao-cao", f"2023-0{{number + 2}}", "toan-tinh", "chinh-thuc")
+    accounts.set_roles(user=by, roles=["standing"])
+    kind, asked = composition.find(Plan.objects.get(), "che-do-bao-cao", f"2023-0{{number + 2}}", "toan-tinh", "chinh-thuc")
     services.draft(kind=kind, asked=asked, by=by)
 """
 FILES = """
 from collections import Counter
-from agencies.models import Job
+from core.jobs.models import Job
 from reports.models import ReportFile
 counted = Counter(ReportFile.objects.values_list("state", flat=True))
 done = Counter(Job.objects.filter(kind="lap-tep-bao-cao").values_list("state", flat=True))

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from agencies.models import Role
+from agencies.roles import Role
 from indicators.models import Frequency, Kind, Timing
 from tests import factories, worlds
 

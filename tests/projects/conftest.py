@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from agencies.models import Level, Role
-from indicators import services as reports
+from agencies.models import Level
+from agencies.roles import Role
 from indicators.models import Basis
+from indicators.submissions import editing as reports
 from projects import services
-from projects.models import Project, ProjectParty, Section, Stage
+from projects.models import Project, ProjectGroup, ProjectParty, Stage
 from projects.services import Entry
-from projects.standing import Moment, standings
+from projects.status import Moment, standings
 from tests import factories, worlds
 
 RUNNING = Entry(stage=Stage.RUNNING, percent=Decimal(45), work_done="Khảo sát.")
@@ -37,7 +38,7 @@ class World:
         self.tree = factories.make_tree(departments=2, districts=1, communes=1)
         self.other = factories.agency("bql", Level.OTHER, self.tree["tinh"])
         self.plan = factories.make_plan()
-        self.section = Section.objects.create(plan=self.plan, code="I", title="Dự án", position=1)
+        self.section = ProjectGroup.objects.create(plan=self.plan, code="I", title="Dự án", position=1)
         self.first = self.project(1, dt.date(2023, 12, 31), agency=self.tree["s1"])
         self.group = self.project(2, None, group="@departments")
         self.august, self.july = factories.period(self.plan, 8), factories.period(self.plan, 7)

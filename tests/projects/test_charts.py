@@ -4,10 +4,10 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from chuyendoiso import drawing, plotting
+from core.charts import plotly_svg, plotly_theme
 from projects import charts
 from projects.charts import Bar
-from projects.lateness import Lateness
+from projects.schedule_rules import Lateness
 
 TODAY = dt.date(2023, 8, 16)
 
@@ -27,7 +27,7 @@ def spans(figure):
     """{word: [(row, first day, days, words)]} of the bars."""
     return {
         trace["name"]: [
-            (row, base, length / plotting.DAY, words)
+            (row, base, length / plotly_theme.DAY, words)
             for row, base, length, words in zip(trace["y"], trace["base"], trace["x"], trace["customdata"], strict=True)
         ]
         for trace in figure["data"]
@@ -73,7 +73,7 @@ def test_months_along_the_axis():
 
 
 def test_the_server_draws_what_the_library_would():
-    drawn = drawing.draw(charts.timeline(BARS, TODAY), "bieu-do", 56 + 367 + 16, 336)
+    drawn = plotly_svg.draw(charts.timeline(BARS, TODAY), "bieu-do", 56 + 367 + 16, 336)
     # A pixel a day: the axis runs 367 days from 1 January, its margins are 56 and 16.
     bars = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"[^>]*><title>([^:]+):', drawn)
     assert [(x, width, word) for x, _, width, _, word in bars] == [
@@ -86,7 +86,7 @@ def test_the_server_draws_what_the_library_would():
     assert f'x1="{56 + 227}"' in drawn  # today: 227 days after 1 January
     assert "Mốc chưa xong: I-1, hạn 02/03/2023" in drawn
     # Of many, half a row of 945 pixels for 45,2 rows.
-    assert 'height="10.5"' in drawing.draw(charts.timeline(BARS * 15, TODAY), "bieu-do", 1120, 989)
+    assert 'height="10.5"' in plotly_svg.draw(charts.timeline(BARS * 15, TODAY), "bieu-do", 1120, 989)
 
 
 def test_nothing_lies_outside_the_axis():
@@ -108,4 +108,4 @@ def test_nothing_lies_outside_the_axis():
 def test_no_project_is_an_empty_axis():
     figure = charts.timeline([], TODAY)
     assert spans(figure) == {}
-    assert drawing.draw(figure, "bieu-do", 1120, 336).startswith("<svg")
+    assert plotly_svg.draw(figure, "bieu-do", 1120, 336).startswith("<svg")

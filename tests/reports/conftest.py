@@ -22,13 +22,13 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from agencies.models import Role
-from chuyendoiso import clock
-from indicators import rollup
+from agencies.roles import Role
+from core import clock
 from indicators.models import Frequency, Kind, RollupState, State, Timing
-from indicators.views.selection import BASIS_NAMES, Selection, periods_begun
-from reports import drafting, services
-from reports.faces import FACES
+from indicators.rollups import engine
+from indicators.selection import BASIS_NAMES, Selection, periods_begun
+from reports.documents import composition, services
+from reports.documents.renderers import FILE_FORMATS
 from tests import factories, worlds
 from tests.stack import ROOT
 
@@ -112,7 +112,7 @@ def _report_year(made):
 
 def roll_up(plan):
     """Roll everything up, at 09:00."""
-    rollup.rebuild(plan)
+    engine.rebuild(plan)
     RollupState.objects.filter(plan=plan).update(made_at=factories.AT)
 
 
@@ -144,7 +144,7 @@ def drafted(province):
     """`drafted("2023-08", "toan-tinh")`: a draft of the standing agency."""
 
     def make(span="2023-08", subject="toan-tinh", kind="tien-do"):
-        found, asked = drafting.find(province.plan, kind, span, subject, "chinh-thuc")
+        found, asked = composition.find(province.plan, kind, span, subject, "chinh-thuc")
         return services.draft(kind=found, asked=asked, by=province.people["khanh"])
 
     return make
@@ -156,7 +156,9 @@ def publish(province, moment, monkeypatch):
 
     def put(version):
         with monkeypatch.context() as patch:
-            patch.setitem(FACES, "pdf", replace(FACES["pdf"], make=lambda document, head: b"%PDF-1.7 of a test"))
+            patch.setitem(
+                FILE_FORMATS, "pdf", replace(FILE_FORMATS["pdf"], make=lambda document, head: b"%PDF-1.7 of a test")
+            )
             closes_on = factories.period(province.plan, version.report.last_day.month).closes_on
             now = max(
                 clock.now(), dt.datetime.combine(closes_on, dt.time(9), factories.AT.tzinfo) + dt.timedelta(days=1)

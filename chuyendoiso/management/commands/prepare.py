@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command
 
-from agencies.demo import password
+from demo.accounts import password
 
 VAR = settings.BASE_DIR / "var"
 

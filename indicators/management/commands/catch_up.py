@@ -2,9 +2,9 @@
 
 from django.core.management.base import BaseCommand
 
-from agencies.services import follow_placements
-from chuyendoiso import formatting
-from indicators import tasks
+from agencies.services.organisation import follow_placements
+from core import formatting
+from indicators.rollups import tasks
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         moved = follow_placements()
-        owing = tasks.plans_owing()
+        owing = tasks.plans_with_pending()
         for plan_id in owing:
             tasks.roll_up(plan_id)
         if owing:

@@ -2,9 +2,10 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chuyendoiso import clock, formatting
-from indicators import interchange, tasks
-from indicators.models import Basis, IllustrativeYear, Plan
+from core import clock, formatting
+from indicators.bulk_import import files
+from indicators.models import Basis, Plan
+from indicators.rollups import tasks
 
 
 class Command(BaseCommand):
@@ -23,15 +24,15 @@ class Command(BaseCommand):
         # What is owed is paid first: stale totals never leave the system.
         if plan.debts.exists():
             tasks.roll_up(plan.pk)
-        if IllustrativeYear.objects.filter(plan=plan).exists():
+        if plan.is_demo:
             self.stderr.write("Chú ý: trong hệ thống đang có Số liệu minh họa; đây không phải số liệu thật.")
         choice = {"plan": plan, "day": clock.today(), "period": period, "basis": basis}
         if file is None:
-            interchange.write_rollups(self.stdout, **choice)
+            files.write_rollups(self.stdout, **choice)
             return
         try:
             with open(file, "w", encoding="utf-8", newline="") as stream:
-                written = interchange.write_rollups(stream, **choice)
+                written = files.write_rollups(stream, **choice)
         except OSError as error:
             raise CommandError(f"Không ghi được tệp {file} ({error.strerror}).") from None
         self.stdout.write(f"Đã xuất {formatting.number(written)} dòng.")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chuyendoiso import formatting
-from indicators import interchange, services
+from core import formatting
+from indicators import errors
+from indicators.bulk_import import files, services
 from indicators.models import State
 
 
@@ -30,10 +31,10 @@ class Command(BaseCommand):
         if restate is not None and not restate.strip():
             raise CommandError("--restate cần một lý do.")
         try:
-            sheet = interchange.read(file)
+            sheet = files.read(file)
         except OSError as error:
             raise CommandError(f"Không đọc được tệp {file} ({error.strerror}).") from None
-        except interchange.Unreadable as error:
+        except files.UnreadableFile as error:
             raise CommandError(f"{error} Chưa ghi gì.") from None
         problems = list(sheet.problems)
         try:
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             )
         except services.BadRows as bad:
             problems = sorted([*problems, *bad.problems])
-        except services.Refused as refused:
+        except errors.ActionNotAllowed as refused:
             raise CommandError(str(refused)) from None
         if problems:
             wrong = formatting.number(len({problem.line for problem in problems}))

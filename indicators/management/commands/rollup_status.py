@@ -5,7 +5,7 @@ import sys
 from django.core.management.base import BaseCommand
 from django.utils.text import capfirst
 
-from indicators.standing import standings
+from indicators.rollups.health import rollup_health
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        found = standings()
+        found = rollup_health()
         if not found:
             self.stdout.write("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
         for standing in found:

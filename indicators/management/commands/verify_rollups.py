@@ -4,10 +4,10 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chuyendoiso import formatting
-from indicators import tasks
+from core import formatting
 from indicators.models import Plan
-from indicators.standing import counted
+from indicators.rollups import tasks
+from indicators.rollups.health import counted
 
 
 class Command(BaseCommand):

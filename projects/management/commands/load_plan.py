@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from agencies.loading import load_agencies
-from indicators.loading import load_plan
-from indicators.services import owe
-from projects.loading import load_links, load_projects, load_steps
+from agencies.tree_import import load_agencies
+from indicators.rollups.pending import request_rollup
+from indicators.targets.plan_import import load_plan
+from projects.plan_import import load_links, load_projects, load_steps
 
 
 class Command(BaseCommand):
@@ -38,5 +38,5 @@ class Command(BaseCommand):
         made += objects + load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         if made and not plan.debts.exists():
-            owe(plan=plan)  # pages are kept until the next roll-up (indicators/kept.py)
+            request_rollup(plan=plan)  # pages are kept until the next roll-up (indicators/page_cache.py)
         self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

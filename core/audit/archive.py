@@ -1,0 +1,170 @@
+"""The log as a whole: is its chain unbroken, is it protected, what goes into an archive."""
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from core import clock
+from core.audit import hash_chain
+from core.audit.hash_chain import Break, Checked
+from core.audit.models import AuditArchive, AuditChainHead, AuditEntry
+
+BATCH = 2000
+# What every line of an archive says, in this order.
+ARCHIVED_FIELDS = [
+    "number",
+    "at",
+    "account",
+    "actor_name",
+    "address",
+    "act",
+    "object_label",
+    "result",
+    "detail",
+    "previous_hash",
+    "hash",
+]
+
+
+def verify(anchors: Mapping[int, str] | None = None) -> Checked:
+    """Read the whole chain, from where the last archive ended to the end that is known, and write down what was found. Nobody is
+    kept from writing lines meanwhile, but while the last ones are read and the end is compared."""
+    anchors = anchors or {}
+    begun = _last_archive()
+    checked = _read_on(Checked(0, begun.last_number, begun.last_hash, None), anchors, AuditChainHead.objects.first())
+    stray = None if checked.broken else _outside()
+    with transaction.atomic():
+        head = AuditChainHead.objects.select_for_update().first() or AuditChainHead(number=0, hash=hash_chain.GENESIS)
+        if not checked.broken:
+            checked = _read_on(checked, anchors, None)
+        broken = checked.broken or _broken_end(checked, head, anchors) or stray
+        was_archived = _last_archive().last_number != begun.last_number
+        if not was_archived:
+            AuditChainHead.objects.filter(pk=head.pk).update(
+                verified_at=clock.now(), verified_number=checked.number, verified_problem=str(broken or "")
+            )
+    # Lines that went into an archive while they were read are missing for no wrong.
+    return verify(anchors) if was_archived else Checked(checked.count, checked.number, checked.hash, broken)
+
+
+def _last_archive():
+    """The last one, which the chain continues; one without lines where there is none."""
+    return AuditArchive.objects.order_by("last_number").last() or AuditArchive(
+        last_number=0, last_hash=hash_chain.GENESIS
+    )
+
+
+def _read_on(checked, anchors, head):
+    """The chain read on from where it was read to, up to an end (None: to the last line)."""
+    entries = AuditEntry.objects.chained().filter(number__gt=checked.number)
+    if head is not None:
+        entries = entries.filter(number__lte=head.number)
+    more = hash_chain.check(entries.iterator(BATCH), number=checked.number, hash=checked.hash, anchors=anchors)
+    return Checked(checked.count + more.count, more.number, more.hash, more.broken)
+
+
+def _broken_end(checked, head, anchors):
+    """What is missing after the last entry that is there."""
+    known = max([head.number, *anchors])
+    if checked.number < known:
+        missing = f"{checked.number + 1}" if known == checked.number + 1 else f"{checked.number + 1} đến {known}"
+        return Break(checked.number + 1, f"thiếu dòng số {missing} ở cuối, đã bị cắt.")
+    if (checked.number, checked.hash) != (head.number, head.hash):
+        return Break(head.number + 1, "có ở cuối mà không do hệ thống ghi, đã bị chèn.")
+    return None
+
+
+def _outside():
+    """A line that is in no chain and is none of an illustrative year's."""
+    outside = AuditEntry.objects.filter(number__isnull=True)
+    if not settings.PRODUCTION:
+        outside = outside.exclude(detail__has_key="minh_hoa")
+    stray = outside.order_by("pk").first()
+    return Break(0, f"dòng ngoài chuỗi (mã {stray.pk}: {stray.act}), đã bị chèn.") if stray else None
+
+
+def is_protected() -> bool:
+    """Does the database still refuse to change the log?"""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'")
+            return cursor.fetchone()[0] == 6
+        cursor.execute(
+            "SELECT count(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+            "WHERE proname = 'audit_only_grows' AND tgenabled = 'O'"
+        )
+        return cursor.fetchone()[0] == 6
+
+
+def archive(path: Path, before) -> AuditArchive:
+    """Put the entries from before a moment into a compressed file, a line of JSON each, and take them out of the database.
+    What stays continues their chain. The caller has checked that the chain holds, and how old they must be."""
+    begun = _last_archive()
+    kept = AuditEntry.objects.chained().filter(at__gte=before).values_list("number", flat=True).first()
+    entries = AuditEntry.objects.chained().filter(number__gt=begun.last_number)
+    if kept is not None:
+        entries = entries.filter(number__lt=kept)
+    last = entries.last()
+    if last is None:
+        raise ValueError("Không có dòng nào cũ như vậy.")
+    entries = entries.filter(number__lte=last.number)
+    count = _write(path, entries)
+    with transaction.atomic():
+        AuditChainHead.objects.select_for_update().first()
+        if _last_archive().last_number != begun.last_number:
+            path.unlink()
+            raise ValueError("Có lần lưu trữ khác vừa chạy cùng lúc.")
+        made = AuditArchive.objects.create(
+            last_number=last.number,
+            last_hash=last.hash,
+            count=count,
+            file_name=path.name[:255],
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            at=clock.now(),
+        )
+        entries.delete()
+    return made
+
+
+def _write(path, entries):
+    """Exclusively: an archive of before is never written over. Returns how many entries."""
+    count = 0
+    with open(path, "xb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
+        for entry in entries.iterator(BATCH):
+            said = {name: getattr(entry, name) for name in ARCHIVED_FIELDS} | {"at": entry.at.isoformat()}
+            packed.write((json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n").encode())
+            count += 1
+        packed.close()
+        file.flush()
+        os.fsync(file.fileno())
+    return count
+
+
+def read_archive(path: Path) -> Iterator[SimpleNamespace]:
+    """The entries of an archive. Raises OSError, ValueError where the file is none."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            said = json.loads(line)
+            yield SimpleNamespace(**said | {"at": dt.datetime.fromisoformat(said["at"])})
+
+
+def verify_archive(path: Path) -> Checked:
+    """Read an archive's chain; it must begin where the one before ended and end where the database says that it does."""
+    made = AuditArchive.objects.filter(sha256=hashlib.sha256(path.read_bytes()).hexdigest()).first()
+    if made is None:
+        return Checked(0, 0, "", Break(0, f"tệp {path.name} không phải là tệp lưu trữ mà hệ thống đã ghi."))
+    before = AuditArchive.objects.filter(last_number__lt=made.last_number).order_by("last_number").last()
+    number, hash = (before.last_number, before.last_hash) if before else (0, hash_chain.GENESIS)
+    checked = hash_chain.check(read_archive(path), number=number, hash=hash)
+    if checked.broken is None and (checked.number, checked.hash) != (made.last_number, made.last_hash):
+        broken = Break(checked.number + 1, "tệp kết thúc khác với chỗ đã ghi.")
+        return Checked(checked.count, checked.number, checked.hash, broken)
+    return checked

@@ -1,0 +1,146 @@
+"""*Nhật ký*: what was done, by whom, when; for administration and the standing agency."""
+
+import json
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from core import clock, formatting, spreadsheet, texts
+from core.audit import archive
+from core.audit.models import AuditChainHead, AuditEntry, Result
+from core.fields import TextField
+
+A_PAGE = 50
+# More lines than this are taken out in parts: what a spreadsheet and a request bear.
+MOST_ROWS = 100_000
+COLUMNS = ["Số", "Lúc", "Tài khoản", "Họ tên", "Địa chỉ", "Việc", "Đối tượng", "Kết quả", "Chi tiết", "Mã băm"]
+WIDTHS = [8, 27, 16, 26, 16, 26, 52, 16, 60, 68]
+
+
+class FilterForm(forms.Form):
+    """Which lines: days, an account, an act, words of the object."""
+
+    tu = forms.DateField(label="Từ ngày", required=False)
+    den = forms.DateField(label="Đến ngày", required=False)
+    ai = TextField(label="Tài khoản hoặc tên", max_length=100, required=False)
+    viec = TextField(label="Việc", max_length=64, required=False)
+    tim = TextField(label="Đối tượng có chữ", max_length=100, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("tu", "den"):
+            self.fields[name].widget.attrs |= {"placeholder": "05/11/2023", "maxlength": 10}
+            self.fields[name].error_messages["invalid"] = "Ngày không hợp lệ: viết như 05/11/2023."
+        acts = AuditEntry.objects.order_by("act").values_list("act", flat=True).distinct()
+        self.fields["viec"].widget = forms.Select(choices=[("", "Tất cả"), *((act, act) for act in acts)])
+
+    def entries(self):
+        found = self.cleaned_data
+        return AuditEntry.objects.matching(
+            first=found.get("tu"),
+            last=found.get("den"),
+            who=found.get("ai", ""),
+            act=found.get("viec", ""),
+            words=found.get("tim", ""),
+        )
+
+
+@require_safe
+def journal_page(request):
+    """The log, newest first, filtered; with what the last verification of its chain found."""
+    _check_reader(request.user)
+    form = FilterForm(request.GET)
+    entries = form.entries() if form.is_valid() else AuditEntry.objects.none()
+    page = Paginator(entries, A_PAGE).get_page(request.GET.get("trang"))
+    query = request.GET.copy()
+    query.pop("trang", None)
+    query.pop("dang", None)
+    context = {
+        "form": form,
+        "page": page,
+        "entries": [_shown(entry) for entry in page],
+        "query": query.urlencode(),
+        "head": AuditChainHead.objects.first(),
+        "protected": archive.is_protected(),
+        "too_many": page.paginator.count > MOST_ROWS,
+        "most": MOST_ROWS,
+    }
+    return render(request, "agencies/journal.html", context)
+
+
+@require_safe
+def journal_file(request):
+    """The same lines as a file: `dang=csv` or `xlsx`. That it was taken stands in the log itself."""
+    _check_reader(request.user)
+    kind, form = request.GET.get("dang"), FilterForm(request.GET)
+    if kind not in ("csv", "xlsx") or not form.is_valid():
+        raise Http404("Không có tệp này.")
+    entries = form.entries()
+    if entries.count() > MOST_ROWS:
+        messages.error(
+            request, f"Quá {formatting.number(MOST_ROWS)} dòng: chọn khoảng ngày ngắn hơn rồi tải từng phần."
+        )
+        return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
+    rows = map(_row, entries.order_by("at", "pk").iterator(2000))
+    name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
+    return spreadsheet.csv_answer(name, COLUMNS, rows) if kind == "csv" else spreadsheet.answer(_book(rows), name)
+
+
+def _check_reader(user):
+    if not user.may_read_audit:
+        raise Http404("Tài khoản không xem nhật ký.")
+
+
+def _shown(entry):
+    """An entry as the page shows it: on one line each, nothing hidden in it."""
+    details = {key: value for key, value in entry.detail.items() if key != "minh_hoa"}
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "account": formatting.one_line(entry.account),
+        "name": formatting.one_line(entry.actor_name),
+        "address": entry.address or "",
+        "act": formatting.one_line(entry.act),
+        "label": formatting.one_line(entry.object_label),
+        "failed": entry.result == Result.FAILED,
+        "result": entry.get_result_display(),
+        "detail": formatting.one_line(json.dumps(details, ensure_ascii=False, sort_keys=True)) if details else "",
+        "hash": entry.hash,
+    }
+
+
+def _row(entry):
+    shown = _shown(entry)
+    at = formatting.local(entry.at).isoformat(timespec="seconds")
+    return [
+        entry.number,
+        at,
+        *(shown[key] for key in ("account", "name", "address", "act", "label", "result", "detail", "hash")),
+    ]
+
+
+def _book(rows):
+    """Written row by row: the house's tables stand in memory, these would be too long for it."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Nhật ký")
+    for place, width in enumerate(WIDTHS):
+        sheet.column_dimensions["ABCDEFGHIJ"[place]].width = width
+    sheet.freeze_panes = "A2"
+    sheet.append(COLUMNS)
+    for row in rows:
+        sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+    return book
+
+
+def _words(sheet, words):
+    """A cell of words, also where they begin like a formula; at most what a cell holds."""
+    cell = WriteOnlyCell(sheet, texts.prose(words)[:32_000])
+    cell.data_type = "s"
+    return cell

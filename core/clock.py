@@ -1,0 +1,107 @@
+"""What time it is. The only module that knows; everything else asks `now()` or `today()`.
+
+With the illustrative year loaded the system lives on a clock of its own, which starts at 09:00 on 16 August 2023,
+so that deadlines, open periods and late reports mean something. That clock runs while the system serves, stands still
+while it does not, and never goes back (`manage.py start_clock` sets its anchor at each start). CLOCK= sets it by hand.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.utils import timezone
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+# How long a process trusts what it read of the anchor: loading or clearing the illustrative year reaches every
+# process within this many seconds without a query on each call.
+ANCHOR_SECONDS = 5
+
+# When the demonstration clock began; None where no demonstration is installed.
+demo_start: dt.datetime | None = None
+
+_anchor = None
+_read_at = None
+_read_stored: Callable[[], tuple[dt.datetime, dt.datetime] | None] | None = None
+
+
+def now() -> dt.datetime:
+    """The system's time, aware, in Vietnam."""
+    real = timezone.now()
+    anchor = _current_anchor()
+    if anchor is None:
+        return real.astimezone(VIETNAM)
+    clock_at, real_at, _ = anchor
+    return (clock_at + (real - real_at)).astimezone(VIETNAM)
+
+
+def is_illustrative() -> bool:
+    """Is it the illustrative year's clock? Costs no query beyond those of `now()`."""
+    anchor = _current_anchor()
+    return anchor is not None and anchor[2]
+
+
+def today() -> dt.date:
+    """The day it is in Vietnam."""
+    return now().date()
+
+
+def parse(text: str) -> dt.datetime:
+    """A CLOCK value (`2023-08-16T09:00`, Vietnam's time) as an aware datetime; ImproperlyConfigured when it is none."""
+    try:
+        value = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"CLOCK phải có dạng 2023-08-16T09:00, đang là {text!r}.") from None
+    return value if value.tzinfo else value.replace(tzinfo=VIETNAM)
+
+
+def forget() -> None:
+    """Read the anchor again at the next question: after it was set in this process."""
+    global _read_at
+    _read_at = None
+
+
+def _current_anchor():
+    """(clock time, real time, is it the illustrative year's) of the moment at which the clock was set, or None where the
+    real time holds."""
+    global _anchor, _read_at
+    if settings.PRODUCTION:
+        return None
+    if _read_at is None or time.monotonic() - _read_at > ANCHOR_SECONDS:
+        try:
+            _anchor = _stored_anchor()
+        except DatabaseError:
+            # Before the first migration there is no table. Later on a database that does not answer stops no clock:
+            # what was known of it holds, or acts would jump to the real time and back.
+            if _read_at is None:
+                return _process_anchor()
+        _read_at = time.monotonic()
+    return _anchor
+
+
+def run_on(reader: Callable[[], tuple[dt.datetime, dt.datetime] | None], *, start: dt.datetime) -> None:
+    """Register the demonstration clock: `reader` returns its stored anchor (clock time, real time), None where the
+    real time holds, and may raise DatabaseError; `start`: the moment at which that clock began."""
+    global _read_stored, demo_start
+    _read_stored, demo_start = reader, start
+
+
+def _stored_anchor():
+    row = _read_stored() if _read_stored is not None else None
+    return (*row, True) if row is not None else _process_anchor()
+
+
+_started = None
+
+
+def _process_anchor():
+    """CLOCK= without an illustrative year: the clock starts when the process does."""
+    global _started
+    if not settings.CLOCK:
+        return None
+    if _started is None or _started[0] != settings.CLOCK:
+        _started = (settings.CLOCK, parse(settings.CLOCK), timezone.now(), False)
+    return _started[1:]

@@ -1,0 +1,189 @@
+"""Fields of forms and models: clean text, and a decimal that both databases keep exactly.
+
+SQLite has no true decimals, and its sums of them are floating point. ExactDecimalField stores the number times 10^places as a
+64-bit integer: sums, comparisons and the same bytes on SQLite and PostgreSQL; Python sees a Decimal.
+"""
+
+from decimal import Decimal
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from core import formatting, numbers, texts
+
+
+def exact_text(number: Decimal | None) -> str | None:
+    """A number as kept data holds it (JSON, exports): exact, without trailing zeros."""
+    if number is None:
+        return None
+    said = f"{number:f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+class TextField(forms.CharField):
+    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several. Several lines that were typed for
+    an old face are sent back with what to do."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if not isinstance(text, str):
+            return text
+        cleaned = texts.prose(text) if isinstance(self.widget, forms.Textarea) else texts.line(text)
+        return super().to_python(cleaned)
+
+    def validate(self, value):
+        super().validate(value)
+        if isinstance(self.widget, forms.Textarea) and value and texts.looks_like_tcvn3(value):
+            raise ValidationError(f"{texts.TCVN3_ADVICE}.", code="tcvn3")
+
+
+class _CleanText:
+    """Part of a model's text field: what is stored and looked for is cleaned, whichever way it came. To the database and its
+    migrations it is Django's own field."""
+
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return self.clean_text(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance, add):
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = self.clean_text(value)
+            setattr(model_instance, self.attname, value)
+        return value
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": TextField, **kwargs})
+
+    def deconstruct(self):
+        name, _, args, kwargs = super().deconstruct()
+        return name, f"django.db.models.{self.get_internal_type()}", args, kwargs
+
+
+class LineField(_CleanText, models.CharField):
+    """Text of one line, such as a name."""
+
+    clean_text = staticmethod(texts.line)
+
+    def get_internal_type(self):
+        return "CharField"
+
+
+class ProseField(_CleanText, models.TextField):
+    """Text of several lines."""
+
+    clean_text = staticmethod(texts.prose)
+
+    def get_internal_type(self):
+        return "TextField"
+
+
+class NumberField(forms.CharField):
+    """A number as people type it, read by `numbers` and shown in Vietnamese dress; what has two readings is asked about.
+
+    Django's own localized field reads 78.655 as 78655 and 0.785 as 785 without a word.
+    """
+
+    largest = Decimal(10) ** 12
+
+    def __init__(self, *, places, maximum=None, **kwargs):
+        self.places, self.maximum = places, self.largest if maximum is None else maximum
+        super().__init__(**{**kwargs, "max_length": numbers.LONGEST})
+        self.widget.attrs |= {"inputmode": "decimal"}
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        try:
+            parsed = numbers.parse(str(value), self.places, allow_negative=True, maximum=self.maximum)
+        except numbers.NumberError as error:
+            raise ValidationError(error.message, code="invalid") from None
+        if parsed.ambiguous:
+            raise ValidationError(parsed.question(str(value)), code="ambiguous")
+        return parsed.value
+
+    def run_validators(self, value):
+        if value is not None:
+            super().run_validators(str(value))
+
+    def prepare_value(self, value):
+        return formatting.number(value) if isinstance(value, Decimal) else value
+
+
+class ExactDecimalField(models.BigIntegerField):
+    """A Decimal with a fixed number of places, stored as a scaled integer."""
+
+    description = "Số thập phân chính xác (%(places)s chữ số)"
+
+    def __init__(self, *args, places, **kwargs):
+        self.places = places
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "places": self.places}
+
+    @property
+    def scale(self):
+        return 10**self.places
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else unscale(int(value), self.places)
+
+    def to_python(self, value):
+        if value is None or isinstance(value, Decimal):
+            return value
+        try:
+            return Decimal(str(value))
+        except ArithmeticError:
+            raise ValidationError("“%(value)s” không phải là số.", code="invalid", params={"value": value}) from None
+
+    def get_prep_value(self, value):
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        return self.stored(Decimal(value))
+
+    def stored(self, value: Decimal) -> int:
+        """The scaled integer of a Decimal; ValidationError where it does not fit exactly."""
+        scaled = value.scaleb(self.places)
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            raise ValidationError(f"Số có quá {self.places} chữ số thập phân.", code="places")
+        return int(scaled)
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return value if prepared else self.get_prep_value(value)
+
+    @property
+    def validators(self):
+        return []
+
+    def formfield(self, **kwargs):
+        return super(models.IntegerField, self).formfield(
+            **{**kwargs, "form_class": NumberField, "places": self.places, "widget": forms.TextInput}
+        )
+
+
+def unscale(stored: int, places: int) -> Decimal:
+    """Decimal of a scaled integer, without trailing zeros beyond the point: unscale(7850000, 6) → Decimal('7.85')."""
+    value = Decimal(stored).scaleb(-places)
+    whole = value.to_integral_value()
+    return whole.quantize(Decimal(1)) if value == whole else value.normalize()
+
+
+def clean_stored(rows: models.QuerySet) -> int:
+    """Clean the texts of rows that were stored before texts were cleaned at the door; returns how many rows changed. For
+    migrations: the fields may be Django's own."""
+    cleaned = {
+        field.attname: texts.prose if isinstance(field, models.TextField) else texts.line
+        for field in rows.model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField) and not field.choices
+    }
+    changed = {}
+    for row in rows.order_by().values("pk", *cleaned).iterator():
+        new = {name: clean(row[name]) for name, clean in cleaned.items() if row[name] and clean(row[name]) != row[name]}
+        if new:
+            changed[row["pk"]] = new
+    for pk, new in changed.items():
+        rows.model._base_manager.filter(pk=pk).update(**new)
+    return len(changed)

@@ -1,0 +1,112 @@
+"""Jobs: long work that people ask for, one row each."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.fields import LineField, ProseField
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Đang chờ"
+    RUNNING = "running", "Đang làm"
+    DONE = "done", "Đã xong"
+    FAILED = "failed", "Không xong"
+    INTERRUPTED = "interrupted", "Bị gián đoạn"
+
+
+# Whoever works on a job says so at least this often; one that has been silent longer is dead.
+JOB_SILENCE = dt.timedelta(minutes=2)
+# A queued job that nobody has taken up after this long is rung for again: the broker may have lost its bell.
+JOB_UNHEARD = dt.timedelta(minutes=1)
+# Jobs and their files are kept this long after they ended.
+JOB_KEPT = dt.timedelta(days=30)
+
+
+class JobQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Jobs that a user may open: his own; administration sees all."""
+        if not user.is_active:
+            return self.none()
+        return self if user.may_see_all_jobs else self.filter(owner=user)
+
+    def under_way(self):
+        return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+
+    def silent(self, now):
+        """Running by the book, and not heard of for too long: whoever worked on them is dead."""
+        return self.filter(state=JobState.RUNNING, heartbeat_at__lt=now - JOB_SILENCE)
+
+    def unheard(self, now):
+        """Queued, and nobody has taken them up."""
+        return self.filter(state=JobState.QUEUED, heartbeat_at__lt=now - JOB_UNHEARD)
+
+    def outlived(self, now):
+        """Ended so long ago that they and their files go."""
+        return self.exclude(state__in=[JobState.QUEUED, JobState.RUNNING]).filter(heartbeat_at__lt=now - JOB_KEPT)
+
+
+class Job(models.Model):
+    """Long work that a person asked for. It can be left and come back to; whoever does it writes down how far it is.
+
+    `kind` names what does it (`agencies.jobs`), `params` is what it is told (ids and words, no figures), `attempt` counts its
+    beginnings: a process that lost its job to a later attempt can write nothing any more.
+    """
+
+    kind = models.CharField("loại việc", max_length=40)
+    title = LineField("việc", max_length=200)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="người yêu cầu", on_delete=models.PROTECT, related_name="jobs"
+    )
+    key = models.CharField("khóa", max_length=200, blank=True)
+    params = models.JSONField("tham số", default=dict)
+    state = models.CharField("trạng thái", max_length=16, choices=JobState, default=JobState.QUEUED)
+    attempt = models.PositiveSmallIntegerField("lần chạy", default=0)
+    done = models.PositiveIntegerField("đã làm", default=0)
+    total = models.PositiveIntegerField("tất cả", default=0)
+    message = LineField("đang làm gì", max_length=300, blank=True)
+    error = ProseField("vì sao không xong", blank=True)
+    created_at = models.DateTimeField("yêu cầu lúc")
+    started_at = models.DateTimeField("bắt đầu lúc", null=True, blank=True)
+    heartbeat_at = models.DateTimeField("có tin lúc")
+    finished_at = models.DateTimeField("kết thúc lúc", null=True, blank=True)
+    link = models.CharField("xem kết quả", max_length=300, blank=True)
+    file = models.FileField("tệp kết quả", max_length=200, blank=True)
+    file_name = models.CharField("tên tệp", max_length=200, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "công việc"
+        verbose_name_plural = "công việc"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=JobState.values),
+                name="job_state_known",
+                violation_error_message="Trạng thái không hợp lệ.",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "key"],
+                condition=~Q(key="") & Q(state__in=[JobState.QUEUED, JobState.RUNNING]),
+                name="job_one_at_a_time",
+                violation_error_message="Việc này đang được làm.",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "heartbeat_at"], name="job_watch")]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("job", args=[self.pk])
+
+    def state_at(self, now) -> JobState:
+        """The state as a reader should see it: one whose worker is dead is interrupted, also before anybody has written so."""
+        if self.state == JobState.RUNNING and self.heartbeat_at < now - JOB_SILENCE:
+            return JobState.INTERRUPTED
+        return JobState(self.state)

@@ -1,0 +1,43 @@
+"""Background tasks that send the mails of the outbox."""
+
+import logging
+from collections.abc import Collection
+
+from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from core import clock
+from core.notifications import outbox
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def post_letter(person_id: int) -> int:
+    """Send what waits for a person, at most once; returns how many notices."""
+    return outbox.post(person_id)
+
+
+@shared_task(ignore_result=True)
+def post_letters() -> None:
+    """Every five minutes: each person's letter whose time has come is a task of its own, so that one that fails holds up no
+    other. Takes up what a lost broker dropped."""
+    now = clock.now()
+    outbox.give_up_on_the_killed(now)
+    for person in outbox.waiting_people(now):
+        post_letter.apply_async((person,))
+
+
+def ring_letters(people: Collection[int]) -> None:
+    """Ask for people's letters to be sent after the current transaction's commit. Without a broker that answers, beat does
+    so within five minutes; what was written stays written."""
+
+    def send():
+        try:
+            for person in sorted(people):
+                post_letter.apply_async((person,), retry=False)
+        except OperationalError:
+            log.warning("Hàng đợi không trả lời; thư sẽ được gửi sau.")
+
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,45 @@
+"""Filters that put numbers, dates and names into Vietnamese dress. Each is a function of `chuyendoiso.formatting`.
+
+    {% load vi %}
+    {{ count|number }}              1.970          {{ value|number:2 }}         1.970,50
+    {{ share|percent }}             78,65 %        {{ share|percent:1 }}        78,7 %
+    {{ delta|signed }}              +0,58          {{ printed|part }}       +0,580 (formatting.parts)
+                                                   {{ delta|difference:"%" }}   +0,58 điểm
+    {{ day|date_vi }}               05/11/2023     {{ day|short_date }}         5/11
+    {{ moment|time_vi }}            09:38          {{ moment|datetime_vi }}     09:38 ngày 05/11/2023
+    {{ moment|short_datetime }}     09:38 ngày 5/11
+    {{ day|month_vi }}              tháng 8 năm 2023   {{ day|short_month }}    T8
+    {{ day|weekday }}               Thứ Tư         {{ day|document_date }}      ngày 05 tháng 11 năm 2023
+    {{ left|duration }}             1 ngày 14 giờ
+    {{ plan.year|plain }}           2023 (a bare {{ plan.year }} is grouped to 2.023; so is an id in an attribute)
+
+`None` becomes an em dash everywhere.
+"""
+
+from django import template
+
+from core import formatting
+
+register = template.Library()
+
+register.filter("number", formatting.number)
+register.filter("percent", formatting.percent)
+register.filter("signed", formatting.signed)
+register.filter("part", formatting.part)
+register.filter("difference", formatting.difference)
+register.filter("date_vi", formatting.date)
+register.filter("short_date", formatting.short_date)
+register.filter("time_vi", formatting.time)
+register.filter("datetime_vi", formatting.datetime)
+register.filter("short_datetime", formatting.short_datetime)
+register.filter("weekday", formatting.weekday)
+register.filter("month_vi", formatting.month)
+register.filter("short_month", formatting.short_month)
+register.filter("document_date", formatting.document_date)
+register.filter("duration", formatting.duration)
+
+
+@register.filter
+def plain(value):
+    """A year, an id or a code as it is: no grouping, no decimal comma. `{{ plan.year|plain }}` → `2023`."""
+    return formatting.NONE if value is None else str(value)

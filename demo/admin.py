@@ -1,0 +1,10 @@
+from django.contrib import admin
+
+from agencies.admin import ReadOnlyAdmin
+from demo.models import DemoYear
+
+
+@admin.register(DemoYear)
+class DemoYearAdmin(ReadOnlyAdmin):
+    list_display = ["plan", "seed", "loaded_at", "clock_at"]
+    list_select_related = ["plan"]

@@ -1,0 +1,353 @@
+"""The illustrative year in the database: load it, clear it, start the clock it lives by.
+
+Only here are reports written with a past of their own; whatever is entered later goes through services. The rows keep
+every rule that services keep (tests/demo/test_figures.py).
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from agencies.models import Agency, Level, User
+from core import clock
+from core.audit.models import AuditEntry
+from core.audit.services import audit
+from core.notifications.models import Notification
+from demo import accounts, projects_loader
+from demo import figures as demo_figures
+from demo import reports as demo_reports
+from demo.models import DemoYear
+from indicators.calendar import reminders
+from indicators.errors import ActionNotAllowed
+from indicators.models import (
+    Actual,
+    Assignment,
+    Extension,
+    IndicatorParty,
+    Plan,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnReason,
+    State,
+    Submission,
+    Target,
+    TargetDefinition,
+    WorkbookFile,
+)
+from indicators.rollups import tasks
+from indicators.rollups.pending import request_rollup
+from indicators.submissions import notifications
+from indicators.targets.services import restore_definition
+
+LOADED = "nạp số liệu minh họa"
+CLEARED = "xóa số liệu minh họa"
+# Marks the lines of the log that were made up along with the figures; they go with them.
+MADE_UP = {"minh_hoa": True}
+BATCH = 2000
+
+
+def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> bool:
+    """Load the illustrative year and its accounts, and roll it up; False where it was there already (accounts and
+    password are brought up to date all the same). Refused in production and beside real figures."""
+    if settings.PRODUCTION:
+        raise ActionNotAllowed("Hệ thống vận hành không nhận số liệu và tài khoản minh họa.")
+    plan = Plan.objects.get(year=year)
+    with transaction.atomic():
+        present = DemoYear.objects.filter(plan=plan).exists()
+        if not present and Submission.objects.filter(period__plan=plan).exists():
+            raise ActionNotAllowed(
+                f"Kế hoạch năm {year} đã có số liệu thật nên không nạp số liệu minh họa (make run DEMO=0)."
+            )
+        if taken := accounts.taken_usernames():
+            raise ActionNotAllowed(f"Tên tài khoản minh họa đã có người dùng: {', '.join(taken)}. Chưa nạp gì.")
+        accounts.make_accounts(seed=seed, leads=_leads(plan))
+        accounts.follow_password()
+        if present:
+            return False
+        start = clock.parse(settings.CLOCK) if settings.CLOCK else demo_figures.STORY_END
+        now = timezone.now()
+        DemoYear.objects.create(plan=plan, seed=seed, loaded_at=now, clock_at=start, real_at=now)
+        clock.forget()
+        _store(plan, seed)
+        projects_loader.store(plan, seed=seed)
+        audit(by=None, act=LOADED, label=str(plan), seed=seed)
+        _tell(plan)
+        request_rollup(plan=plan)
+    # Done when this returns, whoever heard the bell.
+    tasks.roll_up(plan.pk)
+    return True
+
+
+def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
+    """Remove the illustrative figures, their history, the made-up lines of the log and the demo accounts, and all that
+    people did with them while trying out; targets are judged as before, and the real clock holds. Returns how many figures
+    and accounts went; Refused where there is nothing illustrative: real figures are never touched."""
+    demo_year = DemoYear.objects.filter(plan__year=year).select_related("plan").first()
+    if demo_year is None:
+        raise ActionNotAllowed(f"Kế hoạch năm {year} không có số liệu minh họa. Không có gì thay đổi.")
+    plan = demo_year.plan
+    with transaction.atomic():
+        projects_loader.remove(plan)
+        demo_reports.clear(plan)
+        figures = _delete_figures(plan)
+        # Asked for and read on the illustrative clock, about reports that are gone.
+        Extension.objects.filter(period__plan=plan).delete()
+        WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
+        restored = _take_definitions_back()
+        AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
+        # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
+        Notification.objects.filter(at__year=plan.year).delete()
+        demo_year.delete()
+        plan.is_demo = False
+        plan.save(update_fields=["is_demo"])
+        removed = accounts.remove_accounts()
+        clock.forget()
+        audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed, targets=restored)
+        request_rollup(plan=plan)
+    tasks.roll_up(plan.pk)
+    return {"figures": figures, "accounts": removed}
+
+
+def start_clock() -> dt.datetime | None:
+    """Let the illustrative clock run from where it stood: CLOCK where it is given, else the story's end or the latest act
+    since, whichever is later. Returns the time; None where there is no illustrative year and the real time holds."""
+    row = DemoYear.objects.first()
+    if row is None or settings.PRODUCTION:
+        return None
+    if settings.CLOCK:
+        row.clock_at = clock.parse(settings.CLOCK)
+    else:
+        row.clock_at = max([demo_figures.STORY_END, *_latest_acts(row)])
+    row.real_at = timezone.now()
+    row.save(update_fields=["clock_at", "real_at"])
+    clock.forget()
+    return row.clock_at
+
+
+def stored_anchor() -> tuple[dt.datetime, dt.datetime] | None:
+    """The stored anchor of the demonstration clock: clock time and real time; None without a demonstration year."""
+    return DemoYear.objects.values_list("clock_at", "real_at").first()
+
+
+def _latest_acts(row):
+    """The latest moments on the illustrative clock that the database knows of."""
+    reports = Submission.objects.filter(period__plan=row.plan)
+    moments = [
+        *reports.aggregate(Max("created_at"), Max("submitted_at"), Max("reviewed_at")).values(),
+        Actual.objects.filter(submission__period__plan=row.plan).aggregate(latest=Max("entered_at"))["latest"],
+    ]
+    # Lines of the log from before the year was loaded bear the real time.
+    loaded = AuditEntry.objects.filter(act=LOADED).first()
+    if loaded is not None:
+        moments.append(AuditEntry.objects.filter(pk__gte=loaded.pk).aggregate(latest=Max("at"))["latest"])
+    return [moment for moment in moments if moment is not None]
+
+
+def _leads(plan):
+    """Codes of the agencies that lead an indicator, by name or through their group."""
+    parties = IndicatorParty.objects.filter(indicator__pillar__plan=plan, part=IndicatorParty.Part.LEAD)
+    groups = set(parties.exclude(group="").values_list("group", flat=True))
+    named = set(parties.exclude(agency=None).values_list("agency__code", flat=True))
+    return named | {code for code, level in Agency.objects.values_list("code", "level") if f"@{level}s" in groups}
+
+
+def _store(plan, seed):
+    """Write the reports of the illustrative year, with their history and their lines of the log."""
+    agencies = {agency.code: agency for agency in Agency.objects.in_order().select_related("parent")}
+    targets = {target.code: target for target in Target.objects.filter(plan=plan).in_order()}
+    periods = {period.number: period for period in ReportingPeriod.objects.filter(plan=plan).select_related("plan")}
+    reports = _reports(agencies, targets, periods, seed)
+    users = {user.username: user for user in User.objects.filter(is_demo=True)}
+    submissions = Submission.objects.bulk_create(
+        (_submission(report, agencies[report.agency], periods[report.month], users) for report in reports),
+        batch_size=BATCH,
+    )
+    cells = [
+        (submission, report, cell)
+        for submission, report in zip(submissions, reports, strict=True)
+        for cell in report.cells
+    ]
+    actuals = Actual.objects.bulk_create(
+        (_actual(submission, targets[cell.target], users[report.agency], cell) for submission, report, cell in cells),
+        batch_size=BATCH,
+    )
+    Actual.history.model.objects.bulk_create(
+        (
+            past
+            for actual, (submission, report, cell) in zip(actuals, cells, strict=True)
+            for past in _history(actual, cell, users[report.agency], _reviewer(submission.agency, users))
+        ),
+        batch_size=BATCH,
+    )
+    ReturnedFigure.objects.bulk_create(
+        ReturnedFigure(
+            submission=submission,
+            target=targets[cell.target],
+            code=ReturnReason.DEVIATION,
+            words=cell.return_reason,
+            at=submission.reviewed_at,
+            by=submission.reviewed_by,
+        )
+        for submission, report, cell in cells
+        if cell.return_reason
+    )
+    acts = [(act, submission) for submission, report in zip(submissions, reports, strict=True) for act in report.acts]
+    AuditEntry.objects.bulk_create(
+        (_line(act, submission, users) for act, submission in sorted(acts, key=lambda pair: pair[0].at)),
+        batch_size=BATCH,
+    )
+
+
+def _reports(agencies, targets, periods, seed):
+    """The generator's reports for this plan."""
+    assigned = {}
+    in_force = Assignment.objects.filter(target__in=targets.values())
+    for agency, target in in_force.values_list("agency__code", "target__code"):
+        assigned.setdefault(agency, set()).add(target)
+    spans = [
+        demo_figures.Period(p.number, p.opens_on, p.due_on, p.review_due_on, p.closes_on)
+        for p in sorted(periods.values(), key=lambda period: period.number)
+    ]
+    plan = next(iter(periods.values())).plan
+    others = projects_loader.leads(plan) - set(assigned)
+    reports = demo_figures.year(
+        [
+            demo_figures.Reporter(code, agency.level, _district(agency))
+            for code, agency in agencies.items()
+            if code in assigned
+        ],
+        [demo_figures.Asked(t.code, t.kind, t.timing, t.frequency == "quarter") for t in targets.values()],
+        assigned,
+        spans,
+        seed=seed,
+    )
+    return reports + demo_figures.without_figures(sorted(others), spans)
+
+
+def _district(agency):
+    if agency.level == Level.COMMUNE:
+        return agency.parent.code
+    return agency.code if agency.level == Level.DISTRICT else ""
+
+
+def _reviewer(agency, users):
+    """Who reviews an agency: its district's account, or the standing agency's."""
+    return users[agency.parent.code] if agency.level == Level.COMMUNE else users["sotttt"]
+
+
+def _submission(report, agency, period, users):
+    return Submission(
+        agency=agency,
+        period=period,
+        version=report.version,
+        state=report.state,
+        is_latest=report.is_latest,
+        is_official=report.is_official,
+        is_provisional=report.is_provisional,
+        revision=report.revision,
+        created_at=report.created_at,
+        first_submitted_at=report.first_submitted_at,
+        submitted_at=report.submitted_at,
+        submitted_by=users[agency.code] if report.submitted_at else None,
+        reviewed_at=report.reviewed_at,
+        reviewed_by=_reviewer(agency, users) if report.reviewed_at else None,
+        return_reason=report.return_reason,
+        reopen_reason=report.reopen_reason,
+        extended_until=report.extended_until,
+        is_late=report.is_late,
+    )
+
+
+def _fields(figure):
+    """A figure in the fields of Actual."""
+    return {
+        "numerator": figure.n,
+        "denominator": figure.d,
+        "value": figure.v,
+        "nothing_arose": figure.nothing,
+        "note": figure.note,
+    }
+
+
+def _actual(submission, target, user, cell):
+    return Actual(
+        submission=submission,
+        target=target,
+        return_reason=cell.return_reason,
+        entered_at=cell.typed[-1].entered_at,
+        entered_by=user,
+        **_fields(cell.figure),
+    )
+
+
+def _history(actual, cell, focal, reviewer):
+    """One row for each form that the figure had."""
+    for place, typed in enumerate(cell.typed):
+        yield Actual.history.model(
+            id=actual.pk,
+            submission_id=actual.submission_id,
+            target_id=actual.target_id,
+            entered_at=typed.entered_at,
+            entered_by_id=focal.pk,
+            history_date=typed.at,
+            history_type="~" if place else "+",
+            history_user_id=reviewer.pk if typed.copied_from else focal.pk,
+            history_change_reason=typed.reason,
+            **_fields(typed.figure),
+        )
+
+
+def _line(act, submission, users):
+    """A made-up line of the log, outside its chain."""
+    actor = _reviewer(submission.agency, users) if act.by_reviewer else users[submission.agency.code]
+    return AuditEntry(
+        at=act.at,
+        actor=actor,
+        account=actor.username,
+        actor_name=str(actor),
+        act=act.act,
+        object_label=str(submission)[:300],
+        detail={"submission": submission.pk, **({"reason": act.reason} if act.reason else {}), **MADE_UP},
+    )
+
+
+def _tell(plan):
+    """What people would have been told by the story's end: reports sent back that can still be mended, the open period and
+    its deadline."""
+    returned = Submission.objects.latest_versions().filter(
+        period__plan=plan, state=State.RETURNED, extended_until__gte=clock.today()
+    )
+    for submission in returned.select_related("period__plan", "agency", "reviewed_by"):
+        notifications.returned(submission, by=submission.reviewed_by, cells={})
+        Notification.objects.filter(key=f"returned:{submission.pk}:{submission.revision}").update(
+            at=submission.reviewed_at
+        )
+    reminders.remind()
+
+
+def _take_definitions_back():
+    """Targets that somebody with a demo account redefined are judged again as the plan, or the last real person, has it.
+    Returns their codes."""
+    tried = TargetDefinition.objects.filter(made_by__is_demo=True)
+    targets = list(Target.objects.filter(pk__in=tried.values("target")).in_order())
+    for target in targets:
+        kept = list(target.definitions.exclude(pk__in=tried).order_by("number"))
+        target.definitions.filter(pk__in=tried).delete()
+        if kept[-1].number < target.definition_number:
+            restore_definition(target=target, definition=kept[-1], reason=CLEARED)
+    return [target.code for target in targets]
+
+
+def _delete_figures(plan):
+    """Delete a plan's reports and figures with their history; returns how many figures went. In SQL: the ORM would write
+    a line of history for every figure that goes."""
+    of_plan = "(SELECT id FROM indicators_target WHERE plan_id = %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM indicators_historicalactual WHERE target_id IN {of_plan}", [plan.pk])
+        cursor.execute(f"DELETE FROM indicators_actual WHERE target_id IN {of_plan}", [plan.pk])
+        figures = cursor.rowcount
+    Submission.objects.filter(period__plan=plan).delete()
+    return figures

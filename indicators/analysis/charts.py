@@ -1,0 +1,792 @@
+"""Charts of targets: frozen dataclasses in, plain-dict Plotly figures out. The only place where a figure becomes a float.
+
+The look is the chart grammar of the style sheets: actual = accent line with points, required = dotted grey, forecast =
+dashed accent with a faint band from the latest point, threshold = ink; lines are labelled directly.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from math import ceil
+
+from core import formatting
+from core.charts import label_placement, plotly_theme
+
+# How far the values of one period run along the axis: a bar covers half of a month.
+BAR_WIDTH = 15 * plotly_theme.DAY
+# Two labels nearer than this part of the axis would run into each other.
+NEAR = Decimal("0.09")
+# The pixels of the drawings on the server: as wide as the boxes they most often stand in.
+WIDE, NARROW, HEIGHT = 854, 324, 384
+LOW_WIDE, LOW = 626, 288
+# The room of the words on an upright axis: a character, and what stands around them.
+CHARACTER, AROUND = 6.6, 14
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A forecast for the due day with its range; in the target's unit. ceiling: is it the most that can be?"""
+
+    day: dt.date
+    value: Decimal
+    low: Decimal
+    high: Decimal
+    ceiling: bool = False
+
+    def range_words(self, unit: str, places: int, between: str) -> str:
+        """`23,5 – 29,8`; of a range without width nothing, at the ceiling that it is there."""
+        said = formatting.figure_range(self.low, self.high, unit, places, between)
+        return said or ("chạm trần" if self.ceiling else "")
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """What the line chart of a target shows, in the target's unit; None where there is no value.
+
+    days: the last day of each of the plan's windows; values, in_period, fresh: one per window (in_period: None unless a
+    flow; fresh: does somebody have a figure of this very period, or is the value carried); needed: the required value of each
+    window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required path, empty
+    without a threshold or where it is flat; current: number of the chosen period; thin: do too few agencies stand behind it?
+    """
+
+    code: str
+    unit: str
+    from_zero: bool
+    comparator: str
+    first_day: dt.date
+    last_day: dt.date
+    due: dt.date
+    days: Sequence[dt.date]
+    values: Sequence[Decimal | None]
+    in_period: Sequence[Decimal | None]
+    fresh: Sequence[bool]
+    needed: Sequence[Decimal | None]
+    required: Decimal | None
+    path: Sequence[tuple[dt.date, Decimal]]
+    threshold: Decimal | None
+    baseline: Decimal | None
+    outlook: Outlook | None
+    current: int
+    is_flow: bool = False
+    thin: bool = False
+
+    @property
+    def has_hollow(self) -> bool:
+        """Is a value of the year carried, or does the chosen one stand on too few?"""
+        known = [fresh for fresh, value in zip(self.fresh, self.values, strict=True) if value is not None]
+        return not all(known) or bool(known and self.thin)
+
+
+@dataclass(frozen=True)
+class WaterfallStep:
+    """Reporters whose value lies from `low` up to, but not at, `high`; the last step of a spread holds its upper end too.
+    small: how many of `count` have a small denominator; names: of all of them."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+    small: int
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the values of a node's reporters lie, in the target's unit. lowest, middle, highest: (value, name), the middle one
+    being the median without a name; value: the node's own; threshold: None where it does not hold for each reporter."""
+
+    unit: str
+    comparator: str
+    steps: Sequence[WaterfallStep]
+    lowest: tuple[Decimal, str]
+    middle: Decimal
+    highest: tuple[Decimal, str]
+    value: Decimal | None
+    threshold: Decimal | None
+
+    @property
+    def count(self) -> int:
+        """How many reporters have a value."""
+        return sum(step.count for step in self.steps)
+
+    @property
+    def small(self) -> int:
+        """How many of them have a small denominator."""
+        return sum(step.small for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """From one value to another by the parts of those who had one, in the target's unit; before + Σ parts = after, but for
+    the sixth decimal of the two values, which are stored rounded.
+
+    start, end: what the two values are called; parts: (name, part), none of them 0; printed: the parts as words say them,
+    which add up to the change as printed; still: how many had no part; own: how the value of each part's own changed, empty
+    where that is its part (a count).
+    """
+
+    unit: str
+    start: str
+    end: str
+    before: Decimal
+    after: Decimal
+    parts: Sequence[tuple[str, Decimal]]
+    printed: Sequence[Decimal]
+    still: int = 0
+    own: Sequence[Decimal | None] = ()
+
+
+def target_line(line: TargetLine) -> dict:
+    """The figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
+    lowest, highest = _range(line)
+    tick_values, tick_words = plotly_theme.ticks(lowest, highest, short_unit(line.unit) or line.unit)
+    top = max(highest, tick_values[-1])
+    spread = top - tick_values[0]
+    axis = {
+        "range": [float(tick_values[0]), float(top + spread * Decimal("0.04"))],
+        "tickmode": "array",
+        "tickvals": [float(value) for value in tick_values],
+        "ticktext": tick_words,
+    }
+    left = round(max(map(len, tick_words)) * CHARACTER + AROUND)
+    wide_margin = {"l": max(46, left), "r": 152, "t": 24, "b": 32}
+    narrow_margin = {"l": max(40, left), "r": 8, "t": 40, "b": 32}
+    here = _here_label(line)
+    wide = _board(line, WIDE, wide_margin, axis["range"], [here])
+    narrow = _board(line, NARROW, narrow_margin, axis["range"], [here | {"yshift": 16}])
+    return {
+        "data": [
+            *_in_period(line),
+            *_required(line),
+            *_threshold(line),
+            *_outlook(line),
+            *_baseline(line),
+            *_needed(line),
+            _actual(line),
+        ],
+        "layout": plotly_theme.layout(
+            margin=wide_margin,
+            xaxis=_months(line, plotly_theme.MONTHS),
+            yaxis=axis,
+            shapes=[_here(line)],
+            annotations=[here, *_latest_label(line, wide), *_path_label(line, wide), *_right_labels(line, spread)],
+        ),
+        "narrow": {
+            "margin": narrow_margin,
+            "xaxis": _months(line, [word if place % 2 == 0 else "" for place, word in enumerate(plotly_theme.MONTHS)]),
+            "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow)],
+        },
+        "config": plotly_theme.CONFIG,
+        "locale": plotly_theme.LOCALE,
+    }
+
+
+def _board(line, width, margin, y_range, labels):
+    """The plot with its lines, for placing labels."""
+    board = label_placement.Board(
+        width, HEIGHT, margin, [line.first_day.isoformat(), line.last_day.isoformat()], y_range
+    )
+    board.taken = [board.box(label) for label in labels]
+    start, end = _latest(line), line.outlook
+    # The forecast and its range are one line that goes there and back.
+    fan = (
+        [point for value in (end.low, end.value, end.high) for point in (start, (end.day, value))]
+        if start and end
+        else []
+    )
+    for points in (
+        zip(line.days, line.values, strict=True),
+        line.path,
+        [(day, line.threshold) for day in (line.first_day, line.last_day)],
+        fan,
+    ):
+        board.draw((day.isoformat(), value) for day, value in points)
+    return board
+
+
+def _range(line):
+    """Lowest and highest value that must fit: from 0 for shares, else from a little under the lowest."""
+    known = [value for value in (*line.values, *line.in_period, line.threshold, line.baseline) if value is not None]
+    if line.outlook:
+        known += [line.outlook.value, line.outlook.low, line.outlook.high]
+    lowest, highest = min(known, default=Decimal(0)), max(known, default=Decimal(100))
+    if line.from_zero or lowest < highest / 2:
+        return min(lowest, Decimal(0)), highest
+    return lowest - (highest - lowest) / 4, highest
+
+
+def _months(line, words):
+    return {
+        "type": "date",
+        "range": [line.first_day.isoformat(), line.last_day.isoformat()],
+        "tickmode": "array",
+        "tickvals": [day.isoformat() for day in line.days],
+        "ticktext": list(words)[: len(line.days)],
+        "hoverformat": "%d/%m/%Y",
+        "unifiedhovertitle": {"text": "Tháng %{x|%-m}"},
+        # The line under the pointer.
+        "spikecolor": plotly_theme.EDGE,
+        "spikethickness": 1,
+        "spikedash": "solid",
+    }
+
+
+def _trace(name, points, words, **look):
+    """A line through (day, value) points; `words` is what the pointer says of each."""
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [day.isoformat() for day, _ in points],
+        "y": [None if value is None else float(value) for _, value in points],
+        "customdata": words,
+        "hovertemplate": f"{name}: %{{customdata}}<extra></extra>",
+        **look,
+    }
+
+
+def _words(line, values):
+    return [formatting.figure(value, line.unit, line.threshold, line.comparator or None) for value in values]
+
+
+def _actual(line):
+    latest = max((place for place, value in enumerate(line.values) if value is not None), default=None)
+    # A carried value is no new evidence, and one of a few agencies is little: a hollow point.
+    full = [fresh and not (line.thin and place == latest) for place, fresh in enumerate(line.fresh)]
+    return _trace(
+        "Lũy kế" if line.is_flow else "Thực hiện",
+        list(zip(line.days, line.values, strict=True)),
+        _words(line, line.values),
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": plotly_theme.ACCENT, "width": 2.5},
+        marker={
+            "color": [plotly_theme.ACCENT if each else plotly_theme.SURFACE for each in full],
+            "size": [(11 if each else 9) if place == latest else 8 if each else 5 for place, each in enumerate(full)],
+            "line": {
+                "color": [plotly_theme.SURFACE if each else plotly_theme.ACCENT for each in full],
+                "width": [2 if each else 1.75 for each in full],
+            },
+        },
+    )
+
+
+def _needed(line):
+    """What the pointer says of the required value: nothing is drawn, the path is there already."""
+    if not any(value is not None for value in line.needed):
+        return []
+    words = [
+        formatting.required_figure(needed, value, line.unit, line.comparator, None, line.threshold)
+        for needed, value in zip(line.needed, line.values, strict=True)
+    ]
+    return [_trace("Cần đạt đến kỳ", list(zip(line.days, line.needed, strict=True)), words, mode="none")]
+
+
+def _in_period(line):
+    if not any(value is not None for value in line.in_period):
+        return []
+    return [
+        {
+            "type": "bar",
+            "name": "Trong kỳ",
+            "x": [day.isoformat() for day in line.days],
+            "y": [None if value is None else float(value) for value in line.in_period],
+            "width": BAR_WIDTH,
+            "customdata": _words(line, line.in_period),
+            "hovertemplate": "Trong kỳ: %{customdata}<extra></extra>",
+            "marker": {"color": "var(--sunken)", "line": {"color": plotly_theme.EDGE, "width": 1}},
+        }
+    ]
+
+
+def _required(line):
+    if not line.path:
+        return []
+    return [
+        _trace(
+            "Cần đạt",
+            line.path,
+            [],
+            mode="lines",
+            line={"color": plotly_theme.INK2, "width": 1.5, "dash": "2px,4px"},
+        )
+        | QUIET
+    ]
+
+
+def _threshold(line):
+    if line.threshold is None:
+        return []
+    points = [(line.first_day, line.threshold), (line.last_day, line.threshold)]
+    return [
+        _trace("Ngưỡng", points, _words(line, []), mode="lines", line={"color": plotly_theme.INK, "width": 1.75})
+        | QUIET
+    ]
+
+
+def _baseline(line):
+    if line.baseline is None:
+        return []
+    return [
+        _trace(
+            "Xuất phát",
+            [(line.first_day, line.baseline)],
+            _words(line, [line.baseline]),
+            mode="markers",
+            cliponaxis=False,
+            marker={"color": plotly_theme.SURFACE, "size": 9, "line": {"color": plotly_theme.INK2, "width": 1.5}},
+        )
+        | QUIET
+    ]
+
+
+def _outlook(line):
+    start = _latest(line)
+    if line.outlook is None or start is None:
+        return []
+    end = line.outlook
+    band = [start, (end.day, end.low), (end.day, end.high), start]
+    return [
+        _trace("Khoảng dự báo", band, [], mode="lines", fill="toself", line={"width": 0, "color": plotly_theme.CLEAR})
+        | QUIET
+        | {"fillcolor": "var(--accent) 16%"},
+        _trace(
+            "Dự báo",
+            [start, (end.day, end.value)],
+            [],
+            mode="lines",
+            line={"color": plotly_theme.ACCENT, "width": 2, "dash": "6px,4px"},
+        )
+        | QUIET,
+    ]
+
+
+# What says nothing under the pointer: its one value stands beside it or in the words under the chart.
+QUIET = {"hoverinfo": "skip", "hovertemplate": None}
+
+
+def _latest(line):
+    """(day, value) of the chosen period, None without a value."""
+    value = line.values[line.current - 1]
+    return None if value is None else (line.days[line.current - 1], value)
+
+
+def _here(line):
+    day = line.days[line.current - 1].isoformat()
+    return {
+        "type": "line",
+        "x0": day,
+        "x1": day,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": plotly_theme.EDGE, "width": 1, "dash": "2px,3px"},
+    }
+
+
+def _here_label(line):
+    day = line.days[line.current - 1].isoformat()
+    return plotly_theme.label(
+        f"kỳ tháng {line.current}", day, 1, color=plotly_theme.INK3, yref="paper", yanchor="bottom", xanchor="center"
+    )
+
+
+# The four corners of a point, by where a label beside it stands: above or under it, left or right.
+CORNERS = tuple((rise, side) for rise in ("bottom", "top") for side in ("right", "left"))
+
+
+def _beside(text, day, value, corners, shifts, **look):
+    """The places of a label about a point: at its corners, so many pixels off; a line that passes behind it all the same is
+    cut, so that it stays legible."""
+    return [
+        plotly_theme.label(
+            text,
+            day.isoformat(),
+            float(value),
+            xanchor=side,
+            xshift=-across if side == "right" else across,
+            yanchor=rise,
+            yshift=up if rise == "bottom" else -up,
+            bgcolor=plotly_theme.SURFACE,
+            borderpad=1,
+            **look,
+        )
+        for across, up in shifts
+        for rise, side in corners
+    ]
+
+
+def _latest_label(line, board):
+    latest = _latest(line)
+    if latest is None:
+        return []
+    words = formatting.figure(latest[1], short_unit(line.unit), line.threshold, line.comparator or None)
+    before = line.values[line.current - 2] if line.current > 1 else None
+    rising = before is None or latest[1] >= before
+    above = line.required is not None and latest[1] >= line.required
+    # Best on the side of the line where the required path is not.
+    first = ("bottom" if above else "top", "right" if line.current > 9 or (above and rising) else "left")
+    corners = sorted(CORNERS, key=lambda corner: (corner != first, corner[0] != first[0]))
+    shifts = ((8, 6), (-20, 12), (8, 20), (-20, 30), (12, 40))
+    return [board.place(_beside(words, *latest, corners, shifts, color=plotly_theme.ACCENT, bold=True))]
+
+
+def _path_label(line, board):
+    """Best on the way from now to the due day, else where there is room along the path."""
+    if not line.path:
+        return []
+    now, due = line.days[line.current - 1], line.due
+    year = due - line.first_day
+    days = [now + (due - now) / 2 if now < due else line.first_day + year / 2]
+    days += [line.first_day + year * share / 20 for share in (10, 12, 8, 14, 6, 16, 4, 18, 3)]
+    places = []
+    for day in days:
+        (first, low), (last, high) = next((a, b) for a, b in pairwise(line.path) if b[0] >= day)
+        value = low + (high - low) * (day - first).days / (last - first).days
+        corners = CORNERS if high >= low else CORNERS[::-1]
+        places += _beside("Mức cần đạt", day, value, corners, ((3, 1),), color=plotly_theme.INK2)
+    return [board.place(places)]
+
+
+def _right_labels(line, spread):
+    """Threshold and forecast in the right margin, pushed apart where they would meet."""
+    labels, push = [], 0
+    if line.threshold is not None and line.outlook is not None:
+        distance = line.outlook.value - line.threshold
+        if abs(distance) < NEAR * spread:
+            push = 18 if distance >= 0 else -18
+    if line.threshold is not None:
+        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        due = f"hạn {formatting.date(line.due)}"
+        labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotly_theme.INK, -push)
+    if line.outlook is not None:
+        words = f"Dự báo {_outlook_words(line)}"
+        said = line.outlook.range_words(line.unit, forecast_decimals(line.unit), "đến")
+        labels += _two_lines(words, said, line.outlook.value, plotly_theme.ACCENT, push)
+    return labels
+
+
+def _two_lines(first, second, value, color, push):
+    """A label of two lines in the right margin, the first one bold, about the height of a value."""
+    place = {"xref": "paper", "xanchor": "left", "xshift": 8}
+    labels = [plotly_theme.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **place)]
+    if second:
+        labels.append(plotly_theme.label(second, 1, float(value), color=plotly_theme.INK3, yshift=push - 8, **place))
+    return labels
+
+
+def _inner_labels(line, board):
+    """On a phone the same labels stand inside the plot, but for the required path's, which the words under it name."""
+    labels = []
+    if line.threshold is not None:
+        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
+        labels.append(board.place(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
+    labels = [*_latest_label(line, board), *labels]
+    if line.outlook is not None:
+        text, look = f"Dự báo {_outlook_words(line)}", {"color": plotly_theme.ACCENT, "bold": True}
+        end = line.outlook.day, line.outlook.value
+        places = _beside(text, *end, CORNERS[::-1], ((6, 6), (-40, 10), (6, 20)), **look)
+        places += _along(text, line.outlook.value, ("right",), (6, 22, 38, 54, 70), **look)
+        labels.append(board.place(places))
+    return labels
+
+
+def _along(text, value, sides, shifts, **look):
+    """The places of a label at an end of a height: so many pixels above it, and under it."""
+    return [
+        plotly_theme.label(
+            text,
+            label_placement.SIDES[side],
+            float(value),
+            xref="paper",
+            xanchor=side,
+            xshift=4 if side == "left" else -2,
+            yanchor=rise,
+            yshift=shift if rise == "bottom" else -shift,
+            bgcolor=plotly_theme.SURFACE,
+            borderpad=1,
+            **look,
+        )
+        for shift in shifts
+        for rise in ("bottom", "top")
+        for side in sides
+    ]
+
+
+def _outlook_words(line):
+    """The forecast, as exact as its judgement needs: 29,96 never stands as 30,0 beside "more than 30"."""
+    value = line.outlook.value
+    return formatting.figure(
+        value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
+    )
+
+
+def forecast_decimals(unit) -> int:
+    """A forecast is shown with one decimal; one of a count with none."""
+    return 1 if "%" in unit or "/" in unit else 0
+
+
+def short_unit(unit) -> str:
+    """A long unit has no room beside a line: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
+    return "%" if unit.startswith("%") else ""
+
+
+# How the reporters' values lie
+def spread(found: Spread) -> dict:
+    """The histogram of a spread: a bar a step, those with a small denominator hatched on top of the others; the threshold and
+    the node's value stand across."""
+    low, high = found.steps[0].low, found.steps[-1].high
+    tallest = max(step.count for step in found.steps)
+    edges = [step.low for step in found.steps] + [high]
+    words = [formatting.number(edge) for edge in edges[:-1]]
+    words.append(formatting.with_unit(formatting.number(high), short_unit(found.unit)))
+    width = float(high - low) / len(found.steps) * 0.94
+    counts, count_words = plotly_theme.ticks(Decimal(0), Decimal(tallest), "")
+    count_top = float(max(counts)) * 1.22
+    margin, narrow_margin = {"l": 40, "r": 28, "t": 12, "b": 40}, {"l": 32, "r": 26, "t": 12, "b": 40}
+    sizes = ((LOW_WIDE, margin), (NARROW, narrow_margin))
+    labels, narrow_labels = (
+        _across_labels(found, label_placement.Board(width, LOW, edge, [low, high], [0, count_top]))
+        for width, edge in sizes
+    )
+    return {
+        "data": [
+            _step_bars("Mẫu số đủ lớn" if found.small else "Đơn vị", found, width, small=False),
+            *([_step_bars("Mẫu số nhỏ", found, width, small=True)] if found.small else []),
+        ],
+        "layout": plotly_theme.layout(
+            margin=margin,
+            barmode="stack",
+            hovermode="closest",
+            xaxis={
+                "range": [float(low), float(high)],
+                "tickmode": "array",
+                "tickvals": [float(edge) for edge in edges],
+                "ticktext": _thinned(words, LOW_WIDE - 68),
+            },
+            yaxis={
+                "range": [0, count_top],
+                "tickmode": "array",
+                "tickvals": [float(count) for count in counts],
+                "ticktext": count_words,
+            },
+            shapes=[_upright(value, color, dash) for value, _, color, dash, _ in _across(found)],
+            annotations=labels,
+        ),
+        "narrow": {
+            "margin": narrow_margin,
+            "xaxis": {"ticktext": _thinned(words, NARROW - 58)},
+            "annotations": narrow_labels,
+        },
+        "config": plotly_theme.CONFIG,
+        "locale": plotly_theme.LOCALE,
+    }
+
+
+def _thinned(words, width):
+    """The words of ticks that are spread over so many pixels, without those that would run into the next; the last one stays."""
+    need = max(map(len, words)) * CHARACTER + AROUND / 2
+    each = ceil(need * (len(words) - 1) / width)
+    return [word if (len(words) - 1 - place) % each == 0 else "" for place, word in enumerate(words)]
+
+
+def _across(found):
+    """(value, words, colour, dash, height of the words) of the lines across a histogram; none outside of it."""
+    low, high = found.steps[0].low, found.steps[-1].high
+    unit = short_unit(found.unit)
+    if found.threshold is not None and low <= found.threshold <= high:
+        words = formatting.threshold(found.threshold, unit, found.comparator, words=True)
+        yield found.threshold, f"Ngưỡng {words}", plotly_theme.INK, "solid", 1
+    if found.value is not None and low <= found.value <= high:
+        words = formatting.figure(found.value, unit, found.threshold, found.comparator or None)
+        yield found.value, f"Chung {words}", plotly_theme.ACCENT, "4px,3px", 0.92
+
+
+def _across_labels(found, board):
+    """The words of the lines across, best away from the other line."""
+    lines = list(_across(found))
+    for value, *_ in lines:
+        board.draw((value, height) for height in board.y_range)
+    labels = []
+    for value, text, color, _, height in lines:
+        sides = ("left", "right") if any(value > other for other, *_ in lines) else ("right", "left")
+        places = [
+            plotly_theme.label(
+                text,
+                float(value),
+                height,
+                color=color,
+                bold=True,
+                bgcolor=plotly_theme.SURFACE,
+                xanchor=side,
+                xshift=-5 if side == "right" else 5,
+                yref="paper",
+                yanchor="top",
+            )
+            for side in sides
+        ]
+        labels.append(board.place(places))
+    return labels
+
+
+def _upright(value, color, dash):
+    return {
+        "type": "line",
+        "x0": float(value),
+        "x1": float(value),
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": color, "width": 1.75, "dash": dash},
+    }
+
+
+def _step_bars(name, found, width, *, small):
+    counts = [step.small if small else step.count - step.small for step in found.steps]
+    unit = short_unit(found.unit)
+    words = [
+        f"{step_words(step, unit)}: {formatting.number(step.count)} đơn vị"
+        + (f", {formatting.number(step.small)} có mẫu số nhỏ" if step.small else "")
+        for step in found.steps
+    ]
+    look = {"color": plotly_theme.ACCENT}
+    if small:
+        look = {
+            "color": plotly_theme.SURFACE,
+            "line": {"color": plotly_theme.ACCENT, "width": 1},
+            "pattern": {"shape": "/", "fgcolor": plotly_theme.ACCENT, "bgcolor": plotly_theme.SURFACE, "size": 5},
+        }
+    return {
+        "type": "bar",
+        "name": name,
+        "x": [float(step.low + step.high) / 2 for step in found.steps],
+        "y": counts,
+        "width": width,
+        "customdata": words,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": look,
+    }
+
+
+def step_words(step: WaterfallStep, unit: str) -> str:
+    """`60 đến 70 %`."""
+    return f"{formatting.number(step.low)} đến {formatting.with_unit(formatting.number(step.high), unit)}"
+
+
+# What changed
+def waterfall(found: Waterfall) -> dict:
+    """From the first value down to the last, a floating bar a part. The axis covers the sums only: next to a whole of
+    percents its parts would be hairlines; so the two values are points, not bars that begin at nought."""
+    sums = [found.before]
+    for _, part in found.parts:
+        sums.append(sums[-1] + part)
+    lowest, highest = min(*sums, found.after), max(*sums, found.after)
+    room = (highest - lowest) / 8 or Decimal(1)
+    ticks = plotly_theme.round_values(lowest - room, highest + room, 5)
+    names = [found.start, *(name for name, _ in found.parts), found.end]
+    rows = list(range(len(names)))
+    unit = short_unit(found.unit)
+    return {
+        "data": [
+            _floating("Tăng", found, sums, plotly_theme.RISE, rising=True),
+            _floating("Giảm", found, sums, plotly_theme.FALL, rising=False),
+            {
+                "type": "scatter",
+                "name": "Giá trị",
+                "x": [float(found.before), float(found.after)],
+                "y": [rows[0], rows[-1]],
+                "mode": "markers",
+                "cliponaxis": False,
+                "customdata": [
+                    f"{name}: {formatting.figure(value, found.unit)}"
+                    for name, value in ((found.start, found.before), (found.end, found.after))
+                ],
+                "hovertemplate": "%{customdata}<extra></extra>",
+                "marker": {"color": plotly_theme.INK, "size": 11, "symbol": "diamond"},
+            },
+        ],
+        "layout": plotly_theme.layout(
+            margin={"l": 48, "r": 64, "t": 8, "b": 32},
+            hovermode="closest",
+            barmode="overlay",
+            xaxis={
+                "range": [float(lowest - room), float(highest + room)],
+                "showgrid": True,
+                "gridcolor": plotly_theme.LINE,
+                "tickmode": "array",
+                "tickvals": [float(value) for value in ticks],
+                "ticktext": [formatting.with_unit(formatting.number(value), unit) for value in ticks],
+            },
+            yaxis={
+                "range": [len(names) - 0.4, -0.6],
+                "tickmode": "array",
+                "tickvals": rows,
+                "ticktext": names,
+                "automargin": True,
+                "showgrid": False,
+            },
+            shapes=[_joint(sums[place], place) for place in range(len(sums))],
+            annotations=[
+                _row_label(formatting.figure(found.before, unit), found.before, rows[0]),
+                *(
+                    _row_label(formatting.part(part), max(sums[n], sums[n + 1]), n + 1)
+                    for n, part in enumerate(found.printed)
+                ),
+                _row_label(formatting.figure(found.after, unit), found.after, rows[-1]),
+            ],
+        ),
+        "narrow": {
+            "margin": {"l": 48, "r": 52, "t": 8, "b": 32},
+            "xaxis": {
+                "tickvals": [float(value) for value in ticks[::2]],
+                "ticktext": [formatting.with_unit(formatting.number(value), unit) for value in ticks[::2]],
+            },
+        },
+        "config": plotly_theme.CONFIG,
+        "locale": plotly_theme.LOCALE,
+    }
+
+
+def _floating(name, found, sums, color, *, rising):
+    """Bars of the parts that rise, or fall, each from where the sum before it ended."""
+    places = [n for n, (_, part) in enumerate(found.parts) if (part > 0) is rising]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": [float(found.parts[n][1]) for n in places],
+        "base": [float(sums[n]) for n in places],
+        "y": [n + 1 for n in places],
+        "width": 0.62,
+        "customdata": [_part_words(found, n) for n in places],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {"color": color},
+    }
+
+
+def _part_words(found, place):
+    """`H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`"""
+    (name, _), part = found.parts[place], found.printed[place]
+    own = found.own[place] if found.own else None
+    said = formatting.with_unit(formatting.part(part), "điểm" if found.unit.startswith("%") else found.unit)
+    if own is None:
+        return f"{name}: {said}"
+    return f"{name}: phần {said}; tự đổi {formatting.difference(own, found.unit)}"
+
+
+def _joint(value, row):
+    """The line from one row to the next at the sum where the one ends and the other begins."""
+    return {
+        "type": "line",
+        "x0": float(value),
+        "x1": float(value),
+        "y0": row,
+        "y1": row + 1,
+        "layer": "below",
+        "line": {"color": plotly_theme.EDGE, "width": 1},
+    }
+
+
+def _row_label(words, value, row):
+    return plotly_theme.label(words, float(value), row, xanchor="left", xshift=7, yanchor="middle")

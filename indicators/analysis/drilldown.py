@@ -1,0 +1,389 @@
+"""Where a figure comes from: one roll-up row taken apart into what every agency reported, and who is missing and why.
+
+Queries in, frozen dataclasses out (domain.md, *Roll-up*, *Which figures count*). The parts are read from the submissions
+themselves, not from the roll-up, so that their sum proves it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+
+from agencies.as_of import AsOf
+from agencies.models import Agency, Placement
+from indicators.analysis import scenarios
+from indicators.analysis.nodes import Node, NodeRow, agencies_of, as_row, leads, node_history
+from indicators.models import (
+    Actual,
+    Assignment,
+    Evidence,
+    Frequency,
+    Kind,
+    RollupState,
+    State,
+    Submission,
+    Target,
+    Timing,
+)
+from indicators.rules.calendar import last_due
+from indicators.rules.combining import MICRO, exact_value, round_half_away, year_to_date
+from indicators.submissions.detail import share_of
+
+NOT_REPORTED, BLANK, DRAFT, WAITING, RETURNED = "not_reported", "blank", "draft", "waiting", "returned"
+
+
+@dataclass(frozen=True)
+class ContributingReport:
+    """One figure that counts: of which month, who entered and who approved it. address: the submission's key, None for
+    readers who may not open it; files: its evidence, for those who may."""
+
+    month: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    nothing_arose: bool
+    note: str
+    entered_by: str
+    entered_at: dt.datetime
+    approved_by: str
+    approved_at: dt.datetime | None
+    is_approved: bool
+    receipt_code: str
+    address: int | None
+    files: Sequence[Evidence] = ()
+
+
+@dataclass(frozen=True)
+class Contributor:
+    """An agency's part: a flow's months added up, of other targets the latest figure. gaps: due months of a flow without a
+    figure; is_carried: its figure is older than last due; is_assigned: False for one whose earlier months alone count."""
+
+    agency: Agency
+    reports: Sequence[ContributingReport]
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    gaps: Sequence[int]
+    is_carried: bool
+    is_assigned: bool
+
+    @property
+    def share(self) -> Decimal | None:
+        """100 × N ÷ D of a ratio; None of 0/0 and of other kinds."""
+        return None if self.denominator is None else share_of(self.numerator, self.denominator)
+
+    @property
+    def nothing_arose(self) -> bool:
+        """Did it state that nothing arose, in every month that counts?"""
+        return all(report.nothing_arose for report in self.reports)
+
+    @property
+    def month(self) -> int:
+        """The latest month it has a figure of."""
+        return self.reports[-1].month
+
+
+@dataclass(frozen=True)
+class Absent:
+    """An agency without a figure of last due, and why (NOT_REPORTED …). reason: of a return, for who may open it."""
+
+    agency: Agency
+    why: str
+    since: dt.datetime | None
+    reason: str
+    address: int | None
+
+
+@dataclass(frozen=True)
+class Exempted:
+    """An agency that need not report as of the period's end; `last_day` None while no end is set."""
+
+    agency: Agency
+    reason: str
+    first_day: dt.date
+    last_day: dt.date | None
+
+
+@dataclass(frozen=True)
+class Others:
+    """What the agencies whose figures the reader may not see one by one make together: exactly the rest."""
+
+    contributing: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    absent: int
+    exempt: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A roll-up row and its parts. numerator, denominator, value: the sums over the parts (of a yes/no the number of yes
+    and of agencies assigned, of a milestone Σ of values); agrees: do they make the roll-up's figure, exactly?"""
+
+    target: Target
+    node: Node
+    row: NodeRow
+    contributors: Sequence[Contributor]
+    others: Others
+    absent: Sequence[Absent]
+    exempt: Sequence[Exempted]
+    figures: int
+    assigned: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    agrees: bool
+    prospect: scenarios.Prospect | None
+    made_at: dt.datetime | None
+    is_pending: bool
+
+    @property
+    def is_flow(self) -> bool:
+        return self.target.timing == Timing.FLOW
+
+    @property
+    def absent_count(self) -> int:
+        return len(self.absent) + self.others.absent
+
+    @property
+    def exempt_count(self) -> int:
+        return len(self.exempt) + self.others.exempt
+
+
+def explain(selection, target, user, asked: str) -> Explanation:
+    """The explanation of a target's figure at a node; Http404 where the reader may not see the row or there is none.
+
+    asked: as in `builders.target_page`. A fixed number of queries, whatever the number of agencies.
+    """
+    then = AsOf(selection.period.window_last)
+    node, history = node_history(selection, target, user, asked, then)
+    stored = next((r for r in history if r.basis == selection.basis and r.period_id == selection.period.pk), None)
+    if stored is None:
+        raise Http404("Không có số tổng hợp này.")
+    due = last_due(selection.period.number, target.frequency == Frequency.QUARTER)
+    windows = {period.number: period.window_last for period in selection.periods}
+    assignments = _assignments(target, node, selection.period)
+    then.apply_to(assignment.agency for assignment in assignments)
+    openable = _openable(user)
+    readable = None if openable is None or leads(user, target) else openable
+    reports = _reports(selection, target, assignments, readable)
+    assigned = {a.agency_id for a in assignments if in_force(a, selection.period.window_last)}
+    contributors = []
+    for assignment in assignments:
+        own = reports.get(assignment.agency_id, [])
+        if own and (assignment.agency_id in assigned or target.timing == Timing.FLOW):
+            contributors.append(_contributor(target, assignment, own, windows, selection.period.number, assigned))
+    current = {agency for agency in assigned if any(r.month >= due for r in reports.get(agency, []))}
+    gone = [a for a in assignments if a.agency_id in assigned - current] if due else []
+    absent = _absent(selection, target, gone, due, openable)
+    exempt = [found for a in assignments if (found := _exempted(a, selection.period.window_last))]
+    sums = _sums(target, contributors, len(assigned))
+    shown, hidden = _parted(contributors, readable)
+    shown_absent, hidden_absent = _parted(absent, readable)
+    shown_exempt, hidden_exempt = _parted(exempt, readable)
+    state = RollupState.objects.filter(plan=selection.plan).first()
+    debts = selection.plan.debts.filter(Q(target=target) | Q(target=None), from_period__lte=selection.period.number)
+    row = as_row(selection, target, stored, None, node)
+    last = {agency: own[-1] for agency, own in reports.items()}
+    return Explanation(
+        target=target,
+        node=node,
+        row=row,
+        contributors=shown,
+        others=Others(len(hidden), *_added(hidden), len(hidden_absent), len(hidden_exempt)),
+        absent=shown_absent,
+        exempt=shown_exempt,
+        figures=len(contributors),
+        assigned=len(assigned),
+        numerator=sums[0],
+        denominator=sums[1],
+        value=sums[2],
+        agrees=_agrees(target, row, sums, len(contributors), len(assigned)),
+        prospect=scenarios.prospect(target, row, [_last(last.get(a.agency_id)) for a in gone]),
+        made_at=state.made_at if state else None,
+        is_pending=debts.exists(),
+    )
+
+
+def _last(report):
+    return scenarios.Missing(report.numerator, report.denominator, report.value) if report else scenarios.Missing()
+
+
+def in_force(assignment, day) -> bool:
+    """Does an assignment, loaded with its agency and exemptions, hold on a day? As `AssignmentQuerySet.in_force`."""
+    return (
+        within(assignment, day)
+        and within(assignment.agency, day)
+        and not any(within(exemption, day) for exemption in assignment.exemptions.all())
+    )
+
+
+def within(life, day):
+    """Does a life, of which either end may be open, hold on a day?"""
+    return (life.first_day is None or life.first_day <= day) and (life.last_day is None or day <= life.last_day)
+
+
+def _assignments(target, node, period):
+    """Every assignment of the target in the node as the tree stood at the period's end, in the plan's order. Two queries."""
+    placed = Placement.objects.filter(agency=OuterRef("agency"), first_day__lte=period.window_last)
+    return list(
+        Assignment.objects.filter(Exists(placed), target=target, agency__in=agencies_of(node, period))
+        .select_related("agency__parent")
+        .prefetch_related("exemptions")
+        .order_by("agency__position", "agency__code")
+    )
+
+
+def _openable(user) -> set[int] | None:
+    """Agencies whose submissions a reader may open; None for all. One query for those who do not read everything."""
+    if user.reads_everything:
+        return None
+    return set(Agency.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def _reports(selection, target, assignments, openable) -> dict[int, list[ContributingReport]]:
+    """The figures that count, by agency, oldest first. Two queries."""
+    found = defaultdict(list)
+    actuals = (
+        Actual.objects.on(selection.basis)
+        .of(target)
+        .up_to(selection.period)
+        .by([assignment.agency_id for assignment in assignments])
+        .select_related("entered_by", "submission__agency", "submission__period", "submission__reviewed_by")
+        .order_by("submission__period__number")
+    )
+    attached = defaultdict(list)
+    for kept in Evidence.objects.filter(target=target, submission__in=[a.submission_id for a in actuals]):
+        attached[kept.submission_id].append(kept)
+    for actual in actuals:
+        submission = actual.submission
+        approved = submission.state == State.APPROVED
+        found[submission.agency_id].append(
+            ContributingReport(
+                month=submission.period.number,
+                numerator=actual.numerator,
+                denominator=actual.denominator,
+                value=actual.value,
+                nothing_arose=actual.nothing_arose,
+                note=actual.note,
+                entered_by=str(actual.entered_by or ""),
+                entered_at=actual.entered_at,
+                approved_by=str(submission.reviewed_by or "") if approved else "",
+                approved_at=submission.reviewed_at if approved else None,
+                is_approved=approved,
+                receipt_code=submission.receipt_code,
+                address=_address(submission, openable),
+                files=attached[submission.pk] if _address(submission, openable) else (),
+            )
+        )
+    return found
+
+
+def _address(submission, openable):
+    return submission.pk if openable is None or submission.agency_id in openable else None
+
+
+def _contributor(target, assignment, own, windows, number, assigned) -> Contributor:
+    flow, quarterly = target.timing == Timing.FLOW, target.frequency == Frequency.QUARTER
+    counted = own if flow else own[-1:]
+    numerator, denominator, value = year_to_date(counted)
+    months = {report.month for report in own}
+    gaps = [
+        month
+        for month, day in windows.items()
+        if flow and month <= number and month not in months and last_due(month, quarterly) == month
+        if in_force(assignment, day)
+    ]
+    is_assigned = assignment.agency_id in assigned
+    return Contributor(
+        agency=assignment.agency,
+        reports=counted,
+        numerator=numerator,
+        denominator=denominator,
+        value=value,
+        gaps=gaps,
+        is_carried=not flow and is_assigned and own[-1].month < last_due(number, quarterly),
+        is_assigned=is_assigned,
+    )
+
+
+def _absent(selection, target, gone, due, openable) -> list[Absent]:
+    """Why each of these assignments has no figure of last due: from its newest submission of that period. Two queries."""
+    newest = {
+        submission.agency_id: submission
+        for submission in Submission.objects.latest_versions().filter(
+            agency__in=[assignment.agency_id for assignment in gone],
+            period__plan=selection.plan,
+            period__number=due,
+        )
+    }
+    entered = {
+        actual.submission_id: actual for actual in Actual.objects.of(target).filter(submission__in=newest.values())
+    }
+    found = []
+    for assignment in gone:
+        submission = newest.get(assignment.agency_id)
+        if submission is None:
+            found.append(Absent(assignment.agency, NOT_REPORTED, None, "", None))
+            continue
+        address = _address(submission, openable)
+        actual = entered.get(submission.pk)
+        why, since, reason = _why(submission, actual)
+        found.append(Absent(assignment.agency, why, since, reason if address else "", address))
+    return found
+
+
+def _why(submission, actual):
+    if submission.state == State.RETURNED:
+        reasons = [submission.return_reason, actual.return_reason if actual else ""]
+        return RETURNED, submission.reviewed_at, " ".join(reason for reason in reasons if reason)
+    if submission.state == State.DRAFT:
+        return DRAFT, submission.created_at, submission.reopen_reason
+    if actual is None:
+        return BLANK, submission.submitted_at, ""
+    return WAITING, submission.submitted_at, ""
+
+
+def _exempted(assignment, day) -> Exempted | None:
+    """The exemption that runs on a day, of an assignment that would else hold."""
+    if not (within(assignment, day) and within(assignment.agency, day)):
+        return None
+    running = next((e for e in assignment.exemptions.all() if within(e, day)), None)
+    return running and Exempted(assignment.agency, running.reason, running.first_day, running.last_day)
+
+
+def _parted(rows, readable):
+    """(rows that the reader may see one by one, the others)."""
+    shown = [row for row in rows if readable is None or row.agency.pk in readable]
+    return shown, [row for row in rows if not (readable is None or row.agency.pk in readable)]
+
+
+def _added(contributors):
+    """(ΣN, ΣD, Σ value) of agencies' parts; None where their kind has no such part or there is nobody."""
+    columns = [[getattr(c, part) for c in contributors] for part in ("numerator", "denominator", "value")]
+    return tuple(None if not column or None in column else sum(column) for column in columns)
+
+
+def _sums(target, contributors, assigned):
+    numerator, denominator, value = _added(contributors)
+    if target.kind == Kind.YES_NO and contributors:
+        return value, Decimal(assigned), value
+    return numerator, denominator, value
+
+
+def _agrees(target, row, sums, figures, assigned):
+    """Do the parts make the stored figure: the same N and D, and the same value to its last digit?"""
+    numerator, denominator, value = sums
+    if (row.numerator, row.denominator) != (numerator, denominator):
+        return False
+    # exact_value wants N and D in one common scale and values in micro.
+    scaled = [None if part is None else int(part * MICRO) for part in (numerator, denominator, value)]
+    exact = exact_value(Kind(target.kind), n=scaled[0], d=scaled[1], v=scaled[2], figures=figures, assigned=assigned)
+    stored = None if row.value is None else int(Fraction(row.value) * MICRO)
+    return stored == (None if exact is None else round_half_away(*exact))

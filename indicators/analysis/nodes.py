@@ -1,0 +1,336 @@
+"""Nodes of the tree with their roll-up rows, as the pages of a target show them."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from django.db.models import Max, Q
+from django.http import Http404
+
+from agencies.as_of import AsOf
+from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from indicators.analysis.distribution import is_small
+from indicators.models import Comparator, Frequency, Kind, Rollup, Scope, Target
+from indicators.rollups.absences import Absences
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.status import WORDS, Status
+
+# An agency's own figure beside its area's: `?node=rieng:h290`.
+OWN_PREFIX = "rieng:"
+# By need for attention.
+ORDER = (
+    Status.MISSED,
+    Status.AT_RISK,
+    Status.BEHIND,
+    Status.NO_DATA,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.TRACKED,
+)
+FALLING = (Comparator.LTE, Comparator.LT)
+ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
+MICRO_PLACES = 6
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the roll-up as pages name it: `code` as in `?node=`, `agency` None for a level."""
+
+    scope: str
+    code: str
+    name: str
+    agency: Agency | None
+
+    @property
+    def is_province(self) -> bool:
+        return self.scope == Scope.AREA and self.agency.level == Level.PROVINCE
+
+    @property
+    def is_district(self) -> bool:
+        return self.scope == Scope.AREA and self.agency.level == Level.DISTRICT
+
+    @property
+    def name_inside(self) -> str:
+        """Its name where its district is plain: a commune's without the district's."""
+        return self.agency.short_name if self.agency and self.agency.level == Level.COMMUNE else self.name
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """One node as of the period. nothing: what stands in the place of a value; counted of expected: coverage on the row's own
+    basis; previous: the same node's row as of the period before; is_renewed: the period brought a figure; is_asked: one is due
+    in it; is_ahead: it has not ended or not opened, and nothing is judged; last_month: the latest month in which one of its
+    agencies has a figure."""
+
+    node: Node
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    previous: Rollup | None
+    required: Decimal | None
+    status: Status
+    nothing: Nothing | None
+    forecast: Decimal | None
+    counted: int
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
+    is_renewed: bool
+    is_asked: bool
+    is_ahead: bool
+    low_coverage: bool
+    last_month: int | None
+    depth: int = 0
+    opens: bool = False
+    is_open: bool = False
+
+    @property
+    def value_before(self) -> Decimal | None:
+        """As of the period before."""
+        return None if self.previous is None else self.previous.value
+
+    @property
+    def change(self) -> Decimal | None:
+        """Against the period before; None where either has no value."""
+        return None if None in (self.value, self.value_before) else self.value - self.value_before
+
+    @property
+    def word(self) -> str:
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def is_thin(self) -> bool:
+        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        return self.low_coverage and self.status not in (Status.NO_DATA, Status.TRACKED)
+
+    @property
+    def not_due(self) -> bool:
+        """Is nothing asked for yet? (*Chưa đến kỳ*)"""
+        return self.expected == 0
+
+    @property
+    def gap(self) -> Decimal | None:
+        """value − required, in points of a percentage or units; None where there is no comparison."""
+        return None if self.value is None or self.required is None else self.value - self.required
+
+    @property
+    def is_small(self) -> bool:
+        """Is the denominator so small that one case decides?"""
+        return is_small(self.denominator)
+
+    @property
+    def shortfall(self) -> int | None:
+        """By how much the numerator of a ratio falls short of the required value; None where it does not."""
+        return missing(self.numerator, self.denominator, self.required)
+
+
+def missing(numerator, denominator, level, above=False) -> int | None:
+    """How many the numerator of a ratio lacks to reach a level in percent (with `above`: to exceed it), the denominator as
+    it is; None where nothing is missing or nothing is known."""
+    if level is None or numerator is None or not denominator:
+        return None
+    wanted = level * denominator / 100
+    lacks = int(wanted.to_integral_value(ROUND_FLOOR)) + 1 if above else int(wanted.to_integral_value(ROUND_CEILING))
+    lacks -= int(numerator.to_integral_value(ROUND_FLOOR))
+    return lacks if lacks > 0 else None
+
+
+# Which node
+def node_history(selection, target, user, asked, then: AsOf):
+    """The node asked for, as it was at the period's end, and all its rows of the year on both bases, in order. One query, two
+    for the province."""
+    if "\x00" in asked:
+        raise Http404("Không có đơn vị này.")
+    province = Agency.objects.get(level=Level.PROVINCE)
+    code = asked or province.code
+    scopes = [Scope.OWN] if code.startswith(OWN_PREFIX) else [Scope.AREA, Scope.OWN, Scope.LEVEL]
+    found = list(
+        Rollup.objects.filter(target=target, node=code.removeprefix(OWN_PREFIX), scope__in=scopes)
+        .filter(period__plan=selection.plan)
+        .visible_to(user)
+        .select_related("period", "agency__parent")
+        .order_by("period__number")
+    )
+    then.apply_to(row.agency for row in found if row.agency)
+    areas = [row for row in found if row.scope == Scope.AREA]
+    if areas:
+        return node_of(areas[0]), areas
+    if found:
+        return node_of(found[0]), found
+    if code != province.code:
+        raise Http404("Không có đơn vị này.")
+    return Node(Scope.AREA, province.code, "Toàn tỉnh", province), []
+
+
+def node_of(row) -> Node:
+    """The node of a roll-up row that was loaded with its agency and its parent."""
+    if row.scope == Scope.LEVEL:
+        return Node(row.scope, row.node, GROUP_WORDS[row.node], None)
+    agency = row.agency
+    if row.scope == Scope.AREA:
+        return Node(row.scope, row.node, "Toàn tỉnh" if agency.level == Level.PROVINCE else agency.short_name, agency)
+    if agency.level == Level.DISTRICT:
+        return Node(row.scope, OWN_PREFIX + row.node, f"UBND {agency.short_name}", agency)
+    return Node(row.scope, row.node, agency.place_name, agency)
+
+
+def is_one_answer(target, node) -> bool:
+    """Is the figure a single agency's yes or no? A forecast of it is stored, and says nothing to a reader."""
+    return target.kind == Kind.YES_NO and node.scope == Scope.OWN
+
+
+# Rows of nodes
+def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
+    """Rows as of the period for every node that the table or the change needs, with the values of the period before. Two
+    queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all of them where
+    their level is the node."""
+    wanted = ~Q(scope=Scope.OWN) | Q(agency__level__in=ABOVE_COMMUNES)
+    if node.code == "@communes":
+        wanted |= Q(scope=Scope.OWN)
+    else:
+        inside = Agency.objects.placed(selection.period.window_last).filter(parent_then__in=_opened(node, user))
+        wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
+    visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
+    numbers = [selection.period.number - 1, selection.period.number]
+    found = visible.filter(period__plan=selection.plan, period__number__in=numbers)
+    stored = list(found.select_related("agency__parent", "period").order_by("agency__position", "node"))
+    then.apply_to(row.agency for row in stored if row.agency)
+    points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
+    last_months = {
+        (scope, code): month
+        for scope, code, month in points.values_list("scope", "node").annotate(Max("period__number"))
+    }
+    before = {(row.scope, row.node): row for row in stored if row.period.number == selection.period.number - 1}
+    return [
+        as_row(
+            selection,
+            target,
+            row,
+            before.get((row.scope, row.node)),
+            node_of(row),
+            last_months.get((row.scope, row.node)),
+            absences,
+        )
+        for row in stored
+        if row.period_id == selection.period.pk
+    ]
+
+
+def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
+    """A row without figures for each agency that is exempt and would else be in the table. Two queries where there are any."""
+    agencies = [agency for agency, _ in absences.exempt]
+    if not agencies:
+        return []
+    listed = Agency.objects.filter(pk__in=agencies).visible_to(user)
+    if leads(user, target):
+        listed = Agency.objects.filter(pk__in=agencies)
+    listed = listed.placed(selection.period.window_last)
+    listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_then__in=_opened(node, user)))
+    found = list(listed.select_related("parent").in_order())
+    then.apply_to(found)
+    nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in found]
+    return [_exempt_row(each) for each in nodes]
+
+
+def _exempt_row(node):
+    return NodeRow(
+        node=node,
+        numerator=None,
+        denominator=None,
+        value=None,
+        previous=None,
+        required=None,
+        status=Status.NO_DATA,
+        nothing=Nothing.EXEMPT,
+        forecast=None,
+        counted=0,
+        expected=0,
+        reported=0,
+        approved=0,
+        stale=False,
+        is_renewed=False,
+        is_asked=False,
+        is_ahead=False,
+        low_coverage=False,
+        last_month=None,
+    )
+
+
+def leads(user, target) -> bool:
+    """Is the reader of a lead agency of the target, which sees all its figures? One query at most."""
+    return (
+        user.agency is not None
+        and user.holds("lead")
+        and Target.objects.led_by(user.agency).filter(pk=target.pk).exists()
+    )
+
+
+def _opened(node, user) -> set[int]:
+    """Districts whose communes are listed: the node's, and the reader's own."""
+    opened = set()
+    if node.is_district:
+        opened.add(node.agency.pk)
+    elif node.agency is not None and node.agency.level == Level.COMMUNE:
+        opened.add(node.agency.parent_id)
+    elif node.scope == Scope.OWN and node.agency.level == Level.DISTRICT:
+        opened.add(node.agency.pk)
+    return opened | _own_districts(user)
+
+
+def _own_districts(user) -> set[int]:
+    """The district that a reader belongs to, for those who do not read everything."""
+    if user.reads_everything or user.agency_id is None:
+        return set()
+    return {user.agency_id, user.agency.parent_id} - {None}
+
+
+def as_row(selection, target, row, before, node, last_month=None, absences: Absences | None = None) -> NodeRow:
+    """A stored row as pages show it; absences: what was sent back, where the node may be an agency alone."""
+    counted, expected = row.coverage
+    is_ahead = selection.period.is_ahead
+    nothing = nothing_of(
+        target.kind,
+        value=row.value,
+        numerator=row.numerator,
+        expected=expected,
+        reported=row.reported,
+        is_ahead=is_ahead,
+        is_returned=bool(absences) and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned,
+    )
+    return NodeRow(
+        node=node,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        value=row.value,
+        previous=before,
+        required=row.required,
+        status=Status.NO_DATA if nothing else Status(row.status),
+        nothing=nothing,
+        forecast=row.forecast,
+        counted=counted,
+        expected=expected,
+        reported=row.reported,
+        approved=row.approved,
+        stale=row.stale,
+        is_renewed=row.is_point,
+        is_asked=selection.period.is_quarter_end or target.frequency != Frequency.QUARTER,
+        is_ahead=is_ahead,
+        low_coverage=100 * counted < selection.plan.min_coverage * expected,
+        last_month=last_month,
+    )
+
+
+def _need(row):
+    """What needs attention first, then the lowest value; who is exempt last."""
+    return row.nothing == Nothing.EXEMPT, ORDER.index(row.status), row.value is None, row.value
+
+
+def agencies_of(node, period):
+    """The agencies that are the node's at the period's end."""
+    agencies = Agency.objects.all()
+    if node.scope == Scope.LEVEL:
+        return agencies.filter(level=GROUPS[node.code])
+    if node.scope == Scope.OWN:
+        return agencies.filter(pk=node.agency.pk)
+    return agencies.placed_within(node.agency, period.window_last).values("pk")

@@ -1,0 +1,634 @@
+"""A target as its page shows it: queries in, frozen dataclasses out. No markup; nothing is judged here that a roll-up holds.
+
+Values are Decimals in the target's unit, None where there is none (domain.md, *Roll-up*).
+"""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from agencies.as_of import AsOf
+from agencies.models import Agency, Level
+from core.fields import unscale
+from indicators.analysis import scenarios
+from indicators.analysis.charts import Outlook, Spread, TargetLine, Waterfall
+from indicators.analysis.contributions import Contributions, _below, _contributions, _parts, decimal
+from indicators.analysis.distribution import LEAST, spread_of
+from indicators.analysis.nodes import (
+    FALLING,
+    MICRO_PLACES,
+    OWN_PREFIX,
+    Node,
+    NodeRow,
+    _exempt,
+    _exempt_row,
+    _need,
+    _opened,
+    _own_districts,
+    _rows,
+    agencies_of,
+    as_row,
+    is_one_answer,
+    missing,
+    node_history,
+)
+from indicators.models import (
+    Actual,
+    Basis,
+    Kind,
+    PendingRollup,
+    Rollup,
+    RollupState,
+    Scope,
+    Target,
+    Timing,
+)
+from indicators.rollups import engine
+from indicators.rollups.absences import read as read_absences
+from indicators.rules import forecast
+from indicators.rules.combining import MICRO, round_half_away
+from indicators.rules.judging import Window
+from indicators.rules.nothing import Nothing, nothing_of
+from indicators.rules.status import Status
+from indicators.rules.trajectory import required as required_on
+
+# More parts of a node than this are not drawn one by one.
+MOST_FEW = 30
+
+
+# So many of those who lack most are named.
+MOST_SHORT = 6
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A reporter under its required value: `lacks` is by how much its numerator falls short of it. code: as in `?node=`."""
+
+    code: str
+    agency: Agency
+    value: Decimal
+    required: Decimal
+    status: Status
+    lacks: int
+
+    @property
+    def name(self) -> str:
+        """Its name, a commune's without its district's."""
+        return self.agency.short_name if self.agency.level == Level.COMMUNE else self.agency.reporter_name
+
+    @property
+    def district(self) -> str:
+        """The name of a commune's district, empty for others."""
+        return self.agency.parent.short_name if self.agency.level == Level.COMMUNE and self.agency.parent else ""
+
+
+@dataclass(frozen=True)
+class Shortfalls:
+    """Where most is missing among a node's reporters that the reader may see: those who lack most, the most first; `count` and
+    `total` of all who lack something. exact: the total where no reporter's is rounded up to a whole case, as *what if* has
+    it; silent: how many have no value."""
+
+    rows: Sequence[Shortfall]
+    count: int
+    total: int
+    exact: Fraction
+    silent: int
+
+    @property
+    def exact_shown(self) -> Decimal:
+        return decimal(self.exact)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Does the total differ from the exact one as figures are shown, in whole cases?"""
+        return self.total != math.floor(self.exact + Fraction(1, 2))
+
+
+@dataclass(frozen=True)
+class NodeSection:
+    """Rows of one kind in the table of nodes; the first section, the province alone, has no title."""
+
+    title: str
+    rows: Sequence[NodeRow]
+
+
+@dataclass(frozen=True)
+class Month:
+    """One period of the year: as-of value beside the period's own (flows only), and what was required. fresh: does one of
+    the node's agencies have a figure of this very period? nothing, nothing_in_period: what stands in the place of the values;
+    thin: the chosen period's value rests on too few agencies."""
+
+    number: int
+    fresh: bool
+    thin: bool
+    value: Decimal | None
+    nothing: Nothing | None
+    in_period: Decimal | None
+    nothing_in_period: Nothing | None
+    required: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+    @property
+    def is_carried(self) -> bool:
+        """Is its value one of the months before?"""
+        return self.value is not None and not self.fresh
+
+
+class FewMonth(NamedTuple):
+    """A month of a part of a node: its value, what stands in its place, whether it is one of the months before."""
+
+    value: Decimal | None
+    nothing: Nothing | None
+    is_carried: bool
+
+
+@dataclass(frozen=True)
+class SmallMultiple:
+    """A part of a node with its months of January to the period."""
+
+    row: NodeRow
+    months: tuple[FewMonth, ...]
+
+    @property
+    def history(self) -> list[Decimal | None]:
+        """The values of the months."""
+        return [month.value for month in self.months]
+
+
+@dataclass(frozen=True)
+class SmallMultiples:
+    """A node's parts side by side on one scale, from `low` to `high`: the lowest to the highest value or threshold shown."""
+
+    parts: tuple[SmallMultiple, ...]
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How many agencies stand behind the figure: with a figure of this very period, with an earlier one, with none."""
+
+    current: int
+    earlier: int
+    silent: int
+
+
+@dataclass(frozen=True)
+class TargetPage:
+    """A target at a node as of a period on a basis; `row` is None where it was never rolled up. reporters: (N, D) of the
+    agencies with D > 0, for *what if*; empty where that is not for this target or this reader. spread: how the values of its
+    reporters lie, of those that the reader may see (`hidden_reporters` are left out); fews: its parts' years; waterfall: what
+    changed, where several had a part.
+    """
+
+    target: Target
+    node: Node
+    row: NodeRow | None
+    other_basis_value: Decimal | None
+    months: Sequence[Month]
+    is_flow: bool
+    line: TargetLine
+    outlook: Outlook | None
+    contributions: Contributions | None
+    shortfalls: Shortfalls | None
+    sections: Sequence[NodeSection]
+    sources: Sources | None
+    prospect: scenarios.Prospect | None
+    reporters: Sequence[tuple[Fraction, Fraction]]
+    spread: Spread | None
+    hidden_reporters: int
+    fews: SmallMultiples | None
+    waterfall: Waterfall | None
+    made_at: dt.datetime | None
+    is_pending: bool
+
+    @property
+    def month(self) -> Month | None:
+        """The chosen period's."""
+        return self.months[-1] if self.months else None
+
+    @property
+    def is_one_answer(self) -> bool:
+        return is_one_answer(self.target, self.node)
+
+    @property
+    def has_districts(self) -> bool:
+        """Does a district that the reader may see take part?"""
+        return any(row.node.is_district for section in self.sections for row in section.rows)
+
+    @property
+    def has_communes(self) -> bool:
+        """Is there a row of all communes?"""
+        return any(row.node.code == "@communes" for section in self.sections for row in section.rows)
+
+    @property
+    def why(self) -> Contributions | None:
+        """The change where several had a part in it."""
+        return self.contributions if self.contributions and len(self.contributions.parts) > 1 else None
+
+
+def target_page(selection, target, user, asked: str) -> TargetPage:
+    """The page of a target (loaded with its parties) for a reader; Http404 for a node he may not see or that is not there.
+
+    asked: the node's code, empty for the province. A fixed number of queries, whatever the number of agencies.
+    """
+    then = AsOf(selection.period.window_last)
+    then.apply_to(party.agency for party in target.indicator.parties.all() if party.agency)
+    node, history = node_history(selection, target, user, asked, then)
+    absences = read_absences(selection.period, targets=[target.pk])
+    rows = _rows(selection, target, user, node, then, absences)
+    windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
+    rule = engine.rule_of(target, selection.plan, windows)
+    own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
+    other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
+    stored = own_basis.get(selection.period.number)
+    before = own_basis.get(selection.period.number - 1)
+    row = as_row(selection, target, stored, before, node, absences=absences) if stored else None
+    if row is None and node.scope == Scope.OWN and (node.agency.pk, target.pk) in absences.exempt:
+        row = _exempt_row(node)
+    outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
+    months = _months(selection, target, node, own_basis, row)
+    state = RollupState.objects.filter(plan=selection.plan).first()
+    own = _own_figures(selection, target, node, row)
+    seen = _seen(selection, target, user, own)
+    below = _below(rows, node)
+    contributions = _contributions(target, stored, before, _parts(rows, node))
+    return TargetPage(
+        target=target,
+        node=node,
+        row=row,
+        other_basis_value=other.value if other else None,
+        months=months,
+        is_flow=target.timing == Timing.FLOW,
+        line=_line(selection, target, rule, row, months, outlook),
+        outlook=outlook,
+        contributions=contributions,
+        shortfalls=_shortfalls(target, node, [one for one in own if one.agency in seen], then),
+        sections=_sections([*rows, *_exempt(selection, target, user, node, then, absences)], node, user),
+        sources=_sources(row, own),
+        prospect=scenarios.prospect(target, row, _missing(selection, target, own)),
+        reporters=_reporters(target, row, own, seen),
+        spread=_spread(target, row, [one for one in own if one.agency in seen], then),
+        hidden_reporters=len(own) - len(seen),
+        fews=_fews(selection, target, user, below),
+        waterfall=_waterfall(selection, target, stored, before, contributions),
+        made_at=state.made_at if state else None,
+        is_pending=PendingRollup.objects.filter(plan=selection.plan).exists(),
+    )
+
+
+def _sections(rows, node, user) -> list[NodeSection]:
+    """The table: the province, levels, agencies that report for themselves, districts with the opened one's communes."""
+    province = [row for row in rows if row.node.is_province]
+    levels = [row for row in rows if row.node.scope == Scope.LEVEL]
+    districts = [row for row in rows if row.node.is_district]
+    own = [row for row in rows if row.node.scope == Scope.OWN]
+    bodies = [row for row in own if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+    opened = _opened(node, user)
+    under = []
+    for row in sorted(districts, key=_need):
+        district = row.node.agency.pk
+        below = [r for r in own if district in (r.node.agency.pk, r.node.agency.parent_id)]
+        is_open = district in opened and (row.expected > 1 or any(r.node.agency.pk != district for r in below))
+        # The reader's own district stands open by itself.
+        under.append(replace(row, opens=row.expected > 1 and district not in _own_districts(user), is_open=is_open))
+        if is_open:
+            # The district's own figure first, then its communes by need.
+            under += [
+                replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))
+            ]
+    listed = {row.node.agency.pk for row in districts}
+    alone = [
+        r
+        for r in own
+        if (r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed)
+        or (r.node.agency.level == Level.DISTRICT and r.node.agency.pk not in listed)
+    ]
+    under += sorted(alone, key=_need)
+    # On a district's or a commune's page only the areas matter.
+    inside = node.agency is not None and node.agency.level in (Level.DISTRICT, Level.COMMUNE)
+    sections = [
+        NodeSection("", province),
+        NodeSection("Theo cấp", levels if len(levels) > 1 and not inside else []),
+        NodeSection(
+            "Sở, ban, ngành" if len(bodies) > 1 else "Đơn vị báo cáo", [] if inside else sorted(bodies, key=_need)
+        ),
+        NodeSection("Theo địa bàn", under),
+    ]
+    return [section for section in sections if section.rows]
+
+
+def _shortfalls(target, node, own, then) -> Shortfalls | None:
+    """Where most is missing to the required value of a rising ratio, reporter by reporter: an area above it hides those of
+    its reporters that are below. None where nothing is missing, and of a single agency."""
+    if target.kind != Kind.RATIO or target.comparator in FALLING or node.scope == Scope.OWN:
+        return None
+    short = [(missing(one.numerator, one.denominator, one.required), one) for one in own]
+    short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
+    if not short:
+        return None
+    first = short[:MOST_SHORT]
+    agencies = _agencies([one for _, one in first], then)
+    return Shortfalls(
+        rows=[
+            Shortfall(one.node, agency, one.value, one.required, Status(one.status), lacks)
+            for agency, (lacks, one) in zip(agencies, first, strict=True)
+        ],
+        count=len(short),
+        total=sum(lacks for lacks, _ in short),
+        exact=sum(
+            Fraction(one.required) * Fraction(one.denominator) / 100 - Fraction(one.numerator) for _, one in short
+        ),
+        silent=sum(one.value is None for one in own),
+    )
+
+
+# The year
+def _months(selection, target, node, stored, current) -> list[Month]:
+    """January to the chosen period. A flow's own months are added up from what was entered for each (one query)."""
+    entered = _entered(selection, target, node) if target.timing == Timing.FLOW else {}
+    months = []
+    for number in range(1, selection.period.number + 1):
+        row, own = stored.get(number), _in_period(target, entered.get(number))
+        months.append(
+            Month(
+                number=number,
+                fresh=bool(row and row.is_point),
+                thin=bool(current and current.is_thin) and number == selection.period.number,
+                value=row.value if row else None,
+                nothing=_nothing_then(target, row),
+                in_period=own,
+                nothing_in_period=_nothing_in_period(target, row, number in entered, own),
+                required=row.required if row else None,
+                numerator=row.numerator if row else None,
+                denominator=row.denominator if row else None,
+            )
+        )
+    return months
+
+
+def _nothing_then(target, row) -> Nothing | None:
+    """What stands in the place of a month's value; of a month before there was anything to add up, silence."""
+    if row is None:
+        return Nothing.SILENT
+    return nothing_of(
+        target.kind, value=row.value, numerator=row.numerator, expected=row.expected, reported=row.reported
+    )
+
+
+def _nothing_in_period(target, row, has_figures, value) -> Nothing | None:
+    """What stands in the place of what one window's own figures give."""
+    if value is not None:
+        return None
+    if has_figures:
+        return Nothing.NOT_ARISEN
+    return Nothing.NOT_DUE if row is not None and row.expected == 0 else Nothing.SILENT
+
+
+def _entered(selection, target, node):
+    """What was entered for each month of the year in a node. Each month is by its own tree (domain.md, *Roll-up*): an area
+    keeps there the figures of an agency that has moved away since."""
+    figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
+    if node.scope == Scope.AREA:
+        return figures.within_then(node.agency).summed_by_period()
+    return figures.by(agencies_of(node, selection.period)).summed_by_period()
+
+
+def _in_period(target, sums) -> Decimal | None:
+    """What one window's own figures give: 100 × ΣN ÷ ΣD of a ratio, to six decimals; Σ of a count; None without any."""
+    if sums is None:
+        return None
+    numerator, denominator, value = sums
+    if target.kind == Kind.COUNT:
+        return value
+    if not denominator:
+        return None
+    exact = Fraction(numerator) / Fraction(denominator) * 100 * MICRO
+    return unscale(round_half_away(exact.numerator, exact.denominator), MICRO_PLACES)
+
+
+def _outlook(rule, target, stored, number) -> Outlook | None:
+    """The stored forecast with its range: the same points, the first and third quartile of the slopes, within the same
+    bounds (domain.md, *Is it on track?*)."""
+    row = stored.get(number)
+    if row is None or row.forecast is None:
+        return None
+    micro = Rollup._meta.get_field("value").stored
+    points = [(rule.days[n], micro(r.value)) for n, r in sorted(stored.items()) if _is_point(r, n, number)]
+    ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
+    low, high = (unscale(forecast.clip(end, *rule.bounds), MICRO_PLACES) for end in ends)
+    return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
+
+
+def _is_point(row, number, until):
+    return number <= until and row.is_point and row.value is not None
+
+
+def _line(selection, target, rule, row, months, outlook) -> TargetLine:
+    """What the chart shows: months after the chosen period are empty."""
+    empty = [None] * (len(rule.windows) - len(months))
+    judged = row is None or row.required is not None
+    return TargetLine(
+        code=target.code,
+        unit=target.unit,
+        from_zero=target.kind not in (Kind.COUNT, Kind.VALUE),
+        comparator=target.comparator if judged else "",
+        first_day=selection.plan.first_day,
+        last_day=selection.plan.last_day,
+        due=target.due,
+        days=[window.last for window in rule.windows],
+        values=[month.value for month in months] + empty,
+        in_period=[month.in_period for month in months] + empty,
+        fresh=[month.fresh for month in months] + [False] * len(empty),
+        needed=[month.required for month in months] + empty,
+        required=row.required if row else None,
+        path=_path(rule, selection.plan) if judged else [],
+        threshold=target.threshold if judged else None,
+        baseline=target.baseline,
+        outlook=outlook,
+        current=selection.period.number,
+        is_flow=target.timing == Timing.FLOW,
+        thin=bool(row and row.low_coverage),
+    )
+
+
+def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
+    """Corners of the required path, from the plan's first day to the due date; empty where it is the threshold throughout."""
+    days = sorted({plan.first_day, *(day for day, _ in rule.milestones if day < rule.due), rule.due})
+    values = [
+        required_on(
+            day=day,
+            is_last_period=False,
+            plan_first_day=rule.plan_first_day,
+            timing=rule.timing,
+            comparator=rule.comparator,
+            threshold=rule.threshold,
+            due=rule.due,
+            baseline=rule.baseline,
+            milestones=rule.milestones,
+        )
+        for day in days
+    ]
+    if set(values) in ({rule.threshold}, {None}):
+        return []
+    return [(day, unscale(value, MICRO_PLACES)) for day, value in zip(days, values, strict=True)]
+
+
+class _Own(NamedTuple):
+    """A reporting agency's own row; counted: has it a figure of last due?"""
+
+    agency: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    required: Decimal | None
+    status: str
+    counted: int
+    code: str
+    level: str
+    short_name: str
+    parent: int | None
+    parent_name: str | None
+
+    @property
+    def has_figure(self) -> bool:
+        return self.numerator is not None or self.value is not None
+
+    @property
+    def node(self) -> str:
+        """Its own figure's node, as in `?node=`: a district's code alone is its area."""
+        return (OWN_PREFIX if self.level == Level.DISTRICT else "") + self.code
+
+
+def _own_figures(selection, target, node, row) -> list[_Own]:
+    """The agencies assigned in a node; nobody while nothing is due. One query."""
+    if row is None or row.not_due:
+        return []
+    own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+    own = own.filter(agency__in=agencies_of(node, selection.period))
+    counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
+    figures = ("numerator", "denominator", "value", "required", "status", counted)
+    names = ("agency__level", "agency__short_name", "agency__parent", "agency__parent__short_name")
+    return [_Own(*found) for found in own.values_list("agency", *figures, "node", *names)]
+
+
+def _seen(selection, target, user, own) -> set[int]:
+    """Those of the reporters whose figures the reader may see one by one. One query for who does not read everything."""
+    everyone = {one.agency for one in own}
+    if user.reads_everything or not own:
+        return everyone
+    rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+    return everyone & set(rows.filter(agency__in=everyone).visible_to(user).values_list("agency", flat=True))
+
+
+def _sources(row, own) -> Sources | None:
+    """Who stands behind the figure."""
+    if row is None or row.not_due:
+        return None
+    figures = sum(1 for one in own if one.has_figure)
+    return Sources(current=row.counted, earlier=figures - row.counted, silent=row.expected - figures)
+
+
+def _missing(selection, target, own) -> list[scenarios.Missing]:
+    """The last figure of each agency that is missing. One query of a flow."""
+    gone = [one for one in own if not one.counted]
+    if target.timing == Timing.FLOW:
+        last = scenarios.last_months(target, selection, [one.agency for one in gone])
+        return [last.get(one.agency, scenarios.Missing()) for one in gone]
+    # A yes is 100 in a roll-up, 1 in a report.
+    yes_no = target.kind == Kind.YES_NO
+    return [scenarios.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]
+
+
+def _reporters(target, row, own, seen) -> list[tuple[Fraction, Fraction]]:
+    """(N, D) of the agencies whose catching up can be tried out: of a rising ratio, and only where the reader may see every
+    one of them, for from a few trials each figure could be reckoned back."""
+    if target.kind != Kind.RATIO or target.comparator in FALLING or row is None or not row.denominator:
+        return []
+    if len(seen) < len(own):
+        return []
+    return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own if one.denominator]
+
+
+# Side by side
+def _spread(target, row, own, then) -> Spread | None:
+    """How the reporters' values lie; none of a yes or no, which is counted."""
+    valued = [one for one in own if one.value is not None]
+    if row is None or target.kind == Kind.YES_NO or len(valued) < LEAST:
+        return None
+    return spread_of(
+        [(name, one.value, one.denominator) for name, one in zip(_names(valued, then), valued, strict=True)],
+        unit=target.unit,
+        comparator=target.comparator,
+        # A sum does not lie on the scale of its parts, and the threshold is the whole's.
+        value=row.value if target.kind != Kind.COUNT else None,
+        threshold=target.threshold if target.kind != Kind.COUNT and row.required is not None else None,
+    )
+
+
+def _names(own, then: AsOf) -> list[str]:
+    """Reporters as lists name them, as they were called then: a commune with its district, a district as its People's
+    Committee."""
+    return [agency.reporter_name for agency in _agencies(own, then)]
+
+
+def _agencies(own, then: AsOf) -> list[Agency]:
+    """The reporters as they were called then, each with what it belonged to."""
+    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own if one.parent}
+    agencies = [
+        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent)) for one in own
+    ]
+    then.apply_to(agencies)
+    return agencies
+
+
+def _fews(selection, target, user, below) -> SmallMultiples | None:
+    """The years of a node's parts, in the order of its table; the departments only where there are no districts. One query."""
+    parts = [row for row in below if row.node.is_district] or below
+    if not 2 <= len(parts) <= MOST_FEW:
+        return None
+    parts = sorted(parts, key=_need)
+    codes = {row.node.code.removeprefix(OWN_PREFIX) for row in parts}
+    rows = Rollup.objects.filter(target=target, basis=selection.basis, scope=parts[0].node.scope, node__in=codes)
+    rows = rows.filter(period__plan=selection.plan, period__number__lte=selection.period.number).visible_to(user)
+    stored = {(row.node, row.period.number): row for row in rows.select_related("period")}
+    numbers = range(1, selection.period.number + 1)
+    years = [
+        SmallMultiple(
+            row, tuple(_few(target, stored.get((row.node.code.removeprefix(OWN_PREFIX), n))) for n in numbers)
+        )
+        for row in parts
+    ]
+    known = [value for few in years for value in few.history if value is not None]
+    if not known:
+        return None
+    if target.threshold is not None and any(row.required is not None for row in parts):
+        known.append(target.threshold)
+    return SmallMultiples(tuple(years), min(known), max(known))
+
+
+def _few(target, row):
+    carried = row is not None and row.value is not None and not row.is_point
+    return FewMonth(row.value if row else None, _nothing_then(target, row), carried)
+
+
+def _waterfall(selection, target, stored, before, contributions) -> Waterfall | None:
+    """The change as a chart, where several had a part in it and somebody moved."""
+    if contributions is None or len(contributions.parts) < 2 or not any(part.change for part in contributions.parts):
+        return None
+    return Waterfall(
+        unit=target.unit,
+        start=f"Tháng {selection.period.number - 1}",
+        end=f"Tháng {selection.period.number}",
+        before=before.value,
+        after=stored.value,
+        parts=[(part.name, part.shown) for part in contributions.parts if part.change],
+        printed=[part.printed for part in contributions.parts if part.change],
+        own=[part.own for part in contributions.parts if part.change],
+        still=sum(not part.change for part in contributions.parts),
+    )

@@ -1,0 +1,418 @@
+"""Whole sets of figures in and out (domain.md, *Interchange*): CSV or XLSX in, roll-ups as CSV out.
+
+Reading never guesses: what cannot be read, what has two readings and what names nothing known is a `Problem` with its
+line, its column and the reason in Vietnamese. Whether a readable row may be written is the business of
+`services.load_figures`.
+"""
+
+import csv
+import datetime as dt
+from collections import Counter, defaultdict
+from decimal import Decimal
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+from django.db import connection
+from django.db.models.functions import Collate
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from agencies.models import Agency
+from core import formatting
+from core.answers import read_answer
+from core.numbers import NumberError, parse
+from indicators.bulk_import.services import Problem, Reported
+from indicators.models import Kind, ReportingPeriod, Rollup, Target
+from indicators.submissions.validation import Figures
+from indicators.workbooks import formats
+
+ACTUAL_COLUMNS = ["period", "agency", "target", "numerator", "denominator", "value", "note"]
+ROLLUP_COLUMNS = [
+    "period",
+    "basis",
+    "target",
+    "scope",
+    "node",
+    "numerator",
+    "denominator",
+    "value",
+    "expected",
+    "reported",
+    "approved",
+    "stale",
+    "required",
+    "status",
+    "forecast",
+]
+# Decimals that a figure can have (models.Actual).
+PLACES = {"numerator": 3, "denominator": 3, "value": 6}
+# Any number that can be read is read; what is too large for its target is said by services.flaws_in.
+LARGEST_READ = Decimal(10) ** 30
+
+# What one file may weigh: a year of the province is 1 MB of CSV, its workbook 1 MB packed and 12 MB unpacked.
+MOST_BYTES = 64 * 2**20
+MOST_UNPACKED = 128 * 2**20
+MOST_PARTS = 500
+MOST_ROWS = 500_000
+WIDEST = 50
+
+
+class UnreadableFile(Exception):
+    """A file that is no table of figures at all; the message says why, in Vietnamese."""
+
+
+class ImportSheet(NamedTuple):
+    """What a file holds: rows whose every cell could be read, and the problems of the others. `letters`: the workbook's
+    letter of each column, none for CSV."""
+
+    rows: list[Reported]
+    problems: list[Problem]
+    letters: dict[str, str]
+
+    def sentence(self, problem: Problem) -> str:
+        """A problem as people read it: Dòng 12, cột numerator (ô D12): …"""
+        letter = self.letters.get(problem.column)
+        cell = f" (ô {letter}{problem.line})" if letter else ""
+        return f"Dòng {problem.line}, cột {problem.column}{cell}: {problem.reason}"
+
+
+class BadCell(NamedTuple):
+    """A workbook's cell that holds no text and no number."""
+
+    reason: str
+
+
+Cell = str | Decimal | BadCell
+
+
+def read(path) -> ImportSheet:
+    """Figures out of a CSV (UTF-8) or XLSX file, which is told by its content. Raises Unreadable; OSError from the disk."""
+    path = Path(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableFile(f"Tệp lớn hơn {MOST_BYTES // 2**20} MB. Chia thành nhiều tệp nhỏ hơn.")
+    content = path.read_bytes()
+    if content.startswith(b"PK"):
+        return _figures(_workbook_table(content), is_workbook=True)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableFile("Tệp Excel có mật khẩu hoặc ở dạng .xls cũ. Lưu lại dạng .xlsx không mật khẩu, hoặc CSV.")
+    return _figures(_csv_table(content), is_workbook=False)
+
+
+# Tables: an iterator of (line, cells), the header first, empty lines left out
+def _csv_table(content):
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile(f"Tệp không phải CSV mã hóa UTF-8 (dòng {line}). Lưu lại dạng CSV UTF-8.") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UnreadableFile(f"Tệp có ký tự rỗng (dòng {line}), không phải CSV.")
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise UnreadableFile(
+                f"Dòng {line}: dấu ngoặc kép không khớp hoặc ô quá dài, không đọc tiếp được."
+            ) from None
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _workbook_table(content):
+    _check_package(content)
+    # openpyxl raises whatever it stumbles over: eight classes of exception were met on broken files.
+    try:
+        tables = [table for table in _tables_of(content) if table]
+    except Exception as error:
+        raise UnreadableFile(f"Không mở được tệp Excel, có thể tệp bị hỏng ({type(error).__name__}).") from error
+    if not tables:
+        raise UnreadableFile("Tệp Excel không có trang tính nào có số liệu. Lưu lại dạng “Excel Workbook (.xlsx)”.")
+    ours = [table for table in tables if {"period", "agency", "target"} <= set(_names(table[0][1]))]
+    if len(ours) > 1:
+        raise UnreadableFile("Tệp có nhiều trang tính số liệu. Mỗi lần nạp một trang tính.")
+    table = (ours or tables)[0]
+    if len(table) > MOST_ROWS:
+        raise UnreadableFile(f"Tệp có quá {formatting.number(MOST_ROWS)} dòng. Chia thành nhiều tệp nhỏ hơn.")
+    return iter(table)
+
+
+def _check_package(content):
+    """A workbook is a ZIP: refuse one that is broken or would unpack into far more than it weighs."""
+    try:
+        with ZipFile(BytesIO(content)) as package:
+            parts = package.infolist()
+    except BadZipFile:
+        raise UnreadableFile("Tệp bắt đầu như tệp Excel nhưng bị hỏng, không mở được.") from None
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise UnreadableFile("Tệp Excel lớn bất thường sau khi giải nén. Không đọc tệp này.")
+    if "[Content_Types].xml" not in {part.filename for part in parts}:
+        raise UnreadableFile("Tệp nén này không phải là tệp Excel (.xlsx).")
+
+
+def _tables_of(content):
+    """Every worksheet as a list of (line, cells) without its empty lines."""
+    book = load_workbook(BytesIO(content), read_only=True)
+    tables = []
+    for position, sheet in enumerate(book.worksheets):
+        table, computed = [], None
+        for line, cells in _worksheet_lines(sheet):
+            if computed is None and any(cell.data_type == "f" for cell in cells):
+                # Only now is a second reading worth its time: the same cells as Excel last computed them.
+                values = load_workbook(BytesIO(content), read_only=True, data_only=True)
+                computed = dict(_worksheet_lines(values.worksheets[position]))
+            if computed is not None:
+                cells = [
+                    cell if cell.data_type != "f" or now.value is None else now
+                    for cell, now in zip(cells, computed[line], strict=True)
+                ]
+            read = [_cell(cell) for cell in cells]
+            if any(cell != "" for cell in read):
+                table.append((line, read))
+            if len(table) > MOST_ROWS:
+                break
+        tables.append(table)
+    return tables
+
+
+def _worksheet_lines(sheet):
+    # A sheet may claim a million rows, or one: what it holds is what counts.
+    sheet.reset_dimensions()
+    return enumerate(sheet.iter_rows(max_col=WIDEST), start=1)
+
+
+def _cell(cell) -> Cell:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "e":
+        return BadCell(f"Ô đang báo lỗi {value}.")
+    if cell.data_type == "f":
+        return BadCell("Ô chứa công thức chưa có kết quả. Mở tệp bằng Excel, lưu lại, hoặc thay bằng giá trị.")
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return BadCell("Ô là TRUE/FALSE. Nhập 1 (có) hoặc 0 (không).")
+    if isinstance(value, (dt.date, dt.time, dt.timedelta)):
+        return BadCell("Ô là ngày tháng. Đặt định dạng ô là Văn bản (Text) rồi nhập lại.")
+    # Excel keeps binary fractions and shows fifteen digits of them.
+    read = Decimal(value if isinstance(value, int) else f"{value:.15g}")
+    if not read.is_finite() or abs(read.adjusted()) >= 40:
+        return BadCell("Ô chứa số quá lớn.")
+    if formats.shown(read, cell.number_format).is_percent:
+        return BadCell("Ô định dạng phần trăm. Đặt định dạng ô là Số rồi nhập lại.")
+    return read
+
+
+# From cells to figures
+def _names(cells):
+    """The header's names; columns without one at the end are none."""
+    names = [cell.strip().casefold() if isinstance(cell, str) else "" for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def _figures(table, *, is_workbook) -> ImportSheet:
+    first, cells = next(table, (1, []))
+    header = _names(cells)
+    for sign, name in ((";", "chấm phẩy “;”"), ("\t", "tab")):
+        if len(header) == 1 and sign in header[0]:
+            raise UnreadableFile(f"Tệp phân cách bằng dấu {name}. Lưu lại dạng CSV phân cách bằng dấu phẩy “,”.")
+    letters = {name: get_column_letter(number) for number, name in enumerate(header, 1)} if is_workbook else {}
+    problems = _header_problems(first, header)
+    if problems:
+        return ImportSheet([], problems, letters)
+    rows, reader = [], _RowReader()
+    for line, cells in table:
+        if is_workbook:
+            cells = [*cells, *[""] * (len(header) - len(cells))]
+        while len(cells) > len(header) and cells[-1] == "":
+            cells = cells[:-1]
+        if len(cells) != len(header):
+            last = header[min(len(cells), len(header)) - 1]
+            reason = f"Dòng có {len(cells)} ô, dòng tiêu đề có {len(header)}."
+            reader.problems.append(Problem(line, last, reason))
+            continue
+        row = reader.row(line, dict(zip(header, cells, strict=True)))
+        if row is not None:
+            rows.append(row)
+    if not rows and not reader.problems:
+        raise UnreadableFile("Tệp không có dòng số liệu nào.")
+    return ImportSheet(rows, reader.problems, letters)
+
+
+def _header_problems(line, header):
+    times = Counter(header)
+    missing = [Problem(line, name, "Thiếu cột này.") for name in ACTUAL_COLUMNS if name not in times]
+    twice = [Problem(line, name, "Có hai cột cùng tên.") for name in ACTUAL_COLUMNS if times[name] > 1]
+    reason = f"Không biết cột này. Các cột là: {', '.join(ACTUAL_COLUMNS)}."
+    unknown = [
+        Problem(line, name or f"thứ {number}", reason)
+        for number, name in enumerate(header, 1)
+        if name not in ACTUAL_COLUMNS
+    ]
+    return missing + twice + unknown
+
+
+class _RowReader:
+    """Turns cells into rows; codes are looked up in what was read once."""
+
+    def __init__(self):
+        self.problems = []
+        self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
+        self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
+        self.targets = defaultdict(dict)
+        for target in Target.objects.all():
+            self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target
+
+    def row(self, line, cells) -> Reported | None:
+        """The row, or None with its problems noted."""
+        before = len(self.problems)
+        self.line, self.cells = line, cells
+        period = self.found("period", self.periods, "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06.")
+        agency = self.found("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
+        # Where the period is unknown, only a code that no plan has is a problem of its own.
+        targets = self.targets[period.plan_id if period else None]
+        target = self.found("target", targets, "Không có mục tiêu mã “{}” trong kế hoạch.")
+        numbers = {column: self.number(column, target) for column in PLACES}
+        note = self.text("note")
+        if len(self.problems) > before:
+            return None
+        nothing_arose = target.kind == Kind.RATIO and numbers["numerator"] == numbers["denominator"] == 0
+        return Reported(line, agency, period, target, Figures(**numbers, nothing_arose=nothing_arose, note=note))
+
+    def complain(self, column, reason):
+        self.problems.append(Problem(self.line, column, reason))
+
+    def text(self, column) -> str | None:
+        """A cell's text; None where it holds something else."""
+        cell = self.cells[column]
+        if isinstance(cell, BadCell):
+            self.complain(column, cell.reason)
+            return None
+        return str(cell).strip()
+
+    def found(self, column, known, unknown):
+        """What a code stands for; None, with the problem noted, where it stands for nothing."""
+        code = self.text(column)
+        if code is not None and code not in known:
+            self.complain(column, unknown.format(_short(code)) if code else "Chưa ghi.")
+        return known.get(code)
+
+    def number(self, column, target) -> Decimal | None:
+        """A figure; None where the cell is empty or, with the problem noted, no number with one reading."""
+        cell = self.cells[column]
+        if isinstance(cell, Decimal):
+            return cell
+        text = self.text(column)
+        if not text:
+            return None
+        if column == "value" and target is not None and target.kind == Kind.YES_NO:
+            answer = read_answer(text)
+            if answer is not None:
+                return Decimal(answer)
+        try:
+            read = parse(
+                text,
+                PLACES[column],
+                allow_negative=True,
+                maximum=_largest(column, target),
+                example="1970 hoặc 78.65",
+                decimal_sign=".",
+            )
+        except NumberError as error:
+            self.complain(column, error.message)
+            return None
+        if read.ambiguous:
+            self.complain(column, read.question(text, decimal_sign="."))
+        return read.value
+
+
+def _largest(column, target):
+    """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaws_in` to say."""
+    return Decimal(100) if column == "value" and target is not None and target.kind == Kind.MILESTONE else LARGEST_READ
+
+
+def _short(text, most=40):
+    return text if len(text) <= most else text[:most] + "…"
+
+
+# Roll-ups out
+def write_rollups(stream, *, plan, day: dt.date, period=None, basis=None) -> int:
+    """Write a plan's roll-ups as CSV, streamed; returns the number of lines under the header.
+
+    Only periods whose window has begun on `day`; period, basis: only these. Sorted by the first five columns as text, by
+    code point, whatever the database's own order is.
+    """
+    code_points = {"postgresql": "C", "sqlite": "BINARY"}[connection.vendor]
+    order = ["period__number", *(Collate(column, code_points) for column in ("basis", "target__code", "scope", "node"))]
+    chosen = Rollup.objects.filter(period__in=plan.periods.begun(day))
+    if period is not None:
+        chosen = chosen.filter(period=period)
+    if basis is not None:
+        chosen = chosen.filter(basis=basis)
+    rows = chosen.order_by(*order).values_list(
+        "period__number",
+        "basis",
+        "target__code",
+        "scope",
+        "node",
+        "numerator",
+        "denominator",
+        "value",
+        "expected",
+        "reported",
+        "approved",
+        "stale",
+        "required",
+        "status",
+        "forecast",
+    )
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(ROLLUP_COLUMNS)
+    written = 0
+    for row in rows.iterator(chunk_size=5000):
+        written += 1
+        writer.writerow(_rollup_line(plan.year, *row))
+    return written
+
+
+def _rollup_line(year, number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged):
+    stale, required, status, forecast = judged
+    return [
+        f"{year}-{number:02d}",
+        basis,
+        target,
+        scope,
+        node,
+        _plain(n),
+        _plain(d),
+        _six(value),
+        expected,
+        reported,
+        approved,
+        int(stale),
+        _six(required),
+        status,
+        _six(forecast),
+    ]
+
+
+def _plain(figure):
+    """A plain number without trailing zeros, as the field gives it; nothing where there is none."""
+    return "" if figure is None else f"{figure:f}"
+
+
+def _six(figure):
+    """Whole numbers as they are, others with six decimals; nothing where there is none."""
+    if figure is None:
+        return ""
+    return f"{figure:f}" if figure == figure.to_integral_value() else f"{figure:.6f}"

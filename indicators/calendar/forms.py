@@ -1,0 +1,121 @@
+"""Forms of the calendar: asking for more time, deciding on it, the days of a year, days off."""
+
+import datetime as dt
+
+from django import forms
+
+from agencies.models import Agency
+from core.fields import TextField
+from core.forms import DayField, ReasonField
+from indicators.calendar.services import Days
+from indicators.models import ReportingPeriod, Target
+
+DAY_LABELS = {
+    "window_first": "Số liệu từ ngày",
+    "window_last": "Số liệu đến ngày",
+    "opens_on": "Mở nhập",
+    "commune_due_on": "Hạn nộp cấp xã",
+    "district_due_on": "Hạn nộp cấp huyện",
+    "due_on": "Hạn nộp cấp tỉnh",
+    "commune_review_due_on": "Hạn duyệt cấp xã",
+    "review_due_on": "Hạn duyệt",
+    "closes_on": "Đóng sau ngày",
+}
+MAY_BE_EMPTY = {"commune_due_on", "district_due_on", "commune_review_due_on"}
+
+
+class AskForm(forms.Form):
+    """More time for a report, or for single targets of it."""
+
+    reason = ReasonField(help_text="Người quyết định và nhật ký sẽ thấy nguyên văn.")
+    until = DayField(label="Xin gia hạn đến hết ngày")
+    targets = forms.ModelMultipleChoiceField(
+        label="Chỉ những mục tiêu này",
+        queryset=Target.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Không chọn mục tiêu nào: gia hạn cả phiếu.",
+        error_messages={"invalid_choice": "Có mục tiêu không thuộc phiếu này."},
+    )
+
+    def __init__(self, *args, targets, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["targets"].queryset = targets
+        self.fields["targets"].label_from_instance = lambda target: f"{target.code} {target.label}"
+
+
+class DecideForm(forms.Form):
+    """An answer to whoever asked for more time."""
+
+    until = DayField(label="Đến hết ngày", required=False)
+    answer = TextField(label="Ý kiến", max_length=500, required=False)
+
+
+class GiveForm(forms.Form):
+    """More time without being asked, or a period opened for catching up."""
+
+    period = forms.ModelChoiceField(
+        label="Kỳ", queryset=ReportingPeriod.objects.none(), empty_label=None, error_messages={"required": "Chọn kỳ."}
+    )
+    agency = forms.ModelChoiceField(label="Đơn vị", queryset=Agency.objects.none(), required=False)
+    until = DayField(label="Đến hết ngày")
+    reason = ReasonField()
+
+    def __init__(self, *args, periods, agencies, may_open_for_all, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["period"].queryset = periods
+        self.fields["period"].label_from_instance = lambda period: f"Tháng {period.number}"
+        agency = self.fields["agency"]
+        agency.queryset = agencies
+        agency.label_from_instance = lambda agency: f"{agency.place_name} ({agency.code})"
+        agency.empty_label = "Tất cả đơn vị (chỉ khi mở để nhập bù)" if may_open_for_all else "Chọn đơn vị"
+
+
+class CalendarForm(forms.Form):
+    """The days of a year's periods, a row a period."""
+
+    reason = ReasonField("Lý do đổi lịch", help_text="Số công văn, chỉ đạo. Ghi vào nhật ký.")
+
+    def __init__(self, *args, periods, **kwargs):
+        initial = {f"m{period.number}-{name}": getattr(period, name) for period in periods for name in Days._fields}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.periods = periods
+        self.problems = {}
+        for period in periods:
+            for name, label in DAY_LABELS.items():
+                field = DayField(label=label, required=name not in MAY_BE_EMPTY)
+                del field.widget.attrs["placeholder"]
+                field.widget.attrs["aria-label"] = f"{label}, tháng {period.number}"
+                self.fields[f"m{period.number}-{name}"] = field
+
+    def rows(self):
+        """(period, its fields, what does not hold together in it)."""
+        return [
+            (period, [self[f"m{period.number}-{name}"] for name in DAY_LABELS], self.problems.get(period.number, []))
+            for period in self.periods
+        ]
+
+    @property
+    def days(self) -> dict[int, Days]:
+        return {
+            period.number: Days(*(self.cleaned_data[f"m{period.number}-{name}"] for name in Days._fields))
+            for period in self.periods
+        }
+
+
+class DayOffForm(forms.Form):
+    """A day off in lieu, or a day worked instead."""
+
+    day = DayField(label="Ngày")
+    is_worked = forms.TypedChoiceField(
+        label="Là",
+        choices=[("0", "ngày nghỉ (nghỉ bù, hoán đổi)"), ("1", "ngày làm việc (làm bù)")],
+        coerce=lambda value: value == "1",
+    )
+    name = TextField(label="Nội dung", max_length=120, error_messages={"required": "Ghi rõ nội dung."})
+
+    def clean_day(self):
+        day = self.cleaned_data["day"]
+        if not dt.date(2000, 1, 1) <= day < dt.date(2100, 1, 1):
+            raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
+        return day

@@ -1,0 +1,48 @@
+"""Deadlines as a calendar file (RFC 5545) that mail programs and telephones read."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class CalendarEvent(NamedTuple):
+    """Something that fills a day; uid: the same for the same thing, so that a later file moves it."""
+
+    uid: str
+    day: dt.date
+    title: str
+
+
+def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime) -> str:
+    """The file's text."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Chuyen doi so Hai Duong//VI", f"X-WR-CALNAME:{_text(name)}"]
+    for event in events:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{event.uid}@chuyendoiso",
+            f"DTSTAMP:{stamp.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{event.day + dt.timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_text(event.title)}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _text(words):
+    for char in "\\;,":
+        words = words.replace(char, f"\\{char}")
+    return words.replace("\r", "").replace("\n", "\\n")
+
+
+def _folded(line):
+    """Lines of at most 75 octets, no letter cut in two."""
+    part = ""
+    for char in line:
+        if len(f"{part}{char}".encode()) > 75:
+            yield part
+            part = " "
+        part += char
+    yield part

@@ -1,0 +1,229 @@
+"""Whom the calendar alone gives reason to tell something: a period opens, its deadline comes near, has passed."""
+
+import datetime as dt
+from collections import defaultdict
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from agencies.models import Agency, User
+from core import clock, formatting
+from core.notifications.models import Event
+from core.notifications.services import notify
+from indicators.models import Assignment, Extension, ReportingPeriod, State, Submission
+from indicators.periods import deadlines
+from indicators.periods.working_days import days_off
+from indicators.rules import calendar
+
+# So many working days before the deadline whoever has sent nothing is reminded.
+FIRST_REMINDER, LAST_REMINDER = 3, 1
+# Names in one notice; the others are counted.
+MOST_NAMES = 12
+
+
+def stages(day: dt.date, *, opens_on: dt.date, due_on: dt.date, closes_on: dt.date, left: int) -> list[str]:
+    """What is told on a day, given how many working days are left after it until the deadline's end: `opened` while the
+    period is open, on a later day than the first `first` or `last` reminder, after the deadline `overdue`. Each is told once
+    whatever day it falls on, so that a day on which nothing ran is made up for."""
+    if not opens_on <= day <= closes_on:
+        return []
+    if day > due_on:
+        return ["overdue"]
+    if day == opens_on or left > FIRST_REMINDER:
+        return ["opened"]
+    return ["opened", "last" if left <= LAST_REMINDER else "first"]
+
+
+def remind() -> None:
+    """Tell everybody what today gives reason for, by the deadline of his own level and what was granted to him; what was told
+    before is not told again."""
+    today = clock.today()
+    extended = Extension.objects.granted().filter(period=OuterRef("pk"), until__gte=today)
+    running = Q(closes_on__gte=today) | Exists(extended)
+    periods = ReportingPeriod.objects.filter(running, opens_on__lte=today).select_related("plan")
+    for period in periods.order_by("plan", "number"):
+        _remind_of(period, today)
+    _remind_of_returned(today)
+    _remind_of_waiting(today)
+
+
+def _remind_of(period, today):
+    """One period: everybody with the same days at once."""
+    agencies = list(owing(period).select_related("parent").in_order())
+    read, groups = deadlines.read([period]), defaultdict(list)
+    for agency in agencies:
+        own = read.of(agency.pk, agency.level, period)
+        groups[own.opens_on, own.due_on, own.closes_on].append(agency)
+    overdue = defaultdict(list)
+    for (opens_on, due_on, closes_on), members in groups.items():
+        left = calendar.working_days_left(today, due_on, days_off(today, max(today, due_on)))
+        unsent = [agency for agency in members if not agency.sent]
+        for stage in stages(today, opens_on=opens_on, due_on=due_on, closes_on=closes_on, left=left):
+            if stage == "opened":
+                _opened(period, members, due_on)
+            elif stage == "overdue":
+                _overdue(period, unsent, due_on, closes_on)
+                overdue[due_on] += unsent
+            else:
+                _near(period, unsent, due_on, stage, left)
+    for due_on, members in overdue.items():
+        _overdue_below(period, members, due_on)
+
+
+def _reports(today, **conditions):
+    """The newest versions of reports of this year's and last year's plans."""
+    reports = Submission.objects.latest_versions().filter(period__plan__year__gte=today.year - 1, **conditions)
+    return reports.select_related("agency__parent", "period__plan").order_by("period", "agency__position")
+
+
+def _remind_of_returned(today):
+    """Reports sent back, or opened again, and not sent since: their authors on the last working day for mending, and when it
+    has passed; then also those who review, of reports that were sent back."""
+    reports = list(_reports(today, state__in=[State.RETURNED, State.DRAFT], extended_until__isnull=False))
+    read, over = deadlines.read({report.period for report in reports}), defaultdict(list)
+    days = {report: max(_own(read, report).closes_on, report.extended_until) for report in reports}
+    if not days:
+        return
+    off = days_off(today, max(today, *days.values()))
+    for report, until in days.items():
+        began_on = formatting.local(report.reviewed_at or report.created_at).date()
+        if today <= until:
+            if began_on < today and calendar.working_days_left(today, until, off) <= LAST_REMINDER:
+                _last_days_to_mend(report, until)
+        elif report.state == State.RETURNED:
+            _too_late_to_mend(report, until)
+            over[report.period, report.agency.parent_id, until].append(report.agency)
+    for (period, parent, until), agencies in over.items():
+        notify(
+            people=User.objects.reviewers_of(agencies[0]),
+            event=Event.OVERDUE,
+            key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
+            title=f"{len(agencies)} đơn vị chưa gửi lại phiếu {period} bị trả lại",
+            text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
+            url=f"{reverse('agencies')}?ky={period.code}",
+        )
+
+
+def _own(read, report):
+    return read.of(report.agency_id, report.agency.level, report.period)
+
+
+def _last_days_to_mend(report, until):
+    what = "bị trả lại" if report.state == State.RETURNED else "được mở lại"
+    notify(
+        people=_focal_points([report.agency]),
+        event=Event.DUE_SOON,
+        key=f"mend-last:{report.pk}:{until}",
+        title=f"Phiếu {report.period} {what}, sắp hết hạn sửa",
+        text=f"Sửa và gửi lại trước 24:00 {formatting.weekday(until).lower()}, ngày {formatting.date(until)}.\n"
+        f"Lý do: {report.return_reason or report.reopen_reason}",
+        url=reverse("entry", args=[report.period.code]),
+    )
+
+
+def _too_late_to_mend(report, until):
+    notify(
+        people=_focal_points([report.agency]),
+        event=Event.OVERDUE,
+        key=f"mend-over:{report.pk}:{until}",
+        title=f"Phiếu {report.period} bị trả lại đã hết hạn sửa",
+        text=f"Hạn sửa là ngày {formatting.date(until)}; phiếu chưa gửi lại nên không được tính. Đề nghị gia hạn để sửa và "
+        "gửi lại.",
+        url=reverse("extension_ask", args=[report.period.code]),
+    )
+
+
+def _remind_of_waiting(today):
+    """Reports that wait for a decision beyond the day for it: those who review, at first and then every week."""
+    reports = list(_reports(today, state=State.SUBMITTED))
+    read, waiting = deadlines.read({report.period for report in reports}), defaultdict(list)
+    for report in reports:
+        due_on = _own(read, report).review_due_on
+        if today > due_on:
+            waiting[report.period, report.agency.parent_id, due_on].append(report.agency)
+    for (period, parent, due_on), agencies in waiting.items():
+        week = (today - due_on).days // 7
+        notify(
+            people=User.objects.reviewers_of(agencies[0]),
+            event=Event.OVERDUE,
+            key=f"review-over:{period.pk}:{parent or 0}:{due_on}:{week}",
+            title=f"{len(agencies)} phiếu {period} chờ duyệt đã quá hạn duyệt",
+            text=f"{_names(agencies)}. Hạn duyệt là ngày {formatting.date(due_on)}.",
+            url=f"{reverse('review_queue')}?ky={period.code}",
+        )
+
+
+def owing(period: ReportingPeriod):
+    """Agencies that owe a report of a period, each with whether one was ever `sent`."""
+    due = Assignment.objects.due_in(period)
+    sent = Submission.objects.filter(agency=OuterRef("pk"), period=period, first_submitted_at__isnull=False)
+    return Agency.objects.filter(pk__in=due.values("agency")).annotate(sent=Exists(sent))
+
+
+def _focal_points(agencies):
+    return User.objects.focal_points_of(*[agency.pk for agency in agencies])
+
+
+def _deadline(due_on):
+    return f"Hạn nộp: trước 24:00 {formatting.weekday(due_on).lower()}, ngày {formatting.date(due_on)}."
+
+
+def _opened(period, agencies, due_on):
+    window = f"{formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
+    notify(
+        people=_focal_points(agencies),
+        event=Event.OPENED,
+        key=f"opened:{period.pk}",
+        title=f"Đã mở nhập số liệu {period}",
+        text=f"Số liệu từ {window}.\n{_deadline(due_on)}",
+        url=reverse("entry", args=[period.code]),
+    )
+
+
+def _near(period, unsent, due_on, stage, left):
+    remain = f"Còn {left} ngày làm việc" if left else "Hôm nay là ngày làm việc cuối cùng"
+    if due_on == clock.today():
+        remain = "Hôm nay là hạn cuối"
+    notify(
+        people=_focal_points(unsent),
+        event=Event.DUE_SOON,
+        key=f"due-{stage}:{period.pk}:{due_on}",
+        title=f"{remain} để nộp phiếu {period}",
+        text=f"Đơn vị chưa nộp phiếu này. {_deadline(due_on)}",
+        url=reverse("entry", args=[period.code]),
+    )
+
+
+def _overdue(period, unsent, due_on, closes_on):
+    notify(
+        people=_focal_points(unsent),
+        event=Event.OVERDUE,
+        key=f"overdue:{period.pk}:{due_on}",
+        title=f"Phiếu {period} đã quá hạn nộp",
+        text=f"Hạn nộp là ngày {formatting.date(due_on)}. Phiếu còn gửi được đến hết ngày "
+        f"{formatting.date(closes_on)} và sẽ được ghi là nộp muộn.",
+        url=reverse("entry", args=[period.code]),
+    )
+
+
+def _overdue_below(period, unsent, due_on):
+    """Those who review who is late since a deadline, each with his own. Other deadlines are told of on their days."""
+    below = defaultdict(list)
+    for agency in unsent:
+        if agency.parent is not None:
+            below[agency.parent].append(agency)
+    for parent, agencies in below.items():
+        notify(
+            people=User.objects.reviewers_of(agencies[0]),
+            event=Event.OVERDUE,
+            key=f"overdue-below:{period.pk}:{parent.pk}:{due_on}",
+            title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
+            text=f"{_names(agencies)}. Đã quá hạn nộp ngày {formatting.date(due_on)}.",
+            url=f"{reverse('agencies')}?ky={period.code}",
+        )
+
+
+def _names(agencies):
+    named = ", ".join(agency.short_name for agency in agencies[:MOST_NAMES])
+    more = len(agencies) - MOST_NAMES
+    return f"{named} và {more} đơn vị khác" if more > 0 else named

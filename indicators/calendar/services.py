@@ -1,0 +1,403 @@
+"""The calendar: its days, more time for an agency or a figure, periods opened for catching up, days off."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from agencies.models import Agency, Level
+from agencies.roles import Role
+from core import clock, formatting
+from core.audit.services import audit
+from indicators.errors import ActionNotAllowed
+from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
+from indicators.periods import deadlines
+from indicators.rollups.pending import request_rollup
+from indicators.rules import calendar
+from indicators.rules.calendar import PeriodState
+from indicators.submissions import notifications
+from indicators.submissions.locks import assigned_targets
+from indicators.submissions.workflow import new_version
+
+# How far an extension, and an opening for catching up, may reach: from the later of today and the deadline.
+LONGEST_EXTENSION = 60
+LONGEST_CATCH_UP = 120
+
+
+class Days(NamedTuple):
+    """The days of one period, as the calendar is edited. None: the same as the province's agencies'."""
+
+    window_first: dt.date
+    window_last: dt.date
+    opens_on: dt.date
+    commune_due_on: dt.date | None
+    district_due_on: dt.date | None
+    due_on: dt.date
+    commune_review_due_on: dt.date | None
+    review_due_on: dt.date
+    closes_on: dt.date
+
+
+class Unfit(ActionNotAllowed):
+    """A calendar that does not hold together; `problems`: reasons by the period's number."""
+
+    def __init__(self, problems):
+        super().__init__(f"Lịch chưa lưu: {sum(map(len, problems.values()))} chỗ không hợp lệ.")
+        self.problems = problems
+
+
+@transaction.atomic
+def ask_extension(
+    *,
+    agency: Agency,
+    period: ReportingPeriod,
+    by,
+    reason: str,
+    until: dt.date,
+    targets: Iterable[Target] = (),
+    address: str | None = None,
+) -> Extension:
+    """A focal point asks for more time: for the whole report, or for single targets of it. Raises Refused."""
+    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
+        raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    extension = Extension(agency=agency, period=period, asked_by=by)
+    _describe(extension, reason=reason, until=until)
+    targets = _fitting_targets(extension, targets)
+    _check_until(extension, until, targets)
+    if Extension.objects.waiting().filter(agency=agency, period=period).exists():
+        raise ActionNotAllowed(f"Đã có một đề nghị gia hạn kỳ {period} đang chờ quyết định.")
+    try:
+        with transaction.atomic():
+            extension.save()
+    except IntegrityError:
+        raise ActionNotAllowed(f"Đã có một đề nghị gia hạn kỳ {period} đang chờ quyết định.") from None
+    extension.targets.set(targets)
+    _audit(extension, "đề nghị gia hạn", by=by, address=address, targets=targets, wanted_until=str(until))
+    notifications.extension_asked(extension)
+    return extension
+
+
+@transaction.atomic
+def grant_extension(
+    *, extension: Extension, by, until: dt.date | None = None, answer: str = "", address: str | None = None
+) -> Extension:
+    """Give the time that was asked for, or until another day. Asked for by the end of the deadline's day, it moves the
+    deadline; later, it opens the entry and what comes in is late (docs/decisions/0091)."""
+    extension = _undecided(extension, by)
+    extension.answer = answer.strip()
+    _grant(extension, until or extension.wanted_until, list(extension.targets.all()), by=by, address=address)
+    return extension
+
+
+@transaction.atomic
+def refuse_extension(*, extension: Extension, by, answer: str, address: str | None = None) -> Extension:
+    """Give no more time, and say why."""
+    extension = _undecided(extension, by)
+    extension.answer = answer.strip()
+    if not extension.answer:
+        raise ActionNotAllowed("Không cho gia hạn phải kèm lý do.")
+    extension.state = Extension.State.REFUSED
+    extension.decided_at, extension.decided_by = clock.now(), by
+    extension.save()
+    _audit(extension, "không cho gia hạn", by=by, address=address, answer=extension.answer)
+    notifications.extension_decided(extension, by=by)
+    return extension
+
+
+@transaction.atomic
+def withdraw_extension(*, extension: Extension, by, address: str | None = None) -> Extension:
+    """Take back what was asked for and is not decided: by a focal point of the agency. Another request may follow. Raises
+    Refused."""
+    extension = _held(extension)
+    if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == extension.agency_id):
+        raise ActionNotAllowed("Đề nghị này thuộc đơn vị khác. Không có gì thay đổi.")
+    _check_asked(extension)
+    extension.state = Extension.State.WITHDRAWN
+    extension.decided_at, extension.decided_by = clock.now(), by
+    extension.save()
+    _audit(extension, "rút đề nghị gia hạn", by=by, address=address)
+    notifications.extension_withdrawn(extension)
+    return extension
+
+
+@transaction.atomic
+def give_extension(
+    *,
+    agency: Agency,
+    period: ReportingPeriod,
+    by,
+    reason: str,
+    until: dt.date,
+    targets: Iterable[Target] = (),
+    address: str | None = None,
+) -> Extension:
+    """Give more time without being asked: who reviews the agency, or the standing agency."""
+    extension = Extension(agency=agency, period=period)
+    _describe(extension, reason=reason, until=until)
+    if not (by.holds(Role.STANDING) or Agency.objects.reviewed_by(by).filter(pk=agency.pk).exists()):
+        raise ActionNotAllowed("Đơn vị này không thuộc phạm vi duyệt của tài khoản. Không có gì thay đổi.")
+    targets = _fitting_targets(extension, targets)
+    _grant(extension, until, targets, by=by, address=address)
+    return extension
+
+
+@transaction.atomic
+def open_catch_up(
+    *,
+    period: ReportingPeriod,
+    by,
+    reason: str,
+    until: dt.date,
+    agency: Agency | None = None,
+    address: str | None = None,
+) -> Extension:
+    """Open a period that is over for catching up (*mở để nhập bù*), for an agency or for all. What is handed in is not late
+    where the deadline had passed before the plan was issued, else it is."""
+    if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
+        raise ActionNotAllowed("Chỉ cơ quan thường trực mở kỳ để nhập bù. Không có gì thay đổi.")
+    extension = Extension(agency=agency, period=period, kind=Extension.Kind.CATCH_UP)
+    _describe(extension, reason=reason, until=until)
+    if period.state() != PeriodState.CLOSED:
+        raise ActionNotAllowed(f"Kỳ {period} chưa đóng nên không cần mở để nhập bù.")
+    if agency is not None:
+        _fitting_targets(extension, ())
+    _grant(extension, until, [], by=by, address=address)
+    return extension
+
+
+@transaction.atomic
+def end_extension(*, extension: Extension, by, reason: str, address: str | None = None) -> Extension:
+    """Close before its day what was granted: from today on it is over. What was handed in stays as it was judged."""
+    extension = _held(extension)
+    _check_decider(extension, by)
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Kết thúc sớm phải kèm lý do.")
+    if not extension.is_open(clock.today()):
+        raise ActionNotAllowed("Gia hạn này không còn hiệu lực nên không cần kết thúc.")
+    extension.until = clock.today() - dt.timedelta(days=1)
+    extension.save(update_fields=["until"])
+    _audit(extension, "kết thúc gia hạn", by=by, address=address, reason=reason)
+    return extension
+
+
+@transaction.atomic
+def change_calendar(
+    *, plan: Plan, days: Mapping[int, Days], by, reason: str, address: str | None = None
+) -> list[ReportingPeriod]:
+    """Give periods (by number) other days, all or none; returns those that changed. Windows follow one another without gap
+    or overlap and stay where figures have been entered by them; no deadline is moved into the past. A deadline moved out
+    makes punctual what was handed in by the new one. Raises Unfit with every problem, Refused."""
+    if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
+        raise ActionNotAllowed("Chỉ cơ quan thường trực và quản trị đổi lịch báo cáo. Không có gì thay đổi.")
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Đổi lịch báo cáo phải kèm lý do.")
+    periods = list(plan.periods.select_for_update().in_order())
+    entered = set(Submission.objects.filter(period__in=periods, actuals__isnull=False).values_list("period", flat=True))
+    changes, problems = {}, {}
+    for period in periods:
+        period.plan = plan
+        wanted = days.get(period.number)
+        changed = {
+            name: day for name, day in (wanted._asdict() if wanted else {}).items() if getattr(period, name) != day
+        }
+        if changed:
+            before = {name: getattr(period, name) for name in changed}
+            for name, day in changed.items():
+                setattr(period, name, day)
+            changes[period.number] = {name: [_said(before[name]), _said(day)] for name, day in changed.items()}
+            problems[period.number] = _flaws(period, changed, period.pk in entered)
+    for earlier, later in pairwise(periods):
+        if later.window_first != earlier.window_last + dt.timedelta(days=1) and {earlier.number, later.number} & set(
+            changes
+        ):
+            what = "chồng lên" if later.window_first <= earlier.window_last else "cách quãng với"
+            problems.setdefault(later.number, []).append(f"Khoảng số liệu {what} kỳ {earlier}.")
+    if any(problems.values()):
+        raise Unfit({number: said for number, said in problems.items() if said})
+    moved = [period for period in periods if period.number in changes]
+    for period in moved:
+        period.save(update_fields=list(changes[period.number]))
+        _forgive(period)
+    if moved:
+        audit(
+            by=by,
+            act="đổi lịch báo cáo",
+            label=str(plan),
+            address=address,
+            reason=reason,
+            changes={f"tháng {number}": changed for number, changed in changes.items()},
+        )
+    windows = [number for number, changed in changes.items() if {"window_first", "window_last"} & set(changed)]
+    if windows:
+        request_rollup(plan=plan, from_period=min(windows))
+    return moved
+
+
+@transaction.atomic
+def set_day_off(*, day: dt.date, name: str, is_worked: bool, by, address: str | None = None) -> DayOff:
+    """Write down that a day is off (*nghỉ bù, hoán đổi*), or worked instead (*làm bù*)."""
+    _check_keeper(by)
+    name = name.strip()
+    if not name:
+        raise ActionNotAllowed("Ghi rõ nội dung của ngày nghỉ hoặc ngày làm bù.")
+    row, _ = DayOff.objects.update_or_create(day=day, defaults={"name": name, "is_worked": is_worked})
+    word = "ngày làm bù" if is_worked else "ngày nghỉ"
+    audit(by=by, act=f"ghi {word}", label=str(row), address=address)
+    return row
+
+
+@transaction.atomic
+def remove_day_off(*, day_off: DayOff, by, address: str | None = None) -> None:
+    """Take such a row away: what the holidays known beforehand say holds again."""
+    _check_keeper(by)
+    audit(by=by, act="bỏ ngày nghỉ, ngày làm bù", label=str(day_off), address=address)
+    day_off.delete()
+
+
+def _check_keeper(by):
+    if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
+        raise ActionNotAllowed("Chỉ cơ quan thường trực và quản trị ghi ngày nghỉ. Không có gì thay đổi.")
+
+
+def _describe(extension, *, reason, until):
+    """What every extension says: why, and until when."""
+    extension.reason = reason.strip()
+    if not extension.reason:
+        raise ActionNotAllowed("Ghi rõ lý do.")
+    if len(extension.reason) > 500:
+        raise ActionNotAllowed("Lý do dài quá 500 ký tự.")
+    extension.wanted_until = until
+    extension.asked_at = clock.now()
+
+
+def _fitting_targets(extension, targets):
+    """The targets, where more time makes sense for the report as it is now; Refused where it does not."""
+    agency, period = extension.agency, extension.period
+    if period.state() == PeriodState.UPCOMING:
+        raise ActionNotAllowed(f"Kỳ {period} chưa mở nên chưa cần gia hạn.")
+    asked_for = set(assigned_targets(agency, period))
+    targets = sorted(set(targets), key=lambda target: target.position)
+    if not asked_for or not asked_for.issuperset(targets):
+        what = "các mục tiêu này" if targets else "mục tiêu nào"
+        raise ActionNotAllowed(f"Kỳ {period} {agency} không phải báo cáo {what}. Không có gì thay đổi.")
+    report = Submission.objects.latest_versions().filter(agency=agency, period=period).first()
+    state = report.state if report else State.DRAFT
+    if state == State.SUBMITTED:
+        raise ActionNotAllowed(
+            "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các mục tiêu đó."
+        )
+    if state == State.APPROVED and not targets:
+        raise ActionNotAllowed(
+            "Phiếu đã phê duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn mục tiêu cần bổ sung."
+        )
+    return targets
+
+
+def _undecided(extension, by):
+    extension = _held(extension)
+    _check_decider(extension, by)
+    _check_asked(extension)
+    return extension
+
+
+def _check_asked(extension):
+    if extension.state == Extension.State.ASKED:
+        return
+    when, what = formatting.short_datetime(extension.decided_at), extension.get_state_display().lower()
+    if extension.state == Extension.State.WITHDRAWN:
+        raise ActionNotAllowed(f"Đơn vị {what} đề nghị này lúc {when}. Không có gì thay đổi.")
+    raise ActionNotAllowed(f"Đề nghị này đã được quyết định lúc {when}: {what}.")
+
+
+def _held(extension):
+    """The extension as it is now, held until the transaction ends."""
+    rows = Extension.objects.select_for_update(of=("self",)).select_related("agency__parent", "period__plan")
+    return rows.get(pk=extension.pk)
+
+
+def _check_decider(extension, by):
+    if not Extension.objects.decidable_by(by).filter(pk=extension.pk).exists():
+        raise ActionNotAllowed("Đề nghị này không thuộc phạm vi quyết định của tài khoản. Không có gì thay đổi.")
+
+
+def _check_until(extension, until, targets):
+    """The day lies ahead, within bounds, and after the deadline that it is to move; returns the days that hold now. Asked for
+    and granted by the same rule: nobody waits for a decision on what cannot be."""
+    agency, period, today = extension.agency, extension.period, clock.today()
+    is_catch_up = extension.kind == Extension.Kind.CATCH_UP
+    own = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
+    longest = max(today, own.due_on) + dt.timedelta(days=LONGEST_CATCH_UP if is_catch_up else LONGEST_EXTENSION)
+    if until < today:
+        raise ActionNotAllowed(f"Ngày {formatting.date(until)} đã qua. Chọn ngày từ hôm nay.")
+    if until > longest:
+        raise ActionNotAllowed(f"Ngày kết thúc muộn nhất là {formatting.date(longest)}.")
+    if not (targets or is_catch_up) and until <= own.due_on:
+        raise ActionNotAllowed(f"Hạn nộp hiện nay đã là ngày {formatting.date(own.due_on)}. Chọn ngày muộn hơn.")
+    return own
+
+
+def _grant(extension, until, targets, *, by, address):
+    """Store as granted; an approved report gets a new version in which the targets can be entered."""
+    agency, period = extension.agency, extension.period
+    is_catch_up = extension.kind == Extension.Kind.CATCH_UP
+    own = _check_until(extension, until, targets)
+    if not is_catch_up:
+        targets = _fitting_targets(extension, targets)
+    if is_catch_up:
+        extension.moves_due = calendar.catching_up_is_on_time(period.due_on, period.plan.issued_on)
+    else:
+        asked_on = formatting.local(extension.asked_at).date()
+        extension.moves_due = not targets and calendar.extension_moves_due(asked_on, own.due_on)
+    extension.state, extension.until = Extension.State.GRANTED, until
+    extension.decided_at, extension.decided_by = clock.now(), by
+    extension.save()
+    extension.targets.set(targets)
+    if targets:
+        approved = Submission.objects.select_for_update(of=("self",)).select_related("agency", "period__plan")
+        approved = approved.filter(agency=agency, period=period, is_latest=True, state=State.APPROVED).first()
+        if approved is not None:
+            new_version(approved, by=by, reason=f"Gia hạn bổ sung: {extension.reason}", until=None)
+    act = "mở để nhập bù" if is_catch_up else "cho gia hạn"
+    _audit(extension, act, by=by, address=address, targets=targets, until=str(until), reason=extension.reason)
+    notifications.extension_decided(extension, by=by)
+
+
+def _audit(extension, act, *, by, address, targets=(), **detail):
+    if targets:
+        detail["targets"] = [target.code for target in targets]
+    audit(by=by, act=act, label=str(extension), address=address, extension=extension.pk, **detail)
+
+
+def _said(day):
+    return formatting.date(day) if day else ""
+
+
+def _flaws(period, changed, has_figures):
+    """What is wrong with a period's new days."""
+    problems = []
+    if has_figures and {"window_first", "window_last"} & set(changed):
+        problems.append("Đã có số liệu nhập theo khoảng số liệu cũ nên không đổi được khoảng số liệu.")
+    today = clock.today()
+    for name in ("commune_due_on", "district_due_on", "due_on", "closes_on"):
+        day = changed.get(name)
+        if day is not None and day < today:
+            problems.append(f"{period._meta.get_field(name).verbose_name.capitalize()} {_said(day)} đã qua.")
+    try:
+        period.validate_constraints()
+    except ValidationError as error:
+        problems += error.messages
+    return problems
+
+
+def _forgive(period):
+    """What was handed in by the deadline as it is now is in time. No deadline moves into the past, so that nothing becomes
+    late by this."""
+    late = Submission.objects.filter(period=period, is_late=True)
+    for level in Level:
+        passed = calendar.end_of_day(period.due_on_of(level), clock.VIETNAM)
+        late.filter(agency__level=level, first_submitted_at__lt=passed).update(is_late=False)

@@ -1,0 +1,438 @@
+"""*Kỳ báo cáo*: the calendar for all; its days, more time and days off for those who keep it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from agencies.models import Agency, Level
+from agencies.roles import Role
+from core import clock, formatting
+from indicators import errors as indicators_errors
+from indicators.calendar import services
+from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
+from indicators.calendar.ical import CalendarEvent, calendar_file
+from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission
+from indicators.periods import deadlines, working_days
+from indicators.rules.calendar import (
+    STATE_WORDS,
+    Deadlines,
+    PeriodState,
+    is_working_day,
+    next_working_day,
+    working_days_left,
+)
+from indicators.submissions import locks
+from indicators.submissions.views.entry import find_period, last_version, own_agency
+
+# Decided extensions on the page, newest first.
+MOST_DECIDED = 50
+# Levels whose deadlines stand side by side; the rest are due with the departments.
+SHOWN_LEVELS = {Level.COMMUNE: "Cấp xã", Level.DISTRICT: "Cấp huyện", Level.DEPARTMENT: "Cấp tỉnh"}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline as the calendar shows it: `note`: that it falls on a day off, and which day of work follows."""
+
+    day: dt.date
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CalendarRow:
+    """A period in the calendar. `dues`: by level, or the reader's agency's alone; `left`: working days, while it is open
+    and not due yet; `opened`: what was opened again, in words."""
+
+    period: ReportingPeriod
+    own: Deadlines
+    state: PeriodState
+    dues: tuple[Due, ...]
+    review: Due
+    left: int | None
+    opened: str
+
+    @property
+    def word(self) -> str:
+        return STATE_WORDS[self.state]
+
+
+@require_safe
+def calendar(request):
+    """The plan's periods with the days that hold for the reader."""
+    plan = _plan()
+    periods = _periods(plan)
+    context = {
+        "plan": plan,
+        "lines": _lines(plan, periods, request.user),
+        "levels": _levels(request.user, periods),
+        "waiting": _visible(request.user).waiting().filter(period__plan=plan).count(),
+        "decides": _decides(request.user),
+        "keeps": _keeps(request.user),
+        "asks": request.user.holds(Role.FOCAL) and request.user.agency_id is not None,
+        "days_off": _days_off_ahead(plan),
+        "today": clock.today(),
+    }
+    return render(request, "indicators/calendar.html", context)
+
+
+@require_safe
+def calendar_ics(request):
+    """The reader's deadlines as a file for his own calendar."""
+    plan, events = _plan(), []
+    agency = request.user.agency
+    periods = list(plan.periods.select_related("plan").in_order())
+    found = deadlines.read(periods, [agency.pk] if agency else [])
+    for period in periods:
+        own = found.of(agency.pk if agency else 0, agency.level if agency else Level.PROVINCE, period)
+        month = f"tháng {period.number}"
+        events += [
+            CalendarEvent(f"{period.code}-mo", own.opens_on, f"Mở nhập phiếu {month}"),
+            CalendarEvent(f"{period.code}-nop", own.due_on, f"Hạn nộp phiếu {month} (trước 24:00)"),
+            CalendarEvent(f"{period.code}-duyet", own.review_due_on, f"Hạn duyệt phiếu {month}"),
+        ]
+    text = calendar_file(f"Kỳ báo cáo chuyển đổi số năm {plan.year}", events, clock.now())
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="ky-bao-cao-{plan.year}.ics"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def edit(request):
+    """The days of all periods in one table, with a reason; all or none are saved."""
+    if not _keeps(request.user):
+        raise Http404("Tài khoản không sửa lịch báo cáo.")
+    plan = _plan()
+    form = CalendarForm(request.POST or None, periods=_periods(plan))
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = services.change_calendar(
+                plan=plan, days=form.days, reason=form.cleaned_data["reason"], **_who(request)
+            )
+        except services.Unfit as unfit:
+            refusal, form.problems = str(unfit), unfit.problems
+        except indicators_errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            months = ", ".join(str(period.number) for period in changed)
+            messages.success(request, f"Đã đổi lịch của tháng {months}." if changed else "Lịch không có gì thay đổi.")
+            return redirect("calendar")
+    context = {
+        "plan": plan,
+        "form": form,
+        "refusal": refusal,
+        "off_form": DayOffForm(),
+        "rows_off": DayOff.objects.filter(day__year__gte=plan.year - 1),
+        "falling": _falling_on_days_off(plan),
+    }
+    return render(request, "indicators/calendar_edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def day_off(request):
+    """Write down a day off or a day worked instead, or take one away."""
+    if not _keeps(request.user):
+        raise Http404("Tài khoản không sửa lịch báo cáo.")
+    try:
+        if request.POST.get("remove"):
+            row = get_object_or_404(DayOff, pk=_number(request.POST["remove"]))
+            services.remove_day_off(day_off=row, **_who(request))
+            messages.success(request, f"Đã bỏ {row}.")
+        else:
+            form = DayOffForm(request.POST)
+            if form.is_valid():
+                messages.success(request, f"Đã ghi {services.set_day_off(**form.cleaned_data, **_who(request))}.")
+            else:
+                said = " ".join(error for errors in form.errors.values() for error in errors)
+                messages.error(request, f"Chưa ghi gì. {said}")
+    except indicators_errors.ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    return redirect(reverse("calendar_edit") + "#ngay-nghi")
+
+
+@require_safe
+@never_cache
+def extensions(request):
+    """Who asked for more time, what was decided; for those who decide, the forms."""
+    return _render_extensions(request)
+
+
+@require_POST
+def decide(request, pk):
+    """Give or refuse the time that was asked for, or end early what was given."""
+    extension = get_object_or_404(Extension.objects.decidable_by(request.user), pk=pk)
+    form, act = DecideForm(request.POST), request.POST.get("act")
+    if act not in ("grant", "refuse", "end"):
+        raise Http404("Không có việc này.")
+    if not form.is_valid():
+        return _render_extensions(request, refusal="Chưa quyết định gì: ngày không hợp lệ.", status=422)
+    answer, who = form.cleaned_data["answer"], _who(request)
+    try:
+        if act == "grant":
+            until = form.cleaned_data["until"]
+            given = services.grant_extension(extension=extension, until=until, answer=answer, **who)
+            messages.success(request, f"{given}: đến hết ngày {formatting.date(given.until)}.")
+        elif act == "refuse":
+            services.refuse_extension(extension=extension, answer=answer, **who)
+            messages.success(request, f"Đã từ chối: {extension}.")
+        else:
+            services.end_extension(extension=extension, reason=answer, **who)
+            messages.success(request, f"Đã kết thúc sớm: {extension}.")
+    except indicators_errors.ActionNotAllowed as refused:
+        return _render_extensions(request, refusal=str(refused), status=409)
+    return redirect("extensions")
+
+
+@require_POST
+def give(request):
+    """More time without being asked, or a period opened for catching up."""
+    if not _decides(request.user):
+        raise Http404("Tài khoản không gia hạn.")
+    form = _give_form(request.user, request.POST)
+    if not form.is_valid():
+        return _render_extensions(request, form=form, status=422)
+    given, catch_up = form.cleaned_data, request.POST.get("act") == "catch_up"
+    try:
+        if catch_up:
+            made = services.open_catch_up(**given, **_who(request))
+        elif given["agency"] is None:
+            raise indicators_errors.ActionNotAllowed(
+                "Chọn đơn vị được gia hạn. Hạn của tất cả đơn vị đổi ở trang Sửa lịch."
+            )
+        else:
+            made = services.give_extension(**given, **_who(request))
+    except indicators_errors.ActionNotAllowed as refused:
+        return _render_extensions(request, form=form, refusal=str(refused), status=409)
+    messages.success(request, f"{made}: đến hết ngày {formatting.date(made.until)}.")
+    return redirect("extensions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def ask(request, period):
+    """A focal point asks for more time for her report of a period."""
+    agency, period = own_agency(request.user), find_period(period)
+    targets = locks.assigned_targets(agency, period)
+    form = AskForm(request.POST or None, targets=targets)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            services.ask_extension(agency=agency, period=period, **asked, **_who(request))
+        except indicators_errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, "Đã gửi đề nghị gia hạn. Kết quả hiện ở trang này và trang Thông báo.")
+            return redirect("extension_ask", period.code)
+    own = deadlines.of(agency, period)
+    report = last_version(agency, period)
+    context = {
+        "agency": agency,
+        "period": period,
+        "form": form,
+        "refusal": refusal,
+        "own": own,
+        "is_approved": report is not None and report.state == State.APPROVED,
+        "moves_due": clock.today() <= own.due_on,
+        "extensions": _shown(Extension.objects.concerning(agency).filter(period=period)),
+        "lines": len(targets),
+        "withdrawable": set(Extension.objects.withdrawable_by(request.user).values_list("pk", flat=True)),
+    }
+    return render(request, "indicators/extension_ask.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+def withdraw(request, pk):
+    """A focal point takes back a request that is not decided."""
+    extension = get_object_or_404(
+        Extension.objects.concerning(request.user.agency_id).filter(agency__isnull=False), pk=pk
+    )
+    if not request.user.holds(Role.FOCAL):
+        raise Http404("Tài khoản không đề nghị gia hạn.")
+    try:
+        services.withdraw_extension(extension=extension, **_who(request))
+        messages.success(request, "Đã rút đề nghị gia hạn. Người quyết định được báo; cần thì gửi đề nghị khác.")
+    except indicators_errors.ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    return redirect("extension_ask", extension.period.code)
+
+
+def _plan():
+    plan = Plan.objects.current()
+    if plan is None:
+        raise Http404("Chưa có kế hoạch nào.")
+    return plan
+
+
+def _periods(plan):
+    periods = list(plan.periods.in_order())
+    for period in periods:
+        period.plan = plan
+    return periods
+
+
+def _who(request):
+    return {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+
+
+def _number(text):
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _keeps(user):
+    """May the user edit the calendar?"""
+    return user.is_active and user.holds(Role.STANDING, Role.ADMIN)
+
+
+def _decides(user):
+    return user.is_active and user.holds(Role.STANDING, Role.REVIEWER)
+
+
+def _levels(user, periods):
+    """The levels whose deadlines a reader sees: his own alone where he works for one agency only, or all are due together."""
+    if not any(period.commune_due_on or period.district_due_on for period in periods):
+        return [""]
+    if user.reads_everything or user.agency is None:
+        return list(SHOWN_LEVELS.values())
+    if user.agency.level == Level.DISTRICT and user.holds(Role.REVIEWER):
+        return [SHOWN_LEVELS[Level.COMMUNE], SHOWN_LEVELS[Level.DISTRICT]]
+    return [""]
+
+
+def _lines(plan, periods, user):
+    today = clock.today()
+    agency = user.agency
+    levels, shown = _levels(user, periods), {word: level for level, word in SHOWN_LEVELS.items()}
+    found = deadlines.read(periods)
+    opened = _opened(plan, user)
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+
+    def due(day):
+        if is_working_day(day, off):
+            return Due(day)
+        what = off.off.get(day) or formatting.weekday(day)
+        return Due(day, f"{what}; ngày làm việc sau đó: {formatting.short_date(next_working_day(day, off))}")
+
+    lines = []
+    for period in periods:
+        level = agency.level if agency else Level.PROVINCE
+        own = found.of(agency.pk if agency else 0, level, period)
+        dues = [own.due_on] if levels == [""] else [period.due_on_of(shown[word]) for word in levels]
+        state = own.state(today)
+        lines.append(
+            CalendarRow(
+                period=period,
+                own=own,
+                state=state,
+                dues=tuple(map(due, dues)),
+                review=due(own.review_due_on),
+                left=working_days_left(today, own.due_on, off)
+                if state == PeriodState.OPEN and today <= own.due_on
+                else None,
+                opened=opened.get(period.pk, ""),
+            )
+        )
+    return lines
+
+
+def _opened(plan, user):
+    """What is open beside the calendar now, in words, by period. One query."""
+    extensions = _visible(user).granted().filter(period__plan=plan, until__gte=clock.today())
+    words = {}
+    for extension in extensions.select_related("agency"):
+        whose = "tất cả đơn vị" if extension.agency is None else extension.agency.short_name
+        until = formatting.short_date(extension.until)
+        words.setdefault(extension.period_id, []).append(f"{extension.get_kind_display()} {whose} đến {until}")
+    return {
+        period: "; ".join(said) if len(said) < 4 else f"{len(said)} gia hạn đang mở" for period, said in words.items()
+    }
+
+
+def _visible(user):
+    return Extension.objects.visible_to(user)
+
+
+def _days_off_ahead(plan):
+    """Days off from today on, or of the whole year before it begins, with their names."""
+    first = max(clock.today(), dt.date(plan.year, 1, 1))
+    last = dt.date(plan.year, 12, 31)
+    if first > last:
+        return []
+    off = working_days.days_off(first, last)
+    rows = [(day, name, False) for day, name in off.off.items()] + [
+        (day, name, True) for day, name in off.worked.items()
+    ]
+    return sorted(rows)
+
+
+def _falling_on_days_off(plan):
+    """(period, day, what, the next working day) of deadlines to come that fall on a day off."""
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+    found = []
+    for period in _periods(plan):
+        for day in sorted({period.due_on_of(level) for level in Level}):
+            if day >= clock.today() and not is_working_day(day, off):
+                what = off.off.get(day) or formatting.weekday(day)
+                found.append((period, day, what, next_working_day(day, off)))
+    return found
+
+
+def _shown(extensions):
+    related = ("agency__parent", "period__plan", "asked_by", "decided_by")
+    return extensions.select_related(*related).prefetch_related("targets")
+
+
+def _give_form(user, data=None):
+    plan = _plan()
+    agencies = Agency.objects.all() if user.holds(Role.STANDING) else Agency.objects.reviewed_by(user)
+    today = clock.today()
+    return GiveForm(
+        data,
+        periods=plan.periods.filter(opens_on__lte=today).order_by("-number"),
+        agencies=agencies.in_force(today).select_related("parent").in_order(),
+        may_open_for_all=user.holds(Role.STANDING),
+    )
+
+
+def _render_extensions(request, *, form=None, refusal="", status=200):
+    user, plan = request.user, _plan()
+    visible, decides = _visible(user).filter(period__plan=plan), _decides(user)
+    decidable = Extension.objects.decidable_by(user).filter(period__plan=plan)
+    mine = set(decidable.values_list("pk", flat=True)) if decides else set()
+    late = {
+        (report.agency_id, report.period_id): report
+        for report in Submission.objects.latest_versions().filter(
+            period__plan=plan, agency__in=visible.waiting().values("agency")
+        )
+    }
+    calendar = deadlines.read(plan.periods.all())
+    waiting = list(_shown(visible.waiting()))
+    for extension in waiting:
+        extension.may_decide = extension.pk in mine
+        extension.period.plan = plan
+        own = calendar.of(extension.agency_id, extension.agency.level, extension.period)
+        extension.due_on = own.due_on
+        extension.would_move = formatting.local(extension.asked_at).date() <= own.due_on
+        report = late.get((extension.agency_id, extension.period_id))
+        extension.report_state = report.get_state_display() if report else "Chưa bắt đầu"
+    decided = list(_shown(visible.exclude(state=Extension.State.ASKED)).order_by("-decided_at", "-pk")[:MOST_DECIDED])
+    for extension in decided:
+        extension.is_open_now = extension.is_open(clock.today())
+        extension.may_end = extension.is_open_now and extension.pk in mine
+    context = {
+        "plan": plan,
+        "waiting": waiting,
+        "decided": decided,
+        "decides": decides,
+        "form": form or (_give_form(user) if decides else None),
+        "may_open_for_all": user.holds(Role.STANDING),
+        "refusal": refusal,
+    }
+    return render(request, "indicators/extensions.html", context, status=status)

@@ -1,0 +1,110 @@
+"""What a change of the organisation would do, before it is done: it is done, looked at, and taken back."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from core.formatting import sort_key
+from indicators.models import Assignment, Plan, ReportingPeriod
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An agency that is asked for something else than before: codes of the targets it loses and gains."""
+
+    name: str
+    loses: tuple[str, ...]
+    gains: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """A roll-up whose members change: how many agencies it adds up before and after."""
+
+    name: str
+    before: int
+    after: int
+    goes: tuple[str, ...]
+    comes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """From `first` on, the first period whose window ends on the day or later; None where no period of the plan is
+    concerned. Periods before it stay as they are."""
+
+    plan: Plan | None
+    first: ReportingPeriod | None
+    asked: tuple[Asked, ...] = ()
+    rolled: tuple[Rolled, ...] = ()
+
+
+def preview(act: Callable[[], object], from_day) -> Effects:
+    """The effects of an act on the current plan; nothing stays. Whatever the act raises goes through."""
+    plan = Plan.objects.current()
+    first = plan.periods.filter(window_last__gte=from_day).order_by("number").first() if plan else None
+    with transaction.atomic():
+        before = _look(plan, first) if first else None
+        act()
+        after = _look(plan, first) if first else None
+        transaction.set_rollback(True)
+    if first is None:
+        return Effects(plan, None)
+    first.plan = plan
+    names = before.names | after.names
+    asked = []
+    for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: sort_key(names[pk])):
+        was, now = before.duties.get(pk, frozenset()), after.duties.get(pk, frozenset())
+        if was != now:
+            asked.append(Asked(names[pk], _in_order(was - now, before), _in_order(now - was, after)))
+    rolled = []
+    for node in [*before.members, *(node for node in after.members if node not in before.members)]:
+        was, now = before.members.get(node, frozenset()), after.members.get(node, frozenset())
+        if was != now:
+            goes, comes = (tuple(sorted((names[pk] for pk in pks), key=sort_key)) for pks in (was - now, now - was))
+            label = names[node] if isinstance(node, int) else GROUP_WORDS[node]
+            rolled.append(Rolled(label, len(was), len(now), goes, comes))
+    return Effects(plan, first, tuple(asked), tuple(rolled))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Who is asked for what, and who is part of which roll-up, on a day."""
+
+    names: dict
+    duties: dict
+    members: dict
+    positions: dict
+
+
+def _look(plan, period):
+    day = period.window_last
+    duties, positions = defaultdict(set), {}
+    for agency, code, position in (
+        Assignment.objects.in_force(day)
+        .filter(target__plan=plan)
+        .values_list("agency", "target__code", "target__position")
+    ):
+        duties[agency].add(code)
+        positions[code] = position
+    names, members = {}, defaultdict(set)
+    for agency in Agency.objects.placed(day).select_related("parent").in_order():
+        names[agency.pk] = agency.full_name
+    groups = {level: group for group, level in GROUPS.items()}
+    tree = {agency.pk: agency for agency in Agency.objects.placed(day)}
+    for pk in duties:
+        agency = tree[pk]
+        above = [pk, agency.parent_as_of, tree[agency.parent_as_of].parent_as_of if agency.parent_as_of else None]
+        for node in above:
+            if node is not None and tree[node].level in (Level.PROVINCE, Level.DISTRICT):
+                members[node].add(pk)
+        if agency.level in groups:
+            members[groups[agency.level]].add(pk)
+    return _Look(names, {pk: frozenset(codes) for pk, codes in duties.items()}, dict(members), positions)
+
+
+def _in_order(codes, look):
+    return tuple(sorted(codes, key=look.positions.__getitem__))

@@ -1,0 +1,519 @@
+"""The tree of agencies: whoever moves or ends does so on a day, and the windows concerned are rolled up again."""
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+
+from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
+from agencies.roles import Role
+from agencies.services.organisation import remove_parent, rename, set_parent
+from core import clock, formatting
+from core.audit.services import audit
+from indicators.errors import ActionNotAllowed
+from indicators.models import Assignment
+from indicators.rollups.pending import request_rollup_from_day
+from indicators.targets.services import delete_with_history, save_with_history
+
+# What an agency of a level hangs under; the province hangs under nothing.
+ABOVE = {
+    Level.DEPARTMENT: Level.PROVINCE,
+    Level.OTHER: Level.PROVINCE,
+    Level.DISTRICT: Level.PROVINCE,
+    Level.COMMUNE: Level.DISTRICT,
+}
+
+
+class NewAgency(NamedTuple):
+    """An agency that is to be made."""
+
+    code: str
+    name: str
+    short_name: str
+
+
+@dataclass(frozen=True)
+class PlannedChange:
+    """A merger, a split or an end of which the day has not come: who it takes apart, who goes on, from which day. `way`: None
+    for an end without a successor."""
+
+    before: tuple[Agency, ...]
+    after: tuple[Agency, ...]
+    first_day: dt.date
+    way: Succession.Way | None
+
+    @property
+    def sentence(self) -> str:
+        """`UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
+        words = {
+            None: "kết thúc hoạt động",
+            Succession.Way.MERGED: "nhập vào",
+            Succession.Way.SPLIT: "tách thành",
+            Succession.Way.PARTED: "tách một phần ra thành",
+            Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",
+        }[self.way]
+        before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
+        return f"{' '.join(filter(None, [before, words, after]))} từ ngày {formatting.date(self.first_day)}"
+
+
+@transaction.atomic
+def rename_agency(
+    *, agency: Agency, name: str, short_name: str, from_day: dt.date, by, reason: str, address: str | None = None
+) -> AgencyName:
+    """Call an agency otherwise from a day on. Pages of earlier periods show what it was called then. Raises Refused."""
+    _check_reason(reason)
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    name, short_name = " ".join(name.split()), " ".join(short_name.split())
+    _check_names(name, short_name)
+    then = Agency.objects.named(from_day).get(pk=agency.pk)
+    if (then.name_as_of, then.short_name_as_of) == (name, short_name):
+        raise ActionNotAllowed(f"Ngày {formatting.date(from_day)} đơn vị đã có tên đó. Chưa đổi gì.")
+    before = agency.name
+    row = rename(agency=agency, name=name, short_name=short_name, from_day=from_day)
+    audit(
+        by=by,
+        act="đổi tên đơn vị",
+        label=before,
+        address=address,
+        agency=agency.code,
+        name=[then.name_as_of, name],
+        short_name=[then.short_name_as_of, short_name],
+        from_day=str(from_day),
+        reason=reason,
+    )
+    return row
+
+
+@transaction.atomic
+def merge_agencies(
+    *,
+    agencies: Collection[Agency],
+    into: Agency | NewAgency,
+    from_day: dt.date,
+    by,
+    reason: str,
+    address: str | None = None,
+) -> Agency:
+    """From a day on several agencies of a level are one: one that exists already, or a new one in the place of the first. Those
+    that end hand on what hangs under them and what they report; their figures stay theirs, the earlier months of their flows
+    stay in the sums (domain.md, *Roll-up*). Raises Refused."""
+    _check_reason(reason)
+    ending = _held_in_order(agencies)
+    _check_changing(ending, from_day)
+    _check_whole(ending)
+    if len({agency.level for agency in ending}) > 1:
+        raise ActionNotAllowed("Chỉ nhập các đơn vị cùng cấp với nhau. Chưa thay đổi gì.")
+    if isinstance(into, NewAgency):
+        if len(ending) < 2:
+            raise ActionNotAllowed("Nhập thành đơn vị mới cần ít nhất hai đơn vị. Chưa thay đổi gì.")
+        into = _made(into, like=ending[0], from_day=from_day)
+    elif into in ending:
+        raise ActionNotAllowed(f"{into} là đơn vị tiếp nhận nên không nằm trong các đơn vị bị nhập. Chưa thay đổi gì.")
+    elif into.level != ending[0].level:
+        raise ActionNotAllowed("Đơn vị tiếp nhận phải cùng cấp. Chưa thay đổi gì.")
+    last_day = from_day - dt.timedelta(days=1)
+    for agency in ending:
+        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=into, address=address)
+        _follow(agency, into, from_day, Succession.Way.MERGED)
+    audit(
+        by=by,
+        act="nhập đơn vị",
+        label=into.name,
+        address=address,
+        agencies=[agency.code for agency in ending],
+        into=into.code,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    return into
+
+
+@transaction.atomic
+def split_agency(
+    *,
+    agency: Agency,
+    into: Sequence[NewAgency],
+    from_day: dt.date,
+    by,
+    reason: str,
+    children: Mapping[str, str] | None = None,
+    continues: bool = False,
+    address: str | None = None,
+) -> list[Agency]:
+    """From a day on an agency is several new ones, each of which reports what it reported; or, where it continues, gives parts
+    of itself away to new ones. children: which of those that hang under it goes to which new one, by codes. Its figures stay
+    its own. Raises Refused."""
+    _check_reason(reason)
+    children = dict(children or {})
+    below = {child.code: child for child in _held_in_order(Agency.objects.filter(code__in=children))}
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    _check_changing([agency], from_day)
+    _check_whole([agency])
+    if len(into) < (1 if continues else 2):
+        raise ActionNotAllowed(
+            "Tách cần ít nhất hai đơn vị mới, hoặc một khi đơn vị cũ vẫn hoạt động. Chưa thay đổi gì."
+        )
+    made = {new.code: _made(new, like=agency, from_day=from_day) for new in into}
+    last_day = from_day - dt.timedelta(days=1)
+    for child, taker in children.items():
+        if child not in below or taker not in made:
+            raise ActionNotAllowed(f"Không rõ {child} về {taker}: kiểm tra lại mã. Chưa thay đổi gì.")
+        move_agency(agency=below[child], parent=made[taker], from_day=from_day, by=by, reason=reason, address=address)
+    for new in made.values():
+        _hand_over(agency, new, last_day, by=by, reason=reason)
+    if not continues:
+        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, address=address)
+    for new in made.values():
+        _follow(agency, new, from_day, Succession.Way.PARTED if continues else Succession.Way.SPLIT)
+    audit(
+        by=by,
+        act="tách đơn vị",
+        label=agency.name,
+        address=address,
+        agency=agency.code,
+        into=sorted(made),
+        children=children,
+        continues=continues,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    request_rollup_from_day(from_day)
+    return list(made.values())
+
+
+@transaction.atomic
+def move_agency(
+    *, agency: Agency, parent: Agency, from_day: dt.date, by, reason: str, address: str | None = None
+) -> Placement:
+    """Hang an agency under another from a day on. Its earlier figures move with it into the sums of windows that end on
+    that day or later; earlier windows keep the tree that they had (domain.md, *Roll-up*). Raises Refused."""
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Chuyển đơn vị phải kèm lý do.")
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    day = formatting.date(from_day)
+    if ABOVE.get(agency.level) != parent.level:
+        raise ActionNotAllowed(f"{agency} không thể trực thuộc {parent}. Chưa chuyển gì.")
+    if Agency.objects.in_force(from_day).filter(pk__in=[agency.pk, parent.pk]).count() < 2:
+        raise ActionNotAllowed(f"Ngày {day} đơn vị hoặc cơ quan tiếp nhận không hoạt động. Chưa chuyển gì.")
+    if Agency.objects.placed(from_day).get(pk=agency.pk).parent_as_of == parent.pk:
+        raise ActionNotAllowed(f"Ngày {day} {agency} đã trực thuộc {parent}. Chưa chuyển gì.")
+    placement = set_parent(agency=agency, parent=parent, from_day=from_day)
+    audit(
+        by=by,
+        act="chuyển đơn vị",
+        label=agency.name,
+        address=address,
+        agency=agency.code,
+        parent=parent.code,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    request_rollup_from_day(from_day)
+    return placement
+
+
+@transaction.atomic
+def close_agency(
+    *,
+    agency: Agency,
+    last_day: dt.date,
+    by,
+    reason: str,
+    successor: Agency | None = None,
+    address: str | None = None,
+) -> Agency:
+    """Let an agency end with a day. It is asked for nothing in windows that end later; the earlier months of its flows stay
+    in the sums (domain.md, *Roll-up*). From the day after, the successor has what hangs under it and reports what it
+    reported; without one nothing may hang under it any more. Where it had ended on another day, or with another successor, what
+    was handed on then is taken back first. Raises Refused."""
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Kết thúc hoạt động phải kèm lý do.")
+    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    if agency.level == Level.PROVINCE:
+        raise ActionNotAllowed("Không thể kết thúc hoạt động của cấp tỉnh.")
+    if agency.first_day is not None and last_day < agency.first_day:
+        raise ActionNotAllowed(f"{agency} bắt đầu từ ngày {formatting.date(agency.first_day)}. Chưa thay đổi gì.")
+    day_after = last_day + dt.timedelta(days=1)
+    _check_whole([agency])
+    taken = Succession.objects.filter(after=agency, first_day__gt=last_day).select_related("before__parent").first()
+    if taken is not None:
+        raise ActionNotAllowed(
+            f"{agency} tiếp nhận {taken.before} từ ngày {formatting.date(taken.first_day)} nên không kết thúc trước đó được. "
+            "Chưa thay đổi gì."
+        )
+    changed_from = day_after if agency.last_day is None else min(day_after, agency.last_day + dt.timedelta(days=1))
+    if agency.last_day is not None:
+        _take_back(agency, day_after, by=by, reason=reason)
+    left = list(Agency.objects.placed(day_after).in_force(day_after).filter(parent_as_of=agency.pk))
+    if successor is None and left:
+        raise ActionNotAllowed(f"Còn {len(left)} đơn vị trực thuộc {agency}: chọn cơ quan tiếp nhận. Chưa thay đổi gì.")
+    if successor == agency:
+        raise ActionNotAllowed("Cơ quan tiếp nhận phải là cơ quan khác.")
+    handed = []
+    if successor is not None:
+        for below in left:
+            move_agency(agency=below, parent=successor, from_day=day_after, by=by, reason=reason, address=address)
+        handed = _hand_over(agency, successor, last_day, by=by, reason=reason)
+    if successor is not None:
+        _follow(agency, successor, day_after, Succession.Way.HANDED)
+    agency.last_day = last_day
+    agency.save(update_fields=["last_day"])
+    audit(
+        by=by,
+        act="kết thúc đơn vị",
+        label=agency.name,
+        address=address,
+        agency=agency.code,
+        last_day=str(last_day),
+        successor=successor.code if successor else "",
+        targets=handed,
+        reason=reason,
+    )
+    request_rollup_from_day(changed_from)
+    return agency
+
+
+@transaction.atomic
+def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, address: str | None = None) -> list[User]:
+    """Let people of an agency that has ended work for one that goes on with its work; roles and passwords stay. What they
+    still owed for the old one they can send no more. Raises Refused."""
+    _check_reason(reason)
+    if not by.holds(Role.ADMIN):
+        raise ActionNotAllowed("Chỉ quản trị chuyển được tài khoản. Chưa chuyển gì.")
+    if not people:
+        raise ActionNotAllowed("Chọn tài khoản. Chưa chuyển gì.")
+    held = User.objects.select_for_update(of=("self",)).select_related("agency")
+    held = list(held.filter(pk__in=[person.pk for person in people]).order_by("pk"))
+    today = clock.today()
+    if not Agency.objects.in_force(today).filter(pk=to.pk).exists():
+        raise ActionNotAllowed(f"{to} không hoạt động hôm nay. Chưa chuyển gì.")
+    for person in held:
+        old = person.agency
+        if old is None or old.last_day is None or old.last_day >= today:
+            raise ActionNotAllowed(
+                f"{person.username}: đơn vị của tài khoản này chưa kết thúc hoạt động. Chưa chuyển gì."
+            )
+        if not Succession.objects.filter(before=old, after=to).exists():
+            raise ActionNotAllowed(f"{person.username}: {to} không tiếp nhận nhiệm vụ của {old}. Chưa chuyển gì.")
+        person.agency = to
+        person.save(update_fields=["agency"])
+        audit(
+            by=by,
+            act="chuyển tài khoản",
+            label=person.username,
+            address=address,
+            agency=[old.code, to.code],
+            reason=reason,
+        )
+    return held
+
+
+def planned_change_of(agency: Agency) -> PlannedChange | None:
+    """The latest merger, split or end in which an agency has a part and of which the day has not come; None where there is
+    none."""
+    today = clock.today()
+    rows = Succession.objects.filter(Q(before=agency) | Q(after=agency), first_day__gt=today)
+    row = rows.order_by("-first_day", "pk").first()
+    ends_on = agency.last_day
+    if ends_on is not None and ends_on >= today and (row is None or row.first_day <= ends_on):
+        return PlannedChange((agency,), (), ends_on + dt.timedelta(days=1), None)
+    if row is None:
+        return None
+    whole = {"after": row.after} if row.way == Succession.Way.MERGED else {"before": row.before}
+    rows = Succession.objects.filter(**whole, way=row.way, first_day=row.first_day)
+    rows = list(rows.select_related("before__parent", "after__parent").order_by("before__position", "after__position"))
+    return PlannedChange(
+        before=tuple(dict.fromkeys(each.before for each in rows)),
+        after=tuple(dict.fromkeys(each.after for each in rows)),
+        first_day=row.first_day,
+        way=Succession.Way(row.way),
+    )
+
+
+@transaction.atomic
+def take_back_change(*, agency: Agency, by, reason: str, address: str | None = None) -> PlannedChange:
+    """Undo the planned change of an agency (`planned_change_of`), before its day: agencies go on as they were, those that were
+    made for it go, what was handed on is handed back. Raises Refused."""
+    _check_reason(reason)
+    planned = planned_change_of(agency)
+    if planned is None:
+        raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
+    _held_in_order([*planned.before, *planned.after])
+    planned = planned_change_of(agency)
+    rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
+    rows = rows.filter(way=planned.way)
+    for old in planned.before:
+        _hand_back(old, [new.pk for new in planned.after], planned.first_day, by=by, reason=reason, among=rows)
+    rows.delete()
+    if planned.way != Succession.Way.PARTED:
+        for old in planned.before:
+            old.last_day = None
+            old.save(update_fields=["last_day"])
+    made = [new for new in planned.after if _was_made_for(new, planned.first_day)]
+    for new in made:
+        _unmake(new)
+    audit(
+        by=by,
+        act="hủy thay đổi tổ chức",
+        label=planned.sentence,
+        address=address,
+        agencies=[old.code for old in planned.before],
+        into=[new.code for new in planned.after],
+        removed=[new.code for new in made],
+        from_day=str(planned.first_day),
+        reason=reason,
+    )
+    request_rollup_from_day(planned.first_day)
+    return planned
+
+
+def _was_made_for(agency, first_day):
+    """Whether an agency was made for a change of a day, and not for another one too."""
+    begun = agency.first_day == first_day and not agency.placements.exclude(first_day=first_day).exists()
+    return begun and not agency.origins.exists()
+
+
+def _unmake(agency):
+    """Delete an agency that was to begin on a day to come."""
+    if agency.users.exists():
+        raise ActionNotAllowed(f"{agency} đã có tài khoản: chuyển tài khoản đó về đơn vị khác trước. Chưa thay đổi gì.")
+    agency.placements.all().delete()
+    agency.names.all().delete()
+    try:
+        agency.delete()
+    except ProtectedError:
+        raise ActionNotAllowed(f"{agency} đã được giao việc khác nên không hủy được. Chưa thay đổi gì.") from None
+
+
+def _take_back(agency, day_after, *, by, reason):
+    """Undo what an agency's end handed on, as far as it stands as it was handed. day_after: when it ends now."""
+    gone = agency.last_day + dt.timedelta(days=1)
+    handed = Succession.objects.filter(before=agency, first_day=gone, way=Succession.Way.HANDED)
+    successors = list(handed.values_list("after", flat=True))
+    _hand_back(agency, successors, gone, by=by, reason=reason, among=handed)
+    handed.delete()
+    agency.last_day = None
+    agency.save(update_fields=["last_day"])
+
+
+def _hand_back(agency, successors, first_day, *, by, reason, among):
+    """Those who hung under an agency do so again, and its successors (primary keys) report no more what they were given; but
+    what another, whose succession is not `among` these, handed on as well."""
+    last_day = first_day - dt.timedelta(days=1)
+    below = Agency.objects.placed(last_day).filter(parent_as_of=agency.pk).values("pk")
+    for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=first_day):
+        remove_parent(placement)
+    others = Succession.objects.filter(after__in=successors, first_day=first_day).exclude(pk__in=among.values("pk"))
+    shared = set(others.values_list("after", "before__assignments__target"))
+    duties = Assignment.objects.filter(
+        agency__in=successors, first_day=first_day, target__in=agency.assignments.values("target")
+    )
+    for duty in duties.select_related("target", "agency"):
+        if (duty.agency_id, duty.target_id) in shared:
+            continue
+        if duty.exemptions.exists():
+            raise ActionNotAllowed(
+                f"{duty.agency} đang được miễn báo cáo {duty.target.code} nhận từ {agency}: "
+                "bỏ miễn trước. Chưa thay đổi gì."
+            )
+        delete_with_history(duty, by=by, reason=reason)
+
+
+def _check_whole(agencies):
+    """None of them was or is to be merged or split already: it would go on in two places."""
+    ways = [Succession.Way.MERGED, Succession.Way.SPLIT]
+    rows = Succession.objects.filter(before__in=agencies, way__in=ways).select_related(
+        "before__parent", "after__parent"
+    )
+    row = rows.order_by("first_day", "after__position").first()
+    if row is None:
+        return
+    what = f"nhập vào {row.after}" if row.way == Succession.Way.MERGED else "tách"
+    advice = " Ghi nhầm thì hủy việc đó trước." if row.first_day > clock.today() else ""
+    raise ActionNotAllowed(
+        f"{row.before} đã {what} từ ngày {formatting.date(row.first_day)}.{advice} Chưa thay đổi gì."
+    )
+
+
+def _follow(agency, successor, from_day, way):
+    """Write down who goes on with an agency's work."""
+    Succession.objects.update_or_create(before=agency, after=successor, first_day=from_day, defaults={"way": way})
+
+
+def _check_reason(reason):
+    if not reason.strip():
+        raise ActionNotAllowed("Thay đổi tổ chức phải kèm lý do: số nghị quyết, quyết định.")
+
+
+def _check_names(name, short_name):
+    if not name or not short_name:
+        raise ActionNotAllowed("Ghi cả tên đầy đủ và tên ngắn. Chưa thay đổi gì.")
+    if len(name) > 200 or len(short_name) > 80:
+        raise ActionNotAllowed("Tên dài nhất 200 ký tự, tên ngắn 80 ký tự. Chưa thay đổi gì.")
+
+
+def _held_in_order(agencies):
+    """The agencies as they are now, held until the transaction ends; in one order for all, so that two changes at once do not
+    wait for each other."""
+    rows = Agency.objects.select_for_update().filter(pk__in=[agency.pk for agency in agencies])
+    by_pk = {agency.pk: agency for agency in rows.order_by("pk")}
+    return [by_pk[agency.pk] for agency in agencies]
+
+
+def _check_changing(agencies, from_day):
+    """They exist on the last day before, and none is the province."""
+    if not agencies:
+        raise ActionNotAllowed("Chọn đơn vị. Chưa thay đổi gì.")
+    before = from_day - dt.timedelta(days=1)
+    there = set(Agency.objects.in_force(before).filter(pk__in=[a.pk for a in agencies]).values_list("pk", flat=True))
+    for agency in agencies:
+        if agency.level == Level.PROVINCE:
+            raise ActionNotAllowed("Không thể nhập hoặc tách cấp tỉnh.")
+        if agency.pk not in there:
+            raise ActionNotAllowed(f"Ngày {formatting.date(before)} {agency} không hoạt động. Chưa thay đổi gì.")
+
+
+def _made(new, *, like, from_day):
+    """A new agency from a day on, of the level and in the place of another."""
+    name, short_name = " ".join(new.name.split()), " ".join(new.short_name.split())
+    _check_names(name, short_name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", new.code, re.ASCII):
+        raise ActionNotAllowed(
+            f"Mã {new.code!r} không hợp lệ: chữ thường không dấu, chữ số, gạch nối, tối đa 32. Chưa thay đổi gì."
+        )
+    if Agency.objects.filter(code=new.code).exists():
+        raise ActionNotAllowed(f"Mã {new.code} đã có đơn vị dùng. Chưa thay đổi gì.")
+    parent_pk = Agency.objects.placed(from_day - dt.timedelta(days=1)).get(pk=like.pk).parent_as_of
+    parent = Agency.objects.get(pk=parent_pk)
+    made = Agency.objects.create(
+        code=new.code,
+        name=name,
+        short_name=short_name,
+        level=like.level,
+        parent=parent,
+        first_day=from_day,
+        position=like.position,
+    )
+    set_parent(agency=made, parent=parent, from_day=from_day)
+    return made
+
+
+def _hand_over(agency, successor, last_day, *, by, reason):
+    """What an agency reports on its last day and its successor does not yet: the successor's from the day after. Returns
+    the targets' codes."""
+    day_after = last_day + dt.timedelta(days=1)
+    if not Agency.objects.in_force(day_after).filter(pk=successor.pk).exists():
+        raise ActionNotAllowed(f"Ngày {formatting.date(day_after)} {successor} không hoạt động. Chưa thay đổi gì.")
+    held = Assignment.objects.filter(agency=successor).values("target")
+    duties = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=held)
+    duties = list(duties.select_related("target").order_by("target__position"))
+    for duty in duties:
+        fresh = Assignment(target=duty.target, agency=successor, first_day=day_after)
+        save_with_history(fresh, by=by, reason=reason)
+    return [duty.target.code for duty in duties]

@@ -1,0 +1,393 @@
+"""*Tổ chức*: agencies that are merged, split, renamed, moved or ended on a day; what it does is shown before it is done."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.as_of import Ending, ending_of, recent_changes
+from agencies.models import Agency, Succession, User
+from agencies.roles import Role
+from core import clock, formatting
+from core.fields import TextField
+from core.forms import DayField, ReasonField
+from indicators import errors
+from indicators.models import Plan, Submission
+from indicators.reorganisation import services
+from indicators.reorganisation.preview import preview
+from indicators.reorganisation.services import NewAgency
+from indicators.submissions.forms import clean_text
+
+# Changes on the first page, newest first.
+MOST_CHANGES = 60
+# The longest word of reason, in letters.
+MOST_WORDS = 2000
+
+
+class AgencyField(TextField):
+    """An agency by its code; what was typed stays."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=32, error_messages={"required": "Ghi mã đơn vị."}, **kwargs)
+        self.widget.attrs |= {"list": "don-vi", "autocomplete": "off"}
+
+    def clean(self, value):
+        code = super().clean(value).strip()
+        if not code:
+            return None
+        found = Agency.objects.select_related("parent").filter(code=code).first()
+        if found is None:
+            raise forms.ValidationError(f"Không có đơn vị mã {code}.")
+        return found
+
+
+class AgenciesField(TextField):
+    """Agencies by their codes."""
+
+    def clean(self, value):
+        codes = super().clean(value).replace(",", " ").replace(";", " ").split()
+        found = {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
+        unknown = [code for code in codes if code not in found]
+        if unknown:
+            raise forms.ValidationError(f"Không có đơn vị mã {', '.join(unknown)}.")
+        return [found[code] for code in dict.fromkeys(codes)]
+
+
+class ChangeForm(forms.Form):
+    """What every change says: from which day, and why."""
+
+    from_day = DayField(label="Từ ngày")
+    reason = ReasonField("Căn cứ", help_text="Số nghị quyết, quyết định. Ghi vào nhật ký.")
+
+    def clean_from_day(self):
+        day = self.cleaned_data["from_day"]
+        if not dt.date(2000, 1, 1) <= day < dt.date(2100, 1, 1):
+            raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
+        return day
+
+    def done(self, title):
+        """What is said when it is done."""
+        day = formatting.date(self.cleaned_data["from_day"])
+        return f"Đã ghi: {title.lower()} từ ngày {day}. {self.sentence}."
+
+
+class RenameForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    name = TextField(label="Tên mới", max_length=200)
+    short_name = TextField(label="Tên ngắn mới", max_length=80)
+    field_order = ["agency", "name", "short_name"]
+
+    def act(self, **who):
+        return services.rename_agency(**self.cleaned_data, **who)
+
+    @property
+    def sentence(self):
+        return f"{self.cleaned_data['agency']} đổi tên thành {self.cleaned_data['name']}"
+
+
+class MergeForm(ChangeForm):
+    agencies = AgenciesField(
+        label="Mã các đơn vị bị nhập",
+        help_text="Cách nhau dấu phẩy. Các đơn vị này kết thúc hoạt động vào ngày trước đó.",
+    )
+    into = AgencyField(label="Nhập vào đơn vị có sẵn (mã)", required=False)
+    code = TextField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
+    name = TextField(label="Tên đơn vị mới", max_length=200, required=False)
+    short_name = TextField(label="Tên ngắn", max_length=80, required=False)
+    move_accounts = forms.BooleanField(
+        label="Chuyển ngay tài khoản của các đơn vị bị nhập sang đơn vị tiếp nhận",
+        required=False,
+        help_text="Chỉ chọn khi các đơn vị đó đã nộp xong phiếu cuối; không chọn thì chuyển sau, ở trang Tài khoản.",
+    )
+    field_order = ["agencies", "into", "code", "name", "short_name", "from_day", "reason", "move_accounts"]
+
+    def clean(self):
+        found = super().clean()
+        if not self.errors and bool(found["into"]) == bool(found["code"]):
+            raise forms.ValidationError("Ghi một trong hai: mã đơn vị có sẵn, hoặc mã đơn vị mới.")
+        return found
+
+    def act(self, **who):
+        found = self.cleaned_data
+        into = found["into"] or NewAgency(found["code"], found["name"], found["short_name"])
+        with transaction.atomic():
+            made = services.merge_agencies(
+                agencies=found["agencies"], into=into, from_day=found["from_day"], reason=found["reason"], **who
+            )
+            people = list(User.objects.filter(agency__in=found["agencies"]))
+            if found["move_accounts"] and people:
+                services.move_accounts(people=people, to=made, reason=found["reason"], **who)
+        return made
+
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        into = f"đơn vị có sẵn {found['into']} ({found['into'].code})" if found["into"] else ""
+        into = into or f"đơn vị mới {found['name']} ({found['code']})"
+        return f"{_named(found['agencies'])} nhập vào {into}"
+
+
+class SplitForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị bị tách")
+    parts = TextField(
+        label="Các đơn vị mới, mỗi dòng một đơn vị",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="mã | tên đầy đủ | tên ngắn | mã các đơn vị trực thuộc chuyển sang, cách nhau dấu cách (nếu có)",
+    )
+    continues = forms.BooleanField(label="Đơn vị cũ vẫn hoạt động", required=False)
+    field_order = ["agency", "parts", "continues"]
+
+    def clean_parts(self):
+        parts, children = [], {}
+        for number, line in enumerate(filter(str.strip, self.cleaned_data["parts"].splitlines()), 1):
+            cells = [cell.strip() for cell in line.split("|")]
+            if not 3 <= len(cells) <= 4:
+                raise forms.ValidationError(f"Dòng {number}: cần mã, tên đầy đủ và tên ngắn, cách nhau dấu |.")
+            parts.append(NewAgency(*cells[:3]))
+            for child in cells[3].split() if len(cells) == 4 else []:
+                if child in children:
+                    raise forms.ValidationError(f"Dòng {number}: {child} đã được chuyển ở dòng trên.")
+                children[child] = cells[0]
+        if len({part.code for part in parts}) < len(parts):
+            raise forms.ValidationError("Hai đơn vị mới cùng một mã.")
+        return parts, children
+
+    def act(self, **who):
+        found = self.cleaned_data
+        parts, children = found["parts"]
+        return services.split_agency(
+            agency=found["agency"],
+            into=parts,
+            children=children,
+            continues=found["continues"],
+            from_day=found["from_day"],
+            reason=found["reason"],
+            **who,
+        )
+
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        words = "tách một phần ra thành" if found["continues"] else "tách thành"
+        return f"{found['agency']} {words} {_named(part.name for part in found['parts'][0])}"
+
+
+class MoveForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    parent = AgencyField(label="Chuyển về cơ quan (mã)")
+    field_order = ["agency", "parent"]
+
+    def act(self, **who):
+        return services.move_agency(**self.cleaned_data, **who)
+
+    @property
+    def sentence(self):
+        return f"{self.cleaned_data['agency']} chuyển về {self.cleaned_data['parent']}"
+
+
+class CloseForm(ChangeForm):
+    agency = AgencyField(label="Mã đơn vị")
+    successor = AgencyField(
+        label="Đơn vị tiếp nhận nhiệm vụ (mã, nếu có)",
+        required=False,
+    )
+    field_order = ["agency", "successor"]
+
+    def act(self, **who):
+        found = self.cleaned_data
+        return services.close_agency(
+            agency=found["agency"],
+            successor=found["successor"],
+            last_day=found["from_day"] - dt.timedelta(days=1),
+            reason=found["reason"],
+            **who,
+        )
+
+    @property
+    def sentence(self):
+        found = self.cleaned_data
+        successor = f"nhiệm vụ giao cho {found['successor']}" if found["successor"] else "không có đơn vị tiếp nhận"
+        return f"{found['agency']} kết thúc hoạt động, {successor}"
+
+
+class TakeBackForm(forms.Form):
+    """A change that was recorded by mistake, named by an agency that has a part in it; its day has not come."""
+
+    agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc nhập, tách hoặc kết thúc đó.")
+    reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
+
+    def clean(self):
+        found = super().clean()
+        if not self.errors:
+            self.planned = services.planned_change_of(found["agency"])
+            found["from_day"] = self.planned.first_day if self.planned else clock.today()
+        return found
+
+    def act(self, **who):
+        found = self.cleaned_data
+        return services.take_back_change(agency=found["agency"], reason=found["reason"], **who)
+
+    @property
+    def sentence(self):
+        return f"Hủy việc {self.planned.sentence}"
+
+    def done(self, title):
+        """What is said when it is done."""
+        return f"Đã hủy: {self.planned.sentence}."
+
+
+def _named(names):
+    return "; ".join(map(str, names))
+
+
+KINDS = {
+    "doi-ten": ("Đổi tên", RenameForm, "Trang của các kỳ trước ngày này vẫn ghi tên cũ; tìm tên cũ vẫn ra."),
+    "nhap": (
+        "Nhập đơn vị",
+        MergeForm,
+        "Số liệu đã nộp vẫn là của đơn vị đã nộp; nhiệm vụ báo cáo và đơn vị trực thuộc chuyển sang đơn vị tiếp nhận.",
+    ),
+    "tach": (
+        "Tách đơn vị",
+        SplitForm,
+        "Mỗi đơn vị mới nhận đủ nhiệm vụ báo cáo của đơn vị bị tách; số liệu cũ ở lại với đơn vị cũ.",
+    ),
+    "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên: xã chuyển sang huyện khác."),
+    "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
+    "huy": (
+        "Hủy thay đổi chưa đến ngày",
+        TakeBackForm,
+        "Việc nhập, tách, kết thúc ghi nhầm và chưa đến ngày được hủy: mọi đơn vị trở lại như trước khi ghi.",
+    ),
+}
+
+
+@require_safe
+def organisation(request):
+    """What may be done, and what was done or is to come."""
+    _check_keeper(request.user)
+    changes = recent_changes(MOST_CHANGES)
+    context = {
+        "kinds": [(kind, title, text) for kind, (title, _, text) in KINDS.items()],
+        "changes": changes,
+        "undoable": _undoable(changes),
+        "today": clock.today(),
+        "stranded": _stranded().count() if request.user.holds(Role.ADMIN) else 0,
+    }
+    return render(request, "indicators/organisation.html", context)
+
+
+def _undoable(changes):
+    """Places in the list of changes that can still be taken back, one for each agency. A query or two for each of the few
+    agencies with a change to come."""
+    places = {}
+    for place, change in enumerate(changes):
+        if change.day >= clock.today():
+            places.setdefault(change.agency, place)
+    return {place for agency, place in places.items() if services.planned_change_of(agency)}
+
+
+@dataclass(frozen=True)
+class Stranded:
+    """Accounts of an agency that has ended: who they are, to whom they can go, for which months a report is not sent yet."""
+
+    agency: Agency
+    ending: Ending
+    people: list[User]
+    unsent: list[int]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def accounts(request):
+    """Accounts of agencies that have ended; POST moves the chosen ones to who goes on with the work. For administration."""
+    if not request.user.holds(Role.ADMIN):
+        raise Http404("Tài khoản không chuyển tài khoản.")
+    refusal = ""
+    if request.method == "POST":
+        try:
+            moved = services.move_accounts(
+                people=_stranded().filter(
+                    username__in=[clean_text(name) for name in request.POST.getlist("tai-khoan")]
+                ),
+                to=get_object_or_404(Agency, code=request.POST.get("ve", "").replace("\0", "")),
+                reason=clean_text(request.POST.get("reason", ""))[:MOST_WORDS],
+                by=request.user,
+                address=request.META["REMOTE_ADDR"],
+            )
+            messages.success(request, f"Đã chuyển {len(moved)} tài khoản về {moved[0].agency.full_name}.")
+            return redirect("organisation_accounts")
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+    context = {"groups": _stranded_groups(), "refusal": refusal, "typed": request.POST}
+    return render(request, "indicators/organisation_accounts.html", context, status=409 if refusal else 200)
+
+
+def _stranded():
+    """Accounts in use of agencies that have ended and have a successor."""
+    gone = Succession.objects.exclude(way=Succession.Way.PARTED).values("before")
+    ended = Agency.objects.filter(last_day__lt=clock.today(), pk__in=gone)
+    people = User.objects.filter(is_active=True, agency__in=ended)
+    return people.select_related("agency__parent").prefetch_related("grants").order_by("agency__position", "username")
+
+
+def _stranded_groups() -> list[Stranded]:
+    """By agency. Three queries for each agency: there are few."""
+    groups = {}
+    for person in _stranded():
+        groups.setdefault(person.agency_id, []).append(person)
+    plan, found = Plan.objects.current(), []
+    for people in groups.values():
+        agency = people[0].agency
+        owed = plan.periods.filter(window_last__lte=agency.last_day, closes_on__gte=clock.today()) if plan else ()
+        sent = Submission.objects.filter(agency=agency, period__in=owed, submitted_at__isnull=False)
+        done = set(sent.values_list("period__number", flat=True))
+        unsent = [period.number for period in owed if period.number not in done]
+        found.append(Stranded(agency, ending_of(agency), people, unsent))
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def change(request, kind):
+    """One change: the form, then what it would do, then done."""
+    _check_keeper(request.user)
+    if kind not in KINDS:
+        raise Http404("Không có việc này.")
+    title, form_class, text = KINDS[kind]
+    form = form_class(request.POST or None, initial={"agency": request.GET.get("don-vi", "")[:32]})
+    effects, refusal = None, ""
+    if request.method == "POST" and form.is_valid():
+        who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+        try:
+            if request.POST.get("act") == "confirm":
+                form.act(**who)
+                messages.success(request, f"{form.done(title)} Số tổng hợp các kỳ sau được tính lại.")
+                return redirect("organisation")
+            effects = preview(lambda: form.act(**who), form.cleaned_data["from_day"])
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+    context = {
+        "kind": kind,
+        "title": title,
+        "text": text,
+        "form": form,
+        "effects": effects,
+        "sentence": form.sentence if effects else "",
+        "refusal": refusal,
+        "agencies": Agency.objects.in_order().select_related("parent"),
+        "may_move": request.user.holds(Role.ADMIN),
+    }
+    status = 200 if request.method != "POST" or effects else 409 if refusal else 422
+    return render(request, "indicators/organisation_change.html", context, status=status)
+
+
+def _check_keeper(user):
+    if not user.holds(Role.ADMIN, Role.STANDING):
+        raise Http404("Tài khoản không đổi tổ chức.")

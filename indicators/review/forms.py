@@ -1,0 +1,175 @@
+"""The reviewer's decision on a submission: approve, or return the whole or single figures with reasons."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core import formatting
+from indicators.models import Kind, ReturnedFigure, ReturnReason, Target
+from indicators.review.threads import Thread
+from indicators.submissions.detail import SubmissionDetail, TargetEntry
+from indicators.submissions.forms import LONGEST_TEXT, clean_text
+from indicators.submissions.locks import ReasonForReturn
+
+
+def reasons_for(target: Target) -> list[ReturnReason]:
+    """The reasons of the list that can be said of a target's figure."""
+    ratio_only, others_only = {ReturnReason.NUMERATOR, ReturnReason.DENOMINATOR}, {ReturnReason.VALUE}
+    unfit = others_only if target.kind == Kind.RATIO else ratio_only
+    return [reason for reason in ReturnReason if reason not in unfit]
+
+
+def _chosen(code: str) -> ReturnReason | None:
+    return ReturnReason(code) if code in ReturnReason.values else None
+
+
+def _unsaid(code: ReturnReason | None, words: str) -> str:
+    """What is missing of a reason; empty where it is whole."""
+    if code is None or not words:
+        return "Chọn một lý do trong danh sách và ghi rõ cần sửa gì."
+    if len(words) > LONGEST_TEXT - 100:
+        return f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
+    return ""
+
+
+# Reasons of the list that can be said of what a report holds beside its figures.
+PART_REASONS = (
+    ReturnReason.EVIDENCE,
+    ReturnReason.DEVIATION,
+    ReturnReason.WINDOW,
+    ReturnReason.MISSING,
+    ReturnReason.OTHER,
+)
+
+
+@dataclass
+class DecisionPart:
+    """A part of what else the report holds, sent back with a reason of the list and a word."""
+
+    code: ReturnReason | None
+    words: str
+    error: str = ""
+
+
+@dataclass
+class DecisionRow:
+    """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word. before:
+    how it was sent back the last time; thread: what is said about it."""
+
+    row: TargetEntry
+    is_returned: bool = False
+    code: ReturnReason | None = None
+    words: str = ""
+    error: str = ""
+    before: ReturnedFigure | None = None
+    thread: Thread = field(default_factory=Thread)
+
+    @property
+    def was_mended(self) -> bool:
+        """Sent back the last time, and changed since? What lacked evidence is also mended by a file."""
+        if self.row.actual is not None and self.row.actual.entered_at > self.before.at:
+            return True
+        lacked = self.before.code == ReturnReason.EVIDENCE
+        return lacked and any(file.added_at >= self.before.at for file in self.row.files)
+
+    @property
+    def reasons(self) -> list[ReturnReason]:
+        return reasons_for(self.row.target)
+
+
+class DecisionForm:
+    """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back; `parts`:
+    by code, why something else that the report holds is sent back (`enclosures`)."""
+
+    reasons = tuple(ReturnReason)
+
+    def __init__(self, sheet: SubmissionDetail, data=None):
+        self.sheet = sheet
+        given = data or {}
+        self.act = given.get("act", "")
+        self.code = _chosen(given.get("code", ""))
+        self.reason = clean_text(given.get("reason", ""))
+        self.error = ""
+        self.rows = [_decision(row, given) for row in sheet.rows]
+        names = [name.removeprefix("part-") for name in given if name.startswith("part-")]
+        typed = {name: _decision_part(name, given) for name in names}
+        self.parts = {name: part for name, part in typed.items() if part.code or part.words}
+
+    def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
+        """Put beside the figures how they were sent back before, oldest first, and what is said about them."""
+        by_target = {row.row.target.pk: row for row in self.rows}
+        for (_, target), thread in threads.items():
+            if target in by_target:
+                by_target[target].thread = thread
+        for returned in settled:
+            if returned.target_id in by_target:
+                by_target[returned.target_id].before = returned
+
+    @property
+    def returned(self) -> list[DecisionRow]:
+        return [row for row in self.rows if row.is_returned]
+
+    @property
+    def cells(self) -> dict[int, ReasonForReturn]:
+        """Reasons by target."""
+        return {row.row.target.pk: ReasonForReturn(row.code, row.words) for row in self.returned}
+
+    @property
+    def parts_back(self) -> dict[str, ReasonForReturn]:
+        """Reasons by part."""
+        return {name: ReasonForReturn(part.code, part.words) for name, part in self.parts.items()}
+
+    @property
+    def whole_code(self) -> ReturnReason:
+        """The reason of the list for the whole report; beside single figures none is asked for."""
+        return self.code or ReturnReason.OTHER
+
+    @property
+    def whole_reason(self) -> str:
+        """What the agency is told of the whole report: the typed reason, else which figures it must mend."""
+        codes = [row.row.target.code for row in self.returned] + [code.replace("-", ".") for code in self.parts]
+        if self.reason or not codes:
+            return self.reason
+        return f"Sửa {', '.join(codes)} theo lý do ghi tại từng mục."
+
+    @property
+    def pillars(self) -> list[tuple]:
+        by_target = {row.row.target.pk: row for row in self.rows}
+        return [(pillar, [by_target[row.target.pk] for row in rows]) for pillar, rows in self.sheet.pillars]
+
+    def is_valid(self) -> bool:
+        """Whether the act can be carried out as asked; else the errors say why not."""
+        if self.act == "approve":
+            if self.returned:
+                codes = ", ".join(row.row.target.code for row in self.returned)
+                self.error = f"{codes} đang chọn Trả lại. Chọn Duyệt cho cả phiếu, hoặc bấm Trả lại đơn vị."
+            elif self.parts:
+                codes = ", ".join(self.parts)
+                self.error = f"{codes} đang có lý do trả lại. Xóa lý do để duyệt, hoặc bấm Trả lại đơn vị."
+        elif self.act == "reopen":
+            self.error = _unsaid(self.code, self.reason)
+        elif self.returned or self.parts:
+            for one in [*self.returned, *self.parts.values()]:
+                one.error = _unsaid(one.code, one.words)
+        elif not self.code and not self.reason:
+            self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
+        else:
+            self.error = _unsaid(self.code, self.reason)
+        if len(self.reason) > LONGEST_TEXT - 100:
+            self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
+        return not self.error and not any(one.error for one in [*self.rows, *self.parts.values()])
+
+
+def _decision_part(name: str, data) -> DecisionPart:
+    chosen = _chosen(data.get(f"why-part-{name}", ""))
+    return DecisionPart(chosen if chosen in PART_REASONS else None, clean_text(data.get(f"part-{name}", "")))
+
+
+def _decision(row: TargetEntry, data) -> DecisionRow:
+    code = row.target.code
+    chosen = _chosen(data.get(f"code-{code}", ""))
+    return DecisionRow(
+        row,
+        is_returned=data.get(f"decision-{code}") == "return",
+        code=chosen if chosen in reasons_for(row.target) else None,
+        words=clean_text(data.get(f"reason-{code}", "")),
+    )

@@ -1,0 +1,223 @@
+"""What approving a report would do to the official figures of its district and of the province, exactly and without writing.
+
+The nodes' sums are read as a roll-up reads them; the agency's part is taken out of them and put back as it would be; the
+same pure rules judge both (domain.md, *Which figures count*, *Roll-up*). So the page says what the roll-up will say.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from agencies.models import Agency, Level
+from core.fields import unscale
+from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
+from indicators.rollups import engine
+from indicators.rules.calendar import last_due
+from indicators.rules.judging import Sums, judge
+from indicators.rules.kinds import Timing
+from indicators.rules.status import WORDS, Status
+
+MICRO_PLACES = 6
+
+
+@dataclass(frozen=True)
+class StatusBefore:
+    """A node's official figure as of the report's period: counted of expected agencies stand behind it."""
+
+    value: Decimal | None
+    required: Decimal | None
+    status: Status
+    counted: int
+    expected: int
+    low_coverage: bool
+
+    @property
+    def words(self) -> str:
+        """The status in words, said to stand on too few agencies where it does."""
+        word = WORDS[self.status]
+        plain = self.status in (Status.NO_DATA, Status.TRACKED) or not self.low_coverage
+        return word if plain else f"{word} (chưa đủ số liệu)"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One node's figure before and after the approval."""
+
+    agency: Agency
+    before: StatusBefore
+    after: StatusBefore
+
+    @property
+    def change(self) -> Decimal | None:
+        """In points of a percentage or units; None where either side has no value."""
+        if self.before.value is None or self.after.value is None:
+            return None
+        return self.after.value - self.before.value
+
+    @property
+    def turns(self) -> bool:
+        """Does the status change, or whether enough agencies stand behind it?"""
+        before, after = self.before, self.after
+        return (before.status, before.low_coverage) != (after.status, after.low_coverage)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What the approval does to one target: effects from the district to the province."""
+
+    target: Target
+    effects: Sequence[Effect]
+
+    @property
+    def turns(self) -> bool:
+        return any(effect.turns for effect in self.effects)
+
+    @property
+    def is_still(self) -> bool:
+        """Does no figure move and no status turn?"""
+        return not any(effect.turns or effect.before.value != effect.after.value for effect in self.effects)
+
+
+class _Part(NamedTuple):
+    """An agency's part in the sums as of the period, as `rollup.AddedUp` has them: n, d in thousandths, v in micro."""
+
+    n: int
+    d: int
+    v: int
+    figures: int
+    points: int
+    approved: int
+
+
+NOTHING = _Part(0, 0, 0, 0, 0, 0)
+
+
+def impact(submission: Submission) -> list[Impact]:
+    """What approving a report would change, target by target in the plan's order; a fixed number of queries, whatever the
+    number of agencies. The report is given with its agency, its period and its plan."""
+    plan, period = submission.period.plan, submission.period
+    entered = _stored(submission.actuals.all())
+    official = defaultdict(dict)
+    counting = Actual.objects.on(Basis.OFFICIAL).by([submission.agency_id]).up_to(period)
+    for target, number, *figure in counting.values_list(
+        "target", "submission__period__number", "numerator", "denominator", "value"
+    ):
+        official[target][number] = _scaled(*figure)
+    targets = entered.keys() | {target for target, months in official.items() if period.number in months}
+    areas = _areas(submission.agency, period.window_last)
+    if not targets or not areas:
+        return []
+    rules = engine.rules(plan, targets)
+    sums = _sums(plan, period, targets, areas)
+    assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
+    ever = set(assignments.values_list("target", flat=True))
+    now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
+    found = []
+    for target in Target.objects.filter(pk__in=targets & ever).in_order():
+        rule = rules[target.pk]
+        if rule.timing != Timing.FLOW and target.pk not in now:
+            continue  # a figure of an agency that is not assigned counts in a flow alone
+        months = official[target.pk]
+        after = {**months, period.number: entered.get(target.pk)}
+        if after[period.number] is None:
+            del after[period.number]
+        due = last_due(period.number, rule.quarterly) if target.pk in now else 0
+        change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
+        several = {row.number for row in sums[target.pk, areas[-1].pk] if rule.whole_only and row.assigned > 1}
+        effects = []
+        for area in areas:
+            rows = sums[target.pk, area.pk]
+            if not rows or rows[-1].number != period.number:
+                continue
+            tracked = frozenset() if area.level == Level.PROVINCE else several
+            effects.append(_effect(plan, rule, area, rows, change, tracked))
+        if effects:
+            found.append(Impact(target, effects))
+    return found
+
+
+def _sums(plan, period, targets, areas):
+    """Official sums of the areas up to the period, by target and area: those that stand; where a roll-up is owed, the whole
+    year is added up."""
+    nodes = {engine.OWN: set(), engine.AREA: {area.pk for area in areas}, engine.LEVEL: set()}
+    if PendingRollup.objects.filter(plan=plan).exists() or not engine.is_made(plan):
+        rows = engine.add_up(plan, targets=targets, nodes=nodes)
+    else:
+        rows = engine.standing_sums(targets, nodes)
+    sums = defaultdict(list)
+    for row in rows:
+        if row.assigned and row.number <= period.number:
+            sums[row.target, row.node].append(row)
+    return sums
+
+
+def _stored(actuals):
+    """{target: (n, d, v)} as the database stores them."""
+    return {actual.target_id: _scaled(actual.numerator, actual.denominator, actual.value) for actual in actuals}
+
+
+def _scaled(numerator, denominator, value):
+    return tuple(
+        None if part is None else Actual._meta.get_field(name).stored(part)
+        for name, part in (("numerator", numerator), ("denominator", denominator), ("value", value))
+    )
+
+
+def _areas(agency, day) -> list[Agency]:
+    """The district and the province that an agency is part of on a day, the district first; itself, if it is one."""
+    placed = {found.pk: found for found in Agency.objects.placed(day).exclude(level=Level.COMMUNE)}
+    parent = Agency.objects.placed(day).values_list("parent_as_of", flat=True).get(pk=agency.pk)
+    line = [placed.get(agency.pk), placed.get(parent)]
+    if line[1] is not None:
+        line.append(placed.get(line[1].parent_as_of))
+    return [area for area in line if area is not None and area.level in (Level.DISTRICT, Level.PROVINCE)]
+
+
+def _part(rule, months, number, due) -> _Part:
+    """An agency's part as of a period from its figures by month (domain.md, *Timing*); due: last due, 0 where none is."""
+    if not months:
+        return NOTHING
+    last = max(months)
+    counted = months.values() if rule.timing == Timing.FLOW else [months[last]]
+    sums = [sum(part or 0 for part in column) for column in zip(*counted, strict=True)]
+    return _Part(*sums, 1, int(last == number), int(bool(due) and last >= due))
+
+
+def _effect(plan, rule, area, rows, change, tracked) -> Effect:
+    """A node judged as it is and as it would be."""
+    series = [
+        Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, row.o_points > 0) for row in rows
+    ]
+    was, will = change
+    last, counted = series[-1], rows[-1].approved
+    then = last._replace(
+        n=last.n + will.n - was.n,
+        d=last.d + will.d - was.d,
+        v=last.v + will.v - was.v,
+        figures=last.figures + will.figures - was.figures,
+        point=rows[-1].o_points + will.points - was.points > 0,
+    )
+    return Effect(
+        area,
+        _standing(plan, judge(rule, series, tracked), counted, rows[-1].expected),
+        _standing(
+            plan,
+            judge(rule, [*series[:-1], then], tracked),
+            counted + will.approved - was.approved,
+            rows[-1].expected,
+        ),
+    )
+
+
+def _standing(plan, judged, counted, expected) -> StatusBefore:
+    *_, judged = judged
+    return StatusBefore(
+        value=None if judged.value is None else unscale(judged.value, MICRO_PLACES),
+        required=None if judged.required is None else unscale(judged.required, MICRO_PLACES),
+        status=judged.status,
+        counted=counted,
+        expected=expected,
+        low_coverage=100 * counted < plan.min_coverage * expected,
+    )

@@ -1,0 +1,52 @@
+"""What has been said about figures, read for the pages: threads, the open question, the verdict that still stands."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from indicators.models import VERDICTS, Actual, Comment, RemarkKind, Submission
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What is said about one figure, oldest first; `actual` is the figure as it stands."""
+
+    remarks: list[Comment] = field(default_factory=list)
+    actual: Actual | None = None
+
+    @property
+    def verdict(self) -> Comment | None:
+        """The lead agency's last verdict, where the figure has not changed since."""
+        last = next((remark for remark in reversed(self.remarks) if remark.kind in VERDICTS), None)
+        if last is None or self.actual is None or self.actual.entered_at > last.at:
+            return None
+        return last
+
+    @property
+    def is_doubted(self) -> bool:
+        return self.verdict is not None and self.verdict.kind == RemarkKind.DOUBT
+
+    @property
+    def question(self) -> Comment | None:
+        """The last question that the lead agency has not answered."""
+        for remark in reversed(self.remarks):
+            if remark.by_lead:
+                return None
+            if remark.kind == RemarkKind.QUESTION:
+                return remark
+        return None
+
+
+def threads(submissions: Iterable[Submission], actuals: Iterable[Actual]) -> dict[tuple[int, int], Thread]:
+    """{(report, target): Thread} of reports of one period, what was said of their earlier versions included; targets about
+    which nothing was said are left out. One query."""
+    by_agency = {submission.agency_id: submission for submission in submissions}
+    if not by_agency:
+        return {}
+    period = next(iter(by_agency.values())).period_id
+    said = defaultdict(list)
+    remarks = Comment.objects.filter(submission__agency__in=by_agency, submission__period=period)
+    for remark in remarks.select_related("by", "agency__parent", "submission").order_by("at", "pk"):
+        said[by_agency[remark.submission.agency_id].pk, remark.target_id].append(remark)
+    figures = {(actual.submission_id, actual.target_id): actual for actual in actuals}
+    return {key: Thread(found, figures.get(key)) for key, found in said.items()}

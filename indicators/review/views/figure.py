@@ -1,0 +1,118 @@
+"""One figure of a report: what it is, what is said about it, how it came to be; and the lead agency's list of questions."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.as_of import AsOf
+from agencies.roles import Role
+from indicators import errors
+from indicators.models import Comment, Plan, RemarkKind, Submission, Target
+from indicators.review import comments, threads
+from indicators.submissions import attachments, history, locks
+from indicators.submissions.detail import read_detail
+from indicators.submissions.forms import clean_text
+from indicators.submissions.permissions import may_see
+
+DONE = {
+    RemarkKind.COMMENT: "Đã ghi ý kiến.",
+    RemarkKind.QUESTION: "Đã gửi câu hỏi đến cơ quan chủ trì.",
+    RemarkKind.VERIFIED: "Đã ghi: số liệu đã thẩm định.",
+    RemarkKind.DOUBT: "Đã nêu nghi vấn; người duyệt thấy ngay trên phiếu.",
+}
+PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def figure(request, pk, code):
+    """A figure with its thread and its history. Who may open the report sees it, and who leads its target; a draft only its
+    own agency. POST says something about it."""
+    submission, target = find_figure(request.user, pk, code)
+    if request.method == "POST":
+        kind = request.POST.get("kind", "")
+        if kind not in RemarkKind.values:
+            raise Http404("Không có việc này.")
+        text = clean_text(request.POST.get("text", ""))
+        try:
+            comments.add_comment(
+                submission=submission,
+                target=target,
+                kind=RemarkKind(kind),
+                text=text,
+                by=request.user,
+                address=request.META.get("REMOTE_ADDR"),
+            )
+        except errors.ActionNotAllowed as refused:
+            return render_figure(request, submission, target, refusal=str(refused), typed=(kind, text), status=409)
+        messages.success(request, DONE[RemarkKind(kind)])
+        return redirect(f"{reverse('figure', args=[submission.pk, target.code])}#trao-doi")
+    return render_figure(request, submission, target)
+
+
+def find_figure(user, pk, code) -> tuple[Submission, Target]:
+    """The report and the target of an address; 404 where there is none, or it is not the reader's to see."""
+    related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
+    submission = Submission.objects.select_related(*related).filter(pk=pk).first()
+    target = None
+    if submission is not None and "\x00" not in code:
+        target = submission.period.plan.targets.with_parties().filter(code=code).first()
+    if target is None or not may_see(user, submission, target):
+        raise Http404("Không có số liệu này.")
+    return submission, target
+
+
+def render_figure(request, submission, target, *, refusal="", typed=("", ""), status=200):
+    AsOf(submission.period.window_last).apply_to([submission.agency])
+    sheet = read_detail(submission.agency, submission.period, submission)
+    row = next((row for row in sheet.rows if row.target.pk == target.pk), None)
+    if row is None:
+        raise Http404("Phiếu không có mục tiêu này.")
+    may = comments.may_comment(request.user, submission, target)
+    is_own = submission.agency_id == request.user.agency_id
+    actuals = [] if row.actual is None else [row.actual]
+    thread = threads.threads([submission], actuals).get((submission.pk, target.pk), threads.Thread())
+    changes = [change for change in history.changes(submission, target) if is_own or not change.is_draft]
+    context = {
+        "sheet": sheet,
+        "submission": submission,
+        "target": target,
+        "row": row,
+        "thread": thread,
+        "changes": changes,
+        "is_own": is_own,
+        "can_attach": is_own and attachments.evidence_lock_reason(submission, target) is None,
+        "reviews": Submission.objects.visible_to(request.user).filter(pk=submission.pk).exists(),
+        "can_comment": RemarkKind.COMMENT in may and locks.lock_reason(submission, "comment") is None,
+        "can_ask": RemarkKind.QUESTION in may and row.actual and locks.lock_reason(submission, "ask") is None,
+        "can_judge": RemarkKind.VERIFIED in may and row.actual and locks.lock_reason(submission, "judge") is None,
+        "refusal": refusal,
+        "typed_kind": typed[0],
+        "typed": typed[1],
+    }
+    return render(request, "indicators/figure.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def questions(request):
+    """The questions put to one's agency as the lead of targets: those that wait for a word first."""
+    user = request.user
+    plan = Plan.objects.current()
+    if not user.holds(Role.LEAD) or user.agency is None or plan is None:
+        raise Http404("Tài khoản không thuộc cơ quan chủ trì.")
+    asked = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency).filter(plan=plan))
+    related = ("target", "by", "agency__parent", "submission__agency__parent", "submission__period__plan")
+    asked = asked.select_related(*related).order_by("answered", "-at", "-pk")
+    page = Paginator(asked, PER_PAGE).get_page(request.GET.get("trang"))
+    context = {
+        "plan": plan,
+        "page": page,
+        "waiting": asked.filter(answered=False).count(),
+        "led": Target.objects.led_by(user.agency).filter(plan=plan).in_order(),
+    }
+    return render(request, "indicators/questions.html", context)

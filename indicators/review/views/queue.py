@@ -1,0 +1,314 @@
+"""The reports that wait for a decision: what needs a look first, filters, and approving many where nothing does."""
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from agencies.as_of import AsOf
+from agencies.models import Agency, Level
+from agencies.roles import Role
+from core import clock, formatting
+from indicators.models import State, Submission, Target
+from indicators.review import threads as review_threads
+from indicators.selection import select
+from indicators.submissions import workflow
+from indicators.submissions.detail import expected_counts, read_reported
+
+# What the queue shows: the state in the address, in words, and its order.
+VIEWS = {"cho-duyet": "Chờ duyệt", "dang-sua": "Trả lại, mở lại", "da-duyet": "Đã duyệt", "chua-nop": "Chưa nộp"}
+LEVEL_ORDER = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT, Level.COMMUNE)
+# What of the waiting reports is shown: in the address, in words, and what must hold of a line.
+FILTERS = {
+    "co-co": ("Có cờ", lambda line: line.needs_look),
+    "khong-co": ("Không có cờ", lambda line: not line.needs_look),
+    "muon": ("Nộp muộn", lambda line: line.submission.is_late),
+    "nop-lai": ("Nộp lại, mở lại", lambda line: line.is_again),
+    "chu-tri": ("Có mục tiêu cơ quan tôi chủ trì", lambda line: line.is_led),
+}
+# At most this many reports in one go; each is a transaction of its own.
+MOST_AT_ONCE = 300
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far a level has come in a period, in agencies that must report."""
+
+    level: str
+    expected: int
+    sent: int
+    approved: int
+
+    @property
+    def words(self) -> str:
+        return f"duyệt {self.approved}, nộp {self.sent} trên {self.expected}"
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One agency in the queue: its newest report, and what of it needs a look. is_led: it holds figures of targets that the
+    reader's agency leads; decidable: the reader may decide on it."""
+
+    agency: Agency
+    submission: Submission | None
+    targets: int
+    expected: int
+    flags: int = 0
+    notes: int = 0
+    doubts: int = 0
+    is_led: bool = False
+    decidable: bool = True
+
+    @property
+    def needs_look(self) -> bool:
+        """Is anything flagged, or doubted by the lead agency?"""
+        return bool(self.flags or self.doubts)
+
+    @property
+    def is_again(self) -> bool:
+        """Sent again after it was returned, or a new version of an approved one."""
+        return self.submission.reviewed_at is not None or self.submission.version > 1
+
+    @property
+    def ticket(self) -> str:
+        """Names the report as it was seen: its key and its revision."""
+        return f"{self.submission.pk}-{self.submission.revision}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for."""
+
+    view: str = "cho-duyet"
+    level: str = ""
+    district: str = ""
+    filter: str = ""
+    chosen: bool = False
+    districts: list[Agency] = field(default_factory=list)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The same list as fields of a form or an address."""
+        said = {"xem": self.view, "cap": self.level, "huyen": self.district, "loc": self.filter}
+        return {name: text for name, text in said.items() if text}
+
+
+@require_safe
+@never_cache
+def queue(request):
+    """The reports of a period that wait for one's decision, flagged ones first, then the oldest; beside them the decided and
+    the missing ones. Who reads the whole province can look into a district's."""
+    check_reviewer(request.user)
+    selection = select(request)
+    wanted = _wanted(request.GET, request.user)
+    expected = expected_counts(selection.period)
+    reviewed = list(_agencies(request.user, wanted))
+    AsOf(selection.period.window_last).apply_to([*reviewed, *wanted.districts])
+    groups = _groups(request.user, reviewed, selection.period, expected)
+    agencies = [a for a in reviewed if a.pk in expected]
+    levels = [choice for choice in LEVEL_ORDER if any(agency.level == choice for agency in agencies)]
+    lines = [line for line in groups[wanted.view] if not wanted.level or line.agency.level == wanted.level]
+    if wanted.view == "cho-duyet":
+        lines = with_flags(lines, selection.period, request.user)
+        if wanted.filter:
+            lines = [line for line in lines if FILTERS[wanted.filter][1](line)]
+    # A district reviews its communes, whose days may come before the others'.
+    days = selection.period.deadlines_of(Level.PROVINCE if request.user.holds(Role.STANDING) else Level.COMMUNE)
+    context = {
+        "selection": selection,
+        "days": days,
+        "wanted": wanted,
+        "view": wanted.view,
+        "views": [(code, word, len(groups[code])) for code, word in VIEWS.items()],
+        "levels": levels if len(levels) > 1 or wanted.level else [],
+        "filters": [(code, word) for code, (word, _) in FILTERS.items()],
+        "hidden": wanted.said.items(),
+        "lines": lines,
+        "free": [line for line in lines if line.decidable and wanted.view == "cho-duyet" and not line.needs_look],
+        "coverage": _coverage(request.user, agencies, selection.period, expected),
+        "elsewhere": _waiting_elsewhere(request.user, selection),
+        "left": time_left(days.review_due_on),
+        # A district may put figures down for its communes (decision 0071).
+        "can_fill_in": request.user.holds(Role.REVIEWER) and any(agency.level == Level.COMMUNE for agency in agencies),
+    }
+    return render(request, "indicators/queue.html", context)
+
+
+@require_POST
+def approve_many(request):
+    """Approve the chosen reports, as they were seen, in which nothing is flagged; say which were, and which not and why."""
+    check_reviewer(request.user)
+    selection = select(request)
+    back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **_wanted(request.POST, request.user).said})}"
+    seen = {}
+    for ticket in request.POST.getlist("phieu")[:MOST_AT_ONCE]:
+        parts = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})", ticket, re.ASCII)
+        if parts:
+            seen[int(parts[1])] = int(parts[2])
+    reports = Submission.objects.reviewable_by(request.user).filter(pk__in=seen, period=selection.period)
+    reports = reports.select_related("agency__parent", "period__plan").order_by("submitted_at", "pk")
+    lines = with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], selection.period, request.user)
+    if not lines:
+        messages.warning(request, "Chưa chọn phiếu nào. Chưa duyệt gì.")
+        return redirect(back)
+    flagged = [
+        workflow.Decided(line.submission, f"có {line.flags + line.doubts} chỗ cần xem, phải mở phiếu")
+        for line in lines
+        if line.needs_look and line.submission.state == State.SUBMITTED
+    ]
+    left_out = {decided.submission.pk for decided in flagged}
+    decided = workflow.approve_many(
+        reports=[(line.submission, seen[line.submission.pk]) for line in lines if line.submission.pk not in left_out],
+        by=request.user,
+        address=request.META.get("REMOTE_ADDR"),
+    )
+    _say(request, [*decided, *flagged])
+    return redirect(back)
+
+
+def _say(request, decided):
+    """Which were approved, and which not and why."""
+    done = [one.submission.agency.place_name for one in decided if not one.refusal]
+    if done:
+        messages.success(request, f"Đã duyệt {formatting.number(len(done))} phiếu: {'; '.join(done)}.")
+    refused = [f"{one.submission.agency.place_name}: {one.refusal}" for one in decided if one.refusal]
+    if refused:
+        listed = " · ".join(refused)
+        messages.warning(request, f"{formatting.number(len(refused))} phiếu chưa duyệt. {listed}")
+
+
+def check_reviewer(user):
+    """404 for everyone who reviews nobody."""
+    if not user.holds(Role.REVIEWER, Role.STANDING):
+        raise Http404("Tài khoản không duyệt phiếu.")
+
+
+def _wanted(data, user) -> Wanted:
+    """What a form or an address asks for; 404 for lists that do not exist."""
+    districts = list(Agency.objects.filter(level=Level.DISTRICT).in_order()) if user.reads_everything else []
+    wanted = Wanted(
+        view=data.get("xem", "cho-duyet"),
+        level=data.get("cap", ""),
+        district=data.get("huyen", ""),
+        filter=data.get("loc", ""),
+        chosen=data.get("chon") == "khong-co",
+        districts=districts,
+    )
+    known = (
+        wanted.view in VIEWS,
+        wanted.level in ("", *Level.values),
+        wanted.filter in ("", *FILTERS),
+        wanted.district in ("", *(district.code for district in districts)),
+    )
+    if not all(known):
+        raise Http404("Không có danh sách này.")
+    return wanted
+
+
+def _agencies(user, wanted):
+    """The agencies that one reviews; of a district that was asked for all, decided on by whoever reviews them."""
+    agencies = Agency.objects.reviewed_by(user)
+    if wanted.district:
+        agencies = Agency.objects.within(next(d for d in wanted.districts if d.code == wanted.district))
+    return agencies.select_related("parent").in_order()
+
+
+def _groups(user, agencies, period, expected):
+    """The agencies by what became of their reports: waiting oldest first, the others in the plan's order. Who is asked for
+    no figure is there with a report that holds something else."""
+    reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
+    by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
+    own = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
+    groups = {view: [] for view in VIEWS}
+    for agency in agencies:
+        report = by_agency.get(agency.pk)
+        if report is not None:
+            report.agency, report.period = agency, period
+        elif agency.pk not in expected:
+            continue
+        line = QueueRow(agency, report, 0, expected.get(agency.pk, 0), decidable=agency.pk in own)
+        groups[_view_of(report)].append(line)
+    groups["cho-duyet"].sort(key=lambda line: (line.submission.submitted_at, line.submission.pk))
+    return groups
+
+
+def _view_of(report):
+    if report is None or (report.state == State.DRAFT and report.version == 1):
+        return "chua-nop"
+    return {State.SUBMITTED: "cho-duyet", State.APPROVED: "da-duyet"}.get(report.state, "dang-sua")
+
+
+def with_flags(lines, period, user) -> list[QueueRow]:
+    """Lines with what of them needs a look, flagged ones first, otherwise in their order. Three queries, one more where
+    the reader's agency leads targets."""
+    submissions = [line.submission for line in lines]
+    sheets = read_reported(submissions, period)
+    threads = review_threads.threads(submissions, [row.actual for sheet in sheets for row in sheet.rows])
+    doubts = Counter(report for (report, _), thread in threads.items() if thread.is_doubted)
+    led = set()
+    if user.agency_id and user.holds(Role.LEAD):
+        led = set(Target.objects.led_by(user.agency).filter(plan=period.plan_id).values_list("pk", flat=True))
+    found = [
+        QueueRow(
+            line.agency,
+            line.submission,
+            len(sheet.rows),
+            line.expected,
+            sheet.flag_count,
+            sheet.note_count,
+            doubts[line.submission.pk],
+            any(row.target.pk in led for row in sheet.rows),
+            line.decidable,
+        )
+        for line, sheet in zip(lines, sheets, strict=True)
+    ]
+    return sorted(found, key=lambda line: not line.needs_look)
+
+
+def waiting_lines(user, period, then: AsOf) -> list[QueueRow]:
+    """The waiting reports of a period as short lines, in the queue's order, their agencies as they were."""
+    reports = Submission.objects.reviewable_by(user).waiting().filter(period=period).select_related("agency__parent")
+    then.apply_to(report.agency for report in reports)
+    return with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], period, user)
+
+
+def _coverage(user, agencies, period, expected):
+    """Coverage by level: of the whole province for who reads it, else of the agencies that one reviews."""
+    if user.reads_everything:
+        agencies = Agency.objects.filter(pk__in=expected)
+    whole = Q(is_official=True) | Q(is_provisional=True) & ~Q(state=State.RETURNED)
+    counting = Submission.objects.filter(whole, period=period).order_by("-is_official")
+    # Of two versions the one that is not approved yet is the newer.
+    official = dict(counting.values_list("agency", "is_official"))
+    found = []
+    level_of = {agency.pk: agency.level for agency in agencies}
+    for level in LEVEL_ORDER:
+        members = [pk for pk, own in level_of.items() if own == level]
+        if members:
+            sent = [pk for pk in members if pk in official]
+            found.append(Coverage(Level(level).label, len(members), len(sent), sum(official[pk] for pk in sent)))
+    return found
+
+
+def _waiting_elsewhere(user, selection):
+    """(period, how many) of the plan's other periods in which reports wait."""
+    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=selection.plan)
+    counts = {}
+    for number in waiting.exclude(period=selection.period).values_list("period__number", flat=True):
+        counts[number] = counts.get(number, 0) + 1
+    return [(period, counts[period.number]) for period in selection.periods if period.number in counts]
+
+
+def time_left(day):
+    """Time until the end of a day, None when it has passed."""
+    last = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), formatting.VIETNAM)
+    return last - clock.now() if last > clock.now() else None

@@ -1,0 +1,168 @@
+"""Deciding on one report: what to look at twice, what an approval would change; approve, return, reopen."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from agencies.as_of import AsOf
+from core import formatting
+from core.audit.models import AuditEntry
+from indicators import errors
+from indicators.models import Extension, State, Submission
+from indicators.review import impact, threads
+from indicators.review.forms import DecisionForm
+from indicators.review.views.queue import time_left, waiting_lines
+from indicators.submissions import history, locks, workflow
+from indicators.submissions.detail import read_detail
+
+ACTS = {"approve", "return", "reopen"}
+
+
+@dataclass(frozen=True)
+class ReviewEvent:
+    """Something that happened to a report."""
+
+    at: dt.datetime
+    act: str
+    who: str
+    reason: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def review(request, pk):
+    """One report. Who may decide on it approves, returns or reopens it; others who may see it read it."""
+    related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
+    submission = get_object_or_404(Submission.objects.visible_to(request.user).select_related(*related), pk=pk)
+    may_decide = Submission.objects.reviewable_by(request.user).filter(pk=pk).exists()
+    if request.method != "POST":
+        return render_review(request, submission, may_decide)
+    if not may_decide or request.POST.get("act") not in ACTS:
+        raise Http404("Không có việc này.")
+    form = DecisionForm(read_detail(submission.agency, submission.period, submission), request.POST)
+    if not form.is_valid():
+        return render_review(request, submission, may_decide, form=form, status=422)
+    try:
+        decide(request, submission, form)
+    except errors.ActionNotAllowed as refused:
+        submission.refresh_from_db()
+        return render_review(request, submission, may_decide, form=form, refusal=str(refused), status=409)
+    return redirect(next_address(request.user, submission))
+
+
+def decide(request, submission, form):
+    """Carry the decision out, and say what was done."""
+    who = {"submission": submission, "by": request.user, "address": request.META.get("REMOTE_ADDR")}
+    name = submission.agency.place_name
+    revision = request.POST.get("revision", "")
+    seen = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
+    if form.act == "approve":
+        workflow.approve(**who, revision=seen)
+        messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
+    elif form.act == "return":
+        reasons = {"code": form.whole_code, "reason": form.whole_reason, "cells": form.cells, "parts": form.parts_back}
+        workflow.return_report(**who, **reasons, revision=seen)
+        sent_back = [row.row.target.code for row in form.returned] + [part.replace("-", ".") for part in form.parts]
+        codes = ", ".join(sent_back)
+        what = f"{name}: {codes}" if codes else name
+        messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")
+    else:
+        workflow.reopen(**who, code=form.whole_code, reason=form.reason)
+        messages.success(
+            request, f"Đã mở lại phiếu {name}. Số đã duyệt vẫn là số chính thức cho đến khi duyệt bản mới."
+        )
+
+
+def next_address(user, submission) -> str:
+    """Where a reviewer goes on: the next report that waits in the period, else the queue."""
+    following = waiting_lines(user, submission.period, AsOf(submission.period.window_last))
+    if following:
+        return reverse("review", args=[following[0].submission.pk])
+    return f"{reverse('review_queue')}?ky={submission.period.code}"
+
+
+def render_review(request, submission, may_decide, *, form=None, refusal="", status=200):
+    """One report with everything that a decision needs; agencies by the names of its period."""
+    then = AsOf(submission.period.window_last)
+    then.apply_to([submission.agency])
+    sheet = read_detail(submission.agency, submission.period, submission)
+    is_own = submission.agency_id == request.user.agency_id
+    versions = Submission.objects.filter(agency=submission.agency_id, period=submission.period_id)
+    versions = list(versions.select_related("submitted_by", "reviewed_by").order_by("version"))
+    can_decide = may_decide and locks.lock_reason(submission, "approve") is None
+    effects = impact.impact(submission) if can_decide else []
+    form = DecisionForm(sheet) if form is None else form
+    actuals = [row.actual for row in sheet.reported]
+    form.recall(
+        submission.returned_figures.exclude(settled_at=None).order_by("at"), threads.threads([submission], actuals)
+    )
+    context = {
+        "sheet": sheet,
+        "form": form,
+        "refusal": refusal,
+        # A draft is the agency's own business until it is sent.
+        "shows_figures": is_own or submission.state != State.DRAFT,
+        "can_decide": can_decide,
+        "flagged": [row for row in sheet.rows if row.flags],
+        "impact": [one for one in effects if not one.is_still],
+        "still": sum(one.is_still for one in effects),
+        "can_reopen": may_decide and locks.lock_reason(submission, "reopen") is None,
+        "waiting": waiting_lines(request.user, submission.period, then) if may_decide else [],
+        "may_decide": may_decide,
+        "events": timeline(versions, is_own),
+        "versions": versions,
+        "left": time_left(submission.period.review_due_on_of(submission.agency.level)),
+    }
+    return render(request, "indicators/review.html", context, status=status)
+
+
+def timeline(versions, is_own) -> list[ReviewEvent]:
+    """What happened to all versions of a report, oldest first: from the log, from the figures' history, and of what an
+    operator loaded from the report itself; and the time that was asked for and given. How a draft is filled in is its own
+    agency's business. Three queries."""
+    first = versions[0]
+    pks = [version.pk for version in versions]
+    entries = AuditEntry.objects.filter(at__gte=first.created_at, detail__submission__in=pks)
+    events, logged = [ReviewEvent(first.created_at, "Bắt đầu nhập", "")], set()
+    for entry in entries.order_by("id"):
+        act = " ".join(filter(None, (entry.act.capitalize(), entry.detail.get("target"))))
+        events.append(ReviewEvent(entry.at, act, entry.actor_name, entry.detail.get("reason", "")))
+        logged.add((entry.detail["submission"], entry.act))
+    for version in versions:
+        if version.submitted_at and (version.pk, "nộp phiếu") not in logged:
+            events.append(ReviewEvent(version.submitted_at, "Nộp phiếu", str(version.submitted_by or "hệ thống")))
+        if version.reviewed_at and not {(version.pk, "duyệt phiếu"), (version.pk, "trả lại phiếu")} & logged:
+            act = "Trả lại phiếu" if version.state == State.RETURNED else "Duyệt phiếu"
+            events.append(
+                ReviewEvent(version.reviewed_at, act, str(version.reviewed_by or "hệ thống"), version.return_reason)
+            )
+    seen = [version.pk for version in versions if is_own or version.state != State.DRAFT]
+    events += [ReviewEvent(saved.at, f"Lưu {saved.figures} số", saved.who, saved.way) for saved in history.saves(seen)]
+    events += _extensions(first)
+    return sorted(events, key=lambda event: event.at)
+
+
+def _extensions(report):
+    """More time that was asked for and decided on; entry that was opened for catching up. One query."""
+    for extension in (
+        Extension.objects.concerning(report.agency_id)
+        .filter(period=report.period_id)
+        .select_related("asked_by", "decided_by")
+    ):
+        if extension.asked_by is not None:
+            asked = f"Đề nghị gia hạn đến {formatting.date(extension.wanted_until)}"
+            yield ReviewEvent(extension.asked_at, asked, str(extension.asked_by), extension.reason)
+        if extension.decided_at is not None:
+            granted = extension.state == Extension.State.GRANTED
+            until = f"{extension.get_kind_display()} đến hết ngày {formatting.date(extension.until)}" if granted else ""
+            said = extension.answer or ("" if extension.asked_by else extension.reason)
+            who = str(extension.decided_by or "hệ thống")
+            is_withdrawn = extension.state == Extension.State.WITHDRAWN
+            act = until or ("Rút đề nghị gia hạn" if is_withdrawn else "Không cho gia hạn")
+            yield ReviewEvent(extension.decided_at, act, who, said)

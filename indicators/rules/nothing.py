@@ -1,0 +1,60 @@
+"""Why a figure is not there (domain.md, *Timing*). Pure: no ORM, no clock.
+
+Zero, silence, *không phát sinh*, an exemption and a returned figure are different things on every page, map and sheet. Here is
+the one rule that tells them apart, and the one table of their words.
+"""
+
+from enum import StrEnum
+
+from indicators.rules.kinds import Kind
+
+
+class Nothing(StrEnum):
+    """What a row without a value, or an agency without a row, stands for. A zero is none of these: it is a figure."""
+
+    NOT_DUE = "not_due"
+    NOT_ARISEN = "not_arisen"
+    NOT_SUMMED = "not_summed"
+    RETURNED = "returned"
+    SILENT = "silent"
+    EXEMPT = "exempt"
+    NOT_ASSIGNED = "not_assigned"
+
+
+NOTHING_WORDS = {
+    Nothing.NOT_DUE: "Chưa đến kỳ",
+    Nothing.NOT_ARISEN: "Không phát sinh",
+    Nothing.NOT_SUMMED: "Không cộng được",
+    Nothing.RETURNED: "Bị trả lại",
+    Nothing.SILENT: "Chưa có số liệu",
+    Nothing.EXEMPT: "Được miễn",
+    Nothing.NOT_ASSIGNED: "Không được giao",
+}
+
+
+def nothing_of(
+    kind: Kind, *, value, numerator, expected: int, reported: int, is_ahead: bool = False, is_returned: bool = False
+) -> Nothing | None:
+    """What a roll-up row without a value stands for; None where it has one.
+
+    numerator: the row's, None where no agency has a figure; expected, reported: its agencies; is_ahead: the period has not
+    ended or not opened, and whatever is carried into it is not judged; is_returned: the figure was handed in and sent back.
+    """
+    if is_ahead:
+        return Nothing.NOT_DUE
+    if value is not None:
+        return None
+    if numerator is not None:
+        return Nothing.NOT_ARISEN
+    if expected == 0:
+        return Nothing.NOT_DUE
+    if is_returned:
+        return Nothing.RETURNED
+    if kind == Kind.VALUE and expected > 1 and reported:
+        return Nothing.NOT_SUMMED
+    return Nothing.SILENT
+
+
+def silence_words(is_asked: bool) -> str:
+    """What is said in place of *không đổi* where a period brought no figure: one was due and did not come, or none was due."""
+    return "chưa có báo cáo kỳ này" if is_asked else "kỳ này không thu"

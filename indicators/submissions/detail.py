@@ -1,0 +1,488 @@
+"""What a report (*phiếu*) of an agency shows: a row a target, with the figure before and the year to date beside it.
+
+Read for the entry form, the receipt, the review. Beside a figure stand the agency's own ones that count provisionally:
+what it has sent so far, approved or not.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from agencies.models import Agency
+from agencies.roles import Role
+from core import formatting, texts
+from indicators.models import (
+    Actual,
+    Assignment,
+    Basis,
+    Evidence,
+    Kind,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnedPart,
+    State,
+    Submission,
+    Target,
+    Timing,
+)
+from indicators.periods import deadlines
+from indicators.rules.calendar import Deadlines
+from indicators.rules.combining import MICRO, round_half_away, year_to_date
+from indicators.rules.flags import Flag, Raised, flags, full_everywhere
+from indicators.submissions import editing, locks
+
+# Labels of what is counted: people, files, systems.
+COUNTED = re.compile(r"(tong )?(so|dan so)\b")
+
+
+class Shown(NamedTuple):
+    """A figure in words; of a ratio also its share, in percent or the target's unit (None for 0/0)."""
+
+    words: str
+    share: Decimal | None = None
+
+
+class Earlier(NamedTuple):
+    """A figure of an earlier period."""
+
+    month: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    nothing_arose: bool
+
+
+def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    """100 × N ÷ D to six decimals, half away from zero; None where D is 0 (domain.md, *Kinds of target*)."""
+    if not denominator:
+        return None
+    (n, of_n), (d, of_d) = numerator.as_integer_ratio(), denominator.as_integer_ratio()
+    return Decimal(round_half_away(100 * MICRO * n * of_d, d * of_n)) / MICRO
+
+
+def shown(target: Target, figure) -> Shown | None:
+    """A figure of a target as people read it: 80 / 110, Có, 45 %, 132; None for none."""
+    if figure is None:
+        return None
+    if getattr(figure, "nothing_arose", False):
+        return Shown("không phát sinh")
+    if target.kind == Kind.RATIO:
+        n, d = figure.numerator, figure.denominator
+        return Shown(f"{formatting.number(n)} / {formatting.number(d)}", share_of(n, d))
+    if target.kind == Kind.YES_NO:
+        return Shown("Có" if figure.value else "Không")
+    return Shown(formatting.with_unit(formatting.number(figure.value), "%" if target.unit.startswith("%") else ""))
+
+
+@dataclass(frozen=True)
+class TargetEntry:
+    """A target in a report. `earlier`: the agency's own figures of the plan's earlier periods, oldest first; `locked`: why
+    the figure cannot be changed while the report can, as one that was not sent back; `asked`: why it was sent back."""
+
+    target: Target
+    assigned: bool
+    actual: Actual | None
+    earlier: list[Earlier]
+    month: int
+    locked: str = ""
+    asked: str = ""
+    files: list[Evidence] = field(default_factory=list)
+
+    @property
+    def return_reason(self) -> str:
+        """Why it was sent back, until it is touched; of a missing one, until there is a figure."""
+        return self.asked if self.actual is None else self.actual.return_reason
+
+    @property
+    def now(self) -> Shown | None:
+        return shown(self.target, self.actual)
+
+    @property
+    def before(self) -> Earlier | None:
+        return self.earlier[-1] if self.earlier else None
+
+    @property
+    def previous(self) -> Shown | None:
+        """The latest earlier figure."""
+        return shown(self.target, self.before)
+
+    @property
+    def previous_month(self) -> str:
+        """T6, where the latest earlier figure is older than last month's."""
+        return f"T{self.before.month}" if self.before and self.before.month < self.month - 1 else ""
+
+    @property
+    def to_date(self) -> Shown | None:
+        """Year to date of a flow, the state now of a stock, this figure included."""
+        figures = [*self.earlier, self.actual] if self.actual is not None else self.earlier
+        if not figures or not self.is_cumulative:
+            return shown(self.target, figures[-1] if figures else None)
+        return shown(self.target, Earlier(self.month, *year_to_date(figures), nothing_arose=False))
+
+    @property
+    def formula(self) -> str:
+        """What is divided by what: Số hồ sơ … / tổng số hồ sơ."""
+        denominator = self.target.denominator_label
+        return f"{self.target.numerator_label} / {denominator[:1].lower()}{denominator[1:]}"
+
+    @property
+    def is_cumulative(self) -> bool:
+        return self.target.timing == Timing.FLOW
+
+    @property
+    def allows_nothing(self) -> bool:
+        """*Không phát sinh* is for what a window brings; a state at its end is always some state."""
+        return self.target.timing != Timing.STOCK
+
+    @property
+    def usual_denominator(self) -> Decimal | None:
+        """The denominator that a figure is likely to have: a state's (a population) is the last one, a rate's only where the
+        last two agree."""
+        if self.target.kind != Kind.RATIO or self.before is None or not self.before.denominator:
+            return None
+        steady = len(self.earlier) > 1 and self.earlier[-2].denominator == self.before.denominator
+        usual = self.target.timing == Timing.STOCK or (self.target.timing == Timing.RATE and steady)
+        return self.before.denominator if usual else None
+
+    @property
+    def can_repeat(self) -> bool:
+        """*Không đổi so với kỳ trước* is for a state: what a window brings is counted anew."""
+        return self.target.timing == Timing.STOCK and self.before is not None
+
+    @property
+    def change(self) -> str:
+        """How the figure differs from the latest earlier one, in words; empty where there is nothing to compare."""
+        if self.now is None or self.before is None:
+            return ""
+        if self.target.kind == Kind.YES_NO:
+            same = self.now.words == self.previous.words
+            return "không đổi" if same else f"từ {self.previous.words} thành {self.now.words}"
+        if self.target.kind == Kind.RATIO:
+            now, before, unit = self.now.share, self.previous.share, self.target.unit
+        else:
+            now, before, unit = self.actual.value, self.before.value, self.target.unit
+        if now is None or before is None:
+            return ""
+        return (
+            formatting.difference(now - before, unit if unit.startswith("%") else "") if now != before else "không đổi"
+        )
+
+    @cached_property
+    def flags(self) -> list[str]:
+        """What to look at twice, in words (indicators.measurement.flags), and a note that nobody can read."""
+        if self.actual is None:
+            return []
+        unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []
+        if self.actual.nothing_arose:
+            return unreadable
+        target = self.target
+        raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, earlier=self.earlier)
+        words = [flag_words(target, flag) for flag in raised]
+        return [*unreadable, *words, *fractions_of_things(target, self.actual)]
+
+    @property
+    def needs_words(self) -> bool:
+        """Flagged, and nothing is said about it yet: the note (*giải trình*) is the answer, and goes to the reviewer."""
+        return bool(self.flags) and not self.actual.note
+
+
+def fractions_of_things(target: Target, figure) -> list[str]:
+    """Parts of a ratio that are no whole numbers though things are counted (Số hồ sơ, Dân số): in words."""
+    if target.kind != Kind.RATIO:
+        return []
+    parts = [
+        ("Tử số", figure.numerator, target.numerator_label),
+        ("Mẫu số", figure.denominator, target.denominator_label),
+    ]
+    return [
+        f"{name} {formatting.number(part)} có phần lẻ, mà đây là số đếm ({label[:1].lower()}{label[1:]})"
+        for name, part, label in parts
+        if part % 1 and COUNTED.match(formatting.fold(label))
+    ]
+
+
+def flag_words(target: Target, raised: Raised) -> str:
+    """A flag as the reporter and the reviewer read it, with its numbers."""
+    now, before = (_decimal(raised.now), _decimal(raised.before))
+    if raised.flag == Flag.ROUND:
+        parts = [now] if target.kind != Kind.RATIO else [now, before]
+        return f"Số tròn: {' / '.join(map(formatting.number, parts))}"
+    if target.kind == Kind.YES_NO:
+        return "Kỳ trước Có, kỳ này Không"
+    if raised.flag == Flag.FULL:
+        return f"Đúng {formatting.percent(100, 0)}, kỳ trước {formatting.percent(before)}"
+    if raised.flag == Flag.SAME:
+        return "Giống hệt kỳ trước"
+    if raised.flag == Flag.FELL:
+        return f"Ít hơn kỳ trước: {formatting.number(before)} xuống {formatting.number(now)}"
+    if raised.flag == Flag.DENOMINATOR:
+        what, was = f"Mẫu số {formatting.number(now)}", formatting.number(before)
+    else:
+        what, was = "Kết quả", _measured(target, before)
+        if raised.months > 1:
+            return f"{what} {_measured(target, now)}, theo {raised.months} kỳ trước thì vào khoảng {was}"
+    usual = "kỳ trước" if raised.months == 1 else f"mức thường thấy của {raised.months} kỳ trước"
+    return f"{what} {_times(raised.now, raised.before)} {usual} ({was})"
+
+
+def _measured(target: Target, value: Decimal) -> str:
+    """A share or rate with its unit; of other kinds the number, rounded where it is a median."""
+    if target.kind == Kind.RATIO or target.unit.startswith("%"):
+        return formatting.figure(value, target.unit if target.kind == Kind.RATIO else "%")
+    return formatting.number(value if target.kind != Kind.COUNT else round(value))
+
+
+def _times(now: Fraction, before: Fraction) -> str:
+    """gấp 2,7 lần; or chỉ bằng 31 %"""
+    if abs(now) >= 2 * abs(before):
+        return f"gấp {formatting.number(_decimal(now / before), 1)} lần"
+    if abs(now) > abs(before):
+        return f"nhiều hơn {formatting.percent(_decimal(100 * (now - before) / before), 0)} so với"
+    return f"chỉ bằng {formatting.percent(_decimal(100 * now / before), 0)}"
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    return Decimal(round_half_away(exact.numerator * MICRO, exact.denominator)) / MICRO
+
+
+@dataclass(frozen=True)
+class SubmissionDetail:
+    """A report as a page shows it; `submission` is None where none was begun."""
+
+    agency: Agency
+    period: ReportingPeriod
+    submission: Submission | None
+    rows: list[TargetEntry]
+    own_deadlines: Deadlines | None = None
+
+    @property
+    def pillars(self) -> list[tuple]:
+        """(pillar, its rows), in the plan's order."""
+        groups = groupby(self.rows, key=lambda row: row.target.indicator.pillar)
+        return [(pillar, list(rows)) for pillar, rows in groups]
+
+    @property
+    def reported(self) -> list[TargetEntry]:
+        return [row for row in self.rows if row.actual is not None]
+
+    @property
+    def missing(self) -> list[TargetEntry]:
+        """Rows that still wait for a figure and may have one; those sent back for it are among the returned ones."""
+        return [row for row in self.rows if row.assigned and row.actual is None and not (row.locked or row.asked)]
+
+    @property
+    def returned(self) -> list[TargetEntry]:
+        """Rows sent back and not touched since."""
+        return [row for row in self.rows if row.return_reason]
+
+    @property
+    def flags(self) -> list[str]:
+        """What to look at twice in the report as a whole, in words."""
+        shares = [row.actual for row in self.reported if row.target.is_share]
+        count = full_everywhere(shares)
+        return [f"Cả {count} tỷ lệ trong phiếu đều đúng {formatting.percent(100, 0)}"] if count else []
+
+    @property
+    def flag_count(self) -> int:
+        return sum(len(row.flags) for row in self.rows) + len(self.flags)
+
+    @property
+    def unanswered(self) -> list[TargetEntry]:
+        """Rows with a flag about which nothing is said yet."""
+        return [row for row in self.reported if row.needs_words]
+
+    @property
+    def note_count(self) -> int:
+        return sum(bool(row.actual.note) for row in self.reported)
+
+    @property
+    def locked(self) -> str | None:
+        """Why the figures cannot be changed now."""
+        return locks.lock_reason(self.submission or self.blank, "save")
+
+    @property
+    def blank(self) -> Submission:
+        """What stands for a report that was not begun."""
+        blank = Submission(agency=self.agency, period=self.period)
+        blank.own_deadlines = self.own_deadlines
+        return blank
+
+    @property
+    def can_withdraw(self) -> bool:
+        """May its agency take the report back?"""
+        return self.submission is not None and locks.lock_reason(self.submission, "withdraw") is None
+
+
+def read_detail(
+    agency: Agency, period: ReportingPeriod, submission: Submission | None, held: editing.LockedSubmission | None = None
+) -> SubmissionDetail:
+    """One report in full, with the targets that still wait for a figure. Two queries, two more for one that was begun (its
+    figures and files) and two for one that was sent back. held: the report, where it is held for saving; two queries less."""
+    assigned = held.asked if held else locks.asked_for(agency, period)
+    actuals, attached, others = {}, defaultdict(list), {}
+    if submission is not None:
+        for kept in submission.evidence.all():
+            attached[kept.target_id].append(kept)
+        actuals = held.figures if held else locks.figures_of(submission)
+        # A target that was taken from the agency after it had reported stays in the report.
+        if taken := actuals.keys() - assigned.keys():
+            others = Target.objects.select_related("indicator__pillar").in_bulk(taken)
+    targets = assigned | others
+    for actual in actuals.values():
+        actual.target = targets[actual.target_id]
+    earlier = _earlier([agency.pk], period)
+    opened = None if submission is None else locks.open_targets(submission)
+    cells = locks.open_cells(submission or Submission(agency=agency, period=period))
+    rows = [
+        TargetEntry(
+            target,
+            target.pk in assigned,
+            actuals.get(target.pk),
+            earlier[agency.pk, target.pk],
+            period.number,
+            _locked(target, opened, cells),
+            (opened or {}).get(target.pk, ""),
+            attached[target.pk],
+        )
+        for target in sorted(targets.values(), key=lambda target: target.position)
+    ]
+    return SubmissionDetail(agency, period, submission, rows)
+
+
+def read_again(sheet: SubmissionDetail, targets: Iterable[Target], by) -> SubmissionDetail:
+    """A report right after a person saved figures of some targets: these as they are stored now, all else as it was read. A
+    query."""
+    saved = {target.pk: target for target in targets}
+    actuals = {actual.target_id: actual for actual in sheet.submission.actuals.filter(target__in=saved)}
+    for actual in actuals.values():
+        actual.target = saved[actual.target_id]
+        if actual.entered_by_id == by.pk:
+            actual.entered_by = by
+    rows = [replace(row, actual=actuals.get(row.target.pk)) if row.target.pk in saved else row for row in sheet.rows]
+    return replace(sheet, rows=rows)
+
+
+def _locked(target, opened, cells) -> str:
+    """Why a figure is closed in an open report: only others were sent back, or had more time granted for them."""
+    if opened is not None and target.pk not in opened:
+        return locks.NOT_SENT_BACK
+    return locks.NO_MORE_TIME if cells is not None and target.pk not in cells else ""
+
+
+def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[SubmissionDetail]:
+    """The newest reports of several agencies in full, with the targets that still wait for a figure; agencies that must report
+    nothing in the period are left out. Seven queries, however many agencies."""
+    agencies = list(agencies)
+    due = Assignment.objects.due_in(period).filter(agency__in=agencies)
+    assigned = defaultdict(list)
+    for duty in due.select_related("target__indicator__pillar").order_by("target__position"):
+        assigned[duty.agency_id].append(duty.target)
+    latest = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
+    submissions = {submission.agency_id: submission for submission in latest}
+    actuals = defaultdict(dict)
+    for actual in Actual.objects.filter(submission__in=submissions.values()).select_related("entered_by"):
+        actuals[actual.submission_id][actual.target_id] = actual
+    earlier = _earlier([agency.pk for agency in agencies], period)
+    own = deadlines.read([period], [agency.pk for agency in agencies])
+    pending = defaultdict(dict)
+    sent_back = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
+    for submission, target, code, words in sent_back.values_list("submission", "target", "code", "words"):
+        pending[submission][target] = locks.ReasonForReturn(code, words).text
+    # Where only other parts were sent back, no figure is open.
+    others = ReturnedPart.objects.pending().filter(submission__in=submissions.values())
+    only_others = set(others.values_list("submission", flat=True)) - pending.keys()
+    sheets = []
+    for agency in agencies:
+        if agency.pk not in assigned:
+            continue
+        days, submission = own.of(agency.pk, agency.level, period), submissions.get(agency.pk)
+        figures, opened = {}, None
+        if submission is not None:
+            submission.agency, submission.period, submission.own_deadlines = agency, period, days
+            figures = actuals[submission.pk]
+            if submission.state == State.RETURNED:
+                opened = {} if submission.pk in only_others else pending.get(submission.pk)
+        sheet = SubmissionDetail(agency, period, submission, [], own_deadlines=days)
+        cells = locks.open_cells(submission or sheet.blank)
+        sheet.rows.extend(
+            TargetEntry(
+                target,
+                True,
+                figures.get(target.pk),
+                earlier[agency.pk, target.pk],
+                period.number,
+                _locked(target, opened, cells),
+                (opened or {}).get(target.pk, ""),
+            )
+            for target in assigned[agency.pk]
+        )
+        sheets.append(sheet)
+    return sheets
+
+
+def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) -> list[SubmissionDetail]:
+    """Several reports of a period, with the figures that they carry and no more. Two queries."""
+    submissions = list(submissions)
+    by_submission = defaultdict(list)
+    for actual in Actual.objects.filter(submission__in=submissions).select_related("target"):
+        by_submission[actual.submission_id].append(actual)
+    earlier = _earlier([submission.agency_id for submission in submissions], period)
+    return [
+        SubmissionDetail(
+            submission.agency,
+            period,
+            submission,
+            [
+                TargetEntry(actual.target, True, actual, earlier[submission.agency_id, actual.target_id], period.number)
+                for actual in by_submission[submission.pk]
+            ],
+        )
+        for submission in submissions
+    ]
+
+
+def _earlier(agencies, period) -> defaultdict:
+    """Figures that count provisionally in the plan's periods before this one, by agency and target, oldest first."""
+    rows = (
+        Actual.objects.on(Basis.PROVISIONAL)
+        .filter(
+            submission__agency__in=agencies,
+            submission__period__plan=period.plan_id,
+            submission__period__number__lt=period.number,
+        )
+        .order_by("submission__period__number")
+        .values_list(
+            "submission__agency",
+            "target",
+            "submission__period__number",
+            "numerator",
+            "denominator",
+            "value",
+            "nothing_arose",
+        )
+    )
+    found = defaultdict(list)
+    for agency, target, *figure in rows:
+        found[agency, target].append(Earlier(*figure))
+    return found
+
+
+def expected_counts(period: ReportingPeriod) -> dict[int, int]:
+    """How many targets each agency must report in a period; agencies without any are left out. One query."""
+    return dict(Assignment.objects.due_in(period).values_list("agency").annotate(Count("pk")))
+
+
+def reviewing_agency(agency: Agency) -> str:
+    """Short name of who reviews an agency's reports: its district, or the standing agency (ui.md, *Roles*)."""
+    if agency.parent is not None and agency.parent.parent_id is not None:
+        return agency.parent.short_name
+    standing = Agency.objects.filter(users__grants__role=Role.STANDING, users__is_active=True).first()
+    return standing.short_name if standing is not None else "Cơ quan thường trực"

@@ -1,0 +1,372 @@
+"""What comes in from pages: the figures of a report, the decision on one."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from core import formatting, numbers, texts
+from indicators.models import Actual, Kind, Target
+from indicators.submissions.detail import SubmissionDetail, TargetEntry
+from indicators.submissions.validation import Figures, flaws_in
+
+LONGEST_TEXT = 2000
+# Of one row: the unanswered saves that are looked at, and the fields of each.
+MOST_TRIES = 5
+MOST_FIELDS = 20
+
+
+def clean_text(text: str) -> str:
+    """Typed text as it is stored: cleaned (`texts.prose`), no blanks around it."""
+    return texts.prose(text).strip()
+
+
+class Typed(NamedTuple):
+    """What stands in the fields of one row, as text."""
+
+    numerator: str = ""
+    denominator: str = ""
+    value: str = ""
+    nothing: str = ""
+    note: str = ""
+
+    @classmethod
+    def stored(cls, target: Target, actual: Actual | None) -> "Typed":
+        """How a stored figure stands in the fields."""
+        if actual is None:
+            return cls()
+        if target.kind == Kind.YES_NO:
+            value = "1" if actual.value else "0"
+        else:
+            value = "" if actual.value is None else formatting.number(actual.value)
+        parts = ["" if part is None else formatting.number(part) for part in (actual.numerator, actual.denominator)]
+        return cls(*parts, value, "1" if actual.nothing_arose else "", actual.note)
+
+    def fingerprint(self) -> str:
+        """Tells one state of a row from another; travels with the form, so that a change by somebody else is seen."""
+        return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:16]
+
+    @property
+    def has_figures(self) -> bool:
+        return any((self.numerator, self.denominator, self.value, self.nothing))
+
+
+# What a row carries along that was opened before anything was reported.
+UNREPORTED = Typed().fingerprint()
+
+
+class Question(NamedTuple):
+    """A typed number that can be read in two ways: each as the form sends it back, and as it is shown."""
+
+    typed: str
+    readings: list[tuple[str, str]]
+
+
+@dataclass
+class EntryRow:
+    """One target of the form: what is stored (`row`), what was typed, and what keeps it from being saved.
+
+    errors and questions are by field. `is_conflict`: somebody else changed the row after this form was opened.
+    `is_changed`: `figures` are to be saved (None: taken away). `is_prefilled`: the denominator comes from the last report,
+    and is none of this one before there is a numerator.
+    """
+
+    row: TargetEntry
+    typed: Typed
+    seen: str
+    errors: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
+    is_conflict: bool = False
+    is_changed: bool = False
+    is_prefilled: bool = False
+    figures: Figures | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.row.target
+
+    @property
+    def actual(self) -> Actual | None:
+        return self.row.actual
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Typed, and not what is stored."""
+        return bool(self.errors or self.questions) or self.is_conflict or self.is_changed
+
+    @property
+    def has_message(self) -> bool:
+        """Whether something is said under the row."""
+        return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason or self.row.flags)
+
+    @property
+    def usual_id(self) -> str:
+        """The id of the words beside a denominator that was brought along."""
+        return f"u-{self.target.code}" if self.is_prefilled else ""
+
+    @property
+    def repeated(self) -> Typed | None:
+        """What *không đổi so với kỳ trước* types; None where that is no choice."""
+        return repeated(self.row) if self.row.can_repeat else None
+
+    @property
+    def needs_words(self) -> bool:
+        """Saved as it is typed, flagged, and nothing is said about it."""
+        return self.row.needs_words and not self.is_unsaved
+
+    @property
+    def is_open(self) -> bool:
+        """Sent back, or a field of it is empty: still to be done."""
+        typed, is_ratio = self.typed, self.target.kind == Kind.RATIO
+        return bool(self.row.return_reason) or not all(
+            (typed.numerator, typed.denominator) if is_ratio else (typed.value,)
+        )
+
+    @property
+    def error(self) -> str:
+        """The row's errors as one message."""
+        return " ".join(dict.fromkeys(self.errors.values()))
+
+    @property
+    def first_field(self) -> str:
+        """The id of the field to go to."""
+        fields = [*self.errors, *self.questions] or (["numerator"] if self.target.kind == Kind.RATIO else ["value"])
+        return f"{fields[0]}-{self.target.code}"
+
+    @property
+    def typed_words(self) -> str:
+        """The typed figures on one line."""
+        if self.typed.nothing:
+            return "không phát sinh"
+        if self.target.kind == Kind.YES_NO:
+            return {"1": "Có", "0": "Không"}.get(self.typed.value, formatting.NONE)
+        if self.target.kind == Kind.RATIO:
+            return " / ".join(part or formatting.NONE for part in (self.typed.numerator, self.typed.denominator))
+        return self.typed.value or formatting.NONE
+
+    @property
+    def stored_fingerprint(self) -> str:
+        return Typed.stored(self.target, self.actual).fingerprint()
+
+
+class EntryForm:
+    """The figures of one report, typed by hand: rows that read themselves, one strict reader for all (chuyendoiso.numbers).
+
+    Each row carries a fingerprint of what it showed when the form was opened: only rows that were changed are saved, and
+    only over what their writer has seen. A row without one did not come along and stays as it is. Fields of targets that
+    are not asked for, and any others, are ignored. `same=<code>` asks for the last report's figure once more. `by`: who
+    typed; `tried-<code>`: what their page sent before and got no answer to.
+    """
+
+    def __init__(self, sheet: SubmissionDetail, data=None, by=None):
+        self.sheet = sheet
+        rows = [row for row in sheet.rows if row.assigned]
+        if data is None:
+            self.rows = [_fresh(row) for row in rows]
+        else:
+            self.rows = [_read(row, data, by) for row in rows]
+
+    @property
+    def open_rows(self) -> list[EntryRow]:
+        """The rows that can be filled in."""
+        return [row for row in self.rows if not row.row.locked]
+
+    @cached_property
+    def first(self) -> EntryRow | None:
+        """The row to begin with, which a phone shows alone: the first that is still to be done, else the first."""
+        return next((row for row in self.open_rows if row.is_open), next(iter(self.open_rows), None))
+
+    @property
+    def first_place(self) -> int:
+        """Its place among those that can be filled in, from 1; 0 where there is none."""
+        return next((place for place, row in enumerate(self.open_rows, 1) if row is self.first), 0)
+
+    @property
+    def changes(self) -> dict[Target, Figures | None]:
+        """What can be saved: the figures by target, None where they were taken away."""
+        return {row.target: row.figures for row in self.rows if row.is_changed}
+
+    @property
+    def unsaved(self) -> list[EntryRow]:
+        return [row for row in self.rows if row.is_unsaved]
+
+    @property
+    def pillars(self) -> list[tuple]:
+        by_target = {row.target.pk: row for row in self.rows}
+        groups = [
+            (pillar, [by_target[row.target.pk] for row in rows if row.target.pk in by_target])
+            for pillar, rows in self.sheet.pillars
+        ]
+        return [(pillar, rows) for pillar, rows in groups if rows]
+
+
+def _fresh(row: TargetEntry) -> EntryRow:
+    """A row as it is stored; where nothing is, with the denominator that it is likely to have."""
+    typed = Typed.stored(row.target, row.actual)
+    seen = typed.fingerprint()
+    if row.actual is None and row.usual_denominator:
+        return EntryRow(row, typed._replace(denominator=_usual(row)), seen, is_prefilled=True)
+    return EntryRow(row, typed, seen)
+
+
+def _usual(row: TargetEntry) -> str:
+    return _as_typed(row.target, row.usual_denominator) if row.usual_denominator else ""
+
+
+def repeated(row: TargetEntry) -> Typed:
+    """The latest earlier figure as one would type it again."""
+    before, target = row.before, row.target
+    if target.kind == Kind.YES_NO:
+        return Typed(value="1" if before.value else "0")
+    parts = (before.numerator, before.denominator, before.value)
+    return Typed(*("" if part is None else _as_typed(target, part) for part in parts))
+
+
+def _as_typed(target: Target, value: Decimal) -> str:
+    """A number so that the target's field reads it in one way."""
+    counted = target.kind in (Kind.RATIO, Kind.COUNT) and value == value.to_integral_value()
+    return formatting.number(value) if counted else numbers.unmistakable(value)
+
+
+def _typed(row: TargetEntry, data: Mapping[str, str]) -> Typed:
+    """What stands in a row's fields as they were posted."""
+    code = row.target.code
+    typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
+    if not row.allows_nothing:
+        typed = typed._replace(nothing="")
+    if row.can_repeat and data.get("same") == code:
+        typed = repeated(row)._replace(note=typed.note)
+    if data[f"seen-{code}"] == UNREPORTED and not typed.numerator and typed.denominator == _usual(row):
+        typed = typed._replace(denominator="")  # as the form brought it along, and no figure yet
+    return typed
+
+
+def _read(row: TargetEntry, data, by) -> EntryRow:
+    """A row as it was posted, against what is stored now."""
+    code = row.target.code
+    if row.locked or f"seen-{code}" not in data:
+        return _fresh(row)
+    typed = _typed(row, data)
+    stored = Typed.stored(row.target, row.actual)
+    entry = EntryRow(row, typed, data[f"seen-{code}"][:16])
+    if typed == stored or typed.fingerprint() == entry.seen or data.get(f"keep-{code}") == "stored":
+        return _fresh(row)  # untouched, saved already, or given up for what the other person saved
+    figures = _figures(entry, stored, data)
+    if entry.errors or entry.questions:
+        return entry
+    if figures == _stored_figures(row.actual):
+        return _fresh(row)
+    seen = (entry.seen, data.get(f"keep-{code}"))
+    if stored.fingerprint() in seen or _was_tried(row, stored, data, by):
+        entry.is_changed, entry.figures = True, figures
+    else:
+        entry.is_conflict = True
+    return entry
+
+
+def _was_tried(row: TargetEntry, stored: Typed, data, by) -> bool:
+    """Whether what is stored is what the same page sent before without an answer: its own save, nobody else's."""
+    if row.actual is not None and row.actual.entered_by_id != getattr(by, "pk", None):
+        return False
+    for text in data.getlist(f"tried-{row.target.code}")[:MOST_TRIES]:
+        try:
+            earlier = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError:
+            continue
+        if f"seen-{row.target.code}" not in earlier:
+            continue
+        entry = EntryRow(row, _typed(row, earlier), "")
+        figures = _figures(entry, stored, earlier)
+        if not (entry.errors or entry.questions) and figures == _stored_figures(row.actual):
+            return True
+    return False
+
+
+def _stored_figures(actual: Actual | None) -> Figures | None:
+    if actual is None:
+        return None
+    return Figures(actual.numerator, actual.denominator, actual.value, actual.nothing_arose, actual.note)
+
+
+def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
+    """The row's figures, None where its fields are empty; what is wrong or unclear is noted in the entry."""
+    target, typed = entry.target, entry.typed
+    if len(typed.note) > LONGEST_TEXT:
+        entry.errors["note"] = f"Giải trình dài quá {formatting.number(LONGEST_TEXT)} ký tự."
+    if not typed.has_figures:
+        if typed.note:
+            entry.errors["note"] = "Giải trình được lưu cùng số, mà mục tiêu chưa có số. Nhập số rồi lưu lại."
+        return None
+    if typed.nothing:
+        return _nothing(entry)
+    names = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
+    parts = {name: _number(entry, name, stored, data) for name in names}
+    if entry.errors or entry.questions:
+        return None
+    figures = Figures(**parts, note=typed.note)
+    entry.errors |= {flaw.column: flaw.reason for flaw in flaws_in(target, figures)}
+    return figures
+
+
+def _nothing(entry: EntryRow) -> Figures | None:
+    """*Không phát sinh*: 0 and 0, or a count of 0; a number beside it contradicts."""
+    ratio = entry.target.kind == Kind.RATIO
+    names = ("numerator", "denominator") if ratio else ("value",)
+    for name in names:
+        if getattr(entry.typed, name) not in ("", "0"):
+            entry.errors[name] = "Đã chọn “Không phát sinh” mà vẫn có số. Xóa số, hoặc bỏ chọn."
+    zero = Decimal(0)
+    figures = Figures(zero, zero) if ratio else Figures(value=zero)
+    return figures._replace(nothing_arose=True, note=entry.typed.note)
+
+
+def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
+    """One typed number. What has two readings is asked about, once; the answer comes in `reading-<field>`."""
+    text, target = getattr(entry.typed, name), entry.target
+    if text and text == getattr(stored, name):
+        return getattr(entry.actual, name)
+    if not text:
+        entry.errors[name] = {
+            "numerator": "Chưa có tử số.",
+            "denominator": "Chưa có mẫu số.",
+            "value": "Chưa có số.",
+        }[name]
+        return None
+    try:
+        parsed = read_number(target, text)
+    except numbers.NumberError as error:
+        entry.errors[name] = error.message
+        return None
+    if not parsed.ambiguous:
+        return parsed.value
+    readings = {format(value, "f"): value for value in (parsed.value, parsed.other_reading)}
+    chosen = readings.get(data.get(f"reading-{name}-{target.code}"))
+    if chosen is None:
+        entry.questions[name] = Question(text, [(plain, formatting.number(value)) for plain, value in readings.items()])
+    else:
+        entry.typed = entry.typed._replace(**{name: numbers.unmistakable(chosen)})
+    return chosen
+
+
+def read_number(target: Target, text: str) -> numbers.Parsed:
+    """A typed number as the target's field reads it; raises numbers.NumberError.
+
+    Parts of a ratio are counts of things: read as whole numbers first, so that `1.970` is not asked about, and with
+    decimals only where that cannot be (12,5 km).
+    """
+    if target.kind == Kind.RATIO:
+        try:
+            return numbers.parse(text, 0)
+        except numbers.NumberError:
+            return numbers.parse(text, 3)
+    if target.kind == Kind.COUNT:
+        return numbers.parse(text, 0)
+    if target.kind == Kind.YES_NO:
+        return numbers.parse(text, 0, maximum=Decimal(1))
+    percent = target.unit.startswith("%")
+    if target.kind == Kind.MILESTONE:
+        return numbers.parse(text, 6, allow_percent=percent, maximum=Decimal(100))
+    return numbers.parse(text, 6, allow_percent=percent, allow_negative=True)

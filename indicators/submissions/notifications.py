@@ -1,0 +1,165 @@
+"""The words of notices about reports, and who gets them. Each is called by the verb that does the thing, in its transaction."""
+
+from collections.abc import Iterable, Mapping
+
+from django.urls import reverse
+
+from agencies.models import User
+from agencies.roles import Role
+from core import formatting
+from core.notifications.models import Event
+from core.notifications.services import notify
+from indicators.models import Comment, Extension, RemarkKind, Submission
+
+
+def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
+    """A report was sent back; cells: reasons by target code."""
+    lines = [f"Lý do: {submission.return_reason}", *(f"{code}: {reason}" for code, reason in cells.items())]
+    if submission.extended_until:
+        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.RETURNED,
+        key=f"returned:{submission.pk}:{submission.revision}",
+        title=f"Phiếu {submission.period} bị trả lại",
+        text="\n".join(lines),
+        url=reverse("entry", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def approved(submission: Submission, *, by) -> None:
+    """A report counts from now on."""
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.APPROVED,
+        key=f"approved:{submission.pk}",
+        title=f"Phiếu {submission.period} đã được duyệt",
+        text=f"Mã phiếu {submission.receipt_code}. Số liệu của phiếu được tính vào số chính thức.",
+        url=reverse("receipt", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def reopened(newer: Submission, *, by) -> None:
+    """An approved report has a new version that waits to be mended."""
+    lines = [f"Lý do: {newer.reopen_reason}"]
+    if newer.extended_until:
+        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(newer.extended_until)}.")
+    lines.append("Đến khi bản mới được duyệt, số đã duyệt vẫn được tính.")
+    notify(
+        people=User.objects.focal_points_of(newer.agency_id),
+        event=Event.REOPENED,
+        key=f"reopened:{newer.pk}",
+        title=f"Phiếu {newer.period} được mở lại để sửa",
+        text="\n".join(lines),
+        url=reverse("entry", args=[newer.period.code]),
+        by=by,
+    )
+
+
+def filled_in(submission: Submission, *, by, targets: Iterable[str], via: str) -> None:
+    """A district has put figures down for a commune, whose report they stay: it looks at them and sends them. targets: their
+    codes; via: how they came."""
+    codes = list(targets)
+    count = formatting.number(len(codes))
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=Event.FILLED_IN,
+        key=f"filled-in:{submission.pk}:{submission.revision}",
+        title=f"{by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
+        text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
+        url=reverse("entry", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def extension_asked(extension: Extension) -> None:
+    """An agency asks for more time; who decides is told."""
+    notify(
+        people=User.objects.reviewers_of(extension.agency),
+        event=Event.EXTENSION_ASKED,
+        key=f"extension-asked:{extension.pk}",
+        title=f"{extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
+        text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
+        url=reverse("extensions"),
+        by=extension.asked_by,
+    )
+
+
+def extension_withdrawn(extension: Extension) -> None:
+    """An agency takes its request back; who was to decide is told."""
+    notify(
+        people=User.objects.reviewers_of(extension.agency),
+        event=Event.EXTENSION_ASKED,
+        key=f"extension-withdrawn:{extension.pk}",
+        title=f"{extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
+        text="Không còn phải quyết định đề nghị này.",
+        url=reverse("extensions"),
+        by=extension.decided_by,
+    )
+
+
+def extension_decided(extension: Extension, *, by) -> None:
+    """More time was given, asked for or not, or refused; entry opened for all is told to all."""
+    people = User.objects.filter(is_active=True, grants__role=Role.FOCAL)
+    if extension.agency_id is not None:
+        people = people.filter(agency=extension.agency_id)
+    if extension.state == Extension.State.REFUSED:
+        event, title = Event.EXTENSION_REFUSED, f"Không được gia hạn phiếu {extension.period}"
+        lines = [f"Ý kiến: {extension.answer}"]
+    else:
+        event, until = Event.EXTENSION_GRANTED, formatting.date(extension.until)
+        is_extension = extension.kind == Extension.Kind.EXTENSION
+        title = f"{'Được gia hạn' if is_extension else 'Mở nhập bù'} phiếu {extension.period} đến hết ngày {until}"
+        lines = [f"Lý do: {extension.reason}"]
+        if extension.answer:
+            lines.append(f"Ý kiến: {extension.answer}")
+        lines.append(
+            "Nộp trong hạn mới là đúng hạn." if extension.moves_due else "Phiếu nộp sau hạn vẫn ghi là nộp muộn."
+        )
+    notify(
+        people=people,
+        event=event,
+        key=f"extension-{extension.state}:{extension.pk}",
+        title=title,
+        text="\n".join(lines),
+        url=reverse("entry", args=[extension.period.code]),
+        by=by,
+    )
+
+
+def said(remark: Comment) -> None:
+    """Something was said about a figure: a question is the lead agency's, a verdict and a word go to the others concerned."""
+    submission, target = remark.submission, remark.target
+    address = reverse("figure", args=[submission.pk, target.code])
+    name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
+    reviewing = User.objects.reviewers_of(submission.agency)
+    focal = User.objects.focal_points_of(submission.agency_id)
+    if remark.kind == RemarkKind.QUESTION:
+        people, event, title = _leading(target, submission.agency), Event.QUESTION, f"Câu hỏi về {name}"
+    elif remark.is_verdict:
+        people, event = reviewing, Event.QUESTION
+        title = f"{name}: {remark.get_kind_display().lower()}"
+    else:
+        people, event, title = [*reviewing, *focal], Event.COMMENT, f"Ý kiến về {name}"
+    notify(
+        people=people,
+        event=event,
+        key=f"remark:{remark.pk}",
+        title=title,
+        text=remark.text,
+        url=address,
+        by=remark.by,
+    )
+
+
+def _leading(target, agency):
+    """Who speaks for the leads of a target where a figure of an agency is asked about: the voices of those named; where a whole
+    group leads, the agency does for its own part, and its focal points are asked."""
+    parties = target.indicator.parties.filter(part="lead")
+    named = parties.filter(agency__isnull=False).values_list("agency", flat=True)
+    people = list(User.objects.leads_of(*named))
+    if parties.filter(group=f"@{agency.level}s").exists():
+        people += User.objects.focal_points_of(agency.pk)
+    return people

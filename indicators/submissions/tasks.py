@@ -1,0 +1,12 @@
+"""Nightly removal of evidence files that no row names."""
+
+from celery import shared_task
+
+from core import files
+from indicators.models import EVIDENCE_FOLDER, Evidence
+
+
+@shared_task(ignore_result=True)
+def clear_lost_evidence() -> int:
+    """Every night: files behind figures that no row knows go, two months after they came. Returns how many went."""
+    return files.sweep(EVIDENCE_FOLDER, set(Evidence.objects.values_list("file", flat=True)), files.UNKNOWN_ATTACHED)

@@ -1,0 +1,101 @@
+"""What another definition of a target would do: the same rows, judged by it; and its versions so far. Nothing is written."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from agencies.models import Level
+from core.fields import unscale
+from indicators.models import Rollup, Scope, Target
+from indicators.rollups import engine
+from indicators.rules.judging import Window
+from indicators.rules.status import Status
+
+MICRO_PLACES = 6
+
+
+@dataclass(frozen=True)
+class JudgedAgain:
+    """The province in one period, as it is judged and as it would be."""
+
+    month: int
+    value: Decimal | None
+    required: Decimal | None
+    status: Status
+    new_required: Decimal | None
+    new_status: Status
+
+    @property
+    def is_changed(self) -> bool:
+        return (self.required, self.status) != (self.new_required, self.new_status)
+
+
+@dataclass(frozen=True)
+class DefinitionPreview:
+    """months: the province's, those begun; moves: (status, new status, how many) of the other nodes as of the chosen
+    period that would change; same: how many would not."""
+
+    months: Sequence[JudgedAgain]
+    moves: Sequence[tuple[Status, Status, int]]
+    same: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """One definition as its history shows it."""
+
+    number: int
+    content: dict
+    made_at: dt.datetime | None
+    made_by: str
+    reason: str
+    is_current: bool
+
+
+def preview(selection, target: Target, milestones) -> DefinitionPreview:
+    """A target with new values (not saved) and new milestones, judged on the selection's basis. Seven queries."""
+    plan = selection.plan
+    windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
+    micro = Target._meta.get_field("threshold").stored
+    rule = replace(engine.rule_of(target, plan, windows), milestones=[(day, micro(value)) for day, value in milestones])
+    stored = {
+        (row.period_id, row.scope, row.node): row
+        for row in Rollup.objects.filter(target=target, basis=selection.basis).select_related("agency")
+    }
+    months, moves, same = {}, Counter(), 0
+    numbers = {period.pk: period.number for period in selection.periods}
+    for row in engine.judged(plan, target.pk, rule):
+        old = stored.get((row["period_id"], row["scope"], row["node"]))
+        if row["basis"] != selection.basis or old is None or row["period_id"] not in numbers:
+            continue
+        before, after = Status(old.status), Status(row["status"])
+        if old.scope == Scope.AREA and old.agency.level == Level.PROVINCE:
+            required = None if row["required"] is None else unscale(row["required"], MICRO_PLACES)
+            month = numbers[row["period_id"]]
+            months[month] = JudgedAgain(month, old.value, old.required, before, required, after)
+        elif row["period_id"] == selection.period.pk:
+            if before == after:
+                same += 1
+            else:
+                moves[before, after] += 1
+    ranked = [(*pair, count) for pair, count in moves.most_common()]
+    return DefinitionPreview([months[month] for month in sorted(months)], ranked, same)
+
+
+def versions(target: Target) -> list[Version]:
+    """A target's definitions, the latest first; the plan's own alone where it was never changed. One query."""
+    stored = target.definitions.select_related("made_by").order_by("-number")
+    found = [
+        Version(
+            number=one.number,
+            content=one.content,
+            made_at=one.made_at,
+            made_by=str(one.made_by or ""),
+            reason=one.reason,
+            is_current=one.number == target.definition_number,
+        )
+        for one in stored
+    ]
+    return found or [Version(1, target.definition, None, "", "", True)]

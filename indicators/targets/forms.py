@@ -1,0 +1,108 @@
+"""The form that changes how a target is judged: threshold, due day, baseline, milestones, and why."""
+
+from hashlib import sha256
+
+from django import forms
+
+from core.fields import NumberField, TextField
+from indicators.models import Comparator, Target
+from indicators.targets import services
+
+# Rows for milestones: those that stand, and some more to fill.
+MORE_ROWS = 2
+FEWEST_ROWS = 4
+MOST_ROWS = 12
+DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
+
+
+def _day(label, **options):
+    return forms.DateField(
+        label=label,
+        input_formats=DAY_FORMATS,
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "ngày/tháng/năm", "maxlength": 10}),
+        error_messages={"invalid": "Ngày không hợp lệ: ghi như 30/06/2023.", "required": "Cần một ngày."},
+        **options,
+    )
+
+
+class DefinitionForm(forms.Form):
+    """number: of the definition that the person looks at; previewed: what he saw the effect of. After `is_valid`,
+    `changed_target` is the target with the new values, not saved, and `milestones` its new ones."""
+
+    comparator = forms.ChoiceField(
+        label="So sánh", required=False, choices=[("", "không đặt ngưỡng"), *Comparator.choices]
+    )
+    threshold = NumberField(label="Ngưỡng", places=6, required=False)
+    due = _day("Hạn hoàn thành")
+    baseline = NumberField(label="Giá trị xuất phát", places=6, required=False)
+    baseline_source = TextField(label="Nguồn giá trị xuất phát", max_length=200, required=False)
+    reason = TextField(
+        label="Lý do",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi."},
+    )
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
+
+    # What is missing is said by the page, in its own words and language.
+    use_required_attribute = False
+
+    def __init__(self, target: Target, data=None):
+        self.target = target
+        self.changed_target = self.milestones = None
+        stands = list(target.milestones.all())
+        initial = {name: getattr(target, name) for name in ("comparator", "threshold", "due", "baseline")}
+        initial |= {"baseline_source": target.baseline_source, "number": target.definition_number}
+        self.row_count = min(MOST_ROWS, max(FEWEST_ROWS, len(stands) + MORE_ROWS))
+        if data is not None:
+            typed = [row for row in range(MOST_ROWS) if data.get(f"day-{row}") or data.get(f"value-{row}")]
+            self.row_count = max(self.row_count, *(row + 1 for row in typed), 0) if typed else self.row_count
+        for row, milestone in enumerate(stands[:MOST_ROWS]):
+            initial |= {f"day-{row}": milestone.day, f"value-{row}": milestone.value}
+        super().__init__(data, initial=initial, auto_id="%s")
+        for row in range(self.row_count):
+            self.fields[f"day-{row}"] = _day(f"Mốc {row + 1}, đến ngày", required=False)
+            self.fields[f"value-{row}"] = NumberField(label=f"Mốc {row + 1}, phải đạt", places=6, required=False)
+
+    @property
+    def rows(self):
+        """The milestones' fields, row by row."""
+        return [(self[f"day-{row}"], self[f"value-{row}"]) for row in range(self.row_count)]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the values, not of the reason: what a preview was made of."""
+        parts = [self.number_seen, sorted(self.definition.items())]
+        return sha256(repr(parts).encode()).hexdigest()[:16]
+
+    @property
+    def number_seen(self) -> int:
+        return self.cleaned_data["number"]
+
+    @property
+    def definition(self) -> dict:
+        """The new definition as plain data (`Target.definition`)."""
+        return services.definition_with(self.changed_target, self.milestones)
+
+    def clean(self):
+        given = super().clean()
+        self.milestones = []
+        for row in range(self.row_count):
+            day, value = given.get(f"day-{row}"), given.get(f"value-{row}")
+            if day is not None and value is not None:
+                self.milestones.append((day, value))
+            elif day is not None and f"value-{row}" not in self.errors:
+                self.add_error(f"value-{row}", "Mốc này cần một giá trị.")
+            elif value is not None and f"day-{row}" not in self.errors:
+                self.add_error(f"day-{row}", "Mốc này cần một ngày.")
+        if self.errors:
+            return given
+        self.changed_target = Target.objects.select_related("plan").get(pk=self.target.pk)
+        for name in ("comparator", "threshold", "due", "baseline", "baseline_source"):
+            setattr(self.changed_target, name, given[name])
+        flaw = services.flaw_in_definition(self.changed_target, self.milestones)
+        if flaw:
+            self.add_error(None if flaw.column == "milestones" else flaw.column, flaw.reason)
+        elif self.definition == self.target.definition:
+            self.add_error(None, "Chưa đổi gì so với định nghĩa đang dùng.")
+        return given

@@ -1,0 +1,111 @@
+"""Phụ lục 2 out of the fixtures: plan, periods, pillars, indicators, targets, assignments. Only what is missing is made."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+
+from agencies.models import Agency
+from indicators.models import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod, RollupState, Target
+from indicators.rollups.pending import request_rollup
+from indicators.rules.calendar import month_window
+from indicators.targets.services import assign_from_groups
+
+
+@transaction.atomic
+def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
+    """Make a plan out of `plan.json`, `indicators.csv` and `targets.csv`; returns it and how many objects were made."""
+    made = 0
+    plan, new = Plan.objects.get_or_create(
+        year=facts["year"], defaults={key: value for key, value in facts.items() if key != "year"}
+    )
+    made += new
+    if new:
+        plan.refresh_from_db()
+    made += _load_periods(plan)
+    agencies = {agency.code: agency for agency in Agency.objects.all()}
+    pillars, known = {}, {}
+    for row in indicators:
+        if row["pillar"] not in pillars:
+            pillars[row["pillar"]], new = Pillar.objects.get_or_create(
+                plan=plan,
+                code=row["pillar"],
+                defaults={"title": row["pillar_title"], "position": len(pillars) + 1},
+            )
+            made += new
+        indicator, new = Indicator.objects.get_or_create(
+            pillar=pillars[row["pillar"]],
+            number=int(row["no"]),
+            defaults={
+                "text": row["text"],
+                "leads_text": row["leads_text"],
+                "coordinators_text": row["coordinators_text"],
+            },
+        )
+        known[f"{row['pillar']}.{row['no']}"] = indicator
+        if new:
+            made += 1
+            _load_parties(indicator, row, agencies)
+    for position, row in enumerate(targets, start=1):
+        _, new = Target.objects.get_or_create(
+            plan=plan,
+            code=row["code"],
+            defaults={
+                "indicator": known[".".join(row["code"].split(".")[:2])],
+                "label": row["label"],
+                "kind": row["kind"],
+                "timing": row["timing"],
+                "frequency": row["frequency"],
+                "unit": row["unit"],
+                "comparator": row["comparator"],
+                "threshold": Decimal(row["threshold"]) if row["threshold"] else None,
+                "due": dt.date.fromisoformat(row["due"]),
+                "reporters": row["reporters"],
+                "numerator_label": row["numerator"],
+                "denominator_label": row["denominator"],
+                "baseline": Decimal(row["baseline_2022"]) if row["baseline_2022"] else None,
+                "baseline_source": row["baseline_source"],
+                "position": position,
+            },
+        )
+        made += new
+    assigned = assign_from_groups(plan)
+    RollupState.objects.get_or_create(plan=plan)
+    if assigned:
+        request_rollup(plan=plan)
+    return plan, made + assigned
+
+
+def _load_periods(plan):
+    """Twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
+    made = 0
+    for month in range(1, 13):
+        first, last = month_window(plan.year, month)
+        review_due = dt.date(plan.year, month, plan.review_day)
+        _, new = ReportingPeriod.objects.get_or_create(
+            plan=plan,
+            number=month,
+            defaults={
+                "window_first": first,
+                "window_last": last,
+                "opens_on": last + dt.timedelta(days=1),
+                "due_on": dt.date(plan.year, month, plan.due_day),
+                "review_due_on": review_due,
+                "closes_on": review_due,
+            },
+        )
+        made += new
+    return made
+
+
+def _load_parties(indicator, row, agencies):
+    """Leads and coordinators: agency codes or groups, separated by |."""
+    for part, column in ((IndicatorParty.Part.LEAD, "leads"), (IndicatorParty.Part.COORDINATOR, "coordinators")):
+        for position, name in enumerate(filter(None, row[column].split("|"))):
+            IndicatorParty.objects.create(
+                indicator=indicator,
+                part=part,
+                agency=None if name.startswith("@") else agencies[name],
+                group=name if name.startswith("@") else "",
+                position=position,
+            )

@@ -1,0 +1,252 @@
+"""What is measured and who reports it: targets, assignments, exemptions, each change with its reason."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from simple_history.utils import bulk_create_with_history
+
+from agencies.models import Agency
+from core import clock, formatting
+from core.audit.services import audit
+from core.fields import exact_text
+from indicators.errors import ActionNotAllowed
+from indicators.models import (
+    Assignment,
+    Exemption,
+    IndicatorParty,
+    Kind,
+    Plan,
+    Target,
+    TargetDefinition,
+    TargetMilestone,
+)
+from indicators.rollups.pending import request_rollup, request_target_rollup
+from indicators.submissions.validation import Flaw
+
+
+@transaction.atomic
+def exempt(
+    *,
+    assignment: Assignment,
+    by,
+    reason: str,
+    from_day: dt.date,
+    to_day: dt.date | None = None,
+    address: str | None = None,
+) -> Exemption:
+    """An agency need not report a target for a while; the nodes it is part of are rolled up again."""
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Miễn báo cáo phải kèm lý do.")
+    exemption = Exemption(assignment=assignment, first_day=from_day, last_day=to_day, reason=reason)
+    save_with_history(exemption, by=by, reason=reason)
+    audit(by=by, act="miễn báo cáo", label=str(assignment), address=address, reason=reason)
+    request_target_rollup(assignment)
+    return exemption
+
+
+@transaction.atomic
+def end_exemption(*, exemption: Exemption, by, to_day: dt.date | None, address: str | None = None) -> Exemption:
+    """Let an exemption end on another day (None: not yet)."""
+    exemption.last_day = to_day
+    save_with_history(exemption, by=by, reason="đổi ngày kết thúc")
+    assignment = exemption.assignment
+    audit(by=by, act="đổi hạn miễn báo cáo", label=str(assignment), address=address, to_day=str(to_day))
+    request_target_rollup(assignment)
+    return exemption
+
+
+Milestones = Sequence[tuple[dt.date, Decimal]]
+
+
+class Redefined(ActionNotAllowed):
+    """Somebody else changed the target in between; `current` is the target as it is now."""
+
+    def __init__(self, current):
+        super().__init__("Có người vừa sửa định nghĩa của mục tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
+        self.current = current
+
+
+@transaction.atomic
+def change_target(
+    *,
+    target: Target,
+    by,
+    reason: str,
+    changes: Mapping[str, list[str]],
+    milestones: Milestones | None = None,
+    number: int | None = None,
+    address: str | None = None,
+) -> Target:
+    """Save a target whose definition or labels were changed, with its milestones (None: as they are).
+
+    What it was stays: another threshold, comparator, due day, baseline or milestones make a new `TargetDefinition`, and the
+    target is rolled up again from the first period on, for the required line runs through the whole year. changes: for the
+    log, field → before and after. number: of the definition that the person looked at. Raises Refused, Redefined.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Sửa mục tiêu phải kèm lý do.")
+    if not Target.objects.definable_by(by).filter(pk=target.pk).exists():
+        raise ActionNotAllowed("Tài khoản không sửa được mục tiêu này. Không có gì thay đổi.")
+    stored = Target.objects.select_for_update().get(pk=target.pk)
+    if number is not None and number != stored.definition_number:
+        raise Redefined(stored)
+    old = stored.definition
+    if milestones is None:
+        milestones = [(milestone.day, milestone.value) for milestone in stored.milestones.all()]
+    flaw = flaw_in_definition(target, milestones)
+    if flaw:
+        raise ActionNotAllowed(flaw.reason)
+    target.definition_number, target.defined_at = stored.definition_number, stored.defined_at
+    if definition_with(target, milestones) != old:
+        target.definition_number, target.defined_at = stored.definition_number + 1, clock.now()
+        _write_definition(target, old, milestones, by=by, reason=reason)
+    save_with_history(target, by=by, reason=reason)
+    audit(
+        by=by,
+        act="sửa mục tiêu",
+        label=str(target),
+        address=address,
+        reason=reason,
+        changes=changes,
+        definition=target.definition_number,
+    )
+    request_rollup(plan=target.plan, targets=[target.pk])
+    return target
+
+
+def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
+    """Why a target cannot be judged so, with the field that it stands in (threshold, due, baseline or milestones)."""
+    first, last = target.plan.first_day, target.plan.last_day
+    if (target.threshold is None) != (not target.comparator):
+        return Flaw("threshold", "Ngưỡng và cách so sánh phải cùng có hoặc cùng không.")
+    if not first < target.due <= last:
+        return Flaw("due", f"Hạn phải sau {formatting.date(first)} và không quá {formatting.date(last)}.")
+    if milestones and target.threshold is None:
+        return Flaw("milestones", "Mục tiêu không có ngưỡng thì không có mốc.")
+    days = [day for day, _ in milestones]
+    if len(set(days)) < len(days):
+        return Flaw("milestones", "Mỗi ngày chỉ có một mốc.")
+    if any(not first < day < target.due for day in days):
+        within = f"sau {formatting.date(first)} và trước hạn {formatting.date(target.due)}"
+        return Flaw("milestones", f"Mốc phải {within}.")
+    is_percentage = target.is_share or target.kind in (Kind.YES_NO, Kind.MILESTONE)
+    parts = [
+        ("threshold", target.threshold),
+        ("baseline", target.baseline),
+        *(("milestones", v) for _, v in milestones),
+    ]
+    for field, part in parts:
+        if part is None or target.kind == Kind.VALUE:
+            continue
+        if part < 0:
+            return Flaw(field, "Số này không được âm.")
+        if is_percentage and part > 100:
+            return Flaw(field, "Số này không được quá 100 %.")
+    return None
+
+
+def definition_with(target: Target, milestones: Milestones) -> dict:
+    """`Target.definition` as it will be with these milestones."""
+    return target.definition | {
+        "milestones": [[day.isoformat(), exact_text(value)] for day, value in sorted(milestones)]
+    }
+
+
+def _write_definition(target, old, milestones, *, by, reason):
+    """Keep what was and what is now, and bring the stored milestones into line."""
+    if target.definition_number == 2:
+        TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
+    new = definition_with(target, milestones)
+    TargetDefinition.objects.create(
+        target=target,
+        number=target.definition_number,
+        content=new,
+        made_at=target.defined_at,
+        made_by=by,
+        reason=reason,
+    )
+    if new["milestones"] != old["milestones"]:
+        _write_milestones(target, milestones)
+
+
+@transaction.atomic
+def restore_definition(*, target: Target, definition: TargetDefinition, reason: str) -> None:
+    """Judge a target by an earlier definition again; later ones have been taken away. A target of which the plan's own is left
+    alone was never changed."""
+    content = definition.content
+    for name in ("comparator", "baseline_source"):
+        setattr(target, name, content[name])
+    for name in ("threshold", "baseline"):
+        setattr(target, name, None if content[name] is None else Decimal(content[name]))
+    target.due = dt.date.fromisoformat(content["due"])
+    target.definition_number, target.defined_at = definition.number, definition.made_at
+    _write_milestones(target, [(dt.date.fromisoformat(day), Decimal(value)) for day, value in content["milestones"]])
+    if definition.number == 1:
+        definition.delete()
+    save_with_history(target, by=None, reason=reason)
+    request_rollup(plan=target.plan, targets=[target.pk])
+
+
+def _write_milestones(target, milestones):
+    TargetMilestone.objects.filter(target=target).delete()
+    TargetMilestone.objects.bulk_create(
+        TargetMilestone(target=target, day=day, value=value) for day, value in milestones
+    )
+
+
+@transaction.atomic
+def change_assignment(*, assignment: Assignment, by, reason: str, address: str | None = None) -> Assignment:
+    """Save a new assignment, or one whose first or last day was changed; the nodes it is part of are rolled up again."""
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Đổi phân công phải kèm lý do.")
+    save_with_history(assignment, by=by, reason=reason)
+    audit(by=by, act="đổi phân công", label=str(assignment), address=address, reason=reason)
+    request_target_rollup(assignment)
+    return assignment
+
+
+def assign_from_groups(plan: Plan) -> int:
+    """Make the assignments that the targets' reporter groups ask for, where missing; returns how many were made.
+
+    `@lead` is the indicator's lead agency; the other groups are all agencies of a level; `A|B` means both.
+    """
+    by_level = {}
+    for pk, level in Agency.objects.values_list("pk", "level"):
+        by_level.setdefault(f"@{level}s", []).append(pk)
+    wanted = []
+    for target in Target.objects.filter(plan=plan).prefetch_related("indicator__parties"):
+        for group in target.reporters.split("|"):
+            if group == "@lead":
+                agencies = [
+                    party.agency_id
+                    for party in target.indicator.parties.all()
+                    if party.part == IndicatorParty.Part.LEAD and party.agency_id
+                ]
+            else:
+                agencies = by_level.get(group, [])
+            wanted += [(target.pk, agency) for agency in agencies]
+    present = set(Assignment.objects.filter(target__plan=plan).values_list("target_id", "agency_id"))
+    missing = [Assignment(target_id=t, agency_id=a) for t, a in wanted if (t, a) not in present]
+    bulk_create_with_history(missing, Assignment, batch_size=1000, default_change_reason="từ nhóm báo cáo")
+    return len(missing)
+
+
+def save_with_history(changed, *, by, reason):
+    """Save with a line of history that says who, why, and when by the system's clock."""
+    _sign(changed, by, reason)
+    changed.save()
+
+
+def delete_with_history(gone, *, by, reason):
+    """Delete with such a line."""
+    _sign(gone, by, reason)
+    gone.delete()
+
+
+def _sign(changed, by, reason):
+    changed._history_user, changed._change_reason, changed._history_date = by, reason[:100], clock.now()

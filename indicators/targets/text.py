@@ -1,0 +1,71 @@
+"""Definitions of a target, and the differences between two, in words."""
+
+import datetime as dt
+from decimal import Decimal
+
+from core import formatting
+from indicators.rules.kinds import Comparator
+
+
+def definition_changes(before, after, unit) -> list[tuple[str, str, str]]:
+    """(what, before, after) of each part in which two definitions (`ledger.definition`) differ, in words."""
+    rows = zip(definition_words(before, unit), definition_words(after, unit), strict=True)
+    return [(what, old, new) for (what, old), (_, new) in rows if old != new]
+
+
+def definition_words(given, unit) -> list[tuple[str, str]]:
+    """A definition (`ledger.definition`) in words: what, and how it is set."""
+
+    def figure(text):
+        return formatting.with_unit(formatting.number(Decimal(text)), unit)
+
+    reach, start = given["threshold"], given["baseline"]
+    if start is not None:
+        start = figure(start) + (f" ({given['baseline_source']})" if given["baseline_source"] else "")
+    milestones = [
+        f"{formatting.date(dt.date.fromisoformat(day))}: {figure(value)}" for day, value in given["milestones"]
+    ]
+    threshold = reach and formatting.threshold(Decimal(reach), unit, given["comparator"], words=True)
+    return [
+        ("Ngưỡng", threshold or "không đặt"),
+        ("Hạn", formatting.date(dt.date.fromisoformat(given["due"]))),
+        ("Giá trị xuất phát", start or "chưa có"),
+        ("Mốc riêng", "; ".join(milestones) or "không có"),
+    ]
+
+
+def version(target) -> str:
+    """Which version of its definition a target is judged by: `định nghĩa lần 2, từ 05/09/2023`; `định nghĩa lần 1, theo kế
+    hoạch`."""
+    since = f"từ {formatting.date(target.defined_at)}" if target.defined_at else "theo kế hoạch"
+    return f"định nghĩa lần {target.definition_number}, {since}"
+
+
+def versions(target, found) -> list[tuple]:
+    """(`redefinition.Version`, what it changed of the one before, or for the first all of it) for the history."""
+    told = []
+    for one, before in zip(found, [*found[1:], None], strict=True):
+        if before is None:
+            changes = [(what, "", set_so) for what, set_so in definition_words(one.content, target.unit)]
+        else:
+            changes = definition_changes(before.content, one.content, target.unit)
+        told.append((one, changes))
+    return told
+
+
+def doubts(target, milestones) -> list[str]:
+    """What looks like a slip in milestones that can stand: beyond the threshold, or going back."""
+    falls = Comparator(target.comparator).falling
+
+    def beyond(value, level):
+        return value < level if falls else value > level
+
+    said, last = [], target.baseline
+    for day, value in sorted(milestones):
+        shown = f"Mốc {formatting.date(day)} ({formatting.with_unit(formatting.number(value), target.unit)})"
+        if beyond(value, target.threshold):
+            said.append(f"{shown} đã vượt ngưỡng: mức cần đạt sẽ quay về ngưỡng khi đến hạn.")
+        elif last is not None and beyond(last, value):
+            said.append(f"{shown} thấp hơn mốc trước." if not falls else f"{shown} cao hơn mốc trước.")
+        last = value
+    return said

@@ -1,0 +1,92 @@
+"""How a target is judged: its definitions so far, and the form that makes a new one."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from indicators import errors
+from indicators.models import Target
+from indicators.selection import select
+from indicators.targets import definition_preview, services, text
+from indicators.targets.forms import DefinitionForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def definition(request, code):
+    """The form for those who may change it. POST previews, and with `act=save` keeps what was previewed."""
+    selection = select(request)
+    target = _target(request, selection, code)
+    if request.method != "POST":
+        return _page(request, selection, target, DefinitionForm(target))
+    form = DefinitionForm(target, request.POST)
+    if not form.is_valid():
+        return _page(request, selection, target, form)
+    if form.number_seen != target.definition_number:
+        return _conflict(request, selection, target, form)
+    if request.POST.get("act") != "save" or request.POST.get("previewed") != form.fingerprint:
+        return _page(request, selection, target, form, previewing=True)
+    old, new = target.definition, form.definition
+    try:
+        services.change_target(
+            target=form.changed_target,
+            by=request.user,
+            reason=form.cleaned_data["reason"],
+            changes={what: [before, after] for what, before, after in _differences(target, old, new)},
+            milestones=form.milestones,
+            number=form.number_seen,
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except services.Redefined:
+        return _conflict(request, selection, _target(request, selection, code), form)
+    except errors.ActionNotAllowed as refused:
+        return _page(request, selection, target, form, refusal=str(refused), status=409)
+    number = form.changed_target.definition_number
+    messages.success(request, f"Đã lưu định nghĩa lần {number} của {code}. Số liệu cả năm đang được đánh giá lại.")
+    return redirect(f"{reverse('target', args=[code])}?{selection.query}#dinh-nghia")
+
+
+def _target(request, selection, code):
+    """The target, of those that the person may define; 404 for others."""
+    targets = selection.plan.targets.with_milestones().definable_by(request.user)
+    found = targets.filter(code=code).first() if "\x00" not in code else None
+    if found is None:
+        raise Http404("Không có mục tiêu này.")
+    return found
+
+
+def _conflict(request, selection, target, form):
+    """Somebody changed it since the form was opened: what is there now beside what was typed, which stays."""
+    data = request.POST.copy()
+    data["number"] = str(target.definition_number)
+    fresh = DefinitionForm(target, data)
+    return _page(request, selection, target, fresh, previewing=fresh.is_valid(), conflict=True, status=409)
+
+
+def _differences(target: Target, old, new):
+    return text.definition_changes(old, new, target.unit)
+
+
+def _page(request, selection, target, form, *, previewing=False, conflict=False, refusal="", status=200):
+    versions = definition_preview.versions(target)
+    context = {
+        "selection": selection,
+        "target": target,
+        "form": form,
+        "current": text.definition_words(target.definition, target.unit),
+        "versions": text.versions(target, versions),
+        "latest": versions[0],
+        "conflict": conflict,
+        "refusal": refusal,
+    }
+    if previewing:
+        context |= {
+            "preview": definition_preview.preview(selection, form.changed_target, form.milestones),
+            "differences": _differences(target, target.definition, form.definition),
+            "doubts": text.doubts(form.changed_target, form.milestones),
+            "previewed": form.fingerprint,
+        }
+    return render(request, "indicators/definition.html", context, status=status)

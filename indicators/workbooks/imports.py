@@ -1,0 +1,338 @@
+"""From a workbook that somebody sends to figures in reports: taken in, read, looked at, confirmed
+(promises F-07, F-08, F-12, F-13).
+
+Confirming is one transaction: all reports, or none. What a person confirms is what he saw: a preview that no longer holds is
+shown again. Reading is long work (`agencies.jobs`), few at a time (docs/decisions/0171); a confirmed file about many agencies is
+written as long work too.
+"""
+
+import datetime as dt
+import hashlib
+from contextlib import nullcontext
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from agencies.models import Agency, Level
+from core import clock, files, virus_scan
+from core.audit.services import audit
+from core.concurrency import Turns
+from core.jobs import runner
+from core.jobs.services import start_job
+from indicators.errors import ActionNotAllowed, EditConflict
+from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
+from indicators.submissions import editing
+from indicators.submissions.detail import SubmissionDetail, read_details
+from indicators.workbooks import parser, parts, sandbox, template
+from indicators.workbooks.parser import ImportPreview
+from indicators.workbooks.parts import PartReport
+from indicators.workbooks.sandbox import Unreadable
+
+READ, SAVE = "doc-tep", "ghi-tep"
+# In how many steps long work is told of.
+STEPS = 3
+# Files that may wait for their reading: of a person, of an agency, of everybody. One that waits longer than STUCK is given up.
+MOST_OF_PERSON, MOST_OF_AGENCY, MOST_OF_ALL = 2, 4, 20
+STUCK = dt.timedelta(minutes=10)
+# Files that an agency may send in a day, and those kept of it that were never written: of more, the oldest go.
+MOST_A_DAY, DAY = 60, dt.timedelta(days=1)
+MOST_UNWRITTEN = 40
+# Where no worker reads them, of the four threads of a web process (gunicorn.conf.py) one reads and one waits for it.
+READING = Turns(at_once=1, waiting=1, seconds=20)
+BUSY = "Hệ thống đang đọc nhiều tệp khác nên chưa nhận tệp này. Gửi lại sau ít phút."
+
+Scope, State = WorkbookFile.Scope, WorkbookFile.State
+
+
+class Changed(ActionNotAllowed):
+    """What the person saw no longer holds: somebody changed a figure, or a report, in between. Nothing was written."""
+
+
+class Busy(Unreadable):
+    """Too many files are being read, or were sent; nothing is wrong with this one. It is not kept."""
+
+
+def scopes_of(user) -> list[str]:
+    """Whose figures a person may put down by a workbook: his agency's, those of the communes below his district."""
+    held = Agency.objects.filled_in_by(user)
+    found = []
+    if user.agency_id and held.filter(pk=user.agency_id).exists():
+        found.append(Scope.OWN)
+    if user.agency_id and user.agency.level == Level.DISTRICT and held.exclude(pk=user.agency_id).exists():
+        found.append(Scope.BELOW)
+    return found
+
+
+def sheets_of(user, period: ReportingPeriod, scope: str) -> list[SubmissionDetail]:
+    """The reports that a workbook of a scope is about, as they stand; agencies of which nothing is asked are left out."""
+    agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
+    own = {"pk": user.agency_id}
+    return read_details(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
+
+
+def report_of(agency: Agency, period: ReportingPeriod, sheets: list[SubmissionDetail] = ()) -> PartReport:
+    """An agency's own report, beside whose figures apps above may put sheets of theirs. sheets: as they were read already.
+    One query without them."""
+    if sheets:
+        return PartReport(agency, period, sheets[0].submission)
+    submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
+    if submission is not None:
+        submission.agency, submission.period = agency, period
+    return PartReport(agency, period, submission)
+
+
+def enclosed_words(report: PartReport) -> list[str]:
+    """What stands in a workbook beside the figures, in words: 20 dự án."""
+    return [words for words in (sheets.words(report) for sheets in parts.every()) if words]
+
+
+def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
+    """The workbook that a person may fill in, with what is stored; None where nothing is asked for in the period."""
+    sheets, beside = sheets_of(user, period, scope), []
+    if scope == Scope.OWN:
+        report = report_of(user.agency, period, sheets)
+        beside = [one for one in parts.every() if one.words(report)]
+    if not (sheets or beside):
+        return None
+    token = template.new_token(user.agency, period, scope)
+    book = template.make(sheets, agency=user.agency, period=period, scope=scope, illustrative=illustrative, token=token)
+    for one in beside:
+        one.add(book, report, token, illustrative=illustrative)
+    template.add_guide(book, scope, [line for one in beside for line in one.guide])
+    if not sheets:
+        book.active = 1
+    return book
+
+
+def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
+    """Keep a file that was sent. Raises Unreadable for what is no workbook from outside, and for what the scanner does not let
+    through, Busy where too many wait; then nothing is kept."""
+    content = upload.read(sandbox.MOST_BYTES + 1)
+    sandbox.check(content)
+    _check_room(by)
+    try:
+        with virus_scan.stored(WORKBOOK_FOLDER, "a.xlsx", ContentFile(content)) as stored, transaction.atomic():
+            # Files of one agency that come at the same moment are counted one after the other.
+            Agency.objects.select_for_update().get(pk=by.agency_id)
+            _check_room(by)
+            taken = WorkbookFile.objects.create(
+                owner=by,
+                agency=by.agency,
+                period=period,
+                scope=scope,
+                uploaded_at=clock.now(),
+                file=stored,
+                file_name=files.clean_name(upload.name)[:200],
+                sha256=hashlib.sha256(content).hexdigest(),
+            )
+    except virus_scan.Unsafe as unsafe:
+        raise Unreadable(str(unsafe)) from None
+    _drop_oldest(by.agency_id)
+    return taken
+
+
+def _check_room(by):
+    """Raises Busy where a person, an agency or all together have too many files waiting, or sent too many today."""
+    now = clock.now()
+    waiting = WorkbookFile.objects.filter(state=State.READING, uploaded_at__gt=now - STUCK)
+    if waiting.filter(owner=by).count() >= MOST_OF_PERSON:
+        raise Busy(f"Còn {MOST_OF_PERSON} tệp gửi trước đang được đọc. Chờ đọc xong rồi gửi tiếp.")
+    if waiting.filter(agency=by.agency_id).count() >= MOST_OF_AGENCY or waiting.count() >= MOST_OF_ALL:
+        raise Busy(BUSY)
+    if WorkbookFile.objects.filter(agency=by.agency_id, uploaded_at__gt=now - DAY).count() >= MOST_A_DAY:
+        raise Busy(f"Đơn vị đã gửi {MOST_A_DAY} tệp trong 24 giờ qua. Gửi lại sau, hoặc nhập trên trang nhập số liệu.")
+
+
+def _drop_oldest(agency):
+    unwritten = WorkbookFile.objects.filter(agency=agency).exclude(state__in=[State.SAVED, State.READING])
+    for taken in unwritten.order_by("-pk").defer("table")[MOST_UNWRITTEN:]:
+        drop(taken)
+
+
+def drop(taken: WorkbookFile) -> None:
+    """Let a file go that was never written, with all that is kept of it."""
+    for stored in filter(None, (taken.file, taken.marked)):
+        stored.delete(save=False)
+    taken.delete()
+
+
+def begin_reading(taken: WorkbookFile):
+    """The long work that reads a file. Raises Busy, and drops the file, where this very request would read it and others do."""
+    # Without a worker this very request reads it.
+    with READING.take() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
+        if not mine:
+            drop(taken)
+            raise Busy(BUSY)
+        return start_job(
+            kind=READ,
+            title=f"Đọc tệp {taken.file_name}",
+            by=taken.owner,
+            params={"file": taken.pk},
+            key=f"{READ}:{taken.pk}",
+            link=taken.get_absolute_url(),
+        )
+
+
+def begin_saving(taken: WorkbookFile, seen: str):
+    """The long work that writes what was confirmed."""
+    return start_job(
+        kind=SAVE,
+        title=f"Ghi số liệu từ tệp {taken.file_name}",
+        by=taken.owner,
+        params={"file": taken.pk, "seen": seen},
+        key=f"{SAVE}:{taken.pk}",
+        link=taken.get_absolute_url(),
+    )
+
+
+def look_at(taken: WorkbookFile) -> ImportPreview:
+    """What a file would do now."""
+    found = parser.from_stored(taken.table)
+    reports = sheets_of(taken.owner, taken.period, taken.scope)
+    preview = parser.preview(found, reports)
+    for key, stored in taken.table.get("enclosed", {}).items():
+        sheets = parts.of_key(key)
+        if sheets is not None:
+            reading = sheets.read(stored, report_of(taken.agency, taken.period, reports), found.token)
+            preview.enclosed.append(reading)
+            preview.problems.include(reading.problems)
+    return preview
+
+
+@transaction.atomic
+def confirm(*, taken: WorkbookFile, by, seen: str, address: str | None = None) -> WorkbookFile:
+    """Write what a person saw and confirmed: all of it, in one transaction, once (asked again, it gives back what was done).
+    seen: the digest of the preview. Raises Changed, and Refused where a report or the person's right stands in the way."""
+    taken = WorkbookFile.objects.select_for_update(of=("self",)).select_related("period__plan").get(pk=taken.pk)
+    taken.owner = by
+    if taken.state == State.SAVED:
+        return taken
+    if taken.state != State.READ or taken.scope not in scopes_of(by) or taken.agency_id != by.agency_id:
+        raise ActionNotAllowed("Tệp này không ghi được nữa. Không có gì thay đổi; gửi lại tệp.")
+    preview = look_at(taken)
+    if preview.problems:
+        raise Changed("Có ô không ghi được nữa. Chưa ghi gì; xem các lỗi dưới đây.")
+    if preview.digest != seen:
+        raise Changed("Có số vừa được sửa sau khi trang này được mở. Chưa ghi gì; xem lại các thay đổi dưới đây.")
+    whose = "" if taken.scope == Scope.OWN else f" của {by.agency.short_name}"
+    for sheet, changes in sorted(preview.reports, key=lambda report: report[0].agency.pk):
+        _save_report(sheet, changes, period=taken.period, by=by, via=f"tệp Excel{whose}"[:100])
+    _save_enclosed(preview, taken, by=by)
+    taken.state, taken.saved_at = State.SAVED, clock.now()
+    taken.saved_changes, taken.saved_agencies = preview.figure_count, len(preview.reports)
+    taken.saved_parts = preview.part_words
+    taken.save()
+    audit(
+        by=by,
+        act="nhập từ tệp Excel",
+        label=f"{taken.file_name}, kỳ {taken.period}",
+        address=address,
+        file=taken.pk,
+        sha256=taken.sha256,
+        changes=preview.figure_count,
+        parts=preview.part_words,
+        agencies=[sheet.agency.code for sheet, _ in preview.reports],
+    )
+    return taken
+
+
+def _save_report(sheet, changes, *, period, by, via):
+    submission = editing.open_report(agency=sheet.agency, period=period, by=by, on_behalf=True)
+    figures = {change.row.target: change.figures for change in changes}
+    try:
+        # A report that was begun in between has another revision too.
+        editing.save_figures(
+            submission=submission,
+            figures=figures,
+            by=by,
+            revision=sheet.submission.revision if sheet.submission else 0,
+            via=via,
+            on_behalf=True,
+        )
+    except EditConflict:
+        raise Changed("Có số vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
+
+
+def _save_enclosed(preview, taken, *, by):
+    readings = [reading for reading in preview.enclosed if reading.changes]
+    if not readings:
+        return
+    submission = editing.open_report(agency=taken.agency, period=taken.period, by=by)
+    for reading in readings:
+        try:
+            parts.of_key(reading.key).save(reading, submission, by=by, via="tệp Excel")
+        except EditConflict:
+            raise Changed("Có dự án vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
+
+
+@runner.job_handler(READ)
+def read_file(work):
+    """Read a file, and mark it where it has errors."""
+    taken = _taken(work)
+    if taken.state != State.READING:
+        return
+    work.report_progress(1, STEPS, "Đang đọc tệp")
+    with taken.file.open("rb") as stored:
+        content = stored.read()
+    _read(taken, content, work)
+    with work.finish(link=taken.get_absolute_url()) as job:
+        job.message = "tệp không nhận được" if taken.state == State.REFUSED else "mở để xem các thay đổi trước khi ghi"
+
+
+@runner.job_handler(SAVE)
+def save_file(work):
+    """Write a confirmed file about many agencies: in one transaction, together with the end of this work."""
+    taken = _taken(work)
+    work.report_progress(1, 2, "Đang ghi số liệu, tất cả trong một lần")
+    try:
+        with work.finish(link=taken.get_absolute_url()) as job:
+            done = confirm(taken=taken, by=work.owner, seen=work.params["seen"])
+            job.message = f"đã ghi {done.saved_changes} số của {done.saved_agencies} đơn vị"
+    except ActionNotAllowed as refused:
+        raise runner.JobFailed(str(refused)) from None
+
+
+def _taken(work):
+    found = WorkbookFile.objects.visible_to(work.owner).select_related("period__plan", "agency")
+    taken = found.filter(pk=work.params["file"]).first()
+    if taken is None:
+        raise runner.JobFailed("Tệp không còn, hoặc tài khoản không còn được nhập số liệu của các đơn vị này.")
+    taken.owner = work.owner
+    return taken
+
+
+def _read(taken, content, work):
+    """Keep what the file holds; where it is refused, why, and the file itself goes."""
+    try:
+        tables = sandbox.read(content)
+        found = parser.find(tables)
+        parser.check_token(found.token, agency=taken.agency, period=taken.period, scope=taken.scope)
+        beside = _find_enclosed(tables) if taken.scope == Scope.OWN else {}
+    except Unreadable as refused:
+        taken.state, taken.refusal = State.REFUSED, str(refused)
+        taken.file.delete(save=False)
+        taken.save(update_fields=["state", "refusal", "file"])
+        return
+    work.report_progress(2, STEPS, "Đang so với số đang lưu")
+    taken.state = State.READ
+    taken.table = parser.as_stored(found) | {"enclosed": beside}
+    preview = look_at(taken)
+    if preview.problems:
+        _mark(taken, content, preview)
+    taken.save()
+
+
+def _find_enclosed(tables):
+    found = ((sheets.key, sheets.find(tables)) for sheets in parts.every())
+    return {key: stored for key, stored in found if stored is not None}
+
+
+def _mark(taken, content, preview):
+    """The same file with its errors marked; where that cannot be made the list on the page must do."""
+    try:
+        marked = sandbox.mark(content, preview.problems, preview.problems.unlisted)
+    except Unreadable:
+        return
+    taken.marked = default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(marked))

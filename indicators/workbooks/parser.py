@@ -1,0 +1,522 @@
+"""What a workbook that came back says: which figures would change, with what to look at twice, and every cell that is in the
+way (promises F-10, F-11, F-12). Nothing is guessed and nothing is written here.
+
+A file is read by the names of its columns and the codes in its rows. A cell left blank takes nothing away: what is stored stays.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+from core import formatting, numbers
+from core.answers import read_answer
+from indicators.models import Actual, Kind, WorkbookFile
+from indicators.submissions.detail import Shown, SubmissionDetail, TargetEntry
+from indicators.submissions.forms import clean_text, read_number
+from indicators.submissions.validation import Figures, flaws_in
+from indicators.workbooks import template
+from indicators.workbooks.parts import Reading
+from indicators.workbooks.sandbox import Cell, Mark, Problems, Table, Unreadable, as_json, from_json
+from indicators.workbooks.template import COLUMNS, FILLED_IN, NEEDED, Token
+
+# The header stands among the first lines, whatever was put above it.
+LAST_HEADER = 40
+NAMES = {key: name for key, name, _ in COLUMNS}
+FIGURE_NAMES = {"numerator": "tử số", "denominator": "mẫu số", "value": "giá trị"}
+NOTHING = Cell("text")
+# What stands for the figures of a row in which nobody has filled anything in.
+UNTOUCHED = object()
+# So many of the columns that must be there tell a header of ours, whatever became of the others.
+ENOUGH = len(NEEDED) // 2 + 1
+# Figures beside the columns are named up to this number.
+MOST_STRAYS = 12
+
+
+class ParsedWorkbook(NamedTuple):
+    """The sheet of a file that carries figures: where its columns are, its first line under the header."""
+
+    table: Table
+    columns: dict[str, int]
+    first: int
+    token: Token
+    strays: tuple[str, ...] = ()  # cells with figures that no column of ours holds
+
+
+class CellChange(NamedTuple):
+    """A figure that the file would write: what is stored, what comes, what to look at twice."""
+
+    row: TargetEntry
+    fresh: TargetEntry
+    figures: Figures
+    line: int
+    warnings: list[str]
+
+    @property
+    def was(self) -> Shown | None:
+        return self.row.now
+
+    @property
+    def becomes(self) -> Shown:
+        return self.fresh.now
+
+    @property
+    def is_note_only(self) -> bool:
+        return self.row.actual is not None and self.row.actual.same_figures(self.fresh.actual)
+
+
+@dataclass
+class ImportPreview:
+    """All that a file would do: changes by report, cells in the way, and what stays as it is; `enclosed`: the same of the
+    sheets beside the figures."""
+
+    token: Token
+    reports: list[tuple[SubmissionDetail, list[CellChange]]] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
+    unchanged: int = 0
+    empty: int = 0
+    kept: int = 0
+    newer: int = 0  # the file holds what its template held, and the system another figure since
+    strays: tuple[str, ...] = ()
+    enclosed: list[Reading] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Figures and parts that would be written."""
+        return self.figure_count + sum(len(reading.changes) for reading in self.enclosed)
+
+    @property
+    def figure_count(self) -> int:
+        return sum(len(changes) for _, changes in self.reports)
+
+    @property
+    def is_same(self) -> bool:
+        """Does the file hold figures or parts, all of them as they are stored?"""
+        held = self.unchanged + sum(reading.unchanged for reading in self.enclosed)
+        return bool(held) and not (self.count or self.problems or self.all_strays)
+
+    @property
+    def all_strays(self) -> list[str]:
+        """Cells with figures beside the columns, on every sheet."""
+        return [*self.strays, *(cell for reading in self.enclosed for cell in reading.strays)]
+
+    @property
+    def part_words(self) -> str:
+        """2 dự án"""
+        return ", ".join(f"{len(reading.changes)} {reading.noun}" for reading in self.enclosed if reading.changes)
+
+    @property
+    def warning_count(self) -> int:
+        parts = [change for reading in self.enclosed for change in reading.changes]
+        figures = [change for _, changes in self.reports for change in changes]
+        return sum(len(change.warnings) for change in [*figures, *parts])
+
+    @property
+    def digest(self) -> str:
+        """Tells one preview from another: what is stored now and what would be, of every change."""
+        lines = [
+            repr(
+                (
+                    sheet.agency.pk,
+                    sheet.submission.pk if sheet.submission else None,
+                    change.row.target.pk,
+                    _plain(change.row.actual),
+                    tuple(change.figures),
+                )
+            )
+            for sheet, changes in self.reports
+            for change in changes
+        ]
+        lines += [repr((reading.key, change)) for reading in self.enclosed for change in reading.changes]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def find(tables: Iterable[Table]) -> ParsedWorkbook:
+    """The sheet that carries figures. Raises Unreadable where there is none, or more than one, or its columns are not ours."""
+    found, tokens, near = [], [], None
+    for table in tables:
+        tokens += filter(None, (Token.found_in(cell.text) for cell in _texts(table)))
+        if table.is_hidden or table.title in (template.GUIDE_TITLE,):
+            continue
+        for line in sorted(table.rows):
+            if line > LAST_HEADER:
+                break
+            columns, twice = _columns(table.rows[line])
+            if twice:
+                raise Unreadable(f"Trang “{table.title}” có hai cột {twice}. Xóa cột thừa rồi gửi lại.")
+            missing = [NAMES[key] for key in NEEDED if key not in columns]
+            if not missing:
+                found.append((table, columns, line + 1))
+                break
+            if len(columns.keys() & set(NEEDED)) >= ENOUGH:
+                near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
+                break
+    if not tokens:
+        raise Unreadable(
+            "Tệp không có mã tệp (dòng “Mã tệp: …” của tệp mẫu). Tải tệp mẫu từ trang này rồi nhập vào đó."
+        )
+    if len(set(tokens)) > 1:
+        raise Unreadable("Tệp có mã của nhiều tệp mẫu khác nhau. Tải lại tệp mẫu và nhập vào một tệp.")
+    if not found:
+        raise Unreadable(near or "Tệp không còn dòng tiêu đề của tệp mẫu. Tải lại tệp mẫu rồi nhập lại.")
+    if len(found) > 1:
+        titles = ", ".join(f"“{table.title}”" for table, _, _ in found)
+        raise Unreadable(f"Tệp có nhiều trang số liệu: {titles}. Chỉ giữ một trang rồi gửi lại.")
+    table, columns, first = found[0]
+    return ParsedWorkbook(table, columns, first, tokens[0], stray_figures(table, columns, first, FILLED_IN))
+
+
+def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: Iterable[str]) -> tuple[str, ...]:
+    """The cells under a header that hold a figure where nothing is filled in: beside the columns, or in one that only informs.
+    The share that Excel works out is none where there is something to work it out of."""
+    open_columns = {columns[key] for key in filled_in if key in columns}
+    codes = {columns[key] for key in ("agency", "target", "code", "place") if key in columns}
+    named = set(columns.values())
+    found = []
+    for line in sorted(table.rows):
+        cells = table.rows[line]
+        is_filled = bool(open_columns & cells.keys())
+        for column in sorted(cells.keys() - open_columns - codes):
+            cell = cells[column]
+            if line < first or (column == columns.get("share") and is_filled):
+                continue
+            # Our own words in a column that informs may look like a number.
+            if not (cell.kind == "number" or (column not in named and _is_figure(cell))):
+                continue
+            found.append(f"{get_column_letter(column)}{line}")
+            if len(found) > MOST_STRAYS:
+                return (*found[:MOST_STRAYS], "…")
+    return tuple(found)
+
+
+def _is_figure(cell):
+    """Is it a text that reads as a number?"""
+    try:
+        return cell.kind == "text" and bool(numbers.parse(cell.text, 6, allow_negative=True, allow_percent=True))
+    except numbers.NumberError:
+        return False
+
+
+def as_stored(found: ParsedWorkbook) -> dict:
+    """What was found, as it is kept until it is confirmed."""
+    kept = found.table.part(found.first, (found.columns[key] for key in (*NEEDED, "given") if key in found.columns))
+    return {
+        "table": as_json(kept),
+        "columns": found.columns,
+        "first": found.first,
+        "token": str(found.token),
+        "strays": found.strays,
+    }
+
+
+def from_stored(stored: dict) -> ParsedWorkbook:
+    """What `as_stored` kept."""
+    token = Token.found_in(stored["token"])
+    return ParsedWorkbook(
+        from_json(stored["table"]), stored["columns"], stored["first"], token, tuple(stored["strays"])
+    )
+
+
+def check_token(token: Token, *, agency, period, scope: str) -> None:
+    """Is the file of this agency, this period, this layout (promise F-10)? Raises Unreadable."""
+    if token.version != template.VERSION:
+        raise Unreadable("Tệp theo mẫu cũ. Tải lại tệp mẫu, chép số sang rồi gửi lại.")
+    if token.period != period.code:
+        year, month = token.period.split("-")
+        raise Unreadable(f"Tệp này của kỳ tháng {int(month)} năm {year}, còn trang này nhận kỳ {period}.")
+    if token.agency != agency.code:
+        raise Unreadable(f"Tệp này của đơn vị khác (mã {token.agency}), không phải của {agency}.")
+    if token.scope != scope:
+        wanted = WorkbookFile.Scope(scope).label.lower()
+        raise Unreadable(f"Tệp này không phải tệp của {wanted}. Chọn đúng mục để gửi.")
+
+
+def preview(found: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPreview:
+    """What a file would change against what is stored now. No query."""
+    reading = _Reading(found, sheets)
+    for line in sorted(found.table.rows):
+        if line >= found.first:
+            reading.line(line)
+    return reading.done()
+
+
+class _Reading:
+    """Goes through the lines of a file once."""
+
+    def __init__(self, found, sheets):
+        self.found, self.columns, self.table = found, found.columns, found.table
+        self.sheets = {sheet.agency.code: sheet for sheet in sheets}
+        self.rows = {(sheet.agency.code, row.target.code): row for sheet in sheets for row in sheet.rows}
+        self.locked = {sheet.agency.code: sheet.locked for sheet in sheets}
+        self.targets = {code for _, code in self.rows}
+        self.seen, self.changes, self.bad = {}, {}, set()
+        self.result = ImportPreview(found.token, strays=found.strays)
+
+    def done(self):
+        result = self.result
+        result.reports = [(sheet, self.changes[code]) for code, sheet in self.sheets.items() if code in self.changes]
+        for _, changes in result.reports:
+            changes.sort(key=lambda change: change.row.target.position)
+        result.empty += sum(row.actual is None for pair, row in self.rows.items() if pair not in self.seen)
+        return result
+
+    def complain(self, line, key, reason):
+        self.bad.add((line, key))
+        where = f"{get_column_letter(self.columns[key])}{line}"
+        code, target = (self.cell(line, column).text.strip() for column in ("agency", "target"))
+        sheet = self.sheets.get(code)
+        place = ", ".join(filter(None, (sheet.agency.place_name if sheet else _short(code), _short(target))))
+        self.result.problems.append(Mark(self.table.title, where, reason, place))
+
+    def cell(self, line, key):
+        return self.table.rows[line].get(self.columns[key], NOTHING)
+
+    def line(self, line):
+        given = {key for key in FILLED_IN if self.cell(line, key) != NOTHING}
+        code, target = (self.cell(line, key).text.strip() for key in ("agency", "target"))
+        if not (code or target):
+            for key in sorted(given & FIGURE_NAMES.keys()):
+                self.complain(line, key, "Dòng có số mà không có mã đơn vị, mã mục tiêu.")
+            return
+        if code not in self.sheets:
+            self.complain(line, "agency", f"Mã đơn vị “{_short(code)}” không có trong tệp mẫu của kỳ này.")
+            return
+        row = self.rows.get((code, target))
+        if row is None:
+            known = target in self.targets
+            why = f"không giao cho {self.sheets[code].agency} trong kỳ này" if known else "không có trong tệp mẫu"
+            if given - {"note"} or not known:
+                self.complain(line, "target", f"Mục tiêu “{_short(target)}” {why}.")
+            return
+        if (code, target) in self.seen:
+            self.complain(line, "target", f"{target} của {code} đã có ở dòng {self.seen[code, target]}.")
+            return
+        self.seen[code, target] = line
+        before = self.result.problems.count
+        figures = self.figures(line, row, given)
+        if figures is not UNTOUCHED and self.result.problems.count == before:
+            self.compare(line, code, row, figures)
+
+    def figures(self, line, row, given) -> Figures | None:
+        """The figures of a line; None where it has none. What is wrong is noted."""
+        target = row.target
+        for key in sorted(given):
+            if self.table.is_merged(line, self.columns[key]):
+                self.complain(line, key, "Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
+        nothing, note = self.nothing(line, row), self.note(line)
+        own = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
+        parts = {key: self.number(line, key, row) for key in FIGURE_NAMES if key in given}
+        filled = {key: part for key, part in parts.items() if part is not None}
+        others = sorted(filled.keys() - set(own))
+        for key in others:
+            wanted = " và ".join(FIGURE_NAMES[name] for name in own)
+            self.complain(line, key, f"{target.code} nhập ở cột {wanted}, không nhập ở cột này.")
+        if others:
+            return None
+        held = template.given_words(**filled, nothing_arose=nothing, note=note)
+        if not self.is_bad(line) and "given" in self.columns and self.cell(line, "given").text == held:
+            self.count_untouched(row, held, has_figures=nothing or bool(filled.keys() - {"denominator"}))
+            return UNTOUCHED
+        if nothing:
+            return self.nothing_arose(line, row, filled, note)
+        if not parts or self.is_prefilled(row, filled):
+            self.lone_note(line, row, note)
+            return None
+        for key in own:
+            if key not in parts:
+                self.complain(line, key, f"Chưa có {FIGURE_NAMES[key]}.")
+        figures = Figures(**filled, note=note or (row.actual.note if row.actual else ""))
+        for flaw in flaws_in(target, figures):
+            # What could not be read, or is not there, was said already.
+            if (line, flaw.column) not in self.bad:
+                self.complain(line, flaw.column, flaw.reason)
+        return figures
+
+    def is_bad(self, line):
+        return any((line, key) in self.bad for key in FILLED_IN)
+
+    def count_untouched(self, row, held, *, has_figures):
+        """A row that holds what its template held: nobody has filled anything in, whatever is stored by now."""
+        if row.actual is None:
+            self.result.empty += 1
+        elif template.stored_words(row.actual) == held:
+            self.result.unchanged += 1
+        elif has_figures:
+            self.result.newer += 1
+        else:
+            self.result.kept += 1
+
+    def is_prefilled(self, row, filled):
+        """Only the denominator that the template came with, which may have been made before the agency reported."""
+        return list(filled) == ["denominator"] and filled["denominator"] == template.last_denominator(row)
+
+    def nothing_arose(self, line, row, filled, note):
+        for key, part in sorted(filled.items()):
+            if part:
+                self.complain(line, key, "Đã chọn Không phát sinh mà vẫn có số. Xóa số, hoặc bỏ chọn.")
+        zero = Decimal(0)
+        parts = {"numerator": zero, "denominator": zero} if row.target.kind == Kind.RATIO else {"value": zero}
+        return Figures(**parts, nothing_arose=True, note=note or (row.actual.note if row.actual else ""))
+
+    def lone_note(self, line, row, note):
+        """A note is kept with its figure; without one it would be lost."""
+        if note and (row.actual is None or note != row.actual.note):
+            if row.actual is None:
+                self.complain(line, "note", "Có giải trình mà chưa có số. Nhập số, hoặc xóa giải trình.")
+            else:
+                self.complain(line, "note", "Có giải trình mới mà ô số để trống. Nhập lại số đang lưu.")
+
+    def nothing(self, line, row) -> bool:
+        cell = self.cell(line, "nothing")
+        said = formatting.fold(cell.text) if cell.kind in ("text", "number") else None
+        if said in ("", "khong", "0"):
+            return False
+        if cell.kind == "true":
+            said = "co" if cell.text == "1" else "khong"
+        if said == "khong":
+            return False
+        if said not in ("co", "x", "1", "khong phat sinh"):
+            self.complain(line, "nothing", f"Chọn {template.YES}, hoặc để trống.")
+            return False
+        stored = row.actual is not None and row.actual.nothing_arose  # an operator's load may have said so of a state
+        if not (row.allows_nothing or stored):
+            self.complain(line, "nothing", f"{row.target.code} là số hiện có, luôn có một giá trị: nhập số, kể cả 0.")
+            return False
+        return True
+
+    def note(self, line) -> str:
+        cell = self.cell(line, "note")
+        if cell.kind in ("date", "error", "formula"):
+            self.complain(line, "note", _unusable(cell))
+            return ""
+        return clean_text(cell.words)
+
+    def number(self, line, key, row) -> Decimal | None:
+        """A cell's number; None, with the problem noted, where it is none, or one with two readings."""
+        cell, target = self.cell(line, key), row.target
+        if cell.kind in ("date", "error", "formula"):
+            self.complain(line, key, _unusable(cell))
+            return None
+        if target.kind == Kind.YES_NO and key == "value":
+            return self.yes_or_no(line, cell)
+        if cell.kind == "true":
+            self.complain(line, key, "Ô là TRUE/FALSE, không phải là số.")
+            return None
+        if cell.kind == "number":
+            return self.shown_number(line, key, target, cell)
+        if not cell.text.strip():
+            self.complain(line, key, "Ô chỉ có dấu cách. Xóa hẳn nội dung ô, hoặc nhập số.")
+            return None
+        try:
+            read = read_number(target, cell.text)
+        except numbers.NumberError as error:
+            self.complain(line, key, error.message)
+            return None
+        if read.ambiguous:
+            self.complain(line, key, read.question(cell.text))
+            return None
+        return read.value
+
+    def shown_number(self, line, key, target, cell):
+        if cell.text == "NaN":
+            self.complain(line, key, "Số quá lớn.")
+            return None
+        value = Decimal(cell.text)
+        if not cell.percent:
+            return value
+        if key == "value" and target.unit.startswith("%"):
+            return 100 * value  # Excel shows 0.8 as 80 %
+        reason = (
+            f"Ô đang hiện {formatting.percent(100 * value, None)}, mà ở đây cần một số đếm. Đổi định dạng ô thành Số."
+        )
+        self.complain(line, key, reason)
+        return None
+
+    def yes_or_no(self, line, cell):
+        answer = read_answer(cell.text)
+        if answer is None:
+            self.complain(line, "value", f"Chọn {template.YES} hoặc {template.NO}.")
+            return None
+        return Decimal(answer)
+
+    def compare(self, line, code, row, figures):
+        if figures is None:
+            if row.actual is None:
+                self.result.empty += 1
+            else:
+                self.result.kept += 1
+            return
+        fresh = Actual(target=row.target, **figures._asdict())
+        if row.actual is not None and row.actual.same_figures(fresh) and row.actual.note == figures.note:
+            self.result.unchanged += 1
+            return
+        key = "numerator" if row.target.kind == Kind.RATIO else "value"
+        if self.locked[code] is not None:
+            self.complain(line, key, f"Số khác với số đang lưu, mà phiếu bị khóa. {self.locked[code]}")
+            return
+        if row.locked:
+            self.complain(line, key, f"Số khác với số đang lưu. {row.locked}")
+            return
+        if any(self.table.is_out_of_sight(line, self.columns[name]) for name in template.fields_of(row)):
+            self.complain(line, key, "Ô bị ẩn mà có số khác với số đang lưu. Bỏ ẩn (hoặc bỏ lọc), xem lại rồi gửi lại.")
+            return
+        fresh_row = replace(row, actual=fresh)
+        self.changes.setdefault(code, []).append(
+            CellChange(row, fresh_row, figures, line, self.warnings(line, row, fresh_row))
+        )
+
+    def warnings(self, line, row, fresh):
+        warned = list(fresh.flags)
+        hidden = {key: self.cell(line, key).hidden_words for key in FIGURE_NAMES}
+        warned += [f"{FIGURE_NAMES[key].capitalize()}: {words}" for key, words in hidden.items() if words]
+        actual = row.actual
+        if actual is not None and actual.entered_at.replace(microsecond=0) > self.result.token.made_at:
+            who = actual.entered_by or "Người khác"
+            warned.append(f"{who} đã sửa số này lúc {formatting.short_datetime(actual.entered_at)}, sau khi tải tệp")
+        return warned
+
+
+def _columns(cells):
+    """{key: column} of the names in a line, and a name that stands there twice."""
+    keys = {formatting.fold(name): key for key, name, _ in COLUMNS}
+    columns = {}
+    for column, cell in cells.items():
+        key = keys.get(formatting.fold(cell.text)) if cell.kind == "text" else None
+        if key is not None and key in columns and key in NEEDED:
+            return columns, NAMES[key]
+        if key is not None:
+            columns[key] = column
+    return columns, None
+
+
+def _texts(table):
+    for line in sorted(table.rows):
+        if line > LAST_HEADER:
+            return
+        yield from (cell for cell in table.rows[line].values() if cell.kind == "text")
+
+
+def _unusable(cell):
+    return {
+        "date": "Ô đang là ngày tháng (Excel đổi 3/12 thành ngày). Đổi định dạng ô thành Số rồi nhập lại.",
+        "error": f"Ô đang báo lỗi {cell.text}.",
+        "formula": "Ô là công thức chưa có kết quả. Mở bằng Excel rồi lưu lại, hoặc thay bằng số.",
+    }[cell.kind]
+
+
+def _plain(actual):
+    return None if actual is None else (*_figure(actual), actual.nothing_arose, actual.note)
+
+
+def _figure(actual):
+    return tuple(
+        None if part is None else format(part.normalize(), "f")
+        for part in (actual.numerator, actual.denominator, actual.value)
+    )
+
+
+def _short(text, most=40):
+    return text if len(text) <= most else text[:most] + "…"

@@ -1,0 +1,15 @@
+"""Nightly removal of old workbooks."""
+
+from celery import shared_task
+
+from core import clock, files
+from indicators.models import WORKBOOK_FOLDER, WorkbookFile
+
+
+@shared_task(ignore_result=True)
+def clear_old_workbooks() -> int:
+    """Every night: workbooks that came in two months ago go, and files that no row knows. Returns how many went."""
+    gone, _ = WorkbookFile.objects.outlived(clock.now()).delete()
+    known = {name for names in WorkbookFile.objects.values_list("file", "marked") for name in names}
+    files.sweep(WORKBOOK_FOLDER, known, files.UNKNOWN_MADE)
+    return gone

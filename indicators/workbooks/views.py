@@ -1,0 +1,169 @@
+"""The workbook: download, send, look at every change, confirm."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core import clock, files
+from core.jobs.models import Job, JobState
+from core.spreadsheet import XLSX, answer
+from indicators.errors import ActionNotAllowed
+from indicators.models import WorkbookFile
+from indicators.submissions.views.entry import find_period
+from indicators.workbooks import imports, sandbox
+from indicators.workbooks import template as workbooks_template
+from indicators.workbooks.sandbox import Unreadable
+
+Scope, State = WorkbookFile.Scope, WorkbookFile.State
+# Files that one sent before, shown beside the form.
+RECENT = 8
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def workbooks(request, period):
+    """What can be downloaded and where it is sent. POST takes a file in."""
+    scopes, period = _scopes(request.user), find_period(period)
+    if request.method != "POST":
+        return _render(request, period, scopes)
+    scope = request.POST.get("pham-vi", scopes[0])
+    if scope not in scopes:
+        raise Http404("Không có phạm vi này.")
+    upload = request.FILES.get("tep")
+    if upload is None:
+        return _render(request, period, scopes, scope=scope, refusal="Chưa chọn tệp nào.", status=422)
+    try:
+        taken = imports.take_in(upload=upload, by=request.user, period=period, scope=scope)
+        job = imports.begin_reading(taken)
+    except Unreadable as refused:
+        status = 429 if isinstance(refused, imports.Busy) else 422
+        return _render(request, period, scopes, scope=scope, refusal=str(refused), status=status)
+    return redirect(taken) if scope == Scope.OWN else _to_work(job)
+
+
+@require_safe
+@never_cache
+def template(request, period, scope):
+    """The workbook of one's agency, or of all communes below it, with what is stored filled in."""
+    period = find_period(period)
+    if scope not in _scopes(request.user):
+        raise Http404("Không có phạm vi này.")
+    illustrative = period.plan.is_demo
+    book = imports.book_of(request.user, period, scope, illustrative=illustrative)
+    if book is None:
+        raise Http404("Kỳ này không có gì phải báo cáo.")
+    return answer(book, workbooks_template.file_name(request.user.agency, period, scope))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def workbook_file(request, period, pk):
+    """One file that was sent: why it is refused, what is wrong with it, or every change; POST confirms the changes."""
+    taken = _taken(request, period, pk)
+    if request.method == "POST":
+        return _confirm(request, taken)
+    return _render_file(request, taken)
+
+
+@require_safe
+@never_cache
+def marked(request, period, pk):
+    """The same file with its errors marked."""
+    taken = _taken(request, period, pk)
+    if not taken.marked:
+        raise Http404("Tệp này không có bản đánh dấu.")
+    try:
+        content = taken.marked.open("rb")
+    except FileNotFoundError:
+        raise Http404("Tệp không còn.") from None
+    stem = taken.file_name.rpartition(".")[0] or taken.file_name
+    return files.answer(content, f"{stem} (cần sửa).xlsx", XLSX)
+
+
+def _scopes(user):
+    scopes = imports.scopes_of(user)
+    if not scopes:
+        raise Http404("Tài khoản không nhập số liệu.")
+    return scopes
+
+
+def _taken(request, period, pk):
+    found = WorkbookFile.objects.visible_to(request.user).select_related("period__plan", "agency__parent")
+    taken = get_object_or_404(found, pk=pk, period=find_period(period))
+    taken.owner = request.user
+    return taken
+
+
+def _confirm(request, taken):
+    seen = request.POST.get("seen", "")[:64]
+    if taken.state == State.READ and taken.scope == Scope.BELOW:
+        return _to_work(imports.begin_saving(taken, seen))
+    try:
+        imports.confirm(taken=taken, by=request.user, seen=seen, address=request.META.get("REMOTE_ADDR"))
+    except ActionNotAllowed as refused:
+        return _render_file(request, _taken(request, taken.period.code, taken.pk), refusal=str(refused), status=409)
+    return redirect(taken)
+
+
+def _to_work(job):
+    """To the page of long work; where it is done already, to what came of it."""
+    return redirect(job.link if job.state == JobState.DONE else job)
+
+
+def _render(request, period, scopes, *, scope="", refusal="", status=200):
+    agency = request.user.agency
+    offers = []
+    for each in scopes:
+        sheets = imports.sheets_of(request.user, period, each)
+        report = imports.report_of(agency, period, sheets) if each == Scope.OWN else None
+        enclosed = imports.enclosed_words(report) if report else []
+        locked = [sheet for sheet in sheets if sheet.locked]
+        why = locked[0].locked if locked and len(locked) == len(sheets) else ""
+        if enclosed and not sheets:
+            why = report.locked
+        offers.append(
+            {
+                "scope": each,
+                "sheets": sheets,
+                "rows": sum(len(sheet.rows) for sheet in sheets),
+                "locked": len(locked),
+                "enclosed": enclosed,
+                "why": why,
+                "refusal": refusal if each == scope else "",
+            }
+        )
+    recent = WorkbookFile.objects.visible_to(request.user).filter(period=period).defer("table")[:RECENT]
+    context = {
+        "agency": agency,
+        "period": period,
+        "offers": offers,
+        "own_scope": Scope.OWN,
+        "can_enter": Scope.OWN in scopes,
+        "recent": [_with_period(each, period) for each in recent],
+        "most": sandbox.MOST_BYTES // 2**20,
+    }
+    return render(request, "indicators/workbooks.html", context, status=status)
+
+
+def _with_period(taken, period):
+    taken.period = period
+    return taken
+
+
+def _render_file(request, taken, *, refusal="", status=200):
+    preview = imports.look_at(taken) if taken.state == State.READ else None
+    job = None
+    if taken.state == State.READING:
+        key = f"{imports.READ}:{taken.pk}"
+        job = Job.objects.filter(owner=request.user, key=key).first()
+    state = job.state_at(clock.now()) if job else ""
+    context = {
+        "taken": taken,
+        "preview": preview,
+        "job": job,
+        "job_state": state,
+        "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
+        "refusal": refusal,
+    }
+    return render(request, "indicators/workbook_file.html", context, status=status)

@@ -1,0 +1,270 @@
+"""What waits for a person by the roles that he holds, besides the figures that he enters: one line and one button each, what
+is most pressing first. Each list costs a constant number of queries."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.urls import reverse
+
+from agencies.models import Agency, Level, User
+from agencies.roles import Role
+from core import clock, formatting
+from core.notifications.models import Notification
+from indicators.calendar.reminders import owing
+from indicators.models import (
+    Assignment,
+    Basis,
+    Comment,
+    Extension,
+    PendingRollup,
+    Plan,
+    ReportingPeriod,
+    Rollup,
+    RollupState,
+    Scope,
+    State,
+    Submission,
+    Target,
+)
+from indicators.periods import deadlines
+from indicators.rollups.health import LONGEST_OWED
+from indicators.rules.status import WORDS, Status
+
+# What needs attention, worst first.
+NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
+MOST_NAMES = 6
+MOST_TARGETS = 3
+# A target at risk that is due within so many days is the leader's business now.
+SOON_DAYS = 31
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: `until` is its last day, `sign` an icon of the sprite."""
+
+    sign: str
+    title: str
+    text: str
+    button: str
+    url: str
+    until: dt.date | None = None
+
+
+def duties_of(user, plan: Plan | None) -> list[Task]:
+    """Everything but entering figures and deciding on reports, which the home pages begin with."""
+    if plan is None:
+        return []
+    found = _extensions(user) + _overdue(user, plan)
+    if user.holds(Role.STANDING):
+        found += _slow_reviews(user, plan)
+    if user.holds(Role.LEAD) and user.agency_id:
+        found += _led(user, plan)
+    if user.holds(Role.LEADER):
+        found += _leading(user, plan)
+    if user.holds(Role.ADMIN):
+        found += _administration(plan)
+    return found
+
+
+def reviews_of(user, plan: Plan | None) -> list[Task]:
+    """Reports of the agencies below that wait for this person's decision, as one task."""
+    if plan is None or not user.holds(Role.REVIEWER, Role.STANDING):
+        return []
+    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
+    months = Counter(
+        (month, communes_until if level == Level.COMMUNE and communes_until else until)
+        for month, level, communes_until, until in waiting.values_list(
+            "period__number", "agency__level", "period__commune_review_due_on", "period__review_due_on"
+        )
+    )
+    if not months:
+        return []
+    lines = [
+        f"Tháng {month}: {count} phiếu, {'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} "
+        f"{formatting.short_date(until)}."
+        for (month, until), count in sorted(months.items(), reverse=True)
+    ]
+    month, until = min(months, key=lambda found: (-found[0], found[1]))
+    url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
+    return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
+
+
+def _extensions(user):
+    """Who asks for more time. One query, none for who decides on none."""
+    if not user.holds(Role.REVIEWER, Role.STANDING):
+        return []
+    asked = Extension.objects.decidable_by(user).waiting().select_related("agency__parent", "period__plan")
+    if not user.holds(Role.REVIEWER):  # the standing agency may decide on all; its own are those that it reviews
+        asked = asked.filter(agency__in=Agency.objects.reviewed_by(user))
+    asked = list(asked)
+    if not asked:
+        return []
+    names = _names([f"{each.agency.place_name} (tháng {each.period.number})" for each in asked])
+    title = f"Quyết định {len(asked)} đề nghị gia hạn"
+    return [Task("clock", title, f"{names}.", "Xem đề nghị", reverse("extensions"))]
+
+
+def _overdue(user, plan):
+    """Who of those he reviews has sent nothing by his deadline while the period is still open. Two queries an open period."""
+    if not user.holds(Role.REVIEWER, Role.STANDING):
+        return []
+    tasks, today = [], clock.today()
+    for period in _open_periods(plan, today):
+        late = _unsent(period, today).filter(pk__in=Agency.objects.reviewed_by(user))
+        late = _past_deadline(list(late.select_related("parent").in_order()), period, today)
+        if late:
+            title = f"Đôn đốc {len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
+            text = f"{_names([agency.short_name for agency in late])}. Kỳ đóng sau ngày {formatting.date(period.closes_on)}."
+            url = f"{reverse('agencies')}?ky={period.code}"
+            tasks.append(Task("at_risk", title, text, "Xem đơn vị", url, period.closes_on))
+    return tasks
+
+
+def _slow_reviews(user, plan):
+    """Communes' reports that a district should have decided on by now. One query."""
+    waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True, period__plan=plan)
+    waiting = waiting.filter(agency__level=Level.COMMUNE).exclude(agency__in=Agency.objects.reviewed_by(user))
+    waiting = waiting.select_related("period", "agency__parent")
+    today, slow = clock.today(), Counter()
+    for submission in waiting:
+        submission.period.plan = plan
+        if submission.period.review_due_on_of(Level.COMMUNE) < today:
+            slow[submission.agency.parent.short_name] += 1
+    if not slow:
+        return []
+    names = _names([f"{name} ({count})" for name, count in slow.most_common()])
+    title = f"Nhắc cấp huyện duyệt {slow.total()} phiếu cấp xã đã quá hạn duyệt"
+    return [Task("behind", title, f"{names}.", "Xem đơn vị", reverse("agencies"))]
+
+
+def _led(user, plan):
+    """Questions about figures of targets that his agency leads, and those of them that are not well. Two queries."""
+    led = Target.objects.filter(plan=plan).led_by(user.agency).values("pk")
+    return _questions(led) + _unwell(led, plan)
+
+
+def _questions(led):
+    """What reviewers ask and nobody answered yet."""
+    asked = Comment.objects.questions().filter(target__in=led, answered=False)
+    asked = list(asked.select_related("target", "submission__agency__parent").order_by("at", "pk"))
+    if not asked:
+        return []
+    names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in asked])
+    title = f"Trả lời {len(asked)} câu hỏi về số liệu của mục tiêu chủ trì"
+    return [Task("pen", title, f"{names}.", "Xem câu hỏi", reverse("questions"))]
+
+
+def _unwell(led, plan):
+    rows = _province_rows(plan).filter(target__in=led)
+    bad = sorted(rows, key=lambda row: (NEEDS.index(row.status), row.target.position))
+    if not bad:
+        return []
+    by_status = Counter(Status(row.status) for row in bad)
+    said = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in NEEDS if by_status[status])
+    names = _names([f"{row.target.code} {WORDS[Status(row.status)].lower()}" for row in bad])
+    title = f"Xem {len(bad)} mục tiêu đơn vị chủ trì: {said}"
+    url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
+    return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
+
+
+def _leading(user, plan):
+    """What a leader has to know now: what is missed or at risk and due soon, who is late. Five queries at most."""
+    tasks, today = [], clock.today()
+    rows = [row for row in _province_rows(plan) if row.status in (Status.MISSED, Status.AT_RISK)]
+    missed = [row for row in rows if row.status == Status.MISSED]
+    soon = [row for row in rows if row.status == Status.AT_RISK and 0 <= (row.target.due - today).days <= SOON_DAYS]
+    if missed:
+        codes = _names([str(row.target) for row in missed], MOST_TARGETS, "; ")
+        url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
+        tasks.append(Task("missed", f"{len(missed)} mục tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
+    if soon:
+        said = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
+        codes = _names(said, MOST_TARGETS, "; ")
+        title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày"
+        url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
+        tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
+    for period in _open_periods(plan, today):
+        late = _past_deadline(list(_unsent(period, today)), period, today)
+        if late:
+            levels = Counter(Level(agency.level).label.lower() for agency in late)
+            said = ", ".join(f"{count} {label}" for label, count in levels.items())
+            title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
+            url = f"{reverse('league')}?ky={period.code}&xep=khong-nop"
+            tasks.append(Task("behind", title, f"Gồm {said}.", "Xem xếp hạng", url, period.closes_on))
+    return tasks
+
+
+def _administration(plan):
+    """What stands still, and who cannot work. Six queries."""
+    accounts, now, tasks = reverse("admin:agencies_user_changelist"), clock.now(), []
+    active = User.objects.filter(is_active=True)
+    idle = active.filter(Q(grants__isnull=True) | (Q(grants__role__in=[Role.FOCAL, Role.REVIEWER]) & Q(agency=None)))
+    if count := idle.distinct().count():
+        title = f"{count} tài khoản chưa được giao vai trò hoặc cơ quan"
+        tasks.append(
+            Task("person", title, "Người dùng đăng nhập được nhưng chưa làm được việc.", "Mở tài khoản", accounts)
+        )
+    due = Assignment.objects.in_force(clock.today()).filter(target__plan=plan).values("agency")
+    staffed = active.filter(grants__role=Role.FOCAL, agency__isnull=False).values("agency")
+    bare = list(Agency.objects.filter(pk__in=due).exclude(pk__in=staffed).select_related("parent").in_order())
+    if bare:
+        title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"
+        names = _names([agency.place_name for agency in bare])
+        tasks.append(Task("at_risk", title, f"{names}.", "Mở tài khoản", accounts))
+    if PendingRollup.objects.filter(created_at__lt=now - LONGEST_OWED).exists():
+        text = f"Có phần tổng hợp nợ quá {LONGEST_OWED.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
+        url = reverse("admin:indicators_pendingrollup_changelist")
+        tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
+    state = RollupState.objects.filter(plan=plan).first()
+    if state is not None and state.verified_differences:
+        when = formatting.datetime(state.verified_at)
+        text = (
+            f"{formatting.number(state.verified_differences)} dòng lệch khi đối chiếu lúc {when}; từng dòng ở nhật ký."
+        )
+        url = reverse("admin:audit_auditentry_changelist")
+        tasks.append(Task("at_risk", "Đối chiếu số tổng hợp có dòng lệch", text, "Mở nhật ký", url))
+    unsent = Counter(
+        Notification.objects.filter(
+            mail__in=[Notification.Mail.FAILED, Notification.Mail.UNKNOWN], read_at__isnull=True
+        )
+        .order_by()
+        .values_list("mail", flat=True)
+    )
+    if unsent:
+        failed, unknown = unsent[Notification.Mail.FAILED], unsent[Notification.Mail.UNKNOWN]
+        text = f"{failed} thư không gửi được, {unknown} thư không rõ đã gửi chưa."
+        url = reverse("admin:notifications_notification_changelist")
+        tasks.append(Task("info", "Thư thông báo có lỗi", text, "Xem thông báo", url))
+    return tasks
+
+
+def _open_periods(plan, today) -> list[ReportingPeriod]:
+    """Periods that are open by the province's days. One query."""
+    periods = list(plan.periods.filter(opens_on__lte=today, closes_on__gte=today).in_order())
+    for period in periods:
+        period.plan = plan
+    return periods
+
+
+def _unsent(period, today):
+    return owing(period).filter(sent=False)
+
+
+def _past_deadline(agencies, period, today):
+    """Those whose own deadline has passed. One query."""
+    read = deadlines.read([period])
+    return [agency for agency in agencies if read.of(agency.pk, agency.level, period).due_on < today]
+
+
+def _province_rows(plan):
+    """The province's official rows that need attention, as of the newest period whose window is complete. One query."""
+    period = plan.periods.filter(window_last__lt=clock.today()).order_by("-number").values("pk")[:1]
+    rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=NEEDS)
+    return rows.select_related("target", "period__plan").order_by("target__position")
+
+
+def _names(names, most=MOST_NAMES, between=", "):
+    said, more = between.join(names[:most]), len(names) - most
+    return f"{said}{between}và {more} nữa" if more > 0 else said

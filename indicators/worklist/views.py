@@ -1,0 +1,269 @@
+"""*Việc cần làm*: what a person has to do now, one line and one button each."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from agencies.as_of import ending_of
+from agencies.roles import Role
+from core import clock, formatting
+from indicators.models import (
+    Actual,
+    Basis,
+    Extension,
+    Plan,
+    ReportingPeriod,
+    ReturnedFigure,
+    ReturnedPart,
+    Rollup,
+    Scope,
+    State,
+    Submission,
+)
+from indicators.periods import deadlines
+from indicators.rules.calendar import Deadlines, PeriodState
+from indicators.submissions import locks
+from indicators.submissions.detail import reviewing_agency
+from indicators.worklist.tasks_by_role import NEEDS, Task, duties_of, reviews_of
+
+# How many periods that are done with are shown, and how many that come.
+PAST, COMING = 3, 3
+# How much of what needs attention.
+MOST_NEEDS = 6
+# Days in the strip of an open period.
+MOST_DAYS = 12
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the open period, as the strip of days shows it."""
+
+    day: dt.date
+    words: str
+    css: str
+
+
+def todo(request):
+    """The home page of a focal point."""
+    user, plan = request.user, Plan.objects.current()
+    periods = list(plan.periods.in_order()) if plan else []
+    for period in periods:
+        period.plan = plan
+    reports = _reports(user.agency, plan)
+    own = _own_deadlines(user.agency, periods)
+    opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
+    tasks = (
+        _mending(user.agency, periods, reports)
+        + _filling(user.agency, opened, reports, own)
+        + _too_late(user.agency, reports)
+        + reviews_of(user, plan)
+    )
+    upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
+    reviewer = reviewing_agency(user.agency)
+    approved = max((number for number, report in reports.items() if report.is_official), default=None)
+    context = {
+        "agency": user.agency,
+        "ending": ending_of(user.agency),
+        "tasks": tasks,
+        "duties": duties_of(user, plan),
+        "period": opened[-1] if opened else None,
+        "left": _left(tasks),
+        "days": _days(opened[-1], own[opened[-1].number]) if opened else [],
+        "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
+        "past": _past(periods, reports),
+        "upcoming": [(period, own[period.number].due_on) for period in upcoming[:COMING]],
+        "reviewer": reviewer,
+        "approved": approved,
+        "needs": _needs(user.agency, plan, approved) if approved else [],
+        "today": clock.today(),
+    }
+    return render(request, "indicators/todo.html", context)
+
+
+@require_safe
+def duties(request):
+    """*Việc cần làm* of everyone: a focal point's is his home, the others' what their roles ask of them."""
+    user, plan = request.user, Plan.objects.current()
+    if user.holds(Role.FOCAL) and user.agency_id:
+        return todo(request)
+    tasks = reviews_of(user, plan) + duties_of(user, plan)
+    return render(request, "indicators/duties.html", {"tasks": tasks, "today": clock.today()})
+
+
+def _own_deadlines(agency, periods) -> dict[int, Deadlines]:
+    """The agency's own days, by month. One query."""
+    calendar = deadlines.read(periods, [agency.pk])
+    return {period.number: calendar.of(agency.pk, agency.level, period) for period in periods}
+
+
+def _reports(agency, plan) -> dict[int, Submission]:
+    """The agency's newest reports of the plan, by month, each with `figures`, how many it carries."""
+    reports = Submission.objects.latest_versions().filter(agency=agency, period__plan=plan)
+    reports = reports.select_related("period", "reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
+    found = {report.period.number: report for report in reports}
+    for report in found.values():
+        report.agency, report.period.plan = agency, plan
+        report.review_due_on = report.period.review_due_on_of(agency.level)
+    return found
+
+
+def _mending(agency, periods, reports):
+    """Reports sent back, or opened again, that can still be mended: oldest first."""
+    again = [report for report in reports.values() if report.state == State.RETURNED or _is_reopened(report)]
+    again = [report for report in again if locks.lock_reason(report, "save") is None]
+    cells, parts = _returned_cells(again), _returned_parts(again)
+    tasks = []
+    for report in sorted(again, key=lambda report: report.period.number):
+        month, codes, others = report.period.number, cells.get(report.pk, {}), parts.get(report.pk, {})
+        url = reverse("entry", args=[report.period.code])
+        if report.state == State.DRAFT:
+            title, text = f"Sửa phiếu tháng {month} được mở lại", f"“{report.reopen_reason}”"
+        elif codes or others:
+            both = codes | others
+            title = f"Sửa {len(both)} {'mục' if others else 'mục tiêu'} bị trả lại: {', '.join(both)}"
+            text = " ".join(f"{code}: “{reason}”" for code, reason in both.items())
+            if codes:
+                url += f"#d-{next(iter(codes))}"
+        else:
+            title, text = f"Sửa phiếu tháng {month} bị trả lại", f"“{report.return_reason}”"
+        if report.state == State.RETURNED:
+            text += f" {report.reviewed_by}, {formatting.short_datetime(report.reviewed_at)}."
+        tasks.append(Task("back", title, text, f"Sửa phiếu tháng {month}", url, _last_day(report)))
+    return tasks
+
+
+def _too_late(agency, reports):
+    """Reports sent back that can be mended no more: they count nowhere until more time is granted. One query, none without
+    such a report."""
+    late = [report for report in reports.values() if report.state == State.RETURNED]
+    late = [report for report in late if locks.lock_reason(report, "save")]
+    if not late:
+        return []
+    asked = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
+    asked = {extension.period_id: extension for extension in asked}
+    tasks = []
+    for report in sorted(late, key=lambda report: report.period.number):
+        month, waiting = report.period.number, asked.get(report.period_id)
+        text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
+        if waiting is None:
+            text += f"Đề nghị gia hạn để sửa và gửi lại. “{report.return_reason}”"
+        else:
+            text += f"Đã đề nghị gia hạn lúc {formatting.short_datetime(waiting.asked_at)}, đang chờ quyết định."
+        title, button = f"Phiếu tháng {month} bị trả lại chưa gửi lại", "Xem đề nghị" if waiting else "Xin gia hạn"
+        tasks.append(Task("back", title, text, button, reverse("extension_ask", args=[report.period.code])))
+    return tasks
+
+
+def _filling(agency, opened, reports, own):
+    """Open periods whose report was not sent yet."""
+    tasks = []
+    for period in opened:
+        report = reports.get(period.number)
+        if report is not None and (report.state != State.DRAFT or _is_reopened(report)):
+            continue
+        codes = dict(locks.assigned_targets(agency, period).values_list("pk", "code"))
+        if not codes:
+            continue
+        entered = set(report.actuals.values_list("target", flat=True)) if report else set()
+        missing = [code for pk, code in codes.items() if pk not in entered]
+        done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
+        due_on = own[period.number].due_on
+        until = due_on if clock.today() <= due_on else own[period.number].closes_on
+        deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
+        if not missing:
+            title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
+        else:
+            title, button = f"Nhập và gửi phiếu tháng {period.number} {deadline}", "Nhập số liệu"
+            done += f" Còn thiếu: {', '.join(missing)}." if entered else ""
+        if until > due_on:
+            done += f" Đã quá hạn nộp {formatting.short_date(due_on)}, phiếu sẽ được ghi là nộp muộn."
+        tasks.append(Task("pen", title, done, button, reverse("entry", args=[period.code]), until))
+    return tasks
+
+
+def _is_reopened(report):
+    return report.state == State.DRAFT and report.version > 1
+
+
+def _last_day(report):
+    closes = report.period.closes_on
+    return max(closes, report.extended_until) if report.extended_until else closes
+
+
+def _returned_cells(reports):
+    """{report: {code: reason}} of the figures that were sent back and not touched since. Two queries, none without reports."""
+    found = {}
+    if reports:
+        cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
+        stored = {}
+        for report, target, code, reason in cells.values_list("submission", "target", "target__code", "return_reason"):
+            stored[report, target] = code
+            if reason:
+                found.setdefault(report, {})[code] = reason
+        missing = ReturnedFigure.objects.pending().filter(submission__in=reports).select_related("target")
+        for returned in missing.order_by("target__position"):
+            if (returned.submission_id, returned.target_id) not in stored:
+                found.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
+    return found
+
+
+def _returned_parts(reports):
+    """{report: {code: reason}} of what else was sent back by itself. One query, none without reports."""
+    found = {}
+    if reports:
+        pending = ReturnedPart.objects.pending().filter(submission__in=reports)
+        for returned in pending.order_by("pk"):
+            found.setdefault(returned.submission_id, {})[returned.part.replace("-", ".")] = returned.text
+    return found
+
+
+def _left(tasks):
+    """Time until the first of the tasks is too late; None without one, or where it is."""
+    days = [task.until for task in tasks if task.until and task.until >= clock.today()]
+    if not days:
+        return None
+    return dt.datetime.combine(min(days) + dt.timedelta(days=1), dt.time(), clock.VIETNAM) - clock.now()
+
+
+def _days(period: ReportingPeriod, own: Deadlines):
+    """The days from the end of the window to the end of the review, at most some three weeks."""
+    words = {period.window_last: "Chốt số liệu", own.review_due_on: "Hạn duyệt", own.due_on: "Hạn nộp"}
+    today, found, first, last = clock.today(), [], period.window_last, max(own.review_due_on, own.due_on)
+    if (last - first).days >= MOST_DAYS:
+        first = max(first, today - dt.timedelta(days=1))
+    for number in range(min(MOST_DAYS, (last - first).days + 1)):
+        day = first + dt.timedelta(days=number)
+        css = "due" if day == own.due_on else "now" if day == today else "past" if day < today else ""
+        found.append(Day(day, words.get(day) or ("Hôm nay" if day == today else ""), css))
+    return found
+
+
+def _past(periods, reports):
+    """(period, report or None) of the latest periods that are over or approved, newest first."""
+    over = [
+        (period, reports.get(period.number))
+        for period in periods
+        if period.state() == PeriodState.CLOSED
+        or (period.number in reports and reports[period.number].state == State.APPROVED)
+    ]
+    return [(period, report) for period, report in over if not (report and report.state == State.SUBMITTED)][
+        : -PAST - 1 : -1
+    ]
+
+
+def _needs(agency, plan, month):
+    """The agency's own official figures that need attention, as of its latest approved report."""
+    rows = Rollup.objects.filter(
+        agency=agency,
+        scope=Scope.OWN,
+        basis=Basis.OFFICIAL,
+        period__plan=plan,
+        period__number=month,
+        status__in=NEEDS,
+    )
+    rows = rows.select_related("target").order_by("target__position")
+    return sorted(rows, key=lambda row: NEEDS.index(row.status))[:MOST_NEEDS]

@@ -1,0 +1,74 @@
+"""Phụ lục 1 out of the fixtures. Only what is missing is made."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from agencies.models import Agency
+from indicators.models import Target
+from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
+
+
+@transaction.atomic
+def load_projects(plan, rows) -> int:
+    """Make the projects of `projects.csv` that are not there yet; returns how many were made."""
+    agencies = {agency.code: agency for agency in Agency.objects.all()}
+    sections, made = {}, 0
+    for row in rows:
+        if row["section"] not in sections:
+            sections[row["section"]], _ = ProjectGroup.objects.get_or_create(
+                plan=plan,
+                code=row["section"],
+                defaults={"title": row["section_title"], "position": len(sections) + 1},
+            )
+        project, new = Project.objects.get_or_create(
+            section=sections[row["section"]],
+            number=int(row["no"]),
+            defaults={
+                "name": row["name"],
+                "timing_text": row["timing_text"],
+                "due": dt.date.fromisoformat(row["due"]) if row["due"] else None,
+                "is_ongoing": row["ongoing"] == "1",
+                "leads_text": row["leads_text"],
+                "coordinators_text": row["coordinators_text"],
+            },
+        )
+        if new:
+            made += 1
+            _load_parties(project, row, agencies)
+    return made
+
+
+def _load_parties(project, row, agencies):
+    for part, column in ((ProjectParty.Part.LEAD, "leads"), (ProjectParty.Part.COORDINATOR, "coordinators")):
+        for position, name in enumerate(filter(None, row[column].split("|"))):
+            ProjectParty.objects.create(
+                project=project,
+                part=part,
+                agency=None if name.startswith("@") else agencies[name],
+                group=name if name.startswith("@") else "",
+                position=position,
+            )
+
+
+@transaction.atomic
+def load_links(plan, rows) -> int:
+    """Which targets a project serves (`project_targets.csv`: III.3, I.12), where missing; returns how many were made. A link
+    to a project or target that the plan does not have is left out."""
+    projects = {p.label: p for p in Project.objects.filter(section__plan=plan).select_related("section")}
+    targets = {target.code: target for target in Target.objects.filter(plan=plan)}
+    made = 0
+    for row in rows:
+        if row["project"] in projects and row["target"] in targets:
+            _, new = ProjectLink.objects.get_or_create(project=projects[row["project"]], target=targets[row["target"]])
+            made += new
+    return made
+
+
+@transaction.atomic
+def load_steps(plan, rows) -> int:
+    """The usual steps of an IT project, where the plan has none yet; returns how many were made."""
+    if plan.project_steps.exists():
+        return 0
+    steps = [MilestoneTemplate(plan=plan, position=place, name=row["name"]) for place, row in enumerate(rows, 1)]
+    return len(MilestoneTemplate.objects.bulk_create(steps))

@@ -1,0 +1,65 @@
+"""Projects as part of their lead's monthly report (`indicators.enclosures`)."""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+
+from core import formatting
+from indicators.models import State
+from indicators.submissions.parts import PartContents, PartItem
+from projects import services
+from projects.models import ProgressUpdate, Project
+
+
+class ProjectsInReports:
+    """See `indicators.enclosures.Enclosure`."""
+
+    def contents(self, agency, period, submission) -> PartContents | None:
+        """The projects that the agency leads, with what its report says of each; None where it leads none."""
+        updates = {}
+        if submission is not None:
+            found = submission.project_updates.select_related("project__section").order_by(
+                "project__section__position", "project__number"
+            )
+            updates = {update.project: update for update in found}
+        # Whoever reviews a report sees what it lacks, and may ask for it.
+        decided = submission is not None and submission.state in (State.APPROVED, State.SUPERSEDED)
+        asked = list(updates) if decided else services.asked_projects(agency, period)
+        shown = dict.fromkeys([*asked, *updates])
+        if not shown:
+            return None
+        return PartContents(
+            title="Dự án, nhiệm vụ",
+            parts=tuple(_part(project, updates.get(project)) for project in shown),
+            edit_url=reverse("project_reports", args=[period.code]),
+            read_url=reverse("project_review", args=[submission.pk]) if submission else "",
+        )
+
+    def is_in(self, submission) -> bool:
+        return submission.project_updates.exists()
+
+    def copy(self, versions, *, by) -> None:
+        services.copy_updates(versions, by=by)
+
+    def unsettled(self, versions) -> dict[int, str]:
+        found = services.unsettled_projects(versions)
+        return {pk: f"dự án {', '.join(project.label for project in projects)}" for pk, projects in found.items()}
+
+    def send_back(self, submission, reasons: Mapping[str, str]) -> None:
+        services.send_back(submission, reasons)
+
+    def sent(self, submission) -> None:
+        services.clear_returns(submission)
+
+
+def _part(project: Project, update: ProgressUpdate | None) -> PartItem:
+    if update is None:
+        return PartItem(project.code, f"{project.label} {project.name}", "")
+    return PartItem(project.code, f"{project.label} {project.name}", said(update), update.return_reason)
+
+
+def said(update: ProgressUpdate) -> str:
+    """An update in a few words: Đang thực hiện, 45 %."""
+    if update.percent is None:
+        return update.get_stage_display()
+    return f"{update.get_stage_display()}, {formatting.with_unit(formatting.number(update.percent), '%')}"

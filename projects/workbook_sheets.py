@@ -1,0 +1,237 @@
+"""Two sheets of an agency's workbook: its projects, a row each, and their milestones, a row each
+(`indicators.enclosed_sheets`, docs/decisions/0121). What comes back is read by `projects.entry_reading`."""
+
+from collections.abc import Sequence
+
+from openpyxl.styles import Alignment, Protection
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from core import formatting
+from indicators.models import State
+from indicators.workbooks import styles as style
+from indicators.workbooks.parts import PartReport
+from indicators.workbooks.template import CELLS_IN_A_RULE, Token
+from projects import services
+from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
+from projects.models import Project, Stage
+from projects.models.update import LONGEST_TEXT
+from projects.services import LARGEST_AMOUNT, Mark
+from projects.submission_part import said
+from projects.submission_rows import Row, read_rows
+
+TITLE, MARKS_TITLE = "Dự án", "Mốc dự án"
+# Key, name in the header, width.
+COLUMNS = [
+    ("code", "Số", 8),
+    ("project", "Tên dự án, nhiệm vụ", 40),
+    ("due", "Hạn trong kế hoạch", 13),
+    ("previous", "Kỳ trước", 18),
+    *((key, name, 34 if key in TEXTS else 18 if key in AMOUNTS else 14) for key, name in FIELDS.items()),
+    ("state", "Tình trạng phiếu", 22),
+]
+MARK_COLUMNS = [
+    ("code", "Số", 8),
+    ("project", "Tên dự án, nhiệm vụ", 44),
+    ("place", "Mốc số", 8),
+    *(
+        (key, name, 34 if key in ("name", "evidence") else 24 if key == "owner" else 14)
+        for key, name in MARK_FIELDS.items()
+    ),
+]
+PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
+MARK_PLACE = {key: number for number, (key, _, _) in enumerate(MARK_COLUMNS, 1)}
+# What a file that comes back must have; the others only help to fill in.
+NEEDED = ("code", *FIELDS)
+MARKS_NEEDED = ("code", "place", *MARK_FIELDS)
+DAY_FORMAT = "dd/mm/yyyy"
+# Rows for milestones to come, besides one for each usual step that is not there yet.
+SPARE_MARKS = 3
+LONGEST_LIST = 250  # characters that Excel takes for the words of a list
+
+GUIDE = [
+    (
+        "Trang Dự án",
+        "Mỗi dòng một dự án, nhiệm vụ do đơn vị chủ trì. Việc đã chọn Tình trạng mới được tính là đã báo cáo.",
+    ),
+    (
+        "Điền sẵn từ kỳ trước",
+        "Việc chưa báo cáo có sẵn ngày, hợp đồng và các mốc của kỳ trước để sửa; một mình chúng chưa phải là báo cáo.",
+    ),
+    (
+        "Trang Mốc dự án",
+        "Mỗi dòng một mốc. Mốc mới nhập vào dòng trống của dự án; đừng sửa cột Số, Mốc số. Xóa mốc trên trang báo cáo tiến độ.",
+    ),
+    ("Ngày, số tiền", "Ngày gõ như 31/08/2023. Số tiền là số đồng nguyên, không gõ triệu hay tỷ."),
+]
+
+
+def prefilled(row: Row) -> dict:
+    """What stands in a project's open cells: what is stored; where nothing is, what the form would begin with, save the state
+    and the percentage, without which nothing counts as reported."""
+    entry = row.begun
+    if entry is None:
+        return {}
+    found = {key: getattr(entry, key) for key in FIELDS}
+    if row.update is None:
+        found["stage"] = found["percent"] = None
+    return found
+
+
+def prefilled_marks(row: Row) -> tuple[Mark, ...]:
+    """The milestones that stand there already."""
+    return row.begun.milestones if row.begun else ()
+
+
+def add(book, report: PartReport, token: Token, *, illustrative: bool) -> None:
+    """Add both sheets to an agency's workbook. Ten queries at most."""
+    rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
+    steps = list(report.period.plan.project_steps.values_list("name", flat=True))
+    locked = report.locked
+    head = [
+        (f"TIẾN ĐỘ DỰ ÁN, NHIỆM VỤ THÁNG {report.period.number} NĂM {report.period.plan.year}", True),
+        (report.agency.full_name, True),
+        (
+            "Chỉ nhập vào ô nền vàng; chọn Tình trạng thì việc mới được tính là đã báo cáo. Cách nhập: trang Hướng dẫn.",
+            False,
+        ),
+        (f"Mã tệp: {token}", False),
+    ]
+    sheet = book.create_sheet(TITLE)
+    header = line = style.head(sheet, head, illustrative=illustrative)
+    style.columns(sheet, header, ((name, width) for _, name, width in COLUMNS))
+    rules = _Rules(sheet)
+    for row in rows:
+        line += 1
+        _project(sheet, line, report, row, locked, rules)
+    style.protect(sheet, header, line, len(COLUMNS), frozen=PLACE["project"])
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3  # sixteen columns are too small to read on A4
+    _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, illustrative)
+
+
+def _project(sheet, line, report, row, locked, rules):
+    texts = {
+        "code": row.project.label,
+        "project": row.project.name,
+        "due": due_words(row.project),
+        "previous": f"{said(row.earlier)} (tháng {row.earlier.submission.period.number})"
+        if row.earlier
+        else formatting.NONE,
+        "state": _state(report, row, locked),
+    }
+    for key, text in texts.items():
+        cell = style.write(sheet, line, PLACE[key], text)
+        cell.fill, cell.border, cell.alignment = style.SHUT, style.LINE, style.TOP
+    is_open = locked is None and not row.shut
+    known = prefilled(row)
+    for key in FIELDS:
+        _put(sheet, line, PLACE[key], key, known.get(key), is_open, rules)
+    longest = max(
+        len(row.project.name) / 40,
+        len(texts["state"]) / 22,
+        len(texts["previous"]) / 18,
+        *(
+            max(len(part) / 34, 0) + (known.get(key) or "").count("\n")
+            for key in TEXTS
+            for part in [known.get(key) or ""]
+        ),
+    )
+    sheet.row_dimensions[line].height = min(15 * (int(longest) + 1) + 2, 400)
+
+
+def _marks(sheet, head, rows, locked, steps, illustrative):
+    header = line = style.head(
+        sheet, [("MỐC CỦA DỰ ÁN, NHIỆM VỤ", True), *head[1:2], head[3]], illustrative=illustrative
+    )
+    style.columns(sheet, header, ((name, width) for _, name, width in MARK_COLUMNS))
+    rules = _Rules(sheet, steps)
+    for row in rows:
+        marks = prefilled_marks(row)
+        is_open = locked is None and not row.shut
+        spare = max(SPARE_MARKS, len(steps) - len(marks)) if is_open else 0
+        for place in range(min(len(marks) + spare, services.MOST_MILESTONES)):
+            line += 1
+            for key, text in (("code", row.project.label), ("project", row.project.name if place == 0 else "")):
+                cell = style.write(sheet, line, MARK_PLACE[key], text)
+                cell.fill, cell.border, cell.alignment = style.SHUT, style.LINE, Alignment(vertical="top")
+            number = sheet.cell(line, MARK_PLACE["place"], place + 1)
+            number.fill, number.border = style.SHUT, style.LINE
+            number.alignment = Alignment(vertical="top", horizontal="center")
+            mark = marks[place] if place < len(marks) else Mark("")
+            for key in MARK_FIELDS:
+                _put(sheet, line, MARK_PLACE[key], key, getattr(mark, key), is_open, rules)
+    style.protect(sheet, header, line, len(MARK_COLUMNS), frozen=MARK_PLACE["place"])
+
+
+def _put(sheet, line, column, key, value, is_open, rules):
+    cell = sheet.cell(line, column)
+    cell.fill, cell.border = (style.OPEN if is_open else style.SHUT), style.LINE
+    cell.alignment = style.TOP if key in (*TEXTS, "name", "owner", "evidence", "stage") else style.RIGHT
+    cell.protection = Protection(locked=not is_open)
+    if key in (*DAYS, "planned_on", "done_on"):
+        cell.number_format = DAY_FORMAT
+    elif key in AMOUNTS:
+        cell.number_format = "#,##0"
+    elif key == "percent":
+        cell.number_format = "0.##" if value is not None and value % 1 else "0"
+    if key == "stage" and value:
+        value = Stage(value).label
+    if isinstance(value, str):
+        if value:
+            style.write(sheet, line, column, value)
+    elif value is not None:
+        cell.value = value
+    if is_open:
+        rules.add(key, cell)
+
+
+def due_words(project: Project) -> str:
+    """31/12/2023, Thường xuyên, or that the plan gives none."""
+    if project.is_ongoing:
+        return "Thường xuyên"
+    return formatting.date(project.due) if project.due else "Chưa ghi thời hạn"
+
+
+def _state(report, row, locked):
+    if row.update is not None and row.update.return_reason:
+        return f"Bị trả lại: {row.update.return_reason}"
+    if locked is not None:
+        state = report.submission.state if report.submission else State.DRAFT
+        return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(state, "Khóa")
+    if row.shut:
+        return row.shut
+    return "Đã báo cáo, chưa gửi" if row.update is not None else "Chưa báo cáo"
+
+
+class _Rules:
+    """What Excel itself refuses; one rule for many cells alike."""
+
+    def __init__(self, sheet, steps: Sequence[str] = ()):
+        self.sheet, self.steps, self.open = sheet, steps, {}
+
+    def add(self, key, cell):
+        made, count = self.open.get(key, (None, CELLS_IN_A_RULE))
+        if count == CELLS_IN_A_RULE:
+            made, count = self.rule(key), 0
+            if made is not None:
+                self.sheet.add_data_validation(made)
+        if made is not None:
+            made.add(cell)
+        self.open[key] = made, count + 1
+
+    def rule(self, key) -> DataValidation | None:
+        if key == "stage":
+            return style.choice([str(label) for label in Stage.labels], "Chọn tình trạng trong danh sách.")
+        if key == "percent":
+            return style.rule("decimal", "between", "0", "100", "Nhập tỷ lệ hoàn thành, từ 0 đến 100.")
+        if key in AMOUNTS:
+            return style.rule("whole", "between", "0", str(LARGEST_AMOUNT), "Nhập số đồng nguyên, từ 0 trở lên.")
+        if key in (*DAYS, "planned_on", "done_on"):
+            # 01/01/2000 and 31/12/2099, as Excel counts days.
+            return style.rule("date", "between", "36526", "73050", "Nhập ngày như 31/08/2023.")
+        if key in TEXTS:
+            longest = formatting.number(LONGEST_TEXT)
+            return style.rule("textLength", "lessThanOrEqual", str(LONGEST_TEXT), None, f"Dài nhất {longest} ký tự.")
+        fits = not any("," in step or '"' in step for step in self.steps) and len(",".join(self.steps)) <= LONGEST_LIST
+        if key == "name" and self.steps and fits:
+            return style.choice(self.steps, "Chọn một bước mẫu, hoặc gõ tên khác.", strict=False)
+        return None

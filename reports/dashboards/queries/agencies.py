@@ -1,0 +1,382 @@
+"""One agency as of a period: how is it doing? And the agencies that a reader may open."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from agencies.models import Agency, Level
+from core import clock, texts
+from core.formatting import fold, local
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope, State, Submission
+from indicators.periods import deadlines
+from indicators.rollups import absences
+from indicators.rules.status import WORDS, Status
+from projects.models import Project
+from projects.queries import ProjectRow, of_agency
+from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.search import agencies_found
+from reports.dashboards.queries.target_rows import (
+    Freshness,
+    StatusCounts,
+    TargetResult,
+    exempt_line,
+    freshness_of,
+    is_low,
+    is_thin,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
+from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
+
+WORRIES = (Status.MISSED, Status.AT_RISK, Status.BEHIND, Status.NO_DATA)
+
+
+@dataclass(frozen=True)
+class AgencyLine:
+    """A target on an agency's page: the line that speaks for the agency, a district's own figure beside its whole area's,
+    the province's."""
+
+    line: TargetResult
+    own: TargetResult | None
+    province: TargetResult | None
+
+    @property
+    def is_own(self) -> bool:
+        """Does the agency speak for itself alone?"""
+        return self.line is self.own
+
+
+@dataclass(frozen=True)
+class AgencyReport:
+    """The newest version of an agency's report of a period, where one was begun; `state`: on_time, late, missing, waiting,
+    None where none is owed; `due_on`: the agency's own deadline."""
+
+    period: ReportingPeriod
+    state: str | None
+    due_on: dt.date
+    submission_state: State | None = None
+    sent_at: dt.datetime | None = None
+    decided_at: dt.datetime | None = None
+
+    @property
+    def days_late(self) -> int:
+        """Days between the deadline and the day on which it was sent."""
+        return (local(self.sent_at).date() - self.due_on).days if self.state == "late" else 0
+
+    @property
+    def is_sent_back(self) -> bool:
+        """Was it sent once, and is with its agency again?"""
+        again = self.submission_state == State.DRAFT and self.sent_at is not None
+        return again or self.submission_state == State.RETURNED
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """One period of an agency's record; for a district also its communes: `communes_on_time` of `communes_due`."""
+
+    report: AgencyReport
+    communes_on_time: int
+    communes_due: int
+
+
+@dataclass(frozen=True)
+class CommuneRow:
+    """A commune on its district's page."""
+
+    agency: AgencyRef
+    tally: StatusCounts
+    record: Punctuality
+    report: AgencyReport
+
+    @property
+    def bad(self) -> int:
+        """Targets missed or at risk."""
+        return self.tally[Status.MISSED] + self.tally[Status.AT_RISK]
+
+    @property
+    def behind(self) -> int:
+        return self.tally[Status.BEHIND]
+
+
+@dataclass(frozen=True)
+class AgencyPage:
+    """One agency as of a period on a basis. For a district `lines` speak of its whole area; `parent`: whom it belongs to;
+    `projects`: those it leads, `own_projects` the keys of those it leads by name and not as one of a group."""
+
+    parent: AgencyRef | None
+    lines: tuple[AgencyLine, ...]
+    tally: StatusCounts
+    record: Punctuality
+    rows: tuple[RecordRow, ...]
+    communes: tuple[CommuneRow, ...]
+    communes_sent: int
+    communes_due: int
+    communes_unsent: tuple[AgencyRef, ...]
+    projects: tuple[ProjectRow, ...]
+    own_projects: frozenset[int]
+    project_count: int
+    freshness: Freshness
+    today: dt.date
+
+    @property
+    def worries(self) -> tuple[tuple[Status, int, str], ...]:
+        """(status, number of targets, word) of what needs attention, where there is any."""
+        return tuple((status, self.tally[status], WORDS[status]) for status in WORRIES if self.tally[status])
+
+    @property
+    def has_record(self) -> bool:
+        """Was a report owed or begun in any period, by the agency or a commune of it?"""
+        return any(row.report.state or row.report.submission_state or row.communes_due for row in self.rows)
+
+
+# Which reports a list is of: name in the address → words, and which are meant.
+REPORTS = {
+    "": ("Tất cả", lambda report: True),
+    "chua-nop": ("Chưa nộp", lambda report: report.state in ("missing", "waiting")),
+    "cho-duyet": ("Chờ duyệt", lambda report: report.submission_state == State.SUBMITTED),
+    "tra-lai": ("Trả lại, đang sửa", lambda report: report.is_sent_back),
+    "da-duyet": ("Đã duyệt", lambda report: report.submission_state == State.APPROVED),
+}
+
+
+@dataclass(frozen=True)
+class AgencyState:
+    """An agency in a list, with its report of the period."""
+
+    agency: AgencyRef
+    report: AgencyReport
+
+
+@dataclass(frozen=True)
+class DistrictStates:
+    """A district in a list with its communes; `sent` of `due`: the communes' reports."""
+
+    district: AgencyState
+    communes: tuple[AgencyState, ...]
+    sent: int
+    due: int
+
+    @property
+    def caption(self) -> str:
+        return f"Các xã, phường, thị trấn của {self.district.agency.name}"
+
+
+@dataclass(frozen=True)
+class AgencyList:
+    """Agencies that a reader may open. `found`: those that a search and a filter by report left, None without either; `choices`:
+    (name in the address, words, how many of what was searched for) of each filter, `chosen` the one that is on."""
+
+    total: int
+    choices: tuple[tuple[str, str, int], ...]
+    chosen: str
+    found: tuple[AgencyState, ...] | None
+    province: AgencyRef | None
+    departments: tuple[AgencyState, ...]
+    others: tuple[AgencyState, ...]
+    districts: tuple[DistrictStates, ...]
+    communes: tuple[AgencyState, ...]
+
+    @property
+    def chosen_words(self) -> str:
+        """`chưa nộp`; empty without a filter."""
+        return REPORTS[self.chosen][0].lower() if self.chosen else ""
+
+    @property
+    def found_levels(self) -> list[tuple[str, int]]:
+        """How many were found of each level, in the tree's order."""
+        counts = Counter(state.agency.level for state in self.found or ())
+        return [(level.label, counts[level]) for level in Level if counts[level]]
+
+
+def agency_page(selection, agency: Agency, user) -> AgencyPage:
+    """The page of an agency that the reader may open. Fifteen queries, two more where something was
+    sent back, whatever the number of communes and targets."""
+    plan, period, today = selection.plan, selection.period, clock.today()
+    periods = [p for p in selection.periods if p.number <= period.number]
+    # The tree and the names are those of the period: of its window's last day.
+    day = period.window_last
+    above = Agency.objects.placed(day).filter(pk=agency.pk).values("parent_as_of")
+    around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_as_of=agency.pk, level=Level.COMMUNE)
+    refs = timeliness.agencies_for(user, Agency.objects.placed(day).filter(around), day)
+    parent = refs.pop(refs[agency.pk].parent_id, None)
+    communes = [ref for ref in refs.values() if ref.pk != agency.pk]
+    owed = timeliness.owing(plan, periods, refs)
+    sent = timeliness.sent_reports(periods, refs)
+    calendar = deadlines.read(periods, refs)
+    records = {pk: timeliness.punctuality(ref, periods, owed, sent, calendar, today) for pk, ref in refs.items()}
+    reports = _reports(periods, refs, owed, sent, calendar, today)
+    lines = _lines(selection, agency, user, periods)
+    due = [ref for ref in communes if ref.pk in owed[period.number]]
+    unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
+    projects = tuple(of_agency(agency, selection, today))
+    return AgencyPage(
+        parent=parent,
+        lines=lines,
+        tally=tally(line.line for line in lines),
+        record=records[agency.pk],
+        rows=tuple(
+            RecordRow(
+                reports[agency.pk, p.number],
+                sum(reports[ref.pk, p.number].state == "on_time" for ref in communes),
+                sum(reports[ref.pk, p.number].state is not None for ref in communes),
+            )
+            for p in reversed(periods)
+        ),
+        communes=_communes(selection, communes, records, reports) if communes else (),
+        communes_sent=len(due) - len(unsent),
+        communes_due=len(due),
+        communes_unsent=unsent,
+        projects=projects,
+        own_projects=frozenset(
+            row.project.pk for row in projects if any(party.agency_id == agency.pk for party in row.leads)
+        ),
+        project_count=Project.objects.filter(section__plan=plan).count(),
+        freshness=freshness_of(plan),
+        today=today,
+    )
+
+
+def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyList | None:
+    """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
+    it, accents aside; after a comma the district's. reports: a key of REPORTS, None for one that is none. Five queries, six with
+    a search, nine with one by words."""
+    if reports not in REPORTS:
+        return None
+    visible = Agency.objects.visible_to(user)
+    period = selection.period
+    # One that was not there at the window's end is no part of the period.
+    refs = timeliness.agencies_for(user, visible.in_force(period.window_last), period.window_last)
+    owed, sent = timeliness.owing(selection.plan, [period]), timeliness.sent_reports([period])
+    stand = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
+    states = {pk: AgencyState(ref, stand[pk, period.number]) for pk, ref in refs.items()}
+    found = _found(visible, states, query)
+    among = tuple(states.values()) if found is None else found
+    left = {name: tuple(state for state in among if is_meant(state.report)) for name, (_, is_meant) in REPORTS.items()}
+
+    def of(level):
+        return tuple(state for state in states.values() if state.agency.level == level)
+
+    return AgencyList(
+        total=len(states),
+        choices=tuple((name, words, len(left[name])) for name, (words, _) in REPORTS.items()),
+        chosen=reports,
+        found=left[reports] if reports else found,
+        province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
+        departments=of(Level.DEPARTMENT),
+        others=of(Level.OTHER),
+        districts=tuple(_district(district, of(Level.COMMUNE)) for district in of(Level.DISTRICT)),
+        communes=tuple(state for state in of(Level.COMMUNE) if state.agency.parent_id not in states),
+    )
+
+
+def _found(visible, states, query):
+    """By a part of a name, after a comma also of what is above; where nothing is called so, by words as in the search of
+    everything. One query, four by words, none without a search."""
+    query = texts.line(query)
+    name, _, parent = (fold(part) for part in query.partition(","))
+    if not name and not parent:
+        return None
+    matching = visible.filter(search_key__contains=name)
+    if parent:
+        matching = matching.filter(parent__search_key__contains=parent)
+    found = tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
+    return found or tuple(states[ref.pk] for ref in agencies_found([state.agency for state in states.values()], query))
+
+
+def _district(district, communes):
+    own = tuple(state for state in communes if state.agency.parent_id == district.agency.pk)
+    due = [state.report for state in own if state.report.state is not None]
+    return DistrictStates(district, own, sum(report.state in ("on_time", "late") for report in due), len(due))
+
+
+def _reports(
+    periods: Sequence[ReportingPeriod], refs, owed, sent, calendar, today
+) -> Mapping[tuple[int, int], AgencyReport]:
+    """Each agency's report of each period by (agency, month). One query."""
+    by_id = {period.pk: period for period in periods}
+    reports = {}
+    for pk, ref in refs.items():
+        for period in periods:
+            key, due_on = (pk, period.number), calendar.of(pk, ref.level, period).due_on
+            state = timeliness.state_of(sent.get(key), due_on, pk in owed[period.number], today)
+            reports[key] = AgencyReport(period, state, due_on)
+    latest = Submission.objects.latest_versions().filter(period__in=by_id, agency__in=refs)
+    for agency, period, state, sent_at, reviewed_at in latest.values_list(
+        "agency_id", "period_id", "state", "first_submitted_at", "reviewed_at"
+    ):
+        key = agency, by_id[period].number
+        begun = reports[key]
+        reports[key] = AgencyReport(begun.period, begun.state, begun.due_on, State(state), sent_at, reviewed_at)
+    return reports
+
+
+def _lines(selection, agency, user, periods):
+    """The agency's targets, those that need attention first and what it is exempt from last; a district's whole area with its
+    own figures beside it. Seven queries at most."""
+    targets = targets_of(selection.plan)
+    away = absences.read(selection.period, agencies=[agency.pk])
+    by_month = [period.pk for period in periods]
+    visible = Rollup.objects.visible_to(user).filter(target__in=targets, basis=selection.basis)
+    rows = defaultdict(dict)
+    for row in read_rows(
+        visible.filter(
+            Q(agency=agency, period__in=by_month, scope__in=[Scope.OWN, Scope.AREA])
+            | Q(agency__level=Level.PROVINCE, scope=Scope.AREA, period=selection.period)
+        )
+    ):
+        rows[row.target_id, row.scope, row.agency_id][row.period_id] = row
+
+    def line(pk, scope):
+        found = rows.get((pk, scope, agency.pk), {})
+        if selection.period.pk not in found:
+            return None
+        return line_of(targets[pk], found, periods, selection.basis, selection.plan.min_coverage, absences=away)
+
+    whole_province = {pk: found for (pk, scope, at), found in rows.items() if at != agency.pk}
+    lines = []
+    for pk, target in targets.items():
+        own = line(pk, Scope.OWN)
+        if own is None and (agency.pk, pk) in away.exempt:
+            own = exempt_line(target, periods)
+        whole = (line(pk, Scope.AREA) or own) if agency.level == Level.DISTRICT else own
+        if whole is not None:
+            province = line_of(
+                target, whole_province.get(pk, {}), periods, selection.basis, selection.plan.min_coverage
+            )
+            lines.append(AgencyLine(whole, own, province))
+    return tuple(sorted(lines, key=lambda shown: shown.line.need))
+
+
+def _communes(selection, communes, records, reports):
+    """A district's communes, those that need attention first. One query."""
+    judged = Rollup.objects.at(selection.period, selection.basis).filter(
+        scope=Scope.OWN, agency__in=[ref.pk for ref in communes], required__isnull=False
+    )
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
+    if selection.period.is_ahead:
+        judged = judged.none()
+    counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
+    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
+    for agency, status, has, expected, count in groups:
+        counts[agency][Status(status)] += count
+        low = is_low(has, expected, selection.plan.min_coverage)
+        thin[agency][Status(status)] += count if is_thin(Status(status), low) else 0
+    rows = [
+        CommuneRow(
+            ref, tally_counts(counts[ref.pk], thin[ref.pk]), records[ref.pk], reports[ref.pk, selection.period.number]
+        )
+        for ref in communes
+    ]
+    return tuple(sorted(rows, key=_need_of_commune))
+
+
+def _need_of_commune(row):
+    """Those that sent nothing first, then those with the most targets missed or at risk, then behind."""
+    unsent = row.report.state in ("missing", "waiting")
+    return not unsent, -row.bad, -row.behind

@@ -1,0 +1,273 @@
+"""Who reports well? Completeness and timeliness of agencies, levels, districts and months, and the fair league of them."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count
+
+from agencies.models import Level
+from core import clock, formatting
+from core.audit.models import AuditEntry
+from indicators.models import Actual, Basis, ReportingPeriod, Submission
+from indicators.periods import deadlines
+from indicators.rules import ranking
+from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
+
+# Names of the levels in addresses, in the order of the choice.
+LEVELS = {"so": Level.DEPARTMENT, "khac": Level.OTHER, "huyen": Level.DISTRICT, "xa": Level.COMMUNE}
+RETURNED = "trả lại phiếu"  # the act in the log
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Reports of some agencies in some periods: on time, late, never sent, not due yet; how often one was sent back; figures
+    that count of those asked for, in the periods that can be judged."""
+
+    on_time: int = 0
+    late: int = 0
+    missing: int = 0
+    waiting: int = 0
+    returned: int = 0
+    entered: int = 0
+    asked: int = 0
+
+    @property
+    def due(self) -> int:
+        """Reports that can be judged: sent, or the deadline has passed."""
+        return self.on_time + self.late + self.missing
+
+    @property
+    def total(self) -> int:
+        """Reports that are owed or were sent."""
+        return self.due + self.waiting
+
+    @property
+    def sent(self) -> int:
+        return self.on_time + self.late
+
+    @property
+    def on_time_share(self) -> Decimal | None:
+        """Percent on time of those that can be judged."""
+        return Decimal(100 * self.on_time) / self.due if self.due else None
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Percent of the figures asked for that count, submitted or approved."""
+        return Decimal(100 * self.entered) / self.asked if self.asked else None
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + others for mine, others in zip(_fields(self), _fields(other), strict=True)))
+
+    @property
+    def words(self) -> str:
+        """What a bar of it says."""
+        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.missing} chưa nộp trên {self.due}"
+
+
+def _fields(counts):
+    return counts.on_time, counts.late, counts.missing, counts.waiting, counts.returned, counts.entered, counts.asked
+
+
+@dataclass(frozen=True)
+class LeagueRow:
+    """An agency's place. `rank`: None where too few periods can be judged; `is_thin`: fewer than half of what others have."""
+
+    rank: int | None
+    agency: AgencyRef
+    record: Punctuality
+    counts: Counts
+    is_thin: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A level or a district: its agencies' reports of the period, and of the year up to it."""
+
+    name: str
+    agency: AgencyRef | None
+    size: int
+    period: Counts
+    year: Counts
+
+
+@dataclass(frozen=True)
+class Group:
+    """Whom the league compares: a level, a district's communes, or all. `level`, `district`: as in the address."""
+
+    name: str
+    level: str = ""
+    district: str = ""
+
+    @property
+    def code(self) -> str:
+        """As in the address."""
+        return self.district or self.level
+
+
+@dataclass(frozen=True)
+class League:
+    """The league of a group up to a period, as far as a reader may see it: `rows` are those that he may open, ranked among
+    all `size` of the group; `firsts`: how many share the first place; `hidden`: how many he may not open. `months`: the group's
+    periods, newest first."""
+
+    group: Group
+    choices: tuple[Group, ...]
+    rows: tuple[LeagueRow, ...]
+    ranked: int
+    firsts: int
+    size: int
+    hidden: int
+    exempt: int
+    whole: Part
+    levels: tuple[Part, ...]
+    districts: tuple[Part, ...]
+    months: tuple[tuple[ReportingPeriod, Counts], ...]
+    today: dt.date
+
+
+# How the league can be sorted: by what, as in the address.
+SORTS = {
+    "hang": lambda row: (row.rank is None, row.rank or 0),
+    "ten": lambda row: formatting.sort_key(row.agency.place_name),
+    "dung-han": lambda row: -row.counts.on_time,
+    "muon": lambda row: -row.counts.late,
+    "khong-nop": lambda row: -row.counts.missing,
+    "tra-lai": lambda row: -row.counts.returned,
+    "day-du": lambda row: (row.counts.coverage is None, row.counts.coverage or 0),
+}
+
+
+def league(selection, user, *, level: str = "", district: str = "", sort: str = "hang") -> League | None:
+    """The league of a group; None for one that does not exist or that the reader may not ask for. Eight queries, whatever
+    the number of agencies and months.
+
+    level: a key of LEVELS; district: a district's code, for its communes; neither: all agencies.
+    """
+    plan, today = selection.plan, clock.today()
+    periods = [p for p in selection.periods if p.number <= selection.period.number]
+    agencies = timeliness.agencies_for(user, day=selection.period.window_last)
+    group, choices = _group(agencies, user, level, district), _choices(agencies, user)
+    if group is None or sort not in SORTS:
+        return None
+    cells, records = _read(plan, periods, agencies, today)
+    members = [ref for ref in agencies.values() if _belongs(ref, group, agencies)]
+    counts = {ref.pk: sum((cells[ref.pk, p.number] for p in periods), Counts()) for ref in agencies.values()}
+    owing = [ref for ref in members if records[ref.pk].states]
+    rows = _rows(owing, records, counts, user)
+
+    def part(name, refs, agency=None):
+        refs = [ref for ref in refs if records[ref.pk].states]
+        now = sum((cells[ref.pk, selection.period.number] for ref in refs), Counts())
+        return Part(name, agency, len(refs), now, sum((counts[ref.pk] for ref in refs), Counts()))
+
+    by_level = [(each, [ref for ref in agencies.values() if ref.level == each]) for each in LEVELS.values()]
+    by_district = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
+    return League(
+        group=group,
+        choices=choices,
+        rows=tuple(sorted((row for row in rows if row.agency.seen), key=SORTS[sort])),
+        ranked=sum(row.rank is not None for row in rows),
+        firsts=sum(row.rank == 1 for row in rows),
+        size=len(rows),
+        hidden=sum(not row.agency.seen for row in rows),
+        exempt=len(members) - len(owing),
+        whole=part(group.name, members),
+        levels=tuple(shown for each, refs in by_level if (shown := part(each.label, refs)).size),
+        districts=tuple(
+            part(ref.short_name, [x for x in agencies.values() if x.parent_id == ref.pk], ref) for ref in by_district
+        ),
+        months=tuple((p, sum((cells[ref.pk, p.number] for ref in owing), Counts())) for p in reversed(periods)),
+        today=today,
+    )
+
+
+def _group(agencies, user, level, district):
+    """The group that is asked for; without one a reader of one branch gets his own level."""
+    if district:
+        found = next((x for x in agencies.values() if x.code == district and x.level == Level.DISTRICT), None)
+        return Group(f"Các xã của {found.short_name}", "", found.code) if found is not None and found.seen else None
+    if not level and not user.reads_everything and user.agency_id in agencies:
+        level = next((name for name, of in LEVELS.items() if of == agencies[user.agency_id].level), "tat-ca")
+    if level in ("", "tat-ca"):
+        return Group("Tất cả cơ quan, đơn vị", "tat-ca")
+    return Group(LEVELS[level].label, level) if level in LEVELS else None
+
+
+def _choices(agencies, user):
+    """The groups that a reader may choose among."""
+    present = {ref.level for ref in agencies.values()}
+    seen = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
+    return (
+        Group("Tất cả cơ quan, đơn vị", "tat-ca"),
+        *(Group(level.label, name) for name, level in LEVELS.items() if level in present),
+        *(Group(f"Các xã của {ref.short_name}", "", ref.code) for ref in seen),
+    )
+
+
+def _belongs(ref, group, agencies):
+    if group.district:
+        parent = agencies.get(ref.parent_id)
+        return ref.level == Level.COMMUNE and parent is not None and parent.code == group.district
+    return group.level == "tat-ca" or ref.level == LEVELS[group.level]
+
+
+def _rows(owing: Sequence[AgencyRef], records, counts, user) -> list[LeagueRow]:
+    """Everyone of a group that owed a report, those with a place first."""
+    most = max((records[ref.pk].due for ref in owing), default=0)
+    ranked = timeliness.league(records[ref.pk] for ref in owing)
+    ranks = {place.record.agency.pk: place.rank for place in ranked}
+    return [
+        LeagueRow(
+            rank=ranks.get(ref.pk),
+            agency=ref,
+            record=records[ref.pk],
+            counts=counts[ref.pk],
+            is_thin=ranking.is_thin(records[ref.pk].due, most),
+            is_own=ref.pk == user.agency_id,
+        )
+        for ref in owing
+    ]
+
+
+def _read(plan, periods, agencies, today):
+    """The counts of every agency and month, and every agency's year. Six queries."""
+    asked, sent = timeliness.asked(plan, periods), timeliness.sent_reports(periods)
+    owed = {number: frozenset(counts) for number, counts in asked.items()}
+    calendar = deadlines.read(periods)
+    entered, returned = _entered(periods), _returned(periods)
+    cells, records = defaultdict(Counts), {}
+    for pk, ref in agencies.items():
+        records[pk] = timeliness.punctuality(ref, periods, owed, sent, calendar, today)
+        for period in periods:
+            key = pk, period.number
+            due_on = calendar.of(pk, ref.level, period).due_on
+            owes = pk in owed[period.number]
+            state = timeliness.state_of(sent.get(key), due_on, owes, today)
+            if owes:
+                wanted = asked[period.number][pk] if state != "waiting" else 0
+                figures = min(entered[key], wanted)
+                cells[key] = Counts(returned=returned[key], entered=figures, asked=wanted, **{state: 1})
+    return cells, records
+
+
+def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
+    """Figures that count, submitted or approved, by (agency, month). One query."""
+    figures = Actual.objects.on(Basis.PROVISIONAL).filter(submission__period__in=list(periods))
+    figures = figures.order_by().values_list("submission__agency", "submission__period__number").annotate(Count("pk"))
+    return Counter({(agency, month): count for agency, month, count in figures})
+
+
+def _returned(periods: Sequence[ReportingPeriod]) -> Counter:
+    """How often a report was sent back, by (agency, month): the log's acts. Two queries."""
+    acts = AuditEntry.objects.filter(act=RETURNED).values_list("detail__submission", flat=True).order_by()
+    times = Counter(acts)
+    reports = Submission.objects.filter(pk__in=[pk for pk in times if pk is not None], period__in=list(periods))
+    found = Counter()
+    for pk, agency, month in reports.values_list("pk", "agency", "period__number"):
+        found[agency, month] += times[pk]
+    return found

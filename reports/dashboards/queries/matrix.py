@@ -1,0 +1,280 @@
+"""Agencies × targets as of a period: where are the weak spots? And the same figures one by one, for files and comparisons.
+
+Of a district stands its whole area, as on its page; of every other agency its own figure (decision 0130).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+
+from agencies.models import Level
+from core import formatting
+from indicators.models import Basis, Rollup, Scope, Target
+from indicators.rollups import absences
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.status import WORDS, Status
+from reports.dashboards.queries import target_rows, timeliness
+from reports.dashboards.queries.league_table import LEVELS
+from reports.dashboards.queries.target_rows import BAD, GOOD, Freshness, TargetLine, freshness_of, is_low, targets_of
+from reports.dashboards.queries.timeliness import AgencyRef
+
+ALL, UPPER = "tat-ca", "tinh-huyen"
+GROUP_NAMES = {
+    ALL: "Tất cả cơ quan, đơn vị",
+    UPPER: "Sở, ban, ngành và cấp huyện",
+    **{name: level.label for name, level in LEVELS.items()},
+}
+# What stands out: name in the address → words, and the statuses meant.
+EMPHASES = {
+    "": ("Mọi trạng thái", frozenset(Status)),
+    "xau": ("Chỉ chậm, nguy cơ, không đạt", BAD),
+    "trong": ("Chỉ chưa có số liệu", frozenset({Status.NO_DATA})),
+}
+SORTS = {
+    "thu-tu": "Theo thứ tự của kế hoạch",
+    "can-chu-y": "Cần chú ý trước",
+    "tot": "Tốt nhất trước",
+    "ten": "Theo tên",
+}
+
+
+class Cell(NamedTuple):
+    """A target at an agency: what is read of its roll-up, and what stands in the place of a value; an agency that is exempt has
+    no more than that."""
+
+    agency_id: int
+    target_id: int
+    value: Decimal | None
+    required: Decimal | None
+    status: Status
+    nothing: Nothing | None
+    counted: int
+    expected: int
+    stale: bool
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+    @property
+    def word(self) -> str:
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def is_silent(self) -> bool:
+        """Was a figure due, and is none there?"""
+        return self.nothing in (Nothing.SILENT, Nothing.RETURNED)
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """An agency: `good` of `judged` targets that the reader sees, `bad` of them missed, at risk or behind; `whole`: does he
+    see all of its targets (else only those that he leads)?"""
+
+    agency: AgencyRef
+    good: int
+    bad: int
+    judged: int
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        """Whose figures they are."""
+        return "Toàn tỉnh" if self.agency.level == Level.PROVINCE else self.agency.place_name
+
+    @property
+    def share(self) -> Decimal | None:
+        """Percent of the judged targets that are good."""
+        return Decimal(100 * self.good) / self.judged if self.judged else None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The matrix of a group, as far as a reader may see it. `targets`: its columns; `rows`: its agencies, in order, the whole
+    province apart; `led`: the targets that a lead agency sees everywhere."""
+
+    group: str
+    groups: tuple[tuple[str, str], ...]
+    pillars: tuple[tuple[str, str], ...]
+    targets: tuple[TargetLine, ...]
+    rows: tuple[MatrixRow, ...]
+    province: MatrixRow | None
+    led: frozenset[int]
+    freshness: Freshness
+
+    @property
+    def group_name(self) -> str:
+        return dict(self.groups)[self.group]
+
+    @property
+    def has_hidden(self) -> bool:
+        """Are there cells that the reader may not see?"""
+        return any(not row.whole for row in self.rows)
+
+    @property
+    def spans(self) -> list[tuple[str, str, int]]:
+        """(code, title, number of columns) of each pillar shown."""
+        counts = Counter((target.pillar_code, target.pillar_title) for target in self.targets)
+        return [(*pillar, count) for pillar, count in counts.items()]
+
+    def is_hidden(self, row: MatrixRow, target: TargetLine) -> bool:
+        """Is a cell without a figure one that the reader may not see, and not one that is not assigned?"""
+        return not row.whole and target.pk not in self.led
+
+
+def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "thu-tu") -> Matrix | None:
+    """The matrix of a group; None for a group, a pillar or an order that does not exist or that the reader may not ask for.
+    Six queries, seven for a lead agency, whatever the number of agencies and targets.
+
+    group: a key of GROUP_NAMES, or a district's code for the district with its communes; empty: what suits the reader.
+    """
+    targets = targets_of(selection.plan)
+    pillars = {target.pillar_code: target.pillar_title for target in targets.values()}
+    if sort not in SORTS or (pillar and pillar not in pillars):
+        return None
+    shown = tuple(target for target in targets.values() if pillar in ("", target.pillar_code))
+    agencies = timeliness.agencies_for(user, day=selection.period.window_last)
+    counts = _counts(selection, user, shown)
+    rows = [_row(ref, counts[pk], user, agencies) for pk, ref in agencies.items() if pk in counts]
+    province = next((row for row in rows if row.agency.level == Level.PROVINCE), None)
+    rows = [row for row in rows if row is not province]
+    groups = _groups(rows)
+    group = group or next(name for name, _ in groups[::-1] if name in (UPPER, ALL))
+    if group not in dict(groups):
+        return None
+    members = [row for row in rows if _belongs(row.agency, group, agencies)]
+    return Matrix(
+        group=group,
+        groups=groups,
+        pillars=tuple(pillars.items()),
+        targets=shown,
+        rows=tuple(_ordered(members, sort)),
+        province=province,
+        led=_led(user, [row for row in rows if not row.whole]),
+        freshness=freshness_of(selection.plan),
+    )
+
+
+def cells_of(
+    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow], away: absences.Absences | None = None
+) -> Mapping[int, dict[int, Cell]]:
+    """The figures of some agencies by agency and target, and who of them is exempt. Five queries at most, six for a lead
+    agency; `away`: the absences of the period, where they were read already."""
+    official, is_ahead = selection.basis == Basis.OFFICIAL, selection.period.is_ahead
+    kinds, refs = {target.pk: target.kind for target in targets}, [row.agency for row in rows]
+    away = away or absences.read(selection.period, targets=kinds)
+    found = _exempt(user, refs, away)
+    read = speaking(selection, user, targets).filter(agency__in=[ref.pk for ref in refs])
+    columns = ("scope", "agency_id", "target_id", "value", "required", "status")
+    for scope, agency, target, value, required, status, approved, reported, expected, stale, n, d in read.values_list(
+        *columns, "approved", "reported", "expected", "stale", "numerator", "denominator"
+    ):
+        nothing = nothing_of(
+            kinds[target],
+            value=value,
+            numerator=n,
+            expected=expected,
+            reported=reported,
+            is_ahead=is_ahead,
+            is_returned=scope == Scope.OWN and (agency, target) in away.returned,
+        )
+        shown = Status.NO_DATA if nothing else Status(status)
+        counted = approved if official else reported
+        found[agency][target] = Cell(agency, target, value, required, shown, nothing, counted, expected, stale, n, d)
+    return found
+
+
+def _exempt(user, refs, away):
+    """The cells of agencies that need not report, as far as the reader may see them; a district's whole area has figures of
+    others where there are any. One query where one of them is not the reader's own and he leads a target."""
+    led = _led(user, [ref for ref in refs if not ref.seen])
+    shown = {ref.pk for ref in refs if ref.seen}
+    among = {ref.pk for ref in refs}
+    found = defaultdict(dict)
+    for agency, target in away.exempt:
+        if agency in among and (agency in shown or target in led):
+            found[agency][target] = Cell(agency, target, None, None, Status.NO_DATA, Nothing.EXEMPT, 0, 0, False)
+    return found
+
+
+def is_thin(cell: Cell, min_coverage: int) -> bool:
+    """Does a cell's status rest on too few agencies? (*chưa đủ số liệu*)"""
+    return target_rows.is_thin(cell.status, is_low(cell.counted, cell.expected, min_coverage))
+
+
+def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
+    """The roll-up rows that speak for their agency and that a reader may see, as of the period (or of each of `periods`)."""
+    areas = Q(scope=Scope.AREA, agency__level__in=[Level.DISTRICT, Level.PROVINCE])
+    own = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
+    months = [period.pk for period in periods or [selection.period]]
+    rows = Rollup.objects.filter(target__in=[target.pk for target in targets], period__in=months, basis=selection.basis)
+    return rows.filter(areas | own).visible_to(user)
+
+
+def _counts(selection, user, targets):
+    """Each agency's judged targets by status, none of a period that has not come; agencies without any row are left out. One
+    query."""
+    counts = defaultdict(Counter)
+    rows = speaking(selection, user, targets).order_by().values_list("agency_id", "status")
+    for agency, status, judged in rows.annotate(Count("required")):
+        counts[agency][Status(status)] += 0 if selection.period.is_ahead else judged
+    return counts
+
+
+def _row(ref, counts, user, agencies):
+    own = agencies.get(user.agency_id)
+    whole = ref.seen or ref.level == Level.PROVINCE or (own is not None and ref.pk == own.parent_id)
+    return MatrixRow(
+        agency=ref,
+        good=sum(counts[status] for status in GOOD),
+        bad=sum(counts[status] for status in BAD),
+        judged=counts.total(),
+        whole=whole,
+    )
+
+
+def _groups(rows: Sequence[MatrixRow]):
+    """The groups that a reader may choose among: those with an agency that he sees."""
+    present = {row.agency.level for row in rows}
+    names = [ALL]
+    if Level.DISTRICT in present and present & {Level.DEPARTMENT, Level.OTHER} and Level.COMMUNE in present:
+        names.append(UPPER)
+    names += [name for name, level in LEVELS.items() if level in present]
+    parents = {row.agency.parent_id for row in rows if row.agency.level == Level.COMMUNE}
+    districts = [row.agency for row in rows if row.agency.level == Level.DISTRICT and row.agency.pk in parents]
+    return (
+        *((name, GROUP_NAMES[name]) for name in names),
+        *((ref.code, f"{ref.short_name} và các xã") for ref in districts),
+    )
+
+
+def _belongs(ref, group, agencies):
+    if group == ALL:
+        return True
+    if group == UPPER:
+        return ref.level != Level.COMMUNE
+    if group in LEVELS:
+        return ref.level == LEVELS[group]
+    return ref.code == group or (ref.parent_id in agencies and agencies[ref.parent_id].code == group)
+
+
+def _ordered(rows, sort):
+    """Rows by level, districts first and communes last, and within a level in the order asked for."""
+    levels = (Level.DISTRICT, Level.DEPARTMENT, Level.OTHER, Level.COMMUNE)
+    within = {
+        "thu-tu": lambda row: 0,
+        "can-chu-y": lambda row: (-row.bad, row.share is None, row.share or 0),
+        "tot": lambda row: (row.share is None, -(row.share or 0), row.bad),
+        "ten": lambda row: formatting.sort_key(row.agency.place_name),
+    }[sort]
+    return sorted(rows, key=lambda row: (levels.index(row.agency.level), within(row)))
+
+
+def _led(user, strangers):
+    """The targets whose every row a reader sees as their lead. One query where there are rows that he would not see else."""
+    if not strangers or not user.agency_id:
+        return frozenset()
+    return frozenset(Target.objects.led_by(user.agency).values_list("pk", flat=True))

@@ -1,0 +1,476 @@
+"""The province as of a period: on track? where not? who?"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import NamedTuple
+
+from agencies.models import Level
+from core import clock
+from core.formatting import sort_key
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope
+from indicators.periods import deadlines
+from indicators.rules.nothing import Nothing
+from indicators.rules.status import Status
+from projects.status import Tally as ProjectStandings
+from projects.status import moment, standings
+from projects.status import tally as tally_projects
+from projects.summary import Summary as ProjectSummary
+from projects.summary import summary
+from reports.dashboards.province_map import TILE_MAP, TILE_STEPS
+from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.target_rows import (
+    BY_NEED,
+    NEED,
+    Freshness,
+    StatusCounts,
+    TargetResult,
+    freshness_of,
+    is_low,
+    is_thin,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
+from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting, Punctuality, Ranked
+
+# What is due within a month is due soon.
+SOON_DAYS = 31
+MOST_ATTENTION = 6
+MOST_TURNS = 4
+MOST_PROJECTS = 5
+MOST_NAMES = 4
+LOWEST_DISTRICTS = 3
+LEAGUE_ROWS = 6
+MOST_MOVERS = 3
+
+
+@dataclass(frozen=True)
+class StatusGroup:
+    """The targets of one status, for the cells under the verdict; those without a value by what stands in its place."""
+
+    status: Status
+    nothing: Nothing | None
+    lines: tuple[TargetResult, ...]
+
+    @property
+    def word(self) -> str:
+        return self.lines[0].word
+
+
+@dataclass(frozen=True)
+class PillarLines:
+    """One pillar with its targets in the plan's order."""
+
+    code: str
+    title: str
+    lines: tuple[TargetResult, ...]
+    tally: StatusCounts
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which targets an overview is of: a pillar's code and a lead's name ("": all of them), and what there is to choose from;
+    `all_count`: how many targets the plan has."""
+
+    pillar: str
+    lead: str
+    pillars: tuple[tuple[str, str], ...]
+    leads: tuple[str, ...]
+    all_count: int
+
+    @property
+    def is_part(self) -> bool:
+        return bool(self.pillar or self.lead)
+
+
+@dataclass(frozen=True)
+class AttentionItem:
+    """A target that needs attention: days left from the overview's day until it is due (negative: over), and the districts that
+    hold it back, each with whether its figure rests on too few agencies."""
+
+    line: TargetResult
+    days_left: int
+    lowest: tuple[tuple[str, bool], ...]
+
+    @property
+    def is_near(self) -> bool:
+        """Is it due within a month, or over?"""
+        return self.days_left <= SOON_DAYS
+
+
+@dataclass(frozen=True)
+class DistrictTile:
+    """A cell of the tile map: no district (agency None), one out of the reader's sight (judged None), or its figures:
+    `good` of `judged` targets, `thin` of which rest on too few agencies; `step` 1 to 5 is the colour, 0 where nothing is judged;
+    `is_thin`: most of them rest on too few."""
+
+    agency: AgencyRef | None = None
+    good: int | None = None
+    judged: int | None = None
+    step: int = 0
+    thin: int = 0
+    is_thin: bool = False
+
+    @property
+    def name(self) -> str:
+        """Without what kind of unit it is: `Cẩm Giàng` of `H. Cẩm Giàng`."""
+        kind, _, name = self.agency.short_name.partition(" ")
+        return name or kind
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Who has sent nothing for the period. `names`: some of those whom the reader may see, larger units first; beside them
+    `communes` and `others` that are not named; `days_over`: since the deadline, negative before it; `is_closed`: nobody is
+    waited for any more."""
+
+    count: int
+    names: tuple[str, ...]
+    communes: int
+    others: int
+    days_over: int
+    is_closed: bool
+
+    @property
+    def days_left(self) -> int:
+        return -self.days_over
+
+
+@dataclass(frozen=True)
+class ProjectTally:
+    """The plan's projects by what it says of their time: (due day, days left on the overview's day, number), ongoing, without
+    a day; and where they stand (`projects.standing.Tally`)."""
+
+    total: int
+    by_due: tuple[tuple[dt.date, int, int], ...]
+    ongoing: int
+    undated: int
+    standing: ProjectStandings
+    summary: ProjectSummary
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The province as of a period on a basis, as far as a reader may see it.
+
+    `day`: what is left until a due day is counted from it: today, or the window's last day where another period has
+    followed; `due_soon`: targets at risk that share the nearest due day; `short`: on track, but short of the threshold by
+    their forecast; `turns`: targets whose status is not the previous period's; `silent`: nobody has a figure; `thin`: too
+    few agencies have; `last_complete`: the last earlier period with enough reports; `risen`, `fallen`: shares that changed
+    most for the better and for the worse. Of a part of the targets (`narrowed`) all that is said of targets is of that part;
+    who reports, and the projects, are the whole plan's.
+    """
+
+    pillars: tuple[PillarLines, ...]
+    tally: StatusCounts
+    groups: tuple[StatusGroup, ...]
+    due_soon: tuple[TargetResult, ...]
+    turns: tuple[TargetResult, ...]
+    risen: tuple[TargetResult, ...]
+    fallen: tuple[TargetResult, ...]
+    narrowed: Narrowed
+    attention: tuple[AttentionItem, ...]
+    silent: tuple[TargetResult, ...]
+    thin: tuple[TargetResult, ...]
+    short: tuple[TargetResult, ...]
+    missing: Missing | None
+    reporting: PeriodReporting
+    last_complete: ReportingPeriod | None
+    tiles: tuple[DistrictTile, ...]
+    levels: tuple[LevelReporting, ...]
+    missing_by_district: tuple[tuple[AgencyRef, int], ...]
+    steadiest: tuple[Ranked, ...]
+    least_punctual: tuple[Ranked, ...]
+    own_record: Punctuality | None
+    projects: ProjectTally
+    freshness: Freshness
+    today: dt.date
+    day: dt.date
+
+    @property
+    def is_past(self) -> bool:
+        """Has another period followed? Then no days are counted down."""
+        return self.day < self.today
+
+    @property
+    def lines(self) -> tuple[TargetResult, ...]:
+        """All targets in the plan's order."""
+        return tuple(line for pillar in self.pillars for line in pillar.lines)
+
+    @property
+    def line_count(self) -> int:
+        return sum(len(pillar.lines) for pillar in self.pillars)
+
+    @property
+    def more_projects(self) -> int:
+        """Late projects beyond those that are named."""
+        return max(self.projects.standing.late_count - MOST_PROJECTS, 0)
+
+    @property
+    def more_turns(self) -> int:
+        """Turns beyond those that are named."""
+        return max(len(self.turns) - MOST_TURNS, 0)
+
+    @property
+    def district_count(self) -> int:
+        return sum(tile.agency is not None for tile in self.tiles)
+
+    @property
+    def hidden_districts(self) -> int:
+        """Districts whose figures the reader may not see."""
+        return sum(tile.agency is not None and tile.judged is None for tile in self.tiles)
+
+    @property
+    def soon_until(self) -> dt.date:
+        """Targets due by this day are due soon."""
+        return self.day + dt.timedelta(days=SOON_DAYS)
+
+
+def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview | None:
+    """The overview of a selection for a reader; None for a pillar or a lead that is not there. Ten queries, whatever the number
+    of agencies, targets and months.
+
+    pillar: a code, lead: a name as the lists have it; only their targets then.
+    """
+    plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
+    at = moment(selection, today)
+    periods = [p for p in selection.periods if p.number <= period.number]
+    every = targets_of(plan)
+    narrowed = _narrowed(every.values(), pillar, lead)
+    if narrowed is None:
+        return None
+    targets = {
+        pk: target
+        for pk, target in every.items()
+        if pillar in ("", target.pillar_code) and (not lead or lead in target.leads)
+    }
+    rows = defaultdict(dict)
+    rollups = Rollup.objects.visible_to(user).of_province()
+    for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
+        rows[row.target_id][row.period_id] = row
+    lines = [line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()]
+
+    agencies = timeliness.agencies_for(user, day=period.window_last)
+    districts = [row for row in _district_rows(selection, user) if row.target_id in targets]
+    owed, sent = timeliness.owing(plan, periods), timeliness.sent_reports(periods)
+    calendar = deadlines.read(periods)
+    complete = [timeliness.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
+    unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
+    missing = None if narrowed.is_part else _missing(unsent, period, user, today)
+    risen, fallen = _movers(lines)
+    silent = tuple(line for line in lines if line.is_silent)
+    thin = tuple(line for line in lines if line.is_thin)
+    short = tuple(line for line in lines if line.status == Status.ON_TRACK and line.forecast_holds is False)
+    # Where the whole period lacks reports the page says so first, and not again of every target.
+    room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
+    records = [
+        timeliness.punctuality(agency, periods, owed, sent, calendar, today)
+        for agency in agencies.values()
+        if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
+    ]
+    ranked = timeliness.league(records) if len(records) > 1 else []
+    own = agencies.get(user.agency_id)
+    return Overview(
+        pillars=_by_pillar(lines),
+        tally=tally(lines),
+        groups=_groups(lines),
+        due_soon=_due_soon(lines, at.day),
+        turns=_turns(lines),
+        risen=risen,
+        fallen=fallen,
+        narrowed=narrowed,
+        attention=_attention(selection, lines, districts, agencies, at.day, room),
+        silent=silent,
+        thin=thin,
+        short=short,
+        missing=missing,
+        reporting=complete[-1],
+        last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
+        tiles=_tiles(selection, agencies, districts),
+        levels=timeliness.by_level(period, agencies, owed, sent),
+        missing_by_district=()
+        if period.is_ahead or not user.reads_everything
+        else _missing_by_district(unsent, agencies),
+        steadiest=tuple(ranked[:LEAGUE_ROWS]),
+        least_punctual=_least_punctual(ranked),
+        own_record=None
+        if user.reads_everything or own is None
+        else timeliness.punctuality(own, periods, owed, sent, calendar, today),
+        projects=_projects(plan, at),
+        freshness=freshness_of(plan),
+        today=today,
+        day=at.day,
+    )
+
+
+def _narrowed(targets, pillar, lead):
+    """What an overview is narrowed to; None for what is not among the choices."""
+    pillars = tuple(dict.fromkeys((target.pillar_code, target.pillar_title) for target in targets))
+    leads = tuple(sorted({name for target in targets for name in target.leads}, key=sort_key))
+    if pillar not in ("", *(code for code, _ in pillars)) or lead not in ("", *leads):
+        return None
+    return Narrowed(pillar, lead, pillars, leads, len(targets))
+
+
+def _movers(lines):
+    """The percentages that changed most since the period before: for the better, for the worse."""
+    moved = [line for line in lines if line.progress and line.target.unit.startswith("%")]
+    moved.sort(key=lambda line: -line.progress)
+    risen = tuple(line for line in moved if line.progress > 0)[:MOST_MOVERS]
+    fallen = tuple(line for line in reversed(moved) if line.progress < 0)[:MOST_MOVERS]
+    return risen, fallen
+
+
+def _by_pillar(lines):
+    by_pillar = defaultdict(list)
+    for line in lines:
+        by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
+    return tuple(PillarLines(*pillar, tuple(lines), tally(lines)) for pillar, lines in by_pillar.items())
+
+
+def _groups(lines):
+    def key(line):
+        return line.need[:2], line.nothing or ""
+
+    return tuple(
+        StatusGroup(BY_NEED[need], nothing or None, tuple(group))
+        for ((_, need), nothing), group in groupby(sorted(lines, key=key), key=key)
+    )
+
+
+def _due_soon(lines, day):
+    """Targets at risk that are due within a month, those of the nearest day."""
+    soon = [x for x in lines if x.status == Status.AT_RISK and 0 <= (x.target.due - day).days <= SOON_DAYS]
+    nearest = min((line.target.due for line in soon), default=None)
+    return tuple(line for line in soon if line.target.due == nearest)
+
+
+def _turns(lines):
+    """Judged targets whose status changed since the previous period, the worst news first; first figures are no turn."""
+    turned = [
+        line
+        for line in lines
+        if line.is_judged
+        and line.status_before not in (None, Status.NO_DATA, line.status)
+        and line.status != Status.NO_DATA
+    ]
+    return tuple(sorted(turned, key=lambda line: NEED[line.status]))
+
+
+def _attention(selection, lines, districts, agencies, day, most):
+    """Targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
+    bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
+    return tuple(
+        AttentionItem(line, (line.target.due - day).days, _lowest(selection, line.target, districts, agencies))
+        for line in bad[:most]
+    )
+
+
+def _lowest(selection, target, districts, agencies):
+    """Short names of the districts furthest from a target, of those that are not well, and of each whether its figure rests on too
+    few agencies; none unless several report it."""
+    rows = [row for row in districts if row.target_id == target.pk and row.value is not None]
+    if len(rows) <= LOWEST_DISTRICTS:
+        return ()
+    rows.sort(key=lambda row: row.value, reverse=target.comparator in ("lte", "lt"))
+    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for row in rows[:LOWEST_DISTRICTS])
+
+
+class DistrictRow(NamedTuple):
+    """What is read of a district's area."""
+
+    agency_id: int
+    target_id: int
+    status: str
+    value: Decimal | None
+    required: Decimal | None
+    expected: int
+    reported: int
+    approved: int
+
+
+def _district_rows(selection, user):
+    """The districts' areas as far as a reader may see them. One query."""
+    areas = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
+    areas = areas.filter(scope=Scope.AREA, agency__level=Level.DISTRICT)
+    return list(map(DistrictRow._make, areas.values_list(*DistrictRow._fields)))
+
+
+def _tiles(selection, agencies, districts):
+    """The tile map, without counts of a period that has not come; none where the reader sees no district. Districts that the
+    map does not know follow at its end."""
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
+    for row in districts:
+        judged = row.required is not None and not selection.period.is_ahead
+        counts[row.agency_id][Status(row.status)] += judged
+        thin[row.agency_id][Status(row.status)] += judged and _is_thin(selection, row)
+    if not counts:
+        return ()
+    by_code = {agency.gso_code: agency for agency in agencies.values() if agency.level == Level.DISTRICT}
+    unknown = [code for code in by_code if code not in TILE_MAP]
+    return tuple(_tile(by_code.get(code), counts, thin) for code in (*TILE_MAP, *unknown))
+
+
+def _is_thin(selection, row):
+    counted = row.approved if selection.basis == Basis.OFFICIAL else row.reported
+    return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage))
+
+
+def _tile(agency, counts, thin):
+    if agency is None or agency.pk not in counts:
+        return DistrictTile(agency)
+    found = tally_counts(counts[agency.pk], thin[agency.pk])
+    share = found.good * 100 / found.judged if found.judged else None
+    step = 0 if share is None else next(step for least, step in TILE_STEPS if share >= least)
+    return DistrictTile(agency, found.good, found.judged, step, found.thin_count, found.is_thin)
+
+
+def _missing(unsent: Iterable[AgencyRef], period, user, today):
+    """Who has not sent the period's report, once its reports are due at all."""
+    if not unsent or today < period.opens_on:
+        return None
+    named = [
+        agency for agency in unsent if agency.seen and (agency.level != Level.COMMUNE or not user.reads_everything)
+    ]
+    named = sorted(named, key=lambda agency: agency.level != Level.DISTRICT)[:MOST_NAMES]
+    levels = Counter(agency.level for agency in unsent if agency not in named)
+    return Missing(
+        count=len(unsent),
+        names=tuple(agency.place_name for agency in named),
+        communes=levels[Level.COMMUNE],
+        others=levels.total() - levels[Level.COMMUNE],
+        days_over=(today - period.due_on).days,
+        is_closed=today > period.closes_on,
+    )
+
+
+def _missing_by_district(unsent, agencies):
+    """The districts with the most communes that sent nothing."""
+    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE)
+    return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_DISTRICTS))
+
+
+def _least_punctual(ranked):
+    """The last of the league, the worst first: only those that were late or sent nothing, and none named among the best."""
+    return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
+
+
+def _projects(plan, at):
+    """Five queries at most."""
+    found = standings(plan, at, brief=True)
+    counts = Counter((one.project.is_ongoing, one.project.due) for one in found.values())
+    days = sorted(due for _, due in counts if due is not None)
+    return ProjectTally(
+        total=sum(counts.values()),
+        by_due=tuple((day, (day - at.day).days, counts[False, day]) for day in days),
+        ongoing=counts.get((True, None), 0),
+        undated=counts.get((False, None), 0),
+        standing=tally_projects(found.values()),
+        summary=summary(found.values()),
+    )

@@ -1,0 +1,432 @@
+"""Targets as lists show them: a roll-up row beside the periods before it, and rows counted by status."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from core import formatting
+from core.formatting import sort_key
+from indicators.models import Basis, Frequency, PendingRollup, ReportingPeriod, RollupState, Scope, Target, Timing
+from indicators.rollups.absences import Absences
+from indicators.rules import forecast
+from indicators.rules.combining import MICRO
+from indicators.rules.kinds import Comparator, Kind
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.status import WORDS, Status
+from indicators.targets import text
+
+GOOD = frozenset({Status.ACHIEVED, Status.ON_TRACK})
+BAD = frozenset({Status.MISSED, Status.AT_RISK, Status.BEHIND})
+# By need for attention; figures that nobody could have yet come last of all.
+BY_NEED = (
+    Status.MISSED,
+    Status.AT_RISK,
+    Status.BEHIND,
+    Status.NO_DATA,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.TRACKED,
+)
+NEED = {status: place for place, status in enumerate(BY_NEED)}
+# Rows whose nothing needs nobody's attention come last.
+AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
+# From good to bad, as the cells of a bar.
+BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Status.MISSED, Status.NO_DATA)
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """A target as lists show it; `leads`, `lead_names`: who leads its indicator, in short and in full; `redefined`: which
+    definition it is judged by, where that is not the plan's own any more."""
+
+    pk: int
+    code: str
+    label: str
+    pillar_code: str
+    pillar_title: str
+    kind: Kind
+    is_share: bool
+    unit: str
+    comparator: str
+    threshold: Decimal | None
+    baseline: Decimal | None
+    due: dt.date
+    is_quarterly: bool
+    leads: tuple[str, ...]
+    redefined: str = ""
+    position: int = 0
+    lead_names: tuple[str, ...] = ()
+    timing: str = ""
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Is its figure the year's up to the period (*lũy kế*)?"""
+        return self.timing == Timing.FLOW
+
+    @property
+    def code_in_pillar(self) -> str:
+        """`12` of `I.12`, where the pillar stands above."""
+        return self.code.removeprefix(f"{self.pillar_code}.")
+
+    @property
+    def has_own_unit(self) -> bool:
+        """Is it counted in something else than a bare percentage?"""
+        return self.unit != "%"
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """A target's roll-up at one node as of a period on a basis.
+
+    `value_before`: the previous period's, `change`: the value less that, None where either is missing; `is_renewed`: the period
+    brought a figure to the row; `is_asked`: a figure is due in it; `nothing`: what stands in the place of a value; `is_ahead`:
+    the period has not ended or not opened, and nothing is judged as of it; `history`: the values of January to the
+    period; `band`: the forecast's range; `counted` of `expected`: coverage on the row's own basis; `stale_period`: the period
+    that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points;
+    `numerator`, `denominator`: what the value is made of, where it is made of two.
+    """
+
+    target: TargetLine
+    value: Decimal | None = None
+    value_before: Decimal | None = None
+    required: Decimal | None = None
+    status: Status = Status.NO_DATA
+    nothing: Nothing | None = None
+    is_ahead: bool = False
+    is_renewed: bool = False
+    is_asked: bool = True
+    status_before: Status | None = None
+    forecast: Decimal | None = None
+    band: tuple[Decimal, Decimal] | None = None
+    history: tuple[Decimal | None, ...] = ()
+    expected: int = 0
+    reported: int = 0
+    approved: int = 0
+    counted: int = 0
+    low_coverage: bool = False
+    awaits_forecast: bool = False
+    stale_period: ReportingPeriod | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+    @property
+    def word(self) -> str:
+        """The status, or what stands in the place of a value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def band_words(self) -> str:
+        """The forecast's range: `23,5 – 29,8`."""
+        return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
+
+    @property
+    def not_due(self) -> bool:
+        """Is nothing to be had yet? (*Chưa đến kỳ*)"""
+        return self.nothing == Nothing.NOT_DUE
+
+    @property
+    def change(self) -> Decimal | None:
+        """The value less the previous period's."""
+        return None if None in (self.value, self.value_before) else self.value - self.value_before
+
+    @property
+    def stale_since(self) -> str:
+        """`tháng 7` of `stale_period`; empty where the figure is as new as it should be."""
+        return f"tháng {self.stale_period.number}" if self.stale_period else ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Does a threshold apply to this row? Then it has a required value, with or without figures (domain.md)."""
+        return self.required is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Achieved or on track."""
+        return self.is_judged and self.status in GOOD
+
+    @property
+    def is_bad(self) -> bool:
+        """Missed, at risk or behind."""
+        return self.status in BAD
+
+    @property
+    def is_thin(self) -> bool:
+        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        return is_thin(self.status, self.low_coverage)
+
+    @property
+    def is_silent(self) -> bool:
+        """A figure is due, and nobody has one."""
+        return self.status == Status.NO_DATA and self.nothing not in AFTERWARDS
+
+    @property
+    def lack(self) -> Decimal | None:
+        """Percent of the threshold that the value lacks, or exceeds where less is better; negative beyond it. None where no
+        threshold applies or there is no value."""
+        threshold = self.target.threshold
+        if None in (self.value, threshold) or not self.is_judged or not threshold:
+            return None
+        lacks = self.value - threshold if self._falls else threshold - self.value
+        return lacks * 100 / abs(threshold)
+
+    @property
+    def progress(self) -> Decimal | None:
+        """The change for the better since the period before."""
+        return -self.change if self.change is not None and self._falls else self.change
+
+    @property
+    def covered(self) -> Decimal | None:
+        """Percent of the agencies expected that count on the row's own basis."""
+        return Decimal(100 * self.counted) / self.expected if self.expected else None
+
+    @property
+    def _falls(self):
+        return self.target.comparator in (Comparator.LTE, Comparator.LT)
+
+    @property
+    def forecast_holds(self) -> bool | None:
+        """Would the forecast reach the threshold? None without a forecast or without a threshold."""
+        if self.forecast is None or not self.is_judged:
+            return None
+        return Comparator(self.target.comparator).holds(self.forecast, self.target.threshold)
+
+    @property
+    def need(self) -> tuple:
+        """Sorting key: what needs attention most, and is due soonest, first."""
+        last = AFTERWARDS.index(self.nothing) + 1 if self.nothing in AFTERWARDS else 0
+        return last, NEED[self.status], self.target.due
+
+
+@dataclass(frozen=True)
+class StatusCounts:
+    """Rows counted by status: `good` (achieved or on track) of `judged`, those that a threshold applies to; `by_status`
+    counts the judged ones, good ones first; `thin`: how many of each rest on too few agencies."""
+
+    good: int
+    judged: int
+    by_status: tuple[tuple[Status, int], ...]
+    thin: tuple[tuple[Status, int], ...] = ()
+
+    def __getitem__(self, status: str) -> int:
+        return dict(self.by_status)[Status(status)]
+
+    @property
+    def good_thin(self) -> int:
+        """How many of the good ones rest on too few agencies."""
+        return sum(count for status, count in self.thin if status in GOOD)
+
+    @property
+    def thin_count(self) -> int:
+        return sum(count for _, count in self.thin)
+
+    @property
+    def is_thin(self) -> bool:
+        """Do most of them rest on too few agencies? Then what they add up to is shown as little founded, before its colour."""
+        return 2 * self.thin_count > self.judged
+
+    @property
+    def cells(self) -> list[tuple[Status, bool, int]]:
+        """(status, do they rest on too few agencies?, number) for a bar: of each status the well founded first."""
+        thin = dict(self.thin)
+        return [
+            (status, is_thin, number)
+            for status, count in self.by_status
+            for is_thin, number in ((False, count - thin.get(status, 0)), (True, thin.get(status, 0)))
+        ]
+
+
+# How a list of targets can be sorted (`?sap-xep=`): words, and the key.
+SORTS = {
+    "ke-hoach": ("Theo kế hoạch", None),
+    "can-chu-y": ("Cần chú ý trước", lambda line: line.need),
+    "con-thieu": ("Còn xa ngưỡng trước", lambda line: (line.lack is None, -(line.lack or 0))),
+    "thay-doi": ("Tiến bộ ít trước", lambda line: (line.progress is None, line.progress or 0)),
+    "han": ("Hạn gần trước", lambda line: line.target.due),
+    "do-phu": ("Độ phủ thấp trước", lambda line: (not line.expected, line.covered or 0)),
+    "ten": ("Theo tên", lambda line: sort_key(line.target.label)),
+}
+
+
+def ordered(lines: Iterable[TargetResult], sort: str) -> tuple[TargetResult, ...]:
+    """Lines in an order of SORTS; equals keep theirs. KeyError for an order that does not exist."""
+    key = SORTS[sort][1]
+    return tuple(lines) if key is None else tuple(sorted(lines, key=key))
+
+
+class RollupRow(NamedTuple):
+    """What is read of a roll-up row."""
+
+    target_id: int
+    agency_id: int
+    scope: str
+    period_id: int
+    value: Decimal | None
+    is_point: bool
+    required: Decimal | None
+    status: str
+    forecast: Decimal | None
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When roll-ups were last made; `is_pending`: figures have changed since and are being added up."""
+
+    made_at: dt.datetime | None = None
+    is_pending: bool = False
+
+
+def targets_of(plan) -> dict[int, TargetLine]:
+    """The plan's targets by primary key, in its order. Two queries."""
+    return {
+        target.pk: TargetLine(
+            pk=target.pk,
+            code=target.code,
+            label=target.label,
+            pillar_code=target.indicator.pillar.code,
+            pillar_title=target.indicator.pillar.title,
+            kind=Kind(target.kind),
+            is_share=target.is_share,
+            unit=target.unit,
+            comparator=target.comparator,
+            threshold=target.threshold,
+            baseline=target.baseline,
+            due=target.due,
+            is_quarterly=target.frequency == Frequency.QUARTER,
+            leads=tuple(map(str, target.leads)),
+            lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
+            position=target.position,
+            timing=target.timing,
+            redefined=text.version(target) if target.definition_number > 1 else "",
+        )
+        for target in Target.objects.filter(plan=plan).with_parties().in_order()
+    }
+
+
+def read_rows(rollups) -> list[RollupRow]:
+    """Roll-up rows as plain tuples. One query."""
+    return list(map(RollupRow._make, rollups.values_list(*RollupRow._fields)))
+
+
+def freshness_of(plan) -> Freshness:
+    """When the plan's figures were last added up, and whether more is owed. One query."""
+    owes = Exists(PendingRollup.objects.filter(plan=OuterRef("plan")))
+    state = RollupState.objects.filter(plan=plan).annotate(owes=owes).values_list("made_at", "owes").first()
+    return Freshness(*state) if state else Freshness()
+
+
+def line_of(
+    target: TargetLine,
+    rows: Mapping[int, RollupRow],
+    periods: Sequence[ReportingPeriod],
+    basis: Basis,
+    min_coverage: int,
+    previous: ReportingPeriod | None = None,
+    absences: Absences | None = None,
+) -> TargetResult:
+    """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key. previous: the
+    period that it is compared with (None: the one before). absences: what was sent back, where the node is an agency alone."""
+    period = periods[-1]
+    row = rows.get(period.pk)
+    if row is None:
+        return TargetResult(target=target, history=tuple(None for _ in periods))
+    returned = absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
+    nothing = nothing_of(
+        target.kind,
+        value=row.value,
+        numerator=row.numerator,
+        expected=row.expected,
+        reported=row.reported,
+        is_ahead=period.is_ahead,
+        is_returned=returned,
+    )
+    previous = previous or (periods[-2] if len(periods) > 1 else None)
+    before = rows.get(previous.pk) if previous is not None else None
+    history = [rows.get(p.pk) for p in periods]
+    points = [(p, r) for p, r in zip(periods, history, strict=True) if r is not None and r.is_point]
+    counted = row.approved if basis == Basis.OFFICIAL else row.reported
+    return TargetResult(
+        target=target,
+        value=row.value,
+        value_before=None if before is None else before.value,
+        required=row.required,
+        status=Status.NO_DATA if nothing else Status(row.status),
+        nothing=nothing,
+        is_ahead=period.is_ahead,
+        is_renewed=row.is_point,
+        is_asked=period.is_quarter_end or not target.is_quarterly,
+        status_before=Status(before.status) if before is not None else None,
+        forecast=None if period.is_ahead else row.forecast,
+        band=_band(target, points) if row.forecast is not None else None,
+        history=tuple(None if r is None else r.value for r in history),
+        expected=row.expected,
+        reported=row.reported,
+        approved=row.approved,
+        counted=counted,
+        low_coverage=is_low(counted, row.expected, min_coverage),
+        awaits_forecast=(
+            None not in (row.value, row.required)
+            and row.forecast is None
+            and not period.is_ahead
+            and period.window_last < target.due
+            and not period.is_last
+        ),
+        stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
+        numerator=row.numerator,
+        denominator=row.denominator,
+    )
+
+
+def exempt_line(target: TargetLine, periods: Sequence[ReportingPeriod]) -> TargetResult:
+    """The line of an agency that need not report the target as of the last of `periods`."""
+    return TargetResult(target=target, nothing=Nothing.EXEMPT, history=tuple(None for _ in periods), is_asked=False)
+
+
+def _band(target, points):
+    """The forecast's range (domain.md, *Is it on track?*): the same line with the first and third quartile of slopes."""
+    valued = [(period, row.value) for period, row in points if row.value is not None]
+    days = tuple((period.window_last - target.due).days for period, _ in valued)
+    values = [int(value * MICRO) for _, value in valued]
+    ends = forecast.band(days, values)
+    if ends is None:
+        return None
+    lowest, highest = forecast.bounds(target.kind, target.is_share)
+    low, high = (Decimal(forecast.clip(end, lowest, highest)) / MICRO for end in ends)
+    return low, high
+
+
+def is_low(counted: int, expected: int, min_coverage: int) -> bool:
+    """Is the coverage under the plan's minimum (percent)? Never where nothing is expected."""
+    return counted * 100 < min_coverage * expected
+
+
+def is_thin(status: Status, low_coverage: bool) -> bool:
+    """Does a status rest on too few agencies? Such a row says so before its colour does, wherever it is shown."""
+    return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)
+
+
+def tally(lines: Iterable[TargetResult]) -> StatusCounts:
+    """Lines counted by status; none of a period that has not come."""
+    judged = [line for line in lines if line.is_judged and not line.is_ahead]
+    thin = Counter(line.status for line in judged if line.is_thin)
+    return tally_counts(Counter(line.status for line in judged), thin)
+
+
+def tally_counts(counts: Mapping[Status, int], thin: Mapping[Status, int] | None = None) -> StatusCounts:
+    """A tally of judged rows that were already counted by status; thin: those of them that rest on too few agencies."""
+    return StatusCounts(
+        good=sum(counts.get(status, 0) for status in GOOD),
+        judged=sum(counts.values()),
+        by_status=tuple((status, counts.get(status, 0)) for status in BY_MERIT),
+        thin=tuple((status, thin[status]) for status in BY_MERIT if thin.get(status)) if thin else (),
+    )

@@ -1,0 +1,342 @@
+"""Who reports, and when: which agencies owe a report of a period, what they sent, how punctual they are over the year."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
+
+from agencies.models import Agency, Level
+from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
+from indicators.periods.deadlines import Calendar
+from indicators.rules import ranking
+from reports.dashboards.queries.target_rows import is_low
+
+
+@dataclass(frozen=True)
+class AgencyRef:
+    """An agency as lists name it; `seen`: may the reader open its page?"""
+
+    pk: int
+    code: str
+    name: str
+    short_name: str
+    place_name: str
+    level: str
+    parent_id: int | None
+    gso_code: str
+    seen: bool
+
+    @property
+    def speaks_alone(self) -> bool:
+        """Is what lists show of it its own figure, and not its whole area's (decision 0130)?"""
+        return self.level not in (Level.DISTRICT, Level.PROVINCE)
+
+
+class Sent(NamedTuple):
+    """An agency's reports of one period that were ever sent, all versions together."""
+
+    is_late: bool
+    official: bool
+    provisional: bool
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class PeriodReporting:
+    """How complete a period is: agencies that owe a report, those whose report is sent, approved, waiting for review, sent
+    back and not mended yet (then it is not sent).
+    `counted`: those that count on the basis shown; `is_complete`: they are at least the plan's minimum coverage."""
+
+    period: ReportingPeriod
+    expected: int
+    sent: int
+    approved: int
+    waiting: int
+    returned: int
+    counted: int
+    is_complete: bool
+
+    @property
+    def resent(self) -> int:
+        """Reports that wait for review beside an approved one of the same agency, which counts until then."""
+        return max(self.approved + self.waiting - self.sent, 0)
+
+    @property
+    def sent_share(self) -> Decimal | None:
+        """Percent of those who owe a report that have one sent."""
+        return Decimal(self.sent * 100) / self.expected if self.expected else None
+
+
+@dataclass(frozen=True)
+class LevelReporting:
+    """One level's reports of one period: on time, late, and the rest of `expected` not sent."""
+
+    level: Level
+    expected: int
+    on_time: int
+    late: int
+
+    @property
+    def sent(self) -> int:
+        return self.on_time + self.late
+
+    @property
+    def unsent(self) -> int:
+        return self.expected - self.sent
+
+    @property
+    def words(self) -> str:
+        """What a bar of it says."""
+        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.unsent} chưa nộp trên {self.expected}"
+
+
+@dataclass(frozen=True)
+class Punctuality:
+    """An agency's year by period, oldest first: on_time, late, missing, waiting; nothing where nothing was due."""
+
+    agency: AgencyRef
+    states: tuple[str, ...]
+
+    @property
+    def on_time(self) -> int:
+        return self.states.count("on_time")
+
+    @property
+    def due(self) -> int:
+        """Periods that can be judged: a report was sent, or the deadline has passed."""
+        return len(self.states) - self.states.count("waiting")
+
+    @property
+    def late(self) -> int:
+        return self.states.count("late")
+
+    @property
+    def missing(self) -> int:
+        return self.states.count("missing")
+
+    @property
+    def merit(self) -> tuple:
+        """Sorting key of the league (measurement.ranking)."""
+        return ranking.merit(self.on_time, self.missing, self.due)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A place in the league; equals share a rank."""
+
+    rank: int
+    record: Punctuality
+
+
+def agencies_for(user, among=None, day: dt.date | None = None) -> dict[int, AgencyRef]:
+    """Agencies by primary key in the plan's order, each with whether the user may open its page. One query.
+
+    among: only these (None: all). day: as the tree stood and as they were called then (None: now).
+    """
+    may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
+    columns = ["name", "short_name", "parent_id", "parent__short_name"]
+    if day is not None:
+        rows = rows.placed(day).named(day)
+        columns = ["name_as_of", "short_name_as_of", "parent_as_of", "parent__short_name"]
+        if among is not None:
+            # The parent is perhaps not among them.
+            above = Agency.objects.named(day).filter(pk=OuterRef("parent_as_of"))
+            rows = rows.annotate(above_then=Subquery(above.values("short_name_as_of")[:1]))
+            columns[-1] = "above_then"
+    found = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
+    called = {pk: short_name for pk, _, _, short_name, *_ in found}
+    return {
+        pk: AgencyRef(
+            pk=pk,
+            code=code,
+            name=name,
+            short_name=short_name,
+            place_name=f"{short_name}, {called.get(parent, parent_name)}" if level == Level.COMMUNE else short_name,
+            level=level,
+            parent_id=parent,
+            gso_code=gso_code,
+            seen=bool(seen),
+        )
+        for pk, code, name, short_name, parent, parent_name, level, gso_code, seen in found
+    }
+
+
+def owing(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, frozenset[int]]:
+    """Which agencies owe a report, by month: those with a target that is assigned on the window's last day and due in that
+    very period (domain.md, *Timing*). One query.
+
+    agencies: only these (None: all).
+    """
+    return {number: frozenset(counts) for number, counts in asked(plan, periods, agencies).items()}
+
+
+def asked(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, Counter[int]]:
+    """How many figures each agency is asked for, by month; agencies that owe none are left out. One query."""
+    assignments = Assignment.objects.filter(target__plan=plan)
+    if agencies is not None:
+        assignments = assignments.filter(agency__in=agencies)
+    # Assignments that differ in nothing that matters here fall together: some hundreds of rows instead of thousands. Those
+    # with exemptions stay apart, one row for each exemption.
+    exemptions, counts = defaultdict(list), {}
+    alike = assignments.values_list(
+        "agency_id",
+        "target__frequency",
+        "first_day",
+        "last_day",
+        "agency__first_day",
+        "agency__last_day",
+        Case(When(exemptions__isnull=False, then=F("pk"))),
+        "exemptions__first_day",
+        "exemptions__last_day",
+    ).order_by()
+    for *assignment, exempt_from, exempt_to, count in alike.annotate(Count("pk", distinct=True)):
+        exemptions[tuple(assignment)] += [(exempt_from, exempt_to)] if exempt_from else []
+        counts[tuple(assignment)] = count
+
+    def owed(period):
+        day, found = period.window_last, Counter()
+        for key, exempt in exemptions.items():
+            agency, frequency, first, last, born, closed, _ = key
+            is_due = frequency == Frequency.MONTH or period.is_quarter_end
+            in_force = _covers(first, last, day) and _covers(born, closed, day)
+            if is_due and in_force and not any(_covers(*span, day) for span in exempt):
+                found[agency] += counts[key]
+        return found
+
+    return {period.number: owed(period) for period in periods}
+
+
+def _covers(first, last, day):
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def sent_reports(
+    periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
+) -> dict[tuple[int, int], Sent]:
+    """What was ever sent, by (agency, month); reports still being written for the first time are not in it. One query."""
+    months = {period.pk: period.number for period in periods}
+    reports = Submission.objects.filter(period__in=months, first_submitted_at__isnull=False)
+    if agencies is not None:
+        reports = reports.filter(agency__in=agencies)
+    sent = {}
+    for agency, period, state, is_late, official, provisional in reports.values_list(
+        "agency_id", "period_id", "state", "is_late", "is_official", "is_provisional"
+    ):
+        # One of which single figures are sent back is not sent as a whole, though the others count.
+        counts = official or (provisional and state != State.RETURNED)
+        version = Sent(is_late, official, counts, state == State.SUBMITTED)
+        key = agency, months[period]
+        sent[key] = Sent(*map(max, sent[key], version)) if key in sent else version
+    return sent
+
+
+def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> str | None:
+    """on_time or late where a report was sent; missing after the agency's own deadline, waiting before; None where none is
+    owed."""
+    if sent is not None:
+        return "late" if sent.is_late else "on_time"
+    if not owes:
+        return None
+    return "missing" if today > due_on else "waiting"
+
+
+def states_of(
+    agency: AgencyRef,
+    periods: Sequence[ReportingPeriod],
+    owed: Mapping[int, frozenset[int]],
+    sent: Mapping[tuple[int, int], Sent],
+    calendar: Calendar,
+    today: dt.date,
+) -> list[str | None]:
+    """How an agency's report of each period stands (`state_of`)."""
+    return [
+        state_of(
+            sent.get((agency.pk, p.number)),
+            calendar.of(agency.pk, agency.level, p).due_on,
+            agency.pk in owed[p.number],
+            today,
+        )
+        for p in periods
+    ]
+
+
+def punctuality(agency: AgencyRef, *of) -> Punctuality:
+    """One agency's year; the arguments of `states_of`. A report that it did not owe, with projects alone, is no part of it:
+    who was asked for nothing has no place among others."""
+    periods, owed, *_ = of
+    states = zip(periods, states_of(agency, *of), strict=True)
+    return Punctuality(agency, tuple(state for period, state in states if agency.pk in owed[period.number]))
+
+
+def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> PeriodReporting:
+    """How complete a period is."""
+    reports = [sent[key] for key in ((agency, period.number) for agency in owed[period.number]) if key in sent]
+    expected = len(owed[period.number])
+    approved = sum(report.official for report in reports)
+    submitted = sum(report.provisional for report in reports)
+    counted = approved if basis == Basis.OFFICIAL else submitted
+    return PeriodReporting(
+        period=period,
+        expected=expected,
+        sent=submitted,
+        approved=approved,
+        waiting=sum(report.waiting for report in reports),
+        returned=sum(not report.provisional for report in reports),
+        counted=counted,
+        is_complete=expected > 0 and not is_low(counted, expected, min_coverage),
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The period that a front page opens on, and the newest one after it, which lacks figures; None where there is none."""
+
+    period: ReportingPeriod
+    later: PeriodReporting | None
+
+
+def newest_with_enough(selection) -> Opened:
+    """The newest period up to the selection's with enough reports on its basis, the selection's own where none has. Two
+    queries for each period that is looked at."""
+    later = None
+    for period in reversed([p for p in selection.periods if p.number <= selection.period.number]):
+        owed, sent = owing(selection.plan, [period]), sent_reports([period])
+        found = period_reporting(period, owed, sent, selection.basis, selection.plan.min_coverage)
+        if found.is_complete:
+            return Opened(period, later)
+        later = later or found
+    return Opened(selection.period, None)
+
+
+def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[LevelReporting, ...]:
+    """One period's reports by level, in the order of the tree; levels that owe none are left out."""
+    reports = defaultdict(list)
+    for pk in owed[period.number]:
+        reports[agencies[pk].level].append(sent.get((pk, period.number)))
+    return tuple(
+        LevelReporting(
+            level=level,
+            expected=len(reports[level]),
+            on_time=sum(report is not None and not report.is_late for report in reports[level]),
+            late=sum(report is not None and report.is_late for report in reports[level]),
+        )
+        for level in Level
+        if level in reports
+    )
+
+
+def league(records: Iterable[Punctuality]) -> list[Ranked]:
+    """Agencies by punctuality, best first; equals share a rank and keep their order. Those with too few periods to be judged
+    by have no rank (measurement.ranking)."""
+    records = list(records)
+    most = max((record.due for record in records), default=0)
+    ordered = sorted(
+        (record for record in records if ranking.has_place(record.due, most)), key=lambda record: record.merit
+    )
+    places = ranking.places([record.merit for record in ordered])
+    return [Ranked(place, record) for place, record in zip(places, ordered, strict=True)]

@@ -1,0 +1,266 @@
+"""The figures that reports tell: the province's, or one agency's. Queries in, frozen dataclasses out; their sentences are
+written by `narrative` and `wording`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+
+from agencies.as_of import AsOf
+from agencies.models import Agency, Level
+from core import clock
+from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
+from indicators.periods import deadlines
+from indicators.rules.status import Status
+from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.target_rows import (
+    StatusCounts,
+    TargetResult,
+    is_low,
+    is_thin,
+    line_of,
+    read_rows,
+    tally,
+    tally_counts,
+    targets_of,
+)
+from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting
+
+# The columns of the tables that count targets, good ones first.
+STATUSES = (
+    Status.ACHIEVED,
+    Status.ON_TRACK,
+    Status.BEHIND,
+    Status.AT_RISK,
+    Status.MISSED,
+    Status.NO_DATA,
+    Status.TRACKED,
+)
+PEOPLES_COMMITTEES = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
+KINDS_OF_PLACE = ("tỉnh ", "thành phố ", "thị xã ", "huyện ", "xã ", "phường ", "thị trấn ")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who issues the document, as its head and its signature block say it (Decree 30/2020/NĐ-CP, annex I). above: the
+    superior agency, empty for a People's Committee; number and day, signer and position stay open until issue."""
+
+    name: str
+    above: str
+    symbol: str
+    place: str
+    is_committee: bool
+
+
+@dataclass(frozen=True)
+class PillarPart:
+    """The targets of one pillar, in the plan's order, counted by status; tally: only those that have a threshold."""
+
+    code: str
+    title: str
+    lines: Sequence[TargetResult]
+    counts: Sequence[int]
+    tally: StatusCounts
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """A district of the province, or a commune of a district: its judged targets, and the reports of its branch."""
+
+    agency: AgencyRef
+    tally: StatusCounts
+    sent: int
+    owed: int
+
+    @property
+    def counts(self) -> list[int]:
+        """Judged targets by status, in the order of the annex's columns."""
+        return [self.tally[status] for status in STATUSES[:-1]]
+
+
+@dataclass(frozen=True)
+class ProgressReport:
+    """An agency as of a period on a basis. `bad`: targets missed, at risk or behind, by need; `state`: of the agency's own
+    report; `unsent`: those of its branch that owe a report and sent none; `in_span`: (ΣN, ΣD, Σ value) that was entered for
+    the span's own periods, by the target that adds up over the year."""
+
+    plan: Plan
+    period: ReportingPeriod
+    previous: ReportingPeriod | None
+    basis: Basis
+    agency: Agency
+    issuer: Issuer
+    pillars: Sequence[PillarPart]
+    indicator_count: int
+    tally: StatusCounts
+    bad: Sequence[TargetResult]
+    reporting: PeriodReporting
+    levels: Sequence[LevelReporting]
+    state: str | None
+    unsent: Sequence[AgencyRef]
+    is_over: bool
+    children: Sequence[ChildRow]
+    in_span: Mapping[int, tuple[Decimal | None, Decimal | None, Decimal | None]]
+    span_title: str
+
+    @property
+    def is_province(self) -> bool:
+        return self.agency.level == Level.PROVINCE
+
+    @property
+    def lines(self) -> list[TargetResult]:
+        return [line for pillar in self.pillars for line in pillar.lines]
+
+    @property
+    def redefined(self) -> list[str]:
+        """`I.13 theo định nghĩa lần 2, từ 05/09/2023`: the targets that the plan's own definition judges no more."""
+        return [f"{line.target.code} theo {line.target.redefined}" for line in self.lines if line.target.redefined]
+
+    @property
+    def has_not_due(self) -> bool:
+        """Is there a target that nothing is asked of yet?"""
+        return any(line.not_due for line in self.lines)
+
+    @property
+    def counts(self) -> list[int]:
+        """All targets by status, in the order of STATUSES."""
+        return [sum(column) for column in zip(*(pillar.counts for pillar in self.pillars), strict=True)]
+
+
+def build(asked, user) -> ProgressReport:
+    """What a reader who may read of its subject is told. Eleven queries, whatever the number of agencies and targets."""
+    plan, period, subject = asked.plan, asked.period, asked.subject
+    lines = [line for line in _lines(asked, user) if subject.targets is None or line.target.pk in subject.targets]
+    day = period.window_last
+    refs = timeliness.agencies_for(user, subject.reporters(day), day)
+    agency = AsOf(day).of(subject.agency)
+    owed, sent = timeliness.owing(plan, [period], refs), timeliness.sent_reports([period], refs)
+    own = deadlines.of(agency, period)
+    by_pillar = defaultdict(list)
+    for line in lines:
+        by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
+    today = clock.today()
+    return ProgressReport(
+        plan=plan,
+        period=period,
+        previous=asked.previous,
+        basis=asked.basis,
+        agency=agency,
+        issuer=issuer_of(agency, plan),
+        pillars=[
+            PillarPart(code, title, found, _counts(found), tally(found)) for (code, title), found in by_pillar.items()
+        ],
+        indicator_count=Indicator.objects.filter(targets__in=[line.target.pk for line in lines]).distinct().count(),
+        tally=tally(lines),
+        bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
+        reporting=timeliness.period_reporting(period, owed, sent, asked.basis, plan.min_coverage),
+        levels=timeliness.by_level(period, refs, owed, sent),
+        state=timeliness.state_of(
+            sent.get((agency.pk, period.number)), own.due_on, agency.pk in owed[period.number], today
+        ),
+        unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
+        is_over=today > own.due_on,
+        children=_children(asked, user, refs, owed, sent),
+        in_span=_in_span(asked, lines),
+        span_title=asked.span.title,
+    )
+
+
+def records(asked, refs, today) -> list[tuple]:
+    """(`Punctuality`, state by period) of every agency that owed a report in one of the span's periods, in the order of the
+    tree. Four queries."""
+    periods = asked.span.own
+    owed, sent = timeliness.owing(asked.plan, periods, refs), timeliness.sent_reports(periods, refs)
+    of = periods, owed, sent, deadlines.read(periods, refs), today
+    return [
+        (timeliness.punctuality(ref, *of), timeliness.states_of(ref, *of))
+        for pk, ref in refs.items()
+        if any(pk in owed[p.number] for p in periods)
+    ]
+
+
+def issuer_of(agency: Agency, plan: Plan) -> Issuer:
+    """Head and signature of an agency's document. A People's Committee writes no superior agency over its name."""
+    is_committee = agency.level in PEOPLES_COMMITTEES
+    name = plan.issuer if agency.level == Level.PROVINCE else agency.name
+    seat = name if is_committee else agency.parent.name
+    return Issuer(
+        name=name,
+        above="" if is_committee else agency.parent.name,
+        symbol="BC-UBND" if is_committee else f"BC-{agency.code.upper()}",
+        place=_place(seat),
+        is_committee=is_committee,
+    )
+
+
+def _place(name):
+    """`Hải Dương` of `UBND tỉnh Hải Dương`."""
+    place = name.removeprefix("UBND ")
+    kind = next((kind for kind in KINDS_OF_PLACE if place.startswith(kind)), "")
+    return place.removeprefix(kind)
+
+
+def _counts(lines):
+    counts = Counter(line.status for line in lines)
+    return [counts[status] for status in STATUSES]
+
+
+def _lines(asked, user) -> list[TargetResult]:
+    """The subject's targets in the plan's order. Three queries."""
+    targets, agency = targets_of(asked.plan), asked.subject.agency
+    periods = [p for p in asked.periods if p.number <= asked.period.number]
+    rollups = Rollup.objects.visible_to(user).filter(
+        target__in=targets,
+        basis=asked.basis,
+        scope=asked.subject.scope,
+        agency=agency,
+        period__in=[p.pk for p in periods],
+    )
+    rows = defaultdict(dict)
+    for row in read_rows(rollups):
+        rows[row.target_id][row.period_id] = row
+    every = agency.level == Level.PROVINCE
+    return [
+        line_of(target, rows[pk], periods, asked.basis, asked.plan.min_coverage, asked.previous)
+        for pk, target in targets.items()
+        if every or asked.period.pk in rows[pk]
+    ]
+
+
+def _in_span(asked, lines):
+    """What was entered for the span's own periods (*trong kỳ*), each by the tree of its own last day. One query."""
+    flows = [line.target.pk for line in lines if line.target.is_cumulative]
+    entered = Q()
+    for period in asked.span.own:
+        agencies = asked.subject.reporters(period.window_last).values("pk")
+        entered |= Q(submission__period=period, submission__agency__in=agencies)
+    figures = Actual.objects.on(asked.basis).filter(entered, target__in=flows)
+    sums = figures.values_list("target").annotate(Sum("numerator"), Sum("denominator"), Sum("value"))
+    return {target: parts for target, *parts in sums}
+
+
+def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
+    """The districts of the province, the communes of a district's area; none of others. One query."""
+    if asked.subject.scope != Scope.AREA:
+        return []
+    level, scope = (Level.DISTRICT, Scope.AREA) if asked.subject.is_province else (Level.COMMUNE, Scope.OWN)
+    children = [ref for ref in refs.values() if ref.level == level]
+    judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
+    judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
+    counts, thin = defaultdict(Counter), defaultdict(Counter)
+    counted = "approved" if asked.basis == Basis.OFFICIAL else "reported"
+    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
+    for pk, status, has, expected, count in groups:
+        counts[pk][Status(status)] += count
+        if is_thin(Status(status), is_low(has, expected, asked.plan.min_coverage)):
+            thin[pk][Status(status)] += count
+    number = asked.period.number
+    branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
+    rows = []
+    for ref in children:
+        owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
+        sent_count = sum(sent[pk, number].provisional for pk in owing if (pk, number) in sent)
+        rows.append(ChildRow(ref, tally_counts(counts[ref.pk], thin[ref.pk]), sent_count, len(owing)))
+    return rows

@@ -1,0 +1,133 @@
+"""The time that a report speaks of: a month, a quarter, six months, nine months, the year (Decree 09/2019/NĐ-CP, article 12).
+
+A span is a run of the plan's periods; its data run from the first one's first day to the last one's last day, which are the
+decree's own: a quarter from the 15th of the month before it to the 14th of its last month, six months to 14 June, nine to
+14 September, a year from 15 December to 14 December. Figures are as of the last period.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indicators.models import ReportingPeriod
+
+ROMAN = ("", "I", "II", "III", "IV")
+
+
+@dataclass(frozen=True)
+class PeriodType:
+    """A kind of span: `ends`: the months in which one ends; `months`: how many it has, 0 for all since January."""
+
+    code: str
+    name: str
+    ends: tuple[int, ...]
+    months: int
+
+
+PERIOD_TYPES = {
+    length.code: length
+    for length in (
+        PeriodType("thang", "Tháng", tuple(range(1, 13)), 1),
+        PeriodType("quy", "Quý", (3, 6, 9, 12), 3),
+        PeriodType("6-thang", "6 tháng đầu năm", (6,), 0),
+        PeriodType("9-thang", "9 tháng", (9,), 0),
+        PeriodType("nam", "Năm", (12,), 0),
+    )
+}
+
+
+@dataclass(frozen=True)
+class ReportPeriod:
+    """Periods in a row; `periods`: all of the plan's until the span's last, in order."""
+
+    length: PeriodType
+    periods: Sequence[ReportingPeriod]
+
+    @property
+    def period(self) -> ReportingPeriod:
+        """The last one: figures are as of its end."""
+        return self.periods[-1]
+
+    @property
+    def own(self) -> list[ReportingPeriod]:
+        """The periods that it has."""
+        return list(self.periods[-self.length.months :])
+
+    @property
+    def code(self) -> str:
+        """2023-08, 2023-quy-3, 2023-6-thang: in addresses, and the key of a report."""
+        year, month = self.period.plan.year, self.period.number
+        if self.length.code == "thang":
+            return self.period.code
+        return f"{year}-quy-{month // 3}" if self.length.code == "quy" else f"{year}-{self.length.code}"
+
+    @property
+    def title(self) -> str:
+        """`tháng 8 năm 2023`, `quý III năm 2023`, `6 tháng đầu năm 2023`, `năm 2023`."""
+        return self.titled(self.period.number)
+
+    def titled(self, month: int) -> str:
+        """What a span of this length that ends in a month is called."""
+        year = self.period.plan.year
+        return {
+            "thang": f"tháng {month} năm {year}",
+            "quy": f"quý {ROMAN[month // 3]} năm {year}",
+            "6-thang": f"6 tháng đầu năm {year}",
+            "9-thang": f"9 tháng năm {year}",
+            "nam": f"năm {year}",
+        }[self.length.code]
+
+    @property
+    def first_day(self):
+        return self.own[0].window_first
+
+    @property
+    def last_day(self):
+        return self.period.window_last
+
+    def why_open(self, today: dt.date) -> str:
+        """In a few words, why nothing of it may be published yet: its data still come in, or its last period takes reports;
+        empty once that has closed."""
+        if self.last_day >= today:
+            return "chưa hết kỳ"
+        return "" if self.period.closes_on < today else "kỳ chưa đóng"
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        """The period that changes are told against: the month before, else the end of the quarter before."""
+        step = 1 if self.length.code == "thang" else 3
+        return next((p for p in self.periods if p.number == self.period.number - step), None)
+
+    @property
+    def previous_title(self) -> str:
+        """`tháng 7`, `quý II`; empty without one."""
+        if self.previous is None:
+            return ""
+        number = self.previous.number
+        return f"tháng {number}" if self.length.code == "thang" else f"hết quý {ROMAN[number // 3]}"
+
+
+def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
+    """Every span that ends with one of the periods (a plan's first ones, in order), the latest first and short ones before
+    long ones."""
+    return [
+        ReportPeriod(length, tuple(periods[:number]))
+        for number in range(len(periods), 0, -1)
+        for length in PERIOD_TYPES.values()
+        if periods[number - 1].number in length.ends
+    ]
+
+
+def period_of(periods: Sequence[ReportingPeriod], code: str) -> ReportPeriod | None:
+    """The span with a code, if it ends with one of the periods."""
+    return next((span for span in periods_of(periods) if span.code == code), None)
+
+
+def ended_spans(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
+    """Spans whose data are complete: of others there is no report."""
+    return [span for span in periods_of(periods) if span.last_day < today]
+
+
+def due_periods(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
+    """Spans whose last period has closed, and that are worth a report of their own by now."""
+    return [span for span in periods_of(periods) if span.period.closes_on < today]

@@ -1,0 +1,110 @@
+"""A report as a PDF for printing and for archives: tagged, PDF/UA-1, its text searchable. Set by Typst in a process of its own,
+which is ended when it takes too long."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import segno
+
+from reports.documents import printable
+from reports.documents.model import Document, closed
+from reports.documents.renderers import bar_chart_svg
+from reports.documents.renderers.errors import Broken, RenderingFailed
+from reports.letterhead import DocumentHead
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+# Started by its path: as a module of this package it would first load everything that the other faces are made with.
+TYPESETTER = Path(__file__).with_name("typst_worker.py")
+LONGEST_SECONDS = 60
+
+
+def make(document: Document, head: DocumentHead) -> bytes:
+    """The PDF; `RenderingFailed` where it could not be made in time, `Broken` where something in it cannot be set."""
+    return typeset(TEMPLATE.read_text(), data_of(document, head), "pdf")
+
+
+def typeset(source: str, data: dict, format: str) -> bytes:
+    """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64. Raises Failed,
+    Broken."""
+    given = json.dumps({"source": source, "data": printable.printable_data(data), "format": format})
+    try:
+        done = subprocess.run(
+            [sys.executable, str(TYPESETTER)],
+            input=given.encode(),
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RenderingFailed(f"Bộ tạo PDF chạy quá {LONGEST_SECONDS} giây nên đã bị dừng.") from error
+    if done.returncode or not done.stdout:
+        raise Broken(_last_line(done.stderr))
+    return done.stdout
+
+
+def data_of(document: Document, head: DocumentHead) -> dict:
+    """What the template reads: text only, ready to be set."""
+    return {
+        "head": {
+            "above": head.above.upper(),
+            "issuer": [line.upper() for line in head.issuer_lines],
+            "number": head.number_line,
+            "date": head.date_line,
+            "attached": head.attached,
+            "author": head.issuer,
+            "to": list(head.to),
+            "recipients": list(head.recipients),
+            "powers": [power.upper() for power in head.powers],
+            "signer": head.signer,
+            "marks": " · ".join(head.marks),
+            "trace": head.trace,
+            "check": head.check_url,
+            "qr": qr_svg(head.check_url) if head.check_url else "",
+        },
+        "abstract": document.abstract.plain,
+        "body": blocks_of(closed(document.body)),
+        "annexes": [
+            {"name": name, "title": annex.title, "landscape": annex.landscape, "blocks": blocks_of(annex.blocks)}
+            for name, annex in document.named_annexes
+        ],
+    }
+
+
+def blocks_of(blocks) -> list[dict]:
+    """Blocks as the template takes them."""
+    return [_SETTERS[block.block](block) for block in blocks if block.block != "paragraph" or block.plain]
+
+
+_SETTERS = {
+    "heading": lambda block: {"kind": "heading", "text": block.text, "level": block.level},
+    "paragraph": lambda block: {"kind": "paragraph", "text": block.plain},
+    "table": lambda block: {
+        "kind": "table",
+        "caption": block.caption,
+        "note": block.note,
+        "dense": block.dense,
+        "columns": [{"title": c.title, "width": c.width, "align": c.align} for c in block.columns],
+        "rows": [{"kind": row.kind, "cells": [cell.shown for cell in row.cells]} for row in block.rows],
+    },
+    "chart": lambda block: {
+        "kind": "chart",
+        "caption": block.caption,
+        "alt": block.alt,
+        "svg": bar_chart_svg.svg(block),
+        "ratio": bar_chart_svg.height(block) / bar_chart_svg.WIDTH,
+    },
+}
+
+
+def qr_svg(address: str) -> str:
+    """A QR code of an address."""
+    code = io.BytesIO()
+    segno.make(address, error="m").save(code, kind="svg", border=1, xmldecl=False)
+    return code.getvalue().decode()
+
+
+def _last_line(output):
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1][:500] if lines else "không rõ lý do"

@@ -1,0 +1,120 @@
+"""Files of reports, made one after another; one that fails holds up no other (promises F-35)."""
+
+import hashlib
+import logging
+
+from django.core.files.base import ContentFile
+
+from core import clock
+from core.jobs import runner
+from reports.documents import composition
+from reports.documents.model import Document, Paragraph, Sentence, load
+from reports.documents.renderers import FILE_FORMATS
+from reports.documents.renderers.errors import RenderingFailed
+from reports.letterhead import DocumentHead, bare
+from reports.models import FileState, ReportFile, ReportVersion
+
+log = logging.getLogger(__name__)
+
+KIND_OF_JOB = "lap-tep-bao-cao"
+# So much is quoted of a text that cannot be printed.
+LONGEST_QUOTE = 160
+
+
+def shown(version: ReportVersion) -> tuple[Document, DocumentHead]:
+    """What a version shows: a published one as it was frozen, a draft as it stands."""
+    head = composition.head_of(version)
+    if "published" in version.snapshot:
+        return load(version.snapshot["published"]), head
+    return composition.edited(version, composition.document_of(version), head.issuer), head
+
+
+@runner.job_handler(KIND_OF_JOB)
+def make_files(work):
+    """Make the faces that the job names, of the revision for which they were asked."""
+    faces = work.params["faces"]
+    version = composition.versions().get(pk=work.params["version"])
+    if version.revision != work.params["revision"]:
+        version.files.filter(revision=work.params["revision"], state=FileState.WAITING).delete()
+        raise runner.JobFailed("Dự thảo đã được sửa trong lúc chờ. Lập tệp lại từ trang của báo cáo.")
+    document, head = shown(version)
+    failed = []
+    for place, face in enumerate(faces):
+        work.report_progress(place, len(faces), f"Đang lập tệp {FILE_FORMATS[face].title}")
+        file = ReportFile.objects.get(version=version, face=face, revision=version.revision)
+        if not make_file(file, document, head):
+            failed.append(FILE_FORMATS[face].title)
+    _forget_older(version)
+    made = [FILE_FORMATS[face].title for face in faces if FILE_FORMATS[face].title not in failed]
+    said = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
+    if failed:
+        said += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
+    with work.finish(said, link=version.report.get_absolute_url()):
+        pass
+
+
+def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
+    """Make one file and keep it; False where it cannot be made, and why stands in its row."""
+    try:
+        content = content_of(file.face, document, head)
+    except RenderingFailed as error:
+        file.state, file.error = FileState.FAILED, str(error)[:300]
+        file.save(update_fields=["state", "error"])
+        return False
+    keep(file, content)
+    return True
+
+
+def content_of(face: str, document: Document, head: DocumentHead) -> bytes:
+    """The bytes of one face. Raises Failed, whatever its maker trips over: with the text at which it stopped, where it is one."""
+    try:
+        return FILE_FORMATS[face].make(document, head)
+    except RenderingFailed:
+        raise
+    except Exception:
+        log.exception("Không tạo được tệp %s của %s", face, document.abstract.plain)
+        text = _text_at_fault(face, document, head)
+        if text:
+            shown = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+            shown = shown.encode(errors="backslashreplace").decode()
+            raise RenderingFailed(
+                f"Bộ tạo tệp dừng ở chỗ “{shown}”: có ký tự không in được. Sửa chỗ đó rồi tạo lại."
+            ) from None
+        raise RenderingFailed("Bộ tạo tệp gặp lỗi; đã ghi vào nhật ký hệ thống, đề nghị báo quản trị.") from None
+
+
+def keep(file: ReportFile, content: bytes) -> None:
+    """Store what was made of a file, with its checksum."""
+    file.file.name = file.file.storage.save(file.stored_name, ContentFile(content))
+    file.state, file.size, file.checksum = FileState.READY, len(content), hashlib.sha256(content).hexdigest()
+    file.error, file.asked_at = "", clock.now()
+    file.save()
+
+
+def _text_at_fault(face, document, head) -> str:
+    """The text of a document or of its head that its maker cannot set, found by halving; empty where it is none alone."""
+    texts = list(dict.fromkeys(filter(None, [*head.texts, *document.texts])))
+
+    def fails(some):
+        body = tuple(Paragraph((Sentence("", "{1}", (text,)),)) for text in [*some, "-"])
+        try:
+            FILE_FORMATS[face].make(Document(Sentence("", "-"), body), bare(head.year))
+        except Exception:
+            return True
+        return False
+
+    if fails([]):
+        return ""
+    while len(texts) > 1:
+        half = texts[: len(texts) // 2]
+        texts = half if fails(half) else texts[len(texts) // 2 :]
+    return texts[0] if texts and fails(texts) else ""
+
+
+def _forget_older(version):
+    """A draft's files of earlier saves go."""
+    for old in version.files.filter(revision__lt=version.revision):
+        name, storage = old.file.name, old.file.storage
+        old.delete()
+        if name:
+            storage.delete(name)

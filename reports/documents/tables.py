@@ -1,0 +1,505 @@
+"""The tables of reports: builders' rows in, cells out. A number keeps its exact value beside what is shown of it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from agencies.models import Level
+from core import formatting
+from indicators.models import Basis
+from indicators.rules.kinds import Kind
+from indicators.rules.status import WORDS, Status
+from indicators.submissions.detail import share_of
+from projects import schedule_rules
+from projects.money import RULE
+from reports.documents.model import Bar, Chart, Column, Table, TableCell, TableRow
+from reports.documents.text.figures import good_of, shown_change
+
+NONE = TableCell("-")
+STATES = {"on_time": "Đúng hạn", "late": "Muộn", "missing": "Chưa nộp", "waiting": "Chưa đến hạn", None: "-"}
+STATE_SIGNS = {"on_time": "Đ", "late": "M", "missing": "K", "waiting": "-", None: "-"}
+
+
+def text(shown) -> TableCell:
+    return TableCell(str(shown))
+
+
+def count(number) -> TableCell:
+    """A whole number; a dash for zero, as tables of documents write it."""
+    return TableCell(formatting.number(number), str(number)) if number else NONE
+
+
+def of(part, whole) -> TableCell:
+    """`19/29`; a dash where there is no whole."""
+    return TableCell(f"{formatting.number(part)}/{formatting.number(whole)}") if whole else NONE
+
+
+def figure(value, target, decimals: int, short=True) -> TableCell:
+    """A target's value with so many decimals; its unit only where it is short or asked for."""
+    if value is None:
+        return NONE
+    unit = target.unit if not short or target.unit.startswith("%") and len(target.unit) < 4 else ""
+    return TableCell(formatting.with_unit(formatting.number(value, decimals), unit), format(value, "f"), decimals, unit)
+
+
+def decimals_of(line) -> int:
+    """How many decimals tell a line's status truly."""
+    target = line.target
+    limits = (target.threshold, target.comparator) if line.is_judged else (None, None)
+    return formatting.figure_decimals(line.value, target.unit, *limits, None, line.required)
+
+
+def threshold(line) -> TableCell:
+    target = line.target
+    if not line.is_judged:
+        return NONE
+    unit = "%" if target.unit.startswith("%") else ""
+    return TableCell(formatting.threshold(target.threshold, unit, target.comparator))
+
+
+def change(line) -> TableCell:
+    moved = shown_change(line)
+    if moved is None:
+        return NONE
+    decimals = 0 if line.target.kind == Kind.COUNT else 2
+    return TableCell(formatting.signed(moved, decimals), format(moved, "f"), decimals, signed=True)
+
+
+def word(line) -> TableCell:
+    """The status with what is to be known of it."""
+    said = line.word
+    if line.is_thin:
+        said += "; chưa đủ số liệu"
+    if line.stale_period:
+        said += f"; số cũ: tháng {line.stale_period.number}"
+    return text(said)
+
+
+def by_pillar(report) -> Table:
+    """How many targets stand how, by pillar."""
+    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt", "Chưa có số liệu", "Theo dõi"]
+    if report.has_not_due:
+        titles[5] += ", chưa đến kỳ"
+    rows = [
+        TableRow((text(f"{part.code}. {part.title}"), count(len(part.lines)), *map(count, part.counts)))
+        for part in report.pillars
+    ]
+    if len(rows) > 1:
+        rows.append(TableRow((text("Cộng"), count(len(report.lines)), *map(count, report.counts)), "sum"))
+    columns = [Column("Trụ cột", 28), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
+    return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
+
+
+def focus(report, most: int | None = None) -> Table:
+    """What needs attention, the most first; no more than `most` rows."""
+    columns = (
+        Column("TT", 5, "center"),
+        Column("Mục tiêu", 27),
+        Column("Ngưỡng", 12, "right"),
+        Column("Kết quả", 11, "right"),
+        Column("Dự báo đến hạn", 11, "right"),
+        Column("Trạng thái", 20),
+        Column("Chủ trì", 14),
+    )
+    rows = tuple(
+        TableRow(
+            (
+                TableCell(str(place), str(place)),
+                text(f"{line.target.label} ({line.target.code}{', lũy kế' if line.target.is_cumulative else ''})"),
+                threshold(line),
+                figure(line.value, line.target, decimals_of(line)),
+                figure(line.forecast, line.target, _forecast_decimals(line)),
+                word(line),
+                text("; ".join(line.target.leads) or "-"),
+            )
+        )
+        for place, line in enumerate(report.bad[:most], 1)
+    )
+    return Table("Cần tập trung", "Mục tiêu cần tập trung chỉ đạo", columns, rows)
+
+
+def brief_focus(report, most: int) -> Table:
+    """The same for a page that has little room: without forecast and lead, in the small type."""
+    full = focus(report, most)
+    kept, widths = (0, 1, 2, 3, 5), (5, 49, 12, 12, 22)
+    return Table(
+        full.id,
+        full.caption,
+        tuple(replace(full.columns[place], width=width) for place, width in zip(kept, widths, strict=True)),
+        tuple(TableRow(tuple(row.cells[place] for place in kept)) for row in full.rows),
+        dense=True,
+    )
+
+
+def _forecast_decimals(line):
+    if line.forecast is None:
+        return 0
+    target = line.target
+    limits = (target.threshold, target.comparator) if line.is_judged else (None, None)
+    return formatting.figure_decimals(line.forecast, target.unit, *limits, 1)
+
+
+def parts_of(numerator, denominator) -> TableCell:
+    """`120 / 200`; a dash for what is not made of two."""
+    if numerator is None or denominator is None:
+        return NONE
+    return TableCell(f"{formatting.number(numerator)} / {formatting.number(denominator)}")
+
+
+def in_span(entered, target) -> TableCell:
+    """What the span's own figures give of a year's to date: 100 × ΣN ÷ ΣD, or a sum; a dash for other targets and without."""
+    if entered is None:
+        return NONE
+    numerator, denominator, value = entered
+    if target.kind == Kind.RATIO:
+        value = None if numerator is None else share_of(numerator, denominator)
+    return figure(value, target, 0 if value is None else formatting.figure_decimals(value, target.unit))
+
+
+def targets(report, previous_title: str) -> Table:
+    """Every target with its figure, what that is made of, and what the span itself brought to a year's to date."""
+    counted = "Đơn vị đã duyệt" if report.basis == Basis.OFFICIAL else "Đơn vị đã nộp"
+    columns = (
+        Column("Mã", 6),
+        Column("Mục tiêu", 23),
+        Column("Ngưỡng", 8, "right"),
+        Column("Kết quả", 9, "right"),
+        Column("Tử số / mẫu số", 10, "right"),
+        Column("Trong kỳ", 8, "right"),
+        Column("Tử số / mẫu số trong kỳ", 10, "right"),
+        Column("Cần đạt đến nay", 8, "right"),
+        Column(f"So với {previous_title}" if previous_title else "Thay đổi", 8, "right"),
+        Column("Trạng thái", 12),
+        Column(counted, 8, "right"),
+    )
+    rows = []
+    for part in report.pillars:
+        rows.append(TableRow((text(f"{part.code}. {part.title}"),), "group"))
+        for line in part.lines:
+            target, decimals = line.target, decimals_of(line)
+            told = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
+            name = f"{target.label} ({', '.join(told)})" if told else target.label
+            entered = report.in_span.get(target.pk)
+            rows.append(
+                TableRow(
+                    (
+                        text(target.code),
+                        text(name),
+                        threshold(line),
+                        figure(line.value, target, decimals),
+                        parts_of(line.numerator, line.denominator),
+                        in_span(entered, target),
+                        parts_of(*entered[:2]) if entered else NONE,
+                        figure(line.required, target, decimals),
+                        change(line),
+                        word(line),
+                        of(line.counted, line.expected),
+                    )
+                )
+            )
+    note = (
+        f"Kết quả là giá trị đến ngày {formatting.date(report.period.window_last)}, {report.basis.label.lower()}; tỷ lệ chung "
+        "bằng tổng tử số chia tổng mẫu số. Mục tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
+        f"{report.span_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
+    )
+    return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
+
+
+def places(report) -> Table:
+    """The districts of the province, or the communes of a district, with their targets by status."""
+    titles = ("Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt", "Chưa có số liệu")
+    columns = (
+        Column("TT", 6, "center"),
+        Column("Địa bàn", 26),
+        Column("Phiếu đã nộp", 9, "center"),
+        Column("Mục tiêu đặt ngưỡng", 10, "center"),
+        *(Column(title, 9, "center") for title in titles),
+    )
+    rows = tuple(
+        TableRow(
+            (
+                TableCell(str(place), str(place)),
+                text(_area(row.agency.name)),
+                of(row.sent, row.owed),
+                count(row.tally.judged),
+                *map(count, row.counts),
+            )
+        )
+        for place, row in enumerate(report.children, 1)
+    )
+    note = "Trạng thái của mỗi địa bàn xét trên số của chính địa bàn đó, cùng ngưỡng với toàn tỉnh."
+    if report.is_province:
+        note = f"Phiếu của UBND cấp huyện và các xã, phường, thị trấn trực thuộc. {note}"
+    return Table("Địa bàn", "Kết quả theo địa bàn", columns, rows, dense=True, note=note)
+
+
+def _area(name):
+    bare = name.removeprefix("UBND ")
+    return bare[:1].upper() + bare[1:]
+
+
+def reporters(records, months, refs) -> Table:
+    """Every agency that owed a report in the span: its months, how many in time. records: `Punctuality` in the order of the
+    tree; months: the numbers of the span's periods."""
+    columns = (
+        Column("TT", 5, "center"),
+        Column("Cơ quan, đơn vị", 38),
+        *(Column(f"T{month}", 4 if len(months) > 3 else 14, "center") for month in months),
+        Column("Đúng hạn", 10, "center"),
+        Column("Số lần muộn", 8, "center"),
+        Column("Số lần chưa nộp", 9, "center"),
+    )
+    signs = STATES if len(months) <= 3 else STATE_SIGNS
+    rows, group = [], None
+    for place, (record, states) in enumerate(records, 1):
+        head = _group(record.agency, refs)
+        if head != group:
+            group = head
+            rows.append(TableRow((text(head),), "group"))
+        late, missing = record.states.count("late"), record.states.count("missing")
+        rows.append(
+            TableRow(
+                (
+                    TableCell(str(place), str(place)),
+                    text(record.agency.name),
+                    *(text(signs[state]) for state in states),
+                    of(record.on_time, record.due),
+                    count(late),
+                    count(missing),
+                )
+            )
+        )
+    note = (
+        ""
+        if len(months) <= 3
+        else "Đ: đúng hạn; M: nộp muộn; K: chưa nộp, đã quá hạn; -: không phải nộp hoặc chưa đến hạn."
+    )
+    return Table("Nộp phiếu", "Tình hình nộp phiếu báo cáo", columns, tuple(rows), dense=True, note=note)
+
+
+GROUPS = {
+    Level.PROVINCE: "Cấp tỉnh",
+    Level.DEPARTMENT: "Sở, ban, ngành",
+    Level.OTHER: "Cơ quan khác",
+    Level.DISTRICT: "UBND cấp huyện",
+}
+
+
+def _group(agency, refs):
+    if agency.level != Level.COMMUNE:
+        return GROUPS[Level(agency.level)]
+    district = refs.get(agency.parent_id)
+    return f"UBND cấp xã thuộc {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
+
+
+def levels(report_levels) -> Table:
+    """Reports of the period by level."""
+    columns = (
+        Column("Nhóm cơ quan, đơn vị", 34),
+        *(Column(t, 16, "center") for t in ("Phải nộp", "Đã nộp lần đầu", "Đúng hạn", "Muộn", "Chưa nộp")),
+    )
+    rows = [
+        TableRow(
+            (
+                text(GROUPS.get(Level(x.level), "UBND cấp xã")),
+                *map(count, (x.expected, x.sent, x.on_time, x.late, x.unsent)),
+            )
+        )
+        for x in report_levels
+    ]
+    if len(rows) > 1:
+        sums = [
+            sum(getattr(x, name) for x in report_levels) for name in ("expected", "sent", "on_time", "late", "unsent")
+        ]
+        rows.append(TableRow((text("Cộng"), *map(count, sums)), "sum"))
+    return Table("Nộp theo nhóm", "Nộp phiếu báo cáo theo nhóm cơ quan, đơn vị", columns, tuple(rows))
+
+
+def projects(sections, day) -> Table:
+    """Every project with who leads it, when it is due, and where it stood on a day."""
+    columns = (
+        Column("TT", 6, "center"),
+        Column("Dự án, nhiệm vụ", 38),
+        Column("Chủ trì", 17),
+        Column("Thời gian thực hiện", 11, "center"),
+        Column("Tình trạng", 11),
+        Column("Hoàn thành", 8, "right"),
+        Column("Vì sao", 18),
+    )
+    rows = []
+    for section in sections:
+        rows.append(TableRow((text(str(section.section)),), "group"))
+        rows += [
+            TableRow(
+                (
+                    text(row.project.code),
+                    text(row.project.name),
+                    text("; ".join(map(str, row.leads)) or row.project.leads_text or "-"),
+                    text(_when(row.project)),
+                    text(row.standing.word if row.standing else "-"),
+                    NONE
+                    if row.percent is None
+                    else TableCell(f"{formatting.percent(row.percent, 0)}", f"{row.percent:f}", 0, "%"),
+                    text(row.standing.reason if row.standing else "-"),
+                )
+            )
+            for row in section.rows
+        ]
+    note = f"Tình trạng xét tại ngày {formatting.date(day)}, ngày cuối của số liệu kỳ báo cáo."
+    return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True, note=note)
+
+
+COUNTED = (schedule_rules.Lateness.DONE, *schedule_rules.LATE)
+
+
+def project_counts(totals, *, with_money: bool) -> tuple[Table, ...]:
+    """Projects counted by field and by lead; with_money: with the money of each, also of leads that share a project."""
+    money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)", "Tỷ lệ giải ngân") if with_money else ()
+    columns = (
+        Column("Số việc", 8, "right"),
+        *(Column(schedule_rules.WORDS[one], 8, "right") for one in COUNTED),
+        Column("Còn lại", 8, "right"),
+        *(Column(title, 12, "right") for title in money),
+    )
+
+    def row(one, kind=""):
+        shown = [one.counts[judgement] for judgement in COUNTED]
+        amounts = [
+            NONE if x is None else TableCell(formatting.number(x), str(x))
+            for x in (one.money.contract_value, one.money.disbursed)
+        ]
+        share = one.money.share
+        amounts.append(NONE if share is None else TableCell(formatting.percent(share), f"{share:f}", 2, "%"))
+        cells = (text(one.name), *map(count, (one.total, *shown, one.total - sum(shown))), *(amounts if money else ()))
+        return TableRow(cells, kind)
+
+    sections = [*map(row, totals.sections), row(totals.whole, "sum")]
+    leads = [row(one) for one in totals.leads]
+    note = "Việc do nhiều đơn vị cùng chủ trì được tính cho từng đơn vị, theo báo cáo của chính đơn vị."
+    return (
+        Table(
+            "Theo nhóm",
+            "Dự án, nhiệm vụ theo nhóm",
+            (Column("Nhóm", 38), *columns),
+            tuple(sections),
+            dense=True,
+            note=RULE if money else "",
+        ),
+        Table(
+            "Theo chủ trì",
+            "Dự án, nhiệm vụ theo cơ quan chủ trì",
+            (Column("Cơ quan chủ trì", 38), *columns),
+            tuple(leads),
+            dense=True,
+            note=note,
+        ),
+    )
+
+
+def _when(project):
+    if project.is_ongoing:
+        return "Thường xuyên"
+    return formatting.date(project.due) if project.due else project.timing_text or "Chưa ghi"
+
+
+def restated(rows) -> Table:
+    """What was reported before and is otherwise now."""
+    columns = (
+        Column("Mã", 8),
+        Column("Mục tiêu", 40),
+        Column("Đã báo cáo", 14, "right"),
+        Column("Nay là", 14, "right"),
+        Column("Điều chỉnh", 12, "right"),
+        Column("Trạng thái", 22),
+    )
+    return Table("Điều chỉnh", "Số liệu điều chỉnh", columns, tuple(map(_restated, rows)))
+
+
+def _restated(row):
+    def cell(value):
+        return NONE if value is None else TableCell(row.dressed(value), format(value, "f"), row.decimals, row.unit)
+
+    moved = None if None in (row.before, row.after) else row.after - row.before
+    turned = row.word_before if row.word_before == row.word_after else f"{row.word_before} → {row.word_after}"
+    return TableRow(
+        (
+            text(row.code),
+            text(row.label),
+            cell(row.before),
+            cell(row.after),
+            NONE
+            if moved is None
+            else TableCell(formatting.signed(moved, row.decimals), format(moved, "f"), row.decimals, signed=True),
+            text(turned),
+        )
+    )
+
+
+def glossary() -> Table:
+    """What the statuses mean."""
+    meanings = {
+        Status.ACHIEVED: "Kết quả đã giữ được ngưỡng của kế hoạch.",
+        Status.ON_TRACK: "Chưa đạt ngưỡng nhưng bằng hoặc hơn mức cần đạt đến nay.",
+        Status.BEHIND: "Dưới mức cần đạt đến nay; theo đà hiện nay vẫn đạt ngưỡng khi đến hạn, hoặc chưa đủ số để dự báo.",
+        Status.AT_RISK: "Dưới mức cần đạt đến nay; theo đà hiện nay không đạt ngưỡng khi đến hạn.",
+        Status.MISSED: "Đã hết hạn mà chưa đạt ngưỡng.",
+        Status.NO_DATA: "Chưa đơn vị nào có số. Nơi chưa phải báo cáo ghi “Chưa đến kỳ”.",
+        Status.TRACKED: "Kế hoạch không đặt ngưỡng; chỉ theo dõi.",
+    }
+    rows = [TableRow((text(WORDS[status]), text(meaning))) for status, meaning in meanings.items()]
+    columns = (Column("Trạng thái", 24), Column("Nghĩa", 76))
+    return Table("Trạng thái", "Nghĩa của các trạng thái", columns, tuple(rows))
+
+
+# Bars
+SCALE = Decimal("1.25")
+
+
+def attainment(report) -> Chart | None:
+    """Each judged target's value against its threshold, which stands at 80 % of the scale's length; bars end at 125 % of
+    it. None where no target can be drawn."""
+    bars = []
+    for line in report.lines:
+        target = line.target
+        if line.value is None or not line.is_judged or target.threshold <= 0 or target.comparator in ("lte", "lt"):
+            continue
+        reach = line.value * 100 / target.threshold
+        shown = figure(line.value, target, decimals_of(line)).shown
+        limit = threshold(line).shown
+        bars.append(
+            Bar(
+                label=f"{target.code} (lũy kế)" if target.is_cumulative else target.code,
+                shown=f"{shown} ({limit})",
+                value=f"{min(max(reach / SCALE, Decimal(0)), Decimal(100)):.2f}",
+                mark=f"{100 / SCALE:.2f}",
+                status=line.status.value,
+                word=line.word,
+                firm="0" if line.is_thin else None,
+                reached=f"{reach:f}",
+            )
+        )
+    if not bars:
+        return None
+    alt = "Biểu đồ thanh, kết quả so với ngưỡng: " + "; ".join(
+        f"{bar.label} {bar.shown}, {bar.word}{', chưa đủ số liệu' if bar.firm else ''}" for bar in bars
+    )
+    return Chart(
+        "Biểu đồ mục tiêu", "Kết quả so với ngưỡng của từng mục tiêu", alt, tuple(bars), "Mức độ hoàn thành (%)"
+    )
+
+
+def share_by_place(report) -> Chart | None:
+    """The share of judged targets that are well, by place; None for fewer than two places."""
+    rows = [row for row in report.children if row.tally.judged]
+    if len(rows) < 2 or len(rows) > 40:
+        return None
+    bars = []
+    for row in sorted(rows, key=lambda row: -Decimal(row.tally.good) / row.tally.judged):
+        share, firm = (
+            f"{Decimal(number) * 100 / row.tally.judged:.2f}"
+            for number in (row.tally.good, row.tally.good - row.tally.good_thin)
+        )
+        firm = firm if row.tally.good_thin else None
+        bars.append(Bar(row.agency.short_name, good_of(row.tally), share, None, "on_track", "", firm, share))
+    alt = "Biểu đồ thanh, số mục tiêu đạt hoặc đúng tiến độ theo địa bàn: "
+    alt += "; ".join(f"{bar.label} {bar.shown}" for bar in bars)
+    return Chart("Biểu đồ địa bàn", "Số mục tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars), "Tỷ lệ (%)")

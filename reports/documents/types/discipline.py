@@ -1,0 +1,48 @@
+"""Reporting discipline: who sent in time, who was late, who sent nothing."""
+
+from core import clock
+from reports.dashboards.queries import timeliness
+from reports.documents import scopes, tables
+from reports.documents.data import progress
+from reports.documents.model import Annex
+from reports.documents.periods import PERIOD_TYPES
+from reports.documents.request import ReportRequest
+from reports.documents.text import figures, formal
+from reports.documents.types import Paper, ReportType
+
+
+def compose(asked: ReportRequest, restated, user):
+    """The document. About fifteen queries."""
+    today = clock.today()
+    report = progress.build(asked, user)
+    refs = timeliness.agencies_for(user, asked.subject.reporters(asked.span.last_day), asked.span.last_day)
+    records = progress.records(asked, refs, today)
+    months = [period.number for period in asked.span.own]
+    paper = Paper()
+    paper.say("mo-dau", formal.opening(asked, figures=False))
+    paper.section("KẾT QUẢ CHUNG")
+    paper.say("chung", *figures.reporting(report))
+    paper.add(tables.levels(report.levels))
+    paper.say("luy-ke", formal.discipline(records, asked))
+    paper.room("them-chung")
+    paper.section("CƠ QUAN, ĐƠN VỊ CHẤP HÀNH CHƯA TỐT")
+    paper.say("chua-nop", formal.unsent(report))
+    paper.say("nhieu-lan", formal.least_punctual(records))
+    paper.room("them-chua-tot")
+    paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
+    paper.say("kien-nghi", formal.discipline_task(report))
+    paper.room("them-kien-nghi")
+    paper.say("ket-thuc", formal.closing(asked))
+    annex = Annex(f"Tình hình nộp phiếu báo cáo, {asked.span.title}", (tables.reporters(records, months, refs),))
+    return paper.document(formal.abstract(asked, "Chấp hành chế độ báo cáo thực hiện "), [annex])
+
+
+KIND = ReportType(
+    id="che-do-bao-cao",
+    title="Báo cáo chấp hành chế độ báo cáo",
+    summary="Đơn vị nộp đúng hạn, muộn, chưa nộp; phụ lục từng cơ quan, đơn vị.",
+    lengths=tuple(PERIOD_TYPES),
+    subjects=(scopes.PROVINCE, scopes.DISTRICT),
+    compose=compose,
+    order=3,
+)

@@ -1,0 +1,135 @@
+"""Progress of the targets: the plan's own report, for every span and every subject."""
+
+from core import clock
+from projects.queries import ProjectFilter, project_list
+from projects.status import moment_of_report
+from reports.dashboards.queries import timeliness
+from reports.documents import scopes, tables
+from reports.documents.data import explanatory_notes, progress
+from reports.documents.data.contributions import contributions
+from reports.documents.model import Annex
+from reports.documents.periods import PERIOD_TYPES
+from reports.documents.request import ReportRequest
+from reports.documents.text import figures, formal
+from reports.documents.types import Paper, ReportType
+
+
+def compose(asked: ReportRequest, restated, user):
+    """The document. About twenty queries, whatever the number of agencies."""
+    subject, span = asked.subject, asked.span
+    report = progress.build(asked, user)
+    refs = timeliness.agencies_for(user, subject.reporters(span.last_day), span.last_day)
+    said = explanatory_notes.notes_of(asked, [line.target.pk for line in report.bad], refs)
+    whole = subject.type in (scopes.PROVINCE, scopes.DISTRICT)
+    paper = Paper()
+    paper.say("mo-dau", formal.opening(asked))
+
+    paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
+    if len(report.pillars) > 1:
+        paper.part("Kết quả chung")
+    paper.say("chung", *formal.overall(report, asked))
+    paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
+    if len(report.pillars) > 1:
+        paper.part("Kết quả theo trụ cột")
+        for place, part in enumerate((part for part in report.pillars if part.tally.judged), 1):
+            paper.say(f"tru-cot-{place}", figures.pillar(part))
+    if whole and figures.places(report.children):
+        paper.part("Kết quả theo địa bàn")
+        paper.say("dia-ban", figures.places(report.children))
+        paper.add(tables.share_by_place(report))
+    paper.room("them-ket-qua")
+
+    paper.section("MỤC TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
+    paper.say("tap-trung", figures.focus(report))
+    paper.add(tables.focus(report))
+    if said:
+        paper.say("nguyen-nhan", "Nguyên nhân, theo giải trình của các cơ quan, đơn vị:")
+        for line in report.bad:
+            if line.target.pk in said:
+                paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, said[line.target.pk]))
+    paper.room("them-tap-trung")
+
+    if report.previous is not None:
+        paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
+        paper.say("thay-doi", *figures.changes(report, span.previous_title))
+        for code, sentence in formal.contributions(contributions(asked, report.lines)):
+            paper.say(f"dong-gop-{code}", sentence)
+        paper.say("dieu-chinh", formal.restated(restated))
+        paper.add(tables.restated(restated))
+        paper.room("them-thay-doi")
+
+    projects = _projects(asked)
+    if projects is not None:
+        paper.section("DỰ ÁN, NHIỆM VỤ")
+        paper.say("du-an", *formal.projects(projects, asked, with_money=user.reads_everything, lead=_lead(subject)))
+        for code, sentence in formal.late_projects(projects):
+            paper.say(f"du-an-{code}", sentence)
+        paper.room("them-du-an")
+
+    if subject.type not in (scopes.PILLAR, scopes.LEAD):
+        paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
+        paper.say("che-do", *figures.reporting(report))
+        paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
+    paper.say("co-so", figures.basis(report), formal.redefined(report))
+    paper.room("them-che-do")
+
+    paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
+    for place, task in enumerate(formal.tasks(report, subject), 1):
+        paper.say(f"kien-nghi-{place}", task)
+    paper.room("them-kien-nghi")
+    paper.say("ket-thuc", formal.closing(asked))
+
+    annexes = [
+        Annex(
+            f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {span.title}",
+            (tables.targets(report, span.previous_title), *filter(None, [tables.attainment(report)])),
+            landscape=True,
+        )
+        if report.lines
+        else Annex("", ()),
+        Annex(
+            f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {span.title}",
+            (tables.places(report),) if whole and report.children else (),
+        ),
+        Annex(
+            f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
+            (tables.projects(projects.sections, span.last_day),) if projects is not None else (),
+            landscape=True,
+        ),
+        Annex(
+            f"Tình hình nộp phiếu báo cáo, {span.title}",
+            (_reporters(asked, refs),) if whole else (),
+        ),
+        Annex("Giải thích trạng thái và cách tính", tuple(formal.method(asked))),
+    ]
+    return paper.document(formal.abstract(asked), annexes)
+
+
+def _reporters(asked, refs):
+    months = [period.number for period in asked.span.own]
+    return tables.reporters(progress.records(asked, refs, clock.today()), months, refs)
+
+
+def _projects(asked):
+    """The projects that belong to the report: all of the province's, a lead agency's own; None where there are none."""
+    if asked.subject.type == scopes.PILLAR:
+        return None
+    at = moment_of_report(asked, clock.today())
+    found = project_list(asked.plan, ProjectFilter(lead=_lead(asked.subject)), at.day, at)
+    return found if found.shown else None
+
+
+def _lead(subject):
+    """The code of the agency whose projects alone are told of; empty for the province's."""
+    return subject.code if subject.type in (scopes.LEAD, scopes.AGENCY, scopes.DISTRICT) else ""
+
+
+KIND = ReportType(
+    id="tien-do",
+    title="Báo cáo tiến độ thực hiện chỉ tiêu",
+    summary="Kết quả, mục tiêu cần tập trung, thay đổi và nguyên nhân; phụ lục từng mục tiêu, từng địa bàn.",
+    lengths=tuple(PERIOD_TYPES),
+    subjects=tuple(scopes.TYPES),
+    compose=compose,
+    order=1,
+)

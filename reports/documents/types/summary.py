@@ -1,0 +1,41 @@
+"""One page for a meeting: how many targets stand how, which need a decision, who is missing."""
+
+from dataclasses import replace
+
+from reports.documents import scopes, tables
+from reports.documents.data import progress
+from reports.documents.model import ISSUER
+from reports.documents.periods import PERIOD_TYPES
+from reports.documents.request import ReportRequest
+from reports.documents.text import figures, formal
+from reports.documents.types import Paper, ReportType
+
+MOST = 3
+
+
+def compose(asked: ReportRequest, restated, user):
+    """The document. Nine queries."""
+    report = progress.build(asked, user)
+    paper = Paper()
+    paper.say("chung", *formal.overall(report, asked))
+    paper.add(replace(tables.by_pillar(report), dense=True) if len(report.pillars) > 1 else None)
+    paper.say("tap-trung", figures.focus(report, MOST))
+    paper.add(tables.brief_focus(report, MOST))
+    if report.previous is not None:
+        paper.say("thay-doi", figures.changes(report, asked.span.previous_title)[0])
+    if asked.subject.type in (scopes.PROVINCE, scopes.DISTRICT):
+        paper.say("che-do", figures.reporting(report)[0])
+    paper.room("them")
+    paper.say("ket-thuc", f"{ISSUER} báo cáo tóm tắt phục vụ cuộc họp")
+    return paper.document(formal.abstract(asked, "Tóm tắt kết quả thực hiện "), [])
+
+
+KIND = ReportType(
+    id="tom-tat",
+    title="Tóm tắt một trang phục vụ cuộc họp",
+    summary="Một trang: số mục tiêu theo trạng thái, việc cần quyết, thay đổi so với kỳ trước.",
+    lengths=tuple(PERIOD_TYPES),
+    subjects=(scopes.PROVINCE, scopes.PILLAR, scopes.LEAD, scopes.DISTRICT),
+    compose=compose,
+    order=4,
+)

@@ -1,0 +1,115 @@
+"""The shelf, and any kind of report as it would be now (*xem trước*): composed for its reader, kept nowhere."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from agencies.models import Agency
+from core import clock
+from indicators.models import Plan
+from indicators.selection import BASIS_NAMES, newest_of, periods_begun
+from reports.dashboards.queries.target_rows import freshness_of
+from reports.documents import composition, concurrency, scopes, services
+from reports.documents.periods import ended_spans
+from reports.documents.types import all_types
+from reports.documents.views.documents import Sheets, shelf
+
+UNFIT = "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn. Chọn lại kỳ, đối tượng hoặc loại báo cáo."
+BUSY = "Đang có nhiều báo cáo được mở cùng lúc. Chờ vài giây rồi bấm Xem trước lần nữa."
+
+
+@require_safe
+def report_list(request):
+    """What there is, and what can be looked at."""
+    given = _given(request)
+    return _list(request, *_periods(), given)
+
+
+def _busy(request, plan, periods, given):
+    answer = _list(request, plan, periods, given, problem=BUSY)
+    answer.status_code, answer["Retry-After"] = 503, "10"
+    return answer
+
+
+def _list(request, plan, periods, given, problem=""):
+    spans = ended_spans(periods, clock.today())
+    not_ended = composition.why_none(plan, given["ky"]) if given["ky"] else ""
+    if not problem and (
+        given["so-lieu"] not in BASIS_NAMES
+        or given["ky"]
+        and not not_ended
+        and given["ky"] not in {span.code for span in spans}
+    ):
+        raise Http404("Kỳ hoặc cơ sở số liệu không có.")
+    context = {
+        "plan": plan,
+        "kinds": all_types().values(),
+        "spans": spans,
+        "subject_groups": scopes.choices(plan, request.user),
+        "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
+        "may_draft": services.may_draft(request.user),
+        "problem": problem,
+        "not_ended": not_ended,
+        **shelf(request),
+    }
+    return render(request, "reports/report_list.html", context, status=400 if problem else 200)
+
+
+@require_safe
+def choose(request):
+    """From the form of the list to the address of what was chosen."""
+    given, (plan, periods) = _given(request), _periods()
+    kind = given["loai"]
+    if composition.find(plan, kind, given["ky"], given["ve"], given["so-lieu"]) is None:
+        return _list(request, plan, periods, given, problem=UNFIT)
+    query = urlencode({name: given[name] for name in ("ky", "ve", "so-lieu")})
+    return redirect(f"{reverse('report', args=[kind])}?{query}")
+
+
+@require_safe
+def report(request, kind_id):
+    """A kind of report as it would be now, of a subject that the reader may read; of all that he may read where none is named."""
+    given, (plan, periods) = _given(request), _periods()
+    found = composition.find(plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"])
+    if found is None:
+        if kind_id in all_types() and composition.why_none(plan, given["ky"]):
+            return _list(request, plan, periods, {**given, "loai": kind_id}, problem=UNFIT)
+        raise Http404("Không có báo cáo này.")
+    kind, asked = found
+    get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
+    with concurrency.PREVIEWS.take() as mine:
+        if not mine:
+            return _busy(request, plan, periods, given)
+        document, head = composition.preview(kind, asked, request.user)
+    context = {
+        "kind": kind,
+        "asked": asked,
+        "title": composition.title_of(kind, asked),
+        "sheets": Sheets(document, head),
+        "spans": [span for span in ended_spans(periods, clock.today()) if span.length.code in kind.lengths],
+        "given": {**given, "ky": asked.span.code, "ve": asked.subject.key, "so_lieu": given["so-lieu"]},
+        "is_pending": freshness_of(plan).is_pending,
+        "may_draft": services.may_draft(request.user),
+    }
+    return render(request, "reports/preview.html", context)
+
+
+def _periods():
+    """The plan that pages show, and its periods that can be looked at. Two queries."""
+    plan = Plan.objects.current()
+    periods = periods_begun(plan) if plan else []
+    if not periods:
+        raise Http404("Chưa có kế hoạch nào có kỳ báo cáo.")
+    return plan, periods
+
+
+def _given(request):
+    """What the address says; of what it does not, as much as the reader may read and the official figures."""
+    given = {name: request.GET.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")}
+    own = scopes.PROVINCE if request.user.reads_everything else ""
+    if not own and request.user.agency:
+        own = scopes.own_of(request.user.agency)
+    return {**given, "ve": given["ve"] or own, "so-lieu": given["so-lieu"] or "chinh-thuc"}

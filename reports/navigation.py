@@ -1,0 +1,200 @@
+"""What every page's frame says: whose it is, which plan, what time, where one can go."""
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from agencies.roles import Role
+from core import clock, formatting
+from indicators import page_cache
+from indicators.models import Assignment, Comment, Extension, Frequency, Plan, State, Submission, Target
+from indicators.rules.calendar import is_quarter_end
+from indicators.selection import Selection, carried
+
+log = logging.getLogger(__name__)
+
+QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
+# The cookie that static/js/frame.js sets.
+THEMES = {"toi": "dark", "sang": "light"}
+# Roles that are said under a person's name; the others are plain from his agency.
+SAID_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation; `count`: things waiting behind it."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class PageFrame:
+    """The frame of a page (templates/base.html). `selection`: the period and basis that its address names, which links and
+    the search keep."""
+
+    plan: Plan | None = None
+    illustrative: bool = False
+    clock_note: str = ""
+    now: dt.datetime | None = None
+    nav: tuple[NavItem, ...] = ()
+    keeping: tuple[NavItem, ...] = ()
+    user_name: str = ""
+    user_role: str = ""
+    theme: str = ""
+    unread: int = 0
+    selection: Selection | None = None
+
+    @property
+    def unread_words(self) -> str:
+        """The number on the bell, which has room for two digits."""
+        return str(self.unread) if self.unread < 100 else "99+"
+
+
+def shell(request):
+    """Context processor: `shell`, worked out when a template first asks for it. At most three queries for a signed-in
+    reader, none for anyone else; where the database does not answer, the frame stays empty and the page is drawn."""
+    return {"shell": SimpleLazyObject(lambda: build(request))}
+
+
+def build(request) -> PageFrame:
+    """The frame for a request."""
+    theme = THEMES.get(request.COOKIES.get("giao-dien"), "")
+    try:
+        now = clock.now()
+        # Nobody is looked up for an address that does not exist, nor where the request was refused before it had a user.
+        user = getattr(request, "user", None) if request.resolver_match else None
+        if user is None or not user.is_authenticated:
+            illustrative = clock.is_illustrative()
+            return PageFrame(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
+        # Read by the page already, where it is one that is kept.
+        plan = getattr(request, "plan", None) or page_cache.plans().current()
+        illustrative = plan is not None and page_cache.state_of(plan).illustrative
+        return PageFrame(
+            plan=plan,
+            illustrative=illustrative,
+            clock_note=_clock_note(illustrative, now),
+            now=now,
+            nav=_nav(request, user, plan, now.date()),
+            keeping=_keeping(user),
+            user_name=str(user),
+            user_role=role_words(user),
+            theme=theme,
+            # Counted with the account (agencies.backends); an account that came another way has no bell to ring.
+            unread=getattr(user, "unread", 0),
+            selection=carried(request),
+        )
+    except DatabaseError:
+        log.exception("Không đọc được khung trang")
+        return PageFrame(theme=theme)
+
+
+def home_of(user) -> str:
+    """Name of the page that a person's work begins with: todo, review_queue or overview (ui.md)."""
+    if user.holds(Role.FOCAL) and user.agency_id:
+        return "todo"
+    if user.holds(Role.STANDING, Role.REVIEWER):
+        return "review_queue"
+    return "overview"
+
+
+def role_words(user) -> str:
+    """`Lãnh đạo · UBND tỉnh`, `H. Nam Sách`: where a person works, and what for where he does not enter figures."""
+    said = "" if home_of(user) == "todo" else next((role.label for role in SAID_ROLES if user.holds(role)), "")
+    return " · ".join(part for part in (said, user.agency.place_name if user.agency_id else "") if part)
+
+
+def tasks_of(user, plan, today: dt.date) -> int:
+    """How many of his agency's reports a focal point has to do something about: open periods in which a figure is due (as
+    `AssignmentQuerySet.due_in` says) and nothing was sent yet, and reports sent back that can still be mended. One query."""
+    latest = Submission.objects.latest_versions().filter(agency=user.agency_id, period=OuterRef("pk"))
+    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency_id, target__plan=plan)
+    monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
+    quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
+    granted = Extension.objects.concerning(user.agency_id).granted().filter(period=OuterRef("pk"), until__gte=today)
+    is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
+    is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
+    mendable = latest.filter(Q(state=State.RETURNED) | Q(state=State.DRAFT, extended_until__gte=today))
+    unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
+    return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
+
+
+def _clock_note(illustrative, now):
+    if not illustrative:
+        return ""
+    begun = formatting.datetime(clock.demo_start)
+    return f"đồng hồ của hệ thống chạy riêng từ {begun}, lúc này là {formatting.datetime(now)}"
+
+
+def _nav(request, user, plan, today):
+    """The pages a person has use for, in the order of his work; the one he is on is marked."""
+    home, reviews = home_of(user), user.holds(Role.STANDING, Role.REVIEWER)
+    everything = user.reads_everything or reviews
+    tasks = waiting = 0
+    if plan and reviews:
+        waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
+    if plan and home == "todo":
+        tasks = tasks_of(user, plan, today) + bool(waiting)
+    items, asked = [], carried(request)
+
+    def add(label, url, count=0, under=None):
+        items.append((label, url, under or url, count))
+
+    def add_figures(label, url, under=None):
+        """A page that reads a period and a basis: the ones that are being looked at go along."""
+        path, sign, place = url.partition("#")
+        add(label, f"{path}?{asked.query}{sign}{place}" if asked else url, under=under or path)
+
+    if home == "todo":
+        add("Việc cần làm", reverse("home"), tasks)
+        add("Nhập số liệu", reverse("entry_current"))
+    if reviews:
+        add("Duyệt phiếu", reverse("review_queue"), waiting)
+    if home == "review_queue":
+        add("Việc cần làm", reverse("duties"))
+    if plan and user.holds(Role.LEAD) and user.agency_id:
+        led = Target.objects.led_by(user.agency).filter(plan=plan)
+        waiting = Comment.objects.questions().filter(target__in=led, answered=False).count()
+        if waiting or home != "todo":
+            add("Thẩm định", reverse("questions"), waiting)
+    if home == "todo":
+        add_figures("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
+    add_figures("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
+    if home == "overview" and user.roles:
+        add("Việc cần làm", reverse("duties"))
+    if everything:
+        if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
+            add_figures("Mục tiêu", reverse("overview") + "#muc-tieu", under=reverse("targets"))
+            add_figures("Ma trận", reverse("matrix"))
+        add_figures("Cơ quan", reverse("agencies"))
+        add_figures("Dự án", reverse("projects"))
+        add("Báo cáo", reverse("reports"))
+    if plan:
+        add("Lịch", reverse("calendar"))
+    if user.holds(Role.ADMIN):
+        add("Quản trị", reverse("admin:index"))
+    here = _here(reverse(home) if home != "todo" and request.path == reverse("home") else request.path, items)
+    return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
+
+
+def _keeping(user):
+    """What those who keep the system look after, at the foot of every page."""
+    if not user.holds(Role.ADMIN, Role.STANDING):
+        return ()
+    return NavItem("Tổ chức", reverse("organisation")), NavItem("Nhật ký", reverse("journal"))
+
+
+def _here(path, items):
+    """The address of the entry that a page belongs to: the first that its path begins with (one's own agency stands before
+    the list of agencies)."""
+    home = reverse("home")
+    return next(
+        (under for _, _, under, _ in items if path == under or (under != home and path.startswith(under))), None
+    )

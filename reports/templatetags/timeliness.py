@@ -1,0 +1,89 @@
+"""Components that show how a report stands: when it was sent, and what became of it. For `builders.agencies.Report`."""
+
+import segno
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+
+from core import formatting
+from indicators.models import State
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
+from indicators.templatetags.figures import icon
+from reports.documents.renderers import bar_chart_svg
+
+register = template.Library()
+
+NOT_OWED = format_html('<span class="mut nw">{}</span>', "không phải báo cáo")
+AHEAD = format_html('<span class="mut nw">{}</span>', NOTHING_WORDS[Nothing.NOT_DUE].lower())
+NOTHING = format_html('<span class="mut">{}</span>', formatting.NONE)
+
+
+@register.simple_tag
+def report_state(report):
+    """Sent in time, late by how much, not sent, not due yet: {% report_state row.report %}."""
+    if report.state is None:
+        return NOT_OWED
+    if report.state == "waiting" and report.period.is_ahead:
+        return AHEAD
+    css, name, words = {
+        "on_time": ("up nw", "check", "Đúng hạn"),
+        "late": ("f-behind nw", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
+        "missing": ("f-at_risk nw", "x", "Chưa nộp"),
+        "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.due_on)}"),
+    }[report.state]
+    return format_html('<span class="{}">{} {}</span>', css, icon(name), words)
+
+
+@register.simple_tag
+def review_state(report):
+    """The day on which it was approved, or where it is: {% review_state row.report %}."""
+    if report.submission_state == State.APPROVED:
+        return formatting.short_date(report.decided_at)
+    if report.submission_state == State.RETURNED:
+        return format_html('<span class="f-at_risk nw">{}</span>', "bị trả lại")
+    if report.submission_state == State.SUBMITTED:
+        return format_html('<span class="ink2 nw">{}</span>', "chờ duyệt")
+    if report.submission_state == State.DRAFT:
+        return format_html('<span class="ink2 nw">{}</span>', "đang soạn" if report.sent_at is None else "đang sửa lại")
+    return NOTHING
+
+
+@register.simple_tag
+def sent_at(report):
+    """When it was first sent: {% sent_at row.report %}."""
+    if report.sent_at is None:
+        return NOTHING
+    return f"{formatting.short_date(report.sent_at)}, {formatting.time(report.sent_at)}"
+
+
+# Printed reports
+ALIGNS = {"left": "", "center": "c", "right": "r"}
+
+
+@register.simple_tag
+def bars(chart):
+    """The bars of a document's chart: {% bars block %}. The drawing escapes its own words."""
+    return mark_safe(bar_chart_svg.svg(chart))
+
+
+@register.simple_tag
+def qr(address):
+    """A QR code of an address."""
+    code = segno.make(address, error="m").svg_inline(border=1, svgclass="qr", lineclass=None, title=f"Mã QR: {address}")
+    return mark_safe(code)
+
+
+@register.simple_tag
+def columns(table):
+    """The widths of a table's columns, as classes of whole percents: {% columns block %}."""
+    total = sum(column.width for column in table.columns)
+    shares = (round(100 * column.width / total) for column in table.columns)
+    return format_html(
+        "<colgroup>{}</colgroup>", format_html_join("", '<col class="w{}">', ((share,) for share in shares))
+    )
+
+
+@register.filter
+def aligned(row, table):
+    """(class, cell) of a row: {% for align, cell in row|aligned:block %}."""
+    return [(ALIGNS[column.align], cell) for column, cell in zip(table.columns, row.cells, strict=True)]

@@ -1,0 +1,69 @@
+"""`manage.py prepare`, what `make run` does before it serves."""
+
+import contextlib
+import re
+import socket
+import sqlite3
+
+import pytest
+
+from tests.stack import Stack
+
+PASSWORD = "mot-mat-khau-minh-hoa"
+OWE = """
+from indicators.models import Plan, PendingRollup
+from core import clock
+PendingRollup.objects.create(plan=Plan.objects.get(), from_period=8, created_at=clock.now())
+"""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A machine without database; its static files are those of this checkout."""
+    return Stack(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", DEMO_PASSWORD=PASSWORD)
+
+
+def rows(machine):
+    """Number of rows of every table."""
+    with contextlib.closing(sqlite3.connect(machine.folder / "db.sqlite3")) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
+
+
+def steps(said):
+    return re.findall(r"^(\d)/7 ", said, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_every_step_is_said_and_twice_changes_nothing(machine):
+    said = machine.manage("prepare", "--demo")
+    assert steps(said) == ["3", "4", "5", "6", "7"]
+    assert f"Mật khẩu: {PASSWORD}\n" in said
+    first = rows(machine)
+    assert (first["agencies_agency"], first["indicators_target"], first["projects_project"]) == (268, 35, 45)
+    # A focal point for every agency but the province itself, and three more.
+    assert first["agencies_user"] == 267 + 3
+    # The last run was killed between a figure and its sums.
+    machine.manage("shell", "-v0", "-c", OWE)
+    again = machine.manage("prepare", "--demo")
+    assert "Đã tổng hợp số còn nợ từ lần chạy trước." in again
+    assert "4/7 Tệp giao diện: không có gì mới." in again
+    assert rows(machine) == first
+
+
+@pytest.mark.slow
+def test_without_demo_the_plan_is_there_and_nobody_else(machine):
+    said = machine.manage("prepare")
+    assert steps(said) == ["3", "4", "5", "6", "7"]
+    assert PASSWORD not in said
+    counted = rows(machine)
+    assert (counted["indicators_target"], counted["agencies_user"], counted["indicators_actual"]) == (35, 0, 0)
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", None])
+def test_a_port_that_cannot_be_had_is_said_before_anything_is_done(machine, port):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = port or taken.getsockname()[1]
+        with pytest.raises(RuntimeError, match=f"Không mở được cổng {port} ở 127.0.0.1"):
+            machine.manage("prepare", "--bind", f"127.0.0.1:{port}")
+    assert not (machine.folder / "db.sqlite3").exists()

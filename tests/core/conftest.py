@@ -1,0 +1,43 @@
+"""What tests of scripts share: a script of the pages, run in node."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.conftest import available
+from tests.servers import Missing
+from tests.stack import ROOT
+
+
+def _node():
+    found = shutil.which("node")
+    if found is None:
+        raise Missing("node")
+    return found
+
+
+@pytest.fixture(scope="session")
+def in_node():
+    """`in_node("paste.js", code, given)`: what the code prints, as JSON. It has the script's exports as `script`, and
+    `given`."""
+    node = available(_node)
+    begin = """
+        const script = await import(process.argv[1]);
+        let text = "";
+        for await (const chunk of process.stdin) text += chunk;
+        const given = JSON.parse(text);
+    """
+
+    def go(name, code, given):
+        done = subprocess.run(
+            [node, "--input-type=module", "-e", begin + code, str(ROOT / "static" / "js" / name)],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    return go

@@ -1,0 +1,69 @@
+"""What `build_assets` makes out of the installed packages."""
+
+import gettext
+import os
+
+from fontTools.ttLib import TTFont
+
+from core.management.commands import build_assets
+
+VIETNAMESE = "ăâđêôơưĂÂĐÊÔƠƯ" + "ắằẳẵặấầẩẫậếềểễệốồổỗộớờởỡợứừửữựỳỷỹỵýÝ" + "–—“”…×≥≤−₫"
+
+
+def test_text_face_has_every_vietnamese_letter(tmp_path):
+    assert list(build_assets.text_faces(tmp_path)) == [True] * 4
+    assert list(build_assets.text_faces(tmp_path)) == [False] * 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"be-vietnam-pro-{weight}.woff2" for weight in (400, 500, 600, 700)
+    ]
+    letters = TTFont(tmp_path / "be-vietnam-pro-600.woff2").getBestCmap()
+    assert [letter for letter in VIETNAMESE if ord(letter) not in letters] == []
+
+
+def test_figure_face_has_tabular_digits(tmp_path):
+    assert build_assets.figure_face(tmp_path) is True
+    assert build_assets.figure_face(tmp_path) is False
+    font = TTFont(tmp_path / "inter.woff2")
+    letters = font.getBestCmap()
+    assert [letter for letter in VIETNAMESE + "0123456789%.,IVX" if ord(letter) not in letters] == []
+    assert [(axis.axisTag, axis.minValue, axis.maxValue) for axis in font["fvar"].axes] == [("wght", 400, 700)]
+    substitutions = font["GSUB"].table
+    tabular = next(record for record in substitutions.FeatureList.FeatureRecord if record.FeatureTag == "tnum")
+    swapped = {}
+    for index in tabular.Feature.LookupListIndex:
+        for table in substitutions.LookupList.Lookup[index].SubTable:
+            swapped |= getattr(table, "ExtSubTable", table).mapping
+    widths = {font["hmtx"][swapped.get(letters[ord(digit)], letters[ord(digit)])][0] for digit in "0123456789"}
+    assert len(widths) == 1
+
+
+def test_the_sheets_are_one(tmp_path):
+    sources, target = tmp_path / "css", tmp_path / "made" / "app.css"
+    sources.mkdir()
+    for place, name in enumerate(build_assets.SHEETS):
+        (sources / f"{name}.css").write_text(f".ô{place}{{color:red}}")
+    assert build_assets.style_sheet(sources, target.parent) is True
+    assert target.read_text().split() == [f".ô{place}{{color:red}}" for place in range(4)]
+    assert build_assets.style_sheet(sources, target.parent) is False
+    os.utime(sources / "print.css", (target.stat().st_mtime + 1e6,) * 2)  # edited since
+    assert build_assets.style_sheet(sources, target.parent) is True
+
+
+def test_chart_script_comes_from_the_package(tmp_path):
+    assert build_assets.plotly(tmp_path) == [True, True]
+    assert build_assets.plotly(tmp_path) == [False, False]
+    assert (tmp_path / "plotly.min.js").stat().st_size > 1_000_000
+    assert (tmp_path / "empty.css").read_text() == ""
+
+
+def test_translations_are_compiled_without_gettext(tmp_path):
+    folder = tmp_path / "vi" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    source = folder / "django.po"
+    source.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Yes"\nmsgstr "Có"\n')
+    assert list(build_assets.translations(tmp_path)) == [True]
+    assert list(build_assets.translations(tmp_path)) == [False]
+    os.utime(source, (source.stat().st_mtime + 1e6,) * 2)  # edited since
+    assert list(build_assets.translations(tmp_path)) == [True]
+    with open(folder / "django.mo", "rb") as compiled:
+        assert gettext.GNUTranslations(compiled).gettext("Yes") == "Có"

@@ -1,0 +1,190 @@
+"""The illustrative year goes after people have tried out everything with it, and takes nothing of the province's own along."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import PROTECT
+
+from agencies.models import User, UserRole
+from chuyendoiso import checks
+from core import clock
+from core.audit.models import AuditEntry
+from core.jobs.models import Job
+from core.jobs.services import start_job
+from demo import loader
+from demo.models import DemoYear
+from indicators.calendar import services as calendar_services
+from indicators.models import (
+    Actual,
+    Extension,
+    RemarkKind,
+    ReturnReason,
+    State,
+    Submission,
+    TargetDefinition,
+    WorkbookFile,
+)
+from indicators.review import comments
+from indicators.submissions import attachments, editing, workflow
+from indicators.submissions.locks import ReasonForReturn
+from indicators.submissions.validation import Figures
+from indicators.targets import services
+from projects import services as projects
+from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
+from projects.services import Entry, Mark
+from reports.models import FileState, Report, ReportFile, SavedView
+from tests import factories
+
+SENT_BACK = ReasonForReturn(ReturnReason.EVIDENCE, "Chưa có biên bản.")
+PROTECTING = [
+    relation
+    for relation in User._meta.get_fields(include_hidden=True)
+    if relation.auto_created and not relation.concrete and relation.on_delete is PROTECT
+]
+
+
+def pdf(name):
+    return SimpleUploadedFile(name, f"%PDF-1.7\n{name}".encode())
+
+
+def redefine(target, by, threshold):
+    target.refresh_from_db()
+    target.threshold = Decimal(threshold)
+    return services.change_target(target=target, by=by, reason="Thử.", changes={}, milestones=[])
+
+
+@pytest.fixture
+def tried_out(province, published):
+    """The province's figures are the illustrative ones; focal point, reviewer and standing agency are illustrative accounts
+    that have done everything there is to do."""
+    tree, plan = province.tree, province.plan
+    target = province.targets["I.1"]
+    people = ["an", "giang", "khanh"]
+    User.objects.filter(username__in=people).update(is_demo=True)
+    an, giang, khanh = (User.objects.get(username=name) for name in people)
+    at = clock.now()
+    DemoYear.objects.create(plan=plan, seed=1, loaded_at=at, clock_at=at, real_at=at)
+    clock.forget()
+    section = ProjectGroup.objects.create(plan=plan, code="I", title="Dự án", position=1)
+    project = Project.objects.create(section=section, number=1, name="Việc 1", due=plan.last_day)
+    ProjectParty.objects.create(project=project, part="lead", agency=tree["x11"])
+
+    report = Submission.objects.get(agency=tree["x11"], period=province.periods[8])
+    report = workflow.reopen(submission=report, by=giang, reason="Thử.")
+    editing.save_figures(submission=report, figures={target: Figures(Decimal(20), Decimal(100))}, by=an)
+    attachments.attach(submission=report, target=target, upload=pdf("so.pdf"), by=an)
+    entry = Entry(stage="running", percent=Decimal(45), milestones=(Mark("Khảo sát"),))
+    update = projects.save_update(submission=report, project=project, entry=entry, by=an)
+    projects.attach(update=update, upload=pdf("du-an.pdf"), by=an)
+    report = workflow.submit(submission=report, by=an)
+    comments.add_comment(submission=report, target=target, kind=RemarkKind.COMMENT, text="Xem lại.", by=giang)
+    workflow.return_report(
+        submission=report, by=giang, reason="Thử.", cells={target.pk: SENT_BACK}, parts={project.code: SENT_BACK}
+    )
+    asked = calendar_services.ask_extension(
+        agency=tree["x11"], period=province.periods[8], by=an, reason="Bão.", until=dt.date(2023, 8, 25)
+    )
+    calendar_services.grant_extension(extension=asked, by=giang)
+    redefine(target, khanh, 60)
+    start_job(kind="thu", title="Việc thử", by=an)
+    WorkbookFile.objects.create(
+        owner=an, agency=tree["x11"], period=province.periods[8], uploaded_at=at, file="x.xlsx", file_name="x.xlsx"
+    )
+    version = published()
+    ReportFile.objects.create(
+        version=version, face="pdf", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
+    )
+    SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)
+    province.an, province.giang, province.khanh, province.target = an, giang, khanh, target
+    return province
+
+
+def clear():
+    call_command("clear_demo", "--yes", verbosity=0)
+    clock.forget()
+    connection.check_constraints()
+
+
+def test_whatever_names_an_illustrative_account_is_tried_out_here(tried_out):
+    """A new model that holds a person fast is added to the fixture above, and clearing proved with it."""
+    untried = [
+        f"{relation.related_model.__name__}.{relation.field.name}"
+        for relation in PROTECTING
+        if not relation.related_model.objects.filter(**{f"{relation.field.name}__is_demo": True}).exists()
+    ]
+    assert len(PROTECTING) > 15
+    assert untried == []
+
+
+def test_it_goes_as_a_whole(tried_out):
+    clear()
+    for model in (
+        Submission,
+        Actual,
+        ProgressUpdate,
+        Milestone,
+        ProjectDocument,
+        Extension,
+        WorkbookFile,
+        Job,
+        Report,
+        SavedView,
+    ):
+        assert not model.objects.exists(), model
+    assert not ProgressUpdate.history.exists() and not Milestone.history.exists() and not Actual.history.exists()
+    assert not TargetDefinition.objects.exists()
+    assert set(User.objects.values_list("username", flat=True)) == {"lam", "quan", "binh", "cuc", "dung"}
+    assert checks.demo_data() == []
+    tried_out.target.refresh_from_db()
+    assert (tried_out.target.threshold, tried_out.target.definition_number) == (80, 1)
+    assert AuditEntry.objects.get(act=loader.CLEARED).detail["targets"] == ["I.1"]
+
+
+def test_what_a_real_person_decided_stays(tried_out):
+    real = tried_out.people["quan"]
+    redefine(tried_out.targets["I.2"], real, 55)
+    redefine(tried_out.target, real, 70)
+    redefine(tried_out.targets["III.1"], real, 35)
+    redefine(tried_out.targets["III.1"], tried_out.khanh, 40)
+    start_job(kind="thu", title="Việc thật", by=real)
+    clear()
+    found = {
+        code: (
+            target.threshold,
+            target.definition_number,
+            [one.number for one in target.definitions.order_by("number")],
+        )
+        for code, target in tried_out.targets.items()
+        if target.refresh_from_db() is None
+    }
+    assert found == {
+        "I.1": (70, 3, [1, 3]),
+        "I.2": (55, 2, [1, 2]),
+        "II.1": (None, 1, []),
+        "III.1": (35, 2, [1, 2]),
+    }
+    assert Job.objects.get().title == "Việc thật"
+
+
+def test_an_account_that_a_real_year_names_stays_closed(tried_out):
+    plan = factories.make_plan(2024)
+    target = factories.target(plan, "I.1", [tried_out.tree["x11"]])
+    factories.report(
+        tried_out.tree["x11"],
+        factories.period(plan, 3),
+        {target: (30, 100)},
+        state=State.APPROVED,
+        reviewed_by=tried_out.giang,
+        reviewed_at=factories.AT,
+    )
+    clear()
+    assert Submission.objects.get().reviewed_by_id == tried_out.giang.pk
+    kept = User.objects.get(pk=tried_out.giang.pk)
+    assert (kept.is_demo, kept.is_active, kept.has_usable_password()) == (False, False, False)
+    assert not UserRole.objects.filter(user=kept).exists()
+    assert not User.objects.filter(username__in=["an", "khanh"]).exists()
+    assert checks.demo_data() == []

@@ -1,0 +1,45 @@
+"""Data windows of Decree 09/2019, what is due when, states of a period."""
+
+import datetime as dt
+
+import pytest
+
+from indicators.rules.calendar import PeriodState, is_quarter_end, last_due, month_window, period_state
+
+
+@pytest.mark.parametrize(
+    ("month", "first", "last"),
+    [
+        (1, dt.date(2022, 12, 15), dt.date(2023, 1, 14)),
+        (2, dt.date(2023, 1, 15), dt.date(2023, 2, 14)),
+        (3, dt.date(2023, 2, 15), dt.date(2023, 3, 14)),
+        (12, dt.date(2023, 11, 15), dt.date(2023, 12, 14)),
+    ],
+)
+def test_a_months_data(month, first, last):
+    assert month_window(2023, month) == (first, last)
+
+
+def test_windows_follow_one_another_without_a_gap():
+    windows = [month_window(2023, month) for month in range(1, 13)]
+    for (_, last), (first, _) in zip(windows, windows[1:], strict=False):
+        assert first == last + dt.timedelta(days=1)
+
+
+def test_last_due():
+    assert [last_due(month, quarterly=False) for month in range(1, 13)] == list(range(1, 13))
+    assert [last_due(month, quarterly=True) for month in range(1, 13)] == [0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12]
+    assert [month for month in range(1, 13) if is_quarter_end(month)] == [3, 6, 9, 12]
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [
+        (dt.date(2023, 8, 14), PeriodState.UPCOMING),
+        (dt.date(2023, 8, 15), PeriodState.OPEN),
+        (dt.date(2023, 8, 20), PeriodState.OPEN),
+        (dt.date(2023, 8, 21), PeriodState.CLOSED),
+    ],
+)
+def test_a_period_is_open_from_its_first_day_through_its_last(day, state):
+    assert period_state(dt.date(2023, 8, 15), dt.date(2023, 8, 20), day) == state

@@ -1,0 +1,154 @@
+"""Forms whose text is kept on the machine until the server has it (docs/decisions/0165): which they are, what the server says
+of what it took, and where one is led after an ended session."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from agencies.roles import Role
+from indicators.calendar import views
+from tests import factories
+
+TEMPLATES = settings.BASE_DIR / "templates"
+SCRIPT = 'static "js/form-drafts.js"'
+# Templates with a form that has a text field: who reaches it and where, for the browser test that walks them all.
+FORMS = {
+    "indicators/calendar_edit.html": [("sang", "/ky-bao-cao/sua/")],
+    "indicators/definition.html": [("sang", "/muc-tieu/I.12/dinh-nghia/")],
+    "indicators/extension_ask.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
+    "indicators/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],
+    "indicators/figure.html": [("dung", "/duyet/{august}/I.12/")],
+    "indicators/organisation_accounts.html": [("quan", "/to-chuc/tai-khoan/")],
+    "indicators/organisation_change.html": [
+        ("sang", "/to-chuc/nhap/"),
+        ("sang", "/to-chuc/tach/"),
+        ("sang", "/to-chuc/doi-ten/"),
+    ],
+    "indicators/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
+    "projects/report.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],
+    "reports/draft.html": [("sang", "/bao-cao/{draft}/soan/")],
+    "reports/printed.html": [("sang", "/bao-cao/{issued}/")],
+    "reports/saved.html": [("an", "/da-luu/?trang-nay=/tong-quan/")],
+}
+# The sheet keeps its rows by itself; nobody is signed in at the login, and a password is never kept.
+OTHERS = {
+    "indicators/entry.html",
+    "agencies/login.html",
+    "agencies/password_change.html",
+    "admin/agencies/user/issue_password.html",
+}
+# Forms with buttons, choices, files alone.
+WITHOUT_TEXT = {
+    "admin/base_site.html",
+    "agencies/account.html",
+    "agencies/job.html",
+    "agencies/logout.html",
+    "agencies/notices.html",
+    "base.html",
+    "indicators/_enclosed.html",
+    "indicators/_withdraw.html",
+    "indicators/attachments.html",
+    "indicators/entry_summary.html",
+    "indicators/queue.html",
+    "indicators/workbook_file.html",
+    "indicators/workbooks.html",
+    "reports/preview.html",
+}
+POSTED = re.compile(r'<form\b[^>]*method="post"[^>]*>.*?</form>', re.DOTALL)
+TEXT = re.compile(r'<textarea|<input[^>]*type="(?:text|date|number|email|tel|url|search)"|_field\.html|_control\.html')
+
+
+def test_every_template_with_a_form_is_known():
+    with_forms = {
+        str(path.relative_to(TEMPLATES)): "".join(POSTED.findall(path.read_text()))
+        for path in TEMPLATES.rglob("*.html")
+        if POSTED.search(path.read_text())
+    }
+    assert set(with_forms) == {*FORMS, *OTHERS, *WITHOUT_TEXT}
+    assert [name for name in WITHOUT_TEXT if TEXT.search(with_forms[name])] == []
+
+
+@pytest.mark.parametrize("template", FORMS)
+def test_every_form_with_a_text_field_has_the_habit(template):
+    source = (TEMPLATES / template).read_text()
+    assert '{% extends "base.html" %}' in source and "block keeping" not in source
+    # `data-draft` marks the entry sheet, which the script leaves alone.
+    assert not re.search(r"\sdata-draft[\s=>]", source)
+
+
+def test_both_frames_bring_the_script_and_the_note():
+    for frame in ("base.html", "admin/base_site.html"):
+        assert SCRIPT in (TEMPLATES / frame).read_text()
+        assert "kept_forms.html" in (TEMPLATES / frame).read_text()
+    bare = [path.name for path in TEMPLATES.rglob("*.html") if "{% block keeping %}{% endblock %}" in path.read_text()]
+    assert bare == ["entry.html"]
+
+
+@pytest.fixture
+def client(db):
+    tree = factories.make_tree()
+    person = factories.person("sang", tree["s1"], Role.STANDING)
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+DRAFT = "0123456789abcdef01234567"
+
+
+def told(response):
+    """What the browser is told of the draft: 1 taken, 0 refused, None nothing."""
+    cookie = response.cookies.get(f"ban-nhap-{DRAFT}")
+    return cookie and cookie.value
+
+
+def test_a_draft_that_was_taken_is_told_and_one_that_was_not_is_not(client):
+    factories.make_plan()
+    day = {"draft": DRAFT, "day": "06/11/2023", "is_worked": "0", "name": "Nghỉ bù"}
+    taken = client.post("/ky-bao-cao/ngay-nghi/", day)
+    assert (taken.status_code, told(taken)) == (302, "1")
+    # Led on with an error is not taken, nor is a form that is shown again.
+    refused = client.post("/ky-bao-cao/ngay-nghi/", day | {"day": "hôm nào"})
+    assert (refused.status_code, told(refused)) == (302, "0")
+    again = client.post("/ky-bao-cao/gia-han/cho/", {"draft": DRAFT, "reason": "Mất điện"})
+    assert (again.status_code, told(again)) == (422, "0")
+    # The name is the script's own, or there is no cookie.
+    odd = client.post("/ky-bao-cao/ngay-nghi/", day | {"draft": "x; path=/", "day": "07/11/2023"})
+    assert [name for name in odd.cookies if name.startswith("ban-nhap")] == []
+
+
+def test_of_a_draft_whose_request_failed_nothing_is_told(client, monkeypatch):
+    factories.make_plan()
+    client.raise_request_exception = False
+
+    def fail(*arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(views, "redirect", fail)
+    failed = client.post(
+        "/ky-bao-cao/ngay-nghi/", {"draft": DRAFT, "day": "06/11/2023", "is_worked": "0", "name": "Nghỉ bù"}
+    )
+    assert (failed.status_code, told(failed)) == (500, None)
+
+
+def test_after_an_ended_session_one_is_led_back_to_the_page_with_the_form(client):
+    page = "http://testserver/ky-bao-cao/sua/?ky=2023-08"
+    client.cookies.clear()
+    asked = client.post("/ky-bao-cao/ngay-nghi/", {"draft": DRAFT}, headers={"referer": page})
+    assert asked.url == "/dang-nhap/?next=/ky-bao-cao/sua/%3Fky%3D2023-08"
+    assert told(asked) == "0"
+    for foreign in ("https://evil.example/x", "http://testserver.evil.example/", "//evil", "\x00", ""):
+        asked = client.post("/ky-bao-cao/ngay-nghi/", {}, headers={"referer": foreign})
+        assert asked.url == "/dang-nhap/?next=/ky-bao-cao/ngay-nghi/"
+
+
+def test_an_old_form_is_refused_and_leads_back_to_its_page(client):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    page = "http://testserver/ky-bao-cao/sua/"
+    refused = strict.post("/ky-bao-cao/ngay-nghi/", {"draft": DRAFT}, headers={"referer": page})
+    assert (refused.status_code, told(refused)) == (403, "0")
+    words = refused.content.decode()
+    assert 'href="/ky-bao-cao/sua/"' in words and "data-draft-kept" in words and "Chưa lưu gì" in words

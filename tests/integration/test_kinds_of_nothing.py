@@ -1,0 +1,139 @@
+"""Zero, silence, *không phát sinh*, an exemption and a returned figure are five things on every page and sheet.
+
+I.5 is a stock; in August x11 states that nothing arose, x12 reports 0 of 10, x21's report was sent back, x22 is exempt and
+h1 has said nothing.
+"""
+
+import csv
+import re
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import load_workbook
+
+from indicators.models import Actual, Assignment, Exemption, ReturnedFigure, State, Submission, Timing
+from indicators.rollups import absences
+from tests import factories
+from tests.page import words
+from tests.reports.conftest import roll_up
+
+SAID = {
+    "x11": "Không phát sinh",
+    "x12": "Chậm tiến độ",
+    "x21": "Bị trả lại",
+    "x22": "Được miễn",
+    "h1": "Chưa có số liệu",
+}
+
+
+@pytest.fixture
+def five(province):
+    reporters = [province.tree[code] for code in SAID]
+    target = factories.target(province.plan, "I.5", reporters, timing=Timing.STOCK, label="Năm cách")
+    province.targets["I.5"] = target
+    for code, denominator in (("x11", 0), ("x12", 10)):
+        Actual.objects.create(
+            submission=Submission.objects.get(agency__code=code, period=province.periods[8]),
+            target=target,
+            numerator=0,
+            denominator=denominator,
+            nothing_arose=not denominator,
+            entered_at=factories.AT,
+        )
+    Submission.objects.filter(agency__code="x21", period=province.periods[8]).update(
+        state=State.RETURNED, return_reason="Xem lại.", is_provisional=False
+    )
+    Exemption.objects.create(
+        assignment=Assignment.objects.get(target=target, agency__code="x22"),
+        first_day=factories.AT.date().replace(month=7),
+        reason="Sáp nhập",
+    )
+    roll_up(province.plan)
+    return province
+
+
+def rows_of(response, column):
+    """{first words of a row: the words of a cell} of the page's tables."""
+    cells = re.findall(r"<tr[^>]*>(.*?)</tr>", response.content.decode(), re.S)
+    found = {}
+    for row in cells:
+        parts = [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
+        if len(parts) > column:
+            found[parts[0].split(" ")[0].rstrip(",")] = parts[column]
+    return found
+
+
+def test_who_is_exempt_and_what_was_sent_back(five):
+    found = absences.read(five.periods[8])
+    x21, x22, target = five.tree["x21"].pk, five.tree["x22"].pk, five.targets["I.5"].pk
+    assert found.exempt == {(x22, target): "Sáp nhập"}
+    assert found.returned == {(x21, target), (x21, five.targets["I.1"].pk)}
+    assert absences.read(five.periods[8], targets=[target]).returned == {(x21, target)}
+    assert absences.read(five.periods[6]) == absences.Absences({}, frozenset())
+    # Of a report of which one figure was sent back only that one is.
+    report = Submission.objects.get(agency=five.tree["x21"], period=five.periods[8])
+    ReturnedFigure.objects.create(
+        submission=report, target_id=target, code="other", words="Sai.", at=factories.AT, by=five.people["dung"]
+    )
+    assert absences.read(five.periods[8]).returned == {(x21, target)}
+
+
+def test_the_table_of_nodes(as_person, five):
+    pages = [as_person("khanh").get(f"/muc-tieu/I.5/?ky=2023-08&node={node}") for node in ("h1", "h2")]
+    status = {name: said for page in pages for name, said in rows_of(page, 4).items()}
+    assert {code: status[code.upper()].split(" chưa đủ")[0] for code in ("x11", "x12", "x21", "x22")} == {
+        code: SAID[code] for code in ("x11", "x12", "x21", "x22")
+    }
+    value = rows_of(pages[0], 1)
+    assert value["X11"] == "không phát sinh" and value["X12"].replace("\xa0", " ") == "0,00 %"
+    assert "Không phát sinh: các đơn vị" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=x11"))
+    assert "Số đã nộp bị trả lại" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=x21"))
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_the_page_of_an_agency(as_person, five, code):
+    page = as_person("khanh").get(f"/co-quan/{code}/?ky=2023-08")
+    (row,) = re.findall(r'<td class="code hide-s">I\.5</td>.*?</tr>', page.content.decode(), re.S)
+    # Of a district its whole area speaks, and its own figure stands beside it.
+    own = {"h1": "0,00 % không đổi"}.get(code, SAID[code])
+    said = " ".join(re.sub("<[^>]*>", " ", row).replace("\xa0", " ").split())
+    assert own.split(" không đổi")[0] in said, said
+    file = as_person("khanh").get(f"/co-quan/{code}/tep/csv/?ky=2023-08").getvalue().decode("utf-8-sig")
+    (line,) = [line for line in csv.DictReader(StringIO(file)) if line["Mã"] == "I.5"]
+    if code != "h1":
+        assert line["Trạng thái"] == SAID[code]
+
+
+def test_the_matrix_and_its_files(as_person, five):
+    page = as_person("khanh").get("/ma-tran/?ky=2023-08&nhom=xa").content.decode()
+    titles = dict(re.findall(r'title="(X\d\d), [^:"]*, I\.5: ([^"]*)"', page))
+    assert titles["X11"] == "không phát sinh" and titles["X12"].startswith("0,00")
+    assert titles["X21"] == "bị trả lại" and titles["X22"] == "được miễn báo cáo"
+    assert "không được giao" in page  # what nobody is asked for is another thing
+    file = as_person("khanh").get("/ma-tran/tep/csv/?ky=2023-08&nhom=xa").getvalue().decode("utf-8-sig")
+    lines = {x["Mã đơn vị"]: x["Trạng thái"] for x in csv.DictReader(StringIO(file)) if x["Mã mục tiêu"] == "I.5"}
+    assert {code: lines[code] for code in ("x11", "x12", "x21", "x22")} == {
+        code: SAID[code] for code in ("x11", "x12", "x21", "x22")
+    }
+    book = load_workbook(BytesIO(as_person("khanh").get("/ma-tran/tep/xlsx/?ky=2023-08&nhom=xa").getvalue()))
+    table = [[cell.value for cell in row] for row in book["Giá trị"]]
+    (head,) = [row for row in table if "I.5" in row]
+    place = head.index("I.5")
+    values = {row[1]: row[place] for row in table if row[1] in SAID}
+    assert values == {"x11": "không phát sinh", "x12": 0, "x21": "bị trả lại", "x22": "được miễn"}
+
+
+def test_the_comparison(as_person, five):
+    page = as_person("khanh").get("/so-sanh/?ky=2023-08&muc-tieu=I.5&co-quan=x11,x12,x21,x22")
+    status = rows_of(page, 5)
+    assert {code: status[code.upper()].split(" chưa đủ")[0] for code in ("x11", "x12", "x21", "x22")} == {
+        code: SAID[code] for code in ("x11", "x12", "x21", "x22")
+    }
+    said = words(page)
+    assert "không phát sinh" in said and "bị trả lại" in said and "được miễn" in said
+
+
+def test_an_exemption_is_told_only_to_those_who_may_see_the_agency(as_person, five):
+    assert "Được miễn" not in words(as_person("an").get("/muc-tieu/I.5/?ky=2023-08"))
+    assert "X22" not in words(as_person("an").get("/ma-tran/?ky=2023-08&nhom=tat-ca"))
+    assert "Được miễn" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=h2"))

@@ -1,0 +1,169 @@
+"""Search over the small province (tests/reports/conftest.py)."""
+
+import datetime as dt
+
+import pytest
+
+from agencies.models import Agency, Succession
+from agencies.services.organisation import rename, set_parent
+from indicators.models import Target
+from projects.models import Project, ProjectGroup
+from reports.dashboards.queries import search
+from reports.dashboards.queries.search import agencies_meant
+from reports.dashboards.queries.timeliness import agencies_for
+from tests import factories
+from tests.page import words
+
+ADDRESS = "/tim/"
+
+
+@pytest.fixture
+def find(province):
+    """`find("lam", "ho so")`: codes of what a person finds: targets, agencies, projects."""
+    section = ProjectGroup.objects.create(plan=province.plan, code="I", title="Hạ tầng", position=1)
+    Project.objects.create(section=section, number=2, name="Xây dựng kho dữ liệu hồ sơ", leads_text="Sở Tư pháp")
+
+    def go(name, query):
+        found = search.search(province.plan, province.people[name], query)
+        return (
+            [target.code for target in found.targets.things],
+            [agency.code for agency in found.agencies.things],
+            [project.label for project in found.projects.things],
+        )
+
+    return go
+
+
+def test_accents_and_order_do_not_matter(find):
+    assert find("lam", "ho so") == (["I.1"], [], ["I.2"])
+    assert find("lam", "  MẠNG trên   hồ SƠ ") == (["I.1"], [], [])
+    assert find("lam", "tu phap") == ([], [], ["I.2"])
+
+
+def test_words_side_by_side_come_alone_where_there_are_any(find, province):
+    Target.objects.filter(code="I.2").update(label="Số dân có hộ khẩu")
+    assert find("lam", "ho so")[0] == ["I.1"]  # not I.2, whose words stand apart
+    assert find("lam", "khau so")[0] == ["I.2"]  # nobody holds these side by side
+    assert find("lam", "hau")[0] == []  # words are known by how they begin
+
+
+def test_codes(find):
+    assert find("lam", "I.2")[0] == ["I.2"] and find("lam", "ii1")[0] == ["II.1"]
+    assert find("lam", "x11")[1] == ["x11"] and find("lam", "290")[1] == ["h1"]
+    assert find("lam", "x1, mot")[1] == ["x11", "x12"]
+
+
+def test_what_is_called_so_comes_first(find, province):
+    province.tree["x22"].short_name = "Một"
+    province.tree["x22"].save()
+    assert find("lam", "mot")[1][0] == "x22"  # called so; then those that hold it
+
+
+def test_a_reader_finds_only_what_he_may_open(find):
+    assert find("an", "x1")[1] == ["x11"] == find("an", "h1")[1]  # which is named in its name, not h1 itself
+    assert find("an", "x1") == find("binh", "x1")
+    assert find("cuc", "x11")[1] == [] and find("dung", "x1")[1] == ["x11", "x12"]
+    assert find("cuc", "ho so") == (["I.1"], [], ["I.2"])  # the plan itself is open to everyone who signs in
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("UBND xã Hòa Bình, huyện Nam Sách", "xã hoà bình, huyện nam sách", "X. Hòa Bình, H. Nam Sách", "X.Hòa Bình"),
+        *("xã Hòa Bình H.Nam Sách", "UBND X. Hòa Bình, H. Nam Sách", "XÃ HOÀ BÌNH - NAM SÁCH"),
+        *("Xa\u0303 Ho\u0300a Bi\u0300nh", "Hòa Bình\u202e\uffff", "thanh binh kim mon"),
+    ],
+)
+def test_an_agency_is_found_by_every_name_that_pages_print(find, province, query):
+    district, commune = province.tree["h1"], province.tree["x11"]
+    district.name, district.short_name = "UBND huyện Nam Sách", "H. Nam Sách"
+    district.aliases = "Huyện Kim Môn"
+    district.save()
+    commune.name, commune.short_name, commune.aliases = "UBND xã Hòa Bình", "X. Hòa Bình", "Xã Thanh Bình"
+    commune.save()
+    assert find("lam", query)[1] == ["x11"]
+    assert [ref.code for ref in agencies_meant(list(agencies_for(province.people["lam"]).values()), query)] == ["x11"]
+
+
+def test_the_icelandic_letter_of_the_same_shape_finds(find, province):
+    Agency.objects.filter(code="x12").update(name="UBND xã Ðại Ðồng", short_name="X. Ðại Ðồng")
+    assert find("lam", "Đại Đồng")[1] == ["x12"] == find("lam", "ðại ðồng")[1]
+
+
+def test_an_agency_is_found_by_its_name_before_a_merger(find, province):
+    tree, day = province.tree, dt.date(2023, 7, 1)
+    tree["x12"].name = tree["x12"].short_name = "Thượng Quận"
+    tree["x12"].save()
+    tree["h2"].name, tree["h2"].short_name = "UBND huyện Kinh Môn", "H. Kinh Môn"
+    tree["h2"].save()
+    for before, after in (("x12", "x11"), ("x11", "x21")):
+        Succession.objects.create(before=tree[before], after=tree[after], first_day=day, way="merged")
+    assert {"x12", "x11", "x21"} == set(find("lam", "thuong quan")[1])  # also by way of another
+    set_parent(agency=tree["x22"], parent=tree["h1"], from_day=day)
+    assert "x22" in find("lam", "x22, kinh mon")[1]  # where it hung before
+
+
+def test_a_renamed_agency_is_found_by_its_old_short_name(find, province):
+    rename(agency=province.tree["x11"], name="UBND phường Mới", short_name="P. Mới", from_day=dt.date(2023, 8, 1))
+    assert find("lam", "phuong moi")[1] == ["x11"] == find("lam", "Đơn vị x11")[1] == find("lam", "X11")[1]
+
+
+def test_nothing_asked_nothing_found(find, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        for query in ("", "   ", ",", "\x00"):
+            assert find("lam", query) == ([], [], [])
+    assert find("lam", "%_'\"\\") == ([], [], [])
+
+
+def test_the_page(as_person, find):
+    reader = as_person("lam")
+    page = words(reader.get(ADDRESS + "?q=ho+so"))
+    assert "2 kết quả cho “ho so”" in page and "I.1 Hồ sơ trên mạng" in page and "Chủ trì: Sở Tư pháp" in page
+    assert "Không có gì khớp với “zzz”" in words(reader.get(ADDRESS + "?q=zzz"))
+    assert "kết quả" not in words(reader.get(ADDRESS))
+    odd = reader.get(ADDRESS, {"q": "<script>" + "a" * 500})
+    assert odd.status_code == 200 and "<script>a" not in odd.content.decode()
+
+
+def test_every_result_opens(as_person, find):
+    for name in ("lam", "dung", "an"):
+        reader = as_person(name)
+        results = reader.get(ADDRESS + "?q=i").context["results"]
+        urls = [thing.get_absolute_url() for found in (results.targets, results.projects) for thing in found.things]
+        urls += [f"/co-quan/{agency.code}/" for agency in results.agencies.things]
+        assert urls and all(reader.get(url).status_code == 200 for url in urls)
+
+
+def test_results_open_at_the_period_that_is_looked_at(as_person, find):
+    reader, asked = as_person("lam"), "ky=2023-07&so-lieu=tam-tinh"
+    frame = reader.get(f"/ma-tran/?{asked}").content.decode()
+    form = frame[frame.index('class="find"') : frame.index("</form>")]
+    assert 'name="ky" value="2023-07"' in form and 'name="so-lieu" value="tam-tinh"' in form
+    assert 'name="ky"' not in reader.get("/ma-tran/").content.decode().partition("</form>")[0]
+    page = reader.get(f"{ADDRESS}?q=ho+so&{asked}")
+    html = page.content.decode()
+    assert html.count(f"/?{asked.replace('&', '&amp;')}") >= 2  # the target, the project
+    assert f'"/muc-tieu/I.1/?{asked.replace("&", "&amp;")}"' in html
+    assert "mở ở kỳ tháng 7 năm 2023, số tạm tính" in words(page)
+    agency = reader.get(f"{ADDRESS}?q=x11&{asked}").content.decode()
+    assert f'"/co-quan/x11/?{asked.replace("&", "&amp;")}"' in agency
+    plain = reader.get(f"{ADDRESS}?q=ho+so")
+    assert '"/muc-tieu/I.1/"' in plain.content.decode() and "mở ở kỳ" not in words(plain)
+
+
+def test_the_frame_has_it_everywhere(as_person, client, province):
+    page = as_person("an").get("/tong-quan/").content.decode()
+    assert 'action="/tim/"' in page and "data-find" in page and "js/frame.js" in page
+    assert "data-find" not in client.get("/dang-nhap/").content.decode()
+    assert client.get(ADDRESS).url.startswith("/dang-nhap/")
+
+
+def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_queries):
+    reader = as_person("lam")
+    with django_assert_num_queries(15):
+        reader.get(ADDRESS + "?q=don+vi")
+    for number in range(30):
+        factories.agency(f"y{number}", parent=province.tree["h1"])
+    with django_assert_num_queries(12):
+        page = words(reader.get(ADDRESS + "?q=don+vi"))
+    assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page

@@ -1,0 +1,115 @@
+"""Sentences whose figures are bound, documents that become JSON and come back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.documents import model, printable
+from reports.documents.model import (
+    BadSentence,
+    Column,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    TableCell,
+    TableRow,
+    bind,
+    rebind,
+)
+from reports.documents.types import SENTENCE_END
+
+NBSP = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("text", "template", "figures"),
+    [
+        ("Trong 35 mục tiêu của 27 chỉ tiêu.", "Trong {1} mục tiêu của {2} chỉ tiêu.", ("35", "27")),
+        (
+            f"I.2.a (thêm 6,74{NBSP}điểm, lên 77,93{NBSP}%)",
+            "I.2.a (thêm {1}, lên {2})",
+            (f"6,74{NBSP}điểm", f"77,93{NBSP}%"),
+        ),
+        ("Có 237/265 đơn vị, 1.970 phiếu", "Có {1} đơn vị, {2} phiếu", ("237/265", "1.970")),
+        ("ngày 05/11/2023 lúc 09:30", "ngày {1} lúc {2}", ("05/11/2023", "09:30")),
+        ("Kế hoạch số 12/KH-UBND, III-3, x11", "Kế hoạch số 12/KH-UBND, III-3, x11", ()),
+        (f"các nơi còn lại \u22120,01{NBSP}điểm", "các nơi còn lại {1}", (f"\u22120,01{NBSP}điểm",)),
+        ("Sở nêu: “{1} và {x}”", "Sở nêu: “{1}{2}{3} và {4}x{5}”", ("{", "1", "}", "{", "}")),
+    ],
+)
+def test_figures_are_told_from_codes(text, template, figures):
+    sentence = bind("a", text)
+    assert (sentence.text, sentence.figures) == (template, figures)
+    assert sentence.plain == text
+
+
+def test_an_editor_moves_figures_and_changes_words():
+    auto = bind("a", "Có 8 mục tiêu đạt, 10 mục tiêu chậm.")
+    assert auto.editable == "Có {1: 8} mục tiêu đạt, {2: 10} mục tiêu chậm."
+    kept = model.replace(auto, text=rebind(auto, "Chậm {2: 10}; đạt {1: 8}, {1}."), edited=True)
+    assert kept.plain == "Chậm 10; đạt 8, 8." and not kept.has_loose_figures
+    assert model.replace(auto, text=rebind(auto, "Theo Quyết định 749, đạt {1}."), edited=True).has_loose_figures
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("Có {1: 9} mục tiêu", "{1: 9} phải là 8"),
+        ("Có {3: 8} mục tiêu", "không có số thứ 3"),
+        ("Có {0} mục tiêu", "không có số thứ 0"),
+    ],
+)
+def test_a_figure_cannot_be_changed(typed, why):
+    with pytest.raises(BadSentence, match=why):
+        rebind(bind("a", "Có 8 mục tiêu đạt, 10 mục tiêu chậm."), typed)
+
+
+@given(st.text())
+def test_whatever_is_said_is_read_unchanged(text):
+    sentence = bind("a", text)
+    composed = model.unicodedata.normalize("NFC", text)
+    assert sentence.plain == composed
+    assert (
+        model.replace(sentence, text=rebind(sentence, sentence.editable)).plain.split()
+        == printable.printable(composed).split()
+    )
+
+
+def test_sentences_end_where_a_sentence_ends():
+    assert SENTENCE_END.split("Cao nhất là H. Nam Sách. Thấp nhất là TX. Kinh Môn (6/17). III. Xã hội số: 5/7.") == [
+        "Cao nhất là H. Nam Sách.",
+        "Thấp nhất là TX. Kinh Môn (6/17).",
+        "III. Xã hội số: 5/7.",
+    ]
+
+
+def document():
+    table = Table(
+        "Bảng",
+        "Chú thích",
+        (Column("Mã", 1), Column("Số", 1, "right")),
+        (TableRow((TableCell("a"), TableCell("1,50", "1.5", 2))),),
+    )
+    return Document(
+        bind("trich-yeu", "Kết quả tháng 8"),
+        (Heading("I. A"), Paragraph((bind("x", "Có 8."), bind("y", f"{model.ISSUER} nêu 2."))), table),
+    )
+
+
+def test_json_and_back():
+    made = document()
+    assert model.load(json.loads(json.dumps(model.dump(made)))) == made
+
+
+def test_an_editors_words_over_its_own():
+    said = document().with_texts({"x": "Đạt {1}.", "trich-yeu": ""}, "Sở TT&TT")
+    assert [s.plain for s in said.sentences] == ["", "Đạt 8.", "Sở TT&TT nêu 2."]
+    assert [s.edited for s in said.sentences] == [True, True, False]
+
+
+def test_a_document_ends_with_its_sign():
+    body = model.closed((Paragraph((bind("x", "Trân trọng báo cáo."),)),))
+    assert body[-1].plain == "Trân trọng báo cáo./."

@@ -1,0 +1,49 @@
+"""Windows of Decree 09/2019/NĐ-CP, article 12, and what a span is called."""
+
+import datetime as dt
+
+import pytest
+
+from reports.documents import periods as documents_periods
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def periods():
+    return list(factories.make_plan().periods.select_related("plan").in_order())
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "last", "title", "previous", "against"),
+    [
+        ("2023-08", (2023, 7, 15), (2023, 8, 14), "tháng 8 năm 2023", 7, "tháng 7"),
+        ("2023-01", (2022, 12, 15), (2023, 1, 14), "tháng 1 năm 2023", None, ""),
+        ("2023-quy-1", (2022, 12, 15), (2023, 3, 14), "quý I năm 2023", None, ""),
+        ("2023-quy-3", (2023, 6, 15), (2023, 9, 14), "quý III năm 2023", 6, "hết quý II"),
+        ("2023-6-thang", (2022, 12, 15), (2023, 6, 14), "6 tháng đầu năm 2023", 3, "hết quý I"),
+        ("2023-9-thang", (2022, 12, 15), (2023, 9, 14), "9 tháng năm 2023", 6, "hết quý II"),
+        ("2023-nam", (2022, 12, 15), (2023, 12, 14), "năm 2023", 9, "hết quý III"),
+    ],
+)
+def test_windows_of_the_decree(periods, code, first, last, title, previous, against):
+    span = documents_periods.period_of(periods, code)
+    assert (span.first_day, span.last_day, span.title) == (dt.date(*first), dt.date(*last), title)
+    assert (span.previous and span.previous.number, span.previous_title) == (previous, against)
+
+
+def test_only_spans_that_have_ended_in_a_period_that_began(periods):
+    codes = [span.code for span in documents_periods.periods_of(periods[:4])]
+    assert codes == ["2023-04", "2023-03", "2023-quy-1", "2023-02", "2023-01"]
+    assert documents_periods.period_of(periods[:4], "2023-6-thang") is None
+
+
+def test_spans_that_are_due_for_a_report(periods):
+    assert [s.code for s in documents_periods.due_periods(periods, dt.date(2023, 3, 21))] == [
+        "2023-03",
+        "2023-quy-1",
+        "2023-02",
+        "2023-01",
+    ]
+    assert [s.code for s in documents_periods.due_periods(periods, dt.date(2023, 3, 20))] == ["2023-02", "2023-01"]
