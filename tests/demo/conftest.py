@@ -1,3 +1,3 @@
 """The small province of the reports' tests."""
 
-from tests.reports.conftest import as_person, drafted, province, publish, published  # noqa: F401
+from tests.reports.conftest import as_person, drafted, moment, province, publish, published  # noqa: F401
