@@ -71,7 +71,7 @@ class AgencyQuerySet(models.QuerySet):
         """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
         placed = self.placed(day)
         children = placed.filter(parent_as_of=agency.pk).values("pk")
-        return placed.filter(Q(pk=agency.pk) | Q(parent_as_of=agency.pk) | Q(parent_then__in=children))
+        return placed.filter(Q(pk=agency.pk) | Q(parent_as_of=agency.pk) | Q(parent_as_of__in=children))
 
     def visible_to(self, user):
         """Agencies whose own page a user may open: all for those who read the whole province, else his own branch."""

@@ -189,7 +189,7 @@ def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
     if node.code == "@communes":
         wanted |= Q(scope=Scope.OWN)
     else:
-        inside = Agency.objects.placed(selection.period.window_last).filter(parent_then__in=_opened(node, user))
+        inside = Agency.objects.placed(selection.period.window_last).filter(parent_as_of__in=_opened(node, user))
         wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
     visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
     numbers = [selection.period.number - 1, selection.period.number]
@@ -226,7 +226,7 @@ def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
     if leads(user, target):
         listed = Agency.objects.filter(pk__in=agencies)
     listed = listed.placed(selection.period.window_last)
-    listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_then__in=_opened(node, user)))
+    listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_as_of__in=_opened(node, user)))
     found = list(listed.select_related("parent").in_order())
     then.apply_to(found)
     nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in found]

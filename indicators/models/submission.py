@@ -177,11 +177,11 @@ class ActualQuerySet(models.QuerySet):
             return models.Subquery(places.order_by("-first_day").values("parent")[:1])
 
         placed = self.alias(parent_as_of=above(models.OuterRef("submission__agency")))
-        placed = placed.alias(grandparent_then=above(models.OuterRef("parent_as_of")))
+        placed = placed.alias(grandparent_as_of=above(models.OuterRef("parent_as_of")))
         return placed.filter(
             models.Q(submission__agency=agency)
             | models.Q(parent_as_of=agency.pk)
-            | models.Q(grandparent_then=agency.pk)
+            | models.Q(grandparent_as_of=agency.pk)
         )
 
     def summed_by_period(self):

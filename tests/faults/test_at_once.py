@@ -140,7 +140,7 @@ said = at_once(acts)
 tasks.pay_all_debts()
 row = Rollup.objects.get(period=august, basis="official", scope="area", node="tinh")
 approved = Submission.objects.filter(is_official=True).count()
-tell(said=said, approved=approved, sum=int(row.numerator), owed=RollupDebt.objects.count())
+tell(said=said, approved=approved, sum=int(row.numerator), owed=PendingRollup.objects.count())
 """,
         {"said": {"done": 20}, "approved": 3, "sum": 90, "owed": 0, "audit": 3},
     ),

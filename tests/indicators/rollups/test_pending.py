@@ -247,7 +247,7 @@ services.owe(plan=plan)
 # What a reader of the province's page sees, and what is owed.
 LOOK = """
 row = Rollup.objects.get(period__number=3, basis="official", scope="area", node="tinh")
-say(row.numerator, row.denominator, row.approved, RollupDebt.objects.count())
+say(row.numerator, row.denominator, row.approved, PendingRollup.objects.count())
 """
 PAY_HALTING_BEFORE_THE_COMMIT = """
 halting(rollup, "rebuild", "chưa xong", then=True)
