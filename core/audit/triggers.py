@@ -45,12 +45,12 @@ POSTGRESQL = [
         RAISE EXCEPTION '{ONLY_GROWS}';
     END $$""",
     *(
-        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON agencies_{table} "
+        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON audit_{table} "
         "FOR EACH ROW EXECUTE FUNCTION audit_only_grows()"
         for table in ("auditentry", "auditarchive", "auditchainhead")
     ),
     *(
-        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON agencies_{table} "
+        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON audit_{table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()"
         for table in ("auditentry", "auditarchive", "auditchainhead")
     ),

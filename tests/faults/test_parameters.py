@@ -38,7 +38,7 @@ QUERIES = {
     "/cong-viec/": ["trang"],
     "/dang-nhap/": ["next"],
     "/quan-tri/agencies/user/": ["q", "p", "o", "e", "all", "agency__level", "grants__role", "_to_field", "khong_co"],
-    "/quan-tri/agencies/auditentry/": ["q", "act", "at__year", "at__month", "at__day"],
+    "/quan-tri/audit/auditentry/": ["q", "act", "at__year", "at__month", "at__day"],
     "/quan-tri/indicators/assignment/": ["q", "agency__level", "target__id__exact", "target__plan__id__exact"],
     "/quan-tri/indicators/rollup/": ["q", "period__number", "target__id__exact", "basis"],
     "/quan-tri/indicators/assignment/add/": ["target", "agency", "_popup", "_to_field", "_changelist_filters"],

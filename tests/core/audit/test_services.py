@@ -469,7 +469,7 @@ def test_what_is_typed_into_a_name_hides_nothing(people):
     page = browser(people["khanh"]).get(PAGE)
     # What was logged is shown as it came, with every sign written out; the name itself was cleaned when it was stored.
     assert words(page).count(shown) == 2 and user.full_name == "=HYPERLINK(1) Giả mạo: đã duyệt [31mgnp.exe"
-    admin = browser(people["quantri"]).get("/quan-tri/agencies/auditentry/").content.decode()
+    admin = browser(people["quantri"]).get("/quan-tri/audit/auditentry/").content.decode()
     assert "\u202e" not in admin
     assert shown in admin
 
