@@ -101,8 +101,6 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
         Notification.objects.filter(at__year=plan.year).delete()
         demo_year.delete()
-        plan.is_demo = False
-        plan.save(update_fields=["is_demo"])
         removed = accounts.remove_accounts()
         clock.forget()
         audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed, targets=restored)

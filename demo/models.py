@@ -27,3 +27,9 @@ class DemoYear(models.Model):
         super().save(*args, **kwargs)
         Plan.objects.filter(pk=self.plan_id).update(is_demo=True)
         self.plan.is_demo = True
+
+    def delete(self, *args, **kwargs):
+        """Remove the year and unmark its plan."""
+        Plan.objects.filter(pk=self.plan_id).update(is_demo=False)
+        self.plan.is_demo = False
+        return super().delete(*args, **kwargs)
