@@ -10,9 +10,12 @@ import socket
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from demo.accounts import password
 
@@ -52,6 +55,7 @@ class Command(BaseCommand):
         if static_only:
             return
         self.say("5/7 Cập nhật cơ sở dữ liệu…")
+        self.require_known_history()
         call_command("migrate", interactive=False, verbosity=0)
         self.say("6/7 Nạp kế hoạch năm 2023…")
         call_command("load_plan")
@@ -79,6 +83,19 @@ class Command(BaseCommand):
                 f"Không mở được cổng {port} ở {host}: đang có chương trình khác dùng, hoặc địa chỉ không hợp lệ. "
                 "Chọn cổng khác, ví dụ: make run PORT=8001"
             ) from error
+
+    def require_known_history(self):
+        """Refuse a database that another version of the code has made, before anything is changed."""
+        loader = MigrationLoader(connection, ignore_no_migrations=True)
+        own = {config.label for config in apps.get_app_configs() if "site-packages" not in config.path}
+        unknown = sorted(f"{app}.{name}" for app, name in loader.applied_migrations if app in own)
+        unknown = [name for name in unknown if tuple(name.split(".", 1)) not in loader.disk_migrations]
+        if unknown:
+            raise CommandError(
+                f"Cơ sở dữ liệu này do một bản mã nguồn khác lập, có bước nâng cấp mà bản này không biết ({unknown[0]}). "
+                "Chưa thay đổi gì. Đổi tên tệp cơ sở dữ liệu cũ (var/db.sqlite3) rồi chạy lại để lập cơ sở dữ liệu mới, "
+                "hoặc dùng lại bản mã nguồn đã lập nó."
+            )
 
     def static(self):
         """Fonts and scripts out of the installed packages, then the hashed and compressed copies that are served."""
