@@ -17,7 +17,8 @@ from decimal import Decimal
 from django.db import connection
 from core.audit.models import AuditEntry
 from agencies.roles import Role
-pass
+from indicators.rollups import tasks
+from indicators.submissions import attachments, editing, workflow
 from indicators.models import Actual, Evidence, Comment, Rollup, PendingRollup, State, Submission
 from indicators.submissions.validation import Figures
 from indicators.errors import ActionNotAllowed
@@ -81,38 +82,38 @@ CASES = {
     "approve and return": (
         """
 made = report()
-acts = [lambda by=by: services.approve(submission=made, by=by, revision=0) for by in reviewers[:10]]
-acts += [lambda by=by: services.return_report(submission=made, by=by, reason="Xem.", revision=0) for by in reviewers[10:]]
+acts = [lambda by=by: workflow.approve(submission=made, by=by, revision=0) for by in reviewers[:10]]
+acts += [lambda by=by: workflow.return_report(submission=made, by=by, reason="Xem.", revision=0) for by in reviewers[10:]]
 said = at_once(acts)
 tasks.roll_up(plan.pk)
 made.refresh_from_db()
 row = Rollup.objects.get(period=august, basis="official", scope="area", node="tinh")
 tell(said=said, settled=made.state in ("approved", "returned"), right=(row.numerator or 0) == 30 * (made.state == "approved"))
 """,
-        {"said": {"Refused": 19, "done": 1}, "settled": True, "right": True, "audit": 1},
+        {"said": {"ActionNotAllowed": 19, "done": 1}, "settled": True, "right": True, "audit": 1},
     ),
     "approve, take back, say": (
         """
 made = report()
-acts = [lambda by=by: services.approve(submission=made, by=by) for by in reviewers[:10]]
-acts += [lambda by=by: services.withdraw(submission=made, by=by) for by in focal[:10]]
+acts = [lambda by=by: workflow.approve(submission=made, by=by) for by in reviewers[:10]]
+acts += [lambda by=by: workflow.withdraw(submission=made, by=by) for by in focal[:10]]
 said = at_once(acts)
 made.refresh_from_db()
 tell(said=said, settled=made.state in ("approved", "draft"))
 """,
-        {"said": {"Refused": 19, "done": 1}, "settled": True, "audit": 1},
+        {"said": {"ActionNotAllowed": 19, "done": 1}, "settled": True, "audit": 1},
     ),
     "save with one revision": (
         """
 made = report(state=State.DRAFT)
 def save(n):
     figures = {target: Figures(Decimal(n), Decimal(100))}
-    return lambda: services.save_figures(submission=made, figures=figures, by=focal[n], revision=0)
+    return lambda: editing.save_figures(submission=made, figures=figures, by=focal[n], revision=0)
 said = at_once([save(n) for n in range(20)])
 made.refresh_from_db()
 tell(said=said, revision=made.revision, changes=Actual.history.count())
 """,
-        {"said": {"Conflict": 19, "done": 1}, "revision": 1, "changes": 1, "audit": 0},
+        {"said": {"EditConflict": 19, "done": 1}, "revision": 1, "changes": 1, "audit": 0},
     ),
     "type the same cell": (
         TYPING
@@ -135,9 +136,9 @@ tell(said=said, saved=saved.count(True), revision=report.revision, figures=repor
     "many by twenty": (
         """
 made = [report(code) for code in ("x11", "x12", "x13")]
-acts = [lambda by=by: services.approve_many(reports=[(one, 0) for one in made], by=by) for by in reviewers]
+acts = [lambda by=by: workflow.approve_many(reports=[(one, 0) for one in made], by=by) for by in reviewers]
 said = at_once(acts)
-tasks.pay_all_debts()
+tasks.process_pending()
 row = Rollup.objects.get(period=august, basis="official", scope="area", node="tinh")
 approved = Submission.objects.filter(is_official=True).count()
 tell(said=said, approved=approved, sum=int(row.numerator), owed=PendingRollup.objects.count())
@@ -147,24 +148,24 @@ tell(said=said, approved=approved, sum=int(row.numerator), owed=PendingRollup.ob
     "reopen": (
         """
 made = report(state=State.APPROVED)
-said = at_once([lambda by=by: services.reopen(submission=made, by=by, reason="Nhầm.") for by in reviewers])
+said = at_once([lambda by=by: workflow.reopen(submission=made, by=by, reason="Nhầm.") for by in reviewers])
 tell(said=said, versions=Submission.objects.count())
 """,
-        {"said": {"Refused": 19, "done": 1}, "versions": 2, "audit": 1},
+        {"said": {"ActionNotAllowed": 19, "done": 1}, "versions": 2, "audit": 1},
     ),
     "attach the same file": (
         """
 from django.core.files.base import ContentFile
 made = report(state=State.DRAFT)
 def attach(by):
-    return lambda: services.attach(submission=made, target=target, upload=ContentFile(b"%PDF-1.7", name="a.pdf"), by=by)
+    return lambda: attachments.attach(submission=made, target=target, upload=ContentFile(b"%PDF-1.7", name="a.pdf"), by=by)
 said = at_once([attach(by) for by in focal])
 from pathlib import Path
 from django.conf import settings
 left = [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
 tell(said=said, rows=Evidence.objects.count(), files=len(left))
 """,
-        {"said": {"Refused": 19, "done": 1}, "rows": 1, "files": 1, "audit": 1},
+        {"said": {"ActionNotAllowed": 19, "done": 1}, "rows": 1, "files": 1, "audit": 1},
     ),
 }
 

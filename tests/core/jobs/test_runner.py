@@ -273,8 +273,8 @@ def _listed(folder):
 # A real process, killed in the last step, before its commit
 
 SCRIPT = """
-from core.jobs import runner
-from core.audit import services
+from core.jobs import runner, services, tasks
+from core.audit.services import audit
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from agencies.models import User
@@ -283,7 +283,7 @@ from agencies.models import User
 def work_on(work):
     work.report_progress(1, 2, "Đang ghi")
     with work.finish("xong"):
-        services.audit(by=work.owner, act="nạp thử", label="thử")
+        audit(by=work.owner, act="nạp thử", label="thử")
         HALT
 
 def look():

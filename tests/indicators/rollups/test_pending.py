@@ -206,7 +206,7 @@ def test_what_one_plan_owes_is_not_paid_with_another(office):
 
 SCRIPT = """
 from decimal import Decimal
-from indicators.rollups import engine, reconciliation, tasks
+from indicators.rollups import engine, pending, reconciliation, tasks
 from indicators.submissions import validation
 from indicators.bulk_import import services
 from indicators.models import *
@@ -242,7 +242,7 @@ from tests import factories
 tree = factories.make_tree(departments=0, districts=2, communes=2)
 plan = factories.make_plan()
 factories.target(plan, "I.1", [tree[code] for code in ("x11", "x12", "x21", "x22")], timing="stock")
-services.owe(plan=plan)
+pending.request_rollup(plan=plan)
 """
 # What a reader of the province's page sees, and what is owed.
 LOOK = """
@@ -250,15 +250,15 @@ row = Rollup.objects.get(period__number=3, basis="official", scope="area", node=
 say(row.numerator, row.denominator, row.approved, PendingRollup.objects.count())
 """
 PAY_HALTING_BEFORE_THE_COMMIT = """
-halting(rollup, "rebuild", "chưa xong", then=True)
+halting(engine, "rebuild", "chưa xong", then=True)
 say("đã đổi", tasks.roll_up(plan.pk))
 """
 PAY = """
-real = rollup.rebuild
+real = engine.rebuild
 def rebuild(*args, **options):
     say("tính")
     return real(*args, **options)
-rollup.rebuild = rebuild
+engine.rebuild = rebuild
 say("bắt đầu")
 say("đã đổi", tasks.roll_up(plan.pk))
 """
@@ -365,7 +365,7 @@ def test_killed_before_its_commit_it_leaves_everything_and_the_next_one_pays(pro
     assert product.look() == (None, None, 0, 1)
     payer.kill()
     assert product.look() == (None, None, 0, 1)
-    assert product.do("tasks.pay_all_debts()") == []
+    assert product.do("tasks.process_pending()") == []
     assert product.look() == (30, 100, 1, 0)
     assert "đã tính lại 192 số, lệch 0." in product.manage("verify_rollups")
 
@@ -396,7 +396,7 @@ def test_a_figure_approved_while_others_are_rolled_up_is_not_forgotten(product):
     assert payer.ended() == ["đã đổi 80"]
     entered.ended()
     assert product.look() == (30, 100, 1, 1)
-    product.do("tasks.pay_all_debts()")
+    product.do("tasks.process_pending()")
     assert product.look() == (35, 150, 2, 0)
     assert "lệch 0." in product.manage("verify_rollups")
 

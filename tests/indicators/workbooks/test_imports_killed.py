@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from agencies.models import Agency
 from core.jobs.models import Job
 from agencies.roles import Role
-pass
+from core.jobs import tasks
 from core.jobs.services import retry_job
 from core import clock
 from indicators.workbooks import imports, template
@@ -35,22 +35,22 @@ communes = [agency for code, agency in tree.items() if code.startswith("x")]
 targets = [factories.target(plan, code, communes) for code in ("I.1", "I.2")]
 dung = factories.person("dung", tree["h1"], Role.REVIEWER)
 august = ReportingPeriod.objects.select_related("plan").get(number=8)
-sheets = workbook_import.sheets_of(dung, august, "truc-thuoc")
+sheets = imports.sheets_of(dung, august, "truc-thuoc")
 content = BytesIO()
-workbook.make(sheets, agency=tree["h1"], period=august, scope="truc-thuoc", illustrative=False).save(content)
+template.make(sheets, agency=tree["h1"], period=august, scope="truc-thuoc", illustrative=False).save(content)
 filled = Filled(content.getvalue())
 for commune in communes:
     for target in targets:
         filled.put(commune.code, target.code, numerator=3, denominator=4)
 upload = SimpleUploadedFile("cac-xa.xlsx", filled.saved())
-taken = workbook_import.take_in(upload=upload, by=dung, period=august, scope="truc-thuoc")
-workbook_import.begin_reading(taken)
+taken = imports.take_in(upload=upload, by=dung, period=august, scope="truc-thuoc")
+imports.begin_reading(taken)
 taken.refresh_from_db()
-print(taken.state, workbook_import.look_at(taken).count)
+print(taken.state, imports.look_at(taken).count)
 """
 # Two of three reports are written when it halts.
 SAVE_HALTING = """
-real, written = workbook_import.services.save_figures, []
+real, written = imports.editing.save_figures, []
 def save_figures(**options):
     report = real(**options)
     written.append(report)
@@ -58,9 +58,9 @@ def save_figures(**options):
         print("đang ghi", Actual.objects.count(), flush=True)
         input()
     return report
-workbook_import.services.save_figures = save_figures
+imports.editing.save_figures = save_figures
 taken = WorkbookFile.objects.select_related("owner__agency", "period__plan").get()
-workbook_import.begin_saving(taken, workbook_import.look_at(taken).digest)
+imports.begin_saving(taken, imports.look_at(taken).digest)
 """
 LATER = """
 import datetime as dt, time_machine
@@ -74,7 +74,7 @@ with time_machine.travel(timezone.now() + dt.timedelta(minutes=3)):
     tasks.run_job(job.pk)
 look()
 taken = WorkbookFile.objects.select_related("owner__agency", "period__plan").get()
-print(workbook_import.look_at(taken).count, Actual.history.count(), Submission.objects.count())
+print(imports.look_at(taken).count, Actual.history.count(), Submission.objects.count())
 """
 
 
