@@ -134,7 +134,7 @@ def corrected(document: Document, published: ReportVersion, rows) -> Document:
 
 def versions():
     """Versions with what their documents and heads are read from; without the ledger, which is large."""
-    related = ("report__plan__illustrative_year", "letterhead", "signer")
+    related = ("report__plan", "letterhead", "signer")
     return ReportVersion.objects.select_related(*related).defer("ledger")
 
 
