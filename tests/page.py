@@ -2,7 +2,9 @@
 
 from html.parser import HTMLParser
 
-SILENT = {"script", "style", "svg"}
+# The note on kept drafts stands, hidden, at the head of every page: it belongs to the frame.
+KEPT = "kept-forms"
+SILENT = {"script", "style", "svg", KEPT}
 VOID = {"input", "br", "meta", "link", "img", "hr", "use", "path"}
 
 
@@ -17,6 +19,8 @@ class _Page(HTMLParser):
         self.words.append(" ")
         if tag not in VOID:
             self.open.append(tag)
+            if given.get("id") == KEPT and "hidden" in given:
+                self.open.append(KEPT)
         if tag == "input" and given.get("name") and "disabled" not in given:
             ticked = given.get("type") in ("checkbox", "radio")
             if not ticked or "checked" in given:
