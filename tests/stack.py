@@ -1,6 +1,7 @@
 """The product itself as processes (gunicorn, worker, beat), for tests that must meet the real thing."""
 
 import contextlib
+import errno
 import os
 import secrets
 import signal
@@ -58,6 +59,20 @@ def end(process, seconds=10):
     process.wait()
 
 
+def bound(port, *, listen=False):
+    """A socket at a loopback port (0: one that nobody uses), which a listening one may share with one that does not listen."""
+    opened = socket.socket()
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(("127.0.0.1", port))
+        if listen:
+            opened.listen()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
 class Stack:
     """The real product as processes: gunicorn on a free loopback port and, with a broker, a worker and beat.
 
@@ -74,6 +89,7 @@ class Stack:
         }
         self.processes = {}
         self.port = None
+        self.place = None
 
     @property
     def base_url(self):
@@ -95,12 +111,12 @@ class Stack:
 
     def start(self):
         """Serves, and returns when requests are answered and, with a broker, the worker listens."""
-        # The socket is opened here and handed down: no other process can take the port in between.
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", self.port or 0))
-            listener.listen()
-            self.port = listener.getsockname()[1]
+        # The socket is opened here and handed down: no other process can take the port in between. Nor between a kill and the
+        # next start: a socket that does not listen keeps the port, and who connects meanwhile is refused.
+        if self.place is None:
+            self.place = bound(self.port or 0)
+            self.port = self.place.getsockname()[1]
+        with self._listener() as listener:
             descriptor = listener.fileno()
             self.run("web", "gunicorn", "chuyendoiso.wsgi", pass_fds=[descriptor], BIND=f"fd://{descriptor}")
         if self.environment.get("REDIS_URL"):
@@ -108,6 +124,21 @@ class Stack:
             self.run("beat", *CELERY, "beat", "--loglevel", "INFO", "-s", str(self.folder / "beat"))
             self.wait_for("worker", lambda: " ready." in self.log("worker"))
         self.wait_for("web", self.answers)
+
+    def _listener(self):
+        """A socket that listens on the port, as soon as no process of a killed server does any more: they end after its master."""
+        made = []
+
+        def listens():
+            try:
+                made.append(bound(self.port, listen=True))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            return made
+
+        wait_until(listens, 30, f"cổng {self.port} trống")
+        return made[0]
 
     def run(self, name, *command, pass_fds=(), **environment):
         """Starts a process of the product under a name; its output is kept in the folder."""
@@ -164,3 +195,6 @@ class Stack:
         for process in self.processes.values():
             end(process)
         self.processes = {}
+        if self.place is not None:
+            self.place.close()
+            self.place = None
