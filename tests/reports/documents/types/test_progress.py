@@ -559,7 +559,7 @@ def test_what_is_not_there(as_person, address):
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 36), ("huyen:h1", 37), ("don-vi:x11", 32)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 35), ("huyen:h1", 36), ("don-vi:x11", 31)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)
@@ -578,7 +578,7 @@ def test_more_agencies_and_targets_are_no_more_queries(as_person, province, djan
     roll_up(province.plan)
     lam = as_person("lam")
     lam.get(REPORT)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(36):
         assert "y11" in words(lam.get(f"{REPORT}?ve=huyen:h1"))
 
 
