@@ -26,6 +26,8 @@ def test_a_project_starts_slips_and_is_finished(product, person, axe):
     # The list and the overview count the same.
     late = re.search(r"Cần chú ý (\d+)", " ".join(leader.inner_text("main").split()))[1]
     leader.goto(f"{stack.base_url}/tong-quan/")
+    leader.get_by_role("link", name="Xem kỳ tháng 9").click()
+    leader.wait_for_url("**/tong-quan/?ky=2023-09")
     assert f"{late} việc cần chú ý" in leader.inner_text("main")
 
     # September: finished.
