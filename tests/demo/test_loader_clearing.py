@@ -96,7 +96,7 @@ def tried_out(province, published):
     )
     version = published()
     ReportFile.objects.create(
-        version=version, face="pdf", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
+        version=version, face="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
     )
     SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)
     province.an, province.giang, province.khanh, province.target = an, giang, khanh, target

@@ -83,7 +83,7 @@ def test_where_no_worker_reads_one_is_read_at_a_time(office, an, monkeypatch, se
     assert "Hệ thống đang đọc nhiều tệp khác" in words(refused)
     assert not WorkbookFile.objects.exists()
     settings.CELERY_TASK_ALWAYS_EAGER = False
-    monkeypatch.setattr("agencies.services.organisation.tasks.ring_job", lambda pk: None)
+    monkeypatch.setattr("core.jobs.services.tasks.ring_job", lambda pk: None)
     waiting = an.post(AUGUST, {"pham-vi": "don-vi", "tep": _upload(an)})
     assert WorkbookFile.objects.get().state == State.READING
     page = an.get(waiting["Location"])

@@ -57,8 +57,9 @@ def test_too_many_previews_say_so(as_person, province, taken):
     assert as_person("lam").get("/bao-cao/").status_code == 200
 
 
-def test_too_many_makings_say_so_and_can_be_asked_for_again(as_person, province, published, taken, monkeypatch):
+def test_too_many_makings_say_so_and_can_be_asked_for_again(request, as_person, province, published, monkeypatch):
     version = published()
+    request.getfixturevalue("taken")
     client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/tep/"
     answer = client.post(address, follow=True)
     assert "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên" in answer.content.decode()

@@ -17,9 +17,12 @@ from tests.senders import letters
 def test_the_job_tells_how_far_it_is_and_where_its_files_are(
     published, province, as_person, monkeypatch, django_capture_on_commit_callbacks
 ):
-    told, tell = [], runner.RunningJob.tell
+    told, tell = [], runner.RunningJob.report_progress
     monkeypatch.setattr(
-        runner.RunningJob, "tell", lambda work, *progress: told.append(progress) or tell(work, *progress), raising=True
+        runner.RunningJob,
+        "report_progress",
+        lambda work, *progress: told.append(progress) or tell(work, *progress),
+        raising=True,
     )
     version, khanh = published(kind="tom-tat"), as_person("khanh")
     with django_capture_on_commit_callbacks(execute=True):
