@@ -36,7 +36,7 @@ from indicators.targets import services
 from projects import services as projects
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
 from projects.services import Entry, Mark
-from reports.models import FileState, Report, ReportFile, SavedView
+from reports.models import FileState, Report, ReportFile, SavedView, SignedCopy
 from tests import factories
 
 SENT_BACK = ReasonForReturn(ReturnReason.EVIDENCE, "Chưa có biên bản.")
@@ -98,6 +98,7 @@ def tried_out(province, published):
     ReportFile.objects.create(
         version=version, face="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
     )
+    SignedCopy.objects.create(version=version, file="quet.pdf", name="quet.pdf", added_at=at, added_by=khanh)
     SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)
     province.an, province.giang, province.khanh, province.target = an, giang, khanh, target
     return province
