@@ -7,7 +7,7 @@ from core.fields import LineField
 
 
 class AttachedFile(models.Model):
-    """A file that somebody attached; it lies in the private storage (`chuyendoiso.files`). `name`: as its owner called it, for
+    """A file that somebody attached; it lies in the private storage (`core.files`). `name`: as its owner called it, for
     display and download; `sha256` tells whether it is still the one that was attached."""
 
     name = LineField("tên tệp", max_length=200)

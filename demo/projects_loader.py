@@ -1,4 +1,4 @@
-"""The illustrative year of the projects in the database, within the illustrative reports (`indicators.demo`)."""
+"""The illustrative year of the projects in the database, within the illustrative reports (`demo.loader`)."""
 
 from simple_history.utils import bulk_create_with_history
 

@@ -1,4 +1,4 @@
-"""Where each project stands: what its leads reported, judged (`projects.lateness`). Queries in, frozen dataclasses out.
+"""Where each project stands: what its leads reported, judged (`projects.schedule_rules`). Queries in, frozen dataclasses out.
 
 A period is read as it was known through its reports: the latest update that counts on the basis, of that period or an
 earlier one. The newest period is judged on today's date; an earlier one on the last day of its window, so that it stays as
@@ -32,7 +32,7 @@ class Moment:
 
 
 def moment(selection, today: dt.date) -> Moment:
-    """The moment of a page (`indicators.views.selection.Selection`)."""
+    """The moment of a page (`indicators.selection.Selection`)."""
     period = selection.period
     later = any(period.number < other.number and other.window_last < today for other in selection.periods)
     if later:
@@ -42,8 +42,8 @@ def moment(selection, today: dt.date) -> Moment:
 
 
 def moment_of_report(asked, today: dt.date) -> Moment:
-    """The moment of a printed report (`reports.asked.Asked`): always the last day of its figures, so that a correction made
-    months later judges as the first version did. Once its reports were due, they are asked for in full."""
+    """Return the moment of a printed report (a `ReportRequest`): always the last day of its figures, so that a correction
+    made months later judges as the first version did. Once its reports were due, they are asked for in full."""
     return Moment(asked.period, asked.basis, asked.period.window_last, _last_due(asked, today))
 
 

@@ -1,4 +1,4 @@
-"""Projects as part of their lead's monthly report (`indicators.enclosures`)."""
+"""Projects as part of their lead's monthly report (`indicators.submissions.parts`)."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from projects.models import ProgressUpdate, Project
 
 
 class ProjectsInReports:
-    """See `indicators.enclosures.Enclosure`."""
+    """See `indicators.submissions.parts.Enclosure`."""
 
     def contents(self, agency, period, submission) -> PartContents | None:
         """The projects that the agency leads, with what its report says of each; None where it leads none."""

@@ -45,7 +45,7 @@ class Work(NamedTuple):
 
 
 class ProjectSheets:
-    """See `indicators.enclosed_sheets.Sheets`."""
+    """See `indicators.workbooks.parts.Sheets`."""
 
     key = "du-an"
     guide = workbook_sheets.GUIDE

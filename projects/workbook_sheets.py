@@ -1,5 +1,5 @@
 """Two sheets of an agency's workbook: its projects, a row each, and their milestones, a row each
-(`indicators.enclosed_sheets`, docs/decisions/0121). What comes back is read by `projects.entry_reading`."""
+(`indicators.workbooks.parts`, docs/decisions/0121). What comes back is read by `projects.workbook_parser`."""
 
 from collections.abc import Sequence
 

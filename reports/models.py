@@ -135,7 +135,7 @@ class ReportState(models.TextChoices):
 
 class ReportVersion(models.Model):
     """One version of a report. `snapshot`: its figures and its document as they were read at `made_at`; `ledger`: what
-    stood behind each of them (`indicators.ledger`), by which two published reports can be compared; `texts`: an editor's
+    stood behind each of them (`indicators.analysis.snapshot`), by which two published reports can be compared; `texts`: an editor's
     sentences over the document's own (by the sentence's id, each with the text that it replaced); `revision` counts the
     saves, so that two editors cannot overwrite each other. A published one never changes but by being superseded and by
     the scan of its signed sheet."""

@@ -1,4 +1,4 @@
-"""A chart drawn on the server: the figure that Plotly would draw (`chuyendoiso.plotting`) in, SVG out.
+"""A chart drawn on the server: the figure that Plotly would draw (`core.charts.plotly_theme`) in, SVG out.
 
 One figure, two hands: the page shows this drawing at once, without script and on paper; the library redraws the same numbers
 where somebody explores them. Colours stay names of CSS tokens, so that the drawing follows the theme. Only what our figures use is

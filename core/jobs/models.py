@@ -51,7 +51,7 @@ class JobQuerySet(models.QuerySet):
 class Job(models.Model):
     """Long work that a person asked for. It can be left and come back to; whoever does it writes down how far it is.
 
-    `kind` names what does it (`agencies.jobs`), `params` is what it is told (ids and words, no figures), `attempt` counts its
+    `kind` names what does it (`core.jobs.runner`), `params` is what it is told (ids and words, no figures), `attempt` counts its
     beginnings: a process that lost its job to a later attempt can write nothing any more.
     """
 

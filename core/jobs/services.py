@@ -8,7 +8,7 @@ from core.jobs.models import Job, JobState
 
 
 def start_job(*, kind: str, title: str, by, params: dict | None = None, key: str = "", link: str = "") -> Job:
-    """Begin long work for a person (`agencies.jobs`), asked for on the page `link`: the row is committed first, then a worker is
+    """Begin long work for a person (`core.jobs.runner`), asked for on the page `link`: the row is committed first, then a worker is
     rung for; without a broker the work is done at once, before the next line. With a `key` the same person has one such job at
     a time: asked for again, the one under way is given back."""
     now = clock.now()

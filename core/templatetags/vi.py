@@ -1,4 +1,4 @@
-"""Filters that put numbers, dates and names into Vietnamese dress. Each is a function of `chuyendoiso.formatting`.
+"""Filters that put numbers, dates and names into Vietnamese dress. Each is a function of `core.formatting`.
 
     {% load vi %}
     {{ count|number }}              1.970          {{ value|number:2 }}         1.970,50

@@ -1,7 +1,7 @@
 """Why a value changed between two moments: two ledgers in, frozen dataclasses out (domain.md, *What changed*).
 
-The ledgers may be of two periods, as known now, or frozen with two published reports (`indicators.ledger`). Nothing is read
-from the database here.
+The ledgers may be of two periods, as known now, or frozen with two published reports
+(`indicators.analysis.snapshot`). Nothing is read from the database here.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """What stood behind each figure at a moment: every reporter's figures as known then, as plain data that can be kept.
 
 A published report stores its ledger; two ledgers, of two periods or of the same one at two moments, say why a value changed
-(`indicators.comparison`). JSON-able throughout: numbers are text, exact to the last digit.
+(`indicators.analysis.period_comparison`). JSON-able throughout: numbers are text, exact to the last digit.
 """
 
 from collections import defaultdict

@@ -101,7 +101,7 @@ class ReturnedFigure(SentBackByItself):
 
 
 class ReturnedPart(SentBackByItself):
-    """A part of what a report holds beside its figures (`indicators.enclosures`), sent back by itself."""
+    """A part of what a report holds beside its figures (`indicators.submissions.parts`), sent back by itself."""
 
     submission = models.ForeignKey(
         Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_parts"

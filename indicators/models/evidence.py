@@ -1,4 +1,4 @@
-"""Files that stand behind a figure (*minh chứng*). The file itself is in the private storage (`chuyendoiso.files`)."""
+"""Files that stand behind a figure (*minh chứng*). The file itself is in the private storage (`core.files`)."""
 
 from django.db import models
 

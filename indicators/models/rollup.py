@@ -167,7 +167,7 @@ class RollupStateQuerySet(models.QuerySet):
 
 
 class RollupState(models.Model):
-    """When a plan was last rolled up and verified (`indicators.verification`); the row that single-flight holds."""
+    """When a plan was last rolled up and verified (`indicators.rollups.reconciliation`); the row that single-flight holds."""
 
     plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="rollup_state", verbose_name="kế hoạch")
     made_at = models.DateTimeField("tổng hợp lúc", null=True)

@@ -1,4 +1,4 @@
-"""Roll-ups in three layers: SQL adds (one set-based pass), pure Python judges (measurement/), one upsert stores.
+"""Roll-ups in three layers: SQL adds (one set-based pass), pure Python judges (rules/), one upsert stores.
 
 `rebuild` may run twice, anywhere, in any order: its result depends on the figures alone (domain.md, *Roll-up*). The sums of
 the nodes above the reporting agencies are kept (`RollupSums`): what one report changes is its difference, not a walk through

@@ -1,6 +1,6 @@
 """From sums to a value (domain.md, *Kinds of target*). Pure and exact.
 
-Values in measurement/ are integers in millionths of the unit ("micro": 78,65 % is 78_650_000), so that sums, comparisons
+Values in rules/ are integers in millionths of the unit ("micro": 78,65 % is 78_650_000), so that sums, comparisons
 and Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
 """
 

@@ -177,7 +177,7 @@ class TargetEntry:
 
     @cached_property
     def flags(self) -> list[str]:
-        """What to look at twice, in words (indicators.measurement.flags), and a note that nobody can read."""
+        """What to look at twice, in words (indicators.rules.flags), and a note that nobody can read."""
         if self.actual is None:
             return []
         unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []

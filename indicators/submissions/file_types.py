@@ -1,7 +1,7 @@
 """What a file is, by its content alone: PDF, pictures, office documents, without anything that runs by itself or fetches
 something from elsewhere. Its name must say the same.
 
-Nothing of a file is ever run or shown by the product; it is handed out as a download (`chuyendoiso.files`).
+Nothing of a file is ever run or shown by the product; it is handed out as a download (`core.files`).
 """
 
 import hashlib

@@ -39,7 +39,7 @@ BATCH = 1000
 @transaction.atomic
 def submit(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
     """Send a report for review. A late one is marked; an empty one is refused. revision: the one that the sender looked at;
-    any other is refused. The log keeps the checksum of the figures (`indicators.receipts`)."""
+    any other is refused. The log keeps the checksum of the figures (`indicators.submissions.receipts`)."""
     submission = lock_report(submission, Submission.objects.editable_by(by))
     locked = lock_reason(submission, "submit")
     if locked:

@@ -1,4 +1,4 @@
-"""{% kept body %}…{% endkept %}: the part of a page that `indicators.kept` keeps."""
+"""{% kept body %}…{% endkept %}: the part of a page that `indicators.page_cache` keeps."""
 
 from django import template
 
@@ -10,7 +10,7 @@ def kept(parser, token):
     """What stands within is drawn only where it is not kept already. It sees `selection`, the asked part of the address
     (`request.GET`), `shell.illustrative` and what the body's `make` gives; nothing else of the page.
 
-    {% kept body %}…{% endkept %}; `body` is an `indicators.kept.Body`. {% kept body "lead" %} where a page has several parts.
+    {% kept body %}…{% endkept %}; `body` is an `indicators.page_cache.Body`. {% kept body "lead" %} where a page has several parts.
     """
     _, name, *part = token.split_contents()
     nodes = parser.parse(("endkept",))

@@ -2,7 +2,7 @@
 (promises F-07, F-08, F-12, F-13).
 
 Confirming is one transaction: all reports, or none. What a person confirms is what he saw: a preview that no longer holds is
-shown again. Reading is long work (`agencies.jobs`), few at a time (docs/decisions/0171); a confirmed file about many agencies is
+shown again. Reading is long work (`core.jobs.runner`), few at a time (docs/decisions/0171); a confirmed file about many agencies is
 written as long work too.
 """
 

@@ -1,6 +1,6 @@
 """Sheets that the apps above put into an agency's workbook beside its figures, without this app knowing what is in them.
 
-An app registers one object when it starts (AppConfig.ready), as with `indicators.enclosures`. Its sheets are of one agency's
+An app registers one object when it starts (AppConfig.ready), as with `indicators.submissions.parts`. Its sheets are of one agency's
 own report; the file of a district's communes has none. They are read, shown and confirmed with the figures, in the same
 transaction.
 """

@@ -1,7 +1,7 @@
 """The workbook that an agency fills in instead of the page: one row an agency and target, as Excel people like it.
 
 Codes stand in locked columns, numerator and denominator always apart (a ratio in one cell turns into a date). What comes back
-is read by `indicators.workbook_reading`, by names and codes, wherever the columns and rows have gone.
+is read by `indicators.workbooks.parser`, by names and codes, wherever the columns and rows have gone.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Who may make files and previews in this process now (`chuyendoiso.turns`)."""
+"""Who may make files and previews in this process now (`core.concurrency`)."""
 
 from core.concurrency import Turns
 

@@ -145,7 +145,7 @@ class Missing:
 @dataclass(frozen=True)
 class ProjectTally:
     """The plan's projects by what it says of their time: (due day, days left on the overview's day, number), ongoing, without
-    a day; and where they stand (`projects.standing.Tally`)."""
+    a day; and where they stand (`projects.status.Tally`)."""
 
     total: int
     by_due: tuple[tuple[dt.date, int, int], ...]
