@@ -126,7 +126,7 @@ def test_the_connection_breaks_within_the_commit(client, monkeypatch):
         cursor.execute(
             "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS"
             " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';"
-            "CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON agencies_mailpreference DEFERRABLE INITIALLY DEFERRED"
+            "CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON notifications_notificationpreference DEFERRABLE INITIALLY DEFERRED"
             " FOR EACH ROW EXECUTE FUNCTION cut()"
         )
     try:
@@ -135,7 +135,7 @@ def test_the_connection_breaks_within_the_commit(client, monkeypatch):
     finally:
         connection.close()
         with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER cut ON agencies_mailpreference; DROP FUNCTION cut()")
+            cursor.execute("DROP TRIGGER cut ON notifications_notificationpreference; DROP FUNCTION cut()")
     assert client.get(PAGE).status_code == 200
 
 
