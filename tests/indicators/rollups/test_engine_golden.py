@@ -34,6 +34,7 @@ def agrees(column, ours, expected):
     return abs(Decimal(ours) - Decimal(expected)) <= Decimal("0.000001")
 
 
+@pytest.mark.timeout(1800)  # a whole year on a busy machine
 @pytest.mark.golden
 @pytest.mark.slow
 @pytest.mark.django_db
