@@ -36,7 +36,7 @@ class OwnPasswordForm(PasswordChangeForm):
 
 
 class MailPreferenceForm(forms.ModelForm):
-    """Which notices one wants by mail, and when."""
+    """The choice of notifications that a person wants by mail, and when."""
 
     class Meta:
         model = NotificationPreference

@@ -1,4 +1,4 @@
-"""Who: the tree of agencies and the people in them."""
+"""The tree of agencies, with their places and names over time."""
 
 import datetime as dt
 

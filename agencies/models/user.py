@@ -29,7 +29,7 @@ class AccountManager(UserManager):
         return self.annotate(unread=Coalesce(models.Subquery(count), 0))
 
     def focal_points_of(self, *agencies):
-        """Who enters the figures of these agencies."""
+        """Return the accounts that enter the figures of these agencies."""
         return self.filter(is_active=True, agency__in=agencies, grants__role=Role.FOCAL)
 
     def reviewers_of(self, agency):
