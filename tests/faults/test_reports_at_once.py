@@ -64,7 +64,7 @@ def typesetters(stack):
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if b"typesetter.py" not in (process / "cmdline").read_bytes():
+            if b"typst_worker.py" not in (process / "cmdline").read_bytes():
                 continue
             if str(stack.folder).encode() not in (process / "environ").read_bytes():
                 continue

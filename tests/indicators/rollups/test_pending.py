@@ -404,7 +404,7 @@ def test_a_figure_approved_while_others_are_rolled_up_is_not_forgotten(product):
 def test_the_self_audit_holds_up_nobody_and_sees_one_moment(product):
     product.do('enter("x11", 3, 30, 100); tasks.roll_up(plan.pk)')
     audit = product.begin(
-        'halting(verification, "target_of", "giữa chừng"); from django.core.management import call_command\n'
+        'halting(reconciliation, "target_of", "giữa chừng"); from django.core.management import call_command\n'
         'call_command("verify_rollups")'
     )
     assert audit.said() == "giữa chừng"
