@@ -59,6 +59,7 @@ lint: $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m tests.style
 
 clean:
 	rm -rf $(VENV) var/assets var/static var/test-schema var/*.stamp .pytest_cache .ruff_cache .hypothesis
