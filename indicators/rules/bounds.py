@@ -1,6 +1,6 @@
-"""How low and how high a value can still come out when the agencies that are missing report. Pure and exact: Fractions.
-
-Sure as far as the missing agencies' denominators stay what they last were; the numerator of each is anything from 0 to it.
+"""Lowest and highest value that a node can still reach when its missing agencies report. Pure and exact: Fractions.
+The bounds hold as long as the denominators of the missing agencies stay as last reported; the numerator of each can be
+anything from 0 to its denominator.
 """
 
 from collections.abc import Sequence
@@ -13,34 +13,36 @@ Number = int | Fraction
 
 
 class Silent(NamedTuple):
-    """A missing agency's last known figure: N and D of a share (of a flow: its last month's)."""
+    """The last known figure of a missing agency: N and D of a share (of a flow: those of its last month)."""
 
     n: Number
     d: Number
 
 
 class Bounds(NamedTuple):
-    """Lowest and highest possible value, in percent."""
+    """Lowest and highest possible value of a node, in percent."""
 
     low: Fraction
     high: Fraction
 
     def certain(self, comparator: Comparator, threshold: Number) -> bool | None:
-        """True where the comparator holds whatever comes (*dù thế nào cũng đạt*), False where it cannot hold
-        (*không thể đạt*), None where both can be."""
-        held = {comparator.holds(end, threshold) for end in self}
-        return held.pop() if len(held) == 1 else None
+        """Return True where the comparator holds at both ends (*dù thế nào cũng đạt*), False where it holds at neither
+        (*không thể đạt*), None where the ends differ."""
+        outcomes = {comparator.holds(end, threshold) for end in self}
+        return outcomes.pop() if len(outcomes) == 1 else None
 
 
 def share_bounds(n: Number, d: Number, silent: Sequence[Silent | None], *, adds: bool) -> Bounds | None:
-    """Bounds of a share: n, d are the node's sums, silent the missing agencies (None: never reported).
+    """Return the bounds of a share, from the node's sums n and d and the missing agencies' last figures.
 
-    adds: a flow, where a report comes on top of the year; else it takes the place of the figure carried in the sums. None
-    where nobody is missing, where one of them has never reported, and where no denominator is left.
+    silent: one entry for each missing agency, None for one that has never reported. adds: True for a flow, where a new
+    report adds to the year's sums; else it replaces the figure that the sums carry. None where no agency is missing,
+    where one of them has never reported, and where no denominator is left.
     """
-    if not silent or None in silent:
+    last_figures = [figure for figure in silent if figure is not None]
+    if not silent or len(last_figures) < len(silent):
         return None
-    last_n, last_d = sum(s.n for s in silent), sum(s.d for s in silent)
+    last_n, last_d = sum(figure.n for figure in last_figures), sum(figure.d for figure in last_figures)
     lowest, whole = (n, d + last_d) if adds else (n - last_n, d)
     if not whole:
         return None
@@ -48,10 +50,14 @@ def share_bounds(n: Number, d: Number, silent: Sequence[Silent | None], *, adds:
 
 
 def yes_no_bounds(yes: Number, assigned: Number, silent: Sequence[Number | None]) -> Bounds | None:
-    """Bounds of a yes/no: yes of assigned agencies; silent: what each missing one last said (1, 0, None for never)."""
+    """Return the bounds of a yes/no of which `yes` of `assigned` agencies say yes.
+
+    silent: the last answer of each missing agency (1, 0, None where it has never reported). None where no agency is
+    missing and where none is assigned.
+    """
     if not silent or not assigned:
         return None
-    lowest = yes - sum(said for said in silent if said is not None)
+    lowest = yes - sum(answer for answer in silent if answer is not None)
     return Bounds(
         100 * Fraction(lowest) / Fraction(assigned), 100 * Fraction(lowest + len(silent)) / Fraction(assigned)
     )

@@ -1,5 +1,4 @@
-"""Data windows, deadlines, states of reporting periods, working days. Pure: the day comes in as an argument.
-
+"""Data windows, deadlines, states of reporting periods, working days. Pure: the day is an argument.
 Decree 09/2019/NĐ-CP, article 12: a month's data run from the 15th of the month before to the 14th of the month itself.
 """
 
@@ -11,6 +10,8 @@ from types import MappingProxyType
 
 
 class PeriodState(StrEnum):
+    """State of a reporting period on a day; people see its words in STATE_WORDS."""
+
     UPCOMING = "upcoming"
     OPEN = "open"
     CLOSED = "closed"
@@ -24,23 +25,24 @@ STATE_WORDS = {
 
 
 def month_window(year: int, month: int) -> tuple[dt.date, dt.date]:
-    """First and last day of a month's data (Decree 09/2019, article 12)."""
+    """Return the first and the last day of a month's data (Decree 09/2019, article 12)."""
     before = (year, month - 1) if month > 1 else (year - 1, 12)
     return dt.date(*before, 15), dt.date(year, month, 14)
 
 
 def is_quarter_end(month: int) -> bool:
-    """A quarter's figures are asked for in the periods of March, June, September and December."""
+    """Return True for March, June, September and December, in whose periods quarterly figures are reported."""
     return month % 3 == 0
 
 
 def last_due(month: int, quarterly: bool) -> int:
-    """*Last due* of a period: itself, or the latest quarter's end up to it; 0 before the first one."""
+    """Return the number of the *last due* period (docs: domain, Roll-up): the period itself, or for a quarterly target
+    the latest quarter's end up to it; 0 before the first one."""
     return month - month % 3 if quarterly else month
 
 
 def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodState:
-    """State of a period on a day; it is open through the whole of its closing day (Vietnam's time)."""
+    """Return the state of a period on a day; it is open until the end of its closing day, in Vietnam's time."""
     if day < opens_on:
         return PeriodState.UPCOMING
     return PeriodState.OPEN if day <= closes_on else PeriodState.CLOSED
@@ -48,8 +50,11 @@ def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodS
 
 @dataclass(frozen=True)
 class DaysOff:
-    """Which days are no working days beside Saturdays and Sundays, by name (public holidays, days in lieu: *nghỉ bù*), and
-    the Saturdays and Sundays on which one works instead (*làm bù*), by name."""
+    """Exceptions to the working week, by day, each with its name.
+
+    off: days without work beside Saturdays and Sundays (public holidays, days in lieu: *nghỉ bù*). worked: Saturdays
+    and Sundays with work (*làm bù*).
+    """
 
     off: Mapping[dt.date, str] = field(default_factory=lambda: MappingProxyType({}))
     worked: Mapping[dt.date, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -59,39 +64,44 @@ WEEKENDS = DaysOff()
 
 
 def is_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> bool:
-    """Monday to Friday, unless it is a day off; a weekend day on which one works instead."""
+    """Return True from Monday to Friday unless the day is off, and on a weekend day that is worked instead."""
     return day in days_off.worked or (day.weekday() < 5 and day not in days_off.off)
 
 
 def working_days_between(first: dt.date, last: dt.date, days_off: DaysOff = WEEKENDS) -> int:
-    """How many working days there are from `first` to `last`, both included; 0 where `last` is earlier."""
+    """Count the working days from `first` to `last`, both included; 0 where `last` is earlier."""
     return sum(
         is_working_day(first + dt.timedelta(days=number), days_off) for number in range(max(0, (last - first).days + 1))
     )
 
 
 def working_days_left(day: dt.date, due_on: dt.date, days_off: DaysOff = WEEKENDS) -> int:
-    """Working days that remain after `day`, the deadline's own included: 0 on the deadline's day and later, 1 on the working
-    day before it."""
+    """Count the working days after `day` up to the deadline, the deadline's own day included.
+
+    0 on the deadline's day and later, 1 on the working day before it.
+    """
     return working_days_between(day + dt.timedelta(days=1), due_on, days_off)
 
 
 def next_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> dt.date:
-    """The day itself where it is a working day, else the first one after it."""
+    """Return the day itself where it is a working day, else the first one after it."""
     while not is_working_day(day, days_off):
         day += dt.timedelta(days=1)
     return day
 
 
 def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
-    """The first moment after a day, which is when its deadline has passed: 00:00 of the next one, in a zone."""
+    """Return the moment at which a deadline on this day has passed: 00:00 of the next day in the zone."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
 
 
 @dataclass(frozen=True)
 class Grant:
-    """An extension, or entry opened for catching up, as granted: until the end of which day; whether it moves the deadline
-    or only opens the entry; for which targets (none named: for the whole report)."""
+    """An extension, or entry opened for catching up, as granted.
+
+    until: last day, included. moves_due: the deadline moves; else only the entry is open. targets: the targets
+    concerned; empty for the whole report.
+    """
 
     until: dt.date
     moves_due: bool = False
@@ -100,8 +110,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Deadlines:
-    """What holds for one agency in one period: the level's days with what was granted over them. `cells`: until when single
-    targets may be entered after the whole has closed."""
+    """Deadlines of one agency in one period: those of its level with its grants applied.
+
+    cells: the last day on which single targets may be entered after the whole report has closed, by target id.
+    """
 
     opens_on: dt.date
     due_on: dt.date
@@ -111,15 +123,15 @@ class Deadlines:
     cells: Mapping[int, dt.date] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_late(self, day: dt.date) -> bool:
-        """Is a report that is first handed in on a day late? One handed in on the deadline's own day is in time."""
+        """Return True where a report first submitted on this day is late; on the deadline's own day it is on time."""
         return day > self.due_on
 
     def state(self, day: dt.date) -> PeriodState:
-        """State of the period on a day, for the whole report."""
+        """Return the state of the period on a day, for the whole report."""
         return period_state(self.opens_on, self.closes_on, day)
 
     def open_cells(self, day: dt.date) -> frozenset[int]:
-        """The targets that may be entered on a day on which the whole report may not."""
+        """Return the ids of the targets that are open on a day on which the whole report is closed."""
         if self.state(day) != PeriodState.CLOSED:
             return frozenset()
         return frozenset(target for target, until in self.cells.items() if day <= until)
@@ -128,7 +140,7 @@ class Deadlines:
 def deadlines(
     opens_on: dt.date, due_on: dt.date, review_due_on: dt.date, closes_on: dt.date, grants: Iterable[Grant] = ()
 ) -> Deadlines:
-    """A level's days with an agency's grants over them: none of them ever brings a day forward."""
+    """Return a level's deadlines with an agency's grants applied; a grant never makes one earlier."""
     grants = tuple(grants)
     whole = [grant for grant in grants if not grant.targets]
     cells: dict[int, dt.date] = {}
@@ -147,11 +159,13 @@ def deadlines(
 
 
 def extension_moves_due(asked_on: dt.date, due_on: dt.date) -> bool:
-    """An extension asked for by the end of the deadline's day moves the deadline; one asked for later only opens the entry,
-    and what comes in is late (docs/decisions/0091)."""
+    """Return True where an extension was requested by the end of the deadline's day, so that it moves the deadline.
+
+    A later one only opens the entry, and what is submitted under it is late (docs/decisions/0091).
+    """
     return asked_on <= due_on
 
 
 def catching_up_is_on_time(due_on: dt.date, issued_on: dt.date | None) -> bool:
-    """What is caught up on a period whose deadline had passed before the plan was issued is not late."""
+    """Return True where the deadline had passed before the plan was issued, so that a report caught up is not late."""
     return issued_on is not None and due_on < issued_on

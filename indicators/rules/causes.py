@@ -1,8 +1,7 @@
-"""Why a value changed, told apart by cause (domain.md, *What changed*; decision 0040). Pure and exact: Fractions.
-
-Each reporter's part of the change, Δ_g = N_g2 ÷ D_2 − N_g1 ÷ D_1, is split into what its own figures did and what the
-common denominators did to it. A reporter's figures are compared month by month, so a correction of July and a new report of
-August stay two things.
+"""Change of a value, split by cause (docs: domain, What changed; decision 0040). Pure and exact: Fractions.
+The part of each reporter, Δ_g = N_g2 ÷ D_2 − N_g1 ÷ D_1, is split into the effect of its own figures and the effect of
+the common denominators. A reporter's figures are compared month by month, so that a correction of July and a new report
+of August are two steps.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 
 class Cause(StrEnum):
-    """In the order in which pages list them."""
+    """Causes of a change, in the order in which pages list them."""
 
     NEW = "new"
     CORRECTED = "corrected"
@@ -28,7 +27,7 @@ Number = int | Fraction
 
 
 class CauseFigure(NamedTuple):
-    """A figure that counts: of which month, in which version of the report. d is 0 where a kind has no denominator."""
+    """A figure that counts: its month, the version of its report, N and D. d is 0 where the kind has no denominator."""
 
     month: int
     version: int
@@ -38,21 +37,25 @@ class CauseFigure(NamedTuple):
 
 @dataclass(frozen=True)
 class CauseStanding:
-    """A reporter that counts on one side: its figures as known then, one a month, oldest first; the months whose newest
-    report is sent back or taken back; weight: its part of the denominator even while silent (1 for a yes/no, else 0)."""
+    """A reporter as it counts on one side of the comparison.
+
+    figures: those known on that side, one for each month, oldest first. returned: the months whose newest report is
+    returned or withdrawn. weight: the part of the denominator that it holds even while silent (1 for a yes/no, else 0).
+    """
 
     figures: tuple[CauseFigure, ...] = ()
     returned: frozenset[int] = frozenset()
     weight: int = 0
 
     def sums(self, flow: bool) -> tuple[Number, Number]:
-        """(N, D) as of this side: of a flow all months, else the latest."""
+        """Return (N, D) on this side: of a flow over all months, else of the latest month."""
         counted = self.figures if flow else self.figures[-1:]
         return sum(f.n for f in counted), sum((f.d for f in counted), self.weight)
 
 
 class CauseStep(NamedTuple):
-    """One month's figure that came, changed or went: its version before and after (None: there was none)."""
+    """A figure of one month that came, changed or was removed: its version before and after; None where there was
+    none."""
 
     month: int
     before: int | None
@@ -60,7 +63,7 @@ class CauseStep(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What one cause did to a reporter's part: `change` in points or units, its N and D moved by n and d."""
+    """Effect of one cause on a reporter's part: `change` in points or units; n and d are the changes of its N and D."""
 
     cause: Cause
     change: Number
@@ -71,7 +74,8 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """A change taken apart. shares: by reporter; every reporter's sum is its Δ_g, and all together make `total`."""
+    """A change split by reporter and cause. The shares of a reporter add up to its Δ_g, and those of all reporters to
+    `total`."""
 
     total: Fraction
     shares: dict[Hashable, list[Share]]
@@ -80,126 +84,163 @@ class Split:
 def split(
     before: Mapping[Hashable, CauseStanding], after: Mapping[Hashable, CauseStanding], *, flow: bool, scale: int | None
 ) -> Split | None:
-    """Take the change between two sides apart, exactly. None where one side has no value.
+    """Split the change between two sides exactly, by reporter and cause; None where one side has no value.
 
-    scale: the value is scale × ΣN ÷ ΣD (100 for a ratio and a yes/no, 1 for a mean); None: it is ΣN.
+    scale: the value is scale × ΣN ÷ ΣD (100 for a ratio and a yes/no, 1 for a mean); None where the value is ΣN.
     """
-    sums = [{who: standing.sums(flow) for who, standing in side.items()} for side in (before, after)]
-    wholes = [sum(d for _, d in side.values()) for side in sums]
+    sums_before, sums_after = (
+        {reporter: standing.sums(flow) for reporter, standing in side.items()} for side in (before, after)
+    )
+    n_before, d_before = _column_sums(sums_before)
+    n_after, d_after = _column_sums(sums_after)
     reported = all(any(standing.figures for standing in side.values()) for side in (before, after))
-    if not reported or (scale is not None and not all(wholes)):
+    if not reported or (scale is not None and not (d_before and d_after)):
         return None
-    none = (0, 0)
-    weights = scale and _Weights(scale, *wholes)
+    weights = _Weights(scale, d_before, d_after) if scale else None
     shares = {}
-    for reporter in [*before, *(r for r in after if r not in before)]:
-        own = _moves(before.get(reporter), after.get(reporter), flow)
+    for reporter in [*before, *(reporter for reporter in after if reporter not in before)]:
+        changes = _changes(before.get(reporter), after.get(reporter), flow)
         if weights:
-            own = weights.weighed(own, *(side.get(reporter, none)[0] for side in sums))
-        shares[reporter] = own
-    if weights:
-        total = scale * (Fraction(sum(n for n, _ in sums[1].values())) / wholes[1])
-        total -= scale * (Fraction(sum(n for n, _ in sums[0].values())) / wholes[0])
+            own_before, own_after = (sums.get(reporter, (0, 0))[0] for sums in (sums_before, sums_after))
+            changes = weights.weighed(changes, own_before, own_after)
+        shares[reporter] = changes
+    if scale:
+        total = scale * (Fraction(n_after) / d_after) - scale * (Fraction(n_before) / d_before)
     else:
-        total = sum(n for n, _ in sums[1].values()) - sum(n for n, _ in sums[0].values())
-    return Split(Fraction(total), shares)
+        total = Fraction(n_after - n_before)
+    return Split(total, shares)
+
+
+def _column_sums(sums: Mapping[Hashable, tuple[Number, Number]]) -> tuple[Number, Number]:
+    """Return (ΣN, ΣD) over all reporters of one side."""
+    return sum(n for n, _ in sums.values()), sum(d for _, d in sums.values())
 
 
 class _Weights:
-    """From how N moved to points. What a reporter adds comes in at the new denominators, what it takes away goes at the old
-    ones, and what stays is what the common denominators act upon."""
+    """Conversion of changes of N into points.
 
-    def __init__(self, scale, before, after):
-        self.before, self.after = (Fraction(scale) / whole for whole in (before, after))
-        self.act = self.after - self.before
+    An increase counts at the new denominators, a decrease at the old ones; the change of the common denominators acts on
+    the part of N that is the same on both sides.
+    """
 
-    def weighed(self, own, n_before, n_after):
+    def __init__(self, scale: int, before: Number, after: Number) -> None:
+        self.before, self.after = Fraction(scale) / before, Fraction(scale) / after
+        self.difference = self.after - self.before
+
+    def weighed(self, changes: list[Share], n_before: Number, n_after: Number) -> list[Share]:
+        """Return a reporter's shares in points, with that of the common denominators last where there is one."""
         weight = self.after if n_after >= n_before else self.before
-        found = [share._replace(change=share.n * weight) for share in own]
-        stays = min(n_before, n_after)
-        return found + ([Share(Cause.DENOMINATORS, stays * self.act)] if stays and self.act else [])
+        shares = [share._replace(change=share.n * weight) for share in changes]
+        unchanged = min(n_before, n_after)
+        if unchanged and self.difference:
+            shares.append(Share(Cause.DENOMINATORS, unchanged * self.difference))
+        return shares
 
 
-def _moves(then, now, flow) -> list[Share]:
-    """How a reporter's own N and D moved, by cause; `change` is the N."""
-    if then is None or now is None:
-        return _came_or_went(then, now, flow)
-    steps = _steps_of_flow(then, now) if flow else _steps_of_state(then, now)
-    found = []
-    for cause in Cause:
-        own = [step for step in steps if step[0] == cause]
-        if own:
-            n, d = (sum(step[place] for step in own) for place in (2, 3))
-            found.append(Share(cause, n, n, d, tuple(step[1] for step in own)))
-    return found
+class _Change(NamedTuple):
+    """The change of one month's figure: its cause, its versions, ΔN and ΔD."""
+
+    cause: Cause
+    step: CauseStep
+    n: Number
+    d: Number
 
 
-def _came_or_went(then, now, flow):
-    n, d = (now or then).sums(flow)
+def _changes(then: CauseStanding | None, now: CauseStanding | None, flow: bool) -> list[Share]:
+    """Return the changes of a reporter's own N and D by cause; `change` is that of N."""
     if then is None:
-        return [Share(Cause.IN, n, n, d)] if n or d or now.figures else []
+        return _arrived(now, flow) if now is not None else []
+    if now is None:
+        return _left(then, flow)
+    changes = _changes_of_flow(then, now) if flow else _changes_of_state(then, now)
+    shares = []
+    for cause in Cause:
+        same_cause = [change for change in changes if change.cause == cause]
+        if same_cause:
+            n, d = sum(change.n for change in same_cause), sum(change.d for change in same_cause)
+            shares.append(Share(cause, n, n, d, tuple(change.step for change in same_cause)))
+    return shares
+
+
+def _arrived(now: CauseStanding, flow: bool) -> list[Share]:
+    """Return the share of a reporter that counts only after."""
+    n, d = now.sums(flow)
+    return [Share(Cause.IN, n, n, d)] if n or d or now.figures else []
+
+
+def _left(then: CauseStanding, flow: bool) -> list[Share]:
+    """Return the share of a reporter that counts only before."""
+    n, d = then.sums(flow)
     return [Share(Cause.OUT, -n, -n, -d)] if n or d or then.figures else []
 
 
-def _steps_of_flow(then, now):
-    """Month by month: a flow is their sum."""
-    before, after = ({f.month: f for f in side.figures} for side in (then, now))
-    steps = []
+def _changes_of_flow(then: CauseStanding, now: CauseStanding) -> list[_Change]:
+    """Return the changes month by month: a flow is the sum of its months."""
+    before, after = ({figure.month: figure for figure in side.figures} for side in (then, now))
+    changes = []
     for month in sorted({*before, *after}):
-        old, new = before.get(month), after.get(month)
-        step = _step(old, new, now.returned)
-        if step:
-            steps.append(step)
-    return steps
+        change = _change(before.get(month), after.get(month), now.returned)
+        if change:
+            changes.append(change)
+    return changes
 
 
-def _step(old, new, returned):
-    """(cause, step, ΔN, ΔD) of one month's figure; None where it is the same on both sides."""
+def _change(old: CauseFigure | None, new: CauseFigure | None, returned: frozenset[int]) -> _Change | None:
+    """Return the change of one month's figure; None where it is the same on both sides.
+
+    returned: the months whose newest report is returned or withdrawn.
+    """
     if old is None:
-        return Cause.NEW, CauseStep(new.month, None, new.version), new.n, new.d
+        return _new(new) if new is not None else None
     if new is None:
-        cause = Cause.RETURNED if old.month in returned else Cause.CORRECTED
-        return cause, CauseStep(old.month, old.version, None), -old.n, -old.d
+        return _removed(old, returned)
     if (old.n, old.d) == (new.n, new.d):
         return None
-    # An older version counts again where the newer one was sent back.
+    # An older version counts again where the newer one was returned.
     cause = Cause.RETURNED if new.version < old.version else Cause.CORRECTED
-    return cause, CauseStep(new.month, old.version, new.version), new.n - old.n, new.d - old.d
+    return _Change(cause, CauseStep(new.month, old.version, new.version), new.n - old.n, new.d - old.d)
 
 
-def _steps_of_state(then, now):
-    """From the latest figure before to the latest one after: first what became of the month they share, then the way to
-    the other month."""
-    old, new = then.figures[-1:], now.figures[-1:]
-    if not old and not new:
-        return []
-    if not old:
-        return [_step(None, new[0], now.returned)]
-    if not new:
-        return [_step(old[0], None, now.returned)]
-    old, new = old[0], new[0]
-    if old.month == new.month:
-        step = _step(old, new, now.returned)
-        return [step] if step else []
-    if new.month > old.month:
-        restated = _of(now, old.month) or old
-        came = Cause.NEW, CauseStep(new.month, None, new.version), new.n - restated.n, new.d - restated.d
-        return [step for step in (_step(old, restated, now.returned), came) if step]
-    # The newer figure is gone, and the one before it counts again.
-    known = _of(then, new.month) or new
-    cause = Cause.RETURNED if old.month in now.returned else Cause.CORRECTED
-    gone = cause, CauseStep(old.month, old.version, None), known.n - old.n, known.d - old.d
-    return [step for step in (_step(known, new, now.returned), gone) if step]
+def _new(new: CauseFigure, n: Number = 0, d: Number = 0) -> _Change:
+    """Return the change by a figure of a new month; n and d are those of the figure that it replaces."""
+    return _Change(Cause.NEW, CauseStep(new.month, None, new.version), new.n - n, new.d - d)
 
 
-def _of(standing, month):
+def _removed(old: CauseFigure, returned: frozenset[int], n: Number = 0, d: Number = 0) -> _Change:
+    """Return the change by the removal of a month's figure; n and d are those of the figure that counts in its place."""
+    cause = Cause.RETURNED if old.month in returned else Cause.CORRECTED
+    return _Change(cause, CauseStep(old.month, old.version, None), n - old.n, d - old.d)
+
+
+def _changes_of_state(then: CauseStanding, now: CauseStanding) -> list[_Change]:
+    """Return the changes from the latest figure before to the latest one after.
+
+    First the correction of the month that both sides know, then the step to the other month.
+    """
+    old = then.figures[-1] if then.figures else None
+    new = now.figures[-1] if now.figures else None
+    changes: list[_Change | None]
+    if old is None or new is None or old.month == new.month:
+        changes = [_change(old, new, now.returned)]
+    elif new.month > old.month:
+        restated = _figure_of(now, old.month) or old
+        changes = [_change(old, restated, now.returned), _new(new, restated.n, restated.d)]
+    else:
+        # The newer figure was removed, and the one before it counts again.
+        earlier = _figure_of(then, new.month) or new
+        changes = [_change(earlier, new, now.returned), _removed(old, now.returned, earlier.n, earlier.d)]
+    return [change for change in changes if change]
+
+
+def _figure_of(standing: CauseStanding, month: int) -> CauseFigure | None:
+    """Return the figure of a month, None where there is none."""
     return next((figure for figure in standing.figures if figure.month == month), None)
 
 
 def totals(shares: Iterable[Share]) -> dict[Cause, Share]:
-    """What each cause did altogether, in the order of the causes."""
-    found = {}
+    """Return the effect of each cause over all these shares, in the order of the causes."""
+    by_cause: dict[Cause, Share] = {}
     for share in shares:
-        sofar = found.get(share.cause, Share(share.cause, 0))
-        found[share.cause] = Share(share.cause, *(sofar[place] + share[place] for place in (1, 2, 3)))
-    return {cause: found[cause] for cause in Cause if cause in found}
+        sofar = by_cause.get(share.cause, Share(share.cause, 0))
+        by_cause[share.cause] = Share(share.cause, sofar.change + share.change, sofar.n + share.n, sofar.d + share.d)
+    return {cause: by_cause[cause] for cause in Cause if cause in by_cause}

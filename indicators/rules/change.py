@@ -1,4 +1,5 @@
-"""What changed between two roll-ups, and who did it (domain.md, *What changed*). Pure and exact: Fractions."""
+"""Change between two roll-ups and each reporter's part of it (docs: domain, What changed). Pure and exact:
+Fractions."""
 
 from collections.abc import Hashable, Mapping
 from fractions import Fraction
@@ -8,16 +9,19 @@ Pair = tuple[int | Fraction, int | Fraction]
 
 
 class Change(NamedTuple):
-    """The whole's difference (percentage points of a ratio, units of a count) and each reporter's exact part of it."""
+    """The difference of the whole (percentage points of a ratio, units of a count) and each reporter's exact part of
+    it."""
 
     total: Fraction
-    parts: dict
+    parts: dict[Hashable, Fraction]
 
 
 def ratio_change(before: Mapping[Hashable, Pair], after: Mapping[Hashable, Pair]) -> Change | None:
-    """Δ_g = N_g2 ÷ D_2 − N_g1 ÷ D_1 with D the whole's denominators, in percentage points; ΣΔ_g = Δ to the last digit.
+    """Return Δ_g = N_g2 ÷ D_2 − N_g1 ÷ D_1 for each reporter, in percentage points; the parts add up to the total
+    exactly.
 
-    before, after: (N, D) by reporter, as of each side. None where one side has no value (ΣD = 0 or nobody reported).
+    before, after: (N, D) by reporter, as of each side; D_1 and D_2 are the sums of all reporters' D. None where one
+    side has no value (ΣD = 0, or no figure).
     """
     whole_before = sum(d for _, d in before.values())
     whole_after = sum(d for _, d in after.values())
@@ -36,7 +40,7 @@ def ratio_change(before: Mapping[Hashable, Pair], after: Mapping[Hashable, Pair]
 
 
 def count_change(before: Mapping[Hashable, int], after: Mapping[Hashable, int]) -> Change | None:
-    """Each reporter's difference of a count. None where one side has no value (nobody reported)."""
+    """Return the difference of a count by reporter; None where one side has no value (no figure)."""
     if not before or not after:
         return None
     parts = {

@@ -1,8 +1,11 @@
-"""From sums to a value (domain.md, *Kinds of target*). Pure and exact.
-
-Values in rules/ are integers in millionths of the unit ("micro": 78,65 % is 78_650_000), so that sums, comparisons
-and Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
+"""Values computed from sums (docs: domain, Kinds of target). Pure and exact.
+Values in rules/ are integers in millionths of the unit ("micro": 78,65 % is 78_650_000), so that sums, comparisons and
+Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
 """
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
 
 from indicators.rules.kinds import Comparator, Kind
 
@@ -10,7 +13,7 @@ MICRO = 10**6
 
 
 def round_half_away(numerator: int, denominator: int) -> int:
-    """numerator ÷ denominator to the nearest integer, halves away from zero; denominator > 0."""
+    """Return numerator ÷ denominator rounded to the nearest integer, halves away from zero; denominator > 0."""
     if numerator >= 0:
         return (2 * numerator + denominator) // (2 * denominator)
     return -((-2 * numerator + denominator) // (2 * denominator))
@@ -19,15 +22,18 @@ def round_half_away(numerator: int, denominator: int) -> int:
 def exact_value(
     kind: Kind, *, n: int | None, d: int | None, v: int | None, figures: int, assigned: int
 ) -> tuple[int, int] | None:
-    """The node's value as an exact fraction in micro, or None where it has none.
+    """Return the node's value as an exact fraction in micro, or None where it has none.
 
-    n, d: ΣN and ΣD of a ratio in one common scale; v: Σ of the others' values in micro (yes is 1); figures: agencies with
-    a figure; assigned: agencies assigned. Zero figures, ΣD = 0 and a `value` of several agencies give None, never 0.
+    n, d: ΣN and ΣD of a ratio in one common scale; v: Σ of the others' values in micro (yes is 1); figures: agencies
+    with a figure; assigned: agencies assigned. Zero figures, ΣD = 0 and a `value` of several agencies give None, never
+    0.
     """
     if figures == 0:
         return None
     if kind == Kind.RATIO:
-        return (100 * MICRO * n, d) if d else None
+        return (100 * MICRO * n, d) if d and n is not None else None
+    if v is None:
+        return None
     if kind == Kind.YES_NO:
         return 100 * v, assigned
     if kind == Kind.MILESTONE:
@@ -38,12 +44,42 @@ def exact_value(
 
 
 def holds(value: tuple[int, int], comparator: Comparator, threshold: int) -> bool:
-    """Does an exact value satisfy the comparator? By cross-multiplication, never on rounded numbers."""
+    """Return True where an exact value satisfies the comparator; by cross-multiplication, never on rounded numbers."""
     numerator, denominator = value
     return comparator.holds(numerator, threshold * denominator)
 
 
-def year_to_date(figures) -> tuple:
-    """(ΣN, ΣD, Σ value) of one reporter's figures of a flow (domain.md, *Timing*); None where its kind has no such part."""
-    columns = [[getattr(figure, part) for figure in figures] for part in ("numerator", "denominator", "value")]
-    return tuple(None if None in column else sum(column) for column in columns)
+class FigureParts(Protocol):
+    """The parts of a figure as entered: a ratio's numerator and denominator, or the value of another kind (yes 1, no 0)."""
+
+    @property
+    def numerator(self) -> Decimal | None: ...
+
+    @property
+    def denominator(self) -> Decimal | None: ...
+
+    @property
+    def value(self) -> Decimal | None: ...
+
+
+def year_to_date(figures: Iterable[FigureParts]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return (ΣN, ΣD, Σ value) of one reporter's figures of a flow; None for a part that its kind does not have.
+
+    docs: domain, Timing.
+    """
+    figures = list(figures)
+    return (
+        _sum_of(figure.numerator for figure in figures),
+        _sum_of(figure.denominator for figure in figures),
+        _sum_of(figure.value for figure in figures),
+    )
+
+
+def _sum_of(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum of the parts, None where one of them is None."""
+    total = Decimal(0)
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total

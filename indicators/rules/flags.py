@@ -1,43 +1,44 @@
-"""What to look at twice: a figure beside the reporter's own earlier ones. Pure and exact.
-
-A flag never says that a figure is wrong, and never blocks; its numbers stand with it (ui.md, *Ergonomics that decide*).
-*Far* is measured robustly: from the median of the last figures, in median deviations from it, so that one odd month
-neither hides the next nor makes it odd. A state that grows is measured against where its own steps lead.
+"""Flags on a figure that differs from the reporter's earlier ones. Pure and exact.
+A flag never says that a figure is wrong and never blocks; it is shown with its numbers. *Far* is measured robustly:
+distance from the median of the latest figures, in median deviations from it, so that one unusual month neither hides
+the next nor makes it unusual. A stock that grows is compared with its own steps continued.
 """
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from indicators.rules.combining import FigureParts
 from indicators.rules.kinds import Kind, Timing
 
-# Twice as much, or less than half: far from last time, where there are too few figures for a median.
+# Twice as much, or less than half: far from the last figure, where there are too few figures for a median.
 FAR = 2
-# So many earlier figures make a median, and no more than so many are looked at.
+# The fewest earlier figures for a median, and the most that are compared.
 ENOUGH = 4
 LATEST = 6
 # 1,4826 median absolute deviations are one standard deviation of a normal spread; beyond 3,5 of those is far.
 BOUND = Fraction(35, 10) * Fraction(14826, 10000)
-# However calm the months before: less than 10 points of a share, or a quarter of another figure, is not far.
+# Even after steady months, less than 10 points of a share, or a quarter of another figure, is not far.
 POINTS = 10
 QUARTER = Fraction(1, 4)
-# The denominator of a state (a population) hardly moves: by more than a fifth is a jump.
+# The denominator of a stock (a population) hardly changes: more than a fifth is a jump.
 STATE_JUMP = Fraction(1, 5)
-# From a little under 100 % to 100 % is the way things should go; from this many points under it is worth a look.
+# A rise to 100 % from just below it is expected; from at least this many points below it is flagged.
 FULL_RISE = 5
-# So many shares of one report, every one of them exactly 100 %.
+# The fewest shares of one report that are flagged when every one of them is exactly 100 %.
 FULL_ROWS = 4
-# Under this many things a doubling is chance: 2 files and then 5 say nothing.
+# Below this number a doubling is chance: 2 files and then 5 mean nothing.
 HANDFUL = 10
-# 500 of 1.000: rather an estimate than a count.
+# 500 of 1.000 is more likely an estimate than a count.
 ROUND = 100
 
 
 class Flag(StrEnum):
+    """Reasons to look at a figure again; `flags` explains each."""
+
     FULL = "full"
     FAR = "far"
     DENOMINATOR = "denominator"
@@ -46,17 +47,12 @@ class Flag(StrEnum):
     ROUND = "round"
 
 
-class FlaggedFigure(Protocol):
-    """What an agency reports of a target: a ratio's two parts, or the value of another kind (yes 1, no 0)."""
-
-    numerator: Decimal | None
-    denominator: Decimal | None
-    value: Decimal | None
-
-
 class Raised(NamedTuple):
-    """A flag with the two numbers that raised it: this period's and the one that it is held against, which comes out of
-    `months` earlier figures (1: the one before). Shares are percentages. Of a round ratio: its numerator and denominator."""
+    """A flag with the two numbers that raised it: this period's and the one compared with.
+
+    `before` is computed from `months` earlier figures (1: the one before). Shares are percentages. Of a round ratio the
+    two are its numerator and denominator.
+    """
 
     flag: Flag
     now: Fraction
@@ -65,29 +61,31 @@ class Raised(NamedTuple):
 
 
 def flags(
-    kind: Kind, timing: Timing, *, is_share: bool, now: FlaggedFigure, earlier: Sequence[FlaggedFigure]
+    kind: Kind, timing: Timing, *, is_share: bool, now: FigureParts, earlier: Sequence[FigureParts]
 ) -> list[Raised]:
-    """Flags of a figure against the reporter's earlier ones, oldest first.
+    """Return the flags of a figure compared with the reporter's earlier ones, oldest first.
 
-    full: exactly 100 %, coming from well below. far: far from where the figures before lead; with few of them, doubled or
-    halved. denominator: that one jumped. fell: what only adds up (a stock's numerator, a count, a milestone, a yes) became
-    less. same: a window's own figures repeat to the digit. round: full hundreds throughout.
+    full: exactly 100 %, coming from well below. far: far from the continuation of the earlier figures; with few of
+    them, doubled or halved. denominator: it jumped. fell: a figure that can only grow (a stock's numerator, a count, a
+    milestone, a yes) became less. same: a window's own figures repeat exactly. round: full hundreds throughout.
     """
     if kind == Kind.RATIO:
         return list(_of_ratio(timing, is_share, now, earlier))
     return list(_of_value(kind, timing, now, earlier))
 
 
-def full_everywhere(shares: Iterable[FlaggedFigure]) -> int:
-    """How many shares a report has when every one of them is exactly 100 %; 0 where one is not, or they are few."""
+def full_everywhere(shares: Iterable[FigureParts]) -> int:
+    """Count the shares of a report when every one of them is exactly 100 %; 0 where one is not, or there are fewer than
+    FULL_ROWS."""
     counted = [figure for figure in shares if figure.denominator]
     full = all(figure.numerator == figure.denominator for figure in counted)
     return len(counted) if full and len(counted) >= FULL_ROWS else 0
 
 
-def _of_ratio(timing, is_share, now, earlier):
-    n, d = Fraction(now.numerator), Fraction(now.denominator)
-    pairs = [(Fraction(figure.numerator), Fraction(figure.denominator)) for figure in earlier]
+def _of_ratio(timing: Timing, is_share: bool, now: FigureParts, earlier: Sequence[FigureParts]) -> Iterator[Raised]:
+    """Yield the flags of a ratio."""
+    n, d = _parts(now)
+    pairs = [_parts(figure) for figure in earlier]
     if not d:
         return
     if n % ROUND == 0 and d % ROUND == 0 and n and d > ROUND:
@@ -103,21 +101,22 @@ def _of_ratio(timing, is_share, now, earlier):
     full = is_share and share == 100 and share_before <= 100 - FULL_RISE
     if full:
         yield Raised(Flag.FULL, share, share_before)
-    known = [(n_then, d_then) for n_then, d_then in pairs[-LATEST:] if d_then]
-    yield from _denominator(timing, d, [d_then for _, d_then in known])
+    latest = [(n_then, d_then) for n_then, d_then in pairs[-LATEST:] if d_then]
+    yield from _denominator(timing, d, [d_then for _, d_then in latest])
     if not full:
-        yield from _far(timing, share, [100 * n_then / d_then for n_then, d_then in known], is_share=is_share)
+        yield from _far(timing, share, [100 * n_then / d_then for n_then, d_then in latest], is_share=is_share)
     if timing != Timing.STOCK and (n, d) == (n_before, d_before):
         yield Raised(Flag.SAME, n, n_before)
 
 
-def _of_value(kind, timing, now, earlier):
-    v = Fraction(now.value)
+def _of_value(kind: Kind, timing: Timing, now: FigureParts, earlier: Sequence[FigureParts]) -> Iterator[Raised]:
+    """Yield the flags of a kind other than a ratio."""
+    v = _value(now)
     if kind == Kind.COUNT and v >= 10 * ROUND and v % ROUND == 0:
         yield Raised(Flag.ROUND, v, v)
     if not earlier:
         return
-    series = [Fraction(figure.value) for figure in earlier[-LATEST:]]
+    series = [_value(figure) for figure in earlier[-LATEST:]]
     if kind != Kind.VALUE and timing == Timing.STOCK and v < series[-1]:
         yield Raised(Flag.FELL, v, series[-1])
     counted = kind == Kind.COUNT and max(v, series[-1]) >= HANDFUL
@@ -125,7 +124,22 @@ def _of_value(kind, timing, now, earlier):
         yield from _far(timing, v, series, is_share=False)
 
 
-def _denominator(timing, d, series):
+def _parts(figure: FigureParts) -> tuple[Fraction, Fraction]:
+    """Return (N, D) of a ratio's figure."""
+    if figure.numerator is None or figure.denominator is None:
+        raise TypeError("a ratio has a numerator and a denominator")
+    return Fraction(figure.numerator), Fraction(figure.denominator)
+
+
+def _value(figure: FigureParts) -> Fraction:
+    """Return the value of a figure of a kind other than a ratio."""
+    if figure.value is None:
+        raise TypeError("a figure of this kind has a value")
+    return Fraction(figure.value)
+
+
+def _denominator(timing: Timing, d: Fraction, series: Sequence[Fraction]) -> Iterator[Raised]:
+    """Yield the flag of a denominator that jumped; series: the earlier ones, oldest first, at least one."""
     before = series[-1]
     if timing == Timing.STOCK:
         if abs(d - before) > STATE_JUMP * before:
@@ -137,7 +151,8 @@ def _denominator(timing, d, series):
         yield Raised(Flag.DENOMINATOR, d, usual, months)
 
 
-def _far(timing, now, series, *, is_share):
+def _far(timing: Timing, now: Fraction, series: Sequence[Fraction], *, is_share: bool) -> Iterator[Raised]:
+    """Yield the flag of a value far from the earlier ones; series: oldest first, at least one."""
     if len(series) < ENOUGH:
         if _is_multiple(abs(now), abs(series[-1])):
             yield Raised(Flag.FAR, now, series[-1])
@@ -152,12 +167,12 @@ def _far(timing, now, series, *, is_share):
         yield Raised(Flag.FAR, now, min(expected, Fraction(100)) if is_share else expected, len(series))
 
 
-def _spread(series):
-    """Median absolute deviation from the median."""
+def _spread(series: Sequence[Fraction]) -> Fraction:
+    """Return the median absolute deviation from the median."""
     middle = median(series)
     return median([abs(value - middle) for value in series])
 
 
-def _is_multiple(now, before):
-    """More than twice, or less than half; from or to nothing is no measure."""
+def _is_multiple(now: Fraction, before: Fraction) -> bool:
+    """Return True where one is more than twice the other; False where either is 0, which has no multiple."""
     return bool(now and before) and (now > FAR * before or before > FAR * now)

@@ -1,8 +1,7 @@
-"""Where a target will be at its due date (domain.md, *Is it on track?*, forecast). Pure; values in micro.
-
-A Theil–Sen line through the last six points, at least three: the median of the pairwise slopes holds its course where a
-single wild month would bend a least-squares line. All arithmetic is on integers: slopes are carried over the least common
-multiple of the distances in days, so nothing is rounded before the end.
+"""Forecast of a target's value at its due date (docs: domain, Is it on track?, forecast). Pure; values in micro.
+A Theil–Sen line through the last six points, at least three: the median of the pairwise slopes is not moved by a single
+unusual month, which would bend a least-squares line. All arithmetic is on integers: slopes are carried over the least
+common multiple of the distances in days, so nothing is rounded before the end.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ FEWEST_POINTS = 3
 
 
 def theil_sen(days: tuple[int, ...], values: Sequence[int]) -> int | None:
-    """The line's value at day 0, in micro; None with fewer than three points.
+    """Return the line's value at day 0, in micro; None with fewer than three points.
 
     days: distances in days from the due date, ascending (negative before it), one per value; only the last six count.
     """
@@ -32,7 +31,11 @@ def theil_sen(days: tuple[int, ...], values: Sequence[int]) -> int | None:
 
 
 def band(days: tuple[int, ...], values: Sequence[int]) -> tuple[int, int] | None:
-    """The same line drawn with the first and the third quartile of the slopes (inclusive method): (low, high) in micro."""
+    """Return (low, high) in micro: the same line drawn with the first and the third quartile of the slopes (inclusive
+    method).
+
+    None with fewer than three points.
+    """
     if len(days) < FEWEST_POINTS:
         return None
     days, values = days[-LAST_POINTS:], values[-LAST_POINTS:]
@@ -48,7 +51,10 @@ def band(days: tuple[int, ...], values: Sequence[int]) -> tuple[int, int] | None
 
 
 def bounds(kind: Kind, is_share: bool) -> tuple[int | None, int | None]:
-    """Lowest and highest possible forecast, in micro (domain.md: clipped to 0–100 for shares, yes/no, milestone)."""
+    """Return the lowest and the highest possible forecast, in micro; None where there is no bound.
+
+    Shares, yes/no and milestones lie within 0 to 100, other ratios and counts at or above 0 (docs: domain).
+    """
     if kind == Kind.VALUE:
         return None, None
     if is_share or kind in (Kind.YES_NO, Kind.MILESTONE):
@@ -57,7 +63,7 @@ def bounds(kind: Kind, is_share: bool) -> tuple[int | None, int | None]:
 
 
 def clip(value: int, lowest: int | None, highest: int | None) -> int:
-    """Keep a forecast within what the target can be; None is no bound."""
+    """Return the value limited to the bounds; None is no bound."""
     if lowest is not None and value < lowest:
         return lowest
     if highest is not None and value > highest:
@@ -65,8 +71,8 @@ def clip(value: int, lowest: int | None, highest: int | None) -> int:
     return value
 
 
-def _at_due(days, values, slope, scale):
-    """Median of (yᵢ − m·xᵢ) with m = slope ÷ scale: the line's value at x = 0, the due date."""
+def _at_due(days: Sequence[int], values: Sequence[int], slope: int, scale: int) -> int:
+    """Return the median of (yᵢ − m·xᵢ) with m = slope ÷ scale: the line's value at x = 0, the due date."""
     intercepts = sorted([scale * y - slope * x for x, y in zip(days, values, strict=True)])
     half = len(intercepts) // 2
     if len(intercepts) % 2:
@@ -75,8 +81,9 @@ def _at_due(days, values, slope, scale):
 
 
 @lru_cache(maxsize=4096)
-def _pairs(days):
-    """Index pairs with the weight that brings each slope over the common multiple of all distances."""
+def _pairs(days: tuple[int, ...]) -> tuple[list[tuple[int, int, int]], int]:
+    """Return the index pairs, each with the weight that brings its slope over the common multiple, and that
+    multiple."""
     distances = [(i, j, days[j] - days[i]) for i in range(len(days)) for j in range(i + 1, len(days))]
     common = lcm(*(distance for _, _, distance in distances))
     return [(i, j, common // distance) for i, j, distance in distances], common

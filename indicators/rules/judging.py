@@ -1,6 +1,5 @@
-"""One node's year, judged: sums in, rows out. Pure; used by the roll-up for every node, and by nothing else.
-
-Everything that all rows of a target share (required value, days, bounds) is worked out once in `Rule`.
+"""Judging of one node's year: sums in, rows out. Pure; used only by the roll-up, for every node.
+The parts that all rows of a target share (required value, days, bounds) are computed once in `Rule`.
 """
 
 import datetime as dt
@@ -24,8 +23,11 @@ class Window(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What SQL adds up for a node as of a period on one basis. n, d: ΣN, ΣD of a ratio (thousandths); v: Σ of values
-    (micro); assigned: agencies assigned; figures: agencies with a figure; point: one of them has it in this very period."""
+    """Sums of a node as of a period on one basis, as SQL adds them up.
+
+    n, d: ΣN and ΣD of a ratio (thousandths); v: Σ of values (micro); assigned: agencies assigned; figures: agencies
+    with a figure; point: at least one of them has a figure in this very period.
+    """
 
     number: int
     n: int | None
@@ -50,7 +52,11 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A target as rules see it. threshold, baseline and milestones in micro; windows: the plan's periods in order."""
+    """A target as rules see it. threshold, baseline and milestones in micro; windows: the plan's periods in order.
+
+    required, days and ended are by month: the required value, the days from the due date to the window's end (negative
+    before it), and whether the target is judged finally.
+    """
 
     kind: Kind
     timing: Timing
@@ -63,11 +69,11 @@ class Rule:
     plan_first_day: dt.date
     windows: Sequence[Window]
     milestones: Sequence[tuple[dt.date, int]] = ()
-    required: dict = field(init=False)
-    days: dict = field(init=False)
-    ended: dict = field(init=False)
+    required: dict[int, int | None] = field(init=False)
+    days: dict[int, int] = field(init=False)
+    ended: dict[int, bool] = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         last = self.windows[-1].number
         fill = object.__setattr__
         fill(self, "days", {w.number: (w.last - self.due).days for w in self.windows})
@@ -93,16 +99,17 @@ class Rule:
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """Lowest and highest possible forecast, in micro."""
+        """Lowest and highest possible forecast, in micro; None where there is no bound."""
         return bounds(self.kind, self.is_share)
 
     @property
     def whole_only(self) -> bool:
-        """Is the threshold the whole's where several agencies report (domain.md, *Kinds of target*)?"""
+        """True where, with several agencies, the threshold is that of the whole only (docs: domain, Kinds of
+        target)."""
         return self.kind in (Kind.COUNT, Kind.VALUE)
 
     def last_due(self, number: int) -> int:
-        """*Last due* of a period (domain.md, *Roll-up*)."""
+        """Return the *last due* period of this one (docs: domain, Roll-up)."""
         return last_due(number, self.quarterly)
 
 
@@ -112,11 +119,15 @@ def judge(
     tracked: frozenset[int] | set[int] = frozenset(),
     first: int = 1,
 ) -> Iterator[Judged]:
-    """Judge a node's periods in order. `tracked`: periods in which this row is only followed, not judged; `first`: the month
-    from which rows are wanted, those before it only give their points to the forecast."""
+    """Judge a node's periods in order and yield a row for each from month `first` on.
+
+    tracked: periods in which this row is only tracked, not judged. Periods before `first` only give their points to the
+    forecast.
+    """
     lowest, highest = rule.bounds
     kind, comparator = rule.kind, rule.comparator
-    days, values = [], []
+    days: list[int] = []
+    values: list[int] = []
     last = rule.windows[-1].number
     for sums in series:
         number, n, d, v, assigned, figures, point = sums
@@ -130,14 +141,18 @@ def judge(
             continue
         outlook = None
         if value is not None and day < 0 and number != last and len(days) >= FEWEST_POINTS:
-            outlook = clip(theil_sen(tuple(days[-LAST_POINTS:]), values[-LAST_POINTS:]), lowest, highest)
+            line = theil_sen(tuple(days[-LAST_POINTS:]), values[-LAST_POINTS:])
+            outlook = None if line is None else clip(line, lowest, highest)
         threshold = None if number in tracked else rule.threshold
         needed = None if threshold is None else rule.required[number]
         verdict = status(
             value=value,
             threshold=threshold,
             comparator=comparator,
-            achieved=exact is not None and threshold is not None and holds(exact, comparator, threshold),
+            achieved=exact is not None
+            and threshold is not None
+            and comparator is not None
+            and holds(exact, comparator, threshold),
             ended=rule.ended[number],
             required=needed,
             forecast=outlook,
@@ -146,7 +161,7 @@ def judge(
             numerator = denominator = None
         elif kind == Kind.RATIO:
             numerator, denominator = n, d
-        elif kind == Kind.YES_NO:
+        elif kind == Kind.YES_NO and v is not None:
             numerator, denominator = v // 1000, assigned * 1000
         else:
             numerator = denominator = None

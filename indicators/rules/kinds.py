@@ -1,9 +1,15 @@
-"""The words of the domain that rules switch on (domain.md, *Kinds of target*, *Timing*)."""
+"""Kind, timing and comparator of a target, on which the rules depend (docs: domain, Kinds of target, Timing)."""
 
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+
+Number = int | Fraction | Decimal
 
 
 class Kind(StrEnum):
+    """Kind of a target: the parts that an agency enters and the way in which several agencies are combined."""
+
     RATIO = "ratio"
     COUNT = "count"
     VALUE = "value"
@@ -12,12 +18,17 @@ class Kind(StrEnum):
 
 
 class Timing(StrEnum):
+    """Meaning of a month's figure: its own window added to the year (flow), a state (stock), or its own window alone
+    (rate)."""
+
     FLOW = "flow"
     STOCK = "stock"
     RATE = "rate"
 
 
 class Comparator(StrEnum):
+    """Comparison of a value with the threshold."""
+
     GTE = "gte"
     GT = "gt"
     LTE = "lte"
@@ -28,8 +39,9 @@ class Comparator(StrEnum):
         """True where smaller is better."""
         return self in (Comparator.LTE, Comparator.LT)
 
-    def holds(self, left, right) -> bool:
-        """Does `left` satisfy the comparator against `right`? Exact for integers, Decimals, Fractions."""
+    def holds(self, left: Number, right: Number) -> bool:
+        """Return True where `left` satisfies the comparator against `right`. Exact for integers, Decimals and
+        Fractions."""
         if self == Comparator.GTE:
             return left >= right
         if self == Comparator.GT:

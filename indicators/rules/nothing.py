@@ -1,16 +1,15 @@
-"""Why a figure is not there (domain.md, *Timing*). Pure: no ORM, no clock.
-
-Zero, silence, *không phát sinh*, an exemption and a returned figure are different things on every page, map and sheet. Here is
-the one rule that tells them apart, and the one table of their words.
+"""Reasons for a missing figure (docs: domain, Timing). Pure: no ORM, no clock.
+Zero, silence, *không phát sinh*, an exemption and a returned figure are different on every page, map and sheet. This
+module holds the one rule that tells them apart, and the one table of their words.
 """
 
 from enum import StrEnum
 
-from indicators.rules.kinds import Kind
+from indicators.rules.kinds import Kind, Number
 
 
 class Nothing(StrEnum):
-    """What a row without a value, or an agency without a row, stands for. A zero is none of these: it is a figure."""
+    """Meaning of a row without a value, or of an agency without a row. A zero is none of these: it is a figure."""
 
     NOT_DUE = "not_due"
     NOT_ARISEN = "not_arisen"
@@ -33,12 +32,20 @@ NOTHING_WORDS = {
 
 
 def nothing_of(
-    kind: Kind, *, value, numerator, expected: int, reported: int, is_ahead: bool = False, is_returned: bool = False
+    kind: Kind,
+    *,
+    value: Number | None,
+    numerator: Number | None,
+    expected: int,
+    reported: int,
+    is_ahead: bool = False,
+    is_returned: bool = False,
 ) -> Nothing | None:
-    """What a roll-up row without a value stands for; None where it has one.
+    """Return the meaning of a roll-up row without a value; None where it has one.
 
-    numerator: the row's, None where no agency has a figure; expected, reported: its agencies; is_ahead: the period has not
-    ended or not opened, and whatever is carried into it is not judged; is_returned: the figure was handed in and sent back.
+    numerator: the row's, None where no agency has a figure; expected, reported: its numbers of agencies; is_ahead: the
+    period has not ended or not opened, so that a value carried into it is not judged; is_returned: the figure was
+    submitted and returned.
     """
     if is_ahead:
         return Nothing.NOT_DUE
@@ -56,5 +63,6 @@ def nothing_of(
 
 
 def silence_words(is_asked: bool) -> str:
-    """What is said in place of *không đổi* where a period brought no figure: one was due and did not come, or none was due."""
+    """Return the words shown instead of *không đổi* where a period brought no figure: one was due and missing, or none
+    was due."""
     return "chưa có báo cáo kỳ này" if is_asked else "kỳ này không thu"

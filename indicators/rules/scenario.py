@@ -1,4 +1,4 @@
-"""What if the slowest caught up: a ratio's value when its lowest k reporters reach x %. Pure and exact: Fractions."""
+"""Value of a ratio if its lowest k reporters reached x %. Pure and exact: Fractions."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,8 +8,8 @@ Number = int | Fraction
 
 
 class Scenario(NamedTuple):
-    """value: the node's value then, in percent; gained: by how much the numerators rise together; lifted: how many of the k
-    reporters had to rise (the others are there already)."""
+    """Result of a scenario: value: the node's, in percent; gained: the sum by which numerators rise; lifted: the number
+    of the k reporters that rise (the others have reached x already)."""
 
     value: Fraction
     gained: Fraction
@@ -19,10 +19,11 @@ class Scenario(NamedTuple):
 def lowest_reach(
     n: Number, d: Number, reporters: Sequence[tuple[Number, Number]], k: int, x: Number
 ) -> Scenario | None:
-    """The lowest k reporters by N ÷ D reach x percent: their numerators become x·D ÷ 100 where that is more.
+    """Return the node's value if the lowest k reporters by N ÷ D reached x percent.
 
-    n, d: the node's sums; reporters: (N, D) of each, those with D = 0 have no value and are left out. None where D is 0 or
-    there are fewer than k. Which of several equal ones is taken makes a difference only by its D: the largest first.
+    Their numerators become x·D ÷ 100 where that is more. n, d: the node's sums; reporters: (N, D) of each; those with D
+    = 0 have no value and are left out. Of several equal ones the one with the largest D is taken first. None where D is
+    0 or there are fewer than k.
     """
     ranked = sorted(
         (pair for pair in reporters if pair[1]), key=lambda pair: (Fraction(pair[0]) / Fraction(pair[1]), -pair[1])

@@ -1,4 +1,4 @@
-"""Is it on track? (domain.md, *Is it on track?*). Pure: no ORM, no clock."""
+"""Status of a target at a node (docs: domain, Is it on track?). Pure: no ORM, no clock."""
 
 from enum import StrEnum
 
@@ -38,14 +38,16 @@ def status(
     required: int | None,
     forecast: int | None,
 ) -> Status:
-    """The first that fits, from top to bottom of domain.md's table. Values in micro.
+    """Return the first status that fits, from top to bottom of the table (docs: domain, Is it on track?). Values in
+    micro.
 
-    value: the stored one (6 decimals) or None; threshold None: nothing to judge against; achieved: the comparator holds on
-    the exact value; ended: the window ends after the due date or the period is the plan's last.
+    value: the stored one (6 decimals) or None; threshold, comparator: None where there is nothing to judge against;
+    achieved: the comparator holds on the exact value; ended: the window ends after the due date or the period is the
+    plan's last.
     """
     if value is None:
         return Status.NO_DATA
-    if threshold is None:
+    if threshold is None or comparator is None or required is None:
         return Status.TRACKED
     if achieved:
         return Status.ACHIEVED

@@ -1,4 +1,4 @@
-"""What should have been reached by a day (domain.md, *Is it on track?*, required value). Pure; values in micro."""
+"""Required value on a day (docs: domain, Is it on track?, required value). Pure; values in micro."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,13 +19,14 @@ def required(
     baseline: int | None,
     milestones: Sequence[tuple[dt.date, int]] = (),
 ) -> int | None:
-    """r(p) in micro, read at `day`, the last day of the period's window; None without a threshold.
+    """Return r(p) in micro, read at `day`, the last day of the period's window; None without a threshold.
 
     The threshold from the due date on, in the plan's last period, and throughout where the baseline already holds it or
-    where a flow, a rate or a falling target has no baseline. Else a straight line from the baseline (0 for a rising stock
-    without one) at the plan's first day to the threshold at the due date, through the target's own milestones if any.
+    where a flow, a rate or a falling target has no baseline. Else a straight line from the baseline (0 for a rising
+    stock without one) at the plan's first day to the threshold at the due date, through the target's own milestones if
+    any.
     """
-    if threshold is None:
+    if threshold is None or comparator is None:
         return None
     if day >= due or is_last_period:
         return threshold
@@ -38,8 +39,8 @@ def required(
     return _on_line(knots, day)
 
 
-def _on_line(knots, day):
-    """Straight in between: the value at `day` of the line through the knots, which are in order of days."""
+def _on_line(knots: Sequence[tuple[dt.date, int]], day: dt.date) -> int:
+    """Return the value at `day` on the straight lines between the knots, which are in order of days."""
     (start, low), *rest = knots
     if day <= start:
         return low
