@@ -317,7 +317,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reminders": {"task": "indicators.calendar.tasks.remind", "schedule": crontab(hour=6, minute=30)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
-    "letters": {"task": "core.notifications.tasks.post_letters", "schedule": 300.0},
+    "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},
     "days-of-the-calendar": {
         "task": "indicators.calendar.tasks.turn_periods",
         "schedule": crontab(minute="*/5"),

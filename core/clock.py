@@ -38,7 +38,7 @@ def now() -> dt.datetime:
     return (clock_at + (real - real_at)).astimezone(VIETNAM)
 
 
-def is_illustrative() -> bool:
+def is_demo() -> bool:
     """Is it the illustrative year's clock? Costs no query beyond those of `now()`."""
     anchor = _current_anchor()
     return anchor is not None and anchor[2]
@@ -58,7 +58,7 @@ def parse(text: str) -> dt.datetime:
     return value if value.tzinfo else value.replace(tzinfo=VIETNAM)
 
 
-def forget() -> None:
+def reload_anchor() -> None:
     """Read the anchor again at the next question: after it was set in this process."""
     global _read_at
     _read_at = None
@@ -82,7 +82,7 @@ def _current_anchor():
     return _anchor
 
 
-def run_on(reader: Callable[[], tuple[dt.datetime, dt.datetime] | None], *, start: dt.datetime) -> None:
+def register_demo_clock(reader: Callable[[], tuple[dt.datetime, dt.datetime] | None], *, start: dt.datetime) -> None:
     """Register the demonstration clock: `reader` returns its stored anchor (clock time, real time), None where the
     real time holds, and may raise DatabaseError; `start`: the moment at which that clock began."""
     global _read_stored, demo_start

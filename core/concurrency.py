@@ -5,10 +5,10 @@ import threading
 from contextlib import contextmanager
 
 
-class Turns:
+class WorkLimit:
     """`at_once` do the work, `waiting` more wait `seconds` at most.
 
-    with turns.take() as mine:
+    with turns.slot() as mine:
         if not mine: …say so…
     """
 
@@ -18,7 +18,7 @@ class Turns:
         self.seconds = seconds
 
     @contextmanager
-    def take(self):
+    def slot(self):
         """True while the turn is one's own; False where too many want one."""
         if not self._seats.acquire(blocking=False):
             yield False

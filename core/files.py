@@ -25,7 +25,7 @@ ENDINGS = {"xlsx", "csv", "pdf", "png", "jpg", "jpeg", "webp", "docx", "xls", "d
 LONGEST_NAME = 150
 # How long a file may lie that no row knows. What people attached stays longer: after a database was restored from an older
 # copy, its newer files are still there for whoever restores the newer one.
-UNKNOWN_MADE, UNKNOWN_ATTACHED = dt.timedelta(days=1), dt.timedelta(days=60)
+ORPHAN_AGE_MADE, ORPHAN_AGE_ATTACHED = dt.timedelta(days=1), dt.timedelta(days=60)
 # What may be shown in the browser, where it can run nothing; all else is only ever saved.
 SHOWN = {"application/pdf", "image/png", "image/jpeg", "image/webp"}
 
@@ -62,7 +62,7 @@ def older_than(folder: str, age: dt.timedelta) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found]
 
 
-def sweep(folder: str, known: Collection[str], age: dt.timedelta) -> int:
+def delete_orphans(folder: str, known: Collection[str], age: dt.timedelta) -> int:
     """Delete the files of a folder that no row knows and that are older than this: a process killed between writing a file and
     its row leaves one behind. Returns how many went."""
     gone = [name for name in older_than(folder, age) if name not in known]
@@ -83,7 +83,7 @@ def clean_name(name: str, fallback: str = "tep") -> str:
     return kept or fallback
 
 
-def answer(file, name: str, content_type: str, *, inline: bool = False) -> FileResponse:
+def file_response(file, name: str, content_type: str, *, inline: bool = False) -> FileResponse:
     """An open file as an answer: with its name (RFC 6266), never sniffed, never run. `inline` shows it in the browser where its
     type is one that may be (SHOWN), in a sandbox. Whoever calls this has asked who may have it."""
     shown = inline and content_type in SHOWN

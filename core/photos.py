@@ -43,12 +43,12 @@ class Photo(NamedTuple):
     removed: tuple[str, ...]
 
     @property
-    def words(self) -> str:
+    def removed_text(self) -> str:
         """What was taken out, as a list in a sentence; empty where nothing was."""
         return " và ".join(WORDS[what] for what in self.removed)
 
 
-def bare(content: bytes, kind: str) -> Photo:
+def strip_metadata(content: bytes, kind: str) -> Photo:
     """A picture without what it tells beside itself. kind: jpg, png, webp, or heic, of which a JPEG is made. Raises BadPhoto."""
     try:
         done = subprocess.run(

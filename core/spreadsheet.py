@@ -19,12 +19,12 @@ CSV = "text/csv; charset=utf-8"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def taken() -> str:
+def read_at_line() -> str:
     """The line of a file's head that says when its figures were read, where they are not rolled up beforehand."""
     return f"Lấy số liệu lúc {formatting.datetime(clock.now())}"
 
 
-def fill(
+def write_table(
     sheet,
     head: Sequence[str],
     columns: Mapping[str, int],
@@ -39,17 +39,17 @@ def fill(
     wide, across. wrap: long words go on in their cell's next line, for tables of names and sentences.
     """
     for line in head:
-        append(sheet, [line])
+        append_row(sheet, [line])
         sheet.cell(sheet.max_row, 1).font = _font(bold=sheet.max_row == 1)
-    append(sheet, list(columns))
+    append_row(sheet, list(columns))
     for cell in sheet[sheet.max_row]:
         cell.font = _font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     first = sheet.max_row + 1
     for row in rows:
-        append(sheet, row)
+        append_row(sheet, row)
     if total is not None:
-        append(sheet, total)
+        append_row(sheet, total)
         for cell in sheet[sheet.max_row]:
             cell.font = _font(bold=True)
     if wrap:
@@ -72,7 +72,7 @@ def _font(*, bold):
     return Font(name="Calibri", size=11, bold=bold)
 
 
-def append(sheet, values: Sequence) -> None:
+def append_row(sheet, values: Sequence) -> None:
     """Write one row below the last; None and empty words leave their cell empty."""
     row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for column, value in enumerate(values, 1):
@@ -98,15 +98,15 @@ def _write(cell, value):
             cell.alignment = Alignment(horizontal="right")
 
 
-def answer(book, name: str):
+def workbook_response(book, name: str):
     """A workbook as an answer, to be saved under its name."""
     content = BytesIO()
     book.save(content)
     content.seek(0)
-    return files.answer(content, name, XLSX)
+    return files.file_response(content, name, XLSX)
 
 
-def csv_answer(
+def csv_response(
     name: str,
     columns: Iterable[str],
     rows: Iterable[Sequence],
@@ -126,7 +126,7 @@ def csv_answer(
     for row in rows:
         own = [_plain(value) for value in row]
         writer.writerow([*own[: len(columns)], *map(_plain, same.values()), *own[len(columns) :]])
-    return files.answer(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
+    return files.file_response(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
 
 
 def _plain(value):

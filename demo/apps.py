@@ -10,4 +10,4 @@ class DemoConfig(AppConfig):
         from demo.figures import STORY_END
         from demo.loader import stored_anchor
 
-        clock.run_on(stored_anchor, start=STORY_END)
+        clock.register_demo_clock(stored_anchor, start=STORY_END)

@@ -70,7 +70,7 @@ def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> boo
         start = clock.parse(settings.CLOCK) if settings.CLOCK else demo_figures.STORY_END
         now = timezone.now()
         DemoYear.objects.create(plan=plan, seed=seed, loaded_at=now, clock_at=start, real_at=now)
-        clock.forget()
+        clock.reload_anchor()
         _store(plan, seed)
         projects_loader.store(plan, seed=seed)
         audit(by=None, act=LOADED, label=str(plan), seed=seed)
@@ -102,7 +102,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         Notification.objects.filter(at__year=plan.year).delete()
         demo_year.delete()
         removed = accounts.remove_accounts()
-        clock.forget()
+        clock.reload_anchor()
         audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed, targets=restored)
         request_rollup(plan=plan)
     tasks.roll_up(plan.pk)
@@ -121,7 +121,7 @@ def start_clock() -> dt.datetime | None:
         row.clock_at = max([demo_figures.STORY_END, *_latest_acts(row)])
     row.real_at = timezone.now()
     row.save(update_fields=["clock_at", "real_at"])
-    clock.forget()
+    clock.reload_anchor()
     return row.clock_at
 
 

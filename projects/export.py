@@ -47,22 +47,22 @@ def make(context, user, *, illustrative: bool) -> Workbook:
         head.append(
             f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
         )
-    head.append(spreadsheet.taken())
+    head.append(spreadsheet.read_at_line())
     rows = context["list"].rows
     book = Workbook()
     book.active.title = "Dự án"
     with_money = user.reads_everything
     columns = COLUMNS | ({FIELDS[key]: 18 for key in AMOUNTS} if with_money else {})
-    spreadsheet.fill(book.active, head, columns, (_project(row, with_money) for row in rows), wrap=True)
+    spreadsheet.write_table(book.active, head, columns, (_project(row, with_money) for row in rows), wrap=True)
     if any(row.standing for row in rows):
         totals = context["list"].summary
-        spreadsheet.fill(
+        spreadsheet.write_table(
             book.create_sheet("Tổng hợp"), head, _total_columns(totals, with_money), _totals(totals, with_money)
         )
     leads = [(row, lead) for row in rows if row.standing for lead in row.standing.leads if may_read(user, lead.agency)]
     if leads:
         sheet = book.create_sheet("Theo đơn vị")
-        spreadsheet.fill(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads), wrap=True)
+        spreadsheet.write_table(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads), wrap=True)
     return book
 
 

@@ -72,7 +72,7 @@ def build(request) -> PageFrame:
         # Nobody is looked up for an address that does not exist, nor where the request was refused before it had a user.
         user = getattr(request, "user", None) if request.resolver_match else None
         if user is None or not user.is_authenticated:
-            illustrative = clock.is_illustrative()
+            illustrative = clock.is_demo()
             return PageFrame(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
         # Read by the page already, where it is one that is kept.
         plan = getattr(request, "plan", None) or page_cache.plans().current()

@@ -15,7 +15,7 @@ GENESIS = "0" * 64
 FORM = 1
 
 
-def plain(value):
+def storable(value):
     """A detail in the form in which both databases give it back: text, whole numbers, truth, lists and maps. Everything
     else becomes text, and what no database keeps (NUL, halves of characters) becomes a question mark."""
     if value is None or isinstance(value, bool):
@@ -23,13 +23,13 @@ def plain(value):
     if isinstance(value, int):
         return int(value) if -(2**53) < value < 2**53 else str(value)
     if isinstance(value, Mapping):
-        return {words(key): plain(item) for key, item in value.items()}
+        return {storable_text(key): storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    return words(value)
+        return [storable(item) for item in value]
+    return storable_text(value)
 
 
-def words(value) -> str:
+def storable_text(value) -> str:
     """Text that both databases keep as it is."""
     return str(value).replace("\0", "?").encode("utf-8", "replace").decode()
 

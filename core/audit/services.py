@@ -31,13 +31,13 @@ def audit(
             number=head.number + 1,
             at=clock.now(),
             actor=by,
-            account=hash_chain.words(by.get_username()) if by is not None else "",
-            actor_name=hash_chain.words(by)[:150] if by is not None else "hệ thống",
+            account=hash_chain.storable_text(by.get_username()) if by is not None else "",
+            actor_name=hash_chain.storable_text(by)[:150] if by is not None else "hệ thống",
             address=hash_chain.same_address(address),
-            act=hash_chain.words(act)[:64],
-            object_label=hash_chain.words(label)[:300],
+            act=hash_chain.storable_text(act)[:64],
+            object_label=hash_chain.storable_text(label)[:300],
             result=result,
-            detail=hash_chain.plain(detail),
+            detail=hash_chain.storable(detail),
             previous_hash=head.hash,
         )
         entry.hash = hash_chain.digest(entry)

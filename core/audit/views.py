@@ -90,7 +90,11 @@ def journal_file(request):
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
     rows = map(_row, entries.order_by("at", "pk").iterator(2000))
     name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
-    return spreadsheet.csv_answer(name, COLUMNS, rows) if kind == "csv" else spreadsheet.answer(_book(rows), name)
+    return (
+        spreadsheet.csv_response(name, COLUMNS, rows)
+        if kind == "csv"
+        else spreadsheet.workbook_response(_book(rows), name)
+    )
 
 
 def _check_reader(user):

@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass
-class Board:
+class PlotArea:
     """A plot of so many pixels and its axes' ranges (days as text, or numbers). `lines`: in pixels; `taken`: boxes of the labels
     that stand already."""
 
@@ -37,7 +37,7 @@ class Board:
         found = [None if y is None else (self._x(x), self._y(y)) for x, y in points]
         self.lines.append([pair for pair in pairwise(found) if None not in pair])
 
-    def place(self, places: Sequence[dict]) -> dict:
+    def choose(self, places: Sequence[dict]) -> dict:
         """The best of a label's places, given from the nearest on; it is taken from now on."""
         _, best = min(enumerate(places), key=lambda each: LATER * each[0] + self._cost(each[1]))
         self.taken.append(self.box(best))

@@ -20,9 +20,9 @@ class JobState(models.TextChoices):
 # Whoever works on a job says so at least this often; one that has been silent longer is dead.
 JOB_SILENCE = dt.timedelta(minutes=2)
 # A queued job that nobody has taken up after this long is rung for again: the broker may have lost its bell.
-JOB_UNHEARD = dt.timedelta(minutes=1)
+JOB_PICKUP_LIMIT = dt.timedelta(minutes=1)
 # Jobs and their files are kept this long after they ended.
-JOB_KEPT = dt.timedelta(days=30)
+JOB_RETENTION = dt.timedelta(days=30)
 
 
 class JobQuerySet(models.QuerySet):
@@ -39,13 +39,13 @@ class JobQuerySet(models.QuerySet):
         """Running by the book, and not heard of for too long: whoever worked on them is dead."""
         return self.filter(state=JobState.RUNNING, heartbeat_at__lt=now - JOB_SILENCE)
 
-    def unheard(self, now):
+    def not_taken_up(self, now):
         """Queued, and nobody has taken them up."""
-        return self.filter(state=JobState.QUEUED, heartbeat_at__lt=now - JOB_UNHEARD)
+        return self.filter(state=JobState.QUEUED, heartbeat_at__lt=now - JOB_PICKUP_LIMIT)
 
-    def outlived(self, now):
+    def expired(self, now):
         """Ended so long ago that they and their files go."""
-        return self.exclude(state__in=[JobState.QUEUED, JobState.RUNNING]).filter(heartbeat_at__lt=now - JOB_KEPT)
+        return self.exclude(state__in=[JobState.QUEUED, JobState.RUNNING]).filter(heartbeat_at__lt=now - JOB_RETENTION)
 
 
 class Job(models.Model):

@@ -30,7 +30,7 @@ def start_job(*, kind: str, title: str, by, params: dict | None = None, key: str
                 created_at=now,
                 heartbeat_at=now,
             )
-            tasks.ring_job(job.pk)
+            tasks.enqueue_job(job.pk)
     except IntegrityError:  # asked for twice at the same moment
         return Job.objects.under_way().get(owner=by, key=key)
     job.refresh_from_db()
@@ -47,7 +47,7 @@ def retry_job(*, job: Job, by) -> bool:
         with transaction.atomic():
             if not again.update(**fresh, heartbeat_at=now):
                 return False
-            tasks.ring_job(job.pk)
+            tasks.enqueue_job(job.pk)
     except IntegrityError:  # another of the same key is under way
         return False
     return True

@@ -23,7 +23,7 @@ def run_job(pk: int) -> None:
     runner.run(pk)
 
 
-def ring_job(pk: int) -> None:
+def enqueue_job(pk: int) -> None:
     """Ask for a job to be taken up, after the current transaction's commit: at once without a broker; one that does not answer
     is rung again within a minute or two."""
 
@@ -41,16 +41,16 @@ def watch_jobs() -> None:
     """Every minute: jobs whose worker died are marked interrupted; those that nobody took up are rung for again."""
     now = clock.now()
     Job.objects.silent(now).update(state=JobState.INTERRUPTED, finished_at=now)
-    unheard = list(Job.objects.unheard(now).values_list("pk", flat=True))
+    unheard = list(Job.objects.not_taken_up(now).values_list("pk", flat=True))
     Job.objects.filter(pk__in=unheard, state=JobState.QUEUED).update(heartbeat_at=now)
     for pk in unheard:
-        ring_job(pk)
+        enqueue_job(pk)
 
 
 @shared_task(ignore_result=True)
 def clear_old_jobs() -> int:
     """Every night: jobs that ended a month ago go, with their files; so do result files that no job knows, which a process
     killed at the wrong moment left. Returns how many jobs went."""
-    gone, _ = Job.objects.outlived(clock.now()).delete()
-    files.sweep(runner.FOLDER, set(Job.objects.values_list("file", flat=True)), files.UNKNOWN_MADE)
+    gone, _ = Job.objects.expired(clock.now()).delete()
+    files.delete_orphans(runner.FOLDER, set(Job.objects.values_list("file", flat=True)), files.ORPHAN_AGE_MADE)
     return gone

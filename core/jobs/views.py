@@ -59,7 +59,7 @@ def job_file(request, pk):
     except FileNotFoundError:
         raise Http404("Tệp kết quả không còn.") from None
     ending = asked.file.name.rpartition(".")[2]
-    return files.answer(content, asked.file_name, RESULT_TYPES.get(ending, "application/octet-stream"))
+    return files.file_response(content, asked.file_name, RESULT_TYPES.get(ending, "application/octet-stream"))
 
 
 def _job(request, pk):

@@ -29,7 +29,7 @@ def waiting_people(now: dt.datetime) -> list[int]:
     return list(people.distinct())
 
 
-def post(person_id: int) -> int:
+def send_waiting(person_id: int) -> int:
     """Send a person what waits for him, in one letter; returns how many notices it had. Whoever comes second, at the same
     time or later, finds nothing waiting."""
     now, way = clock.now(), sender()
@@ -54,7 +54,7 @@ def post(person_id: int) -> int:
     return len(batch)
 
 
-def give_up_on_the_killed(now: dt.datetime) -> int:
+def mark_interrupted_unknown(now: dt.datetime) -> int:
     """What a killed worker was sending may have arrived or not; it is not sent again. Returns how many."""
     left = Notification.objects.filter(
         mail=Notification.Mail.SENDING, mail_at__lt=now - dt.timedelta(minutes=MINUTES_TO_SEND)
@@ -89,7 +89,7 @@ def _claim(person_id, way, now):
 
 def letter_of(notices: list[Notification], way) -> Letter:
     """One letter of a person's notices. Text and HTML say the same; addresses are whole."""
-    person, illustrative = notices[0].person, clock.is_illustrative()
+    person, illustrative = notices[0].person, clock.is_demo()
     if len(notices) == 1:
         about = notices[0].title
     else:

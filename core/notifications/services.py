@@ -50,7 +50,7 @@ def notify(
         rows.append(row)
     Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     if urgent:
-        tasks.ring_letters(urgent)
+        tasks.enqueue_letters(urgent)
 
 
 def mail_time(person, event: Event, way, now: dt.datetime) -> dt.datetime | None:
@@ -59,7 +59,7 @@ def mail_time(person, event: Event, way, now: dt.datetime) -> dt.datetime | None
     wish = preference_of(person)
     if way is None or not way.address_of(person) or wish.mode == NotificationPreference.Mode.OFF:
         return None
-    if not getattr(wish, Event(event).group) or (way.leaves and clock.is_illustrative()):
+    if not getattr(wish, Event(event).group) or (way.leaves and clock.is_demo()):
         return None
     if event in URGENT and wish.mode == NotificationPreference.Mode.AT_ONCE:
         return now

@@ -14,29 +14,29 @@ log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
-def post_letter(person_id: int) -> int:
+def send_letter(person_id: int) -> int:
     """Send what waits for a person, at most once; returns how many notices."""
-    return outbox.post(person_id)
+    return outbox.send_waiting(person_id)
 
 
 @shared_task(ignore_result=True)
-def post_letters() -> None:
+def send_letters() -> None:
     """Every five minutes: each person's letter whose time has come is a task of its own, so that one that fails holds up no
     other. Takes up what a lost broker dropped."""
     now = clock.now()
-    outbox.give_up_on_the_killed(now)
+    outbox.mark_interrupted_unknown(now)
     for person in outbox.waiting_people(now):
-        post_letter.apply_async((person,))
+        send_letter.apply_async((person,))
 
 
-def ring_letters(people: Collection[int]) -> None:
+def enqueue_letters(people: Collection[int]) -> None:
     """Ask for people's letters to be sent after the current transaction's commit. Without a broker that answers, beat does
     so within five minutes; what was written stays written."""
 
     def send():
         try:
             for person in sorted(people):
-                post_letter.apply_async((person,), retry=False)
+                send_letter.apply_async((person,), retry=False)
         except OperationalError:
             log.warning("Hàng đợi không trả lời; thư sẽ được gửi sau.")
 

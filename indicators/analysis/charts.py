@@ -184,7 +184,7 @@ def target_line(line: TargetLine) -> dict:
 
 def _board(line, width, margin, y_range, labels):
     """The plot with its lines, for placing labels."""
-    board = label_placement.Board(
+    board = label_placement.PlotArea(
         width, HEIGHT, margin, [line.first_day.isoformat(), line.last_day.isoformat()], y_range
     )
     board.taken = [board.box(label) for label in labels]
@@ -428,7 +428,7 @@ def _latest_label(line, board):
     first = ("bottom" if above else "top", "right" if line.current > 9 or (above and rising) else "left")
     corners = sorted(CORNERS, key=lambda corner: (corner != first, corner[0] != first[0]))
     shifts = ((8, 6), (-20, 12), (8, 20), (-20, 30), (12, 40))
-    return [board.place(_beside(words, *latest, corners, shifts, color=plotly_theme.ACCENT, bold=True))]
+    return [board.choose(_beside(words, *latest, corners, shifts, color=plotly_theme.ACCENT, bold=True))]
 
 
 def _path_label(line, board):
@@ -445,7 +445,7 @@ def _path_label(line, board):
         value = low + (high - low) * (day - first).days / (last - first).days
         corners = CORNERS if high >= low else CORNERS[::-1]
         places += _beside("Mức cần đạt", day, value, corners, ((3, 1),), color=plotly_theme.INK2)
-    return [board.place(places)]
+    return [board.choose(places)]
 
 
 def _right_labels(line, spread):
@@ -481,14 +481,14 @@ def _inner_labels(line, board):
     if line.threshold is not None:
         words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
         text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
-        labels.append(board.place(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
+        labels.append(board.choose(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
     labels = [*_latest_label(line, board), *labels]
     if line.outlook is not None:
         text, look = f"Dự báo {_outlook_words(line)}", {"color": plotly_theme.ACCENT, "bold": True}
         end = line.outlook.day, line.outlook.value
         places = _beside(text, *end, CORNERS[::-1], ((6, 6), (-40, 10), (6, 20)), **look)
         places += _along(text, line.outlook.value, ("right",), (6, 22, 38, 54, 70), **look)
-        labels.append(board.place(places))
+        labels.append(board.choose(places))
     return labels
 
 
@@ -547,7 +547,7 @@ def spread(found: Spread) -> dict:
     margin, narrow_margin = {"l": 40, "r": 28, "t": 12, "b": 40}, {"l": 32, "r": 26, "t": 12, "b": 40}
     sizes = ((LOW_WIDE, margin), (NARROW, narrow_margin))
     labels, narrow_labels = (
-        _across_labels(found, label_placement.Board(width, LOW, edge, [low, high], [0, count_top]))
+        _across_labels(found, label_placement.PlotArea(width, LOW, edge, [low, high], [0, count_top]))
         for width, edge in sizes
     )
     return {
@@ -626,7 +626,7 @@ def _across_labels(found, board):
             )
             for side in sides
         ]
-        labels.append(board.place(places))
+        labels.append(board.choose(places))
     return labels
 
 

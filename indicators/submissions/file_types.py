@@ -90,12 +90,12 @@ def admit(upload) -> Admitted:
         return Admitted(upload, check(upload), "")
     upload.seek(0)
     try:
-        photo = photos.bare(upload.read(), kind)
+        photo = photos.strip_metadata(upload.read(), kind)
     except photos.BadPhoto as bad:
         raise BadFile(f"{name}: {bad}") from None
     said = []
-    if photo.words:
-        said.append(f"Đã bỏ {photo.words} khỏi ảnh {name}.")
+    if photo.removed_text:
+        said.append(f"Đã bỏ {photo.removed_text} khỏi ảnh {name}.")
     if kind == "heic":
         name = f"{name.rpartition('.')[0]}.jpg"
         said.append(f"Ảnh HEIC đã được chuyển thành {name}.")

@@ -9,4 +9,6 @@ from indicators.models import EVIDENCE_FOLDER, Evidence
 @shared_task(ignore_result=True)
 def clear_lost_evidence() -> int:
     """Every night: files behind figures that no row knows go, two months after they came. Returns how many went."""
-    return files.sweep(EVIDENCE_FOLDER, set(Evidence.objects.values_list("file", flat=True)), files.UNKNOWN_ATTACHED)
+    return files.delete_orphans(
+        EVIDENCE_FOLDER, set(Evidence.objects.values_list("file", flat=True)), files.ORPHAN_AGE_ATTACHED
+    )

@@ -18,7 +18,7 @@ from django.db import transaction
 from agencies.models import Agency, Level
 from core import clock, files, virus_scan
 from core.audit.services import audit
-from core.concurrency import Turns
+from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.services import start_job
 from indicators.errors import ActionNotAllowed, EditConflict
@@ -40,7 +40,7 @@ STUCK = dt.timedelta(minutes=10)
 MOST_A_DAY, DAY = 60, dt.timedelta(days=1)
 MOST_UNWRITTEN = 40
 # Where no worker reads them, of the four threads of a web process (gunicorn.conf.py) one reads and one waits for it.
-READING = Turns(at_once=1, waiting=1, seconds=20)
+READING = WorkLimit(at_once=1, waiting=1, seconds=20)
 BUSY = "Hệ thống đang đọc nhiều tệp khác nên chưa nhận tệp này. Gửi lại sau ít phút."
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
@@ -161,7 +161,7 @@ def drop(taken: WorkbookFile) -> None:
 def begin_reading(taken: WorkbookFile):
     """The long work that reads a file. Raises Busy, and drops the file, where this very request would read it and others do."""
     # Without a worker this very request reads it.
-    with READING.take() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
+    with READING.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
         if not mine:
             drop(taken)
             raise Busy(BUSY)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock, files
 from core.jobs.models import Job, JobState
-from core.spreadsheet import XLSX, answer
+from core.spreadsheet import XLSX, workbook_response
 from indicators.errors import ActionNotAllowed
 from indicators.models import WorkbookFile
 from indicators.submissions.views.entry import find_period
@@ -53,7 +53,7 @@ def template(request, period, scope):
     book = imports.book_of(request.user, period, scope, illustrative=illustrative)
     if book is None:
         raise Http404("Kỳ này không có gì phải báo cáo.")
-    return answer(book, workbooks_template.file_name(request.user.agency, period, scope))
+    return workbook_response(book, workbooks_template.file_name(request.user.agency, period, scope))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +78,7 @@ def marked(request, period, pk):
     except FileNotFoundError:
         raise Http404("Tệp không còn.") from None
     stem = taken.file_name.rpartition(".")[0] or taken.file_name
-    return files.answer(content, f"{stem} (cần sửa).xlsx", XLSX)
+    return files.file_response(content, f"{stem} (cần sửa).xlsx", XLSX)
 
 
 def _scopes(user):

@@ -62,7 +62,7 @@ def workbook(request):
     plan = context["plan"]
     illustrative = plan.is_demo
     book = make(context, request.user, illustrative=illustrative)
-    return spreadsheet.answer(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
+    return spreadsheet.workbook_response(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
 
 
 @require_safe

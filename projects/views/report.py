@@ -159,7 +159,7 @@ def document(request, pk):
     except FileNotFoundError:
         messages.error(request, f"{found.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
         return redirect("projects")
-    return files.answer(content, found.name, found.content_type)
+    return files.file_response(content, found.name, found.content_type)
 
 
 @require_safe

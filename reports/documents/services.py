@@ -253,7 +253,7 @@ def _check_publishable(draft, document):
 
 def _proof(document, head) -> bytes:
     """The PDF that a version is published with. Refused where it cannot be made."""
-    with concurrency.FILES.take() as mine:
+    with concurrency.FILES.slot() as mine:
         if not mine:
             raise ActionNotAllowed(
                 "Đang có nhiều báo cáo chờ lập tệp. Chưa phát hành, dự thảo còn nguyên; phát hành lại sau ít phút."
@@ -298,7 +298,7 @@ def ask_files(*, version: ReportVersion, by, faces=tuple(FILE_FORMATS)) -> Job |
     under_way = Job.objects.under_way().filter(kind=KIND_OF_JOB)
     is_full = under_way.filter(owner=by).count() >= MOST_OF_ONE or under_way.count() >= MOST_OF_ALL
     # Without a worker this very request makes them.
-    with concurrency.FILES.take() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
+    with concurrency.FILES.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
         if is_full or not mine:
             version.files.filter(revision=version.revision, face__in=wanted).update(
                 state=FileState.FAILED, error="Chưa tạo: hệ thống đang bận, bấm Tạo tệp còn thiếu sau ít phút."

@@ -30,4 +30,4 @@ def clear_lost_files() -> int:
         *ReportVersion.objects.values_list("scan", flat=True),
         *SignedCopy.objects.values_list("file", flat=True),
     }
-    return files.sweep(FOLDER, known, files.UNKNOWN_ATTACHED)
+    return files.delete_orphans(FOLDER, known, files.ORPHAN_AGE_ATTACHED)

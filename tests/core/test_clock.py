@@ -22,7 +22,7 @@ def anchored(clock_at=NINE, real_at=REAL):
     row = DemoYear.objects.create(
         plan=factories.make_plan(), seed=1, loaded_at=real_at, clock_at=clock_at, real_at=real_at
     )
-    clock.forget()
+    clock.reload_anchor()
     return row
 
 
@@ -31,7 +31,7 @@ def test_without_an_illustrative_year_it_is_the_real_time_in_vietnam():
     assert clock.now() == REAL
     assert clock.now().utcoffset() == dt.timedelta(hours=7)
     assert clock.today() == dt.date(2026, 11, 24)
-    assert not clock.is_illustrative()
+    assert not clock.is_demo()
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_the_illustrative_clock_runs_on_from_its_anchor():
         anchored()
         assert clock.now() == dt.datetime(2023, 8, 17, 0, 1, tzinfo=VIETNAM)
         assert clock.today() == dt.date(2023, 8, 17)
-        assert clock.is_illustrative()
+        assert clock.is_demo()
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_production_knows_the_real_time_only(settings):
     settings.PRODUCTION = True
     with time_machine.travel(REAL, tick=False):
         assert clock.now() == REAL
-    assert not clock.is_illustrative()
+    assert not clock.is_demo()
 
 
 @pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_production_knows_the_real_time_only(settings):
 def test_the_anchor_is_read_once_and_again_after_its_seconds(django_assert_num_queries, monkeypatch):
     row = anchored()
     with django_assert_num_queries(1):
-        clock.now(), clock.today(), clock.is_illustrative()
+        clock.now(), clock.today(), clock.is_demo()
     DemoYear.objects.filter(pk=row.pk).update(clock_at=NINE + dt.timedelta(days=1))
     with django_assert_num_queries(0):
         assert clock.now() == NINE
@@ -83,7 +83,7 @@ def test_before_the_first_migration_it_is_the_real_time(monkeypatch):
         raise DatabaseError("no such table")
 
     monkeypatch.setattr(clock, "_stored_anchor", no_table)
-    clock.forget()
+    clock.reload_anchor()
     with time_machine.travel(REAL, tick=False):
         assert clock.now() == REAL
     # Not taken for known: the table may be there at the next question.
@@ -95,12 +95,12 @@ def test_before_the_first_migration_it_is_the_real_time(monkeypatch):
 @pytest.mark.django_db
 def test_clock_without_an_illustrative_year_starts_with_the_process(settings):
     settings.CLOCK = "2023-08-17T23:59"
-    clock.forget()
+    clock.reload_anchor()
     with time_machine.travel(REAL, tick=False) as traveller:
         assert clock.now() == dt.datetime(2023, 8, 17, 23, 59, tzinfo=VIETNAM)
         traveller.shift(dt.timedelta(minutes=1))
         assert clock.today() == dt.date(2023, 8, 18)
-        assert not clock.is_illustrative()
+        assert not clock.is_demo()
 
 
 @pytest.mark.parametrize(

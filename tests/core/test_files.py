@@ -57,12 +57,12 @@ def test_a_name_is_kept_as_far_as_it_is_harmless(given, kept):
 
 
 def test_an_answer_carries_the_name_and_is_never_run():
-    response = files.answer(BytesIO(b"x"), "Biểu “8”; tháng.html", "text/html", inline=True)
+    response = files.file_response(BytesIO(b"x"), "Biểu “8”; tháng.html", "text/html", inline=True)
     assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''Bi%E1%BB%83u")
     assert response["X-Content-Type-Options"] == "nosniff"
-    shown = files.answer(BytesIO(b"x"), "a.png", "image/png", inline=True)
+    shown = files.file_response(BytesIO(b"x"), "a.png", "image/png", inline=True)
     assert shown["Content-Disposition"] == 'inline; filename="a.png"'
-    assert files.answer(BytesIO(b"x"), "a.png", "image/png")["Content-Disposition"].startswith("attachment")
+    assert files.file_response(BytesIO(b"x"), "a.png", "image/png")["Content-Disposition"].startswith("attachment")
 
 
 def test_old_files_are_found_by_their_age():

@@ -144,7 +144,7 @@ def test_a_row_stored_earlier_is_mended(db):
 
 def test_files_are_written_of_whatever_is_stored():
     text = "ô\uffff\ud800\x0b=1"
-    book = spreadsheet.csv_answer("a.csv", ["a"], [[text]])
+    book = spreadsheet.csv_response("a.csv", ["a"], [[text]])
     assert "ô\n=1" in b"".join(book.streaming_content).decode("utf-8-sig")
     assert files.clean_name("tờ\uffff trình\u202e.pdf") == "tờ trình.pdf"
 
@@ -153,7 +153,7 @@ def test_a_sheet_is_written_of_whatever_is_stored():
     from openpyxl import Workbook
 
     book = Workbook()
-    spreadsheet.fill(book.active, ["Bảng\ufffe"], {"Cột\uffff": 9}, [["số\ud800"]])
+    spreadsheet.write_table(book.active, ["Bảng\ufffe"], {"Cột\uffff": 9}, [["số\ud800"]])
     held = BytesIO()
     book.save(held)
     assert [cell.value for cell in load_workbook(held).active["A"]] == ["Bảng", "Cột", "số"]

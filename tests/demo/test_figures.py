@@ -54,13 +54,13 @@ def before(django_db_setup, django_db_blocker):
         factories.count_rows()
         yield without
         transaction.set_rollback(True)
-    clock.forget()
+    clock.reload_anchor()
 
 
 @pytest.fixture
 def year(before, db):
     """The loaded year, with the clock that comes with it."""
-    clock.forget()
+    clock.reload_anchor()
     return Plan.objects.get()
 
 
@@ -339,7 +339,7 @@ def test_clearing_leaves_the_plan_as_freshly_loaded(year, before):
         (3, loader.CLEARED, "", "hệ thống"),
     ]
     assert archive.verify().broken is None
-    assert not clock.is_illustrative()
+    assert not clock.is_demo()
     assert clock.now().year > 2023
     with pytest.raises(errors.ActionNotAllowed, match="không có số liệu minh họa"):
         loader.clear()

@@ -68,7 +68,7 @@ def tried_out(province, published):
     an, giang, khanh = (User.objects.get(username=name) for name in people)
     at = clock.now()
     DemoYear.objects.create(plan=plan, seed=1, loaded_at=at, clock_at=at, real_at=at)
-    clock.forget()
+    clock.reload_anchor()
     section = ProjectGroup.objects.create(plan=plan, code="I", title="Dự án", position=1)
     project = Project.objects.create(section=section, number=1, name="Việc 1", due=plan.last_day)
     ProjectParty.objects.create(project=project, part="lead", agency=tree["x11"])
@@ -106,7 +106,7 @@ def tried_out(province, published):
 
 def clear():
     call_command("clear_demo", "--yes", verbosity=0)
-    clock.forget()
+    clock.reload_anchor()
     connection.check_constraints()
 
 

@@ -15,7 +15,7 @@ person = User.objects.create(username="an", phone="0900")
 notify(people=[person], event=Event.APPROVED, key="approved:1", title="Phiếu tháng 8 đã được duyệt", url="/")
 person.notices.update(mail_after="2020-01-01T00:00+07:00")
 """
-POST = "from core.notifications import tasks; tasks.post_letters()"
+POST = "from core.notifications import tasks; tasks.send_letters()"
 STATE = "from core.notifications.models import Notification; print(Notification.objects.get().mail)"
 LATER = """
 import datetime as dt

@@ -277,7 +277,7 @@ def test_theme(frame, cookie, theme):
 
 def illustrate(plan):
     DemoYear.objects.create(plan=plan, seed=1, loaded_at=factories.AT, clock_at=factories.AT, real_at=factories.AT)
-    clock.forget()
+    clock.reload_anchor()
 
 
 def test_illustrative_figures_are_said_everywhere(client, frame, province):

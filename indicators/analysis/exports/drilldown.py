@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, fill
+from core.spreadsheet import ILLUSTRATIVE, write_table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
 from indicators.targets import text
@@ -33,8 +33,8 @@ def make(selection, found, *, timing: str, illustrative: bool) -> Workbook:
     head = _head(selection, found, timing, illustrative)
     total = ["Cộng", "", None, found.numerator, found.denominator, found.value]
     book.active.title = "Số liệu"
-    fill(book.active, head, COLUMNS, _figures(found), total)
-    fill(book.create_sheet("Chưa có số"), head, ABSENT_COLUMNS, _missing(found))
+    write_table(book.active, head, COLUMNS, _figures(found), total)
+    write_table(book.create_sheet("Chưa có số"), head, ABSENT_COLUMNS, _missing(found))
     return book
 
 

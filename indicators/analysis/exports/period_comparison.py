@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, fill, taken
+from core.spreadsheet import ILLUSTRATIVE, read_at_line, write_table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import decimal
 
@@ -18,8 +18,8 @@ def make(found, *, basis: str, illustrative: bool) -> Workbook:
     book = Workbook()
     head, total = _head(found, basis, illustrative), [*_moved(found, found), _points(found.change)]
     book.active.title = "Theo nguyên nhân"
-    fill(book.active, head, CAUSE_COLUMNS, _causes(found), ["Cộng", None, *total])
-    fill(book.create_sheet("Theo đơn vị"), head, LINE_COLUMNS, _lines(found), ["Cộng", "", "", *total])
+    write_table(book.active, head, CAUSE_COLUMNS, _causes(found), ["Cộng", None, *total])
+    write_table(book.create_sheet("Theo đơn vị"), head, LINE_COLUMNS, _lines(found), ["Cộng", "", "", *total])
     return book
 
 
@@ -44,7 +44,7 @@ def _head(found, basis, illustrative):
         f"{found.node_name}, {basis.lower()}: {after} so với {before}",
         narrative.change_headline(found),
         f"Đóng góp tính bằng {'điểm' if found.unit.startswith('%') else found.unit}.",
-        taken(),
+        read_at_line(),
     ]
     return ([ILLUSTRATIVE] if illustrative else []) + lines
 

@@ -37,7 +37,7 @@ def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_answer(name, NODE_COLUMNS, nodes, same)
+        return spreadsheet.csv_response(name, NODE_COLUMNS, nodes, same)
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     head += [
         f"{target.code} {target.label}",
@@ -46,10 +46,10 @@ def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
     ]
     book = Workbook()
     book.active.title = "Cấp và địa bàn"
-    spreadsheet.fill(book.active, head, NODE_COLUMNS, nodes)
+    spreadsheet.write_table(book.active, head, NODE_COLUMNS, nodes)
     months = book.create_sheet("Từng tháng")
-    spreadsheet.fill(months, [*head, page.node.name], MONTH_COLUMNS, map(_month, page.months))
-    return spreadsheet.answer(book, name)
+    spreadsheet.write_table(months, [*head, page.node.name], MONTH_COLUMNS, map(_month, page.months))
+    return spreadsheet.workbook_response(book, name)
 
 
 def _node(target, title, row):

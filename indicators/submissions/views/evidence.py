@@ -109,4 +109,4 @@ def download(request, pk):
     except FileNotFoundError:
         messages.error(request, f"{kept.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
         return redirect("figure", kept.submission_id, kept.target.code)
-    return files.answer(content, kept.name, kept.content_type)
+    return files.file_response(content, kept.name, kept.content_type)

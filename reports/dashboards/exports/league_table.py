@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 
 from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, fill, taken
+from core.spreadsheet import ILLUSTRATIVE, read_at_line, write_table
 
 COLUMNS = {
     "Hạng": 8,
@@ -30,10 +30,12 @@ def make(selection, found, *, illustrative: bool) -> Workbook:
     book = Workbook()
     head = _head(selection, found, illustrative)
     book.active.title = "Xếp hạng"
-    fill(book.active, head, COLUMNS, map(_ranked, found.rows))
-    fill(book.create_sheet("Theo nhóm"), head, PART_COLUMNS, map(_part, (found.whole, *found.levels, *found.districts)))
+    write_table(book.active, head, COLUMNS, map(_ranked, found.rows))
+    write_table(
+        book.create_sheet("Theo nhóm"), head, PART_COLUMNS, map(_part, (found.whole, *found.levels, *found.districts))
+    )
     months = ([f"Tháng {p.number} năm {p.plan.year}", *_numbers(counts)] for p, counts in found.months)
-    fill(book.create_sheet("Từng tháng"), head, MONTH_COLUMNS, months)
+    write_table(book.create_sheet("Từng tháng"), head, MONTH_COLUMNS, months)
     return book
 
 
@@ -54,7 +56,7 @@ def _head(selection, found, illustrative):
         f"Xếp hạng nộp báo cáo: {found.group.name}",
         f"{span} năm {selection.plan.year}, tính đến ngày {formatting.date(found.today)}",
     ]
-    lines.append(taken())
+    lines.append(read_at_line())
     if found.hidden:
         lines.append(
             f"Hạng tính trong {formatting.number(found.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."

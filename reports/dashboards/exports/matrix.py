@@ -35,18 +35,18 @@ def make(selection, found, cells, *, illustrative: bool) -> Workbook:
     columns |= {target.code: 11 for target in found.targets}
     sheet = book.active
     sheet.title = "Giá trị"
-    spreadsheet.fill(
+    spreadsheet.write_table(
         sheet,
         [*head, "· là không được giao; chữ trong ô là vì sao không có số."],
         columns,
         _table(found, rows, cells, _value),
     )
     sheet = book.create_sheet("Trạng thái")
-    spreadsheet.fill(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
+    spreadsheet.write_table(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
     sheet = book.create_sheet("Từng ô")
-    spreadsheet.fill(sheet, head, CELL_COLUMNS | SUMS, lines(selection, found, cells))
+    spreadsheet.write_table(sheet, head, CELL_COLUMNS | SUMS, lines(selection, found, cells))
     sheet = book.create_sheet("Mục tiêu")
-    spreadsheet.fill(
+    spreadsheet.write_table(
         sheet, head, {"Mã": 10, "Mục tiêu": 80, "Đơn vị tính": 16, "Ngưỡng": 18, "Hạn": 12}, _targets(found)
     )
     return book

@@ -41,7 +41,7 @@ def answer(kind: str, selection, about: str, lines: Sequence[TargetResult], made
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_answer(name, COLUMNS, rows, same, SUMS)
+        return spreadsheet.csv_response(name, COLUMNS, rows, same, SUMS)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     head += [
@@ -50,8 +50,8 @@ def answer(kind: str, selection, about: str, lines: Sequence[TargetResult], made
         f"Tổng hợp lúc {made}",
     ]
     book.active.title = "Mục tiêu"
-    spreadsheet.fill(book.active, head, COLUMNS | SUMS, rows)
-    return spreadsheet.answer(book, name)
+    spreadsheet.write_table(book.active, head, COLUMNS | SUMS, rows)
+    return spreadsheet.workbook_response(book, name)
 
 
 def _row(line):

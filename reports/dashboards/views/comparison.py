@@ -58,21 +58,21 @@ def file(request, kind):
         same = {"Mục tiêu": found.target.code, "Đơn vị tính": found.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made_at}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_answer(name, columns, _lines(found), same, LATER)
+        return spreadsheet.csv_response(name, columns, _lines(found), same, LATER)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     head += [f"{found.target.code} {found.target.label} ({found.target.unit})", basis, f"Tổng hợp lúc {made_at}"]
     sheet = book.active
     sheet.title = "Một mục tiêu"
-    spreadsheet.fill(sheet, head, columns | LATER, _lines(found))
+    spreadsheet.write_table(sheet, head, columns | LATER, _lines(found))
     if found.chosen:
         sheet = book.create_sheet("Mọi mục tiêu")
         wide = {"Mã": 10, "Mục tiêu": 60, "Đơn vị tính": 14}
         wide |= {f"{agency.place_name} ({agency.code})": 18 for agency in found.chosen}
         head = [*head[: int(illustrative)], "Mọi mục tiêu của các đơn vị đã chọn", *head[-2:]]
-        spreadsheet.fill(sheet, head, wide, _all_targets(found))
-    return spreadsheet.answer(book, name)
+        spreadsheet.write_table(sheet, head, wide, _all_targets(found))
+    return spreadsheet.workbook_response(book, name)
 
 
 def _lines(found):

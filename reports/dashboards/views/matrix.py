@@ -76,14 +76,16 @@ def file(request, kind):
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Ma trận, {marked}{found.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
     if kind == "xlsx":
-        return spreadsheet.answer(exports_matrix.make(selection, found, cells, illustrative=illustrative), name)
+        return spreadsheet.workbook_response(
+            exports_matrix.make(selection, found, cells, illustrative=illustrative), name
+        )
     same = {
         "Kỳ": selection.period.code,
         "Số liệu": selection.basis.label,
         "Tổng hợp lúc": formatting.datetime(found.freshness.made_at),
     }
     same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-    return spreadsheet.csv_answer(
+    return spreadsheet.csv_response(
         name, exports_matrix.CELL_COLUMNS, exports_matrix.lines(selection, found, cells), same, exports_matrix.SUMS
     )
 

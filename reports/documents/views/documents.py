@@ -322,7 +322,7 @@ def _handed_out(request, version, stored, name, content_type, *, inline=False):
     except FileNotFoundError:
         messages.error(request, f"{name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
         return redirect("printed_version", version.report_id, version.number)
-    return files.answer(content, name, content_type, inline=inline)
+    return files.file_response(content, name, content_type, inline=inline)
 
 
 def _may_see(version, user):

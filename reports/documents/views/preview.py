@@ -80,7 +80,7 @@ def report(request, kind_id):
         raise Http404("Không có báo cáo này.")
     kind, asked = found
     get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
-    with concurrency.PREVIEWS.take() as mine:
+    with concurrency.PREVIEWS.slot() as mine:
         if not mine:
             return _busy(request, plan, periods, given)
         document, head = composition.preview(kind, asked, request.user)

@@ -98,7 +98,7 @@ def states():
 
 
 def test_the_digest_arrives_whole_in_vietnamese(an, by_smtp):
-    tasks.post_letters()
+    tasks.send_letters()
     (envelope,), (letter,) = by_smtp.taken, by_smtp.letters
     assert (envelope.mail_from, envelope.rcpt_tos) == ("thongbao@cds.example.vn", ["an@xa.example.vn"])
     assert letter["Subject"].strip() == "[Chuyển đổi số] 2 thông báo ngày 17/08/2023"
@@ -127,44 +127,44 @@ def test_the_digest_arrives_whole_in_vietnamese(an, by_smtp):
 
 def test_the_task_run_again_sends_nothing_more(an, by_smtp, moment):
     for _ in range(3):
-        tasks.post_letters()
-        tasks.post_letter(an.pk)
+        tasks.send_letters()
+        tasks.send_letter(an.pk)
     moment.shift(dt.timedelta(days=1))
-    tasks.post_letters()
+    tasks.send_letters()
     assert len(by_smtp.taken) == 1
 
 
 def test_a_server_that_was_down_gets_it_once(an, by_smtp, moment):
     by_smtp.close()
-    tasks.post_letters()
+    tasks.send_letters()
     assert states() == ["waiting", "waiting"] and by_smtp.taken == []
     by_smtp.open()
-    tasks.post_letters()  # too early: a quarter of an hour is waited
+    tasks.send_letters()  # too early: a quarter of an hour is waited
     assert by_smtp.taken == []
     moment.shift(dt.timedelta(minutes=outbox.MINUTES_BETWEEN))
     for _ in range(3):
-        tasks.post_letters()
+        tasks.send_letters()
     assert len(by_smtp.taken) == 1 and states() == ["sent", "sent"]
 
 
 @pytest.mark.parametrize("answer", ["451 Try again later", "552 Mailbox full"])
 def test_a_letter_that_was_refused_comes_once_when_tried_again(an, by_smtp, moment, answer):
     by_smtp.answers = [answer]
-    tasks.post_letters()
+    tasks.send_letters()
     assert states() == ["waiting", "waiting"] and by_smtp.taken == []
     for _ in range(3):
         moment.shift(dt.timedelta(minutes=outbox.MINUTES_BETWEEN))
-        tasks.post_letters()
+        tasks.send_letters()
     assert len(by_smtp.taken) == 1 and states() == ["sent", "sent"]
 
 
 def test_a_server_that_took_it_and_hung_up_is_not_given_it_again(an, by_smtp, moment):
     by_smtp.answers = [None]
-    tasks.post_letters()
+    tasks.send_letters()
     assert states() == ["unknown", "unknown"] and len(by_smtp.taken) == 1
     for _ in range(3):
         moment.shift(dt.timedelta(hours=1))
-        tasks.post_letters()
+        tasks.send_letters()
     assert len(by_smtp.taken) == 1
 
 
@@ -174,6 +174,6 @@ def test_an_address_that_the_server_does_not_know(an, by_smtp, moment):
 
     by_smtp.handle_RCPT = refuse
     for _ in range(outbox.ATTEMPTS):
-        tasks.post_letters()
+        tasks.send_letters()
         moment.shift(dt.timedelta(minutes=outbox.MINUTES_BETWEEN))
     assert states() == ["failed", "failed"] and by_smtp.taken == []

@@ -144,10 +144,10 @@ def test_told_with_the_act_or_not_at_all(an, by_file):
 def test_a_morning_is_one_letter(an, by_file, moment):
     told(an, event=Event.APPROVED, key="a", title="Phiếu tháng 7 đã được duyệt")
     told(an, event=Event.OPENED, key="b", title="Kỳ tháng 8 đã mở", text="Hạn nộp 17/08/2023.")
-    tasks.post_letters()
+    tasks.send_letters()
     assert senders.letters() == []  # it is nine
     moment.move_to(MORNING)
-    tasks.post_letters()
+    tasks.send_letters()
     (letter,) = senders.letters()
     assert (letter["address"], letter["subject"]) == ("0900", "[Chuyển đổi số] 2 thông báo ngày 17/08/2023")
     assert "Kính gửi Nguyễn Văn An," in letter["text"]
@@ -169,7 +169,7 @@ def test_what_is_urgent_goes_when_the_act_is_committed(an, by_file, django_captu
 
 def test_hostile_words_stay_words(an, by_file):
     told(an, title="<script>alert(1)</script>\r\nBcc: a@b.vn", text="<b>& {{ 7 }}")
-    outbox.post(an.pk)
+    outbox.send_waiting(an.pk)
     (letter,) = senders.letters()
     assert "\n" not in letter["subject"] and "\r" not in letter["subject"]
     assert "<script>" not in letter["html"] and "&lt;b&gt;&amp; {{ 7 }}" in letter["html"]
@@ -179,7 +179,7 @@ def test_hostile_words_stay_words(an, by_file):
 def test_what_was_read_meanwhile_is_not_mailed(an, by_file):
     told(an)
     assert mark_read(an) == 1
-    tasks.post_letters()
+    tasks.send_letters()
     assert senders.letters() == [] and states() == ["off"]
 
 
@@ -191,7 +191,7 @@ def test_who_no_longer_wants_or_can_have_mail(an, by_file, change):
     else:
         an.phone, an.is_active = ("", True) if change == "phone" else ("0900", False)
         an.save()
-    tasks.post_letters()
+    tasks.send_letters()
     assert senders.letters() == [] and states() == ["off"]
 
 
@@ -200,9 +200,9 @@ def test_who_no_longer_wants_or_can_have_mail(an, by_file, change):
 
 def test_two_beats_and_a_task_run_twice_send_one(an, by_file):
     told(an)
-    tasks.post_letters()
-    tasks.post_letters()
-    assert tasks.post_letter(an.pk) == 0
+    tasks.send_letters()
+    tasks.send_letters()
+    assert tasks.send_letter(an.pk) == 0
     assert len(senders.letters()) == 1
 
 
@@ -217,7 +217,7 @@ def test_twenty_workers_at_once_send_one(an, by_file, moment):
     def work():
         gate.wait()
         try:
-            outbox.post(an.pk)
+            outbox.send_waiting(an.pk)
         finally:
             connection.close()
 
@@ -236,13 +236,13 @@ def test_a_worker_killed_between_sending_and_marking_does_not_send_again(an, by_
     moment.move_to(MORNING)
     by_file("KilledSender")
     with pytest.raises(senders.Killed):
-        outbox.post(an.pk)
+        outbox.send_waiting(an.pk)
     assert len(senders.letters()) == 1 and states() == ["sending"]
     by_file()
-    tasks.post_letters()
+    tasks.send_letters()
     assert states() == ["sending"]  # perhaps it is still at work
     moment.shift(dt.timedelta(minutes=31))
-    tasks.post_letters()
+    tasks.send_letters()
     assert len(senders.letters()) == 1 and states() == ["unknown"]
     assert Notification.objects.of(an).unread().count() == 1  # the page has it
 
@@ -250,34 +250,34 @@ def test_a_worker_killed_between_sending_and_marking_does_not_send_again(an, by_
 def test_a_connection_that_breaks_leaves_it_open(an, by_file):
     told(an)
     by_file("BreakingSender")
-    tasks.post_letters()
-    tasks.post_letters()
+    tasks.send_letters()
+    tasks.send_letters()
     assert len(senders.letters()) == 1 and states() == ["unknown"]
 
 
 def test_a_refused_letter_is_tried_again_five_times(an, by_file, moment):
     told(an)
     by_file("RefusingSender")
-    tasks.post_letters()
+    tasks.send_letters()
     assert (states(), Notification.objects.get().attempts) == (["waiting"], 1)
-    tasks.post_letters()
+    tasks.send_letters()
     assert Notification.objects.get().attempts == 1  # not before a quarter of an hour
     for attempt in (2, 3, 4):
         moment.shift(dt.timedelta(minutes=15))
-        tasks.post_letters()
+        tasks.send_letters()
         assert Notification.objects.get().attempts == attempt
     moment.shift(dt.timedelta(minutes=15))
-    tasks.post_letters()
+    tasks.send_letters()
     assert (states(), Notification.objects.get().attempts) == (["failed"], 5)
 
 
 def test_a_server_that_is_back_gets_it(an, by_file, moment):
     told(an)
     by_file("RefusingSender")
-    tasks.post_letters()
+    tasks.send_letters()
     by_file()
     moment.shift(dt.timedelta(minutes=15))
-    tasks.post_letters()
+    tasks.send_letters()
     assert len(senders.letters()) == 1 and states() == ["sent"]
 
 
@@ -287,7 +287,7 @@ def test_a_server_that_is_back_gets_it(an, by_file, moment):
 def test_mail_has_text_and_html(an, settings):
     settings.NOTICE_SENDER = "core.notifications.backends.MailSender"
     told(an)
-    assert outbox.post(an.pk) == 1
+    assert outbox.send_waiting(an.pk) == 1
     (letter,) = mail.outbox
     assert (letter.to, letter.from_email) == (["an@xa.example"], "chuyendoiso@localhost")
     assert letter.alternatives[0].mimetype == "text/html"
@@ -337,13 +337,13 @@ def test_which_failures_are_sure(monkeypatch, server, surely_not_sent):
 
 
 def test_an_illustrative_year_writes_to_nobody_outside(an, by_file, monkeypatch):
-    monkeypatch.setattr(clock, "is_illustrative", lambda: True)
+    monkeypatch.setattr(clock, "is_demo", lambda: True)
     by_file("FarSender")
     told(an)
     assert states() == ["off"]
     by_file()
     told(an, key="b")
-    outbox.post(an.pk)
+    outbox.send_waiting(an.pk)
     (letter,) = senders.letters()
     assert letter["subject"].startswith("[Số liệu minh họa] [Chuyển đổi số] ")
     assert "SỐ LIỆU MINH HỌA" in letter["text"] and "số liệu minh họa, không phải số thật" in letter["html"]
@@ -361,4 +361,4 @@ def test_mail_leaves_by_smtp_only(settings, backend, leaves):
 def test_nothing_is_sent_where_nothing_is_set(an, settings):
     settings.NOTICE_SENDER = ""
     told(an)
-    assert states() == ["off"] and tasks.post_letters() is None
+    assert states() == ["off"] and tasks.send_letters() is None

@@ -9,7 +9,7 @@ from itertools import combinations
 import pytest
 
 from core.charts import plotly_theme
-from core.charts.label_placement import Board, crosses
+from core.charts.label_placement import PlotArea, crosses
 from core.charts.plotly_svg import draw
 from indicators.analysis.charts import HEIGHT, NARROW, WIDE, Outlook, TargetLine, target_line
 from indicators.rules.calendar import month_window
@@ -231,7 +231,7 @@ def boxes(figure, where):
     """The labels of a figure as boxes on its plot, and the plot."""
     layout = figure["layout"] if where == "layout" else {**figure["layout"], **figure["narrow"]}
     width = WIDE if where == "layout" else NARROW
-    board = Board(width, HEIGHT, layout["margin"], [day.isoformat() for day in YEAR], layout["yaxis"]["range"])
+    board = PlotArea(width, HEIGHT, layout["margin"], [day.isoformat() for day in YEAR], layout["yaxis"]["range"])
     return {note["text"]: board.box(note) for note in layout["annotations"]}, board
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.concurrency import Turns
+from core.concurrency import WorkLimit
 from indicators.models import WorkbookFile
 from indicators.workbooks import imports
 from tests import factories
@@ -77,13 +77,13 @@ def test_a_refused_file_goes_at_once(office, an, settings):
 
 
 def test_where_no_worker_reads_one_is_read_at_a_time(office, an, monkeypatch, settings):
-    monkeypatch.setattr(imports, "READING", Turns(0, 0, 0))
+    monkeypatch.setattr(imports, "READING", WorkLimit(0, 0, 0))
     refused = an.post(AUGUST, {"pham-vi": "don-vi", "tep": _upload(an)})
     assert refused.status_code == 429
     assert "Hệ thống đang đọc nhiều tệp khác" in words(refused)
     assert not WorkbookFile.objects.exists()
     settings.CELERY_TASK_ALWAYS_EAGER = False
-    monkeypatch.setattr("core.jobs.services.tasks.ring_job", lambda pk: None)
+    monkeypatch.setattr("core.jobs.services.tasks.enqueue_job", lambda pk: None)
     waiting = an.post(AUGUST, {"pham-vi": "don-vi", "tep": _upload(an)})
     assert WorkbookFile.objects.get().state == State.READING
     page = an.get(waiting["Location"])

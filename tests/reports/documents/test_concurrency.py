@@ -4,17 +4,17 @@ import threading
 
 import pytest
 
-from core.concurrency import Turns
+from core.concurrency import WorkLimit
 from reports.documents import concurrency, services
 from tests.page import words
 
 
 def test_a_few_at_once_a_few_wait_the_rest_are_told():
-    few, begun, end = Turns(at_once=2, waiting=1, seconds=30), threading.Semaphore(0), threading.Event()
+    few, begun, end = WorkLimit(at_once=2, waiting=1, seconds=30), threading.Semaphore(0), threading.Event()
     said = []
 
     def work():
-        with few.take() as mine:
+        with few.slot() as mine:
             said.append(mine)
             begun.release()
             if mine:
@@ -27,27 +27,27 @@ def test_a_few_at_once_a_few_wait_the_rest_are_told():
     waits.start()
     while few._seats._value:
         pass
-    with few.take() as mine:
+    with few.slot() as mine:
         assert not mine
     assert said == [True, True]
     end.set()
     [thread.join(30) for thread in [*threads, waits]]
     assert said == [True, True, True]
-    with few.take() as mine:
+    with few.slot() as mine:
         assert mine
 
 
 def test_nobody_waits_for_ever():
-    few = Turns(at_once=1, waiting=1, seconds=0.01)
-    with few.take() as first, few.take() as second:
+    few = WorkLimit(at_once=1, waiting=1, seconds=0.01)
+    with few.slot() as first, few.slot() as second:
         assert first and not second
 
 
 @pytest.fixture
 def taken(monkeypatch):
     """Everybody else's turn."""
-    monkeypatch.setattr(concurrency, "FILES", Turns(0, 0, 0))
-    monkeypatch.setattr(concurrency, "PREVIEWS", Turns(0, 0, 0))
+    monkeypatch.setattr(concurrency, "FILES", WorkLimit(0, 0, 0))
+    monkeypatch.setattr(concurrency, "PREVIEWS", WorkLimit(0, 0, 0))
 
 
 def test_too_many_previews_say_so(as_person, province, taken):
@@ -63,5 +63,5 @@ def test_too_many_makings_say_so_and_can_be_asked_for_again(request, as_person, 
     client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/tep/"
     answer = client.post(address, follow=True)
     assert "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên" in answer.content.decode()
-    monkeypatch.setattr(concurrency, "FILES", Turns(1, 0, 0))
+    monkeypatch.setattr(concurrency, "FILES", WorkLimit(1, 0, 0))
     assert services.ask_files(version=version, by=province.people["khanh"]) is not None

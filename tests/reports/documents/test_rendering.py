@@ -52,7 +52,7 @@ def test_who_should_read_it_gets_a_letter_as_he_wishes(published, province, mome
     assert {n.person.username for n in Notification.objects.all()} == {"lam", "dung", "giang"}
     moment.move_to(dt.datetime(2023, 8, 17, 7, 31, tzinfo=VIETNAM))
     for person in province.people.values():
-        outbox.post(person.pk)
+        outbox.send_waiting(person.pk)
     assert {letter["address"] for letter in letters()} == {"lam", "dung"}
     for letter in letters():
         assert (
