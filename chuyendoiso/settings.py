@@ -33,6 +33,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from core.clock import VIETNAM
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -252,7 +254,7 @@ ADDRESS_FAILURE_LIMIT = 60
 # Vietnamese to the last message.
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt")]
-TIME_ZONE = "Asia/Ho_Chi_Minh"
+TIME_ZONE = VIETNAM.key
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

@@ -1,4 +1,4 @@
-"""Vietnamese dress for numbers, dates and names. Pure: no Django, no clock.
+"""Vietnamese dress for numbers, dates and names. Pure: what is shown depends on the arguments alone.
 
 Numbers are Decimal or int (a float is refused: figures are exact), `None` is shown as an em dash, rounding is half away
 from zero. Datetimes are aware and shown in Vietnam's time.
@@ -10,9 +10,9 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from math import floor
-from zoneinfo import ZoneInfo
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+from core.clock import VIETNAM
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 NONE = "\u2014"

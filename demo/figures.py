@@ -12,19 +12,17 @@ from decimal import Decimal
 from math import exp, log
 from random import Random
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from indicators.rules.calendar import is_quarter_end
+from core.clock import VIETNAM
+from indicators.rules.calendar import DAYS_TO_MEND, is_quarter_end
 from indicators.rules.kinds import Kind, Timing
 
 SEED = 2023
 YEAR = 2023
 MONTHS = range(1, 9)
 OPEN_MONTH = 8
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 # Where the story ends and the system's clock begins: the day after the August period opened.
 STORY_END = dt.datetime(2023, 8, 16, 9, 0, tzinfo=VIETNAM)
-DAYS_TO_MEND = 3  # as in services
 
 COMMUNE, DISTRICT = "commune", "district"
 

@@ -11,6 +11,7 @@ from core.formatting import fold
 from indicators.models import State, Submission, Target
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup
+from projects.schedule_rules import SOON_DAYS
 from projects.status import LeadStanding, Moment, Standing, Tally
 from projects.summary import STAGE_WORDS, UNSAID, Summary, stage_of, summary
 
@@ -62,7 +63,7 @@ class ProjectRow:
     @property
     def is_soon(self) -> bool:
         """Is it due within 30 days?"""
-        return self.days_left is not None and 0 <= self.days_left <= 30
+        return self.days_left is not None and 0 <= self.days_left <= SOON_DAYS
 
     @property
     def is_past(self) -> bool:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 # A milestone that is overdue by more days than this makes the project overdue, not only slipping.
 SLIP_DAYS = 30
-# A project that is due within so many days and not finished is said to be close to its due day.
+# A project that is due within so many days and not finished is said to be close to its due day. Targets have a day more
+# (`indicators.rules.calendar.SOON_DAYS`), as their pages have said from the start.
 SOON_DAYS = 30
 # So many points behind the straight line from its start to its due day, a project without overdue milestones slips.
 BEHIND_POINTS = 25

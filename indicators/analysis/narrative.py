@@ -5,7 +5,7 @@ from fractions import Fraction
 from core import formatting
 from indicators.analysis.charts import forecast_decimals
 from indicators.analysis.contributions import decimal, printed_parts
-from indicators.analysis.nodes import FALLING, missing
+from indicators.analysis.nodes import missing
 from indicators.models import Frequency, Kind, Timing
 from indicators.rules.causes import Cause
 from indicators.rules.nothing import Nothing, silence_words
@@ -44,7 +44,7 @@ def need(target, row, period) -> str:
         return ""
     needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
     said = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
-    lacks = row.shortfall if target.kind == Kind.RATIO and target.comparator not in FALLING else None
+    lacks = row.shortfall if target.kind == Kind.RATIO and not target.is_falling else None
     return f"{said}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{said}."
 
 
@@ -68,7 +68,7 @@ def to_threshold(target, row, contributions) -> str:
     """What a stock's numerator lacks to its threshold, beside what the last period brought; empty for other targets."""
     if target.kind != Kind.RATIO or target.timing != Timing.STOCK or row.required is None or row.status in SETTLED:
         return ""
-    if target.comparator in FALLING:
+    if target.is_falling:
         return ""
     lacks = missing(row.numerator, row.denominator, target.threshold, above=target.comparator == "gt")
     if not lacks:

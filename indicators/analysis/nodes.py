@@ -9,26 +9,14 @@ from django.http import Http404
 from agencies.as_of import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
 from indicators.analysis.distribution import is_small
-from indicators.models import Comparator, Frequency, Kind, Rollup, Scope, Target
+from indicators.models import Frequency, Kind, Rollup, Scope, Target
 from indicators.rollups.absences import Absences
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import BY_NEED, WORDS, Status, is_low, is_thin
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
 OWN_PREFIX = "rieng:"
-# By need for attention.
-ORDER = (
-    Status.MISSED,
-    Status.AT_RISK,
-    Status.BEHIND,
-    Status.NO_DATA,
-    Status.ON_TRACK,
-    Status.ACHIEVED,
-    Status.TRACKED,
-)
-FALLING = (Comparator.LTE, Comparator.LT)
 ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
-MICRO_PLACES = 6
 
 
 @dataclass(frozen=True)
@@ -102,7 +90,7 @@ class NodeRow:
     @property
     def is_thin(self) -> bool:
         """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
-        return self.low_coverage and self.status not in (Status.NO_DATA, Status.TRACKED)
+        return is_thin(self.status, self.low_coverage)
 
     @property
     def not_due(self) -> bool:
@@ -316,14 +304,14 @@ def as_row(selection, target, row, before, node, last_month=None, absences: Abse
         is_renewed=row.is_point,
         is_asked=selection.period.is_quarter_end or target.frequency != Frequency.QUARTER,
         is_ahead=is_ahead,
-        low_coverage=100 * counted < selection.plan.min_coverage * expected,
+        low_coverage=is_low(counted, expected, selection.plan.min_coverage),
         last_month=last_month,
     )
 
 
 def _need(row):
     """What needs attention first, then the lowest value; who is exempt last."""
-    return row.nothing == Nothing.EXEMPT, ORDER.index(row.status), row.value is None, row.value
+    return row.nothing == Nothing.EXEMPT, BY_NEED.index(row.status), row.value is None, row.value
 
 
 def agencies_of(node, period):

@@ -19,8 +19,6 @@ from indicators.analysis.charts import Outlook, Spread, TargetLine, Waterfall
 from indicators.analysis.contributions import Contributions, _below, _contributions, _parts, decimal
 from indicators.analysis.distribution import LEAST, spread_of
 from indicators.analysis.nodes import (
-    FALLING,
-    MICRO_PLACES,
     OWN_PREFIX,
     Node,
     NodeRow,
@@ -50,7 +48,7 @@ from indicators.models import (
 from indicators.rollups import engine
 from indicators.rollups.absences import read as read_absences
 from indicators.rules import forecast
-from indicators.rules.combining import MICRO, round_half_away
+from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
 from indicators.rules.judging import Window
 from indicators.rules.nothing import Nothing, nothing_of
 from indicators.rules.status import Status
@@ -326,7 +324,7 @@ def _sections(rows, node, user) -> list[NodeSection]:
 def _shortfalls(target, node, own, then) -> Shortfalls | None:
     """Where most is missing to the required value of a rising ratio, reporter by reporter: an area above it hides those of
     its reporters that are below. None where nothing is missing, and of a single agency."""
-    if target.kind != Kind.RATIO or target.comparator in FALLING or node.scope == Scope.OWN:
+    if target.kind != Kind.RATIO or target.is_falling or node.scope == Scope.OWN:
         return None
     short = [(missing(one.numerator, one.denominator, one.required), one) for one in own]
     short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
@@ -409,7 +407,7 @@ def _in_period(target, sums) -> Decimal | None:
     if not denominator:
         return None
     exact = Fraction(numerator) / Fraction(denominator) * 100 * MICRO
-    return unscale(round_half_away(exact.numerator, exact.denominator), MICRO_PLACES)
+    return unscale(round_half_away(exact.numerator, exact.denominator), VALUE_PLACES)
 
 
 def _outlook(rule, target, stored, number) -> Outlook | None:
@@ -421,7 +419,7 @@ def _outlook(rule, target, stored, number) -> Outlook | None:
     micro = Rollup._meta.get_field("value").stored
     points = [(rule.days[n], micro(r.value)) for n, r in sorted(stored.items()) if _is_point(r, n, number)]
     ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
-    low, high = (unscale(forecast.clip(end, *rule.bounds), MICRO_PLACES) for end in ends)
+    low, high = (unscale(forecast.clip(end, *rule.bounds), VALUE_PLACES) for end in ends)
     return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
 
 
@@ -476,7 +474,7 @@ def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
     ]
     if set(values) in ({rule.threshold}, {None}):
         return []
-    return [(day, unscale(value, MICRO_PLACES)) for day, value in zip(days, values, strict=True)]
+    return [(day, unscale(value, VALUE_PLACES)) for day, value in zip(days, values, strict=True)]
 
 
 class _Own(NamedTuple):
@@ -548,7 +546,7 @@ def _missing(selection, target, own) -> list[scenarios.Missing]:
 def _reporters(target, row, own, seen) -> list[tuple[Fraction, Fraction]]:
     """(N, D) of the agencies whose catching up can be tried out: of a rising ratio, and only where the reader may see every
     one of them, for from a few trials each figure could be reckoned back."""
-    if target.kind != Kind.RATIO or target.comparator in FALLING or row is None or not row.denominator:
+    if target.kind != Kind.RATIO or target.is_falling or row is None or not row.denominator:
         return []
     if len(seen) < len(own):
         return []

@@ -25,6 +25,7 @@ from core.answers import read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
 from indicators.models import Kind, ReportingPeriod, Rollup, Target
+from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 from indicators.submissions.validation import Figures
 from indicators.workbooks import formats
 
@@ -47,7 +48,7 @@ ROLLUP_COLUMNS = [
     "forecast",
 ]
 # Decimals that a figure can have (models.Actual).
-PLACES = {"numerator": 3, "denominator": 3, "value": 6}
+PLACES = {"numerator": PART_PLACES, "denominator": PART_PLACES, "value": VALUE_PLACES}
 # Any number that can be read is read; what is too large for its target is said by services.flaws_in.
 LARGEST_READ = Decimal(10) ** 30
 

@@ -7,6 +7,7 @@ from agencies.models import Agency, Level
 from core.fields import ExactDecimalField
 from indicators.models.plan import Plan, ReportingPeriod
 from indicators.models.target import Target
+from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 from indicators.rules.status import WORDS, Status
 
 
@@ -61,17 +62,17 @@ class Rollup(models.Model):
     agency = models.ForeignKey(
         Agency, null=True, on_delete=models.CASCADE, related_name="rollups", verbose_name="đơn vị", db_index=False
     )
-    numerator = ExactDecimalField("tử số", places=3, null=True)
-    denominator = ExactDecimalField("mẫu số", places=3, null=True)
-    value = ExactDecimalField("giá trị", places=6, null=True)
+    numerator = ExactDecimalField("tử số", places=PART_PLACES, null=True)
+    denominator = ExactDecimalField("mẫu số", places=PART_PLACES, null=True)
+    value = ExactDecimalField("giá trị", places=VALUE_PLACES, null=True)
     expected = models.PositiveIntegerField("phải báo cáo")
     reported = models.PositiveIntegerField("đã nộp")
     approved = models.PositiveIntegerField("đã duyệt")
     stale = models.BooleanField("có số cũ")
     is_point = models.BooleanField("có số của chính kỳ này")
-    required = ExactDecimalField("mức cần đạt", places=6, null=True)
+    required = ExactDecimalField("mức cần đạt", places=VALUE_PLACES, null=True)
     status = models.CharField("trạng thái", max_length=12, choices=[(s.value, WORDS[s]) for s in Status])
-    forecast = ExactDecimalField("dự báo", places=6, null=True)
+    forecast = ExactDecimalField("dự báo", places=VALUE_PLACES, null=True)
 
     objects = RollupQuerySet.as_manager()
 

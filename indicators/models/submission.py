@@ -11,6 +11,7 @@ from core.fields import ExactDecimalField, ProseField
 from indicators.models.plan import ReportingPeriod
 from indicators.models.rollup import Basis
 from indicators.models.target import Target
+from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 
 
 class State(models.TextChoices):
@@ -199,9 +200,9 @@ class Actual(models.Model):
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.PROTECT, related_name="actuals")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="actuals")
-    numerator = ExactDecimalField("tử số", places=3, null=True, blank=True)
-    denominator = ExactDecimalField("mẫu số", places=3, null=True, blank=True)
-    value = ExactDecimalField("giá trị", places=6, null=True, blank=True)
+    numerator = ExactDecimalField("tử số", places=PART_PLACES, null=True, blank=True)
+    denominator = ExactDecimalField("mẫu số", places=PART_PLACES, null=True, blank=True)
+    value = ExactDecimalField("giá trị", places=VALUE_PLACES, null=True, blank=True)
     nothing_arose = models.BooleanField("không phát sinh", default=False)
     note = ProseField("giải trình", blank=True, validators=[MaxLengthValidator(2000)])
     return_reason = ProseField("lý do trả lại", blank=True, validators=[MaxLengthValidator(2000)])

@@ -8,6 +8,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core.fields import ExactDecimalField, LineField, ProseField, exact_text
 from indicators.models.plan import Indicator, IndicatorParty, Plan
+from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
 from indicators.rules.kinds import Timing as PureTiming
@@ -81,12 +82,12 @@ class Target(models.Model):
     frequency = models.CharField("tần suất", max_length=8, choices=Frequency, default=Frequency.MONTH)
     unit = LineField("đơn vị tính", max_length=40)
     comparator = models.CharField("so sánh", max_length=4, choices=Comparator, blank=True)
-    threshold = ExactDecimalField("ngưỡng", places=6, null=True, blank=True)
+    threshold = ExactDecimalField("ngưỡng", places=VALUE_PLACES, null=True, blank=True)
     due = models.DateField("hạn hoàn thành")
     reporters = LineField("nhóm báo cáo", max_length=200)
     numerator_label = LineField("tử số", max_length=300, blank=True)
     denominator_label = LineField("mẫu số", max_length=300, blank=True)
-    baseline = ExactDecimalField("giá trị xuất phát", places=6, null=True, blank=True)
+    baseline = ExactDecimalField("giá trị xuất phát", places=VALUE_PLACES, null=True, blank=True)
     baseline_source = LineField("nguồn giá trị xuất phát", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField("thứ tự")
     definition_number = models.PositiveSmallIntegerField("định nghĩa lần", default=1)
@@ -139,6 +140,11 @@ class Target(models.Model):
         """A ratio whose unit is % is a share: N ≤ D, and its forecast stays within 0 to 100."""
         return self.kind == Kind.RATIO and self.unit == "%"
 
+    @property
+    def is_falling(self) -> bool:
+        """True where smaller is better; not without a threshold."""
+        return bool(self.comparator) and PureComparator(self.comparator).falling
+
     def is_due_in(self, period):
         """Is a figure asked for in this period? A quarter's target only at the quarter's end."""
         return self.frequency == Frequency.MONTH or period.is_quarter_end
@@ -168,7 +174,7 @@ class TargetMilestone(models.Model):
 
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="milestones")
     day = models.DateField("đến ngày")
-    value = ExactDecimalField("phải đạt", places=6)
+    value = ExactDecimalField("phải đạt", places=VALUE_PLACES)
 
     class Meta:
         verbose_name = "mốc"

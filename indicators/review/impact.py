@@ -15,11 +15,10 @@ from core.fields import unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
 from indicators.rollups import engine
 from indicators.rules.calendar import last_due
+from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.judging import Sums, judge
 from indicators.rules.kinds import Timing
-from indicators.rules.status import WORDS, Status
-
-MICRO_PLACES = 6
+from indicators.rules.status import WORDS, Status, is_low, is_thin
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ class StatusBefore:
     def words(self) -> str:
         """The status in words, said to stand on too few agencies where it does."""
         word = WORDS[self.status]
-        plain = self.status in (Status.NO_DATA, Status.TRACKED) or not self.low_coverage
-        return word if plain else f"{word} (chưa đủ số liệu)"
+        return f"{word} (chưa đủ số liệu)" if is_thin(self.status, self.low_coverage) else word
 
 
 @dataclass(frozen=True)
@@ -214,10 +212,10 @@ def _effect(plan, rule, area, rows, change, tracked) -> Effect:
 def _standing(plan, judged, counted, expected) -> StatusBefore:
     *_, judged = judged
     return StatusBefore(
-        value=None if judged.value is None else unscale(judged.value, MICRO_PLACES),
-        required=None if judged.required is None else unscale(judged.required, MICRO_PLACES),
+        value=None if judged.value is None else unscale(judged.value, VALUE_PLACES),
+        required=None if judged.required is None else unscale(judged.required, VALUE_PLACES),
         status=judged.status,
         counted=counted,
         expected=expected,
-        low_coverage=100 * counted < plan.min_coverage * expected,
+        low_coverage=is_low(counted, expected, plan.min_coverage),
     )

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+# A target that is due within so many days is due soon.
+SOON_DAYS = 31
+# A report that is sent back or reopened may be mended for so many days at least.
+DAYS_TO_MEND = 3
+
 
 class PeriodState(StrEnum):
     """State of a reporting period on a day; people see its words in STATE_WORDS."""
@@ -22,6 +27,11 @@ STATE_WORDS = {
     PeriodState.OPEN: "Đang mở",
     PeriodState.CLOSED: "Đã đóng",
 }
+
+
+def is_soon(due: dt.date, day: dt.date) -> bool:
+    """True where `due` is not over on `day`, and soon."""
+    return 0 <= (due - day).days <= SOON_DAYS
 
 
 def month_window(year: int, month: int) -> tuple[dt.date, dt.date]:

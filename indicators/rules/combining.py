@@ -10,6 +10,8 @@ from typing import Protocol
 from indicators.rules.kinds import Comparator, Kind
 
 MICRO = 10**6
+# Decimal places: of a numerator and denominator as entered, and of every value as stored.
+PART_PLACES, VALUE_PLACES = 3, 6
 
 
 def round_half_away(numerator: int, denominator: int) -> int:

@@ -27,6 +27,33 @@ WORDS = {
     Status.TRACKED: "Theo dõi",
 }
 
+# By need for attention.
+BY_NEED = (
+    Status.MISSED,
+    Status.AT_RISK,
+    Status.BEHIND,
+    Status.NO_DATA,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.TRACKED,
+)
+# Those that need attention, worst first, and those that need none.
+BAD = BY_NEED[: BY_NEED.index(Status.NO_DATA)]
+GOOD = (Status.ACHIEVED, Status.ON_TRACK)
+# From good to bad, as bars and tables show them; without a judgement last.
+BY_MERIT = (*GOOD, *reversed(BAD), Status.NO_DATA, Status.TRACKED)
+JUDGED_BY_MERIT = BY_MERIT[: BY_MERIT.index(Status.TRACKED)]
+
+
+def is_low(counted: int, expected: int, min_coverage: int) -> bool:
+    """True where the coverage is under the plan's minimum (percent); never where nothing is expected."""
+    return 100 * counted < min_coverage * expected
+
+
+def is_thin(status: Status, low_coverage: bool) -> bool:
+    """True where a status rests on too few agencies (*chưa đủ số liệu*): it says so before its colour does, wherever shown."""
+    return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)
+
 
 def status(
     *,

@@ -25,13 +25,13 @@ from indicators.models import (
 from indicators.periods import deadlines
 from indicators.rollups import tasks
 from indicators.rollups.pending import request_report_rollup
+from indicators.rules.calendar import DAYS_TO_MEND
 from indicators.submissions import notifications
 from indicators.submissions import parts as submissions_parts
 from indicators.submissions.locks import ReasonForReturn, asked_for, lock_reason, lock_report
 from indicators.submissions.receipts import checksum, figures_text
 
 # A report sent back or reopened after its period has closed can be mended for this many days.
-DAYS_TO_MEND = 3
 # Rows in one statement that writes many reports.
 BATCH = 1000
 

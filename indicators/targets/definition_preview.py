@@ -10,10 +10,9 @@ from agencies.models import Level
 from core.fields import unscale
 from indicators.models import Rollup, Scope, Target
 from indicators.rollups import engine
+from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.judging import Window
 from indicators.rules.status import Status
-
-MICRO_PLACES = 6
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def preview(selection, target: Target, milestones) -> DefinitionPreview:
             continue
         before, after = Status(old.status), Status(row["status"])
         if old.scope == Scope.AREA and old.agency.level == Level.PROVINCE:
-            required = None if row["required"] is None else unscale(row["required"], MICRO_PLACES)
+            required = None if row["required"] is None else unscale(row["required"], VALUE_PLACES)
             month = numbers[row["period_id"]]
             months[month] = JudgedAgain(month, old.value, old.required, before, required, after)
         elif row["period_id"] == selection.period.pk:

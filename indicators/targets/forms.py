@@ -6,6 +6,7 @@ from django import forms
 
 from core.fields import NumberField, TextField
 from indicators.models import Comparator, Target
+from indicators.rules.combining import VALUE_PLACES
 from indicators.targets import services
 
 # Rows for milestones: those that stand, and some more to fill.
@@ -32,9 +33,9 @@ class DefinitionForm(forms.Form):
     comparator = forms.ChoiceField(
         label="So sánh", required=False, choices=[("", "không đặt ngưỡng"), *Comparator.choices]
     )
-    threshold = NumberField(label="Ngưỡng", places=6, required=False)
+    threshold = NumberField(label="Ngưỡng", places=VALUE_PLACES, required=False)
     due = _day("Hạn hoàn thành")
-    baseline = NumberField(label="Giá trị xuất phát", places=6, required=False)
+    baseline = NumberField(label="Giá trị xuất phát", places=VALUE_PLACES, required=False)
     baseline_source = TextField(label="Nguồn giá trị xuất phát", max_length=200, required=False)
     reason = TextField(
         label="Lý do",
@@ -62,7 +63,9 @@ class DefinitionForm(forms.Form):
         super().__init__(data, initial=initial, auto_id="%s")
         for row in range(self.row_count):
             self.fields[f"day-{row}"] = _day(f"Mốc {row + 1}, đến ngày", required=False)
-            self.fields[f"value-{row}"] = NumberField(label=f"Mốc {row + 1}, phải đạt", places=6, required=False)
+            self.fields[f"value-{row}"] = NumberField(
+                label=f"Mốc {row + 1}, phải đạt", places=VALUE_PLACES, required=False
+            )
 
     @property
     def rows(self):

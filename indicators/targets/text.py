@@ -4,7 +4,6 @@ import datetime as dt
 from decimal import Decimal
 
 from core import formatting
-from indicators.rules.kinds import Comparator
 
 
 def definition_changes(before, after, unit) -> list[tuple[str, str, str]]:
@@ -55,7 +54,7 @@ def versions(target, found) -> list[tuple]:
 
 def doubts(target, milestones) -> list[str]:
     """What looks like a slip in milestones that can stand: beyond the threshold, or going back."""
-    falls = Comparator(target.comparator).falling
+    falls = target.is_falling
 
     def beyond(value, level):
         return value < level if falls else value > level

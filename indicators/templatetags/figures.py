@@ -16,7 +16,7 @@ from core import formatting
 from core.charts import microcharts, plotly_svg
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import WORDS, Status, is_thin
 
 register = template.Library()
 
@@ -55,7 +55,7 @@ def status(code, low_coverage=False, nothing=None, stale=""):
     """
     code = Status(code)
     word = NOTHING_WORDS[Nothing(nothing)] if nothing and code == Status.NO_DATA else WORDS[code]
-    low_coverage = low_coverage and code not in (Status.NO_DATA, Status.TRACKED)
+    low_coverage = is_thin(code, low_coverage)
     return format_html(
         '<span class="st st-{}{}">{}{}</span>{}{}',
         code.value,
@@ -210,7 +210,7 @@ def trend(row, target, own=False, unit=False):
     places = places if target.unit.startswith("%") else None
     text = formatting.difference(change, target.unit, places)
     bare = formatting.number(abs(change), places)
-    better = (change > 0) != (target.comparator in ("lte", "lt"))
+    better = (change > 0) != target.is_falling
     if _is_word(target, own):
         return format_html(
             '<span class="xs nw {}">{}</span>', "up" if better else "down", "mới có" if change > 0 else "không còn"

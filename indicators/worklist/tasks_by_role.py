@@ -30,14 +30,11 @@ from indicators.models import (
 )
 from indicators.periods import deadlines
 from indicators.rollups.health import LONGEST_OWED
-from indicators.rules.status import WORDS, Status
+from indicators.rules.calendar import SOON_DAYS, is_soon
+from indicators.rules.status import BAD, WORDS, Status
 
-# What needs attention, worst first.
-NEEDS = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 MOST_NAMES = 6
 MOST_TARGETS = 3
-# A target at risk that is due within so many days is the leader's business now.
-SOON_DAYS = 31
 
 
 @dataclass(frozen=True)
@@ -158,11 +155,11 @@ def _questions(led):
 
 def _unwell(led, plan):
     rows = _province_rows(plan).filter(target__in=led)
-    bad = sorted(rows, key=lambda row: (NEEDS.index(row.status), row.target.position))
+    bad = sorted(rows, key=lambda row: (BAD.index(row.status), row.target.position))
     if not bad:
         return []
     by_status = Counter(Status(row.status) for row in bad)
-    said = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in NEEDS if by_status[status])
+    said = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in BAD if by_status[status])
     names = _names([f"{row.target.code} {WORDS[Status(row.status)].lower()}" for row in bad])
     title = f"Xem {len(bad)} mục tiêu đơn vị chủ trì: {said}"
     url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
@@ -174,7 +171,7 @@ def _leading(user, plan):
     tasks, today = [], clock.today()
     rows = [row for row in _province_rows(plan) if row.status in (Status.MISSED, Status.AT_RISK)]
     missed = [row for row in rows if row.status == Status.MISSED]
-    soon = [row for row in rows if row.status == Status.AT_RISK and 0 <= (row.target.due - today).days <= SOON_DAYS]
+    soon = [row for row in rows if row.status == Status.AT_RISK and is_soon(row.target.due, today)]
     if missed:
         codes = _names([str(row.target) for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
@@ -261,7 +258,7 @@ def _past_deadline(agencies, period, today):
 def _province_rows(plan):
     """The province's official rows that need attention, as of the newest period whose window is complete. One query."""
     period = plan.periods.filter(window_last__lt=clock.today()).order_by("-number").values("pk")[:1]
-    rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=NEEDS)
+    rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=BAD)
     return rows.select_related("target", "period__plan").order_by("target__position")
 
 

@@ -26,9 +26,10 @@ from indicators.models import (
 )
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines, PeriodState
+from indicators.rules.status import BAD
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
-from indicators.worklist.tasks_by_role import NEEDS, Task, duties_of, reviews_of
+from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
 # How many periods that are done with are shown, and how many that come.
 PAST, COMING = 3, 3
@@ -263,7 +264,7 @@ def _needs(agency, plan, month):
         basis=Basis.OFFICIAL,
         period__plan=plan,
         period__number=month,
-        status__in=NEEDS,
+        status__in=BAD,
     )
     rows = rows.select_related("target").order_by("target__position")
-    return sorted(rows, key=lambda row: NEEDS.index(row.status))[:MOST_NEEDS]
+    return sorted(rows, key=lambda row: BAD.index(row.status))[:MOST_NEEDS]

@@ -460,7 +460,7 @@ def attainment(report) -> Chart | None:
     bars = []
     for line in report.lines:
         target = line.target
-        if line.value is None or not line.is_judged or target.threshold <= 0 or target.comparator in ("lte", "lt"):
+        if line.value is None or not line.is_judged or target.threshold <= 0 or target.is_falling:
             continue
         reach = line.value * 100 / target.threshold
         shown = figure(line.value, target, decimals_of(line)).shown

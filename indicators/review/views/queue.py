@@ -310,5 +310,5 @@ def _waiting_elsewhere(user, selection):
 
 def time_left(day):
     """Time until the end of a day, None when it has passed."""
-    last = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), formatting.VIETNAM)
+    last = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     return last - clock.now() if last > clock.now() else None

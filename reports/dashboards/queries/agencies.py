@@ -13,7 +13,7 @@ from core.formatting import fold, local
 from indicators.models import Basis, ReportingPeriod, Rollup, Scope, State, Submission
 from indicators.periods import deadlines
 from indicators.rollups import absences
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import BAD, WORDS, Status, is_low, is_thin
 from projects.models import Project
 from projects.queries import ProjectRow, of_agency
 from reports.dashboards.queries import timeliness
@@ -24,8 +24,6 @@ from reports.dashboards.queries.target_rows import (
     TargetResult,
     exempt_line,
     freshness_of,
-    is_low,
-    is_thin,
     line_of,
     read_rows,
     tally,
@@ -34,7 +32,7 @@ from reports.dashboards.queries.target_rows import (
 )
 from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
 
-WORRIES = (Status.MISSED, Status.AT_RISK, Status.BEHIND, Status.NO_DATA)
+WORRIES = (*BAD, Status.NO_DATA)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def comparison(
     # The scale is that of the districts whose figures rest on enough agencies, where there are any.
     firm = [line.value for line in districts.values() if line.value is not None and not line.is_thin]
     values = firm or [line.value for line in districts.values() if line.value is not None]
-    falling = found.comparator in ("lte", "lt")
+    falling = found.is_falling
     return Comparison(
         target=found,
         targets=tuple(targets.values()),
@@ -255,5 +255,5 @@ def _best(target, cells, min_coverage):
     known = [cell for cell in cells if cell is not None and cell.value is not None and not is_thin(cell, min_coverage)]
     if target.threshold is None or len({cell.value for cell in known}) < 2:
         return frozenset()
-    best = (min if target.comparator in ("lte", "lt") else max)(cell.value for cell in known)
+    best = (min if target.is_falling else max)(cell.value for cell in known)
     return frozenset(cell.agency_id for cell in known if cell.value == best)

@@ -16,10 +16,11 @@ from core import formatting
 from indicators.models import Basis, Rollup, Scope, Target
 from indicators.rollups import absences
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import WORDS, Status
-from reports.dashboards.queries import target_rows, timeliness
+from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low
+from indicators.rules.status import is_thin as thin_status
+from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.league_table import LEVELS
-from reports.dashboards.queries.target_rows import BAD, GOOD, Freshness, TargetLine, freshness_of, is_low, targets_of
+from reports.dashboards.queries.target_rows import Freshness, TargetLine, freshness_of, targets_of
 from reports.dashboards.queries.timeliness import AgencyRef
 
 ALL, UPPER = "tat-ca", "tinh-huyen"
@@ -202,7 +203,7 @@ def _exempt(user, refs, away):
 
 def is_thin(cell: Cell, min_coverage: int) -> bool:
     """Does a cell's status rest on too few agencies? (*chưa đủ số liệu*)"""
-    return target_rows.is_thin(cell.status, is_low(cell.counted, cell.expected, min_coverage))
+    return thin_status(cell.status, is_low(cell.counted, cell.expected, min_coverage))
 
 
 def speaking(selection, user, targets: Iterable[TargetLine], periods=None):

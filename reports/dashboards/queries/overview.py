@@ -13,8 +13,9 @@ from core import clock
 from core.formatting import sort_key
 from indicators.models import Basis, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
+from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.nothing import Nothing
-from indicators.rules.status import Status
+from indicators.rules.status import Status, is_low, is_thin
 from projects.status import Tally as ProjectStandings
 from projects.status import moment, standings
 from projects.status import tally as tally_projects
@@ -29,8 +30,6 @@ from reports.dashboards.queries.target_rows import (
     StatusCounts,
     TargetResult,
     freshness_of,
-    is_low,
-    is_thin,
     line_of,
     read_rows,
     tally,
@@ -39,8 +38,6 @@ from reports.dashboards.queries.target_rows import (
 )
 from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting, Punctuality, Ranked
 
-# What is due within a month is due soon.
-SOON_DAYS = 31
 MOST_ATTENTION = 6
 MOST_TURNS = 4
 MOST_PROJECTS = 5
@@ -346,7 +343,7 @@ def _groups(lines):
 
 def _due_soon(lines, day):
     """Targets at risk that are due within a month, those of the nearest day."""
-    soon = [x for x in lines if x.status == Status.AT_RISK and 0 <= (x.target.due - day).days <= SOON_DAYS]
+    soon = [x for x in lines if x.status == Status.AT_RISK and is_soon(x.target.due, day)]
     nearest = min((line.target.due for line in soon), default=None)
     return tuple(line for line in soon if line.target.due == nearest)
 
@@ -378,7 +375,7 @@ def _lowest(selection, target, districts, agencies):
     rows = [row for row in districts if row.target_id == target.pk and row.value is not None]
     if len(rows) <= LOWEST_DISTRICTS:
         return ()
-    rows.sort(key=lambda row: row.value, reverse=target.comparator in ("lte", "lt"))
+    rows.sort(key=lambda row: row.value, reverse=target.is_falling)
     return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for row in rows[:LOWEST_DISTRICTS])
 
 

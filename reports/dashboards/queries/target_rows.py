@@ -17,26 +17,12 @@ from indicators.rules import forecast
 from indicators.rules.combining import MICRO
 from indicators.rules.kinds import Comparator, Kind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import BAD, BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
 from indicators.targets import text
 
-GOOD = frozenset({Status.ACHIEVED, Status.ON_TRACK})
-BAD = frozenset({Status.MISSED, Status.AT_RISK, Status.BEHIND})
-# By need for attention; figures that nobody could have yet come last of all.
-BY_NEED = (
-    Status.MISSED,
-    Status.AT_RISK,
-    Status.BEHIND,
-    Status.NO_DATA,
-    Status.ON_TRACK,
-    Status.ACHIEVED,
-    Status.TRACKED,
-)
 NEED = {status: place for place, status in enumerate(BY_NEED)}
 # Rows whose nothing needs nobody's attention come last.
 AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
-# From good to bad, as the cells of a bar.
-BY_MERIT = (Status.ACHIEVED, Status.ON_TRACK, Status.BEHIND, Status.AT_RISK, Status.MISSED, Status.NO_DATA)
 
 
 @dataclass(frozen=True)
@@ -67,6 +53,11 @@ class TargetLine:
     def is_cumulative(self) -> bool:
         """Is its figure the year's up to the period (*lũy kế*)?"""
         return self.timing == Timing.FLOW
+
+    @property
+    def is_falling(self) -> bool:
+        """True where smaller is better; not without a threshold."""
+        return bool(self.comparator) and Comparator(self.comparator).falling
 
     @property
     def code_in_pillar(self) -> str:
@@ -171,22 +162,18 @@ class TargetResult:
         threshold = self.target.threshold
         if None in (self.value, threshold) or not self.is_judged or not threshold:
             return None
-        lacks = self.value - threshold if self._falls else threshold - self.value
+        lacks = self.value - threshold if self.target.is_falling else threshold - self.value
         return lacks * 100 / abs(threshold)
 
     @property
     def progress(self) -> Decimal | None:
         """The change for the better since the period before."""
-        return -self.change if self.change is not None and self._falls else self.change
+        return -self.change if self.change is not None and self.target.is_falling else self.change
 
     @property
     def covered(self) -> Decimal | None:
         """Percent of the agencies expected that count on the row's own basis."""
         return Decimal(100 * self.counted) / self.expected if self.expected else None
-
-    @property
-    def _falls(self):
-        return self.target.comparator in (Comparator.LTE, Comparator.LT)
 
     @property
     def forecast_holds(self) -> bool | None:
@@ -405,16 +392,6 @@ def _band(target, points):
     return low, high
 
 
-def is_low(counted: int, expected: int, min_coverage: int) -> bool:
-    """Is the coverage under the plan's minimum (percent)? Never where nothing is expected."""
-    return counted * 100 < min_coverage * expected
-
-
-def is_thin(status: Status, low_coverage: bool) -> bool:
-    """Does a status rest on too few agencies? Such a row says so before its colour does, wherever it is shown."""
-    return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)
-
-
 def tally(lines: Iterable[TargetResult]) -> StatusCounts:
     """Lines counted by status; none of a period that has not come."""
     judged = [line for line in lines if line.is_judged and not line.is_ahead]
@@ -427,6 +404,6 @@ def tally_counts(counts: Mapping[Status, int], thin: Mapping[Status, int] | None
     return StatusCounts(
         good=sum(counts.get(status, 0) for status in GOOD),
         judged=sum(counts.values()),
-        by_status=tuple((status, counts.get(status, 0)) for status in BY_MERIT),
-        thin=tuple((status, thin[status]) for status in BY_MERIT if thin.get(status)) if thin else (),
+        by_status=tuple((status, counts.get(status, 0)) for status in JUDGED_BY_MERIT),
+        thin=tuple((status, thin[status]) for status in JUDGED_BY_MERIT if thin.get(status)) if thin else (),
     )

@@ -13,7 +13,7 @@ from agencies.models import Agency, Level
 from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
-from reports.dashboards.queries.target_rows import is_low
+from indicators.rules.status import is_low
 
 
 @dataclass(frozen=True)

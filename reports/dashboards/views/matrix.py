@@ -7,13 +7,12 @@ from django.views.decorators.http import require_safe
 
 from core import formatting, spreadsheet
 from indicators import page_cache
-from indicators.rules.status import WORDS
+from indicators.rules.status import BY_MERIT, WORDS
 from indicators.selection import select
 from reports.dashboards import matrix_html
 from reports.dashboards.exports import matrix as exports_matrix
 from reports.dashboards.queries import matrix
 from reports.dashboards.queries.matrix import EMPHASES, SORTS
-from reports.dashboards.queries.target_rows import BY_MERIT
 
 ROWS_ON_A_PAGE = 60
 # What stands in a cell: name in the address → words.
@@ -44,7 +43,7 @@ def page(request):
                 emphasis=EMPHASES[emphasis][1],
                 values=content == "so",
             ),
-            "legend": [(status, WORDS[status]) for status in (*BY_MERIT, "tracked")],
+            "legend": [(status, WORDS[status]) for status in BY_MERIT],
             "emphases": [(name, words) for name, (words, _) in EMPHASES.items()],
             "contents": CONTENTS.items(),
             "sorts": SORTS.items(),

@@ -13,13 +13,11 @@ from agencies.models import Agency, Level
 from core import clock
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
-from indicators.rules.status import Status
+from indicators.rules.status import BY_MERIT, JUDGED_BY_MERIT, Status, is_low, is_thin
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.target_rows import (
     StatusCounts,
     TargetResult,
-    is_low,
-    is_thin,
     line_of,
     read_rows,
     tally,
@@ -28,16 +26,6 @@ from reports.dashboards.queries.target_rows import (
 )
 from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting
 
-# The columns of the tables that count targets, good ones first.
-STATUSES = (
-    Status.ACHIEVED,
-    Status.ON_TRACK,
-    Status.BEHIND,
-    Status.AT_RISK,
-    Status.MISSED,
-    Status.NO_DATA,
-    Status.TRACKED,
-)
 PEOPLES_COMMITTEES = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
 KINDS_OF_PLACE = ("tỉnh ", "thành phố ", "thị xã ", "huyện ", "xã ", "phường ", "thị trấn ")
 
@@ -77,7 +65,7 @@ class ChildRow:
     @property
     def counts(self) -> list[int]:
         """Judged targets by status, in the order of the annex's columns."""
-        return [self.tally[status] for status in STATUSES[:-1]]
+        return [self.tally[status] for status in JUDGED_BY_MERIT]
 
 
 @dataclass(frozen=True)
@@ -125,7 +113,7 @@ class ProgressReport:
 
     @property
     def counts(self) -> list[int]:
-        """All targets by status, in the order of STATUSES."""
+        """All targets by status, in the order of BY_MERIT."""
         return [sum(column) for column in zip(*(pillar.counts for pillar in self.pillars), strict=True)]
 
 
@@ -204,7 +192,7 @@ def _place(name):
 
 def _counts(lines):
     counts = Counter(line.status for line in lines)
-    return [counts[status] for status in STATUSES]
+    return [counts[status] for status in BY_MERIT]
 
 
 def _lines(asked, user) -> list[TargetResult]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from agencies.models import Level
 from core import formatting
 from indicators.models import Basis
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import BAD, WORDS, Status
 
 # What is said of a number of targets.
 SAID = {
@@ -20,7 +20,6 @@ SAID = {
     Status.MISSED: "không đạt",
     Status.NO_DATA: "chưa có số liệu",
 }
-WORST_FIRST = (Status.MISSED, Status.AT_RISK, Status.BEHIND)
 NOT_DUE = "chưa đến kỳ báo cáo"
 LEVELS = {
     Level.PROVINCE: "UBND tỉnh",
@@ -80,7 +79,7 @@ def pillar(part) -> str:
     said = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
     if part.tally.good_thin:
         said += f", trong đó {part.tally.good_thin} mục tiêu chưa đủ số liệu"
-    for status in WORST_FIRST:
+    for status in BAD:
         codes = [line.target.code for line in part.lines if line.status == status]
         if codes:
             said += f"; {SAID[status]}: {', '.join(codes)}"
@@ -209,7 +208,7 @@ def focus(report, most: int | None = None) -> str:
         return (
             "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc chậm tiến độ." if report.lines else ""
         )
-    by_status = counted((SAID[status], report.tally[status]) for status in WORST_FIRST)
+    by_status = counted((SAID[status], report.tally[status]) for status in BAD)
     first = min(line.target.due for line in report.bad)
     nearest = [line for line in report.bad if line.target.due == first]
     said = f"Có {len(report.bad)} mục tiêu cần tập trung chỉ đạo ({by_status})"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.rules.kinds import Comparator
-from indicators.rules.status import WORDS, Status, status
+from indicators.rules.status import BAD, BY_MERIT, BY_NEED, GOOD, WORDS, Status, is_low, is_thin, status
 
 
 def judged(**facts):
@@ -99,3 +99,20 @@ def test_every_status_has_its_words():
         Status.BEHIND: "Chậm tiến độ",
         Status.AT_RISK: "Nguy cơ không đạt",
     }
+
+
+def test_both_orders_hold_every_status_once_and_agree_on_what_is_bad():
+    assert sorted(BY_NEED) == sorted(BY_MERIT) == sorted(Status)
+    assert BAD == (Status.MISSED, Status.AT_RISK, Status.BEHIND)
+    assert [status for status in BY_MERIT if status in BAD] == [Status.BEHIND, Status.AT_RISK, Status.MISSED]
+    assert not set(BAD) & set(GOOD)
+
+
+def test_coverage_is_low_under_the_minimum_and_never_where_nothing_is_expected():
+    assert is_low(79, 100, 80) and not is_low(80, 100, 80)
+    assert not is_low(0, 0, 80)
+
+
+def test_a_status_that_judges_nothing_is_never_thin():
+    assert [status for status in Status if not is_thin(status, True)] == [Status.NO_DATA, Status.TRACKED]
+    assert not any(is_thin(status, False) for status in Status)
