@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import Http404
+from django.urls import reverse
 
 from core import clock, formatting
 from indicators import page_cache
@@ -56,6 +57,15 @@ class Selection:
         return next((p for p in self.periods if p.number == self.period.number + 1), None)
 
 
+def no_plan() -> WrongAddress:
+    """The 404 of an installation into which no plan was loaded yet."""
+    return WrongAddress(
+        "Hệ thống đang được thiết lập: chưa có kế hoạch nào. Quản trị hệ thống nạp kế hoạch rồi trang này mới có nội dung.",
+        "Mở trang Quản trị",
+        reverse("admin:index"),
+    )
+
+
 def periods_begun(plan) -> list[ReportingPeriod]:
     """Periods of a plan that can be looked at: those whose window has begun, the first one at least. One query."""
     today = clock.today()
@@ -76,7 +86,7 @@ def select(request) -> Selection:
     exist, which says so. Without `ky` the newest period whose data window is complete. Two queries."""
     plan = page_cache.plans().current()
     if plan is None:
-        raise Http404("Chưa có kế hoạch nào.")
+        raise no_plan()
     periods = periods_begun(plan)
     if not periods:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")

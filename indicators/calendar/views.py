@@ -27,6 +27,7 @@ from indicators.rules.calendar import (
     next_working_day,
     working_days_left,
 )
+from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.views.entry import find_period, last_version, own_agency
 
@@ -267,7 +268,7 @@ def withdraw(request, pk):
 def _plan():
     plan = Plan.objects.current()
     if plan is None:
-        raise Http404("Chưa có kế hoạch nào.")
+        raise no_plan()
     return plan
 
 

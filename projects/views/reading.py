@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock, spreadsheet
 from indicators.models import Plan
-from indicators.selection import periods_begun, select
+from indicators.selection import no_plan, periods_begun, select
 from projects import charts, queries, status
 from projects.export import make
 from projects.models import Project
@@ -115,7 +115,7 @@ def _listed(request):
 def _plan():
     plan = Plan.objects.current()
     if plan is None:
-        raise Http404("Chưa có kế hoạch nào.")
+        raise no_plan()
     return plan
 
 

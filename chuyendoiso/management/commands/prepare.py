@@ -17,7 +17,9 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from agencies.models import User
 from demo.accounts import password
+from indicators.models import Plan
 
 VAR = settings.BASE_DIR / "var"
 
@@ -57,17 +59,20 @@ class Command(BaseCommand):
         self.say("5/7 Cập nhật cơ sở dữ liệu…")
         self.require_known_history()
         call_command("migrate", interactive=False, verbosity=0)
-        self.say("6/7 Nạp kế hoạch năm 2023…")
-        call_command("load_plan")
         if demo:
+            self.say("6/7 Nạp kế hoạch năm 2023…")
+            call_command("load_plan")
             self.say("7/7 Nạp số liệu minh họa…")
             call_command("load_demo")
         else:
-            self.say("7/7 Không nạp số liệu minh họa (DEMO=0); nếu đã nạp từ trước, xóa bằng manage.py clear_demo.")
+            self.say("6/7 Không nạp kế hoạch (DEMO=0).")
+            self.say("7/7 Không nạp số liệu minh họa (DEMO=0).")
         call_command("start_clock")
         call_command("catch_up")
         if demo:
             self.accounts()
+        else:
+            self.next_steps()
 
     def say(self, line):
         self.stdout.write(line)
@@ -110,6 +115,21 @@ class Command(BaseCommand):
             self.say("4/7 Nén tệp giao diện (lần đầu khoảng nửa phút)…")
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.write_text(fingerprint)
+
+    def next_steps(self):
+        """Name the commands that an installation without demonstration data still needs; nothing where all is there."""
+        python = ".venv/bin/python manage.py"
+        steps = []
+        if not Plan.objects.exists():
+            steps.append(f"Chưa có kế hoạch nào. Nạp kế hoạch, cây tổ chức, kỳ báo cáo: {python} load_plan")
+        elif Plan.objects.filter(is_demo=True).exists():
+            steps.append(f"Đang có số liệu minh họa nạp từ trước. Xóa: {python} clear_demo")
+        if not User.objects.filter(is_active=True).exists():
+            steps.append(f"Chưa có tài khoản nào. Tạo tài khoản quản trị đầu tiên: {python} createsuperuser")
+        if steps:
+            self.say("\nViệc cần làm tiếp:")
+        for number, step in enumerate(steps, 1):
+            self.say(f"{number}. {step}")
 
     def accounts(self):
         """The demo accounts and their password, which load_demo has just brought up to date."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import Agency
 from core import clock
 from indicators.models import Plan
-from indicators.selection import BASIS_NAMES, newest_of, periods_begun
+from indicators.selection import BASIS_NAMES, newest_of, no_plan, periods_begun
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import composition, concurrency, scopes, services
 from reports.documents.periods import ended_spans
@@ -100,9 +100,11 @@ def report(request, kind_id):
 def _periods():
     """The plan that pages show, and its periods that can be looked at. Two queries."""
     plan = Plan.objects.current()
-    periods = periods_begun(plan) if plan else []
+    if plan is None:
+        raise no_plan()
+    periods = periods_begun(plan)
     if not periods:
-        raise Http404("Chưa có kế hoạch nào có kỳ báo cáo.")
+        raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
     return plan, periods
 
 

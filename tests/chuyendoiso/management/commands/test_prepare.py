@@ -52,12 +52,23 @@ def test_every_step_is_said_and_twice_changes_nothing(machine):
 
 
 @pytest.mark.slow
-def test_without_demo_the_plan_is_there_and_nobody_else(machine):
+def test_without_demo_nothing_is_loaded_and_the_next_commands_are_named(machine):
     said = machine.manage("prepare")
     assert steps(said) == ["3", "4", "5", "6", "7"]
     assert PASSWORD not in said
+    assert [line[:2] for line in said.splitlines()[-2:]] == ["1.", "2."]
+    assert said.splitlines()[-2].endswith("manage.py load_plan")
+    assert said.splitlines()[-1].endswith("manage.py createsuperuser")
     counted = rows(machine)
-    assert (counted["indicators_target"], counted["agencies_user"], counted["indicators_actual"]) == (35, 0, 0)
+    empty = {"agencies_agency", "agencies_user", "indicators_plan", "indicators_target", "projects_project"}
+    assert {table: counted[table] for table in empty} == dict.fromkeys(empty, 0)
+    # The commands that were named do what they say; then nothing is left to say.
+    machine.manage("load_plan")
+    machine.environment |= {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    machine.manage("createsuperuser", "--noinput", "--username", "dau-tien", "--email", "a@example.vn")
+    again = machine.manage("prepare")
+    assert "Việc cần làm tiếp" not in again
+    assert rows(machine)["indicators_target"] == 35
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", None])
