@@ -1,33 +1,41 @@
-"""Charts of targets: frozen dataclasses in, plain-dict Plotly figures out. The only place where a figure becomes a float.
+"""Charts of targets: frozen dataclasses in, Plotly figures as plain dicts out. The only place where a figure becomes a
+float.
 
-The look is the chart grammar of the style sheets: actual = accent line with points, required = dotted grey, forecast =
-dashed accent with a faint band from the latest point, threshold = ink; lines are labelled directly.
+The chart grammar of the style sheets: actual = accent line with points, required = dotted grey, forecast = dashed
+accent with a faint band from the latest point, threshold = ink; lines are labelled directly.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 from core import formatting
 from core.charts import label_placement, plotly_theme
+from core.charts.label_placement import PlotArea
 
-# How far the values of one period run along the axis: a bar covers half of a month.
+# The width of a bar on the axis of days: half a month.
 BAR_WIDTH = 15 * plotly_theme.DAY
-# Two labels nearer than this part of the axis would run into each other.
+# Labels closer than this share of the axis would overlap.
 NEAR = Decimal("0.09")
-# The pixels of the drawings on the server: as wide as the boxes they most often stand in.
+# The size in pixels of drawings made on the server: as wide as the boxes that most often hold them.
 WIDE, NARROW, HEIGHT = 854, 324, 384
 LOW_WIDE, LOW = 626, 288
-# The room of the words on an upright axis: a character, and what stands around them.
+# The width in pixels of a character on an upright axis, and the space around the text.
 CHARACTER, AROUND = 6.6, 14
+
+
+# A value on a day; None is a gap.
+Point = tuple[dt.date, Decimal | None]
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast for the due day with its range; in the target's unit. ceiling: is it the most that can be?"""
+    """A forecast for the due day with its range, in the target's unit. ceiling: True where it is the highest value
+    possible."""
 
     day: dt.date
     value: Decimal
@@ -36,19 +44,20 @@ class Outlook:
     ceiling: bool = False
 
     def range_words(self, unit: str, places: int, between: str) -> str:
-        """`23,5 – 29,8`; of a range without width nothing, at the ceiling that it is there."""
-        said = formatting.figure_range(self.low, self.high, unit, places, between)
-        return said or ("chạm trần" if self.ceiling else "")
+        """Return `23,5 – 29,8`; empty for a range without width, or a note where the forecast is at the ceiling."""
+        text = formatting.figure_range(self.low, self.high, unit, places, between)
+        return text or ("chạm trần" if self.ceiling else "")
 
 
 @dataclass(frozen=True)
 class TargetLine:
-    """What the line chart of a target shows, in the target's unit; None where there is no value.
+    """The data of a target's line chart, in the target's unit; None where there is no value.
 
     days: the last day of each of the plan's windows; values, in_period, fresh: one per window (in_period: None unless a
-    flow; fresh: does somebody have a figure of this very period, or is the value carried); needed: the required value of each
-    window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required path, empty
-    without a threshold or where it is flat; current: number of the chosen period; thin: do too few agencies stand behind it?
+    flow; fresh: an agency has a figure of this very period, else the value is carried over); needed: the required value
+    of each window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required
+    path, empty without a threshold or where it is flat; current: number of the chosen period; thin: the chosen value
+    rests on too few agencies.
     """
 
     code: str
@@ -74,15 +83,15 @@ class TargetLine:
 
     @property
     def has_hollow(self) -> bool:
-        """Is a value of the year carried, or does the chosen one stand on too few?"""
+        """True where a value of the year is carried over, or the chosen one rests on too few agencies."""
         known = [fresh for fresh, value in zip(self.fresh, self.values, strict=True) if value is not None]
         return not all(known) or bool(known and self.thin)
 
 
 @dataclass(frozen=True)
 class WaterfallStep:
-    """Reporters whose value lies from `low` up to, but not at, `high`; the last step of a spread holds its upper end too.
-    small: how many of `count` have a small denominator; names: of all of them."""
+    """Reporters whose value lies from `low` up to, but not at, `high`; the last step of a spread includes its upper
+    end. small: how many of `count` have a small denominator; names: of all of them."""
 
     low: Decimal
     high: Decimal
@@ -93,8 +102,8 @@ class WaterfallStep:
 
 @dataclass(frozen=True)
 class Spread:
-    """How the values of a node's reporters lie, in the target's unit. lowest, middle, highest: (value, name), the middle one
-    being the median without a name; value: the node's own; threshold: None where it does not hold for each reporter."""
+    """The distribution of the values of a node's reporters, in the target's unit. lowest, highest: (value, name);
+    middle: the median; value: the node's own; threshold: None where it does not apply to each reporter."""
 
     unit: str
     comparator: str
@@ -107,23 +116,23 @@ class Spread:
 
     @property
     def count(self) -> int:
-        """How many reporters have a value."""
+        """The number of reporters with a value."""
         return sum(step.count for step in self.steps)
 
     @property
     def small(self) -> int:
-        """How many of them have a small denominator."""
+        """The number of them with a small denominator."""
         return sum(step.small for step in self.steps)
 
 
 @dataclass(frozen=True)
 class Waterfall:
-    """From one value to another by the parts of those who had one, in the target's unit; before + Σ parts = after, but for
-    the sixth decimal of the two values, which are stored rounded.
+    """The steps from one value to another, in the target's unit; before + Σ parts = after, but for the sixth decimal of
+    the two values, which are stored rounded.
 
-    start, end: what the two values are called; parts: (name, part), none of them 0; printed: the parts as words say them,
-    which add up to the change as printed; still: how many had no part; own: how the value of each part's own changed, empty
-    where that is its part (a count).
+    start, end: the names of the two values; parts: (name, part), none of them 0; printed: the parts as text shows them,
+    which add up to the change as printed; still: the number of reporters without a part; own: the change of each part's
+    own value, empty where that is its part (a count).
     """
 
     unit: str
@@ -138,7 +147,7 @@ class Waterfall:
 
 
 def target_line(line: TargetLine) -> dict:
-    """The figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
+    """Return the figure of a target's year: {data, layout, narrow, config, locale}. Missing months are gaps."""
     lowest, highest = _range(line)
     tick_values, tick_words = plotly_theme.ticks(lowest, highest, short_unit(line.unit) or line.unit)
     top = max(highest, tick_values[-1])
@@ -174,7 +183,9 @@ def target_line(line: TargetLine) -> dict:
         ),
         "narrow": {
             "margin": narrow_margin,
-            "xaxis": _months(line, [word if place % 2 == 0 else "" for place, word in enumerate(plotly_theme.MONTHS)]),
+            "xaxis": _months(
+                line, [month if index % 2 == 0 else "" for index, month in enumerate(plotly_theme.MONTHS)]
+            ),
             "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow)],
         },
         "config": plotly_theme.CONFIG,
@@ -182,14 +193,16 @@ def target_line(line: TargetLine) -> dict:
     }
 
 
-def _board(line, width, margin, y_range, labels):
-    """The plot with its lines, for placing labels."""
+def _board(
+    line: TargetLine, width: int, margin: Mapping[str, int], y_range: Sequence[float], labels: Sequence[dict]
+) -> PlotArea:
+    """Return the plot with its lines, for placing labels."""
     board = label_placement.PlotArea(
         width, HEIGHT, margin, [line.first_day.isoformat(), line.last_day.isoformat()], y_range
     )
     board.taken = [board.box(label) for label in labels]
     start, end = _latest(line), line.outlook
-    # The forecast and its range are one line that goes there and back.
+    # The forecast and its range are one line that goes back and forth.
     fan = (
         [point for value in (end.low, end.value, end.high) for point in (start, (end.day, value))]
         if start and end
@@ -205,8 +218,8 @@ def _board(line, width, margin, y_range, labels):
     return board
 
 
-def _range(line):
-    """Lowest and highest value that must fit: from 0 for shares, else from a little under the lowest."""
+def _range(line: TargetLine) -> tuple[Decimal, Decimal]:
+    """Return the lowest and highest value that must fit: from 0 for shares, else from a little under the lowest."""
     known = [value for value in (*line.values, *line.in_period, line.threshold, line.baseline) if value is not None]
     if line.outlook:
         known += [line.outlook.value, line.outlook.low, line.outlook.high]
@@ -216,43 +229,43 @@ def _range(line):
     return lowest - (highest - lowest) / 4, highest
 
 
-def _months(line, words):
+def _months(line: TargetLine, names: Sequence[str]) -> dict:
     return {
         "type": "date",
         "range": [line.first_day.isoformat(), line.last_day.isoformat()],
         "tickmode": "array",
         "tickvals": [day.isoformat() for day in line.days],
-        "ticktext": list(words)[: len(line.days)],
+        "ticktext": list(names)[: len(line.days)],
         "hoverformat": "%d/%m/%Y",
         "unifiedhovertitle": {"text": "Tháng %{x|%-m}"},
-        # The line under the pointer.
+        # The vertical line at the pointer.
         "spikecolor": plotly_theme.EDGE,
         "spikethickness": 1,
         "spikedash": "solid",
     }
 
 
-def _trace(name, points, words, **look):
-    """A line through (day, value) points; `words` is what the pointer says of each."""
+def _trace(name: str, points: Sequence[Point], hover_texts: Sequence[str], **look: Any) -> dict:
+    """Return a line through (day, value) points; `hover_texts`: one for each point."""
     return {
         "type": "scatter",
         "name": name,
         "x": [day.isoformat() for day, _ in points],
         "y": [None if value is None else float(value) for _, value in points],
-        "customdata": words,
+        "customdata": hover_texts,
         "hovertemplate": f"{name}: %{{customdata}}<extra></extra>",
         **look,
     }
 
 
-def _words(line, values):
+def _words(line: TargetLine, values: Sequence[Decimal | None]) -> list[str]:
     return [formatting.figure(value, line.unit, line.threshold, line.comparator or None) for value in values]
 
 
-def _actual(line):
-    latest = max((place for place, value in enumerate(line.values) if value is not None), default=None)
-    # A carried value is no new evidence, and one of a few agencies is little: a hollow point.
-    full = [fresh and not (line.thin and place == latest) for place, fresh in enumerate(line.fresh)]
+def _actual(line: TargetLine) -> dict:
+    latest = max((index for index, value in enumerate(line.values) if value is not None), default=None)
+    # A hollow point: a value that is carried over, or that rests on too few agencies.
+    full = [fresh and not (line.thin and index == latest) for index, fresh in enumerate(line.fresh)]
     return _trace(
         "Lũy kế" if line.is_flow else "Thực hiện",
         list(zip(line.days, line.values, strict=True)),
@@ -262,7 +275,7 @@ def _actual(line):
         line={"color": plotly_theme.ACCENT, "width": 2.5},
         marker={
             "color": [plotly_theme.ACCENT if each else plotly_theme.SURFACE for each in full],
-            "size": [(11 if each else 9) if place == latest else 8 if each else 5 for place, each in enumerate(full)],
+            "size": [(11 if each else 9) if index == latest else 8 if each else 5 for index, each in enumerate(full)],
             "line": {
                 "color": [plotly_theme.SURFACE if each else plotly_theme.ACCENT for each in full],
                 "width": [2 if each else 1.75 for each in full],
@@ -271,18 +284,18 @@ def _actual(line):
     )
 
 
-def _needed(line):
-    """What the pointer says of the required value: nothing is drawn, the path is there already."""
+def _needed(line: TargetLine) -> list[dict]:
+    """Return the hover text of the required value: nothing is drawn, because the path is drawn already."""
     if not any(value is not None for value in line.needed):
         return []
-    words = [
+    hover_texts = [
         formatting.required_figure(needed, value, line.unit, line.comparator, None, line.threshold)
         for needed, value in zip(line.needed, line.values, strict=True)
     ]
-    return [_trace("Cần đạt đến kỳ", list(zip(line.days, line.needed, strict=True)), words, mode="none")]
+    return [_trace("Cần đạt đến kỳ", list(zip(line.days, line.needed, strict=True)), hover_texts, mode="none")]
 
 
-def _in_period(line):
+def _in_period(line: TargetLine) -> list[dict]:
     if not any(value is not None for value in line.in_period):
         return []
     return [
@@ -299,7 +312,7 @@ def _in_period(line):
     ]
 
 
-def _required(line):
+def _required(line: TargetLine) -> list[dict]:
     if not line.path:
         return []
     return [
@@ -314,7 +327,7 @@ def _required(line):
     ]
 
 
-def _threshold(line):
+def _threshold(line: TargetLine) -> list[dict]:
     if line.threshold is None:
         return []
     points = [(line.first_day, line.threshold), (line.last_day, line.threshold)]
@@ -324,7 +337,7 @@ def _threshold(line):
     ]
 
 
-def _baseline(line):
+def _baseline(line: TargetLine) -> list[dict]:
     if line.baseline is None:
         return []
     return [
@@ -340,7 +353,7 @@ def _baseline(line):
     ]
 
 
-def _outlook(line):
+def _outlook(line: TargetLine) -> list[dict]:
     start = _latest(line)
     if line.outlook is None or start is None:
         return []
@@ -361,17 +374,17 @@ def _outlook(line):
     ]
 
 
-# What says nothing under the pointer: its one value stands beside it or in the words under the chart.
+# For traces without hover text: their one value is labelled, or stated under the chart.
 QUIET = {"hoverinfo": "skip", "hovertemplate": None}
 
 
-def _latest(line):
-    """(day, value) of the chosen period, None without a value."""
+def _latest(line: TargetLine) -> tuple[dt.date, Decimal] | None:
+    """Return (day, value) of the chosen period, None without a value."""
     value = line.values[line.current - 1]
     return None if value is None else (line.days[line.current - 1], value)
 
 
-def _here(line):
+def _here(line: TargetLine) -> dict:
     day = line.days[line.current - 1].isoformat()
     return {
         "type": "line",
@@ -384,20 +397,27 @@ def _here(line):
     }
 
 
-def _here_label(line):
+def _here_label(line: TargetLine) -> dict:
     day = line.days[line.current - 1].isoformat()
     return plotly_theme.label(
         f"kỳ tháng {line.current}", day, 1, color=plotly_theme.INK3, yref="paper", yanchor="bottom", xanchor="center"
     )
 
 
-# The four corners of a point, by where a label beside it stands: above or under it, left or right.
+# The four positions of a label around a point: above or under it, right or left.
 CORNERS = tuple((rise, side) for rise in ("bottom", "top") for side in ("right", "left"))
 
 
-def _beside(text, day, value, corners, shifts, **look):
-    """The places of a label about a point: at its corners, so many pixels off; a line that passes behind it all the same is
-    cut, so that it stays legible."""
+def _beside(
+    text: str,
+    day: dt.date,
+    value: Decimal,
+    corners: Iterable[tuple[str, str]],
+    shifts: Iterable[tuple[int, int]],
+    **look: Any,
+) -> list[dict]:
+    """Return the candidate positions of a label around a point: at its corners, with these offsets in pixels. A
+    background cuts the lines behind the label, so that it stays legible."""
     return [
         plotly_theme.label(
             text,
@@ -416,23 +436,23 @@ def _beside(text, day, value, corners, shifts, **look):
     ]
 
 
-def _latest_label(line, board):
+def _latest_label(line: TargetLine, board: PlotArea) -> list[dict]:
     latest = _latest(line)
     if latest is None:
         return []
-    words = formatting.figure(latest[1], short_unit(line.unit), line.threshold, line.comparator or None)
+    text = formatting.figure(latest[1], short_unit(line.unit), line.threshold, line.comparator or None)
     before = line.values[line.current - 2] if line.current > 1 else None
     rising = before is None or latest[1] >= before
     above = line.required is not None and latest[1] >= line.required
-    # Best on the side of the line where the required path is not.
+    # Preferred: the side of the line away from the required path.
     first = ("bottom" if above else "top", "right" if line.current > 9 or (above and rising) else "left")
     corners = sorted(CORNERS, key=lambda corner: (corner != first, corner[0] != first[0]))
     shifts = ((8, 6), (-20, 12), (8, 20), (-20, 30), (12, 40))
-    return [board.choose(_beside(words, *latest, corners, shifts, color=plotly_theme.ACCENT, bold=True))]
+    return [board.choose(_beside(text, *latest, corners, shifts, color=plotly_theme.ACCENT, bold=True))]
 
 
-def _path_label(line, board):
-    """Best on the way from now to the due day, else where there is room along the path."""
+def _path_label(line: TargetLine, board: PlotArea) -> list[dict]:
+    """Place the label preferably halfway from now to the due day, else where there is room along the path."""
     if not line.path:
         return []
     now, due = line.days[line.current - 1], line.due
@@ -448,43 +468,44 @@ def _path_label(line, board):
     return [board.choose(places)]
 
 
-def _right_labels(line, spread):
-    """Threshold and forecast in the right margin, pushed apart where they would meet."""
+def _right_labels(line: TargetLine, spread: Decimal) -> list[dict]:
+    """Return threshold and forecast in the right margin, pushed apart where they would overlap."""
     labels, push = [], 0
     if line.threshold is not None and line.outlook is not None:
         distance = line.outlook.value - line.threshold
         if abs(distance) < NEAR * spread:
             push = 18 if distance >= 0 else -18
     if line.threshold is not None:
-        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        text = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
         due = f"hạn {formatting.date(line.due)}"
-        labels += _two_lines(f"Ngưỡng {words}", due, line.threshold, plotly_theme.INK, -push)
+        labels += _two_lines(f"Ngưỡng {text}", due, line.threshold, plotly_theme.INK, -push)
     if line.outlook is not None:
-        words = f"Dự báo {_outlook_words(line)}"
-        said = line.outlook.range_words(line.unit, forecast_decimals(line.unit), "đến")
-        labels += _two_lines(words, said, line.outlook.value, plotly_theme.ACCENT, push)
+        text = f"Dự báo {_outlook_words(line, line.outlook)}"
+        range_text = line.outlook.range_words(line.unit, forecast_decimals(line.unit), "đến")
+        labels += _two_lines(text, range_text, line.outlook.value, plotly_theme.ACCENT, push)
     return labels
 
 
-def _two_lines(first, second, value, color, push):
-    """A label of two lines in the right margin, the first one bold, about the height of a value."""
-    place = {"xref": "paper", "xanchor": "left", "xshift": 8}
-    labels = [plotly_theme.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **place)]
+def _two_lines(first: str, second: str, value: Decimal, color: str, push: int) -> list[dict]:
+    """Return a label of two lines in the right margin, the first one bold, at the height of a value."""
+    position = {"xref": "paper", "xanchor": "left", "xshift": 8}
+    labels = [plotly_theme.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **position)]
     if second:
-        labels.append(plotly_theme.label(second, 1, float(value), color=plotly_theme.INK3, yshift=push - 8, **place))
+        labels.append(plotly_theme.label(second, 1, float(value), color=plotly_theme.INK3, yshift=push - 8, **position))
     return labels
 
 
-def _inner_labels(line, board):
-    """On a phone the same labels stand inside the plot, but for the required path's, which the words under it name."""
+def _inner_labels(line: TargetLine, board: PlotArea) -> list[dict]:
+    """Return the labels for a narrow screen, inside the plot; without the required path's, which the text below
+    names."""
     labels = []
     if line.threshold is not None:
-        words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
-        text = f"Ngưỡng {words}, hạn {formatting.short_date(line.due)}"
+        threshold_words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        text = f"Ngưỡng {threshold_words}, hạn {formatting.short_date(line.due)}"
         labels.append(board.choose(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
     labels = [*_latest_label(line, board), *labels]
     if line.outlook is not None:
-        text, look = f"Dự báo {_outlook_words(line)}", {"color": plotly_theme.ACCENT, "bold": True}
+        text, look = f"Dự báo {_outlook_words(line, line.outlook)}", {"color": plotly_theme.ACCENT, "bold": True}
         end = line.outlook.day, line.outlook.value
         places = _beside(text, *end, CORNERS[::-1], ((6, 6), (-40, 10), (6, 20)), **look)
         places += _along(text, line.outlook.value, ("right",), (6, 22, 38, 54, 70), **look)
@@ -492,8 +513,9 @@ def _inner_labels(line, board):
     return labels
 
 
-def _along(text, value, sides, shifts, **look):
-    """The places of a label at an end of a height: so many pixels above it, and under it."""
+def _along(text: str, value: Decimal, sides: Iterable[str], shifts: Iterable[int], **look: Any) -> list[dict]:
+    """Return the candidate positions of a label at an end of a horizontal line: above it and under it, with these
+    offsets in pixels."""
     return [
         plotly_theme.label(
             text,
@@ -514,46 +536,46 @@ def _along(text, value, sides, shifts, **look):
     ]
 
 
-def _outlook_words(line):
-    """The forecast, as exact as its judgement needs: 29,96 never stands as 30,0 beside "more than 30"."""
-    value = line.outlook.value
+def _outlook_words(line: TargetLine, outlook: Outlook) -> str:
+    """Return the forecast with as many decimals as its judgement needs: 29,96 is never shown as 30,0 beside "more than
+    30"."""
     return formatting.figure(
-        value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
+        outlook.value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
     )
 
 
-def forecast_decimals(unit) -> int:
-    """A forecast is shown with one decimal; one of a count with none."""
+def forecast_decimals(unit: str) -> int:
+    """Return the decimals of a forecast: one, or none for a count."""
     return 1 if "%" in unit or "/" in unit else 0
 
 
-def short_unit(unit) -> str:
-    """A long unit has no room beside a line: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
+def short_unit(unit: str) -> str:
+    """Return the unit as a label has room for it: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
     return "%" if unit.startswith("%") else ""
 
 
-# How the reporters' values lie
-def spread(found: Spread) -> dict:
-    """The histogram of a spread: a bar a step, those with a small denominator hatched on top of the others; the threshold and
-    the node's value stand across."""
-    low, high = found.steps[0].low, found.steps[-1].high
-    tallest = max(step.count for step in found.steps)
-    edges = [step.low for step in found.steps] + [high]
-    words = [formatting.number(edge) for edge in edges[:-1]]
-    words.append(formatting.with_unit(formatting.number(high), short_unit(found.unit)))
-    width = float(high - low) / len(found.steps) * 0.94
+# The distribution of the reporters' values
+def spread(histogram: Spread) -> dict:
+    """Return the histogram of a spread: one bar per step, reporters with a small denominator hatched on top of the
+    others; the threshold and the node's value are lines across."""
+    low, high = histogram.steps[0].low, histogram.steps[-1].high
+    tallest = max(step.count for step in histogram.steps)
+    edges = [step.low for step in histogram.steps] + [high]
+    tick_labels = [formatting.number(edge) for edge in edges[:-1]]
+    tick_labels.append(formatting.with_unit(formatting.number(high), short_unit(histogram.unit)))
+    width = float(high - low) / len(histogram.steps) * 0.94
     counts, count_words = plotly_theme.ticks(Decimal(0), Decimal(tallest), "")
     count_top = float(max(counts)) * 1.22
     margin, narrow_margin = {"l": 40, "r": 28, "t": 12, "b": 40}, {"l": 32, "r": 26, "t": 12, "b": 40}
     sizes = ((LOW_WIDE, margin), (NARROW, narrow_margin))
     labels, narrow_labels = (
-        _across_labels(found, label_placement.PlotArea(width, LOW, edge, [low, high], [0, count_top]))
+        _across_labels(histogram, label_placement.PlotArea(width, LOW, edge, [low, high], [0, count_top]))
         for width, edge in sizes
     )
     return {
         "data": [
-            _step_bars("Mẫu số đủ lớn" if found.small else "Đơn vị", found, width, small=False),
-            *([_step_bars("Mẫu số nhỏ", found, width, small=True)] if found.small else []),
+            _step_bars("Mẫu số đủ lớn" if histogram.small else "Đơn vị", histogram, width, small=False),
+            *([_step_bars("Mẫu số nhỏ", histogram, width, small=True)] if histogram.small else []),
         ],
         "layout": plotly_theme.layout(
             margin=margin,
@@ -563,7 +585,7 @@ def spread(found: Spread) -> dict:
                 "range": [float(low), float(high)],
                 "tickmode": "array",
                 "tickvals": [float(edge) for edge in edges],
-                "ticktext": _thinned(words, LOW_WIDE - 68),
+                "ticktext": _thinned(tick_labels, LOW_WIDE - 68),
             },
             yaxis={
                 "range": [0, count_top],
@@ -571,12 +593,12 @@ def spread(found: Spread) -> dict:
                 "tickvals": [float(count) for count in counts],
                 "ticktext": count_words,
             },
-            shapes=[_upright(value, color, dash) for value, _, color, dash, _ in _across(found)],
+            shapes=[_upright(value, color, dash) for value, _, color, dash, _ in _across(histogram)],
             annotations=labels,
         ),
         "narrow": {
             "margin": narrow_margin,
-            "xaxis": {"ticktext": _thinned(words, NARROW - 58)},
+            "xaxis": {"ticktext": _thinned(tick_labels, NARROW - 58)},
             "annotations": narrow_labels,
         },
         "config": plotly_theme.CONFIG,
@@ -584,28 +606,28 @@ def spread(found: Spread) -> dict:
     }
 
 
-def _thinned(words, width):
-    """The words of ticks that are spread over so many pixels, without those that would run into the next; the last one stays."""
-    need = max(map(len, words)) * CHARACTER + AROUND / 2
-    each = ceil(need * (len(words) - 1) / width)
-    return [word if (len(words) - 1 - place) % each == 0 else "" for place, word in enumerate(words)]
+def _thinned(labels: Sequence[str], width: int) -> list[str]:
+    """Thin out the labels of ticks over a width in pixels, so that none overlaps the next; the last one stays."""
+    room = max(map(len, labels)) * CHARACTER + AROUND / 2
+    each = ceil(room * (len(labels) - 1) / width)
+    return [label if (len(labels) - 1 - index) % each == 0 else "" for index, label in enumerate(labels)]
 
 
-def _across(found):
-    """(value, words, colour, dash, height of the words) of the lines across a histogram; none outside of it."""
-    low, high = found.steps[0].low, found.steps[-1].high
-    unit = short_unit(found.unit)
-    if found.threshold is not None and low <= found.threshold <= high:
-        words = formatting.threshold(found.threshold, unit, found.comparator, words=True)
-        yield found.threshold, f"Ngưỡng {words}", plotly_theme.INK, "solid", 1
-    if found.value is not None and low <= found.value <= high:
-        words = formatting.figure(found.value, unit, found.threshold, found.comparator or None)
-        yield found.value, f"Chung {words}", plotly_theme.ACCENT, "4px,3px", 0.92
+def _across(histogram: Spread) -> Iterator[tuple[Decimal, str, str, str, float]]:
+    """Yield (value, text, colour, dash, height of the text) of the lines across a histogram; none outside of it."""
+    low, high = histogram.steps[0].low, histogram.steps[-1].high
+    unit = short_unit(histogram.unit)
+    if histogram.threshold is not None and low <= histogram.threshold <= high:
+        text = formatting.threshold(histogram.threshold, unit, histogram.comparator, words=True)
+        yield histogram.threshold, f"Ngưỡng {text}", plotly_theme.INK, "solid", 1
+    if histogram.value is not None and low <= histogram.value <= high:
+        text = formatting.figure(histogram.value, unit, histogram.threshold, histogram.comparator or None)
+        yield histogram.value, f"Chung {text}", plotly_theme.ACCENT, "4px,3px", 0.92
 
 
-def _across_labels(found, board):
-    """The words of the lines across, best away from the other line."""
-    lines = list(_across(found))
+def _across_labels(histogram: Spread, board: PlotArea) -> list[dict]:
+    """Place the labels of the lines across, preferably away from the other line."""
+    lines = list(_across(histogram))
     for value, *_ in lines:
         board.draw((value, height) for height in board.y_range)
     labels = []
@@ -630,7 +652,7 @@ def _across_labels(found, board):
     return labels
 
 
-def _upright(value, color, dash):
+def _upright(value: Decimal, color: str, dash: str) -> dict:
     return {
         "type": "line",
         "x0": float(value),
@@ -642,15 +664,15 @@ def _upright(value, color, dash):
     }
 
 
-def _step_bars(name, found, width, *, small):
-    counts = [step.small if small else step.count - step.small for step in found.steps]
-    unit = short_unit(found.unit)
-    words = [
+def _step_bars(name: str, histogram: Spread, width: float, *, small: bool) -> dict:
+    counts = [step.small if small else step.count - step.small for step in histogram.steps]
+    unit = short_unit(histogram.unit)
+    hover_texts = [
         f"{step_words(step, unit)}: {formatting.number(step.count)} đơn vị"
         + (f", {formatting.number(step.small)} có mẫu số nhỏ" if step.small else "")
-        for step in found.steps
+        for step in histogram.steps
     ]
-    look = {"color": plotly_theme.ACCENT}
+    look: dict = {"color": plotly_theme.ACCENT}
     if small:
         look = {
             "color": plotly_theme.SURFACE,
@@ -660,47 +682,47 @@ def _step_bars(name, found, width, *, small):
     return {
         "type": "bar",
         "name": name,
-        "x": [float(step.low + step.high) / 2 for step in found.steps],
+        "x": [float(step.low + step.high) / 2 for step in histogram.steps],
         "y": counts,
         "width": width,
-        "customdata": words,
+        "customdata": hover_texts,
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": look,
     }
 
 
 def step_words(step: WaterfallStep, unit: str) -> str:
-    """`60 đến 70 %`."""
+    """Return `60 đến 70 %`."""
     return f"{formatting.number(step.low)} đến {formatting.with_unit(formatting.number(step.high), unit)}"
 
 
-# What changed
-def waterfall(found: Waterfall) -> dict:
-    """From the first value down to the last, a floating bar a part. The axis covers the sums only: next to a whole of
-    percents its parts would be hairlines; so the two values are points, not bars that begin at nought."""
-    sums = [found.before]
-    for _, part in found.parts:
+# The change between two periods
+def waterfall(change: Waterfall) -> dict:
+    """Return the chart from the first value down to the last, a floating bar for each part. The axis covers the sums
+    only, because next to the whole the parts would be hairlines; so the two values are points, not bars from zero."""
+    sums = [change.before]
+    for _, part in change.parts:
         sums.append(sums[-1] + part)
-    lowest, highest = min(*sums, found.after), max(*sums, found.after)
+    lowest, highest = min(*sums, change.after), max(*sums, change.after)
     room = (highest - lowest) / 8 or Decimal(1)
     ticks = plotly_theme.round_values(lowest - room, highest + room, 5)
-    names = [found.start, *(name for name, _ in found.parts), found.end]
+    names = [change.start, *(name for name, _ in change.parts), change.end]
     rows = list(range(len(names)))
-    unit = short_unit(found.unit)
+    unit = short_unit(change.unit)
     return {
         "data": [
-            _floating("Tăng", found, sums, plotly_theme.RISE, rising=True),
-            _floating("Giảm", found, sums, plotly_theme.FALL, rising=False),
+            _floating("Tăng", change, sums, plotly_theme.RISE, rising=True),
+            _floating("Giảm", change, sums, plotly_theme.FALL, rising=False),
             {
                 "type": "scatter",
                 "name": "Giá trị",
-                "x": [float(found.before), float(found.after)],
+                "x": [float(change.before), float(change.after)],
                 "y": [rows[0], rows[-1]],
                 "mode": "markers",
                 "cliponaxis": False,
                 "customdata": [
-                    f"{name}: {formatting.figure(value, found.unit)}"
-                    for name, value in ((found.start, found.before), (found.end, found.after))
+                    f"{name}: {formatting.figure(value, change.unit)}"
+                    for name, value in ((change.start, change.before), (change.end, change.after))
                 ],
                 "hovertemplate": "%{customdata}<extra></extra>",
                 "marker": {"color": plotly_theme.INK, "size": 11, "symbol": "diamond"},
@@ -726,14 +748,14 @@ def waterfall(found: Waterfall) -> dict:
                 "automargin": True,
                 "showgrid": False,
             },
-            shapes=[_joint(sums[place], place) for place in range(len(sums))],
+            shapes=[_joint(sums[index], index) for index in range(len(sums))],
             annotations=[
-                _row_label(formatting.figure(found.before, unit), found.before, rows[0]),
+                _row_label(formatting.figure(change.before, unit), change.before, rows[0]),
                 *(
                     _row_label(formatting.part(part), max(sums[n], sums[n + 1]), n + 1)
-                    for n, part in enumerate(found.printed)
+                    for n, part in enumerate(change.printed)
                 ),
-                _row_label(formatting.figure(found.after, unit), found.after, rows[-1]),
+                _row_label(formatting.figure(change.after, unit), change.after, rows[-1]),
             ],
         ),
         "narrow": {
@@ -748,35 +770,35 @@ def waterfall(found: Waterfall) -> dict:
     }
 
 
-def _floating(name, found, sums, color, *, rising):
-    """Bars of the parts that rise, or fall, each from where the sum before it ended."""
-    places = [n for n, (_, part) in enumerate(found.parts) if (part > 0) is rising]
+def _floating(name: str, change: Waterfall, sums: Sequence[Decimal], color: str, *, rising: bool) -> dict:
+    """Return the bars of the parts that rise, or fall, each from where the sum before it ended."""
+    places = [n for n, (_, part) in enumerate(change.parts) if (part > 0) is rising]
     return {
         "type": "bar",
         "orientation": "h",
         "name": name,
-        "x": [float(found.parts[n][1]) for n in places],
+        "x": [float(change.parts[n][1]) for n in places],
         "base": [float(sums[n]) for n in places],
         "y": [n + 1 for n in places],
         "width": 0.62,
-        "customdata": [_part_words(found, n) for n in places],
+        "customdata": [_part_words(change, n) for n in places],
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {"color": color},
     }
 
 
-def _part_words(found, place):
-    """`H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`"""
-    (name, _), part = found.parts[place], found.printed[place]
-    own = found.own[place] if found.own else None
-    said = formatting.with_unit(formatting.part(part), "điểm" if found.unit.startswith("%") else found.unit)
-    if own is None:
-        return f"{name}: {said}"
-    return f"{name}: phần {said}; tự đổi {formatting.difference(own, found.unit)}"
+def _part_words(change: Waterfall, index: int) -> str:
+    """Return `H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`."""
+    (name, _), part = change.parts[index], change.printed[index]
+    own_change = change.own[index] if change.own else None
+    text = formatting.with_unit(formatting.part(part), "điểm" if change.unit.startswith("%") else change.unit)
+    if own_change is None:
+        return f"{name}: {text}"
+    return f"{name}: phần {text}; tự đổi {formatting.difference(own_change, change.unit)}"
 
 
-def _joint(value, row):
-    """The line from one row to the next at the sum where the one ends and the other begins."""
+def _joint(value: Decimal, row: int) -> dict:
+    """Return the line from one row to the next, at the sum where one bar ends and the next begins."""
     return {
         "type": "line",
         "x0": float(value),
@@ -788,5 +810,5 @@ def _joint(value, row):
     }
 
 
-def _row_label(words, value, row):
-    return plotly_theme.label(words, float(value), row, xanchor="left", xshift=7, yanchor="middle")
+def _row_label(text: str, value: Decimal, row: int) -> dict:
+    return plotly_theme.label(text, float(value), row, xanchor="left", xshift=7, yanchor="middle")

@@ -1,4 +1,5 @@
-"""How the values of those who report a target lie: counted in steps, the smallest denominators told apart. Pure."""
+"""The distribution of the reporters' values of a target: counted in steps, the smallest denominators told apart.
+Pure."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -14,8 +15,8 @@ LEAST = 5
 MOST_STEPS = 12
 
 
-def is_small(denominator) -> bool:
-    """Is a ratio's denominator so small that one case decides? Nothing is said of none, nor of 0."""
+def is_small(denominator: Decimal | None) -> bool:
+    """Return whether a ratio's denominator is so small that one case decides; False for none, and for 0."""
     return bool(denominator) and denominator < SMALL
 
 
@@ -27,12 +28,13 @@ def spread_of(
     value: Decimal | None,
     threshold: Decimal | None,
 ) -> Spread | None:
-    """The spread of (name, value, denominator) of reporters, the denominator None where the kind has none; None for too few."""
+    """Return the spread of (name, value, denominator) of reporters, the denominator None where the kind has none; None
+    for too few."""
     if len(figures) < LEAST:
         return None
     in_order = sorted(figures, key=lambda figure: figure[1])
     edges = steps_between(in_order[0][1], in_order[-1][1])
-    steps = [[] for _ in edges[1:]]
+    steps: list[list[tuple[str, Decimal, Decimal | None]]] = [[] for _ in edges[1:]]
     width = edges[1] - edges[0]
     for figure in in_order:
         steps[min(int((figure[1] - edges[0]) / width), len(steps) - 1)].append(figure)
@@ -58,8 +60,8 @@ def spread_of(
 
 
 def steps_between(lowest: Decimal, highest: Decimal) -> list[Decimal]:
-    """Round edges, at most thirteen, of equal steps that cover lowest…highest; no step is narrower than 1."""
+    """Return round edges, at most thirteen, of equal steps that cover lowest…highest; no step is narrower than 1."""
     width = max(round_step(max(highest - lowest, Decimal(1)), MOST_STEPS - 1), Decimal(1))
     first = int((lowest / width).to_integral_value(ROUND_FLOOR))
     last = max(int((highest / width).to_integral_value(ROUND_CEILING)), first + 1)
-    return [width * place for place in range(first, last + 1)]
+    return [width * index for index in range(first, last + 1)]

@@ -1,29 +1,33 @@
-"""Where a figure comes from: one roll-up row taken apart into what every agency reported, and who is missing and why.
+"""The drill-down into a figure: one roll-up row split into each agency's report, with the agencies that are missing and
+the reason.
 
-Queries in, frozen dataclasses out (domain.md, *Roll-up*, *Which figures count*). The parts are read from the submissions
-themselves, not from the roll-up, so that their sum proves it.
+Queries in, frozen dataclasses out (domain.md, *Roll-up*, *Which figures count*). The parts are read from the
+submissions themselves, not from the roll-up, so that their sum proves it.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from agencies.as_of import AsOf
-from agencies.models import Agency, Placement
+from agencies.models import Agency, Placement, User
 from indicators.analysis import scenarios
 from indicators.analysis.nodes import Node, NodeRow, agencies_of, as_row, leads, node_history
 from indicators.models import (
     Actual,
     Assignment,
     Evidence,
+    Exemption,
     Frequency,
     Kind,
+    ReportingPeriod,
     RollupState,
     State,
     Submission,
@@ -32,15 +36,18 @@ from indicators.models import (
 )
 from indicators.rules.calendar import last_due
 from indicators.rules.combining import MICRO, exact_value, round_half_away, year_to_date
+from indicators.selection import Selection
 from indicators.submissions.detail import share_of
 
+# (ΣN, ΣD, Σ value) of several agencies.
+Sums = tuple[Decimal | None, Decimal | None, Decimal | None]
 NOT_REPORTED, BLANK, DRAFT, WAITING, RETURNED = "not_reported", "blank", "draft", "waiting", "returned"
 
 
 @dataclass(frozen=True)
 class ContributingReport:
-    """One figure that counts: of which month, who entered and who approved it. address: the submission's key, None for
-    readers who may not open it; files: its evidence, for those who may."""
+    """One figure that counts, with its month, author and approver. address: the submission's key, None for readers who
+    may not open it; files: its evidence, for readers who may."""
 
     month: int
     numerator: Decimal | None
@@ -60,8 +67,9 @@ class ContributingReport:
 
 @dataclass(frozen=True)
 class Contributor:
-    """An agency's part: a flow's months added up, of other targets the latest figure. gaps: due months of a flow without a
-    figure; is_carried: its figure is older than last due; is_assigned: False for one whose earlier months alone count."""
+    """An agency's part: the sum of a flow's months, else the latest figure. gaps: due months of a flow without a
+    figure; is_carried: its figure is older than the last due month; is_assigned: False where only its earlier months
+    count."""
 
     agency: Agency
     reports: Sequence[ContributingReport]
@@ -79,18 +87,19 @@ class Contributor:
 
     @property
     def nothing_arose(self) -> bool:
-        """Did it state that nothing arose, in every month that counts?"""
+        """True where the agency stated in every month that counts that nothing arose."""
         return all(report.nothing_arose for report in self.reports)
 
     @property
     def month(self) -> int:
-        """The latest month it has a figure of."""
+        """The latest month with a figure."""
         return self.reports[-1].month
 
 
 @dataclass(frozen=True)
 class Absent:
-    """An agency without a figure of last due, and why (NOT_REPORTED …). reason: of a return, for who may open it."""
+    """An agency without a figure of the last due month. why: NOT_REPORTED, BLANK, DRAFT, WAITING or RETURNED; reason:
+    of a return, for readers who may open it."""
 
     agency: Agency
     why: str
@@ -101,7 +110,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Exempted:
-    """An agency that need not report as of the period's end; `last_day` None while no end is set."""
+    """An agency that need not report as of the period's end; `last_day` is None while no end is set."""
 
     agency: Agency
     reason: str
@@ -111,7 +120,7 @@ class Exempted:
 
 @dataclass(frozen=True)
 class Others:
-    """What the agencies whose figures the reader may not see one by one make together: exactly the rest."""
+    """The sum over the agencies whose figures the reader may not see one by one: exactly the rest."""
 
     contributing: int
     numerator: Decimal | None
@@ -123,8 +132,9 @@ class Others:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A roll-up row and its parts. numerator, denominator, value: the sums over the parts (of a yes/no the number of yes
-    and of agencies assigned, of a milestone Σ of values); agrees: do they make the roll-up's figure, exactly?"""
+    """A roll-up row and its parts. numerator, denominator, value: the sums over the parts (of a yes/no the number of
+    yes and of agencies assigned, of a milestone Σ of values); agrees: True where they make exactly the roll-up's
+    figure."""
 
     target: Target
     node: Node
@@ -156,13 +166,13 @@ class Explanation:
         return len(self.exempt) + self.others.exempt
 
 
-def explain(selection, target, user, asked: str) -> Explanation:
-    """The explanation of a target's figure at a node; Http404 where the reader may not see the row or there is none.
+def explain(selection: Selection, target: Target, user: User, node_code: str) -> Explanation:
+    """Explain a target's figure at a node. Raises Http404 where the reader may not see the row or there is none.
 
-    asked: as in `builders.target_page`. A fixed number of queries, whatever the number of agencies.
+    node_code: as in `?node=`, empty for the province. A fixed number of queries, whatever the number of agencies.
     """
     then = AsOf(selection.period.window_last)
-    node, history = node_history(selection, target, user, asked, then)
+    node, history = node_history(selection, target, user, node_code, then)
     stored = next((r for r in history if r.basis == selection.basis and r.period_id == selection.period.pk), None)
     if stored is None:
         raise Http404("Không có số tổng hợp này.")
@@ -176,13 +186,15 @@ def explain(selection, target, user, asked: str) -> Explanation:
     assigned = {a.agency_id for a in assignments if in_force(a, selection.period.window_last)}
     contributors = []
     for assignment in assignments:
-        own = reports.get(assignment.agency_id, [])
-        if own and (assignment.agency_id in assigned or target.timing == Timing.FLOW):
-            contributors.append(_contributor(target, assignment, own, windows, selection.period.number, assigned))
+        reports_of_agency = reports.get(assignment.agency_id, [])
+        if reports_of_agency and (assignment.agency_id in assigned or target.timing == Timing.FLOW):
+            contributors.append(
+                _contributor(target, assignment, reports_of_agency, windows, selection.period.number, assigned)
+            )
     current = {agency for agency in assigned if any(r.month >= due for r in reports.get(agency, []))}
     gone = [a for a in assignments if a.agency_id in assigned - current] if due else []
     absent = _absent(selection, target, gone, due, openable)
-    exempt = [found for a in assignments if (found := _exempted(a, selection.period.window_last))]
+    exempt = [exempted for a in assignments if (exempted := _exempted(a, selection.period.window_last))]
     sums = _sums(target, contributors, len(assigned))
     shown, hidden = _parted(contributors, readable)
     shown_absent, hidden_absent = _parted(absent, readable)
@@ -190,7 +202,7 @@ def explain(selection, target, user, asked: str) -> Explanation:
     state = RollupState.objects.filter(plan=selection.plan).first()
     debts = selection.plan.debts.filter(Q(target=target) | Q(target=None), from_period__lte=selection.period.number)
     row = as_row(selection, target, stored, None, node)
-    last = {agency: own[-1] for agency, own in reports.items()}
+    last = {agency: reports_of_agency[-1] for agency, reports_of_agency in reports.items()}
     return Explanation(
         target=target,
         node=node,
@@ -211,12 +223,13 @@ def explain(selection, target, user, asked: str) -> Explanation:
     )
 
 
-def _last(report):
+def _last(report: ContributingReport | None) -> scenarios.Missing:
     return scenarios.Missing(report.numerator, report.denominator, report.value) if report else scenarios.Missing()
 
 
-def in_force(assignment, day) -> bool:
-    """Does an assignment, loaded with its agency and exemptions, hold on a day? As `AssignmentQuerySet.in_force`."""
+def in_force(assignment: Assignment, day: dt.date) -> bool:
+    """Return whether an assignment, loaded with its agency and exemptions, is in force on a day; the same rule as
+    `AssignmentQuerySet.in_force`."""
     return (
         within(assignment, day)
         and within(assignment.agency, day)
@@ -224,13 +237,14 @@ def in_force(assignment, day) -> bool:
     )
 
 
-def within(life, day):
-    """Does a life, of which either end may be open, hold on a day?"""
+def within(life: Agency | Assignment | Exemption, day: dt.date) -> bool:
+    """Return whether a day lies between the first and the last day of a row, of which either may be open."""
     return (life.first_day is None or life.first_day <= day) and (life.last_day is None or day <= life.last_day)
 
 
-def _assignments(target, node, period):
-    """Every assignment of the target in the node as the tree stood at the period's end, in the plan's order. Two queries."""
+def _assignments(target: Target, node: Node, period: ReportingPeriod) -> list[Assignment]:
+    """Return every assignment of the target in the node as the tree was at the period's end, in the plan's order. Two
+    queries."""
     placed = Placement.objects.filter(agency=OuterRef("agency"), first_day__lte=period.window_last)
     return list(
         Assignment.objects.filter(Exists(placed), target=target, agency__in=agencies_of(node, period))
@@ -240,16 +254,19 @@ def _assignments(target, node, period):
     )
 
 
-def _openable(user) -> set[int] | None:
-    """Agencies whose submissions a reader may open; None for all. One query for those who do not read everything."""
+def _openable(user: User) -> set[int] | None:
+    """Return the agencies whose submissions a reader may open; None for all. One query for readers who do not read
+    everything."""
     if user.reads_everything:
         return None
     return set(Agency.objects.visible_to(user).values_list("pk", flat=True))
 
 
-def _reports(selection, target, assignments, openable) -> dict[int, list[ContributingReport]]:
-    """The figures that count, by agency, oldest first. Two queries."""
-    found = defaultdict(list)
+def _reports(
+    selection: Selection, target: Target, assignments: Sequence[Assignment], openable: set[int] | None
+) -> dict[int, list[ContributingReport]]:
+    """Return the figures that count, by agency, oldest first. Two queries."""
+    reports = defaultdict(list)
     actuals = (
         Actual.objects.on(selection.basis)
         .of(target)
@@ -258,13 +275,13 @@ def _reports(selection, target, assignments, openable) -> dict[int, list[Contrib
         .select_related("entered_by", "submission__agency", "submission__period", "submission__reviewed_by")
         .order_by("submission__period__number")
     )
-    attached = defaultdict(list)
-    for kept in Evidence.objects.filter(target=target, submission__in=[a.submission_id for a in actuals]):
-        attached[kept.submission_id].append(kept)
+    attached: dict[int, list[Evidence]] = defaultdict(list)
+    for evidence in Evidence.objects.filter(target=target, submission__in=[a.submission_id for a in actuals]):
+        attached[evidence.submission_id].append(evidence)
     for actual in actuals:
         submission = actual.submission
         approved = submission.state == State.APPROVED
-        found[submission.agency_id].append(
+        reports[submission.agency_id].append(
             ContributingReport(
                 month=submission.period.number,
                 numerator=actual.numerator,
@@ -282,18 +299,25 @@ def _reports(selection, target, assignments, openable) -> dict[int, list[Contrib
                 files=attached[submission.pk] if _address(submission, openable) else (),
             )
         )
-    return found
+    return reports
 
 
-def _address(submission, openable):
+def _address(submission: Submission, openable: set[int] | None) -> int | None:
     return submission.pk if openable is None or submission.agency_id in openable else None
 
 
-def _contributor(target, assignment, own, windows, number, assigned) -> Contributor:
+def _contributor(
+    target: Target,
+    assignment: Assignment,
+    reports: Sequence[ContributingReport],
+    windows: Mapping[int, dt.date],
+    number: int,
+    assigned: Collection[int],
+) -> Contributor:
     flow, quarterly = target.timing == Timing.FLOW, target.frequency == Frequency.QUARTER
-    counted = own if flow else own[-1:]
+    counted = reports if flow else reports[-1:]
     numerator, denominator, value = year_to_date(counted)
-    months = {report.month for report in own}
+    months = {report.month for report in reports}
     gaps = [
         month
         for month, day in windows.items()
@@ -308,13 +332,16 @@ def _contributor(target, assignment, own, windows, number, assigned) -> Contribu
         denominator=denominator,
         value=value,
         gaps=gaps,
-        is_carried=not flow and is_assigned and own[-1].month < last_due(number, quarterly),
+        is_carried=not flow and is_assigned and reports[-1].month < last_due(number, quarterly),
         is_assigned=is_assigned,
     )
 
 
-def _absent(selection, target, gone, due, openable) -> list[Absent]:
-    """Why each of these assignments has no figure of last due: from its newest submission of that period. Two queries."""
+def _absent(
+    selection: Selection, target: Target, gone: Sequence[Assignment], due: int, openable: set[int] | None
+) -> list[Absent]:
+    """Find out why each of these assignments has no figure of the last due month, from its newest submission of that
+    period. Two queries."""
     newest = {
         submission.agency_id: submission
         for submission in Submission.objects.latest_versions().filter(
@@ -326,20 +353,20 @@ def _absent(selection, target, gone, due, openable) -> list[Absent]:
     entered = {
         actual.submission_id: actual for actual in Actual.objects.of(target).filter(submission__in=newest.values())
     }
-    found = []
+    absent = []
     for assignment in gone:
         submission = newest.get(assignment.agency_id)
         if submission is None:
-            found.append(Absent(assignment.agency, NOT_REPORTED, None, "", None))
+            absent.append(Absent(assignment.agency, NOT_REPORTED, None, "", None))
             continue
         address = _address(submission, openable)
         actual = entered.get(submission.pk)
         why, since, reason = _why(submission, actual)
-        found.append(Absent(assignment.agency, why, since, reason if address else "", address))
-    return found
+        absent.append(Absent(assignment.agency, why, since, reason if address else "", address))
+    return absent
 
 
-def _why(submission, actual):
+def _why(submission: Submission, actual: Actual | None) -> tuple[str, dt.datetime | None, str]:
     if submission.state == State.RETURNED:
         reasons = [submission.return_reason, actual.return_reason if actual else ""]
         return RETURNED, submission.reviewed_at, " ".join(reason for reason in reasons if reason)
@@ -350,35 +377,39 @@ def _why(submission, actual):
     return WAITING, submission.submitted_at, ""
 
 
-def _exempted(assignment, day) -> Exempted | None:
-    """The exemption that runs on a day, of an assignment that would else hold."""
+def _exempted(assignment: Assignment, day: dt.date) -> Exempted | None:
+    """Return the exemption that runs on a day, of an assignment that would else be in force."""
     if not (within(assignment, day) and within(assignment.agency, day)):
         return None
     running = next((e for e in assignment.exemptions.all() if within(e, day)), None)
     return running and Exempted(assignment.agency, running.reason, running.first_day, running.last_day)
 
 
-def _parted(rows, readable):
-    """(rows that the reader may see one by one, the others)."""
+Part = TypeVar("Part", Contributor, Absent, Exempted)
+
+
+def _parted(rows: Sequence[Part], readable: set[int] | None) -> tuple[list[Part], list[Part]]:
+    """Split into (rows that the reader may see one by one, the others)."""
     shown = [row for row in rows if readable is None or row.agency.pk in readable]
     return shown, [row for row in rows if not (readable is None or row.agency.pk in readable)]
 
 
-def _added(contributors):
-    """(ΣN, ΣD, Σ value) of agencies' parts; None where their kind has no such part or there is nobody."""
+def _added(contributors: Sequence[Contributor]) -> Sums:
+    """Return (ΣN, ΣD, Σ value) of agencies' parts; None where their kind has no such part or there are no agencies."""
     columns = [[getattr(c, part) for c in contributors] for part in ("numerator", "denominator", "value")]
-    return tuple(None if not column or None in column else sum(column) for column in columns)
+    numerator, denominator, value = (None if not column or None in column else sum(column) for column in columns)
+    return numerator, denominator, value
 
 
-def _sums(target, contributors, assigned):
+def _sums(target: Target, contributors: Sequence[Contributor], assigned: int) -> Sums:
     numerator, denominator, value = _added(contributors)
     if target.kind == Kind.YES_NO and contributors:
         return value, Decimal(assigned), value
     return numerator, denominator, value
 
 
-def _agrees(target, row, sums, figures, assigned):
-    """Do the parts make the stored figure: the same N and D, and the same value to its last digit?"""
+def _agrees(target: Target, row: NodeRow, sums: Sums, figures: int, assigned: int) -> bool:
+    """Return whether the parts make the stored figure: the same N and D, and the same value to its last digit."""
     numerator, denominator, value = sums
     if (row.numerator, row.denominator) != (numerator, denominator):
         return False

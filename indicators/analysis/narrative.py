@@ -1,13 +1,18 @@
 """Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 from core import formatting
 from indicators.analysis.charts import forecast_decimals
-from indicators.analysis.contributions import decimal, printed_parts
-from indicators.analysis.nodes import missing
-from indicators.models import Frequency, Kind, Timing
-from indicators.rules.causes import Cause
+from indicators.analysis.contributions import Contributions, decimal, printed_parts
+from indicators.analysis.drilldown import Absent, Contributor, Exempted, Explanation
+from indicators.analysis.nodes import NodeRow, missing
+from indicators.analysis.period_comparison import ComparedRow, Comparison, Side
+from indicators.analysis.scenarios import Prospect, WhatIf
+from indicators.analysis.target_detail import Sources, TargetPage
+from indicators.models import Frequency, Kind, ReportingPeriod, Target, Timing
+from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import Nothing, silence_words
 from indicators.rules.status import Status
 from indicators.targets.text import definition_changes
@@ -21,15 +26,16 @@ ADDED_UP = {
 }
 
 
-def gap(target, row) -> str:
-    """`0,96 điểm`: the distance to the required value, as reckoned from the two values as shown."""
+def gap(target: Target, row: NodeRow) -> str:
+    """Return the distance to the required value, by the two values as shown: `0,96 điểm`."""
     decimals = formatting.required_decimals(row.required, row.value, target.unit, *threshold_of(target, row))
     distance = abs(formatting.change(row.value, row.required, target.unit, decimals))
     return formatting.difference(distance, target.unit, decimals or None).removeprefix("+")
 
 
-def standing(target, row) -> str:
-    """How the value stands to what is required by now; empty where nothing is required or there is no value."""
+def standing(target: Target, row: NodeRow) -> str:
+    """Compare the value with what is required by now, in a sentence; empty where nothing is required or there is no
+    value."""
     if row.gap is None or row.is_ahead:
         return ""
     required = "ngưỡng" if row.required == target.threshold else "mức cần đạt"
@@ -38,18 +44,18 @@ def standing(target, row) -> str:
     return f"{'Cao' if row.gap > 0 else 'Thấp'} hơn {required} {gap(target, row)}."
 
 
-def need(target, row, period) -> str:
-    """What is required by the period's end, and how much a rising ratio's numerator lacks to it."""
+def need(target: Target, row: NodeRow, period: ReportingPeriod) -> str:
+    """State what is required by the period's end, and what a rising ratio's numerator lacks to it."""
     if row.required is None:
         return ""
     needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
-    said = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
+    sentence = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
     lacks = row.shortfall if target.kind == Kind.RATIO and not target.is_falling else None
-    return f"{said}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{said}."
+    return f"{sentence}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{sentence}."
 
 
-def nothing(target, row, basis_words) -> str:
-    """Why there is no figure, in a sentence; empty where there is one."""
+def nothing(target: Target, row: NodeRow, basis_words: str) -> str:
+    """Explain in a sentence why there is no figure; empty where there is one."""
     quarterly = target.get_frequency_display().lower()
     return {
         None: "",
@@ -64,8 +70,9 @@ def nothing(target, row, basis_words) -> str:
     }[row.nothing]
 
 
-def to_threshold(target, row, contributions) -> str:
-    """What a stock's numerator lacks to its threshold, beside what the last period brought; empty for other targets."""
+def to_threshold(target: Target, row: NodeRow, contributions: Contributions | None) -> str:
+    """State what a stock's numerator lacks to its threshold, beside what the last period brought; empty for other
+    targets."""
     if target.kind != Kind.RATIO or target.timing != Timing.STOCK or row.required is None or row.status in SETTLED:
         return ""
     if target.is_falling:
@@ -74,25 +81,25 @@ def to_threshold(target, row, contributions) -> str:
     if not lacks:
         return ""
     reach = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
-    said = (
+    sentence = (
         f"Để đạt {reach} vào {formatting.date(target.due)}, tử số cần thêm {formatting.number(lacks)}"
         " nếu mẫu số không đổi"
     )
     if contributions is None:
-        return f"{said}."
+        return f"{sentence}."
     moved = contributions.moved
     if not row.is_renewed and contributions.is_still:
-        return f"{said}; {silence_words(row.is_asked)}."
+        return f"{sentence}; {silence_words(row.is_asked)}."
     if moved == 0:
-        return f"{said}; kỳ vừa qua không tăng."
-    return f"{said}; kỳ vừa qua {'tăng' if moved > 0 else 'giảm'} {formatting.number(abs(moved))}."
+        return f"{sentence}; kỳ vừa qua không tăng."
+    return f"{sentence}; kỳ vừa qua {'tăng' if moved > 0 else 'giảm'} {formatting.number(abs(moved))}."
 
 
 SETTLED = (Status.ACHIEVED, Status.MISSED, Status.NO_DATA)
 
 
-def change_question(target, row, contributions) -> str:
-    """`Vì sao tăng 2,44 điểm?`; where no figure came there is no change to ask about."""
+def change_question(target: Target, row: NodeRow, contributions: Contributions) -> str:
+    """Return the heading of the change, `Vì sao tăng 2,44 điểm?`; a statement where no figure came."""
     change = contributions.by_values
     if contributions.is_still and not row.is_renewed:
         return silence_words(row.is_asked).capitalize()
@@ -102,8 +109,8 @@ def change_question(target, row, contributions) -> str:
     return f"Vì sao {'tăng' if change > 0 else 'giảm'} {size}?"
 
 
-def timing(target, period, basis_words) -> str:
-    """What a figure as of the period's end is made of."""
+def timing(target: Target, period: ReportingPeriod, basis_words: str) -> str:
+    """Describe what a figure as of the period's end is made of."""
     day = formatting.date(period.window_last)
     if target.timing == Timing.FLOW:
         return f"Lũy kế từ đầu năm đến {day}: cộng các kỳ, {basis_words}."
@@ -112,20 +119,21 @@ def timing(target, period, basis_words) -> str:
     return f"Số hiện có tại ngày {day}: phiếu gần nhất {basis_words} của mỗi đơn vị."
 
 
-def sources(target, sources, period) -> str:
-    """Who stands behind the figure: with a figure of the period, with an earlier one, with none."""
+def sources(target: Target, sources: Sources, period: ReportingPeriod) -> str:
+    """Count the agencies behind the figure: with a figure of the period, with an earlier one, with none."""
     which = "của quý gần nhất" if target.frequency == Frequency.QUARTER else f"tháng {period.number}"
-    said = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
+    parts = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
     if sources.earlier:
-        kept = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"
-        said.append(f"{formatting.number(sources.earlier)} đơn vị {kept}")
+        verb = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"
+        parts.append(f"{formatting.number(sources.earlier)} đơn vị {verb}")
     if sources.silent:
-        said.append(f"{formatting.number(sources.silent)} đơn vị chưa có số nào")
-    return "; ".join(said) + "."
+        parts.append(f"{formatting.number(sources.silent)} đơn vị chưa có số nào")
+    return "; ".join(parts) + "."
 
 
-def formula(target, row) -> str:
-    """`100 × 254.826 ÷ 1.448.850 = 17,5882 %`; a rounded result is said to be one; empty for kinds without a formula."""
+def formula(target: Target, row: NodeRow) -> str:
+    """Return `100 × 254.826 ÷ 1.448.850 = 17,5882 %`, with `≈` before a rounded result; empty for kinds without a
+    formula."""
     if row.numerator is None or row.denominator is None or row.value is None:
         return ""
     exact = row.value * row.denominator == 100 * row.numerator
@@ -136,24 +144,25 @@ def formula(target, row) -> str:
     return f"{parts} {'=' if exact else '≈'} {value}"
 
 
-def reckoning(found) -> str:
-    """How the value of an explained row (`explanation.Explanation`) comes about, with all digits that are stored:
-    `100 × 181 ÷ 410 ≈ 44,146341 %`."""
-    target, value = found.target, found.row.value
-    if not found.figures:
+def reckoning(explanation: Explanation) -> str:
+    """Return the calculation of an explained row's value, with all digits that are stored: `100 × 181 ÷ 410 ≈ 44,146341
+    %`."""
+    target, value = explanation.target, explanation.row.value
+    if not explanation.figures:
         return "Chưa có đơn vị nào có số."
-    if target.kind == Kind.RATIO and not found.denominator:
+    if target.kind == Kind.RATIO and not explanation.denominator:
         return "Các đơn vị đã báo cáo không phát sinh: mẫu số bằng 0 nên không có giá trị."
     if value is None:
         return "Nhiều đơn vị cùng báo cáo nên không cộng được."
-    said = formatting.with_unit(formatting.number(value), target.unit)
+    value_words = formatting.with_unit(formatting.number(value), target.unit)
     if target.kind in (Kind.RATIO, Kind.YES_NO):
-        sign = "=" if value * found.denominator == 100 * found.numerator else "≈"
-        return f"100 × {formatting.number(found.numerator)} ÷ {formatting.number(found.denominator)} {sign} {said}"
+        sign = "=" if value * explanation.denominator == 100 * explanation.numerator else "≈"
+        parts = f"100 × {formatting.number(explanation.numerator)} ÷ {formatting.number(explanation.denominator)}"
+        return f"{parts} {sign} {value_words}"
     if target.kind == Kind.MILESTONE:
-        sign = "=" if value * found.figures == found.value else "≈"
-        return f"{formatting.number(found.value)} ÷ {formatting.number(found.figures)} {sign} {said}"
-    return f"Số của {formatting.number(found.figures)} đơn vị: {said}"
+        sign = "=" if value * explanation.figures == explanation.value else "≈"
+        return f"{formatting.number(explanation.value)} ÷ {formatting.number(explanation.figures)} {sign} {value_words}"
+    return f"Số của {formatting.number(explanation.figures)} đơn vị: {value_words}"
 
 
 WHY_ABSENT = {
@@ -165,91 +174,100 @@ WHY_ABSENT = {
 }
 
 
-def absence(absent) -> str:
-    """`Bị trả lại lúc 10:00 ngày 18/08/2023: Sai tử số`: why an agency has no figure."""
-    said = WHY_ABSENT[absent.why]
+def absence(absent: Absent) -> str:
+    """Explain why an agency has no figure: `Bị trả lại lúc 10:00 ngày 18/08/2023: Sai tử số`."""
+    sentence = WHY_ABSENT[absent.why]
     if absent.why == "draft":
-        said += f" từ {formatting.datetime(absent.since)}"
+        sentence += f" từ {formatting.datetime(absent.since)}"
     elif absent.since is not None:
-        said += f", {'trả lại' if absent.why == 'returned' else 'nộp'} lúc {formatting.datetime(absent.since)}"
-    return f"{said}: {absent.reason}" if absent.reason else said
+        sentence += f", {'trả lại' if absent.why == 'returned' else 'nộp'} lúc {formatting.datetime(absent.since)}"
+    return f"{sentence}: {absent.reason}" if absent.reason else sentence
 
 
-def exemption(exempted) -> str:
-    """`Từ 01/07/2023 đến 31/12/2023: sáp nhập`."""
+def exemption(exempted: Exempted) -> str:
+    """Describe an exemption: `Từ 01/07/2023 đến 31/12/2023: sáp nhập`."""
     until = f"đến {formatting.date(exempted.last_day)}" if exempted.last_day else "chưa định ngày hết"
     return f"Từ {formatting.date(exempted.first_day)} {until}: {exempted.reason}"
 
 
-def made_of(contributor) -> str:
-    """What is to be known of an agency's part beside its figures; empty where nothing is."""
-    said = []
+def made_of(contributor: Contributor) -> str:
+    """Return the remarks on an agency's part; empty where there are none."""
+    remarks = []
     if contributor.nothing_arose:
-        said.append("không phát sinh, tính là 0")
+        remarks.append("không phát sinh, tính là 0")
     if contributor.is_carried:
-        said.append(f"số cũ: tháng {contributor.month}")
+        remarks.append(f"số cũ: tháng {contributor.month}")
     if contributor.gaps:
-        said.append("thiếu " + ", ".join(f"T{month}" for month in contributor.gaps))
+        remarks.append("thiếu " + ", ".join(f"T{month}" for month in contributor.gaps))
     if not contributor.is_assigned:
-        said.append("không còn được giao; các kỳ trước vẫn tính")
-    return "; ".join(said)
+        remarks.append("không còn được giao; các kỳ trước vẫn tính")
+    return "; ".join(remarks)
 
 
-def proof(found) -> str:
-    """What the parts add up to, against the stored roll-up."""
-    if not found.agrees:
-        if found.is_pending:
+def proof(explanation: Explanation) -> str:
+    """Compare the sum of the parts with the stored roll-up, in a sentence."""
+    if not explanation.agrees:
+        if explanation.is_pending:
             return "Số đang tổng hợp: các dòng dưới đây đã mới hơn số tổng hợp."
         return "Tổng các dòng dưới đây khác số tổng hợp. Đề nghị báo cơ quan thường trực."
-    rows = f"{formatting.number(found.figures)} đơn vị"
+    rows = f"{formatting.number(explanation.figures)} đơn vị"
+    numerator, denominator = formatting.number(explanation.numerator), formatting.number(explanation.denominator)
+    assigned = formatting.number(explanation.assigned)
     total = {
-        Kind.RATIO: f"Σ tử số = {formatting.number(found.numerator)}, Σ mẫu số = {formatting.number(found.denominator)}",
-        Kind.YES_NO: f"{formatting.number(found.numerator)} trên {formatting.number(found.assigned)} đơn vị được giao đã có",
-        Kind.MILESTONE: f"Σ mức hoàn thành = {formatting.number(found.value)}",
-        Kind.COUNT: f"Σ = {formatting.number(found.value)}",
+        Kind.RATIO: f"Σ tử số = {numerator}, Σ mẫu số = {denominator}",
+        Kind.YES_NO: f"{numerator} trên {assigned} đơn vị được giao đã có",
+        Kind.MILESTONE: f"Σ mức hoàn thành = {formatting.number(explanation.value)}",
+        Kind.COUNT: f"Σ = {formatting.number(explanation.value)}",
         Kind.VALUE: "",
-    }[Kind(found.target.kind)]
-    said = f"Cộng số của {rows}{f': {total}' if total else ''}. Khớp với số tổng hợp."
-    return f"{said} Số đang tổng hợp lại." if found.is_pending else said
+    }[Kind(explanation.target.kind)]
+    sentence = f"Cộng số của {rows}{f': {total}' if total else ''}. Khớp với số tổng hợp."
+    return f"{sentence} Số đang tổng hợp lại." if explanation.is_pending else sentence
 
 
-def asked(found) -> str:
-    """`264 phải báo cáo, 248 đã nộp, 247 đã duyệt, 2 được miễn`."""
-    counts = [(found.row.expected, "phải báo cáo"), (found.row.reported, "đã nộp"), (found.row.approved, "đã duyệt")]
-    if found.exempt_count:
-        counts.append((found.exempt_count, "được miễn"))
+def asked(explanation: Explanation) -> str:
+    """Count the reports: `264 phải báo cáo, 248 đã nộp, 247 đã duyệt, 2 được miễn`."""
+    counts = [
+        (explanation.row.expected, "phải báo cáo"),
+        (explanation.row.reported, "đã nộp"),
+        (explanation.row.approved, "đã duyệt"),
+    ]
+    if explanation.exempt_count:
+        counts.append((explanation.exempt_count, "được miễn"))
     return ", ".join(f"{formatting.number(count)} {word}" for count, word in counts)
 
 
-def prospect(target, row, found) -> str:
-    """Between what the value still lies when all who are missing have reported, and whether that is sure already; empty
-    where it is not known. `found`: a `prospects.Prospect`."""
-    if found is None:
+def prospect(target: Target, row: NodeRow, outcome: Prospect | None) -> str:
+    """Return the range that the value can still reach when all missing agencies have reported, and whether the
+    threshold is certain already; empty where it is not known."""
+    if outcome is None:
         return ""
     low, high = (
         formatting.figure(decimal(end), target.unit, *threshold_of(target, row))
-        for end in (found.bounds.low, found.bounds.high)
+        for end in (outcome.bounds.low, outcome.bounds.high)
     )
-    said = f"Khi {formatting.number(found.missing)} đơn vị còn thiếu báo cáo đủ, kỳ này được từ {low} đến {high}"
+    sentence = f"Khi {formatting.number(outcome.missing)} đơn vị còn thiếu báo cáo đủ, kỳ này được từ {low} đến {high}"
     if target.kind == Kind.RATIO:
-        said += " (nếu mẫu số như lần báo cáo gần nhất)"
-    return f"{said}{SURE[found.certain]}."
+        sentence += " (nếu mẫu số như lần báo cáo gần nhất)"
+    return f"{sentence}{SURE[outcome.certain]}."
 
 
-def scenario(target, row, found) -> str:
-    """What the value would be; `found`: a `prospects.WhatIf` with an answer."""
-    value = formatting.figure(decimal(found.scenario.value), target.unit, *threshold_of(target, row))
-    rise = formatting.difference(formatting.change(decimal(found.scenario.value), row.value, target.unit), target.unit)
-    said = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(found.scenario.gained), 0)}"
-    return f"{said}{WOULD_HOLD[found.holds]}."
+def scenario(target: Target, row: NodeRow, what_if: WhatIf) -> str:
+    """Describe the value of a what-if scenario. what_if: one that has an answer."""
+    value = formatting.figure(decimal(what_if.scenario.value), target.unit, *threshold_of(target, row))
+    rise = formatting.difference(
+        formatting.change(decimal(what_if.scenario.value), row.value, target.unit), target.unit
+    )
+    sentence = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(what_if.scenario.gained), 0)}"
+    return f"{sentence}{WOULD_HOLD[what_if.holds]}."
 
 
 WOULD_HOLD = {True: "; đạt ngưỡng", False: "; chưa đạt ngưỡng", None: ""}
 SURE = {True: ": dù thế nào cũng đạt ngưỡng", False: ": không thể đạt ngưỡng", None: ""}
 
 
-def about(page, period, basis_words) -> dict:
-    """The sentences of a target's page, by name; empty where there is nothing to say."""
+def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
+    """Return the sentences of a target's page, by name; empty where there is nothing to say. `places`: decimals of the
+    forecast."""
     target, row = page.target, page.row
     places = forecast_decimals(target.unit)
     says = {
@@ -262,8 +280,8 @@ def about(page, period, basis_words) -> dict:
         "question": change_question(target, row, page.contributions) if page.contributions else "",
     }
     if row is None or row.value is None:
-        said = nothing(target, row, basis_words) if row else ""
-        return says | {"value": formatting.NONE, "unit": "", "nothing": said}
+        reason = nothing(target, row, basis_words) if row else ""
+        return says | {"value": formatting.NONE, "unit": "", "nothing": reason}
     decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
     return says | {
         "value": formatting.number(row.value, decimals),
@@ -275,12 +293,12 @@ def about(page, period, basis_words) -> dict:
     }
 
 
-def threshold_of(target, row):
-    """(threshold, comparator) that apply to a row; none where it is only followed."""
+def threshold_of(target: Target, row: NodeRow) -> tuple[Decimal | None, str | None]:
+    """Return (threshold, comparator) that apply to a row; None for both where the row is not judged."""
     return (None, None) if row.required is None else (target.threshold, target.comparator)
 
 
-# What changed (`comparison.Comparison`)
+# Sentences about a change (`period_comparison.Comparison`)
 CAUSES = {
     Cause.NEW: "Báo cáo mới",
     Cause.CORRECTED: "Điều chỉnh số đã báo cáo",
@@ -305,49 +323,50 @@ WENT = {
 }
 
 
-def change_headline(found) -> str:
-    """`Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
-    before, after = found.before.value_shown, found.after.value_shown
-    if found.change is None:
+def change_headline(comparison: Comparison) -> str:
+    """Return `Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
+    before, after = comparison.before.value_shown, comparison.after.value_shown
+    if comparison.change is None:
         if before is None and after is None:
             return "Cả hai bên đều chưa có giá trị nên không so sánh được."
-        which = said_side(found, found.before if before is None else found.after)
+        which = said_side(comparison, comparison.before if before is None else comparison.after)
         return f"Chưa có giá trị của {which} nên không so sánh được."
     # As many decimals as it takes to see that something moved.
-    places = 2 if found.unit.startswith("%") or found.has_points else None
+    places = 2 if comparison.unit.startswith("%") or comparison.has_points else None
     if places:
-        places = max(formatting.share_decimals(value, found.unit, places) for value in (before, after))
-        if found.change and formatting.rounded(before, places) == formatting.rounded(after, places):
+        places = max(formatting.share_decimals(value, comparison.unit, places) for value in (before, after))
+        if comparison.change and formatting.rounded(before, places) == formatting.rounded(after, places):
             places = 6
-    values = [formatting.with_unit(formatting.number(value, places), found.unit) for value in (before, after)]
-    if found.change == 0:
-        return f"Không đổi: {values[1]}." if found.causes else f"Không có số mới, vẫn là {values[1]}."
+    values = [formatting.with_unit(formatting.number(value, places), comparison.unit) for value in (before, after)]
+    if comparison.change == 0:
+        return f"Không đổi: {values[1]}." if comparison.causes else f"Không có số mới, vẫn là {values[1]}."
     change = formatting.rounded(after, places) - formatting.rounded(before, places)
-    size = formatting.difference(abs(change), found.unit, places).removeprefix("+")
-    rises = found.change > 0
+    size = formatting.difference(abs(change), comparison.unit, places).removeprefix("+")
+    rises = comparison.change > 0
     return f"{'Tăng' if rises else 'Giảm'} {size}, từ {values[0]} {'lên' if rises else 'xuống'} {values[1]}."
 
 
-def said_side(found, side) -> str:
-    """`tháng 7`; the same period at two moments: `tháng 7, như đã biết lúc 09:00 ngày 21/08/2023`."""
+def said_side(comparison: Comparison, side: Side) -> str:
+    """Return `tháng 7`; for the same period at two moments `tháng 7, như đã biết lúc 09:00 ngày 21/08/2023`."""
     month = f"tháng {side.month}"
-    return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if found.is_same_period else month
+    return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if comparison.is_same_period else month
 
 
-def share(line, share) -> str:
-    """One cause in a reporter's line: `Báo cáo mới: T8`, `Điều chỉnh: T7 (lần 2 thay lần 1)`, `Được miễn: sáp nhập`."""
+def share(line: ComparedRow, share: Share) -> str:
+    """Describe one cause in a reporter's line: `Báo cáo mới: T8`, `Điều chỉnh: T7 (lần 2 thay lần 1)`, `Được miễn: sáp
+    nhập`."""
     if share.cause in (Cause.IN, Cause.OUT):
         if not line.moved:
             return CAUSES[share.cause]
-        said = (CAME if share.cause == Cause.IN else WENT)[line.moved]
-        return f"{said}: {line.reason}" if line.reason and share.cause == Cause.OUT else said
+        reason_words = (CAME if share.cause == Cause.IN else WENT)[line.moved]
+        return f"{reason_words}: {line.reason}" if line.reason and share.cause == Cause.OUT else reason_words
     if not share.steps:
         return CAUSES[share.cause]
     word = "Điều chỉnh" if share.cause == Cause.CORRECTED else CAUSES[share.cause]
     return f"{word}: {', '.join(_step(step) for step in share.steps)}"
 
 
-def _step(step):
+def _step(step: CauseStep) -> str:
     if step.before is None or step.before == step.after:
         return f"T{step.month}"
     if step.after is None:
@@ -355,39 +374,42 @@ def _step(step):
     return f"T{step.month} (lần {step.after} thay lần {step.before})"
 
 
-def redefined(found) -> list[tuple[str, str, str]]:
-    """What of a target's definition differs between the two sides: (what, before, after)."""
-    return definition_changes(found.before.definition, found.after.definition, found.unit)
+def redefined(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Return (part, before, after) of each part in which the target's definition differs between the two sides."""
+    return definition_changes(comparison.before.definition, comparison.after.definition, comparison.unit)
 
 
-def required_change(found) -> str:
-    """What another definition, or the passing of time, did to the province's required value; empty where nothing."""
-    old, new = found.before.required, found.after.required
-    if not found.is_province or old is None or new is None or old == new:
+def required_change(comparison: Comparison) -> str:
+    """Describe how the province's required value changed, by a new definition or as time passed; empty where it did
+    not."""
+    old, new = comparison.before.required, comparison.after.required
+    if not comparison.is_province or old is None or new is None or old == new:
         return ""
-    before, after = (formatting.with_unit(formatting.number(decimal(Fraction(r))), found.unit) for r in (old, new))
+    before, after = (formatting.with_unit(formatting.number(decimal(Fraction(r))), comparison.unit) for r in (old, new))
     return f"Mức cần đạt từ {before} thành {after}."
 
 
-def change_told(found) -> dict:
-    """The words of a change for `indicators/_change.html`: `headline`, `causes` and `lines` with their parts as printed, which
-    add up to `total`, `definition`, `required`."""
-    total, of_lines = printed_parts([line.change for line in found.lines])
-    _, of_causes = printed_parts([line.change for line in found.causes], total)
+def change_told(comparison: Comparison) -> dict:
+    """Return the words of a change for `indicators/_change.html`: `headline`, `causes` and `lines` with their parts as
+    printed, which add up to `total`, `definition`, `required`."""
+    total, of_lines = printed_parts([line.change for line in comparison.lines])
+    _, of_causes = printed_parts([line.change for line in comparison.causes], total)
     return {
         "total": total,
-        "headline": change_headline(found),
-        "sides": (said_side(found, found.before), said_side(found, found.after)),
-        "causes": [(CAUSES[line.cause], line, printed) for line, printed in zip(found.causes, of_causes, strict=True)],
+        "headline": change_headline(comparison),
+        "sides": (said_side(comparison, comparison.before), said_side(comparison, comparison.after)),
+        "causes": [
+            (CAUSES[line.cause], line, printed) for line, printed in zip(comparison.causes, of_causes, strict=True)
+        ],
         "lines": [
             (line, printed, list(zip([share(line, one) for one in line.shares], _of_line(line, printed), strict=True)))
-            for line, printed in zip(found.lines, of_lines, strict=True)
+            for line, printed in zip(comparison.lines, of_lines, strict=True)
         ],
-        "definition": redefined(found),
-        "required": required_change(found),
+        "definition": redefined(comparison),
+        "required": required_change(comparison),
     }
 
 
-def _of_line(line, printed):
-    """The parts of a reporter's part, as printed."""
+def _of_line(line: ComparedRow, printed: Decimal) -> list[Decimal]:
+    """Return the parts of a reporter's part, as printed."""
     return printed_parts([one.change for one in line.shares], printed)[1]

@@ -1,18 +1,19 @@
-"""Nodes of the tree with their roll-up rows, as the pages of a target show them."""
+"""Nodes of the tree with their roll-up rows, for the pages of a target."""
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.http import Http404
 
 from agencies.as_of import AsOf
-from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
 from indicators.analysis.distribution import is_small
-from indicators.models import Frequency, Kind, Rollup, Scope, Target
+from indicators.models import Frequency, Kind, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups.absences import Absences
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BY_NEED, WORDS, Status, is_low, is_thin
+from indicators.selection import Selection
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
 OWN_PREFIX = "rieng:"
@@ -21,7 +22,7 @@ ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the roll-up as pages name it: `code` as in `?node=`, `agency` None for a level."""
+    """A node of the roll-up as pages name it. code: as in `?node=`; agency: None for a level."""
 
     scope: str
     code: str
@@ -30,24 +31,31 @@ class Node:
 
     @property
     def is_province(self) -> bool:
-        return self.scope == Scope.AREA and self.agency.level == Level.PROVINCE
+        return self.scope == Scope.AREA and self.one_agency.level == Level.PROVINCE
 
     @property
     def is_district(self) -> bool:
-        return self.scope == Scope.AREA and self.agency.level == Level.DISTRICT
+        return self.scope == Scope.AREA and self.one_agency.level == Level.DISTRICT
+
+    @property
+    def one_agency(self) -> Agency:
+        """The agency of an area or of one reporter. Raises ValueError for a level, which has none."""
+        if self.agency is None:
+            raise ValueError(f"{self.code} is a level")
+        return self.agency
 
     @property
     def name_inside(self) -> str:
-        """Its name where its district is plain: a commune's without the district's."""
+        """The name for use inside a district: a commune's without the district's."""
         return self.agency.short_name if self.agency and self.agency.level == Level.COMMUNE else self.name
 
 
 @dataclass(frozen=True)
 class NodeRow:
-    """One node as of the period. nothing: what stands in the place of a value; counted of expected: coverage on the row's own
-    basis; previous: the same node's row as of the period before; is_renewed: the period brought a figure; is_asked: one is due
-    in it; is_ahead: it has not ended or not opened, and nothing is judged; last_month: the latest month in which one of its
-    agencies has a figure."""
+    """One node as of the period. nothing: the reason why there is no value; counted of expected: coverage on the row's
+    own basis; previous: the same node's row as of the period before; is_renewed: the period brought a figure; is_asked:
+    one is due in it; is_ahead: it has not ended or not opened, and nothing is judged; last_month: the latest month in
+    which one of its agencies has a figure."""
 
     node: Node
     numerator: Decimal | None
@@ -74,48 +82,52 @@ class NodeRow:
 
     @property
     def value_before(self) -> Decimal | None:
-        """As of the period before."""
+        """The value as of the period before."""
         return None if self.previous is None else self.previous.value
 
     @property
     def change(self) -> Decimal | None:
-        """Against the period before; None where either has no value."""
-        return None if None in (self.value, self.value_before) else self.value - self.value_before
+        """The difference to the period before; None where either has no value."""
+        before = self.value_before
+        return None if self.value is None or before is None else self.value - before
 
     @property
     def word(self) -> str:
-        """The status, or what stands in the place of a value, in words."""
+        """The status, or the reason why there is no value, in words."""
         return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
 
     @property
     def is_thin(self) -> bool:
-        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        """True where the status rests on too few agencies (*chưa đủ số liệu*)."""
         return is_thin(self.status, self.low_coverage)
 
     @property
     def not_due(self) -> bool:
-        """Is nothing asked for yet? (*Chưa đến kỳ*)"""
+        """True where no agency has to report yet (*Chưa đến kỳ*)."""
         return self.expected == 0
 
     @property
     def gap(self) -> Decimal | None:
-        """value − required, in points of a percentage or units; None where there is no comparison."""
+        """The value minus the required value, in points of a percentage or units; None where there is no comparison."""
         return None if self.value is None or self.required is None else self.value - self.required
 
     @property
     def is_small(self) -> bool:
-        """Is the denominator so small that one case decides?"""
+        """True where the denominator is so small that one case decides."""
         return is_small(self.denominator)
 
     @property
     def shortfall(self) -> int | None:
-        """By how much the numerator of a ratio falls short of the required value; None where it does not."""
+        """The number of cases that the numerator of a ratio falls short of the required value; None where it does
+        not."""
         return missing(self.numerator, self.denominator, self.required)
 
 
-def missing(numerator, denominator, level, above=False) -> int | None:
-    """How many the numerator of a ratio lacks to reach a level in percent (with `above`: to exceed it), the denominator as
-    it is; None where nothing is missing or nothing is known."""
+def missing(
+    numerator: Decimal | None, denominator: Decimal | None, level: Decimal | None, above: bool = False
+) -> int | None:
+    """Return the number of cases that the numerator of a ratio lacks to reach a level in percent (with `above`: to
+    exceed it), given the denominator; None where nothing is missing or nothing is known."""
     if level is None or numerator is None or not denominator:
         return None
     wanted = level * denominator / 100
@@ -124,35 +136,37 @@ def missing(numerator, denominator, level, above=False) -> int | None:
     return lacks if lacks > 0 else None
 
 
-# Which node
-def node_history(selection, target, user, asked, then: AsOf):
-    """The node asked for, as it was at the period's end, and all its rows of the year on both bases, in order. One query, two
-    for the province."""
-    if "\x00" in asked:
+# The node that a page is about
+def node_history(
+    selection: Selection, target: Target, user: User, node_code: str, then: AsOf
+) -> tuple[Node, list[Rollup]]:
+    """Return the node with this code, as it was at the period's end, and all its rows of the year on both bases, in
+    order. Raises Http404 where there is none that the reader may see. One query, two for the province."""
+    if "\x00" in node_code:
         raise Http404("Không có đơn vị này.")
     province = Agency.objects.get(level=Level.PROVINCE)
-    code = asked or province.code
+    code = node_code or province.code
     scopes = [Scope.OWN] if code.startswith(OWN_PREFIX) else [Scope.AREA, Scope.OWN, Scope.LEVEL]
-    found = list(
+    rows = list(
         Rollup.objects.filter(target=target, node=code.removeprefix(OWN_PREFIX), scope__in=scopes)
         .filter(period__plan=selection.plan)
         .visible_to(user)
         .select_related("period", "agency__parent")
         .order_by("period__number")
     )
-    then.apply_to(row.agency for row in found if row.agency)
-    areas = [row for row in found if row.scope == Scope.AREA]
+    then.apply_to(row.agency for row in rows if row.agency)
+    areas = [row for row in rows if row.scope == Scope.AREA]
     if areas:
         return node_of(areas[0]), areas
-    if found:
-        return node_of(found[0]), found
+    if rows:
+        return node_of(rows[0]), rows
     if code != province.code:
         raise Http404("Không có đơn vị này.")
     return Node(Scope.AREA, province.code, "Toàn tỉnh", province), []
 
 
-def node_of(row) -> Node:
-    """The node of a roll-up row that was loaded with its agency and its parent."""
+def node_of(row: Rollup) -> Node:
+    """Return the node of a roll-up row that was loaded with its agency and the agency's parent."""
     if row.scope == Scope.LEVEL:
         return Node(row.scope, row.node, GROUP_WORDS[row.node], None)
     agency = row.agency
@@ -163,16 +177,19 @@ def node_of(row) -> Node:
     return Node(row.scope, row.node, agency.place_name, agency)
 
 
-def is_one_answer(target, node) -> bool:
-    """Is the figure a single agency's yes or no? A forecast of it is stored, and says nothing to a reader."""
+def is_one_answer(target: Target, node: Node) -> bool:
+    """Return whether the figure is a single agency's yes or no. Its forecast is stored, but means nothing to a
+    reader."""
     return target.kind == Kind.YES_NO and node.scope == Scope.OWN
 
 
 # Rows of nodes
-def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
-    """Rows as of the period for every node that the table or the change needs, with the values of the period before. Two
-    queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all of them where
-    their level is the node."""
+def _rows(
+    selection: Selection, target: Target, user: User, node: Node, then: AsOf, absences: Absences
+) -> list[NodeRow]:
+    """Return the rows as of the period for every node that the table or the change needs, with the values of the period
+    before. Two queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all
+    of them where their level is the node."""
     wanted = ~Q(scope=Scope.OWN) | Q(agency__level__in=ABOVE_COMMUNES)
     if node.code == "@communes":
         wanted |= Q(scope=Scope.OWN)
@@ -181,8 +198,8 @@ def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
         wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
     visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
     numbers = [selection.period.number - 1, selection.period.number]
-    found = visible.filter(period__plan=selection.plan, period__number__in=numbers)
-    stored = list(found.select_related("agency__parent", "period").order_by("agency__position", "node"))
+    both_periods = visible.filter(period__plan=selection.plan, period__number__in=numbers)
+    stored = list(both_periods.select_related("agency__parent", "period").order_by("agency__position", "node"))
     then.apply_to(row.agency for row in stored if row.agency)
     points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
     last_months = {
@@ -205,8 +222,11 @@ def _rows(selection, target, user, node, then, absences) -> list[NodeRow]:
     ]
 
 
-def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
-    """A row without figures for each agency that is exempt and would else be in the table. Two queries where there are any."""
+def _exempt(
+    selection: Selection, target: Target, user: User, node: Node, then: AsOf, absences: Absences
+) -> list[NodeRow]:
+    """Return a row without figures for each agency that is exempt and would else be in the table. Two queries where
+    there are any."""
     agencies = [agency for agency, _ in absences.exempt]
     if not agencies:
         return []
@@ -215,13 +235,13 @@ def _exempt(selection, target, user, node, then, absences) -> list[NodeRow]:
         listed = Agency.objects.filter(pk__in=agencies)
     listed = listed.placed(selection.period.window_last)
     listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_as_of__in=_opened(node, user)))
-    found = list(listed.select_related("parent").in_order())
-    then.apply_to(found)
-    nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in found]
+    exempt_agencies = list(listed.select_related("parent").in_order())
+    then.apply_to(exempt_agencies)
+    nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in exempt_agencies]
     return [_exempt_row(each) for each in nodes]
 
 
-def _exempt_row(node):
+def _exempt_row(node: Node) -> NodeRow:
     return NodeRow(
         node=node,
         numerator=None,
@@ -245,8 +265,9 @@ def _exempt_row(node):
     )
 
 
-def leads(user, target) -> bool:
-    """Is the reader of a lead agency of the target, which sees all its figures? One query at most."""
+def leads(user: User, target: Target) -> bool:
+    """Return whether the reader belongs to a lead agency of the target, which sees all its figures. One query at
+    most."""
     return (
         user.agency is not None
         and user.holds("lead")
@@ -254,8 +275,8 @@ def leads(user, target) -> bool:
     )
 
 
-def _opened(node, user) -> set[int]:
-    """Districts whose communes are listed: the node's, and the reader's own."""
+def _opened(node: Node, user: User) -> set[int]:
+    """Return the districts whose communes are listed: the node's, and the reader's own."""
     opened = set()
     if node.is_district:
         opened.add(node.agency.pk)
@@ -266,15 +287,23 @@ def _opened(node, user) -> set[int]:
     return opened | _own_districts(user)
 
 
-def _own_districts(user) -> set[int]:
-    """The district that a reader belongs to, for those who do not read everything."""
-    if user.reads_everything or user.agency_id is None:
+def _own_districts(user: User) -> set[int]:
+    """Return the district of a reader who does not read everything."""
+    if user.reads_everything or user.agency is None:
         return set()
     return {user.agency_id, user.agency.parent_id} - {None}
 
 
-def as_row(selection, target, row, before, node, last_month=None, absences: Absences | None = None) -> NodeRow:
-    """A stored row as pages show it; absences: what was sent back, where the node may be an agency alone."""
+def as_row(
+    selection: Selection,
+    target: Target,
+    row: Rollup,
+    before: Rollup | None,
+    node: Node,
+    last_month: int | None = None,
+    absences: Absences | None = None,
+) -> NodeRow:
+    """Return a stored row as pages show it. absences: what was sent back, where the node may be an agency alone."""
     counted, expected = row.coverage
     is_ahead = selection.period.is_ahead
     nothing = nothing_of(
@@ -309,13 +338,13 @@ def as_row(selection, target, row, before, node, last_month=None, absences: Abse
     )
 
 
-def _need(row):
-    """What needs attention first, then the lowest value; who is exempt last."""
+def _need(row: NodeRow) -> tuple:
+    """Return the sort key: what needs attention first, then the lowest value; exempt agencies last."""
     return row.nothing == Nothing.EXEMPT, BY_NEED.index(row.status), row.value is None, row.value
 
 
-def agencies_of(node, period):
-    """The agencies that are the node's at the period's end."""
+def agencies_of(node: Node, period: ReportingPeriod) -> QuerySet:
+    """Return the agencies that belonged to the node at the period's end."""
     agencies = Agency.objects.all()
     if node.scope == Scope.LEVEL:
         return agencies.filter(level=GROUPS[node.code])

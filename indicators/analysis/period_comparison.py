@@ -1,11 +1,12 @@
-"""Why a value changed between two moments: two ledgers in, frozen dataclasses out (domain.md, *What changed*).
+"""The change of a value between two moments, by cause: two snapshots in, frozen dataclasses out (domain.md, *What
+changed*).
 
-The ledgers may be of two periods, as known now, or frozen with two published reports
+The snapshots may be of two periods, as known now, or frozen with two published reports
 (`indicators.analysis.snapshot`). Nothing is read from the database here.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -18,9 +19,9 @@ from indicators.models import Kind
 from indicators.rules.causes import Cause, CauseFigure, CauseStanding, Number, Share, split, totals
 
 SCALES = {Kind.RATIO: 100, Kind.YES_NO: 100, Kind.MILESTONE: 1}
-# More reporters than this are shown by district.
+# Beyond this many reporters the change is shown by district.
 MOST_LINES = 40
-# Why a reporter came into a figure or left it.
+# The reasons why a reporter came into a figure or left it.
 MOVED, ASSIGNED = "moved", "assigned"
 
 
@@ -38,8 +39,8 @@ class _Shown:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of the
-    province, at this period's end, by the definition of then."""
+    """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of
+    the province, at this period's end, by the definition of then."""
 
     year: int
     month: int
@@ -60,9 +61,9 @@ class Side:
 
 @dataclass(frozen=True)
 class ComparedRow(_Shown):
-    """One reporter's part of the change, or several reporters' together. code: as in `?node=`, empty for those whom the
-    reader may not see one by one; area: the district that it is of; n, d: how its numerator (or value) and denominator
-    moved; moved: why it came or went."""
+    """One reporter's part of the change, or several reporters' together. code: as in `?node=`, empty for those that the
+    reader may not see one by one; area: the district that it belongs to; n, d: the movement of its numerator (or value)
+    and denominator; moved: why it came or went."""
 
     code: str
     name: str
@@ -88,7 +89,7 @@ class ComparedRow(_Shown):
 
 @dataclass(frozen=True)
 class CauseLine(_Shown):
-    """What one cause did to the whole, and through how many agencies."""
+    """The effect of one cause on the whole, and the number of agencies that it came through."""
 
     cause: Cause
     agencies: int
@@ -127,7 +128,7 @@ class Comparison(_Shown):
 
     @property
     def n(self) -> Number:
-        """How the whole's numerator (or value) moved."""
+        """The movement of the whole's numerator (or value)."""
         return sum(line.n for line in self.lines)
 
     @property
@@ -136,22 +137,22 @@ class Comparison(_Shown):
 
     @property
     def is_same_period(self) -> bool:
-        """The same figure, as known at two moments?"""
+        """True where it is the same figure, as known at two moments."""
         return (self.before.year, self.before.month) == (self.after.year, self.after.month)
 
     @property
     def has_weights(self) -> bool:
-        """Do figures of this kind have denominators that were reported?"""
+        """True where figures of this kind have denominators that were reported."""
         return self.kind == Kind.RATIO
 
     @property
     def has_points(self) -> bool:
-        """Is the change counted in something else than the figures themselves?"""
+        """True where the change is counted in another unit than the figures themselves."""
         return SCALES.get(self.kind) is not None
 
     @property
     def is_redefined(self) -> bool:
-        """Is the target judged otherwise than before?"""
+        """True where the target's definition differs between the two sides."""
         return self.before.definition != self.after.definition
 
     @cached_property
@@ -161,20 +162,25 @@ class Comparison(_Shown):
 
 
 def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparison | None:
-    """What changed in a target between two ledgers of one plan; None where they are of two, or one does not hold the target.
+    """Compare a target between two snapshots of one plan; None where they are of two plans, or one does not hold the
+    target.
 
-    node: as in `?node=` (a district, `@communes`, `rieng:h290`, an agency); empty for the whole province. All reporters
-    are lines of their own: `seen_by` and `by_district` put them together.
+    node: as in `?node=` (a district, `@communes`, `rieng:h290`, an agency); empty for the whole province. Each reporter
+    has its own line: `seen_by` and `by_district` group them.
     """
     old, new = before["targets"].get(code), after["targets"].get(code)
     if old is None or new is None or before["plan"] != after["plan"]:
         return None
     kind, flow = Kind(new["kind"]), new["is_flow"]
-    then, now = (_standings(ledger, code, node) for ledger in (before, after))
-    found = split(then, now, flow=flow, scale=SCALES.get(kind))
+    then, now = (_standings(snapshot, code, node) for snapshot in (before, after))
+    change_by_cause = split(then, now, flow=flow, scale=SCALES.get(kind))
     if kind == Kind.VALUE and max(_asked(before, code, node), _asked(after, code, node)) > 1:
-        found = None
-    lines = [] if found is None else [_line(before, after, code, node, who, found.shares[who]) for who in found.shares]
+        change_by_cause = None
+    lines = (
+        []
+        if change_by_cause is None
+        else [_line(before, after, code, node, who, change_by_cause.shares[who]) for who in change_by_cause.shares]
+    )
     moving = sorted((line for line in lines if line.shares), key=lambda line: -line.change)
     return Comparison(
         code=code,
@@ -187,39 +193,40 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
         node_name=_node_name(after, before, node),
         before=_side(before, old, then, flow),
         after=_side(after, new, now, flow),
-        change=None if found is None else found.total,
+        change=None if change_by_cause is None else change_by_cause.total,
         causes=_causes(moving),
         lines=moving,
         still=len(lines) - len(moving),
     )
 
 
-def seen_by(found: Comparison, readable: Collection[str] | None) -> Comparison:
-    """For a reader who may see only these agencies one by one (None: all): the others become one line, exactly the rest."""
+def seen_by(comparison: Comparison, readable: Collection[str] | None) -> Comparison:
+    """Reduce to what a reader may see who may see only these agencies one by one (None: all): the others become one
+    line, exactly the rest."""
     if readable is None:
-        return found
-    hidden = [line for line in found.lines if line.code not in readable]
-    shown = [line for line in found.lines if line.code in readable]
+        return comparison
+    hidden = [line for line in comparison.lines if line.code not in readable]
+    shown = [line for line in comparison.lines if line.code in readable]
     rest = [_together("", "Các đơn vị khác", "", hidden)] if hidden else []
-    return replace(found, lines=[*shown, *rest])
+    return replace(comparison, lines=[*shown, *rest])
 
 
-def by_district(found: Comparison, most: int = MOST_LINES) -> Comparison:
-    """Large sets by district, each to be opened by itself: the communes of a district are one line."""
-    if len(found.lines) <= most:
-        return found
-    groups = {}
-    for line in found.lines:
+def by_district(comparison: Comparison, most: int = MOST_LINES) -> Comparison:
+    """Group more than `most` lines by district: the communes of a district are one line."""
+    if len(comparison.lines) <= most:
+        return comparison
+    groups: dict[tuple[str, str], list[ComparedRow]] = {}
+    for line in comparison.lines:
         if line.area:
             groups.setdefault((line.area, line.area_name), []).append(line)
     if len(groups) < 2:
-        return found
-    lines = [line for line in found.lines if not line.area]
-    lines += [_together(*area, Level.DISTRICT, own) for area, own in groups.items()]
-    return replace(found, lines=sorted(lines, key=lambda line: (line.code == "", -line.change)))
+        return comparison
+    lines = [line for line in comparison.lines if not line.area]
+    lines += [_together(*area, Level.DISTRICT, lines_inside) for area, lines_inside in groups.items()]
+    return replace(comparison, lines=sorted(lines, key=lambda line: (line.code == "", -line.change)))
 
 
-def _together(code, name, level, lines):
+def _together(code: str, name: str, level: str, lines: Sequence[ComparedRow]) -> ComparedRow:
     shares = [share for line in lines for share in line.shares]
     return ComparedRow(
         code=code,
@@ -235,16 +242,16 @@ def _together(code, name, level, lines):
     )
 
 
-def _causes(lines):
+def _causes(lines: Sequence[ComparedRow]) -> list[CauseLine]:
     by_cause = totals(share for line in lines for share in line.shares)
     touched = {cause: sum(any(s.cause == cause for s in line.shares) for line in lines) for cause in by_cause}
     return [CauseLine(cause, touched[cause], s.change, s.n, s.d) for cause, s in by_cause.items()]
 
 
 # One side
-def _members(ledger, node):
-    """Does an agency belong to a node, in a ledger's tree?"""
-    agencies = ledger["agencies"]
+def _members(snapshot: dict, node: str) -> Callable[[str], bool]:
+    """Return a function that tells whether an agency belongs to a node, in a snapshot's tree."""
+    agencies = snapshot["agencies"]
     if not node:
         return lambda code: code in agencies
     if node in GROUPS:
@@ -252,7 +259,7 @@ def _members(ledger, node):
     if node.startswith(OWN_PREFIX):
         return lambda code: code == node.removeprefix(OWN_PREFIX)
 
-    def within(code):
+    def within(code: str) -> bool:
         while code in agencies:
             if code == node:
                 return True
@@ -262,13 +269,14 @@ def _members(ledger, node):
     return within
 
 
-def _counts(entry, flow):
-    """Is an agency of the node part of its figure? A flow keeps the earlier months of one that is not asked any more."""
+def _counts(entry: dict, flow: bool) -> bool:
+    """Return whether an agency of the node is part of its figure. A flow keeps the earlier months of an agency that
+    need not report any more."""
     return not entry["out"] or (flow and bool(entry["figures"]))
 
 
-def _standings(ledger, code, node):
-    target, belongs = ledger["targets"][code], _members(ledger, node)
+def _standings(snapshot: dict, code: str, node: str) -> dict[Hashable, CauseStanding]:
+    target, belongs = snapshot["targets"][code], _members(snapshot, node)
     kind = Kind(target["kind"])
     return {
         agency: _standing(entry, kind)
@@ -277,7 +285,7 @@ def _standings(ledger, code, node):
     }
 
 
-def _standing(entry, kind):
+def _standing(entry: dict, kind: Kind) -> CauseStanding:
     share = 1 if kind == Kind.MILESTONE else 0
     figures = tuple(
         CauseFigure(month, version, _number(n), share if d is None else _number(d))
@@ -286,17 +294,17 @@ def _standing(entry, kind):
     return CauseStanding(figures, frozenset(entry["returned"]), weight=1 if kind == Kind.YES_NO else 0)
 
 
-def _number(text):
-    """Exact; a whole number as an int, which adds up faster."""
+def _number(text: str) -> Number:
+    """Read exactly; a whole number as an int, which adds up faster."""
     return Fraction(text) if "." in text else int(text)
 
 
-def _asked(ledger, code, node):
-    belongs = _members(ledger, node)
-    return sum(belongs(agency) and not entry["out"] for agency, entry in ledger["targets"][code]["reporters"].items())
+def _asked(snapshot: dict, code: str, node: str) -> int:
+    belongs = _members(snapshot, node)
+    return sum(belongs(agency) and not entry["out"] for agency, entry in snapshot["targets"][code]["reporters"].items())
 
 
-def _side(ledger, target, standings, flow):
+def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool) -> Side:
     kind = Kind(target["kind"])
     sums = [standing.sums(flow) for standing in standings.values()]
     n, d = sum(n for n, _ in sums), sum(d for _, d in sums)
@@ -308,11 +316,11 @@ def _side(ledger, target, standings, flow):
         value = scale * Fraction(n) / d
     ratio = reported and kind in (Kind.RATIO, Kind.YES_NO)
     return Side(
-        year=ledger["plan"],
-        month=ledger["month"],
-        day=dt.date.fromisoformat(ledger["day"]),
-        basis=ledger["basis"],
-        known_at=dt.datetime.fromisoformat(ledger["known_at"]),
+        year=snapshot["plan"],
+        month=snapshot["month"],
+        day=dt.date.fromisoformat(snapshot["day"]),
+        basis=snapshot["basis"],
+        known_at=dt.datetime.fromisoformat(snapshot["known_at"]),
         value=value,
         numerator=n if ratio else None,
         denominator=d if ratio else None,
@@ -323,7 +331,7 @@ def _side(ledger, target, standings, flow):
 
 
 # One reporter
-def _line(before, after, code, node, agency, shares):
+def _line(before: dict, after: dict, code: str, node: str, agency: str, shares: Sequence[Share]) -> ComparedRow:
     agencies = before["agencies"] | after["agencies"]
     name, level, parent = agencies[agency]
     above = agencies[parent][0] if parent else ""
@@ -345,15 +353,15 @@ def _line(before, after, code, node, agency, shares):
     )
 
 
-def _name(name, level, above):
-    """As lists name a reporter (`Agency.reporter_name`)."""
+def _name(name: str, level: str, above: str) -> str:
+    """Return a reporter's name as lists show it (`Agency.reporter_name`)."""
     if level == Level.COMMUNE:
         return f"{name}, {above}"
     return f"UBND {name}" if level == Level.DISTRICT else name
 
 
-def _moved(before, after, code, node, agency, causes):
-    """(why a reporter came or went, the reason given for an exemption)."""
+def _moved(before: dict, after: dict, code: str, node: str, agency: str, causes: Collection[Cause]) -> tuple[str, str]:
+    """Return (why a reporter came or went, the reason given for an exemption)."""
     if Cause.IN not in causes and Cause.OUT not in causes:
         return "", ""
     elsewhere = before if Cause.IN in causes else after
@@ -365,11 +373,11 @@ def _moved(before, after, code, node, agency, causes):
     return MOVED, ""
 
 
-def _is_province(ledger, node):
-    return not node or ledger["agencies"].get(node, ("", ""))[1] == Level.PROVINCE
+def _is_province(snapshot: dict, node: str) -> bool:
+    return not node or snapshot["agencies"].get(node, ("", ""))[1] == Level.PROVINCE
 
 
-def _node_name(after, before, node):
+def _node_name(after: dict, before: dict, node: str) -> str:
     if not node:
         return "Toàn tỉnh"
     if node in GROUP_WORDS:

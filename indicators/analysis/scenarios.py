@@ -1,20 +1,26 @@
-"""What a figure can still become: the sure bounds of a roll-up row (`measurement.bounds`), from what is missing; and what it
-would be if the slowest caught up (`measurement.scenario`)."""
+"""What-if calculations: the certain bounds of a roll-up row (`rules.bounds`), given what is missing, and its value if
+the slowest agencies caught up (`rules.scenario`)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core import formatting, numbers
-from indicators.models import Actual, Kind, Timing
+from indicators.analysis.nodes import NodeRow
+from indicators.models import Actual, Kind, Target, Timing
 from indicators.rules.bounds import Bounds, Silent, share_bounds, yes_no_bounds
 from indicators.rules.kinds import Comparator
 from indicators.rules.scenario import Scenario, lowest_reach
+from indicators.selection import Selection
+
+if TYPE_CHECKING:
+    from indicators.analysis.target_detail import TargetPage
 
 
 class Missing(NamedTuple):
-    """The last figure that counts of an agency that is missing; of a flow its last month's. All None: never reported."""
+    """The last figure that counts of an agency that is missing; of a flow its last month's. All None: never
+    reported."""
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -22,8 +28,8 @@ class Missing(NamedTuple):
 
 
 class Prospect(NamedTuple):
-    """Bounds in percent; missing: how many agencies; certain: will the threshold be held whatever comes (True), cannot be
-    (False), either or no threshold (None)."""
+    """Bounds in percent. missing: the number of agencies; certain: True where the threshold holds whatever is reported,
+    False where it cannot, None where both are possible or there is no threshold."""
 
     bounds: Bounds
     missing: int
@@ -31,7 +37,8 @@ class Prospect(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """What was asked (as typed), and the answer or why there is none. holds: the comparator then; None without one."""
+    """The question as typed, and the answer or the reason why there is none. holds: the comparator in the scenario;
+    None without one."""
 
     k: str
     x: str
@@ -40,9 +47,9 @@ class WhatIf(NamedTuple):
     holds: bool | None = None
 
 
-def what_if(page, k: str, x: str) -> WhatIf | None:
-    """`Nếu k đơn vị thấp nhất đạt x %`, of a `builders.TargetPage`; None where it cannot be tried out. Nothing typed is no
-    error: the form is then empty."""
+def what_if(page: "TargetPage", k: str, x: str) -> WhatIf | None:
+    """Answer `Nếu k đơn vị thấp nhất đạt x %` for a target's page; None where it cannot be tried out. Nothing typed is
+    no error: the form is then empty."""
     if not page.reporters:
         return None
     if not (k or x):
@@ -62,16 +69,16 @@ def what_if(page, k: str, x: str) -> WhatIf | None:
     return WhatIf(k, x, "", scenario, holds)
 
 
-def _number(text: str, places: int, **rules) -> Decimal:
-    """A number with one reading. Raises numbers.NumberError."""
+def _number(text: str, places: int, **rules: Any) -> Decimal:
+    """Read a number that has one reading. Raises numbers.NumberError."""
     parsed = numbers.parse(text, places, **rules)
     if parsed.ambiguous:
         raise numbers.NumberError(parsed.question(text))
     return parsed.value
 
 
-def last_months(target, selection, agencies) -> dict[int, Missing]:
-    """The last month's own figure of each of these agencies, of a flow. One query."""
+def last_months(target: Target, selection: Selection, agencies: Sequence[int]) -> dict[int, Missing]:
+    """Return the last month's own figure of each of these agencies, of a flow. One query."""
     figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period).by(agencies)
     rows = figures.order_by("submission__period__number").values_list(
         "submission__agency", "numerator", "denominator", "value"
@@ -79,25 +86,25 @@ def last_months(target, selection, agencies) -> dict[int, Missing]:
     return {agency: Missing(*figure) for agency, *figure in rows}
 
 
-def prospect(target, row, missing: Sequence[Missing]) -> Prospect | None:
-    """The bounds of a row (`builders.NodeRow`); None for kinds without any, and where they are not known."""
+def prospect(target: Target, row: NodeRow | None, missing: Sequence[Missing]) -> Prospect | None:
+    """Return the bounds of a row; None for kinds without bounds, and where they are not known."""
     if row is None or row.numerator is None or not missing:
         return None
     if target.is_share:
         silent = [None if m.denominator is None else Silent(*map(Fraction, m[:2])) for m in missing]
-        found = share_bounds(
+        bounds = share_bounds(
             Fraction(row.numerator),
             Fraction(row.denominator),
             silent,
             adds=target.timing == Timing.FLOW,
         )
     elif target.kind == Kind.YES_NO:
-        said = [None if m.value is None else Fraction(m.value) for m in missing]
-        found = yes_no_bounds(Fraction(row.numerator), Fraction(row.denominator), said)
+        answers = [None if m.value is None else Fraction(m.value) for m in missing]
+        bounds = yes_no_bounds(Fraction(row.numerator), Fraction(row.denominator), answers)
     else:
         return None
-    if found is None:
+    if bounds is None:
         return None
     judged = row.required is not None
-    certain = found.certain(Comparator(target.comparator), Fraction(target.threshold)) if judged else None
-    return Prospect(found, len(missing), certain)
+    certain = bounds.certain(Comparator(target.comparator), Fraction(target.threshold)) if judged else None
+    return Prospect(bounds, len(missing), certain)

@@ -1,43 +1,56 @@
-"""What stood behind each figure at a moment: every reporter's figures as known then, as plain data that can be kept.
+"""The data behind each figure at a moment: every reporter's figures as known then, as plain data that can be stored.
 
-A published report stores its ledger; two ledgers, of two periods or of the same one at two moments, say why a value changed
-(`indicators.analysis.period_comparison`). JSON-able throughout: numbers are text, exact to the last digit.
+A published report stores its snapshot; two snapshots, of two periods or of the same one at two moments, say why a value
+changed (`indicators.analysis.period_comparison`). Everything is JSON: numbers are text, exact to the last digit.
 """
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from agencies.models import Agency, Level
 from core import clock
 from core.fields import exact_text
 from indicators.analysis.drilldown import within
-from indicators.models import Actual, Assignment, Exemption, Frequency, State, Submission, Timing
+from indicators.models import (
+    Actual,
+    Assignment,
+    Basis,
+    Exemption,
+    Frequency,
+    Plan,
+    ReportingPeriod,
+    State,
+    Submission,
+    Target,
+    Timing,
+)
 from indicators.rollups import engine
 from indicators.rules.judging import Window
 
 VERSION = 1
-# Why an agency of the node is not asked for a figure.
+# The reasons why an agency of the node need not report.
 EXEMPT, CLOSED, ENDED = "exempt", "closed", "ended"
 
 
-def take_snapshot(plan, period, basis, *, targets: Collection[str] | None = None) -> dict:
-    """The ledger of a plan as of a period on a basis (all targets, or those with these codes), as known now.
+def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets: Collection[str] | None = None) -> dict:
+    """Return the snapshot of a plan as of a period on a basis (all targets, or those with these codes), as known now.
 
-    {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month, version, n,
-    d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}. n is the value of
-    a kind without denominator. Eight queries, whatever the number of agencies and targets.
+    {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month,
+    version, n, d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}.
+    n is the value of a kind without denominator. Eight queries, whatever the number of agencies and targets.
     """
     chosen = plan.targets.in_order().prefetch_related("milestones")
     if targets is not None:
         chosen = chosen.filter(code__in=targets)
     windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
-    found = {target.pk: _target(target, plan, windows, period) for target in chosen}
+    by_target = {target.pk: _target(target, plan, windows, period) for target in chosen}
     day = period.window_last
     agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
-    figures, returned = _figures(period, basis, found), _returned(period)
+    figures, returned = _figures(period, basis, by_target), _returned(period)
     named = set()
-    for assignment in _assignments(found):
+    for assignment in _assignments(by_target):
         agency = agencies[assignment.agency_id]
         if agency.parent_as_of is None and agency.level != Level.PROVINCE:
             continue
@@ -49,7 +62,7 @@ def take_snapshot(plan, period, basis, *, targets: Collection[str] | None = None
             "out": out,
             "why": why,
         }
-        found[assignment.target_id]["reporters"][agency.code] = entry
+        by_target[assignment.target_id]["reporters"][agency.code] = entry
         named |= {agency.pk, agency.parent_as_of}
     return {
         "version": VERSION,
@@ -67,11 +80,11 @@ def take_snapshot(plan, period, basis, *, targets: Collection[str] | None = None
             for agency in agencies.values()
             if agency.pk in named
         },
-        "targets": {target["code"]: target for target in found.values()},
+        "targets": {target["code"]: target for target in by_target.values()},
     }
 
 
-def _target(target, plan, windows, period):
+def _target(target: Target, plan: Plan, windows: Sequence[Window], period: ReportingPeriod) -> dict:
     required = engine.rule_of(target, plan, windows).required[period.number]
     return {
         "code": target.code,
@@ -87,7 +100,7 @@ def _target(target, plan, windows, period):
     }
 
 
-def _assignments(targets):
+def _assignments(targets: Collection[int]) -> Iterator[Assignment]:
     exemptions = defaultdict(list)
     for exemption in Exemption.objects.filter(assignment__target__in=targets):
         exemptions[exemption.assignment_id].append(exemption)
@@ -97,8 +110,8 @@ def _assignments(targets):
         yield assignment
 
 
-def _out(assignment, day):
-    """(why it is not asked for a figure on a day, the reason given); empty where it is."""
+def _out(assignment: Assignment, day: dt.date) -> tuple[str, str]:
+    """Return (why it need not report on a day, the reason given); empty where it must."""
     if not within(assignment.agency, day):
         return CLOSED, ""
     if not within(assignment, day):
@@ -107,8 +120,8 @@ def _out(assignment, day):
     return (EXEMPT, exemption.reason) if exemption else ("", "")
 
 
-def _figures(period, basis, targets):
-    found = defaultdict(list)
+def _figures(period: ReportingPeriod, basis: Basis, targets: Collection[int]) -> dict[tuple[int, int], list[list]]:
+    figures = defaultdict(list)
     actuals = Actual.objects.on(basis).up_to(period).filter(target__in=targets)
     columns = actuals.values_list(
         "target",
@@ -121,16 +134,16 @@ def _figures(period, basis, targets):
     )
     for target, agency, month, version, numerator, denominator, value in columns.order_by("submission__period__number"):
         shown = exact_text(value) if numerator is None else exact_text(numerator)
-        found[target, agency].append([month, version, shown, exact_text(denominator)])
-    return found
+        figures[target, agency].append([month, version, shown, exact_text(denominator)])
+    return figures
 
 
-def _returned(period):
-    """The months whose newest report is sent back or taken back, by agency."""
-    found = defaultdict(list)
+def _returned(period: ReportingPeriod) -> dict[int, list[int]]:
+    """Return the months whose newest report is sent back or withdrawn, by agency."""
+    months = defaultdict(list)
     back = Submission.objects.latest_versions().filter(
         state__in=[State.RETURNED, State.DRAFT], period__plan=period.plan_id, period__number__lte=period.number
     )
     for agency, month in back.order_by("period__number").values_list("agency", "period__number"):
-        found[agency].append(month)
-    return found
+        months[agency].append(month)
+    return months

@@ -1,18 +1,18 @@
-"""A target as its page shows it: queries in, frozen dataclasses out. No markup; nothing is judged here that a roll-up holds.
+"""The page of a target: queries in, frozen dataclasses out. No markup, and no judgement that a roll-up already holds.
 
 Values are Decimals in the target's unit, None where there is none (domain.md, *Roll-up*).
 """
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from agencies.as_of import AsOf
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from core.fields import unscale
 from indicators.analysis import scenarios
 from indicators.analysis.charts import Outlook, Spread, TargetLine, Waterfall
@@ -39,6 +39,7 @@ from indicators.models import (
     Basis,
     Kind,
     PendingRollup,
+    Plan,
     Rollup,
     RollupState,
     Scope,
@@ -49,22 +50,24 @@ from indicators.rollups import engine
 from indicators.rollups.absences import read as read_absences
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
-from indicators.rules.judging import Window
+from indicators.rules.judging import Rule, Window
 from indicators.rules.nothing import Nothing, nothing_of
 from indicators.rules.status import Status
 from indicators.rules.trajectory import required as required_on
+from indicators.selection import Selection
 
-# More parts of a node than this are not drawn one by one.
+# Beyond this many parts of a node no small multiples are drawn.
 MOST_FEW = 30
 
 
-# So many of those who lack most are named.
+# The number of agencies with the largest shortfall that are named.
 MOST_SHORT = 6
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """A reporter under its required value: `lacks` is by how much its numerator falls short of it. code: as in `?node=`."""
+    """A reporter under its required value. code: as in `?node=`; lacks: the number of cases that its numerator falls
+    short of it."""
 
     code: str
     agency: Agency
@@ -75,7 +78,7 @@ class Shortfall:
 
     @property
     def name(self) -> str:
-        """Its name, a commune's without its district's."""
+        """The reporter's name, a commune's without its district's."""
         return self.agency.short_name if self.agency.level == Level.COMMUNE else self.agency.reporter_name
 
     @property
@@ -86,9 +89,9 @@ class Shortfall:
 
 @dataclass(frozen=True)
 class Shortfalls:
-    """Where most is missing among a node's reporters that the reader may see: those who lack most, the most first; `count` and
-    `total` of all who lack something. exact: the total where no reporter's is rounded up to a whole case, as *what if* has
-    it; silent: how many have no value."""
+    """The largest shortfalls among a node's reporters that the reader may see, the largest first. count, total: of all
+    that fall short; exact: the total where no reporter's is rounded up to a whole case, as the what-if scenario has it;
+    silent: the number of reporters without a value."""
 
     rows: Sequence[Shortfall]
     count: int
@@ -102,7 +105,7 @@ class Shortfalls:
 
     @property
     def is_rounded(self) -> bool:
-        """Does the total differ from the exact one as figures are shown, in whole cases?"""
+        """True where the total differs from the exact one as figures are shown, in whole cases."""
         return self.total != math.floor(self.exact + Fraction(1, 2))
 
 
@@ -116,9 +119,9 @@ class NodeSection:
 
 @dataclass(frozen=True)
 class Month:
-    """One period of the year: as-of value beside the period's own (flows only), and what was required. fresh: does one of
-    the node's agencies have a figure of this very period? nothing, nothing_in_period: what stands in the place of the values;
-    thin: the chosen period's value rests on too few agencies."""
+    """One period of the year: the value as of its end, the period's own value (flows only), and the required value.
+    fresh: one of the node's agencies has a figure of this very period; nothing, nothing_in_period: the reasons why
+    there is no value; thin: the chosen period's value rests on too few agencies."""
 
     number: int
     fresh: bool
@@ -133,12 +136,13 @@ class Month:
 
     @property
     def is_carried(self) -> bool:
-        """Is its value one of the months before?"""
+        """True where the value was carried over from an earlier month."""
         return self.value is not None and not self.fresh
 
 
 class FewMonth(NamedTuple):
-    """A month of a part of a node: its value, what stands in its place, whether it is one of the months before."""
+    """A month of a part of a node: its value, or the reason why there is none, and whether the value was carried
+    over."""
 
     value: Decimal | None
     nothing: Nothing | None
@@ -147,7 +151,7 @@ class FewMonth(NamedTuple):
 
 @dataclass(frozen=True)
 class SmallMultiple:
-    """A part of a node with its months of January to the period."""
+    """A part of a node with its months from January to the period."""
 
     row: NodeRow
     months: tuple[FewMonth, ...]
@@ -160,7 +164,8 @@ class SmallMultiple:
 
 @dataclass(frozen=True)
 class SmallMultiples:
-    """A node's parts side by side on one scale, from `low` to `high`: the lowest to the highest value or threshold shown."""
+    """A node's parts side by side on one scale, from `low` to `high`: the lowest to the highest value or threshold
+    shown."""
 
     parts: tuple[SmallMultiple, ...]
     low: Decimal
@@ -169,7 +174,7 @@ class SmallMultiples:
 
 @dataclass(frozen=True)
 class Sources:
-    """How many agencies stand behind the figure: with a figure of this very period, with an earlier one, with none."""
+    """The numbers of agencies behind the figure: with a figure of this very period, with an earlier one, with none."""
 
     current: int
     earlier: int
@@ -178,11 +183,10 @@ class Sources:
 
 @dataclass(frozen=True)
 class TargetPage:
-    """A target at a node as of a period on a basis; `row` is None where it was never rolled up. reporters: (N, D) of the
-    agencies with D > 0, for *what if*; empty where that is not for this target or this reader. spread: how the values of its
-    reporters lie, of those that the reader may see (`hidden_reporters` are left out); fews: its parts' years; waterfall: what
-    changed, where several had a part.
-    """
+    """A target at a node as of a period on a basis; `row` is None where it was never rolled up. reporters: (N, D) of
+    the agencies with D > 0, for the what-if scenario; empty where that is not for this target or this reader. spread:
+    the distribution of the values of the reporters that the reader may see (`hidden_reporters` are left out); fews: the
+    year of each part; waterfall: the change, where several had a part in it."""
 
     target: Target
     node: Node
@@ -207,7 +211,7 @@ class TargetPage:
 
     @property
     def month(self) -> Month | None:
-        """The chosen period's."""
+        """The month of the chosen period."""
         return self.months[-1] if self.months else None
 
     @property
@@ -216,28 +220,55 @@ class TargetPage:
 
     @property
     def has_districts(self) -> bool:
-        """Does a district that the reader may see take part?"""
+        """True where a district that the reader may see takes part."""
         return any(row.node.is_district for section in self.sections for row in section.rows)
 
     @property
     def has_communes(self) -> bool:
-        """Is there a row of all communes?"""
+        """True where there is a row of all communes."""
         return any(row.node.code == "@communes" for section in self.sections for row in section.rows)
 
     @property
     def why(self) -> Contributions | None:
-        """The change where several had a part in it."""
+        """The change, where several had a part in it."""
         return self.contributions if self.contributions and len(self.contributions.parts) > 1 else None
 
 
-def target_page(selection, target, user, asked: str) -> TargetPage:
-    """The page of a target (loaded with its parties) for a reader; Http404 for a node he may not see or that is not there.
+class _Own(NamedTuple):
+    """The row of one reporting agency. counted: 1 where it has a figure of the last due month."""
 
-    asked: the node's code, empty for the province. A fixed number of queries, whatever the number of agencies.
+    agency: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    required: Decimal | None
+    status: str
+    counted: int
+    code: str
+    level: str
+    short_name: str
+    parent: int | None
+    parent_name: str | None
+
+    @property
+    def has_figure(self) -> bool:
+        return self.numerator is not None or self.value is not None
+
+    @property
+    def node(self) -> str:
+        """The node of the agency's own figure, as in `?node=`: a district's code alone is its area."""
+        return (OWN_PREFIX if self.level == Level.DISTRICT else "") + self.code
+
+
+def target_page(selection: Selection, target: Target, user: User, node_code: str) -> TargetPage:
+    """Return the page of a target (loaded with its parties) for a reader. Raises Http404 for a node that does not exist
+    or that the reader may not see.
+
+    node_code: empty for the province. A fixed number of queries, whatever the number of agencies.
     """
     then = AsOf(selection.period.window_last)
     then.apply_to(party.agency for party in target.indicator.parties.all() if party.agency)
-    node, history = node_history(selection, target, user, asked, then)
+    node, history = node_history(selection, target, user, node_code, then)
     absences = read_absences(selection.period, targets=[target.pk])
     rows = _rows(selection, target, user, node, then, absences)
     windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
@@ -252,8 +283,8 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
     months = _months(selection, target, node, own_basis, row)
     state = RollupState.objects.filter(plan=selection.plan).first()
-    own = _own_figures(selection, target, node, row)
-    seen = _seen(selection, target, user, own)
+    own_rows = _own_figures(selection, target, node, row)
+    seen = _seen(selection, target, user, own_rows)
     below = _below(rows, node)
     contributions = _contributions(target, stored, before, _parts(rows, node))
     return TargetPage(
@@ -266,13 +297,13 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
         line=_line(selection, target, rule, row, months, outlook),
         outlook=outlook,
         contributions=contributions,
-        shortfalls=_shortfalls(target, node, [one for one in own if one.agency in seen], then),
+        shortfalls=_shortfalls(target, node, [one for one in own_rows if one.agency in seen], then),
         sections=_sections([*rows, *_exempt(selection, target, user, node, then, absences)], node, user),
-        sources=_sources(row, own),
-        prospect=scenarios.prospect(target, row, _missing(selection, target, own)),
-        reporters=_reporters(target, row, own, seen),
-        spread=_spread(target, row, [one for one in own if one.agency in seen], then),
-        hidden_reporters=len(own) - len(seen),
+        sources=_sources(row, own_rows),
+        prospect=scenarios.prospect(target, row, _missing(selection, target, own_rows)),
+        reporters=_reporters(target, row, own_rows, seen),
+        spread=_spread(target, row, [one for one in own_rows if one.agency in seen], then),
+        hidden_reporters=len(own_rows) - len(seen),
         fews=_fews(selection, target, user, below),
         waterfall=_waterfall(selection, target, stored, before, contributions),
         made_at=state.made_at if state else None,
@@ -280,30 +311,31 @@ def target_page(selection, target, user, asked: str) -> TargetPage:
     )
 
 
-def _sections(rows, node, user) -> list[NodeSection]:
-    """The table: the province, levels, agencies that report for themselves, districts with the opened one's communes."""
+def _sections(rows: Sequence[NodeRow], node: Node, user: User) -> list[NodeSection]:
+    """Return the table: the province, levels, agencies that report for themselves, districts with the communes of the
+    opened ones."""
     province = [row for row in rows if row.node.is_province]
     levels = [row for row in rows if row.node.scope == Scope.LEVEL]
     districts = [row for row in rows if row.node.is_district]
-    own = [row for row in rows if row.node.scope == Scope.OWN]
-    bodies = [row for row in own if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+    own_rows = [row for row in rows if row.node.scope == Scope.OWN]
+    bodies = [row for row in own_rows if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
     opened = _opened(node, user)
     under = []
     for row in sorted(districts, key=_need):
         district = row.node.agency.pk
-        below = [r for r in own if district in (r.node.agency.pk, r.node.agency.parent_id)]
+        below = [r for r in own_rows if district in (r.node.agency.pk, r.node.agency.parent_id)]
         is_open = district in opened and (row.expected > 1 or any(r.node.agency.pk != district for r in below))
-        # The reader's own district stands open by itself.
+        # The reader's own_rows district is always open.
         under.append(replace(row, opens=row.expected > 1 and district not in _own_districts(user), is_open=is_open))
         if is_open:
-            # The district's own figure first, then its communes by need.
+            # The district's own_rows figure first, then its communes by need.
             under += [
                 replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))
             ]
     listed = {row.node.agency.pk for row in districts}
     alone = [
         r
-        for r in own
+        for r in own_rows
         if (r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed)
         or (r.node.agency.level == Level.DISTRICT and r.node.agency.pk not in listed)
     ]
@@ -321,12 +353,12 @@ def _sections(rows, node, user) -> list[NodeSection]:
     return [section for section in sections if section.rows]
 
 
-def _shortfalls(target, node, own, then) -> Shortfalls | None:
-    """Where most is missing to the required value of a rising ratio, reporter by reporter: an area above it hides those of
-    its reporters that are below. None where nothing is missing, and of a single agency."""
+def _shortfalls(target: Target, node: Node, own_rows: Sequence[_Own], then: AsOf) -> Shortfalls | None:
+    """Return the shortfalls to the required value of a rising ratio, reporter by reporter: an area above it hides those
+    of its reporters that are below. None where nothing is missing, and of a single agency."""
     if target.kind != Kind.RATIO or target.is_falling or node.scope == Scope.OWN:
         return None
-    short = [(missing(one.numerator, one.denominator, one.required), one) for one in own]
+    short = [(missing(one.numerator, one.denominator, one.required), one) for one in own_rows]
     short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
     if not short:
         return None
@@ -342,17 +374,20 @@ def _shortfalls(target, node, own, then) -> Shortfalls | None:
         exact=sum(
             Fraction(one.required) * Fraction(one.denominator) / 100 - Fraction(one.numerator) for _, one in short
         ),
-        silent=sum(one.value is None for one in own),
+        silent=sum(one.value is None for one in own_rows),
     )
 
 
-# The year
-def _months(selection, target, node, stored, current) -> list[Month]:
-    """January to the chosen period. A flow's own months are added up from what was entered for each (one query)."""
+# The months of the year
+def _months(
+    selection: Selection, target: Target, node: Node, stored: Mapping[int, Rollup], current: NodeRow | None
+) -> list[Month]:
+    """Return January to the chosen period. A flow's own months are added up from what was entered for each (one
+    query)."""
     entered = _entered(selection, target, node) if target.timing == Timing.FLOW else {}
     months = []
     for number in range(1, selection.period.number + 1):
-        row, own = stored.get(number), _in_period(target, entered.get(number))
+        row, own_value = stored.get(number), _in_period(target, entered.get(number))
         months.append(
             Month(
                 number=number,
@@ -360,8 +395,8 @@ def _months(selection, target, node, stored, current) -> list[Month]:
                 thin=bool(current and current.is_thin) and number == selection.period.number,
                 value=row.value if row else None,
                 nothing=_nothing_then(target, row),
-                in_period=own,
-                nothing_in_period=_nothing_in_period(target, row, number in entered, own),
+                in_period=own_value,
+                nothing_in_period=_nothing_in_period(target, row, number in entered, own_value),
                 required=row.required if row else None,
                 numerator=row.numerator if row else None,
                 denominator=row.denominator if row else None,
@@ -370,8 +405,8 @@ def _months(selection, target, node, stored, current) -> list[Month]:
     return months
 
 
-def _nothing_then(target, row) -> Nothing | None:
-    """What stands in the place of a month's value; of a month before there was anything to add up, silence."""
+def _nothing_then(target: Target, row: Rollup | None) -> Nothing | None:
+    """Return the reason why a month has no value; before the first roll-up it is silence."""
     if row is None:
         return Nothing.SILENT
     return nothing_of(
@@ -379,8 +414,8 @@ def _nothing_then(target, row) -> Nothing | None:
     )
 
 
-def _nothing_in_period(target, row, has_figures, value) -> Nothing | None:
-    """What stands in the place of what one window's own figures give."""
+def _nothing_in_period(target: Target, row: Rollup | None, has_figures: bool, value: Decimal | None) -> Nothing | None:
+    """Return the reason why one month's own figures give no value."""
     if value is not None:
         return None
     if has_figures:
@@ -388,17 +423,18 @@ def _nothing_in_period(target, row, has_figures, value) -> Nothing | None:
     return Nothing.NOT_DUE if row is not None and row.expected == 0 else Nothing.SILENT
 
 
-def _entered(selection, target, node):
-    """What was entered for each month of the year in a node. Each month is by its own tree (domain.md, *Roll-up*): an area
-    keeps there the figures of an agency that has moved away since."""
+def _entered(selection: Selection, target: Target, node: Node) -> dict:
+    """Return what was entered for each month of the year in a node. Each month is by its own tree (domain.md,
+    *Roll-up*): an area keeps there the figures of an agency that has moved away since."""
     figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
     if node.scope == Scope.AREA:
         return figures.within_then(node.agency).summed_by_period()
     return figures.by(agencies_of(node, selection.period)).summed_by_period()
 
 
-def _in_period(target, sums) -> Decimal | None:
-    """What one window's own figures give: 100 × ΣN ÷ ΣD of a ratio, to six decimals; Σ of a count; None without any."""
+def _in_period(target: Target, sums: tuple[Decimal | None, Decimal | None, Decimal | None] | None) -> Decimal | None:
+    """Return the value of one month's own figures: 100 × ΣN ÷ ΣD of a ratio, to six decimals; Σ of a count; None
+    without any."""
     if sums is None:
         return None
     numerator, denominator, value = sums
@@ -410,9 +446,9 @@ def _in_period(target, sums) -> Decimal | None:
     return unscale(round_half_away(exact.numerator, exact.denominator), VALUE_PLACES)
 
 
-def _outlook(rule, target, stored, number) -> Outlook | None:
-    """The stored forecast with its range: the same points, the first and third quartile of the slopes, within the same
-    bounds (domain.md, *Is it on track?*)."""
+def _outlook(rule: Rule, target: Target, stored: Mapping[int, Rollup], number: int) -> Outlook | None:
+    """Return the stored forecast with its range: the same points, the first and third quartile of the slopes, within
+    the same bounds (domain.md, *Is it on track?*)."""
     row = stored.get(number)
     if row is None or row.forecast is None:
         return None
@@ -423,12 +459,19 @@ def _outlook(rule, target, stored, number) -> Outlook | None:
     return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
 
 
-def _is_point(row, number, until):
+def _is_point(row: Rollup, number: int, until: int) -> bool:
     return number <= until and row.is_point and row.value is not None
 
 
-def _line(selection, target, rule, row, months, outlook) -> TargetLine:
-    """What the chart shows: months after the chosen period are empty."""
+def _line(
+    selection: Selection,
+    target: Target,
+    rule: Rule,
+    row: NodeRow | None,
+    months: Sequence[Month],
+    outlook: Outlook | None,
+) -> TargetLine:
+    """Return the data of the line chart: months after the chosen period are empty."""
     empty = [None] * (len(rule.windows) - len(months))
     judged = row is None or row.required is not None
     return TargetLine(
@@ -455,8 +498,9 @@ def _line(selection, target, rule, row, months, outlook) -> TargetLine:
     )
 
 
-def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
-    """Corners of the required path, from the plan's first day to the due date; empty where it is the threshold throughout."""
+def _path(rule: Rule, plan: Plan) -> list[tuple[dt.date, Decimal]]:
+    """Return the corners of the required path, from the plan's first day to the due date; empty where it is the
+    threshold throughout."""
     days = sorted({plan.first_day, *(day for day, _ in rule.milestones if day < rule.due), rule.due})
     values = [
         required_on(
@@ -477,64 +521,39 @@ def _path(rule, plan) -> list[tuple[dt.date, Decimal]]:
     return [(day, unscale(value, VALUE_PLACES)) for day, value in zip(days, values, strict=True)]
 
 
-class _Own(NamedTuple):
-    """A reporting agency's own row; counted: has it a figure of last due?"""
-
-    agency: int
-    numerator: Decimal | None
-    denominator: Decimal | None
-    value: Decimal | None
-    required: Decimal | None
-    status: str
-    counted: int
-    code: str
-    level: str
-    short_name: str
-    parent: int | None
-    parent_name: str | None
-
-    @property
-    def has_figure(self) -> bool:
-        return self.numerator is not None or self.value is not None
-
-    @property
-    def node(self) -> str:
-        """Its own figure's node, as in `?node=`: a district's code alone is its area."""
-        return (OWN_PREFIX if self.level == Level.DISTRICT else "") + self.code
-
-
-def _own_figures(selection, target, node, row) -> list[_Own]:
-    """The agencies assigned in a node; nobody while nothing is due. One query."""
+def _own_figures(selection: Selection, target: Target, node: Node, row: NodeRow | None) -> list[_Own]:
+    """Return the rows of the agencies assigned in a node; none while nothing is due. One query."""
     if row is None or row.not_due:
         return []
-    own = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
-    own = own.filter(agency__in=agencies_of(node, selection.period))
+    rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
+    rows = rows.filter(agency__in=agencies_of(node, selection.period))
     counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
     figures = ("numerator", "denominator", "value", "required", "status", counted)
     names = ("agency__level", "agency__short_name", "agency__parent", "agency__parent__short_name")
-    return [_Own(*found) for found in own.values_list("agency", *figures, "node", *names)]
+    return [_Own(*columns) for columns in rows.values_list("agency", *figures, "node", *names)]
 
 
-def _seen(selection, target, user, own) -> set[int]:
-    """Those of the reporters whose figures the reader may see one by one. One query for who does not read everything."""
-    everyone = {one.agency for one in own}
-    if user.reads_everything or not own:
+def _seen(selection: Selection, target: Target, user: User, own_rows: Sequence[_Own]) -> set[int]:
+    """Return those of the reporters whose figures the reader may see one by one. One query for readers who do not read
+    everything."""
+    everyone = {one.agency for one in own_rows}
+    if user.reads_everything or not own_rows:
         return everyone
     rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
     return everyone & set(rows.filter(agency__in=everyone).visible_to(user).values_list("agency", flat=True))
 
 
-def _sources(row, own) -> Sources | None:
-    """Who stands behind the figure."""
+def _sources(row: NodeRow | None, own_rows: Sequence[_Own]) -> Sources | None:
+    """Count the agencies behind the figure."""
     if row is None or row.not_due:
         return None
-    figures = sum(1 for one in own if one.has_figure)
+    figures = sum(1 for one in own_rows if one.has_figure)
     return Sources(current=row.counted, earlier=figures - row.counted, silent=row.expected - figures)
 
 
-def _missing(selection, target, own) -> list[scenarios.Missing]:
-    """The last figure of each agency that is missing. One query of a flow."""
-    gone = [one for one in own if not one.counted]
+def _missing(selection: Selection, target: Target, own_rows: Sequence[_Own]) -> list[scenarios.Missing]:
+    """Return the last figure of each agency that is missing. One query of a flow."""
+    gone = [one for one in own_rows if not one.counted]
     if target.timing == Timing.FLOW:
         last = scenarios.last_months(target, selection, [one.agency for one in gone])
         return [last.get(one.agency, scenarios.Missing()) for one in gone]
@@ -543,50 +562,54 @@ def _missing(selection, target, own) -> list[scenarios.Missing]:
     return [scenarios.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]
 
 
-def _reporters(target, row, own, seen) -> list[tuple[Fraction, Fraction]]:
-    """(N, D) of the agencies whose catching up can be tried out: of a rising ratio, and only where the reader may see every
-    one of them, for from a few trials each figure could be reckoned back."""
+def _reporters(
+    target: Target, row: NodeRow | None, own_rows: Sequence[_Own], seen: Collection[int]
+) -> list[tuple[Fraction, Fraction]]:
+    """Return (N, D) of the agencies for the what-if scenario: of a rising ratio, and only where the reader may see
+    every one of them, because from a few trials each figure could be worked out."""
     if target.kind != Kind.RATIO or target.is_falling or row is None or not row.denominator:
         return []
-    if len(seen) < len(own):
+    if len(seen) < len(own_rows):
         return []
-    return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own if one.denominator]
+    return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own_rows if one.denominator]
 
 
-# Side by side
-def _spread(target, row, own, then) -> Spread | None:
-    """How the reporters' values lie; none of a yes or no, which is counted."""
-    valued = [one for one in own if one.value is not None]
+# The reporters side by side
+def _spread(target: Target, row: NodeRow | None, own_rows: Sequence[_Own], then: AsOf) -> Spread | None:
+    """Return the distribution of the reporters' values; None of a yes or no, which is counted."""
+    valued = [one for one in own_rows if one.value is not None]
     if row is None or target.kind == Kind.YES_NO or len(valued) < LEAST:
         return None
     return spread_of(
         [(name, one.value, one.denominator) for name, one in zip(_names(valued, then), valued, strict=True)],
         unit=target.unit,
         comparator=target.comparator,
-        # A sum does not lie on the scale of its parts, and the threshold is the whole's.
+        # A sum is not on the scale of its parts, and the threshold applies to the whole.
         value=row.value if target.kind != Kind.COUNT else None,
         threshold=target.threshold if target.kind != Kind.COUNT and row.required is not None else None,
     )
 
 
-def _names(own, then: AsOf) -> list[str]:
-    """Reporters as lists name them, as they were called then: a commune with its district, a district as its People's
-    Committee."""
-    return [agency.reporter_name for agency in _agencies(own, then)]
+def _names(own_rows: Sequence[_Own], then: AsOf) -> list[str]:
+    """Return the reporters' names as lists show them, by the names of that day: a commune with its district, a district
+    as its People's Committee."""
+    return [agency.reporter_name for agency in _agencies(own_rows, then)]
 
 
-def _agencies(own, then: AsOf) -> list[Agency]:
-    """The reporters as they were called then, each with what it belonged to."""
-    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own if one.parent}
+def _agencies(own_rows: Sequence[_Own], then: AsOf) -> list[Agency]:
+    """Return the reporters as they were called on that day, each with its parent."""
+    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own_rows if one.parent}
     agencies = [
-        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent)) for one in own
+        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent))
+        for one in own_rows
     ]
     then.apply_to(agencies)
     return agencies
 
 
-def _fews(selection, target, user, below) -> SmallMultiples | None:
-    """The years of a node's parts, in the order of its table; the departments only where there are no districts. One query."""
+def _fews(selection: Selection, target: Target, user: User, below: Sequence[NodeRow]) -> SmallMultiples | None:
+    """Return the years of a node's parts, in the order of its table; the departments only where there are no districts.
+    One query."""
     parts = [row for row in below if row.node.is_district] or below
     if not 2 <= len(parts) <= MOST_FEW:
         return None
@@ -610,13 +633,19 @@ def _fews(selection, target, user, below) -> SmallMultiples | None:
     return SmallMultiples(tuple(years), min(known), max(known))
 
 
-def _few(target, row):
+def _few(target: Target, row: Rollup | None) -> FewMonth:
     carried = row is not None and row.value is not None and not row.is_point
     return FewMonth(row.value if row else None, _nothing_then(target, row), carried)
 
 
-def _waterfall(selection, target, stored, before, contributions) -> Waterfall | None:
-    """The change as a chart, where several had a part in it and somebody moved."""
+def _waterfall(
+    selection: Selection,
+    target: Target,
+    stored: Rollup | None,
+    before: Rollup | None,
+    contributions: Contributions | None,
+) -> Waterfall | None:
+    """Return the change as a chart, where several had a part in it and one of them moved."""
     if contributions is None or len(contributions.parts) < 2 or not any(part.change for part in contributions.parts):
         return None
     return Waterfall(

@@ -1,4 +1,6 @@
-"""An explanation as a workbook: a row for each figure that counts, their sum, and who is missing."""
+"""A drill-down as a workbook: a row for each figure that counts, their sum, and the agencies that are missing."""
+
+from collections.abc import Iterator
 
 from openpyxl import Workbook
 
@@ -6,6 +8,8 @@ from core import formatting
 from core.spreadsheet import ILLUSTRATIVE, write_table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
+from indicators.analysis.drilldown import Contributor, Explanation
+from indicators.selection import Selection
 from indicators.targets import text
 
 COLUMNS = {
@@ -27,56 +31,57 @@ COLUMNS = {
 ABSENT_COLUMNS = {"Đơn vị": 36, "Mã": 12, "Vì sao": 80}
 
 
-def make(selection, found, *, timing: str, illustrative: bool) -> Workbook:
-    """The workbook of an `explanation.Explanation`: sheets *Số liệu* and *Chưa có số*. timing: what its figure is made of."""
+def make(selection: Selection, explanation: Explanation, *, timing: str, illustrative: bool) -> Workbook:
+    """Return the workbook of an explanation: sheets *Số liệu* and *Chưa có số*. timing: the sentence on what its figure
+    is made of."""
     book = Workbook()
-    head = _head(selection, found, timing, illustrative)
-    total = ["Cộng", "", None, found.numerator, found.denominator, found.value]
+    head = _head(selection, explanation, timing, illustrative)
+    total = ["Cộng", "", None, explanation.numerator, explanation.denominator, explanation.value]
     book.active.title = "Số liệu"
-    write_table(book.active, head, COLUMNS, _figures(found), total)
-    write_table(book.create_sheet("Chưa có số"), head, ABSENT_COLUMNS, _missing(found))
+    write_table(book.active, head, COLUMNS, _figures(explanation), total)
+    write_table(book.create_sheet("Chưa có số"), head, ABSENT_COLUMNS, _missing(explanation))
     return book
 
 
-def _figures(found):
-    others = found.others
-    for part in found.contributors:
+def _figures(explanation: Explanation) -> Iterator[list]:
+    others = explanation.others
+    for part in explanation.contributors:
         yield from _part(part)
     if others.contributing:
         yield [_others(others.contributing), "", None, others.numerator, others.denominator, others.value]
 
 
-def _missing(found):
-    for absent in found.absent:
+def _missing(explanation: Explanation) -> Iterator[list]:
+    for absent in explanation.absent:
         yield [absent.agency.full_name, absent.agency.code, narrative.absence(absent)]
-    for exempted in found.exempt:
+    for exempted in explanation.exempt:
         yield [exempted.agency.full_name, exempted.agency.code, f"Được miễn. {narrative.exemption(exempted)}"]
-    for count, why in ((found.others.absent, "Chưa có số"), (found.others.exempt, "Được miễn")):
+    for count, why in ((explanation.others.absent, "Chưa có số"), (explanation.others.exempt, "Được miễn")):
         if count:
             yield [_others(count), "", why]
 
 
-def _others(count):
+def _others(count: int) -> str:
     return f"{OTHERS} ({formatting.number(count)} đơn vị)"
 
 
-def _head(selection, found, timing, illustrative):
+def _head(selection: Selection, explanation: Explanation, timing: str, illustrative: bool) -> list[str]:
     lines = [
-        f"Giải thích {found.target.code} {found.target.label}",
-        f"{found.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
+        f"Giải thích {explanation.target.code} {explanation.target.label}",
+        f"{explanation.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
         timing,
-        narrative.ADDED_UP[found.target.kind],
-        narrative.reckoning(found),
-        narrative.proof(found),
-        narrative.asked(found),
-        *filter(None, [narrative.prospect(found.target, found.row, found.prospect)]),
-        f"Đánh giá theo {text.version(found.target)}.",
-        f"Tổng hợp lúc {formatting.datetime(found.made_at)}",
+        narrative.ADDED_UP[explanation.target.kind],
+        narrative.reckoning(explanation),
+        narrative.proof(explanation),
+        narrative.asked(explanation),
+        *filter(None, [narrative.prospect(explanation.target, explanation.row, explanation.prospect)]),
+        f"Đánh giá theo {text.version(explanation.target)}.",
+        f"Tổng hợp lúc {formatting.datetime(explanation.made_at)}",
     ]
     return ([ILLUSTRATIVE] if illustrative else []) + lines
 
 
-def _part(part):
+def _part(part: Contributor) -> Iterator[list]:
     remark = narrative.made_of(part)
     for report in part.reports:
         yield [

@@ -1,11 +1,15 @@
-"""A target as a file: its nodes as the page lists them, and the year of the chosen one; a workbook, and the nodes for machines."""
+"""A target as a file: its nodes as the page lists them, and the year of the chosen one as a workbook; as CSV the
+nodes."""
 
+from django.http import HttpResponseBase
 from openpyxl import Workbook
 
 from core import formatting, spreadsheet
-from indicators.analysis.target_detail import TargetPage
-from indicators.models import Kind, Scope
+from indicators.analysis.nodes import NodeRow
+from indicators.analysis.target_detail import Month, TargetPage
+from indicators.models import Kind, Scope, Target
 from indicators.rules.nothing import NOTHING_WORDS
+from indicators.selection import Selection
 
 NODE_COLUMNS = {
     "Nhóm": 20,
@@ -26,8 +30,8 @@ NODE_COLUMNS = {
 MONTH_COLUMNS = {"Kỳ": 12, "Giá trị": 14, "Trong kỳ": 14, "Cần đạt": 14, "Tử số": 14, "Mẫu số": 14, "Ghi chú": 36}
 
 
-def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
-    """The page's tables as an answer, in its order. kind: xlsx, or csv (the nodes alone)."""
+def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: bool) -> HttpResponseBase:
+    """Return the page's tables as a response, in the page's order. kind: xlsx, or csv (the nodes alone)."""
     target, period = page.target, selection.period
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
@@ -52,7 +56,7 @@ def answer(kind: str, selection, page: TargetPage, *, illustrative: bool):
     return spreadsheet.workbook_response(book, name)
 
 
-def _node(target, title, row):
+def _node(target: Target, title: str, row: NodeRow) -> list:
     remarks = ["chưa đủ số liệu"] if row.is_thin else []
     remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
     if target.kind == Kind.RATIO and row.node.scope == Scope.OWN and row.is_small:
@@ -75,7 +79,7 @@ def _node(target, title, row):
     ]
 
 
-def _month(month):
+def _month(month: Month) -> list:
     remarks = [NOTHING_WORDS[month.nothing].lower()] if month.nothing else []
     remarks += ["mang từ kỳ trước sang"] if month.is_carried else []
     remarks += ["chưa đủ số liệu"] if month.thin else []

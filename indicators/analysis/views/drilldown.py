@@ -1,56 +1,60 @@
-"""Where does this number come from? The page, and the same as a file."""
+"""The drill-down into a figure: the page, and its content as a file."""
 
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
 from core.downloads import workbook_file
 from indicators.analysis import narrative
+from indicators.analysis.drilldown import Explanation
 from indicators.analysis.drilldown import explain as explained
 from indicators.analysis.exports import drilldown
 from indicators.analysis.views.target import BASIS_WORDS, NoTarget, by_code
 from indicators.rollups.reconciliation import snapshot
-from indicators.selection import select
+from indicators.selection import Selection, select
 from indicators.targets import text
 
 
 @require_safe
 @by_code
-def explain(request, code):
-    selection, found = _found(request, code)
+def explain(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show the parts of a figure at a node."""
+    selection, explanation = _explanation(request, code)
     context = {
         "selection": selection,
-        "found": found,
-        "target": found.target,
-        "row": found.row,
-        "node": found.node,
-        "reckoning": narrative.reckoning(found),
-        "proof": narrative.proof(found),
-        "asked": narrative.asked(found),
-        "prospect": narrative.prospect(found.target, found.row, found.prospect),
-        "added_up": narrative.ADDED_UP[found.target.kind],
-        "version": text.version(found.target),
-        "timing": narrative.timing(found.target, selection.period, BASIS_WORDS[selection.basis]),
-        "lines": [(part, part.agency.reporter_name, narrative.made_of(part)) for part in found.contributors],
-        "absent": [(absent, absent.agency.reporter_name, narrative.absence(absent)) for absent in found.absent],
-        "exempt": [(exempted.agency.reporter_name, narrative.exemption(exempted)) for exempted in found.exempt],
+        "found": explanation,
+        "target": explanation.target,
+        "row": explanation.row,
+        "node": explanation.node,
+        "reckoning": narrative.reckoning(explanation),
+        "proof": narrative.proof(explanation),
+        "asked": narrative.asked(explanation),
+        "prospect": narrative.prospect(explanation.target, explanation.row, explanation.prospect),
+        "added_up": narrative.ADDED_UP[explanation.target.kind],
+        "version": text.version(explanation.target),
+        "timing": narrative.timing(explanation.target, selection.period, BASIS_WORDS[selection.basis]),
+        "lines": [(part, part.agency.reporter_name, narrative.made_of(part)) for part in explanation.contributors],
+        "absent": [(absent, absent.agency.reporter_name, narrative.absence(absent)) for absent in explanation.absent],
+        "exempt": [(exempted.agency.reporter_name, narrative.exemption(exempted)) for exempted in explanation.exempt],
     }
     return render(request, "indicators/explain.html", context)
 
 
 @require_safe
 @by_code
-def workbook(request, code):
-    """The same as XLSX."""
-    selection, found = _found(request, code)
+def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """Download the drill-down as XLSX."""
+    selection, explanation = _explanation(request, code)
     illustrative = selection.plan.is_demo
-    timing = narrative.timing(found.target, selection.period, BASIS_WORDS[selection.basis])
-    book = drilldown.make(selection, found, timing=timing, illustrative=illustrative)
-    name = f"{found.target.code}_{found.node.code}_tháng-{selection.period.number}-{selection.plan.year}"
+    timing = narrative.timing(explanation.target, selection.period, BASIS_WORDS[selection.basis])
+    book = drilldown.make(selection, explanation, timing=timing, illustrative=illustrative)
+    name = f"{explanation.target.code}_{explanation.node.code}_tháng-{selection.period.number}-{selection.plan.year}"
     return workbook_file(book, "Giải thích", name)
 
 
-def _found(request, code):
-    """The selection and the explanation that an address asks for, of one moment of the database."""
+def _explanation(request: SignedInRequest, code: str) -> tuple[Selection, Explanation]:
+    """Return the selection and the explanation for an address, both of one moment of the database."""
     with snapshot():
         selection = select(request)
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None

@@ -1,14 +1,18 @@
-"""Why did this number change? Any two periods, each reporter's part told apart by cause; the page, and the same as a file."""
+"""The change of a number between two periods, each reporter's part split by cause: the page, and its content as a
+file."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from agencies.as_of import AsOf
-from agencies.models import Agency
+from agencies.http import SignedInRequest
+from agencies.models import Agency, User
 from core.downloads import workbook_file
 from indicators.analysis import narrative
 from indicators.analysis import snapshot as analysis_snapshot
@@ -26,7 +30,7 @@ from indicators.targets import text
 
 @dataclass(frozen=True)
 class AskedChange:
-    """What an address asks for. change is None where both periods are the same or there is only one."""
+    """The change that an address asks for. change is None where both periods are the same or there is only one."""
 
     selection: Selection
     target: Target
@@ -45,45 +49,55 @@ class AskedChange:
 
 @require_safe
 @by_code
-def change(request, code):
-    found = _found(request, code)
-    told = None
-    if found.change is not None:
-        shown = by_district(found.change)
-        told = narrative.change_told(shown)
-        found = AskedChange(found.selection, found.target, found.node, found.periods, shown, found.agrees)
+def change(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show the change of a figure between two periods."""
+    asked_change = _asked_change(request, code)
+    words = None
+    if asked_change.change is not None:
+        shown = by_district(asked_change.change)
+        words = narrative.change_told(shown)
+        asked_change = AskedChange(
+            asked_change.selection,
+            asked_change.target,
+            asked_change.node,
+            asked_change.periods,
+            shown,
+            asked_change.agrees,
+        )
     context = {
-        "selection": found.selection,
-        "target": found.target,
-        "node": found.node,
-        "periods": found.periods,
+        "selection": asked_change.selection,
+        "target": asked_change.target,
+        "node": asked_change.node,
+        "periods": asked_change.periods,
         "base": request.GET.get("so-voi", ""),
-        "found": found.change,
-        "told": told,
-        "version": text.version(found.target),
-        "agrees": found.agrees,
-        "query": found.query,
-        "drill": f"?{found.query}&node=",
+        "found": asked_change.change,
+        "told": words,
+        "version": text.version(asked_change.target),
+        "agrees": asked_change.agrees,
+        "query": asked_change.query,
+        "drill": f"?{asked_change.query}&node=",
     }
     return render(request, "indicators/change.html", context)
 
 
 @require_safe
 @by_code
-def workbook(request, code):
-    """The same as XLSX, each agency by itself."""
-    found = _found(request, code)
-    if found.change is None:
+def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """Download the change as XLSX, each agency by itself."""
+    asked_change = _asked_change(request, code)
+    if asked_change.change is None:
         raise Http404("Không có hai kỳ để so sánh.")
-    illustrative = found.selection.plan.is_demo
-    book = period_comparison.make(found.change, basis=found.selection.basis.label, illustrative=illustrative)
-    first, last = found.periods
-    name = f"{found.target.code}_{found.node.code}_tháng-{first.number}-đến-{last.number}-{found.selection.plan.year}"
+    plan, (first, last) = asked_change.selection.plan, asked_change.periods
+    basis = asked_change.selection.basis.label
+    book = period_comparison.make(asked_change.change, basis=basis, illustrative=plan.is_demo)
+    months = f"tháng-{first.number}-đến-{last.number}-{plan.year}"
+    name = f"{asked_change.target.code}_{asked_change.node.code}_{months}"
     return workbook_file(book, "Vì sao thay đổi", name)
 
 
-def _found(request, code) -> AskedChange:
-    """The comparison that an address asks for, of one moment of the database; 404 for what the reader may not see."""
+def _asked_change(request: SignedInRequest, code: str) -> AskedChange:
+    """Return the comparison for an address, of one moment of the database. Raises Http404 for what the reader may not
+    see."""
     with snapshot():
         selection = select(request)
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
@@ -107,9 +121,9 @@ def _found(request, code) -> AskedChange:
         return AskedChange(selection, target, node, periods, seen_by(whole, _readable(request.user, target)), agrees)
 
 
-def _periods(request, selection):
-    """(earlier, later): the page's period and the one to compare with, by default the one before; None where there are not
-    two. Whichever was chosen first, the way goes forward in time."""
+def _periods(request: SignedInRequest, selection: Selection) -> tuple[ReportingPeriod, ReportingPeriod] | None:
+    """Return (earlier, later): the page's period and the one to compare with, by default the one before; None where
+    there are not two. The order in the address does not matter."""
     code = request.GET.get("so-voi")
     if not code:
         other = selection.previous or selection.next
@@ -122,15 +136,15 @@ def _periods(request, selection):
     return tuple(sorted([other, selection.period], key=lambda period: period.number))
 
 
-def _rounded(value):
-    """An exact value as a roll-up stores it."""
+def _rounded(value: Fraction | None) -> Decimal | None:
+    """Round an exact value as a roll-up stores it."""
     if value is None:
         return None
     return decimal(value.__class__(round_half_away(value.numerator * MICRO, value.denominator), MICRO))
 
 
-def _readable(user, target):
-    """Codes of the agencies whose figures a reader may see one by one; None for all."""
+def _readable(user: User, target: Target) -> set[str] | None:
+    """Return the codes of the agencies whose figures a reader may see one by one; None for all."""
     if user.reads_everything or leads(user, target):
         return None
     return set(Agency.objects.visible_to(user).values_list("code", flat=True))

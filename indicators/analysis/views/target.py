@@ -1,12 +1,15 @@
-"""One target: how is it going, and why?"""
+"""The page of one target, its parts as a file, and the list of targets."""
 
+from collections.abc import Callable
 from functools import wraps
 
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
+from agencies.models import User
 from indicators import page_cache
 from indicators.analysis import charts, narrative, scenarios
 from indicators.analysis.distribution import SMALL
@@ -14,27 +17,31 @@ from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
 from indicators.models import DEFINERS, Basis
 from indicators.rollups.reconciliation import snapshot
-from indicators.selection import WrongAddress, select
+from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, text
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
 
 class NoTarget(WrongAddress):
-    """There is no target with such a code; `meant`: the code that differs from it in capitals only, empty for none. One query."""
+    """Raised where no target has such a code. meant: the code that differs from it in capitals only, empty for none.
+    One query."""
 
-    def __init__(self, selection, code: str):
+    def __init__(self, selection: Selection, code: str) -> None:
         codes = selection.plan.targets.values_list("code", flat=True)
         self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
-        said = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
-        super().__init__(said, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
+        message = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
+        super().__init__(message, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
 
 
-def by_code(view):
-    """For a page of one target that is only read: `i.12` leads to the address with `I.12`."""
+View = Callable[..., HttpResponseBase]
+
+
+def by_code(view: View) -> View:
+    """Wrap a read-only page of one target so that `i.12` redirects to the address with `I.12`."""
 
     @wraps(view)
-    def found(request, code, **rest):
+    def view_or_redirect(request: SignedInRequest, code: str, **rest: str) -> HttpResponseBase:
         try:
             return view(request, code, **rest)
         except NoTarget as wrong:
@@ -43,42 +50,43 @@ def by_code(view):
             url = reverse(request.resolver_match.url_name, kwargs={"code": wrong.meant, **rest})
             return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
 
-    return found
+    return view_or_redirect
 
 
 @require_safe
-def targets(request):
-    """The list of targets, which stands on the overview."""
+def targets(request: SignedInRequest) -> HttpResponse:
+    """Redirect to the list of targets, which is on the overview."""
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return redirect(f"{reverse('overview')}{query}#muc-tieu")
 
 
 @require_safe
 @by_code
-def target(request, code):
+def target(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show a target at a node."""
     selection = select(request)
     labels = dict(selection.plan.targets.in_order().values_list("code", "label"))
     if code not in labels:
         raise NoTarget(selection, code)
-    asked = request.GET
-    typed = "neu-k" in asked or "neu-x" in asked
+    query = request.GET
+    typed = "neu-k" in query or "neu-x" in query
 
-    def body(reader):
-        found = selection.plan.targets.with_parties().with_milestones().get(code=code)
-        page = target_page(selection, found, reader, asked.get("node", ""))
-        what_if = scenarios.what_if(page, asked.get("neu-k", ""), asked.get("neu-x", ""))
+    def body(reader: User) -> dict:
+        loaded = selection.plan.targets.with_parties().with_milestones().get(code=code)
+        page = target_page(selection, loaded, reader, query.get("node", ""))
+        what_if = scenarios.what_if(page, query.get("neu-k", ""), query.get("neu-x", ""))
         chart = charts.target_line(page.line)
         codes = list(labels)
-        place = codes.index(code)
+        index = codes.index(code)
         return {
             "page": page,
-            "target": found,
+            "target": loaded,
             "row": page.row,
             "says": narrative.about(page, selection.period, BASIS_WORDS[selection.basis]),
             "what_if": what_if,
-            "then": narrative.scenario(found, page.row, what_if) if what_if and what_if.scenario else "",
-            "version": text.version(found),
-            "versions": text.versions(found, definition_preview.versions(found)),
+            "then": narrative.scenario(loaded, page.row, what_if) if what_if and what_if.scenario else "",
+            "version": text.version(loaded),
+            "versions": text.versions(loaded, definition_preview.versions(loaded)),
             "may_define": reader.holds(*DEFINERS),
             "chart": chart,
             "axis_note": "" if chart["layout"]["yaxis"]["range"][0] <= 0 else "trục không bắt đầu từ 0",
@@ -86,8 +94,8 @@ def target(request, code):
             "spread_note": f"cột gạch chéo: mẫu số dưới {SMALL}" if page.spread and page.spread.small else "",
             "spread": charts.spread(page.spread) if page.spread else None,
             "waterfall": charts.waterfall(page.waterfall) if page.waterfall else None,
-            "earlier": codes[place - 1] if place else None,
-            "later": codes[place + 1] if place + 1 < len(codes) else None,
+            "earlier": codes[index - 1] if index else None,
+            "later": codes[index + 1] if index + 1 < len(codes) else None,
         }
 
     context = {
@@ -103,16 +111,16 @@ def target(request, code):
 
 @require_safe
 @by_code
-def file(request, code, kind):
-    """The page's tables as a workbook or as CSV, with the rows that its reader sees there."""
+def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
+    """Download the page's tables as a workbook or as CSV, with the rows that its reader sees on the page."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     with snapshot():
         selection = select(request)
         targets = selection.plan.targets.with_parties().with_milestones()
-        found = targets.filter(code=code).first() if "\x00" not in code else None
-        if found is None:
+        loaded = targets.filter(code=code).first() if "\x00" not in code else None
+        if loaded is None:
             raise NoTarget(selection, code)
-        page = target_page(selection, found, request.user, request.GET.get("node", ""))
+        page = target_page(selection, loaded, request.user, request.GET.get("node", ""))
     illustrative = selection.plan.is_demo
     return exports_target.answer(kind, selection, page, illustrative=illustrative)
