@@ -115,6 +115,20 @@ def test_every_migration_has_a_name_that_says_what_it_does():
     assert [name for name in migrations if not re.fullmatch(r"\d{4}_[a-z][a-z0-9_]+", name) or "auto_" in name] == []
 
 
+def test_every_decision_has_the_one_form_and_a_line_in_the_list():
+    folder = ROOT / "docs" / "decisions"
+    records = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    listed = (folder / "README.md").read_text()
+    assert len(records) > 80
+    for path in records:
+        lines = path.read_text().splitlines()
+        assert lines[0].startswith(f"# {path.name[:4]} "), path.name
+        headings = [line for line in lines if line.startswith("## ")]
+        assert headings == ["## Status", "## Context", "## Decision", "## Consequences"], path.name
+        assert len(lines) <= 25, path.name
+        assert listed.count(f"({path.name})") == 1, path.name
+
+
 @pytest.mark.django_db
 def test_models_and_migrations_agree():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
