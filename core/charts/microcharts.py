@@ -39,25 +39,27 @@ def runs_off(value, threshold=None):
 
 def bullet(value, threshold, required, baseline, css, label):
     """The bar of a list row: value, ▼ required by now, hollow dot baseline, threshold at one place in every row."""
-    parts = [mark_safe('<rect class="tr" y="5" width="100%" height="10" rx="2"/>')]
+    parts = [mark_safe('<rect class="track" y="5" width="100%" height="10" rx="2"/>')]
     if value is not None:
         parts.append(
             format_html(
-                '<rect class="v" y="6.5" width="{}%" height="7" rx="1.5"/>', at(bullet_position(value, threshold))
+                '<rect class="bar" y="6.5" width="{}%" height="7" rx="1.5"/>', at(bullet_position(value, threshold))
             )
         )
     if runs_off(value, threshold):
         parts.append(mark_safe('<svg x="100%"><path class="off" d="m-8 6 4 4-4 4"/></svg>'))
     if required is not None and required != threshold:
         position = at(bullet_position(required, threshold))
-        parts.append(format_html('<svg x="{}%"><path class="rq" d="M-4 0h8l-4 6z"/></svg>', position))
+        parts.append(format_html('<svg x="{}%"><path class="required" d="M-4 0h8l-4 6z"/></svg>', position))
     if threshold is not None and threshold > 0:
-        parts.append(format_html('<line class="th" x1="{0}%" x2="{0}%" y1="1" y2="19"/>', THRESHOLD_AT))
+        parts.append(format_html('<line class="threshold" x1="{0}%" x2="{0}%" y1="1" y2="19"/>', THRESHOLD_AT))
     if baseline is not None:
         parts.append(
-            format_html('<circle class="bs" cx="{}%" cy="10" r="3"/>', at(bullet_position(baseline, threshold)))
+            format_html('<circle class="baseline" cx="{}%" cy="10" r="3"/>', at(bullet_position(baseline, threshold)))
         )
-    return format_html('<svg class="bul {}" role="img" aria-label="{}">{}</svg>', css, label, mark_safe("".join(parts)))
+    return format_html(
+        '<svg class="bullet {}" role="img" aria-label="{}">{}</svg>', css, label, mark_safe("".join(parts))
+    )
 
 
 def sparkline_points(values):
@@ -92,7 +94,7 @@ def sparkline(values, css, label):
     lines = "".join(f"M{' L'.join(f'{at(x)} {at(y)}' for x, y in run)}" for run in runs if len(run) > 1)
     alone = [run[0] for run in runs if len(run) == 1 and run[0] != known[-1]]
     return format_html(
-        '<svg class="spk {}" viewBox="0 0 88 24" role="img" aria-label="{}">{}{}'
+        '<svg class="sparkline {}" viewBox="0 0 88 24" role="img" aria-label="{}">{}{}'
         '<circle cx="{}" cy="{}" r="3.5"/></svg>',
         css,
         label,
@@ -122,18 +124,18 @@ def small_multiple(values, low, high, threshold, css, label):
     known = [point for point in points if point is not None]
     line = ""
     if threshold is not None:
-        line = format_html('<line class="th" x1="0" x2="240" y1="{0}" y2="{0}"/>', at(height(threshold)))
+        line = format_html('<line class="threshold" x1="0" x2="240" y1="{0}" y2="{0}"/>', at(height(threshold)))
     marks = format_html_join("", '<circle cx="{}" cy="{}" r="2"/>', ((at(x), at(y)) for x, y in known[:-1]))
     last = (
         format_html('<circle class="last" cx="{}" cy="{}" r="4"/>', at(known[-1][0]), at(known[-1][1])) if known else ""
     )
     return format_html(
-        '<svg class="few {}" viewBox="0 0 240 72" role="img" aria-label="{}">'
-        '<path class="ax" d="M0 71h240"/>{}{}{}{}</svg>',
+        '<svg class="small-multiple {}" viewBox="0 0 240 72" role="img" aria-label="{}">'
+        '<path class="axis-line" d="M0 71h240"/>{}{}{}{}</svg>',
         css,
         label,
         line,
-        format_html('<path class="ln" d="{}"/>', path) if path else "",
+        format_html('<path class="line" d="{}"/>', path) if path else "",
         marks,
         last,
     )
@@ -142,10 +144,10 @@ def small_multiple(values, low, high, threshold, css, label):
 # State → its marks, each a class and a path from the left edge of a box of 12 × 12, at half its height.
 _RING = "m1.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z"
 _DOTS = {
-    "on_time": [("o", "m1 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z")],
-    "late": [("h", _RING), ("hf", "m6-4.5a4.5 4.5 0 0 1 0 9z")],
-    "missing": [("x", f"{_RING}m2.5-2l4 4m0-4l-4 4")],
-    "waiting": [("w", _RING)],
+    "on_time": [("on-time", "m1 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z")],
+    "late": [("late", _RING), ("late-half", "m6-4.5a4.5 4.5 0 0 1 0 9z")],
+    "missing": [("missing", f"{_RING}m2.5-2l4 4m0-4l-4 4")],
+    "waiting": [("waiting", _RING)],
 }
 # From one box to the next.
 _DOT_STEP = 14
@@ -178,7 +180,7 @@ def meter(value, total, under, css, under_css, label):
     )
     return format_html(
         '<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect class="tr" width="100" height="8"/>{}<rect class="fill {}" width="{}" height="8"/></svg>',
+        '<rect class="track" width="100" height="8"/>{}<rect class="fill {}" width="{}" height="8"/></svg>',
         label,
         below,
         css,
@@ -249,11 +251,11 @@ def waterfall_bar(changes, place, label):
     """The bar of one contribution, joined to the next row by a line at the running sum."""
     x, width, end, rising = waterfall_steps(changes)[place]
     return format_html(
-        '<svg class="wf" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<svg class="waterfall" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="{}" x="{}" y="4" width="{}" height="12"/>'
         '<line x1="{}" x2="{}" y1="16" y2="26" vector-effect="non-scaling-stroke"/></svg>',
         label,
-        "p" if rising else "n",
+        "rise" if rising else "fall",
         at(x),
         at(width),
         at(end),
@@ -265,8 +267,8 @@ def waterfall_total_bar(changes, label):
     """The bar of the whole change, under the contributions."""
     x, width = waterfall_total(changes)
     return format_html(
-        '<svg class="wf" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect class="t" x="{}" y="4" width="{}" height="12"/></svg>',
+        '<svg class="waterfall" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="total" x="{}" y="4" width="{}" height="12"/></svg>',
         label,
         at(x),
         at(width),
@@ -276,7 +278,7 @@ def waterfall_total_bar(changes, label):
 def bar(value, maximum, css, label):
     """One plain bar of a ranked list; the largest fills the width."""
     return format_html(
-        '<svg class="wf {}" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<svg class="waterfall {}" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="fill" y="4" width="{}" height="12"/></svg>',
         css,
         label,
@@ -294,18 +296,18 @@ def gantt(year, start, due, done, today, ongoing, label):
     """A project's year: its span, how much is done (0–100), today. `ongoing` work has no end."""
     left = day_position(start, year) if start else Decimal(0)
     right = Decimal(YEAR_WIDTH) if due is None else day_position(due, year)
-    quarters = "".join(f'<path class="ax" d="M{x} 0v22"/>' for x in (0, 60, 120, 180, 240))
+    quarters = "".join(f'<path class="axis-line" d="M{x} 0v22"/>' for x in (0, 60, 120, 180, 240))
     width = max(right - left, Decimal(4))
     if ongoing:
         span = mark_safe(
-            '<rect class="pl ring" x="1" y="7" width="232" height="8" rx="4"/><path class="on" d="m230 6 6 5-6 5"/>'
+            '<rect class="planned ring" x="1" y="7" width="232" height="8" rx="4"/><path class="onward" d="m230 6 6 5-6 5"/>'
         )
     else:
-        span = format_html('<rect class="pl" x="{}" y="7" width="{}" height="8" rx="2"/>', at(left), at(width))
+        span = format_html('<rect class="planned" x="{}" y="7" width="{}" height="8" rx="2"/>', at(left), at(width))
     bar_done = ""
     if done and not ongoing:
         bar_done = format_html(
-            '<rect class="dn" x="{}" y="8.5" width="{}" height="5" rx="1"/>',
+            '<rect class="done" x="{}" y="8.5" width="{}" height="5" rx="1"/>',
             at(left),
             at(width * share(done, 100) / 100),
         )

@@ -11,16 +11,16 @@ from core.notifications.models import Event, Notification
 NOTICES_ON_A_PAGE = 40
 # Icon and colour of a notice; the others have those of plain news.
 NOTICE_SIGNS = {
-    Event.OPENED: ("clock", "k-tracked"),
-    Event.DUE_SOON: ("clock", "k-behind"),
-    Event.OVERDUE: ("at_risk", "k-at_risk"),
-    Event.RETURNED: ("back", "k-at_risk"),
-    Event.REOPENED: ("pen", "k-behind"),
-    Event.FILLED_IN: ("pen", "k-tracked"),
-    Event.APPROVED: ("check", "k-on_track"),
-    Event.EXTENSION_ASKED: ("pen", "k-tracked"),
-    Event.EXTENSION_GRANTED: ("check", "k-on_track"),
-    Event.EXTENSION_REFUSED: ("x", "k-at_risk"),
+    Event.OPENED: ("clock", "mark-tracked"),
+    Event.DUE_SOON: ("clock", "mark-behind"),
+    Event.OVERDUE: ("at_risk", "mark-at_risk"),
+    Event.RETURNED: ("back", "mark-at_risk"),
+    Event.REOPENED: ("pen", "mark-behind"),
+    Event.FILLED_IN: ("pen", "mark-tracked"),
+    Event.APPROVED: ("check", "mark-on_track"),
+    Event.EXTENSION_ASKED: ("pen", "mark-tracked"),
+    Event.EXTENSION_GRANTED: ("check", "mark-on_track"),
+    Event.EXTENSION_REFUSED: ("x", "mark-at_risk"),
 }
 
 
@@ -31,7 +31,7 @@ def notice_list(request):
     page = Paginator(own.unread() if unread_only else own, NOTICES_ON_A_PAGE).get_page(
         request.GET.get("trang", "1")[:9]
     )
-    lines = [(told, *NOTICE_SIGNS.get(told.event, ("info", "k-tracked"))) for told in page]
+    lines = [(told, *NOTICE_SIGNS.get(told.event, ("info", "mark-tracked"))) for told in page]
     context = {"page": page, "lines": lines, "unread_only": unread_only, "unread": getattr(request.user, "unread", 0)}
     return render(request, "agencies/notices.html", context)
 

@@ -40,10 +40,10 @@ MESSAGE_KINDS = {"success": "good", "warning": "warn", "error": "err"}
 def icon(name, css="", label=""):
     """An icon of the sprite, as tall as the text. Silent beside a word; with `label` it speaks for itself.
 
-    {% icon "clock" %}  {% icon "at_risk" "k-at_risk" %}  {% icon "check" label="đủ ngưỡng" %}
+    {% icon "clock" %}  {% icon "at_risk" "mark-at_risk" %}  {% icon "check" label="đủ ngưỡng" %}
     """
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="i{}" {}><use href="#{}"/></svg>', f" {css}" if css else "", voice, name)
+    return format_html('<svg class="icon{}" {}><use href="#{}"/></svg>', f" {css}" if css else "", voice, name)
 
 
 @register.simple_tag
@@ -57,7 +57,7 @@ def status(code, low_coverage=False, nothing=None, stale=""):
     word = NOTHING_WORDS[Nothing(nothing)] if nothing and code == Status.NO_DATA else WORDS[code]
     low_coverage = is_thin(code, low_coverage)
     return format_html(
-        '<span class="st st-{}{}">{}{}</span>{}{}',
+        '<span class="status status-{}{}">{}{}</span>{}{}',
         code.value,
         " thin" if low_coverage else "",
         icon(NOTHING_ICONS.get(nothing, code.value)),
@@ -70,7 +70,7 @@ def status(code, low_coverage=False, nothing=None, stale=""):
 @register.simple_tag
 def badge(code, word):
     """A badge in a status's dress with a word of its own, for projects: {% badge "behind" "Chậm mốc" %}."""
-    return format_html('<span class="st st-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
+    return format_html('<span class="status status-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
 
 
 @register.simple_tag
@@ -150,15 +150,15 @@ def nothing(kind):
     """What stands in the place of a value: a dash for silence, words for all else: {% nothing month.nothing %}."""
     words = NOTHING_WORDS[Nothing(kind)].lower()
     if kind == Nothing.SILENT:
-        return format_html('<span class="mut" title="{}">—</span>', words)
-    return format_html('<span class="xs mut">{}</span>', words)
+        return format_html('<span class="muted" title="{}">—</span>', words)
+    return format_html('<span class="text-tiny muted">{}</span>', words)
 
 
 @register.simple_tag
 def explained(line, target, query, node="", css="", own=False):
     """A row's value as a link to where it comes from; without a value what stands in its place.
 
-    {% explained line target query node=agency.code css="val" %}; node: none for the province; own=True as in `figure`
+    {% explained line target query node=agency.code css="value" %}; node: none for the province; own=True as in `figure`
     """
     said = shown(line, target, own=own)
     if line.value is None:
@@ -196,16 +196,18 @@ def trend(row, target, own=False, unit=False):
     {% trend row target %}; own=True as in `figure`; unit=True: in points or units, in sight of everybody
     """
     if row is None or row.value is None or row.value_before is None or row.nothing:
-        return mark_safe('<span class="xs mut">—</span>')
+        return mark_safe('<span class="text-tiny muted">—</span>')
     exact = row.value - row.value_before
     if exact == 0 and not row.is_renewed:
-        return format_html('<span class="xs mut">{}</span>', silence_words(row.is_asked))
+        return format_html('<span class="text-tiny muted">{}</span>', silence_words(row.is_asked))
     threshold, comparator = _threshold_of(target, row.status)
     places = formatting.figure_decimals(row.value, target.unit, threshold, comparator, None, row.required)
     change = formatting.change(row.value, row.value_before, target.unit, places)
     if change == 0:
         return format_html(
-            '<span class="xs mut nw">{}{}</span>', icon("flat"), "gần như không đổi" if exact else "không đổi"
+            '<span class="text-tiny muted nowrap">{}{}</span>',
+            icon("flat"),
+            "gần như không đổi" if exact else "không đổi",
         )
     places = places if target.unit.startswith("%") else None
     text = formatting.difference(change, target.unit, places)
@@ -213,15 +215,17 @@ def trend(row, target, own=False, unit=False):
     better = (change > 0) != target.is_falling
     if _is_word(target, own):
         return format_html(
-            '<span class="xs nw {}">{}</span>', "up" if better else "down", "mới có" if change > 0 else "không còn"
+            '<span class="text-tiny nowrap {}">{}</span>',
+            "better" if better else "worse",
+            "mới có" if change > 0 else "không còn",
         )
     return format_html(
-        '<span class="xs num nw {}">{}{}<span class="vh"> ({})</span></span>{}',
-        "up" if better else "down",
+        '<span class="text-tiny num nowrap {}">{}{}<span class="visually-hidden"> ({})</span></span>{}',
+        "better" if better else "worse",
         icon("up" if change > 0 else "down"),
         bare,
         text,
-        format_html(' <span class="xs mut">{}</span>', text.partition(formatting.NBSP)[2]) if unit else "",
+        format_html(' <span class="text-tiny muted">{}</span>', text.partition(formatting.NBSP)[2]) if unit else "",
     )
 
 
@@ -253,7 +257,7 @@ def bullet(value, code, target, required=None, own=False, thin=False):
     baseline = target.baseline if threshold is not None else None
     if baseline is not None:
         says.append(f"xuất phát {formatting.with_unit(formatting.number(baseline), unit)}")
-    css = f"k-{Status(code).value}{' thin' if thin else ''}"
+    css = f"mark-{Status(code).value}{' thin' if thin else ''}"
     return microcharts.bullet(value, threshold, required, baseline, css, ", ".join(says))
 
 
@@ -266,12 +270,12 @@ def sparkline(values, target, code="tracked"):
     values = list(values)
     known = [value for value in values if value is not None]
     if not known:
-        return mark_safe('<span class="mut">—</span>')
+        return mark_safe('<span class="muted">—</span>')
     first, last = (formatting.figure(value, target.unit) for value in (known[0], known[-1]))
     says = f"Diễn biến {len(values)} kỳ: từ {first} đến {last}"
     if len(known) < len(values):
         says += f", {len(values) - len(known)} kỳ không có số"
-    return microcharts.sparkline(values, f"k-{Status(code).value}", says)
+    return microcharts.sparkline(values, f"mark-{Status(code).value}", says)
 
 
 @register.simple_tag
@@ -284,10 +288,12 @@ def small_multiple(values, low, high, target, code="tracked", nothing=None):
     values = list(values)
     known = [(month, value) for month, value in enumerate(values, 1) if value is not None]
     if not known:
-        return format_html('<p class="few mut sm">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower())
+        return format_html(
+            '<p class="small-multiple muted text-small">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower()
+        )
     says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
     return microcharts.small_multiple(
-        values, low, high, _threshold_of(target, code)[0], f"k-{Status(code).value}", says
+        values, low, high, _threshold_of(target, code)[0], f"mark-{Status(code).value}", says
     )
 
 
@@ -315,7 +321,7 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
     {% meter approved expected "duyệt 8, nộp 10 trên 12" under=submitted %}
     {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted under_kind="behind" %}
     """
-    return microcharts.meter(value, total, under, f"k-{kind}", f"k-{under_kind}", label)
+    return microcharts.meter(value, total, under, f"mark-{kind}", f"mark-{under_kind}", label)
 
 
 @register.simple_tag
@@ -329,7 +335,7 @@ def stackbar(counts):
         f"{count} {WORDS[code].lower()}{' chưa đủ số liệu' if thin else ''}" for code, thin, count in cells if count
     )
     return microcharts.stackbar(
-        [(f"k-{code.value}{thin}", count) for code, thin, count in cells], says or "chưa có mục tiêu nào"
+        [(f"mark-{code.value}{thin}", count) for code, thin, count in cells], says or "chưa có mục tiêu nào"
     )
 
 
@@ -352,7 +358,7 @@ def waterfall_total(changes, shown):
 @register.simple_tag
 def bar(value, maximum, label, kind="tracked"):
     """One bar of a ranked list: {% bar row.missing rows.0.missing "còn thiếu 6.849" kind="at_risk" %}."""
-    return microcharts.bar(value, maximum, f"k-{kind}", label)
+    return microcharts.bar(value, maximum, f"mark-{kind}", label)
 
 
 @register.simple_tag

@@ -15,16 +15,16 @@ from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status
 from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow, is_thin
 
-NOT_ASSIGNED = '<span class="na" title="không được giao">·</span>'
+NOT_ASSIGNED = '<span class="none" title="không được giao">·</span>'
 # What stands in a cell in the place of a sign; the others have the sign of their status.
 NOTHING_MARKS = {
     Nothing.NOT_ARISEN: "0/0",
     Nothing.EXEMPT: "miễn",
-    Nothing.RETURNED: '<svg class="i" aria-hidden="true"><use href="#back"/></svg>',
-    Nothing.NOT_DUE: '<svg class="i" aria-hidden="true"><use href="#clock"/></svg>',
+    Nothing.RETURNED: '<svg class="icon" aria-hidden="true"><use href="#back"/></svg>',
+    Nothing.NOT_DUE: '<svg class="icon" aria-hidden="true"><use href="#clock"/></svg>',
 }
 SIGNS = {
-    status: f'<svg class="i" aria-hidden="true"><use href="#{status.value}"/></svg>'
+    status: f'<svg class="icon" aria-hidden="true"><use href="#{status.value}"/></svg>'
     for status in Status  # nothing of it comes from outside
 }
 
@@ -65,7 +65,9 @@ def body(
                 parts.append(f"<td{gap}>{'' if found.is_hidden(row, target) else NOT_ASSIGNED}</td>")
                 continue
             if cell.nothing == Nothing.EXEMPT:
-                parts.append(f'<td{gap}><span class="na xs" title="{name}, {code}: được miễn báo cáo">miễn</span></td>')
+                parts.append(
+                    f'<td{gap}><span class="none text-tiny" title="{name}, {code}: được miễn báo cáo">miễn</span></td>'
+                )
                 continue
             value = _value(cell, target, agency.speaks_alone)
             thin = is_thin(cell, min_coverage)
@@ -73,7 +75,7 @@ def body(
             said = f"{name}, {code}: {', '.join([*told, cell.word.lower()])}"
             if thin:
                 said += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
-            css = f"ce st-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
+            css = f"cell status-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
             shown = f"<b>{escape(_short(value))}</b>" if values and cell.value is not None else ""
             parts.append(f'<td{gap}><a class="{css}" href="{link}{node}" title="{said}">')
             parts.append(f"{NOTHING_MARKS.get(cell.nothing, SIGNS[cell.status])}{shown}</a></td>")
@@ -95,9 +97,7 @@ def _gap(found, place):
 
 
 def _heading(level, columns):
-    return (
-        f'<tr class="sec"><th scope="rowgroup">{escape(Level(level).label)}</th><td colspan="{columns + 1}"></td></tr>'
-    )
+    return f'<tr class="section-row"><th scope="rowgroup">{escape(Level(level).label)}</th><td colspan="{columns + 1}"></td></tr>'
 
 
 def _name(row, name, query):
@@ -108,7 +108,7 @@ def _name(row, name, query):
 
 
 def _good(row):
-    return f"<b>{row.good}</b>/{row.judged}" if row.judged else '<span class="mut">—</span>'
+    return f"<b>{row.good}</b>/{row.judged}" if row.judged else '<span class="muted">—</span>'
 
 
 def _value(cell, target, own):

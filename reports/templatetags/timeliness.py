@@ -13,9 +13,9 @@ from reports.documents.renderers import bar_chart_svg
 
 register = template.Library()
 
-NOT_OWED = format_html('<span class="mut nw">{}</span>', "không phải báo cáo")
-AHEAD = format_html('<span class="mut nw">{}</span>', NOTHING_WORDS[Nothing.NOT_DUE].lower())
-NOTHING = format_html('<span class="mut">{}</span>', formatting.NONE)
+NOT_OWED = format_html('<span class="muted nowrap">{}</span>', "không phải báo cáo")
+AHEAD = format_html('<span class="muted nowrap">{}</span>', NOTHING_WORDS[Nothing.NOT_DUE].lower())
+NOTHING = format_html('<span class="muted">{}</span>', formatting.NONE)
 
 
 @register.simple_tag
@@ -26,10 +26,10 @@ def report_state(report):
     if report.state == "waiting" and report.period.is_ahead:
         return AHEAD
     css, name, words = {
-        "on_time": ("up nw", "check", "Đúng hạn"),
-        "late": ("f-behind nw", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
-        "missing": ("f-at_risk nw", "x", "Chưa nộp"),
-        "waiting": ("mut", "clock", f"Chưa nộp, hạn {formatting.short_date(report.due_on)}"),
+        "on_time": ("better nowrap", "check", "Đúng hạn"),
+        "late": ("text-behind nowrap", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
+        "missing": ("text-at_risk nowrap", "x", "Chưa nộp"),
+        "waiting": ("muted", "clock", f"Chưa nộp, hạn {formatting.short_date(report.due_on)}"),
     }[report.state]
     return format_html('<span class="{}">{} {}</span>', css, icon(name), words)
 
@@ -40,11 +40,13 @@ def review_state(report):
     if report.submission_state == State.APPROVED:
         return formatting.short_date(report.decided_at)
     if report.submission_state == State.RETURNED:
-        return format_html('<span class="f-at_risk nw">{}</span>', "bị trả lại")
+        return format_html('<span class="text-at_risk nowrap">{}</span>', "bị trả lại")
     if report.submission_state == State.SUBMITTED:
-        return format_html('<span class="ink2 nw">{}</span>', "chờ duyệt")
+        return format_html('<span class="secondary nowrap">{}</span>', "chờ duyệt")
     if report.submission_state == State.DRAFT:
-        return format_html('<span class="ink2 nw">{}</span>', "đang soạn" if report.sent_at is None else "đang sửa lại")
+        return format_html(
+            '<span class="secondary nowrap">{}</span>', "đang soạn" if report.sent_at is None else "đang sửa lại"
+        )
     return NOTHING
 
 
@@ -57,7 +59,7 @@ def sent_at(report):
 
 
 # Printed reports
-ALIGNS = {"left": "", "center": "c", "right": "r"}
+ALIGNS = {"left": "", "center": "center", "right": "right"}
 
 
 @register.simple_tag
@@ -69,7 +71,9 @@ def bars(chart):
 @register.simple_tag
 def qr(address):
     """A QR code of an address."""
-    code = segno.make(address, error="m").svg_inline(border=1, svgclass="qr", lineclass=None, title=f"Mã QR: {address}")
+    code = segno.make(address, error="m").svg_inline(
+        border=1, svgclass="qr-code", lineclass=None, title=f"Mã QR: {address}"
+    )
     return mark_safe(code)
 
 
@@ -79,7 +83,7 @@ def columns(table):
     total = sum(column.width for column in table.columns)
     shares = (round(100 * column.width / total) for column in table.columns)
     return format_html(
-        "<colgroup>{}</colgroup>", format_html_join("", '<col class="w{}">', ((share,) for share in shares))
+        "<colgroup>{}</colgroup>", format_html_join("", '<col class="width-{}">', ((share,) for share in shares))
     )
 
 

@@ -224,7 +224,7 @@ function progress(html, at) {
   form.querySelector("[data-saved-at]").textContent = `Đã lưu lúc ${at}`;
   // What remains to be done is the button that stands out.
   const isDone = Boolean(form.querySelector("[data-done]"));
-  for (const button of form.querySelectorAll(".ends button")) button.classList.toggle("pri", isDone === (button.value === "submit"));
+  for (const button of form.querySelectorAll(".ends button")) button.classList.toggle("primary", isDone === (button.value === "submit"));
 }
 
 const live = document.getElementById("announce");
@@ -533,7 +533,7 @@ const steps = form.querySelectorAll("[data-step]");
 const narrow = matchMedia("(max-width: 48em)");
 function here(row) {
   for (const each of form.querySelectorAll(".here")) each.classList.remove("here");
-  for (const part of [row, sheet.messageOf(row), row.closest("tbody").querySelector("tr.sec")]) part?.classList.add("here");
+  for (const part of [row, sheet.messageOf(row), row.closest("tbody").querySelector("tr.section-row")]) part?.classList.add("here");
   const place = all.indexOf(row);
   form.querySelector("[data-place]").textContent = `${place + 1}/${all.length}`;
   for (const button of steps) button.disabled = !all[place + Number(button.dataset.step)];
@@ -564,7 +564,7 @@ if (returned.length) {
   save(returned);
 }
 const isEmpty = (cell) => !cell.value;
-const first = all.find((row) => row.classList.contains("is-ret") || sheet.cellsOf(row).some(isEmpty)) ?? all[0];
+const first = all.find((row) => row.classList.contains("is-returned") || sheet.cellsOf(row).some(isEmpty)) ?? all[0];
 if (first) here(first);
 const errors = document.getElementById("errors");
 if (!lead(document.querySelector(":target") ?? form)) {

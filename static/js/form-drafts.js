@@ -137,7 +137,7 @@ function tell({ restored, homeless, isUnsure }) {
   };
   const told = [...restored].sort((one, two) => (two.other !== null) - (one.other !== null));
   for (const { field, other } of told.slice(0, LISTED)) {
-    const link = Object.assign(document.createElement("a"), { textContent: labelOf(field), href: "#", className: "inh" });
+    const link = Object.assign(document.createElement("a"), { textContent: labelOf(field), href: "#", className: "inherit" });
     link.addEventListener("click", (event) => {
       event.preventDefault();
       field.focus();

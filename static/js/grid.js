@@ -41,10 +41,10 @@ export function grid(form, { offer, hint, act }) {
 
   const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary, th a")].filter((each) => each.offsetParent);
   // What is said about a row stands right under it.
-  const messageOf = (row) => (row.nextElementSibling?.matches(".msg") ? row.nextElementSibling : null);
+  const messageOf = (row) => (row.nextElementSibling?.matches(".message") ? row.nextElementSibling : null);
   const lineOf = (element) => {
     const line = element.closest?.("tr");
-    return line?.matches(".msg") ? line.previousElementSibling : line;
+    return line?.matches(".message") ? line.previousElementSibling : line;
   };
 
   function fromCell(event, place) {

@@ -20,7 +20,7 @@ for (const button of document.querySelectorAll("[data-png]")) {
 
 // A cell in words that a spreadsheet understands: a plain minus, plain blanks; what only voices are told says more.
 function words(cell) {
-  const voiced = cell.querySelector(":scope .num > .vh");
+  const voiced = cell.querySelector(":scope .num > .visually-hidden");
   const text = voiced ? voiced.textContent.replace(/[()]/g, "") : cell.innerText;
   return text.replaceAll("\u2212", "-").replace(/\s+/g, " ").trim();
 }
@@ -96,7 +96,7 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
   const heads = [...table.tHead.rows[0].cells];
   [...table.rows].forEach((row, at) => (row.dataset.at = at));
   heads.forEach((head, place) => {
-    if (!head.textContent.trim() || head.querySelector(".vh")) return;
+    if (!head.textContent.trim() || head.querySelector(".visually-hidden")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
@@ -106,7 +106,7 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
       for (const each of heads) each.removeAttribute("aria-sort");
       if (order !== "none") head.ariaSort = order;
       for (const part of table.tBodies) {
-        part.append(...sortPart([...part.rows].filter((row) => !row.matches(".sec")), place, order));
+        part.append(...sortPart([...part.rows].filter((row) => !row.matches(".section-row")), place, order));
       }
     });
   });

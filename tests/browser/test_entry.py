@@ -180,7 +180,7 @@ def test_a_cell_saves_itself_and_shows_what_was_read(open_form):
     assert kept(page) == []
     assert "1/12 mục tiêu có số" in page.inner_text("[data-part=progress]")
     assert "1.140 / 1.210" in page.inner_text("[id='d-I.1.c'] [data-part=to-date]")  # with July's 60 / 100
-    assert "gấp 11,1 lần kỳ trước (100)" in page.inner_text("tr.msg[data-for='I.1.c']")
+    assert "gấp 11,1 lần kỳ trước (100)" in page.inner_text("tr.message[data-for='I.1.c']")
     page.wait_for_function(
         "() => document.getElementById('announce').textContent.includes('I.1.c đã lưu, cần giải trình')"
     )
@@ -260,7 +260,7 @@ def test_a_question_is_answered_beside_the_cell(open_form):
     fill(page, "I.12", "1,970", "2.000")
     page.press(cell("denominator", "I.12"), "Enter")
     wait_state(page, "I.12", "Chưa lưu")
-    assert "“1,970” có hai cách đọc. Tử số I.12 là số nào?" in page.inner_text("tr.msg[data-for='I.12']")
+    assert "“1,970” có hai cách đọc. Tử số I.12 là số nào?" in page.inner_text("tr.message[data-for='I.12']")
     answer(page, "input[name='reading-numerator-I.12'][value='1970']")
     wait_state(page, "I.12", "Đã lưu")
     assert page.input_value(cell("numerator", "I.12")) == "1.970" and kept(page) == []
@@ -336,7 +336,7 @@ def test_letters_inside_a_figure_are_no_commands(open_form):
     write("=155")
     press("Enter")
     wait_state(page, "III.7", "Chưa lưu")
-    assert "“=155” không phải là số" in page.inner_text("tr.msg[data-for='III.7']")
+    assert "“=155” không phải là số" in page.inner_text("tr.message[data-for='III.7']")
     page.reload()
     assert page.input_value(cell("numerator", "I.1.c")) == "80" and "1/12 mục tiêu" in page.inner_text(
         "[data-part=progress]"
@@ -633,7 +633,7 @@ def test_half_a_figure_in_a_closed_window_is_there_again(product, open_form):
     assert page.input_value(cell("numerator", "I.1.c")) == "80"
     page.click("button[value=save]")
     wait_state(page, "I.1.c", "Chưa lưu")
-    assert "Chưa có mẫu số." in page.inner_text("tr.msg[data-for='I.1.c']")
+    assert "Chưa có mẫu số." in page.inner_text("tr.message[data-for='I.1.c']")
     assert focus(page) == "denominator-I.1.c"
     page.fill(cell("numerator", "I.1.c"), "")
     page.click("button[value=save]")
@@ -666,7 +666,7 @@ def test_two_people_in_one_cell(open_form):
     fill(page, "I.13", "7", "21")
     page.press(cell("denominator", "I.13"), "Enter")
     wait_state(page, "I.13", "Chưa lưu")
-    told = page.inner_text("tr.msg[data-for='I.13']")
+    told = page.inner_text("tr.message[data-for='I.13']")
     assert "binh-6 vừa lưu I.13 là 6 / 21" in told and "số đang gõ là 7 / 21. Chưa ghi đè." in told
     answer(page, "input[name='keep-I.13']:not([value=stored])")
     wait_state(page, "I.13", "Đã lưu")
@@ -758,7 +758,7 @@ def test_a_returned_cell_says_why_and_is_mended(product, open_form, new_page, si
     reviewer.click("button[value=return]")
     reviewer.wait_for_selector("text=Đã trả lại phiếu")
     page = open_form("an-3")
-    assert "Chưa cộng hồ sơ trực tiếp." in page.inner_text("tr.msg[data-for='I.12']")
+    assert "Chưa cộng hồ sơ trực tiếp." in page.inner_text("tr.message[data-for='I.12']")
     assert state(page, "I.12") == "Bị trả lại"
     fill(page, "I.12", "70", "121")
     page.press(cell("denominator", "I.12"), "Enter")
@@ -827,7 +827,7 @@ def test_pages_have_no_violation(product, open_form, new_page, sign_in, axe, wid
             [code, numerator, denominator],
         )
     page.click("button[value=save]")
-    page.wait_for_selector("tr.msg[data-for='III.6'] input[type=radio]", state="attached")
+    page.wait_for_selector("tr.message[data-for='III.6'] input[type=radio]", state="attached")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for path in ("/", "/nhap-so-lieu/2023-07/", "/nhap-so-lieu/2023-08/gui/", "/nhap-so-lieu/2023-07/da-nop/"):

@@ -277,7 +277,7 @@ def test_a_table_is_copied_for_a_sheet(product, leader, stop_time):
 
 
 def column(page, table, place):
-    return page.locator(f"{table} tbody tr:not(.sec)").evaluate_all(
+    return page.locator(f"{table} tbody tr:not(.section-row)").evaluate_all(
         "(rows, place) => rows.map(row => row.cells[place].innerText.split('\\n')[0].trim())", place
     )
 
@@ -310,7 +310,7 @@ def test_a_table_is_put_in_another_order(leader, product, axe):
     page.locator(f"{table} thead").get_by_role("button", name="So với T6").click()
     changes = (
         page.locator(f"{table} tbody")
-        .last.locator("tr:not(.sec)")
+        .last.locator("tr:not(.section-row)")
         .evaluate_all("rows => rows.map(row => row.cells[4].innerText)")
     )
     signed = [share(re.search(r"[+\u2212-][\d,]+", text)[0].replace("\u2212", "-")) for text in changes]
@@ -330,7 +330,7 @@ def test_the_report_on_paper(product, leader):
     pages = [(round(float(width)), round(float(height))) for width, height in sizes]
     assert pages[0] == (595, 842) and set(pages) == {(595, 842), (842, 595)}
     page.emulate_media(media="print")
-    for gone in ("header.app", "footer.foot", ".illus", ".sheet-head"):
+    for gone in ("header.app", "footer.foot", ".demo-note", ".sheet-head"):
         assert page.locator(gone).first.is_hidden(), gone
     assert page.get_by_text("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").is_visible()
 

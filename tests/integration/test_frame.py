@@ -78,7 +78,7 @@ def test_illustrative_figures_are_marked(settings):
     note = "đồng hồ của hệ thống đang chạy từ 09:00 ngày 16/08/2023"
     drawn = page(settings, shell=shell(illustrative=True, clock_note=note))
     assert drawn.count("Số liệu minh họa</span>") == 2  # beside the title, and in the foot
-    assert '<aside class="illus"' in drawn and "Đồng hồ của hệ thống đang chạy từ 09:00 ngày 16/08/2023." in drawn
+    assert '<aside class="demo-note"' in drawn and "Đồng hồ của hệ thống đang chạy từ 09:00 ngày 16/08/2023." in drawn
     assert "minh họa" not in page(settings)
 
 

@@ -93,7 +93,7 @@ def test_the_table_of_nodes(as_person, five):
 @pytest.mark.parametrize("code", SAID)
 def test_the_page_of_an_agency(as_person, five, code):
     page = as_person("khanh").get(f"/co-quan/{code}/?ky=2023-08")
-    (row,) = re.findall(r'<td class="code hide-s">I\.5</td>.*?</tr>', page.content.decode(), re.S)
+    (row,) = re.findall(r'<td class="code hide-small">I\.5</td>.*?</tr>', page.content.decode(), re.S)
     # Of a district its whole area speaks, and its own figure stands beside it.
     own = {"h1": "0,00 % không đổi"}.get(code, SAID[code])
     said = " ".join(re.sub("<[^>]*>", " ", row).replace("\xa0", " ").split())

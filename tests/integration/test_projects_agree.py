@@ -127,7 +127,7 @@ def test_filtered_by_what_the_lead_says(read, client):
     assert choices == {"running": "2", "paused": "1", "shared": "1", "chua-bao": "1"}
     for stage, numbers in {"running": ["I.1", "I.3"], "shared": ["I.2"], "chua-bao": ["II.2"], "stopped": []}.items():
         content = client.get(f"/du-an/{QUERY}&don-vi-bao={stage}").content.decode()
-        assert re.findall(r'<td class="code hide-s">([^<]+)</td>', content) == numbers, stage
+        assert re.findall(r'<td class="code hide-small">([^<]+)</td>', content) == numbers, stage
     assert client.get(f"/du-an/{QUERY}&don-vi-bao=khac").status_code == 404
 
 

@@ -57,7 +57,7 @@ def word_of(line):
 
 
 def status_of(row):
-    (badge,) = row.xpath(".//span[starts-with(@class, 'st st-')]")
+    (badge,) = row.xpath(".//span[starts-with(@class, 'status status-')]")
     return words(badge)
 
 
@@ -75,7 +75,7 @@ def test_the_overview(as_person, exported, month, basis):
     for row in page.xpath("//section[@id='muc-tieu']//tbody/tr[td[contains(@class, 'code')]]"):
         code = words(row.xpath("td")[0])
         line = exported[f"2023-{month:02}", basis, code, "area", "tinh"]
-        assert same(words(row.find_class("val")[0]), line["value"]), code
+        assert same(words(row.find_class("value")[0]), line["value"]), code
         assert status_of(row) == word_of(line), code
         cells = row.xpath("td")
         assert same(words(cells[3]), line["required"]), code
@@ -88,7 +88,7 @@ def test_the_overview(as_person, exported, month, basis):
 
 def node_of(row):
     """(scope, node) that a row of the target's page is of."""
-    link = row.xpath("th/a[@class='inh']/@href")[0]
+    link = row.xpath("th/a[@class='inherit']/@href")[0]
     (asked,) = parse_qs(urlsplit(link).query).get("node", ["tinh"])
     if asked.startswith("rieng:"):
         return "own", asked.removeprefix("rieng:")
@@ -107,10 +107,10 @@ def test_the_targets_table_of_nodes(as_person, exported, code, basis):
             if answer.status_code == 404:
                 continue
             page = html.fromstring(answer.content.decode())
-            for row in page.xpath("//section[@id='dia-ban']//tbody/tr[not(@class='sec')]"):
+            for row in page.xpath("//section[@id='dia-ban']//tbody/tr[not(@class='section-row')]"):
                 scope, name = node_of(row)
                 line = exported[f"2023-{month:02}", basis, code, scope, name]
-                assert same(words(row.xpath(".//b[@class='val']")[0]), line["value"]), (month, name)
+                assert same(words(row.xpath(".//b[@class='value']")[0]), line["value"]), (month, name)
                 assert status_of(row) == word_of(line), (month, name)
                 counted = line["approved" if basis == "official" else "reported"]
                 cells = row.xpath("td")
@@ -142,7 +142,7 @@ def test_an_agencys_targets(as_person, exported, agency, basis):
         for row in rows:
             code = words(row.xpath("td")[0])
             line = exported[f"2023-{month:02}", basis, code, scope, agency]
-            assert same(words(row.find_class("val")[0]), line["value"]), (code, month)
+            assert same(words(row.find_class("value")[0]), line["value"]), (code, month)
             assert status_of(row) == word_of(line), (code, month)
             province = exported[f"2023-{month:02}", basis, code, "area", "tinh"]
             last = -2 if scope == "area" else -1
@@ -154,7 +154,7 @@ def test_the_matrix(as_person, exported, basis):
     for month in (6, 8):
         answer = as_person("lam").get(f"/ma-tran/?ky=2023-{month:02}&so-lieu={BASES[basis]}&o=so")
         page, seen = html.fromstring(answer.content.decode()), 0
-        for cell in page.xpath("//td/a[starts-with(@class, 'ce ')]"):
+        for cell in page.xpath("//td/a[starts-with(@class, 'cell ')]"):
             parts = urlsplit(cell.get("href"))
             code, (node,) = parts.path.split("/")[2], parse_qs(parts.query)["node"]
             scope = "area" if node == "tinh" or node[0] == "h" else "own"

@@ -15,7 +15,7 @@ OVERVIEW = "/tong-quan/"
 def way_on(response):
     """The link that a 404 offers first."""
     main = response.content.decode().partition("<main")[2]
-    return unescape(re.search(r'class="btn pri" href="([^"]+)"', main)[1])
+    return unescape(re.search(r'class="btn primary" href="([^"]+)"', main)[1])
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from reports.dashboards.queries import league_table
 ROWS_ON_A_PAGE = 60
 # The columns that the table can be sorted by: name in the address, heading, class.
 COLUMNS = (
-    ("hang", "Hạng", "r"),
+    ("hang", "Hạng", "right"),
     ("ten", "Đơn vị", ""),
-    ("dung-han", "Đúng hạn", "r"),
-    ("muon", "Muộn", "r hide-s"),
-    ("khong-nop", "Không nộp", "r hide-s"),
-    ("tra-lai", "Trả lại", "r hide-s"),
-    ("day-du", "Đầy đủ", "r hide-s"),
+    ("dung-han", "Đúng hạn", "right"),
+    ("muon", "Muộn", "right hide-small"),
+    ("khong-nop", "Không nộp", "right hide-small"),
+    ("tra-lai", "Trả lại", "right hide-small"),
+    ("day-du", "Đầy đủ", "right hide-small"),
 )
 
 

@@ -29,22 +29,22 @@ def test_bullet_positions(value, threshold, position):
 
 
 def test_bullet_marks():
-    drawn = microcharts.bullet(Decimal("45"), Decimal(60), Decimal(30), Decimal(15), "k-behind", "Giá trị 45")
-    assert '<svg class="bul k-behind" role="img" aria-label="Giá trị 45">' in drawn
-    assert '<rect class="v" y="6.5" width="60%"' in drawn
-    assert '<svg x="40%"><path class="rq"' in drawn
-    assert '<line class="th" x1="80%" x2="80%"' in drawn
-    assert '<circle class="bs" cx="20%"' in drawn
+    drawn = microcharts.bullet(Decimal("45"), Decimal(60), Decimal(30), Decimal(15), "mark-behind", "Giá trị 45")
+    assert '<svg class="bullet mark-behind" role="img" aria-label="Giá trị 45">' in drawn
+    assert '<rect class="bar" y="6.5" width="60%"' in drawn
+    assert '<svg x="40%"><path class="required"' in drawn
+    assert '<line class="threshold" x1="80%" x2="80%"' in drawn
+    assert '<circle class="baseline" cx="20%"' in drawn
     assert 'class="off"' not in drawn
 
 
 def test_bullet_leaves_out_what_is_not_there():
-    silent = microcharts.bullet(None, Decimal(25), Decimal("15.45"), None, "k-no_data", "")
-    assert 'class="v"' not in silent and 'class="bs"' not in silent
-    assert '<svg x="49.44%"><path class="rq"' in silent
+    silent = microcharts.bullet(None, Decimal(25), Decimal("15.45"), None, "mark-no_data", "")
+    assert 'class="bar"' not in silent and 'class="baseline"' not in silent
+    assert '<svg x="49.44%"><path class="required"' in silent
     # The required value of a target that must hold throughout is its threshold: one mark is enough.
-    assert 'class="rq"' not in microcharts.bullet(50, Decimal(60), Decimal(60), None, "", "")
-    assert 'class="th"' not in microcharts.bullet(50, None, None, None, "", "")
+    assert 'class="required"' not in microcharts.bullet(50, Decimal(60), Decimal(60), None, "", "")
+    assert 'class="threshold"' not in microcharts.bullet(50, None, None, None, "", "")
     assert 'width="0%"' in microcharts.bullet(0, Decimal(60), None, None, "", "")  # zero is a result
 
 
@@ -62,7 +62,7 @@ def test_sparkline_spans_its_box():
 
 
 def test_sparkline_breaks_at_a_gap():
-    drawn = microcharts.sparkline([10, 20, None, 30, None, 10, 20], "k-behind", "")
+    drawn = microcharts.sparkline([10, 20, None, 30, None, 10, 20], "mark-behind", "")
     assert re.findall(r'd="([^"]*)"', drawn) == ["M3 20 L16.33 12M69.67 20 L83 12"]
     assert '<circle class="one" cx="43" cy="4" r="1.5"/>' in drawn  # a value alone between two gaps
     assert '<circle cx="83" cy="12" r="3.5"/>' in drawn
@@ -73,20 +73,20 @@ def test_sparkline_breaks_at_a_gap():
 
 def test_dots_in_order():
     drawn = microcharts.dots(["on_time", "late", "missing", "on_time", "waiting"], "x")
-    places = {css: re.findall(r"M(\d+) 6", d) for css, d in re.findall(r'<path class="(\w+)" d="([^"]+)"', drawn)}
-    assert places == {"o": ["0", "42"], "h": ["14"], "hf": ["14"], "x": ["28"], "w": ["56"]}
+    places = {css: re.findall(r"M(\d+) 6", d) for css, d in re.findall(r'<path class="([\w-]+)" d="([^"]+)"', drawn)}
+    assert places == {"on-time": ["0", "42"], "late": ["14"], "late-half": ["14"], "missing": ["28"], "waiting": ["56"]}
     assert 'viewBox="0 0 68 12"' in drawn
     assert 'aria-hidden="true"' in microcharts.dots(["late"]) and "role" not in microcharts.dots(["late"])
 
 
 def test_meter():
-    drawn = microcharts.meter(187, 235, 212, "k-achieved", "k-on_track dim", "duyệt 187")
+    drawn = microcharts.meter(187, 235, 212, "mark-achieved", "mark-on_track dim", "duyệt 187")
     assert re.findall(r'class="fill ([^"]*)" width="([^"]*)"', drawn) == [
-        ("k-on_track dim", "90.21"),
-        ("k-achieved", "79.57"),
+        ("mark-on_track dim", "90.21"),
+        ("mark-achieved", "79.57"),
     ]
     assert 'width="0"' in microcharts.meter(0, 0, None, "", "", "")
-    assert 'width="100"' in microcharts.meter(3, 2, None, "k-x", "", "").split("k-x")[1]
+    assert 'width="100"' in microcharts.meter(3, 2, None, "mark-x", "", "").split("mark-x")[1]
 
 
 def test_stackbar_one_cell_a_target():
@@ -102,7 +102,7 @@ def test_waterfall_joins_where_the_sum_stands():
     assert microcharts.waterfall_steps([Decimal(-1), None]) == [(0, 236, 0, False), (0, 0, 0, True)]
     assert microcharts.waterfall_steps([Decimal(0)]) == [(0, 0, 0, True)]
     falling = microcharts.waterfall_bar(changes, 2, "Đóng góp −0,500")
-    assert '<rect class="n" x="177" y="4" width="59"' in falling and 'x1="177" x2="177"' in falling
+    assert '<rect class="fall" x="177" y="4" width="59"' in falling and 'x1="177" x2="177"' in falling
 
 
 def test_year_of_a_project():
@@ -111,8 +111,8 @@ def test_year_of_a_project():
     assert microcharts.day_position(dt.date(2023, 12, 31), 2023) == 240
     assert microcharts.day_position(dt.date(2024, 3, 1), 2023) == 240
     drawn = microcharts.gantt(2023, None, dt.date(2023, 12, 31), 50, dt.date(2023, 7, 2), False, "Hoàn thành 50 %")
-    assert '<rect class="pl" x="0" y="7" width="240"' in drawn
-    assert '<rect class="dn" x="0" y="8.5" width="120"' in drawn
+    assert '<rect class="planned" x="0" y="7" width="240"' in drawn
+    assert '<rect class="done" x="0" y="8.5" width="120"' in drawn
     assert 'd="M120 -2v26"' in drawn
     assert 'class="now"' not in microcharts.gantt(2023, None, None, None, dt.date(2024, 1, 5), True, "")
 

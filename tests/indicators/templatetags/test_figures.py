@@ -29,14 +29,14 @@ def rendered(source, path="/", **values):
 def test_a_badge_has_icon_word_and_class(code):
     drawn = figures.status(code.value)
     assert drawn == (
-        f'<span class="st st-{code.value}"><svg class="i" aria-hidden="true"><use href="#{code.value}"/></svg>'
+        f'<span class="status status-{code.value}"><svg class="icon" aria-hidden="true"><use href="#{code.value}"/></svg>'
         f"{WORDS[code]}</span>"
     )
 
 
 def test_low_coverage_takes_the_solid_colour_away():
     drawn = figures.status("achieved", low_coverage=True)
-    assert 'class="st st-achieved thin"' in drawn
+    assert 'class="status status-achieved thin"' in drawn
     assert drawn.endswith('Đạt</span><span class="low">chưa đủ số liệu</span>')
     assert "chưa đủ" not in figures.status("no_data", low_coverage=True)
 
@@ -57,7 +57,7 @@ def test_every_icon_of_the_tags_is_in_the_sprite():
 
 def test_an_icon_with_a_label_speaks():
     assert figures.icon("check", label="đủ <ngưỡng>") == (
-        '<svg class="i" role="img" aria-label="đủ &lt;ngưỡng&gt;"><use href="#check"/></svg>'
+        '<svg class="icon" role="img" aria-label="đủ &lt;ngưỡng&gt;"><use href="#check"/></svg>'
     )
 
 
@@ -90,10 +90,10 @@ def moved(value, before, *, is_renewed=True, is_asked=True, required=None):
 
 
 def test_a_trend_is_coloured_by_what_is_good():
-    assert 'nw up">' in figures.trend(moved("10.58", 10), target())
-    assert 'nw down">' in figures.trend(moved(10, "10.58"), target())
+    assert 'nowrap better">' in figures.trend(moved("10.58", 10), target())
+    assert 'nowrap worse">' in figures.trend(moved(10, "10.58"), target())
     falling = figures.trend(moved(10, "10.58"), target(comparator="lte"))
-    assert 'nw up">' in falling and "#down" in falling  # the arrow shows direction, the colour good or bad
+    assert 'nowrap better">' in falling and "#down" in falling  # the arrow shows direction, the colour good or bad
     assert f"−0,58{NBSP}điểm" in falling
     assert "không đổi" in figures.trend(moved(10, 10), target())
     assert "—" in figures.trend(moved(10, None), target()) and "—" in figures.trend(None, target())
@@ -106,7 +106,7 @@ def test_a_difference_is_that_of_the_values_as_shown():
     assert f"+19,75{NBSP}điểm" in figures.trend(moved("44.146", "24.404"), target())
     # What is no difference as shown has neither arrow nor colour, and is not said to be none.
     still = figures.trend(moved("44.146", "44.149"), target())
-    assert "gần như không đổi" in still and "up" not in still and "down" not in still
+    assert "gần như không đổi" in still and not any(word in still for word in ("up", "down", "better", "worse"))
     # A value that needs three decimals beside its threshold has them in its difference too.
     assert f"+1,996{NBSP}điểm" in figures.trend(moved("79.996", "78"), target())
 
@@ -133,16 +133,16 @@ def test_a_bullet_says_what_it_shows():
     )
     assert f"Giá trị 66,61{NBSP}%, mức cần đạt đến nay 80,44{NBSP}%, ngưỡng tối thiểu{NBSP}100{NBSP}%" in drawn
     assert f"xuất phát 48,78{NBSP}%" in drawn
-    assert 'class="bul k-at_risk"' in drawn
+    assert 'class="bullet mark-at_risk"' in drawn
     assert "không đặt ngưỡng" in figures.bullet(Decimal("62.35"), "tracked", target(threshold=None, comparator=""))
 
 
 def test_a_tracked_count_has_no_scale_and_no_bar():
     companies = target("doanh nghiệp", "gt", Decimal(150), Decimal(114))
     assert figures.bullet(Decimal(12), "tracked", companies) == ""
-    assert 'class="th"' in figures.bullet(Decimal(138), "on_track", companies)
+    assert 'class="threshold"' in figures.bullet(Decimal(138), "on_track", companies)
     share = figures.bullet(Decimal(50), "tracked", target(baseline=Decimal(10)))
-    assert 'class="th"' not in share and 'class="bs"' not in share and 'width="50%"' in share
+    assert 'class="threshold"' not in share and 'class="baseline"' not in share and 'width="50%"' in share
 
 
 def test_what_the_other_charts_say():
@@ -151,11 +151,11 @@ def test_what_the_other_charts_say():
     assert "từ 131 doanh nghiệp".replace("131 ", f"131{NBSP}") in figures.sparkline(
         [Decimal(131)], target("doanh nghiệp")
     )
-    assert figures.sparkline([None], target()) == '<span class="mut">—</span>'
+    assert figures.sparkline([None], target()) == '<span class="muted">—</span>'
     assert "2 kỳ đúng hạn, 1 kỳ muộn, 0 kỳ không nộp" in figures.dots(["on_time", "late", "on_time", "waiting"])
     cells = [("achieved", False, 1), ("achieved", True, 1), ("no_data", False, 0), ("behind", False, 2)]
     drawn = figures.stackbar(cells)
-    assert '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ"' in drawn and 'class="fill k-achieved thin"' in drawn
+    assert '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ"' in drawn and 'class="fill mark-achieved thin"' in drawn
     assert 'aria-label="chưa có mục tiêu nào"' in figures.stackbar([])
     assert "Đóng góp −0,200" in figures.waterfall_bar([Decimal("0.3"), Decimal("-0.2")], 1, Decimal("-0.200"))
     assert "Thay đổi chung +0,100" in figures.waterfall_total([Decimal("0.3"), Decimal("-0.2"), None], Decimal("0.100"))
@@ -166,7 +166,7 @@ def test_what_the_other_charts_say():
 
 def test_notes():
     assert rendered('{% note "err" title "b" %}', title="<i>") == (
-        '<div class="note err" role="alert"><svg class="i" aria-hidden="true"><use href="#at_risk"/></svg>'
+        '<div class="note err" role="alert"><svg class="icon" aria-hidden="true"><use href="#at_risk"/></svg>'
         "<b>&lt;i&gt;</b><span>b</span></div>"
     )
     assert 'class="note good one"' in figures.note("success", "Đã lưu")  # a Django message

@@ -29,7 +29,7 @@ def buttons(response):
     html = response.content.decode()
     found = []
     for part in html.split('<div class="task">')[1:]:
-        mark = "*" if 'class="btn pri"' in part.split("</a>")[0] else ""
+        mark = "*" if 'class="btn primary"' in part.split("</a>")[0] else ""
         found.append(mark + part.split("</a>")[0].rsplit(">", 1)[-1])
     return found
 

@@ -69,9 +69,9 @@ def listed(response):
     """Number → (name, what the row says) of the projects in the list."""
     content = response.content.decode()
     found = {}
-    for row in re.findall(r"<tr>\s*<td class=\"code hide-s\">(.*?)</tr>", content, re.S):
+    for row in re.findall(r"<tr>\s*<td class=\"code hide-small\">(.*?)</tr>", content, re.S):
         number = row.split("<", 1)[0]
-        name = re.search(r'<a class="nm measure" href="([^"]*)">(.*?)</a>', row, re.S)
+        name = re.search(r'<a class="name measure" href="([^"]*)">(.*?)</a>', row, re.S)
         said = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", row)).split())
         found[number] = (html.unescape(name[2]), said, name[1])
     return found
@@ -109,7 +109,7 @@ def test_how_many_of_each_kind(browsers):
 def test_no_state_is_invented(browsers):
     response = browsers["lam"].get("/du-an/")
     assert "Chưa có báo cáo tiến độ nào trên hệ thống." in words(response)
-    badges = re.findall(r'<span class="st [^"]*">(.*?)</span>', response.content.decode(), re.S)
+    badges = re.findall(r'<span class="status [^"]*">(.*?)</span>', response.content.decode(), re.S)
     assert [re.sub(r"<[^>]*>", "", badge) for badge in badges] == ["Thường xuyên"] * 6
 
 

@@ -403,7 +403,7 @@ def test_where_most_is_missing_reporter_by_reporter(page, built):
     assert "X12 10,00 % 40" in words(page("lam", more="&node=h1"))
     assert built(node="x12").shortfalls is None
     html = page("lam").content.decode()
-    assert 'class="inh" href="?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=x12">X12</a>' in html
+    assert 'class="inherit" href="?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=x12">X12</a>' in html
 
 
 def test_a_district_above_its_mark_does_not_hide_its_communes(built, page, world):

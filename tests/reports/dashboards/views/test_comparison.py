@@ -195,11 +195,11 @@ def test_queries_do_not_grow(as_person, province, django_assert_num_queries):
 
 def test_a_small_chart_has_gaps():
     drawn = microcharts.small_multiple(
-        [Decimal(0), None, Decimal(50), Decimal(100)], 0, 100, Decimal(50), "k-behind", "nhãn"
+        [Decimal(0), None, Decimal(50), Decimal(100)], 0, 100, Decimal(50), "mark-behind", "nhãn"
     )
     assert 'd="M6 66M47.45 36L68.18 6"' in drawn and 'y1="36" y2="36"' in drawn
     assert 'class="last" cx="68.18" cy="6"' in drawn
-    flat = microcharts.small_multiple([Decimal(5)], 5, 5, None, "k-behind", "nhãn")
+    flat = microcharts.small_multiple([Decimal(5)], 5, 5, None, "mark-behind", "nhãn")
     assert 'cy="36"' in flat and "th" not in flat.replace("path", "")
 
 

@@ -171,7 +171,7 @@ def test_nobody_without_an_account(client, province):
 def test_every_cell_opens_its_target_at_its_agency(as_person):
     reader = as_person("lam")
     page = reader.get(f"{ADDRESS}?ky=2023-08&nhom=tat-ca").content.decode()
-    links = re.findall(r'<a class="ce [^"]*" href="([^"]+)" title="([^"]+)"', page)
+    links = re.findall(r'<a class="cell [^"]*" href="([^"]+)" title="([^"]+)"', page)
     assert len(links) == 4 + 1 + 1 + 3 + 4
     for link, title in links:
         answer = reader.get(link.replace("&amp;", "&"))
@@ -183,10 +183,10 @@ def test_every_cell_opens_its_target_at_its_agency(as_person):
 def test_it_marks_status_by_sign_and_words(as_person):
     page = as_person("lam").get(f"{ADDRESS}?ky=2023-08").content.decode()
     assert 'title="S1, I.2: 30,00\u00a0%, nguy cơ không đạt"' in page
-    assert 'st-at_risk" href="/muc-tieu/I.2/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=s1"' in page
+    assert 'status-at_risk" href="/muc-tieu/I.2/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=s1"' in page
     assert 'title="không được giao"' in page
     calm = as_person("lam").get(f"{ADDRESS}?ky=2023-08&to=trong").content.decode()
-    assert "st-at_risk calm" in calm and "st-at_risk calm" not in page
+    assert "status-at_risk calm" in calm and "status-at_risk calm" not in page
     assert "<b>30,00</b>" in as_person("lam").get(f"{ADDRESS}?ky=2023-08&o=so").content.decode()
 
 

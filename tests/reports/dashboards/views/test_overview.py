@@ -21,7 +21,7 @@ AUGUST = OVERVIEW + "?ky=2023-08"
 def row(response, code):
     """The words of a target's row in the list."""
     (found,) = re.findall(
-        rf'<tr><td class="code hide-s">{re.escape(code)}</td>.*?</tr>', response.content.decode(), re.S
+        rf'<tr><td class="code hide-small">{re.escape(code)}</td>.*?</tr>', response.content.decode(), re.S
     )
     return " ".join(re.sub(r"<[^>]*>", " ", found).replace("\xa0", " ").split())
 
@@ -130,7 +130,8 @@ def test_a_period_that_has_not_come_is_not_judged(as_person, moment, path):
     page = as_person("lam").get(address.format("?ky=2023-09"))
     assert said in words(page) and "đang thu" not in words(page)
     judged = (
-        'class="(st|unit|bul) (st|k)-(missed|at_risk|behind|on_track|achieved)|class="ce st-(missed|at_risk)[^>]*href'
+        'class="(status|unit|bullet) (status|mark)-(missed|at_risk|behind|on_track|achieved)'
+        '|class="cell status-(missed|at_risk)[^>]*href'
     )
     assert not re.search(judged, page.content.decode())
     assert "Chưa đến kỳ tháng" not in words(as_person("lam").get(address.format("?ky=2023-08")))

@@ -61,7 +61,9 @@ def told(province, wanted):
 
 def cells(response, caption):
     """Rows of the table with this caption, each as the words of its cells."""
-    (table,) = re.findall(rf'<caption class="vh">{caption}</caption>(.*?)</table>', response.content.decode(), re.S)
+    (table,) = re.findall(
+        rf'<caption class="visually-hidden">{caption}</caption>(.*?)</table>', response.content.decode(), re.S
+    )
     return [
         [
             " ".join(re.sub(r"<[^>]*>", " ", cell).replace("\xa0", " ").split())
