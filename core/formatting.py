@@ -63,8 +63,11 @@ def figure(value, unit, threshold=None, comparator=None, decimals=None, required
 
 
 def yes_no(percent):
-    """What one agency's own figure of a yes/no target says: `Có` of 100 percent, `Chưa` of none; empty for any other."""
-    return {100: "Có", 0: "Chưa"}.get(percent, "")
+    """What one agency's own figure of a yes/no target says: `Có` of 100 percent, `Không` of none; empty for any other.
+
+    *Không*, as people choose it in the form and the workbook; *Chưa* is for what is not entered yet.
+    """
+    return {100: "Có", 0: "Không"}.get(percent, "")
 
 
 def required_figure(required, value, unit, comparator="gte", decimals=None, threshold=None):

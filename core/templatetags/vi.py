@@ -10,7 +10,7 @@
     {{ moment|short_datetime }}     09:38 ngày 5/11
     {{ day|month_vi }}              tháng 8 năm 2023   {{ day|short_month }}    T8
     {{ day|weekday }}               Thứ Tư         {{ day|document_date }}      ngày 05 tháng 11 năm 2023
-    {{ left|duration }}             1 ngày 14 giờ
+    {{ left|duration }}             1 ngày 14 giờ          {{ answer|yes_no }}      Có (1), Không (0)
     {{ plan.year|plain }}           2023 (a bare {{ plan.year }} is grouped to 2.023; so is an id in an attribute)
 
 `None` becomes an em dash everywhere.
@@ -37,6 +37,12 @@ register.filter("month_vi", formatting.month)
 register.filter("short_month", formatting.short_month)
 register.filter("document_date", formatting.document_date)
 register.filter("duration", formatting.duration)
+
+
+@register.filter
+def yes_no(value):
+    """One agency's answer, 1 or 0, as a word."""
+    return formatting.yes_no(100 * value)
 
 
 @register.filter

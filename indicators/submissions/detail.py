@@ -37,6 +37,7 @@ from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines
 from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.flags import Flag, Raised, flags, full_everywhere
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.submissions import editing, locks
 
 # Labels of what is counted: people, files, systems.
@@ -69,16 +70,16 @@ def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
 
 
 def shown(target: Target, figure) -> Shown | None:
-    """A figure of a target as people read it: 80 / 110, Có, 45 %, 132; None for none."""
+    """A figure of a target as people read it: 80 / 110, Có, 45 %, 132, không phát sinh; None for none."""
     if figure is None:
         return None
-    if getattr(figure, "nothing_arose", False):
-        return Shown("không phát sinh")
+    if states_nothing(figure):
+        return Shown(NOTHING_WORDS[Nothing.NOT_ARISEN].lower())
     if target.kind == Kind.RATIO:
         n, d = figure.numerator, figure.denominator
         return Shown(f"{formatting.number(n)} / {formatting.number(d)}", share_of(n, d))
     if target.kind == Kind.YES_NO:
-        return Shown("Có" if figure.value else "Không")
+        return Shown(formatting.yes_no(100 * figure.value))
     return Shown(formatting.with_unit(formatting.number(figure.value), "%" if target.unit.startswith("%") else ""))
 
 
@@ -125,7 +126,8 @@ class TargetEntry:
         figures = [*self.earlier, self.actual] if self.actual is not None else self.earlier
         if not figures or not self.is_cumulative:
             return shown(self.target, figures[-1] if figures else None)
-        return shown(self.target, Earlier(self.month, *year_to_date(figures), nothing_arose=False))
+        nothing_arose = all(states_nothing(figure) for figure in figures)
+        return shown(self.target, Earlier(self.month, *year_to_date(figures), nothing_arose))
 
     @property
     def formula(self) -> str:
@@ -216,7 +218,7 @@ def flag_words(target: Target, raised: Raised) -> str:
         parts = [now] if target.kind != Kind.RATIO else [now, before]
         return f"Số tròn: {' / '.join(map(formatting.number, parts))}"
     if target.kind == Kind.YES_NO:
-        return "Kỳ trước Có, kỳ này Không"
+        return f"Kỳ trước {formatting.yes_no(100)}, kỳ này {formatting.yes_no(0)}"
     if raised.flag == Flag.FULL:
         return f"Đúng {formatting.percent(100, 0)}, kỳ trước {formatting.percent(before)}"
     if raised.flag == Flag.SAME:

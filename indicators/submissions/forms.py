@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from core import formatting, numbers, texts
 from indicators.models import Actual, Kind, Target
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.validation import Figures, flaws_in
 
@@ -140,9 +141,9 @@ class EntryRow:
     def typed_words(self) -> str:
         """The typed figures on one line."""
         if self.typed.nothing:
-            return "không phát sinh"
+            return NOTHING_WORDS[Nothing.NOT_ARISEN].lower()
         if self.target.kind == Kind.YES_NO:
-            return {"1": "Có", "0": "Không"}.get(self.typed.value, formatting.NONE)
+            return {"1": formatting.yes_no(100), "0": formatting.yes_no(0)}.get(self.typed.value, formatting.NONE)
         if self.target.kind == Kind.RATIO:
             return " / ".join(part or formatting.NONE for part in (self.typed.numerator, self.typed.denominator))
         return self.typed.value or formatting.NONE

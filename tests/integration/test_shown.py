@@ -38,7 +38,7 @@ def same(shown, value):
     if value == "":
         return shown in ("", "—") or shown.capitalize() in NOTHING_WORDS.values()
     number = shown.split(" ")[0].replace(".", "").replace(",", ".").replace("−", "-")
-    if shown in ("Có", "Chưa"):
+    if shown in ("Có", "Không"):
         return Decimal(value) == (100 if shown == "Có" else 0)
     places = Decimal(1).scaleb(-len(number.partition(".")[2]))
     return Decimal(number) == Decimal(value).quantize(places, ROUND_HALF_UP)

@@ -6,11 +6,16 @@ Of the province 2 of 4 have it, 50 %; of h1 with its communes 1 of 3, 33,33 %. O
 import csv
 import io
 import re
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
 
+from core import formatting
 from indicators.models import Kind, Timing
+from indicators.submissions import detail
+from indicators.submissions.detail import Earlier
+from indicators.workbooks import template
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
@@ -45,7 +50,7 @@ def test_the_page_of_an_agency(as_person, shared):
     newly = row_of(reader.get("/co-quan/x11/?ky=2023-08"), "I.7")[0]
     assert "mới có" in newly and "điểm" not in newly
     district = row_of(reader.get("/co-quan/h1/?ky=2023-08"), "I.7")[0]
-    assert "33,33 %" in district and "≥ 40 %" in district and "Chưa" in district and " 0,00 %" not in district
+    assert "33,33 %" in district and "≥ 40 %" in district and "Không" in district and " 0,00 %" not in district
 
 
 def test_the_matrix(as_person, shared):
@@ -68,3 +73,8 @@ def test_files_keep_their_numbers(as_person, shared):
     rows = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
     found = next(row for row in rows if row["Mã"] == "I.7")
     assert (found["Giá trị"], found["Ngưỡng"], found["Tử số"], found["Mẫu số"]) == ("100", "40", "1", "1")
+
+
+def test_a_no_is_one_word_in_forms_sheets_and_pages(shared):
+    figure = Earlier(8, None, None, Decimal(0), False)
+    assert detail.shown(shared, figure).words == template.NO == formatting.yes_no(0) == "Không"

@@ -206,7 +206,7 @@ def test_a_stock_says_which_month_its_figure_is_of(get, world):
     [
         ("I.3", 8, "100 × 1 ÷ 3 ≈ 33,333333 %"),
         ("I.3", 8, "Cộng số của 2 đơn vị: 1 trên 3 đơn vị được giao đã có. Khớp với số tổng hợp."),
-        ("I.3", 8, "X12, H1 Chưa T8."),
+        ("I.3", 8, "X12, H1 Không T8."),
         ("I.4", 8, "101 ÷ 2 = 50,5 % hoàn thành"),
         ("II.1", 8, "Số của 2 đơn vị: 134 doanh nghiệp"),
         ("II.1", 8, "Cộng số của 2 đơn vị: Σ = 134. Khớp với số tổng hợp."),

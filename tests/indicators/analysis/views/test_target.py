@@ -257,7 +257,7 @@ def test_every_kind_says_what_it_is(page, code, said):
 
 def test_a_yes_or_no_of_one_agency_is_a_word(page):
     said = words(page("lam", "I.3", "&node=h1"))
-    assert "X12 Chưa — Chậm tiến độ — 1/1 X11 Có — Đạt — 1/1" in said
+    assert "X12 Không — Chậm tiến độ — 1/1 X11 Có — Đạt — 1/1" in said
 
 
 def test_a_yes_or_no_of_one_agency_has_no_forecast(page, built, world):
