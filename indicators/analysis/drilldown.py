@@ -36,6 +36,7 @@ from indicators.models import (
 )
 from indicators.rules.calendar import last_due
 from indicators.rules.combining import MICRO, exact_value, round_half_away, year_to_date
+from indicators.rules.nothing import states_nothing
 from indicators.selection import Selection
 from indicators.submissions.detail import share_of
 
@@ -64,6 +65,11 @@ class ContributingReport:
     address: int | None
     files: Sequence[Evidence] = ()
 
+    @property
+    def states_nothing(self) -> bool:
+        """Does it say that nothing arose?"""
+        return states_nothing(self)
+
 
 @dataclass(frozen=True)
 class Contributor:
@@ -88,7 +94,7 @@ class Contributor:
     @property
     def nothing_arose(self) -> bool:
         """True where the agency stated in every month that counts that nothing arose."""
-        return all(report.nothing_arose for report in self.reports)
+        return all(states_nothing(report) for report in self.reports)
 
     @property
     def month(self) -> int:

@@ -13,7 +13,7 @@ from indicators.analysis.scenarios import Prospect, WhatIf
 from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, Kind, ReportingPeriod, Target, Timing
 from indicators.rules.causes import Cause, CauseStep, Share
-from indicators.rules.nothing import Nothing, silence_words
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import Status
 from indicators.targets.text import definition_changes
 
@@ -327,10 +327,7 @@ def change_headline(comparison: Comparison) -> str:
     """Return `Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
     before, after = comparison.before.value_shown, comparison.after.value_shown
     if comparison.change is None:
-        if before is None and after is None:
-            return "Cả hai bên đều chưa có giá trị nên không so sánh được."
-        which = said_side(comparison, comparison.before if before is None else comparison.after)
-        return f"Chưa có giá trị của {which} nên không so sánh được."
+        return _why_no_change(comparison)
     # As many decimals as it takes to see that something moved.
     places = 2 if comparison.unit.startswith("%") or comparison.has_points else None
     if places:
@@ -344,6 +341,17 @@ def change_headline(comparison: Comparison) -> str:
     size = formatting.difference(abs(change), comparison.unit, places).removeprefix("+")
     rises = comparison.change > 0
     return f"{'Tăng' if rises else 'Giảm'} {size}, từ {values[0]} {'lên' if rises else 'xuống'} {values[1]}."
+
+
+def _why_no_change(comparison: Comparison) -> str:
+    """Return `Tháng 7 chưa có số liệu, tháng 8 không phát sinh nên không so sánh được.`"""
+    sides = [side for side in (comparison.before, comparison.after) if side.nothing]
+    kinds = [NOTHING_WORDS[side.nothing].lower() for side in sides]
+    if len(sides) == 2 and kinds[0] == kinds[1]:
+        return f"Cả hai bên đều {kinds[0]} nên không so sánh được."
+    words = ", ".join(f"{said_side(comparison, side)} {kind}" for side, kind in zip(sides, kinds, strict=True))
+    words = words or NOTHING_WORDS[Nothing.NOT_SUMMED]
+    return f"{words[:1].upper()}{words[1:]} nên không so sánh được."
 
 
 def said_side(comparison: Comparison, side: Side) -> str:

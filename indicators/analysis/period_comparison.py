@@ -17,6 +17,7 @@ from indicators.analysis.contributions import decimal
 from indicators.analysis.nodes import OWN_PREFIX
 from indicators.models import Kind
 from indicators.rules.causes import Cause, CauseFigure, CauseStanding, Number, Share, split, totals
+from indicators.rules.nothing import Nothing, nothing_of
 
 SCALES = {Kind.RATIO: 100, Kind.YES_NO: 100, Kind.MILESTONE: 1}
 # Beyond this many reporters the change is shown by district.
@@ -39,8 +40,8 @@ class _Shown:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of
-    the province, at this period's end, by the definition of then."""
+    """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of the
+    province, at this period's end, by the definition of then; nothing: what stands in the place of a value."""
 
     year: int
     month: int
@@ -53,6 +54,7 @@ class Side:
     definition: dict
     definition_number: int
     required: Decimal | None
+    nothing: Nothing | None
 
     @property
     def value_shown(self) -> Decimal | None:
@@ -191,8 +193,8 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
         is_province=_is_province(after, node),
         node=node,
         node_name=_node_name(after, before, node),
-        before=_side(before, old, then, flow),
-        after=_side(after, new, now, flow),
+        before=_side(before, old, then, flow, _asked(before, code, node)),
+        after=_side(after, new, now, flow, _asked(after, code, node)),
         change=None if change_by_cause is None else change_by_cause.total,
         causes=_causes(moving),
         lines=moving,
@@ -304,11 +306,11 @@ def _asked(snapshot: dict, code: str, node: str) -> int:
     return sum(belongs(agency) and not entry["out"] for agency, entry in snapshot["targets"][code]["reporters"].items())
 
 
-def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool) -> Side:
+def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool, asked: int) -> Side:
     kind = Kind(target["kind"])
     sums = [standing.sums(flow) for standing in standings.values()]
     n, d = sum(n for n, _ in sums), sum(d for _, d in sums)
-    reported = any(standing.figures for standing in standings.values())
+    reported = sum(bool(standing.figures) for standing in standings.values())
     scale, value = SCALES.get(kind), None
     if reported and scale is None:
         value = Fraction(n) if kind == Kind.COUNT or len(standings) == 1 else None
@@ -327,6 +329,7 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
         definition=target["definition"],
         definition_number=target["definition_number"],
         required=None if target["required"] is None else Decimal(target["required"]),
+        nothing=nothing_of(kind, value=value, numerator=n if ratio else None, expected=asked, reported=reported),
     )
 
 

@@ -192,6 +192,7 @@ class TargetPage:
     node: Node
     row: NodeRow | None
     other_basis_value: Decimal | None
+    other_basis_nothing: Nothing | None
     months: Sequence[Month]
     is_flow: bool
     line: TargetLine
@@ -292,6 +293,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         node=node,
         row=row,
         other_basis_value=other.value if other else None,
+        other_basis_nothing=_nothing_then(target, other),
         months=months,
         is_flow=target.timing == Timing.FLOW,
         line=_line(selection, target, rule, row, months, outlook),

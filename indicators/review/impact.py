@@ -18,12 +18,14 @@ from indicators.rules.calendar import last_due
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.judging import Sums, judge
 from indicators.rules.kinds import Timing
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import WORDS, Status, is_low, is_thin
 
 
 @dataclass(frozen=True)
 class StatusBefore:
-    """A node's official figure as of the report's period: counted of expected agencies stand behind it."""
+    """A node's official figure as of the report's period: counted of expected agencies stand behind it. nothing: what stands in
+    the place of a value."""
 
     value: Decimal | None
     required: Decimal | None
@@ -31,11 +33,12 @@ class StatusBefore:
     counted: int
     expected: int
     low_coverage: bool
+    nothing: Nothing | None = None
 
     @property
     def words(self) -> str:
         """The status in words, said to stand on too few agencies where it does."""
-        word = WORDS[self.status]
+        word = NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
         return f"{word} (chưa đủ số liệu)" if is_thin(self.status, self.low_coverage) else word
 
 
@@ -56,9 +59,9 @@ class Effect:
 
     @property
     def turns(self) -> bool:
-        """Does the status change, or whether enough agencies stand behind it?"""
+        """Does the status change, why there is no value, or whether enough agencies stand behind it?"""
         before, after = self.before, self.after
-        return (before.status, before.low_coverage) != (after.status, after.low_coverage)
+        return (before.status, before.low_coverage, before.nothing) != (after.status, after.low_coverage, after.nothing)
 
 
 @dataclass(frozen=True)
@@ -199,23 +202,31 @@ def _effect(plan, rule, area, rows, change, tracked) -> Effect:
     )
     return Effect(
         area,
-        _standing(plan, judge(rule, series, tracked), counted, rows[-1].expected),
+        _standing(plan, rule, judge(rule, series, tracked), counted, rows[-1]),
         _standing(
             plan,
+            rule,
             judge(rule, [*series[:-1], then], tracked),
             counted + will.approved - was.approved,
-            rows[-1].expected,
+            rows[-1],
         ),
     )
 
 
-def _standing(plan, judged, counted, expected) -> StatusBefore:
+def _standing(plan, rule, judged, counted, row) -> StatusBefore:
     *_, judged = judged
     return StatusBefore(
         value=None if judged.value is None else unscale(judged.value, VALUE_PLACES),
         required=None if judged.required is None else unscale(judged.required, VALUE_PLACES),
         status=judged.status,
         counted=counted,
-        expected=expected,
-        low_coverage=is_low(counted, expected, plan.min_coverage),
+        expected=row.expected,
+        low_coverage=is_low(counted, row.expected, plan.min_coverage),
+        nothing=nothing_of(
+            rule.kind,
+            value=judged.value,
+            numerator=judged.numerator,
+            expected=row.expected,
+            reported=row.reported,
+        ),
     )

@@ -62,6 +62,11 @@ def nothing_of(
     return Nothing.SILENT
 
 
+def states_nothing(figure) -> bool:
+    """Does one agency's figure say that nothing arose: by the tick, or as 0 of 0, which has no value either?"""
+    return figure.nothing_arose or figure.denominator == 0
+
+
 def silence_words(is_asked: bool) -> str:
     """Return the words shown instead of *không đổi* where a period brought no figure: one was due and missing, or none
     was due."""

@@ -326,17 +326,15 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
 
 @register.simple_tag
 def stackbar(counts):
-    """Counts by status as a row of cells, in the order shown: (status, do they rest on too few agencies?, number).
+    """Counts by status as a row of cells, in the order shown: (status, do they rest on too few agencies?, number, word).
 
     {% stackbar pillar.tally.cells %}
     """
-    cells = [(Status(code), " thin" if is_thin else "", count) for code, is_thin, count in counts]
+    cells = [(f"mark-{Status(code).value}{' thin' if is_thin else ''}", count) for code, is_thin, count, _ in counts]
     says = ", ".join(
-        f"{count} {WORDS[code].lower()}{' chưa đủ số liệu' if thin else ''}" for code, thin, count in cells if count
+        f"{count} {word.lower()}{' chưa đủ số liệu' if is_thin else ''}" for _, is_thin, count, word in counts if count
     )
-    return microcharts.stackbar(
-        [(f"mark-{code.value}{thin}", count) for code, thin, count in cells], says or "chưa có mục tiêu nào"
-    )
+    return microcharts.stackbar(cells, says or "chưa có mục tiêu nào")
 
 
 @register.simple_tag

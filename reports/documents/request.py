@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from core import formatting
 from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Target
+from indicators.rules.kinds import Kind
+from indicators.rules.nothing import NOTHING_WORDS, nothing_of
 from indicators.rules.status import WORDS, Status
 from reports.dashboards.queries.target_rows import freshness_of, targets_of
 from reports.documents.periods import ReportPeriod
@@ -87,8 +89,9 @@ def restatements(asked: ReportRequest, earlier: dict | None, period: ReportingPe
         if told is None or row is None:
             continue
         before, after = (None if told["value"] is None else Decimal(told["value"])), row["value"]
-        if before != after or told["status"] != row["status"]:
-            found.append(_restated(target, before, after, told["status"], row["status"]))
+        word_before, word_after = _word(target, told), _word(target, row)
+        if (before, word_before) != (after, word_after):
+            found.append(_restated(target, before, after, word_before, word_after))
     return found
 
 
@@ -100,17 +103,31 @@ def differences(earlier: dict, later: dict) -> list[Restated]:
         if told is None:
             continue
         before, after = (None if x["value"] is None else Decimal(x["value"]) for x in (told, line))
-        if before != after or told["status"] != line["status"]:
-            found.append(_restated(_Defined(code, **line["definition"]), before, after, told["status"], line["status"]))
+        target = _Defined(code, **line["definition"])
+        word_before, word_after = _word(target, told), _word(target, line)
+        if (before, word_before) != (after, word_after):
+            found.append(_restated(target, before, after, word_before, word_after))
     return found
 
 
+def _word(target, line) -> str:
+    """The status of a line of facts, or what stands in the place of its value, in words."""
+    nothing = nothing_of(
+        Kind(target.kind),
+        value=line["value"],
+        numerator=line["numerator"],
+        expected=line["expected"],
+        reported=line["reported"],
+    )
+    return NOTHING_WORDS[nothing] if nothing else WORDS[Status(line["status"])]
+
+
 class _Defined:
-    def __init__(self, code, label, unit, is_cumulative=False, **_):
-        self.code, self.label, self.unit, self.is_cumulative = code, label, unit, is_cumulative
+    def __init__(self, code, label, unit, kind, is_cumulative=False, **_):
+        self.code, self.label, self.unit, self.kind, self.is_cumulative = code, label, unit, kind, is_cumulative
 
 
-def _restated(target, before, after, status_before, status_after):
+def _restated(target, before, after, word_before, word_after):
     unit = "%" if target.unit.startswith("%") else ""
     decimals = max(formatting.figure_decimals(value, target.unit) for value in (before, after))
     # A difference that rounding would hide is shown with the digits that tell it.
@@ -128,8 +145,8 @@ def _restated(target, before, after, status_before, status_after):
         decimals,
         before,
         after,
-        WORDS[Status(status_before)],
-        WORDS[Status(status_after)],
+        word_before,
+        word_after,
     )
 
 

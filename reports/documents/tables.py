@@ -7,6 +7,7 @@ from agencies.models import Level
 from core import formatting
 from indicators.models import Basis
 from indicators.rules.kinds import Kind
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
 from indicators.submissions.detail import share_of
 from projects import schedule_rules
@@ -76,9 +77,8 @@ def word(line) -> TableCell:
 
 def by_pillar(report) -> Table:
     """How many targets stand how, by pillar."""
-    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt", "Chưa có số liệu", "Theo dõi"]
-    if report.has_not_due:
-        titles[5] += ", chưa đến kỳ"
+    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
+    titles += [_without_value(report.without_value), "Theo dõi"]
     rows = [
         TableRow((text(f"{part.code}. {part.title}"), count(len(part.lines)), *map(count, part.counts)))
         for part in report.pillars
@@ -87,6 +87,12 @@ def by_pillar(report) -> Table:
         rows.append(TableRow((text("Cộng"), count(len(report.lines)), *map(count, report.counts)), "sum"))
     columns = [Column("Trụ cột", 28), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
     return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
+
+
+def _without_value(kinds) -> str:
+    """The head of a column that counts targets without a value: *Chưa có số liệu*, and what else is among them."""
+    present = [nothing for nothing in NOTHING_WORDS if nothing in kinds and nothing != Nothing.SILENT]
+    return ", ".join([NOTHING_WORDS[Nothing.SILENT], *(NOTHING_WORDS[nothing].lower() for nothing in present)])
 
 
 def focus(report, most: int | None = None) -> Table:
@@ -146,11 +152,14 @@ def parts_of(numerator, denominator) -> TableCell:
 
 
 def in_span(entered, target) -> TableCell:
-    """What the span's own figures give of a year's to date: 100 × ΣN ÷ ΣD, or a sum; a dash for other targets and without."""
+    """What the span's own figures give of a year's to date: 100 × ΣN ÷ ΣD, or a sum; in words where nothing arose; a dash for
+    other targets and without."""
     if entered is None:
         return NONE
     numerator, denominator, value = entered
     if target.kind == Kind.RATIO:
+        if numerator is not None and not denominator:
+            return text(NOTHING_WORDS[Nothing.NOT_ARISEN].lower())
         value = None if numerator is None else share_of(numerator, denominator)
     return figure(value, target, 0 if value is None else formatting.figure_decimals(value, target.unit))
 
@@ -206,7 +215,8 @@ def targets(report, previous_title: str) -> Table:
 
 def places(report) -> Table:
     """The districts of the province, or the communes of a district, with their targets by status."""
-    titles = ("Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt", "Chưa có số liệu")
+    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
+    titles.append(_without_value({nothing for row in report.children for nothing, _ in row.tally.without_value}))
     columns = (
         Column("TT", 6, "center"),
         Column("Địa bàn", 26),
@@ -442,7 +452,8 @@ def glossary() -> Table:
         Status.BEHIND: "Dưới mức cần đạt đến nay; theo đà hiện nay vẫn đạt ngưỡng khi đến hạn, hoặc chưa đủ số để dự báo.",
         Status.AT_RISK: "Dưới mức cần đạt đến nay; theo đà hiện nay không đạt ngưỡng khi đến hạn.",
         Status.MISSED: "Đã hết hạn mà chưa đạt ngưỡng.",
-        Status.NO_DATA: "Chưa đơn vị nào có số. Nơi chưa phải báo cáo ghi “Chưa đến kỳ”.",
+        Status.NO_DATA: "Chưa đơn vị nào có số. Nơi chưa phải báo cáo ghi “Chưa đến kỳ”; nơi các đơn vị báo cáo không có việc "
+        "nào để tính ghi “Không phát sinh”.",
         Status.TRACKED: "Kế hoạch không đặt ngưỡng; chỉ theo dõi.",
     }
     rows = [TableRow((text(WORDS[status]), text(meaning))) for status, meaning in meanings.items()]

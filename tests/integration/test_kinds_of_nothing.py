@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from indicators.models import Actual, Assignment, Exemption, ReturnedFigure, State, Submission, Timing
 from indicators.rollups import absences
+from reports.documents.request import differences
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
@@ -137,3 +138,38 @@ def test_an_exemption_is_told_only_to_those_who_may_see_the_agency(as_person, fi
     assert "Được miễn" not in words(as_person("an").get("/muc-tieu/I.5/?ky=2023-08"))
     assert "X22" not in words(as_person("an").get("/ma-tran/?ky=2023-08&nhom=tat-ca"))
     assert "Được miễn" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=h2"))
+
+
+def test_the_file_of_the_comparison(as_person, five):
+    address = "/so-sanh/tep/xlsx/?ky=2023-08&muc-tieu=I.5&co-quan=x11,x12,x21,x22,s1"
+    sheet = load_workbook(BytesIO(as_person("khanh").get(address).getvalue()))["Mọi mục tiêu"]
+    (row,) = [row for row in sheet.iter_rows(values_only=True) if row[0] == "I.5"]
+    assert row[3:8] == ("không phát sinh", 0, "bị trả lại", "được miễn", "·")
+
+
+def test_what_an_agencys_page_and_report_count(as_person, five):
+    """x11 has I.1, which is late, and I.5 of which nothing arose: that is no missing figure."""
+    page = words(as_person("khanh").get("/co-quan/x11/?ky=2023-08"))
+    assert "1 không phát sinh" in page and "1 chưa có số liệu" not in page
+    report = words(as_person("khanh").get("/bao-cao/tien-do/?ky=2023-08&ve=don-vi:x11"))
+    assert "1 mục tiêu không phát sinh" in report and "1 mục tiêu chưa có số liệu" not in report
+    # The communes of a district, in the district's report and on its page.
+    report = words(as_person("khanh").get("/bao-cao/tien-do/?ky=2023-08&ve=huyen:h1"))
+    assert "Chưa có số liệu, không phát sinh" in report
+    assert "1 không phát sinh" in as_person("khanh").get("/co-quan/h1/?ky=2023-08").content.decode()
+
+
+def test_where_a_figure_comes_from_and_why_it_changed(as_person, five):
+    page = as_person("khanh").get("/muc-tieu/I.5/giai-thich/?ky=2023-08&node=h1")
+    assert rows_of(page, 3)["X11,"[:3]] == "không phát sinh"
+    said = words(as_person("khanh").get("/muc-tieu/I.5/thay-doi/?ky=2023-08&so-voi=2023-07&node=x11"))
+    assert "Tháng 7 chưa có số liệu, tháng 8 không phát sinh nên không so sánh được." in said
+
+
+def test_a_corrected_report_tells_them_apart(five):
+    """What was silence and is *không phát sinh* now is told as an adjusted figure, in these words."""
+    line = {"value": None, "numerator": None, "required": "80", "status": "no_data", "expected": 1, "reported": 0}
+    line["definition"] = {"label": "Năm cách", "unit": "%", "kind": "ratio"}
+    now = line | {"numerator": "0", "denominator": "0", "reported": 1}
+    (found,) = differences({"lines": {"I.5": line}}, {"lines": {"I.5": now}})
+    assert (found.word_before, found.word_after) == ("Chưa có số liệu", "Không phát sinh")

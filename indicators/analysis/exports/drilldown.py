@@ -9,6 +9,7 @@ from core.spreadsheet import ILLUSTRATIVE, write_table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
 from indicators.analysis.drilldown import Contributor, Explanation
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.selection import Selection
 from indicators.targets import text
 
@@ -19,7 +20,7 @@ COLUMNS = {
     "Tử số": 14,
     "Mẫu số": 14,
     "Giá trị": 14,
-    "Không phát sinh": 12,
+    NOTHING_WORDS[Nothing.NOT_ARISEN]: 12,
     "Người nhập": 24,
     "Nhập lúc": 18,
     "Người duyệt": 24,
@@ -91,7 +92,7 @@ def _part(part: Contributor) -> Iterator[list]:
             report.numerator,
             report.denominator,
             report.value,
-            "không phát sinh" if report.nothing_arose else "",
+            NOTHING_WORDS[Nothing.NOT_ARISEN].lower() if states_nothing(report) else "",
             report.entered_by,
             report.entered_at,
             report.approved_by if report.is_approved else "Chờ duyệt",

@@ -3,6 +3,7 @@
 from openpyxl import Workbook
 
 from core import formatting, spreadsheet
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from reports.dashboards.exports.target_rows import SUMS
 from reports.dashboards.queries.matrix import is_thin
@@ -23,6 +24,7 @@ CELL_COLUMNS = {
     "Ghi chú": 24,
 }
 UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
+VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; chữ trong ô là vì sao không có số."
 
 
 def make(selection, found, cells, *, illustrative: bool) -> Workbook:
@@ -37,9 +39,9 @@ def make(selection, found, cells, *, illustrative: bool) -> Workbook:
     sheet.title = "Giá trị"
     spreadsheet.write_table(
         sheet,
-        [*head, "· là không được giao; chữ trong ô là vì sao không có số."],
+        [*head, VALUE_NOTE],
         columns,
-        _table(found, rows, cells, _value),
+        _table(found, rows, cells, value_of),
     )
     sheet = book.create_sheet("Trạng thái")
     spreadsheet.write_table(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
@@ -106,7 +108,8 @@ def _line(row, target, cell, min_coverage):
     ]
 
 
-def _value(cell):
+def value_of(cell):
+    """A cell's value, or in words what stands in its place."""
     return cell.word.lower() if cell.value is None else cell.value
 
 

@@ -5,15 +5,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from agencies.models import Agency, Level
 from core import clock, texts
 from core.formatting import fold, local
-from indicators.models import Basis, ReportingPeriod, Rollup, Scope, State, Submission
+from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
 from indicators.periods import deadlines
 from indicators.rollups import absences
-from indicators.rules.status import BAD, WORDS, Status, is_low, is_thin
+from indicators.rules.status import BAD, Status
 from projects.models import Project
 from projects.queries import ProjectRow, of_agency
 from reports.dashboards.queries import timeliness
@@ -26,8 +26,8 @@ from reports.dashboards.queries.target_rows import (
     freshness_of,
     line_of,
     read_rows,
+    tallies,
     tally,
-    tally_counts,
     targets_of,
 )
 from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
@@ -125,7 +125,11 @@ class AgencyPage:
     @property
     def worries(self) -> tuple[tuple[Status, int, str], ...]:
         """(status, number of targets, word) of what needs attention, where there is any."""
-        return tuple((status, self.tally[status], WORDS[status]) for status in WORRIES if self.tally[status])
+        named = {status: [] for status in WORRIES}
+        for status, word, count in self.tally.by_word:
+            if status in named and count:
+                named[status].append((status, count, word))
+        return tuple(worry for worries in named.values() for worry in worries)
 
     @property
     def has_record(self) -> bool:
@@ -353,23 +357,14 @@ def _lines(selection, agency, user, periods):
 
 def _communes(selection, communes, records, reports):
     """A district's communes, those that need attention first. One query."""
-    judged = Rollup.objects.at(selection.period, selection.basis).filter(
-        scope=Scope.OWN, agency__in=[ref.pk for ref in communes], required__isnull=False
+    own = Rollup.objects.at(selection.period, selection.basis).filter(
+        scope=Scope.OWN, agency__in=[ref.pk for ref in communes]
     )
-    counts, thin = defaultdict(Counter), defaultdict(Counter)
     if selection.period.is_ahead:
-        judged = judged.none()
-    counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
-    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
-    for agency, status, has, expected, count in groups:
-        counts[agency][Status(status)] += count
-        low = is_low(has, expected, selection.plan.min_coverage)
-        thin[agency][Status(status)] += count if is_thin(Status(status), low) else 0
+        own = own.none()
+    counted = tallies(own, selection.basis, selection.plan.min_coverage)
     rows = [
-        CommuneRow(
-            ref, tally_counts(counts[ref.pk], thin[ref.pk]), records[ref.pk], reports[ref.pk, selection.period.number]
-        )
-        for ref in communes
+        CommuneRow(ref, counted[ref.pk], records[ref.pk], reports[ref.pk, selection.period.number]) for ref in communes
     ]
     return tuple(sorted(rows, key=_need_of_commune))
 

@@ -1,13 +1,13 @@
 """Targets as lists show them: a roll-up row beside the periods before it, and rows counted by status."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from core import formatting
 from core.formatting import sort_key
@@ -23,6 +23,7 @@ from indicators.targets import text
 NEED = {status: place for place, status in enumerate(BY_NEED)}
 # Rows whose nothing needs nobody's attention come last.
 AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
+SILENCE_FIRST = (Nothing.SILENT, Nothing.RETURNED, *AFTERWARDS)
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,6 @@ class TargetResult:
         return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
 
     @property
-    def not_due(self) -> bool:
-        """Is nothing to be had yet? (*Chưa đến kỳ*)"""
-        return self.nothing == Nothing.NOT_DUE
-
-    @property
     def change(self) -> Decimal | None:
         """The value less the previous period's."""
         return None if None in (self.value, self.value_before) else self.value - self.value_before
@@ -192,12 +188,14 @@ class TargetResult:
 @dataclass(frozen=True)
 class StatusCounts:
     """Rows counted by status: `good` (achieved or on track) of `judged`, those that a threshold applies to; `by_status`
-    counts the judged ones, good ones first; `thin`: how many of each rest on too few agencies."""
+    counts the judged ones, good ones first; `thin`: how many of each rest on too few agencies; `without_value`: those without
+    data, by what stands in the place of their value."""
 
     good: int
     judged: int
     by_status: tuple[tuple[Status, int], ...]
     thin: tuple[tuple[Status, int], ...] = ()
+    without_value: tuple[tuple[Nothing, int], ...] = ()
 
     def __getitem__(self, status: str) -> int:
         return dict(self.by_status)[Status(status)]
@@ -217,14 +215,20 @@ class StatusCounts:
         return 2 * self.thin_count > self.judged
 
     @property
-    def cells(self) -> list[tuple[Status, bool, int]]:
-        """(status, do they rest on too few agencies?, number) for a bar: of each status the well founded first."""
+    def cells(self) -> list[tuple[Status, bool, int, str]]:
+        """(status, do they rest on too few agencies?, number, word) for a bar: of each status the well founded first."""
         thin = dict(self.thin)
         return [
-            (status, is_thin, number)
-            for status, count in self.by_status
+            (status, is_thin, number, word)
+            for status, word, count in self.by_word
             for is_thin, number in ((False, count - thin.get(status, 0)), (True, thin.get(status, 0)))
         ]
+
+    @property
+    def by_word(self) -> list[tuple[Status, str, int]]:
+        """(status, word, number), good ones first; those without data by what stands in the place of their value."""
+        named = [(status, WORDS[status], count) for status, count in self.by_status if status != Status.NO_DATA]
+        return named + [(Status.NO_DATA, NOTHING_WORDS[nothing], count) for nothing, count in self.without_value]
 
 
 # How a list of targets can be sorted (`?sap-xep=`): words, and the key.
@@ -396,14 +400,57 @@ def tally(lines: Iterable[TargetResult]) -> StatusCounts:
     """Lines counted by status; none of a period that has not come."""
     judged = [line for line in lines if line.is_judged and not line.is_ahead]
     thin = Counter(line.status for line in judged if line.is_thin)
-    return tally_counts(Counter(line.status for line in judged), thin)
+    without_value = Counter(line.nothing or Nothing.SILENT for line in judged if line.status == Status.NO_DATA)
+    return tally_counts(Counter(line.status for line in judged), thin, without_value)
 
 
-def tally_counts(counts: Mapping[Status, int], thin: Mapping[Status, int] | None = None) -> StatusCounts:
-    """A tally of judged rows that were already counted by status; thin: those of them that rest on too few agencies."""
+def tallies(rollups, basis: Basis, min_coverage: int) -> dict[int, StatusCounts]:
+    """Judged roll-up rows counted by status, by the primary key of their agency; of agencies without a row nothing is
+    counted. One query, as many rows as there are different ones."""
+    counts, thin, without_value = defaultdict(Counter), defaultdict(Counter), defaultdict(Counter)
+    groups = (
+        rollups.filter(required__isnull=False)
+        .order_by()
+        .annotate(has_value=Q(value__isnull=False), has_numerator=Q(numerator__isnull=False))
+        .values_list(
+            "agency_id", "status", "target__kind", "approved", "reported", "expected", "has_value", "has_numerator"
+        )
+        .annotate(Count("pk"))
+    )
+    for agency, code, kind, approved, reported, expected, has_value, has_numerator, count in groups:
+        status, counted = Status(code), approved if basis == Basis.OFFICIAL else reported
+        counts[agency][status] += count
+        if is_thin(status, is_low(counted, expected, min_coverage)):
+            thin[agency][status] += count
+        nothing = nothing_of(
+            Kind(kind),
+            value=has_value or None,
+            numerator=has_numerator or None,
+            expected=expected,
+            reported=reported,
+        )
+        if nothing is not None:
+            without_value[agency][nothing] += count
+    found: dict[int, StatusCounts] = defaultdict(lambda: tally_counts({}))
+    found |= {pk: tally_counts(counts[pk], thin[pk], without_value[pk]) for pk in counts}
+    return found
+
+
+def tally_counts(
+    counts: Mapping[Status, int],
+    thin: Mapping[Status, int] | None = None,
+    without_value: Mapping[Nothing, int] | None = None,
+) -> StatusCounts:
+    """A tally of judged rows that were already counted by status; thin: those of them that rest on too few agencies;
+    without_value: those without data, by what stands in the place of their value."""
     return StatusCounts(
         good=sum(counts.get(status, 0) for status in GOOD),
         judged=sum(counts.values()),
         by_status=tuple((status, counts.get(status, 0)) for status in JUDGED_BY_MERIT),
         thin=tuple((status, thin[status]) for status in JUDGED_BY_MERIT if thin.get(status)) if thin else (),
+        without_value=tuple(
+            (nothing, without_value[nothing]) for nothing in SILENCE_FIRST if without_value.get(nothing)
+        )
+        if without_value
+        else (),
     )

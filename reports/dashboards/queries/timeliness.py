@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
 
 from agencies.models import Agency, Level
+from core import formatting
 from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
@@ -64,6 +65,12 @@ class PeriodReporting:
     def resent(self) -> int:
         """Reports that wait for review beside an approved one of the same agency, which counts until then."""
         return max(self.approved + self.waiting - self.sent, 0)
+
+    @property
+    def waiting_words(self) -> str:
+        """`4 phiếu chờ duyệt (trong đó 3 phiếu nộp lại, bản đã duyệt trước vẫn tính)`: why sent is not approved and waiting."""
+        again = f" (trong đó {formatting.number(self.resent)} phiếu nộp lại, bản đã duyệt trước vẫn tính)"
+        return f"{formatting.number(self.waiting)} phiếu chờ duyệt{again if self.resent else ''}"
 
     @property
     def sent_share(self) -> Decimal | None:

@@ -7,6 +7,7 @@ from openpyxl import Workbook
 
 from core import formatting, spreadsheet
 from indicators.selection import select
+from reports.dashboards.exports.matrix import UNASSIGNED, VALUE_NOTE, value_of
 from reports.dashboards.exports.target_rows import SUMS
 from reports.dashboards.queries import comparison
 from reports.dashboards.queries.comparison import MOST_AGENCIES, SORTS
@@ -70,7 +71,7 @@ def file(request, kind):
         sheet = book.create_sheet("Mọi mục tiêu")
         wide = {"Mã": 10, "Mục tiêu": 60, "Đơn vị tính": 14}
         wide |= {f"{agency.place_name} ({agency.code})": 18 for agency in found.chosen}
-        head = [*head[: int(illustrative)], "Mọi mục tiêu của các đơn vị đã chọn", *head[-2:]]
+        head = [*head[: int(illustrative)], "Mọi mục tiêu của các đơn vị đã chọn", *head[-2:], VALUE_NOTE]
         spreadsheet.write_table(sheet, head, wide, _all_targets(found))
     return spreadsheet.workbook_response(book, name)
 
@@ -102,7 +103,12 @@ def _lines(found):
 def _all_targets(found):
     for row in found.table:
         target = row.target
-        yield [target.code, target.label, target.unit, *(None if cell is None else cell.value for cell in row.cells)]
+        yield [
+            target.code,
+            target.label,
+            target.unit,
+            *(UNASSIGNED if cell is None else value_of(cell) for cell in row.cells),
+        ]
 
 
 def _found(request):

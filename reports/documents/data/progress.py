@@ -6,22 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, Sum
 
 from agencies.as_of import AsOf
 from agencies.models import Agency, Level
 from core import clock
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
-from indicators.rules.status import BY_MERIT, JUDGED_BY_MERIT, Status, is_low, is_thin
+from indicators.rules.nothing import Nothing
+from indicators.rules.status import BY_MERIT, JUDGED_BY_MERIT, Status
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.target_rows import (
     StatusCounts,
     TargetResult,
     line_of,
     read_rows,
+    tallies,
     tally,
-    tally_counts,
     targets_of,
 )
 from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting
@@ -107,9 +108,10 @@ class ProgressReport:
         return [f"{line.target.code} theo {line.target.redefined}" for line in self.lines if line.target.redefined]
 
     @property
-    def has_not_due(self) -> bool:
-        """Is there a target that nothing is asked of yet?"""
-        return any(line.not_due for line in self.lines)
+    def without_value(self) -> list[Nothing]:
+        """What stands in the place of a value among its targets."""
+        found = {line.nothing or Nothing.SILENT for line in self.lines if line.status == Status.NO_DATA}
+        return [nothing for nothing in Nothing if nothing in found]
 
     @property
     def counts(self) -> list[int]:
@@ -236,19 +238,13 @@ def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
     level, scope = (Level.DISTRICT, Scope.AREA) if asked.subject.is_province else (Level.COMMUNE, Scope.OWN)
     children = [ref for ref in refs.values() if ref.level == level]
     judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
-    judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children], required__isnull=False)
-    counts, thin = defaultdict(Counter), defaultdict(Counter)
-    counted = "approved" if asked.basis == Basis.OFFICIAL else "reported"
-    groups = judged.order_by().values_list("agency_id", "status", counted, "expected").annotate(Count("pk"))
-    for pk, status, has, expected, count in groups:
-        counts[pk][Status(status)] += count
-        if is_thin(Status(status), is_low(has, expected, asked.plan.min_coverage)):
-            thin[pk][Status(status)] += count
+    judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children])
+    counted = tallies(judged, asked.basis, asked.plan.min_coverage)
     number = asked.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
     rows = []
     for ref in children:
         owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
         sent_count = sum(sent[pk, number].provisional for pk in owing if (pk, number) in sent)
-        rows.append(ChildRow(ref, tally_counts(counts[ref.pk], thin[ref.pk]), sent_count, len(owing)))
+        rows.append(ChildRow(ref, counted[ref.pk], sent_count, len(owing)))
     return rows

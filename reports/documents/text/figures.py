@@ -9,6 +9,7 @@ from fractions import Fraction
 from agencies.models import Level
 from core import formatting
 from indicators.models import Basis
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, WORDS, Status
 
 # What is said of a number of targets.
@@ -18,9 +19,12 @@ SAID = {
     Status.BEHIND: "chậm tiến độ",
     Status.AT_RISK: "có nguy cơ không đạt",
     Status.MISSED: "không đạt",
-    Status.NO_DATA: "chưa có số liệu",
 }
-NOT_DUE = "chưa đến kỳ báo cáo"
+# The same of targets without a value, by what stands in its place.
+SAID_OF_NOTHING = {
+    **{nothing: words.lower() for nothing, words in NOTHING_WORDS.items()},
+    Nothing.NOT_DUE: "chưa đến kỳ báo cáo",
+}
 LEVELS = {
     Level.PROVINCE: "UBND tỉnh",
     Level.DEPARTMENT: "sở, ban, ngành",
@@ -65,9 +69,8 @@ def overall(report) -> str:
     judged = report.tally.judged
     said = f"Trong {total} mục tiêu đo lường của {report.indicator_count} chỉ tiêu, có {judged} mục tiêu đặt ngưỡng."
     if judged:
-        not_due = sum(line.is_judged and line.not_due for line in report.lines)
-        in_order = [(words, report.tally[status]) for status, words in SAID.items() if status != Status.NO_DATA]
-        in_order += [(SAID[Status.NO_DATA], report.tally[Status.NO_DATA] - not_due), (NOT_DUE, not_due)]
+        in_order = [(SAID[status], report.tally[status]) for status in SAID]
+        in_order += [(SAID_OF_NOTHING[nothing], count) for nothing, count in report.tally.without_value]
         said += f" Tính đến ngày {formatting.date(report.period.window_last)}, {counted(in_order)}."
     if report.tally.good_thin:
         said += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} mục tiêu chưa đủ số liệu để kết luận."
@@ -95,10 +98,11 @@ def reporting(report) -> tuple[str, str]:
         return f"{report.issuer.name} {STATES[report.state]} kỳ tháng {report.period.number}.", ""
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
+    waiting = f", {sent.waiting_words}" if sent.waiting else ""
     returned = f"; {sent.returned} phiếu khác đã nộp rồi bị trả lại, đang chờ nộp lại" if sent.returned else ""
     return (
         f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
-        f"{sent.approved} phiếu được duyệt{returned}.",
+        f"{sent.approved} phiếu được duyệt{waiting}{returned}.",
         f"Nộp lần đầu đúng hạn: {on_time}.",
     )
 
@@ -187,11 +191,7 @@ def basis(report) -> str:
     if report.basis == Basis.OFFICIAL:
         said = "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt"
         if sent.waiting:
-            said += f"; {sent.waiting} phiếu đang chờ duyệt chưa được tính"
-        # Whose report was approved and sent anew counts among those approved and among those waiting.
-        again = sent.approved + sent.waiting - sent.sent
-        if sent.waiting and again > 0:
-            said += f", trong đó {again} phiếu là bản gửi lại của phiếu đã duyệt, bản đã duyệt vẫn được tính"
+            said += f"; chưa tính {sent.waiting_words}"
         said += "."
     else:
         said = "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt."

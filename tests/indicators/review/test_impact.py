@@ -119,6 +119,26 @@ def test_a_flow_on_paper(world):
     assert found["II.3"].effects[0].before.value is None
 
 
+def test_no_value_is_told_as_pages_tell_it(world):
+    """A rate of which nothing arose anywhere in x11's district; a value that four agencies of the province report."""
+    rate = factories.target(world.plan, "III.1", [world.tree[code] for code in CODES], timing=Timing.RATE, threshold=80)
+    Actual.objects.create(
+        submission=world.waiting,
+        target=rate,
+        numerator=D(0),
+        denominator=D(0),
+        nothing_arose=True,
+        entered_at=factories.AT,
+    )
+    settle(world)
+    found = {one.target.code: one for one in impact(loaded(world.waiting))}
+    district, province = found["III.1"].effects
+    assert [side.words for side in (district.before, district.after)] == ["Chưa có số liệu", "Không phát sinh"]
+    assert district.turns and not found["III.1"].is_still
+    assert found["II.3"].effects[1].after.words == "Không cộng được"
+    assert province.after.words == "Không phát sinh"
+
+
 def test_as_the_rollup_says_for_every_kind(world):
     found = agrees(world, world.waiting)
     assert set(found) == {"I.1", "I.2", "I.3", "II.1", "II.2", "II.3"}

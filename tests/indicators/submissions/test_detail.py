@@ -10,6 +10,7 @@ from indicators.models import Kind, State, Submission, Target, Timing
 from indicators.rules.flags import Flag, Raised
 from indicators.submissions.detail import (
     Earlier,
+    TargetEntry,
     expected_counts,
     flag_words,
     read_detail,
@@ -41,7 +42,7 @@ def earlier(*, n=None, d=None, v=None, nothing=False):
         (RATIO, None, None),
         (RATIO, earlier(n=1970, d=2627), ("1.970 / 2.627", Decimal("74.990483"))),
         (RATIO, earlier(n=0, d=500), ("0 / 500", Decimal(0))),
-        (RATIO, earlier(n=0, d=0), ("0 / 0", None)),
+        (RATIO, earlier(n=0, d=0), ("không phát sinh", None)),
         (RATIO, earlier(n=0, d=0, nothing=True), ("không phát sinh", None)),
         (PER_HUNDRED, earlier(n=130, d=100), ("130 / 100", Decimal(130))),
         (YES_NO, earlier(v=1), ("Có", None)),
@@ -49,6 +50,7 @@ def earlier(*, n=None, d=None, v=None, nothing=False):
         (MILESTONE, earlier(v="45.5"), ("45,5\u00a0%", None)),
         (COUNT, earlier(v=1320), ("1.320", None)),
         (COUNT, earlier(v=0), ("0", None)),
+        (COUNT, earlier(v=0, nothing=True), ("không phát sinh", None)),
         (VALUE, earlier(v="8.48"), ("8,48\u00a0%", None)),
     ],
 )
@@ -170,3 +172,11 @@ def test_how_many_targets_each_agency_must_report(office, django_assert_num_quer
 def test_who_reviews(office):
     assert reviewing_agency(office.tree["x11"]) == "H1"
     assert reviewing_agency(office.tree["h1"]) == "S1"  # where the standing agency's people are
+
+
+def test_a_year_to_date_of_which_nothing_arose():
+    flow = Target(code="I.9", kind=Kind.RATIO, timing=Timing.FLOW, unit="%")
+    nothing = earlier(n=0, d=0, nothing=True)
+    row = TargetEntry(flow, True, None, [nothing, nothing], 8)
+    assert row.to_date.words == "không phát sinh"
+    assert TargetEntry(flow, True, None, [nothing, earlier(n=0, d=5)], 8).to_date.words == "0 / 5"

@@ -153,9 +153,13 @@ def test_what_the_other_charts_say():
     )
     assert figures.sparkline([None], target()) == '<span class="muted">—</span>'
     assert "2 kỳ đúng hạn, 1 kỳ muộn, 0 kỳ không nộp" in figures.dots(["on_time", "late", "on_time", "waiting"])
-    cells = [("achieved", False, 1), ("achieved", True, 1), ("no_data", False, 0), ("behind", False, 2)]
+    cells = [("achieved", False, 1, "Đạt"), ("achieved", True, 1, "Đạt"), ("behind", False, 2, "Chậm tiến độ")]
+    cells += [("no_data", False, 0, "Chưa có số liệu"), ("no_data", False, 1, "Không phát sinh")]
     drawn = figures.stackbar(cells)
-    assert '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ"' in drawn and 'class="fill mark-achieved thin"' in drawn
+    assert (
+        '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ, 1 không phát sinh"' in drawn
+        and 'class="fill mark-achieved thin"' in drawn
+    )
     assert 'aria-label="chưa có mục tiêu nào"' in figures.stackbar([])
     assert "Đóng góp −0,200" in figures.waterfall_bar([Decimal("0.3"), Decimal("-0.2")], 1, Decimal("-0.200"))
     assert "Thay đổi chung +0,100" in figures.waterfall_total([Decimal("0.3"), Decimal("-0.2"), None], Decimal("0.100"))

@@ -197,7 +197,7 @@ def test_status_of_a_figure_that_nobody_renewed(province, selected):
 def test_nothing_due_is_not_silence(province, selected):
     january = queries_overview.overview(selected(1), province.people["lam"])
     assert [x.target.code for x in january.silent] == ["I.1", "I.2", "II.1"]
-    assert line(january, "III.1").not_due and line(january, "III.1").word == "Chưa đến kỳ"
+    assert line(january, "III.1").nothing == "not_due" and line(january, "III.1").word == "Chưa đến kỳ"
     assert [(group.status, group.nothing) for group in january.groups] == [
         ("no_data", "silent"),
         ("no_data", "not_due"),

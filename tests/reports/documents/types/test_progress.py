@@ -254,7 +254,8 @@ def test_there_is_a_report_from_the_day_after_the_last(province, told, moment):
 def test_who_sent_what_changed_and_on_which_basis(told):
     said = told()
     assert said["che-do"] == (
-        "Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt. Nộp lần đầu đúng hạn: "
+        "Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt, 1 phiếu chờ duyệt. "
+        "Nộp lần đầu đúng hạn: "
         "1/1 sở, ban, ngành; 1/1 UBND cấp huyện; 3/4 UBND cấp xã."
     )
     # July 800/1000 = 80 %, August 940/1300.
@@ -264,9 +265,29 @@ def test_who_sent_what_changed_and_on_which_basis(told):
         "sang nguy cơ không đạt."
     )
     assert said["co-so"] == (
-        "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt; 1 phiếu đang chờ duyệt chưa được tính. "
+        "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt; chưa tính 1 phiếu chờ duyệt. "
         "Mục tiêu có dưới 80\u00a0% số đơn vị có số liệu được ghi “chưa đủ số liệu”: I.1."
     )
+
+
+def test_an_approved_report_that_was_sent_anew_is_explained(told, province):
+    """x12's approved report was opened and sent again: it is among the approved and among those that wait."""
+    old = Submission.objects.get(agency__code="x12", period=province.periods[8])
+    Submission.objects.filter(pk=old.pk).update(is_latest=False, is_provisional=False)
+    factories.report(
+        province.tree["x12"],
+        province.periods[8],
+        {province.targets["I.1"]: (31, 100)},
+        state=State.SUBMITTED,
+        version=2,
+    )
+    again = "2 phiếu chờ duyệt (trong đó 1 phiếu nộp lại, bản đã duyệt trước vẫn tính)"
+    said = told()
+    assert (
+        f"Có 5/6 cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng 8 (83,3\u00a0%), 4 phiếu được duyệt, {again}."
+        in said["che-do"]
+    )
+    assert f"chỉ gồm phiếu đã được duyệt; chưa tính {again}." in said["co-so"]
 
 
 def test_a_report_that_was_sent_back_is_neither_sent_nor_forgotten(built, told, province):
