@@ -1,5 +1,4 @@
-"""The distribution of the reporters' values of a target: counted in steps, the smallest denominators told apart.
-Pure."""
+"""The distribution of the reporters' values of a target: counted in steps, small denominators separately. Pure."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal

@@ -67,7 +67,7 @@ class ContributingReport:
 
     @property
     def states_nothing(self) -> bool:
-        """Does it say that nothing arose?"""
+        """True where the report states that nothing arose."""
         return states_nothing(self)
 
 

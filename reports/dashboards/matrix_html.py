@@ -1,7 +1,7 @@
-"""The cells of the matrix as markup. Thousands of them stand on a page, so they are strings and not a template's loop
+"""The cells of the matrix as HTML. A page has thousands of them, so they are strings and not a template's loop
 (performance.md, P8); whatever came in as text is escaped here, and only here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
 from urllib.parse import quote
 
@@ -14,9 +14,10 @@ from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status
 from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow, is_thin
+from reports.dashboards.queries.target_rows import TargetLine
 
 NOT_ASSIGNED = '<span class="none" title="không được giao">·</span>'
-# What stands in a cell in the place of a sign; the others have the sign of their status.
+# The mark of a cell without a value; other cells have the sign of their status.
 NOTHING_MARKS = {
     Nothing.NOT_ARISEN: "0/0",
     Nothing.EXEMPT: "miễn",
@@ -25,29 +26,30 @@ NOTHING_MARKS = {
 }
 SIGNS = {
     status: f'<svg class="icon" aria-hidden="true"><use href="#{status.value}"/></svg>'
-    for status in Status  # nothing of it comes from outside
+    for status in Status  # none of it is user input
 }
 
 
 def body(
-    found: Matrix,
+    matrix: Matrix,
     rows: Iterable[MatrixRow],
     cells: Mapping[int, dict[int, Cell]],
     *,
     query: str,
     min_coverage: int,
-    emphasis: frozenset[Status],
+    emphasis: Collection[Status],
     values: bool = False,
 ) -> SafeString:
-    """The `<tbody>`s of a page of the matrix: a row an agency, a cell a target, a heading before each level.
+    """Return the `<tbody>`s of a page of the matrix: a row for each agency, a cell for each target, a heading before
+    each level.
 
-    query: what keeps period and basis in links; min_coverage: the plan's, in percent; emphasis: statuses that keep their
-    colour; values: the figure stands in the cell beside the sign of its status.
+    query: keeps period and basis in links; min_coverage: the plan's, in percent; emphasis: statuses that keep their
+    colour; values: show the figure beside the sign of its status.
     """
-    columns = [(target, _gap(found, place)) for place, target in enumerate(found.targets)]
-    bases = [f"{reverse('target', args=[target.code])}?{query}&node=" for target in found.targets]
+    columns = [(target, _gap(matrix, index)) for index, target in enumerate(matrix.targets)]
+    bases = [f"{reverse('target', args=[target.code])}?{query}&node=" for target in matrix.targets]
     links = [escape(base) for base in bases]
-    names = [escape(target.code) for target in found.targets]
+    names = [escape(target.code) for target in matrix.targets]
     parts, level = [], None
     for row in rows:
         agency = row.agency
@@ -57,12 +59,12 @@ def body(
             if agency.level != Level.PROVINCE:
                 parts.append(_heading(agency.level, len(columns)))
             level = agency.level
-        node, name, own = quote(agency.code), escape(row.name), cells.get(agency.pk, {})
+        node, name, row_cells = quote(agency.code), escape(row.name), cells.get(agency.pk, {})
         parts.append(f'<tr><th scope="row">{_name(row, name, query)}</th><td class="num">{_good(row)}</td>')
         for (target, gap), link, code in zip(columns, links, names, strict=True):
-            cell = own.get(target.pk)
+            cell = row_cells.get(target.pk)
             if cell is None:
-                parts.append(f"<td{gap}>{'' if found.is_hidden(row, target) else NOT_ASSIGNED}</td>")
+                parts.append(f"<td{gap}>{'' if matrix.is_hidden(row, target) else NOT_ASSIGNED}</td>")
                 continue
             if cell.nothing == Nothing.EXEMPT:
                 parts.append(
@@ -71,55 +73,62 @@ def body(
                 continue
             value = _value(cell, target, agency.speaks_alone)
             thin = is_thin(cell, min_coverage)
-            told = [escape(value)] if cell.value is not None else []
-            said = f"{name}, {code}: {', '.join([*told, cell.word.lower()])}"
+            value_words = [escape(value)] if cell.value is not None else []
+            tooltip = f"{name}, {code}: {', '.join([*value_words, cell.word.lower()])}"
             if thin:
-                said += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
+                tooltip += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
             css = f"cell status-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
             shown = f"<b>{escape(_short(value))}</b>" if values and cell.value is not None else ""
-            parts.append(f'<td{gap}><a class="{css}" href="{link}{node}" title="{said}">')
-            parts.append(f"{NOTHING_MARKS.get(cell.nothing, SIGNS[cell.status])}{shown}</a></td>")
+            parts.append(f'<td{gap}><a class="{css}" href="{link}{node}" title="{tooltip}">')
+            parts.append(f"{_mark(cell)}{shown}</a></td>")
         parts.append("</tr>")
     if level is not None:
         parts.append("</tbody>")
     return mark_safe("".join(parts))
 
 
-def _stands_out(cell, emphasis):
-    """Does a cell keep its colour? Of those without a value the ones that are missing, where these alone are looked for."""
+def _mark(cell: Cell) -> str:
+    """Return the sign of a cell's status, or the mark of the reason why it has no value."""
+    sign = SIGNS[cell.status]
+    return sign if cell.nothing is None else NOTHING_MARKS.get(cell.nothing, sign)
+
+
+def _stands_out(cell: Cell, emphasis: Collection[Status]) -> bool:
+    """Return whether a cell keeps its colour. Of those without a value only the missing ones, where only missing
+    figures are highlighted."""
     return cell.status in emphasis and (cell.nothing is None or cell.is_silent or len(emphasis) > 1)
 
 
-def _gap(found, place):
-    """A column that begins a pillar has a line before it."""
-    first = place == 0 or found.targets[place].pillar_code != found.targets[place - 1].pillar_code
+def _gap(matrix: Matrix, index: int) -> str:
+    """Return the class of a column that begins a pillar, which has a line before it."""
+    first = index == 0 or matrix.targets[index].pillar_code != matrix.targets[index - 1].pillar_code
     return ' class="gap"' if first else ""
 
 
-def _heading(level, columns):
+def _heading(level: str, columns: int) -> str:
     return f'<tr class="section-row"><th scope="rowgroup">{escape(Level(level).label)}</th><td colspan="{columns + 1}"></td></tr>'
 
 
-def _name(row, name, query):
-    """The agency's name, with a link where the reader may open its page."""
+def _name(row: MatrixRow, name: str, query: str) -> str:
+    """Return the agency's name, with a link where the reader may open its page."""
     if not row.agency.seen:
         return name
     return f'<a class="plain" href="{escape(reverse("agency", args=[row.agency.code]))}?{escape(query)}">{name}</a>'
 
 
-def _good(row):
+def _good(row: MatrixRow) -> str:
     return f"<b>{row.good}</b>/{row.judged}" if row.judged else '<span class="muted">—</span>'
 
 
-def _value(cell, target, own):
-    """own: is it one agency's own? Then a yes/no is a word."""
-    if own and target.kind == Kind.YES_NO and (word := formatting.yes_no(cell.value)):
+def _value(cell: Cell, target: TargetLine, is_own_figure: bool) -> str:
+    """Return the figure as text. own: it is a single agency's, whose yes/no is a word."""
+    if is_own_figure and target.kind == Kind.YES_NO and (word := formatting.yes_no(cell.value)):
         return word
     judged = cell.status != Status.TRACKED and target.threshold is not None
     threshold, comparator = (target.threshold, target.comparator) if judged else (None, None)
     return formatting.figure(cell.value, target.unit, threshold, comparator, None, cell.required)
 
 
-def _short(value):
-    """The figure without its unit, which the column has in common."""
+def _short(value: str) -> str:
+    """Return the figure without its unit, which the whole column shares."""
     return value.partition(formatting.NBSP)[0]

@@ -1,6 +1,6 @@
 """The tile map of the province's districts."""
 
-# The districts as they lie on the map, by statistics code, in rows of four.
+# The districts by their statistics codes, in rows of four as on the map.
 TILE_MAP = (
     *(None, None, "290", None),
     *(None, None, "291", "292"),

@@ -1,13 +1,13 @@
-"""Pages that people keep for themselves: which addresses can be kept, and what is kept under which name."""
+"""Saved views: the addresses that can be saved, and what each person has saved under which name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db import IntegrityError, transaction
 from django.urls import Resolver404, resolve
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from core import clock
 from indicators.analysis.nodes import OWN_PREFIX
 from indicators.errors import ActionNotAllowed
@@ -21,7 +21,7 @@ from reports.dashboards.queries.matrix import SORTS as MATRIX
 from reports.dashboards.queries.target_rows import SORTS as LINES
 from reports.models import SavedView
 
-# The pages that can be kept: those that show figures, by the name of their address.
+# The pages that can be saved: those that show figures, by the name of their URL pattern.
 PAGES = {
     "home": "Trang chính",
     "overview": "Tổng quan",
@@ -40,45 +40,46 @@ PAGES = {
     "reports": "Báo cáo",
     "search": "Tìm",
 }
-# Those whose code goes on their name: *Mục tiêu I.12*.
+# The pages whose title continues with a code: *Mục tiêu I.12*.
 NUMBERED = {PAGES[name] for name in ("target", "explain", "change")}
 MOST = 40
-LONGEST = SavedView._meta.get_field("address").max_length
+LONGEST = SavedView._meta.get_field("address").max_length or 0
+LONGEST_NAME = SavedView._meta.get_field("name").max_length or 0
 PERIOD, BASIS = "ky", "so-lieu"
-# What stands in an address and is no part of what the page shows.
+# Parameters of an address that are no part of what the page shows.
 PASSING = ("trang", "da-luu")
 Names = Mapping[str, str]  # by code: of the agencies that a reader may open
 
 
-def names_for(user) -> Names:
-    """What addresses call by codes. One query."""
+def names_for(user: User) -> Names:
+    """Return the names behind the codes in addresses. One query."""
     return {agency.code: agency.place_name for agency in Agency.objects.visible_to(user).select_related("parent")}
 
 
 def _agencies(value: str, names: Names) -> str:
-    own = value.startswith(OWN_PREFIX)
-    told = [names.get(code, code) for code in value.removeprefix(OWN_PREFIX).split(",")]
-    return ("số riêng của " if own else "") + ", ".join(told)
+    is_own_figure = value.startswith(OWN_PREFIX)
+    names_shown = [names.get(code, code) for code in value.removeprefix(OWN_PREFIX).split(",")]
+    return ("số riêng của " if is_own_figure else "") + ", ".join(names_shown)
 
 
-def _of(words: Mapping[str, str], before: str = "") -> Callable[[str, Names], str]:
-    """A choice in the words that its page offers it by."""
-    return lambda value, names: before + words.get(value, value).lower()
+def _of(labels: Mapping[str, str], before: str = "") -> Callable[[str, Names], str]:
+    """Return a function that describes a choice in the words of its page."""
+    return lambda value, names: before + labels.get(value, value).lower()
 
 
-def _said(before: str = "") -> Callable[[str, Names], str]:
+def _prefixed(before: str = "") -> Callable[[str, Names], str]:
     return lambda value, names: before + value
 
 
 GROUPS = {**GROUP_NAMES, **GROUP_NOUNS}
 SORTS = {**MATRIX, **COMPARING, "khong-nop": "Không nộp", "dung-han": "Đúng hạn", "muon": "Muộn"}
 SORTS |= {"tra-lai": "Trả lại", "day-du": "Đầy đủ"}
-# What a filter of an address says, by its name; others say what they hold.
+# The words for a filter of an address, by its name; other filters show their value.
 TOLD: Mapping[str, Callable[[str, Names], str]] = {
     "node": lambda value, names: GROUPS.get(value) or _agencies(value, names),
     "nhom": lambda value, names: GROUPS.get(value) or _agencies(value, names),
     "co-quan": _agencies,
-    "tru-cot": _said("trụ cột "),
+    "tru-cot": _prefixed("trụ cột "),
     "chu-tri": lambda value, names: f"chủ trì {_agencies(value, names)}",
     "sap-xep": _of({name: words for name, (words, _) in LINES.items()}),
     "xep": _of(SORTS),
@@ -88,27 +89,27 @@ TOLD: Mapping[str, Callable[[str, Names], str]] = {
     "che-do": _of({"man-hinh": "màn hình lớn"}),
     "tim": lambda value, names: f"“{value}”",
     "q": lambda value, names: f"“{value}”",
-    "neu-k": _said("nếu thêm "),
-    "neu-x": _said("nếu đạt "),
+    "neu-k": _prefixed("nếu thêm "),
+    "neu-x": _prefixed("nếu đạt "),
     "so-voi": lambda value, names: f"so với {period_words(value)}",
     "thoi-han": _of(TIMINGS),
     "don-vi-bao": _of({code: STAGE_WORDS[stage] for code, stage in STAGES.items()}),
     "tinh-trang": _of({str(state): words for state, words in LATENESS.items()} | {LATE_CHOICE: "cần chú ý"}),
     BASIS: _of({"chinh-thuc": "", "tam-tinh": "số tạm tính"}),
 }
-# What says nothing: what a page shows without being asked.
+# The defaults of pages, which need no words.
 USUAL = {("xep", "thu-tu"), ("xep", "hang"), ("xep", "tot"), ("sap-xep", "ke-hoach")}
 
 
 def period_words(code: str) -> str:
-    """`tháng 7 năm 2023` of 2023-07; what is no period stays as it is."""
+    """Return `tháng 7 năm 2023` for 2023-07; anything else unchanged."""
     year, _, month = code.partition("-")
     return f"tháng {int(month)} năm {year}" if month.isdecimal() and len(month) == 2 else code
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address that can be kept. page: what kind of page; about: whose, of whom, how filtered, in words; period: of the
+    """An address that can be saved. page: the kind of page; about: its subject and filters, in words; period: of the
     address, empty for the newest."""
 
     path: str
@@ -130,47 +131,47 @@ class Address:
 
     @property
     def of_newest(self) -> str:
-        """The same without its period: it always opens the newest."""
+        """The address without its period: it always opens the newest."""
         return self._with([pair for pair in self.query if pair[0] != PERIOD])
 
     @property
     def suggestion(self) -> str:
-        """A name for it: `Ma trận, TP Chí Linh, kèm giá trị`."""
+        """A proposed name: `Ma trận, TP Chí Linh, kèm giá trị`."""
         return self.title[:80]
 
     @property
     def title(self) -> str:
-        """What it shows, in words: `Mục tiêu I.12, TP Chí Linh`."""
+        """The content in words: `Mục tiêu I.12, TP Chí Linh`."""
         between = " " if self.page in NUMBERED else ", "
         return f"{self.page}{between}{self.about}" if self.about else self.page
 
-    def _with(self, query):
+    def _with(self, query: Sequence[tuple[str, str]]) -> str:
         return f"{self.path}?{urlencode(query)}" if query else self.path
 
 
 def address_of(text: str, names: Names | None = None) -> Address | None:
-    """The address that a text holds, if it is one of this system's pages that can be kept; None for everything else. names: what
-    `names_for` the reader says; codes stay codes without them."""
+    """Parse an address of one of this system's pages that can be saved; None for everything else. names: from
+    `names_for`; without them codes stay codes."""
     if not text.startswith("/") or len(text) > LONGEST or not text.isprintable():
         return None
     try:
         parts = urlsplit(text)
-        found = resolve(parts.path)
+        match = resolve(parts.path)
     except (ValueError, Resolver404):
         return None
-    if parts.scheme or parts.netloc or found.url_name not in PAGES:
+    if parts.scheme or parts.netloc or match.url_name not in PAGES:
         return None
     query = tuple(pair for pair in parse_qsl(parts.query) if pair[0] not in PASSING)
     names = names or {}
-    said = [names.get(value, value) for value in map(str, found.kwargs.values())]
+    parts_of_title = [names.get(value, value) for value in map(str, match.kwargs.values())]
     filters = [pair for pair in query if pair[0] != PERIOD and pair not in USUAL]
-    said += [TOLD[name](value, names) if name in TOLD else value for name, value in filters]
-    address = Address(parts.path, query, PAGES[found.url_name], ", ".join(filter(None, said)))
+    parts_of_title += [TOLD[name](value, names) if name in TOLD else value for name, value in filters]
+    address = Address(parts.path, query, PAGES[match.url_name], ", ".join(filter(None, parts_of_title)))
     return address if len(address.full) <= LONGEST else None
 
 
-def keep(*, name: str, address: Address, newest: bool, by) -> SavedView:
-    """Keep a page under a name; Refused where the name is taken, is none, or there are too many."""
+def keep(*, name: str, address: Address, newest: bool, by: User) -> SavedView:
+    """Save a page under a name. Raises ActionNotAllowed where the name is taken or empty, or there are too many."""
     name = _checked(name)
     if SavedView.objects.filter(user=by).count() >= MOST:
         raise ActionNotAllowed(f"Mỗi người lưu nhiều nhất {MOST} trang. Xóa một trang không còn dùng rồi lưu lại.")
@@ -179,21 +180,21 @@ def keep(*, name: str, address: Address, newest: bool, by) -> SavedView:
 
 
 def rename(view: SavedView, *, name: str) -> SavedView:
-    """Give a kept page another name; Refused as in `keep`."""
+    """Give a saved page another name. Raises ActionNotAllowed as in `keep`."""
     view.name = _checked(name)
     return _stored(view)
 
 
-def _checked(name):
+def _checked(name: str) -> str:
     name = " ".join(name.replace("\x00", "").split())
     if not name:
         raise ActionNotAllowed("Chưa có tên. Gõ một tên để tìm lại trang này.")
-    if len(name) > SavedView._meta.get_field("name").max_length:
+    if len(name) > LONGEST_NAME:
         raise ActionNotAllowed("Tên dài quá 80 chữ. Gõ tên ngắn hơn.")
     return name
 
 
-def _stored(view):
+def _stored(view: SavedView) -> SavedView:
     try:
         with transaction.atomic():
             view.save()

@@ -1,12 +1,17 @@
-"""The matrix as files, with exactly the rows that its reader may see: a workbook, and a table of its cells one by one."""
+"""The matrix as files, with exactly the rows that its reader may see: a workbook, and a table with one row per cell."""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 
 from openpyxl import Workbook
 
 from core import formatting, spreadsheet
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
+from indicators.selection import Selection
 from reports.dashboards.exports.target_rows import SUMS
-from reports.dashboards.queries.matrix import is_thin
+from reports.dashboards.queries.matrix import Cell, Cells, Matrix, MatrixRow, is_thin
+from reports.dashboards.queries.target_rows import TargetLine
 
 CELL_COLUMNS = {
     "Mã đơn vị": 12,
@@ -27,64 +32,64 @@ UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
 VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; chữ trong ô là vì sao không có số."
 
 
-def make(selection, found, cells, *, illustrative: bool) -> Workbook:
-    """The workbook of a `builders.matrix.Matrix` with all its rows: *Giá trị* and *Trạng thái* as tables of agencies by targets,
-    *Từng ô* a line a cell."""
+def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bool) -> Workbook:
+    """Return the workbook of a matrix with all its rows: *Giá trị* and *Trạng thái* as tables of agencies by targets,
+    *Từng ô* with one row per cell."""
     book = Workbook()
-    head = head_of(selection, found, illustrative)
-    rows = rows_of(found)
+    head = head_of(selection, matrix, illustrative)
+    rows = rows_of(matrix)
     columns = {"Đơn vị": 36, "Mã": 12, "Đạt, đúng tiến độ": 10, "Có ngưỡng": 10}
-    columns |= {target.code: 11 for target in found.targets}
-    sheet = book.active
+    columns |= {target.code: 11 for target in matrix.targets}
+    sheet = book.worksheets[0]
     sheet.title = "Giá trị"
     spreadsheet.write_table(
         sheet,
         [*head, VALUE_NOTE],
         columns,
-        _table(found, rows, cells, value_of),
+        _table(matrix, rows, cells, value_of),
     )
     sheet = book.create_sheet("Trạng thái")
-    spreadsheet.write_table(sheet, head, columns, _table(found, rows, cells, lambda cell: cell.word))
+    spreadsheet.write_table(sheet, head, columns, _table(matrix, rows, cells, lambda cell: cell.word))
     sheet = book.create_sheet("Từng ô")
-    spreadsheet.write_table(sheet, head, CELL_COLUMNS | SUMS, lines(selection, found, cells))
+    spreadsheet.write_table(sheet, head, CELL_COLUMNS | SUMS, lines(selection, matrix, cells))
     sheet = book.create_sheet("Mục tiêu")
     spreadsheet.write_table(
-        sheet, head, {"Mã": 10, "Mục tiêu": 80, "Đơn vị tính": 16, "Ngưỡng": 18, "Hạn": 12}, _targets(found)
+        sheet, head, {"Mã": 10, "Mục tiêu": 80, "Đơn vị tính": 16, "Ngưỡng": 18, "Hạn": 12}, _targets(matrix)
     )
     return book
 
 
-def head_of(selection, found, illustrative: bool) -> list[str]:
-    """What every sheet says of itself."""
+def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[str]:
+    """Return the lines at the head of every sheet."""
     lines = [
-        f"Ma trận cơ quan và mục tiêu: {found.group_name}",
+        f"Ma trận cơ quan và mục tiêu: {matrix.group_name}",
         f"Kỳ tháng {selection.period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}",
-        f"Tổng hợp lúc {formatting.datetime(found.freshness.made_at)}",
+        f"Tổng hợp lúc {formatting.datetime(matrix.freshness.made_at)}",
         "Cấp huyện: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
     ]
-    if found.has_hidden:
+    if matrix.has_hidden:
         lines.append("Chỉ có số liệu thuộc phạm vi của tài khoản.")
     return ([spreadsheet.ILLUSTRATIVE] if illustrative else []) + lines
 
 
-def rows_of(found) -> list:
-    """The rows of the files: the province, then the group."""
-    return [*([found.province] if found.province is not None else []), *found.rows]
+def rows_of(matrix: Matrix) -> list[MatrixRow]:
+    """Return the rows of the files: the province, then the group."""
+    return [*([matrix.province] if matrix.province is not None else []), *matrix.rows]
 
 
-def lines(selection, found, cells) -> list[list]:
-    """A line a cell, in the order of the matrix."""
-    min_coverage, by_pk = selection.plan.min_coverage, [(target.pk, target) for target in found.targets]
+def lines(selection: Selection, matrix: Matrix, cells: Cells) -> list[list]:
+    """Return one row per cell, in the order of the matrix."""
+    min_coverage, by_pk = selection.plan.min_coverage, [(target.pk, target) for target in matrix.targets]
     made = []
-    for row in rows_of(found):
-        own = cells.get(row.agency.pk, {})
+    for row in rows_of(matrix):
+        row_cells = cells.get(row.agency.pk, {})
         for pk, target in by_pk:
-            if pk in own:
-                made.append(_line(row, target, own[pk], min_coverage))
+            if pk in row_cells:
+                made.append(_line(row, target, row_cells[pk], min_coverage))
     return made
 
 
-def _line(row, target, cell, min_coverage):
+def _line(row: MatrixRow, target: TargetLine, cell: Cell, min_coverage: int) -> list:
     judged = cell.status != Status.TRACKED and target.threshold is not None
     remarks = [
         word for word, holds in (("chưa đủ số liệu", is_thin(cell, min_coverage)), ("số cũ", cell.stale)) if holds
@@ -108,27 +113,33 @@ def _line(row, target, cell, min_coverage):
     ]
 
 
-def value_of(cell):
-    """A cell's value, or in words what stands in its place."""
+def value_of(cell: Cell) -> str | Decimal:
+    """Return a cell's value, or the reason why it has none in words."""
     return cell.word.lower() if cell.value is None else cell.value
 
 
-def _table(found, rows, cells, shown):
+def _table(
+    matrix: Matrix, rows: Sequence[MatrixRow], cells: Cells, shown: Callable[[Cell], str | Decimal]
+) -> Iterator[list]:
     for row in rows:
-        own = cells.get(row.agency.pk, {})
+        row_cells = cells.get(row.agency.pk, {})
         yield [
             row.name,
             row.agency.code,
             row.good,
             row.judged,
             *(
-                shown(own[target.pk]) if target.pk in own else UNSEEN if found.is_hidden(row, target) else UNASSIGNED
-                for target in found.targets
+                shown(row_cells[target.pk])
+                if target.pk in row_cells
+                else UNSEEN
+                if matrix.is_hidden(row, target)
+                else UNASSIGNED
+                for target in matrix.targets
             ),
         ]
 
 
-def _targets(found):
-    for target in found.targets:
-        words = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
-        yield [target.code, target.label, target.unit, words, target.due]
+def _targets(matrix: Matrix) -> Iterator[list]:
+    for target in matrix.targets:
+        threshold = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
+        yield [target.code, target.label, target.unit, threshold, target.due]

@@ -1,10 +1,13 @@
-"""A list of targets as files, in the order of its page: a workbook, and the same table for machines."""
+"""A list of targets as files, in the order of its page: a workbook, and the same table as CSV."""
 
+import datetime as dt
 from collections.abc import Sequence
 
+from django.http import HttpResponseBase
 from openpyxl import Workbook
 
 from core import formatting, spreadsheet
+from indicators.selection import Selection
 from reports.dashboards.queries.target_rows import TargetResult
 
 COLUMNS = {
@@ -27,12 +30,21 @@ COLUMNS = {
     "Đã duyệt": 10,
     "Ghi chú": 28,
 }
-# They came later: in the CSV they stand after all others.
+# Columns added later: in the CSV they come last, so that no column that machines read moves.
 SUMS = {"Tử số": 14, "Mẫu số": 14}
 
 
-def answer(kind: str, selection, about: str, lines: Sequence[TargetResult], made_at, *, illustrative: bool):
-    """The list as an answer. kind: xlsx or csv; about: whose figures they are; made_at: when they were added up."""
+def answer(
+    kind: str,
+    selection: Selection,
+    about: str,
+    lines: Sequence[TargetResult],
+    made_at: dt.datetime | None,
+    *,
+    illustrative: bool,
+) -> HttpResponseBase:
+    """Return the list as a response. kind: xlsx or csv; about: the agency or area of the figures; made_at: the time of
+    the roll-up."""
     period = selection.period
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
@@ -49,12 +61,12 @@ def answer(kind: str, selection, about: str, lines: Sequence[TargetResult], made
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
-    book.active.title = "Mục tiêu"
-    spreadsheet.write_table(book.active, head, COLUMNS | SUMS, rows)
+    book.worksheets[0].title = "Mục tiêu"
+    spreadsheet.write_table(book.worksheets[0], head, COLUMNS | SUMS, rows)
     return spreadsheet.workbook_response(book, name)
 
 
-def _row(line):
+def _row(line: TargetResult) -> list:
     target = line.target
     remarks = ["chưa đủ số liệu"] if line.is_thin else []
     remarks += [f"số cũ: {line.stale_since}"] if line.stale_since else []

@@ -1,25 +1,28 @@
-"""One agency as of a period: how is it doing? And the agencies that a reader may open."""
+"""One agency as of a period, and the list of agencies that a reader may open."""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
+from agencies.models.agency import AgencyQuerySet
 from core import clock, texts
 from core.formatting import fold, local
 from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
 from indicators.periods import deadlines
 from indicators.rollups import absences
 from indicators.rules.status import BAD, Status
+from indicators.selection import Selection
 from projects.models import Project
 from projects.queries import ProjectRow, of_agency
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.search import agencies_found
 from reports.dashboards.queries.target_rows import (
     Freshness,
+    RollupRow,
     StatusCounts,
     TargetResult,
     exempt_line,
@@ -30,15 +33,15 @@ from reports.dashboards.queries.target_rows import (
     tally,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Owed, Punctuality, SentReports
 
 WORRIES = (*BAD, Status.NO_DATA)
 
 
 @dataclass(frozen=True)
 class AgencyLine:
-    """A target on an agency's page: the line that speaks for the agency, a district's own figure beside its whole area's,
-    the province's."""
+    """A target on an agency's page. line: the row that represents the agency; own: a district's own figure beside its
+    whole area's; province: the province's row."""
 
     line: TargetResult
     own: TargetResult | None
@@ -46,14 +49,14 @@ class AgencyLine:
 
     @property
     def is_own(self) -> bool:
-        """Does the agency speak for itself alone?"""
+        """True where the row is the agency's own figure."""
         return self.line is self.own
 
 
 @dataclass(frozen=True)
 class AgencyReport:
-    """The newest version of an agency's report of a period, where one was begun; `state`: on_time, late, missing, waiting,
-    None where none is owed; `due_on`: the agency's own deadline."""
+    """The newest version of an agency's report of a period, where one was begun. state: on_time, late, missing,
+    waiting, None where none is due; due_on: the agency's own deadline."""
 
     period: ReportingPeriod
     state: str | None
@@ -64,12 +67,12 @@ class AgencyReport:
 
     @property
     def days_late(self) -> int:
-        """Days between the deadline and the day on which it was sent."""
+        """The number of days between the deadline and the day on which it was sent."""
         return (local(self.sent_at).date() - self.due_on).days if self.state == "late" else 0
 
     @property
     def is_sent_back(self) -> bool:
-        """Was it sent once, and is with its agency again?"""
+        """True where it was sent once, and is with its agency again."""
         again = self.submission_state == State.DRAFT and self.sent_at is not None
         return again or self.submission_state == State.RETURNED
 
@@ -94,7 +97,7 @@ class CommuneRow:
 
     @property
     def bad(self) -> int:
-        """Targets missed or at risk."""
+        """The number of targets missed or at risk."""
         return self.tally[Status.MISSED] + self.tally[Status.AT_RISK]
 
     @property
@@ -104,8 +107,8 @@ class CommuneRow:
 
 @dataclass(frozen=True)
 class AgencyPage:
-    """One agency as of a period on a basis. For a district `lines` speak of its whole area; `parent`: whom it belongs to;
-    `projects`: those it leads, `own_projects` the keys of those it leads by name and not as one of a group."""
+    """One agency as of a period on a basis. lines: for a district of its whole area; parent: the agency above;
+    projects: those it leads, own_projects: the keys of those it leads by name and not as one of a group."""
 
     parent: AgencyRef | None
     lines: tuple[AgencyLine, ...]
@@ -125,7 +128,7 @@ class AgencyPage:
     @property
     def worries(self) -> tuple[tuple[Status, int, str], ...]:
         """(status, number of targets, word) of what needs attention, where there is any."""
-        named = {status: [] for status in WORRIES}
+        named: dict[Status, list[tuple[Status, int, str]]] = {status: [] for status in WORRIES}
         for status, word, count in self.tally.by_word:
             if status in named and count:
                 named[status].append((status, count, word))
@@ -133,12 +136,12 @@ class AgencyPage:
 
     @property
     def has_record(self) -> bool:
-        """Was a report owed or begun in any period, by the agency or a commune of it?"""
+        """True where a report was due or begun in any period, by the agency or a commune of it."""
         return any(row.report.state or row.report.submission_state or row.communes_due for row in self.rows)
 
 
-# Which reports a list is of: name in the address → words, and which are meant.
-REPORTS = {
+# The filters by report: name in the address → label, and condition.
+REPORTS: dict[str, tuple[str, Callable[[AgencyReport], bool]]] = {
     "": ("Tất cả", lambda report: True),
     "chua-nop": ("Chưa nộp", lambda report: report.state in ("missing", "waiting")),
     "cho-duyet": ("Chờ duyệt", lambda report: report.submission_state == State.SUBMITTED),
@@ -171,8 +174,8 @@ class DistrictStates:
 
 @dataclass(frozen=True)
 class AgencyList:
-    """Agencies that a reader may open. `found`: those that a search and a filter by report left, None without either; `choices`:
-    (name in the address, words, how many of what was searched for) of each filter, `chosen` the one that is on."""
+    """The agencies that a reader may open. found: those left by a search and a filter by report, None without either;
+    choices: (name in the address, label, number of matches) of each filter; chosen: the active one."""
 
     total: int
     choices: tuple[tuple[str, str, int], ...]
@@ -191,22 +194,24 @@ class AgencyList:
 
     @property
     def found_levels(self) -> list[tuple[str, int]]:
-        """How many were found of each level, in the tree's order."""
+        """The number of agencies found of each level, in the tree's order."""
         counts = Counter(state.agency.level for state in self.found or ())
         return [(level.label, counts[level]) for level in Level if counts[level]]
 
 
-def agency_page(selection, agency: Agency, user) -> AgencyPage:
-    """The page of an agency that the reader may open. Fifteen queries, two more where something was
-    sent back, whatever the number of communes and targets."""
+def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
+    """Return the page of an agency that the reader may open. Fifteen queries, two more where something was sent back,
+    whatever the number of communes and targets."""
     plan, period, today = selection.plan, selection.period, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
-    # The tree and the names are those of the period: of its window's last day.
+    # Tree and names are those of the period, as of its window's last day.
     day = period.window_last
     above = Agency.objects.placed(day).filter(pk=agency.pk).values("parent_as_of")
     around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_as_of=agency.pk, level=Level.COMMUNE)
     refs = timeliness.agencies_for(user, Agency.objects.placed(day).filter(around), day)
-    parent = refs.pop(refs[agency.pk].parent_id, None)
+    parent = timeliness.agency_with(refs, refs[agency.pk].parent_id)
+    if parent is not None:
+        del refs[parent.pk]
     communes = [ref for ref in refs.values() if ref.pk != agency.pk]
     owed = timeliness.owing(plan, periods, refs)
     sent = timeliness.sent_reports(periods, refs)
@@ -244,31 +249,31 @@ def agency_page(selection, agency: Agency, user) -> AgencyPage:
     )
 
 
-def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyList | None:
-    """The agencies that a reader may open, each with its report of the period; `query`: only those whose name or code holds
-    it, accents aside; after a comma the district's. reports: a key of REPORTS, None for one that is none. Five queries, six with
-    a search, nine with one by words."""
+def agency_list(selection: Selection, user: User, query: str = "", reports: str = "") -> AgencyList | None:
+    """Return the agencies that a reader may open, each with its report of the period. query: only those whose name or
+    code contains it, accents aside; after a comma the district's. reports: a key of REPORTS; None is returned for any
+    other. Five queries, six with a search, nine with one by words."""
     if reports not in REPORTS:
         return None
     visible = Agency.objects.visible_to(user)
     period = selection.period
-    # One that was not there at the window's end is no part of the period.
+    # An agency that did not exist at the window's end is no part of the period.
     refs = timeliness.agencies_for(user, visible.in_force(period.window_last), period.window_last)
     owed, sent = timeliness.owing(selection.plan, [period]), timeliness.sent_reports([period])
-    stand = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
-    states = {pk: AgencyState(ref, stand[pk, period.number]) for pk, ref in refs.items()}
-    found = _found(visible, states, query)
-    among = tuple(states.values()) if found is None else found
+    reports_by_key = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
+    states = {pk: AgencyState(ref, reports_by_key[pk, period.number]) for pk, ref in refs.items()}
+    matches = _found(visible, states, query)
+    among = tuple(states.values()) if matches is None else matches
     left = {name: tuple(state for state in among if is_meant(state.report)) for name, (_, is_meant) in REPORTS.items()}
 
-    def of(level):
+    def of(level: str) -> tuple[AgencyState, ...]:
         return tuple(state for state in states.values() if state.agency.level == level)
 
     return AgencyList(
         total=len(states),
         choices=tuple((name, words, len(left[name])) for name, (words, _) in REPORTS.items()),
         chosen=reports,
-        found=left[reports] if reports else found,
+        found=left[reports] if reports else matches,
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
         departments=of(Level.DEPARTMENT),
         others=of(Level.OTHER),
@@ -277,9 +282,9 @@ def agency_list(selection, user, query: str = "", reports: str = "") -> AgencyLi
     )
 
 
-def _found(visible, states, query):
-    """By a part of a name, after a comma also of what is above; where nothing is called so, by words as in the search of
-    everything. One query, four by words, none without a search."""
+def _found(visible: AgencyQuerySet, states: Mapping[int, AgencyState], query: str) -> tuple[AgencyState, ...] | None:
+    """Search by a part of a name, after a comma also by the parent's; where no name matches, by words as in the global
+    search. One query, four by words, none without a search."""
     query = texts.line(query)
     name, _, parent = (fold(part) for part in query.partition(","))
     if not name and not parent:
@@ -287,20 +292,29 @@ def _found(visible, states, query):
     matching = visible.filter(search_key__contains=name)
     if parent:
         matching = matching.filter(parent__search_key__contains=parent)
-    found = tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
-    return found or tuple(states[ref.pk] for ref in agencies_found([state.agency for state in states.values()], query))
+    matches = tuple(states[pk] for pk in matching.in_order().values_list("pk", flat=True) if pk in states)
+    return matches or tuple(
+        states[ref.pk] for ref in agencies_found([state.agency for state in states.values()], query)
+    )
 
 
-def _district(district, communes):
-    own = tuple(state for state in communes if state.agency.parent_id == district.agency.pk)
-    due = [state.report for state in own if state.report.state is not None]
-    return DistrictStates(district, own, sum(report.state in ("on_time", "late") for report in due), len(due))
+def _district(district: AgencyState, communes: Sequence[AgencyState]) -> DistrictStates:
+    communes_inside = tuple(state for state in communes if state.agency.parent_id == district.agency.pk)
+    due = [state.report for state in communes_inside if state.report.state is not None]
+    return DistrictStates(
+        district, communes_inside, sum(report.state in ("on_time", "late") for report in due), len(due)
+    )
 
 
 def _reports(
-    periods: Sequence[ReportingPeriod], refs, owed, sent, calendar, today
+    periods: Sequence[ReportingPeriod],
+    refs: Agencies,
+    owed: Owed,
+    sent: SentReports,
+    calendar: deadlines.Calendar,
+    today: dt.date,
 ) -> Mapping[tuple[int, int], AgencyReport]:
-    """Each agency's report of each period by (agency, month). One query."""
+    """Return each agency's report of each period by (agency, month). One query."""
     by_id = {period.pk: period for period in periods}
     reports = {}
     for pk, ref in refs.items():
@@ -318,14 +332,16 @@ def _reports(
     return reports
 
 
-def _lines(selection, agency, user, periods):
-    """The agency's targets, those that need attention first and what it is exempt from last; a district's whole area with its
-    own figures beside it. Seven queries at most."""
+def _lines(
+    selection: Selection, agency: Agency, user: User, periods: Sequence[ReportingPeriod]
+) -> tuple[AgencyLine, ...]:
+    """Return the agency's targets, those that need attention first and exemptions last; a district's whole area with
+    its own figures beside it. Seven queries at most."""
     targets = targets_of(selection.plan)
     away = absences.read(selection.period, agencies=[agency.pk])
     by_month = [period.pk for period in periods]
     visible = Rollup.objects.visible_to(user).filter(target__in=targets, basis=selection.basis)
-    rows = defaultdict(dict)
+    rows: dict[tuple[int, str, int], dict[int, RollupRow]] = defaultdict(dict)
     for row in read_rows(
         visible.filter(
             Q(agency=agency, period__in=by_month, scope__in=[Scope.OWN, Scope.AREA])
@@ -334,29 +350,36 @@ def _lines(selection, agency, user, periods):
     ):
         rows[row.target_id, row.scope, row.agency_id][row.period_id] = row
 
-    def line(pk, scope):
-        found = rows.get((pk, scope, agency.pk), {})
-        if selection.period.pk not in found:
+    def line(pk: int, scope: str) -> TargetResult | None:
+        rows_by_period = rows.get((pk, scope, agency.pk), {})
+        if selection.period.pk not in rows_by_period:
             return None
-        return line_of(targets[pk], found, periods, selection.basis, selection.plan.min_coverage, absences=away)
+        return line_of(
+            targets[pk], rows_by_period, periods, selection.basis, selection.plan.min_coverage, absences=away
+        )
 
-    whole_province = {pk: found for (pk, scope, at), found in rows.items() if at != agency.pk}
+    whole_province = {pk: rows_by_period for (pk, scope, at), rows_by_period in rows.items() if at != agency.pk}
     lines = []
     for pk, target in targets.items():
-        own = line(pk, Scope.OWN)
-        if own is None and (agency.pk, pk) in away.exempt:
-            own = exempt_line(target, periods)
-        whole = (line(pk, Scope.AREA) or own) if agency.level == Level.DISTRICT else own
+        own_line = line(pk, Scope.OWN)
+        if own_line is None and (agency.pk, pk) in away.exempt:
+            own_line = exempt_line(target, periods)
+        whole = (line(pk, Scope.AREA) or own_line) if agency.level == Level.DISTRICT else own_line
         if whole is not None:
             province = line_of(
                 target, whole_province.get(pk, {}), periods, selection.basis, selection.plan.min_coverage
             )
-            lines.append(AgencyLine(whole, own, province))
+            lines.append(AgencyLine(whole, own_line, province))
     return tuple(sorted(lines, key=lambda shown: shown.line.need))
 
 
-def _communes(selection, communes, records, reports):
-    """A district's communes, those that need attention first. One query."""
+def _communes(
+    selection: Selection,
+    communes: Sequence[AgencyRef],
+    records: Mapping[int, Punctuality],
+    reports: Mapping[tuple[int, int], AgencyReport],
+) -> tuple[CommuneRow, ...]:
+    """Return a district's communes, those that need attention first. One query."""
     own = Rollup.objects.at(selection.period, selection.basis).filter(
         scope=Scope.OWN, agency__in=[ref.pk for ref in communes]
     )
@@ -369,7 +392,8 @@ def _communes(selection, communes, records, reports):
     return tuple(sorted(rows, key=_need_of_commune))
 
 
-def _need_of_commune(row):
-    """Those that sent nothing first, then those with the most targets missed or at risk, then behind."""
+def _need_of_commune(row: CommuneRow) -> tuple:
+    """Return the sort key: communes that sent nothing first, then those with the most targets missed or at risk, then
+    behind."""
     unsent = row.report.state in ("missing", "waiting")
     return not unsent, -row.bad, -row.behind

@@ -1,20 +1,22 @@
-"""One target at several agencies side by side, and all targets of up to five of them: who is ahead, who is behind?"""
+"""One target at several agencies side by side, and all targets of up to five of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agencies.models import Level
+from agencies.models import Level, User
 from core.formatting import sort_key
-from indicators.models import Rollup, Scope
+from indicators.models import ReportingPeriod, Rollup, Scope
 from indicators.rollups import absences
+from indicators.selection import Selection
 from reports.dashboards.province_map import TILE_MAP
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.matrix import Cell, MatrixRow, cells_of, is_thin, speaking
 from reports.dashboards.queries.search import agencies_meant
 from reports.dashboards.queries.target_rows import (
     Freshness,
+    RollupRow,
     TargetLine,
     TargetResult,
     exempt_line,
@@ -23,7 +25,7 @@ from reports.dashboards.queries.target_rows import (
     read_rows,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import AgencyRef
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef
 
 MOST_AGENCIES = 5
 MOST_OFFERED = 8
@@ -33,7 +35,7 @@ SORTS = {"tot": "Tốt nhất trước", "ten": "Theo tên", "thay-doi": "Tiến
 
 @dataclass(frozen=True)
 class Compared:
-    """A target at an agency: `line` is its roll-up with the months before."""
+    """A target at an agency. line: its roll-up with the months before."""
 
     agency: AgencyRef
     line: TargetResult
@@ -45,8 +47,8 @@ class Compared:
 
 @dataclass(frozen=True)
 class ValueTile:
-    """A district on the map: `step` 1 to 5 from the worst to the best of them, 0 without a value; `line` None where the reader
-    does not see it. No district without `agency`."""
+    """A district on the map. step: 1 to 5 from the worst to the best of them, 0 without a value; line: None where the
+    reader may not see it. An empty cell has no agency."""
 
     agency: AgencyRef | None = None
     line: TargetResult | None = None
@@ -54,14 +56,14 @@ class ValueTile:
 
     @property
     def name(self) -> str:
-        """Without what kind of unit it is."""
-        kind, _, name = self.agency.short_name.partition(" ")
+        """The name without the kind of unit."""
+        kind, _, name = self.agency.short_name.partition(" ") if self.agency else ("", "", "")
         return name or kind
 
 
 @dataclass(frozen=True)
 class TargetRow:
-    """One target at the `agencies` that were chosen, in their order; `best`: keys of those with the best value."""
+    """One target at the chosen `agencies`, in their order; `best`: keys of those with the best value."""
 
     target: TargetLine
     agencies: tuple[AgencyRef, ...]
@@ -75,9 +77,9 @@ class TargetRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A target at the districts, or at the agencies chosen. `low`, `high`: the scale that all the small charts share;
-    `worst`, `best`: the extreme values of districts with enough agencies behind them; `choices`: whom the reader may choose;
-    `typed`: what he typed that does not say which of them; `offered`: those that it may mean."""
+    """A target at the districts, or at the agencies chosen. low, high: the scale that all the small charts share;
+    worst, best: the extreme values of districts with enough agencies behind them; choices: the agencies that the reader
+    may choose; typed: the reader's input that does not identify one of them; offered: the agencies that it may mean."""
 
     target: TargetLine
     targets: tuple[TargetLine, ...]
@@ -97,17 +99,17 @@ class Comparison:
 
     @property
     def is_full(self) -> bool:
-        """May no further agency be added?"""
+        """True where no further agency can be added."""
         return len(self.chosen) >= MOST_AGENCIES
 
     @property
     def codes(self) -> str:
-        """The chosen ones as in the address."""
+        """The chosen agencies as in the address."""
         return ",".join(agency.code for agency in self.chosen)
 
     @property
     def shown_offers(self) -> list[tuple[AgencyRef, str]]:
-        """The first of those offered, with the address's list that has each of them too."""
+        """The first of the offered agencies, each with the address's list extended by it."""
         return [(ref, ",".join([*filter(None, [self.codes]), ref.code])) for ref in self.offered[:MOST_OFFERED]]
 
     @property
@@ -115,19 +117,25 @@ class Comparison:
         return max(0, len(self.offered) - MOST_OFFERED)
 
     def without(self, agency: AgencyRef) -> str:
-        """The address's list without one of them."""
+        """Return the address's list without one of them."""
         return ",".join(other.code for other in self.chosen if other is not agency)
 
 
 def comparison(
-    selection, user, *, target: str = "", agencies: Sequence[str] = (), added: str = "", sort: str = "tot"
+    selection: Selection,
+    user: User,
+    *,
+    target: str = "",
+    agencies: Sequence[str] = (),
+    added: str = "",
+    sort: str = "tot",
 ) -> Comparison | None:
-    """The comparison that an address asks for; None for a target, an order or an agency that does not exist or that the reader
-    may not see. Nine queries, ten with something typed, two more where something was sent back, whatever the number of
-    agencies and months.
+    """Return the comparison for an address; None for a target, an order or an agency that does not exist or that the
+    reader may not see. Nine queries, ten with something typed, two more where something was sent back, whatever the
+    number of agencies and months.
 
-    target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name, taken where
-    they mean one alone.
+    target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name,
+    added where they mean one agency only.
     """
     targets = targets_of(selection.plan)
     refs = timeliness.agencies_for(user, day=selection.period.window_last)
@@ -144,18 +152,18 @@ def comparison(
     read = _lines(selection, user, periods, targets, refs, target, chosen, away)
     if read is None:
         return None
-    found, lines = read
+    target_line, lines = read
     province = next((line for pk, line in lines.items() if refs[pk].level == Level.PROVINCE), None)
     districts = {pk: line for pk, line in lines.items() if refs[pk].level == Level.DISTRICT}
     compared = [Compared(refs[pk], lines[pk]) for pk in lines if refs[pk] in chosen or (not chosen and pk in districts)]
     known = [value for x in compared for value in x.line.history if value is not None]
-    scale = known + ([found.threshold] if found.threshold is not None else []) if known else []
-    # The scale is that of the districts whose figures rest on enough agencies, where there are any.
+    scale = known + ([target_line.threshold] if target_line.threshold is not None else []) if known else []
+    # The scale is set by the districts whose figures rest on enough agencies, where there are any.
     firm = [line.value for line in districts.values() if line.value is not None and not line.is_thin]
     values = firm or [line.value for line in districts.values() if line.value is not None]
-    falling = found.is_falling
+    falling = target_line.is_falling
     return Comparison(
-        target=found,
+        target=target_line,
         targets=tuple(targets.values()),
         chosen=chosen,
         rows=tuple(sorted(compared, key=lambda x: _order(x, sort, falling))),
@@ -173,38 +181,47 @@ def comparison(
     )
 
 
-def _lines(selection, user, periods, targets, refs, code, chosen, away):
-    """The target and its lines by agency: the province, the districts, the chosen, also one that is exempt. One
-    query, two without a target asked for."""
+def _lines(
+    selection: Selection,
+    user: User,
+    periods: Sequence[ReportingPeriod],
+    targets: Mapping[int, TargetLine],
+    refs: Agencies,
+    code: str,
+    chosen: Sequence[AgencyRef],
+    away: absences.Absences,
+) -> tuple[TargetLine, dict[int, TargetResult]] | None:
+    """Return the target and its rows by agency: the province, the districts, the chosen ones, also one that is exempt;
+    None for a code that does not exist. One query, two without a target's code."""
     by_code = {target.code: target for target in targets.values()}
     if code:
         if code not in by_code:
             return None
-        found = by_code[code]
+        target_line = by_code[code]
     else:
         areas = Rollup.objects.at(selection.period, selection.basis).filter(
             scope=Scope.AREA, agency__level=Level.DISTRICT, target__in=targets
         )
         reported = set(areas.order_by().values_list("target_id", flat=True).distinct())
-        found = next((target for pk, target in targets.items() if pk in reported), next(iter(targets.values())))
+        target_line = next((target for pk, target in targets.items() if pk in reported), next(iter(targets.values())))
     wanted = [pk for pk, ref in refs.items() if ref.level in (Level.PROVINCE, Level.DISTRICT) or ref in chosen]
-    stored = speaking(selection, user, [found], periods).filter(agency__in=wanted)
-    by_agency = defaultdict(dict)
+    stored = speaking(selection, user, [target_line], periods).filter(agency__in=wanted)
+    by_agency: dict[int, dict[int, RollupRow]] = defaultdict(dict)
     for row in read_rows(stored):
         by_agency[row.agency_id][row.period_id] = row
     lines = {
-        pk: line_of(found, by_agency[pk], periods, selection.basis, selection.plan.min_coverage, absences=away)
+        pk: line_of(target_line, by_agency[pk], periods, selection.basis, selection.plan.min_coverage, absences=away)
         for pk in refs
         if selection.period.pk in by_agency.get(pk, ())
     }
     for pk, ref in refs.items():
-        if (pk, found.pk) in away.exempt and pk not in lines and ref in chosen and ref.seen:
-            lines[pk] = exempt_line(found, periods)
-    return found, lines
+        if (pk, target_line.pk) in away.exempt and pk not in lines and ref in chosen and ref.seen:
+            lines[pk] = exempt_line(target_line, periods)
+    return target_line, lines
 
 
-def _order(compared, sort, falling):
-    """Best first; those without a value last."""
+def _order(compared: Compared, sort: str, falling: bool) -> tuple:
+    """Return the sort key: best first; those without a value last."""
     line = compared.line
     by = line.change if sort == "thay-doi" else line.value
     if sort == "ten":
@@ -212,48 +229,61 @@ def _order(compared, sort, falling):
     return (by is None, 0 if by is None else by if falling else -by, sort_key(compared.name))
 
 
-def _tiles(refs, districts: Mapping[int, TargetResult], values, falling):
-    """The map; none where the reader sees no district. Districts that the map does not know follow at its end."""
+def _tiles(
+    refs: Agencies, districts: Mapping[int, TargetResult], values: Sequence[Decimal], falling: bool
+) -> tuple[ValueTile, ...]:
+    """Return the map; empty where the reader sees no district. Districts that the map does not know come last."""
     if not districts:
         return ()
     by_code = {ref.gso_code: ref for ref in refs.values() if ref.level == Level.DISTRICT}
     unknown = [code for code in by_code if code not in TILE_MAP]
 
-    def tile(ref):
+    def tile(ref: AgencyRef | None) -> ValueTile:
         line = districts.get(ref.pk) if ref is not None else None
         value = None if line is None else line.value
-        if value is None or line.is_ahead or not values:
+        if line is None or value is None or line.is_ahead or not values:
             return ValueTile(ref, line)
         inside = min(max(value, min(values)), max(values))
         return ValueTile(ref, line, step_of(inside, min(values), max(values), falling))
 
-    return tuple(tile(by_code.get(code)) for code in (*TILE_MAP, *unknown))
+    return tuple(tile(None if code is None else by_code.get(code)) for code in (*TILE_MAP, *unknown))
 
 
 def step_of(value: Decimal, low: Decimal, high: Decimal, falling: bool) -> int:
-    """Which of five equal steps between the lowest and the highest a value falls into; 5 is the best. All alike: 3."""
+    """Return which of five equal steps between the lowest and the highest a value falls into; 5 is the best. All alike:
+    3."""
     if low == high:
         return (STEPS + 1) // 2
     step = min(int((value - low) * STEPS / (high - low)), STEPS - 1)
     return STEPS - step if falling else step + 1
 
 
-def _table(selection, user, targets, chosen, away):
-    """All targets that one of the chosen reports. One query."""
+def _table(
+    selection: Selection,
+    user: User,
+    targets: Mapping[int, TargetLine],
+    chosen: tuple[AgencyRef, ...],
+    away: absences.Absences,
+) -> tuple[TargetRow, ...]:
+    """Return all targets that one of the chosen agencies reports. One query."""
     cells = cells_of(selection, user, targets.values(), [MatrixRow(ref, 0, 0, 0, True) for ref in chosen], away)
     rows = []
     for pk, target in targets.items():
-        own = tuple(cells.get(ref.pk, {}).get(pk) for ref in chosen)
-        if any(own):
-            rows.append(TargetRow(target, chosen, own, _best(target, own, selection.plan.min_coverage)))
+        row_cells = tuple(cells.get(ref.pk, {}).get(pk) for ref in chosen)
+        if any(row_cells):
+            rows.append(TargetRow(target, chosen, row_cells, _best(target, row_cells, selection.plan.min_coverage)))
     return tuple(rows)
 
 
-def _best(target, cells, min_coverage):
-    """Who has the best value, of those with enough agencies behind them, where a threshold says which way is better and they
-    are not all alike."""
-    known = [cell for cell in cells if cell is not None and cell.value is not None and not is_thin(cell, min_coverage)]
-    if target.threshold is None or len({cell.value for cell in known}) < 2:
+def _best(target: TargetLine, cells: Sequence[Cell | None], min_coverage: int) -> frozenset[int]:
+    """Return the agencies with the best value, of those with enough agencies behind them, where a threshold says which
+    way is better and they are not all alike."""
+    known = {
+        cell.agency_id: cell.value
+        for cell in cells
+        if cell is not None and cell.value is not None and not is_thin(cell, min_coverage)
+    }
+    if target.threshold is None or len(set(known.values())) < 2:
         return frozenset()
-    best = (min if target.is_falling else max)(cell.value for cell in known)
-    return frozenset(cell.agency_id for cell in known if cell.value == best)
+    best = (min if target.is_falling else max)(known.values())
+    return frozenset(agency for agency, value in known.items() if value == best)

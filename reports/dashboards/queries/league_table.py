@@ -1,21 +1,23 @@
-"""Who reports well? Completeness and timeliness of agencies, levels, districts and months, and the fair league of them."""
+"""The league table: completeness and timeliness of reporting, of agencies, levels, districts and months."""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count
 
-from agencies.models import Level
+from agencies.models import Level, User
 from core import clock, formatting
 from core.audit.models import AuditEntry
-from indicators.models import Actual, Basis, ReportingPeriod, Submission
+from indicators.models import Actual, Basis, Plan, ReportingPeriod, Submission
 from indicators.periods import deadlines
 from indicators.rules import ranking
+from indicators.selection import Selection
 from reports.dashboards.queries import timeliness
-from reports.dashboards.queries.timeliness import AgencyRef, Punctuality
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Punctuality
 
 # Names of the levels in addresses, in the order of the choice.
 LEVELS = {"so": Level.DEPARTMENT, "khac": Level.OTHER, "huyen": Level.DISTRICT, "xa": Level.COMMUNE}
@@ -24,8 +26,8 @@ RETURNED = "trả lại phiếu"  # the act in the log
 
 @dataclass(frozen=True)
 class Counts:
-    """Reports of some agencies in some periods: on time, late, never sent, not due yet; how often one was sent back; figures
-    that count of those asked for, in the periods that can be judged."""
+    """Reports of some agencies in some periods: on time, late, never sent, not due yet; the number of times one was
+    sent back; figures that count (`entered`) of those required (`asked`), in the periods that can be judged."""
 
     on_time: int = 0
     late: int = 0
@@ -37,12 +39,12 @@ class Counts:
 
     @property
     def due(self) -> int:
-        """Reports that can be judged: sent, or the deadline has passed."""
+        """The number of reports that can be judged: sent, or the deadline has passed."""
         return self.on_time + self.late + self.missing
 
     @property
     def total(self) -> int:
-        """Reports that are owed or were sent."""
+        """The number of reports that are due or were sent."""
         return self.due + self.waiting
 
     @property
@@ -51,12 +53,12 @@ class Counts:
 
     @property
     def on_time_share(self) -> Decimal | None:
-        """Percent on time of those that can be judged."""
+        """The percentage on time of those that can be judged."""
         return Decimal(100 * self.on_time) / self.due if self.due else None
 
     @property
     def coverage(self) -> Decimal | None:
-        """Percent of the figures asked for that count, submitted or approved."""
+        """The percentage of the required figures that count, submitted or approved."""
         return Decimal(100 * self.entered) / self.asked if self.asked else None
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -64,17 +66,18 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """What a bar of it says."""
+        """The text of a bar."""
         return f"{self.on_time} đúng hạn, {self.late} muộn, {self.missing} chưa nộp trên {self.due}"
 
 
-def _fields(counts):
+def _fields(counts: Counts) -> tuple[int, ...]:
     return counts.on_time, counts.late, counts.missing, counts.waiting, counts.returned, counts.entered, counts.asked
 
 
 @dataclass(frozen=True)
 class LeagueRow:
-    """An agency's place. `rank`: None where too few periods can be judged; `is_thin`: fewer than half of what others have."""
+    """An agency in the table. rank: None where too few periods can be judged; is_thin: fewer than half of what others
+    have."""
 
     rank: int | None
     agency: AgencyRef
@@ -97,7 +100,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Group:
-    """Whom the league compares: a level, a district's communes, or all. `level`, `district`: as in the address."""
+    """The agencies that are compared: a level, a district's communes, or all. level, district: as in the address."""
 
     name: str
     level: str = ""
@@ -105,15 +108,15 @@ class Group:
 
     @property
     def code(self) -> str:
-        """As in the address."""
+        """The group as in the address."""
         return self.district or self.level
 
 
 @dataclass(frozen=True)
 class League:
-    """The league of a group up to a period, as far as a reader may see it: `rows` are those that he may open, ranked among
-    all `size` of the group; `firsts`: how many share the first place; `hidden`: how many he may not open. `months`: the group's
-    periods, newest first."""
+    """The league table of a group up to a period, as far as a reader may see it. rows: the agencies that the reader may
+    open, ranked among all `size` of the group; firsts: the number that share the first rank; hidden: the number that
+    the reader may not open; months: the group's periods, newest first."""
 
     group: Group
     choices: tuple[Group, ...]
@@ -130,8 +133,8 @@ class League:
     today: dt.date
 
 
-# How the league can be sorted: by what, as in the address.
-SORTS = {
+# The orders of the table: name in the address, and sort key.
+SORTS: dict[str, Callable[[LeagueRow], Any]] = {
     "hang": lambda row: (row.rank is None, row.rank or 0),
     "ten": lambda row: formatting.sort_key(row.agency.place_name),
     "dung-han": lambda row: -row.counts.on_time,
@@ -142,9 +145,11 @@ SORTS = {
 }
 
 
-def league(selection, user, *, level: str = "", district: str = "", sort: str = "hang") -> League | None:
-    """The league of a group; None for one that does not exist or that the reader may not ask for. Eight queries, whatever
-    the number of agencies and months.
+def league(
+    selection: Selection, user: User, *, level: str = "", district: str = "", sort: str = "hang"
+) -> League | None:
+    """Return the league table of a group; None for one that does not exist or that the reader may not see. Eight
+    queries, whatever the number of agencies and months.
 
     level: a key of LEVELS; district: a district's code, for its communes; neither: all agencies.
     """
@@ -160,7 +165,7 @@ def league(selection, user, *, level: str = "", district: str = "", sort: str = 
     owing = [ref for ref in members if records[ref.pk].states]
     rows = _rows(owing, records, counts, user)
 
-    def part(name, refs, agency=None):
+    def part(name: str, refs: Sequence[AgencyRef], agency: AgencyRef | None = None) -> Part:
         refs = [ref for ref in refs if records[ref.pk].states]
         now = sum((cells[ref.pk, selection.period.number] for ref in refs), Counts())
         return Part(name, agency, len(refs), now, sum((counts[ref.pk] for ref in refs), Counts()))
@@ -186,20 +191,25 @@ def league(selection, user, *, level: str = "", district: str = "", sort: str = 
     )
 
 
-def _group(agencies, user, level, district):
-    """The group that is asked for; without one a reader of one branch gets his own level."""
+def _group(agencies: Agencies, user: User, level: str, district: str) -> Group | None:
+    """Return the chosen group; by default the reader's own level, for a reader who does not read everything."""
     if district:
-        found = next((x for x in agencies.values() if x.code == district and x.level == Level.DISTRICT), None)
-        return Group(f"Các xã của {found.short_name}", "", found.code) if found is not None and found.seen else None
-    if not level and not user.reads_everything and user.agency_id in agencies:
-        level = next((name for name, of in LEVELS.items() if of == agencies[user.agency_id].level), "tat-ca")
+        chosen_district = next((x for x in agencies.values() if x.code == district and x.level == Level.DISTRICT), None)
+        return (
+            Group(f"Các xã của {chosen_district.short_name}", "", chosen_district.code)
+            if chosen_district is not None and chosen_district.seen
+            else None
+        )
+    own_agency = timeliness.agency_with(agencies, user.agency_id)
+    if not level and not user.reads_everything and own_agency is not None:
+        level = next((name for name, of in LEVELS.items() if of == own_agency.level), "tat-ca")
     if level in ("", "tat-ca"):
         return Group("Tất cả cơ quan, đơn vị", "tat-ca")
     return Group(LEVELS[level].label, level) if level in LEVELS else None
 
 
-def _choices(agencies, user):
-    """The groups that a reader may choose among."""
+def _choices(agencies: Agencies, user: User) -> tuple[Group, ...]:
+    """Return the groups that a reader may choose among."""
     present = {ref.level for ref in agencies.values()}
     seen = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
     return (
@@ -209,18 +219,20 @@ def _choices(agencies, user):
     )
 
 
-def _belongs(ref, group, agencies):
+def _belongs(ref: AgencyRef, group: Group, agencies: Agencies) -> bool:
     if group.district:
-        parent = agencies.get(ref.parent_id)
+        parent = timeliness.agency_with(agencies, ref.parent_id)
         return ref.level == Level.COMMUNE and parent is not None and parent.code == group.district
     return group.level == "tat-ca" or ref.level == LEVELS[group.level]
 
 
-def _rows(owing: Sequence[AgencyRef], records, counts, user) -> list[LeagueRow]:
-    """Everyone of a group that owed a report, those with a place first."""
+def _rows(
+    owing: Sequence[AgencyRef], records: Mapping[int, Punctuality], counts: Mapping[int, Counts], user: User
+) -> list[LeagueRow]:
+    """Return the rows of a group's agencies that had a report due, those with a rank first."""
     most = max((records[ref.pk].due for ref in owing), default=0)
     ranked = timeliness.league(records[ref.pk] for ref in owing)
-    ranks = {place.record.agency.pk: place.rank for place in ranked}
+    ranks = {ranked_agency.record.agency.pk: ranked_agency.rank for ranked_agency in ranked}
     return [
         LeagueRow(
             rank=ranks.get(ref.pk),
@@ -234,13 +246,16 @@ def _rows(owing: Sequence[AgencyRef], records, counts, user) -> list[LeagueRow]:
     ]
 
 
-def _read(plan, periods, agencies, today):
-    """The counts of every agency and month, and every agency's year. Six queries."""
-    asked, sent = timeliness.asked(plan, periods), timeliness.sent_reports(periods)
-    owed = {number: frozenset(counts) for number, counts in asked.items()}
+def _read(
+    plan: Plan, periods: Sequence[ReportingPeriod], agencies: Agencies, today: dt.date
+) -> tuple[dict[tuple[int, int], Counts], dict[int, Punctuality]]:
+    """Return the counts of every agency and month, and every agency's year. Six queries."""
+    figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
+    owed = {number: frozenset(counts) for number, counts in figures_due.items()}
     calendar = deadlines.read(periods)
     entered, returned = _entered(periods), _returned(periods)
-    cells, records = defaultdict(Counts), {}
+    cells: dict[tuple[int, int], Counts] = defaultdict(Counts)
+    records = {}
     for pk, ref in agencies.items():
         records[pk] = timeliness.punctuality(ref, periods, owed, sent, calendar, today)
         for period in periods:
@@ -248,26 +263,26 @@ def _read(plan, periods, agencies, today):
             due_on = calendar.of(pk, ref.level, period).due_on
             owes = pk in owed[period.number]
             state = timeliness.state_of(sent.get(key), due_on, owes, today)
-            if owes:
-                wanted = asked[period.number][pk] if state != "waiting" else 0
+            if state is not None and owes:
+                wanted = figures_due[period.number][pk] if state != "waiting" else 0
                 figures = min(entered[key], wanted)
                 cells[key] = Counts(returned=returned[key], entered=figures, asked=wanted, **{state: 1})
     return cells, records
 
 
 def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
-    """Figures that count, submitted or approved, by (agency, month). One query."""
+    """Count the figures that count, submitted or approved, by (agency, month). One query."""
     figures = Actual.objects.on(Basis.PROVISIONAL).filter(submission__period__in=list(periods))
     figures = figures.order_by().values_list("submission__agency", "submission__period__number").annotate(Count("pk"))
     return Counter({(agency, month): count for agency, month, count in figures})
 
 
 def _returned(periods: Sequence[ReportingPeriod]) -> Counter:
-    """How often a report was sent back, by (agency, month): the log's acts. Two queries."""
+    """Count how often a report was sent back, by (agency, month), from the audit log. Two queries."""
     acts = AuditEntry.objects.filter(act=RETURNED).values_list("detail__submission", flat=True).order_by()
     times = Counter(acts)
     reports = Submission.objects.filter(pk__in=[pk for pk in times if pk is not None], period__in=list(periods))
-    found = Counter()
+    returns: Counter[tuple[int, int]] = Counter()
     for pk, agency, month in reports.values_list("pk", "agency", "period__number"):
-        found[agency, month] += times[pk]
-    return found
+        returns[agency, month] += times[pk]
+    return returns

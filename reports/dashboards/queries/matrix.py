@@ -1,27 +1,28 @@
-"""Agencies × targets as of a period: where are the weak spots? And the same figures one by one, for files and comparisons.
+"""Agencies × targets as of a period, and the same figures one by one for files and comparisons.
 
-Of a district stands its whole area, as on its page; of every other agency its own figure (decision 0130).
+A district is represented by its whole area, as on its page; every other agency by its own figure (decision 0130).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from agencies.models import Level
+from agencies.models import Level, User
 from core import formatting
-from indicators.models import Basis, Rollup, Scope, Target
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups import absences
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low
 from indicators.rules.status import is_thin as thin_status
+from indicators.selection import Selection
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.league_table import LEVELS
 from reports.dashboards.queries.target_rows import Freshness, TargetLine, freshness_of, targets_of
-from reports.dashboards.queries.timeliness import AgencyRef
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef
 
 ALL, UPPER = "tat-ca", "tinh-huyen"
 GROUP_NAMES = {
@@ -29,7 +30,7 @@ GROUP_NAMES = {
     UPPER: "Sở, ban, ngành và cấp huyện",
     **{name: level.label for name, level in LEVELS.items()},
 }
-# What stands out: name in the address → words, and the statuses meant.
+# The highlights: name in the address → label, and the statuses.
 EMPHASES = {
     "": ("Mọi trạng thái", frozenset(Status)),
     "xau": ("Chỉ chậm, nguy cơ, không đạt", BAD),
@@ -44,8 +45,8 @@ SORTS = {
 
 
 class Cell(NamedTuple):
-    """A target at an agency: what is read of its roll-up, and what stands in the place of a value; an agency that is exempt has
-    no more than that."""
+    """A target at an agency: the columns of its roll-up, and the reason why there is no value. A cell of an exempt
+    agency has only the reason."""
 
     agency_id: int
     target_id: int
@@ -61,19 +62,23 @@ class Cell(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The status, or what stands in the place of a value, in words."""
+        """The status, or the reason why there is no value, in words."""
         return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
 
     @property
     def is_silent(self) -> bool:
-        """Was a figure due, and is none there?"""
+        """True where a figure was due and there is none."""
         return self.nothing in (Nothing.SILENT, Nothing.RETURNED)
+
+
+# By agency and target.
+Cells = Mapping[int, dict[int, Cell]]
 
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """An agency: `good` of `judged` targets that the reader sees, `bad` of them missed, at risk or behind; `whole`: does he
-    see all of its targets (else only those that he leads)?"""
+    """An agency: `good` of `judged` targets that the reader sees, `bad` of them missed, at risk or behind. whole: the
+    reader sees all of its targets (else only those that the reader leads)."""
 
     agency: AgencyRef
     good: int
@@ -83,19 +88,19 @@ class MatrixRow:
 
     @property
     def name(self) -> str:
-        """Whose figures they are."""
+        """The name of the agency or area whose figures they are."""
         return "Toàn tỉnh" if self.agency.level == Level.PROVINCE else self.agency.place_name
 
     @property
     def share(self) -> Decimal | None:
-        """Percent of the judged targets that are good."""
+        """The percentage of the judged targets that are good."""
         return Decimal(100 * self.good) / self.judged if self.judged else None
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """The matrix of a group, as far as a reader may see it. `targets`: its columns; `rows`: its agencies, in order, the whole
-    province apart; `led`: the targets that a lead agency sees everywhere."""
+    """The matrix of a group, as far as a reader may see it. targets: its columns; rows: its agencies, in order, without
+    the whole province; led: the targets that a lead agency sees everywhere."""
 
     group: str
     groups: tuple[tuple[str, str], ...]
@@ -112,7 +117,7 @@ class Matrix:
 
     @property
     def has_hidden(self) -> bool:
-        """Are there cells that the reader may not see?"""
+        """True where there are cells that the reader may not see."""
         return any(not row.whole for row in self.rows)
 
     @property
@@ -122,15 +127,19 @@ class Matrix:
         return [(*pillar, count) for pillar, count in counts.items()]
 
     def is_hidden(self, row: MatrixRow, target: TargetLine) -> bool:
-        """Is a cell without a figure one that the reader may not see, and not one that is not assigned?"""
+        """Return whether a cell without a figure is one that the reader may not see, and not one that is not
+        assigned."""
         return not row.whole and target.pk not in self.led
 
 
-def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "thu-tu") -> Matrix | None:
-    """The matrix of a group; None for a group, a pillar or an order that does not exist or that the reader may not ask for.
-    Six queries, seven for a lead agency, whatever the number of agencies and targets.
+def matrix(
+    selection: Selection, user: User, *, group: str = "", pillar: str = "", sort: str = "thu-tu"
+) -> Matrix | None:
+    """Return the matrix of a group; None for a group, a pillar or an order that does not exist or that the reader may
+    not see. Six queries, seven for a lead agency, whatever the number of agencies and targets.
 
-    group: a key of GROUP_NAMES, or a district's code for the district with its communes; empty: what suits the reader.
+    group: a key of GROUP_NAMES, or a district's code for the district with its communes; empty: the default for the
+    reader.
     """
     targets = targets_of(selection.plan)
     pillars = {target.pillar_code: target.pillar_title for target in targets.values()}
@@ -160,14 +169,18 @@ def matrix(selection, user, *, group: str = "", pillar: str = "", sort: str = "t
 
 
 def cells_of(
-    selection, user, targets: Iterable[TargetLine], rows: Iterable[MatrixRow], away: absences.Absences | None = None
-) -> Mapping[int, dict[int, Cell]]:
-    """The figures of some agencies by agency and target, and who of them is exempt. Five queries at most, six for a lead
-    agency; `away`: the absences of the period, where they were read already."""
+    selection: Selection,
+    user: User,
+    targets: Iterable[TargetLine],
+    rows: Iterable[MatrixRow],
+    away: absences.Absences | None = None,
+) -> Cells:
+    """Return the figures of some agencies by agency and target, and the exemptions. Five queries at most, six for a
+    lead agency. away: the absences of the period, where they were read already."""
     official, is_ahead = selection.basis == Basis.OFFICIAL, selection.period.is_ahead
     kinds, refs = {target.pk: target.kind for target in targets}, [row.agency for row in rows]
     away = away or absences.read(selection.period, targets=kinds)
-    found = _exempt(user, refs, away)
+    cells = _exempt(user, refs, away)
     read = speaking(selection, user, targets).filter(agency__in=[ref.pk for ref in refs])
     columns = ("scope", "agency_id", "target_id", "value", "required", "status")
     for scope, agency, target, value, required, status, approved, reported, expected, stale, n, d in read.values_list(
@@ -184,30 +197,34 @@ def cells_of(
         )
         shown = Status.NO_DATA if nothing else Status(status)
         counted = approved if official else reported
-        found[agency][target] = Cell(agency, target, value, required, shown, nothing, counted, expected, stale, n, d)
-    return found
+        cells[agency][target] = Cell(agency, target, value, required, shown, nothing, counted, expected, stale, n, d)
+    return cells
 
 
-def _exempt(user, refs, away):
-    """The cells of agencies that need not report, as far as the reader may see them; a district's whole area has figures of
-    others where there are any. One query where one of them is not the reader's own and he leads a target."""
+def _exempt(user: User, refs: Sequence[AgencyRef], away: absences.Absences) -> dict[int, dict[int, Cell]]:
+    """Return the cells of exempt agencies, as far as the reader may see them; a district's whole area has the figures
+    of other agencies where there are any. One query where one of them is not the reader's own and the reader leads a
+    target."""
     led = _led(user, [ref for ref in refs if not ref.seen])
     shown = {ref.pk for ref in refs if ref.seen}
     among = {ref.pk for ref in refs}
-    found = defaultdict(dict)
+    cells: dict[int, dict[int, Cell]] = defaultdict(dict)
     for agency, target in away.exempt:
         if agency in among and (agency in shown or target in led):
-            found[agency][target] = Cell(agency, target, None, None, Status.NO_DATA, Nothing.EXEMPT, 0, 0, False)
-    return found
+            cells[agency][target] = Cell(agency, target, None, None, Status.NO_DATA, Nothing.EXEMPT, 0, 0, False)
+    return cells
 
 
 def is_thin(cell: Cell, min_coverage: int) -> bool:
-    """Does a cell's status rest on too few agencies? (*chưa đủ số liệu*)"""
+    """Return whether a cell's status rests on too few agencies (*chưa đủ số liệu*)."""
     return thin_status(cell.status, is_low(cell.counted, cell.expected, min_coverage))
 
 
-def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
-    """The roll-up rows that speak for their agency and that a reader may see, as of the period (or of each of `periods`)."""
+def speaking(
+    selection: Selection, user: User, targets: Iterable[TargetLine], periods: Sequence[ReportingPeriod] | None = None
+) -> QuerySet[Rollup]:
+    """Return the roll-up rows that represent their agency and that a reader may see, as of the period (or of each of
+    `periods`)."""
     areas = Q(scope=Scope.AREA, agency__level__in=[Level.DISTRICT, Level.PROVINCE])
     own = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
     months = [period.pk for period in periods or [selection.period]]
@@ -215,19 +232,19 @@ def speaking(selection, user, targets: Iterable[TargetLine], periods=None):
     return rows.filter(areas | own).visible_to(user)
 
 
-def _counts(selection, user, targets):
-    """Each agency's judged targets by status, none of a period that has not come; agencies without any row are left out. One
-    query."""
-    counts = defaultdict(Counter)
+def _counts(selection: Selection, user: User, targets: Iterable[TargetLine]) -> dict[int, Counter[Status]]:
+    """Count each agency's judged targets by status, none of a period that is ahead; agencies without any row are left
+    out. One query."""
+    counts: dict[int, Counter[Status]] = defaultdict(Counter)
     rows = speaking(selection, user, targets).order_by().values_list("agency_id", "status")
     for agency, status, judged in rows.annotate(Count("required")):
         counts[agency][Status(status)] += 0 if selection.period.is_ahead else judged
     return counts
 
 
-def _row(ref, counts, user, agencies):
-    own = agencies.get(user.agency_id)
-    whole = ref.seen or ref.level == Level.PROVINCE or (own is not None and ref.pk == own.parent_id)
+def _row(ref: AgencyRef, counts: Counter[Status], user: User, agencies: Agencies) -> MatrixRow:
+    own_agency = timeliness.agency_with(agencies, user.agency_id)
+    whole = ref.seen or ref.level == Level.PROVINCE or (own_agency is not None and ref.pk == own_agency.parent_id)
     return MatrixRow(
         agency=ref,
         good=sum(counts[status] for status in GOOD),
@@ -237,8 +254,8 @@ def _row(ref, counts, user, agencies):
     )
 
 
-def _groups(rows: Sequence[MatrixRow]):
-    """The groups that a reader may choose among: those with an agency that he sees."""
+def _groups(rows: Sequence[MatrixRow]) -> tuple[tuple[str, str], ...]:
+    """Return the groups that a reader may choose among: those with an agency that the reader sees."""
     present = {row.agency.level for row in rows}
     names = [ALL]
     if Level.DISTRICT in present and present & {Level.DEPARTMENT, Level.OTHER} and Level.COMMUNE in present:
@@ -252,20 +269,21 @@ def _groups(rows: Sequence[MatrixRow]):
     )
 
 
-def _belongs(ref, group, agencies):
+def _belongs(ref: AgencyRef, group: str, agencies: Agencies) -> bool:
     if group == ALL:
         return True
     if group == UPPER:
         return ref.level != Level.COMMUNE
     if group in LEVELS:
         return ref.level == LEVELS[group]
-    return ref.code == group or (ref.parent_id in agencies and agencies[ref.parent_id].code == group)
+    parent = timeliness.agency_with(agencies, ref.parent_id)
+    return ref.code == group or (parent is not None and parent.code == group)
 
 
-def _ordered(rows, sort):
-    """Rows by level, districts first and communes last, and within a level in the order asked for."""
+def _ordered(rows: Sequence[MatrixRow], sort: str) -> list[MatrixRow]:
+    """Sort rows by level, districts first and communes last, and within a level in the chosen order."""
     levels = (Level.DISTRICT, Level.DEPARTMENT, Level.OTHER, Level.COMMUNE)
-    within = {
+    within: Callable[[MatrixRow], Any] = {
         "thu-tu": lambda row: 0,
         "can-chu-y": lambda row: (-row.bad, row.share is None, row.share or 0),
         "tot": lambda row: (row.share is None, -(row.share or 0), row.bad),
@@ -274,8 +292,9 @@ def _ordered(rows, sort):
     return sorted(rows, key=lambda row: (levels.index(row.agency.level), within(row)))
 
 
-def _led(user, strangers):
-    """The targets whose every row a reader sees as their lead. One query where there are rows that he would not see else."""
+def _led(user: User, strangers: Sequence[MatrixRow | AgencyRef]) -> frozenset[int]:
+    """Return the targets that a reader sees at every agency as their lead. One query where there are rows that the
+    reader would not see otherwise."""
     if not strangers or not user.agency_id:
         return frozenset()
     return frozenset(Target.objects.led_by(user.agency).values_list("pk", flat=True))

@@ -1,23 +1,24 @@
-"""The province as of a period: on track? where not? who?"""
+"""The province as of a period: the state of all targets, what needs attention, and who has to act."""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from agencies.models import Level
+from agencies.models import Level, User
 from core import clock
 from core.formatting import sort_key
-from indicators.models import Basis, ReportingPeriod, Rollup, Scope
+from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status, is_low, is_thin
+from indicators.selection import Selection
+from projects.status import Moment, moment, standings
 from projects.status import Tally as ProjectStandings
-from projects.status import moment, standings
 from projects.status import tally as tally_projects
 from projects.summary import Summary as ProjectSummary
 from projects.summary import summary
@@ -27,7 +28,9 @@ from reports.dashboards.queries.target_rows import (
     BY_NEED,
     NEED,
     Freshness,
+    RollupRow,
     StatusCounts,
+    TargetLine,
     TargetResult,
     freshness_of,
     line_of,
@@ -36,7 +39,14 @@ from reports.dashboards.queries.target_rows import (
     tally_counts,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting, Punctuality, Ranked
+from reports.dashboards.queries.timeliness import (
+    Agencies,
+    AgencyRef,
+    LevelReporting,
+    PeriodReporting,
+    Punctuality,
+    Ranked,
+)
 
 MOST_ATTENTION = 6
 MOST_TURNS = 4
@@ -49,7 +59,7 @@ MOST_MOVERS = 3
 
 @dataclass(frozen=True)
 class StatusGroup:
-    """The targets of one status, for the cells under the verdict; those without a value by what stands in its place."""
+    """The targets of one status, for the cells under the headline; those without a value by the reason."""
 
     status: Status
     nothing: Nothing | None
@@ -72,8 +82,8 @@ class PillarLines:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Which targets an overview is of: a pillar's code and a lead's name ("": all of them), and what there is to choose from;
-    `all_count`: how many targets the plan has."""
+    """The filter of an overview: a pillar's code and a lead's name ("": all of them), with the choices. all_count: the
+    number of targets of the plan."""
 
     pillar: str
     lead: str
@@ -88,8 +98,8 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class AttentionItem:
-    """A target that needs attention: days left from the overview's day until it is due (negative: over), and the districts that
-    hold it back, each with whether its figure rests on too few agencies."""
+    """A target that needs attention. days_left: from the overview's day until it is due (negative: overdue); lowest:
+    the districts furthest from it, each with whether its figure rests on too few agencies."""
 
     line: TargetResult
     days_left: int
@@ -97,15 +107,15 @@ class AttentionItem:
 
     @property
     def is_near(self) -> bool:
-        """Is it due within a month, or over?"""
+        """True where it is due within a month, or overdue."""
         return self.days_left <= SOON_DAYS
 
 
 @dataclass(frozen=True)
 class DistrictTile:
-    """A cell of the tile map: no district (agency None), one out of the reader's sight (judged None), or its figures:
-    `good` of `judged` targets, `thin` of which rest on too few agencies; `step` 1 to 5 is the colour, 0 where nothing is judged;
-    `is_thin`: most of them rest on too few."""
+    """A cell of the tile map: no district (agency None), one that the reader may not see (judged None), or its figures:
+    `good` of `judged` targets, `thin` of which rest on too few agencies. step: 1 to 5 is the colour, 0 where nothing is
+    judged; is_thin: most of them rest on too few."""
 
     agency: AgencyRef | None = None
     good: int | None = None
@@ -116,16 +126,16 @@ class DistrictTile:
 
     @property
     def name(self) -> str:
-        """Without what kind of unit it is: `Cẩm Giàng` of `H. Cẩm Giàng`."""
-        kind, _, name = self.agency.short_name.partition(" ")
+        """The name without the kind of unit: `Cẩm Giàng` of `H. Cẩm Giàng`."""
+        kind, _, name = self.agency.short_name.partition(" ") if self.agency else ("", "", "")
         return name or kind
 
 
 @dataclass(frozen=True)
 class Missing:
-    """Who has sent nothing for the period. `names`: some of those whom the reader may see, larger units first; beside them
-    `communes` and `others` that are not named; `days_over`: since the deadline, negative before it; `is_closed`: nobody is
-    waited for any more."""
+    """The agencies that have sent nothing for the period. names: some of those that the reader may see, larger units
+    first; communes, others: the numbers of those not named; days_over: since the deadline, negative before it;
+    is_closed: the period is closed."""
 
     count: int
     names: tuple[str, ...]
@@ -141,8 +151,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class ProjectTally:
-    """The plan's projects by what it says of their time: (due day, days left on the overview's day, number), ongoing, without
-    a day; and where they stand (`projects.status.Tally`)."""
+    """The plan's projects by their time: (due day, days left on the overview's day, number), ongoing, without a day;
+    and by their status (`projects.status.Tally`)."""
 
     total: int
     by_due: tuple[tuple[dt.date, int, int], ...]
@@ -156,12 +166,12 @@ class ProjectTally:
 class Overview:
     """The province as of a period on a basis, as far as a reader may see it.
 
-    `day`: what is left until a due day is counted from it: today, or the window's last day where another period has
-    followed; `due_soon`: targets at risk that share the nearest due day; `short`: on track, but short of the threshold by
-    their forecast; `turns`: targets whose status is not the previous period's; `silent`: nobody has a figure; `thin`: too
-    few agencies have; `last_complete`: the last earlier period with enough reports; `risen`, `fallen`: shares that changed
-    most for the better and for the worse. Of a part of the targets (`narrowed`) all that is said of targets is of that part;
-    who reports, and the projects, are the whole plan's.
+    day: the day from which the time left is counted: today, or the window's last day where another period has followed;
+    due_soon: targets at risk that share the nearest due day; short: on track, but short of the threshold by their
+    forecast; turns: targets whose status differs from the previous period's; silent: no agency has a figure; thin: too
+    few agencies have one; last_complete: the last earlier period with enough reports; risen, fallen: shares with the
+    largest changes for the better and for the worse. Of a part of the targets (`narrowed`) everything about targets is
+    of that part; the reporting and the projects are the whole plan's.
     """
 
     pillars: tuple[PillarLines, ...]
@@ -192,7 +202,7 @@ class Overview:
 
     @property
     def is_past(self) -> bool:
-        """Has another period followed? Then no days are counted down."""
+        """True where another period has followed; then no days are counted down."""
         return self.day < self.today
 
     @property
@@ -206,12 +216,12 @@ class Overview:
 
     @property
     def more_projects(self) -> int:
-        """Late projects beyond those that are named."""
+        """The number of late projects that are not named."""
         return max(self.projects.standing.late_count - MOST_PROJECTS, 0)
 
     @property
     def more_turns(self) -> int:
-        """Turns beyond those that are named."""
+        """The number of turns that are not named."""
         return max(len(self.turns) - MOST_TURNS, 0)
 
     @property
@@ -220,20 +230,33 @@ class Overview:
 
     @property
     def hidden_districts(self) -> int:
-        """Districts whose figures the reader may not see."""
+        """The number of districts whose figures the reader may not see."""
         return sum(tile.agency is not None and tile.judged is None for tile in self.tiles)
 
     @property
     def soon_until(self) -> dt.date:
-        """Targets due by this day are due soon."""
+        """The last day of what counts as due soon."""
         return self.day + dt.timedelta(days=SOON_DAYS)
 
 
-def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview | None:
-    """The overview of a selection for a reader; None for a pillar or a lead that is not there. Ten queries, whatever the number
-    of agencies, targets and months.
+class DistrictRow(NamedTuple):
+    """The columns that are read of a district's area."""
 
-    pillar: a code, lead: a name as the lists have it; only their targets then.
+    agency_id: int
+    target_id: int
+    status: str
+    value: Decimal | None
+    required: Decimal | None
+    expected: int
+    reported: int
+    approved: int
+
+
+def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = "") -> Overview | None:
+    """Return the overview of a selection for a reader; None for a pillar or a lead that does not exist. Ten queries,
+    whatever the number of agencies, targets and months.
+
+    pillar: a code, lead: a name as in the choices; only their targets then.
     """
     plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
     at = moment(selection, today)
@@ -247,7 +270,7 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         for pk, target in every.items()
         if pillar in ("", target.pillar_code) and (not lead or lead in target.leads)
     }
-    rows = defaultdict(dict)
+    rows: dict[int, dict[int, RollupRow]] = defaultdict(dict)
     rollups = Rollup.objects.visible_to(user).of_province()
     for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
         rows[row.target_id][row.period_id] = row
@@ -264,7 +287,7 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
     silent = tuple(line for line in lines if line.is_silent)
     thin = tuple(line for line in lines if line.is_thin)
     short = tuple(line for line in lines if line.status == Status.ON_TRACK and line.forecast_holds is False)
-    # Where the whole period lacks reports the page says so first, and not again of every target.
+    # Where the whole period lacks reports the page says so once, and not again for every target.
     room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
     records = [
         timeliness.punctuality(agency, periods, owed, sent, calendar, today)
@@ -272,7 +295,7 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
     ]
     ranked = timeliness.league(records) if len(records) > 1 else []
-    own = agencies.get(user.agency_id)
+    own_agency = timeliness.agency_with(agencies, user.agency_id)
     return Overview(
         pillars=_by_pillar(lines),
         tally=tally(lines),
@@ -297,8 +320,8 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
         steadiest=tuple(ranked[:LEAGUE_ROWS]),
         least_punctual=_least_punctual(ranked),
         own_record=None
-        if user.reads_everything or own is None
-        else timeliness.punctuality(own, periods, owed, sent, calendar, today),
+        if user.reads_everything or own_agency is None
+        else timeliness.punctuality(own_agency, periods, owed, sent, calendar, today),
         projects=_projects(plan, at),
         freshness=freshness_of(plan),
         today=today,
@@ -306,8 +329,8 @@ def overview(selection, user, *, pillar: str = "", lead: str = "") -> Overview |
     )
 
 
-def _narrowed(targets, pillar, lead):
-    """What an overview is narrowed to; None for what is not among the choices."""
+def _narrowed(targets: Collection[TargetLine], pillar: str, lead: str) -> Narrowed | None:
+    """Return the filter of an overview; None for a pillar or a lead that is not among the choices."""
     pillars = tuple(dict.fromkeys((target.pillar_code, target.pillar_title) for target in targets))
     leads = tuple(sorted({name for target in targets for name in target.leads}, key=sort_key))
     if pillar not in ("", *(code for code, _ in pillars)) or lead not in ("", *leads):
@@ -315,24 +338,24 @@ def _narrowed(targets, pillar, lead):
     return Narrowed(pillar, lead, pillars, leads, len(targets))
 
 
-def _movers(lines):
-    """The percentages that changed most since the period before: for the better, for the worse."""
-    moved = [line for line in lines if line.progress and line.target.unit.startswith("%")]
-    moved.sort(key=lambda line: -line.progress)
-    risen = tuple(line for line in moved if line.progress > 0)[:MOST_MOVERS]
-    fallen = tuple(line for line in reversed(moved) if line.progress < 0)[:MOST_MOVERS]
+def _movers(lines: Sequence[TargetResult]) -> tuple[tuple[TargetResult, ...], tuple[TargetResult, ...]]:
+    """Return the percentages that changed most since the period before: for the better, for the worse."""
+    moved = [(line.progress, line) for line in lines if line.progress and line.target.unit.startswith("%")]
+    moved.sort(key=lambda pair: -pair[0])
+    risen = tuple(line for progress, line in moved if progress > 0)[:MOST_MOVERS]
+    fallen = tuple(line for progress, line in reversed(moved) if progress < 0)[:MOST_MOVERS]
     return risen, fallen
 
 
-def _by_pillar(lines):
+def _by_pillar(lines: Sequence[TargetResult]) -> tuple[PillarLines, ...]:
     by_pillar = defaultdict(list)
     for line in lines:
         by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
     return tuple(PillarLines(*pillar, tuple(lines), tally(lines)) for pillar, lines in by_pillar.items())
 
 
-def _groups(lines):
-    def key(line):
+def _groups(lines: Sequence[TargetResult]) -> tuple[StatusGroup, ...]:
+    def key(line: TargetResult) -> tuple:
         return line.need[:2], line.nothing or ""
 
     return tuple(
@@ -341,15 +364,16 @@ def _groups(lines):
     )
 
 
-def _due_soon(lines, day):
-    """Targets at risk that are due within a month, those of the nearest day."""
+def _due_soon(lines: Sequence[TargetResult], day: dt.date) -> tuple[TargetResult, ...]:
+    """Return the targets at risk that are due within a month, those of the nearest day."""
     soon = [x for x in lines if x.status == Status.AT_RISK and is_soon(x.target.due, day)]
     nearest = min((line.target.due for line in soon), default=None)
     return tuple(line for line in soon if line.target.due == nearest)
 
 
-def _turns(lines):
-    """Judged targets whose status changed since the previous period, the worst news first; first figures are no turn."""
+def _turns(lines: Sequence[TargetResult]) -> tuple[TargetResult, ...]:
+    """Return the judged targets whose status changed since the previous period, the worst first; a first figure is no
+    change."""
     turned = [
         line
         for line in lines
@@ -360,8 +384,15 @@ def _turns(lines):
     return tuple(sorted(turned, key=lambda line: NEED[line.status]))
 
 
-def _attention(selection, lines, districts, agencies, day, most):
-    """Targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
+def _attention(
+    selection: Selection,
+    lines: Sequence[TargetResult],
+    districts: Sequence[DistrictRow],
+    agencies: Agencies,
+    day: dt.date,
+    most: int,
+) -> tuple[AttentionItem, ...]:
+    """Return the targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
     bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
     return tuple(
         AttentionItem(line, (line.target.due - day).days, _lowest(selection, line.target, districts, agencies))
@@ -369,40 +400,30 @@ def _attention(selection, lines, districts, agencies, day, most):
     )
 
 
-def _lowest(selection, target, districts, agencies):
-    """Short names of the districts furthest from a target, of those that are not well, and of each whether its figure rests on too
-    few agencies; none unless several report it."""
-    rows = [row for row in districts if row.target_id == target.pk and row.value is not None]
+def _lowest(
+    selection: Selection, target: TargetLine, districts: Sequence[DistrictRow], agencies: Agencies
+) -> tuple[tuple[str, bool], ...]:
+    """Return the short names of the districts furthest from a target, each with whether its figure rests on too few
+    agencies; none unless several report it."""
+    rows = [(row.value, row) for row in districts if row.target_id == target.pk and row.value is not None]
     if len(rows) <= LOWEST_DISTRICTS:
         return ()
-    rows.sort(key=lambda row: row.value, reverse=target.is_falling)
-    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for row in rows[:LOWEST_DISTRICTS])
+    rows.sort(key=lambda pair: pair[0], reverse=target.is_falling)
+    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for _, row in rows[:LOWEST_DISTRICTS])
 
 
-class DistrictRow(NamedTuple):
-    """What is read of a district's area."""
-
-    agency_id: int
-    target_id: int
-    status: str
-    value: Decimal | None
-    required: Decimal | None
-    expected: int
-    reported: int
-    approved: int
-
-
-def _district_rows(selection, user):
-    """The districts' areas as far as a reader may see them. One query."""
+def _district_rows(selection: Selection, user: User) -> list[DistrictRow]:
+    """Read the districts' areas as far as a reader may see them. One query."""
     areas = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
     areas = areas.filter(scope=Scope.AREA, agency__level=Level.DISTRICT)
     return list(map(DistrictRow._make, areas.values_list(*DistrictRow._fields)))
 
 
-def _tiles(selection, agencies, districts):
-    """The tile map, without counts of a period that has not come; none where the reader sees no district. Districts that the
-    map does not know follow at its end."""
-    counts, thin = defaultdict(Counter), defaultdict(Counter)
+def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[DistrictRow]) -> tuple[DistrictTile, ...]:
+    """Return the tile map, without counts of a period that is ahead; none where the reader sees no district. Districts
+    that the map does not know come last."""
+    counts: dict[int, Counter[Status]] = defaultdict(Counter)
+    thin: dict[int, Counter[Status]] = defaultdict(Counter)
     for row in districts:
         judged = row.required is not None and not selection.period.is_ahead
         counts[row.agency_id][Status(row.status)] += judged
@@ -411,25 +432,34 @@ def _tiles(selection, agencies, districts):
         return ()
     by_code = {agency.gso_code: agency for agency in agencies.values() if agency.level == Level.DISTRICT}
     unknown = [code for code in by_code if code not in TILE_MAP]
-    return tuple(_tile(by_code.get(code), counts, thin) for code in (*TILE_MAP, *unknown))
+    return tuple(_tile(None if code is None else by_code.get(code), counts, thin) for code in (*TILE_MAP, *unknown))
 
 
-def _is_thin(selection, row):
+def _is_thin(selection: Selection, row: DistrictRow) -> bool:
     counted = row.approved if selection.basis == Basis.OFFICIAL else row.reported
     return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage))
 
 
-def _tile(agency, counts, thin):
+def _tile(
+    agency: AgencyRef | None, counts: Mapping[int, Counter[Status]], thin: Mapping[int, Counter[Status]]
+) -> DistrictTile:
     if agency is None or agency.pk not in counts:
         return DistrictTile(agency)
-    found = tally_counts(counts[agency.pk], thin[agency.pk])
-    share = found.good * 100 / found.judged if found.judged else None
+    counts_of_district = tally_counts(counts[agency.pk], thin[agency.pk])
+    share = counts_of_district.good * 100 / counts_of_district.judged if counts_of_district.judged else None
     step = 0 if share is None else next(step for least, step in TILE_STEPS if share >= least)
-    return DistrictTile(agency, found.good, found.judged, step, found.thin_count, found.is_thin)
+    return DistrictTile(
+        agency,
+        counts_of_district.good,
+        counts_of_district.judged,
+        step,
+        counts_of_district.thin_count,
+        counts_of_district.is_thin,
+    )
 
 
-def _missing(unsent: Iterable[AgencyRef], period, user, today):
-    """Who has not sent the period's report, once its reports are due at all."""
+def _missing(unsent: Sequence[AgencyRef], period: ReportingPeriod, user: User, today: dt.date) -> Missing | None:
+    """Return the agencies that have not sent the period's report, once its entry has opened."""
     if not unsent or today < period.opens_on:
         return None
     named = [
@@ -447,27 +477,28 @@ def _missing(unsent: Iterable[AgencyRef], period, user, today):
     )
 
 
-def _missing_by_district(unsent, agencies):
-    """The districts with the most communes that sent nothing."""
-    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE)
+def _missing_by_district(unsent: Sequence[AgencyRef], agencies: Agencies) -> tuple[tuple[AgencyRef, int], ...]:
+    """Return the districts with the most communes that sent nothing."""
+    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE and agency.parent_id)
     return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_DISTRICTS))
 
 
-def _least_punctual(ranked):
-    """The last of the league, the worst first: only those that were late or sent nothing, and none named among the best."""
+def _least_punctual(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Return the last of the league table, the worst first: only agencies that were late or sent nothing, and none that
+    is among the best."""
     return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
 
 
-def _projects(plan, at):
-    """Five queries at most."""
-    found = standings(plan, at, brief=True)
-    counts = Counter((one.project.is_ongoing, one.project.due) for one in found.values())
+def _projects(plan: Plan, at: Moment) -> ProjectTally:
+    """Count the plan's projects. Five queries at most."""
+    statuses = standings(plan, at, brief=True)
+    counts = Counter((one.project.is_ongoing, one.project.due) for one in statuses.values())
     days = sorted(due for _, due in counts if due is not None)
     return ProjectTally(
         total=sum(counts.values()),
         by_due=tuple((day, (day - at.day).days, counts[False, day]) for day in days),
         ongoing=counts.get((True, None), 0),
         undated=counts.get((False, None), 0),
-        standing=tally_projects(found.values()),
-        summary=summary(found.values()),
+        standing=tally_projects(statuses.values()),
+        summary=summary(statuses.values()),
     )

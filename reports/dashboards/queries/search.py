@@ -1,30 +1,32 @@
-"""Targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
+"""Search for targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db.models import QuerySet
+
 from agencies import as_of
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from core import texts
 from core.formatting import fold
-from indicators.models import Target
+from indicators.models import Plan, Target
 from projects.models import Project
 from reports.dashboards.queries.timeliness import AgencyRef, agencies_for
 
 MOST_FOUND = 20
 LONGEST_QUERY = 100
-# The point of an abbreviation that a word follows at once; not the one in a code (I.2.a).
+# The point of an abbreviation before a word without a space; not the one in a code (I.2.a).
 ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_]{2})")
 BETWEEN = str.maketrans(dict.fromkeys(",;:()/–|", " "))
 NO_WORDS = {"", "-", "&", "+"}
-APART = 3  # the rank of what holds the words, but not side by side
+APART = 3  # the rank of a match that has the words, but not side by side
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of one kind: the first of them, of how many; `more`: how many are not shown."""
+    """The results of one kind: the first of them, and their total number. more: the number not shown."""
 
     things: tuple
     total: int
@@ -36,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Results:
-    """What was found for `query`; nothing was asked where it is empty."""
+    """The results for `query`; no search was made where it is empty."""
 
     query: str
     targets: Found
@@ -51,101 +53,106 @@ class Results:
 NOTHING = Found((), 0)
 
 
-def search(plan, user, asked: str) -> Results:
-    """Things that hold every word asked for; what is called exactly so comes first. Seven queries, none without a word.
+def search(plan: Plan | None, user: User, text: str) -> Results:
+    """Return what contains every word of the query; exact names come first. Seven queries, none without a word.
 
-    plan: the plan whose targets and projects are meant, None for agencies alone.
+    plan: the plan whose targets and projects are searched, None for agencies alone.
     """
-    query = " ".join(texts.line(asked).split())[:LONGEST_QUERY]
-    words = _spoken(query).split()
-    if not words:
+    query = " ".join(texts.line(text).split())[:LONGEST_QUERY]
+    query_words = _spoken(query).split()
+    if not query_words:
         return Results(query, NOTHING, NOTHING, NOTHING)
-    return Results(query, _targets(plan, words), _agencies(user, words), _projects(plan, words))
+    return Results(query, _targets(plan, query_words), _agencies(user, query_words), _projects(plan, query_words))
 
 
-def _targets(plan, words):
-    """One query for the targets, one for who leads them."""
+def _targets(plan: Plan | None, query_words: Sequence[str]) -> Found:
+    """Search the targets. One query for the targets, one for their lead agencies."""
     targets = Target.objects.filter(plan=plan).with_parties().in_order() if plan is not None else ()
     return _found(
-        words,
+        query_words,
         ((target, [target.code, _bare(target.code)], [target.label, target.indicator.text]) for target in targets),
     )
 
 
-def agencies_meant(refs: Iterable[AgencyRef], asked: str) -> tuple[AgencyRef, ...]:
-    """Those of `refs` that words may mean: the ones called so, else those whose name begins so, else all that hold every word.
-    Three queries, none without a word."""
-    ranked = _agencies_ranked(refs, asked)
+def agencies_meant(refs: Iterable[AgencyRef], query: str) -> tuple[AgencyRef, ...]:
+    """Return those of `refs` that a query may mean: the ones of exactly that name, else those whose name begins so,
+    else all that contain every word. Three queries, none without a word."""
+    ranked = _agencies_ranked(refs, query)
     return tuple(ref for rank, ref in ranked if rank == ranked[0][0])
 
 
-def agencies_found(refs: Iterable[AgencyRef], asked: str) -> tuple[AgencyRef, ...]:
-    """Those of `refs` that hold every word, what is called so first. Three queries, none without a word."""
-    return tuple(ref for _, ref in _agencies_ranked(refs, asked))
+def agencies_found(refs: Iterable[AgencyRef], query: str) -> tuple[AgencyRef, ...]:
+    """Return those of `refs` that contain every word of a query, exact names first. Three queries, none without a
+    word."""
+    return tuple(ref for _, ref in _agencies_ranked(refs, query))
 
 
-def _agencies_ranked(refs, asked):
-    words = _spoken(texts.line(asked)).split()
-    return _ranked(words, _as_agencies(refs, Agency.objects.all())) if words else []
+def _agencies_ranked(refs: Iterable[AgencyRef], query: str) -> list[tuple[int, AgencyRef]]:
+    query_words = _spoken(texts.line(query)).split()
+    return _ranked(query_words, _as_agencies(refs, Agency.objects.all())) if query_words else []
 
 
-def _agencies(user, words):
-    """A word may be of the district's name too. Three queries more than `agencies_for`."""
+def _agencies(user: User, query_words: Sequence[str]) -> Found:
+    """Search the agencies; a word may also be of the district's name. Three queries more than `agencies_for`."""
     visible = Agency.objects.visible_to(user)
-    return _found(words, _as_agencies(agencies_for(user, visible).values(), visible))
+    return _found(query_words, _as_agencies(agencies_for(user, visible).values(), visible))
 
 
-def _as_agencies(refs, among):
-    """Agencies with what each is called, also in full, as pages print it, and without what kind of unit it is; and what else it
-    may be found by: other and former names, those of the units that it took over, and each with the name of what it belongs, or
-    belonged, to. Three queries."""
+def _as_agencies(
+    refs: Iterable[AgencyRef], among: QuerySet[Agency]
+) -> Iterator[tuple[AgencyRef, list[str], list[str]]]:
+    """Yield agencies with their names, also in full, as pages print them, and without the kind of unit; and with the
+    other names to search by: other and former names, those of the units that were merged into them, and each with the
+    name of the present or former parent. Three queries."""
     columns = "name", "aliases", "parent__name", "parent__short_name", "parent__aliases"
-    called = {pk: names for pk, *names in among.values_list("pk", *columns)}
+    names_by_pk = {pk: names for pk, *names in among.values_list("pk", *columns)}
     former = as_of.former_names()
     for ref in refs:
-        name, aliases, *above = called[ref.pk]
+        name, aliases, *above = names_by_pk[ref.pk]
         _, _, bare = ref.short_name.partition(" ")
         names = [ref.code, ref.short_name, ref.gso_code, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
         others = [bare, *aliases.split("|"), *former.get(ref.pk, ())]
         if ref.level == Level.COMMUNE:
             parents = [above[0].removeprefix("UBND "), above[1], *above[2].split("|")]
             names += [f"{ref.name}, {parents[0]}", f"{name}, {parents[0]}"]
-            others += [f"{own}, {parent}" for own in (ref.name, *aliases.split("|")) for parent in parents[1:]]
+            others += [
+                f"{own_name}, {parent}" for own_name in (ref.name, *aliases.split("|")) for parent in parents[1:]
+            ]
         yield ref, names, [*others, ref.place_name]
 
 
-def _projects(plan, words):
-    """One query."""
+def _projects(plan: Plan | None, query_words: Sequence[str]) -> Found:
+    """Search the projects. One query."""
     projects = Project.objects.filter(section__plan=plan).select_related("section") if plan is not None else ()
     return _found(
-        words,
+        query_words,
         ((project, [project.label, project.code], [project.name, project.leads_text]) for project in projects),
     )
 
 
-def _bare(code):
-    """`I12` of `I.12`, as it is typed in a hurry."""
+def _bare(code: str) -> str:
+    """Return `I12` of `I.12`, as people type it in a hurry."""
     return code.replace(".", "")
 
 
-def _found(words, things: Iterable[tuple]) -> Found:
-    """The first of what `_ranked` finds."""
-    matching = _ranked(words, things)
+def _found(query_words: Sequence[str], things: Iterable[tuple]) -> Found:
+    """Return the first of the matches that `_ranked` returns."""
+    matching = _ranked(query_words, things)
     return Found(tuple(thing for _, thing in matching[:MOST_FOUND]), len(matching))
 
 
-def _ranked(words, things: Iterable[tuple]) -> list[tuple]:
-    """(thing, its names, what else it may be found by) → those of which some word begins with each word asked for: called so,
-    then beginning so, then holding the words side by side, each in the order given. Words that stand apart count only where
-    nothing holds them side by side: bare of accents, *so* begins too much."""
-    asked, matching = " ".join(words), []
+def _ranked(query_words: Sequence[str], things: Iterable[tuple]) -> list[tuple]:
+    """Return, of (thing, its names, other texts to search by), those in which every word asked for begins a word: exact
+    names first, then names that begin so, then those with the words side by side, each in the order given. Words that
+    are apart count only where nothing has them side by side: without accents, *so* begins too many."""
+    phrase, matching = " ".join(query_words), []
     for thing, names, others in things:
         names = [_spoken(name) for name in names if name]
         others = [_spoken(text) for text in others if text]
-        held = f" {' '.join([*names, *others])}"
-        if all(f" {word}" in held for word in words):
-            begins = any(text.startswith(asked) for text in others)
-            rank = 0 if asked in names else 1 if begins else 2 if f" {asked}" in held else APART
+        all_words = f" {' '.join([*names, *others])}"
+        if all(f" {word}" in all_words for word in query_words):
+            begins = any(text.startswith(phrase) for text in others)
+            rank = 0 if phrase in names else 1 if begins else 2 if f" {phrase}" in all_words else APART
             matching.append((rank, thing))
     matching.sort(key=lambda pair: pair[0])
     if matching and matching[0][0] < APART:
@@ -153,9 +160,9 @@ def _ranked(words, things: Iterable[tuple]) -> list[tuple]:
     return matching
 
 
-# The names of a province's agencies are the same at every search.
+# Cached because the names of a province's agencies are the same in every search.
 @lru_cache(maxsize=8192)
-def _spoken(text):
-    """Bare of accents and of signs between and behind words; *P.Cẩm Thượng* has three."""
-    words = (word.strip(".") for word in fold(ABBREVIATED.sub(". ", text.translate(BETWEEN))).split())
-    return " ".join(word for word in words if word not in NO_WORDS)
+def _spoken(text: str) -> str:
+    """Return a text without accents and without signs between and after words; *P.Cẩm Thượng* has three words."""
+    parts = (word.strip(".") for word in fold(ABBREVIATED.sub(". ", text.translate(BETWEEN))).split())
+    return " ".join(word for word in parts if word not in NO_WORDS)

@@ -2,16 +2,27 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core import formatting
 from core.formatting import sort_key
-from indicators.models import Basis, Frequency, PendingRollup, ReportingPeriod, RollupState, Scope, Target, Timing
+from indicators.models import (
+    Basis,
+    Frequency,
+    PendingRollup,
+    Plan,
+    ReportingPeriod,
+    Rollup,
+    RollupState,
+    Scope,
+    Target,
+    Timing,
+)
 from indicators.rollups.absences import Absences
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO
@@ -20,16 +31,16 @@ from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BAD, BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
 from indicators.targets import text
 
-NEED = {status: place for place, status in enumerate(BY_NEED)}
-# Rows whose nothing needs nobody's attention come last.
+NEED = {status: index for index, status in enumerate(BY_NEED)}
+# Rows without a value that need no attention come last.
 AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
 SILENCE_FIRST = (Nothing.SILENT, Nothing.RETURNED, *AFTERWARDS)
 
 
 @dataclass(frozen=True)
 class TargetLine:
-    """A target as lists show it; `leads`, `lead_names`: who leads its indicator, in short and in full; `redefined`: which
-    definition it is judged by, where that is not the plan's own any more."""
+    """A target as lists show it. leads, lead_names: the lead agencies of its indicator, in short and in full;
+    redefined: the definition that it is judged by, where that is not the plan's own any more."""
 
     pk: int
     code: str
@@ -52,7 +63,7 @@ class TargetLine:
 
     @property
     def is_cumulative(self) -> bool:
-        """Is its figure the year's up to the period (*lũy kế*)?"""
+        """True where its figure is the year's up to the period (*lũy kế*)."""
         return self.timing == Timing.FLOW
 
     @property
@@ -62,12 +73,12 @@ class TargetLine:
 
     @property
     def code_in_pillar(self) -> str:
-        """`12` of `I.12`, where the pillar stands above."""
+        """`12` of `I.12`, for lists with the pillar as a heading."""
         return self.code.removeprefix(f"{self.pillar_code}.")
 
     @property
     def has_own_unit(self) -> bool:
-        """Is it counted in something else than a bare percentage?"""
+        """True where its unit is not a bare percentage."""
         return self.unit != "%"
 
 
@@ -75,12 +86,12 @@ class TargetLine:
 class TargetResult:
     """A target's roll-up at one node as of a period on a basis.
 
-    `value_before`: the previous period's, `change`: the value less that, None where either is missing; `is_renewed`: the period
-    brought a figure to the row; `is_asked`: a figure is due in it; `nothing`: what stands in the place of a value; `is_ahead`:
-    the period has not ended or not opened, and nothing is judged as of it; `history`: the values of January to the
-    period; `band`: the forecast's range; `counted` of `expected`: coverage on the row's own basis; `stale_period`: the period
-    that the figure dates from, where it should be newer; `awaits_forecast`: there is no forecast yet, for want of points;
-    `numerator`, `denominator`: what the value is made of, where it is made of two.
+    value_before: the previous period's; change: the difference between the two, None where either is missing;
+    is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; nothing: the reason why there
+    is no value; is_ahead: the period has not ended or not opened, and nothing is judged as of it; history: the values
+    of January to the period; band: the forecast's range; counted of expected: coverage on the row's own basis;
+    stale_period: the period that the figure dates from, where it should be newer; awaits_forecast: there are not enough
+    points for a forecast yet; numerator, denominator: of a value that is made of two.
     """
 
     target: TargetLine
@@ -108,7 +119,7 @@ class TargetResult:
 
     @property
     def word(self) -> str:
-        """The status, or what stands in the place of a value, in words."""
+        """The status, or the reason why there is no value, in words."""
         return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
 
     @property
@@ -118,8 +129,8 @@ class TargetResult:
 
     @property
     def change(self) -> Decimal | None:
-        """The value less the previous period's."""
-        return None if None in (self.value, self.value_before) else self.value - self.value_before
+        """The value minus the previous period's; None where either is missing."""
+        return None if self.value is None or self.value_before is None else self.value - self.value_before
 
     @property
     def stale_since(self) -> str:
@@ -128,35 +139,36 @@ class TargetResult:
 
     @property
     def is_judged(self) -> bool:
-        """Does a threshold apply to this row? Then it has a required value, with or without figures (domain.md)."""
+        """True where a threshold applies to this row: then it has a required value, with or without figures
+        (domain.md)."""
         return self.required is not None
 
     @property
     def is_good(self) -> bool:
-        """Achieved or on track."""
+        """True where the target is achieved or on track."""
         return self.is_judged and self.status in GOOD
 
     @property
     def is_bad(self) -> bool:
-        """Missed, at risk or behind."""
+        """True where the target is missed, at risk or behind."""
         return self.status in BAD
 
     @property
     def is_thin(self) -> bool:
-        """Does its status rest on too few agencies? (*chưa đủ số liệu*)"""
+        """True where the status rests on too few agencies (*chưa đủ số liệu*)."""
         return is_thin(self.status, self.low_coverage)
 
     @property
     def is_silent(self) -> bool:
-        """A figure is due, and nobody has one."""
+        """True where a figure is due, and no agency has one."""
         return self.status == Status.NO_DATA and self.nothing not in AFTERWARDS
 
     @property
     def lack(self) -> Decimal | None:
-        """Percent of the threshold that the value lacks, or exceeds where less is better; negative beyond it. None where no
-        threshold applies or there is no value."""
+        """The percentage of the threshold that the value lacks, or exceeds where less is better; negative beyond it.
+        None where no threshold applies or there is no value."""
         threshold = self.target.threshold
-        if None in (self.value, threshold) or not self.is_judged or not threshold:
+        if self.value is None or not self.is_judged or not threshold:
             return None
         lacks = self.value - threshold if self.target.is_falling else threshold - self.value
         return lacks * 100 / abs(threshold)
@@ -168,28 +180,27 @@ class TargetResult:
 
     @property
     def covered(self) -> Decimal | None:
-        """Percent of the agencies expected that count on the row's own basis."""
+        """The percentage of the expected agencies that count on the row's own basis."""
         return Decimal(100 * self.counted) / self.expected if self.expected else None
 
     @property
     def forecast_holds(self) -> bool | None:
-        """Would the forecast reach the threshold? None without a forecast or without a threshold."""
-        if self.forecast is None or not self.is_judged:
+        """True where the forecast reaches the threshold. None without a forecast or without a threshold."""
+        if self.forecast is None or self.target.threshold is None or not self.is_judged:
             return None
         return Comparator(self.target.comparator).holds(self.forecast, self.target.threshold)
 
     @property
     def need(self) -> tuple:
-        """Sorting key: what needs attention most, and is due soonest, first."""
+        """The sort key: what needs most attention and is due soonest first."""
         last = AFTERWARDS.index(self.nothing) + 1 if self.nothing in AFTERWARDS else 0
         return last, NEED[self.status], self.target.due
 
 
 @dataclass(frozen=True)
 class StatusCounts:
-    """Rows counted by status: `good` (achieved or on track) of `judged`, those that a threshold applies to; `by_status`
-    counts the judged ones, good ones first; `thin`: how many of each rest on too few agencies; `without_value`: those without
-    data, by what stands in the place of their value."""
+    """Rows counted by status. good (achieved or on track) of judged, the rows that a threshold applies to; by_status
+    counts the judged ones, good ones first; thin: how many of each rest on too few agencies."""
 
     good: int
     judged: int
@@ -202,7 +213,7 @@ class StatusCounts:
 
     @property
     def good_thin(self) -> int:
-        """How many of the good ones rest on too few agencies."""
+        """The number of good rows that rest on too few agencies."""
         return sum(count for status, count in self.thin if status in GOOD)
 
     @property
@@ -211,12 +222,13 @@ class StatusCounts:
 
     @property
     def is_thin(self) -> bool:
-        """Do most of them rest on too few agencies? Then what they add up to is shown as little founded, before its colour."""
+        """True where most rows rest on too few agencies: pages then show this before the colour of the sum."""
         return 2 * self.thin_count > self.judged
 
     @property
     def cells(self) -> list[tuple[Status, bool, int, str]]:
-        """(status, do they rest on too few agencies?, number, word) for a bar: of each status the well founded first."""
+        """(status, whether they rest on too few agencies, number, word) for a bar: of each status the well-founded ones
+        first."""
         thin = dict(self.thin)
         return [
             (status, is_thin, number, word)
@@ -226,13 +238,13 @@ class StatusCounts:
 
     @property
     def by_word(self) -> list[tuple[Status, str, int]]:
-        """(status, word, number), good ones first; those without data by what stands in the place of their value."""
+        """(status, word, number), good ones first; those without data by the reason why there is no value."""
         named = [(status, WORDS[status], count) for status, count in self.by_status if status != Status.NO_DATA]
         return named + [(Status.NO_DATA, NOTHING_WORDS[nothing], count) for nothing, count in self.without_value]
 
 
-# How a list of targets can be sorted (`?sap-xep=`): words, and the key.
-SORTS = {
+# The orders of a list of targets (`?sap-xep=`): label, and sort key.
+SORTS: dict[str, tuple[str, Callable[[TargetResult], Any] | None]] = {
     "ke-hoach": ("Theo kế hoạch", None),
     "can-chu-y": ("Cần chú ý trước", lambda line: line.need),
     "con-thieu": ("Còn xa ngưỡng trước", lambda line: (line.lack is None, -(line.lack or 0))),
@@ -244,13 +256,13 @@ SORTS = {
 
 
 def ordered(lines: Iterable[TargetResult], sort: str) -> tuple[TargetResult, ...]:
-    """Lines in an order of SORTS; equals keep theirs. KeyError for an order that does not exist."""
+    """Sort rows by an order of SORTS; equal rows keep their order. Raises KeyError for an order that does not exist."""
     key = SORTS[sort][1]
     return tuple(lines) if key is None else tuple(sorted(lines, key=key))
 
 
 class RollupRow(NamedTuple):
-    """What is read of a roll-up row."""
+    """The columns that are read of a roll-up row."""
 
     target_id: int
     agency_id: int
@@ -271,14 +283,14 @@ class RollupRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Freshness:
-    """When roll-ups were last made; `is_pending`: figures have changed since and are being added up."""
+    """The time of the last roll-up. is_pending: figures have changed since and are being rolled up."""
 
     made_at: dt.datetime | None = None
     is_pending: bool = False
 
 
-def targets_of(plan) -> dict[int, TargetLine]:
-    """The plan's targets by primary key, in its order. Two queries."""
+def targets_of(plan: Plan) -> dict[int, TargetLine]:
+    """Return the plan's targets by primary key, in its order. Two queries."""
     return {
         target.pk: TargetLine(
             pk=target.pk,
@@ -304,13 +316,13 @@ def targets_of(plan) -> dict[int, TargetLine]:
     }
 
 
-def read_rows(rollups) -> list[RollupRow]:
-    """Roll-up rows as plain tuples. One query."""
+def read_rows(rollups: QuerySet[Rollup]) -> list[RollupRow]:
+    """Read roll-up rows as plain tuples. One query."""
     return list(map(RollupRow._make, rollups.values_list(*RollupRow._fields)))
 
 
-def freshness_of(plan) -> Freshness:
-    """When the plan's figures were last added up, and whether more is owed. One query."""
+def freshness_of(plan: Plan) -> Freshness:
+    """Return the time of the plan's last roll-up, and whether another is pending. One query."""
     owes = Exists(PendingRollup.objects.filter(plan=OuterRef("plan")))
     state = RollupState.objects.filter(plan=plan).annotate(owes=owes).values_list("made_at", "owes").first()
     return Freshness(*state) if state else Freshness()
@@ -325,8 +337,9 @@ def line_of(
     previous: ReportingPeriod | None = None,
     absences: Absences | None = None,
 ) -> TargetResult:
-    """The line of one node as of the last of `periods`; rows: the node's rows by the period's primary key. previous: the
-    period that it is compared with (None: the one before). absences: what was sent back, where the node is an agency alone."""
+    """Return the row of one node as of the last of `periods`. rows: the node's roll-up rows by the period's primary
+    key; previous: the period that it is compared with (None: the one before); absences: what was sent back, where the
+    node is a single agency."""
     period = periods[-1]
     row = rows.get(period.pk)
     if row is None:
@@ -379,12 +392,13 @@ def line_of(
 
 
 def exempt_line(target: TargetLine, periods: Sequence[ReportingPeriod]) -> TargetResult:
-    """The line of an agency that need not report the target as of the last of `periods`."""
+    """Return the row of an agency that is exempt from the target as of the last of `periods`."""
     return TargetResult(target=target, nothing=Nothing.EXEMPT, history=tuple(None for _ in periods), is_asked=False)
 
 
-def _band(target, points):
-    """The forecast's range (domain.md, *Is it on track?*): the same line with the first and third quartile of slopes."""
+def _band(target: TargetLine, points: Sequence[tuple[ReportingPeriod, RollupRow]]) -> tuple[Decimal, Decimal] | None:
+    """Return the forecast's range (domain.md, *Is it on track?*): the same line with the first and third quartile of
+    slopes."""
     valued = [(period, row.value) for period, row in points if row.value is not None]
     days = tuple((period.window_last - target.due).days for period, _ in valued)
     values = [int(value * MICRO) for _, value in valued]
@@ -397,17 +411,19 @@ def _band(target, points):
 
 
 def tally(lines: Iterable[TargetResult]) -> StatusCounts:
-    """Lines counted by status; none of a period that has not come."""
+    """Count rows by status; none of a period that is ahead."""
     judged = [line for line in lines if line.is_judged and not line.is_ahead]
     thin = Counter(line.status for line in judged if line.is_thin)
     without_value = Counter(line.nothing or Nothing.SILENT for line in judged if line.status == Status.NO_DATA)
     return tally_counts(Counter(line.status for line in judged), thin, without_value)
 
 
-def tallies(rollups, basis: Basis, min_coverage: int) -> dict[int, StatusCounts]:
-    """Judged roll-up rows counted by status, by the primary key of their agency; of agencies without a row nothing is
-    counted. One query, as many rows as there are different ones."""
-    counts, thin, without_value = defaultdict(Counter), defaultdict(Counter), defaultdict(Counter)
+def tallies(rollups: QuerySet[Rollup], basis: Basis, min_coverage: int) -> dict[int, StatusCounts]:
+    """Count judged roll-up rows by status, by the primary key of their agency; an agency without a row has only zeros.
+    One query, which returns one row for all that are alike."""
+    counts: dict[int, Counter[Status]] = defaultdict(Counter)
+    thin: dict[int, Counter[Status]] = defaultdict(Counter)
+    without_value: dict[int, Counter[Nothing]] = defaultdict(Counter)
     groups = (
         rollups.filter(required__isnull=False)
         .order_by()
@@ -431,9 +447,9 @@ def tallies(rollups, basis: Basis, min_coverage: int) -> dict[int, StatusCounts]
         )
         if nothing is not None:
             without_value[agency][nothing] += count
-    found: dict[int, StatusCounts] = defaultdict(lambda: tally_counts({}))
-    found |= {pk: tally_counts(counts[pk], thin[pk], without_value[pk]) for pk in counts}
-    return found
+    tallies_by_agency: dict[int, StatusCounts] = defaultdict(lambda: tally_counts({}))
+    tallies_by_agency |= {pk: tally_counts(counts[pk], thin[pk], without_value[pk]) for pk in counts}
+    return tallies_by_agency
 
 
 def tally_counts(
@@ -441,8 +457,8 @@ def tally_counts(
     thin: Mapping[Status, int] | None = None,
     without_value: Mapping[Nothing, int] | None = None,
 ) -> StatusCounts:
-    """A tally of judged rows that were already counted by status; thin: those of them that rest on too few agencies;
-    without_value: those without data, by what stands in the place of their value."""
+    """Return the tally of judged rows that were already counted by status. thin: those of them that rest on too few
+    agencies."""
     return StatusCounts(
         good=sum(counts.get(status, 0) for status in GOOD),
         judged=sum(counts.values()),

@@ -1,4 +1,5 @@
-"""Who reports, and when: which agencies owe a report of a period, what they sent, how punctual they are over the year."""
+"""Completeness and timeliness of reporting: the agencies with a report due of a period, what they sent, and their
+punctuality over the year."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -9,17 +10,19 @@ from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
+from agencies.models.agency import AgencyQuerySet
 from core import formatting
-from indicators.models import Assignment, Basis, Frequency, ReportingPeriod, State, Submission
+from indicators.models import Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
 from indicators.rules.status import is_low
+from indicators.selection import Selection
 
 
 @dataclass(frozen=True)
 class AgencyRef:
-    """An agency as lists name it; `seen`: may the reader open its page?"""
+    """An agency as lists name it. seen: the reader may open its page."""
 
     pk: int
     code: str
@@ -33,12 +36,12 @@ class AgencyRef:
 
     @property
     def speaks_alone(self) -> bool:
-        """Is what lists show of it its own figure, and not its whole area's (decision 0130)?"""
+        """True where lists show its own figure, and not its whole area's (decision 0130)."""
         return self.level not in (Level.DISTRICT, Level.PROVINCE)
 
 
 class Sent(NamedTuple):
-    """An agency's reports of one period that were ever sent, all versions together."""
+    """The reports of one agency for one period that were ever sent, all versions together."""
 
     is_late: bool
     official: bool
@@ -46,11 +49,17 @@ class Sent(NamedTuple):
     waiting: bool
 
 
+# The agencies with a report due by month; what was sent by (agency, month); agencies by primary key.
+Owed = Mapping[int, frozenset[int]]
+SentReports = Mapping[tuple[int, int], Sent]
+Agencies = Mapping[int, AgencyRef]
+
+
 @dataclass(frozen=True)
 class PeriodReporting:
-    """How complete a period is: agencies that owe a report, those whose report is sent, approved, waiting for review, sent
-    back and not mended yet (then it is not sent).
-    `counted`: those that count on the basis shown; `is_complete`: they are at least the plan's minimum coverage."""
+    """The completeness of a period: agencies with a report due, those whose report is sent, approved, waiting for
+    review, or sent back and not corrected yet (then it does not count as sent). counted: those that count on the basis
+    shown; is_complete: they reach the plan's minimum coverage."""
 
     period: ReportingPeriod
     expected: int
@@ -63,7 +72,8 @@ class PeriodReporting:
 
     @property
     def resent(self) -> int:
-        """Reports that wait for review beside an approved one of the same agency, which counts until then."""
+        """The number of reports that wait for review beside an approved one of the same agency, which counts until
+        then."""
         return max(self.approved + self.waiting - self.sent, 0)
 
     @property
@@ -74,7 +84,7 @@ class PeriodReporting:
 
     @property
     def sent_share(self) -> Decimal | None:
-        """Percent of those who owe a report that have one sent."""
+        """The percentage of agencies with a report due and have sent one."""
         return Decimal(self.sent * 100) / self.expected if self.expected else None
 
 
@@ -97,13 +107,13 @@ class LevelReporting:
 
     @property
     def words(self) -> str:
-        """What a bar of it says."""
+        """The text of a bar."""
         return f"{self.on_time} đúng hạn, {self.late} muộn, {self.unsent} chưa nộp trên {self.expected}"
 
 
 @dataclass(frozen=True)
 class Punctuality:
-    """An agency's year by period, oldest first: on_time, late, missing, waiting; nothing where nothing was due."""
+    """An agency's year by period, oldest first: on_time, late, missing, waiting; no entry where no report was due."""
 
     agency: AgencyRef
     states: tuple[str, ...]
@@ -114,7 +124,7 @@ class Punctuality:
 
     @property
     def due(self) -> int:
-        """Periods that can be judged: a report was sent, or the deadline has passed."""
+        """The number of periods that can be judged: a report was sent, or the deadline has passed."""
         return len(self.states) - self.states.count("waiting")
 
     @property
@@ -127,22 +137,22 @@ class Punctuality:
 
     @property
     def merit(self) -> tuple:
-        """Sorting key of the league (measurement.ranking)."""
+        """The sort key of the league table (`rules.ranking`)."""
         return ranking.merit(self.on_time, self.missing, self.due)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A place in the league; equals share a rank."""
+    """A rank in the league table; equals share one."""
 
     rank: int
     record: Punctuality
 
 
-def agencies_for(user, among=None, day: dt.date | None = None) -> dict[int, AgencyRef]:
-    """Agencies by primary key in the plan's order, each with whether the user may open its page. One query.
+def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date | None = None) -> dict[int, AgencyRef]:
+    """Return agencies by primary key in the plan's order, each with whether the user may open its page. One query.
 
-    among: only these (None: all). day: as the tree stood and as they were called then (None: now).
+    among: only these (None: all). day: with the tree and the names of that day (None: of now).
     """
     may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
     rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
@@ -151,45 +161,57 @@ def agencies_for(user, among=None, day: dt.date | None = None) -> dict[int, Agen
         rows = rows.placed(day).named(day)
         columns = ["name_as_of", "short_name_as_of", "parent_as_of", "parent__short_name"]
         if among is not None:
-            # The parent is perhaps not among them.
+            # The parent may not be among them.
             above = Agency.objects.named(day).filter(pk=OuterRef("parent_as_of"))
             rows = rows.annotate(above_then=Subquery(above.values("short_name_as_of")[:1]))
             columns[-1] = "above_then"
-    found = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
-    called = {pk: short_name for pk, _, _, short_name, *_ in found}
+    found_rows = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
+    short_names = {pk: short_name for pk, _, _, short_name, *_ in found_rows}
     return {
         pk: AgencyRef(
             pk=pk,
             code=code,
             name=name,
             short_name=short_name,
-            place_name=f"{short_name}, {called.get(parent, parent_name)}" if level == Level.COMMUNE else short_name,
+            place_name=f"{short_name}, {short_names.get(parent, parent_name)}"
+            if level == Level.COMMUNE
+            else short_name,
             level=level,
             parent_id=parent,
             gso_code=gso_code,
             seen=bool(seen),
         )
-        for pk, code, name, short_name, parent, parent_name, level, gso_code, seen in found
+        for pk, code, name, short_name, parent, parent_name, level, gso_code, seen in found_rows
     }
 
 
-def owing(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, frozenset[int]]:
-    """Which agencies owe a report, by month: those with a target that is assigned on the window's last day and due in that
-    very period (domain.md, *Timing*). One query.
+def agency_with(agencies: Agencies, pk: int | None) -> AgencyRef | None:
+    """Return the agency with a primary key; None for None, and for one that is not among them."""
+    return None if pk is None else agencies.get(pk)
+
+
+def owing(
+    plan: Plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
+) -> dict[int, frozenset[int]]:
+    """Return the agencies with a report due, by month: those with a target that is assigned on the window's last day
+    and due in that very period (domain.md, *Timing*). One query.
 
     agencies: only these (None: all).
     """
-    return {number: frozenset(counts) for number, counts in asked(plan, periods, agencies).items()}
+    return {number: frozenset(counts) for number, counts in figures_due(plan, periods, agencies).items()}
 
 
-def asked(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None) -> dict[int, Counter[int]]:
-    """How many figures each agency is asked for, by month; agencies that owe none are left out. One query."""
+def figures_due(
+    plan: Plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
+) -> dict[int, Counter[int]]:
+    """Count the figures that each agency has to report, by month; agencies with none due are left out. One query."""
     assignments = Assignment.objects.filter(target__plan=plan)
     if agencies is not None:
         assignments = assignments.filter(agency__in=agencies)
-    # Assignments that differ in nothing that matters here fall together: some hundreds of rows instead of thousands. Those
-    # with exemptions stay apart, one row for each exemption.
-    exemptions, counts = defaultdict(list), {}
+    # Assignments that are alike here are grouped: some hundreds of rows instead of thousands. Those with exemptions stay
+    # separate, one row for each exemption.
+    exemptions: dict[tuple, list[tuple[dt.date, dt.date | None]]] = defaultdict(list)
+    counts: dict[tuple, int] = {}
     alike = assignments.values_list(
         "agency_id",
         "target__frequency",
@@ -205,36 +227,37 @@ def asked(plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | No
         exemptions[tuple(assignment)] += [(exempt_from, exempt_to)] if exempt_from else []
         counts[tuple(assignment)] = count
 
-    def owed(period):
-        day, found = period.window_last, Counter()
+    def owed(period: ReportingPeriod) -> Counter[int]:
+        day = period.window_last
+        counts_by_agency: Counter[int] = Counter()
         for key, exempt in exemptions.items():
             agency, frequency, first, last, born, closed, _ = key
             is_due = frequency == Frequency.MONTH or period.is_quarter_end
             in_force = _covers(first, last, day) and _covers(born, closed, day)
             if is_due and in_force and not any(_covers(*span, day) for span in exempt):
-                found[agency] += counts[key]
-        return found
+                counts_by_agency[agency] += counts[key]
+        return counts_by_agency
 
     return {period.number: owed(period) for period in periods}
 
 
-def _covers(first, last, day):
+def _covers(first: dt.date | None, last: dt.date | None, day: dt.date) -> bool:
     return (first is None or first <= day) and (last is None or day <= last)
 
 
 def sent_reports(
     periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
 ) -> dict[tuple[int, int], Sent]:
-    """What was ever sent, by (agency, month); reports still being written for the first time are not in it. One query."""
+    """Return what was ever sent, by (agency, month), without reports that were never submitted. One query."""
     months = {period.pk: period.number for period in periods}
     reports = Submission.objects.filter(period__in=months, first_submitted_at__isnull=False)
     if agencies is not None:
         reports = reports.filter(agency__in=agencies)
-    sent = {}
+    sent: dict[tuple[int, int], Sent] = {}
     for agency, period, state, is_late, official, provisional in reports.values_list(
         "agency_id", "period_id", "state", "is_late", "is_official", "is_provisional"
     ):
-        # One of which single figures are sent back is not sent as a whole, though the others count.
+        # A report of which single figures are sent back does not count as sent, though its other figures count.
         counts = official or (provisional and state != State.RETURNED)
         version = Sent(is_late, official, counts, state == State.SUBMITTED)
         key = agency, months[period]
@@ -243,8 +266,8 @@ def sent_reports(
 
 
 def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> str | None:
-    """on_time or late where a report was sent; missing after the agency's own deadline, waiting before; None where none is
-    owed."""
+    """Return on_time or late where a report was sent, missing after the agency's own deadline, waiting before it; None
+    where none is due."""
     if sent is not None:
         return "late" if sent.is_late else "on_time"
     if not owes:
@@ -255,12 +278,12 @@ def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> 
 def states_of(
     agency: AgencyRef,
     periods: Sequence[ReportingPeriod],
-    owed: Mapping[int, frozenset[int]],
-    sent: Mapping[tuple[int, int], Sent],
+    owed: Owed,
+    sent: SentReports,
     calendar: Calendar,
     today: dt.date,
 ) -> list[str | None]:
-    """How an agency's report of each period stands (`state_of`)."""
+    """Return the state (`state_of`) of an agency's report of each period."""
     return [
         state_of(
             sent.get((agency.pk, p.number)),
@@ -272,16 +295,24 @@ def states_of(
     ]
 
 
-def punctuality(agency: AgencyRef, *of) -> Punctuality:
-    """One agency's year; the arguments of `states_of`. A report that it did not owe, with projects alone, is no part of it:
-    who was asked for nothing has no place among others."""
-    periods, owed, *_ = of
-    states = zip(periods, states_of(agency, *of), strict=True)
-    return Punctuality(agency, tuple(state for period, state in states if agency.pk in owed[period.number]))
+def punctuality(
+    agency: AgencyRef,
+    periods: Sequence[ReportingPeriod],
+    owed: Owed,
+    sent: SentReports,
+    calendar: Calendar,
+    today: dt.date,
+) -> Punctuality:
+    """Return one agency's year; the arguments of `states_of`. A period in which no report was due, with projects alone,
+    is left out: an agency without an obligation has no place in the ranking."""
+    states = zip(periods, states_of(agency, periods, owed, sent, calendar, today), strict=True)
+    return Punctuality(agency, tuple(state for period, state in states if state and agency.pk in owed[period.number]))
 
 
-def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> PeriodReporting:
-    """How complete a period is."""
+def period_reporting(
+    period: ReportingPeriod, owed: Owed, sent: SentReports, basis: Basis, min_coverage: int
+) -> PeriodReporting:
+    """Return the completeness of a period."""
     reports = [sent[key] for key in ((agency, period.number) for agency in owed[period.number]) if key in sent]
     expected = len(owed[period.number])
     approved = sum(report.official for report in reports)
@@ -301,28 +332,31 @@ def period_reporting(period, owed, sent, basis: Basis, min_coverage: int) -> Per
 
 @dataclass(frozen=True)
 class Opened:
-    """The period that a front page opens on, and the newest one after it, which lacks figures; None where there is none."""
+    """The period that the front page opens on, and the newest one after it, which lacks figures; None where there is
+    none."""
 
     period: ReportingPeriod
     later: PeriodReporting | None
 
 
-def newest_with_enough(selection) -> Opened:
-    """The newest period up to the selection's with enough reports on its basis, the selection's own where none has. Two
-    queries for each period that is looked at."""
+def newest_with_enough(selection: Selection) -> Opened:
+    """Return the newest period up to the selection's with enough reports on its basis; the selection's own where none
+    has. Two queries for each period examined."""
     later = None
     for period in reversed([p for p in selection.periods if p.number <= selection.period.number]):
         owed, sent = owing(selection.plan, [period]), sent_reports([period])
-        found = period_reporting(period, owed, sent, selection.basis, selection.plan.min_coverage)
-        if found.is_complete:
+        reporting = period_reporting(period, owed, sent, selection.basis, selection.plan.min_coverage)
+        if reporting.is_complete:
             return Opened(period, later)
-        later = later or found
+        later = later or reporting
     return Opened(selection.period, None)
 
 
-def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[LevelReporting, ...]:
-    """One period's reports by level, in the order of the tree; levels that owe none are left out."""
-    reports = defaultdict(list)
+def by_level(
+    period: ReportingPeriod, agencies: Mapping[int, AgencyRef], owed: Owed, sent: SentReports
+) -> tuple[LevelReporting, ...]:
+    """Return one period's reports by level, in the order of the tree; levels with none due are left out."""
+    reports: dict[str, list[Sent | None]] = defaultdict(list)
     for pk in owed[period.number]:
         reports[agencies[pk].level].append(sent.get((pk, period.number)))
     return tuple(
@@ -338,8 +372,8 @@ def by_level(period, agencies: Mapping[int, AgencyRef], owed, sent) -> tuple[Lev
 
 
 def league(records: Iterable[Punctuality]) -> list[Ranked]:
-    """Agencies by punctuality, best first; equals share a rank and keep their order. Those with too few periods to be judged
-    by have no rank (measurement.ranking)."""
+    """Rank agencies by punctuality, best first; equals share a rank and keep their order. Agencies with too few periods
+    to be judged have no rank (`rules.ranking`)."""
     records = list(records)
     most = max((record.due for record in records), default=0)
     ordered = sorted(

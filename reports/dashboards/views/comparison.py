@@ -1,12 +1,15 @@
-"""Who is ahead, who is behind? One target at the districts or at up to five agencies, and the same as files."""
+"""The comparison of one target at the districts or at up to five agencies: the page, and its content as files."""
 
-from django.http import Http404
+from collections.abc import Iterator
+
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 
+from agencies.http import SignedInRequest
 from core import formatting, spreadsheet
-from indicators.selection import select
+from indicators.selection import Selection, select
 from reports.dashboards.exports.matrix import UNASSIGNED, VALUE_NOTE, value_of
 from reports.dashboards.exports.target_rows import SUMS
 from reports.dashboards.queries import comparison
@@ -23,62 +26,63 @@ COLUMNS = {
     "Đơn vị đã tính": 12,
     "Đơn vị phải báo cáo": 12,
 }
-# They came later: they stand after the months, and in the CSV after all others.
+# Columns added later: after the months, and in the CSV last, so that no column that machines read moves.
 LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10} | SUMS
 
 
 @require_safe
-def page(request):
-    """`muc-tieu`: a target's code; `co-quan`: codes of agencies, commas between; `them`: one more, by code or name."""
-    selection, found = _found(request)
+def page(request: SignedInRequest) -> HttpResponse:
+    """Show the comparison. `muc-tieu`: a target's code; `co-quan`: codes of agencies, separated by commas; `them`: one
+    more, by code or name."""
+    selection, shown = _comparison(request)
     context = {
         "selection": selection,
-        "comparison": found,
-        "target": found.target,
+        "comparison": shown,
+        "target": shown.target,
         "sorts": SORTS.items(),
         "sort": request.GET.get("xep", "tot"),
-        "chips": [(agency, found.without(agency)) for agency in found.chosen],
+        "chips": [(agency, shown.without(agency)) for agency in shown.chosen],
         "most": MOST_AGENCIES,
     }
     return render(request, "reports/comparison.html", context)
 
 
 @require_safe
-def file(request, kind):
-    """The rows of the page as XLSX or CSV; with agencies chosen the workbook has all their targets too."""
+def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """Download the rows of the page as XLSX or CSV; with chosen agencies the workbook also has all their targets."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
-    selection, found = _found(request)
+    selection, shown = _comparison(request)
     illustrative = selection.plan.is_demo
     marked = "Số liệu minh họa, " if illustrative else ""
     period = selection.period
-    name = f"So sánh {found.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
+    name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
     columns = COLUMNS | {f"T{p.number}": 10 for p in selection.periods if p.number <= period.number}
-    made_at = formatting.datetime(found.freshness.made_at)
+    made_at = formatting.datetime(shown.freshness.made_at)
     if kind == "csv":
-        same = {"Mục tiêu": found.target.code, "Đơn vị tính": found.target.unit, "Kỳ": period.code}
+        same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made_at}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_response(name, columns, _lines(found), same, LATER)
+        return spreadsheet.csv_response(name, columns, _lines(shown), same, LATER)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
-    head += [f"{found.target.code} {found.target.label} ({found.target.unit})", basis, f"Tổng hợp lúc {made_at}"]
-    sheet = book.active
+    head += [f"{shown.target.code} {shown.target.label} ({shown.target.unit})", basis, f"Tổng hợp lúc {made_at}"]
+    sheet = book.worksheets[0]
     sheet.title = "Một mục tiêu"
-    spreadsheet.write_table(sheet, head, columns | LATER, _lines(found))
-    if found.chosen:
+    spreadsheet.write_table(sheet, head, columns | LATER, _lines(shown))
+    if shown.chosen:
         sheet = book.create_sheet("Mọi mục tiêu")
         wide = {"Mã": 10, "Mục tiêu": 60, "Đơn vị tính": 14}
-        wide |= {f"{agency.place_name} ({agency.code})": 18 for agency in found.chosen}
+        wide |= {f"{agency.place_name} ({agency.code})": 18 for agency in shown.chosen}
         head = [*head[: int(illustrative)], "Mọi mục tiêu của các đơn vị đã chọn", *head[-2:], VALUE_NOTE]
-        spreadsheet.write_table(sheet, head, wide, _all_targets(found))
+        spreadsheet.write_table(sheet, head, wide, _all_targets(shown))
     return spreadsheet.workbook_response(book, name)
 
 
-def _lines(found):
-    target = found.target
-    for row in found.rows:
+def _lines(shown: comparison.Comparison) -> Iterator[list]:
+    target = shown.target
+    for row in shown.rows:
         line = row.line
         yield [
             row.name,
@@ -100,8 +104,8 @@ def _lines(found):
         ]
 
 
-def _all_targets(found):
-    for row in found.table:
+def _all_targets(shown: comparison.Comparison) -> Iterator[list]:
+    for row in shown.table:
         target = row.target
         yield [
             target.code,
@@ -111,20 +115,20 @@ def _all_targets(found):
         ]
 
 
-def _found(request):
-    """The selection and the comparison that an address asks for."""
-    selection, asked = select(request), request.GET
-    codes = [code for given in asked.getlist("co-quan") for code in given.split(",") if code]
+def _comparison(request: SignedInRequest) -> tuple[Selection, comparison.Comparison]:
+    """Return the selection and the comparison for an address. Raises Http404 for what does not exist."""
+    selection, query = select(request), request.GET
+    codes = [code for given in query.getlist("co-quan") for code in given.split(",") if code]
     if len(set(codes)) > MOST_AGENCIES:
         raise Http404("So sánh nhiều nhất năm đơn vị một lần.")
-    found = comparison.comparison(
+    shown = comparison.comparison(
         selection,
         request.user,
-        target=asked.get("muc-tieu", ""),
+        target=query.get("muc-tieu", ""),
         agencies=codes,
-        added=asked.get("them", "")[:200],
-        sort=asked.get("xep", "tot"),
+        added=query.get("them", "")[:200],
+        sort=query.get("xep", "tot"),
     )
-    if found is None:
+    if shown is None:
         raise Http404("Không có mục tiêu, đơn vị hoặc cách xếp này.")
-    return selection, found
+    return selection, shown

@@ -1,18 +1,20 @@
-"""Who reports well? The league, and the same as a file."""
+"""The league table: the page, and its content as a file."""
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
+from agencies.models import User
 from core.downloads import workbook_file
 from indicators import page_cache
-from indicators.selection import select
+from indicators.selection import Selection, select
 from reports.dashboards.exports import league_table as exports_league_table
 from reports.dashboards.queries import league_table
 
 ROWS_ON_A_PAGE = 60
-# The columns that the table can be sorted by: name in the address, heading, class.
+# The columns that can be sorted: name in the address, heading, CSS class.
 COLUMNS = (
     ("hang", "Hạng", "right"),
     ("ten", "Đơn vị", ""),
@@ -25,16 +27,17 @@ COLUMNS = (
 
 
 @require_safe
-def league(request):
+def league(request: SignedInRequest) -> HttpResponse:
+    """Show a page of the league table."""
     selection, number = select(request), page_cache.page_asked(request)
 
-    def body(reader):
-        found = _found(request, selection, reader)
-        page = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(number)
+    def body(reader: User) -> dict:
+        table = _league(request, selection, reader)
+        page = Paginator(table.rows, ROWS_ON_A_PAGE).get_page(number)
         return {
-            "league": found,
+            "league": table,
             "page": page,
-            "own": [row for row in found.rows if row.is_own and row not in page.object_list],
+            "own": [row for row in table.rows if row.is_own and row not in page.object_list],
             "columns": COLUMNS,
             "sort": request.GET.get("xep", "hang"),
         }
@@ -47,22 +50,23 @@ def league(request):
 
 
 @require_safe
-def workbook(request):
-    """The same as XLSX, all pages of it."""
+def workbook(request: SignedInRequest) -> HttpResponseBase:
+    """Download the whole league table as XLSX."""
     selection = select(request)
-    found = _found(request, selection, request.user)
+    table = _league(request, selection, request.user)
     illustrative = selection.plan.is_demo
-    book = exports_league_table.make(selection, found, illustrative=illustrative)
-    name = f"{found.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
+    book = exports_league_table.make(selection, table, illustrative=illustrative)
+    name = f"{table.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
     return workbook_file(book, "Xếp hạng", name)
 
 
-def _found(request, selection, user):
-    """The league that an address asks for; 404 for what is not there. `nhom`: a level's name, or a district's code."""
+def _league(request: SignedInRequest, selection: Selection, user: User) -> league_table.League:
+    """Return the league table for an address. Raises Http404 for what does not exist. `nhom`: a level's name, or a
+    district's code."""
     group = request.GET.get("nhom", "")
     is_district = group not in ("", "tat-ca", *league_table.LEVELS)
     chosen = {"district": group} if is_district else {"level": group}
-    found = league_table.league(selection, user, **chosen, sort=request.GET.get("xep", "hang"))
-    if found is None:
+    table = league_table.league(selection, user, **chosen, sort=request.GET.get("xep", "hang"))
+    if table is None:
         raise Http404("Không có nhóm hoặc cách xếp này.")
-    return found
+    return table

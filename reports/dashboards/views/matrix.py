@@ -1,43 +1,46 @@
-"""Where are the weak spots? Agencies × targets, and the same as files."""
+"""The matrix of agencies × targets: the page, and its content as files."""
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
+from agencies.models import User
 from core import formatting, spreadsheet
 from indicators import page_cache
 from indicators.rules.status import BY_MERIT, WORDS
-from indicators.selection import select
+from indicators.selection import Selection, select
 from reports.dashboards import matrix_html
 from reports.dashboards.exports import matrix as exports_matrix
 from reports.dashboards.queries import matrix
 from reports.dashboards.queries.matrix import EMPHASES, SORTS
 
 ROWS_ON_A_PAGE = 60
-# What stands in a cell: name in the address → words.
+# The content of a cell: name in the address → label.
 CONTENTS = {"": "Trạng thái", "so": "Trạng thái và giá trị"}
 
 
 @require_safe
-def page(request):
-    """`nhom`: a group or a district's code; `tru-cot`, `to`, `o`, `xep`: pillar, what stands out, what a cell shows, order."""
+def page(request: SignedInRequest) -> HttpResponse:
+    """Show a page of the matrix. `nhom`: a group or a district's code; `tru-cot`, `to`, `o`, `xep`: pillar, highlight,
+    content of the cells, order."""
     selection, number = select(request), page_cache.page_asked(request)
     emphasis, content = request.GET.get("to", ""), request.GET.get("o", "")
     if emphasis not in EMPHASES or content not in CONTENTS:
         raise Http404("Không có cách hiện này.")
 
-    def body(reader):
-        found = _found(request, selection, reader)
-        rows = Paginator(found.rows, ROWS_ON_A_PAGE).get_page(number)
-        shown = [*([found.province] if found.province is not None else []), *rows]
+    def body(reader: User) -> dict:
+        shown_matrix = _matrix(request, selection, reader)
+        rows = Paginator(shown_matrix.rows, ROWS_ON_A_PAGE).get_page(number)
+        shown = [*([shown_matrix.province] if shown_matrix.province is not None else []), *rows]
         return {
-            "matrix": found,
+            "matrix": shown_matrix,
             "page": rows,
             "cells": matrix_html.body(
-                found,
+                shown_matrix,
                 shown,
-                matrix.cells_of(selection, reader, found.targets, shown),
+                matrix.cells_of(selection, reader, shown_matrix.targets, shown),
                 query=selection.query,
                 min_coverage=selection.plan.min_coverage,
                 emphasis=EMPHASES[emphasis][1],
@@ -55,50 +58,54 @@ def page(request):
             },
         }
 
-    asked = ("nhom", "tru-cot", "to", "o", "xep")
+    parameters = ("nhom", "tru-cot", "to", "o", "xep")
     context = {
         "selection": selection,
-        "body": page_cache.CachedBody(request, selection, "matrix", body, asked, trang=number),
+        "body": page_cache.CachedBody(request, selection, "matrix", body, parameters, trang=number),
     }
     return render(request, "reports/matrix.html", context)
 
 
 @require_safe
-def file(request, kind):
-    """The same as XLSX or CSV, all pages of it."""
+def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """Download the whole matrix as XLSX or CSV."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection = select(request)
-    found = _found(request, selection, request.user)
-    cells = matrix.cells_of(selection, request.user, found.targets, exports_matrix.rows_of(found))
+    shown_matrix = _matrix(request, selection, request.user)
+    cells = matrix.cells_of(selection, request.user, shown_matrix.targets, exports_matrix.rows_of(shown_matrix))
     illustrative = selection.plan.is_demo
     marked = "Số liệu minh họa, " if illustrative else ""
-    name = f"Ma trận, {marked}{found.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
+    name = f"Ma trận, {marked}{shown_matrix.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
     if kind == "xlsx":
         return spreadsheet.workbook_response(
-            exports_matrix.make(selection, found, cells, illustrative=illustrative), name
+            exports_matrix.make(selection, shown_matrix, cells, illustrative=illustrative), name
         )
     same = {
         "Kỳ": selection.period.code,
         "Số liệu": selection.basis.label,
-        "Tổng hợp lúc": formatting.datetime(found.freshness.made_at),
+        "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.made_at),
     }
     same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
     return spreadsheet.csv_response(
-        name, exports_matrix.CELL_COLUMNS, exports_matrix.lines(selection, found, cells), same, exports_matrix.SUMS
+        name,
+        exports_matrix.CELL_COLUMNS,
+        exports_matrix.lines(selection, shown_matrix, cells),
+        same,
+        exports_matrix.SUMS,
     )
 
 
-def _found(request, selection, user):
-    """The matrix that an address asks for; 404 for what is not there."""
-    asked = request.GET
-    found = matrix.matrix(
+def _matrix(request: SignedInRequest, selection: Selection, user: User) -> matrix.Matrix:
+    """Return the matrix for an address. Raises Http404 for what does not exist."""
+    query = request.GET
+    shown_matrix = matrix.matrix(
         selection,
         user,
-        group=asked.get("nhom", ""),
-        pillar=asked.get("tru-cot", ""),
-        sort=asked.get("xep", "thu-tu"),
+        group=query.get("nhom", ""),
+        pillar=query.get("tru-cot", ""),
+        sort=query.get("xep", "thu-tu"),
     )
-    if found is None:
+    if shown_matrix is None:
         raise Http404("Không có nhóm, trụ cột hoặc cách xếp này.")
-    return found
+    return shown_matrix

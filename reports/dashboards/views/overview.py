@@ -1,14 +1,16 @@
-"""Where one begins, and the province at a glance."""
+"""The home page, and the overview of the province."""
 
 from dataclasses import replace
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
+from agencies.models import User
 from indicators import page_cache
 from indicators.review.views import queue
-from indicators.selection import select
+from indicators.selection import Selection, select
 from indicators.worklist import views
 from reports.dashboards.exports import target_rows
 from reports.dashboards.queries import overview as queries_overview
@@ -22,83 +24,88 @@ MODES = {"": "reports/overview.html", "man-hinh": "reports/wall.html"}
 
 
 @require_safe
-def home(request):
-    """The page that the reader's work begins with."""
+def home(request: SignedInRequest) -> HttpResponseBase:
+    """Show the page that the reader's work begins with."""
     pages = {"todo": views.todo, "review_queue": queue.queue, "overview": overview}
     return pages[home_of(request.user)](request)
 
 
 @require_safe
-def overview(request):
-    """`sap-xep`: the order of the targets; in the plan's own they stand by pillar. `tru-cot`, `chu-tri`: only the targets of a
-    pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn, for a wall. Without a period in the address it opens on
-    the newest one with enough figures."""
+def overview(request: SignedInRequest) -> HttpResponse:
+    """Show the overview. `sap-xep`: the order of the targets; in the plan's own order they are grouped by pillar.
+    `tru-cot`, `chu-tri`: only the targets of a pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn,
+    for a wall screen. Without a period in the address it opens on the newest one with enough figures."""
     mode = request.GET.get("che-do", "")
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
-    selection, sort = select(request), asked_sort(request)
+    selection, sort = select(request), sort_order(request)
     newest = selection if "ky" not in request.GET else None
     if newest is not None:
         selection = _opened(request, newest)
 
-    def body(reader):
-        found = narrowed(request, selection, reader)
+    def body(reader: User) -> dict:
+        province = narrowed(request, selection, reader)
         return {
-            "overview": found,
+            "overview": province,
             "running": timeliness.newest_with_enough(newest).later if newest is not None else None,
-            "groups": found.pillars if sort == PLAN_ORDER else [{"lines": ordered(found.lines, sort)}],
+            "groups": province.pillars if sort == PLAN_ORDER else [{"lines": ordered(province.lines, sort)}],
             "sort": sort,
             "sorts": sort_choices(),
             "kept_fields": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
         }
 
-    asked = (*FILTERS, "sap-xep", "che-do")
+    parameters = (*FILTERS, "sap-xep", "che-do")
     name = "overview" if newest is None else "front page"
-    context = {"selection": selection, "body": page_cache.CachedBody(request, selection, name, body, asked)}
+    context = {"selection": selection, "body": page_cache.CachedBody(request, selection, name, body, parameters)}
     return render(request, MODES[mode], context)
 
 
-def _opened(request, newest):
-    """The selection with the newest period that has enough figures. From here on that period is the one asked for: in the links
-    of the page and of its frame."""
+def _opened(request: SignedInRequest, newest: Selection) -> Selection:
+    """Return the selection with the newest period that has enough figures, and put that period into the request: the
+    links of the page and of its frame then name it."""
     number = page_cache.remembered(newest, "opened", lambda: str(timeliness.newest_with_enough(newest).period.number))
     period = next(each for each in newest.periods if str(each.number) == number)
-    request.GET = request.GET.copy()
-    request.GET["ky"] = period.code
-    request.selection = replace(newest, period=period)
-    return request.selection
+    query = request.GET.copy()
+    query["ky"] = period.code
+    request.GET = QueryDict(query.urlencode())
+    selection = replace(newest, period=period)
+    # The page's frame reads it from the request (`selection.carried`), whose class declares no such attribute.
+    request.selection = selection  # type: ignore[attr-defined]
+    return selection
 
 
 @require_safe
-def targets_file(request, kind):
-    """The overview's targets as XLSX or CSV, in the order of the page."""
+def targets_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """Download the overview's targets as XLSX or CSV, in the order of the page."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
-    selection, sort = select(request), asked_sort(request)
-    found = narrowed(request, selection, request.user)
+    selection, sort = select(request), sort_order(request)
+    province = narrowed(request, selection, request.user)
     illustrative = selection.plan.is_demo
-    lines = ordered(found.lines, sort)
+    lines = ordered(province.lines, sort)
     about = ", ".join(["toàn tỉnh", *filter(None, (request.GET.get(name) for name in FILTERS))])
-    return target_rows.answer(kind, selection, about, lines, found.freshness.made_at, illustrative=illustrative)
+    return target_rows.answer(kind, selection, about, lines, province.freshness.made_at, illustrative=illustrative)
 
 
-def narrowed(request, selection, user):
-    """The overview that an address asks for; 404 for a pillar or a lead that is not there."""
-    asked = request.GET
-    found = queries_overview.overview(selection, user, pillar=asked.get("tru-cot", ""), lead=asked.get("chu-tri", ""))
-    if found is None:
+def narrowed(request: SignedInRequest, selection: Selection, user: User) -> queries_overview.Overview:
+    """Return the overview for an address. Raises Http404 for a pillar or a lead that does not exist."""
+    query = request.GET
+    province = queries_overview.overview(
+        selection, user, pillar=query.get("tru-cot", ""), lead=query.get("chu-tri", "")
+    )
+    if province is None:
         raise Http404("Không có trụ cột hoặc cơ quan chủ trì này.")
-    return found
+    return province
 
 
-def asked_sort(request, default: str = PLAN_ORDER) -> str:
-    """The order of targets that an address asks for; 404 for one that does not exist."""
+def sort_order(request: HttpRequest, default: str = PLAN_ORDER) -> str:
+    """Return the order of targets in an address. Raises Http404 for one that does not exist."""
     sort = request.GET.get("sap-xep", default)
     if sort not in SORTS:
         raise Http404("Không có cách xếp này.")
     return sort
 
 
-def sort_choices():
-    """(name in the address, words) of each order of targets."""
+def sort_choices() -> list[tuple[str, str]]:
+    """Return (name in the address, label) of each order of targets."""
     return [(name, words) for name, (words, _) in SORTS.items()]

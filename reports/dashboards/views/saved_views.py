@@ -1,9 +1,11 @@
-"""One's own saved pages: found, kept, renamed, dropped."""
+"""The reader's own saved pages: list, save, rename, remove."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from reports.dashboards import saved_views
 from reports.models import SavedView
@@ -12,8 +14,8 @@ FIELD = "trang-nay"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request):
-    """`trang-nay`: the address of the page that the reader came from, to be kept under a name."""
+def page(request: SignedInRequest) -> HttpResponse:
+    """List the saved pages, and save one. `trang-nay`: the address of the page that the reader came from."""
     given = request.POST if request.method == "POST" else request.GET
     names = saved_views.names_for(request.user)
     address = saved_views.address_of(given.get(FIELD, ""), names)
@@ -28,17 +30,24 @@ def page(request):
         else:
             messages.success(request, f"Đã lưu trang “{view.name}”.")
             return redirect("saved")
-    kept = [(view, saved_views.address_of(view.address, names)) for view in SavedView.objects.filter(user=request.user)]
-    context = {"kept": kept, "address": address, "name": name, "refused": refused, "field": FIELD}
-    context["unfit"] = (
-        address is None and bool(request.GET.get(FIELD)) and not request.GET[FIELD].startswith(request.path)
-    )
+    saved = [
+        (view, saved_views.address_of(view.address, names)) for view in SavedView.objects.filter(user=request.user)
+    ]
+    unfit = address is None and bool(request.GET.get(FIELD)) and not request.GET[FIELD].startswith(request.path)
+    context = {
+        "kept": saved,
+        "address": address,
+        "name": name,
+        "refused": refused,
+        "field": FIELD,
+        "unfit": unfit,
+    }
     return render(request, "reports/saved.html", context, status=400 if refused else 200)
 
 
 @require_POST
-def act(request, pk):
-    """`viec`: doi-ten with `ten`, or xoa. Another's is not there."""
+def act(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Rename or remove a saved page. `viec`: doi-ten with `ten`, or xoa. Raises Http404 for another person's."""
     view = get_object_or_404(SavedView, pk=pk, user=request.user)
     if request.POST.get("viec") == "xoa":
         view.delete()

@@ -1,17 +1,19 @@
-"""Where is it? Targets, agencies and projects by a few words."""
+"""The search for targets, agencies and projects by a few words."""
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
 from indicators.models import Plan
 from indicators.selection import is_named, select
 from reports.dashboards.queries import search as queries_search
 
 
 @require_safe
-def search(request):
-    """`q`: words, accents aside. Without words the page only has its field. What is found opens at the period and basis that
-    the reader came from, where the address names them."""
+def search(request: SignedInRequest) -> HttpResponse:
+    """Search. `q`: words, accents aside; without words the page shows only its field. Results open at the period and
+    basis that the reader came from, where the address names them."""
     selection = select(request) if is_named(request) else None
     plan = selection.plan if selection else Plan.objects.current()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
