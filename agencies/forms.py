@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 
+from core.notifications.events import groups
 from core.notifications.models import NotificationPreference
 
 
@@ -36,14 +37,24 @@ class OwnPasswordForm(PasswordChangeForm):
 
 
 class MailPreferenceForm(forms.ModelForm):
-    """The choice of notifications that a person wants by mail, and when."""
+    """The choice of notifications that a person wants by mail, and when; one field a group of events."""
 
     class Meta:
         model = NotificationPreference
-        fields = ["mode", "deadlines", "decisions", "extensions", "talk", "reports"]
+        fields = ["mode"]
         widgets = {"mode": forms.RadioSelect}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for group in groups():
+            wanted = group.key not in self.instance.muted
+            self.fields[group.key] = forms.BooleanField(label=group.label, required=False, initial=wanted)
 
     @property
     def groups(self):
-        """The events that can be left out, one field each."""
+        """The fields of the groups that can be left out."""
         return [self[name] for name in self.fields if name != "mode"]
+
+    def save(self, commit=True):
+        self.instance.muted = [group.key for group in groups() if not self.cleaned_data[group.key]]
+        return super().save(commit)

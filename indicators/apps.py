@@ -6,4 +6,6 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "Chỉ tiêu, số liệu"
 
     def ready(self):
+        from indicators.calendar import reminders  # noqa: F401  (registers the events that people are told of)
+        from indicators.submissions import notifications  # noqa: F401  (likewise)
         from indicators.workbooks import imports  # noqa: F401  (names what reads and writes workbooks as long work)

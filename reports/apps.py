@@ -6,4 +6,7 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self):
-        from reports.documents import rendering  # noqa: F401  (making names what makes the files)
+        from reports.documents import (
+            notifications,  # noqa: F401  (registers the events that people are told of)
+            rendering,  # noqa: F401  (making names what makes the files)
+        )

@@ -1,4 +1,4 @@
-"""Notifications, their events, and what each person wants by mail."""
+"""Notifications, and what each person wants by mail."""
 
 from django.conf import settings
 from django.db import models
@@ -7,43 +7,9 @@ from django.db.models import Q
 from core.fields import LineField, ProseField
 
 
-class Event(models.TextChoices):
-    """What a notice tells of."""
-
-    OPENED = "opened", "Mở kỳ báo cáo"
-    DUE_SOON = "due_soon", "Sắp đến hạn nộp"
-    OVERDUE = "overdue", "Quá hạn nộp"
-    RETURNED = "returned", "Phiếu bị trả lại"
-    APPROVED = "approved", "Phiếu được duyệt"
-    REOPENED = "reopened", "Phiếu được mở lại"
-    FILLED_IN = "filled_in", "Phiếu được nhập thay"
-    EXTENSION_ASKED = "extension_asked", "Đề nghị gia hạn"
-    EXTENSION_GRANTED = "extension_granted", "Được gia hạn"
-    EXTENSION_REFUSED = "extension_refused", "Không được gia hạn"
-    QUESTION = "question", "Câu hỏi về số liệu"
-    COMMENT = "comment", "Ý kiến về số liệu"
-    REPORT_DRAFTED = "report_drafted", "Dự thảo báo cáo đã lập"
-    REPORT_PUBLISHED = "report_published", "Báo cáo được phát hành"
-
-    @property
-    def group(self):
-        """The field of `NotificationPreference` that lets it be mailed."""
-        return next(group for group, events in EVENT_GROUPS.items() if self in events)
-
-
-EVENT_GROUPS = {
-    "deadlines": {Event.OPENED, Event.DUE_SOON, Event.OVERDUE},
-    "decisions": {Event.RETURNED, Event.APPROVED, Event.REOPENED, Event.FILLED_IN},
-    "extensions": {Event.EXTENSION_ASKED, Event.EXTENSION_GRANTED, Event.EXTENSION_REFUSED},
-    "talk": {Event.QUESTION, Event.COMMENT},
-    "reports": {Event.REPORT_DRAFTED, Event.REPORT_PUBLISHED},
-}
-# What is mailed at once: somebody waits for an answer, or time is lost. The rest goes into the morning's mail.
-URGENT = {Event.RETURNED, Event.REOPENED, *EVENT_GROUPS["extensions"], Event.QUESTION}
-
-
 class NotificationPreference(models.Model):
-    """Which notices a person wants by mail, and when. Without a row: all, the urgent ones at once. The page has all."""
+    """The notifications that a person wants by mail, and when; muted: keys of the groups (`events.Group`) that he does not
+    want. Without a row: all, the urgent ones at once. The page has all."""
 
     class Mode(models.TextChoices):
         AT_ONCE = "at_once", "Việc gấp gửi ngay, các việc khác gộp vào một thư mỗi sáng"
@@ -54,11 +20,7 @@ class NotificationPreference(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="tài khoản", on_delete=models.CASCADE, related_name="mail_preference"
     )
     mode = models.CharField("gửi thư", max_length=16, choices=Mode, default=Mode.AT_ONCE)
-    deadlines = models.BooleanField("Mở kỳ, sắp đến hạn, quá hạn nộp", default=True)
-    decisions = models.BooleanField("Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", default=True)
-    extensions = models.BooleanField("Gia hạn", default=True)
-    talk = models.BooleanField("Câu hỏi, ý kiến về số liệu", default=True)
-    reports = models.BooleanField("Báo cáo được phát hành", default=True)
+    muted = models.JSONField("việc không gửi thư", default=list, blank=True)
 
     class Meta:
         verbose_name = "cách nhận thông báo"
@@ -106,7 +68,7 @@ class Notification(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="người nhận", on_delete=models.CASCADE, related_name="notices"
     )
-    event = models.CharField("việc", max_length=24, choices=Event)
+    event = models.CharField("việc", max_length=24)
     key = models.CharField("khóa", max_length=120)
     title = LineField("tiêu đề", max_length=200)
     text = ProseField("nội dung", blank=True)
@@ -127,11 +89,6 @@ class Notification(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "key"], name="notice_once", violation_error_message="Thông báo này đã có."
-            ),
-            models.CheckConstraint(
-                condition=Q(event__in=Event.values),
-                name="notice_event_known",
-                violation_error_message="Việc không hợp lệ.",
             ),
             models.CheckConstraint(
                 condition=Q(mail__in=["off", "waiting", "sending", "sent", "failed", "unknown"]),

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from core import clock
 from core.notifications import tasks
 from core.notifications.backends import sender
-from core.notifications.models import URGENT, Event, Notification, NotificationPreference
+from core.notifications.events import Event
+from core.notifications.models import Notification, NotificationPreference
 
 # When the day's letters go out, in Vietnam.
 MORNING = dt.time(7, 30)
@@ -41,7 +42,9 @@ def notify(
     for person in found:
         if by is not None and person.pk == by.pk:
             continue
-        row = Notification(person=person, event=event, key=key, title=title, text=text[:LONGEST_TEXT], url=url, at=now)
+        row = Notification(
+            person=person, event=event.key, key=key, title=title, text=text[:LONGEST_TEXT], url=url, at=now
+        )
         row.mail_after = mail_time(person, event, way, now)
         if row.mail_after is not None:
             row.mail = Notification.Mail.WAITING
@@ -59,9 +62,9 @@ def mail_time(person, event: Event, way, now: dt.datetime) -> dt.datetime | None
     wish = preference_of(person)
     if way is None or not way.address_of(person) or wish.mode == NotificationPreference.Mode.OFF:
         return None
-    if not getattr(wish, Event(event).group) or (way.leaves and clock.is_demo()):
+    if event.group.key in wish.muted or (way.leaves and clock.is_demo()):
         return None
-    if event in URGENT and wish.mode == NotificationPreference.Mode.AT_ONCE:
+    if event.urgent and wish.mode == NotificationPreference.Mode.AT_ONCE:
         return now
     return next_morning(now)
 

@@ -6,22 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.notifications import services
-from core.notifications.models import Event, Notification
+from core.notifications.events import event_of
+from core.notifications.models import Notification
 
 NOTICES_ON_A_PAGE = 40
-# Icon and colour of a notice; the others have those of plain news.
-NOTICE_SIGNS = {
-    Event.OPENED: ("clock", "mark-tracked"),
-    Event.DUE_SOON: ("clock", "mark-behind"),
-    Event.OVERDUE: ("at_risk", "mark-at_risk"),
-    Event.RETURNED: ("back", "mark-at_risk"),
-    Event.REOPENED: ("pen", "mark-behind"),
-    Event.FILLED_IN: ("pen", "mark-tracked"),
-    Event.APPROVED: ("check", "mark-on_track"),
-    Event.EXTENSION_ASKED: ("pen", "mark-tracked"),
-    Event.EXTENSION_GRANTED: ("check", "mark-on_track"),
-    Event.EXTENSION_REFUSED: ("x", "mark-at_risk"),
-}
+# The sign of what is no longer registered.
+PLAIN = ("info", "mark-tracked")
 
 
 @require_safe
@@ -31,7 +21,8 @@ def notice_list(request):
     page = Paginator(own.unread() if unread_only else own, NOTICES_ON_A_PAGE).get_page(
         request.GET.get("trang", "1")[:9]
     )
-    lines = [(told, *NOTICE_SIGNS.get(told.event, ("info", "mark-tracked"))) for told in page]
+    found = [(told, event_of(told.event)) for told in page]
+    lines = [(told, *((event.icon, f"mark-{event.tone}") if event else PLAIN)) for told, event in found]
     context = {"page": page, "lines": lines, "unread_only": unread_only, "unread": getattr(request.user, "unread", 0)}
     return render(request, "agencies/notices.html", context)
 

@@ -8,13 +8,17 @@ from django.urls import reverse
 
 from agencies.models import Agency, User
 from core import clock, formatting
-from core.notifications.models import Event
+from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
 from indicators.models import Assignment, Extension, ReportingPeriod, State, Submission
 from indicators.periods import deadlines
 from indicators.periods.working_days import days_off
 from indicators.rules import calendar
 
+DEADLINES = Group("deadlines", "Mở kỳ, sắp đến hạn, quá hạn nộp", 1)
+OPENED = register(Event("opened", "Mở kỳ báo cáo", DEADLINES, icon="clock"))
+DUE_SOON = register(Event("due_soon", "Sắp đến hạn nộp", DEADLINES, icon="clock", tone="behind"))
+OVERDUE = register(Event("overdue", "Quá hạn nộp", DEADLINES, icon="at_risk", tone="at_risk"))
 # So many working days before the deadline whoever has sent nothing is reminded.
 FIRST_REMINDER, LAST_REMINDER = 3, 1
 # Names in one notice; the others are counted.
@@ -96,7 +100,7 @@ def _remind_of_returned(today):
     for (period, parent, until), agencies in over.items():
         notify(
             people=User.objects.reviewers_of(agencies[0]),
-            event=Event.OVERDUE,
+            event=OVERDUE,
             key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
             title=f"{len(agencies)} đơn vị chưa gửi lại phiếu {period} bị trả lại",
             text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
@@ -112,7 +116,7 @@ def _last_days_to_mend(report, until):
     what = "bị trả lại" if report.state == State.RETURNED else "được mở lại"
     notify(
         people=_focal_points([report.agency]),
-        event=Event.DUE_SOON,
+        event=DUE_SOON,
         key=f"mend-last:{report.pk}:{until}",
         title=f"Phiếu {report.period} {what}, sắp hết hạn sửa",
         text=f"Sửa và gửi lại trước 24:00 {formatting.weekday(until).lower()}, ngày {formatting.date(until)}.\n"
@@ -124,7 +128,7 @@ def _last_days_to_mend(report, until):
 def _too_late_to_mend(report, until):
     notify(
         people=_focal_points([report.agency]),
-        event=Event.OVERDUE,
+        event=OVERDUE,
         key=f"mend-over:{report.pk}:{until}",
         title=f"Phiếu {report.period} bị trả lại đã hết hạn sửa",
         text=f"Hạn sửa là ngày {formatting.date(until)}; phiếu chưa gửi lại nên không được tính. Đề nghị gia hạn để sửa và "
@@ -145,7 +149,7 @@ def _remind_of_waiting(today):
         week = (today - due_on).days // 7
         notify(
             people=User.objects.reviewers_of(agencies[0]),
-            event=Event.OVERDUE,
+            event=OVERDUE,
             key=f"review-over:{period.pk}:{parent or 0}:{due_on}:{week}",
             title=f"{len(agencies)} phiếu {period} chờ duyệt đã quá hạn duyệt",
             text=f"{_names(agencies)}. Hạn duyệt là ngày {formatting.date(due_on)}.",
@@ -172,7 +176,7 @@ def _opened(period, agencies, due_on):
     window = f"{formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
     notify(
         people=_focal_points(agencies),
-        event=Event.OPENED,
+        event=OPENED,
         key=f"opened:{period.pk}",
         title=f"Đã mở nhập số liệu {period}",
         text=f"Số liệu từ {window}.\n{_deadline(due_on)}",
@@ -186,7 +190,7 @@ def _near(period, unsent, due_on, stage, left):
         remain = "Hôm nay là hạn cuối"
     notify(
         people=_focal_points(unsent),
-        event=Event.DUE_SOON,
+        event=DUE_SOON,
         key=f"due-{stage}:{period.pk}:{due_on}",
         title=f"{remain} để nộp phiếu {period}",
         text=f"Đơn vị chưa nộp phiếu này. {_deadline(due_on)}",
@@ -197,7 +201,7 @@ def _near(period, unsent, due_on, stage, left):
 def _overdue(period, unsent, due_on, closes_on):
     notify(
         people=_focal_points(unsent),
-        event=Event.OVERDUE,
+        event=OVERDUE,
         key=f"overdue:{period.pk}:{due_on}",
         title=f"Phiếu {period} đã quá hạn nộp",
         text=f"Hạn nộp là ngày {formatting.date(due_on)}. Phiếu còn gửi được đến hết ngày "
@@ -215,7 +219,7 @@ def _overdue_below(period, unsent, due_on):
     for parent, agencies in below.items():
         notify(
             people=User.objects.reviewers_of(agencies[0]),
-            event=Event.OVERDUE,
+            event=OVERDUE,
             key=f"overdue-below:{period.pk}:{parent.pk}:{due_on}",
             title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
             text=f"{_names(agencies)}. Đã quá hạn nộp ngày {formatting.date(due_on)}.",

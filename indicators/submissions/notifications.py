@@ -7,9 +7,27 @@ from django.urls import reverse
 from agencies.models import User
 from agencies.roles import Role
 from core import formatting
-from core.notifications.models import Event
+from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
 from indicators.models import Comment, Extension, RemarkKind, Submission
+
+DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", 2)
+EXTENSIONS = Group("extensions", "Gia hạn", 3)
+TALK = Group("talk", "Câu hỏi, ý kiến về số liệu", 4)
+
+RETURNED = register(Event("returned", "Phiếu bị trả lại", DECISIONS, urgent=True, icon="back", tone="at_risk"))
+APPROVED = register(Event("approved", "Phiếu được duyệt", DECISIONS, icon="check", tone="on_track"))
+REOPENED = register(Event("reopened", "Phiếu được mở lại", DECISIONS, urgent=True, icon="pen", tone="behind"))
+FILLED_IN = register(Event("filled_in", "Phiếu được nhập thay", DECISIONS, icon="pen"))
+EXTENSION_ASKED = register(Event("extension_asked", "Đề nghị gia hạn", EXTENSIONS, urgent=True, icon="pen"))
+EXTENSION_GRANTED = register(
+    Event("extension_granted", "Được gia hạn", EXTENSIONS, urgent=True, icon="check", tone="on_track")
+)
+EXTENSION_REFUSED = register(
+    Event("extension_refused", "Không được gia hạn", EXTENSIONS, urgent=True, icon="x", tone="at_risk")
+)
+QUESTION = register(Event("question", "Câu hỏi về số liệu", TALK, urgent=True))
+COMMENT = register(Event("comment", "Ý kiến về số liệu", TALK))
 
 
 def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
@@ -19,7 +37,7 @@ def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
         lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
-        event=Event.RETURNED,
+        event=RETURNED,
         key=f"returned:{submission.pk}:{submission.revision}",
         title=f"Phiếu {submission.period} bị trả lại",
         text="\n".join(lines),
@@ -32,7 +50,7 @@ def approved(submission: Submission, *, by) -> None:
     """A report counts from now on."""
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
-        event=Event.APPROVED,
+        event=APPROVED,
         key=f"approved:{submission.pk}",
         title=f"Phiếu {submission.period} đã được duyệt",
         text=f"Mã phiếu {submission.receipt_code}. Số liệu của phiếu được tính vào số chính thức.",
@@ -49,7 +67,7 @@ def reopened(newer: Submission, *, by) -> None:
     lines.append("Đến khi bản mới được duyệt, số đã duyệt vẫn được tính.")
     notify(
         people=User.objects.focal_points_of(newer.agency_id),
-        event=Event.REOPENED,
+        event=REOPENED,
         key=f"reopened:{newer.pk}",
         title=f"Phiếu {newer.period} được mở lại để sửa",
         text="\n".join(lines),
@@ -65,7 +83,7 @@ def filled_in(submission: Submission, *, by, targets: Iterable[str], via: str) -
     count = formatting.number(len(codes))
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
-        event=Event.FILLED_IN,
+        event=FILLED_IN,
         key=f"filled-in:{submission.pk}:{submission.revision}",
         title=f"{by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
         text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
@@ -78,7 +96,7 @@ def extension_asked(extension: Extension) -> None:
     """An agency asks for more time; who decides is told."""
     notify(
         people=User.objects.reviewers_of(extension.agency),
-        event=Event.EXTENSION_ASKED,
+        event=EXTENSION_ASKED,
         key=f"extension-asked:{extension.pk}",
         title=f"{extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
         text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
@@ -91,7 +109,7 @@ def extension_withdrawn(extension: Extension) -> None:
     """An agency takes its request back; who was to decide is told."""
     notify(
         people=User.objects.reviewers_of(extension.agency),
-        event=Event.EXTENSION_ASKED,
+        event=EXTENSION_ASKED,
         key=f"extension-withdrawn:{extension.pk}",
         title=f"{extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
         text="Không còn phải quyết định đề nghị này.",
@@ -106,10 +124,10 @@ def extension_decided(extension: Extension, *, by) -> None:
     if extension.agency_id is not None:
         people = people.filter(agency=extension.agency_id)
     if extension.state == Extension.State.REFUSED:
-        event, title = Event.EXTENSION_REFUSED, f"Không được gia hạn phiếu {extension.period}"
+        event, title = EXTENSION_REFUSED, f"Không được gia hạn phiếu {extension.period}"
         lines = [f"Ý kiến: {extension.answer}"]
     else:
-        event, until = Event.EXTENSION_GRANTED, formatting.date(extension.until)
+        event, until = EXTENSION_GRANTED, formatting.date(extension.until)
         is_extension = extension.kind == Extension.Kind.EXTENSION
         title = f"{'Được gia hạn' if is_extension else 'Mở nhập bù'} phiếu {extension.period} đến hết ngày {until}"
         lines = [f"Lý do: {extension.reason}"]
@@ -137,12 +155,12 @@ def said(remark: Comment) -> None:
     reviewing = User.objects.reviewers_of(submission.agency)
     focal = User.objects.focal_points_of(submission.agency_id)
     if remark.kind == RemarkKind.QUESTION:
-        people, event, title = _leading(target, submission.agency), Event.QUESTION, f"Câu hỏi về {name}"
+        people, event, title = _leading(target, submission.agency), QUESTION, f"Câu hỏi về {name}"
     elif remark.is_verdict:
-        people, event = reviewing, Event.QUESTION
+        people, event = reviewing, QUESTION
         title = f"{name}: {remark.get_kind_display().lower()}"
     else:
-        people, event, title = [*reviewing, *focal], Event.COMMENT, f"Ý kiến về {name}"
+        people, event, title = [*reviewing, *focal], COMMENT, f"Ý kiến về {name}"
     notify(
         people=people,
         event=event,

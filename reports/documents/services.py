@@ -8,18 +8,14 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.urls import reverse
 
-from agencies.models import User
 from agencies.roles import Role
 from core import clock, files, virus_scan
 from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
-from core.notifications.models import Event
-from core.notifications.services import notify
 from indicators.errors import ActionNotAllowed, EditConflict
-from reports.documents import composition, concurrency, model, rendering
+from reports.documents import composition, concurrency, model, notifications, rendering
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.renderers.errors import RenderingFailed
 from reports.documents.rendering import KIND_OF_JOB
@@ -72,14 +68,7 @@ def draft(*, kind: ReportType, asked: ReportRequest, by, address: str | None = N
         made = _new_version(report, content, by, None, "")
         audit(by=by, act="lập dự thảo báo cáo", label=str(made), address=address, snapshot=made.snapshot["id"])
         if by is None:
-            notify(
-                people=User.objects.filter(grants__role=Role.STANDING),
-                event=Event.REPORT_DRAFTED,
-                key=f"report:{made.pk}:drafted",
-                title=f"Đã lập dự thảo: {report.title}",
-                text="Kỳ báo cáo đã đóng. Đọc, sửa lời rồi phát hành.",
-                url=report.get_absolute_url(),
-            )
+            notifications.drafted(made)
     return made
 
 
@@ -275,16 +264,7 @@ def _tell_published(held, file, by, address):
         pdf_sha256=file.checksum,
         reason=held.reason,
     )
-    again = f" (bản điều chỉnh lần {held.number - 1})" if held.number > 1 else ""
-    notify(
-        people=composition.readers(held.report),
-        event=Event.REPORT_PUBLISHED,
-        key=f"report:{held.pk}:published",
-        title=f"Đã phát hành{again}: {held.report.title}",
-        text=held.reason,
-        url=reverse("printed", args=[held.report_id]),
-        by=by,
-    )
+    notifications.published(held, by=by)
 
 
 def ask_files(*, version: ReportVersion, by, faces=tuple(FILE_FORMATS)) -> Job | None:

@@ -8,11 +8,11 @@ import pytest
 from tests import senders
 
 TELL = """
-from core.notifications.models import Event
 from agencies.models import User
+from indicators.submissions.notifications import APPROVED
 from core.notifications.services import notify
 person = User.objects.create(username="an", phone="0900")
-notify(people=[person], event=Event.APPROVED, key="approved:1", title="Phiếu tháng 8 đã được duyệt", url="/")
+notify(people=[person], event=APPROVED, key="approved:1", title="Phiếu tháng 8 đã được duyệt", url="/")
 person.notices.update(mail_after="2020-01-01T00:00+07:00")
 """
 POST = "from core.notifications import tasks; tasks.send_letters()"

@@ -13,8 +13,10 @@ from agencies.roles import Role
 from chuyendoiso.settings import mail_server
 from core.clock import VIETNAM
 from core.notifications import outbox, tasks
-from core.notifications.models import Event, Notification, NotificationPreference
+from core.notifications.models import Notification, NotificationPreference
 from core.notifications.services import notify
+from indicators.calendar.reminders import DUE_SOON
+from indicators.submissions.notifications import RETURNED
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +89,8 @@ def an(by_smtp, moment):
     NotificationPreference.objects.create(person=person, mode=NotificationPreference.Mode.DAILY)
     told = {"people": [person], "url": "/nhap-so-lieu/2023-08/"}
     title, text = "Phiếu tháng 8 năm 2023 bị trả lại", "Lý do: Sai mẫu số. Chưa cộng hồ sơ trực tiếp."
-    notify(event=Event.RETURNED, key="returned:1:1", title=title, text=text, **told)
-    notify(event=Event.DUE_SOON, key="due:8", title="Còn 1 ngày làm việc để nộp phiếu tháng 8 năm 2023", **told)
+    notify(event=RETURNED, key="returned:1:1", title=title, text=text, **told)
+    notify(event=DUE_SOON, key="due:8", title="Còn 1 ngày làm việc để nộp phiếu tháng 8 năm 2023", **told)
     moment.move_to(MORNING)
     return person
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import smtplib
 import threading
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -13,10 +14,19 @@ from agencies.forms import MailPreferenceForm
 from agencies.roles import Role
 from core import clock
 from core.clock import VIETNAM
-from core.notifications import outbox, services, tasks
+from core.notifications import events, outbox, services, tasks
 from core.notifications.backends import Letter, MailSender, NotSent
-from core.notifications.models import EVENT_GROUPS, Event, Notification, NotificationPreference
+from core.notifications.models import Notification, NotificationPreference
 from core.notifications.services import mark_read, notify
+from indicators.calendar.reminders import OPENED
+from indicators.submissions.notifications import (
+    APPROVED,
+    COMMENT,
+    EXTENSION_ASKED,
+    EXTENSION_GRANTED,
+    QUESTION,
+    RETURNED,
+)
 from tests import factories, senders
 
 NINE = factories.AT  # 09:00 on 16 August 2023
@@ -48,7 +58,7 @@ def by_file(settings, monkeypatch, tmp_path):
     return choose
 
 
-def told(*people, event=Event.RETURNED, key="returned:1:1", **fields):
+def told(*people, event=RETURNED, key="returned:1:1", **fields):
     said = {"title": "Phiếu tháng 8 năm 2023 bị trả lại", "url": "/nhap-so-lieu/2023-08/", **fields}
     notify(people=people, event=event, key=key, **said)
 
@@ -88,16 +98,16 @@ def test_a_title_is_one_line_and_no_longer_than_its_column(an, by_file):
 @pytest.mark.parametrize(
     ("event", "wish", "expected"),
     [
-        (Event.RETURNED, {}, NINE),
-        (Event.APPROVED, {}, MORNING),
-        (Event.RETURNED, {"mode": "daily"}, MORNING),
-        (Event.RETURNED, {"mode": "off"}, None),
-        (Event.RETURNED, {"decisions": False}, None),
-        (Event.OPENED, {"decisions": False}, MORNING),
-        (Event.EXTENSION_ASKED, {}, NINE),
-        (Event.EXTENSION_GRANTED, {"extensions": False}, None),
-        (Event.COMMENT, {}, MORNING),
-        (Event.QUESTION, {}, NINE),
+        (RETURNED, {}, NINE),
+        (APPROVED, {}, MORNING),
+        (RETURNED, {"mode": "daily"}, MORNING),
+        (RETURNED, {"mode": "off"}, None),
+        (RETURNED, {"muted": ["decisions"]}, None),
+        (OPENED, {"muted": ["decisions"]}, MORNING),
+        (EXTENSION_ASKED, {}, NINE),
+        (EXTENSION_GRANTED, {"muted": ["extensions"]}, None),
+        (COMMENT, {}, MORNING),
+        (QUESTION, {}, NINE),
     ],
 )
 def test_when_it_is_mailed(an, by_file, event, wish, expected):
@@ -115,10 +125,15 @@ def test_nobody_without_an_address(an, by_file):
 
 
 def test_every_event_belongs_to_one_group_that_one_can_choose():
-    chosen = {field.name for field in NotificationPreference._meta.get_fields()}
-    for event in Event:
-        assert [event in events for events in EVENT_GROUPS.values()].count(True) == 1, event
-        assert event.group in chosen and event.group in MailPreferenceForm().fields
+    assert [group.key for group in events.groups()] == ["deadlines", "decisions", "extensions", "talk", "reports"]
+    assert [field.name for field in MailPreferenceForm().groups] == [group.key for group in events.groups()]
+
+
+def test_a_key_is_one_events():
+    assert events.register(RETURNED) is RETURNED  # the module read twice
+    with pytest.raises(ValueError, match="returned"):
+        events.register(replace(RETURNED, label="Khác"))
+    assert events.event_of("returned") is RETURNED and events.event_of("nothing") is None
 
 
 def test_before_and_after_half_past_seven():
@@ -142,8 +157,8 @@ def test_told_with_the_act_or_not_at_all(an, by_file):
 
 
 def test_a_morning_is_one_letter(an, by_file, moment):
-    told(an, event=Event.APPROVED, key="a", title="Phiếu tháng 7 đã được duyệt")
-    told(an, event=Event.OPENED, key="b", title="Kỳ tháng 8 đã mở", text="Hạn nộp 17/08/2023.")
+    told(an, event=APPROVED, key="a", title="Phiếu tháng 7 đã được duyệt")
+    told(an, event=OPENED, key="b", title="Kỳ tháng 8 đã mở", text="Hạn nộp 17/08/2023.")
     tasks.send_letters()
     assert senders.letters() == []  # it is nine
     moment.move_to(MORNING)
@@ -161,7 +176,7 @@ def test_a_morning_is_one_letter(an, by_file, moment):
 def test_what_is_urgent_goes_when_the_act_is_committed(an, by_file, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         told(an)
-        told(an, event=Event.APPROVED, key="b")
+        told(an, event=APPROVED, key="b")
     (letter,) = senders.letters()
     assert letter["subject"] == "[Chuyển đổi số] Phiếu tháng 8 năm 2023 bị trả lại"
     assert states() == ["sent", "waiting"]
@@ -209,7 +224,7 @@ def test_two_beats_and_a_task_run_twice_send_one(an, by_file):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_twenty_workers_at_once_send_one(an, by_file, moment):
-    told(an, event=Event.APPROVED)
+    told(an, event=APPROVED)
     moment.move_to(MORNING)
     assert states() == ["waiting"]
     gate = threading.Barrier(20, timeout=60)
@@ -232,7 +247,7 @@ def test_twenty_workers_at_once_send_one(an, by_file, moment):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_between_sending_and_marking_does_not_send_again(an, by_file, moment):
-    told(an, event=Event.APPROVED)
+    told(an, event=APPROVED)
     moment.move_to(MORNING)
     by_file("KilledSender")
     with pytest.raises(senders.Killed):

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from agencies.roles import Role
-from core.notifications.models import Event, Notification, NotificationPreference
+from core.notifications.models import Notification, NotificationPreference
 from core.notifications.services import notify
+from indicators.submissions.notifications import APPROVED, COMMENT, RETURNED
 from tests import factories
 from tests.page import fields, words
 
@@ -27,7 +28,7 @@ def people(db):
     for name, person in made.items():
         notify(
             people=[person],
-            event=Event.RETURNED,
+            event=RETURNED,
             key="returned:1",
             title=f"Phiếu của {name} bị trả lại",
             text="Lý do: <b>sai</b>",
@@ -68,7 +69,7 @@ def test_the_bell_counts_on_every_page(as_person):
 
 def test_the_bell_has_room_for_two_digits(as_person, people):
     for number in range(99):
-        notify(people=[people["an"]], event=Event.COMMENT, key=str(number), title="x", url="/")
+        notify(people=[people["an"]], event=COMMENT, key=str(number), title="x", url="/")
     assert "99+" in bell(as_person("an").get(LIST)) and "100 chưa đọc" in bell(as_person("an").get(LIST))
 
 
@@ -122,7 +123,7 @@ def test_queries_do_not_grow(as_person, people, django_assert_num_queries):
     with django_assert_num_queries(6):
         reader.get(LIST)
     for number in range(60):
-        notify(people=[people["an"]], event=Event.COMMENT, key=str(number), title="x", url="/")
+        notify(people=[people["an"]], event=COMMENT, key=str(number), title="x", url="/")
     with django_assert_num_queries(6):
         response = reader.get(LIST)
     assert "1 – 40 trên 61" in words(response)
@@ -144,13 +145,8 @@ def test_choosing_mail(as_person, people):
     response = reader.post("/tai-khoan/", {"mode": "daily", "decisions": "on", "person": people["cuc"].pk}, follow=True)
     assert "Đã lưu cách nhận thông báo." in words(response)
     wish = NotificationPreference.objects.get()
-    assert (wish.person, wish.mode, wish.deadlines, wish.decisions, wish.talk) == (
-        people["an"],
-        "daily",
-        False,
-        True,
-        False,
-    )
+    assert (wish.person, wish.mode) == (people["an"], "daily")
+    assert wish.muted == ["deadlines", "extensions", "talk", "reports"]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"
 
@@ -171,7 +167,7 @@ def test_why_no_mail_comes(as_person, people, settings):
 
 
 def test_newest_first(as_person, people):
-    notify(people=[people["an"]], event=Event.APPROVED, key="later", title="Phiếu được duyệt", url="/")
+    notify(people=[people["an"]], event=APPROVED, key="later", title="Phiếu được duyệt", url="/")
     Notification.objects.filter(key="later").update(
         at=Notification.objects.get(person=people["an"], key="returned:1").at + dt.timedelta(1)
     )

@@ -10,13 +10,14 @@ import pytest
 
 from agencies.roles import Role
 from core.clock import VIETNAM
-from core.notifications.models import Event, Notification
+from core.notifications.models import Notification
 from indicators import errors
-from indicators.calendar import services, tasks
+from indicators.calendar import reminders, services, tasks
 from indicators.calendar.reminders import stages
 from indicators.models import DayOff, Exemption, ReturnReason, State, Submission
 from indicators.submissions import workflow
 from indicators.submissions.locks import ReasonForReturn
+from indicators.submissions.notifications import EXTENSION_GRANTED, REOPENED, RETURNED
 from tests import factories
 
 D = dt.date
@@ -68,7 +69,7 @@ def test_the_days_of_august_for_who_sends_nothing(office, moment):
     first = Notification.objects.filter(person=office.people["an"]).order_by("pk")[0]
     assert first.text == ("Số liệu từ 15/07/2023 đến 14/08/2023.\nHạn nộp: trước 24:00 thứ năm, ngày 17/08/2023.")
     assert first.url == "/nhap-so-lieu/2023-08/"
-    late = Notification.objects.get(person=office.people["an"], event=Event.OVERDUE)
+    late = Notification.objects.get(person=office.people["an"], event=reminders.OVERDUE.key)
     assert "đến hết ngày 20/08/2023 và sẽ được ghi là nộp muộn" in late.text
 
 
@@ -230,9 +231,9 @@ def test_sent_back_mended_and_approved(office, moment):
     ]
     assert told("an") == told("binh") == expected
     assert told("dung") == told("cuc") == []
-    back = Notification.objects.get(person=an, event=Event.RETURNED)
+    back = Notification.objects.get(person=an, event=RETURNED.key)
     assert back.text.startswith("Lý do: Xem lại I.1.\n") and "I.1: Chưa cộng hồ sơ giấy." in back.text
-    again = Notification.objects.get(person=an, event=Event.REOPENED)
+    again = Notification.objects.get(person=an, event=REOPENED.key)
     assert again.text.startswith("Lý do: Đơn vị báo thiếu.\nSửa và gửi lại trước 24:00 ngày 20/08/2023.")
 
 
@@ -319,7 +320,7 @@ def test_more_time_asked_for_granted_and_reminded_of(office, moment):
     services.grant_extension(extension=asked, by=office.people["dung"])
     granted = ("extension_granted", "Được gia hạn phiếu tháng 8 năm 2023 đến hết ngày 22/08/2023")
     assert told("an") == [OPENED, ONE, granted] and told("binh")[-1] == granted
-    text = Notification.objects.get(person=office.people["an"], event=Event.EXTENSION_GRANTED).text
+    text = Notification.objects.get(person=office.people["an"], event=EXTENSION_GRANTED.key).text
     assert text == "Lý do: Mất điện.\nNộp trong hạn mới là đúng hạn."
     for day in (18, 21, 22, 23):
         at(moment, day)

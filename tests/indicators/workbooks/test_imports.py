@@ -18,7 +18,7 @@ from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
 from core.jobs.models import Job
-from core.notifications.models import Event, Notification, NotificationPreference
+from core.notifications.models import Notification, NotificationPreference
 from demo.models import DemoYear
 from indicators.models import (
     Actual,
@@ -32,6 +32,7 @@ from indicators.models import (
     WorkbookFile,
 )
 from indicators.submissions import workflow
+from indicators.submissions.notifications import FILLED_IN
 from indicators.workbooks import imports, template
 from indicators.workbooks.tasks import clear_old_workbooks
 from tests import factories
@@ -669,7 +670,7 @@ def test_a_district_fills_in_drafts_of_its_communes(office, below, as_person):
     line = Actual.history.filter(submission__agency__code="x12").get()
     assert (line.history_user.username, line.history_change_reason) == ("dung", "tệp Excel của H1")
     assert Actual.objects.filter(submission__period=office.august, entered_by=office.people["dung"]).count() == 2
-    told = {(notice.person.username, notice.title) for notice in Notification.objects.filter(event=Event.FILLED_IN)}
+    told = {(notice.person.username, notice.title) for notice in Notification.objects.filter(event=FILLED_IN.key)}
     title = "Đơn vị h1 đã nhập số liệu thay cho đơn vị, kỳ tháng 8 năm 2023: 1 số"
     assert told == {("an", title), ("binh", title)}  # x12 has no focal point, and who did it knows
     notice = Notification.objects.filter(person__username="an").first()
@@ -689,11 +690,11 @@ def test_a_commune_that_was_filled_in_for_is_told_by_mail_as_it_wishes(office, b
     for name in ("an", "binh"):
         office.people[name].phone = "0900"
         office.people[name].save()
-    NotificationPreference.objects.create(person=office.people["binh"], decisions=False)
+    NotificationPreference.objects.create(person=office.people["binh"], muted=["decisions"])
     filled = fill(below, "truc-thuoc").put("x11", "I.1", numerator=80, denominator=110).put("x11", "I.3", value="Có")
     page = _sent(below, filled)
     below.post(page.request["PATH_INFO"], {"seen": seen(page)})
-    waiting, unwanted = Notification.objects.filter(event=Event.FILLED_IN).order_by("person__username")
+    waiting, unwanted = Notification.objects.filter(event=FILLED_IN.key).order_by("person__username")
     assert waiting.title.endswith(": 2 số") and ": I.1, I.3.\n" in waiting.text
     morning = dt.datetime(2023, 8, 17, 7, 30, tzinfo=VIETNAM)
     assert (waiting.mail, waiting.mail_after, unwanted.mail) == ("waiting", morning, "off")

@@ -6,8 +6,9 @@ import pytest
 
 from agencies.roles import Role
 from core.clock import VIETNAM
-from core.notifications.models import Event, Notification
+from core.notifications.models import Notification
 from indicators.calendar import services
+from indicators.calendar.reminders import OPENED
 from indicators.models import Basis, IndicatorParty, PendingRollup, RemarkKind, Rollup, RollupState, Scope, State
 from indicators.review import comments
 from indicators.worklist.tasks_by_role import duties_of, reviews_of
@@ -163,7 +164,7 @@ def test_administration_hears_what_stands_still_and_who_cannot_work(office, mome
     PendingRollup.objects.create(plan=office.plan, created_at=factories.AT - dt.timedelta(minutes=11))
     RollupState.objects.filter(plan=office.plan).update(verified_at=factories.AT, verified_differences=3)
     Notification.objects.create(
-        person=admin, event=Event.OPENED, key="x", title="x", url="/", at=factories.AT, mail=Notification.Mail.UNKNOWN
+        person=admin, event=OPENED.key, key="x", title="x", url="/", at=factories.AT, mail=Notification.Mail.UNKNOWN
     )
     tasks = duties_of(admin, office.plan)
     assert [task.title for task in tasks] == [

@@ -47,7 +47,7 @@ def by_letter(settings, monkeypatch, tmp_path, province):
 
 
 def test_who_should_read_it_gets_a_letter_as_he_wishes(published, province, moment, by_letter):
-    NotificationPreference.objects.create(person=province.people["giang"], reports=False)
+    NotificationPreference.objects.create(person=province.people["giang"], muted=["reports"])
     version = published("2023-07", "huyen:h1")
     assert {n.person.username for n in Notification.objects.all()} == {"lam", "dung", "giang"}
     moment.move_to(dt.datetime(2023, 8, 17, 7, 31, tzinfo=VIETNAM))
