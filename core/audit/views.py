@@ -72,7 +72,7 @@ def journal_page(request):
         "too_many": page.paginator.count > MOST_ROWS,
         "most": MOST_ROWS,
     }
-    return render(request, "agencies/journal.html", context)
+    return render(request, "core/audit/audit_log.html", context)
 
 
 @require_safe

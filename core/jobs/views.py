@@ -27,7 +27,7 @@ def job_list(request):
     number = request.GET.get("trang", "1")
     page = Paginator(Job.objects.filter(owner=request.user), JOBS_ON_A_PAGE).get_page(number[:9])
     lines = [(each, each.state_at(clock.now())) for each in page]
-    return render(request, "agencies/jobs.html", {"page": page, "lines": lines})
+    return render(request, "core/jobs/job_list.html", {"page": page, "lines": lines})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,13 +39,13 @@ def job(request, pk):
             raise Http404("Không có việc này.")
         jobs_services.retry_job(job=asked, by=request.user)
         return redirect(asked)
-    return render(request, "agencies/job.html", _progress(request, asked))
+    return render(request, "core/jobs/job.html", _progress(request, asked))
 
 
 @require_safe
 def job_progress(request, pk):
     """The part of the page that changes, asked for by its script while the work goes on."""
-    return render(request, "agencies/_job.html", _progress(request, _job(request, pk)))
+    return render(request, "core/jobs/_job.html", _progress(request, _job(request, pk)))
 
 
 @require_safe

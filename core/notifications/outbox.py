@@ -104,7 +104,7 @@ def letter_of(notices: list[Notification], way) -> Letter:
     return Letter(
         address=way.address_of(person),
         subject=" ".join(f"{mark}[Chuyển đổi số] {about}".split()),
-        text=render_to_string("agencies/mail.txt", context),
-        html=render_to_string("agencies/mail.html", context),
+        text=render_to_string("core/notifications/mail.txt", context),
+        html=render_to_string("core/notifications/mail.html", context),
         reference=f"thong-bao.{notices[0].pk}.{notices[-1].pk}.{notices[0].attempts}",
     )

@@ -24,7 +24,7 @@ def notice_list(request):
     found = [(told, event_of(told.event)) for told in page]
     lines = [(told, *((event.icon, f"mark-{event.tone}") if event else PLAIN)) for told, event in found]
     context = {"page": page, "lines": lines, "unread_only": unread_only, "unread": getattr(request.user, "unread", 0)}
-    return render(request, "agencies/notices.html", context)
+    return render(request, "core/notifications/notification_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -398,8 +398,8 @@ def required_change(comparison: Comparison) -> str:
 
 
 def change_told(comparison: Comparison) -> dict:
-    """Return the words of a change for `indicators/_change.html`: `headline`, `causes` and `lines` with their parts as
-    printed, which add up to `total`, `definition`, `required`."""
+    """Return the words of a change for `indicators/analysis/_period_comparison.html`: `headline`, `causes` and
+    `lines` with their parts as printed, which add up to `total`, `definition`, `required`."""
     total, of_lines = printed_parts([line.change for line in comparison.lines])
     _, of_causes = printed_parts([line.change for line in comparison.causes], total)
     return {

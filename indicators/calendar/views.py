@@ -79,7 +79,7 @@ def calendar(request):
         "days_off": _days_off_ahead(plan),
         "today": clock.today(),
     }
-    return render(request, "indicators/calendar.html", context)
+    return render(request, "indicators/calendar/calendar.html", context)
 
 
 @require_safe
@@ -133,7 +133,7 @@ def edit(request):
         "rows_off": DayOff.objects.filter(day__year__gte=plan.year - 1),
         "falling": _falling_on_days_off(plan),
     }
-    return render(request, "indicators/calendar_edit.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "indicators/calendar/edit.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
@@ -246,7 +246,7 @@ def ask(request, period):
         "lines": len(targets),
         "withdrawable": set(Extension.objects.withdrawable_by(request.user).values_list("pk", flat=True)),
     }
-    return render(request, "indicators/extension_ask.html", context, status=409 if refusal else 200)
+    return render(request, "indicators/calendar/extension_request.html", context, status=409 if refusal else 200)
 
 
 @require_POST
@@ -436,4 +436,4 @@ def _render_extensions(request, *, form=None, refusal="", status=200):
         "may_open_for_all": user.holds(Role.STANDING),
         "refusal": refusal,
     }
-    return render(request, "indicators/extensions.html", context, status=status)
+    return render(request, "indicators/calendar/extensions.html", context, status=status)

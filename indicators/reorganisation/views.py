@@ -280,7 +280,7 @@ def organisation(request):
         "today": clock.today(),
         "stranded": _stranded().count() if request.user.holds(Role.ADMIN) else 0,
     }
-    return render(request, "indicators/organisation.html", context)
+    return render(request, "indicators/reorganisation/organisation.html", context)
 
 
 def _undoable(changes):
@@ -326,7 +326,7 @@ def accounts(request):
         except errors.ActionNotAllowed as refused:
             refusal = str(refused)
     context = {"groups": _stranded_groups(), "refusal": refusal, "typed": request.POST}
-    return render(request, "indicators/organisation_accounts.html", context, status=409 if refusal else 200)
+    return render(request, "indicators/reorganisation/accounts.html", context, status=409 if refusal else 200)
 
 
 def _stranded():
@@ -385,7 +385,7 @@ def change(request, kind):
         "may_move": request.user.holds(Role.ADMIN),
     }
     status = 200 if request.method != "POST" or effects else 409 if refusal else 422
-    return render(request, "indicators/organisation_change.html", context, status=status)
+    return render(request, "indicators/reorganisation/change.html", context, status=status)
 
 
 def _check_keeper(user):

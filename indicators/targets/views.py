@@ -89,4 +89,4 @@ def _page(request, selection, target, form, *, previewing=False, conflict=False,
             "doubts": text.doubts(form.changed_target, form.milestones),
             "previewed": form.fingerprint,
         }
-    return render(request, "indicators/definition.html", context, status=status)
+    return render(request, "indicators/targets/definition.html", context, status=status)

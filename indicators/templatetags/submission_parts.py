@@ -10,7 +10,7 @@ from indicators.submissions import parts as submissions_parts
 register = template.Library()
 
 
-@register.inclusion_tag("indicators/_enclosed.html", takes_context=True)
+@register.inclusion_tag("indicators/submissions/_parts.html", takes_context=True)
 def enclosed(context, sheet, editing=False, deciding=None, sending=False):
     """{% enclosed sheet editing=True %}: a card for each enclosure with its parts; nothing where there is none. `editing`
     leads to where they are filled in; `deciding`: the reviewer's form, which offers a reason beside each part, to send it

@@ -143,7 +143,7 @@ def _render(request, period, scopes, *, scope="", refusal="", status=200):
         "recent": [_with_period(each, period) for each in recent],
         "most": sandbox.MOST_BYTES // 2**20,
     }
-    return render(request, "indicators/workbooks.html", context, status=status)
+    return render(request, "indicators/workbooks/workbooks.html", context, status=status)
 
 
 def _with_period(taken, period):
@@ -166,4 +166,4 @@ def _render_file(request, taken, *, refusal="", status=200):
         "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
         "refusal": refusal,
     }
-    return render(request, "indicators/workbook_file.html", context, status=status)
+    return render(request, "indicators/workbooks/file.html", context, status=status)

@@ -82,7 +82,7 @@ def todo(request):
         "needs": _needs(user.agency, plan, approved) if approved else [],
         "today": clock.today(),
     }
-    return render(request, "indicators/todo.html", context)
+    return render(request, "indicators/worklist/agency_tasks.html", context)
 
 
 @require_safe
@@ -92,7 +92,7 @@ def duties(request):
     if user.holds(Role.FOCAL) and user.agency_id:
         return todo(request)
     tasks = reviews_of(user, plan) + duties_of(user, plan)
-    return render(request, "indicators/duties.html", {"tasks": tasks, "today": clock.today()})
+    return render(request, "indicators/worklist/role_tasks.html", {"tasks": tasks, "today": clock.today()})
 
 
 def _own_deadlines(agency, periods) -> dict[int, Deadlines]:

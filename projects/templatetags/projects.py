@@ -39,7 +39,7 @@ def count_of(counts, judgement):
     return formatting.number(counts[judgement]) if counts[judgement] else formatting.NONE
 
 
-@register.inclusion_tag("projects/_of_target.html", takes_context=True)
+@register.inclusion_tag("projects/_target_projects.html", takes_context=True)
 def target_projects(context, target):
     """The projects that serve a target, where each stands; nothing where there are none."""
     selection = context["selection"]

@@ -41,7 +41,7 @@ def report_list(request, period):
         "done": [row for row in rows if row.update],
         "locked": _locked(agency, period, submission),
     }
-    return render(request, "projects/report_list.html", context)
+    return render(request, "projects/progress_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,15 +81,15 @@ def report(request, period, code):
     }
     if locked:
         status = 409 if request.method == "POST" else 200
-        return render(request, "projects/report.html", context, status=status)
+        return render(request, "projects/progress_form.html", context, status=status)
     if request.method != "POST":
         entry, context["is_prefilled"] = row.begun, row.update is None and earlier is not None
         steps = list(period.plan.project_steps.values_list("name", flat=True)) if request.GET.get("mau") else ()
         context["form"] = UpdateForm(project, clock.today(), entry=entry, steps=steps)
-        return render(request, "projects/report.html", context)
+        return render(request, "projects/progress_form.html", context)
     form = context["form"] = UpdateForm(project, clock.today(), data=request.POST)
     if not form.is_sound:
-        return render(request, "projects/report.html", context)
+        return render(request, "projects/progress_form.html", context)
     try:
         submission = editing.open_report(agency=agency, period=period, by=request.user)
         services.save_update(
@@ -102,10 +102,10 @@ def report(request, period, code):
     except errors.EditConflict as conflict:
         context["conflict"] = conflict.current
         context["seen"] = services.Entry.stored(conflict.current).fingerprint()
-        return render(request, "projects/report.html", context, status=409)
+        return render(request, "projects/progress_form.html", context, status=409)
     except errors.ActionNotAllowed as refused:
         context["refusal"] = str(refused)
-        return render(request, "projects/report.html", context, status=409)
+        return render(request, "projects/progress_form.html", context, status=409)
     messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa gửi.")
     if request.POST.get("act") == "next" and following:
         return redirect("project_report", period.code, following.code)
@@ -184,7 +184,7 @@ def history(request, code, period, agency):
         "period": period,
         "saves": saves([update.submission_id for update in updates], updates[0].project),
     }
-    return render(request, "projects/history.html", context)
+    return render(request, "projects/progress_history.html", context)
 
 
 @require_safe
@@ -204,7 +204,7 @@ def review(request, pk):
     if not rows:
         raise Http404("Phiếu không có dự án nào.")
     AsOf(submission.period.window_last).apply_to([submission.agency])
-    return render(request, "projects/review.html", {"submission": submission, "rows": rows})
+    return render(request, "projects/progress_review.html", {"submission": submission, "rows": rows})
 
 
 def _earlier(agency, period, project):

@@ -47,7 +47,7 @@ PLAIN = """
 """
 PARSE = "console.log(JSON.stringify(given.map(([table, typed]) => tell(script.parse(typed, table.decimals, table)))));"
 READ = "console.log(JSON.stringify(given.map(([field, typed]) => tell(script.read(typed, field)))));"
-# What a row of the entry form says of its target (templates/indicators/_entry_row.html).
+# What a row of the entry form says of its target (templates/indicators/submissions/_entry_row.html).
 FIELDS = [
     {"kind": "ratio", "unit": "%"},
     {"kind": "count", "unit": "hệ thống"},

@@ -15,26 +15,26 @@ TEMPLATES = settings.BASE_DIR / "templates"
 SCRIPT = 'static "js/form-drafts.js"'
 # Templates with a form that has a text field: who reaches it and where, for the browser test that walks them all.
 FORMS = {
-    "indicators/calendar_edit.html": [("sang", "/ky-bao-cao/sua/")],
-    "indicators/definition.html": [("sang", "/muc-tieu/I.12/dinh-nghia/")],
-    "indicators/extension_ask.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
-    "indicators/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],
-    "indicators/figure.html": [("dung", "/duyet/{august}/I.12/")],
-    "indicators/organisation_accounts.html": [("quan", "/to-chuc/tai-khoan/")],
-    "indicators/organisation_change.html": [
+    "indicators/calendar/edit.html": [("sang", "/ky-bao-cao/sua/")],
+    "indicators/targets/definition.html": [("sang", "/muc-tieu/I.12/dinh-nghia/")],
+    "indicators/calendar/extension_request.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
+    "indicators/calendar/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],
+    "indicators/review/figure.html": [("dung", "/duyet/{august}/I.12/")],
+    "indicators/reorganisation/accounts.html": [("quan", "/to-chuc/tai-khoan/")],
+    "indicators/reorganisation/change.html": [
         ("sang", "/to-chuc/nhap/"),
         ("sang", "/to-chuc/tach/"),
         ("sang", "/to-chuc/doi-ten/"),
     ],
-    "indicators/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
-    "projects/report.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],
-    "reports/draft.html": [("sang", "/bao-cao/{draft}/soan/")],
-    "reports/printed.html": [("sang", "/bao-cao/{issued}/")],
-    "reports/saved.html": [("an", "/da-luu/?trang-nay=/tong-quan/")],
+    "indicators/review/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
+    "projects/progress_form.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],
+    "reports/documents/draft.html": [("sang", "/bao-cao/{draft}/soan/")],
+    "reports/documents/report.html": [("sang", "/bao-cao/{issued}/")],
+    "reports/dashboards/saved_views.html": [("an", "/da-luu/?trang-nay=/tong-quan/")],
 }
 # The sheet keeps its rows by itself; nobody is signed in at the login, and a password is never kept.
 OTHERS = {
-    "indicators/entry.html",
+    "indicators/submissions/entry.html",
     "agencies/login.html",
     "agencies/password_change.html",
     "admin/agencies/user/issue_password.html",
@@ -43,18 +43,18 @@ OTHERS = {
 WITHOUT_TEXT = {
     "admin/base_site.html",
     "agencies/account.html",
-    "agencies/job.html",
+    "core/jobs/job.html",
     "agencies/logout.html",
-    "agencies/notices.html",
+    "core/notifications/notification_list.html",
     "base.html",
-    "indicators/_enclosed.html",
-    "indicators/_withdraw.html",
-    "indicators/attachments.html",
-    "indicators/entry_summary.html",
-    "indicators/queue.html",
-    "indicators/workbook_file.html",
-    "indicators/workbooks.html",
-    "reports/preview.html",
+    "indicators/submissions/_parts.html",
+    "indicators/submissions/_withdraw.html",
+    "indicators/submissions/attachments.html",
+    "indicators/submissions/summary.html",
+    "indicators/review/queue.html",
+    "indicators/workbooks/file.html",
+    "indicators/workbooks/workbooks.html",
+    "reports/documents/preview.html",
 }
 POSTED = re.compile(r'<form\b[^>]*method="post"[^>]*>.*?</form>', re.DOTALL)
 TEXT = re.compile(r'<textarea|<input[^>]*type="(?:text|date|number|email|tel|url|search)"|_field\.html|_control\.html')
@@ -81,7 +81,7 @@ def test_every_form_with_a_text_field_has_the_habit(template):
 def test_both_frames_bring_the_script_and_the_note():
     for frame in ("base.html", "admin/base_site.html"):
         assert SCRIPT in (TEMPLATES / frame).read_text()
-        assert "kept_forms.html" in (TEMPLATES / frame).read_text()
+        assert "form_drafts.html" in (TEMPLATES / frame).read_text()
     bare = [path.name for path in TEMPLATES.rglob("*.html") if "{% block keeping %}{% endblock %}" in path.read_text()]
     assert bare == ["entry.html"]
 

@@ -38,7 +38,7 @@ def explain(request: SignedInRequest, code: str) -> HttpResponse:
         "absent": [(absent, absent.agency.reporter_name, narrative.absence(absent)) for absent in explanation.absent],
         "exempt": [(exempted.agency.reporter_name, narrative.exemption(exempted)) for exempted in explanation.exempt],
     }
-    return render(request, "indicators/explain.html", context)
+    return render(request, "indicators/analysis/drilldown.html", context)
 
 
 @require_safe

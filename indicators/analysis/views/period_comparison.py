@@ -77,7 +77,7 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
         "query": asked_change.query,
         "drill": f"?{asked_change.query}&node=",
     }
-    return render(request, "indicators/change.html", context)
+    return render(request, "indicators/analysis/period_comparison.html", context)
 
 
 @require_safe

@@ -106,7 +106,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             request, selection, f"target {code}", body, ("node", "neu-k", "neu-x"), keep=not typed
         ),
     }
-    return render(request, "indicators/target.html", context)
+    return render(request, "indicators/analysis/target.html", context)
 
 
 @require_safe

@@ -94,7 +94,7 @@ def render_figure(request, submission, target, *, refusal="", typed=("", ""), st
         "typed_kind": typed[0],
         "typed": typed[1],
     }
-    return render(request, "indicators/figure.html", context, status=status)
+    return render(request, "indicators/review/figure.html", context, status=status)
 
 
 @require_safe
@@ -115,4 +115,4 @@ def questions(request):
         "waiting": asked.filter(answered=False).count(),
         "led": Target.objects.led_by(user.agency).filter(plan=plan).in_order(),
     }
-    return render(request, "indicators/questions.html", context)
+    return render(request, "indicators/review/questions.html", context)

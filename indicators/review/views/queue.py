@@ -140,7 +140,7 @@ def queue(request):
         # A district may put figures down for its communes (decision 0071).
         "can_fill_in": request.user.holds(Role.REVIEWER) and any(agency.level == Level.COMMUNE for agency in agencies),
     }
-    return render(request, "indicators/queue.html", context)
+    return render(request, "indicators/review/queue.html", context)
 
 
 @require_POST

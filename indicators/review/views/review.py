@@ -119,7 +119,7 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
         "versions": versions,
         "left": time_left(submission.period.review_due_on_of(submission.agency.level)),
     }
-    return render(request, "indicators/review.html", context, status=status)
+    return render(request, "indicators/review/review.html", context, status=status)
 
 
 def timeline(versions, is_own) -> list[ReviewEvent]:

@@ -47,7 +47,7 @@ def current(request):
         "due_on": own[upcoming[0]].due_on if upcoming else None,
         "past": past[-1] if past else None,
     }
-    return render(request, "indicators/entry_none.html", context)
+    return render(request, "indicators/submissions/nothing_to_enter.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,13 +97,13 @@ def cells(request, period):
     context = entry_context(form)
     rows = {
         entry.target.code: {
-            "html": render_to_string("indicators/_entry_row.html", context | {"entry": entry}, request),
+            "html": render_to_string("indicators/submissions/_entry_row.html", context | {"entry": entry}, request),
             "saved": not entry.is_unsaved,
             "words": entry_words(entry),
         }
         for entry in came
     }
-    progress = render_to_string("indicators/_entry_progress.html", context, request)
+    progress = render_to_string("indicators/submissions/_entry_progress.html", context, request)
     return JsonResponse({"at": formatting.time(clock.now()), "rows": rows, "progress": progress, "refusal": refusal})
 
 
@@ -150,7 +150,7 @@ def receipt(request, period):
         proof = [digits[start : start + 8] for start in range(0, len(digits), 8)]
     return render(
         request,
-        "indicators/receipt.html",
+        "indicators/submissions/receipt.html",
         {
             "sheet": sheet,
             "agency": AsOf(sheet.period.window_last).of(sheet.agency),
@@ -315,7 +315,7 @@ def render_entry(request, form, *, saved=0, refusal="", submitting=False, status
         "left": last_moment - now if last_moment > now else None,
         "working_days": 0 if sheet.locked else working_days.left(deadline),
     }
-    return render(request, "indicators/entry.html", context, status=status)
+    return render(request, "indicators/submissions/entry.html", context, status=status)
 
 
 def render_summary(request, sheet, *, unconfirmed=False, refusal=""):
@@ -329,4 +329,4 @@ def render_summary(request, sheet, *, unconfirmed=False, refusal=""):
         "due_on": deadlines.of(sheet.agency, sheet.period).due_on,
         "now": clock.now(),
     }
-    return render(request, "indicators/entry_summary.html", context)
+    return render(request, "indicators/submissions/summary.html", context)

@@ -92,7 +92,7 @@ def _render(request, submission, target, *, refusals=(), status=200):
         "most": file_types.MOST_FILES,
         "largest": file_types.LARGEST // (1024 * 1024),
     }
-    return render(request, "indicators/attachments.html", context, status=status)
+    return render(request, "indicators/submissions/attachments.html", context, status=status)
 
 
 @require_safe

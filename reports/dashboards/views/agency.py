@@ -25,7 +25,7 @@ def agency_list(request: SignedInRequest) -> HttpResponse:
     if agency_list_found is None:
         raise Http404("Không có cách lọc này.")
     context = {"selection": selection, "query": query, "list": agency_list_found}
-    return render(request, "reports/agency_list.html", context)
+    return render(request, "reports/dashboards/agency_list.html", context)
 
 
 @require_safe
@@ -45,7 +45,7 @@ def agency(request: SignedInRequest, code: str) -> HttpResponse:
         "sort": sort,
         "sorts": sort_choices(),
     }
-    return render(request, "reports/agency.html", context)
+    return render(request, "reports/dashboards/agency.html", context)
 
 
 @require_safe

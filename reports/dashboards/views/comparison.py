@@ -44,7 +44,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         "chips": [(agency, shown.without(agency)) for agency in shown.chosen],
         "most": MOST_AGENCIES,
     }
-    return render(request, "reports/comparison.html", context)
+    return render(request, "reports/dashboards/comparison.html", context)
 
 
 @require_safe

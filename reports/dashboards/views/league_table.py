@@ -46,7 +46,7 @@ def league(request: SignedInRequest) -> HttpResponse:
         "selection": selection,
         "body": page_cache.CachedBody(request, selection, "league", body, ("nhom", "xep"), trang=number),
     }
-    return render(request, "reports/league.html", context)
+    return render(request, "reports/dashboards/league_table.html", context)
 
 
 @require_safe

@@ -63,7 +63,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         "selection": selection,
         "body": page_cache.CachedBody(request, selection, "matrix", body, parameters, trang=number),
     }
-    return render(request, "reports/matrix.html", context)
+    return render(request, "reports/dashboards/matrix.html", context)
 
 
 @require_safe

@@ -20,7 +20,7 @@ from reports.navigation import home_of
 
 PLAN_ORDER = "ke-hoach"
 FILTERS = ("tru-cot", "chu-tri")
-MODES = {"": "reports/overview.html", "man-hinh": "reports/wall.html"}
+MODES = {"": "reports/dashboards/overview.html", "man-hinh": "reports/dashboards/wall.html"}
 
 
 @require_safe

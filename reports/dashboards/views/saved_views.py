@@ -42,7 +42,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         "field": FIELD,
         "unfit": unfit,
     }
-    return render(request, "reports/saved.html", context, status=400 if refused else 200)
+    return render(request, "reports/dashboards/saved_views.html", context, status=400 if refused else 200)
 
 
 @require_POST

@@ -18,4 +18,4 @@ def search(request: SignedInRequest) -> HttpResponse:
     plan = selection.plan if selection else Plan.objects.current()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
     context = {"results": results, "asked": f"?{selection.query}" if selection else ""}
-    return render(request, "reports/search.html", context)
+    return render(request, "reports/dashboards/search.html", context)

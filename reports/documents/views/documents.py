@@ -96,7 +96,7 @@ def printed(request, pk, number=None):
         "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],
         "not_yet": composition.why_not_yet(version.report) if version.is_draft else "",
     }
-    return render(request, "reports/printed.html", context)
+    return render(request, "reports/documents/report.html", context)
 
 
 @require_POST
@@ -200,7 +200,7 @@ def _editor(request, version, form, typed, errors=None, against=None):
         else:
             blocks.append(("figure", block.caption, 0))
     context = {"version": version, "report": version.report, "form": form, "blocks": blocks, "stale": len(stale)}
-    return render(request, "reports/draft.html", context, status=409 if against is not None else 200)
+    return render(request, "reports/documents/draft.html", context, status=409 if against is not None else 200)
 
 
 @require_POST

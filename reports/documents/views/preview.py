@@ -55,7 +55,7 @@ def _list(request, plan, periods, given, problem=""):
         "not_ended": not_ended,
         **shelf(request),
     }
-    return render(request, "reports/report_list.html", context, status=400 if problem else 200)
+    return render(request, "reports/documents/report_list.html", context, status=400 if problem else 200)
 
 
 @require_safe
@@ -94,7 +94,7 @@ def report(request, kind_id):
         "is_pending": freshness_of(plan).is_pending,
         "may_draft": services.may_draft(request.user),
     }
-    return render(request, "reports/preview.html", context)
+    return render(request, "reports/documents/preview.html", context)
 
 
 def _periods():

@@ -22,16 +22,16 @@ def check(request, code=""):
     if not code and asked:
         return redirect("check", asked)
     if not typed:
-        return render(request, "reports/check.html")
+        return render(request, "reports/documents/verification.html")
     if _too_many(caller_of(request)):
-        return render(request, "reports/check.html", {"too_many": True}, status=429)
+        return render(request, "reports/documents/verification.html", {"too_many": True}, status=429)
     grouped = "-".join(asked[place : place + 4] for place in range(0, len(asked), 4))
     # A draft's code is empty, and so is one of which nothing was a letter.
     issued = ReportVersion.objects.exclude(state=ReportState.DRAFT)
     version = issued.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
     if version is None:
-        return render(request, "reports/check.html", {"code": grouped, "unknown": True}, status=404)
-    return render(request, "reports/check.html", {"code": grouped, "version": version})
+        return render(request, "reports/documents/verification.html", {"code": grouped, "unknown": True}, status=404)
+    return render(request, "reports/documents/verification.html", {"code": grouped, "version": version})
 
 
 def _too_many(address) -> bool:

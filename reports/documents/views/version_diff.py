@@ -24,7 +24,7 @@ def compare(request, pk, number):
         raise Http404("Không có bản này.")
     rows = _rows(older, newer) if older else []
     context = {"newer": newer, "older": older, "choices": choices, "rows": rows, "report": newer.report}
-    return render(request, "reports/compare.html", context)
+    return render(request, "reports/documents/version_diff.html", context)
 
 
 def _choices(published, newer):

@@ -168,7 +168,7 @@ def test_a_target_that_was_redefined_says_so(world):
     assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050\u00a0%", "tối thiểu\u00a060\u00a0%")]
     assert told["required"] == "Mức cần đạt từ 50\u00a0% thành 60\u00a0%."
     assert (found.before.required, found.after.required) == (50, 60)
-    said = render_to_string("indicators/_change.html", {"found": found, "told": told, "drill": ""})
+    said = render_to_string("indicators/analysis/_period_comparison.html", {"found": found, "told": told, "drill": ""})
     assert "theo định nghĩa khác (lần 1 → lần 2)." in said and "Không đơn vị nào có số mới" in said
     assert compare(before, before, "I.9") is None
     assert compare(before | {"plan": 2022}, before, "I.1") is None  # months of two plans are not the same months

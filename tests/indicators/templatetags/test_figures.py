@@ -49,7 +49,7 @@ def test_what_no_data_stands_for_and_stale_are_said():
 
 
 def test_every_icon_of_the_tags_is_in_the_sprite():
-    sprite = rendered('{% include "components/_symbols.html" %}')
+    sprite = rendered('{% include "components/_icons.html" %}')
     names = {*(code.value for code in Status), *figures.NOTE_ICONS.values(), "prev", "next", "up", "down", "flat"}
     names |= {"back", "clock", "moon", "sun", "out", "info", "print", "lock"}
     assert sorted(name for name in names if f'<symbol id="{name}"' not in sprite) == []
