@@ -15,7 +15,7 @@ from agencies.models import Agency
 from core import clock, formatting
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed, EditConflict
-from indicators.models import Basis, Submission
+from indicators.models import Basis, ReturnReason, Submission
 from indicators.submissions.attachments import taken_in
 from indicators.submissions.file_types import MOST_FILES
 from indicators.submissions.locks import lock_reason, lock_report, open_cells, part_lock_reason, what_is_open
@@ -205,7 +205,7 @@ def save_update(
     for name in Entry._fields:
         if name != "milestones":
             setattr(update, name, getattr(entry, name))
-    update.entered_at, update.entered_by = clock.now(), by
+    update.entered_at, update.entered_by, update.return_reason = clock.now(), by, ""
     _save_with_history(update, by=by, via=via)
     _write_milestones(update, entry.milestones, by=by, via=via)
     submission.revision += 1
@@ -264,6 +264,7 @@ def attach(
             update=update, step=step, **checked._asdict(), file=taken.stored, added_at=clock.now(), added_by=by
         )
         _log("đính kèm tài liệu dự án", kept, by, address)
+        _mark_what_lacked_evidence(update, "đính kèm tài liệu", by)
         kept.said = taken.said
         return kept
 
@@ -276,8 +277,23 @@ def detach(*, document: ProjectDocument, by, address: str | None = None) -> None
     _log("gỡ tài liệu dự án", document, by, address)
     stored = document.file.name
     document.delete()
+    _mark_what_lacked_evidence(document.update, "gỡ tài liệu", by)
     if not ProjectDocument.objects.filter(file=stored).exists():
         transaction.on_commit(lambda: default_storage.delete(stored))
+
+
+def _mark_what_lacked_evidence(update, act, by):
+    """Take a project that was sent back for lack of evidence as mended by a file alone, as by another word or figure; without
+    a file added since then it is not."""
+    asked = (
+        update.submission.returned_parts.pending().filter(part=update.project.code, code=ReturnReason.EVIDENCE).first()
+    )
+    if asked is None or update.entered_at > asked.at:
+        return
+    reason = "" if update.documents.filter(added_at__gte=asked.at).exists() else asked.text
+    if reason != update.return_reason:
+        update.return_reason = reason
+        _save_with_history(update, by=by, via=act)
 
 
 def _check_open(update, by):

@@ -34,7 +34,8 @@ def _marked(one, opened, deciding):
     for part in one.parts:
         asked = opened.parts.get(part.code, "") if opened else ""
         locked = locks.part_lock_reason(part.code, opened, None)
-        parts.append(part._replace(return_reason=part.return_reason or asked, locked=locked))
+        reason = part.return_reason if part.words else asked
+        parts.append(part._replace(return_reason=reason, locked=locked))
     chosen = deciding.parts if deciding else {}
     marked = one._replace(parts=tuple(parts))
     return {"one": marked, "parts": [(part, chosen.get(part.code)) for part in parts]}

@@ -29,6 +29,7 @@ from indicators.rules.calendar import Deadlines, PeriodState
 from indicators.rules.status import BAD
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
+from indicators.submissions.parts import contents
 from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
 # How many periods that are done with are shown, and how many that come.
@@ -213,12 +214,23 @@ def _returned_cells(reports):
 
 
 def _returned_parts(reports):
-    """{report: {code: reason}} of what else was sent back by itself. One query, none without reports."""
-    found = {}
+    """{report: {code: reason}} of what else was sent back by itself and not touched since. One query, and those of
+    `parts.contents` for each report that is concerned; none without reports."""
+    asked = {}
     if reports:
         pending = ReturnedPart.objects.pending().filter(submission__in=reports)
         for returned in pending.order_by("pk"):
-            found.setdefault(returned.submission_id, {})[returned.part.replace("-", ".")] = returned.text
+            asked.setdefault(returned.submission_id, {})[returned.part] = returned.text
+    found = {}
+    for report in reports:
+        left = asked.get(report.pk)
+        if left:
+            held = {part.code: part for one in contents(report.agency, report.period, report) for part in one.parts}
+            found[report.pk] = {
+                code.replace("-", "."): reason
+                for code, reason in left.items()
+                if code not in held or not held[code].words or held[code].return_reason
+            }
     return found
 
 

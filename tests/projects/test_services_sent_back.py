@@ -1,5 +1,6 @@
 """A report of which single figures or single projects are sent back: only these can be changed, by every way in."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -93,6 +94,24 @@ def test_only_a_project_sent_back_keeps_the_figures_closed(sent, client):
     workflow.submit(submission=sent.report, by=sent.an)
     assert sent.report.returned_parts.get().settled_at is not None
     assert ProgressUpdate.objects.get().return_reason == ""
+
+
+def test_a_file_alone_mends_a_project_that_lacked_evidence(sent, client):
+    sent.update.documents.update(added_at=factories.AT - dt.timedelta(days=1))
+    send_back(sent, parts=["I-1"])
+    client.force_login(sent.an)
+    lists = ("/nhap-so-lieu/2023-08/", "/du-an/bao-cao/2023-08/", "/viec-can-lam/")
+
+    def asked():
+        return ["Thiếu minh chứng. Chưa có biên bản." in words(client.get(address)) for address in lists]
+
+    assert asked() == [True] * 3
+    services.attach(update=sent.update, upload=SimpleUploadedFile("b.pdf", b"%PDF-1.7\n2"), by=sent.an)
+    assert asked() == [False] * 3
+    services.detach(document=sent.update.documents.get(name="b.pdf"), by=sent.an)
+    assert asked() == [True] * 3
+    save_project(sent)
+    assert asked() == [False] * 3
 
 
 def test_both_sent_back_open_both_and_no_more(sent):
