@@ -22,8 +22,8 @@ def exact_text(number: Decimal | None) -> str | None:
 
 
 class TextField(forms.CharField):
-    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several. Several lines that were typed for
-    an old face are sent back with what to do."""
+    """Typed text, cleaned (`texts`): of one line, or of several where its widget has several. Text that was typed for an old
+    face is sent back with what to do."""
 
     def to_python(self, value):
         text = super().to_python(value)
@@ -34,7 +34,7 @@ class TextField(forms.CharField):
 
     def validate(self, value):
         super().validate(value)
-        if isinstance(self.widget, forms.Textarea) and value and texts.looks_like_tcvn3(value):
+        if value and texts.looks_like_tcvn3(value):
             raise ValidationError(f"{texts.TCVN3_ADVICE}.", code="tcvn3")
 
 

@@ -12,7 +12,7 @@ from django.db.models import ProtectedError, Q
 from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
 from agencies.roles import Role
 from agencies.services.organisation import remove_parent, rename, set_parent
-from core import clock, formatting
+from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.models import Assignment
@@ -449,6 +449,8 @@ def _follow(agency, successor, from_day, way):
 def _check_reason(reason):
     if not reason.strip():
         raise ActionNotAllowed("Thay đổi tổ chức phải kèm lý do: số nghị quyết, quyết định.")
+    if texts.looks_like_tcvn3(reason):
+        raise ActionNotAllowed(f"{texts.TCVN3_ADVICE}. Chưa thay đổi gì.")
 
 
 def _check_names(name, short_name):

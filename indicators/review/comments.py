@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from agencies.roles import Role
-from core import clock, formatting
+from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.models import Comment, RemarkKind, Submission, Target
@@ -56,6 +56,8 @@ def add_comment(
         raise ActionNotAllowed("Ghi nội dung rồi gửi lại. Chưa ghi gì.")
     if len(text) > LONGEST_REMARK:
         raise ActionNotAllowed(f"Nội dung dài quá {formatting.number(LONGEST_REMARK)} ký tự. Chưa ghi gì.")
+    if texts.looks_like_tcvn3(text):
+        raise ActionNotAllowed(f"{texts.TCVN3_ADVICE}. Chưa ghi gì.")
     remark = Comment.objects.create(
         submission=submission,
         target=target,

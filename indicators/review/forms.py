@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core import formatting
+from core import formatting, texts
 from indicators.models import Kind, ReturnedFigure, ReturnReason, Target
 from indicators.review.threads import Thread
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
@@ -28,7 +28,7 @@ def _unsaid(code: ReturnReason | None, words: str) -> str:
         return "Chọn một lý do trong danh sách và ghi rõ cần sửa gì."
     if len(words) > LONGEST_TEXT - 100:
         return f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
-    return ""
+    return f"{texts.TCVN3_ADVICE}." if texts.looks_like_tcvn3(words) else ""
 
 
 # Reasons of the list that can be said of what a report holds beside its figures.
@@ -156,6 +156,8 @@ class DecisionForm:
             self.error = _unsaid(self.code, self.reason)
         if len(self.reason) > LONGEST_TEXT - 100:
             self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
+        elif texts.looks_like_tcvn3(self.reason):
+            self.error = f"{texts.TCVN3_ADVICE}."
         return not self.error and not any(one.error for one in [*self.rows, *self.parts.values()])
 
 

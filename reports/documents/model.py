@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from core import texts
 from core.formatting import NBSP
 from reports.documents import printable
 
@@ -88,7 +89,10 @@ def rebind(auto: Sentence, typed: str) -> str:
             )
         return f"{{{place}}}"
 
-    return BOUND.sub(check, typed)
+    text = BOUND.sub(check, typed)
+    if text != auto.text and texts.looks_like_tcvn3(text):
+        raise BadSentence(f"{texts.TCVN3_ADVICE}.")
+    return text
 
 
 def spaced(text: str) -> str:

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from agencies.roles import Role
-from core import clock, files, virus_scan
+from core import clock, files, texts, virus_scan
 from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
@@ -85,6 +85,8 @@ def correct(*, report: Report, reason: str, by, address: str | None = None) -> R
     version is in force."""
     if not reason.strip():
         raise ActionNotAllowed("Cần ghi lý do điều chỉnh.")
+    if texts.looks_like_tcvn3(reason):
+        raise ActionNotAllowed(f"{texts.TCVN3_ADVICE}. Chưa lập bản điều chỉnh.")
     latest = report.versions.defer("ledger").first()
     if latest is None:
         raise ActionNotAllowed("Báo cáo này chưa phát hành lần nào.")

@@ -16,7 +16,10 @@ NBSP = "\u00a0"
 
 
 def target(unit="%", comparator="gte", threshold=Decimal(80), baseline=None):
-    return SimpleNamespace(unit=unit, comparator=comparator, threshold=threshold, baseline=baseline)
+    is_falling = comparator in ("lte", "lt")
+    return SimpleNamespace(
+        unit=unit, comparator=comparator, threshold=threshold, baseline=baseline, is_falling=is_falling
+    )
 
 
 def rendered(source, path="/", **values):

@@ -1,0 +1,61 @@
+"""Text typed for an old face (TCVN3), which nobody else can read, is sent back at every door, with what to do."""
+
+import pytest
+
+from core.fields import TextField
+from indicators.errors import ActionNotAllowed
+from indicators.models import Comment, RemarkKind, State, Submission
+from indicators.reorganisation import services as reorganisation
+from indicators.review import comments
+from reports.documents import model, services
+from tests.page import fields, words
+
+pytestmark = pytest.mark.once
+
+OLD = "Sè liÖu th¸ng 8"
+ADVICE = "chuyển mã sang Unicode"
+
+
+def test_a_line_of_a_form():
+    with pytest.raises(Exception, match=ADVICE):
+        TextField().clean(OLD)
+
+
+def test_a_comment(province):
+    report = Submission.objects.get(agency__code="x21", period=province.periods[8])
+    said = {"submission": report, "target": province.targets["I.1"], "kind": RemarkKind.COMMENT}
+    with pytest.raises(ActionNotAllowed, match=ADVICE):
+        comments.add_comment(**said, text=OLD, by=province.people["cuc"])
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"code": "other", "reason": OLD},
+        {"decision-I.1": "return", "code-I.1": "other", "reason-I.1": OLD},
+        {"decision-I.1": "return", "code-I.1": "other", "reason-I.1": "Số sai.", "reason": OLD},
+    ],
+)
+def test_a_reason_of_a_return(as_person, province, typed):
+    report = Submission.objects.get(agency__code="x12", period=province.periods[8])
+    Submission.objects.filter(pk=report.pk).update(state=State.SUBMITTED, is_official=False)
+    address = f"/duyet/{report.pk}/"
+    page = as_person("dung").post(address, fields(as_person("dung").get(address)) | typed | {"act": "return"})
+    assert page.status_code == 422 and ADVICE in words(page)
+    report.refresh_from_db()
+    assert report.state == State.SUBMITTED
+
+
+def test_a_sentence_and_a_reason_of_a_report(drafted, published, province):
+    khanh = province.people["khanh"]
+    version = drafted()
+    with pytest.raises(model.BadSentence, match=ADVICE):
+        services.edit(version=version, revision=0, typed={"them-kien-nghi": OLD}, by=khanh)
+    with pytest.raises(ActionNotAllowed, match=ADVICE):
+        services.correct(report=published("2023-07").report, reason=OLD, by=khanh)
+
+
+def test_a_reason_of_a_reorganisation(province):
+    with pytest.raises(ActionNotAllowed, match=ADVICE):
+        reorganisation.move_accounts(people=[], to=province.tree["x11"], by=province.people["quan"], reason=OLD)
