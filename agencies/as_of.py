@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import EVER, Agency, AgencyName, Placement, Succession
-from core import formatting
+from core import clock, formatting
 
 
 class AsOf:
@@ -49,9 +49,10 @@ class AsOf:
             agency.name, agency.short_name = then.name_as_of, then.short_name_as_of
 
 
-def former_names() -> dict[int, tuple[str, ...]]:
-    """What else agencies may be looked for by: those whose work they took over, directly or by way of others, and where they
-    themselves hung before. By primary key; agencies that never changed have none. Two queries."""
+def former_names() -> dict[int, dict[str, tuple[str, ...]]]:
+    """Return, by primary key, the former names that agencies may be looked for by, each with its other forms: their own, those of
+    agencies whose work they took over, directly or by way of others, and their own with the parent of then. Agencies that
+    never changed have none. Three queries."""
     taken, names = defaultdict(set), defaultdict(dict)
     for succession in Succession.objects.select_related("before__parent"):
         taken[succession.after_id].add(succession.before)
@@ -59,8 +60,7 @@ def former_names() -> dict[int, tuple[str, ...]]:
     def gather(after, agencies):
         for agency in agencies:
             if agency.pk != after and agency.full_name not in names[after]:
-                words = [agency.full_name, agency.place_name, *agency.aliases.split("|")]
-                names[after] |= dict.fromkeys(filter(None, words))
+                names[after][agency.full_name] = (agency.place_name, *agency.aliases.split("|"))
                 gather(after, taken.get(agency.pk, ()))
 
     for after in list(taken):
@@ -71,9 +71,13 @@ def former_names() -> dict[int, tuple[str, ...]]:
     ):
         agency, parent = placement.agency, placement.parent
         if agency.parent_id != parent.pk:
-            words = f"{agency.name}, {parent.name.removeprefix('UBND ')}", f"{agency.short_name}, {parent.short_name}"
-            names[agency.pk] |= dict.fromkeys(words)
-    return {pk: tuple(words) for pk, words in names.items()}
+            label = f"{agency.name}, {parent.name.removeprefix('UBND ')}"
+            names[agency.pk][label] = (f"{agency.short_name}, {parent.short_name}",)
+    later = AgencyName.objects.filter(agency=OuterRef("agency"), first_day__gt=OuterRef("first_day"))
+    later = later.filter(first_day__lte=clock.today())
+    for own in AgencyName.objects.filter(Exists(later)):
+        names[own.agency_id][own.name] = (own.short_name,)
+    return dict(names)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Search for targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,11 +50,20 @@ class Results:
         return self.targets.total + self.agencies.total + self.projects.total
 
 
+@dataclass(frozen=True)
+class FoundAgency:
+    """An agency that was found. formerly: the former names by which it was, in words; empty where a present one was
+    enough."""
+
+    ref: AgencyRef
+    formerly: str = ""
+
+
 NOTHING = Found((), 0)
 
 
 def search(plan: Plan | None, user: User, text: str) -> Results:
-    """Return what contains every word of the query; exact names come first. Seven queries, none without a word.
+    """Return what contains every word of the query; exact names come first. Eight queries, none without a word.
 
     plan: the plan whose targets and projects are searched, None for agencies alone.
     """
@@ -76,42 +85,64 @@ def _targets(plan: Plan | None, query_words: Sequence[str]) -> Found:
 
 def agencies_meant(refs: Iterable[AgencyRef], query: str) -> tuple[AgencyRef, ...]:
     """Return those of `refs` that a query may mean: the ones of exactly that name, else those whose name begins so,
-    else all that contain every word. Three queries, none without a word."""
+    else all that contain every word. Four queries, none without a word."""
     ranked = _agencies_ranked(refs, query)
     return tuple(ref for rank, ref in ranked if rank == ranked[0][0])
 
 
 def agencies_found(refs: Iterable[AgencyRef], query: str) -> tuple[AgencyRef, ...]:
-    """Return those of `refs` that contain every word of a query, exact names first. Three queries, none without a
+    """Return those of `refs` that contain every word of a query, exact names first. Four queries, none without a
     word."""
     return tuple(ref for _, ref in _agencies_ranked(refs, query))
 
 
 def _agencies_ranked(refs: Iterable[AgencyRef], query: str) -> list[tuple[int, AgencyRef]]:
     query_words = _spoken(texts.line(query)).split()
-    return _ranked(query_words, _as_agencies(refs, Agency.objects.all())) if query_words else []
+    if not query_words:
+        return []
+    return _ranked(query_words, _as_agencies(refs, Agency.objects.all(), as_of.former_names()))
 
 
 def _agencies(user: User, query_words: Sequence[str]) -> Found:
-    """Search the agencies; a word may also be of the district's name. Three queries more than `agencies_for`."""
-    visible = Agency.objects.visible_to(user)
-    return _found(query_words, _as_agencies(agencies_for(user, visible).values(), visible))
+    """Search the agencies; a word may also be of the district's name. Four queries more than `agencies_for`."""
+    visible, former = Agency.objects.visible_to(user), as_of.former_names()
+    searched = list(_as_agencies(agencies_for(user, visible).values(), visible, former))
+    found = _found(query_words, searched)
+    present = {ref.pk: names for ref, names, _ in searched}
+    return Found(
+        tuple(
+            FoundAgency(ref, _formerly(query_words, present[ref.pk], former.get(ref.pk, {}))) for ref in found.things
+        ),
+        found.total,
+    )
+
+
+def _formerly(query_words: Sequence[str], present: Iterable[str], former: Mapping[str, Sequence[str]]) -> str:
+    """Return the former names that hold words of the query that no present name holds."""
+    spoken = _joined(present)
+    asked = [word for word in query_words if f" {word}" not in spoken]
+    meant = [name for name, others in former.items() if any(f" {w}" in _joined([name, *others]) for w in asked)]
+    return "; ".join(meant)
+
+
+def _joined(names: Iterable[str]) -> str:
+    return f" {' '.join(_spoken(name) for name in names if name)}"
 
 
 def _as_agencies(
-    refs: Iterable[AgencyRef], among: QuerySet[Agency]
+    refs: Iterable[AgencyRef], among: QuerySet[Agency], former: Mapping[int, Mapping[str, Sequence[str]]]
 ) -> Iterator[tuple[AgencyRef, list[str], list[str]]]:
     """Yield agencies with their names, also in full, as pages print them, and without the kind of unit; and with the
     other names to search by: other and former names, those of the units that were merged into them, and each with the
-    name of the present or former parent. Three queries."""
+    name of the present or former parent. One query."""
     columns = "name", "aliases", "parent__name", "parent__short_name", "parent__aliases"
     names_by_pk = {pk: names for pk, *names in among.values_list("pk", *columns)}
-    former = as_of.former_names()
     for ref in refs:
         name, aliases, *above = names_by_pk[ref.pk]
         _, _, bare = ref.short_name.partition(" ")
         names = [ref.code, ref.short_name, ref.gso_code, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
-        others = [bare, *aliases.split("|"), *former.get(ref.pk, ())]
+        gone = [word for label, words in former.get(ref.pk, {}).items() for word in (label, *words)]
+        others = [bare, *aliases.split("|"), *gone]
         if ref.level == Level.COMMUNE:
             parents = [above[0].removeprefix("UBND "), above[1], *above[2].split("|")]
             names += [f"{ref.name}, {parents[0]}", f"{name}, {parents[0]}"]

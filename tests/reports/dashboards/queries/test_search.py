@@ -27,7 +27,7 @@ def find(province):
         found = search.search(province.plan, province.people[name], query)
         return (
             [target.code for target in found.targets.things],
-            [agency.code for agency in found.agencies.things],
+            [one.ref.code for one in found.agencies.things],
             [project.label for project in found.projects.things],
         )
 
@@ -108,6 +108,18 @@ def test_a_renamed_agency_is_found_by_its_old_short_name(find, province):
     assert find("lam", "phuong moi")[1] == ["x11"] == find("lam", "Đơn vị x11")[1] == find("lam", "X11")[1]
 
 
+def test_what_was_found_by_a_former_name_is_said(as_person, find, province):
+    tree, day = province.tree, dt.date(2023, 7, 1)
+    Agency.objects.filter(code="x12").update(name="UBND xã Thượng Quận", short_name="X. Thượng Quận")
+    Succession.objects.create(before=tree["x12"], after=tree["x11"], first_day=day, way="merged")
+    rename(agency=tree["x21"], name="UBND phường Mới", short_name="P. Mới", from_day=day)
+    reader = as_person("lam")
+    page = words(reader.get(ADDRESS + "?q=thuong+quan"))
+    assert "Đơn vị x11 · mã x11 · trước đây: UBND xã Thượng Quận, Đơn vị h1" in page and "mã x12 · trước" not in page
+    assert "UBND phường Mới · mã x21 · trước đây: Đơn vị x21" in words(reader.get(ADDRESS + "?q=don+vi+x21"))
+    assert "trước đây" not in words(reader.get(ADDRESS + "?q=phuong+moi")) + words(reader.get(ADDRESS + "?q=x11"))
+
+
 def test_nothing_asked_nothing_found(find, django_assert_num_queries):
     with django_assert_num_queries(0):
         for query in ("", "   ", ",", "\x00"):
@@ -130,7 +142,7 @@ def test_every_result_opens(as_person, find):
         reader = as_person(name)
         results = reader.get(ADDRESS + "?q=i").context["results"]
         urls = [thing.get_absolute_url() for found in (results.targets, results.projects) for thing in found.things]
-        urls += [f"/co-quan/{agency.code}/" for agency in results.agencies.things]
+        urls += [f"/co-quan/{found.ref.code}/" for found in results.agencies.things]
         assert urls and all(reader.get(url).status_code == 200 for url in urls)
 
 
@@ -160,10 +172,10 @@ def test_the_frame_has_it_everywhere(as_person, client, province):
 
 def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_queries):
     reader = as_person("lam")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         reader.get(ADDRESS + "?q=don+vi")
     for number in range(30):
         factories.agency(f"y{number}", parent=province.tree["h1"])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = words(reader.get(ADDRESS + "?q=don+vi"))
     assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page
