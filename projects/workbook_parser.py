@@ -24,7 +24,15 @@ from projects.models import Stage
 from projects.services import LARGEST_AMOUNT, Entry
 from projects.services import Mark as Milestone
 from projects.submission_rows import Row, read_rows
-from projects.workbook_sheets import COLUMNS, MARK_COLUMNS, MARKS_NEEDED, NEEDED, prefilled, prefilled_marks
+from projects.workbook_sheets import (
+    COLUMNS,
+    MARK_COLUMNS,
+    MARKS_NEEDED,
+    NEEDED,
+    given_words,
+    prefilled,
+    prefilled_marks,
+)
 
 NOTHING = Cell("text")
 STAGES = {formatting.fold(str(label)): value for value, label in Stage.choices}
@@ -105,7 +113,7 @@ def _found(tables, title, columns, needed, fields) -> dict | None:
             if missing:
                 near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
             else:
-                kept = table.part(line + 1, (present[key] for key in needed))
+                kept = table.part(line + 1, (present[key] for key in (*needed, "given") if key in present))
                 strays = stray_figures(table, present, line + 1, fields)
                 found.append({"table": as_json(kept), "columns": present, "first": line + 1, "strays": strays})
             break
@@ -256,6 +264,9 @@ class _Reading:
         known = {key: value for key, value in prefilled(row).items() if value not in (None, "")}
         present = prefilled_marks(row)
         milestones, lines = _merged(present, marks)
+        if self.is_untouched(line, values, marks):
+            self.count_untouched(row, known, milestones, values)
+            return
         nothing_new = all(known.get(key) == value for key, value in values.items()) and milestones == present
         if row.update is None and nothing_new:
             self.reading.empty += 1
@@ -290,6 +301,21 @@ class _Reading:
                     tuple(self.warnings(row, entry)),
                 )
             )
+
+    def is_untouched(self, line, values, marks):
+        """Does a project hold what its template was made with? Then nobody filled anything in, whatever is stored by now."""
+        if "given" not in self.projects.columns:
+            return False  # a file of an earlier layout
+        held = given_words(values, {place: given for place, (_, given) in marks.items()})
+        return self.projects.cell(line, "given").text == held
+
+    def count_untouched(self, row, known, milestones, values):
+        if row.update is None:
+            self.reading.empty += 1
+        elif _entry(known, values, milestones) == row.stored:
+            self.reading.unchanged += 1
+        else:
+            self.reading.newer += 1
 
     def is_out_of_sight(self, line, marks):
         return self.projects.is_hidden(line, FIELDS) or any(

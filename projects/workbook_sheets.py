@@ -1,13 +1,20 @@
 """Two sheets of an agency's workbook: its projects, a row each, and their milestones, a row each
 (`indicators.workbooks.parts`, docs/decisions/0121). What comes back is read by `projects.workbook_parser`."""
 
-from collections.abc import Sequence
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from openpyxl.styles import Alignment, Protection
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from core import formatting
+from core.fields import exact_text
 from indicators.models import State
+from indicators.submissions.forms import clean_text
 from indicators.workbooks import styles as style
 from indicators.workbooks.parts import PartReport
 from indicators.workbooks.template import CELLS_IN_A_RULE, Token
@@ -28,6 +35,7 @@ COLUMNS = [
     ("previous", "Kỳ trước", 18),
     *((key, name, 34 if key in TEXTS else 18 if key in AMOUNTS else 14) for key, name in FIELDS.items()),
     ("state", "Tình trạng phiếu", 22),
+    ("given", "Có sẵn trong mẫu", 12),
 ]
 MARK_COLUMNS = [
     ("code", "Số", 8),
@@ -82,6 +90,26 @@ def prefilled_marks(row: Row) -> tuple[Mark, ...]:
     return row.begun.milestones if row.begun else ()
 
 
+def given_words(values: Mapping[str, Any], marks: Mapping[int, Mapping[str, Any]]) -> str:
+    """Return a hash of what a project's open cells hold, blank ones left out: so a file that comes back tells what somebody
+    filled in from what its template was made with. marks: the cells of its milestones by their number."""
+    held = [(key, *_plain(values.get(key))) for key in FIELDS]
+    for place in sorted(marks):
+        held += [(place, key, *_plain(marks[place].get(key))) for key in MARK_FIELDS]
+    return hashlib.sha256(repr([one for one in held if one[-1]]).encode()).hexdigest()[:16]
+
+
+def _plain(value):
+    if isinstance(value, Decimal | int):
+        return (exact_text(Decimal(value)),)
+    return (value.isoformat() if isinstance(value, dt.date) else clean_text(value or ""),)
+
+
+def _given(row):
+    marks = {place: mark._asdict() for place, mark in enumerate(prefilled_marks(row), 1)}
+    return given_words(prefilled(row), marks)
+
+
 def add(book, report: PartReport, token: Token, *, illustrative: bool) -> None:
     """Add both sheets to an agency's workbook. Ten queries at most."""
     rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
@@ -104,6 +132,7 @@ def add(book, report: PartReport, token: Token, *, illustrative: bool) -> None:
         line += 1
         _project(sheet, line, report, row, locked, rules)
     style.protect(sheet, header, line, len(COLUMNS), frozen=PLACE["project"])
+    sheet.column_dimensions[get_column_letter(PLACE["given"])].hidden = True
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A3  # sixteen columns are too small to read on A4
     _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, illustrative)
 
@@ -117,6 +146,7 @@ def _project(sheet, line, report, row, locked, rules):
         if row.earlier
         else formatting.NONE,
         "state": _state(report, row, locked),
+        "given": _given(row),
     }
     for key, text in texts.items():
         cell = style.write(sheet, line, PLACE[key], text)

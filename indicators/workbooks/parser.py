@@ -99,6 +99,11 @@ class ImportPreview:
         return bool(held) and not (self.count or self.problems or self.all_strays)
 
     @property
+    def has_newer(self) -> bool:
+        """Was something stored since the template was made, which the file holds as the template did?"""
+        return bool(self.newer or any(reading.newer for reading in self.enclosed))
+
+    @property
     def all_strays(self) -> list[str]:
         """Cells with figures beside the columns, on every sheet."""
         return [*self.strays, *(cell for reading in self.enclosed for cell in reading.strays)]

@@ -51,8 +51,9 @@ class PartChange(NamedTuple):
 
 @dataclass
 class Reading:
-    """What the sheets of one app say. `unchanged`, `empty`: parts stored and the same, parts without anything; `strays`: cells
-    with figures beside the columns; `work`: what the app itself needs in order to write the changes."""
+    """What the sheets of one app say. `unchanged`, `empty`: parts stored and the same, parts without anything; `newer`: parts
+    that hold what their template held, of which something else is stored since; `strays`: cells with figures beside the
+    columns; `work`: what the app itself needs in order to write the changes."""
 
     key: str
     title: str
@@ -61,6 +62,7 @@ class Reading:
     problems: Problems = field(default_factory=Problems)
     unchanged: int = 0
     empty: int = 0
+    newer: int = 0
     strays: list[str] = field(default_factory=list)
     work: list[Any] = field(default_factory=list)
 

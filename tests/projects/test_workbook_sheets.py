@@ -127,7 +127,7 @@ def test_what_the_sheets_hold(world, an):
     assert [sheet.cell(line, 1).value for line in range(6, 8)] == ["I.1", "I.2"]
     assert (filled.cell("I.1", "due").value, filled.cell("I.2", "due").value) == ("31/12/2023", "Chưa ghi thời hạn")
     shut = {key for key, place in workbook_sheets.PLACE.items() if sheet.cell(6, place).protection.locked}
-    assert shut == {"code", "project", "due", "previous", "state"}
+    assert shut == {"code", "project", "due", "previous", "state", "given"}
     rules = {rule.error: (rule.type, rule.formula1, str(rule.sqref)) for rule in sheet.data_validations.dataValidation}
     assert rules["Chọn tình trạng trong danh sách."] == (
         "list",
@@ -166,6 +166,27 @@ def test_what_was_said_last_stands_there_and_is_no_report(world, an):
     confirm(an, send(an, filled.put("I.1", stage="Đang thực hiện", percent=50, disbursed=500)))
     expected = FULL._replace(percent=Decimal(50), disbursed=500, work_done="", obstacles="", proposals="")
     assert entries() == {"I.1": expected}
+
+
+def test_a_template_that_nobody_touched_is_no_change_whatever_was_stored_since(world, an):
+    july(world)
+    filled = fill(an)  # made with July's days, contract and milestones
+    world.save(RUNNING)
+    said = words(send(an, filled))
+    assert "Chưa ghi gì: tệp không có số mới." in said and "Đang lưu" not in said
+    assert "1 dự án đã được sửa trên hệ thống sau khi tải tệp mẫu" in said
+    assert Entry.stored(ProgressUpdate.objects.get(submission__period=world.august)) == RUNNING
+
+
+def test_a_template_of_before_an_earlier_month_was_mended(world, an):
+    """The template was made with July's first words; July's were mended since, and nobody touched the file."""
+    july(world)
+    filled = fill(an)
+    again = ProgressUpdate.objects.get()
+    ProgressUpdate.objects.filter(pk=again.pk).update(contract_value=5, planned_finish=dt.date(2023, 12, 1))
+    again.milestones.all().delete()
+    said = words(send(an, filled))
+    assert "chưa có số nào được nhập vào tệp" in said and "2 dự án chưa báo cáo" in said
 
 
 def test_all_there_and_back(world, an):
@@ -344,6 +365,7 @@ def test_what_was_sent_back_is_mended_by_the_workbook(world, an):
 def test_rows_and_columns_may_move_and_hidden_ones_are_told(world, an):
     filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10)
     filled.sheet.insert_rows(6)
+    filled.sheet.column_dimensions["Q"].hidden = False  # Excel moves it along
     filled.sheet.move_range("E5:S8", cols=2)
     confirm(an, send(an, filled))
     assert entries()["I.1"].percent == 10

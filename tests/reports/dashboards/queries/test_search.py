@@ -112,11 +112,13 @@ def test_what_was_found_by_a_former_name_is_said(as_person, find, province):
     tree, day = province.tree, dt.date(2023, 7, 1)
     Agency.objects.filter(code="x12").update(name="UBND xã Thượng Quận", short_name="X. Thượng Quận")
     Succession.objects.create(before=tree["x12"], after=tree["x11"], first_day=day, way="merged")
+    Agency.objects.filter(code="x21").update(name="UBND xã Cũ Kỹ", short_name="X. Cũ Kỹ")
+    tree["x21"].refresh_from_db()
     rename(agency=tree["x21"], name="UBND phường Mới", short_name="P. Mới", from_day=day)
     reader = as_person("lam")
     page = words(reader.get(ADDRESS + "?q=thuong+quan"))
     assert "Đơn vị x11 · mã x11 · trước đây: UBND xã Thượng Quận, Đơn vị h1" in page and "mã x12 · trước" not in page
-    assert "UBND phường Mới · mã x21 · trước đây: Đơn vị x21" in words(reader.get(ADDRESS + "?q=don+vi+x21"))
+    assert "UBND phường Mới · mã x21 · trước đây: UBND xã Cũ Kỹ" in words(reader.get(ADDRESS + "?q=cu+ky"))
     assert "trước đây" not in words(reader.get(ADDRESS + "?q=phuong+moi")) + words(reader.get(ADDRESS + "?q=x11"))
 
 
