@@ -1,9 +1,10 @@
-"""What is drafted by itself at a period's close: the province's progress report."""
+"""Automatic drafts at a period's close: the province's progress report."""
 
 import datetime as dt
 import logging
 
 from indicators.errors import ActionNotAllowed
+from indicators.models import Plan
 from indicators.selection import periods_begun
 from reports.documents import composition, scopes, services
 from reports.documents.periods import due_periods
@@ -12,23 +13,26 @@ from reports.models import Report
 log = logging.getLogger(__name__)
 
 KIND = "tien-do"
-# Spans that closed longer ago than this are nobody's news any more; they are drafted by hand.
+# Reports of periods that closed longer ago than this are drafted by hand only.
 LONGEST_AGO = dt.timedelta(days=45)
 
 
-def draft_due(plan, today: dt.date) -> int:
-    """Draft the reports of the plan's spans that closed of late and have none; the standing agency is told of each. One that
-    cannot be drafted stops no other, and is tried again the next time. Returns how many were made."""
+def draft_due(plan: Plan, today: dt.date) -> int:
+    """Draft the reports of the plan's report periods that closed recently and have none; the standing agency is
+    notified of each. One that cannot be drafted does not stop the others, and is tried again the next time. Return the
+    number of drafts made."""
     made = 0
     for span in due_periods(periods_begun(plan), today):
         if today - span.period.closes_on > LONGEST_AGO:
             continue
-        kept = {"kind": KIND, "span": span.code, "subject": scopes.PROVINCE}
-        if Report.objects.filter(plan=plan, **kept).exists():
+        key = {"kind": KIND, "span": span.code, "subject": scopes.PROVINCE}
+        if Report.objects.filter(plan=plan, **key).exists():
             continue
         try:
-            kind, asked = composition.find(plan, KIND, span.code, scopes.PROVINCE, "chinh-thuc")
-            services.draft(kind=kind, asked=asked, by=None)
+            type_and_request = composition.find(plan, KIND, span.code, scopes.PROVINCE, "chinh-thuc")
+            if type_and_request is None:
+                raise ValueError(f"no report of {span.code}")
+            services.draft(kind=type_and_request[0], report_request=type_and_request[1], by=None)
         except ActionNotAllowed:
             log.info("Đã có báo cáo %s", span.code)
         except Exception:

@@ -1,20 +1,22 @@
-"""What a version of a report is made of: its snapshot, an editor's sentences over it, its head."""
+"""The parts of a report's version: its snapshot, an editor's sentences, its head."""
 
 import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urljoin
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.analysis import snapshot as analysis_snapshot
-from indicators.models import Basis, Plan
+from indicators.models import Basis, Plan, ReportingPeriod
 from indicators.rollups import reconciliation
 from indicators.selection import BASIS_NAMES, periods_begun
 from reports import letterhead
@@ -22,8 +24,8 @@ from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import model, request, scopes, tables
 from reports.documents.data.progress import issuer_of
 from reports.documents.model import Document, Heading, Paragraph, Sentence, bind
-from reports.documents.periods import period_of
-from reports.documents.request import ReportRequest
+from reports.documents.periods import ReportPeriod, period_of
+from reports.documents.request import ReportRequest, Restated
 from reports.documents.types import ReportType, all_types
 from reports.models import Letterhead, Report, ReportState, ReportVersion, Signer
 
@@ -32,132 +34,135 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Content:
-    """What is stored of a version: the snapshot and the ledger behind it."""
+    """The stored content of a version: the snapshot, and the data behind it."""
 
     snapshot: dict
     ledger: dict
 
 
-def title_of(kind: ReportType, asked: ReportRequest) -> str:
+def title_of(kind: ReportType, report_request: ReportRequest) -> str:
     """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
-    basis = "" if asked.basis == Basis.OFFICIAL else ", số tạm tính"
-    return f"{kind.title}{asked.subject.of}, {asked.span.title}{basis}"
+    basis = "" if report_request.basis == Basis.OFFICIAL else ", số tạm tính"
+    return f"{kind.title}{report_request.subject.of}, {report_request.span.title}{basis}"
 
 
-def asked_of(report: Report) -> ReportRequest | None:
-    """What a stored report was asked for; None where its span or its subject is there no more."""
+def request_of(report: Report) -> ReportRequest | None:
+    """Return the request of a stored report; None where its period or its subject does not exist any more."""
     span = period_of(periods_begun(report.plan), report.span)
     subject = scopes.subject_of(report.plan, report.subject)
     return ReportRequest(report.plan, span, subject, Basis(report.basis)) if span and subject else None
 
 
-class System:
-    """Who reads where nobody asked: what is drafted by itself reads the whole province."""
+def _system_reader() -> User:
+    """The reader of automatic drafts, who reads the whole province; an account that is never stored."""
+    return User(is_active=True, is_superuser=True)
 
-    reads_everything = is_active = True
 
-
-def content_of(kind: ReportType, wanted: ReportRequest, user, published: ReportVersion | None) -> Content:
-    """The figures as they are now, and the document that tells them. user: who reads them, None for the system itself;
+def content_of(
+    kind: ReportType, report_request: ReportRequest, user: User | None, published: ReportVersion | None
+) -> Content:
+    """Return the figures as they are now, and the document about them. user: the reader, None for the system itself;
     published: the version that this one corrects."""
     with reconciliation.snapshot():
-        figures = request.facts(wanted)
-        document = _composed(kind, wanted, user or System())
-        behind = analysis_snapshot.take_snapshot(
-            wanted.plan, wanted.period, wanted.basis, targets=list(figures["lines"])
+        figures = request.facts(report_request)
+        document = _composed(kind, report_request, user or _system_reader())
+        data_behind = analysis_snapshot.take_snapshot(
+            report_request.plan, report_request.period, report_request.basis, targets=list(figures["lines"])
         )
     if published is not None:
         document = corrected(document, published, request.differences(published.snapshot["facts"], figures))
-    kept = {"format": FORMAT, "facts": figures, "document": model.dump(document)}
-    text = json.dumps(kept, sort_keys=True, ensure_ascii=False)
-    return Content({**kept, "id": hashlib.sha256(text.encode()).hexdigest()[:12]}, behind)
+    stored = {"format": FORMAT, "facts": figures, "document": model.dump(document)}
+    text = json.dumps(stored, sort_keys=True, ensure_ascii=False)
+    return Content({**stored, "id": hashlib.sha256(text.encode()).hexdigest()[:12]}, data_behind)
 
 
-def preview(kind: ReportType, wanted: ReportRequest, user) -> tuple[Document, letterhead.DocumentHead]:
-    """What a version would say of what the user may read, under the head that it would have: the province's letterhead for
-    those who read the whole province, the agency's own for others. Nothing is kept."""
-    plan = wanted.plan
+def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tuple[Document, letterhead.DocumentHead]:
+    """Return what a version would show of what the user may read, under the head that it would have: the province's
+    letterhead for those who read the whole province, the agency's own for others. Nothing is stored."""
+    plan = report_request.plan
     if user.reads_everything:
         form = _default_letterhead(plan)
         form, powers = (form, [s.powers for s in form.signers.all()[:1]]) if form else proposed_letterhead(plan)
     else:
-        form, powers = proposed_letterhead(plan, wanted.subject.agency)
+        form, powers = proposed_letterhead(plan, report_request.subject.agency)
     with reconciliation.snapshot():
-        document = _composed(kind, wanted, user)
+        document = _composed(kind, report_request, user)
     head = letterhead.DocumentHead(
         **_from_letterhead(form),
         year=clock.today().year,
         powers=_lines(powers[0]) if powers else (),
-        marks=("Bản xem trước", *_open_mark(wanted.span), *_illustrative_mark(plan)),
-        made=_made(wanted.basis, freshness_of(plan).made_at),
+        marks=("Bản xem trước", *_open_mark(report_request.span), *_illustrative_mark(plan)),
+        made=_made(report_request.basis, freshness_of(plan).made_at),
     )
     return document.with_texts({}, head.issuer), head
 
 
-def _composed(kind, wanted, user):
-    earlier, period = _earlier(wanted, kind)
-    return kind.compose(wanted, request.restatements(wanted, earlier, period), user)
+def _composed(kind: ReportType, report_request: ReportRequest, user: User) -> Document:
+    earlier, period = _earlier(report_request, kind)
+    return kind.compose(report_request, request.restatements(report_request, earlier, period), user)
 
 
-def _earlier(wanted, kind):
-    """The facts of the last published report of the same kind, subject and basis before this one, and their period."""
+def _earlier(report_request: ReportRequest, kind: ReportType) -> tuple[dict | None, ReportingPeriod | None]:
+    """Return the facts of the last published report of the same type, subject and basis before this one, and their
+    period."""
     before = ReportVersion.objects.filter(
-        report__plan=wanted.plan,
+        report__plan=report_request.plan,
         report__kind=kind.id,
-        report__subject=wanted.subject.key,
-        report__basis=wanted.basis,
-        report__last_day__lt=wanted.span.last_day,
+        report__subject=report_request.subject.key,
+        report__basis=report_request.basis,
+        report__last_day__lt=report_request.span.last_day,
         state=ReportState.PUBLISHED,
     )
     version = before.order_by("-report__last_day", "-pk").defer("ledger").first()
     if version is None:
         return None, None
     facts = version.snapshot["facts"]
-    return facts, next((p for p in wanted.periods if p.code == facts["period"]), None)
+    return facts, next((p for p in report_request.periods if p.code == facts["period"]), None)
 
 
-def corrected(document: Document, published: ReportVersion, rows) -> Document:
-    """A document that says in what it differs from the version that it replaces."""
+def corrected(document: Document, published: ReportVersion, rows: Sequence[Restated]) -> Document:
+    """Add to a document how it differs from the version that it replaces."""
     head = published.frozen_head
     number = f" số {head.number}/{head.symbol}" if head.number else f" lần {published.number}"
     day = formatting.date(published.document_day or published.published_at)
-    said = f"Báo cáo này thay thế Báo cáo{number} ngày {day}."
-    said += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các mục tiêu không thay đổi so với bản đó."
-    place = sum(block.block == "heading" and block.level == 1 for block in document.body) + 1
-    *body, closing = document.body
-    body += [Heading(f"{model.ROMAN[place]}. ĐIỀU CHỈNH"), Paragraph((bind("thay-the", said),))]
+    sentence = f"Báo cáo này thay thế Báo cáo{number} ngày {day}."
+    sentence += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các mục tiêu không thay đổi so với bản đó."
+    section_number = sum(isinstance(block, Heading) and block.level == 1 for block in document.body) + 1
+    body, closing = list(document.body[:-1]), document.body[-1]
+    body += [Heading(f"{model.ROMAN[section_number]}. ĐIỀU CHỈNH"), Paragraph((bind("thay-the", sentence),))]
     if rows:
         body.append(replace(tables.restated(rows), id="Điều chỉnh bản trước"))
     body.append(Paragraph((bind("them-thay-the", ""),)))
     return replace(document, body=(*body, closing))
 
 
-def versions():
-    """Versions with what their documents and heads are read from; without the ledger, which is large."""
+def versions() -> QuerySet[ReportVersion]:
+    """Return the versions with what their documents and heads are read from; without the data behind them, which are
+    large."""
     related = ("report__plan", "letterhead", "signer")
     return ReportVersion.objects.select_related(*related).defer("ledger")
 
 
 def document_of(version: ReportVersion) -> Document:
-    """The document as its snapshot has it, without an editor's words."""
+    """Return the document as its snapshot has it, without an editor's words."""
     return model.load(version.snapshot["document"])
 
 
 def stale_texts(version: ReportVersion, document: Document) -> list[Sentence]:
-    """Sentences that an editor wrote over others than the document has now: figures moved or are others since, and somebody has
-    to look. Ones whose place is gone altogether are left out."""
+    """Return the sentences that an editor wrote over others than the document has now: their figures moved or differ,
+    and the editor has to check them. Sentences that do not exist any more are left out."""
     return [s for s in document.sentences if s.id in version.texts and version.texts[s.id]["base"] != s.text]
 
 
 def edited(version: ReportVersion, document: Document, issuer: str) -> Document:
-    """The document in the words of its editor; those written over other sentences are not used."""
+    """Return the document in the words of its editor; words written over other sentences are not used."""
     stale = {sentence.id for sentence in stale_texts(version, document)}
-    texts = {id: kept["text"] for id, kept in version.texts.items() if id not in stale}
+    texts = {id: stored["text"] for id, stored in version.texts.items() if id not in stale}
     return document.with_texts(texts, issuer)
 
 
 def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> letterhead.DocumentHead:
-    """The head of a version by its letterhead as it is now, or as it was published."""
+    """Return the head of a version by its letterhead as it is now, or as it was published."""
     if version.head is not None:
         return version.frozen_head
     form, facts = version.letterhead, version.snapshot["facts"]
@@ -181,60 +186,62 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> le
     )
 
 
-def _from_letterhead(form):
+def _from_letterhead(form: Letterhead) -> dict[str, Any]:
     plain = {name: getattr(form, name) for name in ("above", "issuer", "symbol", "place")}
     return {**plain, "to": _lines(form.to), "recipients": _lines(form.recipients)}
 
 
-def _open_mark(span):
-    """What every sheet says of a span of which nothing may be published yet."""
+def _open_mark(span: ReportPeriod | None) -> tuple[str, ...]:
+    """Return the mark on every sheet of a report period of which nothing may be published yet."""
     why = span.why_open(clock.today()) if span else ""
     return (why.capitalize(),) if why else ()
 
 
-def _illustrative_mark(plan):
+def _illustrative_mark(plan: Plan) -> tuple[str, ...]:
     return ("Số liệu minh họa",) if plan.is_demo else ()
 
 
-def _lines(text):
+def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _made(basis, at):
+def _made(basis: Basis, at: dt.datetime | None) -> str:
     kind = "số chính thức" if basis == Basis.OFFICIAL else "số tạm tính"
     return f"{kind}, tổng hợp lúc {formatting.datetime(at)}" if at else kind
 
 
 def bare(code: str) -> str:
-    """A code as it stands in an address: without what groups it."""
+    """Return a code as it is in an address: without its hyphens."""
     return code.replace("-", "")
 
 
 def letterhead_of(plan: Plan) -> Letterhead:
-    """The letterhead that a plan's reports use where none is chosen; made from the standing agency where there is none yet."""
-    found = _default_letterhead(plan)
-    if found is not None:
-        return found
+    """Return the letterhead of a plan's reports where none is chosen; create it from the standing agency where there is
+    none yet."""
+    default = _default_letterhead(plan)
+    if default is not None:
+        return default
     made, powers = proposed_letterhead(plan)
     made.save()
-    for place, power in enumerate(powers):
-        Signer.objects.create(letterhead=made, powers=power, position=place)
+    for position, power in enumerate(powers):
+        Signer.objects.create(letterhead=made, powers=power, position=position)
     return made
 
 
-def _default_letterhead(plan):
+def _default_letterhead(plan: Plan) -> Letterhead | None:
     return plan.letterheads.order_by("-is_default", "pk").first()
 
 
 def proposed_letterhead(plan: Plan, agency: Agency | None = None) -> tuple[Letterhead, list[str]]:
-    """A letterhead, not stored, for an agency (None: the standing one), and by which powers may be signed under it."""
+    """Return a letterhead, not stored, for an agency (None: the standing one), and the titles under which it may be
+    signed."""
     if agency is None:
         province = Agency.objects.get(level=Level.PROVINCE)
         standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
         agency = standing.select_related("parent").in_order().first() or province
     issuer = issuer_of(agency, plan)
-    is_above_all = agency.level == Level.PROVINCE
-    above = plan.issuer if is_above_all or agency.parent.level == Level.PROVINCE else agency.parent.name
+    is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
+    above = plan.issuer if is_above_all or parent is None or parent.level == Level.PROVINCE else parent.name
     everybody = (
         "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
         if is_above_all
@@ -258,14 +265,14 @@ def proposed_letterhead(plan: Plan, agency: Agency | None = None) -> tuple[Lette
     return form, ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
 
 
-def _in_full(name):
-    """A People's Committee's name as the decree wants it of whoever issues or is addressed."""
+def _in_full(name: str) -> str:
+    """Return a People's Committee's name as the decree requires it of the issuer and of addressees."""
     return re.sub(r"^UBND\b", "Ủy ban nhân dân", name)
 
 
 def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[ReportType, ReportRequest] | None:
-    """A kind and what it is asked for, by their codes as in addresses; None where the combination is none, or its data are
-    still coming in (`why_none`)."""
+    """Return a report type and the request, by their codes as in addresses; None where the combination does not exist,
+    or its data are still coming in (`why_none`)."""
     found_kind = all_types().get(kind)
     found_span = period_of(periods_begun(plan), span)
     if found_span is not None and found_span.last_day >= clock.today():
@@ -279,32 +286,30 @@ def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[Re
 
 
 def why_none(plan: Plan, span: str) -> str:
-    """Why there is no report of a span that a plan has, where it has not ended; empty for any other."""
-    found = _span(plan, span)
-    if found is None or found.last_day < clock.today():
+    """Explain why there is no report of a plan's report period that has not ended; empty for any other."""
+    report_period = _span(plan, span)
+    if report_period is None or report_period.last_day < clock.today():
         return ""
-    days = formatting.date(found.last_day), formatting.date(found.last_day + dt.timedelta(days=1))
-    title = f"{found.title[:1].upper()}{found.title[1:]}"
+    days = formatting.date(report_period.last_day), formatting.date(report_period.last_day + dt.timedelta(days=1))
+    title = f"{report_period.title[:1].upper()}{report_period.title[1:]}"
     return f"{title} chưa hết kỳ: số liệu tính đến hết ngày {days[0]}, báo cáo lập được từ ngày {days[1]}."
 
 
 def why_not_yet(report: Report) -> str:
-    """Why a report may not be published yet, with the day from which it may; empty where it may."""
+    """Explain why a report may not be published yet, with the day from which it may; empty where it may."""
     span = _span(report.plan, report.span)
     why = span.why_open(clock.today()) if span else ""
-    return f"{why}, phát hành được sau ngày {formatting.date(span.period.closes_on)}" if why else ""
+    return f"{why}, phát hành được sau ngày {formatting.date(span.period.closes_on)}" if span and why else ""
 
 
-def _span(plan, code):
-    """A span of a plan, also one to come; its periods are read once."""
+def _span(plan: Plan, code: str) -> ReportPeriod | None:
+    """Return a report period of a plan, also one to come; its periods are read once."""
     prefetch_related_objects([plan], "periods")
     return period_of(list(plan.periods.all()), code)
 
 
-def readers(report: Report):
-    """Who should hear of a published report: leaders, and the people of the agency that it concerns."""
-    from agencies.models import User
-
+def readers(report: Report) -> QuerySet[User]:
+    """Return the people to notify of a published report: leaders, and the people of the agency that it concerns."""
     concerned = Q(grants__role=Role.LEADER)
     if report.belongs_to_id:
         concerned |= Q(agency=report.belongs_to_id)

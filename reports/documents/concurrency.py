@@ -1,8 +1,8 @@
-"""Who may make files and previews in this process now (`core.concurrency`)."""
+"""Limits for rendering files and composing previews in one process (`core.concurrency`)."""
 
 from core.concurrency import WorkLimit
 
-# Of the four threads of a web process (gunicorn.conf.py) one makes files, where no worker does, and one waits for it; two compose
-# previews and one waits.
+# Of the four threads of a web process (gunicorn.conf.py) one renders files, where there is no worker, and one waits for
+# it; two compose previews and one waits.
 FILES = WorkLimit(at_once=1, waiting=1, seconds=20)
 PREVIEWS = WorkLimit(at_once=2, waiting=1, seconds=10)

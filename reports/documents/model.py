@@ -1,13 +1,15 @@
-"""A report as its four faces read it: sentences, tables, bars. Frozen dataclasses that become JSON and come back whole.
+"""A report as its renderers read it: sentences, tables, bars. Frozen dataclasses that can be stored as JSON and loaded
+again.
 
-Every figure of a sentence is bound to the snapshot: `bind("Có 8 mục tiêu")` keeps `Có {1} mục tiêu` and the figure `8` apart, so
-that an editor can change the words and move the figures, but not change one.
+Every figure of a sentence is bound to the snapshot: `bind("Có 8 mục tiêu")` stores `Có {1} mục tiêu` and the figure `8`
+separately, so that an editor can change the words and move the figures, but not change one.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import TypeVar
 
 from core import texts
 from core.formatting import NBSP
@@ -17,17 +19,17 @@ from reports.documents import printable
 FIGURE = re.compile(
     rf"(?<![\w.,/-])[+\u2212]?\d+(?:[.,/:]\d+)*(?:{NBSP}(?:%|điểm)|(?![\w/]|-\w|\.\w))",
 )
-# A brace of somebody's own words is kept like a figure, so that it is never taken for the place of one.
+# A brace in the text itself is stored like a figure, so that it is never taken for a placeholder.
 KEPT = re.compile(rf"[{{}}]+|{FIGURE.pattern}")
 BOUND = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
 ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-# Where a sentence speaks of whoever issues it.
+# The placeholder of the issuing agency's name.
 ISSUER = "⟨cơ quan ban hành⟩"
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """`text` with its figures as `{1}`, `{2}`…; `figures[0]` stands for `{1}`."""
+    """A sentence: `text` with its figures as `{1}`, `{2}`…; `figures[0]` is the value of `{1}`."""
 
     id: str
     text: str
@@ -36,58 +38,59 @@ class Sentence:
 
     @property
     def plain(self) -> str:
-        """What is read."""
+        """The text to be read."""
         return BOUND.sub(self._shown, self.text)
 
     @property
     def editable(self) -> str:
-        """What an editor sees: `Có {1: 8} mục tiêu`."""
+        """The text in the editor: `Có {1: 8} mục tiêu`."""
 
-        def named(found):
-            shown = self._shown(found)
-            return f"{{{found[1]}}}" if "{" in shown or "}" in shown else f"{{{found[1]}: {shown}}}"
+        def named(match: re.Match) -> str:
+            shown = self._shown(match)
+            return f"{{{match[1]}}}" if "{" in shown or "}" in shown else f"{{{match[1]}: {shown}}}"
 
         return BOUND.sub(named, self.text)
 
     @property
     def has_loose_figures(self) -> bool:
-        """Does an edited sentence hold a number that is not bound to the snapshot?"""
+        """True where an edited sentence has a number that is not bound to the snapshot."""
         return self.edited and bool(FIGURE.search(BOUND.sub("", self.text)))
 
-    def _shown(self, found):
-        place = int(found[1])
-        return self.figures[place - 1] if 0 < place <= len(self.figures) else found[0]
+    def _shown(self, match: re.Match) -> str:
+        index = int(match[1])
+        return self.figures[index - 1] if 0 < index <= len(self.figures) else match[0]
 
 
 def bind(id: str, text: str) -> Sentence:
-    """A sentence whose figures are bound, in the order in which they stand."""
+    """Return a sentence whose figures are bound, in their order in the text."""
     figures = []
 
-    def keep(found):
-        figures.append(found[0])
+    def store(match: re.Match) -> str:
+        figures.append(match[0])
         return f"{{{len(figures)}}}"
 
-    return Sentence(id, KEPT.sub(keep, unicodedata.normalize("NFC", text)), tuple(figures))
+    return Sentence(id, KEPT.sub(store, unicodedata.normalize("NFC", text)), tuple(figures))
 
 
 class BadSentence(ValueError):
-    """An edited sentence that cannot be kept; its message says why, in Vietnamese."""
+    """An edited sentence that cannot be stored; its message says why, in Vietnamese."""
 
 
 def rebind(auto: Sentence, typed: str) -> str:
-    """The words that an editor typed, as they are stored; BadSentence where a figure in braces is not the snapshot's."""
+    """Return the words that an editor typed, as they are stored. Raises BadSentence where a figure in braces is not the
+    snapshot's."""
     typed = printable.printable(" ".join(typed.split(" ")).strip())
 
-    def check(found):
-        place = int(found[1])
-        if not 0 < place <= len(auto.figures):
-            raise BadSentence(f"Câu này không có số thứ {place} trong ngoặc nhọn.")
-        real = auto.figures[place - 1]
-        if found[2] is not None and spaced(found[2]) != spaced(real):
+    def check(match: re.Match) -> str:
+        index = int(match[1])
+        if not 0 < index <= len(auto.figures):
+            raise BadSentence(f"Câu này không có số thứ {index} trong ngoặc nhọn.")
+        real = auto.figures[index - 1]
+        if match[2] is not None and spaced(match[2]) != spaced(real):
             raise BadSentence(
-                f"Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay: {{{place}: {found[2].strip()}}} phải là {real}."
+                f"Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay: {{{index}: {match[2].strip()}}} phải là {real}."
             )
-        return f"{{{place}}}"
+        return f"{{{index}}}"
 
     text = BOUND.sub(check, typed)
     if text != auto.text and texts.looks_like_tcvn3(text):
@@ -96,14 +99,14 @@ def rebind(auto: Sentence, typed: str) -> str:
 
 
 def spaced(text: str) -> str:
-    """Text with every run of blanks as one."""
+    """Collapse every run of blanks into one."""
     return " ".join(text.replace(NBSP, " ").split())
 
 
 @dataclass(frozen=True)
 class TableCell:
-    """What a cell shows; of a number also its exact value, as text with a point, how many decimals are shown, and what is
-    written behind them."""
+    """A cell: the text shown; of a number also its exact value, as text with a point, the number of decimals shown, and
+    the unit after them."""
 
     shown: str
     value: str | None = None
@@ -114,7 +117,7 @@ class TableCell:
 
 @dataclass(frozen=True)
 class Column:
-    """`width`: its share of the table's; `align`: left, center or right."""
+    """A column. width: its share of the table's; align: left, center or right."""
 
     title: str
     width: float
@@ -123,7 +126,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TableRow:
-    """`kind`: empty, `group` (one cell over the whole width) or `sum`."""
+    """A row. kind: empty, `group` (one cell over the whole width) or `sum`."""
 
     cells: tuple[TableCell, ...]
     kind: str = ""
@@ -131,6 +134,8 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Heading:
+    """A heading of a section (level 1) or of a part of it (level 2)."""
+
     text: str
     level: int = 1
     block: str = field(default="heading", init=False)
@@ -138,7 +143,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences that follow one another; `numbered`: its number in a list of tasks, 0 for none."""
+    """Sentences that follow one another."""
 
     sentences: tuple[Sentence, ...]
     block: str = field(default="paragraph", init=False)
@@ -150,7 +155,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """`id` is the name of its sheet in the workbook; `dense`: in the small type of an annex; `note` stands under it."""
+    """A table. id: the name of its sheet in the workbook; dense: in the small type of an annex; note: below it."""
 
     id: str
     caption: str
@@ -163,9 +168,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """`value` and `mark` in percent of the scale's end (0–100), as text with a point; mark: the threshold, if any; firm: up to
-    where it rests on enough agencies, None for all of it: the rest is drawn as an outline (*chưa đủ số liệu*); reached: the
-    percentage that is told, not cut at the scale's end, as text with a point."""
+    """A bar of a chart. value and mark in percent of the scale's end (0–100), as text with a point; mark: the
+    threshold, if any; firm: the length that rests on enough agencies, None for all of it: the rest is drawn as an
+    outline (*chưa đủ số liệu*); reached: the exact percentage, not cut at the scale's end, as text with a point."""
 
     label: str
     shown: str
@@ -179,7 +184,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, one a line; `alt` says in words what they show; `measure`: what their percentages are."""
+    """A chart of bars. alt: its content in words; measure: the meaning of its percentages."""
 
     id: str
     caption: str
@@ -189,112 +194,121 @@ class Chart:
     block: str = field(default="chart", init=False)
 
 
+Block = Heading | Paragraph | Table | Chart
+OneBlock = TypeVar("OneBlock", Heading, Paragraph, Table, Chart)
+
+
 @dataclass(frozen=True)
 class Annex:
+    """An annex with its own page orientation."""
+
     title: str
-    blocks: tuple
+    blocks: tuple[Block, ...]
     landscape: bool = False
 
 
 @dataclass(frozen=True)
 class Document:
-    """`abstract`: what it is about, under its name; the last sentence of `body` closes it."""
+    """A whole document. abstract: its subject, under its name; the last sentence of `body` closes it."""
 
     abstract: Sentence
-    body: tuple
+    body: tuple[Block, ...]
     annexes: tuple[Annex, ...] = ()
 
     @property
     def sentences(self) -> list[Sentence]:
         """All sentences, in order."""
-        return [self.abstract, *(s for block in self._all("paragraph") for s in block.sentences)]
+        return [self.abstract, *(s for block in self._all(Paragraph) for s in block.sentences)]
 
     @property
     def texts(self) -> list[str]:
-        """Every text that is printed, as it is shown: sentences first, then headings, tables and charts."""
-        found = [sentence.plain for sentence in self.sentences] + [block.text for block in self._all("heading")]
+        """All texts that are printed, as they are shown: sentences first, then headings, tables and charts."""
+        all_texts = [sentence.plain for sentence in self.sentences] + [block.text for block in self._all(Heading)]
         for table in self.tables:
-            found += [table.caption, table.note, *(column.title for column in table.columns)]
-            found += [cell.shown for row in table.rows for cell in row.cells]
+            all_texts += [table.caption, table.note, *(column.title for column in table.columns)]
+            all_texts += [cell.shown for row in table.rows for cell in row.cells]
         for chart in self.charts:
-            found += [
+            all_texts += [
                 chart.caption,
                 chart.alt,
                 *(text for bar in chart.bars for text in (bar.label, bar.shown, bar.word)),
             ]
-        return [*found, *(annex.title for annex in self.annexes)]
+        return [*all_texts, *(annex.title for annex in self.annexes)]
 
     @property
     def tables(self) -> list[Table]:
         """All tables, in order."""
-        return self._all("table")
+        return self._all(Table)
 
     @property
     def charts(self) -> list[Chart]:
         """All charts, in order."""
-        return self._all("chart")
+        return self._all(Chart)
 
-    def _all(self, kind):
+    def _all(self, kind: type[OneBlock]) -> list[OneBlock]:
         blocks = [*self.body, *(block for annex in self.annexes for block in annex.blocks)]
-        return [block for block in blocks if block.block == kind]
+        return [block for block in blocks if isinstance(block, kind)]
 
     @property
     def named_annexes(self) -> list[tuple[str, Annex]]:
-        """Each annex with what it is called: `Phụ lục`, or `Phụ lục I` where there are several."""
+        """Each annex with its name: `Phụ lục`, or `Phụ lục I` where there are several."""
         if len(self.annexes) == 1:
             return [("Phụ lục", self.annexes[0])]
-        return [(f"Phụ lục {ROMAN[place]}", annex) for place, annex in enumerate(self.annexes, 1)]
+        return [(f"Phụ lục {ROMAN[number]}", annex) for number, annex in enumerate(self.annexes, 1)]
 
     def with_texts(self, texts: Mapping[str, str], issuer: str = "") -> "Document":
-        """With the words of an editor in place of its own (by sentence; an empty text leaves one out), and the issuing
-        agency's name where it is spoken of."""
+        """Return the document with an editor's words (by sentence; an empty text leaves one out), and with the issuing
+        agency's name in place of the placeholder."""
 
-        def said(sentence):
+        def edited(sentence: Sentence) -> Sentence:
             if sentence.id in texts:
                 sentence = replace(sentence, text=texts[sentence.id], edited=True)
             return replace(sentence, text=sentence.text.replace(ISSUER, issuer)) if issuer else sentence
 
-        def worded(blocks):
+        def worded(blocks: Iterable[Block]) -> tuple[Block, ...]:
             return tuple(
-                replace(block, sentences=tuple(map(said, block.sentences))) if block.block == "paragraph" else block
+                replace(block, sentences=tuple(map(edited, block.sentences))) if isinstance(block, Paragraph) else block
                 for block in blocks
             )
 
         annexes = tuple(replace(annex, blocks=worded(annex.blocks)) for annex in self.annexes)
-        return replace(self, abstract=said(self.abstract), body=worded(self.body), annexes=annexes)
+        return replace(self, abstract=edited(self.abstract), body=worded(self.body), annexes=annexes)
 
 
-def closed(body: tuple) -> tuple:
-    """A body whose last sentence ends as a document must: `./.`"""
+def closed(body: tuple[Block, ...]) -> tuple[Block, ...]:
+    """End a body's last sentence as a document must end: `./.`"""
     *blocks, last = body
-    *said, sentence = last.sentences
+    if not isinstance(last, Paragraph):
+        raise ValueError("a document ends with a paragraph")
+    *sentences, sentence = last.sentences
     ended = replace(sentence, text=f"{sentence.text.rstrip(' ./')}./.")
-    return (*blocks, replace(last, sentences=(*said, ended)))
+    return (*blocks, replace(last, sentences=(*sentences, ended)))
 
 
 def dump(document: Document) -> dict:
-    """A document as JSON keeps it: its words as paper can show them, so that its editor sees what will be printed."""
+    """Return a document as JSON stores it: its words as paper can show them, so that its editor sees what will be
+    printed."""
     return printable.printable_data(asdict(document))
 
 
-def load(kept: dict) -> Document:
-    """A document as it was dumped."""
+def load(stored: dict) -> Document:
+    """Return the document that `dump` stored."""
     return Document(
-        abstract=_sentence(kept["abstract"]),
-        body=_blocks(kept["body"]),
-        annexes=tuple(Annex(a["title"], _blocks(a["blocks"]), a["landscape"]) for a in kept["annexes"]),
+        abstract=_sentence(stored["abstract"]),
+        body=_blocks(stored["body"]),
+        annexes=tuple(Annex(a["title"], _blocks(a["blocks"]), a["landscape"]) for a in stored["annexes"]),
     )
 
 
-def _sentence(kept):
-    return Sentence(kept["id"], kept["text"], tuple(kept["figures"]), kept["edited"])
+def _sentence(stored: dict) -> Sentence:
+    return Sentence(stored["id"], stored["text"], tuple(stored["figures"]), stored["edited"])
 
 
-def _blocks(kept):
-    return tuple(_LOADERS[block["block"]](block) for block in kept)
+def _blocks(stored: Iterable[dict]) -> tuple[Block, ...]:
+    return tuple(_LOADERS[block["block"]](block) for block in stored)
 
 
-_LOADERS = {
+_LOADERS: dict[str, Callable[[dict], Block]] = {
     "heading": lambda b: Heading(b["text"], b["level"]),
     "paragraph": lambda b: Paragraph(tuple(map(_sentence, b["sentences"]))),
     "table": lambda b: Table(

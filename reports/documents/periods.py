@@ -1,8 +1,8 @@
-"""The time that a report speaks of: a month, a quarter, six months, nine months, the year (Decree 09/2019/NĐ-CP, article 12).
+"""The period of a report: a month, a quarter, six months, nine months, the year (Decree 09/2019/NĐ-CP, article 12).
 
-A span is a run of the plan's periods; its data run from the first one's first day to the last one's last day, which are the
-decree's own: a quarter from the 15th of the month before it to the 14th of its last month, six months to 14 June, nine to
-14 September, a year from 15 December to 14 December. Figures are as of the last period.
+A report's period is a run of the plan's periods; its data run from the first one's first day to the last one's last
+day, as in the decree: a quarter from the 15th of the month before it to the 14th of its last month, six months to 14
+June, nine to 14 September, a year from 15 December to 14 December. Figures are as of the last period.
 """
 
 import datetime as dt
@@ -16,7 +16,8 @@ ROMAN = ("", "I", "II", "III", "IV")
 
 @dataclass(frozen=True)
 class PeriodType:
-    """A kind of span: `ends`: the months in which one ends; `months`: how many it has, 0 for all since January."""
+    """A length of a report's period. ends: the months in which one ends; months: how many it has, 0 for all since
+    January."""
 
     code: str
     name: str
@@ -38,19 +39,19 @@ PERIOD_TYPES = {
 
 @dataclass(frozen=True)
 class ReportPeriod:
-    """Periods in a row; `periods`: all of the plan's until the span's last, in order."""
+    """A run of the plan's periods. periods: all of the plan's up to its last, in order."""
 
     length: PeriodType
     periods: Sequence[ReportingPeriod]
 
     @property
     def period(self) -> ReportingPeriod:
-        """The last one: figures are as of its end."""
+        """The last period: figures are as of its end."""
         return self.periods[-1]
 
     @property
     def own(self) -> list[ReportingPeriod]:
-        """The periods that it has."""
+        """The periods that belong to it."""
         return list(self.periods[-self.length.months :])
 
     @property
@@ -67,7 +68,7 @@ class ReportPeriod:
         return self.titled(self.period.number)
 
     def titled(self, month: int) -> str:
-        """What a span of this length that ends in a month is called."""
+        """Return the name of a period of this length that ends in a month."""
         year = self.period.plan.year
         return {
             "thang": f"tháng {month} năm {year}",
@@ -78,23 +79,23 @@ class ReportPeriod:
         }[self.length.code]
 
     @property
-    def first_day(self):
+    def first_day(self) -> dt.date:
         return self.own[0].window_first
 
     @property
-    def last_day(self):
+    def last_day(self) -> dt.date:
         return self.period.window_last
 
     def why_open(self, today: dt.date) -> str:
-        """In a few words, why nothing of it may be published yet: its data still come in, or its last period takes reports;
-        empty once that has closed."""
+        """Explain in a few words why nothing of it may be published yet: its data are still coming in, or its last
+        period accepts reports; empty once that has closed."""
         if self.last_day >= today:
             return "chưa hết kỳ"
         return "" if self.period.closes_on < today else "kỳ chưa đóng"
 
     @property
     def previous(self) -> ReportingPeriod | None:
-        """The period that changes are told against: the month before, else the end of the quarter before."""
+        """The period that changes are measured from: the month before, else the end of the quarter before."""
         step = 1 if self.length.code == "thang" else 3
         return next((p for p in self.periods if p.number == self.period.number - step), None)
 
@@ -108,8 +109,8 @@ class ReportPeriod:
 
 
 def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
-    """Every span that ends with one of the periods (a plan's first ones, in order), the latest first and short ones before
-    long ones."""
+    """Return every report period that ends with one of the periods (a plan's first ones, in order), the latest first
+    and short ones before long ones."""
     return [
         ReportPeriod(length, tuple(periods[:number]))
         for number in range(len(periods), 0, -1)
@@ -119,15 +120,15 @@ def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
 
 
 def period_of(periods: Sequence[ReportingPeriod], code: str) -> ReportPeriod | None:
-    """The span with a code, if it ends with one of the periods."""
+    """Return the report period with a code, if it ends with one of the periods."""
     return next((span for span in periods_of(periods) if span.code == code), None)
 
 
 def ended_spans(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
-    """Spans whose data are complete: of others there is no report."""
+    """Return the report periods whose data are complete: there are no reports of others."""
     return [span for span in periods_of(periods) if span.last_day < today]
 
 
 def due_periods(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
-    """Spans whose last period has closed, and that are worth a report of their own by now."""
+    """Return the report periods whose last period has closed."""
     return [span for span in periods_of(periods) if span.period.closes_on < today]

@@ -1,13 +1,15 @@
-"""Signs that the paper's face cannot show: replaced by one that it can, or named in Vietnamese, so that no document is published
-with empty boxes (or with letters from a face of whatever machine printed it)."""
+"""Replacements for characters that the paper's typeface lacks: a similar character, or their kind named in Vietnamese,
+so that no document is published with empty boxes (or with letters from another typeface of the machine that printed
+it)."""
 
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core import texts
 
-# Their meaning is kept by a sign of the face.
+# Characters with a similar one in the typeface.
 REPLACED = {
     **dict.fromkeys("▪▫●○■□◆◇❖★☆➢➤►▶⚫✦‣⁃", "•"),
     **dict.fromkeys("✓✔☑✅", "√"),
@@ -20,7 +22,7 @@ REPLACED = {
     "⇔": "↔",
     "\u2011": "-",
 }
-# Beginnings of Unicode's names → how the writing is called.
+# Beginnings of Unicode names → name of the script.
 NAMED = {
     "CJK": "chữ Hán",
     "HIRAGANA": "chữ Nhật",
@@ -34,13 +36,14 @@ NAMED = {
     "ARABIC": "chữ Ả Rập",
     "HEBREW": "chữ Do Thái",
 }
-# Where a sentence's place is kept (`documents.ISSUER`); never printed.
+# The brackets of a placeholder (`model.ISSUER`); never printed.
 PLACES = "⟨⟩"
 
 
 @cache
 def face() -> frozenset[str]:
-    """The signs that the paper's face has; none where its files are not installed, and then nothing is replaced."""
+    """Return the characters that the typeface has; none where its files are not installed, and then nothing is
+    replaced."""
     from fontTools.ttLib import TTFont  # only where a document is made
 
     from reports.documents.renderers.typst_worker import (
@@ -53,24 +56,24 @@ def face() -> frozenset[str]:
 
 
 def printable(text: str) -> str:
-    """Cleaned text in which every sign can be printed. Signs of one kind that follow one another are named once:
-    `[chữ Hán]`, `[biểu tượng]`, `[ký tự lạ]`."""
+    """Return cleaned text in which every character can be printed. A run of characters of one kind is named once: `[chữ
+    Hán]`, `[biểu tượng]`, `[ký tự lạ]`."""
     text, shown = texts.prose(text), face()
     if not shown or text.isascii() or shown.issuperset(text):
         return text
     parts, last = [], ""
     for sign in text:
-        told = _told(sign, shown)
-        named = told if told.startswith("[") and told != "[ ]" and sign not in shown else ""
+        replacement = _replacement(sign, shown)
+        named = replacement if replacement.startswith("[") and replacement != "[ ]" and sign not in shown else ""
         if not named or named != last:
-            parts.append(told)
-        # What is left out parts no signs of one kind.
-        last = named if told else last
+            parts.append(replacement)
+        # A character that is left out does not interrupt a run of one kind.
+        last = named if replacement else last
     return "".join(parts)
 
 
-def printable_data(data):
-    """JSON's own data with every text in it as `printable` gives it."""
+def printable_data(data: Any) -> Any:
+    """Return JSON data with every text in it made printable."""
     if isinstance(data, str):
         return printable(data)
     if isinstance(data, dict):
@@ -78,8 +81,8 @@ def printable_data(data):
     return [printable_data(value) for value in data] if isinstance(data, list | tuple) else data
 
 
-def _told(sign, shown):
-    """One sign as paper shows it."""
+def _replacement(sign: str, shown: frozenset[str]) -> str:
+    """Return one character as paper shows it."""
     if sign in shown or sign in "\n\t" or sign in PLACES:
         return sign
     if sign in REPLACED:
@@ -92,7 +95,7 @@ def _told(sign, shown):
         return " "
     if kind == "Cf" or "VARIATION SELECTOR" in name:
         return ""
-    for beginning, said in NAMED.items():
+    for beginning, script in NAMED.items():
         if name.startswith(beginning):
-            return f"[{said}]"
+            return f"[{script}]"
     return "[biểu tượng]" if kind in ("So", "Sk", "Co") else "[ký tự lạ]"

@@ -1,12 +1,14 @@
-"""Files of reports, made one after another; one that fails holds up no other (promises F-35)."""
+"""The files of reports, rendered one after another; one that fails does not stop the others (promises F-35)."""
 
 import hashlib
 import logging
+from collections.abc import Sequence
 
 from django.core.files.base import ContentFile
 
 from core import clock
 from core.jobs import runner
+from core.jobs.runner import RunningJob
 from reports.documents import composition
 from reports.documents.model import Document, Paragraph, Sentence, load
 from reports.documents.renderers import FILE_FORMATS
@@ -17,12 +19,12 @@ from reports.models import FileState, ReportFile, ReportVersion
 log = logging.getLogger(__name__)
 
 KIND_OF_JOB = "lap-tep-bao-cao"
-# So much is quoted of a text that cannot be printed.
+# The length to which a text that cannot be printed is quoted.
 LONGEST_QUOTE = 160
 
 
 def shown(version: ReportVersion) -> tuple[Document, DocumentHead]:
-    """What a version shows: a published one as it was frozen, a draft as it stands."""
+    """Return the content of a version: a published one as it was frozen, a draft as it is now."""
     head = composition.head_of(version)
     if "published" in version.snapshot:
         return load(version.snapshot["published"]), head
@@ -30,8 +32,8 @@ def shown(version: ReportVersion) -> tuple[Document, DocumentHead]:
 
 
 @runner.job_handler(KIND_OF_JOB)
-def make_files(work):
-    """Make the faces that the job names, of the revision for which they were asked."""
+def make_files(work: RunningJob) -> None:
+    """Render the formats that the job names, of the revision for which they were requested."""
     faces = work.params["faces"]
     version = composition.versions().get(pk=work.params["version"])
     if version.revision != work.params["revision"]:
@@ -39,22 +41,22 @@ def make_files(work):
         raise runner.JobFailed("Dự thảo đã được sửa trong lúc chờ. Lập tệp lại từ trang của báo cáo.")
     document, head = shown(version)
     failed = []
-    for place, face in enumerate(faces):
-        work.report_progress(place, len(faces), f"Đang lập tệp {FILE_FORMATS[face].title}")
+    for index, face in enumerate(faces):
+        work.report_progress(index, len(faces), f"Đang lập tệp {FILE_FORMATS[face].title}")
         file = ReportFile.objects.get(version=version, face=face, revision=version.revision)
         if not make_file(file, document, head):
             failed.append(FILE_FORMATS[face].title)
     _forget_older(version)
     made = [FILE_FORMATS[face].title for face in faces if FILE_FORMATS[face].title not in failed]
-    said = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
+    message = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
     if failed:
-        said += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
-    with work.finish(said, link=version.report.get_absolute_url()):
+        message += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
+    with work.finish(message, link=version.report.get_absolute_url()):
         pass
 
 
 def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
-    """Make one file and keep it; False where it cannot be made, and why stands in its row."""
+    """Render and store one file; False where it cannot be rendered, with the reason in its row."""
     try:
         content = content_of(file.face, document, head)
     except RenderingFailed as error:
@@ -66,7 +68,8 @@ def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
 
 
 def content_of(face: str, document: Document, head: DocumentHead) -> bytes:
-    """The bytes of one face. Raises Failed, whatever its maker trips over: with the text at which it stopped, where it is one."""
+    """Return the bytes of one format. Raises RenderingFailed for any error of its renderer, with the text at which it
+    stopped, where one text alone is the cause."""
     try:
         return FILE_FORMATS[face].make(document, head)
     except RenderingFailed:
@@ -84,18 +87,19 @@ def content_of(face: str, document: Document, head: DocumentHead) -> bytes:
 
 
 def keep(file: ReportFile, content: bytes) -> None:
-    """Store what was made of a file, with its checksum."""
+    """Store the content of a file, with its checksum."""
     file.file.name = file.file.storage.save(file.stored_name, ContentFile(content))
     file.state, file.size, file.checksum = FileState.READY, len(content), hashlib.sha256(content).hexdigest()
     file.error, file.asked_at = "", clock.now()
     file.save()
 
 
-def _text_at_fault(face, document, head) -> str:
-    """The text of a document or of its head that its maker cannot set, found by halving; empty where it is none alone."""
+def _text_at_fault(face: str, document: Document, head: DocumentHead) -> str:
+    """Find by halving the text of a document or of its head that the renderer cannot set; empty where it is no single
+    text."""
     texts = list(dict.fromkeys(filter(None, [*head.texts, *document.texts])))
 
-    def fails(some):
+    def fails(some: Sequence[str]) -> bool:
         body = tuple(Paragraph((Sentence("", "{1}", (text,)),)) for text in [*some, "-"])
         try:
             FILE_FORMATS[face].make(Document(Sentence("", "-"), body), bare(head.year))
@@ -111,8 +115,8 @@ def _text_at_fault(face, document, head) -> str:
     return texts[0] if texts and fails(texts) else ""
 
 
-def _forget_older(version):
-    """A draft's files of earlier saves go."""
+def _forget_older(version: ReportVersion) -> None:
+    """Delete a draft's files of earlier revisions."""
     for old in version.files.filter(revision__lt=version.revision):
         name, storage = old.file.name, old.file.storage
         old.delete()

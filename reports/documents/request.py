@@ -1,21 +1,24 @@
-"""What a report was asked for, and the figures that it rests on, in a form in which two reports can be compared."""
+"""The request for a report, and the figures that the report rests on, in a form in which two reports can be
+compared."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from core import formatting
 from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Target
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import NOTHING_WORDS, nothing_of
 from indicators.rules.status import WORDS, Status
-from reports.dashboards.queries.target_rows import freshness_of, targets_of
+from reports.dashboards.queries.target_rows import TargetLine, freshness_of, targets_of
 from reports.documents.periods import ReportPeriod
 from reports.documents.scopes import Subject
 
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """A span, a subject and a basis; it stands where builders want a page's selection."""
+    """A period, a subject and a basis; queries of pages accept it in place of a selection."""
 
     plan: Plan
     span: ReportPeriod
@@ -37,7 +40,7 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class Restated:
-    """A figure that was reported before and is otherwise now, both as of the same day."""
+    """A figure that was reported before and differs now, both as of the same day."""
 
     code: str
     label: str
@@ -48,70 +51,78 @@ class Restated:
     word_before: str
     word_after: str
 
-    def dressed(self, value) -> str:
+    def dressed(self, value: Decimal) -> str:
+        """Return a value as text, with the decimals and the unit of this figure."""
         return formatting.with_unit(formatting.number(value, self.decimals), self.unit)
 
 
-def facts(asked: ReportRequest) -> dict:
-    """The figures of every target as of the span's end, as JSON keeps them: exact numbers as text, with the version of the
-    target's definition that they were judged by. Five queries."""
-    targets = _targets(asked)
+def facts(request: ReportRequest) -> dict:
+    """Return the figures of every target as of the period's end, as JSON stores them: exact numbers as text, with the
+    version of the target's definition that they were judged by. Five queries."""
+    targets = _targets(request)
     versions = dict(Target.objects.filter(pk__in=targets).values_list("pk", "definition_number"))
-    made = freshness_of(asked.plan).made_at
+    made = freshness_of(request.plan).made_at
     return {
-        "period": asked.period.code,
-        "span": asked.span.code,
-        "subject": asked.subject.key,
-        "basis": asked.basis.value,
+        "period": request.period.code,
+        "span": request.span.code,
+        "subject": request.subject.key,
+        "basis": request.basis.value,
         "rolled_up_at": made.isoformat() if made else None,
-        "min_coverage": asked.plan.min_coverage,
+        "min_coverage": request.plan.min_coverage,
         "lines": {
             targets[row["target_id"]].code: {
-                name: _kept(row[name]) for name in ("numerator", "denominator", "value", "required", "forecast")
+                name: _stored(row[name]) for name in ("numerator", "denominator", "value", "required", "forecast")
             }
             | {name: row[name] for name in ("status", "expected", "reported", "approved", "stale")}
             | {"definition": _definition(targets[row["target_id"]], versions.get(row["target_id"]))}
-            for row in _rows(asked, asked.period, targets)
+            for row in _rows(request, request.period, targets)
         },
     }
 
 
-def restatements(asked: ReportRequest, earlier: dict | None, period: ReportingPeriod | None) -> list[Restated]:
-    """Where the figures of an earlier report's facts are otherwise now, as of that report's own period. Four queries."""
+def restatements(request: ReportRequest, earlier: dict | None, period: ReportingPeriod | None) -> list[Restated]:
+    """Return the figures of an earlier report's facts that differ now, as of that report's own period. Four queries."""
     if earlier is None or period is None:
         return []
-    targets = _targets(asked)
-    now = {row["target_id"]: row for row in _rows(asked, period, targets)}
-    found = []
+    targets = _targets(request)
+    now = {row["target_id"]: row for row in _rows(request, period, targets)}
+    changed = []
     for pk, target in targets.items():
-        told = earlier["lines"].get(target.code)
+        reported = earlier["lines"].get(target.code)
         row = now.get(pk)
-        if told is None or row is None:
+        if reported is None or row is None:
             continue
-        before, after = (None if told["value"] is None else Decimal(told["value"])), row["value"]
-        word_before, word_after = _word(target, told), _word(target, row)
+        before, after = (None if reported["value"] is None else Decimal(reported["value"])), row["value"]
+        word_before, word_after = _word(target, reported), _word(target, row)
         if (before, word_before) != (after, word_after):
-            found.append(_restated(target, before, after, word_before, word_after))
-    return found
+            changed.append(_restated(target, before, after, word_before, word_after))
+    return changed
 
 
 def differences(earlier: dict, later: dict) -> list[Restated]:
-    """Where the facts of two versions of one report differ."""
-    found = []
+    """Return the figures in which the facts of two versions of one report differ."""
+    changed = []
     for code, line in later["lines"].items():
-        told = earlier["lines"].get(code)
-        if told is None:
+        reported = earlier["lines"].get(code)
+        if reported is None:
             continue
-        before, after = (None if x["value"] is None else Decimal(x["value"]) for x in (told, line))
+        before, after = (None if x["value"] is None else Decimal(x["value"]) for x in (reported, line))
         target = _Defined(code, **line["definition"])
-        word_before, word_after = _word(target, told), _word(target, line)
+        word_before, word_after = _word(target, reported), _word(target, line)
         if (before, word_before) != (after, word_after):
-            found.append(_restated(target, before, after, word_before, word_after))
-    return found
+            changed.append(_restated(target, before, after, word_before, word_after))
+    return changed
 
 
-def _word(target, line) -> str:
-    """The status of a line of facts, or what stands in the place of its value, in words."""
+class _Defined:
+    """The parts of a target's definition that a restatement shows."""
+
+    def __init__(self, code: str, label: str, unit: str, kind: str, is_cumulative: bool = False, **_: Any) -> None:
+        self.code, self.label, self.unit, self.kind, self.is_cumulative = code, label, unit, kind, is_cumulative
+
+
+def _word(target: TargetLine | _Defined, line: Mapping[str, Any]) -> str:
+    """Return the status of a line of facts, or the reason why it has no value, in words."""
     nothing = nothing_of(
         Kind(target.kind),
         value=line["value"],
@@ -122,15 +133,12 @@ def _word(target, line) -> str:
     return NOTHING_WORDS[nothing] if nothing else WORDS[Status(line["status"])]
 
 
-class _Defined:
-    def __init__(self, code, label, unit, kind, is_cumulative=False, **_):
-        self.code, self.label, self.unit, self.kind, self.is_cumulative = code, label, unit, kind, is_cumulative
-
-
-def _restated(target, before, after, word_before, word_after):
+def _restated(
+    target: TargetLine | _Defined, before: Decimal | None, after: Decimal | None, word_before: str, word_after: str
+) -> Restated:
     unit = "%" if target.unit.startswith("%") else ""
     decimals = max(formatting.figure_decimals(value, target.unit) for value in (before, after))
-    # A difference that rounding would hide is shown with the digits that tell it.
+    # A difference that rounding would hide is shown with more digits.
     while (
         None not in (before, after)
         and decimals < 6
@@ -150,25 +158,27 @@ def _restated(target, before, after, word_before, word_after):
     )
 
 
-def _targets(asked):
-    among = asked.subject.targets
-    return {pk: target for pk, target in targets_of(asked.plan).items() if among is None or pk in among}
+def _targets(request: ReportRequest) -> dict[int, TargetLine]:
+    among = request.subject.targets
+    return {pk: target for pk, target in targets_of(request.plan).items() if among is None or pk in among}
 
 
-def _rows(asked, period, targets):
-    subject = asked.subject
-    rows = Rollup.objects.at(period, asked.basis).filter(scope=subject.scope, agency=subject.agency, target__in=targets)
+def _rows(request: ReportRequest, period: ReportingPeriod, targets: Collection[int]) -> Iterable[dict[str, Any]]:
+    subject = request.subject
+    rows = Rollup.objects.at(period, request.basis).filter(
+        scope=subject.scope, agency=subject.agency, target__in=targets
+    )
     return rows.order_by("target__position").values(
         "target_id", "numerator", "denominator", "value", "required", "forecast", "status", "expected", "reported",
         "approved", "stale",
     )  # fmt: skip
 
 
-def _kept(value):
+def _stored(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 
-def _definition(target, version):
+def _definition(target: TargetLine, version: int | None) -> dict:
     return {
         "version": version,
         "label": target.label,
@@ -176,7 +186,7 @@ def _definition(target, version):
         "is_cumulative": target.is_cumulative,
         "unit": target.unit,
         "comparator": target.comparator,
-        "threshold": _kept(target.threshold),
-        "baseline": _kept(target.baseline),
+        "threshold": _stored(target.threshold),
+        "baseline": _stored(target.baseline),
         "due": target.due.isoformat(),
     }

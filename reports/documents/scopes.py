@@ -1,11 +1,13 @@
-"""What a report is about: the province, a pillar, a lead agency's targets, a district, one agency."""
+"""The subject of a report: the province, a pillar, a lead agency's targets, a district, one agency."""
 
+import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from agencies.models import Agency, Level
-from indicators.models import IndicatorParty, Pillar, Scope, Target
+from agencies.models import Agency, Level, User
+from agencies.models.agency import AgencyQuerySet
+from indicators.models import IndicatorParty, Pillar, Plan, Scope, Target
 
 PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
 TYPES = {
@@ -19,8 +21,9 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Subject:
-    """`agency`: the node whose figures are told; `targets`: which of the plan's, None for all; `belongs_to`: the agency that
-    the report concerns and that may read it once it is published, None for the whole province."""
+    """The subject of a report. agency: the node of its figures; targets: those of the plan that it covers, None for
+    all; belongs_to: the agency that the report concerns and that may read it once it is published, None for the whole
+    province."""
 
     type: str
     code: str
@@ -31,7 +34,7 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """`huyen:h290`: in addresses and in the table of reports."""
+        """`huyen:h290`: the subject in addresses and in the table of reports."""
         return f"{self.type}:{self.code}" if self.code else self.type
 
     @property
@@ -47,23 +50,23 @@ class Subject:
 
     @property
     def scope(self) -> Scope:
-        """Whose figures are told: those of the whole area, or an agency's own."""
+        """The scope of its figures: the whole area, or an agency's own."""
         return Scope.OWN if self.type == AGENCY else Scope.AREA
 
-    def reporters(self, day):
-        """Who may owe a report within it, as the tree stood on a day."""
+    def reporters(self, day: dt.date) -> AgencyQuerySet:
+        """Return the agencies that may have to report within it, as the tree was on a day."""
         if self.type == AGENCY:
             return Agency.objects.filter(pk=self.agency.pk)
         return Agency.objects.placed_within(self.agency, day)
 
     @property
     def is_province(self) -> bool:
-        """Is the whole province's figure told, of all targets or of some?"""
+        """True where the figures are the whole province's, of all targets or of some."""
         return self.agency.level == Level.PROVINCE
 
 
-def subject_of(plan, key: str) -> Subject | None:
-    """The subject with a key, None where there is none such in the plan."""
+def subject_of(plan: Plan, key: str) -> Subject | None:
+    """Return the subject with a key, None where the plan has none such."""
     type_, _, code = key.partition(":")
     province = Agency.objects.get(level=Level.PROVINCE)
     if type_ == PROVINCE and not code:
@@ -71,7 +74,7 @@ def subject_of(plan, key: str) -> Subject | None:
     if type_ == PILLAR:
         pillar = plan.pillars.filter(code=code).first()
         targets = Target.objects.filter(plan=plan, indicator__pillar=pillar)
-        return pillar and Subject(PILLAR, code, str(pillar), province, _keys(targets))
+        return Subject(PILLAR, code, str(pillar), province, _keys(targets)) if pillar is not None else None
     agency = Agency.objects.select_related("parent").filter(code=code).first()
     if agency is None:
         return None
@@ -86,14 +89,14 @@ def subject_of(plan, key: str) -> Subject | None:
 
 
 def own_of(agency: Agency) -> str:
-    """The key of what tells of an agency: the province, a district's area, one agency."""
+    """Return the key of an agency's own subject: the province, a district's area, one agency."""
     if agency.level == Level.PROVINCE:
         return PROVINCE
     return f"{DISTRICT if agency.level == Level.DISTRICT else AGENCY}:{agency.code}"
 
 
-def choices(plan, user) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(group, [(key, name)]) of everything that a report that the user may read can be about. Three queries at most."""
+def choices(plan: Plan, user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return (group, [(key, name)]) of every subject of a report that the user may read. Three queries at most."""
     agencies = list(Agency.objects.visible_to(user).select_related("parent").in_order())
     groups = [
         (TYPES[DISTRICT], [(own_of(a), a.name.removeprefix("UBND ")) for a in agencies if a.level == Level.DISTRICT]),
@@ -113,5 +116,5 @@ def choices(plan, user) -> list[tuple[str, list[tuple[str, str]]]]:
     return [group for group in groups if group[1]]
 
 
-def _keys(targets):
+def _keys(targets: QuerySet[Target]) -> frozenset[int]:
     return frozenset(targets.values_list("pk", flat=True))

@@ -1,5 +1,7 @@
-"""The tables of reports: builders' rows in, cells out. A number keeps its exact value beside what is shown of it."""
+"""The tables of reports: query rows in, cells out. A number keeps its exact value beside the text shown."""
 
+import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,8 +13,15 @@ from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
 from indicators.submissions.detail import share_of
 from projects import schedule_rules
+from projects.models import Project
 from projects.money import RULE
+from projects.queries import SectionRows
+from projects.summary import Count, Summary
+from reports.dashboards.queries.target_rows import TargetLine, TargetResult
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, LevelReporting, agency_with
+from reports.documents.data.progress import ProgressReport, Record
 from reports.documents.model import Bar, Chart, Column, Table, TableCell, TableRow
+from reports.documents.request import Restated
 from reports.documents.text.figures import good_of, shown_change
 
 NONE = TableCell("-")
@@ -20,36 +29,38 @@ STATES = {"on_time": "Đúng hạn", "late": "Muộn", "missing": "Chưa nộp",
 STATE_SIGNS = {"on_time": "Đ", "late": "M", "missing": "K", "waiting": "-", None: "-"}
 
 
-def text(shown) -> TableCell:
+def text(shown: object) -> TableCell:
+    """Return a cell of text."""
     return TableCell(str(shown))
 
 
-def count(number) -> TableCell:
-    """A whole number; a dash for zero, as tables of documents write it."""
+def count(number: int) -> TableCell:
+    """Return a cell of a whole number; a dash for zero, as tables of documents write it."""
     return TableCell(formatting.number(number), str(number)) if number else NONE
 
 
-def of(part, whole) -> TableCell:
-    """`19/29`; a dash where there is no whole."""
+def of(part: int, whole: int) -> TableCell:
+    """Return `19/29`; a dash where there is no whole."""
     return TableCell(f"{formatting.number(part)}/{formatting.number(whole)}") if whole else NONE
 
 
-def figure(value, target, decimals: int, short=True) -> TableCell:
-    """A target's value with so many decimals; its unit only where it is short or asked for."""
+def figure(value: Decimal | None, target: TargetLine, decimals: int, short: bool = True) -> TableCell:
+    """Return a cell of a target's value; with its unit only where it is short or `short` is False."""
     if value is None:
         return NONE
     unit = target.unit if not short or target.unit.startswith("%") and len(target.unit) < 4 else ""
     return TableCell(formatting.with_unit(formatting.number(value, decimals), unit), format(value, "f"), decimals, unit)
 
 
-def decimals_of(line) -> int:
-    """How many decimals tell a line's status truly."""
+def decimals_of(line: TargetResult) -> int:
+    """Return the number of decimals that do not contradict a row's status."""
     target = line.target
-    limits = (target.threshold, target.comparator) if line.is_judged else (None, None)
-    return formatting.figure_decimals(line.value, target.unit, *limits, None, line.required)
+    limit, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)
+    return formatting.figure_decimals(line.value, target.unit, limit, comparator, None, line.required)
 
 
-def threshold(line) -> TableCell:
+def threshold(line: TargetResult) -> TableCell:
+    """Return a cell of a row's threshold; a dash where it is not judged."""
     target = line.target
     if not line.is_judged:
         return NONE
@@ -57,7 +68,8 @@ def threshold(line) -> TableCell:
     return TableCell(formatting.threshold(target.threshold, unit, target.comparator))
 
 
-def change(line) -> TableCell:
+def change(line: TargetResult) -> TableCell:
+    """Return a cell of a row's change since the period before; a dash where there is none."""
     moved = shown_change(line)
     if moved is None:
         return NONE
@@ -65,18 +77,18 @@ def change(line) -> TableCell:
     return TableCell(formatting.signed(moved, decimals), format(moved, "f"), decimals, signed=True)
 
 
-def word(line) -> TableCell:
-    """The status with what is to be known of it."""
-    said = line.word
+def word(line: TargetResult) -> TableCell:
+    """Return a cell of the status with its remarks."""
+    text_shown = line.word
     if line.is_thin:
-        said += "; chưa đủ số liệu"
+        text_shown += "; chưa đủ số liệu"
     if line.stale_period:
-        said += f"; số cũ: tháng {line.stale_period.number}"
-    return text(said)
+        text_shown += f"; số cũ: tháng {line.stale_period.number}"
+    return text(text_shown)
 
 
-def by_pillar(report) -> Table:
-    """How many targets stand how, by pillar."""
+def by_pillar(report: ProgressReport) -> Table:
+    """Return the table of targets by status and pillar."""
     titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
     titles += [_without_value(report.without_value), "Theo dõi"]
     rows = [
@@ -89,14 +101,15 @@ def by_pillar(report) -> Table:
     return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
 
 
-def _without_value(kinds) -> str:
-    """The head of a column that counts targets without a value: *Chưa có số liệu*, and what else is among them."""
+def _without_value(kinds: Collection[Nothing]) -> str:
+    """Return the heading of a column that counts targets without a value: *Chưa có số liệu*, and the other reasons
+    among them."""
     present = [nothing for nothing in NOTHING_WORDS if nothing in kinds and nothing != Nothing.SILENT]
     return ", ".join([NOTHING_WORDS[Nothing.SILENT], *(NOTHING_WORDS[nothing].lower() for nothing in present)])
 
 
-def focus(report, most: int | None = None) -> Table:
-    """What needs attention, the most first; no more than `most` rows."""
+def focus(report: ProgressReport, most: int | None = None) -> Table:
+    """Return the table of what needs attention, the most first; no more than `most` rows."""
     columns = (
         Column("TT", 5, "center"),
         Column("Mục tiêu", 27),
@@ -109,7 +122,7 @@ def focus(report, most: int | None = None) -> Table:
     rows = tuple(
         TableRow(
             (
-                TableCell(str(place), str(place)),
+                TableCell(str(number), str(number)),
                 text(f"{line.target.label} ({line.target.code}{', lũy kế' if line.target.is_cumulative else ''})"),
                 threshold(line),
                 figure(line.value, line.target, decimals_of(line)),
@@ -118,54 +131,55 @@ def focus(report, most: int | None = None) -> Table:
                 text("; ".join(line.target.leads) or "-"),
             )
         )
-        for place, line in enumerate(report.bad[:most], 1)
+        for number, line in enumerate(report.bad[:most], 1)
     )
     return Table("Cần tập trung", "Mục tiêu cần tập trung chỉ đạo", columns, rows)
 
 
-def brief_focus(report, most: int) -> Table:
-    """The same for a page that has little room: without forecast and lead, in the small type."""
+def brief_focus(report: ProgressReport, most: int) -> Table:
+    """Return the same table for a page with little room: without forecast and lead, in the small type."""
     full = focus(report, most)
-    kept, widths = (0, 1, 2, 3, 5), (5, 49, 12, 12, 22)
+    columns_shown, widths = (0, 1, 2, 3, 5), (5, 49, 12, 12, 22)
     return Table(
         full.id,
         full.caption,
-        tuple(replace(full.columns[place], width=width) for place, width in zip(kept, widths, strict=True)),
-        tuple(TableRow(tuple(row.cells[place] for place in kept)) for row in full.rows),
+        tuple(replace(full.columns[index], width=width) for index, width in zip(columns_shown, widths, strict=True)),
+        tuple(TableRow(tuple(row.cells[index] for index in columns_shown)) for row in full.rows),
         dense=True,
     )
 
 
-def _forecast_decimals(line):
+def _forecast_decimals(line: TargetResult) -> int:
     if line.forecast is None:
         return 0
     target = line.target
-    limits = (target.threshold, target.comparator) if line.is_judged else (None, None)
-    return formatting.figure_decimals(line.forecast, target.unit, *limits, 1)
+    limit, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)
+    return formatting.figure_decimals(line.forecast, target.unit, limit, comparator, 1)
 
 
-def parts_of(numerator, denominator) -> TableCell:
-    """`120 / 200`; a dash for what is not made of two."""
+def parts_of(numerator: Decimal | None, denominator: Decimal | None) -> TableCell:
+    """Return a cell `120 / 200`; a dash for a value that is not made of two."""
     if numerator is None or denominator is None:
         return NONE
     return TableCell(f"{formatting.number(numerator)} / {formatting.number(denominator)}")
 
 
-def in_span(entered, target) -> TableCell:
-    """What the span's own figures give of a year's to date: 100 × ΣN ÷ ΣD, or a sum; in words where nothing arose; a dash for
-    other targets and without."""
+def in_span(entered: tuple[Decimal | None, Decimal | None, Decimal | None] | None, target: TargetLine) -> TableCell:
+    """Return a cell of what the report period's own figures give for a value to date: 100 × ΣN ÷ ΣD, or a sum; in words
+    where nothing arose; a dash for other targets and without figures."""
     if entered is None:
         return NONE
     numerator, denominator, value = entered
     if target.kind == Kind.RATIO:
         if numerator is not None and not denominator:
             return text(NOTHING_WORDS[Nothing.NOT_ARISEN].lower())
-        value = None if numerator is None else share_of(numerator, denominator)
+        value = None if numerator is None or denominator is None else share_of(numerator, denominator)
     return figure(value, target, 0 if value is None else formatting.figure_decimals(value, target.unit))
 
 
-def targets(report, previous_title: str) -> Table:
-    """Every target with its figure, what that is made of, and what the span itself brought to a year's to date."""
+def targets(report: ProgressReport, previous_title: str) -> Table:
+    """Return the table of every target with its figure, its parts, and the report period's own figures of a value to
+    date."""
     counted = "Đơn vị đã duyệt" if report.basis == Basis.OFFICIAL else "Đơn vị đã nộp"
     columns = (
         Column("Mã", 6),
@@ -185,8 +199,8 @@ def targets(report, previous_title: str) -> Table:
         rows.append(TableRow((text(f"{part.code}. {part.title}"),), "group"))
         for line in part.lines:
             target, decimals = line.target, decimals_of(line)
-            told = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
-            name = f"{target.label} ({', '.join(told)})" if told else target.label
+            remarks = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
+            name = f"{target.label} ({', '.join(remarks)})" if remarks else target.label
             entered = report.in_span.get(target.pk)
             rows.append(
                 TableRow(
@@ -213,8 +227,9 @@ def targets(report, previous_title: str) -> Table:
     return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
 
 
-def places(report) -> Table:
-    """The districts of the province, or the communes of a district, with their targets by status."""
+def places(report: ProgressReport) -> Table:
+    """Return the table of the districts of the province, or the communes of a district, with their targets by
+    status."""
     titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
     titles.append(_without_value({nothing for row in report.children for nothing, _ in row.tally.without_value}))
     columns = (
@@ -227,14 +242,14 @@ def places(report) -> Table:
     rows = tuple(
         TableRow(
             (
-                TableCell(str(place), str(place)),
+                TableCell(str(number), str(number)),
                 text(_area(row.agency.name)),
                 of(row.sent, row.owed),
                 count(row.tally.judged),
                 *map(count, row.counts),
             )
         )
-        for place, row in enumerate(report.children, 1)
+        for number, row in enumerate(report.children, 1)
     )
     note = "Trạng thái của mỗi địa bàn xét trên số của chính địa bàn đó, cùng ngưỡng với toàn tỉnh."
     if report.is_province:
@@ -242,14 +257,14 @@ def places(report) -> Table:
     return Table("Địa bàn", "Kết quả theo địa bàn", columns, rows, dense=True, note=note)
 
 
-def _area(name):
+def _area(name: str) -> str:
     bare = name.removeprefix("UBND ")
     return bare[:1].upper() + bare[1:]
 
 
-def reporters(records, months, refs) -> Table:
-    """Every agency that owed a report in the span: its months, how many in time. records: `Punctuality` in the order of the
-    tree; months: the numbers of the span's periods."""
+def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) -> Table:
+    """Return the table of every agency that had a report due in the report period: its months, the number in time.
+    records: in the order of the tree; months: the numbers of the report period's months."""
     columns = (
         Column("TT", 5, "center"),
         Column("Cơ quan, đơn vị", 38),
@@ -260,7 +275,7 @@ def reporters(records, months, refs) -> Table:
     )
     signs = STATES if len(months) <= 3 else STATE_SIGNS
     rows, group = [], None
-    for place, (record, states) in enumerate(records, 1):
+    for number, (record, states) in enumerate(records, 1):
         head = _group(record.agency, refs)
         if head != group:
             group = head
@@ -269,7 +284,7 @@ def reporters(records, months, refs) -> Table:
         rows.append(
             TableRow(
                 (
-                    TableCell(str(place), str(place)),
+                    TableCell(str(number), str(number)),
                     text(record.agency.name),
                     *(text(signs[state]) for state in states),
                     of(record.on_time, record.due),
@@ -294,15 +309,15 @@ GROUPS = {
 }
 
 
-def _group(agency, refs):
+def _group(agency: AgencyRef, refs: Agencies) -> str:
     if agency.level != Level.COMMUNE:
         return GROUPS[Level(agency.level)]
-    district = refs.get(agency.parent_id)
+    district = agency_with(refs, agency.parent_id)
     return f"UBND cấp xã thuộc {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
 
 
-def levels(report_levels) -> Table:
-    """Reports of the period by level."""
+def levels(report_levels: Sequence[LevelReporting]) -> Table:
+    """Return the table of the period's reports by level."""
     columns = (
         Column("Nhóm cơ quan, đơn vị", 34),
         *(Column(t, 16, "center") for t in ("Phải nộp", "Đã nộp lần đầu", "Đúng hạn", "Muộn", "Chưa nộp")),
@@ -324,8 +339,8 @@ def levels(report_levels) -> Table:
     return Table("Nộp theo nhóm", "Nộp phiếu báo cáo theo nhóm cơ quan, đơn vị", columns, tuple(rows))
 
 
-def projects(sections, day) -> Table:
-    """Every project with who leads it, when it is due, and where it stood on a day."""
+def projects(sections: Sequence[SectionRows], day: dt.date) -> Table:
+    """Return the table of every project with its leads, its due day, and its status on a day."""
     columns = (
         Column("TT", 6, "center"),
         Column("Dự án, nhiệm vụ", 38),
@@ -361,8 +376,9 @@ def projects(sections, day) -> Table:
 COUNTED = (schedule_rules.Lateness.DONE, *schedule_rules.LATE)
 
 
-def project_counts(totals, *, with_money: bool) -> tuple[Table, ...]:
-    """Projects counted by field and by lead; with_money: with the money of each, also of leads that share a project."""
+def project_counts(totals: Summary, *, with_money: bool) -> tuple[Table, ...]:
+    """Return the tables of projects counted by group and by lead; with_money: with the money of each, also of leads
+    that share a project."""
     money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)", "Tỷ lệ giải ngân") if with_money else ()
     columns = (
         Column("Số việc", 8, "right"),
@@ -371,7 +387,7 @@ def project_counts(totals, *, with_money: bool) -> tuple[Table, ...]:
         *(Column(title, 12, "right") for title in money),
     )
 
-    def row(one, kind=""):
+    def row(one: Count, kind: str = "") -> TableRow:
         shown = [one.counts[judgement] for judgement in COUNTED]
         amounts = [
             NONE if x is None else TableCell(formatting.number(x), str(x))
@@ -405,14 +421,14 @@ def project_counts(totals, *, with_money: bool) -> tuple[Table, ...]:
     )
 
 
-def _when(project):
+def _when(project: Project) -> str:
     if project.is_ongoing:
         return "Thường xuyên"
     return formatting.date(project.due) if project.due else project.timing_text or "Chưa ghi"
 
 
-def restated(rows) -> Table:
-    """What was reported before and is otherwise now."""
+def restated(rows: Sequence[Restated]) -> Table:
+    """Return the table of what was reported before and differs now."""
     columns = (
         Column("Mã", 8),
         Column("Mục tiêu", 40),
@@ -424,11 +440,11 @@ def restated(rows) -> Table:
     return Table("Điều chỉnh", "Số liệu điều chỉnh", columns, tuple(map(_restated, rows)))
 
 
-def _restated(row):
-    def cell(value):
+def _restated(row: Restated) -> TableRow:
+    def cell(value: Decimal | None) -> TableCell:
         return NONE if value is None else TableCell(row.dressed(value), format(value, "f"), row.decimals, row.unit)
 
-    moved = None if None in (row.before, row.after) else row.after - row.before
+    moved = None if row.before is None or row.after is None else row.after - row.before
     turned = row.word_before if row.word_before == row.word_after else f"{row.word_before} → {row.word_after}"
     return TableRow(
         (
@@ -445,7 +461,7 @@ def _restated(row):
 
 
 def glossary() -> Table:
-    """What the statuses mean."""
+    """Return the table of the meanings of the statuses."""
     meanings = {
         Status.ACHIEVED: "Kết quả đã giữ được ngưỡng của kế hoạch.",
         Status.ON_TRACK: "Chưa đạt ngưỡng nhưng bằng hoặc hơn mức cần đạt đến nay.",
@@ -465,15 +481,17 @@ def glossary() -> Table:
 SCALE = Decimal("1.25")
 
 
-def attainment(report) -> Chart | None:
-    """Each judged target's value against its threshold, which stands at 80 % of the scale's length; bars end at 125 % of
-    it. None where no target can be drawn."""
+def attainment(report: ProgressReport) -> Chart | None:
+    """Return the chart of each judged target's value against its threshold, which is at 80 % of the scale's length;
+    bars end at 125 % of it. None where no target can be drawn."""
     bars = []
     for line in report.lines:
-        target = line.target
-        if line.value is None or not line.is_judged or target.threshold <= 0 or target.is_falling:
+        target, limit_value = line.target, line.target.threshold
+        if line.value is None or limit_value is None or not line.is_judged:
             continue
-        reach = line.value * 100 / target.threshold
+        if limit_value <= 0 or target.is_falling:
+            continue
+        reach = line.value * 100 / limit_value
         shown = figure(line.value, target, decimals_of(line)).shown
         limit = threshold(line).shown
         bars.append(
@@ -498,8 +516,8 @@ def attainment(report) -> Chart | None:
     )
 
 
-def share_by_place(report) -> Chart | None:
-    """The share of judged targets that are well, by place; None for fewer than two places."""
+def share_by_place(report: ProgressReport) -> Chart | None:
+    """Return the chart of the share of judged targets that are well, by place; None for fewer than two places."""
     rows = [row for row in report.children if row.tally.judged]
     if len(rows) < 2 or len(rows) > 40:
         return None
@@ -509,8 +527,8 @@ def share_by_place(report) -> Chart | None:
             f"{Decimal(number) * 100 / row.tally.judged:.2f}"
             for number in (row.tally.good, row.tally.good - row.tally.good_thin)
         )
-        firm = firm if row.tally.good_thin else None
-        bars.append(Bar(row.agency.short_name, good_of(row.tally), share, None, "on_track", "", firm, share))
+        drawn_firm = firm if row.tally.good_thin else None
+        bars.append(Bar(row.agency.short_name, good_of(row.tally), share, None, "on_track", "", drawn_firm, share))
     alt = "Biểu đồ thanh, số mục tiêu đạt hoặc đúng tiến độ theo địa bàn: "
     alt += "; ".join(f"{bar.label} {bar.shown}" for bar in bars)
     return Chart("Biểu đồ địa bàn", "Số mục tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars), "Tỷ lệ (%)")

@@ -1,4 +1,4 @@
-"""Drafts that make themselves when a period has closed; files that no report knows."""
+"""Background tasks: automatic drafts when a period has closed, and removal of files without a report."""
 
 import logging
 
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def draft_what_closed() -> int:
-    """Every morning: a draft of the province's progress report for each span whose last period has closed, where there is no
-    report of it yet. Twice is the same as once. Returns how many were made."""
+    """Draft, every morning, the province's progress report for each report period whose last period has closed, where
+    there is no report of it yet. Running it twice does no harm. Return the number of drafts made."""
     made = 0
     for plan in Plan.objects.order_by("-year")[:2]:
         made += auto_drafts.draft_due(plan, clock.today())
@@ -24,7 +24,8 @@ def draft_what_closed() -> int:
 
 @shared_task(ignore_result=True)
 def clear_lost_files() -> int:
-    """Every night: files of reports that no row knows go, two months after they came. Returns how many went."""
+    """Delete, every night, files of reports that have no row, two months after they were stored. Return the number
+    deleted."""
     known = {
         *ReportFile.objects.values_list("file", flat=True),
         *ReportVersion.objects.values_list("scan", flat=True),

@@ -25,7 +25,7 @@ for number in range({PEOPLE}):
     by = User.objects.create_user(f"nguoi{{number}}", password="{PASSWORD}", agency=Agency.objects.get(code="stttt"))
     accounts.set_roles(user=by, roles=["standing"])
     kind, asked = composition.find(Plan.objects.get(), "che-do-bao-cao", f"2023-0{{number + 2}}", "toan-tinh", "chinh-thuc")
-    services.draft(kind=kind, asked=asked, by=by)
+    services.draft(kind=kind, report_request=asked, by=by)
 """
 FILES = """
 from collections import Counter

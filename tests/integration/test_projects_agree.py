@@ -179,7 +179,7 @@ def test_the_overview(read):
 
 def test_the_printed_report_and_its_workbook(year, client):
     kind, asked = composition.find(year.plan, "du-an", "2023-08", "toan-tinh", "chinh-thuc")
-    version = drafts.draft(kind=kind, asked=asked, by=year.so)
+    version = drafts.draft(kind=kind, report_request=asked, by=year.so)
     client.force_login(year.so)
     said = words(client.get(f"/bao-cao/{version.report_id}/"))
     told = ", ".join(f"1 {word[:1].lower()}{word[1:]}" for word in BY_JUDGEMENT_IN_ORDER)
@@ -277,7 +277,7 @@ def test_last_months_report_stays_as_it_was(year, client):
         workflow.submit(submission=july, by=year.an)
         workflow.approve(submission=july, by=year.so)
     kind, asked = composition.find(year.plan, "du-an", "2023-07", "toan-tinh", "chinh-thuc")
-    version = drafts.draft(kind=kind, asked=asked, by=year.so)
+    version = drafts.draft(kind=kind, report_request=asked, by=year.so)
     drafts.publish(version=version, revision=version.revision, base_url="https://vi.du/", by=year.so)
     client.force_login(year.so)
 

@@ -145,7 +145,7 @@ def drafted(province):
 
     def make(span="2023-08", subject="toan-tinh", kind="tien-do"):
         found, asked = composition.find(province.plan, kind, span, subject, "chinh-thuc")
-        return services.draft(kind=found, asked=asked, by=province.people["khanh"])
+        return services.draft(kind=found, report_request=asked, by=province.people["khanh"])
 
     return make
 

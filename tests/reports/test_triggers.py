@@ -20,7 +20,7 @@ from tests.factories import AT
 def published(province, publish):
     """A published version with a file that is made and one that is not."""
     found, asked = composition.find(province.plan, "tom-tat", "2023-08", "toan-tinh", "chinh-thuc")
-    version = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    version = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
     version = publish(version)
     ReportFile.objects.create(
         version=version, face="docx", revision=version.revision, state=FileState.FAILED, asked_at=AT
@@ -77,7 +77,7 @@ def test_what_is_published_is_not_deleted(published):
 
 def test_a_draft_and_its_files_are_free(published, province):
     found, asked = composition.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
-    draft = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    draft = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
     ReportFile.objects.create(version=draft, face="pdf", revision=0, state=FileState.READY, asked_at=AT)
     services.edit(version=draft, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
     draft.files.update(size=8)
@@ -103,7 +103,7 @@ def test_reports_of_a_made_up_year_go_with_it(published, publish, province):
     DemoYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
     province.plan.refresh_from_db()
     found, asked = composition.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
-    made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    made = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
     made = publish(made)
     assert made.files.get().state == FileState.READY
     assert made.report.is_illustrative
@@ -116,7 +116,7 @@ def test_taking_the_made_up_year_away_takes_its_reports(province, publish):
     DemoYear.objects.create(plan=province.plan, seed=1, loaded_at=AT, clock_at=AT, real_at=AT)
     User.objects.filter(username="khanh").update(is_demo=True)
     found, asked = composition.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
-    made = services.draft(kind=found, asked=asked, by=province.people["khanh"])
+    made = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
     made = publish(made)
     services.correct(report=made.report, reason="Sửa.", by=province.people["khanh"])
     assert loader.clear()["accounts"] == 1

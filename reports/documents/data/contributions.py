@@ -1,7 +1,7 @@
-"""What moved a total: the parts of the districts and departments in the changes of the targets that moved most."""
+"""The contributions of districts and departments to the changes of the targets that moved most."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,17 +11,23 @@ from django.db.models import OuterRef, Q, Subquery
 from agencies.models import Agency, Level
 from core import formatting
 from indicators.models import Rollup, Scope
-from indicators.rules.change import ratio_change
+from indicators.rules.change import Change, ratio_change
 from indicators.rules.kinds import Kind
+from reports.dashboards.queries.target_rows import TargetResult
+from reports.documents.request import ReportRequest
 
 MOST_TARGETS = 3
 MOST_PARTS = 3
 
 
+# (N, D) by agency.
+Sums = dict[Hashable, tuple[int | Fraction, int | Fraction]]
+
+
 @dataclass(frozen=True)
 class Contribution:
-    """One target's change as it is shown; `parts`: the largest, and `rest`: all others together, as they are printed: they add up
-    to it; has_rest: did others move it too, by as much as is shown?"""
+    """One target's change as it is shown. parts: the largest ones, and rest: all others together, as they are printed:
+    they add up to the total; has_rest: others moved it too, by a visible amount."""
 
     code: str
     label: str
@@ -33,16 +39,18 @@ class Contribution:
     is_cumulative: bool = False
 
 
-def contributions(asked, lines) -> list[Contribution]:
-    """Of the ratios that moved most since the span before, who moved them, by the names and in the places of the span's end.
-    One query; none for a single agency."""
-    agency, day = asked.subject.agency, asked.period.window_last
-    if asked.previous is None or asked.subject.scope != Scope.AREA:
+def contributions(request: ReportRequest, lines: Sequence[TargetResult]) -> list[Contribution]:
+    """Return, for the ratios that moved most since the report period before, the agencies that moved them, by the names
+    and placements at the period's end. One query; none for a single agency."""
+    agency, day = request.subject.agency, request.period.window_last
+    if request.previous is None or request.subject.scope != Scope.AREA:
         return []
-    moved = [line for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1]
-    moved.sort(key=lambda line: -abs(line.change))
-    moved = {line.target.pk: line for line in moved[:MOST_TARGETS]}
-    if not moved:
+    moved = [
+        (line.change, line) for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1
+    ]
+    moved.sort(key=lambda pair: -abs(pair[0]))
+    by_target = {line.target.pk: line for _, line in moved[:MOST_TARGETS]}
+    if not by_target:
         return []
     if agency.level == Level.PROVINCE:
         nodes = Q(scope=Scope.AREA, agency__level=Level.DISTRICT)
@@ -50,21 +58,22 @@ def contributions(asked, lines) -> list[Contribution]:
     else:
         nodes = Q(scope=Scope.OWN, agency__in=Agency.objects.placed_within(agency, day).values("pk"))
     rows = Rollup.objects.filter(
-        nodes, target__in=moved, basis=asked.basis, period__in=[asked.previous.pk, asked.period.pk]
+        nodes, target__in=by_target, basis=request.basis, period__in=[request.previous.pk, request.period.pk]
     ).exclude(denominator=None)
-    called = Agency.objects.named(day).filter(pk=OuterRef("agency")).values("name_as_of")
-    sides, names = defaultdict(lambda: ({}, {})), {}
-    for target, period, pk, name, n, d in rows.annotate(called=Subquery(called)).values_list(
+    names_then = Agency.objects.named(day).filter(pk=OuterRef("agency")).values("name_as_of")
+    sides: dict[int, tuple[Sums, Sums]] = defaultdict(lambda: ({}, {}))
+    names: dict[Hashable, str] = {}
+    for target, period, pk, name, n, d in rows.annotate(called=Subquery(names_then)).values_list(
         "target_id", "period_id", "agency_id", "called", "numerator", "denominator"
     ):
-        sides[target][period == asked.period.pk][pk] = (Fraction(n), Fraction(d))
-        # A district stands for its whole area, but not in its own report.
+        sides[target][period == request.period.pk][pk] = (Fraction(n or 0), Fraction(d or 0))
+        # A district represents its whole area, but not in its own report.
         names[pk] = name if pk == agency.pk else name.removeprefix("UBND ")
-    found = (_contribution(line, ratio_change(*sides[pk]), names) for pk, line in moved.items())
-    return [one for one in found if one is not None and one.parts]
+    changes = (_contribution(line, ratio_change(*sides[pk]), names) for pk, line in by_target.items())
+    return [one for one in changes if one is not None and one.parts]
 
 
-def _contribution(line, change, names):
+def _contribution(line: TargetResult, change: Change | None, names: Mapping[Hashable, str]) -> Contribution | None:
     target = line.target
     total = formatting.change(line.value, line.value_before, target.unit)
     if change is None or not change.total or not total:
@@ -74,7 +83,14 @@ def _contribution(line, change, names):
     *printed, rest = formatting.parts([*(part for _, part in top), *([others] if others else [])], total, 2) + (
         [] if others else [Decimal(0)]
     )
-    told = [(names[pk], shown) for (pk, part), shown in zip(top, printed, strict=True) if part]
+    named_parts = [(names[pk], shown) for (pk, part), shown in zip(top, printed, strict=True) if part]
     return Contribution(
-        target.code, target.label, target.unit, total, told, rest, bool(others) and rest != 0, target.is_cumulative
+        target.code,
+        target.label,
+        target.unit,
+        total,
+        named_parts,
+        rest,
+        bool(others) and rest != 0,
+        target.is_cumulative,
     )

@@ -1,6 +1,7 @@
-"""The figures that reports tell: the province's, or one agency's. Queries in, frozen dataclasses out; their sentences are
-written by `narrative` and `wording`."""
+"""The figures of reports: the province's, or one agency's. Queries in, frozen dataclasses out; their sentences are in
+`text.figures` and `text.formal`."""
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from agencies.as_of import AsOf
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from core import clock
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
@@ -17,6 +18,7 @@ from indicators.rules.nothing import Nothing
 from indicators.rules.status import BY_MERIT, JUDGED_BY_MERIT, Status
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.target_rows import (
+    RollupRow,
     StatusCounts,
     TargetResult,
     line_of,
@@ -25,16 +27,27 @@ from reports.dashboards.queries.target_rows import (
     tally,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import AgencyRef, LevelReporting, PeriodReporting
+from reports.dashboards.queries.timeliness import (
+    Agencies,
+    AgencyRef,
+    LevelReporting,
+    Owed,
+    PeriodReporting,
+    Punctuality,
+    SentReports,
+)
+from reports.documents.request import ReportRequest
 
+# An agency's punctuality, and the state of its report of each period.
+Record = tuple[Punctuality, list[str | None]]
 PEOPLES_COMMITTEES = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
 KINDS_OF_PLACE = ("tỉnh ", "thành phố ", "thị xã ", "huyện ", "xã ", "phường ", "thị trấn ")
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who issues the document, as its head and its signature block say it (Decree 30/2020/NĐ-CP, annex I). above: the
-    superior agency, empty for a People's Committee; number and day, signer and position stay open until issue."""
+    """The issuer of the document, for its head and its signature block (Decree 30/2020/NĐ-CP, annex I). above: the
+    superior agency, empty for a People's Committee."""
 
     name: str
     above: str
@@ -65,15 +78,15 @@ class ChildRow:
 
     @property
     def counts(self) -> list[int]:
-        """Judged targets by status, in the order of the annex's columns."""
+        """The judged targets by status, in the order of the annex's columns."""
         return [self.tally[status] for status in JUDGED_BY_MERIT]
 
 
 @dataclass(frozen=True)
 class ProgressReport:
-    """An agency as of a period on a basis. `bad`: targets missed, at risk or behind, by need; `state`: of the agency's own
-    report; `unsent`: those of its branch that owe a report and sent none; `in_span`: (ΣN, ΣD, Σ value) that was entered for
-    the span's own periods, by the target that adds up over the year."""
+    """An agency as of a period on a basis. bad: targets missed, at risk or behind, by need; state: of the agency's own
+    report; unsent: those of its branch that have a report due and sent none; in_span: (ΣN, ΣD, Σ value) that was
+    entered for the report period's own months, by the target that adds up over the year."""
 
     plan: Plan
     period: ReportingPeriod
@@ -104,14 +117,15 @@ class ProgressReport:
 
     @property
     def redefined(self) -> list[str]:
-        """`I.13 theo định nghĩa lần 2, từ 05/09/2023`: the targets that the plan's own definition judges no more."""
+        """`I.13 theo định nghĩa lần 2, từ 05/09/2023`: the targets that are judged by a later definition than the
+        plan's first."""
         return [f"{line.target.code} theo {line.target.redefined}" for line in self.lines if line.target.redefined]
 
     @property
     def without_value(self) -> list[Nothing]:
-        """What stands in the place of a value among its targets."""
-        found = {line.nothing or Nothing.SILENT for line in self.lines if line.status == Status.NO_DATA}
-        return [nothing for nothing in Nothing if nothing in found]
+        """The reasons why targets have no value."""
+        present = {line.nothing or Nothing.SILENT for line in self.lines if line.status == Status.NO_DATA}
+        return [nothing for nothing in Nothing if nothing in present]
 
     @property
     def counts(self) -> list[int]:
@@ -119,50 +133,52 @@ class ProgressReport:
         return [sum(column) for column in zip(*(pillar.counts for pillar in self.pillars), strict=True)]
 
 
-def build(asked, user) -> ProgressReport:
-    """What a reader who may read of its subject is told. Eleven queries, whatever the number of agencies and targets."""
-    plan, period, subject = asked.plan, asked.period, asked.subject
-    lines = [line for line in _lines(asked, user) if subject.targets is None or line.target.pk in subject.targets]
+def build(request: ReportRequest, user: User) -> ProgressReport:
+    """Return the figures of a report for a reader who may read its subject. Eleven queries, whatever the number of
+    agencies and targets."""
+    plan, period, subject = request.plan, request.period, request.subject
+    lines = [line for line in _lines(request, user) if subject.targets is None or line.target.pk in subject.targets]
     day = period.window_last
     refs = timeliness.agencies_for(user, subject.reporters(day), day)
     agency = AsOf(day).of(subject.agency)
     owed, sent = timeliness.owing(plan, [period], refs), timeliness.sent_reports([period], refs)
-    own = deadlines.of(agency, period)
-    by_pillar = defaultdict(list)
+    own_deadlines = deadlines.of(agency, period)
+    by_pillar: dict[tuple[str, str], list[TargetResult]] = defaultdict(list)
     for line in lines:
         by_pillar[line.target.pillar_code, line.target.pillar_title].append(line)
     today = clock.today()
     return ProgressReport(
         plan=plan,
         period=period,
-        previous=asked.previous,
-        basis=asked.basis,
+        previous=request.previous,
+        basis=request.basis,
         agency=agency,
         issuer=issuer_of(agency, plan),
         pillars=[
-            PillarPart(code, title, found, _counts(found), tally(found)) for (code, title), found in by_pillar.items()
+            PillarPart(code, title, pillar_lines, _counts(pillar_lines), tally(pillar_lines))
+            for (code, title), pillar_lines in by_pillar.items()
         ],
         indicator_count=Indicator.objects.filter(targets__in=[line.target.pk for line in lines]).distinct().count(),
         tally=tally(lines),
         bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
-        reporting=timeliness.period_reporting(period, owed, sent, asked.basis, plan.min_coverage),
+        reporting=timeliness.period_reporting(period, owed, sent, request.basis, plan.min_coverage),
         levels=timeliness.by_level(period, refs, owed, sent),
         state=timeliness.state_of(
-            sent.get((agency.pk, period.number)), own.due_on, agency.pk in owed[period.number], today
+            sent.get((agency.pk, period.number)), own_deadlines.due_on, agency.pk in owed[period.number], today
         ),
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
-        is_over=today > own.due_on,
-        children=_children(asked, user, refs, owed, sent),
-        in_span=_in_span(asked, lines),
-        span_title=asked.span.title,
+        is_over=today > own_deadlines.due_on,
+        children=_children(request, user, refs, owed, sent),
+        in_span=_in_span(request, lines),
+        span_title=request.span.title,
     )
 
 
-def records(asked, refs, today) -> list[tuple]:
-    """(`Punctuality`, state by period) of every agency that owed a report in one of the span's periods, in the order of the
-    tree. Four queries."""
-    periods = asked.span.own
-    owed, sent = timeliness.owing(asked.plan, periods, refs), timeliness.sent_reports(periods, refs)
+def records(request: ReportRequest, refs: Agencies, today: dt.date) -> list[Record]:
+    """Return (`Punctuality`, state by period) of every agency that had a report due in one of the report period's
+    months, in the order of the tree. Four queries."""
+    periods = request.span.own
+    owed, sent = timeliness.owing(request.plan, periods, refs), timeliness.sent_reports(periods, refs)
     of = periods, owed, sent, deadlines.read(periods, refs), today
     return [
         (timeliness.punctuality(ref, *of), timeliness.states_of(ref, *of))
@@ -172,75 +188,78 @@ def records(asked, refs, today) -> list[tuple]:
 
 
 def issuer_of(agency: Agency, plan: Plan) -> Issuer:
-    """Head and signature of an agency's document. A People's Committee writes no superior agency over its name."""
+    """Return head and signature of an agency's document. A People's Committee has no superior agency over its name."""
     is_committee = agency.level in PEOPLES_COMMITTEES
     name = plan.issuer if agency.level == Level.PROVINCE else agency.name
-    seat = name if is_committee else agency.parent.name
+    above = "" if is_committee or agency.parent is None else agency.parent.name
     return Issuer(
         name=name,
-        above="" if is_committee else agency.parent.name,
+        above=above,
         symbol="BC-UBND" if is_committee else f"BC-{agency.code.upper()}",
-        place=_place(seat),
+        place=_place(above or name),
         is_committee=is_committee,
     )
 
 
-def _place(name):
-    """`Hải Dương` of `UBND tỉnh Hải Dương`."""
-    place = name.removeprefix("UBND ")
-    kind = next((kind for kind in KINDS_OF_PLACE if place.startswith(kind)), "")
-    return place.removeprefix(kind)
+def _place(name: str) -> str:
+    """Return `Hải Dương` for `UBND tỉnh Hải Dương`."""
+    seat = name.removeprefix("UBND ")
+    kind = next((kind for kind in KINDS_OF_PLACE if seat.startswith(kind)), "")
+    return seat.removeprefix(kind)
 
 
-def _counts(lines):
+def _counts(lines: Sequence[TargetResult]) -> list[int]:
     counts = Counter(line.status for line in lines)
     return [counts[status] for status in BY_MERIT]
 
 
-def _lines(asked, user) -> list[TargetResult]:
-    """The subject's targets in the plan's order. Three queries."""
-    targets, agency = targets_of(asked.plan), asked.subject.agency
-    periods = [p for p in asked.periods if p.number <= asked.period.number]
+def _lines(request: ReportRequest, user: User) -> list[TargetResult]:
+    """Return the subject's targets in the plan's order. Three queries."""
+    targets, agency = targets_of(request.plan), request.subject.agency
+    periods = [p for p in request.periods if p.number <= request.period.number]
     rollups = Rollup.objects.visible_to(user).filter(
         target__in=targets,
-        basis=asked.basis,
-        scope=asked.subject.scope,
+        basis=request.basis,
+        scope=request.subject.scope,
         agency=agency,
         period__in=[p.pk for p in periods],
     )
-    rows = defaultdict(dict)
+    rows: dict[int, dict[int, RollupRow]] = defaultdict(dict)
     for row in read_rows(rollups):
         rows[row.target_id][row.period_id] = row
     every = agency.level == Level.PROVINCE
     return [
-        line_of(target, rows[pk], periods, asked.basis, asked.plan.min_coverage, asked.previous)
+        line_of(target, rows[pk], periods, request.basis, request.plan.min_coverage, request.previous)
         for pk, target in targets.items()
-        if every or asked.period.pk in rows[pk]
+        if every or request.period.pk in rows[pk]
     ]
 
 
-def _in_span(asked, lines):
-    """What was entered for the span's own periods (*trong kỳ*), each by the tree of its own last day. One query."""
+def _in_span(
+    request: ReportRequest, lines: Sequence[TargetResult]
+) -> dict[int, tuple[Decimal | None, Decimal | None, Decimal | None]]:
+    """Return what was entered for the report period's own months (*trong kỳ*), each by the tree of its own last day.
+    One query."""
     flows = [line.target.pk for line in lines if line.target.is_cumulative]
     entered = Q()
-    for period in asked.span.own:
-        agencies = asked.subject.reporters(period.window_last).values("pk")
+    for period in request.span.own:
+        agencies = request.subject.reporters(period.window_last).values("pk")
         entered |= Q(submission__period=period, submission__agency__in=agencies)
-    figures = Actual.objects.on(asked.basis).filter(entered, target__in=flows)
+    figures = Actual.objects.on(request.basis).filter(entered, target__in=flows)
     sums = figures.values_list("target").annotate(Sum("numerator"), Sum("denominator"), Sum("value"))
     return {target: parts for target, *parts in sums}
 
 
-def _children(asked, user, refs, owed, sent) -> list[ChildRow]:
-    """The districts of the province, the communes of a district's area; none of others. One query."""
-    if asked.subject.scope != Scope.AREA:
+def _children(request: ReportRequest, user: User, refs: Agencies, owed: Owed, sent: SentReports) -> list[ChildRow]:
+    """Return the districts of the province, the communes of a district's area; none for others. One query."""
+    if request.subject.scope != Scope.AREA:
         return []
-    level, scope = (Level.DISTRICT, Scope.AREA) if asked.subject.is_province else (Level.COMMUNE, Scope.OWN)
+    level, scope = (Level.DISTRICT, Scope.AREA) if request.subject.is_province else (Level.COMMUNE, Scope.OWN)
     children = [ref for ref in refs.values() if ref.level == level]
-    judged = Rollup.objects.at(asked.period, asked.basis).visible_to(user)
+    judged = Rollup.objects.at(request.period, request.basis).visible_to(user)
     judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children])
-    counted = tallies(judged, asked.basis, asked.plan.min_coverage)
-    number = asked.period.number
+    counted = tallies(judged, request.basis, request.plan.min_coverage)
+    number = request.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}
     rows = []
     for ref in children:

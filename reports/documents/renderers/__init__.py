@@ -1,20 +1,23 @@
-"""The faces of a report: one document and its head in, one file out. The page is a template; the others are here."""
+"""The file formats of a report: one document and its head in, one file out. The HTML page is a template; the others are
+here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reports.documents.model import Document
 from reports.documents.renderers import docx, pdf, xlsx
+from reports.letterhead import DocumentHead
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A kind of file. make(document, head) gives its bytes; `faces.RenderingFailed` where it cannot be made."""
+    """A file format. make(document, head) returns its bytes and raises `errors.RenderingFailed` where it cannot."""
 
     id: str
     title: str
     extension: str
     content_type: str
-    make: Callable
+    make: Callable[[Document, DocumentHead], bytes]
 
 
 FILE_FORMATS = {

@@ -1,9 +1,9 @@
-"""Why a file could not be made."""
+"""Errors of rendering."""
 
 
 class RenderingFailed(Exception):
-    """A file could not be made; the message says why, in Vietnamese."""
+    """Raised where a file could not be rendered; the message says why, in Vietnamese."""
 
 
 class Broken(Exception):
-    """A maker stopped at something in the document; the message holds its own words, for the log."""
+    """Raised where a renderer stopped at something in the document; the message holds its own words, for the log."""

@@ -1,39 +1,42 @@
-"""A report as a PDF for printing and for archives: tagged, PDF/UA-1, its text searchable. Set by Typst in a process of its own,
-which is ended when it takes too long."""
+"""A report as a PDF for printing and for archives: tagged, PDF/UA-1, its text searchable. Typeset by Typst in a
+separate process, which is killed when it takes too long."""
 
 import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import segno
 
 from reports.documents import printable
-from reports.documents.model import Document, closed
+from reports.documents.model import Block, Document, Paragraph, closed
 from reports.documents.renderers import bar_chart_svg
 from reports.documents.renderers.errors import Broken, RenderingFailed
 from reports.letterhead import DocumentHead
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-# Started by its path: as a module of this package it would first load everything that the other faces are made with.
+# Started by its path, because as a module of this package it would first load the libraries of the other formats.
 TYPESETTER = Path(__file__).with_name("typst_worker.py")
 LONGEST_SECONDS = 60
 
 
 def make(document: Document, head: DocumentHead) -> bytes:
-    """The PDF; `RenderingFailed` where it could not be made in time, `Broken` where something in it cannot be set."""
+    """Return the PDF. Raises `RenderingFailed` where it could not be made in time, `Broken` where something in it
+    cannot be typeset."""
     return typeset(TEMPLATE.read_text(), data_of(document, head), "pdf")
 
 
 def typeset(source: str, data: dict, format: str) -> bytes:
-    """A Typst text and what it reads, as the bytes of a PDF, or as its pages' PNGs in a JSON list of base64. Raises Failed,
-    Broken."""
-    given = json.dumps({"source": source, "data": printable.printable_data(data), "format": format})
+    """Typeset a Typst text with its data; return the bytes of a PDF, or its pages' PNGs in a JSON list of base64.
+    Raises RenderingFailed, Broken."""
+    job = json.dumps({"source": source, "data": printable.printable_data(data), "format": format})
     try:
         done = subprocess.run(
             [sys.executable, str(TYPESETTER)],
-            input=given.encode(),
+            input=job.encode(),
             capture_output=True,
             timeout=LONGEST_SECONDS,
         )
@@ -45,7 +48,7 @@ def typeset(source: str, data: dict, format: str) -> bytes:
 
 
 def data_of(document: Document, head: DocumentHead) -> dict:
-    """What the template reads: text only, ready to be set."""
+    """Return the data of the template: text only, ready to be typeset."""
     return {
         "head": {
             "above": head.above.upper(),
@@ -72,12 +75,12 @@ def data_of(document: Document, head: DocumentHead) -> dict:
     }
 
 
-def blocks_of(blocks) -> list[dict]:
-    """Blocks as the template takes them."""
-    return [_SETTERS[block.block](block) for block in blocks if block.block != "paragraph" or block.plain]
+def blocks_of(blocks: Iterable[Block]) -> list[dict]:
+    """Return blocks as the template takes them."""
+    return [_SETTERS[block.block](block) for block in blocks if not isinstance(block, Paragraph) or block.plain]
 
 
-_SETTERS = {
+_SETTERS: dict[str, Callable[[Any], dict]] = {
     "heading": lambda block: {"kind": "heading", "text": block.text, "level": block.level},
     "paragraph": lambda block: {"kind": "paragraph", "text": block.plain},
     "table": lambda block: {
@@ -99,12 +102,12 @@ _SETTERS = {
 
 
 def qr_svg(address: str) -> str:
-    """A QR code of an address."""
+    """Return a QR code of an address."""
     code = io.BytesIO()
     segno.make(address, error="m").save(code, kind="svg", border=1, xmldecl=False)
     return code.getvalue().decode()
 
 
-def _last_line(output):
+def _last_line(output: bytes) -> str:
     lines = output.decode(errors="replace").strip().splitlines()
     return lines[-1][:500] if lines else "không rõ lý do"

@@ -1,17 +1,22 @@
-"""A report as a workbook: its text on the first sheet, one sheet a table, numbers as numbers. Every word is a string, also one
-that begins like a formula."""
+"""A report as a workbook: its text on the first sheet, one sheet per table, numbers as numbers. Every word is a string,
+also one that begins like a formula."""
 
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from textwrap import wrap
+from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from core import texts
-from reports.documents.model import Document, closed
+from reports.documents.model import Chart, Document, Heading, Paragraph, Table, TableCell, closed
 from reports.letterhead import DocumentHead
 
 FACE = "Times New Roman"
@@ -21,18 +26,19 @@ FORBIDDEN = "[]:*?/\\"
 
 
 def make(document: Document, head: DocumentHead) -> bytes:
-    """The workbook."""
+    """Return the workbook."""
     book = Workbook()
     # A column's width counts characters of this face: without it a machine that lacks Excel's own shows other widths.
-    book._named_styles["Normal"].font = Font(name=FACE, size=11)
-    _text(book.active, document, head)
-    names = {book.active.title}
+    # The library has no public way to change it.
+    book._named_styles["Normal"].font = Font(name=FACE, size=11)  # type: ignore[attr-defined]
+    _text(book.worksheets[0], document, head)
+    names = {book.worksheets[0].title}
     blocks = [(block, False) for block in document.body]
     blocks += [(block, annex.landscape) for annex in document.annexes for block in annex.blocks]
     for block, landscape in blocks:
-        if block.block == "table":
+        if isinstance(block, Table):
             _table(book.create_sheet(_name(block.id, names)), block, head, landscape)
-        elif block.block == "chart":
+        elif isinstance(block, Chart):
             _chart(book.create_sheet(_name(block.id, names)), block, head)
     book.properties.title = texts.prose(document.abstract.plain)
     book.properties.creator = texts.prose(head.issuer)
@@ -42,7 +48,7 @@ def make(document: Document, head: DocumentHead) -> bytes:
     return made.getvalue()
 
 
-def _name(wanted, names):
+def _name(wanted: str, names: set[str]) -> str:
     bare = "".join(c for c in wanted if c not in FORBIDDEN)[:28]
     name, number = bare, 2
     while name in names:
@@ -51,8 +57,21 @@ def _name(wanted, names):
     return name
 
 
-def _write(sheet, row, column, text, *, bold=False, italic=False, size=12, align="left", border=False):
+def _write(
+    sheet: Worksheet,
+    row: int,
+    column: int,
+    text: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    size: float = 12,
+    align: str = "left",
+    border: bool = False,
+) -> Cell:
     cell = sheet.cell(row, column)
+    if not isinstance(cell, Cell):
+        raise TypeError(f"{cell.coordinate} is inside a merged range")
     cell.value = texts.prose(text)
     cell.data_type = "s"
     cell.font = Font(name=FACE, size=size, bold=bold, italic=italic)
@@ -62,10 +81,10 @@ def _write(sheet, row, column, text, *, bold=False, italic=False, size=12, align
     return cell
 
 
-def _text(sheet, document, head):
+def _text(sheet: Worksheet, document: Document, head: DocumentHead) -> None:
     sheet.title = "Báo cáo"
     sheet.column_dimensions["A"].width = WIDTH
-    lines = [
+    lines: list[tuple[str, dict[str, Any]]] = [
         *((mark.upper(), {"bold": True}) for mark in head.marks),
         (head.above.upper(), {}),
         (head.issuer.upper(), {"bold": True}),
@@ -76,9 +95,9 @@ def _text(sheet, document, head):
         *((f"Kính gửi: {one}", {"align": "center"}) for one in head.to),
     ]
     for block in closed(document.body):
-        if block.block == "heading":
+        if isinstance(block, Heading):
             lines.append((block.text, {"bold": True}))
-        elif block.block == "paragraph":
+        elif isinstance(block, Paragraph):
             lines.append((block.plain, {"align": "justify"}))
         else:
             lines.append((f"(Bảng, biểu đồ: trang tính “{block.id}”)", {"italic": True}))
@@ -94,26 +113,33 @@ def _text(sheet, document, head):
     _print_setup(sheet, head, landscape=False)
 
 
-def _table(sheet, block, head, landscape):
+def _table(sheet: Worksheet, block: Table, head: DocumentHead, landscape: bool) -> None:
     total, whole = sum(column.width for column in block.columns), WIDE if landscape else WIDTH
     widths = [max(6, whole * column.width / total) for column in block.columns]
     _write(sheet, 1, 1, block.caption, bold=True, size=13).alignment = Alignment(wrap_text=False)
     sheet.row_dimensions[2].height = _height([column.title for column in block.columns], widths, 12)
-    for place, (column, width) in enumerate(zip(block.columns, widths, strict=True), 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-        _write(sheet, 2, place, column.title, bold=True, align="center", border=True)
+    for column_number, (column, width) in enumerate(zip(block.columns, widths, strict=True), 1):
+        sheet.column_dimensions[get_column_letter(column_number)].width = width
+        _write(sheet, 2, column_number, column.title, bold=True, align="center", border=True)
     for number, row in enumerate(block.rows, 3):
         if row.kind == "group":
             _write(sheet, number, 1, row.cells[0].shown, bold=True, border=True)
             sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(block.columns))
             continue
         sheet.row_dimensions[number].height = _height([cell.shown for cell in row.cells], widths, 11)
-        for place, (shown, column) in enumerate(zip(row.cells, block.columns, strict=True), 1):
+        for column_number, (shown, column) in enumerate(zip(row.cells, block.columns, strict=True), 1):
             cell = _write(
-                sheet, number, place, shown.shown, bold=row.kind == "sum", size=11, align=column.align, border=True
+                sheet,
+                number,
+                column_number,
+                shown.shown,
+                bold=row.kind == "sum",
+                size=11,
+                align=column.align,
+                border=True,
             )
             if shown.value is not None:
-                _number(cell, shown)
+                _number(cell, Decimal(shown.value), shown)
     last = len(block.rows) + 3
     if block.note:
         _write(sheet, last, 1, block.note, italic=True, size=11).alignment = Alignment(wrap_text=True, vertical="top")
@@ -124,8 +150,9 @@ def _table(sheet, block, head, landscape):
     _print_setup(sheet, head, landscape)
 
 
-def _height(texts, widths, size):
-    """Points that a row takes whose words are wrapped: nobody reckons it anew when a file is opened."""
+def _height(texts: Sequence[str], widths: Sequence[float], size: float) -> float:
+    """Return the height in points of a row with wrapped text, because no program recalculates it when a file is
+    opened."""
     lines = max(
         sum(len(wrap(part, max(4, int(width * 0.92)))) or 1 for part in text.split("\n"))
         for text, width in zip(texts, widths, strict=True)
@@ -133,8 +160,8 @@ def _height(texts, widths, size):
     return lines * size * 1.28 + 4
 
 
-def _number(cell, shown):
-    value = Decimal(shown.value)
+def _number(cell: Cell, value: Decimal, shown: TableCell) -> None:
+
     cell.value = int(value) if value == value.to_integral_value() else value
     cell.data_type = "n"
     form = "#,##0" + (f".{'0' * shown.decimals}" if shown.decimals else "")
@@ -143,10 +170,10 @@ def _number(cell, shown):
     cell.number_format = f"+{form};\u2212{form};{form}" if shown.signed else form
 
 
-def _chart(sheet, block, head):
+def _chart(sheet: Worksheet, block: Chart, head: DocumentHead) -> None:
     _write(sheet, 1, 1, block.caption, bold=True, size=13).alignment = Alignment(wrap_text=False)
-    for place, title in enumerate(("Mã, địa bàn", "Kết quả", block.measure, "Trạng thái"), 1):
-        _write(sheet, 2, place, title, bold=True, align="center", border=True)
+    for column_number, title in enumerate(("Mã, địa bàn", "Kết quả", block.measure, "Trạng thái"), 1):
+        _write(sheet, 2, column_number, title, bold=True, align="center", border=True)
     for number, bar in enumerate(block.bars, 3):
         _write(sheet, number, 1, bar.label, border=True)
         _write(sheet, number, 2, bar.shown, border=True)
@@ -168,19 +195,22 @@ def _chart(sheet, block, head):
     _print_setup(sheet, head, landscape=True)
 
 
-def _margin(words):
-    """Words for a sheet's margin, where an ampersand begins a code and 255 signs are the most; None for none."""
-    return words[:240].replace("&", "&&") or None
+def _margin(text: str) -> str | None:
+    """Return text for a sheet's margin, where an ampersand begins a code and 255 characters are the most; None for
+    none."""
+    return text[:240].replace("&", "&&") or None
 
 
-def _print_setup(sheet, head, landscape):
-    """A4, one page wide, its number, the marks and the code on every page."""
+def _print_setup(sheet: Worksheet, head: DocumentHead, landscape: bool) -> None:
+    """Set up A4, one page wide, its number, the marks and the code on every page."""
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left, sheet.page_margins.right = 0.8, 0.6
     sheet.page_margins.top = sheet.page_margins.bottom = 0.8
-    sheet.oddHeader.center.text = "&P"
-    sheet.oddHeader.right.text = _margin(" · ".join(head.marks))
-    sheet.oddFooter.left.text = _margin(texts.prose(head.trace))
+    header, footer = sheet.oddHeader, sheet.oddFooter
+    if header is None or footer is None:
+        raise TypeError("a new sheet has a header and a footer")
+    header.center.text, header.right.text = "&P", _margin(" · ".join(head.marks))
+    footer.left.text = _margin(texts.prose(head.trace))

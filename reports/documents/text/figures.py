@@ -1,9 +1,11 @@
-"""The sentences that reports tell figures with, in administrative Vietnamese. Pure: numbers in, sentences out, no markup.
+"""The sentences of reports about figures, in administrative Vietnamese. Pure: numbers in, sentences out, no markup.
 
-Every figure that is said stands in the report that was handed in; a sentence with nothing to say is empty.
+Every figure in a sentence comes from the report that was passed in; a sentence without content is empty.
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from agencies.models import Level
@@ -11,17 +13,20 @@ from core import formatting
 from indicators.models import Basis
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, WORDS, Status
+from reports.dashboards.queries.target_rows import StatusCounts, TargetResult
+from reports.dashboards.queries.timeliness import AgencyRef
+from reports.documents.data.progress import ChildRow, PillarPart, ProgressReport
 
-# What is said of a number of targets.
-SAID = {
+# The words for a number of targets of a status.
+STATUS_PHRASES = {
     Status.ACHIEVED: "đạt",
     Status.ON_TRACK: "đúng tiến độ",
     Status.BEHIND: "chậm tiến độ",
     Status.AT_RISK: "có nguy cơ không đạt",
     Status.MISSED: "không đạt",
 }
-# The same of targets without a value, by what stands in its place.
-SAID_OF_NOTHING = {
+# The words for targets without a value, by the reason.
+NOTHING_PHRASES = {
     **{nothing: words.lower() for nothing, words in NOTHING_WORDS.items()},
     Nothing.NOT_DUE: "chưa đến kỳ báo cáo",
 }
@@ -38,59 +43,60 @@ STATES = {
     "missing": "chưa nộp phiếu báo cáo, đã quá hạn",
     "waiting": "chưa nộp phiếu báo cáo",
 }
-# A place's short name begins with what it is; a sentence says it in full.
+# A place's short name begins with its kind; a sentence has it in full.
 PLACES = {"TP": "thành phố", "TX": "thị xã", "TT.": "thị trấn", "H.": "huyện", "P.": "phường", "X.": "xã"}
-# How many are named before "and others".
+# The numbers of names before "and others".
 MOST_MOVES = 3
 MOST_NAMES = 6
 MOST_DISTRICTS = 3
 
 
 def place(short_name: str) -> str:
-    """`xã Cộng Lạc, huyện Tứ Kỳ` of `X. Cộng Lạc, H. Tứ Kỳ`."""
-    return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.)(?= )", lambda found: PLACES[found[1]], short_name)
+    """Return `xã Cộng Lạc, huyện Tứ Kỳ` for `X. Cộng Lạc, H. Tứ Kỳ`."""
+    return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.)(?= )", lambda match: PLACES[match[1]], short_name)
 
 
-def named(ref) -> str:
-    """An agency as a sentence calls it: `Sở Y tế`, `UBND xã Cộng Lạc, huyện Tứ Kỳ`."""
+def named(ref: AgencyRef) -> str:
+    """Return an agency's name in a sentence: `Sở Y tế`, `UBND xã Cộng Lạc, huyện Tứ Kỳ`."""
     return f"UBND {place(ref.place_name)}" if ref.level in (Level.DISTRICT, Level.COMMUNE) else ref.name
 
 
-def counted(numbers) -> str:
-    """`8 mục tiêu đạt, 10 mục tiêu đúng tiến độ`: words with their numbers, none of zero."""
+def counted(numbers: Iterable[tuple[str, int]]) -> str:
+    """Return `8 mục tiêu đạt, 10 mục tiêu đúng tiến độ`: words with their numbers, none of zero."""
     return ", ".join(f"{number} mục tiêu {words}" for words, number in numbers if number)
 
 
-def overall(report) -> str:
-    """How many targets, and how they stand."""
+def overall(report: ProgressReport) -> str:
+    """Count the targets by status."""
     total = len(report.lines)
     if not total:
         return f"Kỳ này {report.issuer.name} không được giao báo cáo mục tiêu nào."
     judged = report.tally.judged
-    said = f"Trong {total} mục tiêu đo lường của {report.indicator_count} chỉ tiêu, có {judged} mục tiêu đặt ngưỡng."
+    text = f"Trong {total} mục tiêu đo lường của {report.indicator_count} chỉ tiêu, có {judged} mục tiêu đặt ngưỡng."
     if judged:
-        in_order = [(SAID[status], report.tally[status]) for status in SAID]
-        in_order += [(SAID_OF_NOTHING[nothing], count) for nothing, count in report.tally.without_value]
-        said += f" Tính đến ngày {formatting.date(report.period.window_last)}, {counted(in_order)}."
+        in_order = [(STATUS_PHRASES[status], report.tally[status]) for status in STATUS_PHRASES]
+        in_order += [(NOTHING_PHRASES[nothing], count) for nothing, count in report.tally.without_value]
+        text += f" Tính đến ngày {formatting.date(report.period.window_last)}, {counted(in_order)}."
     if report.tally.good_thin:
-        said += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} mục tiêu chưa đủ số liệu để kết luận."
-    return said
+        text += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} mục tiêu chưa đủ số liệu để kết luận."
+    return text
 
 
-def pillar(part) -> str:
-    """One pillar: how many are well, and which are not."""
-    said = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
+def pillar(part: PillarPart) -> str:
+    """Count one pillar's targets that are well, and name those that are not."""
+    text = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
     if part.tally.good_thin:
-        said += f", trong đó {part.tally.good_thin} mục tiêu chưa đủ số liệu"
+        text += f", trong đó {part.tally.good_thin} mục tiêu chưa đủ số liệu"
     for status in BAD:
         codes = [line.target.code for line in part.lines if line.status == status]
         if codes:
-            said += f"; {SAID[status]}: {', '.join(codes)}"
-    return f"{said}."
+            text += f"; {STATUS_PHRASES[status]}: {', '.join(codes)}"
+    return f"{text}."
 
 
-def reporting(report) -> tuple[str, str]:
-    """How many sent their report of the period, and who of them in time; of one agency that owes one, what became of it."""
+def reporting(report: ProgressReport) -> tuple[str, str]:
+    """Count the reports of the period sent, and sent in time; for a single agency with a report due, state what became
+    of it."""
     sent = report.reporting
     if not sent.expected:
         return "", ""
@@ -107,9 +113,9 @@ def reporting(report) -> tuple[str, str]:
     )
 
 
-def places(children) -> str:
-    """Where the share of targets that are well is highest, and where lowest."""
-    shares = {}
+def places(children: Sequence[ChildRow]) -> str:
+    """Name the places with the highest and the lowest share of targets that are well."""
+    shares: dict[Fraction, list[ChildRow]] = {}
     for row in children:
         if row.tally.judged:
             shares.setdefault(Fraction(row.tally.good, row.tally.judged), []).append(row)
@@ -119,130 +125,135 @@ def places(children) -> str:
     return f"Theo địa bàn, tỷ lệ mục tiêu đạt hoặc đúng tiến độ cao nhất là {best}; thấp nhất là {worst}."
 
 
-def named_places(rows) -> str:
-    """`thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16, 4 chưa đủ số liệu)`, at most three by name."""
+def named_places(rows: Sequence[ChildRow]) -> str:
+    """Return `thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16, 4 chưa đủ số liệu)`, at most three by name."""
     names = [f"{place(row.agency.short_name)} ({good_of(row.tally)})" for row in rows[:MOST_DISTRICTS]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" và {more} nơi khác" if more else "")
 
 
-def good_of(tally) -> str:
-    """`11/16`, and how many of the good ones rest on too few agencies."""
+def good_of(tally: StatusCounts) -> str:
+    """Return `11/16`, with the number of good ones that rest on too few agencies."""
     thin = f", {tally.good_thin} chưa đủ số liệu" if tally.good_thin else ""
     return f"{tally.good}/{tally.judged}{thin}"
 
 
-def changes(report, previous: str) -> tuple[str, str]:
-    """What rose and fell most since `previous` (`tháng 7`, `hết quý II`), and whose status turned."""
+def changes(report: ProgressReport, previous: str) -> tuple[str, str]:
+    """Describe the largest rises and falls since `previous` (`tháng 7`, `hết quý II`), and the changes of status."""
     if report.previous is None:
         return "", ""
-    moved = [line for line in report.lines if line.target.unit.startswith("%") and is_seen(line)]
-    moved.sort(key=lambda line: -line.change)
-    rises = [line for line in moved if line.change > 0][:MOST_MOVES]
-    falls = [line for line in reversed(moved) if line.change < 0][:MOST_MOVES]
+    moved = [
+        (line.change, line)
+        for line in report.lines
+        if line.target.unit.startswith("%") and line.change is not None and is_seen(line)
+    ]
+    moved.sort(key=lambda pair: -pair[0])
+    rises = [line for change, line in moved if change > 0][:MOST_MOVES]
+    falls = [line for change, line in reversed(moved) if change < 0][:MOST_MOVES]
     parts = []
     if rises:
         parts.append("tăng nhiều nhất là " + ", ".join(move(line, "thêm", "lên") for line in rises))
     if falls:
         parts.append("giảm nhiều nhất là " + ", ".join(move(line, "bớt", "còn") for line in falls))
-    said = f"So với {previous}, {'; '.join(parts)}." if parts else ""
-    turns = [line for line in report.lines if turned(line)]
-    told = "; ".join(
-        f"{x.target.code} từ {WORDS[x.status_before].lower()} sang {WORDS[x.status].lower()}" for x in turns
+    moves_text = f"So với {previous}, {'; '.join(parts)}." if parts else ""
+    turns = [(line, line.status_before) for line in report.lines if line.status_before and turned(line)]
+    turns_text = "; ".join(
+        f"{line.target.code} từ {WORDS[before].lower()} sang {WORDS[line.status].lower()}" for line, before in turns
     )
     if not parts and not turns:
         return f"So với {previous}, các mục tiêu không thay đổi.", ""
-    return said, f"Chuyển trạng thái: {told}." if turns else ""
+    return moves_text, f"Chuyển trạng thái: {turns_text}." if turns else ""
 
 
-def is_seen(line) -> bool:
-    """Is its change one as it is shown? Nothing rises by 0,00."""
+def is_seen(line: TargetResult) -> bool:
+    """Return whether the change is visible as shown: nothing rises by 0,00."""
     return bool(shown_change(line))
 
 
-def shown_change(line):
-    """The difference of the two values as they are shown; None where either is missing."""
+def shown_change(line: TargetResult) -> Decimal | None:
+    """Return the difference of the two values as shown; None where either is missing."""
     return formatting.change(line.value, line.value_before, line.target.unit)
 
 
-def move(line, by, to) -> str:
-    """`I.2.a (thêm 6,74 điểm, lên 77,93 %)`."""
-    size = formatting.difference(abs(shown_change(line)), line.target.unit).removeprefix("+")
+def move(line: TargetResult, by: str, to: str) -> str:
+    """Return `I.2.a (thêm 6,74 điểm, lên 77,93 %)`."""
+    size = formatting.difference(abs(shown_change(line) or Decimal(0)), line.target.unit).removeprefix("+")
     return f"{line.target.code} ({by} {size}, {to} {value(line)})"
 
 
-def turned(line) -> bool:
-    """Is its status another than the period before, and was there one?"""
+def turned(line: TargetResult) -> bool:
+    """Return whether the status differs from the period before, and there was one."""
     before = line.status_before
     return line.is_judged and before not in (None, Status.NO_DATA, line.status) and line.status != Status.NO_DATA
 
 
-def value(line) -> str:
-    """A line's value, never contradicting its status; a year's to date is said to be one: `72,31 % lũy kế`."""
+def value(line: TargetResult) -> str:
+    """Return a row's value, never contradicting its status; a value for the year to date is marked: `72,31 % lũy
+    kế`."""
     target = line.target
     threshold, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)
     shown = formatting.figure(line.value, target.unit, threshold, comparator, None, line.required)
     return f"{shown} lũy kế" if target.is_cumulative and line.value is not None else shown
 
 
-def basis(report) -> str:
-    """On which reports the figures rest, and where they are too few."""
+def basis(report: ProgressReport) -> str:
+    """State which reports the figures rest on, and where they are too few."""
     sent = report.reporting
     if report.basis == Basis.OFFICIAL:
-        said = "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt"
+        text = "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt"
         if sent.waiting:
-            said += f"; chưa tính {sent.waiting_words}"
-        said += "."
+            text += f"; chưa tính {sent.waiting_words}"
+        text += "."
     else:
-        said = "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt."
+        text = "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt."
     thin = [line.target.code for line in report.lines if line.is_thin]
     if thin:
         least = formatting.percent(report.plan.min_coverage, 0)
-        said += f" Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”: {', '.join(thin)}."
-    return said
+        text += f" Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”: {', '.join(thin)}."
+    return text
 
 
-def focus(report, most: int | None = None) -> str:
-    """How many targets need attention, and which of them are due first; most: how many the table below has room for."""
+def focus(report: ProgressReport, most: int | None = None) -> str:
+    """Count the targets that need attention, and name those due first. most: the number of rows in the table below."""
     if not report.bad:
         return (
             "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc chậm tiến độ." if report.lines else ""
         )
-    by_status = counted((SAID[status], report.tally[status]) for status in BAD)
+    by_status = counted((STATUS_PHRASES[status], report.tally[status]) for status in BAD)
     first = min(line.target.due for line in report.bad)
     nearest = [line for line in report.bad if line.target.due == first]
-    said = f"Có {len(report.bad)} mục tiêu cần tập trung chỉ đạo ({by_status})"
+    text = f"Có {len(report.bad)} mục tiêu cần tập trung chỉ đạo ({by_status})"
     if len(nearest) < len(report.bad):
         named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
-        said += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
+        text += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
     if most is not None and len(report.bad) > most:
-        return f"{said}. {most} mục tiêu cần chú ý nhất:"
-    return f"{said}. Chi tiết tại bảng sau:"
+        return f"{text}. {most} mục tiêu cần chú ý nhất:"
+    return f"{text}. Chi tiết tại bảng sau:"
 
 
-def tasks(report) -> tuple[str, ...]:
-    """Who has to do what: those who lead what is behind, and those who sent no report though the deadline is over."""
-    said = []
+def tasks(report: ProgressReport) -> tuple[str, ...]:
+    """State who has to act: those who lead what is behind, and those who sent no report after the deadline."""
+    sentences = []
     if report.bad and report.is_province:
         leads = dict.fromkeys(lead for line in report.bad for lead in line.target.lead_names)
-        told = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
-        named_leads = f" ({told})" if told else ""
-        said.append(
+        names = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
+        named_leads = f" ({names})" if names else ""
+        sentences.append(
             f"Các cơ quan chủ trì mục tiêu nêu tại mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
             "thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:
-        said.append(
+        sentences.append(
             f"{len(report.unsent)} cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này ({unsent(report)}) khẩn trương nộp."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
-def unsent(report) -> str:
-    """Who sent no report: some by name, larger units first, the communes as a number."""
+def unsent(report: ProgressReport) -> str:
+    """Name the agencies that sent no report: some by name, larger units first, the communes as a number."""
     larger = [ref for ref in report.unsent if ref.level != Level.COMMUNE]
-    told = [named(ref) for ref in larger[:MOST_NAMES]]
+    names = [named(ref) for ref in larger[:MOST_NAMES]]
     if len(larger) > MOST_NAMES:
-        told.append(f"{len(larger) - MOST_NAMES} cơ quan khác")
+        names.append(f"{len(larger) - MOST_NAMES} cơ quan khác")
     communes = len(report.unsent) - len(larger)
-    return ", ".join([*told, *([f"{communes} UBND cấp xã"] if communes else [])])
+    return ", ".join([*names, *([f"{communes} UBND cấp xã"] if communes else [])])

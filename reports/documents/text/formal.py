@@ -1,62 +1,72 @@
-"""Sentences of the formal reports, beside those of `narrative`: what a span, its projects, its discipline are said to be. Pure."""
+"""The sentences of formal reports beside those of `figures`: about the report's period, its projects, the reporting
+discipline. Pure."""
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 
 from core import formatting
 from indicators.models import Basis
+from projects.queries import ProjectList, ProjectRow, SectionRows
 from projects.schedule_rules import WORDS, Lateness
+from projects.status import Standing
+from reports.dashboards.queries.target_rows import TargetResult
 from reports.documents import tables
-from reports.documents.model import ISSUER, Paragraph, bind
-from reports.documents.scopes import AGENCY, DISTRICT, LEAD, PILLAR
+from reports.documents.data.contributions import Contribution
+from reports.documents.data.explanatory_notes import AgencyNote
+from reports.documents.data.progress import ProgressReport, Record
+from reports.documents.model import ISSUER, Block, Paragraph, bind
+from reports.documents.request import ReportRequest, Restated
+from reports.documents.scopes import AGENCY, DISTRICT, LEAD, PILLAR, Subject
 from reports.documents.text import figures as text_figures
 
 MOST_NAMES = 6
 
 
-def abstract(asked, what="Kết quả thực hiện ") -> str:
-    """`Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`; of a part of the province
-    `… trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
-    plan = asked.plan.title.removesuffix(f" năm {asked.plan.year}")
-    return f"{what}{plan}{f'{asked.subject.of},' if asked.subject.of else ''} {asked.span.title}"
+def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ") -> str:
+    """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`; of a part of the province `…
+    trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
+    plan = request.plan.title.removesuffix(f" năm {request.plan.year}")
+    return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {request.span.title}"
 
 
-def closing(asked) -> str:
-    """The last sentence of a report that goes to somebody above."""
-    return f"Trên đây là kết quả {asked.span.title}; {ISSUER} trân trọng báo cáo"
+def closing(request: ReportRequest) -> str:
+    """Return the last sentence of a report to a superior agency."""
+    return f"Trên đây là kết quả {request.span.title}; {ISSUER} trân trọng báo cáo"
 
 
-def opening(asked, figures=True) -> str:
-    """By what plan, of which days, on which basis, as of when."""
-    plan, span = asked.plan, asked.span
+def opening(request: ReportRequest, figures: bool = True) -> str:
+    """Return the first sentence: the plan, the days of the figures, their basis, the subject."""
+    plan, span = request.plan, request.span
     issued = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
     number = f" (Kế hoạch số {plan.number}{issued})" if plan.number else ""
     of_days = f"số liệu từ ngày {formatting.date(span.first_day)} đến ngày {formatting.date(span.last_day)}"
-    kind = f"; {'số chính thức' if asked.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
-    what = f"kết quả {span.title}{asked.subject.of}"
+    kind = f"; {'số chính thức' if request.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
+    what = f"kết quả {span.title}{request.subject.of}"
     return f"Thực hiện {plan.title}{number}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
 
 
-def overall(report, asked) -> tuple[str, ...]:
-    """How many targets stand how, and where the tables are."""
-    said = text_figures.overall(report)
-    if asked.subject.of and report.lines:
-        said = said.replace("mục tiêu đo lường của", f"mục tiêu đo lường{asked.subject.of}, thuộc", 1)
-    return (said,)
+def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:
+    """Count the targets by status."""
+    text = text_figures.overall(report)
+    if request.subject.of and report.lines:
+        text = text.replace("mục tiêu đo lường của", f"mục tiêu đo lường{request.subject.of}, thuộc", 1)
+    return (text,)
 
 
-def reasons(line, said) -> str:
-    """`- Hoạt động kiểm tra… (I.8, 18,21 %): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
-    told = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in said)
-    return f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): {told}."
+def reasons(line: TargetResult, notes: Sequence[AgencyNote]) -> str:
+    """Return `- Hoạt động kiểm tra… (I.8, 18,21 %): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
+    quotes = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in notes)
+    return f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): {quotes}."
 
 
-def contributions(found) -> list[tuple[str, str]]:
-    """(target's code, sentence) of each change that is split into its reporters' parts (`builders.contributions`)."""
-    return [(one.code, _contribution(one)) for one in found]
+def contributions(changes: Sequence[Contribution]) -> list[tuple[str, str]]:
+    """Return (target's code, sentence) of each change that is split into its reporters' parts
+    (`data.contributions`)."""
+    return [(one.code, _contribution(one)) for one in changes]
 
 
-def _contribution(one):
+def _contribution(one: Contribution) -> str:
     way = "tăng" if one.total > 0 else "giảm"
     size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
     parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
@@ -65,83 +75,88 @@ def _contribution(one):
     return f"- {one.label} ({of}) {way} {size}, trong đó {parts}{rest}."
 
 
-def redefined(report) -> str:
-    """Which targets are judged by another definition than the plan's first."""
+def redefined(report: ProgressReport) -> str:
+    """Name the targets that are judged by another definition than the plan's first."""
     return f"Mục tiêu có định nghĩa đã thay đổi: {'; '.join(report.redefined)}." if report.redefined else ""
 
 
-def restated(rows) -> str:
-    """That earlier figures were corrected."""
+def restated(rows: Sequence[Restated]) -> str:
+    """State that earlier figures were corrected."""
     if not rows:
         return ""
     codes = ", ".join(row.code for row in rows)
     return f"Số liệu đã báo cáo kỳ trước của {len(rows)} mục tiêu ({codes}) được điều chỉnh như sau:"
 
 
-def tasks(report, subject) -> list[str]:
-    """What is asked of whom, at least one sentence."""
-    asked = text_figures.tasks(report)
+def tasks(report: ProgressReport, subject: Subject) -> list[str]:
+    """Return the requests to agencies, at least one sentence."""
+    tasks_of_report = text_figures.tasks(report)
     if subject.type in (PILLAR, LEAD):
-        # Who sent nothing is no matter of a part of the targets.
-        asked = asked[:1] if report.bad else ()
-    said = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in asked]
+        # Missing reports do not concern a part of the targets.
+        tasks_of_report = tasks_of_report[:1] if report.bad else ()
+    sentences = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in tasks_of_report]
     if subject.type in (DISTRICT, AGENCY) and report.bad:
-        said.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
-    if not said:
-        said = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
-    return [f"{place}. {task}" for place, task in enumerate(said, 1)] if len(said) > 1 else said
+        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
+    if not sentences:
+        sentences = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
+    return [f"{number}. {task}" for number, task in enumerate(sentences, 1)] if len(sentences) > 1 else sentences
 
 
-def projects(found, asked, *, with_money: bool, lead: str = "") -> tuple[str, ...]:
-    """How many projects stand how, what their leads say, what is paid, and which of them are late and why. lead: the code of
-    the agency that alone is told of; of a project that it shares, only its own money."""
-    rows = found.rows
+def projects(project_list: ProjectList, request: ReportRequest, *, with_money: bool, lead: str = "") -> tuple[str, ...]:
+    """Count the projects by status and by their leads' reports, state the money paid, and announce the late ones. lead:
+    the code of the only agency reported on; of a project that it shares, only its own money."""
+    rows = project_list.rows
     counts = Counter(row.standing.word for row in rows if row.standing)
-    said = [f"Có {len(rows)} dự án, nhiệm vụ."]
+    sentences = [f"Có {len(rows)} dự án, nhiệm vụ."]
     if counts:
         words = [WORDS[one] for one in Lateness]
-        told = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
-        day = formatting.date(asked.span.last_day)
-        said = [f"Xét tại ngày {day}, có {len(rows)} dự án, nhiệm vụ: {told}."]
-    totals = found.summary
+        counts_text = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
+        day = formatting.date(request.span.last_day)
+        sentences = [f"Xét tại ngày {day}, có {len(rows)} dự án, nhiệm vụ: {counts_text}."]
+    totals = project_list.summary
     if totals.stages:
-        told = "; ".join(f"{words[:1].lower()}{words[1:]}: {number}" for _, words, number in totals.stages)
-        said.append(f"Theo báo cáo của cơ quan chủ trì: {told}.")
+        counts_text = "; ".join(f"{words[:1].lower()}{words[1:]}: {number}" for _, words, number in totals.stages)
+        sentences.append(f"Theo báo cáo của cơ quan chủ trì: {counts_text}.")
     if with_money:
         counts_of_money = [one for one in totals.leads if one.code == lead] if lead else [totals.whole]
-        said += [one.money.words for one in counts_of_money if one.money.is_known]
+        sentences += [one.money.words for one in counts_of_money if one.money.is_known]
     late = [row for row in rows if row.standing and row.standing.is_late]
     if late:
-        said.append(f"{len(late)} dự án, nhiệm vụ cần chú ý:")
+        sentences.append(f"{len(late)} dự án, nhiệm vụ cần chú ý:")
     elif counts:
-        said.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
-    return tuple(said)
+        sentences.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
+    return tuple(sentences)
 
 
-def late_projects(found) -> list[tuple[str, str]]:
-    """(project's code, sentence) of each that needs attention: its name, and why."""
-    late = [row for section in found.sections for row in section.rows if row.standing and row.standing.is_late]
-    return [(row.project.code, _late(row)) for row in late]
+def late_projects(project_list: ProjectList) -> list[tuple[str, str]]:
+    """Return (project's code, sentence) of each that needs attention: its name and the reason."""
+    late = [
+        (row, row.standing)
+        for section in project_list.sections
+        for row in section.rows
+        if row.standing and row.standing.is_late
+    ]
+    return [(row.project.code, _late(row, standing)) for row, standing in late]
 
 
-def _late(row):
-    reason = row.standing.reason.rstrip(".")
+def _late(row: ProjectRow, standing: Standing) -> str:
+    reason = standing.reason.rstrip(".")
     if reason[1:2].islower():
         reason = f"{reason[:1].lower()}{reason[1:]}"
-    return f"- {row.project.name} ({row.project.code}): {row.standing.word.lower()}{f', {reason}' if reason else ''}."
+    return f"- {row.project.name} ({row.project.code}): {standing.word.lower()}{f', {reason}' if reason else ''}."
 
 
-def project_section(section) -> str:
-    """One group of projects: how many, how many of them late, and the first day on which one is due."""
+def project_section(section: SectionRows) -> str:
+    """Describe one group of projects: their number, the late ones, and the first day on which one is due."""
     due = [row.project.due for row in section.rows if row.project.due]
     first = f"; hạn gần nhất ngày {formatting.date(min(due))}" if due else ""
     late = f"; {section.late_count} cần chú ý" if section.late_count else ""
     return f"{section.section}: {len(section.rows)} dự án, nhiệm vụ{late}{first}."
 
 
-def project_task(found) -> str:
-    """What is asked of those who lead projects."""
-    late = sum(section.late_count for section in found.sections)
+def project_task(project_list: ProjectList) -> str:
+    """State the request to the agencies that lead projects."""
+    late = sum(section.late_count for section in project_list.sections)
     if late:
         return (
             f"Đề nghị cơ quan chủ trì của {late} dự án, nhiệm vụ cần chú ý báo cáo nguyên nhân và thời hạn hoàn thành."
@@ -149,26 +164,27 @@ def project_task(found) -> str:
     return "Đề nghị các cơ quan chủ trì bảo đảm tiến độ, kịp thời báo cáo khó khăn, vướng mắc."
 
 
-def discipline(records, asked) -> str:
-    """All reports of the span together: in time, late, never sent."""
+def discipline(records: Sequence[Record], request: ReportRequest) -> str:
+    """Count all reports of the report period together: in time, late, never sent."""
     due = sum(record.due for record, _ in records)
     if not due:
         return ""
     on_time = sum(record.on_time for record, _ in records)
     late, missing = (sum(record.states.count(state) for record, _ in records) for state in ("late", "missing"))
     share = formatting.percent(_share(on_time, due), 1)
+    in_time = f"{formatting.number(on_time)}/{formatting.number(due)} lượt phiếu nộp đúng hạn ({share})"
     return (
-        f"Tính cả {asked.span.title}, có {formatting.number(on_time)}/{formatting.number(due)} lượt phiếu nộp đúng hạn ({share}), "
+        f"Tính cả {request.span.title}, có {in_time}, "
         f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt chưa nộp khi đã quá hạn."
     )
 
 
-def _share(part, whole):
+def _share(part: int, whole: int) -> Decimal:
     return Decimal(part * 100) / whole
 
 
-def unsent(report) -> str:
-    """Who sent no report of the last period."""
+def unsent(report: ProgressReport) -> str:
+    """Name the agencies that sent no report of the last period."""
     if not report.unsent:
         return f"Tất cả cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number}."
     over = ", đã quá hạn" if report.is_over else f", hạn nộp ngày {formatting.date(report.period.due_on)}"
@@ -178,8 +194,8 @@ def unsent(report) -> str:
     )
 
 
-def least_punctual(records) -> str:
-    """Who was late or silent most often in the span."""
+def least_punctual(records: Sequence[Record]) -> str:
+    """Name the agencies that were late or sent nothing most often."""
     worst = [record for record, _ in records if record.states.count("late") + record.states.count("missing") > 1]
     worst.sort(key=lambda record: (-record.states.count("missing"), -record.states.count("late")))
     if not worst:
@@ -189,13 +205,13 @@ def least_punctual(records) -> str:
     return f"Nộp muộn hoặc không nộp từ hai lần trở lên: {named}{more}."
 
 
-def _times(states):
+def _times(states: Sequence[str]) -> str:
     counts = ((states.count("late"), "muộn"), (states.count("missing"), "chưa nộp"))
     return ", ".join(f"{count} lần {word}" for count, word in counts if count)
 
 
-def discipline_task(report) -> str:
-    """What is asked of those who sent nothing."""
+def discipline_task(report: ProgressReport) -> str:
+    """State the request to the agencies that sent nothing."""
     if report.unsent and report.is_over:
         return (
             f"Đề nghị {len(report.unsent)} cơ quan, đơn vị chưa nộp khẩn trương nộp phiếu báo cáo và rút kinh nghiệm."
@@ -203,10 +219,10 @@ def discipline_task(report) -> str:
     return "Đề nghị các cơ quan, đơn vị tiếp tục nộp phiếu báo cáo đúng hạn."
 
 
-def method(asked) -> list:
-    """The annex on statuses and reckoning."""
-    least = formatting.percent(asked.plan.min_coverage, 0)
-    said = [
+def method(request: ReportRequest) -> list[Block]:
+    """Return the annex on statuses and calculation."""
+    least = formatting.percent(request.plan.min_coverage, 0)
+    sentences = [
         "Tỷ lệ của huyện, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
         "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
         "Mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
@@ -215,4 +231,4 @@ def method(asked) -> list:
         f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
         "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
     ]
-    return [tables.glossary(), *(Paragraph((bind(f"cach-tinh-{n}", f"- {s}"),)) for n, s in enumerate(said, 1))]
+    return [tables.glossary(), *(Paragraph((bind(f"cach-tinh-{n}", f"- {s}"),)) for n, s in enumerate(sentences, 1))]

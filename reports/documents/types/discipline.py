@@ -1,29 +1,30 @@
-"""Reporting discipline: who sent in time, who was late, who sent nothing."""
+"""The report on reporting discipline: agencies that sent in time, late, or nothing."""
 
+from agencies.models import User
 from core import clock
 from reports.dashboards.queries import timeliness
 from reports.documents import scopes, tables
 from reports.documents.data import progress
-from reports.documents.model import Annex
+from reports.documents.model import Annex, Document
 from reports.documents.periods import PERIOD_TYPES
-from reports.documents.request import ReportRequest
+from reports.documents.request import ReportRequest, Restated
 from reports.documents.text import figures, formal
 from reports.documents.types import Paper, ReportType
 
 
-def compose(asked: ReportRequest, restated, user):
-    """The document. About fifteen queries."""
+def compose(request: ReportRequest, restated: list[Restated], user: User) -> Document:
+    """Compose the document. About fifteen queries."""
     today = clock.today()
-    report = progress.build(asked, user)
-    refs = timeliness.agencies_for(user, asked.subject.reporters(asked.span.last_day), asked.span.last_day)
-    records = progress.records(asked, refs, today)
-    months = [period.number for period in asked.span.own]
+    report = progress.build(request, user)
+    refs = timeliness.agencies_for(user, request.subject.reporters(request.span.last_day), request.span.last_day)
+    records = progress.records(request, refs, today)
+    months = [period.number for period in request.span.own]
     paper = Paper()
-    paper.say("mo-dau", formal.opening(asked, figures=False))
+    paper.say("mo-dau", formal.opening(request, figures=False))
     paper.section("KẾT QUẢ CHUNG")
     paper.say("chung", *figures.reporting(report))
     paper.add(tables.levels(report.levels))
-    paper.say("luy-ke", formal.discipline(records, asked))
+    paper.say("luy-ke", formal.discipline(records, request))
     paper.room("them-chung")
     paper.section("CƠ QUAN, ĐƠN VỊ CHẤP HÀNH CHƯA TỐT")
     paper.say("chua-nop", formal.unsent(report))
@@ -32,9 +33,9 @@ def compose(asked: ReportRequest, restated, user):
     paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
     paper.say("kien-nghi", formal.discipline_task(report))
     paper.room("them-kien-nghi")
-    paper.say("ket-thuc", formal.closing(asked))
-    annex = Annex(f"Tình hình nộp phiếu báo cáo, {asked.span.title}", (tables.reporters(records, months, refs),))
-    return paper.document(formal.abstract(asked, "Chấp hành chế độ báo cáo thực hiện "), [annex])
+    paper.say("ket-thuc", formal.closing(request))
+    annex = Annex(f"Tình hình nộp phiếu báo cáo, {request.span.title}", (tables.reporters(records, months, refs),))
+    return paper.document(formal.abstract(request, "Chấp hành chế độ báo cáo thực hiện "), [annex])
 
 
 KIND = ReportType(

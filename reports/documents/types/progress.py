@@ -1,38 +1,40 @@
-"""Progress of the targets: the plan's own report, for every span and every subject."""
+"""The progress report of the targets: the plan's own report, for every report period and every subject."""
 
+from agencies.models import User
 from core import clock
-from projects.queries import ProjectFilter, project_list
+from projects.queries import ProjectFilter, ProjectList, project_list
 from projects.status import moment_of_report
 from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.contributions import contributions
-from reports.documents.model import Annex
+from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
-from reports.documents.request import ReportRequest
+from reports.documents.request import ReportRequest, Restated
 from reports.documents.text import figures, formal
 from reports.documents.types import Paper, ReportType
 
 
-def compose(asked: ReportRequest, restated, user):
-    """The document. About twenty queries, whatever the number of agencies."""
-    subject, span = asked.subject, asked.span
-    report = progress.build(asked, user)
+def compose(request: ReportRequest, restated: list[Restated], user: User) -> Document:
+    """Compose the document. About twenty queries, whatever the number of agencies."""
+    subject, span = request.subject, request.span
+    report = progress.build(request, user)
     refs = timeliness.agencies_for(user, subject.reporters(span.last_day), span.last_day)
-    said = explanatory_notes.notes_of(asked, [line.target.pk for line in report.bad], refs)
+    notes = explanatory_notes.notes_of(request, [line.target.pk for line in report.bad], refs)
     whole = subject.type in (scopes.PROVINCE, scopes.DISTRICT)
     paper = Paper()
-    paper.say("mo-dau", formal.opening(asked))
+    paper.say("mo-dau", formal.opening(request))
 
     paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
     if len(report.pillars) > 1:
         paper.part("Kết quả chung")
-    paper.say("chung", *formal.overall(report, asked))
+    paper.say("chung", *formal.overall(report, request))
     paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
     if len(report.pillars) > 1:
         paper.part("Kết quả theo trụ cột")
-        for place, part in enumerate((part for part in report.pillars if part.tally.judged), 1):
-            paper.say(f"tru-cot-{place}", figures.pillar(part))
+        for number, part in enumerate((part for part in report.pillars if part.tally.judged), 1):
+            paper.say(f"tru-cot-{number}", figures.pillar(part))
     if whole and figures.places(report.children):
         paper.part("Kết quả theo địa bàn")
         paper.say("dia-ban", figures.places(report.children))
@@ -42,26 +44,26 @@ def compose(asked: ReportRequest, restated, user):
     paper.section("MỤC TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
     paper.say("tap-trung", figures.focus(report))
     paper.add(tables.focus(report))
-    if said:
+    if notes:
         paper.say("nguyen-nhan", "Nguyên nhân, theo giải trình của các cơ quan, đơn vị:")
         for line in report.bad:
-            if line.target.pk in said:
-                paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, said[line.target.pk]))
+            if line.target.pk in notes:
+                paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, notes[line.target.pk]))
     paper.room("them-tap-trung")
 
     if report.previous is not None:
         paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
         paper.say("thay-doi", *figures.changes(report, span.previous_title))
-        for code, sentence in formal.contributions(contributions(asked, report.lines)):
+        for code, sentence in formal.contributions(contributions(request, report.lines)):
             paper.say(f"dong-gop-{code}", sentence)
         paper.say("dieu-chinh", formal.restated(restated))
         paper.add(tables.restated(restated))
         paper.room("them-thay-doi")
 
-    projects = _projects(asked)
+    projects = _projects(request)
     if projects is not None:
         paper.section("DỰ ÁN, NHIỆM VỤ")
-        paper.say("du-an", *formal.projects(projects, asked, with_money=user.reads_everything, lead=_lead(subject)))
+        paper.say("du-an", *formal.projects(projects, request, with_money=user.reads_everything, lead=_lead(subject)))
         for code, sentence in formal.late_projects(projects):
             paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
@@ -74,10 +76,10 @@ def compose(asked: ReportRequest, restated, user):
     paper.room("them-che-do")
 
     paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
-    for place, task in enumerate(formal.tasks(report, subject), 1):
-        paper.say(f"kien-nghi-{place}", task)
+    for number, task in enumerate(formal.tasks(report, subject), 1):
+        paper.say(f"kien-nghi-{number}", task)
     paper.room("them-kien-nghi")
-    paper.say("ket-thuc", formal.closing(asked))
+    paper.say("ket-thuc", formal.closing(request))
 
     annexes = [
         Annex(
@@ -98,29 +100,30 @@ def compose(asked: ReportRequest, restated, user):
         ),
         Annex(
             f"Tình hình nộp phiếu báo cáo, {span.title}",
-            (_reporters(asked, refs),) if whole else (),
+            (_reporters(request, refs),) if whole else (),
         ),
-        Annex("Giải thích trạng thái và cách tính", tuple(formal.method(asked))),
+        Annex("Giải thích trạng thái và cách tính", tuple(formal.method(request))),
     ]
-    return paper.document(formal.abstract(asked), annexes)
+    return paper.document(formal.abstract(request), annexes)
 
 
-def _reporters(asked, refs):
-    months = [period.number for period in asked.span.own]
-    return tables.reporters(progress.records(asked, refs, clock.today()), months, refs)
+def _reporters(request: ReportRequest, refs: Agencies) -> Table:
+    months = [period.number for period in request.span.own]
+    return tables.reporters(progress.records(request, refs, clock.today()), months, refs)
 
 
-def _projects(asked):
-    """The projects that belong to the report: all of the province's, a lead agency's own; None where there are none."""
-    if asked.subject.type == scopes.PILLAR:
+def _projects(request: ReportRequest) -> ProjectList | None:
+    """Return the projects that belong to the report: all of the province's, a lead agency's own; None where there are
+    none."""
+    if request.subject.type == scopes.PILLAR:
         return None
-    at = moment_of_report(asked, clock.today())
-    found = project_list(asked.plan, ProjectFilter(lead=_lead(asked.subject)), at.day, at)
-    return found if found.shown else None
+    at = moment_of_report(request, clock.today())
+    projects = project_list(request.plan, ProjectFilter(lead=_lead(request.subject)), at.day, at)
+    return projects if projects.shown else None
 
 
-def _lead(subject):
-    """The code of the agency whose projects alone are told of; empty for the province's."""
+def _lead(subject: scopes.Subject) -> str:
+    """Return the code of the agency whose projects alone are reported; empty for the province's."""
     return subject.code if subject.type in (scopes.LEAD, scopes.AGENCY, scopes.DISTRICT) else ""
 
 

@@ -1,19 +1,25 @@
-"""Printed reports: the shelf, one report, its draft, its files."""
+"""Printed reports: the list of stored ones, one report, its draft, its files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
-from django.http import Http404
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Prefetch, QuerySet
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agencies.http import SignedInRequest
+from agencies.models import User
 from core import files
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
 from reports.documents import composition, model, services
 from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
-from reports.documents.model import Document
+from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.rendering import shown
 from reports.letterhead import DocumentHead
@@ -28,7 +34,7 @@ class Sheets:
     head: DocumentHead
 
     @property
-    def body(self):
+    def body(self) -> tuple[Block, ...]:
         return model.closed(self.document.body)
 
 
@@ -50,29 +56,30 @@ class VersionRow:
         return max(1, -(-len(self.text) // 95))
 
 
-def _reports(user):
+def _reports(user: User) -> QuerySet[Report]:
     versions = ReportVersion.objects.defer("snapshot", "ledger", "texts").select_related("published_by", "made_by")
     return Report.objects.visible_to(user).select_related("plan").prefetch_related(Prefetch("versions", versions))
 
 
-def _report(request, pk) -> Report:
+def _report(request: SignedInRequest, pk: int) -> Report:
     return get_object_or_404(_reports(request.user), pk=pk)
 
 
-def _version(report, number=None, **state) -> ReportVersion:
+def _version(report: Report, number: int | None = None, **state: Any) -> ReportVersion:
     versions = composition.versions().filter(report=report, **state).select_related("published_by", "made_by")
     return get_object_or_404(versions, **({} if number is None else {"number": number}))
 
 
-def _draft(request, pk) -> ReportVersion:
-    """The draft of a report that the user may write in."""
+def _draft(request: SignedInRequest, pk: int) -> ReportVersion:
+    """Return the draft of a report that the user may write in. Raises Http404 for others."""
     report = get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     return _version(report, state=ReportState.DRAFT)
 
 
 @require_safe
-def printed(request, pk, number=None):
-    """A report: the version asked for, else the one in force, else the draft; drafts only for those who read everything."""
+def printed(request: SignedInRequest, pk: int, number: int | None = None) -> HttpResponse:
+    """Show a report: the version with this number, else the published one, else the draft; drafts only for those who
+    read everything."""
     report = _report(request, pk)
     versions = [v for v in report.versions.all() if not v.is_draft or request.user.reads_everything]
     chosen = next(
@@ -100,20 +107,22 @@ def printed(request, pk, number=None):
 
 
 @require_POST
-def new(request):
-    """A draft of what is asked for; the one that there is, where there is one."""
+def new(request: SignedInRequest) -> HttpResponse:
+    """Draft a report; open the existing draft, where there is one."""
     if not services.may_draft(request.user):
         raise Http404("Không có trang này.")
     plan = Plan.objects.filter(year=_number(request.POST.get("nam", ""))).first()
-    given = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
-    found = composition.find(plan, *given) if plan else None
-    if found is None:
-        why = composition.why_none(plan, given[1]) if plan else ""
+    codes = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
+    type_and_request = composition.find(plan, *codes) if plan else None
+    if type_and_request is None:
+        why = composition.why_none(plan, codes[1]) if plan else ""
         why = why or "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn."
         messages.error(request, f"{why} Chưa có gì được lập.")
         return redirect("reports")
     try:
-        version = services.draft(kind=found[0], asked=found[1], by=request.user, address=_address(request))
+        version = services.draft(
+            kind=type_and_request[0], report_request=type_and_request[1], by=request.user, address=_address(request)
+        )
     except ActionNotAllowed as refused:
         messages.error(request, str(refused))
         return redirect("reports")
@@ -121,15 +130,15 @@ def new(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def draft(request, pk):
-    """The draft's sentences and the fields of its head."""
+def draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Edit the draft's sentences and the fields of its head."""
     version = _draft(request, pk)
     if request.method == "POST":
         return _save(request, version)
     return _editor(request, version, HeadForm(instance=version), {})
 
 
-def _save(request, version):
+def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
     form, typed = (
         HeadForm(request.POST, instance=_version(version.report, version.number)),
         typed_sentences(request.POST),
@@ -160,7 +169,7 @@ def _save(request, version):
     return redirect("printed" if "xem" in request.POST else "draft", version.report_id)
 
 
-def _errors(version, typed):
+def _errors(version: ReportVersion, typed: Mapping[str, str]) -> dict[str, str]:
     errors = {}
     for sentence in composition.document_of(version).sentences:
         if sentence.id in typed:
@@ -171,14 +180,21 @@ def _errors(version, typed):
     return errors
 
 
-def _editor(request, version, form, typed, errors=None, against=None):
+def _editor(
+    request: SignedInRequest,
+    version: ReportVersion,
+    form: HeadForm,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    against: ReportVersion | None = None,
+) -> HttpResponse:
     document = composition.document_of(version)
     texts, errors = version.texts, errors or {}
     stale = {sentence.id for sentence in composition.stale_texts(version, document)}
 
-    def line(sentence):
-        kept = replace(sentence, text=texts[sentence.id]["text"]) if sentence.id in texts else sentence
-        stored = kept.editable
+    def line(sentence: Sentence) -> VersionRow:
+        edited = replace(sentence, text=texts[sentence.id]["text"]) if sentence.id in texts else sentence
+        stored = edited.editable
         text = typed.get(sentence.id, stored)
         return VersionRow(
             name=f"{SENTENCE}{sentence.id}",
@@ -188,14 +204,17 @@ def _editor(request, version, form, typed, errors=None, against=None):
             stale=sentence.id in stale,
             error=errors.get(sentence.id, ""),
             stored=stored if against is not None and model.spaced(text) != model.spaced(stored) else "",
-            loose=replace(kept, edited=sentence.id in texts).has_loose_figures,
+            loose=replace(edited, edited=sentence.id in texts).has_loose_figures,
         )
 
-    blocks = [("heading", "Trích yếu", 1), ("lines", [line(document.abstract)], 0)]
+    blocks: list[tuple[str, str | list[VersionRow], int]] = [
+        ("heading", "Trích yếu", 1),
+        ("lines", [line(document.abstract)], 0),
+    ]
     for block in (*document.body, *(b for annex in document.annexes for b in annex.blocks)):
-        if block.block == "heading":
+        if isinstance(block, Heading):
             blocks.append(("heading", block.text, block.level))
-        elif block.block == "paragraph":
+        elif isinstance(block, Paragraph):
             blocks.append(("lines", [line(sentence) for sentence in block.sentences], 0))
         else:
             blocks.append(("figure", block.caption, 0))
@@ -204,25 +223,25 @@ def _editor(request, version, form, typed, errors=None, against=None):
 
 
 @require_POST
-def act(request, pk):
-    """What is done with a draft as a whole: take the figures again, publish, throw away."""
-    version, what = _draft(request, pk), request.POST.get("act", "")
-    given = {
+def act(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Act on a draft as a whole: refresh the figures, publish, discard."""
+    version, action = _draft(request, pk), request.POST.get("act", "")
+    arguments: dict[str, Any] = {
         "version": version,
         "revision": _number(request.POST.get("revision", "")),
         "by": request.user,
         "address": _address(request),
     }
     try:
-        if what == "refresh":
-            services.refresh(**given)
+        if action == "refresh":
+            services.refresh(**arguments)
             messages.success(request, "Đã lấy lại số liệu. Các câu đã sửa còn nguyên; câu cần xem lại được đánh dấu.")
-        elif what == "publish":
-            published = services.publish(**given, base_url=request.build_absolute_uri("/"))
+        elif action == "publish":
+            published = services.publish(**arguments, base_url=request.build_absolute_uri("/"))
             messages.success(request, f"Đã phát hành. Mã kiểm tra {published.code}; từ nay bản này không đổi nữa.")
             services.ask_files(version=published, by=request.user)
-        elif what == "discard":
-            services.discard(**given)
+        elif action == "discard":
+            services.discard(**arguments)
             messages.success(request, "Đã bỏ dự thảo.")
             return redirect("reports")
     except ActionNotAllowed as refused:
@@ -231,8 +250,8 @@ def act(request, pk):
 
 
 @require_POST
-def correct(request, pk):
-    """A draft that will replace the version in force."""
+def correct(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Draft a version that will replace the published one."""
     report = get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     try:
         services.correct(
@@ -248,8 +267,8 @@ def correct(request, pk):
 
 
 @require_POST
-def make(request, pk, number):
-    """Have the files of a version made."""
+def make(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
+    """Have the files of a version rendered."""
     report = _report(request, pk)
     version = _version(report, number)
     _may_see(version, request.user)
@@ -268,21 +287,21 @@ def make(request, pk, number):
 
 
 @require_safe
-def file(request, pk, number, face):
-    """A file of a version, as it was made."""
+def file(request: SignedInRequest, pk: int, number: int, face: str) -> HttpResponseBase:
+    """Download a file of a version, as it was rendered."""
     version = _version(_report(request, pk), number)
     _may_see(version, request.user)
-    found = get_object_or_404(version.files, face=face, revision=version.revision, state=FileState.READY)
+    stored_file = get_object_or_404(version.files, face=face, revision=version.revision, state=FileState.READY)
     kind = FILE_FORMATS[face]
     again = f" (lần {version.number})" if version.number > 1 else ""
     draft_word = "Dự thảo " if version.is_draft else ""
     name = f"{draft_word}{version.report.title}{again}.{kind.extension}"
-    return _handed_out(request, version, found.file, name, kind.content_type, inline="xem" in request.GET)
+    return _handed_out(request, version, stored_file.file, name, kind.content_type, inline="xem" in request.GET)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def scan(request, pk, number):
-    """The scan of the signed sheet: looked at by readers, put there by those who draft."""
+def scan(request: SignedInRequest, pk: int, number: int) -> HttpResponseBase:
+    """Show the scan of the signed sheet to readers; store it for those who draft."""
     version = _version(_report(request, pk), number)
     _may_see(version, request.user)
     if request.method != "POST":
@@ -291,9 +310,10 @@ def scan(request, pk, number):
         return _scan_out(request, version, version.scan, version.scan_name)
     get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     try:
-        if "tep" not in request.FILES:
+        upload = request.FILES.get("tep")
+        if not isinstance(upload, UploadedFile):
             raise ActionNotAllowed("Chưa chọn tệp bản quét.")
-        services.attach_scan(version=version, upload=request.FILES["tep"], by=request.user, address=_address(request))
+        services.attach_scan(version=version, upload=upload, by=request.user, address=_address(request))
         messages.success(request, "Đã kèm bản quét có chữ ký. Các bản quét trước, nếu có, vẫn được giữ.")
     except ActionNotAllowed as refused:
         messages.error(request, str(refused))
@@ -301,22 +321,31 @@ def scan(request, pk, number):
 
 
 @require_safe
-def signed_copy(request, pk, number, copy):
-    """A scan of the signed sheet that was kept beside a version, also one that another has taken the place of."""
+def signed_copy(request: SignedInRequest, pk: int, number: int, copy: int) -> HttpResponseBase:
+    """Download a scan of the signed sheet, also one that was replaced by another."""
     version = _version(_report(request, pk), number)
     _may_see(version, request.user)
-    found = get_object_or_404(version.signed_copies, pk=copy)
-    return _scan_out(request, version, found.file, found.name)
+    copy_found = get_object_or_404(version.signed_copies, pk=copy)
+    return _scan_out(request, version, copy_found.file, copy_found.name)
 
 
-def _scan_out(request, version, stored, name):
+def _scan_out(request: SignedInRequest, version: ReportVersion, stored: FieldFile, name: str) -> HttpResponseBase:
     ending = name.rpartition(".")[2].lower()
     content_type = {"pdf": "application/pdf", "png": "image/png"}.get(ending, "image/jpeg")
     return _handed_out(request, version, stored, name, content_type)
 
 
-def _handed_out(request, version, stored, name, content_type, *, inline=False):
-    """A stored file as an answer; where it is lost from the disk, the version's page that says so."""
+def _handed_out(
+    request: SignedInRequest,
+    version: ReportVersion,
+    stored: FieldFile,
+    name: str,
+    content_type: str,
+    *,
+    inline: bool = False,
+) -> HttpResponseBase:
+    """Return a stored file as a response; where it is missing on the disk, redirect to the version's page with a
+    message."""
     try:
         content = stored.open("rb")
     except FileNotFoundError:
@@ -325,22 +354,22 @@ def _handed_out(request, version, stored, name, content_type, *, inline=False):
     return files.file_response(content, name, content_type, inline=inline)
 
 
-def _may_see(version, user):
+def _may_see(version: ReportVersion, user: User) -> None:
     if version.is_draft and not user.reads_everything:
         raise Http404("Không có bản này.")
 
 
-def _number(text):
+def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def _address(request):
+def _address(request: SignedInRequest) -> str | None:
     return request.META.get("REMOTE_ADDR")
 
 
-def shelf(request) -> dict:
-    """What stands on the shelf for a reader, by year."""
-    by_year = {}
+def shelf(request: SignedInRequest) -> dict:
+    """Return the stored reports for a reader, by year."""
+    by_year: dict[int, list[tuple]] = {}
     for report in _reports(request.user).order_by("-plan__year", "-last_day", "title"):
         versions = [v for v in report.versions.all() if not v.is_draft or request.user.reads_everything]
         if versions:

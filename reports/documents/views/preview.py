@@ -1,15 +1,17 @@
-"""The shelf, and any kind of report as it would be now (*xem trước*): composed for its reader, kept nowhere."""
+"""The list of reports, and a preview (*xem trước*) of any report as it would be now: composed for its reader, not
+stored."""
 
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
 from agencies.models import Agency
 from core import clock
-from indicators.models import Plan
+from indicators.models import Plan, ReportingPeriod
 from indicators.selection import BASIS_NAMES, newest_of, no_plan, periods_begun
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import composition, concurrency, scopes, services
@@ -22,19 +24,22 @@ BUSY = "Đang có nhiều báo cáo được mở cùng lúc. Chờ vài giây r
 
 
 @require_safe
-def report_list(request):
-    """What there is, and what can be looked at."""
+def report_list(request: SignedInRequest) -> HttpResponse:
+    """List the stored reports, and the reports that can be previewed."""
     given = _given(request)
-    return _list(request, *_periods(), given)
+    plan, periods = _periods()
+    return _list(request, plan, periods, given)
 
 
-def _busy(request, plan, periods, given):
+def _busy(request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], given: dict[str, str]) -> HttpResponse:
     answer = _list(request, plan, periods, given, problem=BUSY)
     answer.status_code, answer["Retry-After"] = 503, "10"
     return answer
 
 
-def _list(request, plan, periods, given, problem=""):
+def _list(
+    request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], given: dict[str, str], problem: str = ""
+) -> HttpResponse:
     spans = ended_spans(periods, clock.today())
     not_ended = composition.why_none(plan, given["ky"]) if given["ky"] else ""
     if not problem and (
@@ -59,8 +64,8 @@ def _list(request, plan, periods, given, problem=""):
 
 
 @require_safe
-def choose(request):
-    """From the form of the list to the address of what was chosen."""
+def choose(request: SignedInRequest) -> HttpResponse:
+    """Redirect from the form of the list to the preview of the chosen report."""
     given, (plan, periods) = _given(request), _periods()
     kind = given["loai"]
     if composition.find(plan, kind, given["ky"], given["ve"], given["so-lieu"]) is None:
@@ -70,35 +75,43 @@ def choose(request):
 
 
 @require_safe
-def report(request, kind_id):
-    """A kind of report as it would be now, of a subject that the reader may read; of all that he may read where none is named."""
+def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
+    """Show a report as it would be now, of a subject that the reader may read; by default of all that the reader may
+    read."""
     given, (plan, periods) = _given(request), _periods()
-    found = composition.find(plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"])
-    if found is None:
+    type_and_request = composition.find(
+        plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"]
+    )
+    if type_and_request is None:
         if kind_id in all_types() and composition.why_none(plan, given["ky"]):
             return _list(request, plan, periods, {**given, "loai": kind_id}, problem=UNFIT)
         raise Http404("Không có báo cáo này.")
-    kind, asked = found
-    get_object_or_404(Agency.objects.visible_to(request.user), pk=asked.subject.agency.pk)
+    kind, report_request = type_and_request
+    get_object_or_404(Agency.objects.visible_to(request.user), pk=report_request.subject.agency.pk)
     with concurrency.PREVIEWS.slot() as mine:
         if not mine:
             return _busy(request, plan, periods, given)
-        document, head = composition.preview(kind, asked, request.user)
+        document, head = composition.preview(kind, report_request, request.user)
     context = {
         "kind": kind,
-        "asked": asked,
-        "title": composition.title_of(kind, asked),
+        "asked": report_request,
+        "title": composition.title_of(kind, report_request),
         "sheets": Sheets(document, head),
         "spans": [span for span in ended_spans(periods, clock.today()) if span.length.code in kind.lengths],
-        "given": {**given, "ky": asked.span.code, "ve": asked.subject.key, "so_lieu": given["so-lieu"]},
+        "given": {
+            **given,
+            "ky": report_request.span.code,
+            "ve": report_request.subject.key,
+            "so_lieu": given["so-lieu"],
+        },
         "is_pending": freshness_of(plan).is_pending,
         "may_draft": services.may_draft(request.user),
     }
     return render(request, "reports/documents/preview.html", context)
 
 
-def _periods():
-    """The plan that pages show, and its periods that can be looked at. Two queries."""
+def _periods() -> tuple[Plan, list[ReportingPeriod]]:
+    """Return the plan that pages show, and its periods that can be selected. Two queries."""
     plan = Plan.objects.current()
     if plan is None:
         raise no_plan()
@@ -108,10 +121,11 @@ def _periods():
     return plan, periods
 
 
-def _given(request):
-    """What the address says; of what it does not, as much as the reader may read and the official figures."""
+def _given(request: SignedInRequest) -> dict[str, str]:
+    """Return the parameters of the address; by default the widest subject that the reader may read, and the official
+    figures."""
     given = {name: request.GET.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")}
-    own = scopes.PROVINCE if request.user.reads_everything else ""
-    if not own and request.user.agency:
-        own = scopes.own_of(request.user.agency)
-    return {**given, "ve": given["ve"] or own, "so-lieu": given["so-lieu"] or "chinh-thuc"}
+    own_subject = scopes.PROVINCE if request.user.reads_everything else ""
+    if not own_subject and request.user.agency:
+        own_subject = scopes.own_of(request.user.agency)
+    return {**given, "ve": given["ve"] or own_subject, "so-lieu": given["so-lieu"] or "chinh-thuc"}

@@ -1,6 +1,8 @@
-"""The public check of a printed report's code: title, day, still in force or replaced; nothing else, and no login."""
+"""The public check of a printed report's code: title, day, whether in force or replaced; nothing else, and no login."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache.backends.base import BaseCache
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -9,24 +11,24 @@ from indicators import page_cache
 from reports.documents.services import LETTERS
 from reports.models import ReportState, ReportVersion
 
-# So many codes may be asked for from one address in so many seconds.
+# The number of codes that one address may check within this many seconds.
 MOST, SECONDS = 30, 60
 
 
 @login_not_required
 @require_safe
-def check(request, code=""):
-    """Answers a code, or asks for one."""
+def check(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Show the result for a code, or the form for one."""
     typed = (code or request.GET.get("ma", "")).strip()
-    asked = "".join(sign for sign in typed.upper() if sign in LETTERS)
-    if not code and asked:
-        return redirect("check", asked)
+    letters = "".join(sign for sign in typed.upper() if sign in LETTERS)
+    if not code and letters:
+        return redirect("check", letters)
     if not typed:
         return render(request, "reports/documents/verification.html")
     if _too_many(caller_of(request)):
         return render(request, "reports/documents/verification.html", {"too_many": True}, status=429)
-    grouped = "-".join(asked[place : place + 4] for place in range(0, len(asked), 4))
-    # A draft's code is empty, and so is one of which nothing was a letter.
+    grouped = "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+    # Drafts are excluded because their code is empty, like a typed code without a single letter.
     issued = ReportVersion.objects.exclude(state=ReportState.DRAFT)
     version = issued.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
     if version is None:
@@ -34,12 +36,12 @@ def check(request, code=""):
     return render(request, "reports/documents/verification.html", {"code": grouped, "version": version})
 
 
-def _too_many(address) -> bool:
-    """Counts an address's questions; True from the one that is one too many. Where nothing counts, none is."""
+def _too_many(address: str) -> bool:
+    """Count an address's checks; True from the first that is over the limit. Without a working cache none is."""
     return bool(page_cache.ask(lambda counts: _count(counts, f"kiem-tra:{address}") > MOST, "default"))
 
 
-def _count(counts, key) -> int:
+def _count(counts: BaseCache, key: str) -> int:
     if counts.add(key, 1, SECONDS):
         return 1
     try:

@@ -176,7 +176,7 @@ def test_published_for_ever(published, province):
         services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
     with pytest.raises(ActionNotAllowed, match="bản điều chỉnh"):
         found, asked = composition.find(province.plan, "tien-do", "2023-08", "toan-tinh", "chinh-thuc")
-        services.draft(kind=found, asked=asked, by=khanh)
+        services.draft(kind=found, report_request=asked, by=khanh)
 
 
 def test_nothing_is_published_of_a_period_that_has_not_closed(drafted, province, moment, as_person):
