@@ -71,7 +71,7 @@ def rebuild(first, last):
 
     for plan in Plan.objects.filter(year__range=(int(first), int(last))).order_by("year"):
         # Without a broker the debt is paid as soon as it is committed.
-        answer(year=plan.year, **spent(lambda plan=plan: request_rollup(plan=plan)), owed=plan.debts.count())
+        answer(year=plan.year, **spent(lambda plan=plan: request_rollup(plan=plan)), owed=plan.pending_rollups.count())
 
 
 def submission(year, rounds):

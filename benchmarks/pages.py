@@ -172,7 +172,7 @@ def making_anew(write, port, floor_port, leader, url):
 
     def change():
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE indicators_rollupstate SET made_at = made_at + interval '1 second'")
+            cursor.execute("UPDATE indicators_rollupstate SET computed_at = computed_at + interval '1 second'")
 
     took = side_by_side(jobs, 7, before={"floor_page": lambda: None, "overview_anew": change})
     connection.close()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from core import formatting, numbers, texts
 
@@ -113,6 +114,10 @@ class NumberField(forms.CharField):
 
 class ExactDecimalField(models.BigIntegerField):
     """A Decimal with a fixed number of places, stored as a scaled integer."""
+
+    # The types of its values for django-stubs, which expects those of an integer field.
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+    _pyi_private_set_type: Decimal | int | Combinable  # type: ignore[assignment]
 
     description = "Số thập phân chính xác (%(places)s chữ số)"
 

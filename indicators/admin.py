@@ -309,5 +309,5 @@ class RollupDebtAdmin(ReadOnlyAdmin):
 
 @admin.register(RollupState)
 class RollupStateAdmin(ReadOnlyAdmin):
-    list_display = ["plan", "made_at", "rows_changed", "verified_at", "verified_rows", "verified_differences"]
+    list_display = ["plan", "computed_at", "rows_changed", "verified_at", "verified_rows", "verified_differences"]
     list_select_related = ["plan"]

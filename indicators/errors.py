@@ -1,14 +1,14 @@
-"""How an act is refused: in Vietnamese, with nothing written."""
+"""Errors by which a service refuses an action; nothing was written."""
 
 
 class ActionNotAllowed(Exception):
-    """An act that the state, the period or the role does not allow. The message says, in Vietnamese, what and why; nothing
-    was written."""
+    """An action that the state, the period or the role does not allow. The message gives the reason in Vietnamese;
+    nothing was written."""
 
 
 class EditConflict(ActionNotAllowed):
-    """Somebody else saved the same figures in between; `current` holds what is stored now, by target."""
+    """Another user saved the same figures in between; `current` holds the stored ones, by target."""
 
-    def __init__(self, message, current):
+    def __init__(self, message: str, current: object) -> None:
         super().__init__(message)
         self.current = current

@@ -1,19 +1,19 @@
-"""The bodies of pages, kept until something changes: what a page shows without its frame, and without who reads it.
+"""Cache of page bodies: the content of a page without its frame and without data of its reader.
 
-Nothing that is kept is ever dropped or written over. The key says all that a body depends on, and what is asked for under
-another key is made anew:
+A cached body is never deleted or overwritten. Its key holds everything that the body depends on; for another key the
+body is drawn again:
 
-* the page, and what of its address it heeds, checked by the view;
+* the page, and the parameters of the address that it uses, checked by the view;
 * plan, period and basis;
-* whose eyes: an agency and roles, on which every `visible_to` rests. Never a person: the body is made for an
-  `anonymous_reader_like` them, who has neither name nor key, and its template knows no user, no message and no token;
-* the state of the data (`state_of`): the last line of the log that changed something, the last roll-up, whether another is
-  owed, whether the figures are made up;
-* the day, for deadlines and what is late;
+* the reader's rights: agency and roles, on which every `visible_to` rests. Never the user: the body is drawn for an
+`anonymous_reader_like` them, who has neither name nor key, and its template knows no user, no message and no token;
+* the state of the data (`state_of`): the last audit entry that changed something, the last roll-up, whether another is
+pending, whether the figures are a demonstration;
+* the day, for deadlines and late reports;
 * the code: all of the product's own files.
 
-What changes a page and leaves no line in the log must come with a roll-up, or it is seen ten minutes late (decision 0134). A
-cache that does not answer, is empty or holds something else is a page made anew.
+A change that a page shows and that leaves no audit entry must come with a roll-up, or it is seen ten minutes late
+(decision 0134). Where the cache does not answer, is empty or holds something else, the page is drawn again.
 """
 
 import datetime as dt
@@ -24,102 +24,129 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
-from django.http import QueryDict
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
+from agencies.http import SignedInRequest
 from agencies.models import User
 from core import clock
 from core.audit.models import AuditChainHead
 from indicators.models import PendingRollup, Plan
+from indicators.models.plan import PlanQuerySet
+
+if TYPE_CHECKING:
+    from indicators.selection import Selection
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
-# A cache that did not answer is not asked again for so many seconds: a page must not wait for it each time.
+# Seconds without a query after one that the cache did not answer: a page must not wait for it each time.
 SILENCE_SECONDS = 30
 CODE = ("agencies", "chuyendoiso", "indicators", "projects", "reports", "templates")
 PAGE_NUMBERS = {str(number) for number in range(1, 100)}
-_asked_again_at = 0.0
+_silent_until = 0.0
 
 
 class DataState(NamedTuple):
-    """A plan's data at a moment: when it was rolled up, whether more is owed, whether its figures are made up, and the hash of
-    the last line of the log that changed something ("": none)."""
+    """State of a plan's data at a moment.
 
-    made_at: dt.datetime | None
+    computed_at: time of the last roll-up (None: never); is_pending: another roll-up is pending; illustrative: the
+    figures are a demonstration; last_line: hash of the last audit entry that changed something ("": none).
+    """
+
+    computed_at: dt.datetime | None
     is_pending: bool
     illustrative: bool
     last_line: str
 
 
+class _StateColumns(Protocol):
+    """The columns that `plans` adds to a plan."""
+
+    rolled_up_at: dt.datetime | None
+    has_pending: bool
+    last_line: str | None
+
+
 @cache
-def plans() -> QuerySet[Plan]:
-    """Plans with what `state_of` reads, put together once a process. The plan is the first thing that a page reads of the
-    data: what it reads later, and keeps under this state, is never older."""
+def plans() -> PlanQuerySet:
+    """Plans with the columns that `state_of` reads; the query is built once per process.
+
+    The plan is the first part of the data that a page reads: the parts read later, and cached under this state, are
+    never older.
+    """
     return Plan.objects.annotate(
-        rolled_up_at=F("rollup_state__made_at"),
-        owes=Exists(PendingRollup.objects.filter(plan=OuterRef("pk"))),
+        rolled_up_at=F("rollup_state__computed_at"),
+        has_pending=Exists(PendingRollup.objects.filter(plan=OuterRef("pk"))),
         last_line=Subquery(AuditChainHead.objects.values("changed_hash")[:1]),
     )
 
 
 def state_of(plan: Plan) -> DataState:
-    """The state of a plan's data when it was read (one of `plans`)."""
-    return DataState(plan.rolled_up_at, plan.owes, plan.is_demo, plan.last_line or "")
+    """Return the state of a plan's data at the moment when it was read (one of `plans`)."""
+    columns = cast(_StateColumns, plan)
+    return DataState(columns.rolled_up_at, columns.has_pending, plan.is_demo, columns.last_line or "")
 
 
-def anonymous_reader_like(user) -> User:
-    """Somebody of a person's agency, with his roles, and nothing else of him: all that decides what he may see."""
+def anonymous_reader_like(user: User) -> User:
+    """Return an unsaved user with this user's agency and roles, on which rights rest, and no other data of them."""
     reader = User(agency=user.agency, is_active=user.is_active, is_superuser=user.is_superuser)
     reader._roles = user.roles
     return reader
 
 
 class PerUserPlaceholder:
-    """Stands in a body's template for what is one reader's own: whoever looks at it stops the page, and its tests."""
+    """Placeholder for per-user data in a cached page body. Any access raises, so that no user's data can be cached for
+    others."""
 
-    def _refuse(self, *arguments):
+    def _refuse(self, *arguments: object) -> NoReturn:
         raise RuntimeError("Phần thân của trang được giữ lại cho nhiều người, không được đọc thông tin của riêng ai.")
 
     __getattr__ = __getitem__ = __bool__ = __str__ = __html__ = __iter__ = __len__ = __eq__ = _refuse
-    __hash__ = None
+    # An unhashable class, as Python itself declares one.
+    __hash__ = None  # type: ignore[assignment]
 
 
 class CachedBody:
-    """The body of one page for one reader. `asked`: names in the address that it heeds, with values that the view has checked;
-    others do not reach it. make: given an `anonymous_reader_like`, the template's context; called where nothing is kept, after
-    `selection` was read. keep: False where the address holds what anybody may type, of which there is no end."""
+    """The body of one page for one reader.
+
+    make: returns the template's context for an `anonymous_reader_like` the reader; called only where nothing is cached,
+    after `selection` was read. parameters: names in the address that the body uses, with values that the view has
+    checked; others do not reach it. keep: False where the address holds free text, of which there is no end.
+    """
 
     def __init__(
         self,
-        request,
-        selection,
+        request: SignedInRequest,
+        selection: "Selection",
         name: str,
-        make: Callable[[User], dict],
-        asked: Iterable[str] = (),
+        make: Callable[[User], dict[str, Any]],
+        parameters: Iterable[str] = (),
         *,
         keep: bool = True,
         **checked: str,
-    ):
+    ) -> None:
         self.request, self.selection, self.name, self.make = request, selection, name, make
-        self.asked = {key: request.GET[key] for key in ("ky", "so-lieu", *asked) if key in request.GET}
-        self.asked |= checked
-        self.keep = keep and not settings.DEBUG  # files change under a product that is being written
+        self.parameters = {key: request.GET[key] for key in ("ky", "so-lieu", *parameters) if key in request.GET}
+        self.parameters |= checked
+        self.keep = keep and not settings.DEBUG  # files change during development
         self.state = state_of(selection.plan)
-        request.plan = selection.plan  # for the frame, which would read it again
+        # For the frame, which would read it again; HttpRequest has no such attribute.
+        request.plan = selection.plan  # type: ignore[attr-defined]
 
     def key(self, part: str = "") -> str:
-        """All that a part of the body depends on, as one name."""
+        """Return the key of a part of the body: a hash of everything that it depends on."""
         user, selection = self.request.user, self.selection
         parts = (
             self.name,
             part,
-            sorted(self.asked.items()),
+            sorted(self.parameters.items()),
             (selection.plan.pk, selection.period.pk, str(selection.basis)),
             (user.agency_id, sorted(user.roles), user.is_active, user.is_superuser),
             self.state,
@@ -128,21 +155,24 @@ class CachedBody:
         )
         return f"body:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
-    def shown(self, draw: Callable[[dict], str], part: str = "") -> SafeString:
-        """What is kept under the key, else what `draw` makes of the context, kept from now on. part: its name, where a page
-        has several."""
+    def shown(self, draw: Callable[[dict[str, Any]], str], part: str = "") -> SafeString:
+        """Return the part of the body from the cache, or drawn from the context and cached.
+
+        part: its name, where a page has several.
+        """
         key = self.key(part)
-        found = _fetch(key) if self.keep else None
-        if found is None:
-            found = draw(self._context)
+        html = _fetch(key) if self.keep else None
+        if html is None:
+            html = draw(self._context)
             if self.keep:
-                _keep(key, found)
-        return mark_safe(found)
+                _keep(key, html)
+        return mark_safe(html)
 
     @cached_property
-    def _context(self):
+    def _context(self) -> dict[str, Any]:
+        """The template's context, with placeholders for all per-user data."""
         query = QueryDict(mutable=True)
-        query.update(self.asked)
+        query.update(self.parameters)
         reader = anonymous_reader_like(self.request.user)
         return {
             "selection": self.selection,
@@ -153,39 +183,45 @@ class CachedBody:
         }
 
 
-def remembered(selection, name: str, make: Callable[[], str]) -> str:
-    """A short answer that rests on the data alone, the same for every reader, kept as long as the data and the day are what
-    they were. make: called where nothing is kept."""
+def remembered(selection: "Selection", name: str, make: Callable[[], str]) -> str:
+    """Return a short answer that rests on the data alone, the same for every reader; cached while data and day are the
+    same.
+
+    make: called where nothing is cached.
+    """
     plan = selection.plan
     parts = (name, plan.pk, str(selection.basis), state_of(plan), clock.today(), code())
     key = f"answer:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
-    found = None if settings.DEBUG else _fetch(key)
-    if found is None:
-        found = make()
+    answer = None if settings.DEBUG else _fetch(key)
+    if answer is None:
+        answer = make()
         if not settings.DEBUG:
-            _keep(key, found)
-    return found
+            _keep(key, answer)
+    return answer
 
 
-def page_asked(request) -> str:
-    """The number of a list's page (`?trang=`), 1 to 99."""
-    asked = request.GET.get("trang", "")
-    return asked if asked in PAGE_NUMBERS else "1"
+def page_asked(request: HttpRequest) -> str:
+    """Return the number of a list's page (`?trang=`), "1" to "99"; "1" for anything else."""
+    number = request.GET.get("trang", "")
+    return number if number in PAGE_NUMBERS else "1"
 
 
 class Bytes:
-    """How bodies lie in Redis: as the bytes that they are. Nothing that comes from there is ever unpickled."""
+    """Serialiser of bodies in Redis: they are stored as bytes. Data from there is never unpickled."""
 
-    def dumps(self, value):
+    def dumps(self, value: bytes) -> bytes:
+        """Return the bytes unchanged."""
         return value
 
-    def loads(self, value):
+    def loads(self, value: bytes) -> bytes:
+        """Return the bytes unchanged."""
         return value
 
 
 @cache
 def code() -> str:
-    """A hash of the product's own files: bodies that another version drew, or that name its static files, are not shown."""
+    """Return a hash of the product's own files: a body drawn by another version, or naming its static files, is not
+    shown."""
     files = [
         path for folder in CODE for path in (settings.BASE_DIR / folder).rglob("*") if path.suffix in (".py", ".html")
     ]
@@ -196,21 +232,24 @@ def code() -> str:
     return digest.hexdigest()
 
 
-def ask(question: Callable[[BaseCache], object], of: str = "pages"):
-    """What a cache (`of`: its name) answers; None where it gives no answer, which is no reason for a page to fail. All caches
-    are one Redis: where one was silent, none is asked again for a while."""
-    global _asked_again_at
-    if time.monotonic() < _asked_again_at:
+def ask(question: Callable[[BaseCache], Answer], of: str = "pages") -> Answer | None:
+    """Return a cache's answer; None where it gives none, which is no reason for a page to fail.
+
+    of: the name of the cache. All caches are one Redis: after a failure none is queried for SILENCE_SECONDS.
+    """
+    global _silent_until
+    if time.monotonic() < _silent_until:
         return None
     try:
         return question(caches[of])
-    except Exception as error:  # whatever is wrong with a cache, the page can be made without it
-        _asked_again_at = time.monotonic() + SILENCE_SECONDS
+    except Exception as error:  # any fault of a cache: the page can be drawn without it
+        _silent_until = time.monotonic() + SILENCE_SECONDS
         log.warning("Bộ nhớ đệm không trả lời (%s); các trang không dùng đến nó.", error)
         return None
 
 
-def _fetch(key):
+def _fetch(key: str) -> str | None:
+    """Return the body stored under the key; None where there is none or the cache holds something else."""
     packed = ask(lambda bodies: bodies.get(key))
     try:
         return zlib.decompress(packed).decode() if packed else None
@@ -219,6 +258,7 @@ def _fetch(key):
         return None
 
 
-def _keep(key, body):
+def _keep(key: str, body: str) -> None:
+    """Store a body under the key."""
     packed = zlib.compress(body.encode(), 1)
     ask(lambda bodies: bodies.set(key, packed))

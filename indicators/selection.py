@@ -1,9 +1,9 @@
-"""Which plan, period and basis a page shows: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`."""
+"""Selection of plan, period and basis for a page: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from core import clock, formatting
@@ -14,17 +14,20 @@ BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
 
 
 class WrongAddress(Http404):
-    """A 404 that says what is wrong with an address, and where the way goes on. Never about what a reader may not see, and
-    without the words of the address: who sends a link would speak through the page."""
+    """A 404 that explains the fault in an address and links to a right one.
 
-    def __init__(self, said: str, label: str, url: str):
-        super().__init__(said)
-        self.said, self.label, self.url = said, label, url
+    Never about content that the reader may not see, and without the text of the address: a link must not make the page
+    say anything.
+    """
+
+    def __init__(self, message: str, label: str, url: str) -> None:
+        super().__init__(message)
+        self.message, self.label, self.url = message, label, url
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a page shows. `periods`: those whose data window has begun, in order."""
+    """The plan, period and basis that a page shows. periods: those whose data window has begun, in order."""
 
     plan: Plan
     period: ReportingPeriod
@@ -33,27 +36,27 @@ class Selection:
 
     @property
     def basis_name(self) -> str:
-        """chinh-thuc or tam-tinh, as in addresses."""
+        """The basis as in addresses: chinh-thuc or tam-tinh."""
         return next(name for name, basis in BASIS_NAMES.items() if basis == self.basis)
 
     @property
     def query(self) -> str:
-        """ky=…&so-lieu=…, to be kept in links."""
+        """The query of links that stay in this selection: ky=…&so-lieu=…."""
         return self.query_for()
 
-    def query_for(self, *, period=None, basis_name=None) -> str:
-        """The query with another period or basis."""
+    def query_for(self, *, period: ReportingPeriod | None = None, basis_name: str | None = None) -> str:
+        """Return the query with another period or basis; None: that of this selection."""
         chosen = {"ky": (period or self.period).code, "so-lieu": basis_name or self.basis_name}
         return urlencode(chosen)
 
     @property
     def previous(self) -> ReportingPeriod | None:
-        """The period before, if any."""
+        """The period before; None for the first."""
         return next((p for p in self.periods if p.number == self.period.number - 1), None)
 
     @property
     def next(self) -> ReportingPeriod | None:
-        """The period after, if its window has begun."""
+        """The period after; None where its window has not begun."""
         return next((p for p in self.periods if p.number == self.period.number + 1), None)
 
 
@@ -66,8 +69,9 @@ def no_plan() -> WrongAddress:
     )
 
 
-def periods_begun(plan) -> list[ReportingPeriod]:
-    """Periods of a plan that can be looked at: those whose window has begun, the first one at least. One query."""
+def periods_begun(plan: Plan) -> list[ReportingPeriod]:
+    """Return the periods of a plan that can be shown: those whose window has begun, at least the first one. One
+    query."""
     today = clock.today()
     periods = list(plan.periods.in_order())
     for period in periods:
@@ -76,14 +80,17 @@ def periods_begun(plan) -> list[ReportingPeriod]:
 
 
 def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
-    """The newest period whose data window is complete; the last one where none is."""
+    """Return the newest period whose data window is complete; the last one where none is."""
     today = clock.today()
     return next((p for p in reversed(periods) if p.window_last < today), periods[-1])
 
 
-def select(request) -> Selection:
-    """The selection that a request asks for, also left on the request for its frame; 404 for a period or basis that does not
-    exist, which says so. Without `ky` the newest period whose data window is complete. Two queries."""
+def select(request: HttpRequest) -> Selection:
+    """Return the selection of a request's address, also set on the request for the page's frame. Two queries.
+
+    Without `ky` the newest period whose data window is complete. 404 where there is no plan or no period; WrongAddress
+    for a period or basis that does not exist.
+    """
     plan = page_cache.plans().current()
     if plan is None:
         raise no_plan()
@@ -91,41 +98,51 @@ def select(request) -> Selection:
     if not periods:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
     code = request.GET.get("ky")
-    if code is None:
-        period = newest_of(periods)
-    else:
-        period = next((p for p in periods if p.code == code), None)
+    period = newest_of(periods) if code is None else next((p for p in periods if p.code == code), None)
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
         raise _wrong(request, plan, periods, period, basis)
-    request.selection = Selection(plan, period, basis, periods)
-    return request.selection
+    selection = Selection(plan, period, basis, periods)
+    # For the page's frame; HttpRequest has no such attribute.
+    request.selection = selection  # type: ignore[attr-defined]
+    return selection
 
 
-def is_named(request) -> bool:
-    """Does a request's address name a period or a basis? Else the newest official figures are meant."""
+def is_named(request: HttpRequest) -> bool:
+    """Return True where a request's address names a period or a basis; else it means the newest official figures."""
     return not request.GET.keys().isdisjoint({"ky", "so-lieu"})
 
 
-def carried(request) -> Selection | None:
-    """The selection that a request's address names and its page reads; None where it names none."""
+def carried(request: HttpRequest) -> Selection | None:
+    """Return the selection that a request's address names and its page reads; None where it names none."""
     return getattr(request, "selection", None) if is_named(request) else None
 
 
-def _wrong(request, plan, periods, period, basis):
-    """What is wrong with a period or a basis asked for, and the same page where they are right. One query for a period."""
-    said = []
+def _wrong(
+    request: HttpRequest,
+    plan: Plan,
+    periods: list[ReportingPeriod],
+    period: ReportingPeriod | None,
+    basis: Basis | None,
+) -> WrongAddress:
+    """Return the 404 for a period or a basis that does not exist, with a link to the same page in a right selection.
+
+    One query where the period is wrong.
+    """
+    sentences = []
     if period is None:
         code = request.GET["ky"]
         to_come = next((p for p in plan.periods.in_order() if p.code == code), None)
         if to_come is not None:
-            said.append(f"Kỳ {to_come} chưa bắt đầu: số liệu tính từ ngày {formatting.date(to_come.window_first)}.")
+            sentences.append(
+                f"Kỳ {to_come} chưa bắt đầu: số liệu tính từ ngày {formatting.date(to_come.window_first)}."
+            )
         else:
-            said.append(f"Không có kỳ này. Kỳ viết bằng năm và tháng, như {newest_of(periods).code}.")
+            sentences.append(f"Không có kỳ này. Kỳ viết bằng năm và tháng, như {newest_of(periods).code}.")
     if basis is None:
-        said.append("Không có loại số liệu này: chỉ có số chính thức và số tạm tính.")
+        sentences.append("Không có loại số liệu này: chỉ có số chính thức và số tạm tính.")
     right = Selection(plan, period or newest_of(periods), basis or Basis.OFFICIAL, periods)
     query = request.GET.copy()
     query["ky"], query["so-lieu"] = right.period.code, right.basis_name
-    words = f"Mở trang này ở kỳ {right.period}, số {right.basis.label.lower()}"
-    return WrongAddress(" ".join(said), words, f"{request.path}?{query.urlencode()}")
+    label = f"Mở trang này ở kỳ {right.period}, số {right.basis.label.lower()}"
+    return WrongAddress(" ".join(sentences), label, f"{request.path}?{query.urlencode()}")

@@ -156,7 +156,7 @@ class Explanation:
     value: Decimal | None
     agrees: bool
     prospect: scenarios.Prospect | None
-    made_at: dt.datetime | None
+    computed_at: dt.datetime | None
     is_pending: bool
 
     @property
@@ -206,7 +206,9 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
     shown_absent, hidden_absent = _parted(absent, readable)
     shown_exempt, hidden_exempt = _parted(exempt, readable)
     state = RollupState.objects.filter(plan=selection.plan).first()
-    debts = selection.plan.debts.filter(Q(target=target) | Q(target=None), from_period__lte=selection.period.number)
+    debts = selection.plan.pending_rollups.filter(
+        Q(target=target) | Q(target=None), from_period__lte=selection.period.number
+    )
     row = as_row(selection, target, stored, None, node)
     last = {agency: reports_of_agency[-1] for agency, reports_of_agency in reports.items()}
     return Explanation(
@@ -224,7 +226,7 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
         value=sums[2],
         agrees=_agrees(target, row, sums, len(contributors), len(assigned)),
         prospect=scenarios.prospect(target, row, [_last(last.get(a.agency_id)) for a in gone]),
-        made_at=state.made_at if state else None,
+        computed_at=state.computed_at if state else None,
         is_pending=debts.exists(),
     )
 

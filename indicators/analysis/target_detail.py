@@ -207,7 +207,7 @@ class TargetPage:
     hidden_reporters: int
     fews: SmallMultiples | None
     waterfall: Waterfall | None
-    made_at: dt.datetime | None
+    computed_at: dt.datetime | None
     is_pending: bool
 
     @property
@@ -308,7 +308,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         hidden_reporters=len(own_rows) - len(seen),
         fews=_fews(selection, target, user, below),
         waterfall=_waterfall(selection, target, stored, before, contributions),
-        made_at=state.made_at if state else None,
+        computed_at=state.computed_at if state else None,
         is_pending=PendingRollup.objects.filter(plan=selection.plan).exists(),
     )
 

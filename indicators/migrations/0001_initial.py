@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
             name='RollupState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(null=True, verbose_name='tổng hợp lúc')),
+                ('computed_at', models.DateTimeField(null=True, verbose_name='tổng hợp lúc')),
                 ('rows_changed', models.PositiveIntegerField(default=0, verbose_name='số dòng đã đổi')),
                 ('verified_at', models.DateTimeField(null=True, verbose_name='đối chiếu lúc')),
                 ('verified_rows', models.PositiveIntegerField(default=0, verbose_name='số dòng đã tính lại')),
@@ -372,7 +372,7 @@ class Migration(migrations.Migration):
                 ('from_period', models.PositiveSmallIntegerField(default=1, verbose_name='từ tháng')),
                 ('created_at', models.DateTimeField(verbose_name='ghi lúc')),
                 ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='agencies.agency', verbose_name='đơn vị')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='debts', to='indicators.plan', verbose_name='kế hoạch')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pending_rollups', to='indicators.plan', verbose_name='kế hoạch')),
                 ('target', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.target', verbose_name='mục tiêu')),
             ],
             options={

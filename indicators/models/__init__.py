@@ -1,8 +1,8 @@
 from indicators.models.calendar import DayOff, Extension, PeriodEvent
+from indicators.models.comment import VERDICTS, Comment, CommentKind
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.plan import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
-from indicators.models.remark import VERDICTS, Comment, RemarkKind
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.submission import Actual, State, Submission
 from indicators.models.target import (
@@ -38,7 +38,7 @@ __all__ = [
     "Pillar",
     "Plan",
     "Comment",
-    "RemarkKind",
+    "CommentKind",
     "ReportingPeriod",
     "ReturnReason",
     "ReturnedFigure",

@@ -1,6 +1,7 @@
-"""What people set in the calendar: days off and days worked instead, more time for an agency; and what happened on its days."""
+"""Entries that people make in the calendar (days off, days worked instead, extensions), and the events of its days."""
 
 import datetime as dt
+from typing import Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -14,8 +15,11 @@ from indicators.models.target import Target
 
 
 class DayOff(models.Model):
-    """A day that differs from the public holidays known beforehand: a day off (*nghỉ bù*, *hoán đổi*), or a Saturday, a
-    Sunday or a holiday on which one works (*làm bù*), as the Government announces them year by year."""
+    """A day that differs from the public holidays known beforehand.
+
+    A day off (*nghỉ bù*, *hoán đổi*), or a Saturday, a Sunday or a holiday that is worked (*làm bù*), as the Government
+    announces them each year.
+    """
 
     day = models.DateField("ngày", unique=True, error_messages={"unique": "Ngày này đã được ghi."})
     is_worked = models.BooleanField("là ngày làm việc", default=False)
@@ -31,43 +35,47 @@ class DayOff(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.day:%d/%m/%Y}: {self.name}"
 
 
-class ExtensionQuerySet(models.QuerySet):
-    def concerning(self, agency):
-        """Those of an agency, and those of all."""
+class ExtensionQuerySet(models.QuerySet["Extension"]):
+    def concerning(self, agency: Agency) -> Self:
+        """Extensions of an agency, and those of all agencies."""
         return self.filter(Q(agency=agency) | Q(agency__isnull=True))
 
-    def granted(self):
+    def granted(self) -> Self:
+        """Extensions that were granted, also those that are over."""
         return self.filter(state=Extension.State.GRANTED)
 
-    def waiting(self):
-        """Asked for and not decided, oldest first."""
+    def waiting(self) -> Self:
+        """Extensions that were requested and not decided, oldest first."""
         return self.filter(state=Extension.State.ASKED).order_by("asked_at", "pk")
 
-    def withdrawable_by(self, user):
-        """Those that a user may take back while they are not decided: of the agency of which he is the focal point."""
+    def withdrawable_by(self, user: User) -> Self:
+        """Undecided extensions that a user may withdraw: those of their own agency, as its focal point."""
         if not (user.is_active and user.holds(Role.FOCAL) and user.agency_id):
             return self.none()
         return self.waiting().filter(agency=user.agency_id)
 
-    def decidable_by(self, user):
-        """Those that a user may grant or refuse: of the agencies that he reviews; all, for the standing agency."""
+    def decidable_by(self, user: User) -> Self:
+        """Extensions that a user may grant or refuse: those of the agencies that they review; all, for the standing
+        agency."""
         if user.is_active and user.holds(Role.STANDING):
             return self
         return self.filter(agency__in=Agency.objects.reviewed_by(user))
 
-    def visible_to(self, user):
-        """Those of the agencies that a user may open, and what was opened for all."""
+    def visible_to(self, user: User) -> Self:
+        """Extensions of the agencies that a user may open, and those of all agencies."""
         return self.filter(Q(agency__isnull=True) | Q(agency__in=Agency.objects.visible_to(user)))
 
 
 class Extension(models.Model):
-    """More time: for an agency's whole report of a period, or for single targets of it. Asked for by its focal point and
-    decided by who reviews it, or given without being asked. Entry opened for catching up (*mở để nhập bù*) can be for all
-    agencies. It closes by itself: whoever asks on a later day finds it over."""
+    """More time for an agency's whole report of a period, or for single targets of it.
+
+    Requested by the agency's focal point and decided by its reviewer, or granted without a request. Entry opened for
+    catching up (*mở để nhập bù*) can be for all agencies (agency None). It ends by itself: `is_open` compares the days.
+    """
 
     class Kind(models.TextChoices):
         EXTENSION = "extension", "Gia hạn"
@@ -139,18 +147,21 @@ class Extension(models.Model):
         ]
         indexes = [models.Index(fields=["state", "until"], name="extension_open")]
 
-    def __str__(self):
-        whose = self.agency or "tất cả đơn vị"
-        return f"{self.get_kind_display()} {self.period} cho {whose}"
+    def __str__(self) -> str:
+        agency = self.agency or "tất cả đơn vị"
+        return f"{self.get_kind_display()} {self.period} cho {agency}"
 
     def is_open(self, day: dt.date) -> bool:
-        """Granted, and not over on a day."""
-        return self.state == self.State.GRANTED and day <= self.until
+        """Return True where it was granted and is not over on this day."""
+        return self.state == self.State.GRANTED and self.until is not None and day <= self.until
 
 
 class PeriodEvent(models.Model):
-    """A period opened, its deadline passed, it closed: written once by the task of the minute in which the day came. Its
-    state does not rest on this (docs/decisions/0012); what has to be done at that moment does."""
+    """The opening, the deadline or the closing of a period, stored once by the task of the minute in which the day
+    came.
+
+    The state of a period does not depend on it (docs/decisions/0012); the notifications of that moment do.
+    """
 
     class Kind(models.TextChoices):
         OPENED = "opened", "mở kỳ"
@@ -171,5 +182,5 @@ class PeriodEvent(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.period}"

@@ -1,4 +1,6 @@
-"""What a reviewer decided about single figures, and other parts, of a report."""
+"""Decisions of a reviewer on single figures, and on other parts, of a report."""
+
+from typing import Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -11,7 +13,7 @@ from indicators.models.target import Target
 
 
 class ReturnReason(models.TextChoices):
-    """Why a report or a figure is sent back; a word of explanation goes with it."""
+    """Reason for returning a report or a figure; an explanation goes with it."""
 
     EVIDENCE = "evidence", "Thiếu minh chứng"
     NUMERATOR = "numerator", "Sai tử số"
@@ -23,34 +25,37 @@ class ReturnReason(models.TextChoices):
     OTHER = "other", "Lý do khác"
 
     def with_words(self, words: str) -> str:
-        """The reason and the word as one sentence: `Sai mẫu số. Chưa cộng hồ sơ trực tiếp.`"""
+        """Return the reason and the explanation as one sentence: `Sai mẫu số. Chưa cộng hồ sơ trực tiếp.`"""
         return words if self == ReturnReason.OTHER else f"{self.label}. {words}"
 
 
-class SentBackQuerySet(models.QuerySet):
-    def pending(self):
-        """Those of reports that were not sent again since: what their agencies may change."""
+class ReturnedItemQuerySet(models.QuerySet["ReturnedItem"]):
+    def pending(self) -> Self:
+        """Items of reports that were not submitted again since: the ones that their agencies may change."""
         return self.filter(settled_at=None)
 
-    def counts_provisionally(self, **same):
-        """The condition on which something in a report counts provisionally, for a query of figures or of other parts: its
-        version does, unless it is sent back by itself; then what is approved of it. same: what tells that one of these rows
-        is about it."""
-        sent_back = self.pending().filter(
+    def counts_provisionally(self, **same: OuterRef) -> Q:
+        """Return the condition on which a figure or another part of a report counts provisionally, for a query of
+        those.
+
+        Its version counts provisionally, unless the item itself is returned; then the approved one counts in its place,
+        where there is one. same: the fields by which a returned item refers to the row of the query.
+        """
+        returned = self.pending().filter(
             submission__state=State.RETURNED,
             submission__is_provisional=True,
             submission__agency=OuterRef("submission__agency"),
             submission__period=OuterRef("submission__period"),
             **same,
         )
-        return Q(Exists(sent_back), submission__is_official=True) | Q(
-            ~Exists(sent_back), submission__is_provisional=True
-        )
+        return Q(Exists(returned), submission__is_official=True) | Q(~Exists(returned), submission__is_provisional=True)
 
 
-class SentBackByItself(models.Model):
-    """One thing in a report that was sent back with a reason of the list and a word. While the report waits to be sent again
-    only such things are open; the row stays when the report goes, settled."""
+class ReturnedItem(models.Model):
+    """An item of a report that was returned by itself, with a reason of the list and an explanation.
+
+    While the report waits to be submitted again only such items can be changed; then the row stays, with `settled_at`.
+    """
 
     code = models.CharField("lý do", max_length=16, choices=ReturnReason)
     words = ProseField("nói rõ", validators=[MaxLengthValidator(2000)])
@@ -58,18 +63,19 @@ class SentBackByItself(models.Model):
     by = models.ForeignKey(User, verbose_name="người trả lại", on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField("nộp lại lúc", null=True, blank=True)
 
-    objects = SentBackQuerySet.as_manager()
+    objects = ReturnedItemQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
     @property
-    def text(self):
+    def text(self) -> str:
+        """The reason and the explanation as one sentence."""
         return ReturnReason(self.code).with_words(self.words)
 
 
-class ReturnedFigure(SentBackByItself):
-    """A figure that was sent back by itself."""
+class ReturnedFigure(ReturnedItem):
+    """A figure that was returned by itself."""
 
     submission = models.ForeignKey(
         Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_figures"
@@ -96,12 +102,12 @@ class ReturnedFigure(SentBackByItself):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.code} bị trả lại, {self.submission}"
 
 
-class ReturnedPart(SentBackByItself):
-    """A part of what a report holds beside its figures (`indicators.submissions.parts`), sent back by itself."""
+class ReturnedPart(ReturnedItem):
+    """A part of a report beside its figures (`indicators.submissions.parts`) that was returned by itself."""
 
     submission = models.ForeignKey(
         Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_parts"
@@ -128,5 +134,5 @@ class ReturnedPart(SentBackByItself):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.part} bị trả lại, {self.submission}"

@@ -1,4 +1,4 @@
-"""Files that stand behind a figure (*minh chứng*). The file itself is in the private storage (`core.files`)."""
+"""Evidence files of a figure (*minh chứng*). The file itself is in the private storage (`core.files`)."""
 
 from django.db import models
 
@@ -10,7 +10,8 @@ EVIDENCE_FOLDER = "evidence"
 
 
 class Evidence(AttachedFile):
-    """A file attached to one figure of one version of a report; a reopened report's new version refers to the same file."""
+    """A file attached to one figure of one version of a report; the next version of a reopened report refers to the
+    same file."""
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="evidence")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
@@ -26,5 +27,5 @@ class Evidence(AttachedFile):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.target.code}, {self.submission})"

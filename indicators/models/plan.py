@@ -1,6 +1,8 @@
-"""The plan of a year: pillars, indicators, reporting periods (domain.md, *Things*)."""
+"""The plan of a year: pillars, indicators, reporting periods (docs: domain, Things)."""
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,9 +14,9 @@ from core.fields import LineField, ProseField
 from indicators.rules import calendar
 
 
-class PlanQuerySet(models.QuerySet):
-    def current(self):
-        """The plan that pages show: the one whose year it is, else the latest."""
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def current(self) -> "Plan | None":
+        """Return the plan that pages show: that of the current year, else the latest; None where there is none."""
         year = clock.today().year
         return (
             self.annotate(now=models.Case(models.When(year=year, then=1), default=0)).order_by("-now", "-year").first()
@@ -22,7 +24,11 @@ class PlanQuerySet(models.QuerySet):
 
 
 class Plan(models.Model):
-    """One year's plan."""
+    """The plan of one year.
+
+    due_day, review_day: days of the month on which reports are due and reviewed by default; min_coverage: the coverage
+    in percent below which a roll-up is marked as resting on too few reports.
+    """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
     number = LineField("số hiệu", max_length=64, blank=True)
@@ -55,12 +61,12 @@ class Plan(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
 class Pillar(models.Model):
-    """I Chính quyền số và an toàn thông tin, II Kinh tế số, III Xã hội số."""
+    """A pillar of the plan: I Chính quyền số và an toàn thông tin, II Kinh tế số, III Xã hội số."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="pillars")
     code = LineField("mã", max_length=8)
@@ -77,7 +83,7 @@ class Pillar(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code}. {self.title}"
 
 
@@ -100,16 +106,17 @@ class Indicator(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.code
 
     @property
-    def code(self):
+    def code(self) -> str:
+        """Pillar and number: I.12."""
         return f"{self.pillar.code}.{self.number}"
 
 
 class IndicatorParty(Party):
-    """Who leads or coordinates an indicator."""
+    """An agency, or a group of agencies, that leads or coordinates an indicator."""
 
     indicator = models.ForeignKey(Indicator, verbose_name="chỉ tiêu", on_delete=models.CASCADE, related_name="parties")
     agency = models.ForeignKey(
@@ -137,18 +144,21 @@ class IndicatorParty(Party):
         ]
 
 
-class ReportingPeriodQuerySet(models.QuerySet):
-    def begun(self, day):
-        """Periods whose data window has begun."""
+class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
+    def begun(self, day: dt.date) -> Self:
+        """Periods whose data window has begun on this day."""
         return self.filter(window_first__lte=day)
 
-    def in_order(self):
+    def in_order(self) -> Self:
+        """Periods by month."""
         return self.order_by("number")
 
 
 class ReportingPeriod(models.Model):
-    """A month of the plan: its data window and its deadlines. Its state is a plain function of these and the day. Communes
-    and districts may be due earlier than the province's agencies; where no day of their own is set, they are due with them."""
+    """A month of the plan: its data window and its deadlines. Its state is a function of these and the day.
+
+    Communes and districts may be due earlier than the province's agencies; None: on the same day.
+    """
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField("tháng")
@@ -213,48 +223,51 @@ class ReportingPeriod(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"tháng {self.number} năm {self.plan.year}"
 
     @property
-    def code(self):
-        """2023-08: the period in addresses and files."""
+    def code(self) -> str:
+        """The period in addresses and files: 2023-08."""
         return f"{self.plan.year}-{self.number:02d}"
 
     @property
-    def is_quarter_end(self):
+    def is_quarter_end(self) -> bool:
+        """True where quarterly figures are reported in this period."""
         return calendar.is_quarter_end(self.number)
 
     @property
-    def is_last(self):
-        """The plan's last period closes the year (domain.md, *Is it on track?*)."""
+    def is_last(self) -> bool:
+        """True for the plan's last period, which closes the year (docs: domain, Is it on track?)."""
         return self.number == 12
 
     def due_on_of(self, level: str) -> dt.date:
-        """Last day on which an agency of a level is in time, extensions aside (indicators.deadlines knows those)."""
-        days = {Level.COMMUNE: self.commune_due_on, Level.DISTRICT: self.district_due_on}
+        """Return the last day on which an agency of a level reports on time, without extensions (those:
+        `indicators.periods`)."""
+        days: dict[str, dt.date | None] = {Level.COMMUNE: self.commune_due_on, Level.DISTRICT: self.district_due_on}
         return days.get(level) or self.due_on
 
     def review_due_on_of(self, level: str) -> dt.date:
-        """Last day on which a report of a level is reviewed in time."""
+        """Return the last day on which a report of a level is reviewed on time."""
         return (self.commune_review_due_on if level == Level.COMMUNE else None) or self.review_due_on
 
-    def deadlines_of(self, level: str, grants=()) -> calendar.Deadlines:
-        """The days of an agency of a level, with what was granted to it over them."""
+    def deadlines_of(self, level: str, grants: Iterable[calendar.Grant] = ()) -> calendar.Deadlines:
+        """Return the deadlines of an agency of a level with its grants applied."""
         return calendar.deadlines(
             self.opens_on, self.due_on_of(level), self.review_due_on_of(level), self.closes_on, grants
         )
 
     def state(self, day: dt.date | None = None) -> calendar.PeriodState:
-        """upcoming, open or closed on a day (today by default)."""
+        """Return the state (upcoming, open or closed) on a day, today by default."""
         return calendar.period_state(self.opens_on, self.closes_on, day or clock.today())
 
     @property
     def is_ahead(self) -> bool:
-        """Has the data window not ended, or the entry not opened? Nothing is judged as of such a period (*Chưa đến kỳ*)."""
+        """True while the data window has not ended or the entry has not opened; nothing is judged as of such a period
+        (*Chưa đến kỳ*)."""
         return self.is_running or self.opens_on > clock.today()
 
     @property
     def is_running(self) -> bool:
-        """Has the data window not ended yet? Then statuses as of it are of a day to come."""
+        """True while the data window has not ended: statuses as of this period are of a day to come."""
         return self.window_last >= clock.today()

@@ -1,9 +1,13 @@
-"""The stored result: one row per target × period × basis × node (domain.md, *Roll-up*), and what is owed."""
+"""Stored roll-ups: one row per target × period × basis × node (docs: domain, Roll-up), and the queue of pending
+ones."""
+
+import datetime as dt
+from typing import Self
 
 from django.db import models
 from django.db.models import Count, Min, Q
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from core.fields import ExactDecimalField
 from indicators.models.plan import Plan, ReportingPeriod
 from indicators.models.target import Target
@@ -12,34 +16,41 @@ from indicators.rules.status import WORDS, Status
 
 
 class Basis(models.TextChoices):
+    """The figures that a roll-up counts (docs: domain, Which figures count)."""
+
     OFFICIAL = "official", "Chính thức"
     PROVISIONAL = "provisional", "Tạm tính"
 
 
 class Scope(models.TextChoices):
+    """Scope of a roll-up's node (docs: domain, Roll-up)."""
+
     OWN = "own", "Đơn vị báo cáo"
     AREA = "area", "Địa bàn"
     LEVEL = "level", "Cấp"
 
 
-class RollupQuerySet(models.QuerySet):
-    def at(self, period, basis):
+class RollupQuerySet(models.QuerySet["Rollup"]):
+    def at(self, period: ReportingPeriod, basis: str) -> Self:
         """Rows as of a period on a basis."""
         return self.filter(period=period, basis=basis)
 
-    def of_province(self):
-        """The province's own totals: one row a target."""
+    def of_province(self) -> Self:
+        """The province's own totals: one row for each target."""
         return self.filter(scope=Scope.AREA, agency__level=Level.PROVINCE)
 
-    def visible_to(self, user):
-        """Rows that a user may read: everyone the province's and the levels' totals and those of the areas he is in; his
-        own branch in full; a lead agency every row of the targets it leads."""
+    def visible_to(self, user: User) -> Self:
+        """Rows that a user may read.
+
+        All users: the totals of the province, of the levels and of the areas that they belong to, and their own branch
+        in full; a lead agency also every row of the targets that it leads.
+        """
         if user.reads_everything:
             return self
         if not user.is_active:
             return self.none()
         allowed = Q(scope=Scope.LEVEL) | Q(scope=Scope.AREA, agency__level=Level.PROVINCE)
-        if user.agency_id:
+        if user.agency is not None:
             branch = Agency.objects.within(user.agency).values("pk")
             allowed |= Q(agency__in=branch) | Q(scope=Scope.AREA, agency=user.agency.parent_id)
             if user.holds("lead"):
@@ -48,8 +59,11 @@ class RollupQuerySet(models.QuerySet):
 
 
 class Rollup(models.Model):
-    """As-of figures of a node. `numerator` and `denominator` are the sums of a ratio, the number of yes and of assigned
-    agencies of a yes/no; `is_point` says that some agency of the row has a figure in this very period (forecast)."""
+    """As-of figures of a node.
+
+    numerator, denominator: the sums of a ratio; of a yes/no the number of yes and of assigned agencies; else None.
+    is_point: at least one agency of the row has a figure in this very period (needed for the forecast).
+    """
 
     # No index of its own on target and agency: the constraint and the index below begin with them.
     target = models.ForeignKey(
@@ -88,21 +102,23 @@ class Rollup(models.Model):
         ]
         indexes = [models.Index(fields=["agency", "period", "basis"], name="rollup_of_agency")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target_id} {self.period_id} {self.basis} {self.scope} {self.node}"
 
     @property
-    def coverage(self):
+    def coverage(self) -> tuple[int, int]:
         """(counted, expected) on the row's own basis: approved of expected, or reported of expected."""
         return (self.approved if self.basis == Basis.OFFICIAL else self.reported), self.expected
 
 
 class RollupSums(models.Model):
-    """What the figures of a node above the reporting agencies add up to as of a month, before it is judged: what the next
-    report's difference is added to. Also of an agency itself in the months in which only its flow's earlier ones count.
+    """Sums of the figures of a node above the reporting agencies as of a month, before judging.
 
-    o_ is the official basis, q_ the provisional one; n, d in thousandths, v in micro; figures, points, stale: agencies with a
-    figure, with one of this very month, with an old one or a gap. scope and node as `rollup` numbers them."""
+    The difference of the next report is added to them. Also of an agency itself in the months in which only the earlier
+    figures of its flow count. o_ is the official basis, q_ the provisional one; n, d in thousandths, v in micro;
+    figures, points, stale: agencies with a figure, with one of this very month, with an old one or a gap. scope and
+    node are numbered as in `rollups.engine`.
+    """
 
     target = models.ForeignKey(
         Target, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu", db_index=False
@@ -138,15 +154,17 @@ class RollupSums(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target_id} {self.scope} {self.node} {self.number}"
 
 
 class PendingRollup(models.Model):
-    """A roll-up that is owed: committed with the figure that changed, deleted with the roll-up that pays it. Without a
-    target all are meant, without an agency all nodes."""
+    """A request for a roll-up: committed with the figure that changed, deleted with the roll-up that fulfils it.
 
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="debts", verbose_name="kế hoạch")
+    target None: all targets; agency None: all nodes.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="pending_rollups", verbose_name="kế hoạch")
     target = models.ForeignKey(Target, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu")
     agency = models.ForeignKey(Agency, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="đơn vị")
     from_period = models.PositiveSmallIntegerField("từ tháng", default=1)
@@ -156,22 +174,29 @@ class PendingRollup(models.Model):
         verbose_name = "tổng hợp còn nợ"
         verbose_name_plural = "tổng hợp còn nợ"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Tổng hợp từ tháng {self.from_period} của {self.plan}"
 
 
-class RollupStateQuerySet(models.QuerySet):
-    def with_owed(self):
-        """Each with how many roll-ups its plan owes (`owed`) and since when (`owed_since`), the latest plan first."""
-        owed = {"owed": Count("plan__debts"), "owed_since": Min("plan__debts__created_at")}
-        return self.select_related("plan").annotate(**owed).order_by("-plan__year")
+class RollupStateQuerySet(models.QuerySet["RollupState"]):
+    def with_pending(self) -> Self:
+        """States with the number of pending roll-ups of their plan (`pending`) and the time of the oldest
+        (`pending_since`).
+
+        The latest plan first.
+        """
+        counts = {"pending": Count("plan__pending_rollups"), "pending_since": Min("plan__pending_rollups__created_at")}
+        return self.select_related("plan").annotate(**counts).order_by("-plan__year")
 
 
 class RollupState(models.Model):
-    """When a plan was last rolled up and verified (`indicators.rollups.reconciliation`); the row that single-flight holds."""
+    """Time of a plan's last roll-up and of its last reconciliation (`indicators.rollups.reconciliation`).
+
+    Its row is locked while the plan is rolled up, so that only one process does so.
+    """
 
     plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="rollup_state", verbose_name="kế hoạch")
-    made_at = models.DateTimeField("tổng hợp lúc", null=True)
+    computed_at = models.DateTimeField("tổng hợp lúc", null=True)
     rows_changed = models.PositiveIntegerField("số dòng đã đổi", default=0)
     verified_at = models.DateTimeField("đối chiếu lúc", null=True)
     verified_rows = models.PositiveIntegerField("số dòng đã tính lại", default=0)
@@ -179,9 +204,13 @@ class RollupState(models.Model):
 
     objects = RollupStateQuerySet.as_manager()
 
+    # Columns of the query `with_pending` only.
+    pending: int
+    pending_since: dt.datetime | None
+
     class Meta:
         verbose_name = "trạng thái tổng hợp"
         verbose_name_plural = "trạng thái tổng hợp"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Tổng hợp của {self.plan}"

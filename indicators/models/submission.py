@@ -1,4 +1,8 @@
-"""What an agency reports for a period (domain.md, *Things*, *Which figures count*)."""
+"""Reports of an agency for a period and their figures (docs: domain, Things, Which figures count)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -15,7 +19,8 @@ from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 
 
 class State(models.TextChoices):
-    """draft → submitted → approved, or returned with a reason; superseded: an approved version that a newer one replaced."""
+    """draft → submitted → approved, or returned with a reason; superseded: an approved version that a newer one
+    replaced."""
 
     DRAFT = "draft", "Đang soạn"
     SUBMITTED = "submitted", "Chờ duyệt"
@@ -24,13 +29,14 @@ class State(models.TextChoices):
     SUPERSEDED = "superseded", "Đã thay bằng bản mới"
 
 
-class SubmissionQuerySet(models.QuerySet):
-    def latest_versions(self):
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def latest_versions(self) -> Self:
         """The newest version of each agency's report of a period."""
         return self.filter(is_latest=True)
 
-    def visible_to(self, user):
-        """Reports that a user may open: all for those who read everything, else those of his agency and what is below."""
+    def visible_to(self, user: User) -> Self:
+        """Reports that a user may open: all, for users who read everything; else those of their agency and of the
+        agencies below."""
         if user.reads_everything:
             return self
         if user.agency_id is None or not user.is_active:
@@ -39,29 +45,32 @@ class SubmissionQuerySet(models.QuerySet):
             Q(agency=user.agency_id) | Q(agency__parent=user.agency_id) | Q(agency__parent__parent=user.agency_id)
         )
 
-    def reviewable_by(self, user):
+    def reviewable_by(self, user: User) -> Self:
         """Reports that a user may approve or return."""
         return self.filter(agency__in=Agency.objects.reviewed_by(user))
 
-    def editable_by(self, user):
-        """Reports that a user may fill in: his own agency's, as its focal point."""
+    def editable_by(self, user: User) -> Self:
+        """Reports that a user may fill in: those of their own agency, as its focal point."""
         if user.is_active and user.holds(Role.FOCAL) and user.agency_id:
             return self.filter(agency=user.agency_id)
         return self.none()
 
-    def fillable_by(self, user):
-        """Reports whose figures a user may put down: also those of the communes below his district."""
+    def fillable_by(self, user: User) -> Self:
+        """Reports whose figures a user may enter: also those of the communes below their district."""
         return self.filter(agency__in=Agency.objects.filled_in_by(user))
 
-    def waiting(self):
-        """Submitted and not yet decided, oldest first."""
+    def waiting(self) -> Self:
+        """Reports that are submitted and not yet decided, oldest first."""
         return self.filter(state=State.SUBMITTED).order_by("submitted_at", "pk")
 
 
 class Submission(models.Model):
-    """One version of an agency's report for a period. `is_official` and `is_provisional` say in which sums it counts:
-    official is the approved version, provisional the newest submitted or approved one (domain.md, *Which figures count*), also
-    while single figures or parts of it are sent back: the others stay submitted (`ActualQuerySet.on`, decision 0175)."""
+    """One version of an agency's report for a period.
+
+    is_official, is_provisional: the sums in which it counts. Official is the approved version, provisional the newest
+    submitted or approved one (docs: domain, Which figures count), also while single figures or parts of it are
+    returned: the others stay submitted (`ActualQuerySet.on`, decision 0175).
+    """
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="submissions")
     period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="submissions")
@@ -138,44 +147,48 @@ class Submission(models.Model):
         ]
         indexes = [models.Index(fields=["period", "state"], name="submission_queue")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Phiếu {self.period} của {self.agency}"
 
     @property
-    def receipt_code(self):
-        """08-x11293-02: month, agency, version; said in receipts and letters."""
+    def receipt_code(self) -> str:
+        """Month, agency and version, as printed on receipts and in letters: 08-x11293-02."""
         return f"{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
 
 
-class ActualQuerySet(models.QuerySet):
-    def on(self, basis):
-        """Figures that count on a basis: approved ones, or the newest submitted or approved (*Which figures count*). In the
-        place of a figure that is sent back by itself the approved one counts, if there is one."""
+class ActualQuerySet(models.QuerySet["Actual"]):
+    def on(self, basis: str) -> Self:
+        """Figures that count on a basis: the approved ones, or the newest submitted or approved ones.
+
+        In place of a figure that is returned by itself the approved one counts, if there is one (docs: domain, Which
+        figures count).
+        """
         from indicators.models.decision import ReturnedFigure
 
         if basis == Basis.OFFICIAL:
             return self.filter(submission__is_official=True)
         return self.filter(ReturnedFigure.objects.counts_provisionally(target=models.OuterRef("target")))
 
-    def of(self, target):
+    def of(self, target: Target) -> Self:
+        """Figures of a target."""
         return self.filter(target=target)
 
-    def up_to(self, period):
-        """Figures of the plan's periods until this one, itself included."""
+    def up_to(self, period: ReportingPeriod) -> Self:
+        """Figures of the plan's periods up to this one, itself included."""
         return self.filter(submission__period__plan=period.plan_id, submission__period__number__lte=period.number)
 
-    def by(self, agencies):
+    def by(self, agencies: Iterable[Agency | int]) -> Self:
         """Figures that these agencies entered."""
         return self.filter(submission__agency__in=agencies)
 
-    def within_then(self, agency):
-        """Figures of an agency and of everything below it, each as the tree stood when its own period's window ended."""
+    def within_then(self, agency: Agency) -> Self:
+        """Figures of an agency and of everything below it, by the tree at the end of each figure's own window."""
 
-        def above(agency_then):
-            places = Placement.objects.filter(
+        def above(agency_then: models.OuterRef) -> models.Subquery:
+            placements = Placement.objects.filter(
                 agency=agency_then, first_day__lte=models.OuterRef("submission__period__window_last")
             )
-            return models.Subquery(places.order_by("-first_day").values("parent")[:1])
+            return models.Subquery(placements.order_by("-first_day").values("parent")[:1])
 
         placed = self.alias(parent_as_of=above(models.OuterRef("submission__agency")))
         placed = placed.alias(grandparent_as_of=above(models.OuterRef("parent_as_of")))
@@ -185,9 +198,11 @@ class ActualQuerySet(models.QuerySet):
             | models.Q(grandparent_as_of=agency.pk)
         )
 
-    def summed_by_period(self):
-        """{month: (ΣN, ΣD, Σ value)} of what was entered for each period itself (*trong kỳ*); months without a figure are
-        left out. One query."""
+    def summed_by_period(self) -> dict[int, tuple[Decimal | None, Decimal | None, Decimal | None]]:
+        """Return {month: (ΣN, ΣD, Σ value)} of the figures entered for each period itself (*trong kỳ*), in one query.
+
+        Months without a figure are left out; a part that the kind does not have is None.
+        """
         sums = self.values_list("submission__period__number").annotate(
             models.Sum("numerator"), models.Sum("denominator"), models.Sum("value")
         )
@@ -195,8 +210,11 @@ class ActualQuerySet(models.QuerySet):
 
 
 class Actual(models.Model):
-    """The figures of one target in a submission. What each kind fills in stands in domain.md, *Kinds of target*:
-    a ratio numerator and denominator; the others `value` (yes 1, no 0; milestone 0 to 100). No row is silence."""
+    """The figures of one target in a submission (docs: domain, Kinds of target).
+
+    A ratio has numerator and denominator, the others `value` (yes 1, no 0; milestone 0 to 100). A silent agency has no
+    row.
+    """
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.PROTECT, related_name="actuals")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="actuals")
@@ -241,10 +259,10 @@ class Actual(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.code}, {self.submission}"
 
-    def same_figures(self, other):
-        """True where both carry the same figures (notes aside)."""
+    def same_figures(self, other: "Actual") -> bool:
+        """Return True where both have the same figures, regardless of their notes."""
         mine = (self.numerator, self.denominator, self.value, self.nothing_arose)
         return mine == (other.numerator, other.denominator, other.value, other.nothing_arose)

@@ -1,4 +1,7 @@
-"""What is measured, and who reports it (domain.md, *Things*, *Kinds of target*, *Timing*)."""
+"""Targets and the agencies that report them (docs: domain, Things, Kinds of target, Timing)."""
+
+import datetime as dt
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,17 +10,19 @@ from simple_history.models import HistoricalRecords
 from agencies.models import Agency, User
 from agencies.roles import Role
 from core.fields import ExactDecimalField, LineField, ProseField, exact_text
-from indicators.models.plan import Indicator, IndicatorParty, Plan
+from indicators.models.plan import Indicator, IndicatorParty, Plan, ReportingPeriod
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
 from indicators.rules.kinds import Timing as PureTiming
 
-# Who may change how targets are judged.
+# The roles that may change how targets are judged.
 DEFINERS = (Role.STANDING, Role.ADMIN)
 
 
 class Kind(models.TextChoices):
+    """Kinds of target with their words (rules: `indicators.rules.kinds`)."""
+
     RATIO = PureKind.RATIO, "Tỷ lệ"
     COUNT = PureKind.COUNT, "Số lượng"
     VALUE = PureKind.VALUE, "Giá trị"
@@ -26,42 +31,49 @@ class Kind(models.TextChoices):
 
 
 class Timing(models.TextChoices):
+    """Timings with their words."""
+
     FLOW = PureTiming.FLOW, "Phát sinh trong kỳ"
     STOCK = PureTiming.STOCK, "Hiện có cuối kỳ"
     RATE = PureTiming.RATE, "Tỷ lệ của từng kỳ"
 
 
 class Frequency(models.TextChoices):
+    """Periods in which a figure is reported: every month, or the last of each quarter."""
+
     MONTH = "month", "Hằng tháng"
     QUARTER = "quarter", "Hằng quý"
 
 
 class Comparator(models.TextChoices):
+    """Comparators with their words."""
+
     GTE = PureComparator.GTE, "tối thiểu"
     GT = PureComparator.GT, "trên"
     LTE = PureComparator.LTE, "tối đa"
     LT = PureComparator.LT, "dưới"
 
 
-class TargetQuerySet(models.QuerySet):
-    def in_order(self):
+class TargetQuerySet(models.QuerySet["Target"]):
+    def in_order(self) -> Self:
+        """Targets in the plan's order."""
         return self.order_by("position")
 
-    def with_parties(self):
-        """Targets with what their pages say of them: indicator, pillar, leads, coordinators."""
+    def with_parties(self) -> Self:
+        """Targets with indicator, pillar, leads and coordinators, for their pages."""
         return self.select_related("indicator__pillar").prefetch_related(
             models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
         )
 
-    def with_milestones(self):
-        """Targets with all of their definition."""
+    def with_milestones(self) -> Self:
+        """Targets with their milestones, the part of their definition that is in another table."""
         return self.prefetch_related("milestones")
 
-    def definable_by(self, user):
-        """Targets whose definition a user may change: the standing agency and administration, all."""
+    def definable_by(self, user: User) -> Self:
+        """Targets whose definition a user may change: all, for the standing agency and administrators."""
         return self if user.is_active and user.holds(*DEFINERS) else self.none()
 
-    def led_by(self, agency):
+    def led_by(self, agency: Agency) -> Self:
         """Targets whose indicator the agency leads, by name or through its group."""
         group = f"@{agency.level}s"
         return self.filter(
@@ -127,31 +139,31 @@ class Target(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code} {self.label}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("target", args=[self.code])
 
     @property
-    def is_share(self):
-        """A ratio whose unit is % is a share: N ≤ D, and its forecast stays within 0 to 100."""
+    def is_share(self) -> bool:
+        """True for a ratio whose unit is %: N ≤ D, and its forecast stays within 0 to 100."""
         return self.kind == Kind.RATIO and self.unit == "%"
 
     @property
     def is_falling(self) -> bool:
-        """True where smaller is better; not without a threshold."""
+        """True where smaller is better; False without a threshold."""
         return bool(self.comparator) and PureComparator(self.comparator).falling
 
-    def is_due_in(self, period):
-        """Is a figure asked for in this period? A quarter's target only at the quarter's end."""
+    def is_due_in(self, period: ReportingPeriod) -> bool:
+        """Return True where a figure is reported for this period; of a quarterly target only at the quarter's end."""
         return self.frequency == Frequency.MONTH or period.is_quarter_end
 
     @property
-    def definition(self) -> dict:
-        """How it is judged, as plain data: all that a new definition changes (`TargetDefinition`)."""
+    def definition(self) -> dict[str, str | None | list[list[str | None]]]:
+        """The parts of the target that a new definition changes, as plain data (`TargetDefinition`)."""
         return {
             "comparator": self.comparator,
             "threshold": exact_text(self.threshold),
@@ -164,8 +176,8 @@ class Target(models.Model):
         }
 
     @property
-    def leads(self):
-        """The parties that lead it, in the plan's order."""
+    def leads(self) -> list[IndicatorParty]:
+        """The parties that lead the target's indicator, in the plan's order."""
         return [party for party in self.indicator.parties.all() if party.part == IndicatorParty.Part.LEAD]
 
 
@@ -186,14 +198,16 @@ class TargetMilestone(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.code} {self.day:%d/%m/%Y}"
 
 
 class TargetDefinition(models.Model):
-    """One version of how a target is judged; never changed, and deleted only with the illustrative account that tried it out.
-    Number 1 is the plan's own, written down with number 2; a target that was never changed has none, and is its own first
-    definition."""
+    """One version of the way in which a target is judged.
+
+    Never changed, and deleted only with the demonstration account that made it. Number 1 is that of the plan, stored
+    together with number 2; a target that was never changed has no row.
+    """
 
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="definitions")
     number = models.PositiveSmallIntegerField("lần")
@@ -221,14 +235,16 @@ class TargetDefinition(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.code}, định nghĩa lần {self.number}"
 
 
-class AssignmentQuerySet(models.QuerySet):
-    def in_force(self, day):
-        """Assignments that hold on a day: begun, not ended, the agency exists, no exemption runs. day: a date, or the
-        `OuterRef` of one where this is a subquery."""
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def in_force(self, day: dt.date | models.OuterRef) -> Self:
+        """Assignments in force on a day: begun, not ended, of an agency that exists, without an exemption.
+
+        day: a date, or the `OuterRef` of one in a subquery.
+        """
         open_now = Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
         agency_open = (
             Q(agency__first_day__isnull=True) | Q(agency__first_day__lte=day),
@@ -240,8 +256,9 @@ class AssignmentQuerySet(models.QuerySet):
         )
         return self.filter(*open_now, *agency_open).exclude(models.Exists(exempt))
 
-    def due_in(self, period):
-        """Assignments for which a figure is asked in a period: they hold at its window's end, and the target is due then."""
+    def due_in(self, period: ReportingPeriod) -> Self:
+        """Assignments for which a figure is reported in a period: in force at its window's end, and with their target
+        due then."""
         due = self.in_force(period.window_last).filter(target__plan=period.plan_id)
         return due if period.is_quarter_end else due.filter(target__frequency=Frequency.MONTH)
 
@@ -273,12 +290,13 @@ class Assignment(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.code}, {self.agency.short_name}"
 
 
 class Exemption(models.Model):
-    """An agency need not report a target for a while (*được miễn*): it is not assigned while this lasts."""
+    """An exemption of an agency from reporting a target (*được miễn*): it is not assigned on these days. last_day None:
+    no end."""
 
     assignment = models.ForeignKey(
         Assignment, verbose_name="phân công", on_delete=models.PROTECT, related_name="exemptions"
@@ -303,5 +321,5 @@ class Exemption(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Miễn {self.assignment}"

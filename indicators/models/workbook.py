@@ -1,6 +1,7 @@
-"""Workbooks that came in: what they hold as it was read, and what became of them."""
+"""Workbooks that users sent: their content as read, and the result."""
 
 import datetime as dt
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,14 +11,14 @@ from agencies.roles import Role
 from core.fields import LineField, ProseField
 from indicators.models.plan import ReportingPeriod
 
-# Workbooks that came in are kept this long; the log and the history of the figures keep what they did.
+# Files are deleted after this time; the audit log and the history of the figures keep their changes.
 WORKBOOK_FOLDER = "workbooks"
 WORKBOOK_KEPT = dt.timedelta(days=60)
 
 
-class WorkbookFileQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """A person's own, as long as he may fill in what they are about."""
+class WorkbookFileQuerySet(models.QuerySet["WorkbookFile"]):
+    def visible_to(self, user: User) -> Self:
+        """A user's own workbooks, as long as they may still fill in the reports that these are for."""
         mine = self.filter(owner=user, agency=user.agency_id)
         if not (user.is_active and user.agency_id):
             return self.none()
@@ -25,14 +26,17 @@ class WorkbookFileQuerySet(models.QuerySet):
             mine = mine.filter(scope=WorkbookFile.Scope.BELOW)
         return mine if user.holds(Role.FOCAL, Role.REVIEWER) else self.none()
 
-    def outlived(self, now):
+    def outlived(self, now: dt.datetime) -> Self:
+        """Workbooks sent longer ago than WORKBOOK_KEPT."""
         return self.filter(uploaded_at__lt=now - WORKBOOK_KEPT)
 
 
 class WorkbookFile(models.Model):
-    """One workbook that a person sent, from its reading to what it changed. Nothing of it counts until it is confirmed."""
+    """One workbook that a user sent, from its reading to its changes. Nothing of it counts until it is confirmed."""
 
     class Scope(models.TextChoices):
+        """The agencies whose figures it holds: the user's own, or those below it."""
+
         OWN = "don-vi", "Đơn vị mình"
         BELOW = "truc-thuoc", "Các đơn vị trực thuộc"
 
@@ -48,7 +52,7 @@ class WorkbookFile(models.Model):
     scope = models.CharField("phạm vi", max_length=16, choices=Scope)
     state = models.CharField("trạng thái", max_length=16, choices=State, default=State.READING)
     uploaded_at = models.DateTimeField("gửi lúc")
-    file = models.FileField("tệp", max_length=200, blank=True)  # of one that is refused nothing is kept
+    file = models.FileField("tệp", max_length=200, blank=True)  # empty for one that is refused
     file_name = models.CharField("tên tệp", max_length=200)
     sha256 = models.CharField("mã băm", max_length=64)
     refusal = ProseField("vì sao không nhận", blank=True)
@@ -74,16 +78,16 @@ class WorkbookFile(models.Model):
         ]
         indexes = [models.Index(fields=["owner", "period"], name="workbook_of_owner")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.file_name
 
     @property
     def saved_words(self) -> str:
-        """What it wrote: 6 số; 6 số và 2 dự án."""
+        """The changes that it wrote, in words: 6 số; 6 số và 2 dự án."""
         figures = f"{self.saved_changes} số" if self.saved_changes or not self.saved_parts else ""
         return " và ".join(filter(None, (figures, self.saved_parts)))
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("workbook_file", args=[self.period.code, self.pk])

@@ -1,8 +1,12 @@
-"""Until when an agency may hand in: its level's days of the period, with what was granted to it over them. Pages that name a
-deadline name this one."""
+"""Deadlines of agencies: those of their level in the period, with their extensions applied.
 
+Every page that names a deadline takes it from here.
+"""
+
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -11,35 +15,48 @@ from indicators.models import Extension, ReportingPeriod
 from indicators.rules.calendar import Deadlines, Grant
 
 
-class Calendar:
-    """The deadlines of several periods, for whichever agencies; `grants`: by period and agency (None: all)."""
+class _Granted(NamedTuple):
+    """A granted extension, collected from one row for each of its targets."""
 
-    def __init__(self, grants):
+    period: int
+    agency: int | None
+    until: dt.date
+    moves_due: bool
+    targets: set[int]
+
+
+class Calendar:
+    """Deadlines of several periods for any agency; grants: by period and agency (None: all agencies)."""
+
+    def __init__(self, grants: Mapping[tuple[int, int | None], Sequence[Grant]]) -> None:
         self.grants = grants
 
     def of(self, agency: int, level: str, period: ReportingPeriod) -> Deadlines:
-        """The days of an agency (its primary key) of a level."""
+        """Return the deadlines of an agency (its primary key) of a level."""
         grants = [*self.grants.get((period.pk, None), ()), *self.grants.get((period.pk, agency), ())]
         return period.deadlines_of(level, grants)
 
 
 def read(periods: Iterable[ReportingPeriod], agencies: Iterable[int] | None = None) -> Calendar:
-    """The deadlines of periods, for all agencies or these. One query."""
+    """Read the deadlines of periods, for all agencies or these. One query."""
     extensions = Extension.objects.granted().filter(period__in=list(periods))
     if agencies is not None:
         extensions = extensions.filter(Q(agency__in=list(agencies)) | Q(agency__isnull=True))
-    found = {}
+    granted: dict[int, _Granted] = {}
     for pk, period, agency, until, moves_due, target in extensions.values_list(
         "pk", "period", "agency", "until", "moves_due", "targets"
     ):
-        *_, targets = found.setdefault(pk, (period, agency, until, moves_due, set()))
-        targets |= {target} if target is not None else set()
-    grants = defaultdict(list)
-    for period, agency, until, moves_due, targets in found.values():
-        grants[period, agency].append(Grant(until, moves_due, frozenset(targets)))
+        if until is None:
+            continue
+        extension = granted.setdefault(pk, _Granted(period, agency, until, moves_due, set()))
+        if target is not None:
+            extension.targets.add(target)
+    grants: dict[tuple[int, int | None], list[Grant]] = defaultdict(list)
+    for row in granted.values():
+        grants[row.period, row.agency].append(Grant(row.until, row.moves_due, frozenset(row.targets)))
     return Calendar(grants)
 
 
 def of(agency: Agency, period: ReportingPeriod) -> Deadlines:
-    """The days of one agency in one period. One query."""
+    """Read the deadlines of one agency in one period. One query."""
     return read([period], [agency.pk]).of(agency.pk, agency.level, period)

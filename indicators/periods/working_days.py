@@ -1,4 +1,5 @@
-"""Working days of Vietnam: public holidays from a well-kept library, and over them the days that people set (`DayOff`)."""
+"""Working days of Vietnam: public holidays from a maintained library, corrected by the days that users enter
+(`DayOff`)."""
 
 import datetime as dt
 from functools import cache
@@ -13,16 +14,20 @@ from indicators.rules.calendar import DaysOff
 
 @cache
 def public_holidays(year: int) -> DaysOff:
-    """What the library knows of a year: holidays of the Labour Code with their days in lieu, swapped days already announced."""
+    """Return the library's days of a year: holidays of the Labour Code with their days in lieu, and swapped days
+    already announced."""
     known = holidays.country_holidays("VN", years=year, language="vi")
     worked = {day: "Làm bù" for day in getattr(known, "weekend_workdays", ()) if day.year == year}
     return DaysOff(off=dict(known), worked=worked)
 
 
 def days_off(first: dt.date, last: dt.date) -> DaysOff:
-    """Days off and days worked instead from one day to another, both included; rows of our own go before the library. One
-    query."""
-    off, worked = {}, {}
+    """Return the days off and the days worked instead from `first` to `last`, both included. One query.
+
+    A stored `DayOff` takes precedence over the library.
+    """
+    off: dict[dt.date, str] = {}
+    worked: dict[dt.date, str] = {}
     for year in range(first.year, last.year + 1):
         known = public_holidays(year)
         off |= {day: name for day, name in known.off.items() if first <= day <= last}
@@ -35,7 +40,8 @@ def days_off(first: dt.date, last: dt.date) -> DaysOff:
 
 
 def left(due_on: dt.date) -> int:
-    """Working days that remain after today, the deadline's own included; 0 on its day and later. One query, none then."""
+    """Count the working days after today, the deadline's own included; 0 on its day and later. One query, none in that
+    case."""
     today = clock.today()
     if today >= due_on:
         return 0

@@ -6,7 +6,7 @@ from agencies.roles import Role
 from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
-from indicators.models import Comment, RemarkKind, Submission, Target
+from indicators.models import Comment, CommentKind, Submission, Target
 from indicators.submissions import notifications
 from indicators.submissions.locks import lock_reason, lock_report
 from indicators.submissions.permissions import leads
@@ -15,30 +15,30 @@ LONGEST_REMARK = 2000
 
 # By the kind of what is said: the act of the table ALLOWED, and its word in the log.
 ACTS = {
-    RemarkKind.COMMENT: ("comment", "ghi ý kiến về số liệu"),
-    RemarkKind.QUESTION: ("ask", "hỏi cơ quan chủ trì"),
-    RemarkKind.VERIFIED: ("judge", "thẩm định số liệu"),
-    RemarkKind.DOUBT: ("judge", "nêu nghi vấn về số liệu"),
+    CommentKind.COMMENT: ("comment", "ghi ý kiến về số liệu"),
+    CommentKind.QUESTION: ("ask", "hỏi cơ quan chủ trì"),
+    CommentKind.VERIFIED: ("judge", "thẩm định số liệu"),
+    CommentKind.DOUBT: ("judge", "nêu nghi vấn về số liệu"),
 }
 
 
-def may_comment(user, submission: Submission, target: Target) -> set[RemarkKind]:
+def may_comment(user, submission: Submission, target: Target) -> set[CommentKind]:
     """What a person may say about a figure, whatever state its report is in. Reviewers and the standing agency comment and
     ask; the agency's own focal points comment; the lead agency comments and judges. At most three queries."""
     kinds = set()
     reviews = Submission.objects.reviewable_by(user).filter(pk=submission.pk).exists()
     if reviews or (user.is_active and user.holds(Role.STANDING)):
-        kinds |= {RemarkKind.COMMENT, RemarkKind.QUESTION}
+        kinds |= {CommentKind.COMMENT, CommentKind.QUESTION}
     if Submission.objects.editable_by(user).filter(pk=submission.pk).exists():
-        kinds.add(RemarkKind.COMMENT)
+        kinds.add(CommentKind.COMMENT)
     if leads(user, target):
-        kinds |= {RemarkKind.COMMENT, RemarkKind.VERIFIED, RemarkKind.DOUBT}
+        kinds |= {CommentKind.COMMENT, CommentKind.VERIFIED, CommentKind.DOUBT}
     return kinds
 
 
 @transaction.atomic
 def add_comment(
-    *, submission: Submission, target: Target, kind: RemarkKind, text: str, by, address: str | None = None
+    *, submission: Submission, target: Target, kind: CommentKind, text: str, by, address: str | None = None
 ) -> Comment:
     """Say something about a figure of a report; whom it concerns is told. Raises Refused where the report's state or the
     person's part does not allow it, where there is no such figure or where there are no words."""
@@ -49,10 +49,10 @@ def add_comment(
     locked = lock_reason(submission, act)
     if locked:
         raise ActionNotAllowed(locked)
-    if not submission.actuals.filter(target=target).exists() and kind != RemarkKind.COMMENT:
+    if not submission.actuals.filter(target=target).exists() and kind != CommentKind.COMMENT:
         raise ActionNotAllowed(f"Phiếu chưa có số của {target.code}. Chưa ghi gì.")
     text = text.strip()
-    if not text and kind != RemarkKind.VERIFIED:
+    if not text and kind != CommentKind.VERIFIED:
         raise ActionNotAllowed("Ghi nội dung rồi gửi lại. Chưa ghi gì.")
     if len(text) > LONGEST_REMARK:
         raise ActionNotAllowed(f"Nội dung dài quá {formatting.number(LONGEST_REMARK)} ký tự. Chưa ghi gì.")

@@ -143,10 +143,10 @@ def _sums(plan, period, targets, areas):
     """Official sums of the areas up to the period, by target and area: those that stand; where a roll-up is owed, the whole
     year is added up."""
     nodes = {engine.OWN: set(), engine.AREA: {area.pk for area in areas}, engine.LEVEL: set()}
-    if PendingRollup.objects.filter(plan=plan).exists() or not engine.is_made(plan):
+    if PendingRollup.objects.filter(plan=plan).exists() or not engine.is_computed(plan):
         rows = engine.add_up(plan, targets=targets, nodes=nodes)
     else:
-        rows = engine.standing_sums(targets, nodes)
+        rows = engine.stored_sums(targets, nodes)
     sums = defaultdict(list)
     for row in rows:
         if row.assigned and row.number <= period.number:

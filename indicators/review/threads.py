@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from indicators.models import VERDICTS, Actual, Comment, RemarkKind, Submission
+from indicators.models import VERDICTS, Actual, Comment, CommentKind, Submission
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Thread:
 
     @property
     def is_doubted(self) -> bool:
-        return self.verdict is not None and self.verdict.kind == RemarkKind.DOUBT
+        return self.verdict is not None and self.verdict.kind == CommentKind.DOUBT
 
     @property
     def question(self) -> Comment | None:
@@ -32,7 +32,7 @@ class Thread:
         for remark in reversed(self.remarks):
             if remark.by_lead:
                 return None
-            if remark.kind == RemarkKind.QUESTION:
+            if remark.kind == CommentKind.QUESTION:
                 return remark
         return None
 

@@ -358,7 +358,7 @@ def rebuild(
         judge_rows = _Judge(plan, targets, from_period)
         chosen = judge_rows.rules.keys()
         nodes = None if agencies is None else nodes_of(agencies)
-        if agencies is None or not is_made(plan):
+        if agencies is None or not is_computed(plan):
             sums = add_up(plan, targets=targets, nodes=nodes)
         else:
             sums = _by_difference(cursor, plan, chosen, agencies, nodes, from_period)
@@ -371,12 +371,12 @@ def rebuild(
         return changed
 
 
-def is_made(plan) -> bool:
+def is_computed(plan) -> bool:
     """Was everything added up once? Only then may one build upon the sums that stand."""
-    return RollupState.objects.filter(plan=plan, made_at__isnull=False).exists()
+    return RollupState.objects.filter(plan=plan, computed_at__isnull=False).exists()
 
 
-def standing_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
+def stored_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
     """The sums that stand for nodes above the reporting agencies, in the order target, node, period; of an agency's own node
     only those of months in which it is not assigned, and its flow's earlier months count."""
     names = ", ".join(SUMS)
@@ -409,7 +409,7 @@ def _by_difference(cursor, plan, targets, agencies, nodes, from_period) -> list[
     )
     before = [AddedUp._make(row) for row in cursor.fetchall()]
     standing = {}
-    for row in standing_sums(targets, nodes):
+    for row in stored_sums(targets, nodes):
         if row.scope != OWN:
             standing[row[:4]] = row[4:]
         elif row.number >= from_period:

@@ -7,7 +7,7 @@ from core import clock, formatting
 from indicators.models import RollupState
 
 # A debt is paid within a minute or two; one that waits longer than this needs somebody to look.
-LONGEST_OWED = dt.timedelta(minutes=10)
+LONGEST_PENDING = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,21 @@ class RollupHealth:
 
 def rollup_health() -> list[RollupHealth]:
     """Every plan's, the latest first. One query."""
-    return [_standing(state, clock.now()) for state in RollupState.objects.with_owed()]
+    return [_standing(state, clock.now()) for state in RollupState.objects.with_pending()]
 
 
 def _standing(state, now):
-    overdue = state.owed_since is not None and now - state.owed_since > LONGEST_OWED
+    overdue = state.pending_since is not None and now - state.pending_since > LONGEST_PENDING
     made = owed = ""
-    if state.made_at is None:
+    if state.computed_at is None:
         made = "chưa tổng hợp lần nào"
     else:
         changed = formatting.number(state.rows_changed)
-        made = f"đã tổng hợp lúc {formatting.datetime(state.made_at)}, {changed} dòng thay đổi"
+        made = f"đã tổng hợp lúc {formatting.datetime(state.computed_at)}, {changed} dòng thay đổi"
     if state.owed:
-        owed = f"đang tổng hợp: còn nợ {formatting.number(state.owed)} việc từ {formatting.datetime(state.owed_since)}"
+        owed = (
+            f"đang tổng hợp: còn nợ {formatting.number(state.owed)} việc từ {formatting.datetime(state.pending_since)}"
+        )
         if overdue:
             owed += ", đã quá 10 phút"
     return RollupHealth(str(state.plan), made, owed, verified(state), not overdue and not state.verified_differences)

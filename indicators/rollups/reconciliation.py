@@ -185,7 +185,7 @@ def verify(plan, report: Callable[[Difference], object]) -> Verified:
 def _owed_from(plan):
     """First month of which a roll-up is owed, by target; None stands for all targets."""
     first = {}
-    for target, month in plan.debts.values_list("target", "from_period"):
+    for target, month in plan.pending_rollups.values_list("target", "from_period"):
         first[target] = min(month, first.get(target, month))
     return first
 

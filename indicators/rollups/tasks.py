@@ -53,8 +53,8 @@ def _pay(plan_id, changed):
         return changed, False
     plan = Plan.objects.get(pk=plan_id)
     # A plan's first roll-up is of everything: later ones build on the rows of what they do not touch.
-    scope, left = (coalesced(debts), set()) if state.made_at else ({}, set())
-    if state.made_at and scope["agencies"] is None:
+    scope, left = (coalesced(debts), set()) if state.computed_at else ({}, set())
+    if state.computed_at and scope["agencies"] is None:
         scope["targets"], left = _part(plan, scope["targets"])
     changed += engine.rebuild(plan, **scope)
     paid = [debt for debt in debts if debt.target_id not in left]
@@ -63,9 +63,9 @@ def _pay(plan_id, changed):
         rest = {"from_period": scope["from_period"], "created_at": min(debt.created_at for debt in whole)}
         PendingRollup.objects.bulk_create(PendingRollup(plan=plan, target_id=target, **rest) for target in sorted(left))
     PendingRollup.objects.filter(pk__in=[debt.pk for debt in paid]).delete()
-    state.made_at = clock.now()
+    state.computed_at = clock.now()
     state.rows_changed = changed
-    state.save(update_fields=["made_at", "rows_changed"])
+    state.save(update_fields=["computed_at", "rows_changed"])
     return changed, bool(left)
 
 

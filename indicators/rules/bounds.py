@@ -1,4 +1,5 @@
 """Lowest and highest value that a node can still reach when its missing agencies report. Pure and exact: Fractions.
+
 The bounds hold as long as the denominators of the missing agencies stay as last reported; the numerator of each can be
 anything from 0 to its denominator.
 """

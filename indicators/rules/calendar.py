@@ -1,4 +1,5 @@
 """Data windows, deadlines, states of reporting periods, working days. Pure: the day is an argument.
+
 Decree 09/2019/NĐ-CP, article 12: a month's data run from the 15th of the month before to the 14th of the month itself.
 """
 

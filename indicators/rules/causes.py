@@ -1,4 +1,5 @@
 """Change of a value, split by cause (docs: domain, What changed; decision 0040). Pure and exact: Fractions.
+
 The part of each reporter, Δ_g = N_g2 ÷ D_2 − N_g1 ÷ D_1, is split into the effect of its own figures and the effect of
 the common denominators. A reporter's figures are compared month by month, so that a correction of July and a new report
 of August are two steps.

@@ -1,4 +1,5 @@
 """Flags on a figure that differs from the reporter's earlier ones. Pure and exact.
+
 A flag never says that a figure is wrong and never blocks; it is shown with its numbers. *Far* is measured robustly:
 distance from the median of the latest figures, in median deviations from it, so that one unusual month neither hides
 the next nor makes it unusual. A stock that grows is compared with its own steps continued.

@@ -1,4 +1,5 @@
 """Forecast of a target's value at its due date (docs: domain, Is it on track?, forecast). Pure; values in micro.
+
 A Theil–Sen line through the last six points, at least three: the median of the pairwise slopes is not moved by a single
 unusual month, which would bend a least-squares line. All arithmetic is on integers: slopes are carried over the least
 common multiple of the distances in days, so nothing is rounded before the end.

@@ -1,4 +1,5 @@
 """Judging of one node's year: sums in, rows out. Pure; used only by the roll-up, for every node.
+
 The parts that all rows of a target share (required value, days, bounds) are computed once in `Rule`.
 """
 

@@ -1,4 +1,5 @@
 """Reasons for a missing figure (docs: domain, Timing). Pure: no ORM, no clock.
+
 Zero, silence, *không phát sinh*, an exemption and a returned figure are different on every page, map and sheet. This
 module holds the one rule that tells them apart, and the one table of their words.
 """

@@ -1,4 +1,5 @@
 """Ranking of agencies by timely reporting (docs/decisions/0101). Pure: counts in, ranks out.
+
 An agency is measured by its judged periods: those submitted or over. Its share on time is exact; the number of periods
 it rests on is shown beside it, and an agency with too few has no rank.
 """

@@ -9,7 +9,7 @@ from agencies.roles import Role
 from core import formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
-from indicators.models import Comment, Extension, RemarkKind, Submission
+from indicators.models import Comment, CommentKind, Extension, Submission
 
 DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", 2)
 EXTENSIONS = Group("extensions", "Gia hạn", 3)
@@ -154,7 +154,7 @@ def said(remark: Comment) -> None:
     name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
     reviewing = User.objects.reviewers_of(submission.agency)
     focal = User.objects.focal_points_of(submission.agency_id)
-    if remark.kind == RemarkKind.QUESTION:
+    if remark.kind == CommentKind.QUESTION:
         people, event, title = _leading(target, submission.agency), QUESTION, f"Câu hỏi về {name}"
     elif remark.is_verdict:
         people, event = reviewing, QUESTION

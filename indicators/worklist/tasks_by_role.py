@@ -29,7 +29,7 @@ from indicators.models import (
     Target,
 )
 from indicators.periods import deadlines
-from indicators.rollups.health import LONGEST_OWED
+from indicators.rollups.health import LONGEST_PENDING
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
 
@@ -210,8 +210,8 @@ def _administration(plan):
         title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"
         names = _names([agency.place_name for agency in bare])
         tasks.append(Task("at_risk", title, f"{names}.", "Mở tài khoản", accounts))
-    if PendingRollup.objects.filter(created_at__lt=now - LONGEST_OWED).exists():
-        text = f"Có phần tổng hợp nợ quá {LONGEST_OWED.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
+    if PendingRollup.objects.filter(created_at__lt=now - LONGEST_PENDING).exists():
+        text = f"Có phần tổng hợp nợ quá {LONGEST_PENDING.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
         url = reverse("admin:indicators_pendingrollup_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
     state = RollupState.objects.filter(plan=plan).first()

@@ -92,7 +92,7 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
         year=clock.today().year,
         powers=_lines(powers[0]) if powers else (),
         marks=("Bản xem trước", *_open_mark(report_request.span), *_illustrative_mark(plan)),
-        made=_made(report_request.basis, freshness_of(plan).made_at),
+        made=_made(report_request.basis, freshness_of(plan).computed_at),
     )
     return document.with_texts({}, head.issuer), head
 

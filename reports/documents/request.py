@@ -61,7 +61,7 @@ def facts(request: ReportRequest) -> dict:
     version of the target's definition that they were judged by. Five queries."""
     targets = _targets(request)
     versions = dict(Target.objects.filter(pk__in=targets).values_list("pk", "definition_number"))
-    made = freshness_of(request.plan).made_at
+    made = freshness_of(request.plan).computed_at
     return {
         "period": request.period.code,
         "span": request.span.code,

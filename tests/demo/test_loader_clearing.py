@@ -21,7 +21,7 @@ from indicators.calendar import services as calendar_services
 from indicators.models import (
     Actual,
     Extension,
-    RemarkKind,
+    CommentKind,
     ReturnReason,
     State,
     Submission,
@@ -81,7 +81,7 @@ def tried_out(province, published):
     update = projects.save_update(submission=report, project=project, entry=entry, by=an)
     projects.attach(update=update, upload=pdf("du-an.pdf"), by=an)
     report = workflow.submit(submission=report, by=an)
-    comments.add_comment(submission=report, target=target, kind=RemarkKind.COMMENT, text="Xem lại.", by=giang)
+    comments.add_comment(submission=report, target=target, kind=CommentKind.COMMENT, text="Xem lại.", by=giang)
     workflow.return_report(
         submission=report, by=giang, reason="Thử.", cells={target.pk: SENT_BACK}, parts={project.code: SENT_BACK}
     )

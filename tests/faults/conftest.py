@@ -20,7 +20,7 @@ from indicators.models import (
     IndicatorParty,
     Kind,
     PendingRollup,
-    RemarkKind,
+    CommentKind,
     RollupState,
     State,
     Timing,
@@ -62,7 +62,7 @@ def province():
     for report in made.reports.values():
         audit(by=people["dung"], act="duyệt phiếu", label=str(report), submission=report.pk, reason=HOSTILE)
     engine.rebuild(plan)
-    RollupState.objects.filter(plan=plan).update(made_at=factories.AT)
+    RollupState.objects.filter(plan=plan).update(computed_at=factories.AT)
     PendingRollup.objects.create(plan=plan, created_at=factories.AT)
     return made
 
@@ -160,7 +160,7 @@ def _said_and_attached(made):
     """A word of each kind and a file, all of them hostile, on the reports that were sent."""
     target, an = made.targets["I.1"], made.people["an"]
     for name in ("submitted", "approved", "again"):
-        for kind in RemarkKind.values:
+        for kind in CommentKind.values:
             Comment.objects.create(
                 submission=made.reports[name], target=target, kind=kind, text=HOSTILE, at=factories.AT, by=an
             )

@@ -4,7 +4,7 @@ import pytest
 
 from core.fields import TextField
 from indicators.errors import ActionNotAllowed
-from indicators.models import Comment, RemarkKind, State, Submission
+from indicators.models import Comment, CommentKind, State, Submission
 from indicators.reorganisation import services as reorganisation
 from indicators.review import comments
 from reports.documents import model, services
@@ -23,7 +23,7 @@ def test_a_line_of_a_form():
 
 def test_a_comment(province):
     report = Submission.objects.get(agency__code="x21", period=province.periods[8])
-    said = {"submission": report, "target": province.targets["I.1"], "kind": RemarkKind.COMMENT}
+    said = {"submission": report, "target": province.targets["I.1"], "kind": CommentKind.COMMENT}
     with pytest.raises(ActionNotAllowed, match=ADVICE):
         comments.add_comment(**said, text=OLD, by=province.people["cuc"])
     assert not Comment.objects.exists()

@@ -58,7 +58,7 @@ LOOKS = (["tong-quan", "muc-tieu/I.1", "ma-tran", "xep-hang"], ["tong-quan"], ["
 @pytest.fixture(autouse=True)
 def keeping(settings, monkeypatch):
     """Pages are kept as the product does without Redis."""
-    monkeypatch.setattr(page_cache, "_asked_again_at", 0)
+    monkeypatch.setattr(page_cache, "_silent_until", 0)
     use(
         settings, {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-kept", "TIMEOUT": None}
     )
@@ -199,7 +199,7 @@ def test_a_debt_alone_is_seen(province, as_person):
 def test_another_roll_up_is_seen(province, as_person, fresh):
     lam = as_person("lam")
     before = shown(lam, OVERVIEW)
-    RollupState.objects.filter(plan=province.plan).update(made_at=factories.AT + dt.timedelta(minutes=1))
+    RollupState.objects.filter(plan=province.plan).update(computed_at=factories.AT + dt.timedelta(minutes=1))
     assert shown(lam, OVERVIEW) == fresh(lam, OVERVIEW) != before
 
 
@@ -286,7 +286,7 @@ def test_whatever_a_plan_is_loaded_with_comes_with_a_roll_up(db, django_capture_
     def load():
         with django_capture_on_commit_callbacks(execute=True):
             call_command("load_plan", verbosity=0)
-        return RollupState.objects.values_list("made_at", flat=True).get()
+        return RollupState.objects.values_list("computed_at", flat=True).get()
 
     first = load()
     assert load() == first
@@ -464,9 +464,9 @@ def test_a_frozen_redis_holds_a_page_up_once_and_shortly(in_redis, as_person, mo
     in_redis.freeze()
     begun = time.monotonic()
     assert shown(lam, OVERVIEW) == first
-    assert page_cache._asked_again_at - begun < page_cache.SILENCE_SECONDS + 1
+    assert page_cache._silent_until - begun < page_cache.SILENCE_SECONDS + 1
     in_redis.thaw()
-    monkeypatch.setattr(page_cache, "_asked_again_at", 0)  # half a minute later
+    monkeypatch.setattr(page_cache, "_silent_until", 0)  # half a minute later
     assert shown(lam, OVERVIEW) == first
 
 

@@ -113,7 +113,7 @@ def _report_year(made):
 def roll_up(plan):
     """Roll everything up, at 09:00."""
     engine.rebuild(plan)
-    RollupState.objects.filter(plan=plan).update(made_at=factories.AT)
+    RollupState.objects.filter(plan=plan).update(computed_at=factories.AT)
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def _head(selection: Selection, explanation: Explanation, timing: str, illustrat
         narrative.asked(explanation),
         *filter(None, [narrative.prospect(explanation.target, explanation.row, explanation.prospect)]),
         f"Đánh giá theo {text.version(explanation.target)}.",
-        f"Tổng hợp lúc {formatting.datetime(explanation.made_at)}",
+        f"Tổng hợp lúc {formatting.datetime(explanation.computed_at)}",
     ]
     return ([ILLUSTRATIVE] if illustrative else []) + lines
 

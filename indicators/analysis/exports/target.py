@@ -35,7 +35,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: b
     target, period = page.target, selection.period
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
-    made = formatting.datetime(page.made_at)
+    made = formatting.datetime(page.computed_at)
     nodes = [_node(target, section.title, row) for section in page.sections for row in section.rows]
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}

@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"Không có cơ sở “{basis}”: official (chính thức) hoặc provisional (tạm tính).")
         plan, period = chosen(plan, period)
         # What is owed is paid first: stale totals never leave the system.
-        if plan.debts.exists():
+        if plan.pending_rollups.exists():
             tasks.roll_up(plan.pk)
         if plan.is_demo:
             self.stderr.write("Chú ý: trong hệ thống đang có Số liệu minh họa; đây không phải số liệu thật.")

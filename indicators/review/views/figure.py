@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.as_of import AsOf
 from agencies.roles import Role
 from indicators import errors
-from indicators.models import Comment, Plan, RemarkKind, Submission, Target
+from indicators.models import Comment, CommentKind, Plan, Submission, Target
 from indicators.review import comments, threads
 from indicators.submissions import attachments, history, locks
 from indicators.submissions.detail import read_detail
@@ -19,10 +19,10 @@ from indicators.submissions.forms import clean_text
 from indicators.submissions.permissions import may_see
 
 DONE = {
-    RemarkKind.COMMENT: "Đã ghi ý kiến.",
-    RemarkKind.QUESTION: "Đã gửi câu hỏi đến cơ quan chủ trì.",
-    RemarkKind.VERIFIED: "Đã ghi: số liệu đã thẩm định.",
-    RemarkKind.DOUBT: "Đã nêu nghi vấn; người duyệt thấy ngay trên phiếu.",
+    CommentKind.COMMENT: "Đã ghi ý kiến.",
+    CommentKind.QUESTION: "Đã gửi câu hỏi đến cơ quan chủ trì.",
+    CommentKind.VERIFIED: "Đã ghi: số liệu đã thẩm định.",
+    CommentKind.DOUBT: "Đã nêu nghi vấn; người duyệt thấy ngay trên phiếu.",
 }
 PER_PAGE = 50
 
@@ -35,21 +35,21 @@ def figure(request, pk, code):
     submission, target = find_figure(request.user, pk, code)
     if request.method == "POST":
         kind = request.POST.get("kind", "")
-        if kind not in RemarkKind.values:
+        if kind not in CommentKind.values:
             raise Http404("Không có việc này.")
         text = clean_text(request.POST.get("text", ""))
         try:
             comments.add_comment(
                 submission=submission,
                 target=target,
-                kind=RemarkKind(kind),
+                kind=CommentKind(kind),
                 text=text,
                 by=request.user,
                 address=request.META.get("REMOTE_ADDR"),
             )
         except errors.ActionNotAllowed as refused:
             return render_figure(request, submission, target, refusal=str(refused), typed=(kind, text), status=409)
-        messages.success(request, DONE[RemarkKind(kind)])
+        messages.success(request, DONE[CommentKind(kind)])
         return redirect(f"{reverse('figure', args=[submission.pk, target.code])}#trao-doi")
     return render_figure(request, submission, target)
 
@@ -87,9 +87,9 @@ def render_figure(request, submission, target, *, refusal="", typed=("", ""), st
         "is_own": is_own,
         "can_attach": is_own and attachments.evidence_lock_reason(submission, target) is None,
         "reviews": Submission.objects.visible_to(request.user).filter(pk=submission.pk).exists(),
-        "can_comment": RemarkKind.COMMENT in may and locks.lock_reason(submission, "comment") is None,
-        "can_ask": RemarkKind.QUESTION in may and row.actual and locks.lock_reason(submission, "ask") is None,
-        "can_judge": RemarkKind.VERIFIED in may and row.actual and locks.lock_reason(submission, "judge") is None,
+        "can_comment": CommentKind.COMMENT in may and locks.lock_reason(submission, "comment") is None,
+        "can_ask": CommentKind.QUESTION in may and row.actual and locks.lock_reason(submission, "ask") is None,
+        "can_judge": CommentKind.VERIFIED in may and row.actual and locks.lock_reason(submission, "judge") is None,
         "refusal": refusal,
         "typed_kind": typed[0],
         "typed": typed[1],

@@ -37,6 +37,6 @@ class Command(BaseCommand):
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
         made += objects + load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
-        if made and not plan.debts.exists():
+        if made and not plan.pending_rollups.exists():
             request_rollup(plan=plan)  # pages are kept until the next roll-up (indicators/page_cache.py)
         self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

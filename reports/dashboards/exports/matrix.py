@@ -64,7 +64,7 @@ def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[st
     lines = [
         f"Ma trận cơ quan và mục tiêu: {matrix.group_name}",
         f"Kỳ tháng {selection.period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}",
-        f"Tổng hợp lúc {formatting.datetime(matrix.freshness.made_at)}",
+        f"Tổng hợp lúc {formatting.datetime(matrix.freshness.computed_at)}",
         "Cấp huyện: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
     ]
     if matrix.has_hidden:

@@ -39,16 +39,16 @@ def answer(
     selection: Selection,
     about: str,
     lines: Sequence[TargetResult],
-    made_at: dt.datetime | None,
+    computed_at: dt.datetime | None,
     *,
     illustrative: bool,
 ) -> HttpResponseBase:
-    """Return the list as a response. kind: xlsx or csv; about: the agency or area of the figures; made_at: the time of
+    """Return the list as a response. kind: xlsx or csv; about: the agency or area of the figures; computed_at: the time of
     the roll-up."""
     period = selection.period
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
-    made = formatting.datetime(made_at)
+    made = formatting.datetime(computed_at)
     rows = [_row(line) for line in lines]
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}

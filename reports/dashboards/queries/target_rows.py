@@ -285,7 +285,7 @@ class RollupRow(NamedTuple):
 class Freshness:
     """The time of the last roll-up. is_pending: figures have changed since and are being rolled up."""
 
-    made_at: dt.datetime | None = None
+    computed_at: dt.datetime | None = None
     is_pending: bool = False
 
 
@@ -324,7 +324,7 @@ def read_rows(rollups: QuerySet[Rollup]) -> list[RollupRow]:
 def freshness_of(plan: Plan) -> Freshness:
     """Return the time of the plan's last roll-up, and whether another is pending. One query."""
     owes = Exists(PendingRollup.objects.filter(plan=OuterRef("plan")))
-    state = RollupState.objects.filter(plan=plan).annotate(owes=owes).values_list("made_at", "owes").first()
+    state = RollupState.objects.filter(plan=plan).annotate(owes=owes).values_list("computed_at", "owes").first()
     return Freshness(*state) if state else Freshness()
 
 

@@ -58,7 +58,7 @@ def agency_file(request: SignedInRequest, code: str, kind: str) -> HttpResponseB
     place_name = AsOf(selection.period.window_last).of(shown_agency).place_name
     about = f"{place_name}, cả địa bàn" if shown_agency.level == Level.DISTRICT else place_name
     lines = [row.line for row in page.lines]
-    return target_rows.answer(kind, selection, about, lines, page.freshness.made_at, illustrative=illustrative)
+    return target_rows.answer(kind, selection, about, lines, page.freshness.computed_at, illustrative=illustrative)
 
 
 def _page(request: SignedInRequest, code: str) -> tuple[Selection, Agency, AgencyPage, str]:

@@ -58,16 +58,16 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     period = selection.period
     name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
     columns = COLUMNS | {f"T{p.number}": 10 for p in selection.periods if p.number <= period.number}
-    made_at = formatting.datetime(shown.freshness.made_at)
+    computed_at = formatting.datetime(shown.freshness.computed_at)
     if kind == "csv":
         same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
-        same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made_at}
+        same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
         same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
         return spreadsheet.csv_response(name, columns, _lines(shown), same, LATER)
     book = Workbook()
     head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
-    head += [f"{shown.target.code} {shown.target.label} ({shown.target.unit})", basis, f"Tổng hợp lúc {made_at}"]
+    head += [f"{shown.target.code} {shown.target.label} ({shown.target.unit})", basis, f"Tổng hợp lúc {computed_at}"]
     sheet = book.worksheets[0]
     sheet.title = "Một mục tiêu"
     spreadsheet.write_table(sheet, head, columns | LATER, _lines(shown))

@@ -84,7 +84,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     same = {
         "Kỳ": selection.period.code,
         "Số liệu": selection.basis.label,
-        "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.made_at),
+        "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.computed_at),
     }
     same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
     return spreadsheet.csv_response(

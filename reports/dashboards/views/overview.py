@@ -84,7 +84,7 @@ def targets_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     illustrative = selection.plan.is_demo
     lines = ordered(province.lines, sort)
     about = ", ".join(["toàn tỉnh", *filter(None, (request.GET.get(name) for name in FILTERS))])
-    return target_rows.answer(kind, selection, about, lines, province.freshness.made_at, illustrative=illustrative)
+    return target_rows.answer(kind, selection, about, lines, province.freshness.computed_at, illustrative=illustrative)
 
 
 def narrowed(request: SignedInRequest, selection: Selection, user: User) -> queries_overview.Overview:

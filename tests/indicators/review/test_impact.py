@@ -50,7 +50,7 @@ def world(office):
 
 def settle(office):
     engine.rebuild(office.plan)
-    RollupState.objects.filter(plan=office.plan).update(made_at=factories.AT)
+    RollupState.objects.filter(plan=office.plan).update(computed_at=factories.AT)
     PendingRollup.objects.all().delete()
 
 

@@ -523,7 +523,7 @@ class TestPiecewise:
         make.report(tree["x11"], make.period(plan, 1), {target: (1, 10)})
         make.report(tree["x12"], make.period(plan, 1), {target: (5, 10)})
         pending.request_rollup(plan=plan, targets=[target.pk], agency=tree["x11"])
-        assert RollupState.objects.get(plan=plan).made_at is None
+        assert RollupState.objects.get(plan=plan).computed_at is None
         tasks.roll_up(plan.pk)
         assert sums(row(target, 1, "h1")) == (6, 20, 30)
 

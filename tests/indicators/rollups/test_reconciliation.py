@@ -203,13 +203,13 @@ def test_a_plan_that_fails_holds_up_no_other(plan, tree, monkeypatch):
             raise RuntimeError("2024")
         return real(of, **scope)
 
-    RollupState.objects.update(made_at=None)
+    RollupState.objects.update(computed_at=None)
     for each in (newer, plan):
         PendingRollup.objects.create(plan=each, created_at=NIGHT)
     monkeypatch.setattr(engine, "rebuild", broken)
     tasks.process_pending.apply()
     assert list(PendingRollup.objects.values_list("plan__year", flat=True)) == [2024]
-    assert RollupState.objects.get(plan=plan).made_at == NIGHT
+    assert RollupState.objects.get(plan=plan).computed_at == NIGHT
     night()
     assert list(RollupState.objects.filter(verified_at__isnull=False).values_list("plan__year", flat=True)) == [2023]
 
@@ -283,7 +283,7 @@ def test_rollup_status_from_the_first_day_on(at_half_past_two):
         ["Kế hoạch năm 2023", "  Chưa tổng hợp lần nào.", "  Không còn nợ.", "  Chưa đối chiếu lần nào."],
     )
     RollupState.objects.filter(plan=plan).update(
-        made_at=NIGHT, rows_changed=1970, verified_at=NIGHT, verified_rows=83664, verified_differences=0
+        computed_at=NIGHT, rows_changed=1970, verified_at=NIGHT, verified_rows=83664, verified_differences=0
     )
     for minute in (31, 33):
         PendingRollup.objects.create(plan=plan, created_at=NIGHT.replace(minute=minute))

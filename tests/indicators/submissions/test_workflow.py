@@ -22,7 +22,7 @@ from indicators.models import (
     IndicatorParty,
     Kind,
     PendingRollup,
-    RemarkKind,
+    CommentKind,
     ReturnedFigure,
     ReturnReason,
     Rollup,
@@ -128,9 +128,9 @@ ACTS = {
     "approve": lambda world, report: workflow.approve(submission=report, by=world.reviewer),
     "return": lambda world, report: workflow.return_report(submission=report, by=world.reviewer, reason="Xem lại."),
     "reopen": lambda world, report: workflow.reopen(submission=report, by=world.reviewer, reason="Số sai."),
-    "comment": lambda world, report: said(world, report, RemarkKind.COMMENT, world.focal),
-    "ask": lambda world, report: said(world, report, RemarkKind.QUESTION, world.reviewer),
-    "judge": lambda world, report: said(world, report, RemarkKind.VERIFIED, world.lead),
+    "comment": lambda world, report: said(world, report, CommentKind.COMMENT, world.focal),
+    "ask": lambda world, report: said(world, report, CommentKind.QUESTION, world.reviewer),
+    "judge": lambda world, report: said(world, report, CommentKind.VERIFIED, world.lead),
 }
 
 
@@ -790,7 +790,7 @@ class TestDebts:
         )
         assert province.value == 30
         state = RollupState.objects.get(plan=world.plan)
-        assert (state.made_at, state.rows_changed) == (OPEN, Rollup.objects.count())
+        assert (state.computed_at, state.rows_changed) == (OPEN, Rollup.objects.count())
 
     @pytest.mark.parametrize("fault", [OperationalError("no broker"), RuntimeError("anything")])
     def test_what_a_lost_broker_dropped_is_taken_up(

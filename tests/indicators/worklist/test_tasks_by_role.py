@@ -9,7 +9,7 @@ from core.clock import VIETNAM
 from core.notifications.models import Notification
 from indicators.calendar import services
 from indicators.calendar.reminders import OPENED
-from indicators.models import Basis, IndicatorParty, PendingRollup, RemarkKind, Rollup, RollupState, Scope, State
+from indicators.models import Basis, IndicatorParty, PendingRollup, CommentKind, Rollup, RollupState, Scope, State
 from indicators.review import comments
 from indicators.worklist.tasks_by_role import duties_of, reviews_of
 from tests import factories
@@ -124,14 +124,14 @@ def test_a_lead_agency_is_to_answer_questions(late):
     )
     report, target = late.tree["x11"].submissions.get(period=late.august), late.targets["I.1"]
     asked = {"submission": report, "target": target}
-    comments.add_comment(**asked, kind=RemarkKind.QUESTION, text="Số này có đúng không?", by=late.people["giang"])
+    comments.add_comment(**asked, kind=CommentKind.QUESTION, text="Số này có đúng không?", by=late.people["giang"])
     (task,) = duties_of(lead, late.plan)
     assert (task.title, task.text, task.url) == (
         "Trả lời 1 câu hỏi về số liệu của mục tiêu chủ trì",
         "I.1 của X11, H1.",
         "/tham-dinh/",
     )
-    comments.add_comment(**asked, kind=RemarkKind.VERIFIED, text="", by=lead)
+    comments.add_comment(**asked, kind=CommentKind.VERIFIED, text="", by=lead)
     assert titles(lead, late.plan) == []
 
 

@@ -122,7 +122,7 @@ def world():
 
 def roll_up(plan):
     engine.rebuild(plan)
-    RollupState.objects.filter(plan=plan).update(made_at=DAY)
+    RollupState.objects.filter(plan=plan).update(computed_at=DAY)
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def _report(tree, t, on):
 
 def roll_up(plan):
     engine.rebuild(plan)
-    RollupState.objects.filter(plan=plan).update(made_at=DAY)
+    RollupState.objects.filter(plan=plan).update(computed_at=DAY)
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ def test_a_quarterly_figure_is_carried_as_a_hollow_point(page):
 
 def test_nothing_rolled_up_yet(page, world):
     Rollup.objects.all().delete()
-    RollupState.objects.filter(plan=world.plan).update(made_at=None)
+    RollupState.objects.filter(plan=world.plan).update(computed_at=None)
     response = page("lam")
     assert response.status_code == 200
     assert "Chưa có số tổng hợp của kỳ này." in words(response)

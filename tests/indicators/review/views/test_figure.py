@@ -8,7 +8,7 @@ from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
 from indicators.errors import ActionNotAllowed
-from indicators.models import Actual, Comment, IndicatorParty, RemarkKind, ReturnReason, State, Submission
+from indicators.models import Actual, Comment, IndicatorParty, CommentKind, ReturnReason, State, Submission
 from indicators.review import comments
 from indicators.submissions import editing, workflow
 from indicators.submissions.locks import ReasonForReturn
@@ -45,7 +45,7 @@ def say(world, kind, text, name, code="I.1", report=None):
     return comments.add_comment(
         submission=report or world.report,
         target=world.targets[code],
-        kind=RemarkKind(kind),
+        kind=CommentKind(kind),
         text=text,
         by=world.people[name],
     )
@@ -141,7 +141,7 @@ def test_a_verdict_is_of_the_figure_that_was_seen(world, as_person, moment):
     ],
 )
 def test_who_may_say_what(world, name, kinds):
-    for kind in RemarkKind.values:
+    for kind in CommentKind.values:
         before = Comment.objects.count()
         if kind in kinds:
             say(world, kind, "Ghi chú.", name)

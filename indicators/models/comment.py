@@ -1,4 +1,6 @@
-"""What is said about a figure of a report: comments, questions to the lead agency, its verdicts."""
+"""Comments on a figure of a report, questions to the lead agency, and its verdicts."""
+
+from typing import Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -10,8 +12,8 @@ from indicators.models.submission import Submission
 from indicators.models.target import Target
 
 
-class RemarkKind(models.TextChoices):
-    """A word of anybody concerned; a question to the lead agency (*cơ quan chủ trì*); what this says of the figure."""
+class CommentKind(models.TextChoices):
+    """Kind of a comment: of any party concerned, a question to the lead agency (*cơ quan chủ trì*), or its verdict."""
 
     COMMENT = "comment", "Ý kiến"
     QUESTION = "question", "Hỏi cơ quan chủ trì"
@@ -19,29 +21,33 @@ class RemarkKind(models.TextChoices):
     DOUBT = "doubt", "Nghi vấn"
 
 
-VERDICTS = (RemarkKind.VERIFIED, RemarkKind.DOUBT)
+VERDICTS = (CommentKind.VERIFIED, CommentKind.DOUBT)
 
 
-class CommentQuerySet(models.QuerySet):
-    def questions(self):
-        """Questions to lead agencies, each with `answered`: has the lead agency said something of the figure since?"""
-        since = Comment.objects.filter(
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def questions(self) -> Self:
+        """Questions to lead agencies, each with `answered`: True where the lead agency has commented on the figure
+        since."""
+        answers = Comment.objects.filter(
             submission__agency=OuterRef("submission__agency"),
             submission__period=OuterRef("submission__period"),
             target=OuterRef("target"),
             by_lead=True,
             pk__gt=OuterRef("pk"),
         )
-        return self.filter(kind=RemarkKind.QUESTION).annotate(answered=Exists(since))
+        return self.filter(kind=CommentKind.QUESTION).annotate(answered=Exists(answers))
 
 
 class Comment(models.Model):
-    """One thing said. It hangs on the version of the report at which it was said, and stays. `by_lead`: by the agency that
-    leads the target's indicator."""
+    """One comment on a figure. It belongs to the version of the report that was current when it was written, and is
+    kept.
+
+    by_lead: written by the agency that leads the target's indicator.
+    """
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="remarks")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="remarks")
-    kind = models.CharField("loại", max_length=12, choices=RemarkKind)
+    kind = models.CharField("loại", max_length=12, choices=CommentKind)
     text = ProseField("nội dung", blank=True, validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("lúc")
     by = models.ForeignKey(User, verbose_name="người viết", on_delete=models.PROTECT, related_name="+")
@@ -57,21 +63,22 @@ class Comment(models.Model):
         verbose_name_plural = "ý kiến về số liệu"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=RemarkKind.values),
+                condition=Q(kind__in=CommentKind.values),
                 name="remark_kind_known",
                 violation_error_message="Loại ý kiến không hợp lệ.",
             ),
             models.CheckConstraint(
-                condition=~Q(text="") | Q(kind=RemarkKind.VERIFIED),
+                condition=~Q(text="") | Q(kind=CommentKind.VERIFIED),
                 name="remark_has_text",
                 violation_error_message="Ghi nội dung ý kiến.",
             ),
         ]
         indexes = [models.Index(fields=["target", "kind"], name="remark_of_target")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} về {self.target.code}, {self.submission}"
 
     @property
-    def is_verdict(self):
+    def is_verdict(self) -> bool:
+        """True for a verdict of the lead agency on the figure."""
         return self.kind in VERDICTS
