@@ -6,9 +6,9 @@ body is drawn again:
 * the page, and the parameters of the address that it uses, checked by the view;
 * plan, period and basis;
 * the reader's rights: agency and roles, on which every `visible_to` rests. Never the user: the body is drawn for an
-`anonymous_reader_like` them, who has neither name nor key, and its template knows no user, no message and no token;
+  `anonymous_reader_like` them, who has neither name nor key, and its template knows no user, no message and no token;
 * the state of the data (`state_of`): the last audit entry that changed something, the last roll-up, whether another is
-pending, whether the figures are a demonstration;
+  pending, whether the figures are a demonstration;
 * the day, for deadlines and late reports;
 * the code: all of the product's own files.
 

@@ -1,10 +1,11 @@
-"""Agencies that have no figure of a target for a reason of their own: exempt, or handed in and sent back."""
+"""Reasons of single agencies for having no figure of a target: an exemption, or a figure that was returned."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from indicators.models import Assignment, Exemption, Frequency, ReportingPeriod, ReturnedFigure, State, Submission
 from indicators.rules.calendar import last_due
@@ -12,7 +13,7 @@ from indicators.rules.calendar import last_due
 
 @dataclass(frozen=True)
 class Absences:
-    """As of a period, by (agency, target): the reason of each exemption that runs, and what was sent back."""
+    """Absences as of a period, by (agency, target): the reason of each exemption in force, and the returned figures."""
 
     exempt: Mapping[tuple[int, int], str]
     returned: frozenset[tuple[int, int]]
@@ -21,7 +22,10 @@ class Absences:
 def read(
     period: ReportingPeriod, *, targets: Collection[int] | None = None, agencies: Collection[int] | None = None
 ) -> Absences:
-    """The absences as of a period (given with its plan); targets, agencies: only these (None: all). Four queries at most."""
+    """Read the absences as of a period (given with its plan). Four queries at most.
+
+    targets, agencies: only these; None for all.
+    """
     assigned = Assignment.objects.filter(target__plan=period.plan_id)
     if targets is not None:
         assigned = assigned.filter(target__in=targets)
@@ -30,8 +34,8 @@ def read(
     return Absences(_exempt(assigned, period.window_last), _returned(assigned, period, agencies))
 
 
-def _exempt(assigned, day):
-    """Exemptions that run on a day, of assignments that would else hold. One query."""
+def _exempt(assigned: QuerySet[Assignment], day: dt.date) -> dict[tuple[int, int], str]:
+    """Return the exemptions in force on a day, of assignments that would otherwise be in force. One query."""
     ends = Q(last_day__isnull=True) | Q(last_day__gte=day)
     holding = assigned.filter(
         Q(first_day__isnull=True) | Q(first_day__lte=day),
@@ -44,28 +48,30 @@ def _exempt(assigned, day):
     return {(agency, target): reason for agency, target, reason in rows}
 
 
-def _returned(assigned, period, agencies):
-    """What lies with its agency again, of the period in which it was last due: the figures of a report that was sent back as
-    a whole, or those of it that were sent back by themselves. Three queries at most."""
+def _returned(
+    assigned: QuerySet[Assignment], period: ReportingPeriod, agencies: Collection[int] | None
+) -> frozenset[tuple[int, int]]:
+    """Return the returned figures of the period in which they were last due: those of a report that was returned as a
+    whole, or those that were returned by themselves. Three queries at most."""
     alone = ReturnedFigure.objects.pending().filter(submission=OuterRef("pk"))
     reports = Submission.objects.latest_versions().filter(Exists(alone) | Q(state=State.RETURNED))
     months = {last_due(period.number, quarterly) for quarterly in (True, False)}
     reports = reports.filter(period__plan=period.plan_id, period__number__in=months)
     if agencies is not None:
         reports = reports.filter(agency__in=agencies)
-    sent_back = {pk: (agency, month) for pk, agency, month in reports.values_list("pk", "agency", "period__number")}
-    if not sent_back:
+    returned = {pk: (agency, month) for pk, agency, month in reports.values_list("pk", "agency", "period__number")}
+    if not returned:
         return frozenset()
-    single = defaultdict(set)
-    pending = ReturnedFigure.objects.pending().filter(submission__in=sent_back)
+    single: dict[int, set[int]] = defaultdict(set)
+    pending = ReturnedFigure.objects.pending().filter(submission__in=returned)
     for report, target in pending.values_list("submission", "target"):
         single[report].add(target)
-    asked = defaultdict(set)
-    of_them = assigned.filter(agency__in={agency for agency, _ in sent_back.values()})
-    for agency, target, frequency in of_them.values_list("agency", "target", "target__frequency"):
-        asked[agency, last_due(period.number, frequency == Frequency.QUARTER)].add(target)
+    assigned_targets: dict[tuple[int, int], set[int]] = defaultdict(set)
+    of_returned = assigned.filter(agency__in={agency for agency, _ in returned.values()})
+    for agency, target, frequency in of_returned.values_list("agency", "target", "target__frequency"):
+        assigned_targets[agency, last_due(period.number, frequency == Frequency.QUARTER)].add(target)
     return frozenset(
         (agency, target)
-        for report, (agency, month) in sent_back.items()
-        for target in asked[agency, month] & (single.get(report) or asked[agency, month])
+        for report, (agency, month) in returned.items()
+        for target in assigned_targets[agency, month] & (single.get(report) or assigned_targets[agency, month])
     )

@@ -1,23 +1,25 @@
 """Roll-ups in three layers: SQL adds (one set-based pass), pure Python judges (rules/), one upsert stores.
 
-`rebuild` may run twice, anywhere, in any order: its result depends on the figures alone (domain.md, *Roll-up*). The sums of
-the nodes above the reporting agencies are kept (`RollupSums`): what one report changes is its difference, not a walk through
-the figures of all others.
+`rebuild` may run twice, at any place, in any order: its result depends only on the figures (docs: domain, Roll-up). The
+sums of the nodes above the reporting agencies are stored (`RollupSums`): a changed report adds its difference to them,
+so the figures of all other agencies need not be read.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from itertools import groupby, islice
 from operator import add, itemgetter, neg, sub
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
 from agencies.models import GROUPS, Agency, Level, Placement
-from indicators.models import Assignment, Basis, Rollup, RollupState, RollupSums, Scope, Target
+from core.fields import ExactDecimalField
+from indicators.models import Assignment, Basis, Plan, Rollup, RollupState, RollupSums, Scope, Target
 from indicators.rules.judging import Rule, Sums, Window, judge
 from indicators.rules.kinds import Comparator, Kind, Timing
 
@@ -28,6 +30,11 @@ SCOPES = {OWN: Scope.OWN, AREA: Scope.AREA, LEVEL: Scope.LEVEL}
 LEVEL_NODES = {0: "@departments", 1: "@districts", 2: "@communes"}
 AREAS = (Level.PROVINCE, Level.DISTRICT)
 Nodes = dict[int, set[int]]
+# A row's target, scope, node and month; its counts; a cell and a row as they are inserted.
+Key = tuple[int, int, int, int]
+Counts = tuple[int, ...]
+Cell = int | str | bool | None
+Row = tuple[Cell, ...]
 
 TREE = """
 WITH per AS (
@@ -38,14 +45,14 @@ reporter AS MATERIALIZED (
     WHERE t.plan_id = %(plan)s {only_t}
 ),
 line AS MATERIALIZED (
-    -- The plan's reporting agencies and whoever was ever directly above one: other trees may hang in the same database.
+    -- The plan's reporting agencies and every agency that was ever directly above one: the database may hold other trees.
     SELECT agency_id FROM reporter
     UNION
     SELECT pl.parent_id FROM agencies_placement pl JOIN reporter ON reporter.agency_id = pl.agency_id
     WHERE pl.parent_id IS NOT NULL
 ),
-place AS MATERIALIZED (
-    -- Each agency's place in the tree on the last day of each window: its latest placement up to then.
+placed AS MATERIALIZED (
+    -- Each agency's parent in the tree on the last day of each window: its latest placement up to then.
     SELECT pl.agency_id, pl.parent_id, per.p
     FROM line JOIN agencies_placement pl ON pl.agency_id = line.agency_id JOIN per ON pl.first_day <= per.window_last
     WHERE NOT EXISTS (
@@ -54,21 +61,21 @@ place AS MATERIALIZED (
 ),
 member AS MATERIALIZED (
     -- The nodes that each agency is part of: its own, the areas above and at it, its level.
-    SELECT agency_id, p, 0 AS scope, agency_id AS node FROM place
+    SELECT agency_id, p, 0 AS scope, agency_id AS node FROM placed
     UNION ALL
-    SELECT place.agency_id, place.p, 1, me.id
-    FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('province', 'district')
+    SELECT placed.agency_id, placed.p, 1, me.id
+    FROM placed JOIN agencies_agency me ON me.id = placed.agency_id WHERE me.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 1, up.id
-    FROM place JOIN agencies_agency up ON up.id = place.parent_id WHERE up.level IN ('province', 'district')
+    SELECT placed.agency_id, placed.p, 1, up.id
+    FROM placed JOIN agencies_agency up ON up.id = placed.parent_id WHERE up.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 1, top.id
-    FROM place JOIN place mid ON mid.agency_id = place.parent_id AND mid.p = place.p
+    SELECT placed.agency_id, placed.p, 1, top.id
+    FROM placed JOIN placed mid ON mid.agency_id = placed.parent_id AND mid.p = placed.p
     JOIN agencies_agency top ON top.id = mid.parent_id WHERE top.level IN ('province', 'district')
     UNION ALL
-    SELECT place.agency_id, place.p, 2,
+    SELECT placed.agency_id, placed.p, 2,
         CASE me.level WHEN 'department' THEN 0 WHEN 'district' THEN 1 ELSE 2 END
-    FROM place JOIN agencies_agency me ON me.id = place.agency_id WHERE me.level IN ('department', 'district', 'commune')
+    FROM placed JOIN agencies_agency me ON me.id = placed.agency_id WHERE me.level IN ('department', 'district', 'commune')
 )
 """
 
@@ -76,7 +83,7 @@ ADD_UP = (
     TREE
     + """,
 back AS MATERIALIZED (
-    -- Figures that are sent back by themselves: what is approved counts in their place.
+    -- Figures that are returned by themselves: the approved one counts instead.
     SELECT r.target_id, s.agency_id, s.period_id
     FROM indicators_returnedfigure r
     JOIN indicators_submission s ON s.id = r.submission_id
@@ -106,7 +113,7 @@ figure AS MATERIALIZED (
     GROUP BY s.target_id, s.agency_id, s.p
 ),
 cell AS MATERIALIZED (
-    -- Every assignment in every period: is it in force at the window's end, is a figure due, what was reported.
+    -- Every assignment in every period: in force at the window's end or not, when a figure was last due, the figure.
     SELECT asg.target_id, asg.agency_id, per.p,
         CASE WHEN t.timing = 'flow' THEN 1 ELSE 0 END AS flow,
         CASE WHEN t.frequency = 'quarter' THEN per.p - per.p %% 3 ELSE per.p END AS last_due,
@@ -178,9 +185,9 @@ ORDER BY x.target_id, m.scope, m.node, x.p
 """
 )
 
-# What stored own rows once brought to the nodes above, as ADD_UP would have it: the flow of an agency that is not assigned
-# any more has no such row, but sums of its own.
-BROUGHT = """
+# Contributions of the stored own rows to their parent nodes, in ADD_UP's columns. Used to subtract an agency's old contribution.
+# The flow of an agency that is no longer assigned has no such row, but sums of its own.
+CONTRIBUTIONS = """
 SELECT o.target_id, 0, o.agency_id, per.number, 1, o.expected, o.reported, o.approved, {official}, {provisional}
 FROM indicators_rollup o
 JOIN indicators_rollup q ON q.target_id = o.target_id AND q.period_id = o.period_id AND q.basis = 'provisional'
@@ -196,12 +203,15 @@ OF_BASIS = """
     CASE t.kind WHEN 'ratio' THEN 0 WHEN 'yes_no' THEN COALESCE({r}.numerator, 0) * 1000 ELSE COALESCE({r}.value, 0) END,
     CASE WHEN {r}.is_point THEN 1 ELSE 0 END, CASE WHEN {r}.stale THEN 1 ELSE 0 END
 """
-PLACES = TREE + "SELECT agency_id, p, scope, node FROM member WHERE scope <> 0 AND agency_id IN ({agencies})"
+MEMBERSHIPS = TREE + "SELECT agency_id, p, scope, node FROM member WHERE scope <> 0 AND agency_id IN ({agencies})"
 
 
 class AddedUp(NamedTuple):
-    """One row of ADD_UP, for a node that agencies are assigned in or were; o_ columns are official, q_ provisional; n and d
-    in thousandths, v in micro, 0 where there is none; points: agencies with a figure of this very month; stale: with a gap."""
+    """One row of ADD_UP, for a node in which agencies are or were assigned.
+
+    o_ columns are official, q_ provisional; n and d in thousandths, v in micro, 0 where there is none; points: agencies
+    with a figure of this very month; stale: agencies with an old figure or a gap.
+    """
 
     target: int
     scope: int
@@ -247,23 +257,24 @@ COLUMNS = [
 ]
 KEY = COLUMNS[:5]
 COPY_BATCH = 20_000
-STEERED = ("enable_nestloop", "enable_mergejoin", "jit")
-NOTHING = (0,) * len(AddedUp._fields[4:])
+PLANNER_SETTINGS = ("enable_nestloop", "enable_mergejoin", "jit")
+NO_COUNTS = (0,) * len(AddedUp._fields[4:])
 VALUES = COLUMNS[5:]
 
 
 def add_up(
-    plan,
+    plan: Plan,
     *,
     targets: Collection[int] | None = None,
     nodes: Nodes | None = None,
     agencies: Collection[int] | None = None,
 ) -> Iterator[AddedUp]:
-    """The sums of every node of a plan as of each period, in one query, streamed in the order target, node, period.
+    """Yield the sums of every node of a plan as of each period, in one query, in the order target, node, period.
 
     targets, nodes: only these (None: all); agencies: only their figures.
     """
-    of_a, of_t = [], []
+    of_a: list[str] = []
+    of_t: list[str] = []
     if targets is not None:
         of_a.append(f"AND a.target_id IN ({_listed(targets)})")
         of_t.append(f"AND t.id IN ({_listed(targets)})")
@@ -273,39 +284,44 @@ def add_up(
     sql = ADD_UP.format(
         only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
     )
-    with _steered(agencies), connection.chunked_cursor() as cursor:
+    with _planner_settings(agencies), connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"plan": plan.pk})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
 
 
-def _within(nodes):
+def _within(nodes: Nodes) -> str:
+    """Return the condition of SQL that selects these nodes."""
     chosen = [f"(m.scope = {scope} AND m.node IN ({_listed(pks)}))" for scope, pks in nodes.items() if pks]
     return " OR ".join(chosen) or "1 = 0"
 
 
 @contextmanager
-def _steered(agencies):
-    """PostgreSQL knows no sizes of what WITH makes and would join a whole year by nested loops: 14 s instead of 0.1 s; hash
-    joins are best. Where only the figures of a few agencies are read, nested loops are right. SQLite is read without a
-    transaction, which would keep every writer out."""
+def _planner_settings(agencies: Collection[int] | None) -> Iterator[None]:
+    """Set PostgreSQL's planner for ADD_UP.
+
+    It knows no sizes of the tables that WITH makes and would join a whole year by nested loops: 14 s instead of 0.1 s
+    with hash joins. Where only the figures of a few agencies are read, nested loops are right. SQLite is read without a
+    transaction, which would block every writer.
+    """
     if connection.vendor != "postgresql":
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
         if agencies is None:
-            cursor.execute("".join(f"SET LOCAL {setting} = off;" for setting in STEERED))
+            cursor.execute("".join(f"SET LOCAL {setting} = off;" for setting in PLANNER_SETTINGS))
         yield
         if agencies is None:
-            cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in STEERED))
+            cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in PLANNER_SETTINGS))
 
 
-def _listed(pks):
+def _listed(pks: Iterable[int]) -> str:
+    """Return primary keys as a list of SQL, in order."""
     return ", ".join(str(int(pk)) for pk in sorted(pks))
 
 
-def rules(plan, targets: Collection[int] | None = None) -> dict[int, Rule]:
-    """The targets of a plan as the pure rules see them, by primary key; two queries."""
+def rules(plan: Plan, targets: Collection[int] | None = None) -> dict[int, Rule]:
+    """Return the targets of a plan as rules see them, by primary key. Two queries."""
     windows = [Window(*row) for row in plan.periods.order_by("number").values_list("number", "window_last")]
     chosen = Target.objects.filter(plan=plan).prefetch_related("milestones")
     if targets is not None:
@@ -313,9 +329,9 @@ def rules(plan, targets: Collection[int] | None = None) -> dict[int, Rule]:
     return {target.pk: rule_of(target, plan, windows) for target in chosen}
 
 
-def rule_of(target, plan, windows) -> Rule:
-    """One target as the pure rules see it."""
-    micro = Target._meta.get_field("threshold").stored
+def rule_of(target: Target, plan: Plan, windows: Sequence[Window]) -> Rule:
+    """Return one target as rules see it."""
+    micro = cast(ExactDecimalField, Target._meta.get_field("threshold")).stored
     return Rule(
         kind=Kind(target.kind),
         timing=Timing(target.timing),
@@ -331,8 +347,9 @@ def rule_of(target, plan, windows) -> Rule:
     )
 
 
-def judged(plan, target: int, rule: Rule) -> Iterator[dict]:
-    """A target's rows as another rule would judge them, by column, raw as the fields store them; nothing is stored."""
+def judged(plan: Plan, target: int, rule: Rule) -> Iterator[dict[str, Cell]]:
+    """Yield a target's rows as another rule would judge them, by column, raw as the fields store them; nothing is
+    stored."""
     judge_rows = _Judge(plan, [target], 1)
     judge_rows.rules[target] = rule
     for row in judge_rows(add_up(plan, targets=[target])):
@@ -340,13 +357,13 @@ def judged(plan, target: int, rule: Rule) -> Iterator[dict]:
 
 
 def rebuild(
-    plan,
+    plan: Plan,
     *,
     targets: Collection[int] | None = None,
     agencies: Collection[int] | None = None,
     from_period: int = 1,
 ) -> int:
-    """Roll up again and store what differs; returns how many rows changed.
+    """Roll up again and store the differences; return the number of changed rows.
 
     targets: only these; agencies: only figures of these have changed, so only the nodes they are part of (None: all);
     from_period: only periods from this month on are stored (earlier ones cannot have changed). One transaction: readers
@@ -358,27 +375,29 @@ def rebuild(
         judge_rows = _Judge(plan, targets, from_period)
         chosen = judge_rows.rules.keys()
         nodes = None if agencies is None else nodes_of(agencies)
-        if agencies is None or not is_computed(plan):
-            sums = add_up(plan, targets=targets, nodes=nodes)
+        if agencies is None or nodes is None or not is_computed(plan):
+            sums: Iterable[AddedUp] = add_up(plan, targets=targets, nodes=nodes)
         else:
             sums = _by_difference(cursor, plan, chosen, agencies, nodes, from_period)
-        kept = []
+        upper_sums: list[AddedUp] = []
         _empty_stage(cursor)
-        staged = _fill_stage(cursor, judge_rows(_keeping(sums, kept, from_period)))
+        staged = _fill_stage(cursor, judge_rows(_collecting(sums, upper_sums, from_period)))
         periods = [pk for number, pk in judge_rows.periods.items() if number >= from_period]
         changed = _store(cursor, staged, chosen, periods, nodes)
-        _store_sums(cursor, kept, chosen, nodes, from_period)
+        _store_sums(cursor, upper_sums, chosen, nodes, from_period)
         return changed
 
 
-def is_computed(plan) -> bool:
-    """Was everything added up once? Only then may one build upon the sums that stand."""
+def is_computed(plan: Plan) -> bool:
+    """Return True where the whole plan was rolled up before, so that its stored sums are complete."""
     return RollupState.objects.filter(plan=plan, computed_at__isnull=False).exists()
 
 
 def stored_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
-    """The sums that stand for nodes above the reporting agencies, in the order target, node, period; of an agency's own node
-    only those of months in which it is not assigned, and its flow's earlier months count."""
+    """Read the stored sums of nodes above the reporting agencies, in the order target, node, period.
+
+    Of an agency's own node only those of months in which it is not assigned and the earlier months of its flow count.
+    """
     names = ", ".join(SUMS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -388,56 +407,70 @@ def stored_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
         return list(map(AddedUp._make, cursor.fetchall()))
 
 
-def _keeping(sums, kept, from_period):
-    """The sums, of which `kept` takes what no row of a reporting agency stands for."""
+def _collecting(sums: Iterable[AddedUp], upper_sums: list[AddedUp], from_period: int) -> Iterator[AddedUp]:
+    """Yield the sums, and append to `upper_sums` those that no stored row of a reporting agency holds."""
     for row in sums:
         if row.number >= from_period and (row.scope != OWN or not row.assigned):
-            kept.append(row)
+            upper_sums.append(row)
         yield row
 
 
-def _by_difference(cursor, plan, targets, agencies, nodes, from_period) -> list[AddedUp]:
-    """The sums of some agencies and of the nodes above them, where only figures of these agencies have changed: their own
-    from their figures, the others are those that stand, with the difference that these agencies make."""
+def _by_difference(
+    cursor: CursorWrapper,
+    plan: Plan,
+    targets: Collection[int],
+    agencies: Collection[int],
+    nodes: Nodes,
+    from_period: int,
+) -> list[AddedUp]:
+    """Return the sums of some agencies and of the nodes above them, where only figures of these agencies have changed.
+
+    Their own sums come from their figures; those of the nodes above are the stored ones plus these agencies'
+    differences.
+    """
     chosen = {"targets": _listed(targets), "agencies": _listed(agencies)}
     now = list(add_up(plan, targets=targets, nodes={**nodes, AREA: set(), LEVEL: set()}, agencies=agencies))
     cursor.execute(
-        f"{BROUGHT} AND per.number >= %(first)s".format(
+        f"{CONTRIBUTIONS} AND per.number >= %(first)s".format(
             official=OF_BASIS.format(r="o"), provisional=OF_BASIS.format(r="q"), **chosen
         ),
         {"first": from_period},
     )
     before = [AddedUp._make(row) for row in cursor.fetchall()]
-    standing = {}
+    upper: dict[Key, Counts] = {}
     for row in stored_sums(targets, nodes):
         if row.scope != OWN:
-            standing[row[:4]] = row[4:]
+            upper[row[:4]] = row[4:]
         elif row.number >= from_period:
             before.append(row)
-    cursor.execute(PLACES.format(only_t=f"AND asg.agency_id IN ({chosen['agencies']})", **chosen), {"plan": plan.pk})
-    above = defaultdict(list)
+    cursor.execute(
+        MEMBERSHIPS.format(only_t=f"AND asg.agency_id IN ({chosen['agencies']})", **chosen), {"plan": plan.pk}
+    )
+    above: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for agency, number, scope, node in cursor.fetchall():
         above[agency, number].append((scope, node))
     for key, difference in _differences(before, [row for row in now if row.number >= from_period]).items():
         target, _, agency, number = key
         for scope, node in above[agency, number]:
-            counts = standing.get((target, scope, node, number), NOTHING)
-            standing[target, scope, node, number] = tuple(map(add, counts, difference))
-    return sorted([*now, *(AddedUp._make(key + counts) for key, counts in standing.items())])
+            counts = upper.get((target, scope, node, number), NO_COUNTS)
+            upper[target, scope, node, number] = tuple(map(add, counts, difference))
+    return sorted([*now, *(AddedUp._make(key + counts) for key, counts in upper.items())])
 
 
-def _differences(before: Iterable[AddedUp], now: Iterable[AddedUp]) -> dict:
-    """What each agency's sums have changed by, where they have: {(target, scope, node, month): one number a count}."""
+def _differences(before: Iterable[AddedUp], now: Iterable[AddedUp]) -> dict[Key, Counts]:
+    """Return the changes of each agency's sums, where there are any: {(target, scope, node, month): one number a
+    count}."""
     earlier = {row[:4]: row[4:] for row in before}
-    found = {row[:4]: tuple(map(sub, row[4:], earlier.pop(row[:4], NOTHING))) for row in now}
-    found |= {key: tuple(map(neg, counts)) for key, counts in earlier.items()}
-    return {key: difference for key, difference in found.items() if any(difference)}
+    changes = {row[:4]: tuple(map(sub, row[4:], earlier.pop(row[:4], NO_COUNTS))) for row in now}
+    changes |= {key: tuple(map(neg, counts)) for key, counts in earlier.items()}
+    return {key: difference for key, difference in changes.items() if any(difference)}
 
 
 class _Judge:
-    """Turns sums into rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store them."""
+    """Conversion of sums into rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store
+    them."""
 
-    def __init__(self, plan, targets, from_period):
+    def __init__(self, plan: Plan, targets: Collection[int] | None, from_period: int) -> None:
         self.rules = rules(plan, targets)
         self.from_period = from_period
         self.periods = dict(plan.periods.values_list("number", "pk"))
@@ -445,23 +478,29 @@ class _Judge:
         concerned = Agency.objects.filter(Q(level__in=AREAS) | Q(pk__in=reporters))
         self.agencies = {pk: (code, level) for pk, code, level in concerned.values_list("pk", "code", "level")}
 
-    def __call__(self, sums):
-        """Rows of the sums, which come in the order target, node, month."""
+    def __call__(self, sums: Iterable[AddedUp]) -> Iterator[Row]:
+        """Yield the rows of the sums, which come in the order target, node, month."""
         for target, rows in groupby(sums, key=itemgetter(0)):
             rule = self.rules[target]
-            rows = [row for row in rows if row.assigned]
-            followed = frozenset()
+            assigned = [row for row in rows if row.assigned]
+            followed: frozenset[int] = frozenset()
             if rule.whole_only:
-                followed = {r.number for r in rows if self.is_whole(r.scope, r.node) and r.assigned > 1}
-            for (scope, node), series in groupby(rows, key=itemgetter(1, 2)):
-                tracked = frozenset() if self.is_whole(scope, node) else followed
+                followed = frozenset(
+                    row.number for row in assigned if self.is_whole(row.scope, row.node) and row.assigned > 1
+                )
+            for (scope, node), series in groupby(assigned, key=itemgetter(1, 2)):
+                tracked: frozenset[int] = frozenset() if self.is_whole(scope, node) else followed
                 yield from self.node_rows(target, rule, scope, node, list(series), tracked)
 
-    def is_whole(self, scope, node):
-        """The province's row: where several agencies report a count or a value, only this one has the threshold."""
+    def is_whole(self, scope: int, node: int) -> bool:
+        """Return True for the province's row: where several agencies report a count or a value, only this row has the
+        threshold."""
         return scope == AREA and self.agencies[node][1] == Level.PROVINCE
 
-    def node_rows(self, target, rule, scope, node, series, tracked):
+    def node_rows(
+        self, target: int, rule: Rule, scope: int, node: int, series: Sequence[AddedUp], tracked: frozenset[int]
+    ) -> Iterator[Row]:
+        """Yield the rows of one node on both bases."""
         agency = None if scope == LEVEL else node
         code = LEVEL_NODES[node] if scope == LEVEL else self.agencies[node][0]
         name = SCOPES[scope].value
@@ -493,7 +532,7 @@ class _Judge:
                 )
 
 
-# The stage is a temporary table of this connection: rows arrive there in bulk, and two statements bring the real table
+# The stage is a temporary table of this connection: rows are inserted there in bulk, and two statements bring the real table
 # into line with it. The same text serves both databases.
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS rollup_stage (
@@ -503,30 +542,33 @@ CREATE TEMPORARY TABLE IF NOT EXISTS rollup_stage (
 """
 
 
-def _empty_stage(cursor):
+def _empty_stage(cursor: CursorWrapper) -> None:
+    """Create the stage, or empty it."""
     cursor.execute(STAGE)
-    # Deleted rows would stay behind on PostgreSQL and be walked through by the next roll-up.
+    # On PostgreSQL deleted rows would remain and be scanned by the next roll-up.
     cursor.execute("TRUNCATE rollup_stage" if connection.vendor == "postgresql" else "DELETE FROM rollup_stage")
 
 
-def _fill_stage(cursor, rows) -> int:
-    """Rows into the stage; returns how many."""
+def _fill_stage(cursor: CursorWrapper, rows: Iterable[Row]) -> int:
+    """Insert the rows into the stage; return their number."""
     staged = _insert(cursor, "rollup_stage", COLUMNS, rows)
     if connection.vendor == "postgresql":
-        # Its size is what the planner needs to know; the usual sample of every column takes longer than the joins.
+        # The planner needs only its size; the usual sample of every column takes longer than the joins.
         cursor.execute("SET LOCAL default_statistics_target = 10; ANALYZE rollup_stage")
-        # The real table's size it may know wrongly: counted while a first roll-up was not committed, it seems empty, and the
-        # joins with it would go on for hours by nested loops (until `_store_sums`).
+        # It may know a wrong size of the real table: counted while a first roll-up was not committed, it seems empty, and the
+        # joins with it would take hours by nested loops. Set back in `_store_sums`.
         cursor.execute("SET LOCAL default_statistics_target TO DEFAULT; SET LOCAL enable_nestloop = off")
     else:
-        # Rows that are gone are looked up here one by one; without an index each would be a walk through the whole stage.
+        # Removed rows are looked up here one by one; without an index each look-up would scan the whole stage.
         cursor.execute(f"CREATE INDEX IF NOT EXISTS temp.rollup_stage_key ON rollup_stage ({', '.join(KEY)})")
     return staged
 
 
-def _insert(cursor, table, columns, rows) -> int:
-    """Rows into a table, in batches: memory stays that of one, and the sums can be read on between two of them. Returns how
-    many."""
+def _insert(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """Insert the rows into a table, in batches; return their number.
+
+    Memory stays that of one batch, and the sums can be read on between two of them.
+    """
     names = ", ".join(columns)
     rows, written = iter(rows), 0
     while batch := list(islice(rows, COPY_BATCH)):
@@ -543,9 +585,14 @@ def _insert(cursor, table, columns, rows) -> int:
     return written
 
 
-def _store(cursor, staged, targets, periods, nodes):
-    """Bring the table into line with the stage: insert or update what differs, delete what is gone; returns how many rows
-    changed. What stands already is not touched."""
+def _store(
+    cursor: CursorWrapper, staged: int, targets: Collection[int], periods: Collection[int], nodes: Nodes | None
+) -> int:
+    """Bring the table into line with the stage: insert or update differing rows, delete removed ones; return the number
+    of changes.
+
+    Equal rows are not touched.
+    """
     table, names = Rollup._meta.db_table, ", ".join(COLUMNS)
     when = f"r.period_id IN ({_listed(periods)})" if nodes is None else f"({_stored_within(nodes, periods)})"
     within = f"r.target_id IN ({_listed(targets)}) AND {when}"
@@ -557,9 +604,9 @@ def _store(cursor, staged, targets, periods, nodes):
         f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET "
         + ", ".join(f"{column} = excluded.{column}" for column in VALUES)
     )
-    changed = cursor.rowcount
-    # Everything staged is stored by now: as many rows within what was rebuilt as were staged are all of them. Else some node
-    # has nobody assigned any more.
+    changed: int = cursor.rowcount
+    # All staged rows are stored by now: where the rebuilt part of the table has as many rows, none is to be deleted. Else no
+    # agency is assigned in some node any more.
     cursor.execute(f"SELECT COUNT(*) FROM {table} r WHERE {within}")
     if cursor.fetchone()[0] == staged:
         return changed
@@ -567,11 +614,14 @@ def _store(cursor, staged, targets, periods, nodes):
         f"DELETE FROM {table} WHERE id IN (SELECT r.id FROM {table} r LEFT JOIN rollup_stage s ON {same_row} "
         f"WHERE {within} AND s.target_id IS NULL)"
     )
-    return changed + cursor.rowcount
+    deleted: int = cursor.rowcount
+    return changed + deleted
 
 
-def _store_sums(cursor, kept, targets, nodes, from_period):
-    """The sums of what was rebuilt, in the place of those that stood."""
+def _store_sums(
+    cursor: CursorWrapper, sums: Iterable[AddedUp], targets: Collection[int], nodes: Nodes | None, from_period: int
+) -> None:
+    """Store the sums of the rebuilt nodes in place of the earlier ones."""
     table = RollupSums._meta.db_table
     within = "" if nodes is None else f" AND ({_within(nodes)})"
     back = "SET LOCAL enable_nestloop TO DEFAULT; " if connection.vendor == "postgresql" else ""
@@ -579,12 +629,15 @@ def _store_sums(cursor, kept, targets, nodes, from_period):
         f"{back}DELETE FROM {table} AS m WHERE target_id IN ({_listed(targets)}) AND number >= %s{within}",
         [from_period],
     )
-    _insert(cursor, table, SUMS, kept)
+    _insert(cursor, table, SUMS, sums)
 
 
-def _stored_within(nodes, periods):
-    """Each part names the periods: with the agency they are an index. A level has no agency, and every plan has the same
-    levels: its part names the rest of the key, or the planner would walk through all nodes of each target and period."""
+def _stored_within(nodes: Nodes, periods: Collection[int]) -> str:
+    """Return the condition of SQL that selects the stored rows of these nodes in these periods.
+
+    Each part names the periods: together with the agency they are an index. A level has no agency, and every plan has
+    the same levels: its part names the rest of the key, or the planner would scan all nodes of each target and period.
+    """
     when = f"r.period_id IN ({_listed(periods)})"
     names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
     bases = ", ".join(f"'{basis}'" for basis in Basis.values)
@@ -598,14 +651,15 @@ def _stored_within(nodes, periods):
 
 
 def nodes_of(agencies: Collection[int]) -> Nodes:
-    """The nodes that one of the agencies is or ever was part of, by scope. At most five queries: the tree is three deep."""
+    """Return the nodes that one of the agencies is or ever was part of, by scope. At most five queries: the tree is
+    three deep."""
     line = above = set(agencies)
     while above:
         placed = Placement.objects.filter(agency__in=above, parent__isnull=False)
-        above = set(placed.values_list("parent", flat=True)) - line
+        above = {pk for pk in placed.values_list("parent", flat=True) if pk is not None} - line
         line = line | above
     levels = dict(Agency.objects.filter(pk__in=line).values_list("pk", "level"))
-    level_nodes = {GROUPS[group]: node for node, group in LEVEL_NODES.items()}
+    level_nodes: dict[str, int] = {GROUPS[group]: node for node, group in LEVEL_NODES.items()}
     return {
         OWN: set(agencies),
         AREA: {agency for agency in line if levels[agency] in AREAS},

@@ -1,33 +1,33 @@
-"""The self-audit: every roll-up once more, the slow way, in plain Python and exact fractions, one agency and one month at a
-time, and each stored row that differs.
+"""Independent recomputation of every roll-up, one agency and one month at a time, in plain Python and exact fractions.
 
-Written from domain.md alone (*Kinds of target*, *Timing*, *Roll-up*, *Is it on track?*). It shares no code with `rollup` and
-`measurement`: a mistake there is not repeated here. `facts_of` and `target_of` read the bare facts, `rows_of` makes of them
-the words and numbers of domain.md's table, `verify` compares.
+Written from domain.md alone (Kinds of target, Timing, Roll-up, Is it on track?). It shares no code with
+`rollups.engine` and `rules`, so that a fault there is not repeated here. `facts_of` and `target_of` read the facts,
+`rows_of` computes the rows of domain.md's table, `verify` compares them with the stored ones.
 
-Where domain.md leaves room, it is read so: a figure counts for its month whether or not its agency was assigned at that
-month's end (an exemption granted afterwards does not unmake what was entered); an agency that is exempt or closed belongs
-to a flow's row for as long as its earlier months are in it, so that their gaps make the row stale.
+Where domain.md leaves a choice, it is read as follows: a figure counts for its month whether or not its agency was
+assigned at that month's end (an exemption granted afterwards does not remove it); an agency that is exempt or closed
+belongs to a flow's row for as long as its earlier months are in it, so that their gaps make the row stale.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import connection, transaction
+from django.db.models import Field
 
 from agencies.models import Agency as AgencyRow
 from agencies.models import Placement as PlacementRow
 from core import formatting
 from indicators.models import Actual as ActualRow
 from indicators.models import Assignment as AssignmentRow
-from indicators.models import Basis, Rollup, Scope
+from indicators.models import Basis, Plan, Rollup, Scope, Target
 from indicators.models import Exemption as ExemptionRow
 from indicators.models import ReturnedFigure as ReturnedFigureRow
 
@@ -51,22 +51,40 @@ COLUMNS = (
 )
 
 
+# First and last day, both included; None: no limit.
+Days = tuple[dt.date | None, dt.date | None]
+# Scope and code of a node.
+Node = tuple[str, str]
+# A row's key (month, basis, target, scope, node) and its cells in the order of COLUMNS.
+Key = tuple[int, str, str, str, str]
+Cell = Fraction | Decimal | int | str | bool | None
+Cells = tuple[Cell, ...]
+# The rows of a target.
+Rows = dict[Key, Cells]
+
+
 @dataclass
 class Agency:
+    """An agency with its days and its parents: (first day, parent's code or None), in order."""
+
     code: str
     level: str
-    life: tuple
-    places: list  # (from day, parent's code or None), in order
+    days: Days
+    placements: list[tuple[dt.date, str | None]]
 
 
 @dataclass
 class PlainAssignment:
-    life: tuple
-    exemptions: list
+    """An assignment of a target to an agency, with its exemptions."""
+
+    days: Days
+    exemptions: list[Days]
 
 
 @dataclass
 class PlainFigure:
+    """A figure: N and D of a ratio, else the value."""
+
     n: Fraction | None
     d: Fraction | None
     v: Fraction | None
@@ -74,6 +92,8 @@ class PlainFigure:
 
 @dataclass
 class PlainTarget:
+    """A target with its definition, assignments and figures."""
+
     code: str
     kind: str
     timing: str
@@ -83,35 +103,38 @@ class PlainTarget:
     threshold: Fraction | None
     due: dt.date
     baseline: Fraction | None
-    milestones: list
-    assignments: dict  # by agency code
-    figures: dict  # (basis, agency code, month) → Figure
+    milestones: list[tuple[dt.date, Fraction]]
+    assignments: dict[str, PlainAssignment]  # by agency code
+    figures: dict[tuple[str, str, int], PlainFigure]  # by basis, agency code, month
 
     @property
-    def is_share(self):
+    def is_share(self) -> bool:
+        """True for a ratio whose unit is %."""
         return self.kind == "ratio" and self.unit == "%"
 
 
 @dataclass
 class Facts:
+    """The facts that all targets of a plan share."""
+
     first_day: dt.date
-    ends: dict  # month → last day of its window
-    agencies: dict
-    nodes: dict  # month → {(scope, node): codes of all agencies in it}
+    ends: dict[int, dt.date]  # month → last day of its window
+    agencies: dict[str, Agency]
+    nodes: dict[int, dict[Node, list[str]]]  # month → {(scope, node): codes of all agencies in it}
 
 
 class Difference(NamedTuple):
-    """A row that is not as it should be; the side without such a row is None, else the cells of COLUMNS."""
+    """A row that differs. The side without such a row is None, else the cells of COLUMNS."""
 
     month: int
     basis: str
     target: str
     scope: str
     node: str
-    stored: tuple | None
-    recomputed: tuple | None
+    stored: Cells | None
+    recomputed: Cells | None
 
-    def __str__(self):
+    def __str__(self) -> str:
         """`I.12, tháng 8, Chính thức, Địa bàn h288: giá trị 60 → 57,619048`."""
         row = f"{self.target}, tháng {self.month}, {Basis(self.basis).label}, {Scope(self.scope).label} {self.node}"
         if self.stored is None:
@@ -120,34 +143,36 @@ class Difference(NamedTuple):
             return f"{row}: thừa dòng này"
         cells = zip(COLUMNS, self.stored, self.recomputed, strict=True)
         return f"{row}: " + "; ".join(
-            f"{_named(column)} {_shown(column, was)} → {_shown(column, found)}"
-            for column, was, found in cells
-            if was != found
+            f"{_named(column)} {_shown(column, before)} → {_shown(column, after)}"
+            for column, before, after in cells
+            if before != after
         )
 
 
 class Verified(NamedTuple):
-    """How many rows were recomputed, how many rows differ (missing and superfluous ones too), and how many were left out
-    because their roll-up is owed."""
+    """Numbers of recomputed rows, of differing rows (missing and superfluous ones too), and of rows left out as their
+    roll-up is pending."""
 
     rows: int
     differences: int
-    owed: int
+    pending: int
 
 
-# What is stored against what is recomputed
+# Comparison of stored and recomputed rows
 @contextmanager
-def snapshot():
-    """One moment of the database for all that is read inside; nobody who writes is held up. Inside a transaction it is
-    the caller's own."""
+def snapshot() -> Iterator[None]:
+    """Read one moment of the database in the block, without blocking writers. Inside a transaction it is the caller's
+    own."""
     if connection.in_atomic_block:
         yield
         return
     connection.ensure_connection()
     sqlite = connection.vendor == "sqlite"
     if sqlite:
-        # Nothing is written here: the lock that every other transaction takes at its start is not needed.
-        usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        # Nothing is written here, so the lock that every other transaction takes at its start is not needed.
+        # Only SQLite's connection has this attribute.
+        usual = connection.transaction_mode  # type: ignore[attr-defined]
+        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             if not sqlite:
@@ -156,52 +181,59 @@ def snapshot():
             yield
     finally:
         if sqlite:
-            connection.transaction_mode = usual
+            connection.transaction_mode = usual  # type: ignore[attr-defined]
 
 
-def verify(plan, report: Callable[[Difference], object]) -> Verified:
+def verify(plan: Plan, report: Callable[[Difference], object]) -> Verified:
     """Compare every stored row of a plan with its recomputation; `report(difference)` is called for each that differs.
 
-    One target at a time, so that memory is that of one target. Rows whose roll-up is owed are not compared.
+    One target at a time, to bound the memory. Rows whose roll-up is pending are not compared.
     """
-    rows = differing = owed = 0
+    rows = differing = pending = 0
     with snapshot():
         facts = facts_of(plan)
-        owed_from = _owed_from(plan)
+        pending_from = _pending_from(plan)
         for row in plan.targets.order_by("position"):
-            first_owed = min(owed_from.get(None, AFTER_ALL), owed_from.get(row.pk, AFTER_ALL))
+            first_pending = min(pending_from.get(None, AFTER_ALL), pending_from.get(row.pk, AFTER_ALL))
             stored, recomputed = stored_rows(row), rows_of(facts, target_of(row))
             for key in sorted(stored.keys() | recomputed.keys()):
-                if key[0] >= first_owed:
-                    owed += 1
+                if key[0] >= first_pending:
+                    pending += 1
                     continue
                 rows += key in recomputed
                 if stored.get(key) != recomputed.get(key):
                     differing += 1
                     report(Difference(*key, stored.get(key), recomputed.get(key)))
-    return Verified(rows, differing, owed)
+    return Verified(rows, differing, pending)
 
 
-def _owed_from(plan):
-    """First month of which a roll-up is owed, by target; None stands for all targets."""
-    first = {}
+def _pending_from(plan: Plan) -> dict[int | None, int]:
+    """Return the first month with a pending roll-up, by target; None stands for all targets."""
+    first: dict[int | None, int] = {}
     for target, month in plan.pending_rollups.values_list("target", "from_period"):
         first[target] = min(month, first.get(target, month))
     return first
 
 
-def stored_rows(target) -> dict:
-    """The stored rows of a target: (month, basis, target, scope, node) → the cells of COLUMNS. One query."""
+def stored_rows(target: Target) -> Rows:
+    """Read the stored rows of a target. One query."""
     key = ("period__number", "basis", "target__code", "scope", "node")
     rows = Rollup.objects.filter(target=target).values_list(*key, *COLUMNS)
     return {row[:5]: row[5:] for row in rows.iterator(chunk_size=5000)}
 
 
-def _named(column):
-    return Rollup._meta.get_field(column.removesuffix("__code")).verbose_name
+def _field(column: str) -> "Field[Any, Any]":
+    """Return the model's field of a column."""
+    return cast("Field[Any, Any]", Rollup._meta.get_field(column.removesuffix("__code")))
 
 
-def _shown(column, cell):
+def _named(column: str) -> str:
+    """Return the Vietnamese name of a column."""
+    return str(_field(column).verbose_name)
+
+
+def _shown(column: str, cell: Cell) -> str:
+    """Return a cell as pages show it."""
     if isinstance(cell, bool):
         return "có" if cell else "không"
     if isinstance(cell, Fraction):
@@ -210,19 +242,20 @@ def _shown(column, cell):
         return formatting.number(cell)
     if cell is None:
         return formatting.NONE
-    return dict(Rollup._meta.get_field("status").flatchoices)[cell] if column == "status" else cell
+    return str(dict(_field(column).flatchoices)[cell]) if column == "status" else cell
 
 
 # The facts
-def facts_of(plan) -> Facts:
-    """What all targets of a plan share: the days, and who belonged where at each window's end. Three queries."""
-    places = {}
+def facts_of(plan: Plan) -> Facts:
+    """Read the facts that all targets of a plan share: the days, and the agencies of each node at each window's end.
+    Three queries."""
+    placements: dict[str, list[tuple[dt.date, str | None]]] = {}
     for code, since, parent in PlacementRow.objects.order_by("first_day").values_list(
         "agency__code", "first_day", "parent__code"
     ):
-        places.setdefault(code, []).append((since, parent))
+        placements.setdefault(code, []).append((since, parent))
     agencies = {
-        code: Agency(code, level, (first, last), places.get(code, []))
+        code: Agency(code, level, (first, last), placements.get(code, []))
         for code, level, first, last in AgencyRow.objects.values_list("code", "level", "first_day", "last_day")
     }
     facts = Facts(plan.first_day, dict(plan.periods.values_list("number", "window_last")), agencies, {})
@@ -230,9 +263,9 @@ def facts_of(plan) -> Facts:
     return facts
 
 
-def target_of(row) -> PlainTarget:
-    """One target as it is defined, assigned and reported. Five queries."""
-    exemptions = {}
+def target_of(row: Target) -> PlainTarget:
+    """Read one target with its definition, assignments and figures. Five queries."""
+    exemptions: dict[str, list[Days]] = {}
     for code, first, last in ExemptionRow.objects.filter(assignment__target=row).values_list(
         "assignment__agency__code", "first_day", "last_day"
     ):
@@ -243,14 +276,14 @@ def target_of(row) -> PlainTarget:
             "agency__code", "first_day", "last_day"
         )
     }
-    # Of a report of which single figures were sent back the others stay submitted; in the place of those stands what was
-    # approved before.
-    sent_back = set(
+    # Where single figures of a report were returned, the others stay submitted; instead of the returned ones the figures
+    # approved before count.
+    returned = set(
         ReturnedFigureRow.objects.filter(target=row, settled_at=None)
         .filter(submission__state="returned", submission__is_provisional=True)
         .values_list("submission__agency__code", "submission__period__number")
     )
-    figures = {}
+    figures: dict[tuple[str, str, int], PlainFigure] = {}
     for code, month, official, provisional, *parts in (
         ActualRow.objects.filter(target=row)
         .values_list(
@@ -267,7 +300,7 @@ def target_of(row) -> PlainTarget:
         figure = PlainFigure(*map(exact, parts))
         if official:
             figures[(OFFICIAL, code, month)] = figure
-        if official if (code, month) in sent_back else provisional:
+        if official if (code, month) in returned else provisional:
             figures[(PROVISIONAL, code, month)] = figure
     return PlainTarget(
         row.code,
@@ -279,60 +312,65 @@ def target_of(row) -> PlainTarget:
         exact(row.threshold),
         row.due,
         exact(row.baseline),
-        sorted((milestone.day, exact(milestone.value)) for milestone in row.milestones.all()),
+        sorted((milestone.day, Fraction(milestone.value)) for milestone in row.milestones.all()),
         assignments,
         figures,
     )
 
 
-def exact(number):
+def exact(number: Decimal | None) -> Fraction | None:
+    """Return the number as a Fraction; None stays None."""
     return None if number is None else Fraction(number)
 
 
-# Who belongs where on a day
-def holds_on(life, day):
-    first, last = life
+# Assignments and tree on a day
+def holds_on(days: Days, day: dt.date) -> bool:
+    """Return True where the day is within these days."""
+    first, last = days
     return (first is None or first <= day) and (last is None or day <= last)
 
 
-def is_assigned(facts, target, code, month):
+def is_assigned(facts: Facts, target: PlainTarget, code: str, month: int) -> bool:
+    """Return True where the target is assigned to the agency at the end of the month's window."""
     day = facts.ends[month]
     assignment = target.assignments.get(code)
-    if assignment is None or not holds_on(assignment.life, day) or not holds_on(facts.agencies[code].life, day):
+    if assignment is None or not holds_on(assignment.days, day) or not holds_on(facts.agencies[code].days, day):
         return False
     return not any(holds_on(exemption, day) for exemption in assignment.exemptions)
 
 
-def chain(facts, code, day):
-    """The agency and all that it hangs under on a day."""
-    found = []
-    while code is not None:
-        found.append(code)
-        parents = [parent for since, parent in facts.agencies[code].places if since <= day]
-        code = parents[-1] if parents else None
-    return found
+def chain(facts: Facts, code: str, day: dt.date) -> list[str]:
+    """Return the codes of the agency and of all agencies above it on a day."""
+    codes = []
+    current: str | None = code
+    while current is not None:
+        codes.append(current)
+        parents = [parent for since, parent in facts.agencies[current].placements if since <= day]
+        current = parents[-1] if parents else None
+    return codes
 
 
-def nodes(facts, month):
-    """(scope, node) → codes of all agencies in it, by the tree of the window's last day."""
-    found = {}
+def nodes(facts: Facts, month: int) -> dict[Node, list[str]]:
+    """Return {(scope, node): codes of all agencies in it} by the tree of the window's last day."""
+    members: dict[Node, list[str]] = {}
     for code, agency in facts.agencies.items():
-        found.setdefault(("own", code), []).append(code)
+        members.setdefault(("own", code), []).append(code)
         for above in chain(facts, code, facts.ends[month]):
             if facts.agencies[above].level in ("province", "district"):
-                found.setdefault(("area", above), []).append(code)
+                members.setdefault(("area", above), []).append(code)
         if agency.level in LEVELS:
-            found.setdefault(("level", LEVELS[agency.level]), []).append(code)
-    return found
+            members.setdefault(("level", LEVELS[agency.level]), []).append(code)
+    return members
 
 
-# One cell: what an agency contributes as of a month
-def months_with_figure(target, basis, code, upto):
+# One agency's contribution as of a month
+def months_with_figure(target: PlainTarget, basis: str, code: str, upto: int) -> list[int]:
+    """Return the months up to this one for which the agency has a figure."""
     return [month for month in range(1, upto + 1) if (basis, code, month) in target.figures]
 
 
-def contribution(target, basis, code, month):
-    """The agency's figure as of a month: the year to date of a flow, the latest of anything else; None if silent."""
+def contribution(target: PlainTarget, basis: str, code: str, month: int) -> PlainFigure | None:
+    """Return the agency's figure as of a month: the year to date of a flow, else the latest; None if it has none."""
     months = months_with_figure(target, basis, code, month)
     if not months:
         return None
@@ -340,53 +378,77 @@ def contribution(target, basis, code, month):
         return target.figures[(basis, code, months[-1])]
     entered = [target.figures[(basis, code, q)] for q in months]
     if target.kind == "ratio":
-        return PlainFigure(sum(figure.n for figure in entered), sum(figure.d for figure in entered), None)
-    return PlainFigure(None, None, sum(figure.v for figure in entered))
+        return PlainFigure(total(f.n for f in entered), total(f.d for f in entered), None)
+    return PlainFigure(None, None, total(f.v for f in entered))
 
 
-def last_due(target, month):
+def total(parts: Iterable[Fraction | None]) -> Fraction:
+    """Return the sum of the parts; None counts as 0."""
+    return sum((part for part in parts if part is not None), Fraction(0))
+
+
+def last_due(target: PlainTarget, month: int) -> int:
+    """Return the month in which a figure was last due; 0 before the first."""
     if not target.quarterly:
         return month
     return max((q for q in (3, 6, 9, 12) if q <= month), default=0)
 
 
 # One node in one month
-def rounded(number):
-    """To six decimals, half away from zero."""
-    if number is None:
-        return None
+@dataclass
+class NodeSums:
+    """The sums of a node in a month on one basis: exact value, N, D, and numbers of agencies.
+
+    point: at least one agency has a figure of this very month.
+    """
+
+    n: Fraction | None
+    d: Fraction | None
+    value: Fraction | None
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
+    point: bool
+
+
+def rounded(number: Fraction) -> Fraction:
+    """Return the number rounded to six decimals, half away from zero."""
     scaled = abs(number) * 10**6
     whole = int(scaled + Fraction(1, 2))
     return Fraction(whole if number >= 0 else -whole, 10**6)
 
 
-def satisfies(comparator, left, right):
+def satisfies(comparator: str, left: Fraction, right: Fraction) -> bool:
+    """Return True where left satisfies the comparator against right."""
     return {"gte": left >= right, "gt": left > right, "lte": left <= right, "lt": left < right}[comparator]
 
 
-def summed(facts, target, basis, codes, month):
-    """What the node's agencies add up to: a dictionary with the exact value, N, D, and how they came about."""
+def summed(facts: Facts, target: PlainTarget, basis: str, codes: list[str], month: int) -> NodeSums | None:
+    """Return the sums of the node's agencies; None where none is assigned."""
     due = last_due(target, month)
     assigned = [code for code in codes if is_assigned(facts, target, code, month)]
     if not assigned:
         return None
-    # One that is exempt or closed no longer counts, save that its earlier months stay in a flow.
+    # An exempt or closed agency no longer counts, except that its earlier months stay in a flow.
     counting = [code for code in codes if code in target.assignments] if target.timing == "flow" else assigned
-    figures = {code: contribution(target, basis, code, month) for code in counting}
-    figures = {code: figure for code, figure in figures.items() if figure is not None}
+    contributions = {code: contribution(target, basis, code, month) for code in counting}
+    figures = {code: figure for code, figure in contributions.items() if figure is not None}
 
-    n = d = value = None
+    n: Fraction | None = None
+    d: Fraction | None = None
+    value: Fraction | None = None
     if figures:
         if target.kind == "ratio":
-            n, d = sum(figure.n for figure in figures.values()), sum(figure.d for figure in figures.values())
+            n, d = total(f.n for f in figures.values()), total(f.d for f in figures.values())
             value = 100 * n / d if d else None
         elif target.kind == "yes_no":
-            n, d = Fraction(sum(figure.v == 1 for figure in figures.values())), Fraction(len(assigned))
+            n, d = Fraction(sum(f.v == 1 for f in figures.values())), Fraction(len(assigned))
             value = 100 * n / d
         elif target.kind == "milestone":
-            value = sum(figure.v for figure in figures.values()) / len(figures)
+            value = total(f.v for f in figures.values()) / len(figures)
         elif target.kind == "count":
-            value = sum(figure.v for figure in figures.values())
+            value = total(f.v for f in figures.values())
         elif len(assigned) == 1:
             (figure,) = figures.values()
             value = figure.v
@@ -402,25 +464,25 @@ def summed(facts, target, basis, codes, month):
     else:
         stale = any(months_with_figure(target, basis, code, month)[-1] < due for code in figures)
 
-    def recently(code, bases):
+    def recently(code: str, bases: tuple[str, ...]) -> bool:
         return any((b, code, q) in target.figures for b in bases for q in range(max(due, 1), month + 1))
 
     expected = assigned if due else []
-    return {
-        "n": n,
-        "d": d,
-        "value": value,
-        "assigned": len(assigned),
-        "expected": len(expected),
-        "reported": sum(recently(code, (OFFICIAL, PROVISIONAL)) for code in expected),
-        "approved": sum(recently(code, (OFFICIAL,)) for code in expected),
-        "stale": stale,
-        "point": any((basis, code, month) in target.figures for code in counting),
-    }
+    return NodeSums(
+        n=n,
+        d=d,
+        value=value,
+        expected=len(expected),
+        reported=sum(recently(code, (OFFICIAL, PROVISIONAL)) for code in expected),
+        approved=sum(recently(code, (OFFICIAL,)) for code in expected),
+        stale=stale,
+        point=any((basis, code, month) in target.figures for code in counting),
+    )
 
 
-# Is it on track?
-def required(facts, target, month):
+# Required value, forecast, status
+def required(facts: Facts, target: PlainTarget, month: int) -> Fraction | None:
+    """Return the required value in a month; None without a threshold."""
     day, last = facts.ends[month], max(facts.ends)
     if target.threshold is None:
         return None
@@ -444,8 +506,11 @@ def required(facts, target, month):
     raise AssertionError("a day before the plan")
 
 
-def forecast(facts, target, points, month):
-    """points: (month, stored value) up to and with this month."""
+def forecast(facts: Facts, target: PlainTarget, points: list[tuple[int, Fraction]], month: int) -> Fraction | None:
+    """Return the forecast; None where there is none.
+
+    points: (month, stored value) up to and with this month.
+    """
     day, last = facts.ends[month], max(facts.ends)
     if len(points) < 3 or day >= target.due or month == last:
         return None
@@ -459,58 +524,66 @@ def forecast(facts, target, points, month):
     return min(read, Fraction(100)) if target.is_share or target.kind in ("yes_no", "milestone") else read
 
 
-def status(facts, target, row, month):
-    if row["value"] is None:
+def status(
+    facts: Facts,
+    target: PlainTarget,
+    month: int,
+    value: Fraction | None,
+    threshold: Fraction | None,
+    needed: Fraction | None,
+    outlook: Fraction | None,
+) -> str:
+    """Return the status; needed: the required value, outlook: the forecast."""
+    if value is None:
         return "no_data"
-    if row["threshold"] is None:
+    if threshold is None or needed is None:
         return "tracked"
-    if satisfies(target.comparator, row["value"], row["threshold"]):
+    if satisfies(target.comparator, value, threshold):
         return "achieved"
     if facts.ends[month] > target.due or month == max(facts.ends):
         return "missed"
     falling = target.comparator in ("lte", "lt")
-    stored = rounded(row["value"])
-    if stored <= row["required"] if falling else stored >= row["required"]:
+    stored = rounded(value)
+    if stored <= needed if falling else stored >= needed:
         return "on_track"
-    if row["forecast"] is not None and not satisfies(target.comparator, row["forecast"], row["threshold"]):
+    if outlook is not None and not satisfies(target.comparator, outlook, threshold):
         return "at_risk"
     return "behind"
 
 
 # All rows of a target
-def rows_of(facts, target) -> dict:
-    """(month, basis, target, scope, node) → the cells of COLUMNS, numbers as Fractions."""
-    rows = {}
+def rows_of(facts: Facts, target: PlainTarget) -> Rows:
+    """Compute all rows of a target, numbers as Fractions."""
+    rows: Rows = {}
     for basis in (OFFICIAL, PROVISIONAL):
-        points = {}
+        points: dict[Node, list[tuple[int, Fraction]]] = {}
         for month in sorted(facts.ends):
             whole = sum(is_assigned(facts, target, code, month) for code in target.assignments)
             for node, codes in facts.nodes[month].items():
-                row = summed(facts, target, basis, codes, month)
-                if row is None:
+                sums = summed(facts, target, basis, codes, month)
+                if sums is None:
                     continue
-                if row["point"] and row["value"] is not None:
-                    points.setdefault(node, []).append((month, rounded(row["value"])))
+                value = None if sums.value is None else rounded(sums.value)
+                if sums.point and value is not None:
+                    points.setdefault(node, []).append((month, value))
                 scope, code = node
                 is_whole = scope == "area" and facts.agencies[code].level == "province"
-                followed = target.kind in ("count", "value") and whole > 1 and not is_whole
-                row["threshold"] = None if followed else target.threshold
-                row["required"] = None if followed else required(facts, target, month)
-                row["forecast"] = None
-                if row["value"] is not None:
-                    row["forecast"] = forecast(facts, target, points.get(node, []), month)
+                tracked = target.kind in ("count", "value") and whole > 1 and not is_whole
+                threshold = None if tracked else target.threshold
+                needed = None if tracked else required(facts, target, month)
+                outlook = None if value is None else forecast(facts, target, points.get(node, []), month)
                 rows[(month, basis, target.code, scope, code)] = (
                     None if scope == "level" else code,
-                    row["n"],
-                    row["d"],
-                    rounded(row["value"]),
-                    row["expected"],
-                    row["reported"],
-                    row["approved"],
-                    row["stale"],
-                    row["point"],
-                    row["required"],
-                    status(facts, target, row, month),
-                    row["forecast"],
+                    sums.n,
+                    sums.d,
+                    value,
+                    sums.expected,
+                    sums.reported,
+                    sums.approved,
+                    sums.stale,
+                    sums.point,
+                    needed,
+                    status(facts, target, month, sums.value, threshold, needed, outlook),
+                    outlook,
                 )
     return rows

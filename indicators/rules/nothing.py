@@ -4,7 +4,9 @@ Zero, silence, *không phát sinh*, an exemption and a returned figure are diffe
 module holds the one rule that tells them apart, and the one table of their words.
 """
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from indicators.rules.kinds import Kind, Number
 
@@ -63,8 +65,18 @@ def nothing_of(
     return Nothing.SILENT
 
 
-def states_nothing(figure) -> bool:
-    """Does one agency's figure say that nothing arose: by the tick, or as 0 of 0, which has no value either?"""
+class FigureAsEntered(Protocol):
+    """A figure with its tick *không phát sinh*."""
+
+    @property
+    def nothing_arose(self) -> bool: ...
+
+    @property
+    def denominator(self) -> Decimal | None: ...
+
+
+def states_nothing(figure: FigureAsEntered) -> bool:
+    """Return True where one agency's figure states that nothing arose: by the tick, or as 0 of 0, which has no value."""
     return figure.nothing_arose or figure.denominator == 0
 
 

@@ -211,7 +211,9 @@ def _administration(plan):
         names = _names([agency.place_name for agency in bare])
         tasks.append(Task("at_risk", title, f"{names}.", "Mở tài khoản", accounts))
     if PendingRollup.objects.filter(created_at__lt=now - LONGEST_PENDING).exists():
-        text = f"Có phần tổng hợp nợ quá {LONGEST_PENDING.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
+        text = (
+            f"Có phần tổng hợp nợ quá {LONGEST_PENDING.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
+        )
         url = reverse("admin:indicators_pendingrollup_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
     state = RollupState.objects.filter(plan=plan).first()

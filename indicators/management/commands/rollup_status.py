@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self.stdout.write("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
         for standing in found:
             self.stdout.write(standing.plan)
-            for said in (standing.made, standing.owed or "không còn nợ", standing.verified):
+            for said in (standing.computed, standing.pending or "không còn nợ", standing.verified):
                 self.stdout.write(f"  {capfirst(said)}.")
         if not all(standing.is_well for standing in found):
             sys.exit(1)

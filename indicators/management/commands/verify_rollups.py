@@ -35,8 +35,8 @@ class Command(BaseCommand):
 
         verified = tasks.verify_plan(plan, report)
         said = f"Kế hoạch năm {plan.year}: {counted(verified.rows, verified.differences)}"
-        if verified.owed:
-            said += f"; {formatting.number(verified.owed)} số đang chờ tổng hợp, chưa đối chiếu"
+        if verified.pending:
+            said += f"; {formatting.number(verified.pending)} số đang chờ tổng hợp, chưa đối chiếu"
         self.stdout.write(f"{said}.")
         if mend and verified.differences:
             changed = tasks.mend(plan, targets)

@@ -48,7 +48,7 @@ class Office:
 
     def differences(self):
         found = []
-        assert reconciliation.verify(self.plan, found.append).owed == 0
+        assert reconciliation.verify(self.plan, found.append).pending == 0
         return [str(difference) for difference in found]
 
 
