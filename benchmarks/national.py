@@ -44,7 +44,9 @@ def run(lines, server, golden):
     url = server.url(name)
     rebuilt, one = [], {}
     # Every province's year is rolled up for the first time, the first one's too.
-    execute(url, "TRUNCATE indicators_rollup, indicators_rollupsums; UPDATE indicators_rollupstate SET computed_at = NULL")
+    execute(
+        url, "TRUNCATE indicators_rollup, indicators_rollupsums; UPDATE indicators_rollupstate SET computed_at = NULL"
+    )
     for before, size in zip((0, *SIZES), SIZES, strict=False):
         if before:
             execute(url, "".join(copy_sql(k) for k in range(before, size)) + "ANALYZE")

@@ -24,7 +24,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -37,11 +37,8 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from core import clock
 from core.audit.models import AuditChainHead
-from indicators.models import PendingRollup, Plan
+from indicators.models import Basis, PendingRollup, Plan, ReportingPeriod
 from indicators.models.plan import PlanQuerySet
-
-if TYPE_CHECKING:
-    from indicators.selection import Selection
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -51,6 +48,19 @@ SILENCE_SECONDS = 30
 CODE = ("agencies", "chuyendoiso", "indicators", "projects", "reports", "templates")
 PAGE_NUMBERS = {str(number) for number in range(1, 100)}
 _silent_until = 0.0
+
+
+class PageSelection(Protocol):
+    """The plan, period and basis that a page shows (`indicators.selection`)."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def period(self) -> ReportingPeriod: ...
+
+    @property
+    def basis(self) -> Basis: ...
 
 
 class DataState(NamedTuple):
@@ -124,7 +134,7 @@ class CachedBody:
     def __init__(
         self,
         request: SignedInRequest,
-        selection: "Selection",
+        selection: PageSelection,
         name: str,
         make: Callable[[User], dict[str, Any]],
         parameters: Iterable[str] = (),
@@ -183,7 +193,7 @@ class CachedBody:
         }
 
 
-def remembered(selection: "Selection", name: str, make: Callable[[], str]) -> str:
+def remembered(selection: PageSelection, name: str, make: Callable[[], str]) -> str:
     """Return a short answer that rests on the data alone, the same for every reader; cached while data and day are the
     same.
 

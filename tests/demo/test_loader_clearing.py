@@ -20,8 +20,8 @@ from demo.models import DemoYear
 from indicators.calendar import services as calendar_services
 from indicators.models import (
     Actual,
-    Extension,
     CommentKind,
+    Extension,
     ReturnReason,
     State,
     Submission,

@@ -15,12 +15,12 @@ from core import files
 from core.audit.services import audit
 from indicators.models import (
     Comment,
+    CommentKind,
     Evidence,
     Frequency,
     IndicatorParty,
     Kind,
     PendingRollup,
-    CommentKind,
     RollupState,
     State,
     Timing,

@@ -9,7 +9,7 @@ from core.clock import VIETNAM
 from core.notifications.models import Notification
 from indicators.calendar import services
 from indicators.calendar.reminders import OPENED
-from indicators.models import Basis, IndicatorParty, PendingRollup, CommentKind, Rollup, RollupState, Scope, State
+from indicators.models import Basis, CommentKind, IndicatorParty, PendingRollup, Rollup, RollupState, Scope, State
 from indicators.review import comments
 from indicators.worklist.tasks_by_role import duties_of, reviews_of
 from tests import factories

@@ -8,7 +8,7 @@ from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
 from indicators.errors import ActionNotAllowed
-from indicators.models import Actual, Comment, IndicatorParty, CommentKind, ReturnReason, State, Submission
+from indicators.models import Actual, Comment, CommentKind, IndicatorParty, ReturnReason, State, Submission
 from indicators.review import comments
 from indicators.submissions import editing, workflow
 from indicators.submissions.locks import ReasonForReturn
