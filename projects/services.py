@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -167,12 +167,20 @@ def asked_projects(agency: Agency, period) -> list[Project]:
 
 @transaction.atomic
 def save_update(
-    *, submission: Submission, project: Project, entry: Entry, by, seen: str = "", via: str = "biểu nhập"
+    *,
+    submission: Submission,
+    project: Project,
+    entry: Entry,
+    by,
+    seen: str = "",
+    tried: Collection[Entry] = (),
+    via: str = "biểu nhập",
 ) -> ProgressUpdate:
     """Save what a report says of one project.
 
     seen: the fingerprint of what the form was opened on, empty where there was nothing; where somebody saved something
-    else in between, Conflict, with what is stored now. Raises Refused where the report is locked, the person is not its
+    else in between, Conflict, with what is stored now. tried: what the same form sent before without an answer: saved by
+    the same person, it counts as seen. Raises Refused where the report is locked, the person is not its
     focal point, the project is not its agency's, or the entry cannot stand.
     """
     submission = (
@@ -199,7 +207,8 @@ def save_update(
     before = Entry.stored(stored) if stored else None
     if before == entry:
         return stored
-    if seen != (before.fingerprint() if before else ""):
+    is_own_save = stored is not None and stored.entered_by_id == by.pk and before in tried
+    if seen != (before.fingerprint() if before else "") and not is_own_save:
         raise EditConflict(f"Có người vừa lưu tiến độ {project.label}. Chưa ghi đè; xem số mới rồi lưu lại.", stored)
     update = stored or ProgressUpdate(submission=submission, project=project)
     for name in Entry._fields:

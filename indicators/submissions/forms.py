@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from core import formatting, numbers, texts
+from core.resubmission import earlier_sends
 from indicators.models import Actual, Kind, Target
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.validation import Figures, flaws_in
 
 LONGEST_TEXT = 2000
-# Of one row: the unanswered saves that are looked at, and the fields of each.
-MOST_TRIES = 5
+# Of one row that was sent before.
 MOST_FIELDS = 20
 
 
@@ -272,11 +271,7 @@ def _was_tried(row: TargetEntry, stored: Typed, data, by) -> bool:
     """Whether what is stored is what the same page sent before without an answer: its own save, nobody else's."""
     if row.actual is not None and row.actual.entered_by_id != getattr(by, "pk", None):
         return False
-    for text in data.getlist(f"tried-{row.target.code}")[:MOST_TRIES]:
-        try:
-            earlier = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-        except ValueError:
-            continue
+    for earlier in earlier_sends(data, f"tried-{row.target.code}", MOST_FIELDS):
         if f"seen-{row.target.code}" not in earlier:
             continue
         entry = EntryRow(row, _typed(row, earlier), "")

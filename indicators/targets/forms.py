@@ -51,6 +51,7 @@ class DefinitionForm(forms.Form):
     def __init__(self, target: Target, data=None):
         self.target = target
         self.changed_target = self.milestones = None
+        self.is_as_stored = False
         stands = list(target.milestones.all())
         initial = {name: getattr(target, name) for name in ("comparator", "threshold", "due", "baseline")}
         initial |= {"baseline_source": target.baseline_source, "number": target.definition_number}
@@ -107,5 +108,6 @@ class DefinitionForm(forms.Form):
         if flaw:
             self.add_error(None if flaw.column == "milestones" else flaw.column, flaw.reason)
         elif self.definition == self.target.definition:
+            self.is_as_stored = True
             self.add_error(None, "Chưa đổi gì so với định nghĩa đang dùng.")
         return given

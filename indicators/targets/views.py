@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import Target
 from indicators.selection import select
@@ -24,7 +25,13 @@ def definition(request, code):
         return _page(request, selection, target, DefinitionForm(target))
     form = DefinitionForm(target, request.POST)
     if not form.is_valid():
+        if _is_own_save(request, target, form):
+            return _saved(request, selection, target)
         return _page(request, selection, target, form)
+    if form.number_seen != target.definition_number and any(
+        _is_own_save(request, target, DefinitionForm(target, earlier)) for earlier in earlier_sends(request.POST)
+    ):
+        form = _as_seen_now(request, target)
     if form.number_seen != target.definition_number:
         return _conflict(request, selection, target, form)
     if request.POST.get("act") != "save" or request.POST.get("previewed") != form.fingerprint:
@@ -44,9 +51,30 @@ def definition(request, code):
         return _conflict(request, selection, _target(request, selection, code), form)
     except errors.ActionNotAllowed as refused:
         return _page(request, selection, target, form, refusal=str(refused), status=409)
-    number = form.changed_target.definition_number
+    return _saved(request, selection, form.changed_target)
+
+
+def _saved(request, selection, target):
+    number, code = target.definition_number, target.code
     messages.success(request, f"Đã lưu định nghĩa lần {number} của {code}. Số liệu cả năm đang được đánh giá lại.")
     return redirect(f"{reverse('target', args=[code])}?{selection.query}#dinh-nghia")
+
+
+def _is_own_save(request, target, form):
+    """Whether the definition that stands was made by the person from this form, sent before without an answer."""
+    form.is_valid()
+    if not form.is_as_stored or form.number_seen == target.definition_number:
+        return False
+    return target.definitions.filter(number=target.definition_number, made_by=request.user).exists()
+
+
+def _as_seen_now(request, target):
+    """The form over the definition that stands now."""
+    data = request.POST.copy()
+    data["number"] = str(target.definition_number)
+    form = DefinitionForm(target, data)
+    form.is_valid()
+    return form
 
 
 def _target(request, selection, code):
@@ -60,9 +88,7 @@ def _target(request, selection, code):
 
 def _conflict(request, selection, target, form):
     """Somebody changed it since the form was opened: what is there now beside what was typed, which stays."""
-    data = request.POST.copy()
-    data["number"] = str(target.definition_number)
-    fresh = DefinitionForm(target, data)
+    fresh = _as_seen_now(request, target)
     return _page(request, selection, target, fresh, previewing=fresh.is_valid(), conflict=True, status=409)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.as_of import AsOf
 from core import clock, files, formatting
+from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import Submission
 from indicators.submissions import editing, file_types, locks
@@ -98,6 +99,7 @@ def report(request, period, code):
             entry=form.entry,
             by=request.user,
             seen=request.POST.get("seen", ""),
+            tried=_tried(project, request.POST),
         )
     except errors.EditConflict as conflict:
         context["conflict"] = conflict.current
@@ -110,6 +112,12 @@ def report(request, period, code):
     if request.POST.get("act") == "next" and following:
         return redirect("project_report", period.code, following.code)
     return redirect("project_reports", period.code)
+
+
+def _tried(project, data):
+    """The sound entries among what the same form sent before without an answer."""
+    forms = [UpdateForm(project, clock.today(), data=earlier) for earlier in earlier_sends(data)]
+    return [form.entry for form in forms if form.is_sound]
 
 
 @require_POST

@@ -157,24 +157,26 @@ def edit(
     revision: int,
     typed: Mapping[str, str],
     by: User,
+    tried: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]] = (),
     address: str | None = None,
     **fields: Any,
 ) -> ReportVersion:
     """Store an editor's sentences (`typed`: text by sentence; the document's own words undo an edit) and the fields of
     the head.
 
-    Raises EditConflict, ActionNotAllowed, and `model.BadSentence` for figures that are not the snapshot's.
+    tried: (typed, fields) that the same form sent before without an answer; where they are what is stored, they count as
+    seen, and what is stored already is not written again. Raises EditConflict, ActionNotAllowed, and `model.BadSentence`
+    for figures that are not the snapshot's.
     """
-    locked = _locked_draft(version, revision)
-    before = dict(locked.texts)
-    for sentence in composition.document_of(locked).sentences:
-        if sentence.id not in typed:
-            continue
-        text = model.rebind(sentence, typed[sentence.id])
-        if text == sentence.text:
-            locked.texts.pop(sentence.id, None)
-        else:
-            locked.texts[sentence.id] = {"text": text, "base": sentence.text}
+    try:
+        locked = _locked_draft(version, revision)
+    except EditConflict as conflict:
+        locked = conflict.current
+        if _is_stored(locked, typed, fields):
+            return locked
+        if not any(_is_stored(locked, *earlier) for earlier in tried):
+            raise
+    before, locked.texts = locked.texts, _texts_with(locked, typed)
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.revision += 1
@@ -182,6 +184,28 @@ def edit(
     changed = sorted(id for id in {*before, *locked.texts} if before.get(id) != locked.texts.get(id))
     audit(by=by, act="sửa dự thảo báo cáo", label=str(locked), address=address, sentences=changed)
     return locked
+
+
+def _texts_with(draft: ReportVersion, typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """An editor's texts of a draft after `typed` is stored."""
+    texts = dict(draft.texts)
+    for sentence in composition.document_of(draft).sentences:
+        if sentence.id not in typed:
+            continue
+        text = model.rebind(sentence, typed[sentence.id])
+        if text == sentence.text:
+            texts.pop(sentence.id, None)
+        else:
+            texts[sentence.id] = {"text": text, "base": sentence.text}
+    return texts
+
+
+def _is_stored(draft: ReportVersion, typed: Mapping[str, str], fields: Mapping[str, Any]) -> bool:
+    """Tell if a draft holds these sentences and these fields already."""
+    try:
+        return _texts_with(draft, typed) == draft.texts and all(getattr(draft, name) == fields[name] for name in fields)
+    except model.BadSentence:
+        return False
 
 
 def refresh(*, version: ReportVersion, revision: int, by: User, address: str | None = None) -> ReportVersion:

@@ -6,6 +6,7 @@ const TEXTS = ["text", "textarea", "search", "email", "tel", "url", "number", "d
 const UNKEPT = ["hidden", "file", "password", "submit", "button", "reset", "image"];
 const ANSWER = "ban-nhap-";
 const LISTED = 12;
+const MOST_TRIES = 2;
 
 const user = document.querySelector("form[data-logout][data-user]")?.dataset.user;
 const scope = `${user}:bieu-mau`;
@@ -62,11 +63,22 @@ for (const form of user ? document.forms : []) {
   form.addEventListener("formdata", ({ formData }) => {
     isSending = true;
     const code = forms.get(form);
-    if (!drafts[code]) return;
-    formData.append("draft", drafts[code].id);
-    drafts[code].isSent = true;
+    const draft = drafts[code];
+    if (!draft) return;
+    const text = textOf(formData);
+    const earlier = (draft.tried ?? []).filter((each) => each !== text);
+    for (const each of earlier) formData.append("tried", each);
+    formData.append("draft", draft.id);
+    draft.tried = [...earlier, text].slice(-MOST_TRIES);
+    draft.isSent = true;
     save(code);
   });
+}
+
+// What is sent, for the next time: where no answer comes the server knows its own sender by it (docs/decisions/0162).
+function textOf(formData) {
+  const pairs = [...formData].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
+  return String(new URLSearchParams(pairs));
 }
 
 function typed({ target: field }) {

@@ -232,6 +232,31 @@ def test_where_no_answer_came_the_page_does_not_say_that_nothing_was_saved(produ
     assert page.get_by_text("Số liệu lấy ở đâu?").count() == 1  # it was saved
 
 
+def test_typed_on_after_a_lost_answer_ones_own_save_is_no_conflict(product, person):
+    page = person("lan")
+    address = product.base_url + "/du-an/bao-cao/2023-08/I-23/"
+    page.goto(address)
+    page.get_by_label("Đang thực hiện", exact=True).check()
+    page.fill("[name=percent]", "41")
+
+    def save_and_say_nothing(route):
+        route.fetch(max_redirects=0)
+        route.fulfill(status=204)  # the page stays as it is
+
+    page.route(
+        address, lambda route: save_and_say_nothing(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.click("button[name=act]")
+    page.wait_for_selector("form[data-sent]", state="detached")
+    page.unroute(address)
+    page.context.clear_cookies(name=re.compile("^ban-nhap-"))
+    page.fill("[name=percent]", "42")
+    page.click("button[name=act]")
+    page.wait_for_selector(".note.good")
+    page.goto(address)
+    assert page.input_value("[name=percent]") == "42" and drafts(page) == []
+
+
 def test_what_has_no_field_any_more_is_shown(product, person):
     """Last in this module: the report is approved."""
     reviewer = person("dung")

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -76,6 +77,17 @@ class TestSaving:
             world.save(RUNNING._replace(percent=Decimal(50)), by=world.binh)
         assert conflict.value.current.percent == 45
         assert ProgressUpdate.objects.get().percent == 45
+
+    def test_ones_own_save_is_known_again_although_its_answer_was_lost(self, world):
+        world.save()
+        later = RUNNING._replace(percent=Decimal(50))
+        for tried in ((), (later,)):
+            with pytest.raises(errors.EditConflict):
+                world.save(later, tried=tried)
+        with pytest.raises(errors.EditConflict):  # the same words, but somebody else's
+            world.save(later, tried=(RUNNING,), by=world.binh)
+        world.save(later, tried=(RUNNING,))
+        assert ProgressUpdate.objects.get().percent == 50
 
     @pytest.mark.parametrize(
         ("changes", "field"),
@@ -285,6 +297,17 @@ class TestPages:
         assert ProgressUpdate.objects.get().percent == 45
         assert fields(response)["percent"] == "50"
         assert client.post(FORM, fields(response)).status_code == 302
+        assert ProgressUpdate.objects.get().percent == 50
+
+    def test_typed_on_after_a_lost_answer_there_is_no_conflict(self, world, client):
+        client.force_login(world.an)
+        opened = fields(client.get(FORM)) | {"stage": "running", "percent": "45", "work_done": "Đã ký hợp đồng"}
+        assert client.post(FORM, opened).status_code == 302  # stored, and no answer came
+        later = opened | {"percent": "50"}
+        assert client.post(FORM, later).status_code == 409  # from a window that knows nothing of it
+        other = urlencode(opened | {"percent": "46"})
+        for tried in (["x" * 99, "a=1&" * 1200, other], [urlencode(opened)]):
+            assert client.post(FORM, later | {"tried": tried}).status_code == (302 if len(tried) == 1 else 409)
         assert ProgressUpdate.objects.get().percent == 50
 
     def test_begun_with_last_months_but_not_yet_a_report(self, world, client):

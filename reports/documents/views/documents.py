@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch, QuerySet
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.http import SignedInRequest
 from agencies.models import User
 from core import files
+from core.resubmission import earlier_sends
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
 from reports.documents import composition, model, services
@@ -153,6 +154,7 @@ def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
             revision=_number(request.POST.get("revision", "")),
             typed=typed,
             by=request.user,
+            tried=_tried(version, request.POST),
             address=_address(request),
             **form.cleaned_data,
         )
@@ -167,6 +169,15 @@ def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
         return redirect("printed", version.report_id)
     messages.success(request, "Đã lưu dự thảo.")
     return redirect("printed" if "xem" in request.POST else "draft", version.report_id)
+
+
+def _tried(version: ReportVersion, data: QueryDict) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """The sentences and the fields of the head that the same form sent before without an answer."""
+    sends = [
+        (typed_sentences(earlier), HeadForm(earlier, instance=_version(version.report, version.number)))
+        for earlier in earlier_sends(data)
+    ]
+    return [(typed, form.cleaned_data) for typed, form in sends if form.is_valid()]
 
 
 def _errors(version: ReportVersion, typed: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ behind; there is no forecast from one point.
 
 import datetime as dt
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -162,6 +163,30 @@ def test_two_at_once_the_second_sees_both_and_keeps_what_he_typed(khanh, world):
     assert Target.objects.get(code="I.2").definition_number == 3
     with pytest.raises(services.Redefined):
         services.change_target(target=other, by=world.people["khanh"], reason="x", changes={}, number=2)
+
+
+def test_ones_own_change_is_known_again_although_its_answer_was_lost(khanh, world):
+    page = post(khanh, MILESTONE)
+    sent = fields(page) | {"act": "save", "reason": "Nghị quyết 12"}
+    assert post(khanh, {}, act="save", page=page).status_code == 302  # stored, and no answer came
+    again = post(khanh, {}, act="save", page=page)
+    assert again.status_code == 302 and Target.objects.get(code="I.2").definition_number == 2
+    # From a window that knows nothing of it, and from the one that sent it.
+    assert post(khanh, {"value-0": "27"}, page=page).status_code == 409
+    later = post(khanh, {"value-0": "27", "tried": urlencode(sent)}, page=page)
+    assert later.status_code == 200 and "vừa sửa định nghĩa này" not in words(later)
+    assert post(khanh, {}, act="save", page=later).status_code == 302
+    assert Target.objects.get(code="I.2").definition_number == 3
+
+
+def test_the_same_change_of_somebody_else_is_not_ones_own(khanh, world):
+    page = post(khanh, MILESTONE)
+    sent = fields(page) | {"act": "save", "reason": "Nghị quyết 12"}
+    assert post(khanh, {}, act="save", page=page).status_code == 302
+    TargetDefinition.objects.filter(number=2).update(made_by=world.people["an"])
+    assert post(khanh, {"value-0": "27", "tried": urlencode(sent)}, page=page).status_code == 409
+    again = post(khanh, {}, act="save", page=page)
+    assert again.status_code == 200 and "Chưa đổi gì so với định nghĩa đang dùng" in words(again)
 
 
 def test_milestones_can_be_taken_away_again(khanh, world):

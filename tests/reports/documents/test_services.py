@@ -7,8 +7,9 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 import time_machine
@@ -116,6 +117,16 @@ def test_two_editors_at_once(drafted, as_person, province):
     assert fields(refused)["cau-chung"] == "Bản thứ hai." and "Bản đang lưu: Bản thứ nhất." in words(refused)
     assert second.post(address, fields(refused)).status_code == 302
     assert "Bản thứ hai." in plain(ReportVersion.objects.get())
+
+
+def test_typed_on_after_a_lost_answer_there_is_no_conflict(drafted, as_person):
+    client, address = as_person("khanh"), f"/bao-cao/{drafted().report_id}/soan/"
+    one = fields(client.get(address)) | {"cau-chung": "Bản thứ nhất."}
+    assert client.post(address, one).status_code == 302  # stored, and no answer came
+    two = one | {"cau-chung": "Bản thứ hai."}
+    assert client.post(address, two).status_code == 409  # from a window that knows nothing of it
+    assert client.post(address, two | {"tried": urlencode(one)}).status_code == 302
+    assert ReportVersion.objects.get().texts["chung"]["text"] == "Bản thứ hai."
 
 
 def test_a_figure_changed_by_hand_is_refused_and_nothing_typed_is_lost(drafted, as_person):
@@ -294,6 +305,19 @@ def test_somebody_saved_before_it_was_published(drafted, province):
     services.edit(version=version, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
     with pytest.raises(EditConflict):
         services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+
+
+def test_ones_own_save_is_known_again_although_its_answer_was_lost(drafted, province):
+    khanh, version = province.people["khanh"], drafted()
+    save = partial(services.edit, version=version, revision=0, by=khanh)
+    save(typed={"chung": "Một."})  # stored, and no answer came
+    assert save(typed={"chung": "Một."}).revision == 1
+    later = {"chung": "Hai."}
+    for tried in ([], [({"chung": "Khác."}, {})], [({"chung": "{9: 1}"}, {})]):
+        with pytest.raises(EditConflict):
+            save(typed=later, tried=tried)
+    assert save(typed=later, tried=[({"chung": "Khác."}, {}), ({"chung": "Một."}, {})]).revision == 2
+    assert ReportVersion.objects.get().texts["chung"]["text"] == "Hai."
 
 
 def test_a_late_change_shows_in_the_next_report_and_not_in_the_printed_one(published, drafted, province, as_person):
