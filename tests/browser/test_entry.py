@@ -198,11 +198,10 @@ def test_a_click_right_after_typing_is_not_lost(open_form, stop_time):
     the row: the button must stay where it is until then."""
     page = open_form("an-2", height=700)
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")  # nobody types that fast
     stop_time(page)  # a press that lasts longer than three seconds waits no more
     fill(page, "III.6", "1200", "9000")
     button = page.locator("button[value=submit]")
-    # A button takes no pointer in the first moment after it appears; a hand is not that fast.
-    page.wait_for_timeout(1500)
     before = button.bounding_box()
     page.mouse.move(before["x"] + before["width"] / 2, before["y"] + 4)
     page.mouse.down()
@@ -499,6 +498,7 @@ def test_a_line_that_may_number_the_columns_is_asked_about(open_form):
 def test_a_double_click_sends_nothing_unseen(product, open_form):
     """The summary's button stands where the entry form's was: nothing takes a press there at first."""
     page = open_form("an-9")
+    fill(page, "I.12", "63", "84")
     page.click("button[value=submit]")
     page.wait_for_url("**/gui/")
     page.reload(wait_until="commit")
@@ -510,6 +510,23 @@ def test_a_double_click_sends_nothing_unseen(product, open_form):
     assert page.evaluate(hit) != "BUTTON"
     page.evaluate("document.getAnimations().forEach((each) => each.finish())")
     assert page.evaluate(hit) == "BUTTON"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_single_press_is_never_lost_once_the_page_has_been_there(open_form, width):
+    """Whatever is shown later, shown again or put in anew by a save takes a press at once."""
+    page = open_form("an-2", width=width)
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    deaf = """() => {
+        for (const row of document.querySelectorAll("#entry tr[data-code]")) row.classList.add("here");
+        for (const each of document.querySelectorAll("#entry [hidden]")) each.hidden = false;
+        const bar = document.querySelector(".bar-bottom");
+        bar.replaceWith(bar.cloneNode(true));
+        const buttons = [...document.querySelectorAll("#entry button")];
+        return [buttons.length, buttons.filter((each) => getComputedStyle(each).pointerEvents === "none").length];
+    }"""
+    count, held = page.evaluate(deaf)
+    assert count > 10 and held == 0
 
 
 # Nothing is lost
