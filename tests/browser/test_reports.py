@@ -12,6 +12,13 @@ pytestmark = pytest.mark.browser
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
+def test_the_summary_of_one_page_is_one_sheet_of_the_browser_too(product, person):
+    page = person("sotttt")
+    for asked in ("2023-06", "2023-07", "2023-08&so-lieu=tam-tinh", "2023-quy-2"):
+        page.goto(f"{product.base_url}/bao-cao/tom-tat/?ky={asked}")
+        assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == 1, asked
+
+
 def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_page, axe, tmp_path):
     page = person("sotttt")
     page.goto(product.base_url + "/bao-cao/")
