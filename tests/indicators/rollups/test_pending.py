@@ -8,11 +8,14 @@ import select
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from agencies.models import Agency
+from core.audit.models import AuditEntry
 from indicators.models import PendingRollup, Rollup, RollupState, State, Submission, Timing
 from indicators.rollups import engine, pending, reconciliation, tasks
 from indicators.submissions import workflow
@@ -154,6 +157,47 @@ def test_on_sqlite_all_is_rolled_up_in_parts(office, rebuilds, monkeypatch):
 
 
 @pytest.mark.once
+def test_on_sqlite_the_first_roll_up_goes_in_parts_too(office, rebuilds, monkeypatch):
+    """Also where a single agency's report was the reason, and when it is killed in between."""
+    with_more_targets(office, monkeypatch)
+    RollupState.objects.all().delete()
+    Rollup.objects.all().delete()
+    PendingRollup.objects.all().delete()
+    office.approve(office.communes[0])
+    rebuilds.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks.time, "sleep", killed)
+        patch.setattr(tasks, "connection", SimpleNamespace(vendor="sqlite", in_atomic_block=False))
+        with pytest.raises(KeyboardInterrupt):
+            tasks.roll_up(office.plan.pk)
+    assert PendingRollup.objects.count() == 2
+    office.approve(office.communes[1])
+    tasks.roll_up(office.plan.pk)
+    one, two, three = sorted(office.plan.targets.values_list("pk", flat=True))
+    # The first target once more, for what was reported since.
+    assert [scope["targets"] for scope in rebuilds] == [{one}, {one}, {two}, {three}]
+    assert all(scope["agencies"] is None and scope["from_period"] == 1 for scope in rebuilds)
+    assert not PendingRollup.objects.exists() and office.differences() == []
+
+
+def killed(seconds):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.once
+def test_on_sqlite_differences_are_mended_in_parts(office, rebuilds, monkeypatch):
+    with_more_targets(office, monkeypatch)
+    tasks.roll_up(office.plan.pk)
+    Rollup.objects.update(approved=F("approved") + 1)
+    rebuilds.clear()
+    changed = tasks.mend(office.plan, set(office.plan.targets.values_list("code", flat=True)))
+    assert len(rebuilds) == 3 and changed == Rollup.objects.count()
+    lines = AuditEntry.objects.filter(act="sửa số tổng hợp lệch").order_by("pk")
+    assert [line.detail["targets"] for line in lines] == [[code] for code in ("I.1", "I.2", "I.3")]
+    assert sum(line.detail["rows"] for line in lines) == changed and office.differences() == []
+
+
+@pytest.mark.once
 def test_a_part_that_fails_leaves_itself_and_the_rest_owing(office, monkeypatch):
     with_more_targets(office, monkeypatch)
     first, *rest = sorted(office.plan.targets.values_list("pk", flat=True))
@@ -211,6 +255,7 @@ from indicators.submissions import validation
 from indicators.bulk_import import services
 from indicators.models import *
 from agencies.models import Agency
+from core.audit.models import AuditEntry
 
 plan = Plan.objects.first()
 
