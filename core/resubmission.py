@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from django.http import QueryDict
 
 MOST_TRIES = 5
-# Of the longest form, a report's draft with its sentences.
+# Of the longest form.
 MOST_FIELDS = 1000
 
 
