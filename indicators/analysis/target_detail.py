@@ -161,6 +161,11 @@ class SmallMultiple:
         """The values of the months."""
         return [month.value for month in self.months]
 
+    @property
+    def carried(self) -> list[int]:
+        """The months whose value is an earlier one."""
+        return [number for number, month in enumerate(self.months, 1) if month.is_carried]
+
 
 @dataclass(frozen=True)
 class SmallMultiples:

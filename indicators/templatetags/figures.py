@@ -279,9 +279,9 @@ def sparkline(values, target, code="tracked"):
 
 
 @register.simple_tag
-def small_multiple(values, low, high, target, code="tracked", nothing=None):
+def small_multiple(values, low, high, target, code="tracked", nothing=None, carried=()):
     """One of several small charts that share a scale, low to high: a year's values from January on; without any the words of
-    `nothing`.
+    `nothing`. carried: the months whose value is an older one, which is said.
 
     {% small_multiple row.history comparison.low comparison.high target row.status row.nothing %}
     """
@@ -291,7 +291,10 @@ def small_multiple(values, low, high, target, code="tracked", nothing=None):
         return format_html(
             '<p class="small-multiple muted text-small">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower()
         )
-    says = ", ".join(f"T{month} {formatting.figure(value, target.unit)}" for month, value in known)
+    says = ", ".join(
+        f"T{month} {formatting.figure(value, target.unit)}{' (mang sang)' if month in carried else ''}"
+        for month, value in known
+    )
     return microcharts.small_multiple(
         values, low, high, _threshold_of(target, code)[0], f"mark-{Status(code).value}", says
     )

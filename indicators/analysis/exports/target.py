@@ -81,7 +81,7 @@ def _node(target: Target, title: str, row: NodeRow) -> list:
 
 def _month(month: Month) -> list:
     remarks = [NOTHING_WORDS[month.nothing].lower()] if month.nothing else []
-    remarks += ["mang từ kỳ trước sang"] if month.is_carried else []
+    remarks += ["mang sang"] if month.is_carried else []
     remarks += ["chưa đủ số liệu"] if month.thin else []
     if month.nothing_in_period and month.nothing_in_period != month.nothing:
         remarks.append(f"trong kỳ: {NOTHING_WORDS[month.nothing_in_period].lower()}")

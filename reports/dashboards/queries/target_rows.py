@@ -89,7 +89,8 @@ class TargetResult:
     value_before: the previous period's; change: the difference between the two, None where either is missing;
     is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; nothing: the reason why there
     is no value; is_ahead: the period has not ended or not opened, and nothing is judged as of it; history: the values
-    of January to the period; band: the forecast's range; counted of expected: coverage on the row's own basis;
+    of January to the period; carried: the months whose value is an earlier one (*mang sang*); band: the forecast's
+    range; counted of expected: coverage on the row's own basis;
     stale_period: the period that the figure dates from, where it should be newer; awaits_forecast: there are not enough
     points for a forecast yet; numerator, denominator: of a value that is made of two.
     """
@@ -107,6 +108,7 @@ class TargetResult:
     forecast: Decimal | None = None
     band: tuple[Decimal, Decimal] | None = None
     history: tuple[Decimal | None, ...] = ()
+    carried: tuple[int, ...] = ()
     expected: int = 0
     reported: int = 0
     approved: int = 0
@@ -126,6 +128,11 @@ class TargetResult:
     def band_words(self) -> str:
         """The forecast's range: `23,5 – 29,8`."""
         return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
+
+    @property
+    def carried_words(self) -> str:
+        """The months whose values are older ones: `T7, T8`; empty where each brought a figure."""
+        return ", ".join(f"T{month}" for month in self.carried)
 
     @property
     def change(self) -> Decimal | None:
@@ -373,6 +380,11 @@ def line_of(
         forecast=None if period.is_ahead else row.forecast,
         band=_band(target, points) if row.forecast is not None else None,
         history=tuple(None if r is None else r.value for r in history),
+        carried=tuple(
+            p.number
+            for p, r in zip(periods, history, strict=True)
+            if r is not None and r.value is not None and not r.is_point
+        ),
         expected=row.expected,
         reported=row.reported,
         approved=row.approved,

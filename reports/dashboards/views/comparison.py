@@ -27,7 +27,7 @@ COLUMNS = {
     "Đơn vị phải báo cáo": 12,
 }
 # Columns added later: after the months, and in the CSV last, so that no column that machines read moves.
-LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10} | SUMS
+LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10} | SUMS | {"Tháng mang sang": 16}
 
 
 @require_safe
@@ -101,6 +101,7 @@ def _lines(shown: comparison.Comparison) -> Iterator[list]:
             line.approved,
             line.numerator,
             line.denominator,
+            line.carried_words,
         ]
 
 

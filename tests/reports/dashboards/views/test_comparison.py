@@ -222,10 +222,10 @@ def test_the_files_have_the_rows_of_the_page(as_person):
         ("h2", "65", "65"),
     ]
     first = next(csv.DictReader(io.StringIO(text)))
-    added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số")
-    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600"]
+    added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số", "Tháng mang sang")
+    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", ""]
     assert text.splitlines()[0].endswith(",T7,Mục tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
-    assert rows["h1"][-6:] == (80, "tối thiểu", 3, 3, 540, 600)
+    assert rows["h1"][-7:] == (80, "tối thiểu", 3, 3, 540, 600, None)
     own = content(as_person("an").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [row["Mã"] for row in csv.DictReader(io.StringIO(own))] == ["h1"]
 
@@ -237,3 +237,16 @@ def test_the_files_mark_illustrative_figures(as_person, province):
     assert all(sheet["A1"].value == "SỐ LIỆU MINH HỌA" for sheet in book)
     text = content(as_person("lam").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert {row["Lưu ý"] for row in csv.DictReader(io.StringIO(text))} == {"SỐ LIỆU MINH HỌA"}
+
+
+def test_a_carried_month_is_marked_in_files_and_charts(as_person, province):
+    """II.1 of s1 has figures of July and August; of I.1, h2's communes sent nothing official in August: 260 of 400 stays."""
+    text = content(as_person("lam").get(f"{ADDRESS}tep/csv/?ky=2023-08&muc-tieu=I.1")).decode("utf-8-sig")
+    marked = {line["Mã"]: line["Tháng mang sang"] for line in csv.DictReader(io.StringIO(text))}
+    assert marked == {"h1": "", "h2": "T8"}
+    book = load_workbook(BytesIO(content(as_person("lam").get(f"{ADDRESS}tep/xlsx/?ky=2023-08&muc-tieu=I.1"))))
+    assert {row[1]: row[-1] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
+    page = as_person("lam").get(f"{ADDRESS}?ky=2023-08&muc-tieu=I.1").content.decode()
+    assert "T7 65,00\xa0%, T8 65,00\xa0% (mang sang)" in page
+    page = as_person("lam").get("/muc-tieu/I.1/?ky=2023-08").content.decode()
+    assert "T8 65,00\xa0% (mang sang)" in page
