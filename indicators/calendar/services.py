@@ -286,16 +286,22 @@ def _fitting_targets(extension, targets):
         what = "các mục tiêu này" if targets else "mục tiêu nào"
         raise ActionNotAllowed(f"Kỳ {period} {agency} không phải báo cáo {what}. Không có gì thay đổi.")
     report = Submission.objects.latest_versions().filter(agency=agency, period=period).first()
-    state = report.state if report else State.DRAFT
-    if state == State.SUBMITTED:
-        raise ActionNotAllowed(
-            "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các mục tiêu đó."
-        )
-    if state == State.APPROVED and not targets:
+    locked = why_not_asked(report)
+    if locked:
+        raise ActionNotAllowed(locked)
+    if report is not None and report.state == State.APPROVED and not targets:
         raise ActionNotAllowed(
             "Phiếu đã phê duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn mục tiêu cần bổ sung."
         )
     return targets
+
+
+def why_not_asked(report: Submission | None) -> str:
+    """Return, in Vietnamese, why no more time is asked for beside a report as it is now; empty where it can be. report: the
+    agency's newest version, None before it is begun."""
+    if report is None or report.state != State.SUBMITTED:
+        return ""
+    return "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các mục tiêu đó."
 
 
 def _undecided(extension, by):

@@ -17,7 +17,7 @@ from indicators import errors as indicators_errors
 from indicators.calendar import services
 from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
 from indicators.calendar.ical import CalendarEvent, calendar_file
-from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission
+from indicators.models import DayOff, Extension, Plan, ReportingPeriod, Submission
 from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import (
     STATE_WORDS,
@@ -240,7 +240,8 @@ def ask(request, period):
         "form": form,
         "refusal": refusal,
         "own": own,
-        "is_approved": report is not None and report.state == State.APPROVED,
+        "report": report,
+        "locked": services.why_not_asked(report),
         "moves_due": clock.today() <= own.due_on,
         "extensions": _shown(Extension.objects.concerning(agency).filter(period=period)),
         "lines": len(targets),
@@ -423,6 +424,7 @@ def _render_extensions(request, *, form=None, refusal="", status=200):
         extension.would_move = formatting.local(extension.asked_at).date() <= own.due_on
         report = late.get((extension.agency_id, extension.period_id))
         extension.report_state = report.get_state_display() if report else "Chưa bắt đầu"
+        extension.was_late = report.is_late if report and report.first_submitted_at else None
     decided = list(_shown(visible.exclude(state=Extension.State.ASKED)).order_by("-decided_at", "-pk")[:MOST_DECIDED])
     for extension in decided:
         extension.is_open_now = extension.is_open(clock.today())

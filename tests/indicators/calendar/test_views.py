@@ -214,6 +214,25 @@ def test_a_reviewer_gives_only_to_those_below(office, as_person):
     assert as_person("an").post(EXTENSIONS + "cho/", sent).status_code == 404
 
 
+def test_the_page_speaks_of_the_report_as_it_is(office, as_person):
+    """One that waits for review needs no more time; one that was sent back is sent again, which makes it no later than it was."""
+    client, report = (
+        as_person("an"),
+        factories.report(office.tree["x11"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.SUBMITTED),
+    )
+    page = words(client.get(ASK))
+    assert "Không cần gia hạn. Phiếu đã nộp, đang chờ duyệt." in page and "Gửi đề nghị" not in page
+    Submission.objects.filter(pk=report.pk).update(state=State.RETURNED, return_reason="Sai.", is_provisional=False)
+    page = words(client.get(ASK))
+    assert "Lần nộp đầu đúng hạn nên phiếu vẫn ghi là đúng hạn." in page and "Quá hạn" not in page
+    ask(office)
+    assert "phiếu: bị trả lại. Phiếu đã nộp lần đầu đúng hạn: gửi lại không đổi điều đó." in words(
+        as_person("giang").get(EXTENSIONS)
+    )
+    Submission.objects.filter(pk=report.pk).update(is_late=True)
+    assert "Lần nộp đầu muộn nên phiếu vẫn ghi là nộp muộn." in words(client.get(ASK))
+
+
 def test_an_approved_report_is_opened_for_the_targets_asked_for(office, as_person):
     client, july = as_person("an"), "/nhap-so-lieu/2023-07/gia-han/"
     assert "Phiếu đã được duyệt" in words(client.get(july))
