@@ -69,6 +69,10 @@ def rename_agency(
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     name, short_name = " ".join(name.split()), " ".join(short_name.split())
     _check_names(name, short_name)
+    if agency.last_day is not None and from_day > agency.last_day:
+        raise ActionNotAllowed(
+            f"{agency} hoạt động đến hết ngày {formatting.date(agency.last_day)} nên không đổi tên sau đó. Chưa đổi gì."
+        )
     then = Agency.objects.named(from_day).get(pk=agency.pk)
     if (then.name_as_of, then.short_name_as_of) == (name, short_name):
         raise ActionNotAllowed(f"Ngày {formatting.date(from_day)} đơn vị đã có tên đó. Chưa đổi gì.")
@@ -115,6 +119,8 @@ def merge_agencies(
         raise ActionNotAllowed(f"{into} là đơn vị tiếp nhận nên không nằm trong các đơn vị bị nhập. Chưa thay đổi gì.")
     elif into.level != ending[0].level:
         raise ActionNotAllowed("Đơn vị tiếp nhận phải cùng cấp. Chưa thay đổi gì.")
+    else:
+        _check_goes_on(into, from_day)
     last_day = from_day - dt.timedelta(days=1)
     for agency in ending:
         close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=into, address=address)
@@ -198,6 +204,7 @@ def move_agency(
     day = formatting.date(from_day)
     if ABOVE.get(agency.level) != parent.level:
         raise ActionNotAllowed(f"{agency} không thể trực thuộc {parent}. Chưa chuyển gì.")
+    _check_goes_on(parent, from_day)
     if Agency.objects.in_force(from_day).filter(pk__in=[agency.pk, parent.pk]).count() < 2:
         raise ActionNotAllowed(f"Ngày {day} đơn vị hoặc cơ quan tiếp nhận không hoạt động. Chưa chuyển gì.")
     if Agency.objects.placed(from_day).get(pk=agency.pk).parent_as_of == parent.pk:
@@ -255,6 +262,8 @@ def close_agency(
         raise ActionNotAllowed(f"Còn {len(left)} đơn vị trực thuộc {agency}: chọn cơ quan tiếp nhận. Chưa thay đổi gì.")
     if successor == agency:
         raise ActionNotAllowed("Cơ quan tiếp nhận phải là cơ quan khác.")
+    if successor is not None:
+        _check_goes_on(successor, day_after)
     handed = []
     if successor is not None:
         for below in left:
@@ -293,6 +302,7 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
     today = clock.today()
     if not Agency.objects.in_force(today).filter(pk=to.pk).exists():
         raise ActionNotAllowed(f"{to} không hoạt động hôm nay. Chưa chuyển gì.")
+    _check_goes_on(to, today)
     for person in held:
         old = person.agency
         if old is None or old.last_day is None or old.last_day >= today:
@@ -438,6 +448,30 @@ def _check_whole(agencies):
     advice = " Ghi nhầm thì hủy việc đó trước." if row.first_day > clock.today() else ""
     raise ActionNotAllowed(
         f"{row.before} đã {what} từ ngày {formatting.date(row.first_day)}.{advice} Chưa thay đổi gì."
+    )
+
+
+def _check_goes_on(agency, from_day):
+    """Refuse what would give something to an agency whose own end is recorded: it would stay behind with an agency that is
+    gone. An agency that is not there on the day, and that nobody goes on for, is refused where that is checked."""
+    agency = Agency.objects.select_related("parent").get(pk=agency.pk)
+    if agency.last_day is None:
+        return
+    first_day = agency.last_day + dt.timedelta(days=1)
+    rows = Succession.objects.filter(before=agency, first_day=first_day).select_related("after__parent")
+    row = rows.order_by("after__position").first()
+    if row is None and agency.last_day < from_day:
+        return
+    what = "kết thúc hoạt động"
+    if row is not None:
+        what = {
+            Succession.Way.MERGED: f"nhập vào {row.after}",
+            Succession.Way.SPLIT: "tách",
+            Succession.Way.HANDED: f"giao nhiệm vụ cho {row.after}",
+        }[Succession.Way(row.way)]
+    advice = " Chọn đơn vị khác; ghi nhầm thì hủy việc đó trước." if first_day > clock.today() else " Chọn đơn vị khác."
+    raise ActionNotAllowed(
+        f"{agency} {what} từ ngày {formatting.date(first_day)} nên không tiếp nhận được.{advice} Chưa thay đổi gì."
     )
 
 

@@ -565,3 +565,26 @@ def test_a_second_merger_of_the_same_unit_is_refused(province, day):
     # Its receiver has to be there when the day comes.
     with untouched(), pytest.raises(ActionNotAllowed, match="tiếp nhận Đơn vị x12, Đơn vị h1 từ ngày 01/09/2023"):
         merge(province, ["x11"], "x21", day)
+
+
+@pytest.mark.parametrize("day", [dt.date(2023, 8, 20), LATER])
+def test_nothing_goes_to_an_agency_whose_merger_is_recorded(province, day):
+    merge(province, ["h2"], "h1", LATER)
+    gone = (
+        "Đơn vị h2 nhập vào Đơn vị h1 từ ngày 01/09/2023 nên không tiếp nhận được. Chọn đơn vị khác; ghi nhầm thì hủy việc đó "
+        "trước. Chưa thay đổi gì."
+    )
+    with untouched(), pytest.raises(ActionNotAllowed, match=gone):
+        province.move("x12", "h2", day)
+    factories.agency("h3", "district", province["tinh"])
+    with pytest.raises(ActionNotAllowed, match=gone):
+        merge(province, ["h3"], "h2", day)
+    with pytest.raises(ActionNotAllowed, match=gone):
+        province.close("h3", day - dt.timedelta(days=1), successor="h2")
+    with (
+        untouched(),
+        pytest.raises(ActionNotAllowed, match="hoạt động đến hết ngày 31/08/2023 nên không đổi tên sau đó"),
+    ):
+        services.rename_agency(
+            agency=province["h2"], name="UBND H", short_name="H", from_day=LATER, by=province.by, reason="NQ 3."
+        )
