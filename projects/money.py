@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core import formatting
-from indicators.submissions.detail import share_of
+from indicators.submissions.kinds import share_of
 
 # The rule in words, for the notes of tables.
 RULE = "Tỷ lệ giải ngân chỉ tính trên dự án, nhiệm vụ đã ghi cả giá trị hợp đồng và số đã giải ngân; phần còn lại nêu riêng."

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from agencies.models import GROUPS, Agency, Level
 from core import formatting
 from indicators.analysis.nodes import Node, NodeRow
-from indicators.models import Kind, Rollup, Scope, Target
-from indicators.rules.change import count_change, ratio_change
+from indicators.models import Rollup, Scope, Target
 
 # Beyond this many reporters the parts of a change are shown by district.
 MOST_PIECES = 40
@@ -105,17 +104,14 @@ def _contributions(
     """Return the exact parts of the change since the period before (domain.md, *What changed*), the largest rise first;
     None for other kinds, and where either side has no value. The agencies that the reader may not see one by one make
     one part."""
-    if target.kind not in (Kind.RATIO, Kind.COUNT) or now is None or then is None:
+    if not target.rules.has_contributions or now is None or then is None:
         return None
     if now.value is None or then.value is None:
         return None
     pieces = _pieces(target, now, then, parts)
     before: dict[Hashable, Figures] = {piece.code: piece.then for piece in pieces}
     after: dict[Hashable, Figures] = {piece.code: piece.now for piece in pieces}
-    if target.kind == Kind.RATIO:
-        change = ratio_change(before, after)
-    else:
-        change = count_change({code: n for code, (n, _) in before.items()}, {code: n for code, (n, _) in after.items()})
+    change = target.rules.change(before, after)
     if change is None:
         return None
     pieces.sort(key=lambda piece: (piece.node is None, -change.parts[piece.code]))
@@ -186,9 +182,7 @@ def _by_district(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _figures(target: Target, row: Rollup | NodeRow) -> Figures:
-    if target.kind == Kind.RATIO:
-        return Fraction(row.numerator or 0), Fraction(row.denominator or 0)
-    return Fraction(row.value or 0), Fraction(0)
+    return target.rules.pair(row.numerator, row.denominator, row.value)
 
 
 def _total(pairs: Sequence[Figures]) -> Figures:

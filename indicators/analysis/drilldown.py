@@ -26,7 +26,6 @@ from indicators.models import (
     Evidence,
     Exemption,
     Frequency,
-    Kind,
     ReportingPeriod,
     RollupState,
     State,
@@ -35,10 +34,10 @@ from indicators.models import (
     Timing,
 )
 from indicators.rules.calendar import last_due
-from indicators.rules.combining import MICRO, exact_value, round_half_away, year_to_date
+from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.nothing import states_nothing
 from indicators.selection import Selection
-from indicators.submissions.detail import share_of
+from indicators.submissions.kinds import share_of
 
 # (ΣN, ΣD, Σ value) of several agencies.
 Sums = tuple[Decimal | None, Decimal | None, Decimal | None]
@@ -411,7 +410,7 @@ def _added(contributors: Sequence[Contributor]) -> Sums:
 
 def _sums(target: Target, contributors: Sequence[Contributor], assigned: int) -> Sums:
     numerator, denominator, value = _added(contributors)
-    if target.kind == Kind.YES_NO and contributors:
+    if target.rules.is_answer and contributors:
         return value, Decimal(assigned), value
     return numerator, denominator, value
 
@@ -421,8 +420,8 @@ def _agrees(target: Target, row: NodeRow, sums: Sums, figures: int, assigned: in
     numerator, denominator, value = sums
     if (row.numerator, row.denominator) != (numerator, denominator):
         return False
-    # exact_value wants N and D in one common scale and values in micro.
+    # `KindRules.exact_value` wants N and D in one common scale and values in micro.
     scaled = [None if part is None else int(part * MICRO) for part in (numerator, denominator, value)]
-    exact = exact_value(Kind(target.kind), n=scaled[0], d=scaled[1], v=scaled[2], figures=figures, assigned=assigned)
+    exact = target.rules.exact_value(n=scaled[0], d=scaled[1], v=scaled[2], figures=figures, assigned=assigned)
     stored = None if row.value is None else int(Fraction(row.value) * MICRO)
     return stored == (None if exact is None else round_half_away(*exact))

@@ -11,19 +11,12 @@ from indicators.analysis.nodes import NodeRow, missing
 from indicators.analysis.period_comparison import ComparedRow, Comparison, Side
 from indicators.analysis.scenarios import Prospect, WhatIf
 from indicators.analysis.target_detail import Sources, TargetPage
-from indicators.models import Frequency, Kind, ReportingPeriod, Target, Timing
+from indicators.models import Frequency, ReportingPeriod, Target, Timing
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import Status
+from indicators.submissions.kinds import format_of
 from indicators.targets.text import definition_changes
-
-ADDED_UP = {
-    Kind.RATIO: "Cộng các tử số, cộng các mẫu số rồi chia. Không lấy trung bình các tỷ lệ.",
-    Kind.COUNT: "Cộng số của các đơn vị.",
-    Kind.VALUE: "Số do một cơ quan báo cáo, không cộng giữa các đơn vị.",
-    Kind.YES_NO: "Số đơn vị đã có, chia cho tổng số đơn vị được giao (không chỉ những đơn vị đã báo cáo).",
-    Kind.MILESTONE: "Trung bình mức hoàn thành của các đơn vị đã có số.",
-}
 
 
 def gap(target: Target, row: NodeRow) -> str:
@@ -50,7 +43,7 @@ def need(target: Target, row: NodeRow, period: ReportingPeriod) -> str:
         return ""
     needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
     sentence = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
-    lacks = row.shortfall if target.kind == Kind.RATIO and not target.is_falling else None
+    lacks = row.shortfall if target.rules.has_parts and not target.is_falling else None
     return f"{sentence}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{sentence}."
 
 
@@ -73,7 +66,7 @@ def nothing(target: Target, row: NodeRow, basis_words: str) -> str:
 def to_threshold(target: Target, row: NodeRow, contributions: Contributions | None) -> str:
     """State what a stock's numerator lacks to its threshold, beside what the last period brought; empty for other
     targets."""
-    if target.kind != Kind.RATIO or target.timing != Timing.STOCK or row.required is None or row.status in SETTLED:
+    if not target.rules.has_parts or target.timing != Timing.STOCK or row.required is None or row.status in SETTLED:
         return ""
     if target.is_falling:
         return ""
@@ -150,19 +143,12 @@ def reckoning(explanation: Explanation) -> str:
     target, value = explanation.target, explanation.row.value
     if not explanation.figures:
         return "Chưa có đơn vị nào có số."
-    if target.kind == Kind.RATIO and not explanation.denominator:
+    if target.rules.has_parts and not explanation.denominator:
         return "Các đơn vị đã báo cáo không phát sinh: mẫu số bằng 0 nên không có giá trị."
     if value is None:
         return "Nhiều đơn vị cùng báo cáo nên không cộng được."
     value_words = formatting.with_unit(formatting.number(value), target.unit)
-    if target.kind in (Kind.RATIO, Kind.YES_NO):
-        sign = "=" if value * explanation.denominator == 100 * explanation.numerator else "≈"
-        parts = f"100 × {formatting.number(explanation.numerator)} ÷ {formatting.number(explanation.denominator)}"
-        return f"{parts} {sign} {value_words}"
-    if target.kind == Kind.MILESTONE:
-        sign = "=" if value * explanation.figures == explanation.value else "≈"
-        return f"{formatting.number(explanation.value)} ÷ {formatting.number(explanation.figures)} {sign} {value_words}"
-    return f"Số của {formatting.number(explanation.figures)} đơn vị: {value_words}"
+    return format_of(target.kind).derivation(explanation, value, value_words)
 
 
 WHY_ABSENT = {
@@ -211,15 +197,7 @@ def proof(explanation: Explanation) -> str:
             return "Số đang tổng hợp: các dòng dưới đây đã mới hơn số tổng hợp."
         return "Tổng các dòng dưới đây khác số tổng hợp. Đề nghị báo cơ quan thường trực."
     rows = f"{formatting.number(explanation.figures)} đơn vị"
-    numerator, denominator = formatting.number(explanation.numerator), formatting.number(explanation.denominator)
-    assigned = formatting.number(explanation.assigned)
-    total = {
-        Kind.RATIO: f"Σ tử số = {numerator}, Σ mẫu số = {denominator}",
-        Kind.YES_NO: f"{numerator} trên {assigned} đơn vị được giao đã có",
-        Kind.MILESTONE: f"Σ mức hoàn thành = {formatting.number(explanation.value)}",
-        Kind.COUNT: f"Σ = {formatting.number(explanation.value)}",
-        Kind.VALUE: "",
-    }[Kind(explanation.target.kind)]
+    total = format_of(explanation.target.kind).sum_words(explanation)
     sentence = f"Cộng số của {rows}{f': {total}' if total else ''}. Khớp với số tổng hợp."
     return f"{sentence} Số đang tổng hợp lại." if explanation.is_pending else sentence
 
@@ -246,7 +224,7 @@ def prospect(target: Target, row: NodeRow, outcome: Prospect | None) -> str:
         for end in (outcome.bounds.low, outcome.bounds.high)
     )
     sentence = f"Khi {formatting.number(outcome.missing)} đơn vị còn thiếu báo cáo đủ, kỳ này được từ {low} đến {high}"
-    if target.kind == Kind.RATIO:
+    if target.rules.has_parts:
         sentence += " (nếu mẫu số như lần báo cáo gần nhất)"
     return f"{sentence}{SURE[outcome.certain]}."
 
@@ -274,7 +252,7 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
         "places": places,
         "outlook_range": page.outlook.range_words(target.unit, places, "–") if page.outlook else "",
         "timing": timing(target, period, basis_words),
-        "added_up": ADDED_UP[target.kind],
+        "added_up": format_of(target.kind).added_up,
         "sources": sources(target, page.sources, period) if page.sources else "",
         "prospect": prospect(target, row, page.prospect),
         "question": change_question(target, row, page.contributions) if page.contributions else "",

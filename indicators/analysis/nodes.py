@@ -9,7 +9,7 @@ from django.http import Http404
 from agencies.as_of import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
 from indicators.analysis.distribution import is_small
-from indicators.models import Frequency, Kind, ReportingPeriod, Rollup, Scope, Target
+from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups.absences import Absences
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BY_NEED, WORDS, Status, is_low, is_thin
@@ -180,7 +180,7 @@ def node_of(row: Rollup) -> Node:
 def is_one_answer(target: Target, node: Node) -> bool:
     """Return whether the figure is a single agency's yes or no. Its forecast is stored, but means nothing to a
     reader."""
-    return target.kind == Kind.YES_NO and node.scope == Scope.OWN
+    return target.rules.is_answer and node.scope == Scope.OWN
 
 
 # Rows of nodes

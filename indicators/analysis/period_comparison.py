@@ -17,9 +17,9 @@ from indicators.analysis.contributions import decimal
 from indicators.analysis.nodes import OWN_PREFIX
 from indicators.models import Kind
 from indicators.rules.causes import Cause, CauseFigure, CauseStanding, Number, Share, split, totals
+from indicators.rules.kinds import rules_of
 from indicators.rules.nothing import Nothing, nothing_of
 
-SCALES = {Kind.RATIO: 100, Kind.YES_NO: 100, Kind.MILESTONE: 1}
 # Beyond this many reporters the change is shown by district.
 MOST_LINES = 40
 # The reasons why a reporter came into a figure or left it.
@@ -145,12 +145,12 @@ class Comparison(_Shown):
     @property
     def has_weights(self) -> bool:
         """True where figures of this kind have denominators that were reported."""
-        return self.kind == Kind.RATIO
+        return rules_of(self.kind).has_parts
 
     @property
     def has_points(self) -> bool:
         """True where the change is counted in another unit than the figures themselves."""
-        return SCALES.get(self.kind) is not None
+        return rules_of(self.kind).scale is not None
 
     @property
     def is_redefined(self) -> bool:
@@ -175,8 +175,8 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
         return None
     kind, flow = Kind(new["kind"]), new["is_flow"]
     then, now = (_standings(snapshot, code, node) for snapshot in (before, after))
-    change_by_cause = split(then, now, flow=flow, scale=SCALES.get(kind))
-    if kind == Kind.VALUE and max(_asked(before, code, node), _asked(after, code, node)) > 1:
+    change_by_cause = split(then, now, flow=flow, scale=rules_of(kind).scale)
+    if rules_of(kind).is_alone and max(_asked(before, code, node), _asked(after, code, node)) > 1:
         change_by_cause = None
     lines = (
         []
@@ -288,12 +288,12 @@ def _standings(snapshot: dict, code: str, node: str) -> dict[Hashable, CauseStan
 
 
 def _standing(entry: dict, kind: Kind) -> CauseStanding:
-    share = 1 if kind == Kind.MILESTONE else 0
+    share = rules_of(kind).weight_of_figure
     figures = tuple(
         CauseFigure(month, version, _number(n), share if d is None else _number(d))
         for month, version, n, d in entry["figures"]
     )
-    return CauseStanding(figures, frozenset(entry["returned"]), weight=1 if kind == Kind.YES_NO else 0)
+    return CauseStanding(figures, frozenset(entry["returned"]), weight=rules_of(kind).weight_of_reporter)
 
 
 def _number(text: str) -> Number:
@@ -307,16 +307,16 @@ def _asked(snapshot: dict, code: str, node: str) -> int:
 
 
 def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool, asked: int) -> Side:
-    kind = Kind(target["kind"])
+    rules = rules_of(target["kind"])
     sums = [standing.sums(flow) for standing in standings.values()]
     n, d = sum(n for n, _ in sums), sum(d for _, d in sums)
     reported = sum(bool(standing.figures) for standing in standings.values())
-    scale, value = SCALES.get(kind), None
+    scale, value = rules.scale, None
     if reported and scale is None:
-        value = Fraction(n) if kind == Kind.COUNT or len(standings) == 1 else None
+        value = Fraction(n) if not rules.is_alone or len(standings) == 1 else None
     elif reported and d:
         value = scale * Fraction(n) / d
-    ratio = reported and kind in (Kind.RATIO, Kind.YES_NO)
+    ratio = reported and rules.row_has_parts
     return Side(
         year=snapshot["plan"],
         month=snapshot["month"],
@@ -329,7 +329,9 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
         definition=target["definition"],
         definition_number=target["definition_number"],
         required=None if target["required"] is None else Decimal(target["required"]),
-        nothing=nothing_of(kind, value=value, numerator=n if ratio else None, expected=asked, reported=reported),
+        nothing=nothing_of(
+            Kind(target["kind"]), value=value, numerator=n if ratio else None, expected=asked, reported=reported
+        ),
     )
 
 

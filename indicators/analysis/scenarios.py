@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core import formatting, numbers
 from indicators.analysis.nodes import NodeRow
-from indicators.models import Actual, Kind, Target, Timing
+from indicators.models import Actual, Target, Timing
 from indicators.rules.bounds import Bounds, Silent, share_bounds, yes_no_bounds
 from indicators.rules.kinds import Comparator
 from indicators.rules.scenario import Scenario, lowest_reach
@@ -98,7 +98,7 @@ def prospect(target: Target, row: NodeRow | None, missing: Sequence[Missing]) ->
             silent,
             adds=target.timing == Timing.FLOW,
         )
-    elif target.kind == Kind.YES_NO:
+    elif target.rules.is_answer:
         answers = [None if m.value is None else Fraction(m.value) for m in missing]
         bounds = yes_no_bounds(Fraction(row.numerator), Fraction(row.denominator), answers)
     else:

@@ -37,7 +37,6 @@ from indicators.analysis.nodes import (
 from indicators.models import (
     Actual,
     Basis,
-    Kind,
     PendingRollup,
     Plan,
     Rollup,
@@ -363,7 +362,7 @@ def _sections(rows: Sequence[NodeRow], node: Node, user: User) -> list[NodeSecti
 def _shortfalls(target: Target, node: Node, own_rows: Sequence[_Own], then: AsOf) -> Shortfalls | None:
     """Return the shortfalls to the required value of a rising ratio, reporter by reporter: an area above it hides those
     of its reporters that are below. None where nothing is missing, and of a single agency."""
-    if target.kind != Kind.RATIO or target.is_falling or node.scope == Scope.OWN:
+    if not target.rules.has_parts or target.is_falling or node.scope == Scope.OWN:
         return None
     short = [(missing(one.numerator, one.denominator, one.required), one) for one in own_rows]
     short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
@@ -445,7 +444,7 @@ def _in_period(target: Target, sums: tuple[Decimal | None, Decimal | None, Decim
     if sums is None:
         return None
     numerator, denominator, value = sums
-    if target.kind == Kind.COUNT:
+    if target.rules.is_amount:
         return value
     if not denominator:
         return None
@@ -484,7 +483,7 @@ def _line(
     return TargetLine(
         code=target.code,
         unit=target.unit,
-        from_zero=target.kind not in (Kind.COUNT, Kind.VALUE),
+        from_zero=not target.rules.is_amount,
         comparator=target.comparator if judged else "",
         first_day=selection.plan.first_day,
         last_day=selection.plan.last_day,
@@ -565,8 +564,8 @@ def _missing(selection: Selection, target: Target, own_rows: Sequence[_Own]) -> 
         last = scenarios.last_months(target, selection, [one.agency for one in gone])
         return [last.get(one.agency, scenarios.Missing()) for one in gone]
     # A yes is 100 in a roll-up, 1 in a report.
-    yes_no = target.kind == Kind.YES_NO
-    return [scenarios.Missing(one.numerator, one.denominator, one.numerator if yes_no else one.value) for one in gone]
+    value = "numerator" if target.rules.is_answer else "value"
+    return [scenarios.Missing(one.numerator, one.denominator, getattr(one, value)) for one in gone]
 
 
 def _reporters(
@@ -574,7 +573,7 @@ def _reporters(
 ) -> list[tuple[Fraction, Fraction]]:
     """Return (N, D) of the agencies for the what-if scenario: of a rising ratio, and only where the reader may see
     every one of them, because from a few trials each figure could be worked out."""
-    if target.kind != Kind.RATIO or target.is_falling or row is None or not row.denominator:
+    if not target.rules.has_parts or target.is_falling or row is None or not row.denominator:
         return []
     if len(seen) < len(own_rows):
         return []
@@ -585,15 +584,15 @@ def _reporters(
 def _spread(target: Target, row: NodeRow | None, own_rows: Sequence[_Own], then: AsOf) -> Spread | None:
     """Return the distribution of the reporters' values; None of a yes or no, which is counted."""
     valued = [one for one in own_rows if one.value is not None]
-    if row is None or target.kind == Kind.YES_NO or len(valued) < LEAST:
+    if row is None or target.rules.is_answer or len(valued) < LEAST:
         return None
     return spread_of(
         [(name, one.value, one.denominator) for name, one in zip(_names(valued, then), valued, strict=True)],
         unit=target.unit,
         comparator=target.comparator,
         # A sum is not on the scale of its parts, and the threshold applies to the whole.
-        value=row.value if target.kind != Kind.COUNT else None,
-        threshold=target.threshold if target.kind != Kind.COUNT and row.required is not None else None,
+        value=None if target.rules.is_whole else row.value,
+        threshold=None if target.rules.is_whole or row.required is None else target.threshold,
     )
 
 

@@ -24,8 +24,9 @@ from core import formatting
 from core.answers import read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
-from indicators.models import Kind, ReportingPeriod, Rollup, Target
+from indicators.models import ReportingPeriod, Rollup, Target
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
+from indicators.submissions.kinds import format_of
 from indicators.submissions.validation import Figures
 from indicators.workbooks import formats
 
@@ -287,7 +288,7 @@ class _RowReader:
         note = self.text("note")
         if len(self.problems) > before:
             return None
-        nothing_arose = target.kind == Kind.RATIO and numbers["numerator"] == numbers["denominator"] == 0
+        nothing_arose = target.rules.has_parts and numbers["numerator"] == numbers["denominator"] == 0
         return Reported(line, agency, period, target, Figures(**numbers, nothing_arose=nothing_arose, note=note))
 
     def complain(self, column, reason):
@@ -316,7 +317,7 @@ class _RowReader:
         text = self.text(column)
         if not text:
             return None
-        if column == "value" and target is not None and target.kind == Kind.YES_NO:
+        if column == "value" and target is not None and target.rules.is_answer:
             answer = read_answer(text)
             if answer is not None:
                 return Decimal(answer)
@@ -339,7 +340,8 @@ class _RowReader:
 
 def _largest(column, target):
     """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaws_in` to say."""
-    return Decimal(100) if column == "value" and target is not None and target.kind == Kind.MILESTONE else LARGEST_READ
+    largest = format_of(target.kind).largest_read if column == "value" and target is not None else None
+    return LARGEST_READ if largest is None else largest
 
 
 def _short(text, most=40):

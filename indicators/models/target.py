@@ -14,6 +14,7 @@ from indicators.models.plan import Indicator, IndicatorParty, Plan, ReportingPer
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
+from indicators.rules.kinds import KindRules, rules_of
 from indicators.rules.kinds import Timing as PureTiming
 
 # The roles that may change how targets are judged.
@@ -148,9 +149,14 @@ class Target(models.Model):
         return reverse("target", args=[self.code])
 
     @property
+    def rules(self) -> KindRules:
+        """The rules of its kind."""
+        return rules_of(self.kind)
+
+    @property
     def is_share(self) -> bool:
         """True for a ratio whose unit is %: N ≤ D, and its forecast stays within 0 to 100."""
-        return self.kind == Kind.RATIO and self.unit == "%"
+        return self.rules.has_parts and self.unit == "%"
 
     @property
     def is_falling(self) -> bool:

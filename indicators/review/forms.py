@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core import formatting, texts
-from indicators.models import Kind, ReturnedFigure, ReturnReason, Target
+from indicators.models import ReturnedFigure, ReturnReason, Target
 from indicators.review.threads import Thread
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import LONGEST_TEXT, clean_text
@@ -14,7 +14,7 @@ from indicators.submissions.locks import ReasonForReturn
 def reasons_for(target: Target) -> list[ReturnReason]:
     """The reasons of the list that can be said of a target's figure."""
     ratio_only, others_only = {ReturnReason.NUMERATOR, ReturnReason.DENOMINATOR}, {ReturnReason.VALUE}
-    unfit = others_only if target.kind == Kind.RATIO else ratio_only
+    unfit = others_only if target.rules.has_parts else ratio_only
     return [reason for reason in ReturnReason if reason not in unfit]
 
 

@@ -39,7 +39,7 @@ def ratio_change(before: Mapping[Hashable, Pair], after: Mapping[Hashable, Pair]
     return Change(sum(parts.values(), Fraction(0)), parts)
 
 
-def count_change(before: Mapping[Hashable, int], after: Mapping[Hashable, int]) -> Change | None:
+def count_change(before: Mapping[Hashable, int | Fraction], after: Mapping[Hashable, int | Fraction]) -> Change | None:
     """Return the difference of a count by reporter; None where one side has no value (no figure)."""
     if not before or not after:
         return None

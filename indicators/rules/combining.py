@@ -6,9 +6,10 @@ Theil–Sen are integer work. A value before rounding is a fraction: (numerator,
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from indicators.rules.kinds import Comparator, Kind
+if TYPE_CHECKING:
+    from indicators.rules.kinds import Comparator
 
 MICRO = 10**6
 # Decimal places: of a numerator and denominator as entered, and of every value as stored.
@@ -22,31 +23,7 @@ def round_half_away(numerator: int, denominator: int) -> int:
     return -((-2 * numerator + denominator) // (2 * denominator))
 
 
-def exact_value(
-    kind: Kind, *, n: int | None, d: int | None, v: int | None, figures: int, assigned: int
-) -> tuple[int, int] | None:
-    """Return the node's value as an exact fraction in micro, or None where it has none.
-
-    n, d: ΣN and ΣD of a ratio in one common scale; v: Σ of the others' values in micro (yes is 1); figures: agencies
-    with a figure; assigned: agencies assigned. Zero figures, ΣD = 0 and a `value` of several agencies give None, never
-    0.
-    """
-    if figures == 0:
-        return None
-    if kind == Kind.RATIO:
-        return (100 * MICRO * n, d) if d and n is not None else None
-    if v is None:
-        return None
-    if kind == Kind.YES_NO:
-        return 100 * v, assigned
-    if kind == Kind.MILESTONE:
-        return v, figures
-    if kind == Kind.VALUE and assigned > 1:
-        return None
-    return v, 1
-
-
-def holds(value: tuple[int, int], comparator: Comparator, threshold: int) -> bool:
+def holds(value: tuple[int, int], comparator: "Comparator", threshold: int) -> bool:
     """Return True where an exact value satisfies the comparator; by cross-multiplication, never on rounded numbers."""
     numerator, denominator = value
     return comparator.holds(numerator, threshold * denominator)

@@ -13,7 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from indicators.rules.combining import FigureParts
-from indicators.rules.kinds import Kind, Timing
+from indicators.rules.kinds import Kind, KindRules, Timing, rules_of
 
 # Twice as much, or less than half: far from the last figure, where there are too few figures for a median.
 FAR = 2
@@ -70,9 +70,10 @@ def flags(
     them, doubled or halved. denominator: it jumped. fell: a figure that can only grow (a stock's numerator, a count, a
     milestone, a yes) became less. same: a window's own figures repeat exactly. round: full hundreds throughout.
     """
-    if kind == Kind.RATIO:
+    rules = rules_of(kind)
+    if rules.has_parts:
         return list(_of_ratio(timing, is_share, now, earlier))
-    return list(_of_value(kind, timing, now, earlier))
+    return list(_of_value(rules, timing, now, earlier))
 
 
 def full_everywhere(shares: Iterable[FigureParts]) -> int:
@@ -110,18 +111,18 @@ def _of_ratio(timing: Timing, is_share: bool, now: FigureParts, earlier: Sequenc
         yield Raised(Flag.SAME, n, n_before)
 
 
-def _of_value(kind: Kind, timing: Timing, now: FigureParts, earlier: Sequence[FigureParts]) -> Iterator[Raised]:
+def _of_value(rules: KindRules, timing: Timing, now: FigureParts, earlier: Sequence[FigureParts]) -> Iterator[Raised]:
     """Yield the flags of a kind other than a ratio."""
     v = _value(now)
-    if kind == Kind.COUNT and v >= 10 * ROUND and v % ROUND == 0:
+    if rules.is_whole and v >= 10 * ROUND and v % ROUND == 0:
         yield Raised(Flag.ROUND, v, v)
     if not earlier:
         return
     series = [_value(figure) for figure in earlier[-LATEST:]]
-    if kind != Kind.VALUE and timing == Timing.STOCK and v < series[-1]:
+    if not rules.is_alone and timing == Timing.STOCK and v < series[-1]:
         yield Raised(Flag.FELL, v, series[-1])
-    counted = kind == Kind.COUNT and max(v, series[-1]) >= HANDFUL
-    if counted or kind == Kind.VALUE:
+    counted = rules.is_whole and max(v, series[-1]) >= HANDFUL
+    if counted or rules.is_alone:
         yield from _far(timing, v, series, is_share=False)
 
 

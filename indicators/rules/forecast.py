@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import lcm
 
-from indicators.rules.combining import MICRO, round_half_away
-from indicators.rules.kinds import Kind
+from indicators.rules.combining import round_half_away
 
 LAST_POINTS = 6
 FEWEST_POINTS = 3
@@ -49,18 +48,6 @@ def band(days: tuple[int, ...], values: Sequence[int]) -> tuple[int, int] | None
         four_times = 4 * slopes[below] + part * (above - slopes[below])
         ends.append(_at_due(days, values, four_times, 4 * common))
     return min(ends), max(ends)
-
-
-def bounds(kind: Kind, is_share: bool) -> tuple[int | None, int | None]:
-    """Return the lowest and the highest possible forecast, in micro; None where there is no bound.
-
-    Shares, yes/no and milestones lie within 0 to 100, other ratios and counts at or above 0 (docs: domain).
-    """
-    if kind == Kind.VALUE:
-        return None, None
-    if is_share or kind in (Kind.YES_NO, Kind.MILESTONE):
-        return 0, 100 * MICRO
-    return 0, None
 
 
 def clip(value: int, lowest: int | None, highest: int | None) -> int:

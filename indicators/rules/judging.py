@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from indicators.rules.calendar import last_due
-from indicators.rules.combining import exact_value, holds, round_half_away
-from indicators.rules.forecast import FEWEST_POINTS, LAST_POINTS, bounds, clip, theil_sen
-from indicators.rules.kinds import Comparator, Kind, Timing
+from indicators.rules.combining import holds, round_half_away
+from indicators.rules.forecast import FEWEST_POINTS, LAST_POINTS, clip, theil_sen
+from indicators.rules.kinds import Comparator, Kind, Timing, rules_of
 from indicators.rules.status import Status, status
 from indicators.rules.trajectory import required
 
@@ -101,13 +101,13 @@ class Rule:
     @property
     def bounds(self) -> tuple[int | None, int | None]:
         """Lowest and highest possible forecast, in micro; None where there is no bound."""
-        return bounds(self.kind, self.is_share)
+        return rules_of(self.kind).forecast_bounds(self.is_share)
 
     @property
     def whole_only(self) -> bool:
         """True where, with several agencies, the threshold is that of the whole only (docs: domain, Kinds of
         target)."""
-        return self.kind in (Kind.COUNT, Kind.VALUE)
+        return rules_of(self.kind).is_amount
 
     def last_due(self, number: int) -> int:
         """Return the *last due* period of this one (docs: domain, Roll-up)."""
@@ -126,13 +126,13 @@ def judge(
     forecast.
     """
     lowest, highest = rule.bounds
-    kind, comparator = rule.kind, rule.comparator
+    kind, comparator = rules_of(rule.kind), rule.comparator
     days: list[int] = []
     values: list[int] = []
     last = rule.windows[-1].number
     for sums in series:
         number, n, d, v, assigned, figures, point = sums
-        exact = exact_value(kind, n=n, d=d, v=v, figures=figures, assigned=assigned)
+        exact = kind.exact_value(n=n, d=d, v=v, figures=figures, assigned=assigned)
         value = None if exact is None else round_half_away(*exact)
         day = rule.days[number]
         if point and value is not None:
@@ -160,10 +160,6 @@ def judge(
         )
         if figures == 0:
             numerator = denominator = None
-        elif kind == Kind.RATIO:
-            numerator, denominator = n, d
-        elif kind == Kind.YES_NO and v is not None:
-            numerator, denominator = v // 1000, assigned * 1000
         else:
-            numerator = denominator = None
+            numerator, denominator = kind.stored_parts(n, d, v, assigned)
         yield Judged(number, numerator, denominator, value, needed, verdict, outlook)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from indicators.rules.kinds import Kind, Number
+from indicators.rules.kinds import Kind, Number, rules_of
 
 
 class Nothing(StrEnum):
@@ -60,7 +60,7 @@ def nothing_of(
         return Nothing.NOT_DUE
     if is_returned:
         return Nothing.RETURNED
-    if kind == Kind.VALUE and expected > 1 and reported:
+    if rules_of(kind).is_alone and expected > 1 and reported:
         return Nothing.NOT_SUMMED
     return Nothing.SILENT
 

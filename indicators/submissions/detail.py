@@ -24,7 +24,6 @@ from indicators.models import (
     Assignment,
     Basis,
     Evidence,
-    Kind,
     ReportingPeriod,
     ReturnedFigure,
     ReturnedPart,
@@ -39,16 +38,10 @@ from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.flags import Flag, Raised, flags, full_everywhere
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.submissions import editing, locks
+from indicators.submissions.kinds import Shown, format_of
 
 # Labels of what is counted: people, files, systems.
 COUNTED = re.compile(r"(tong )?(so|dan so)\b")
-
-
-class Shown(NamedTuple):
-    """A figure in words; of a ratio also its share, in percent or the target's unit (None for 0/0)."""
-
-    words: str
-    share: Decimal | None = None
 
 
 class Earlier(NamedTuple):
@@ -61,26 +54,13 @@ class Earlier(NamedTuple):
     nothing_arose: bool
 
 
-def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
-    """100 × N ÷ D to six decimals, half away from zero; None where D is 0 (domain.md, *Kinds of target*)."""
-    if not denominator:
-        return None
-    (n, of_n), (d, of_d) = numerator.as_integer_ratio(), denominator.as_integer_ratio()
-    return Decimal(round_half_away(100 * MICRO * n * of_d, d * of_n)) / MICRO
-
-
 def shown(target: Target, figure) -> Shown | None:
     """A figure of a target as people read it: 80 / 110, Có, 45 %, 132, không phát sinh; None for none."""
     if figure is None:
         return None
     if states_nothing(figure):
         return Shown(NOTHING_WORDS[Nothing.NOT_ARISEN].lower())
-    if target.kind == Kind.RATIO:
-        n, d = figure.numerator, figure.denominator
-        return Shown(f"{formatting.number(n)} / {formatting.number(d)}", share_of(n, d))
-    if target.kind == Kind.YES_NO:
-        return Shown(formatting.yes_no(100 * figure.value))
-    return Shown(formatting.with_unit(formatting.number(figure.value), "%" if target.unit.startswith("%") else ""))
+    return format_of(target.kind).shown(figure, target.unit)
 
 
 @dataclass(frozen=True)
@@ -148,7 +128,7 @@ class TargetEntry:
     def usual_denominator(self) -> Decimal | None:
         """The denominator that a figure is likely to have: a state's (a population) is the last one, a rate's only where the
         last two agree."""
-        if self.target.kind != Kind.RATIO or self.before is None or not self.before.denominator:
+        if not self.target.rules.has_parts or self.before is None or not self.before.denominator:
             return None
         steady = len(self.earlier) > 1 and self.earlier[-2].denominator == self.before.denominator
         usual = self.target.timing == Timing.STOCK or (self.target.timing == Timing.RATE and steady)
@@ -164,13 +144,11 @@ class TargetEntry:
         """How the figure differs from the latest earlier one, in words; empty where there is nothing to compare."""
         if self.now is None or self.before is None:
             return ""
-        if self.target.kind == Kind.YES_NO:
+        if self.target.rules.is_answer:
             same = self.now.words == self.previous.words
             return "không đổi" if same else f"từ {self.previous.words} thành {self.now.words}"
-        if self.target.kind == Kind.RATIO:
-            now, before, unit = self.now.share, self.previous.share, self.target.unit
-        else:
-            now, before, unit = self.actual.value, self.before.value, self.target.unit
+        unit, measure = self.target.unit, format_of(self.target.kind).measure
+        now, before = measure(self.actual), measure(self.before)
         if now is None or before is None:
             return ""
         return (
@@ -198,7 +176,7 @@ class TargetEntry:
 
 def fractions_of_things(target: Target, figure) -> list[str]:
     """Parts of a ratio that are no whole numbers though things are counted (Số hồ sơ, Dân số): in words."""
-    if target.kind != Kind.RATIO:
+    if not target.rules.has_parts:
         return []
     parts = [
         ("Tử số", figure.numerator, target.numerator_label),
@@ -214,10 +192,11 @@ def fractions_of_things(target: Target, figure) -> list[str]:
 def flag_words(target: Target, raised: Raised) -> str:
     """A flag as the reporter and the reviewer read it, with its numbers."""
     now, before = (_decimal(raised.now), _decimal(raised.before))
+    measured = format_of(target.kind).measured
     if raised.flag == Flag.ROUND:
-        parts = [now] if target.kind != Kind.RATIO else [now, before]
+        parts = [now, before] if target.rules.has_parts else [now]
         return f"Số tròn: {' / '.join(map(formatting.number, parts))}"
-    if target.kind == Kind.YES_NO:
+    if target.rules.is_answer:
         return f"Kỳ trước {formatting.yes_no(100)}, kỳ này {formatting.yes_no(0)}"
     if raised.flag == Flag.FULL:
         return f"Đúng {formatting.percent(100, 0)}, kỳ trước {formatting.percent(before)}"
@@ -228,18 +207,11 @@ def flag_words(target: Target, raised: Raised) -> str:
     if raised.flag == Flag.DENOMINATOR:
         what, was = f"Mẫu số {formatting.number(now)}", formatting.number(before)
     else:
-        what, was = "Kết quả", _measured(target, before)
+        what, was = "Kết quả", measured(before, target.unit)
         if raised.months > 1:
-            return f"{what} {_measured(target, now)}, theo {raised.months} kỳ trước thì vào khoảng {was}"
+            return f"{what} {measured(now, target.unit)}, theo {raised.months} kỳ trước thì vào khoảng {was}"
     usual = "kỳ trước" if raised.months == 1 else f"mức thường thấy của {raised.months} kỳ trước"
     return f"{what} {_times(raised.now, raised.before)} {usual} ({was})"
-
-
-def _measured(target: Target, value: Decimal) -> str:
-    """A share or rate with its unit; of other kinds the number, rounded where it is a median."""
-    if target.kind == Kind.RATIO or target.unit.startswith("%"):
-        return formatting.figure(value, target.unit if target.kind == Kind.RATIO else "%")
-    return formatting.number(value if target.kind != Kind.COUNT else round(value))
 
 
 def _times(now: Fraction, before: Fraction) -> str:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from core import formatting, numbers, texts
 from core.resubmission import earlier_sends
-from indicators.models import Actual, Kind, Target
+from indicators.models import Actual, Target
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
+from indicators.submissions.kinds import format_of
 from indicators.submissions.validation import Figures, flaws_in
 
 LONGEST_TEXT = 2000
@@ -38,10 +39,7 @@ class Typed(NamedTuple):
         """How a stored figure stands in the fields."""
         if actual is None:
             return cls()
-        if target.kind == Kind.YES_NO:
-            value = "1" if actual.value else "0"
-        else:
-            value = "" if actual.value is None else formatting.number(actual.value)
+        value = format_of(target.kind).typed(actual.value)
         parts = ["" if part is None else formatting.number(part) for part in (actual.numerator, actual.denominator)]
         return cls(*parts, value, "1" if actual.nothing_arose else "", actual.note)
 
@@ -118,12 +116,14 @@ class EntryRow:
         return self.row.needs_words and not self.is_unsaved
 
     @property
+    def typed_parts(self) -> list[str]:
+        """The texts of the fields that the figure is made of."""
+        return [getattr(self.typed, part) for part in self.target.rules.parts]
+
+    @property
     def is_open(self) -> bool:
         """Sent back, or a field of it is empty: still to be done."""
-        typed, is_ratio = self.typed, self.target.kind == Kind.RATIO
-        return bool(self.row.return_reason) or not all(
-            (typed.numerator, typed.denominator) if is_ratio else (typed.value,)
-        )
+        return bool(self.row.return_reason) or not all(self.typed_parts)
 
     @property
     def error(self) -> str:
@@ -133,7 +133,7 @@ class EntryRow:
     @property
     def first_field(self) -> str:
         """The id of the field to go to."""
-        fields = [*self.errors, *self.questions] or (["numerator"] if self.target.kind == Kind.RATIO else ["value"])
+        fields = [*self.errors, *self.questions, self.target.rules.parts[0]]
         return f"{fields[0]}-{self.target.code}"
 
     @property
@@ -141,11 +141,7 @@ class EntryRow:
         """The typed figures on one line."""
         if self.typed.nothing:
             return NOTHING_WORDS[Nothing.NOT_ARISEN].lower()
-        if self.target.kind == Kind.YES_NO:
-            return {"1": formatting.yes_no(100), "0": formatting.yes_no(0)}.get(self.typed.value, formatting.NONE)
-        if self.target.kind == Kind.RATIO:
-            return " / ".join(part or formatting.NONE for part in (self.typed.numerator, self.typed.denominator))
-        return self.typed.value or formatting.NONE
+        return format_of(self.target.kind).typed_words(self.typed_parts)
 
     @property
     def stored_fingerprint(self) -> str:
@@ -213,22 +209,14 @@ def _fresh(row: TargetEntry) -> EntryRow:
 
 
 def _usual(row: TargetEntry) -> str:
-    return _as_typed(row.target, row.usual_denominator) if row.usual_denominator else ""
+    return format_of(row.target.kind).typed_again(row.usual_denominator) if row.usual_denominator else ""
 
 
 def repeated(row: TargetEntry) -> Typed:
     """The latest earlier figure as one would type it again."""
     before, target = row.before, row.target
-    if target.kind == Kind.YES_NO:
-        return Typed(value="1" if before.value else "0")
     parts = (before.numerator, before.denominator, before.value)
-    return Typed(*("" if part is None else _as_typed(target, part) for part in parts))
-
-
-def _as_typed(target: Target, value: Decimal) -> str:
-    """A number so that the target's field reads it in one way."""
-    counted = target.kind in (Kind.RATIO, Kind.COUNT) and value == value.to_integral_value()
-    return formatting.number(value) if counted else numbers.unmistakable(value)
+    return Typed(*("" if part is None else format_of(target.kind).typed_again(part) for part in parts))
 
 
 def _typed(row: TargetEntry, data: Mapping[str, str]) -> Typed:
@@ -298,8 +286,7 @@ def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
         return None
     if typed.nothing:
         return _nothing(entry)
-    names = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
-    parts = {name: _number(entry, name, stored, data) for name in names}
+    parts = {name: _number(entry, name, stored, data) for name in target.rules.parts}
     if entry.errors or entry.questions:
         return None
     figures = Figures(**parts, note=typed.note)
@@ -309,14 +296,11 @@ def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
 
 def _nothing(entry: EntryRow) -> Figures | None:
     """*Không phát sinh*: 0 and 0, or a count of 0; a number beside it contradicts."""
-    ratio = entry.target.kind == Kind.RATIO
-    names = ("numerator", "denominator") if ratio else ("value",)
+    names = entry.target.rules.parts
     for name in names:
         if getattr(entry.typed, name) not in ("", "0"):
             entry.errors[name] = "Đã chọn “Không phát sinh” mà vẫn có số. Xóa số, hoặc bỏ chọn."
-    zero = Decimal(0)
-    figures = Figures(zero, zero) if ratio else Figures(value=zero)
-    return figures._replace(nothing_arose=True, note=entry.typed.note)
+    return Figures(**dict.fromkeys(names, Decimal(0)), nothing_arose=True, note=entry.typed.note)
 
 
 def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
@@ -332,7 +316,7 @@ def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
         }[name]
         return None
     try:
-        parsed = read_number(target, text)
+        parsed = format_of(target.kind).read(text, target.unit)
     except numbers.NumberError as error:
         entry.errors[name] = error.message
         return None
@@ -345,24 +329,3 @@ def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
     else:
         entry.typed = entry.typed._replace(**{name: numbers.unmistakable(chosen)})
     return chosen
-
-
-def read_number(target: Target, text: str) -> numbers.Parsed:
-    """A typed number as the target's field reads it; raises numbers.NumberError.
-
-    Parts of a ratio are counts of things: read as whole numbers first, so that `1.970` is not asked about, and with
-    decimals only where that cannot be (12,5 km).
-    """
-    if target.kind == Kind.RATIO:
-        try:
-            return numbers.parse(text, 0)
-        except numbers.NumberError:
-            return numbers.parse(text, 3)
-    if target.kind == Kind.COUNT:
-        return numbers.parse(text, 0)
-    if target.kind == Kind.YES_NO:
-        return numbers.parse(text, 0, maximum=Decimal(1))
-    percent = target.unit.startswith("%")
-    if target.kind == Kind.MILESTONE:
-        return numbers.parse(text, 6, allow_percent=percent, maximum=Decimal(100))
-    return numbers.parse(text, 6, allow_percent=percent, allow_negative=True)

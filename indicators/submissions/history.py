@@ -9,7 +9,8 @@ from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
 
 from indicators.models import Actual, Submission, Target
-from indicators.submissions.detail import Shown, shown
+from indicators.submissions.detail import shown
+from indicators.submissions.kinds import Shown
 
 # What begins a history's reason, and how the page names the way that the change came.
 WAYS = {

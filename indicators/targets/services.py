@@ -16,14 +16,13 @@ from indicators.models import (
     Assignment,
     Exemption,
     IndicatorParty,
-    Kind,
     Plan,
     Target,
     TargetDefinition,
     TargetMilestone,
 )
 from indicators.rollups.pending import request_rollup, request_target_rollup
-from indicators.submissions.validation import Flaw
+from indicators.submissions.kinds import Flaw
 
 
 @transaction.atomic
@@ -133,14 +132,14 @@ def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
     if any(not first < day < target.due for day in days):
         within = f"sau {formatting.date(first)} và trước hạn {formatting.date(target.due)}"
         return Flaw("milestones", f"Mốc phải {within}.")
-    is_percentage = target.is_share or target.kind in (Kind.YES_NO, Kind.MILESTONE)
+    is_percentage = target.is_share or target.rules.is_percentage
     parts = [
         ("threshold", target.threshold),
         ("baseline", target.baseline),
         *(("milestones", v) for _, v in milestones),
     ]
     for field, part in parts:
-        if part is None or target.kind == Kind.VALUE:
+        if part is None or target.rules.is_alone:
             continue
         if part < 0:
             return Flaw(field, "Số này không được âm.")

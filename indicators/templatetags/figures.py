@@ -14,7 +14,6 @@ from django.utils.safestring import mark_safe
 
 from core import formatting
 from core.charts import microcharts, plotly_svg
-from indicators.rules.kinds import Kind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import WORDS, Status, is_thin
 
@@ -109,7 +108,7 @@ def _threshold_of(target, code=None):
 
 def _is_word(target, own):
     """Is it one agency's own figure of a yes/no target, which is a word and no percentage?"""
-    return own and target.kind == Kind.YES_NO
+    return own and target.rules.is_answer
 
 
 def _unit(target, short):

@@ -14,9 +14,10 @@ from openpyxl.utils import get_column_letter
 
 from core import formatting, numbers
 from core.answers import read_answer
-from indicators.models import Actual, Kind, WorkbookFile
-from indicators.submissions.detail import Shown, SubmissionDetail, TargetEntry
-from indicators.submissions.forms import clean_text, read_number
+from indicators.models import Actual, WorkbookFile
+from indicators.submissions.detail import SubmissionDetail, TargetEntry
+from indicators.submissions.forms import clean_text
+from indicators.submissions.kinds import Shown, format_of
 from indicators.submissions.validation import Figures, flaws_in
 from indicators.workbooks import template
 from indicators.workbooks.parts import Reading
@@ -312,7 +313,7 @@ class _Reading:
             if self.table.is_merged(line, self.columns[key]):
                 self.complain(line, key, "Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
         nothing, note = self.nothing(line, row), self.note(line)
-        own = ("numerator", "denominator") if target.kind == Kind.RATIO else ("value",)
+        own = target.rules.parts
         parts = {key: self.number(line, key, row) for key in FIGURE_NAMES if key in given}
         filled = {key: part for key, part in parts.items() if part is not None}
         others = sorted(filled.keys() - set(own))
@@ -362,8 +363,7 @@ class _Reading:
         for key, part in sorted(filled.items()):
             if part:
                 self.complain(line, key, "Đã chọn Không phát sinh mà vẫn có số. Xóa số, hoặc bỏ chọn.")
-        zero = Decimal(0)
-        parts = {"numerator": zero, "denominator": zero} if row.target.kind == Kind.RATIO else {"value": zero}
+        parts = dict.fromkeys(row.target.rules.parts, Decimal(0))
         return Figures(**parts, nothing_arose=True, note=note or (row.actual.note if row.actual else ""))
 
     def lone_note(self, line, row, note):
@@ -405,7 +405,7 @@ class _Reading:
         if cell.kind in ("date", "error", "formula"):
             self.complain(line, key, _unusable(cell))
             return None
-        if target.kind == Kind.YES_NO and key == "value":
+        if target.rules.is_answer and key == "value":
             return self.yes_or_no(line, cell)
         if cell.kind == "true":
             self.complain(line, key, "Ô là TRUE/FALSE, không phải là số.")
@@ -416,7 +416,7 @@ class _Reading:
             self.complain(line, key, "Ô chỉ có dấu cách. Xóa hẳn nội dung ô, hoặc nhập số.")
             return None
         try:
-            read = read_number(target, cell.text)
+            read = format_of(target.kind).read(cell.text, target.unit)
         except numbers.NumberError as error:
             self.complain(line, key, error.message)
             return None
@@ -458,7 +458,7 @@ class _Reading:
         if row.actual is not None and row.actual.same_figures(fresh) and row.actual.note == figures.note:
             self.result.unchanged += 1
             return
-        key = "numerator" if row.target.kind == Kind.RATIO else "value"
+        key = row.target.rules.parts[0]
         if self.locked[code] is not None:
             self.complain(line, key, f"Số khác với số đang lưu, mà phiếu bị khóa. {self.locked[code]}")
             return

@@ -18,9 +18,10 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 
 from core import clock, formatting
 from core.fields import exact_text
-from indicators.models import Kind, State, Timing, WorkbookFile
+from indicators.models import State, Timing, WorkbookFile
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
+from indicators.submissions.kinds import YES, format_of
 from indicators.workbooks import styles as style
 
 # A change of the layout that older files cannot follow takes a new number.
@@ -47,7 +48,6 @@ PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
 _NUMERATOR, _DENOMINATOR = (get_column_letter(PLACE[key]) for key in ("numerator", "denominator"))
 NEEDED = ("agency", "target", "numerator", "denominator", "value", "nothing", "note")
 FILLED_IN = ("numerator", "denominator", "value", "nothing", "note")
-YES, NO = formatting.yes_no(100), formatting.yes_no(0)
 NUMBER_FORMAT = "#,##0.######"
 CELLS_IN_A_RULE = 150  # or ranges of cells
 WHOLE_FORMAT_ID = 190  # any number over Excel's own formats
@@ -122,7 +122,7 @@ def prefilled_denominator(row: TargetEntry):
 
 def last_denominator(row: TargetEntry):
     """A state's denominator as last reported before the period; None where there is none."""
-    known = row.target.kind == Kind.RATIO and row.target.timing == Timing.STOCK and row.before is not None
+    known = row.target.rules.has_parts and row.target.timing == Timing.STOCK and row.before is not None
     return row.before.denominator if known and row.before.denominator else None
 
 
@@ -186,7 +186,7 @@ def _row(sheet, line, report, row, locked, rules, looks):
     for key, figure in _figures(row).items():
         if key == "note":
             look = {"alignment": style.TOP}
-        elif key == "nothing" or (key == "value" and target.kind == Kind.YES_NO):
+        elif key == "nothing" or (key == "value" and target.rules.is_answer):
             look = {"alignment": style.MIDDLE}
         else:
             look = {"alignment": style.RIGHT, "number_format": NUMBER_FORMAT}
@@ -203,7 +203,7 @@ def _row(sheet, line, report, row, locked, rules, looks):
 
 def _share(sheet, line, target, looks):
     """The percentage, which Excel works out by itself."""
-    if target.kind != Kind.RATIO:
+    if not target.rules.has_parts:
         return looks.cell(sheet, None, alignment=style.RIGHT)
     n, d = f"{_NUMERATOR}{line}", f"{_DENOMINATOR}{line}"
     cell = looks.cell(sheet, None, alignment=style.RIGHT, number_format='0.00" %"' if target.is_share else "#,##0.00")
@@ -213,23 +213,16 @@ def _share(sheet, line, target, looks):
 
 def fields_of(row: TargetEntry) -> tuple:
     """Keys of the columns that a target is filled in by."""
-    figures = ("numerator", "denominator") if row.target.kind == Kind.RATIO else ("value",)
-    return (*figures, *(["nothing"] if row.allows_nothing else []), "note")
+    return (*row.target.rules.parts, *(["nothing"] if row.allows_nothing else []), "note")
 
 
 def asked(row: TargetEntry) -> str:
     """What is to be filled in, in a sentence."""
     target = row.target
-    when = "phát sinh trong kỳ" if target.timing == Timing.FLOW else "đến cuối kỳ"
-    if target.kind == Kind.RATIO:
-        return f"{row.formula} ({when if target.timing != Timing.RATE else 'trong kỳ'})"
-    if target.kind == Kind.YES_NO:
-        return f"Giá trị: chọn {YES} hoặc {NO} ({when})"
-    if target.kind == Kind.MILESTONE:
-        return "Giá trị: mức đã hoàn thành, từ 0 đến 100"
-    if target.kind == Kind.COUNT:
-        return f"Giá trị: số {target.unit}, số nguyên ({when})"
-    return f"Giá trị: {target.unit} ({when})"
+    when = {Timing.FLOW: "phát sinh trong kỳ", Timing.STOCK: "đến cuối kỳ", Timing.RATE: "trong kỳ"}[
+        Timing(target.timing)
+    ]
+    return format_of(target.kind).asked(target, row.formula, when)
 
 
 def _figures(row):
@@ -238,9 +231,8 @@ def _figures(row):
     if actual is None:
         found["denominator"] = prefilled_denominator(row)
         return found
-    found |= {"numerator": actual.numerator, "denominator": actual.denominator, "value": actual.value}
-    if row.target.kind == Kind.YES_NO:
-        found["value"] = YES if actual.value else NO
+    value = format_of(row.target.kind).cell(actual.value)
+    found |= {"numerator": actual.numerator, "denominator": actual.denominator, "value": value}
     if actual.nothing_arose:
         found["nothing"] = YES
     found["note"] = actual.note or None
@@ -293,26 +285,14 @@ class _Rules:
         target = row.target
         if key == "nothing":
             return style.choice([YES], "Chọn Có nếu trong kỳ không phát sinh việc nào; nếu không thì để trống.")
-        if key == "value" and target.kind == Kind.YES_NO:
-            return style.choice([YES, NO], "Chọn Có hoặc Không.")
         if key == "note":
             return style.rule("textLength", "lessThanOrEqual", "2000", None, "Giải trình dài nhất 2.000 ký tự.")
-        here = cell.coordinate
-        if key == "numerator" and target.is_share:
-            other = f"{get_column_letter(PLACE['denominator'])}{cell.row}"
-            formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}<={other}))'
-            return style.rule("custom", None, formula, None, "Tử số là số từ 0 trở lên và không lớn hơn mẫu số.")
-        if key == "denominator" and target.is_share:
-            other = f"{get_column_letter(PLACE['numerator'])}{cell.row}"
-            formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}>={other}))'
-            return style.rule("custom", None, formula, None, "Mẫu số là số từ 0 trở lên và không nhỏ hơn tử số.")
-        if target.kind == Kind.RATIO:
-            return style.rule("decimal", "greaterThanOrEqual", "0", None, "Nhập số từ 0 trở lên.")
-        if target.kind == Kind.COUNT:
-            return style.rule("whole", "between", "0", "999999999", "Nhập số nguyên từ 0 trở lên.")
-        if target.kind == Kind.MILESTONE:
-            return style.rule("decimal", "between", "0", "100", "Nhập mức hoàn thành từ 0 đến 100.")
-        return style.rule("decimal", "between", "-999999999999", "999999999999", "Nhập một số.")
+        kind = format_of(target.kind)
+        if kind.choices:
+            return style.choice(kind.choices, f"Chọn {' hoặc '.join(kind.choices)}.")
+        other = PLACE["numerator"] if key == "denominator" else PLACE["denominator"]
+        limit = kind.limit(key, cell.coordinate, f"{get_column_letter(other)}{cell.row}", target.is_share)
+        return style.rule(*limit)
 
 
 def _lay_out(sheet, header, last):

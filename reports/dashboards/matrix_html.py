@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from agencies.models import Level
 from core import formatting
-from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status
 from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow, is_thin
@@ -122,7 +121,7 @@ def _good(row: MatrixRow) -> str:
 
 def _value(cell: Cell, target: TargetLine, is_own_figure: bool) -> str:
     """Return the figure as text. own: it is a single agency's, whose yes/no is a word."""
-    if is_own_figure and target.kind == Kind.YES_NO and (word := formatting.yes_no(cell.value)):
+    if is_own_figure and target.rules.is_answer and (word := formatting.yes_no(cell.value)):
         return word
     judged = cell.status != Status.TRACKED and target.threshold is not None
     threshold, comparator = (target.threshold, target.comparator) if judged else (None, None)

@@ -8,10 +8,9 @@ from decimal import Decimal
 from agencies.models import Level
 from core import formatting
 from indicators.models import Basis
-from indicators.rules.kinds import Kind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
-from indicators.submissions.detail import share_of
+from indicators.submissions.kinds import share_of
 from projects import schedule_rules
 from projects.models import Project
 from projects.money import RULE
@@ -73,7 +72,7 @@ def change(line: TargetResult) -> TableCell:
     moved = shown_change(line)
     if moved is None:
         return NONE
-    decimals = 0 if line.target.kind == Kind.COUNT else 2
+    decimals = 0 if line.target.rules.is_whole else 2
     return TableCell(formatting.signed(moved, decimals), format(moved, "f"), decimals, signed=True)
 
 
@@ -170,7 +169,7 @@ def in_span(entered: tuple[Decimal | None, Decimal | None, Decimal | None] | Non
     if entered is None:
         return NONE
     numerator, denominator, value = entered
-    if target.kind == Kind.RATIO:
+    if target.rules.has_parts:
         if numerator is not None and not denominator:
             return text(NOTHING_WORDS[Nothing.NOT_ARISEN].lower())
         value = None if numerator is None or denominator is None else share_of(numerator, denominator)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core import formatting
 from core.numbers import MAXIMUM, NumberError, parse
 from indicators.models import Target
-from indicators.submissions.forms import read_number
+from indicators.submissions.kinds import format_of
 from tests.stack import ROOT
 
 # [{decimals, negative, percent, maximum, forms: [[typed, as read or null, its second reading]]}]
@@ -89,7 +89,8 @@ def test_each_field_of_the_entry_form_reads_in_the_browser_as_on_the_server(in_n
 def read_field(typed, field):
     """The readings of a text in the field of a target; [None] where it is refused."""
     try:
-        parsed = read_number(Target(**field), typed)
+        target = Target(**field)
+        parsed = format_of(target.kind).read(typed, target.unit)
     except NumberError:
         return [None]
     return [plain(value) for value in (parsed.value, parsed.other_reading) if value is not None]

@@ -11,6 +11,7 @@ from indicators.analysis.contributions import OTHERS
 from indicators.analysis.drilldown import Contributor, Explanation
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.selection import Selection
+from indicators.submissions.kinds import format_of
 from indicators.targets import text
 
 COLUMNS = {
@@ -71,7 +72,7 @@ def _head(selection: Selection, explanation: Explanation, timing: str, illustrat
         f"Giải thích {explanation.target.code} {explanation.target.label}",
         f"{explanation.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
         timing,
-        narrative.ADDED_UP[explanation.target.kind],
+        format_of(explanation.target.kind).added_up,
         narrative.reckoning(explanation),
         narrative.proof(explanation),
         narrative.asked(explanation),

@@ -7,7 +7,7 @@ from openpyxl import Workbook
 from core import formatting, spreadsheet
 from indicators.analysis.nodes import NodeRow
 from indicators.analysis.target_detail import Month, TargetPage
-from indicators.models import Kind, Scope, Target
+from indicators.models import Scope, Target
 from indicators.rules.nothing import NOTHING_WORDS
 from indicators.selection import Selection
 
@@ -59,7 +59,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: b
 def _node(target: Target, title: str, row: NodeRow) -> list:
     remarks = ["chưa đủ số liệu"] if row.is_thin else []
     remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
-    if target.kind == Kind.RATIO and row.node.scope == Scope.OWN and row.is_small:
+    if target.rules.has_parts and row.node.scope == Scope.OWN and row.is_small:
         remarks.append("mẫu số nhỏ")
     return [
         title or "Toàn tỉnh",

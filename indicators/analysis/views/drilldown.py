@@ -13,6 +13,7 @@ from indicators.analysis.exports import drilldown
 from indicators.analysis.views.target import BASIS_WORDS, NoTarget, by_code
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, select
+from indicators.submissions.kinds import format_of
 from indicators.targets import text
 
 
@@ -31,7 +32,7 @@ def explain(request: SignedInRequest, code: str) -> HttpResponse:
         "proof": narrative.proof(explanation),
         "asked": narrative.asked(explanation),
         "prospect": narrative.prospect(explanation.target, explanation.row, explanation.prospect),
-        "added_up": narrative.ADDED_UP[explanation.target.kind],
+        "added_up": format_of(explanation.target.kind).added_up,
         "version": text.version(explanation.target),
         "timing": narrative.timing(explanation.target, selection.period, BASIS_WORDS[selection.basis]),
         "lines": [(part, part.agency.reporter_name, narrative.made_of(part)) for part in explanation.contributors],

@@ -26,7 +26,7 @@ from indicators.models import (
 from indicators.rollups.absences import Absences
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO
-from indicators.rules.kinds import Comparator, Kind
+from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BAD, BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
 from indicators.targets import text
@@ -65,6 +65,11 @@ class TargetLine:
     def is_cumulative(self) -> bool:
         """True where its figure is the year's up to the period (*lũy kế*)."""
         return self.timing == Timing.FLOW
+
+    @property
+    def rules(self) -> KindRules:
+        """The rules of its kind."""
+        return rules_of(self.kind)
 
     @property
     def is_falling(self) -> bool:
@@ -417,7 +422,7 @@ def _band(target: TargetLine, points: Sequence[tuple[ReportingPeriod, RollupRow]
     ends = forecast.band(days, values)
     if ends is None:
         return None
-    lowest, highest = forecast.bounds(target.kind, target.is_share)
+    lowest, highest = target.rules.forecast_bounds(target.is_share)
     low, high = (Decimal(forecast.clip(end, lowest, highest)) / MICRO for end in ends)
     return low, high
 

@@ -12,7 +12,6 @@ from agencies.models import Agency, Level
 from core import formatting
 from indicators.models import Rollup, Scope
 from indicators.rules.change import Change, ratio_change
-from indicators.rules.kinds import Kind
 from reports.dashboards.queries.target_rows import TargetResult
 from reports.documents.request import ReportRequest
 
@@ -45,9 +44,7 @@ def contributions(request: ReportRequest, lines: Sequence[TargetResult]) -> list
     agency, day = request.subject.agency, request.period.window_last
     if request.previous is None or request.subject.scope != Scope.AREA:
         return []
-    moved = [
-        (line.change, line) for line in lines if line.change and line.target.kind == Kind.RATIO and line.expected > 1
-    ]
+    moved = [(line.change, line) for line in lines if line.change and line.target.rules.has_parts and line.expected > 1]
     moved.sort(key=lambda pair: -abs(pair[0]))
     by_target = {line.target.pk: line for _, line in moved[:MOST_TARGETS]}
     if not by_target:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.rules.combining import MICRO, exact_value, holds, round_half_away
-from indicators.rules.kinds import Comparator, Kind
+from indicators.rules.combining import MICRO, holds, round_half_away
+from indicators.rules.kinds import Comparator, Kind, rules_of
 
 
 def value(kind, **sums):
     """The rounded value in micro of sums, with nothing where a sum is not named."""
-    exact = exact_value(kind, **{"n": None, "d": None, "v": None, "figures": 1, "assigned": 1} | sums)
+    exact = rules_of(kind).exact_value(**{"n": None, "d": None, "v": None, "figures": 1, "assigned": 1} | sums)
     return None if exact is None else round_half_away(*exact)
 
 
@@ -100,15 +100,15 @@ def test_value_is_one_agencys_own():
     ],
 )
 def test_threshold_is_compared_exactly(n, d, comparator, threshold, expected):
-    exact = exact_value(Kind.RATIO, n=n, d=d, v=None, figures=1, assigned=1)
+    exact = rules_of(Kind.RATIO).exact_value(n=n, d=d, v=None, figures=1, assigned=1)
     assert holds(exact, comparator, threshold * MICRO) is expected
 
 
 def test_exactly_150_is_not_more_than_150():
     # Worked case 4.
-    exact = exact_value(Kind.COUNT, n=None, d=None, v=150 * MICRO, figures=1, assigned=1)
+    exact = rules_of(Kind.COUNT).exact_value(n=None, d=None, v=150 * MICRO, figures=1, assigned=1)
     assert holds(exact, Comparator.GT, 150 * MICRO) is False
-    exact = exact_value(Kind.COUNT, n=None, d=None, v=151 * MICRO, figures=1, assigned=1)
+    exact = rules_of(Kind.COUNT).exact_value(n=None, d=None, v=151 * MICRO, figures=1, assigned=1)
     assert holds(exact, Comparator.GT, 150 * MICRO) is True
 
 
@@ -119,6 +119,8 @@ parts = st.lists(st.tuples(st.integers(0, 10**9), st.integers(1, 10**9)), min_si
 def test_a_whole_lies_between_its_parts(reporters):
     shares = [Fraction(n, d) for n, d in reporters]
     n, d = sum(n for n, _ in reporters), sum(d for _, d in reporters)
-    numerator, denominator = exact_value(Kind.RATIO, n=n, d=d, v=None, figures=len(reporters), assigned=len(reporters))
+    numerator, denominator = rules_of(Kind.RATIO).exact_value(
+        n=n, d=d, v=None, figures=len(reporters), assigned=len(reporters)
+    )
     whole = Fraction(numerator, denominator) / (100 * MICRO)
     assert min(shares) <= whole <= max(shares)

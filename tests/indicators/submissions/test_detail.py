@@ -16,9 +16,9 @@ from indicators.submissions.detail import (
     read_detail,
     read_reported,
     reviewing_agency,
-    share_of,
     shown,
 )
+from indicators.submissions.kinds import share_of
 from tests import factories
 
 pytestmark = pytest.mark.once
