@@ -6,7 +6,7 @@ what it has sent so far, approved or not.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -237,6 +237,11 @@ class SubmissionDetail:
     rows: list[TargetEntry]
     own_deadlines: Deadlines | None = None
 
+    def with_stored(self, stored: Mapping[int, Actual | None]) -> "SubmissionDetail":
+        """Return the report with other figures of some targets, as they are stored now; all else as it was read."""
+        rows = [replace(row, actual=stored[row.target.pk]) if row.target.pk in stored else row for row in self.rows]
+        return replace(self, rows=rows)
+
     @property
     def pillars(self) -> list[tuple]:
         """(pillar, its rows), in the plan's order."""
@@ -313,8 +318,11 @@ def read_detail(
     for actual in actuals.values():
         actual.target = targets[actual.target_id]
     earlier = _earlier([agency.pk], period)
-    opened = None if submission is None else locks.open_targets(submission)
-    cells = locks.open_cells(submission or Submission(agency=agency, period=period))
+    if held is not None:
+        opened, cells = held.opened, held.cells
+    else:
+        opened = None if submission is None else locks.open_targets(submission)
+        cells = locks.open_cells(submission or Submission(agency=agency, period=period))
     rows = [
         TargetEntry(
             target,
@@ -329,19 +337,6 @@ def read_detail(
         for target in sorted(targets.values(), key=lambda target: target.position)
     ]
     return SubmissionDetail(agency, period, submission, rows)
-
-
-def read_again(sheet: SubmissionDetail, targets: Iterable[Target], by) -> SubmissionDetail:
-    """A report right after a person saved figures of some targets: these as they are stored now, all else as it was read. A
-    query."""
-    saved = {target.pk: target for target in targets}
-    actuals = {actual.target_id: actual for actual in sheet.submission.actuals.filter(target__in=saved)}
-    for actual in actuals.values():
-        actual.target = saved[actual.target_id]
-        if actual.entered_by_id == by.pk:
-            actual.entered_by = by
-    rows = [replace(row, actual=actuals.get(row.target.pk)) if row.target.pk in saved else row for row in sheet.rows]
-    return replace(sheet, rows=rows)
 
 
 def _locked(target, opened, cells) -> str:

@@ -165,6 +165,13 @@ class EntryForm:
         else:
             self.rows = [_read(row, data, by) for row in rows]
 
+    def keep(self, stored: Mapping[int, Actual | None]) -> None:
+        """Show the rows that were saved as they are stored now; what could not be saved stays as it was typed."""
+        self.sheet = self.sheet.with_stored(stored)
+        fresh = {row.target.pk: row for row in self.sheet.rows if row.target.pk in stored}
+        self.rows = [_fresh(fresh[row.target.pk]) if row.target.pk in fresh else row for row in self.rows]
+        self.__dict__.pop("first", None)
+
     @property
     def open_rows(self) -> list[EntryRow]:
         """The rows that can be filled in."""

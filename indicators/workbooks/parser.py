@@ -17,7 +17,7 @@ from core.answers import read_answer
 from indicators.models import Actual, WorkbookFile
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
-from indicators.submissions.kinds import Shown, format_of
+from indicators.submissions.kinds import NO, YES, Shown, format_of
 from indicators.submissions.validation import Figures, flaws_in
 from indicators.workbooks import template
 from indicators.workbooks.parts import Reading
@@ -384,7 +384,7 @@ class _Reading:
         if said == "khong":
             return False
         if said not in ("co", "x", "1", "khong phat sinh"):
-            self.complain(line, "nothing", f"Chọn {template.YES}, hoặc để trống.")
+            self.complain(line, "nothing", f"Chọn {YES}, hoặc để trống.")
             return False
         stored = row.actual is not None and row.actual.nothing_arose  # an operator's load may have said so of a state
         if not (row.allows_nothing or stored):
@@ -443,7 +443,7 @@ class _Reading:
     def yes_or_no(self, line, cell):
         answer = read_answer(cell.text)
         if answer is None:
-            self.complain(line, "value", f"Chọn {template.YES} hoặc {template.NO}.")
+            self.complain(line, "value", f"Chọn {YES} hoặc {NO}.")
             return None
         return Decimal(answer)
 

@@ -13,9 +13,8 @@ from django.http import HttpResponse
 
 from core import formatting
 from indicators.models import Kind, Timing
-from indicators.submissions import detail
+from indicators.submissions import detail, kinds
 from indicators.submissions.detail import Earlier
-from indicators.workbooks import template
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
@@ -77,4 +76,4 @@ def test_files_keep_their_numbers(as_person, shared):
 
 def test_a_no_is_one_word_in_forms_sheets_and_pages(shared):
     figure = Earlier(8, None, None, Decimal(0), False)
-    assert detail.shown(shared, figure).words == template.NO == formatting.yes_no(0) == "Không"
+    assert detail.shown(shared, figure).words == kinds.NO == formatting.yes_no(0) == "Không"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.as_of import AsOf, ending_of
+from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import errors
@@ -23,7 +25,7 @@ from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import PeriodState
 from indicators.submissions import editing, workflow
 from indicators.submissions import parts as submissions_parts
-from indicators.submissions.detail import read_again, read_detail, reviewing_agency
+from indicators.submissions.detail import read_detail, reviewing_agency
 from indicators.submissions.forms import EntryForm
 from indicators.submissions.receipts import checksum, figures_text
 
@@ -220,23 +222,35 @@ def save(request, agency, period):
     try:
         with transaction.atomic():
             form, held = typed(request, agency, period)
-            changes = form.changes
-            if form.sheet.locked or not changes:
+            if form.sheet.locked or not form.changes:
                 return form, 0, ""
             if held is None:
-                editing.open_report(agency=agency, period=period, by=request.user)
-                form, held = typed(request, agency, period)
-                changes = form.changes
-            editing.save_locked(held, changes, by=request.user)
+                held = begin(form, request.user)
+                if held.figures:  # somebody began it, and saved, in between
+                    form, held = typed(request, agency, period)
+            changes = form.changes
+            stored = editing.save_locked(held, changes, by=request.user)
     except errors.ActionNotAllowed as refused:
         return EntryForm(latest_sheet(agency, period), request.POST, request.user), 0, str(refused)
-    return EntryForm(read_again(form.sheet, changes, request.user), request.POST, request.user), len(changes), ""
+    form.keep({target.pk: stored.get(target.pk, held.figures.get(target.pk)) for target in changes})
+    return form, len(changes), ""
 
 
 def typed(request, agency, period):
     """The form as it came, against what is stored; and the report, held, where one was begun."""
     held = editing.lock_for_edit(agency, period, by=request.user)
     return EntryForm(read_detail(agency, period, held and held.submission, held), request.POST, request.user), held
+
+
+def begin(form: EntryForm, by: User) -> editing.LockedSubmission:
+    """Begin the report of a form that stands for none yet, and hold it."""
+    agency, period = form.sheet.agency, form.sheet.period
+    editing.open_report(agency=agency, period=period, by=by)
+    held = editing.lock_for_edit(agency, period, by=by)
+    if held is None:
+        raise errors.ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+    form.sheet = replace(form.sheet, submission=held.submission)
+    return held
 
 
 def answer_locked(request, form, *, sending):

@@ -8,7 +8,7 @@ import pytest
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
 from indicators.models import Actual, State, Submission
-from indicators.submissions import workflow
+from indicators.submissions import editing, forms, workflow
 from tests.indicators.submissions.views.test_entry import AUGUST, COMPLETE, SUMMARY, sent, stored
 from tests.page import fields
 
@@ -236,7 +236,30 @@ def test_queries_of_one_cell(office, as_person, django_assert_num_queries):
         ],
     )
     typed = row(client, "I.1", numerator="80", denominator="110")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         keep(client, office, typed)
     with django_assert_num_queries(11):  # nothing to write; the report is held nevertheless
         keep(client, office, typed)
+
+
+def test_queries_of_a_reports_first_cell(office, as_person, django_assert_num_queries):
+    client = as_person("an")
+    typed = row(client, "I.1", numerator="80", denominator="110")
+    with django_assert_num_queries(22):
+        keep(client, office, typed)
+    assert stored(office, "I.1").numerator == 80
+
+
+def test_a_saved_cell_is_read_and_checked_once(office, as_person, monkeypatch):
+    built, checked = [], []
+    init = forms.EntryForm.__init__
+    monkeypatch.setattr(forms.EntryForm, "__init__", lambda *args: (built.append(1), init(*args))[1])
+    client = as_person("an")
+    typed = row(client, "I.1", numerator="80", denominator="110")
+    for module in (forms, editing):
+        name = "flaws_in" if module is forms else "problem_with"
+        check = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, check=check: (checked.append(1), check(*args))[1])
+    built.clear()
+    assert keep(client, office, typed).json()["rows"]["I.1"]["saved"]
+    assert (len(built), len(checked)) == (1, 1)
