@@ -11,6 +11,7 @@ from indicators.worklist import views as worklist_views
 
 urlpatterns = [
     path("muc-tieu/", target.targets, name="targets"),
+    path("chi-tieu/<str:code>/sua/", views.indicator_text, name="indicator_text"),
     path("muc-tieu/<str:code>/giai-thich/", drilldown.explain, name="explain"),
     path("muc-tieu/<str:code>/giai-thich/tep/", drilldown.workbook, name="explain_file"),
     path("muc-tieu/<str:code>/thay-doi/", period_comparison.change, name="change"),

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from reports.dashboards.views import agency, comparison, league_table, matrix, overview, saved_views, search
+from reports.dashboards.views import (
+    agency,
+    comparison,
+    indicators,
+    league_table,
+    matrix,
+    overview,
+    saved_views,
+    search,
+)
 from reports.documents.views import documents, preview, verification, version_diff
 
 urlpatterns = [
@@ -12,6 +21,7 @@ urlpatterns = [
     path("co-quan/<slug:code>/tep/<slug:kind>/", agency.agency_file, name="agency_file"),
     path("xep-hang/", league_table.league, name="league"),
     path("xep-hang/tep/", league_table.workbook, name="league_file"),
+    path("chi-tieu/", indicators.page, name="indicators"),
     path("ma-tran/", matrix.page, name="matrix"),
     path("ma-tran/tep/<slug:kind>/", matrix.file, name="matrix_file"),
     path("so-sanh/", comparison.page, name="compare"),

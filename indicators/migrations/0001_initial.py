@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='số thứ tự')),
                 ('text', models.TextField(verbose_name='nội dung chỉ tiêu')),
+                ('signed_text', models.TextField(blank=True, verbose_name='nội dung như bản ký (nếu đã sửa lỗi in)')),
                 ('leads_text', models.TextField(blank=True, verbose_name='chủ trì (nguyên văn)')),
                 ('coordinators_text', models.TextField(blank=True, verbose_name='phối hợp (nguyên văn)')),
                 ('pillar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='indicators.pillar', verbose_name='trụ cột')),

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from agencies.models import Agency, Level, Party
 from core import clock
 from core.fields import LineField, ProseField
+from core.text_diff import changed_words
 from indicators.rules import calendar
 
 
@@ -88,11 +89,13 @@ class Pillar(models.Model):
 
 
 class Indicator(models.Model):
-    """One numbered row of Phụ lục 2, verbatim."""
+    """One numbered row of the plan's annex of indicators, verbatim. `signed_text`: the text as it was signed, where a
+    misprint was corrected in `text`; empty where nothing was."""
 
     pillar = models.ForeignKey(Pillar, verbose_name="trụ cột", on_delete=models.PROTECT, related_name="indicators")
     number = models.PositiveSmallIntegerField("số thứ tự")
     text = ProseField("nội dung chỉ tiêu")
+    signed_text = ProseField("nội dung như bản ký (nếu đã sửa lỗi in)", blank=True)
     leads_text = ProseField("chủ trì (nguyên văn)", blank=True)
     coordinators_text = ProseField("phối hợp (nguyên văn)", blank=True)
 
@@ -111,8 +114,23 @@ class Indicator(models.Model):
 
     @property
     def code(self) -> str:
-        """Pillar and number: I.12."""
+        """`I.3`: pillar and number in the annex."""
         return f"{self.pillar.code}.{self.number}"
+
+    @property
+    def as_signed(self) -> str:
+        """The text of the signed plan, misprints included."""
+        return self.signed_text or self.text
+
+    @property
+    def is_corrected(self) -> bool:
+        """True where a misprint of the signed text was corrected."""
+        return bool(self.signed_text) and self.signed_text != self.text
+
+    @property
+    def words(self) -> list[tuple[str, bool]]:
+        """The text in order, as (words, True) where they correct the signed text."""
+        return changed_words(self.signed_text, self.text) if self.is_corrected else [(self.text, False)]
 
 
 class IndicatorParty(Party):

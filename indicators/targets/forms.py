@@ -5,6 +5,7 @@ from hashlib import sha256
 from django import forms
 
 from core.fields import NumberField, TextField
+from core.forms import ReasonField
 from indicators.models import Comparator, Target
 from indicators.rules.combining import VALUE_PLACES
 from indicators.targets import services
@@ -111,3 +112,18 @@ class DefinitionForm(forms.Form):
             self.is_as_stored = True
             self.add_error(None, "Chưa đổi gì so với định nghĩa đang dùng.")
         return given
+
+
+class IndicatorTextForm(forms.Form):
+    """The corrected text of an indicator, and why it is corrected. `seen`: the text that the person looked at."""
+
+    text = TextField(
+        label="Nội dung chỉ tiêu",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Nội dung chỉ tiêu không để trống được."},
+    )
+    reason = ReasonField()
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    use_required_attribute = False

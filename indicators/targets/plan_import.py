@@ -38,6 +38,7 @@ def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
             number=int(row["no"]),
             defaults={
                 "text": row["text"],
+                "signed_text": row["signed_text"],
                 "leads_text": row["leads_text"],
                 "coordinators_text": row["coordinators_text"],
             },

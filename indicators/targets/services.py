@@ -7,14 +7,16 @@ from decimal import Decimal
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from core.fields import exact_text
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
+    DEFINERS,
     Assignment,
     Exemption,
+    Indicator,
     IndicatorParty,
     Plan,
     Target,
@@ -115,6 +117,42 @@ def change_target(
     )
     request_rollup(plan=target.plan, targets=[target.pk])
     return target
+
+
+@transaction.atomic
+def correct_indicator(
+    *, indicator: Indicator, text: str, reason: str, by: User, seen: str | None = None, address: str | None = None
+) -> Indicator:
+    """Correct a misprint in an indicator's text; the text as it was signed stays beside it.
+
+    seen: the text that the person looked at. A text equal to the signed one takes the correction back. Raises
+    ActionNotAllowed without a reason, without a change, for a person who may not define targets, and where somebody else
+    changed the text in between.
+    """
+    text, reason = text.strip(), reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Sửa câu chữ của chỉ tiêu phải kèm lý do.")
+    if not by.is_active or not by.holds(*DEFINERS):
+        raise ActionNotAllowed("Tài khoản không sửa được chỉ tiêu. Không có gì thay đổi.")
+    stored = Indicator.objects.select_for_update(of=("self",)).select_related("pillar").get(pk=indicator.pk)
+    if seen is not None and seen != stored.text:
+        raise ActionNotAllowed(
+            f"Có người vừa sửa chỉ tiêu này thành: “{stored.text}”. Chưa lưu gì; xem lại rồi lưu lần nữa."
+        )
+    if not text or text == stored.text:
+        raise ActionNotAllowed("Câu chữ không đổi. Chưa lưu gì.")
+    before, signed = stored.text, stored.as_signed
+    stored.text, stored.signed_text = text, "" if text == signed else signed
+    stored.save(update_fields=["text", "signed_text"])
+    audit(
+        by=by,
+        act="sửa câu chữ chỉ tiêu",
+        label=f"Chỉ tiêu {stored.code}",
+        address=address,
+        reason=reason,
+        changes={"nội dung": [before, text]},
+    )
+    return stored
 
 
 def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:

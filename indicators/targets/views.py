@@ -1,18 +1,19 @@
 """How a target is judged: its definitions so far, and the form that makes a new one."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agencies.http import SignedInRequest
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import Target
-from indicators.selection import select
+from indicators.models import DEFINERS, Indicator, Target
+from indicators.selection import Selection, select
 from indicators.targets import definition_preview, services, text
-from indicators.targets.forms import DefinitionForm
+from indicators.targets.forms import DefinitionForm, IndicatorTextForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,3 +117,42 @@ def _page(request, selection, target, form, *, previewing=False, conflict=False,
             "previewed": form.fingerprint,
         }
     return render(request, "indicators/targets/definition.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def indicator_text(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """The form that corrects a misprint in an indicator's text, for those who may define targets."""
+    selection = select(request)
+    if not request.user.holds(*DEFINERS):
+        raise Http404("Không có chỉ tiêu này.")
+    indicator = _indicator(selection, code)
+    form = IndicatorTextForm(request.POST or None, initial={"text": indicator.text, "seen": indicator.text})
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.correct_indicator(
+                indicator=indicator,
+                text=form.cleaned_data["text"],
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                seen=form.cleaned_data["seen"],
+                address=request.META.get("REMOTE_ADDR"),
+            )
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"Đã sửa câu chữ của chỉ tiêu {code}. Bản ký vẫn hiện bên cạnh.")
+            return redirect(f"{reverse('indicators')}?{selection.query}#{code}")
+    context = {"selection": selection, "indicator": indicator, "form": form, "refusal": refusal}
+    status = 409 if refusal else 422 if form.errors else 200
+    return render(request, "indicators/targets/indicator_text.html", context, status=status)
+
+
+def _indicator(selection: Selection, code: str) -> Indicator:
+    """The plan's indicator with a code like `I.3`; 404 where there is none."""
+    indicators = Indicator.objects.filter(pillar__plan=selection.plan).select_related("pillar")
+    indicator = next((each for each in indicators if each.code == code), None)
+    if indicator is None:
+        raise Http404("Không có chỉ tiêu này.")
+    return indicator

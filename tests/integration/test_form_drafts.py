@@ -17,6 +17,7 @@ SCRIPT = 'static "js/form-drafts.js"'
 FORMS = {
     "indicators/calendar/edit.html": [("sang", "/ky-bao-cao/sua/")],
     "indicators/targets/definition.html": [("sang", "/muc-tieu/I.12/dinh-nghia/")],
+    "indicators/targets/indicator_text.html": [("sang", "/chi-tieu/I.12/sua/")],
     "indicators/calendar/extension_request.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
     "indicators/calendar/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],
     "indicators/review/figure.html": [("dung", "/duyet/{august}/I.12/")],

@@ -1,0 +1,27 @@
+"""The plan's indicators, verbatim."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from agencies.http import SignedInRequest
+from agencies.models import User
+from indicators import page_cache
+from indicators.models import DEFINERS
+from indicators.selection import select
+from reports.dashboards.queries import indicators
+
+
+@require_safe
+def page(request: SignedInRequest) -> HttpResponse:
+    """Show the plan's indicators as they were signed, each with its targets. Open to everyone who signs in."""
+    selection = select(request)
+
+    def body(reader: User) -> dict:
+        return {
+            "indicators": indicators.indicator_list(selection, reader),
+            "may_correct": reader.holds(*DEFINERS),
+        }
+
+    context = {"selection": selection, "body": page_cache.CachedBody(request, selection, "indicators", body, ())}
+    return render(request, "reports/dashboards/indicators.html", context)
