@@ -20,6 +20,9 @@ class AttachedFile(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="người đính kèm", on_delete=models.PROTECT, related_name="+"
     )
 
+    # Set on a file that was just attached: the changes made to its content, as a sentence (empty: none).
+    change_message: str
+
     class Meta:
         abstract = True
         ordering = ["added_at", "pk"]

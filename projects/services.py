@@ -274,7 +274,7 @@ def attach(
         )
         _log("đính kèm tài liệu dự án", kept, by, address)
         _mark_what_lacked_evidence(update, "đính kèm tài liệu", by)
-        kept.said = taken.said
+        kept.change_message = taken.change_message
         return kept
 
 

@@ -1,5 +1,6 @@
 """Reports of an agency for a period and their figures (docs: domain, Things, Which figures count)."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Self
@@ -15,6 +16,7 @@ from core.fields import ExactDecimalField, ProseField
 from indicators.models.plan import ReportingPeriod
 from indicators.models.rollup import Basis
 from indicators.models.target import Target
+from indicators.rules.calendar import Deadlines
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 
 
@@ -96,6 +98,8 @@ class Submission(models.Model):
     is_late = models.BooleanField("nộp muộn", default=False)
 
     objects = SubmissionQuerySet.as_manager()
+    # The agency's own deadlines, on reports whose deadlines were read together (`submissions.detail`).
+    own_deadlines: Deadlines | None
 
     class Meta:
         verbose_name = "phiếu báo cáo"
@@ -230,6 +234,10 @@ class Actual(models.Model):
     )
 
     objects = ActualQuerySet.as_manager()
+    # Read by simple-history when the row is stored or deleted.
+    _change_reason: str
+    _history_user: User | None
+    _history_date: dt.datetime
     history = HistoricalRecords(verbose_name="lịch sử số liệu")
 
     class Meta:

@@ -77,5 +77,5 @@ def add_comment(
         target=target.code,
         reason=text,
     )
-    notifications.said(remark)
+    notifications.commented(remark)
     return remark

@@ -1,4 +1,4 @@
-"""Files behind a figure: attached and taken away while the figure is open, locked with it, kept with its versions."""
+"""Evidence files of a figure: attached and removed while the figure is open, locked with it, kept with its versions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from simple_history.utils import bulk_update_with_history
 
+from agencies.models import User
 from core import clock, virus_scan
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
@@ -19,42 +20,52 @@ from indicators.submissions.editing import open_report
 from indicators.submissions.locks import assigned_targets, lock_reason, lock_report, open_cells, open_targets
 
 
-def attach(*, submission: Submission, target: Target, upload: UploadedFile, by, address: str | None = None) -> Evidence:
-    """Attach a file to a figure: checked by its content, looked at by the scanner, then stored under a name of ours. A report
-    that is not begun yet (not stored) is begun by it. The row's `said` tells what was changed in the file (`Taken`).
-    Raises Refused where it is no file that is taken, where there are too many, or where the figure is locked."""
-    _check_open(submission, target, by)  # before the file is read through; asked again under the lock
+def attach(
+    *, submission: Submission, target: Target, upload: UploadedFile, by: User, address: str | None = None
+) -> Evidence:
+    """Attach a file to a figure: check its content, scan it for viruses, store it under a generated name.
+
+    A report that is not begun yet (not stored) is begun by it. The row's `change_message` names the changes made to the
+    file (`Taken`). Raises ActionNotAllowed for a file that is not accepted, for too many files, or where the figure is
+    locked.
+    """
+    _check_open(submission, target, by)  # before the file is read; checked again under the lock
     with taken_in(upload, EVIDENCE_FOLDER) as taken:
-        kept = _keep(submission, target, taken.checked, taken.stored, by, address)
-    kept.said = taken.said
-    return kept
+        evidence = _store(submission, target, taken.checked, taken.stored, by, address)
+    evidence.change_message = taken.change_message
+    return evidence
 
 
 class Taken(NamedTuple):
-    """A file that was taken in: what it is, where it is stored, what was changed in it, as a sentence (empty: nothing)."""
+    """An accepted file: its description, its stored name, and the changes made to it as a sentence (empty: none)."""
 
     checked: file_types.Checked
     stored: str
-    said: str
+    change_message: str
 
 
 @contextmanager
 def taken_in(upload: UploadedFile, folder: str) -> Iterator[Taken]:
-    """Check, store and scan a file; what is written about it within goes with it: where that fails, or the file is not
-    taken, nothing of it is left. Raises Refused."""
+    """Check, store and scan a file. Where the block fails or the file is not accepted, the stored file is deleted.
+
+    Raises ActionNotAllowed.
+    """
     try:
-        upload, checked, said = file_types.admit(upload)
+        accepted, checked, change_message = file_types.admit(upload)
     except file_types.BadFile as bad:
         raise ActionNotAllowed(f"{bad} Chưa đính kèm.") from None
     try:
-        with virus_scan.stored(folder, checked.name, upload) as stored:
-            yield Taken(checked, stored, said)
+        with virus_scan.stored(folder, checked.name, accepted) as stored:
+            yield Taken(checked, stored, change_message)
     except virus_scan.Unsafe as unsafe:
         raise ActionNotAllowed(f"{checked.name}: {unsafe} Chưa đính kèm.") from None
 
 
 @transaction.atomic
-def _keep(submission, target, checked, stored, by, address):
+def _store(
+    submission: Submission, target: Target, checked: file_types.Checked, stored: str, by: User, address: str | None
+) -> Evidence:
+    """Add the row of a stored file, under the report's lock."""
     if submission.pk is None:
         submission = open_report(agency=submission.agency, period=submission.period, by=by)
     submission = lock_report(submission)
@@ -66,7 +77,7 @@ def _keep(submission, target, checked, stored, by, address):
         raise ActionNotAllowed(
             f"{checked.name}: mỗi số liệu có tối đa {file_types.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
         )
-    kept = Evidence.objects.create(
+    evidence = Evidence.objects.create(
         submission=submission,
         target=target,
         **checked._asdict(),
@@ -74,34 +85,40 @@ def _keep(submission, target, checked, stored, by, address):
         added_at=clock.now(),
         added_by=by,
     )
-    _log("đính kèm minh chứng", kept, by, address)
-    _mark_what_lacked_evidence(submission, target, "đính kèm minh chứng", by)
-    return kept
+    _log("đính kèm minh chứng", evidence, by, address)
+    _update_return_mark(submission, target, "đính kèm minh chứng", by)
+    return evidence
 
 
 @transaction.atomic
-def detach(*, kept: Evidence, by, address: str | None = None) -> None:
-    """Take a file away from an open figure. Where another version of the report refers to it, it stays there."""
-    submission = lock_report(kept.submission)
-    _check_open(submission, kept.target, by)
-    if not Evidence.objects.filter(pk=kept.pk).exists():
-        raise ActionNotAllowed(f"{kept.name}: tệp này đã được gỡ.")
-    _log("gỡ minh chứng", kept, by, address)
-    stored = kept.file.name
-    Evidence.objects.filter(pk=kept.pk).delete()
-    _mark_what_lacked_evidence(submission, kept.target, "gỡ minh chứng", by)
+def detach(*, evidence: Evidence, by: User, address: str | None = None) -> None:
+    """Remove a file from an open figure. Where another version of the report refers to the same file, it is kept there.
+
+    Raises ActionNotAllowed where the figure is locked or the file was removed already.
+    """
+    submission = lock_report(evidence.submission)
+    _check_open(submission, evidence.target, by)
+    if not Evidence.objects.filter(pk=evidence.pk).exists():
+        raise ActionNotAllowed(f"{evidence.name}: tệp này đã được gỡ.")
+    _log("gỡ minh chứng", evidence, by, address)
+    stored = str(evidence.file.name)
+    Evidence.objects.filter(pk=evidence.pk).delete()
+    _update_return_mark(submission, evidence.target, "gỡ minh chứng", by)
     if not Evidence.objects.filter(file=stored).exists():
         transaction.on_commit(lambda: default_storage.delete(stored))
 
 
-def _mark_what_lacked_evidence(submission, target, act, by):
-    """A figure that was sent back for lack of evidence is mended by a file alone, as by another figure or note; without one
-    added since it is not."""
-    asked = submission.returned_figures.pending().filter(target=target, code=ReturnReason.EVIDENCE).first()
+def _update_return_mark(submission: Submission, target: Target, act: str, by: User) -> None:
+    """Remove the mark of a figure that was returned for lack of evidence once a file is attached; set it again without
+    one.
+
+    A new figure or note removes the mark too (`editing`).
+    """
+    returned = submission.returned_figures.pending().filter(target=target, code=ReturnReason.EVIDENCE).first()
     actual = submission.actuals.filter(target=target).first()
-    if asked is None or actual is None or actual.entered_at > asked.at:
+    if returned is None or actual is None or actual.entered_at > returned.at:
         return
-    reason = "" if submission.evidence.filter(target=target, added_at__gte=asked.at).exists() else asked.text
+    reason = "" if submission.evidence.filter(target=target, added_at__gte=returned.at).exists() else returned.text
     if reason != actual.return_reason:
         actual.return_reason, actual._change_reason = reason, act
         bulk_update_with_history(
@@ -110,37 +127,39 @@ def _mark_what_lacked_evidence(submission, target, act, by):
 
 
 def evidence_lock_reason(submission: Submission, target: Target) -> str | None:
-    """Why a figure's files cannot be changed now; None where they can: with the figure itself."""
+    """Return the reason why a figure's files cannot be changed now, the same as for the figure; None where they can."""
     locked = lock_reason(submission, "attach")
     if locked:
         return locked
-    asked, granted = open_targets(submission), open_cells(submission)
-    if (asked is not None and target.pk not in asked) or (granted is not None and target.pk not in granted):
+    returned, granted = open_targets(submission), open_cells(submission)
+    if (returned is not None and target.pk not in returned) or (granted is not None and target.pk not in granted):
         return "Số này đang khóa nên minh chứng cũng khóa."
     return None
 
 
-def _check_open(submission, target, by):
-    is_begun = submission.pk is not None  # else whoever may not begin it is refused there
+def _check_open(submission: Submission, target: Target, by: User) -> None:
+    """Raise ActionNotAllowed where the user may not change the figure's files now."""
+    is_begun = submission.pk is not None  # `open_report` checks the right to begin one
     if is_begun and not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     locked = evidence_lock_reason(submission, target)
     if locked:
         raise ActionNotAllowed(locked)
     holds = Q(pk__in=submission.actuals.values("target")) if is_begun else Q()
-    asked = assigned_targets(submission.agency, submission.period).values("pk")
-    if not Target.objects.filter(Q(pk__in=asked) | holds, pk=target.pk).exists():
+    assigned = assigned_targets(submission.agency, submission.period).values("pk")
+    if not Target.objects.filter(Q(pk__in=assigned) | holds, pk=target.pk).exists():
         raise ActionNotAllowed(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")
 
 
-def _log(act, kept, by, address):
+def _log(act: str, evidence: Evidence, by: User, address: str | None) -> None:
+    """Add the change of a figure's files to the audit log."""
     audit(
         by=by,
         act=act,
-        label=f"{kept.target.code}, {kept.submission}",
+        label=f"{evidence.target.code}, {evidence.submission}",
         address=address,
-        submission=kept.submission_id,
-        target=kept.target.code,
-        reason=kept.name,
-        sha256=kept.sha256,
+        submission=evidence.submission_id,
+        target=evidence.target.code,
+        reason=evidence.name,
+        sha256=evidence.sha256,
     )

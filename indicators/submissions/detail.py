@@ -1,18 +1,18 @@
-"""What a report (*phiếu*) of an agency shows: a row a target, with the figure before and the year to date beside it.
+"""Contents of an agency's report (*phiếu*): one row for each target, with the figure before and the year to date.
 
-Read for the entry form, the receipt, the review. Beside a figure stand the agency's own ones that count provisionally:
-what it has sent so far, approved or not.
+Read for the entry form, the receipt, the review. The earlier figures are the agency's own ones that count
+provisionally: those submitted so far, approved or not.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db.models import Count
 
@@ -24,9 +24,11 @@ from indicators.models import (
     Assignment,
     Basis,
     Evidence,
+    Pillar,
     ReportingPeriod,
     ReturnedFigure,
     ReturnedPart,
+    ReturnReason,
     State,
     Submission,
     Target,
@@ -34,13 +36,15 @@ from indicators.models import (
 )
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines
-from indicators.rules.combining import MICRO, round_half_away, year_to_date
+from indicators.rules.combining import MICRO, FigureParts, round_half_away, year_to_date
 from indicators.rules.flags import Flag, Raised, flags, full_everywhere
+from indicators.rules.kinds import Kind as RuleKind
+from indicators.rules.kinds import Timing as RuleTiming
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.submissions import editing, locks
 from indicators.submissions.kinds import Shown, format_of
 
-# Labels of what is counted: people, files, systems.
+# Labels of counted things: people, files, systems.
 COUNTED = re.compile(r"(tong )?(so|dan so)\b")
 
 
@@ -54,8 +58,15 @@ class Earlier(NamedTuple):
     nothing_arose: bool
 
 
-def shown(target: Target, figure) -> Shown | None:
-    """A figure of a target as people read it: 80 / 110, Có, 45 %, 132, không phát sinh; None for none."""
+class AnyFigure(FigureParts, Protocol):
+    """A figure as entered, stored or read from an earlier period."""
+
+    @property
+    def nothing_arose(self) -> bool: ...
+
+
+def shown(target: Target, figure: AnyFigure | None) -> Shown | None:
+    """Return a figure of a target as pages show it: 80 / 110, Có, 45 %, 132, không phát sinh; None for none."""
     if figure is None:
         return None
     if states_nothing(figure):
@@ -65,8 +76,11 @@ def shown(target: Target, figure) -> Shown | None:
 
 @dataclass(frozen=True)
 class TargetEntry:
-    """A target in a report. `earlier`: the agency's own figures of the plan's earlier periods, oldest first; `locked`: why
-    the figure cannot be changed while the report can, as one that was not sent back; `asked`: why it was sent back."""
+    """A target in a report.
+
+    earlier: the agency's own figures of the plan's earlier periods, oldest first; locked: the reason why the figure
+    cannot be changed while the report can, as one that was not returned; asked: the reason of its return.
+    """
 
     target: Target
     assigned: bool
@@ -79,31 +93,35 @@ class TargetEntry:
 
     @property
     def return_reason(self) -> str:
-        """Why it was sent back, until it is touched; of a missing one, until there is a figure."""
+        """The reason of the return until the figure is changed; of a missing one until there is a figure."""
         return self.asked if self.actual is None else self.actual.return_reason
 
     @property
     def now(self) -> Shown | None:
+        """The figure in words."""
         return shown(self.target, self.actual)
 
     @property
     def before(self) -> Earlier | None:
+        """The latest earlier figure."""
         return self.earlier[-1] if self.earlier else None
 
     @property
     def previous(self) -> Shown | None:
-        """The latest earlier figure."""
+        """The latest earlier figure in words."""
         return shown(self.target, self.before)
 
     @property
     def previous_month(self) -> str:
-        """T6, where the latest earlier figure is older than last month's."""
+        """T6, where the latest earlier figure is older than last month's; else empty."""
         return f"T{self.before.month}" if self.before and self.before.month < self.month - 1 else ""
 
     @property
     def to_date(self) -> Shown | None:
-        """Year to date of a flow, the state now of a stock, this figure included."""
-        figures = [*self.earlier, self.actual] if self.actual is not None else self.earlier
+        """Year to date of a flow, or the current state of a stock, this figure included."""
+        figures: list[AnyFigure] = [*self.earlier]
+        if self.actual is not None:
+            figures.append(self.actual)
         if not figures or not self.is_cumulative:
             return shown(self.target, figures[-1] if figures else None)
         nothing_arose = all(states_nothing(figure) for figure in figures)
@@ -111,23 +129,25 @@ class TargetEntry:
 
     @property
     def formula(self) -> str:
-        """What is divided by what: Số hồ sơ … / tổng số hồ sơ."""
+        """The parts of the ratio in words: Số hồ sơ … / tổng số hồ sơ."""
         denominator = self.target.denominator_label
         return f"{self.target.numerator_label} / {denominator[:1].lower()}{denominator[1:]}"
 
     @property
     def is_cumulative(self) -> bool:
+        """True where months add up to the year."""
         return self.target.timing == Timing.FLOW
 
     @property
     def allows_nothing(self) -> bool:
-        """*Không phát sinh* is for what a window brings; a state at its end is always some state."""
+        """True where *không phát sinh* is possible: for figures of a window, not for a stock, which always has a
+        state."""
         return self.target.timing != Timing.STOCK
 
     @property
     def usual_denominator(self) -> Decimal | None:
-        """The denominator that a figure is likely to have: a state's (a population) is the last one, a rate's only where the
-        last two agree."""
+        """The probable denominator: of a stock (a population) the last one, of a rate the last one where the last two
+        agree; else None."""
         if not self.target.rules.has_parts or self.before is None or not self.before.denominator:
             return None
         steady = len(self.earlier) > 1 and self.earlier[-2].denominator == self.before.denominator
@@ -136,13 +156,14 @@ class TargetEntry:
 
     @property
     def can_repeat(self) -> bool:
-        """*Không đổi so với kỳ trước* is for a state: what a window brings is counted anew."""
+        """True where *không đổi so với kỳ trước* is possible: for a stock, not for figures that are counted in each
+        window."""
         return self.target.timing == Timing.STOCK and self.before is not None
 
     @property
     def change(self) -> str:
-        """How the figure differs from the latest earlier one, in words; empty where there is nothing to compare."""
-        if self.now is None or self.before is None:
+        """The difference from the latest earlier figure in words; empty where there is nothing to compare."""
+        if self.now is None or self.before is None or self.previous is None or self.actual is None:
             return ""
         if self.target.rules.is_answer:
             same = self.now.words == self.previous.words
@@ -157,25 +178,32 @@ class TargetEntry:
 
     @cached_property
     def flags(self) -> list[str]:
-        """What to look at twice, in words (indicators.rules.flags), and a note that nobody can read."""
+        """The flags of the figure in words (`rules.flags`), and a warning of a note in an unreadable encoding."""
         if self.actual is None:
             return []
         unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []
         if self.actual.nothing_arose:
             return unreadable
         target = self.target
-        raised = flags(target.kind, target.timing, is_share=target.is_share, now=self.actual, earlier=self.earlier)
+        raised = flags(
+            RuleKind(target.kind),
+            RuleTiming(target.timing),
+            is_share=target.is_share,
+            now=self.actual,
+            earlier=self.earlier,
+        )
         words = [flag_words(target, flag) for flag in raised]
         return [*unreadable, *words, *fractions_of_things(target, self.actual)]
 
     @property
     def needs_words(self) -> bool:
-        """Flagged, and nothing is said about it yet: the note (*giải trình*) is the answer, and goes to the reviewer."""
-        return bool(self.flags) and not self.actual.note
+        """True where the figure is flagged and has no note yet: the note (*giải trình*) is the answer for the
+        reviewer."""
+        return self.actual is not None and bool(self.flags) and not self.actual.note
 
 
-def fractions_of_things(target: Target, figure) -> list[str]:
-    """Parts of a ratio that are no whole numbers though things are counted (Số hồ sơ, Dân số): in words."""
+def fractions_of_things(target: Target, figure: AnyFigure) -> list[str]:
+    """Return, in words, the parts of a ratio that are no whole numbers though they count things (Số hồ sơ, Dân số)."""
     if not target.rules.has_parts:
         return []
     parts = [
@@ -185,12 +213,12 @@ def fractions_of_things(target: Target, figure) -> list[str]:
     return [
         f"{name} {formatting.number(part)} có phần lẻ, mà đây là số đếm ({label[:1].lower()}{label[1:]})"
         for name, part, label in parts
-        if part % 1 and COUNTED.match(formatting.fold(label))
+        if part is not None and part % 1 and COUNTED.match(formatting.fold(label))
     ]
 
 
 def flag_words(target: Target, raised: Raised) -> str:
-    """A flag as the reporter and the reviewer read it, with its numbers."""
+    """Return a flag in the words of the form and the review, with its numbers."""
     now, before = (_decimal(raised.now), _decimal(raised.before))
     measured = format_of(target.kind).measured
     if raised.flag == Flag.ROUND:
@@ -205,17 +233,17 @@ def flag_words(target: Target, raised: Raised) -> str:
     if raised.flag == Flag.FELL:
         return f"Ít hơn kỳ trước: {formatting.number(before)} xuống {formatting.number(now)}"
     if raised.flag == Flag.DENOMINATOR:
-        what, was = f"Mẫu số {formatting.number(now)}", formatting.number(before)
+        subject, usual_value = f"Mẫu số {formatting.number(now)}", formatting.number(before)
     else:
-        what, was = "Kết quả", measured(before, target.unit)
+        subject, usual_value = "Kết quả", measured(before, target.unit)
         if raised.months > 1:
-            return f"{what} {measured(now, target.unit)}, theo {raised.months} kỳ trước thì vào khoảng {was}"
+            return f"{subject} {measured(now, target.unit)}, theo {raised.months} kỳ trước thì vào khoảng {usual_value}"
     usual = "kỳ trước" if raised.months == 1 else f"mức thường thấy của {raised.months} kỳ trước"
-    return f"{what} {_times(raised.now, raised.before)} {usual} ({was})"
+    return f"{subject} {_times(raised.now, raised.before)} {usual} ({usual_value})"
 
 
 def _times(now: Fraction, before: Fraction) -> str:
-    """gấp 2,7 lần; or chỉ bằng 31 %"""
+    """Return the comparison in words: gấp 2,7 lần; chỉ bằng 31 %."""
     if abs(now) >= 2 * abs(before):
         return f"gấp {formatting.number(_decimal(now / before), 1)} lần"
     if abs(now) > abs(before):
@@ -224,12 +252,13 @@ def _times(now: Fraction, before: Fraction) -> str:
 
 
 def _decimal(exact: Fraction) -> Decimal:
+    """Return the fraction as a Decimal of six places."""
     return Decimal(round_half_away(exact.numerator * MICRO, exact.denominator)) / MICRO
 
 
 @dataclass(frozen=True)
 class SubmissionDetail:
-    """A report as a page shows it; `submission` is None where none was begun."""
+    """A report as a page shows it; submission: None where none was begun."""
 
     agency: Agency
     period: ReportingPeriod
@@ -243,74 +272,85 @@ class SubmissionDetail:
         return replace(self, rows=rows)
 
     @property
-    def pillars(self) -> list[tuple]:
+    def pillars(self) -> list[tuple[Pillar, list[TargetEntry]]]:
         """(pillar, its rows), in the plan's order."""
         groups = groupby(self.rows, key=lambda row: row.target.indicator.pillar)
         return [(pillar, list(rows)) for pillar, rows in groups]
 
     @property
     def reported(self) -> list[TargetEntry]:
+        """Rows with a figure."""
         return [row for row in self.rows if row.actual is not None]
 
     @property
     def missing(self) -> list[TargetEntry]:
-        """Rows that still wait for a figure and may have one; those sent back for it are among the returned ones."""
+        """Open rows without a figure; those returned for it are among the returned ones."""
         return [row for row in self.rows if row.assigned and row.actual is None and not (row.locked or row.asked)]
 
     @property
     def returned(self) -> list[TargetEntry]:
-        """Rows sent back and not touched since."""
+        """Rows that were returned and not changed since."""
         return [row for row in self.rows if row.return_reason]
 
     @property
     def flags(self) -> list[str]:
-        """What to look at twice in the report as a whole, in words."""
-        shares = [row.actual for row in self.reported if row.target.is_share]
+        """The flags of the report as a whole, in words."""
+        shares = [row.actual for row in self.rows if row.actual is not None and row.target.is_share]
         count = full_everywhere(shares)
         return [f"Cả {count} tỷ lệ trong phiếu đều đúng {formatting.percent(100, 0)}"] if count else []
 
     @property
     def flag_count(self) -> int:
+        """Number of flags in the report and its rows."""
         return sum(len(row.flags) for row in self.rows) + len(self.flags)
 
     @property
     def unanswered(self) -> list[TargetEntry]:
-        """Rows with a flag about which nothing is said yet."""
+        """Rows with a flag and without a note."""
         return [row for row in self.reported if row.needs_words]
 
     @property
     def note_count(self) -> int:
-        return sum(bool(row.actual.note) for row in self.reported)
+        """Number of rows with a note."""
+        return sum(row.actual is not None and bool(row.actual.note) for row in self.rows)
 
     @property
     def locked(self) -> str | None:
-        """Why the figures cannot be changed now."""
+        """The reason why the figures cannot be changed now; None where they can."""
         return locks.lock_reason(self.submission or self.blank, "save")
 
     @property
     def blank(self) -> Submission:
-        """What stands for a report that was not begun."""
+        """An unsaved report in place of one that was not begun."""
         blank = Submission(agency=self.agency, period=self.period)
         blank.own_deadlines = self.own_deadlines
         return blank
 
     @property
     def can_withdraw(self) -> bool:
-        """May its agency take the report back?"""
+        """True where its agency may withdraw the report."""
         return self.submission is not None and locks.lock_reason(self.submission, "withdraw") is None
 
 
 def read_detail(
-    agency: Agency, period: ReportingPeriod, submission: Submission | None, held: editing.LockedSubmission | None = None
+    agency: Agency,
+    period: ReportingPeriod,
+    submission: Submission | None,
+    locked: editing.LockedSubmission | None = None,
 ) -> SubmissionDetail:
-    """One report in full, with the targets that still wait for a figure. Two queries, two more for one that was begun (its
-    figures and files) and two for one that was sent back. held: the report, where it is held for saving; two queries less."""
-    assigned = held.asked if held else locks.asked_for(agency, period)
-    actuals, attached, others = {}, defaultdict(list), {}
+    """Read one report in full, with the targets that still wait for a figure.
+
+    Two queries, two more for one that was begun (its figures and files) and two for one that was returned. locked: the
+    report, where it is locked for saving; two queries less.
+    """
+    assigned = locked.targets if locked else locks.targets_due(agency, period)
+    actuals: dict[int, Actual] = {}
+    attached: dict[int, list[Evidence]] = defaultdict(list)
+    others: dict[int, Target] = {}
     if submission is not None:
-        for kept in submission.evidence.all():
-            attached[kept.target_id].append(kept)
-        actuals = held.figures if held else locks.figures_of(submission)
+        for evidence in submission.evidence.all():
+            attached[evidence.target_id].append(evidence)
+        actuals = locked.figures if locked else locks.figures_of(submission)
         # A target that was taken from the agency after it had reported stays in the report.
         if taken := actuals.keys() - assigned.keys():
             others = Target.objects.select_related("indicator__pillar").in_bulk(taken)
@@ -318,8 +358,8 @@ def read_detail(
     for actual in actuals.values():
         actual.target = targets[actual.target_id]
     earlier = _earlier([agency.pk], period)
-    if held is not None:
-        opened, cells = held.opened, held.cells
+    if locked is not None:
+        opened, cells = locked.opened, locked.cells
     else:
         opened = None if submission is None else locks.open_targets(submission)
         cells = locks.open_cells(submission or Submission(agency=agency, period=period))
@@ -339,33 +379,37 @@ def read_detail(
     return SubmissionDetail(agency, period, submission, rows)
 
 
-def _locked(target, opened, cells) -> str:
-    """Why a figure is closed in an open report: only others were sent back, or had more time granted for them."""
+def _locked(target: Target, opened: Mapping[int, str] | None, cells: frozenset[int] | None) -> str:
+    """Return the reason why a figure is closed in an open report: only others were returned, or had more time granted
+    for them."""
     if opened is not None and target.pk not in opened:
         return locks.NOT_SENT_BACK
     return locks.NO_MORE_TIME if cells is not None and target.pk not in cells else ""
 
 
 def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[SubmissionDetail]:
-    """The newest reports of several agencies in full, with the targets that still wait for a figure; agencies that must report
-    nothing in the period are left out. Seven queries, however many agencies."""
+    """Read the newest reports of several agencies in full, with the targets that still wait for a figure. Seven
+    queries.
+
+    Agencies without a target in the period are left out.
+    """
     agencies = list(agencies)
     due = Assignment.objects.due_in(period).filter(agency__in=agencies)
-    assigned = defaultdict(list)
-    for duty in due.select_related("target__indicator__pillar").order_by("target__position"):
-        assigned[duty.agency_id].append(duty.target)
+    assigned: dict[int, list[Target]] = defaultdict(list)
+    for assignment in due.select_related("target__indicator__pillar").order_by("target__position"):
+        assigned[assignment.agency_id].append(assignment.target)
     latest = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     submissions = {submission.agency_id: submission for submission in latest}
-    actuals = defaultdict(dict)
+    actuals: dict[int, dict[int, Actual]] = defaultdict(dict)
     for actual in Actual.objects.filter(submission__in=submissions.values()).select_related("entered_by"):
         actuals[actual.submission_id][actual.target_id] = actual
     earlier = _earlier([agency.pk for agency in agencies], period)
     own = deadlines.read([period], [agency.pk for agency in agencies])
-    pending = defaultdict(dict)
-    sent_back = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
-    for submission, target, code, words in sent_back.values_list("submission", "target", "code", "words"):
-        pending[submission][target] = locks.ReasonForReturn(code, words).text
-    # Where only other parts were sent back, no figure is open.
+    pending: dict[int, dict[int, str]] = defaultdict(dict)
+    returned = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
+    for report, returned_target, code, words in returned.values_list("submission", "target", "code", "words"):
+        pending[report][returned_target] = locks.ReasonForReturn(ReturnReason(code), words).text
+    # Where only other parts were returned, no figure is open.
     others = ReturnedPart.objects.pending().filter(submission__in=submissions.values())
     only_others = set(others.values_list("submission", flat=True)) - pending.keys()
     sheets = []
@@ -373,7 +417,8 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
         if agency.pk not in assigned:
             continue
         days, submission = own.of(agency.pk, agency.level, period), submissions.get(agency.pk)
-        figures, opened = {}, None
+        figures: dict[int, Actual] = {}
+        opened: Mapping[int, str] | None = None
         if submission is not None:
             submission.agency, submission.period, submission.own_deadlines = agency, period, days
             figures = actuals[submission.pk]
@@ -398,9 +443,9 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
 
 
 def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) -> list[SubmissionDetail]:
-    """Several reports of a period, with the figures that they carry and no more. Two queries."""
+    """Read several reports of a period with the figures that they carry and no others. Two queries."""
     submissions = list(submissions)
-    by_submission = defaultdict(list)
+    by_submission: dict[int, list[Actual]] = defaultdict(list)
     for actual in Actual.objects.filter(submission__in=submissions).select_related("target"):
         by_submission[actual.submission_id].append(actual)
     earlier = _earlier([submission.agency_id for submission in submissions], period)
@@ -418,8 +463,8 @@ def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) ->
     ]
 
 
-def _earlier(agencies, period) -> defaultdict:
-    """Figures that count provisionally in the plan's periods before this one, by agency and target, oldest first."""
+def _earlier(agencies: Collection[int], period: ReportingPeriod) -> dict[tuple[int, int], list[Earlier]]:
+    """Read the provisional figures of the plan's periods before this one, by agency and target, oldest first."""
     rows = (
         Actual.objects.on(Basis.PROVISIONAL)
         .filter(
@@ -438,19 +483,19 @@ def _earlier(agencies, period) -> defaultdict:
             "nothing_arose",
         )
     )
-    found = defaultdict(list)
-    for agency, target, *figure in rows:
-        found[agency, target].append(Earlier(*figure))
-    return found
+    figures: dict[tuple[int, int], list[Earlier]] = defaultdict(list)
+    for agency, target, month, numerator, denominator, value, nothing_arose in rows:
+        figures[agency, target].append(Earlier(month, numerator, denominator, value, nothing_arose))
+    return figures
 
 
 def expected_counts(period: ReportingPeriod) -> dict[int, int]:
-    """How many targets each agency must report in a period; agencies without any are left out. One query."""
+    """Count the targets that each agency must report in a period; agencies without any are left out. One query."""
     return dict(Assignment.objects.due_in(period).values_list("agency").annotate(Count("pk")))
 
 
 def reviewing_agency(agency: Agency) -> str:
-    """Short name of who reviews an agency's reports: its district, or the standing agency (ui.md, *Roles*)."""
+    """Return the short name of the agency that reviews an agency's reports: its district, or the standing agency."""
     if agency.parent is not None and agency.parent.parent_id is not None:
         return agency.parent.short_name
     standing = Agency.objects.filter(users__grants__role=Role.STANDING, users__is_active=True).first()

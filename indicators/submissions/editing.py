@@ -1,4 +1,4 @@
-"""Saving typed figures: a submission is locked, its figures are validated and stored."""
+"""Saving of typed figures: a submission is locked, its figures are validated and stored."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,12 +15,12 @@ from indicators.submissions import notifications
 from indicators.submissions.locks import (
     NO_MORE_TIME,
     NOT_SENT_BACK,
-    asked_for,
     figures_of,
     lock_reason,
     lock_report,
     open_cells,
     open_targets,
+    targets_due,
 )
 from indicators.submissions.validation import Figures, problem_with
 
@@ -37,9 +37,11 @@ FIGURE_FIELDS = [
 
 
 @transaction.atomic
-def open_report(*, agency: Agency, period: ReportingPeriod, by, on_behalf: bool = False) -> Submission:
-    """The newest version of an agency's report of a period, begun by its focal point where there is none; `on_behalf`: or by
-    its district, which may put figures down for it."""
+def open_report(*, agency: Agency, period: ReportingPeriod, by: User, on_behalf: bool = False) -> Submission:
+    """Return the newest version of an agency's report of a period; its focal point begins one where there is none.
+
+    on_behalf: the agency's district may begin it too. Raises ActionNotAllowed.
+    """
     own = by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk
     if not (own or (on_behalf and Agency.objects.filled_in_by(by).filter(pk=agency.pk).exists())):
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
@@ -56,32 +58,34 @@ def open_report(*, agency: Agency, period: ReportingPeriod, by, on_behalf: bool 
 
 
 class LockedSubmission(NamedTuple):
-    """A report that nobody else changes before the transaction ends: what is asked for and what is reported, by target."""
+    """A submission locked with SELECT FOR UPDATE, with its due targets and its figures, by target id."""
 
     submission: Submission
-    asked: dict[int, Target]
+    targets: dict[int, Target]
     figures: dict[int, Actual]
-    # What alone may be changed: figures that were sent back (None: all), and those that have more time (None: all).
+    # The figures that alone may be changed: returned ones (None: all), and those with more time (None: all).
     opened: dict[int, str] | None
     cells: frozenset[int] | None
 
 
-def lock_for_edit(agency: Agency, period: ReportingPeriod, *, by) -> LockedSubmission | None:
-    """The newest version of the report that its focal point fills in, held until the transaction ends: what is typed is judged
-    against what is stored, and saved (`save_locked`), with nobody in between. None where none was begun. Three queries."""
+def lock_for_edit(agency: Agency, period: ReportingPeriod, *, by: User) -> LockedSubmission | None:
+    """Lock the newest version of the report that its focal point fills in; None where none was begun. Three queries.
+
+    The typed figures are then compared with the stored ones and saved (`save_locked`) without a change in between.
+    """
     own = Submission.objects.editable_by(by).filter(agency=agency, period=period).latest_versions()
     submission = own.select_for_update().first()
     if submission is None:
         return None
     submission.agency, submission.period = agency, period
-    return _held(submission)
+    return _locked(submission)
 
 
-def _held(submission):
-    """A report that is locked, with what belongs to it."""
+def _locked(submission: Submission) -> LockedSubmission:
+    """Return a locked report with its targets and figures."""
     return LockedSubmission(
         submission,
-        asked_for(submission.agency, submission.period),
+        targets_due(submission.agency, submission.period),
         figures_of(submission),
         open_targets(submission),
         open_cells(submission),
@@ -89,15 +93,13 @@ def _held(submission):
 
 
 def save_locked(
-    held: LockedSubmission, figures: Mapping[Target, Figures | None], *, by: User, via: str = "biểu nhập"
+    locked: LockedSubmission, figures: Mapping[Target, Figures | None], *, by: User, via: str = "biểu nhập"
 ) -> dict[int, Actual | None]:
-    """Save figures of a report that is held, in the same transaction, and return them as they are stored now, by target; None
-    for one that was taken away. As `save_figures`, but nothing is read again, and the caller has found no fault in the
-    figures (`validation.flaws_in`)."""
-    locked = lock_reason(held.submission, "save")
-    if locked:
-        raise ActionNotAllowed(locked)
-    return _write_actuals(held, figures, by=by, via=via, are_checked=True)
+    """Save figures of a locked report in the same transaction, as `save_figures`, without reading anything again."""
+    reason = lock_reason(locked.submission, "save")
+    if reason:
+        raise ActionNotAllowed(reason)
+    return _write_actuals(locked, figures, by=by, via=via, are_checked=True)
 
 
 @transaction.atomic
@@ -105,16 +107,17 @@ def save_figures(
     *,
     submission: Submission,
     figures: Mapping[Target, Figures | None],
-    by,
+    by: User,
     revision: int | None = None,
     via: str = "biểu nhập",
     on_behalf: bool = False,
 ) -> Submission:
-    """Save a draft's figures: each target's, or None to take it away again. All or nothing. via: how they came, for the
-    history; on_behalf: the agency's district may do it too (`AgencyQuerySet.filled_in_by`), and its focal points are told.
+    """Save the figures of a draft, all or none; None removes a figure.
 
-    revision: the one that the form was opened with; where somebody saved in between, Conflict. Raises Refused where the
-    report or a figure is locked, the person is not its focal point, a target is not asked for, or figures cannot stand.
+    via: the way they came, for the history. on_behalf: the agency's district may do so too
+    (`AgencyQuerySet.filled_in_by`), and its focal points are notified. revision: the one that the form was opened with;
+    EditConflict where another user saved in between. Raises ActionNotAllowed where the report or a figure is locked,
+    the user is not its focal point, a target is not due, or figures are not valid.
     """
     submission = lock_report(
         submission, Submission.objects.fillable_by(by) if on_behalf else Submission.objects.editable_by(by)
@@ -125,7 +128,7 @@ def save_figures(
     if revision is not None and revision != submission.revision:
         current = figures_of(submission)
         raise EditConflict("Có người vừa lưu phiếu này. Chưa ghi đè số nào; chọn số đúng rồi lưu lại.", current)
-    stored = _write_actuals(_held(submission), figures, by=by, via=via)
+    stored = _write_actuals(_locked(submission), figures, by=by, via=via)
     written = [target.code for target in figures if target.pk in stored]
     if written and by.agency_id != submission.agency_id:
         notifications.filled_in(submission, by=by, targets=written, via=via)
@@ -133,16 +136,18 @@ def save_figures(
 
 
 def _write_actuals(
-    held: LockedSubmission, figures: Mapping[Target, Figures | None], *, by: User, via: str, are_checked: bool = False
+    locked: LockedSubmission, figures: Mapping[Target, Figures | None], *, by: User, via: str, are_checked: bool = False
 ) -> dict[int, Actual | None]:
-    """Store figures of a report whose state has been checked; unchanged ones are left alone. Return the stored figures of the
-    targets whose figures are other ones now, None where there is none any more. Nothing is written before all has been
-    checked."""
-    submission, asked, present, opened, cells = held
+    """Store figures of a report whose state was checked; return the changed ones by target, None for a removed one.
+
+    Unchanged figures are not touched. Nothing is written before everything was checked. are_checked: the figures were
+    checked before (`validation`).
+    """
+    submission, targets, present, opened, cells = locked
     now = clock.now()
-    fresh, changed, gone = [], [], []
+    fresh, changed, removed = [], [], []
     for target, entry in figures.items():
-        if target.pk not in asked:
+        if target.pk not in targets:
             raise ActionNotAllowed(
                 f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}."
             )
@@ -151,7 +156,7 @@ def _write_actuals(
             if old is not None:
                 _check_open(target, opened)
                 _check_cell(target, cells)
-                gone.append(old)
+                removed.append(old)
             continue
         problem = None if are_checked else problem_with(target, entry)
         if problem:
@@ -165,29 +170,30 @@ def _write_actuals(
             _check_open(target, opened)
             _check_cell(target, cells)
             new.pk = old.pk
-            # What was sent back stays marked until the figure or its note changes: now it has.
+            # The mark of a return is removed, since the figure or its note has changed.
             changed.append(new)
     bulk_create_with_history(fresh, Actual, default_user=by, default_change_reason=via, default_date=now)
     if changed:
         bulk_update_with_history(
             changed, Actual, FIGURE_FIELDS, default_user=by, default_change_reason=via, default_date=now
         )
-    for actual in gone:
+    for actual in removed:
         actual._change_reason, actual._history_user, actual._history_date = via, by, now
         actual.delete()
-    if fresh or changed or gone:
+    if fresh or changed or removed:
         submission.revision += 1
         submission.save(update_fields=["revision"])
-    return {actual.target_id: actual for actual in (*fresh, *changed)} | dict.fromkeys(
-        actual.target_id for actual in gone
-    )
+    stored: dict[int, Actual | None] = {actual.target_id: actual for actual in (*fresh, *changed)}
+    return stored | dict.fromkeys(actual.target_id for actual in removed)
 
 
-def _check_open(target, opened):
+def _check_open(target: Target, opened: Mapping[int, str] | None) -> None:
+    """Raise ActionNotAllowed where only other figures were returned."""
     if opened is not None and target.pk not in opened:
         raise ActionNotAllowed(f"{target.code}: {NOT_SENT_BACK} Chưa lưu gì.")
 
 
-def _check_cell(target, cells):
+def _check_cell(target: Target, cells: frozenset[int] | None) -> None:
+    """Raise ActionNotAllowed where more time was granted for other figures only."""
     if cells is not None and target.pk not in cells:
         raise ActionNotAllowed(f"{target.code}: {NO_MORE_TIME} Chưa lưu gì.")

@@ -1,32 +1,33 @@
-"""What a file is, by its content alone: PDF, pictures, office documents, without anything that runs by itself or fetches
-something from elsewhere. Its name must say the same.
+"""Type of a file by its content alone: PDF, pictures, office documents, without active content or links to other
+places.
 
-Nothing of a file is ever run or shown by the product; it is handed out as a download (`core.files`).
+Its name must have the same type. The product never runs or shows a file; it is sent as a download (`core.files`).
 """
 
 import hashlib
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from io import BytesIO
-from typing import NamedTuple
+from typing import IO, NamedTuple, NoReturn, cast
 from xml.parsers import expat
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
 from core import formatting, photos
 from core.files import clean_name
 
 LARGEST = 10 * 1024 * 1024
-# In one figure of a report.
+# The most files of one figure of a report.
 MOST_FILES = 5
-# An office document is a zip: so many parts, so much when unpacked.
+# An office document is a zip: the most parts and the largest size when unpacked.
 MOST_PARTS = 3000
 LARGEST_UNPACKED = 200 * 1024 * 1024
 HEAD = 16
-# Of a document's parts that are looked into, and of a PDF's packed objects: each, and all together.
+# The largest size of a document's part that is inspected, and of all packed objects of a PDF together.
 LARGEST_PART = 64 * 1024 * 1024
-# A document in a document, such as the sheet behind a chart.
+# The deepest nesting of a document in a document, such as the sheet behind a chart.
 DEEPEST = 2
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -41,32 +42,32 @@ KINDS = {
 }
 MAIN_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 ACCEPTED = "PDF, ảnh (PNG, JPEG, WEBP, HEIC), Word, Excel, PowerPoint (.docx, .xlsx, .pptx)"
-# How a field for choosing files names them to the browser.
+# The accepted endings for a file field in the browser.
 ENDINGS = ",".join(f".{ending}" for ending in [*KINDS, "jpeg", "heic", "heif"])
 PICTURES = {"jpg", "png", "webp", "heic"}
 # Other endings of the same kinds.
 SAME_ENDING = {"jpeg": "jpg", "heif": "heic"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}
-# What runs by itself or brings other programs along.
+# Active content, and embedded programs.
 ACTIVE = re.compile(r"(vbaproject|vbadata|macrosheets/|activex/|oleobject)", re.IGNORECASE)
 EMBEDDED = re.compile(r"embeddings/[^/]+\.(xlsx|docx|pptx)$", re.IGNORECASE)
-# Links of a document that nothing follows before its reader does.
+# Links that no program follows before the reader does.
 HARMLESS_LINKS = {"hyperlink", "externallinkpath"}
 ON_THE_MACHINE = re.compile(r"(file:/{0,3})?[a-z]:[\\/]|(?![\\/]{2})[^:]*$", re.IGNORECASE)
 DDE = re.compile(r"\bDDE(AUTO)?\b", re.IGNORECASE)
 WORDS_PART = re.compile(r"word/[^/]+\.xml$", re.IGNORECASE)
-# What of a PDF runs by itself: scripts, and the starting of programs.
+# Active content of a PDF: scripts, and the starting of programs.
 PDF_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch)(?![A-Za-z0-9])")
 PDF_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 class BadFile(Exception):
-    """A file that is not taken; the message says why and what to do, in Vietnamese."""
+    """A file that is not accepted; the message gives the reason and the remedy in Vietnamese."""
 
 
 class Checked(NamedTuple):
-    """What a file is: the name that is kept, its type and size, its checksum."""
+    """Description of a file: its stored name, type, size and checksum."""
 
     name: str
     content_type: str
@@ -75,16 +76,15 @@ class Checked(NamedTuple):
 
 
 class Admitted(NamedTuple):
-    """A file as it is kept: its content, what it is, and what was changed in it on arrival, as a sentence (empty: nothing)."""
+    """An accepted file: its content, its description, and the changes made on arrival as a sentence (empty: none)."""
 
-    upload: object
+    upload: UploadedFile
     checked: Checked
-    said: str
+    change_message: str
 
 
-def admit(upload) -> Admitted:
-    """Check an uploaded file; of a picture what it tells beside itself is taken out, and one in HEIC becomes JPEG. Raises
-    BadFile."""
+def admit(upload: UploadedFile) -> Admitted:
+    """Check an uploaded file; remove the metadata of a picture, and convert HEIC to JPEG. Raises BadFile."""
     name, kind = _named(upload)
     if kind not in PICTURES:
         return Admitted(upload, check(upload), "")
@@ -93,30 +93,31 @@ def admit(upload) -> Admitted:
         photo = photos.strip_metadata(upload.read(), kind)
     except photos.BadPhoto as bad:
         raise BadFile(f"{name}: {bad}") from None
-    said = []
+    changes = []
     if photo.removed_text:
-        said.append(f"Đã bỏ {photo.removed_text} khỏi ảnh {name}.")
+        changes.append(f"Đã bỏ {photo.removed_text} khỏi ảnh {name}.")
     if kind == "heic":
         name = f"{name.rpartition('.')[0]}.jpg"
-        said.append(f"Ảnh HEIC đã được chuyển thành {name}.")
+        changes.append(f"Ảnh HEIC đã được chuyển thành {name}.")
     if photo.content is not None:
         upload = SimpleUploadedFile(name, photo.content)
-    return Admitted(upload, check(upload), " ".join(said))
+    return Admitted(upload, check(upload), " ".join(changes))
 
 
-def check(upload) -> Checked:
-    """Read an uploaded file through, and say what it is; raises BadFile."""
+def check(upload: UploadedFile) -> Checked:
+    """Read an uploaded file in full and describe it. Raises BadFile."""
     name, kind = _named(upload)
     digest = hashlib.sha256()
     upload.seek(0)
     for chunk in upload.chunks():
         digest.update(chunk)
     upload.seek(0)
-    return Checked(name, KINDS[kind], upload.size, digest.hexdigest())
+    return Checked(name, KINDS[kind], upload.size or 0, digest.hexdigest())
 
 
-def _named(upload):
-    """The name that is kept and the kind of a file that is small enough and named as what it is."""
+def _named(upload: UploadedFile) -> tuple[str, str]:
+    """Return the stored name and the kind of a file that is small enough and has the ending of its kind. Raises
+    BadFile."""
     name = clean_name(upload.name or "")
     size = upload.size
     if not size:
@@ -132,11 +133,12 @@ def _named(upload):
     return name, kind
 
 
-def _kind(upload, name):
+def _kind(upload: UploadedFile, name: str) -> str:
+    """Return the kind of a file by its first bytes, after inspecting its content. Raises BadFile."""
     head = upload.read(HEAD)
     if head.startswith(b"%PDF-"):
         upload.seek(0)
-        _look_into_pdf(upload.read(), name)
+        _inspect_pdf(upload.read(), name)
         return "pdf"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
@@ -153,11 +155,13 @@ def _kind(upload, name):
     raise BadFile(f"{name}: không phải loại tệp được nhận. Chỉ nhận {ACCEPTED}.")
 
 
-def _look_into_pdf(content, name):
-    """Refuse what runs by itself. Objects are searched as they stand and in packed streams of objects, never in pictures, whose
-    bytes may look like anything."""
+def _inspect_pdf(content: bytes, name: str) -> None:
+    """Refuse active content. Plain objects and packed streams of objects are searched, but not pictures, whose bytes
+    may match by chance."""
     locked = BadFile(f"{name}: PDF có mật khẩu hoặc bị khóa. Bỏ khóa, hoặc in ra tệp PDF mới, rồi gửi lại.")
-    plain, packed, end, room = [], [], 0, LARGEST_PART
+    plain: list[bytes] = []
+    packed: list[bytes] = []
+    end, room = 0, LARGEST_PART
     for stream in PDF_STREAM.finditer(content):
         head = content[end : stream.start()]
         plain.append(head)
@@ -168,9 +172,9 @@ def _look_into_pdf(content, name):
     outside = b" ".join(plain)
     if packed and b"/Encrypt" in outside:
         raise locked
-    for stream in packed:
+    for compressed in packed:
         try:
-            objects = zlib.decompressobj().decompress(stream, room)
+            objects = zlib.decompressobj().decompress(compressed, room)
         except zlib.error:
             raise locked from None
         room -= len(objects)
@@ -181,10 +185,10 @@ def _look_into_pdf(content, name):
         raise BadFile(f"{name}: PDF có mã tự chạy (JavaScript). In ra tệp PDF mới (Print to PDF) rồi gửi lại.")
 
 
-def _office(upload, name, depth=0):
-    """The kind of an office document, from its parts."""
+def _office(upload: IO[bytes] | UploadedFile, name: str, depth: int = 0) -> str:
+    """Return the kind of an office document by its parts. Raises BadFile."""
     try:
-        with zipfile.ZipFile(upload) as package:
+        with zipfile.ZipFile(cast(IO[bytes], upload)) as package:
             parts = package.infolist()
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
                 raise BadFile(f"{name}: tệp nén quá lớn khi mở ra.")
@@ -200,7 +204,7 @@ def _office(upload, name, depth=0):
             if any(ACTIVE.search(part) for part in names) or b"macroenabled" in package.read(types).lower():
                 raise BadFile(f"{name}: tệp có macro hoặc đối tượng nhúng. Lưu lại thành .pdf hoặc bản không macro.")
             for part in parts:
-                _look_into_part(package, part, name, depth)
+                _inspect_part(package, part, name, depth)
             return kinds.pop()
     except (
         zipfile.BadZipFile,
@@ -215,9 +219,11 @@ def _office(upload, name, depth=0):
         raise BadFile(f"{name}: tệp hỏng, không mở được.") from None
 
 
-def _look_into_part(package, part, name, depth):
-    """Refuse a part that fetches something when the document is opened, or starts another program (DDE). A document within,
-    such as the sheet behind a chart, is looked into itself."""
+def _inspect_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, depth: int) -> None:
+    """Refuse a part that loads content when the document is opened, or starts another program (DDE).
+
+    A document within, such as the sheet behind a chart, is inspected itself.
+    """
     lower = part.filename.lower()
     if "/embeddings/" in lower and not lower.endswith("/"):
         if not EMBEDDED.search(lower) or depth == DEEPEST or part.file_size > LARGEST_PART:
@@ -240,28 +246,30 @@ def _look_into_part(package, part, name, depth):
             raise BadFile(f"{name}: tệp có lệnh DDE gọi chương trình khác. Lưu lại thành .pdf rồi gửi.")
 
 
-def _check_size(part, name):
+def _check_size(part: zipfile.ZipInfo, name: str) -> None:
+    """Refuse a part that is too large to be inspected."""
     if part.file_size > LARGEST_PART:
         raise BadFile(f"{name}: tệp nén quá lớn khi mở ra.")
 
 
-def _external_links(stream):
-    """(kind, target) of a list of relations, of those that lead out of the document."""
-    found = []
+def _external_links(stream: IO[bytes]) -> list[tuple[str, str]]:
+    """Return (kind, target) of the relations that lead out of the document."""
+    links = []
 
-    def begin(tag, given):
+    def begin(tag: str, given: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "Relationship" and given.get("TargetMode", "").lower() == "external":
-            found.append((given.get("Type", "").rpartition("/")[2].lower(), given.get("Target", "")))
+            links.append((given.get("Type", "").rpartition("/")[2].lower(), given.get("Target", "")))
 
     _parse(stream, begin)
-    return found
+    return links
 
 
-def _field_codes(stream):
-    """The codes of a text's fields, put together: a code may be spread over many runs."""
-    codes, within = [], []
+def _field_codes(stream: IO[bytes]) -> str:
+    """Return the codes of a text's fields, joined: a code may be spread over many runs."""
+    codes: list[str] = []
+    within: list[str] = []
 
-    def begin(tag, given):
+    def begin(tag: str, given: dict[str, str]) -> None:
         bare = tag.rpartition(":")[2]
         if bare == "fldSimple":
             codes.extend([" ", *(value for key, value in given.items() if key.rpartition(":")[2] == "instr"), " "])
@@ -270,18 +278,26 @@ def _field_codes(stream):
         elif bare == "instrText":
             within.append(bare)
 
-    def end(tag):
+    def end(tag: str) -> None:
         if tag.rpartition(":")[2] == "instrText":
             within.pop()
 
-    _parse(stream, begin, end, lambda text: codes.append(text) if within else None)
+    def text(part: str) -> None:
+        if within:
+            codes.append(part)
+
     return "".join(codes)
 
 
-def _parse(stream, begin, end=None, text=None):
-    """Read XML as it comes. One that declares entities is no office document's."""
+def _parse(
+    stream: IO[bytes],
+    begin: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Parse XML as a stream. A document type raises ValueError: office documents declare no entities."""
 
-    def refuse(*_):
+    def refuse(*_: object) -> NoReturn:
         raise ValueError("a document type")
 
     parser = expat.ParserCreate()

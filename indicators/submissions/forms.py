@@ -1,4 +1,4 @@
-"""What comes in from pages: the figures of a report, the decision on one."""
+"""Input from pages: the figures of a report, the decision on one."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,26 +7,29 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from django.http import QueryDict
+
+from agencies.models import User
 from core import formatting, numbers, texts
 from core.resubmission import earlier_sends
-from indicators.models import Actual, Target
+from indicators.models import Actual, Pillar, Target
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.kinds import format_of
 from indicators.submissions.validation import Figures, flaws_in
 
 LONGEST_TEXT = 2000
-# Of one row that was sent before.
+# The most fields of one row that was sent before.
 MOST_FIELDS = 20
 
 
 def clean_text(text: str) -> str:
-    """Typed text as it is stored: cleaned (`texts.prose`), no blanks around it."""
+    """Return typed text as it is stored: cleaned (`texts.prose`), without surrounding blanks."""
     return texts.prose(text).strip()
 
 
 class Typed(NamedTuple):
-    """What stands in the fields of one row, as text."""
+    """The contents of the fields of one row, as text."""
 
     numerator: str = ""
     denominator: str = ""
@@ -36,28 +39,31 @@ class Typed(NamedTuple):
 
     @classmethod
     def stored(cls, target: Target, actual: Actual | None) -> "Typed":
-        """How a stored figure stands in the fields."""
+        """Return a stored figure as contents of the fields."""
         if actual is None:
             return cls()
         value = format_of(target.kind).typed(actual.value)
-        parts = ["" if part is None else formatting.number(part) for part in (actual.numerator, actual.denominator)]
-        return cls(*parts, value, "1" if actual.nothing_arose else "", actual.note)
+        numerator, denominator = (
+            "" if part is None else formatting.number(part) for part in (actual.numerator, actual.denominator)
+        )
+        return cls(numerator, denominator, value, "1" if actual.nothing_arose else "", actual.note)
 
     def fingerprint(self) -> str:
-        """Tells one state of a row from another; travels with the form, so that a change by somebody else is seen."""
+        """Return a hash of the row's contents; it travels with the form to detect a change by another user."""
         return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:16]
 
     @property
     def has_figures(self) -> bool:
+        """True where a field for figures is filled."""
         return any((self.numerator, self.denominator, self.value, self.nothing))
 
 
-# What a row carries along that was opened before anything was reported.
+# The fingerprint of a row that was opened before anything was reported.
 UNREPORTED = Typed().fingerprint()
 
 
 class Question(NamedTuple):
-    """A typed number that can be read in two ways: each as the form sends it back, and as it is shown."""
+    """A typed number with two readings: each as the form sends it back, and as it is shown."""
 
     typed: str
     readings: list[tuple[str, str]]
@@ -65,11 +71,12 @@ class Question(NamedTuple):
 
 @dataclass
 class EntryRow:
-    """One target of the form: what is stored (`row`), what was typed, and what keeps it from being saved.
+    """One target of the form: the stored figure (`row`), the typed contents, and the faults that keep it from being
+    saved.
 
-    errors and questions are by field. `is_conflict`: somebody else changed the row after this form was opened.
-    `is_changed`: `figures` are to be saved (None: taken away). `is_prefilled`: the denominator comes from the last report,
-    and is none of this one before there is a numerator.
+    errors and questions are by field. is_conflict: another user changed the row after this form was opened. is_changed:
+    `figures` are to be saved (None: removed). is_prefilled: the denominator is that of the last report, and counts only
+    once there is a numerator.
     """
 
     row: TargetEntry
@@ -84,35 +91,37 @@ class EntryRow:
 
     @property
     def target(self) -> Target:
+        """The row's target."""
         return self.row.target
 
     @property
     def actual(self) -> Actual | None:
+        """The stored figure."""
         return self.row.actual
 
     @property
     def is_unsaved(self) -> bool:
-        """Typed, and not what is stored."""
+        """True where the typed contents are not the stored ones."""
         return bool(self.errors or self.questions) or self.is_conflict or self.is_changed
 
     @property
     def has_message(self) -> bool:
-        """Whether something is said under the row."""
+        """True where there is a message under the row."""
         return bool(self.errors or self.questions or self.is_conflict or self.row.return_reason or self.row.flags)
 
     @property
     def usual_id(self) -> str:
-        """The id of the words beside a denominator that was brought along."""
+        """The id of the hint beside a prefilled denominator; empty where there is none."""
         return f"u-{self.target.code}" if self.is_prefilled else ""
 
     @property
     def repeated(self) -> Typed | None:
-        """What *không đổi so với kỳ trước* types; None where that is no choice."""
+        """The contents that *không đổi so với kỳ trước* enters; None where that is no choice."""
         return repeated(self.row) if self.row.can_repeat else None
 
     @property
     def needs_words(self) -> bool:
-        """Saved as it is typed, flagged, and nothing is said about it."""
+        """True where the saved figure is flagged and has no note."""
         return self.row.needs_words and not self.is_unsaved
 
     @property
@@ -122,7 +131,7 @@ class EntryRow:
 
     @property
     def is_open(self) -> bool:
-        """Sent back, or a field of it is empty: still to be done."""
+        """True where the row is still to be done: it was returned, or a field of it is empty."""
         return bool(self.row.return_reason) or not all(self.typed_parts)
 
     @property
@@ -145,19 +154,20 @@ class EntryRow:
 
     @property
     def stored_fingerprint(self) -> str:
+        """The fingerprint of the stored figure."""
         return Typed.stored(self.target, self.actual).fingerprint()
 
 
 class EntryForm:
-    """The figures of one report, typed by hand: rows that read themselves, one strict reader for all (chuyendoiso.numbers).
+    """The typed figures of one report, read by one strict reader for all rows (`core.numbers`).
 
-    Each row carries a fingerprint of what it showed when the form was opened: only rows that were changed are saved, and
-    only over what their writer has seen. A row without one did not come along and stays as it is. Fields of targets that
-    are not asked for, and any others, are ignored. `same=<code>` asks for the last report's figure once more. `by`: who
-    typed; `tried-<code>`: what their page sent before and got no answer to.
+    Each row carries a fingerprint of its contents when the form was opened: only changed rows are saved, and only over
+    contents that the user has seen. A row without one was not posted and is not changed. Fields of targets that are not
+    due, and any others, are ignored. `same=<code>` enters the last report's figure again. by: the user; `tried-<code>`:
+    the contents that their page sent before without getting an answer.
     """
 
-    def __init__(self, sheet: SubmissionDetail, data=None, by=None):
+    def __init__(self, sheet: SubmissionDetail, data: QueryDict | None = None, by: User | None = None) -> None:
         self.sheet = sheet
         rows = [row for row in sheet.rows if row.assigned]
         if data is None:
@@ -184,20 +194,22 @@ class EntryForm:
 
     @property
     def first_place(self) -> int:
-        """Its place among those that can be filled in, from 1; 0 where there is none."""
-        return next((place for place, row in enumerate(self.open_rows, 1) if row is self.first), 0)
+        """Its position among the rows that can be filled in, from 1; 0 where there is none."""
+        return next((position for position, row in enumerate(self.open_rows, 1) if row is self.first), 0)
 
     @property
     def changes(self) -> dict[Target, Figures | None]:
-        """What can be saved: the figures by target, None where they were taken away."""
+        """The figures that can be saved by target; None where they were removed."""
         return {row.target: row.figures for row in self.rows if row.is_changed}
 
     @property
     def unsaved(self) -> list[EntryRow]:
+        """Rows whose typed contents are not stored."""
         return [row for row in self.rows if row.is_unsaved]
 
     @property
-    def pillars(self) -> list[tuple]:
+    def pillars(self) -> list[tuple[Pillar, list[EntryRow]]]:
+        """(pillar, its rows), in the plan's order; pillars without rows are left out."""
         by_target = {row.target.pk: row for row in self.rows}
         groups = [
             (pillar, [by_target[row.target.pk] for row in rows if row.target.pk in by_target])
@@ -207,7 +219,7 @@ class EntryForm:
 
 
 def _fresh(row: TargetEntry) -> EntryRow:
-    """A row as it is stored; where nothing is, with the denominator that it is likely to have."""
+    """Return a row as it is stored; where it is not, with its probable denominator."""
     typed = Typed.stored(row.target, row.actual)
     seen = typed.fingerprint()
     if row.actual is None and row.usual_denominator:
@@ -216,18 +228,21 @@ def _fresh(row: TargetEntry) -> EntryRow:
 
 
 def _usual(row: TargetEntry) -> str:
+    """Return the probable denominator as it would be typed; empty where there is none."""
     return format_of(row.target.kind).typed_again(row.usual_denominator) if row.usual_denominator else ""
 
 
 def repeated(row: TargetEntry) -> Typed:
-    """The latest earlier figure as one would type it again."""
+    """Return the latest earlier figure as it would be typed again."""
     before, target = row.before, row.target
+    if before is None:
+        return Typed()
     parts = (before.numerator, before.denominator, before.value)
     return Typed(*("" if part is None else format_of(target.kind).typed_again(part) for part in parts))
 
 
 def _typed(row: TargetEntry, data: Mapping[str, str]) -> Typed:
-    """What stands in a row's fields as they were posted."""
+    """Return the posted contents of a row's fields."""
     code = row.target.code
     typed = Typed(*(clean_text(data.get(f"{name}-{code}", "")) for name in Typed._fields))
     if not row.allows_nothing:
@@ -235,20 +250,20 @@ def _typed(row: TargetEntry, data: Mapping[str, str]) -> Typed:
     if row.can_repeat and data.get("same") == code:
         typed = repeated(row)._replace(note=typed.note)
     if data[f"seen-{code}"] == UNREPORTED and not typed.numerator and typed.denominator == _usual(row):
-        typed = typed._replace(denominator="")  # as the form brought it along, and no figure yet
+        typed = typed._replace(denominator="")  # as the form prefilled it, and no figure yet
     return typed
 
 
-def _read(row: TargetEntry, data, by) -> EntryRow:
-    """A row as it was posted, against what is stored now."""
+def _read(row: TargetEntry, data: QueryDict, by: User | None) -> EntryRow:
+    """Return a posted row, compared with the stored figure."""
     code = row.target.code
     if row.locked or f"seen-{code}" not in data:
         return _fresh(row)
     typed = _typed(row, data)
     stored = Typed.stored(row.target, row.actual)
-    entry = EntryRow(row, typed, data[f"seen-{code}"][:16])
+    entry = EntryRow(row, typed, data.get(f"seen-{code}", "")[:16])
     if typed == stored or typed.fingerprint() == entry.seen or data.get(f"keep-{code}") == "stored":
-        return _fresh(row)  # untouched, saved already, or given up for what the other person saved
+        return _fresh(row)  # unchanged, saved already, or given up for the other user's figure
     figures = _figures(entry, stored, data)
     if entry.errors or entry.questions:
         return entry
@@ -262,8 +277,8 @@ def _read(row: TargetEntry, data, by) -> EntryRow:
     return entry
 
 
-def _was_tried(row: TargetEntry, stored: Typed, data, by) -> bool:
-    """Whether what is stored is what the same page sent before without an answer: its own save, nobody else's."""
+def _was_tried(row: TargetEntry, stored: Typed, data: QueryDict, by: User | None) -> bool:
+    """Return True where the stored figure is one that the same page sent before without an answer, by the same user."""
     if row.actual is not None and row.actual.entered_by_id != getattr(by, "pk", None):
         return False
     for earlier in earlier_sends(data, f"tried-{row.target.code}", MOST_FIELDS):
@@ -277,13 +292,14 @@ def _was_tried(row: TargetEntry, stored: Typed, data, by) -> bool:
 
 
 def _stored_figures(actual: Actual | None) -> Figures | None:
+    """Return the figures of a stored row; None where there is none."""
     if actual is None:
         return None
     return Figures(actual.numerator, actual.denominator, actual.value, actual.nothing_arose, actual.note)
 
 
-def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
-    """The row's figures, None where its fields are empty; what is wrong or unclear is noted in the entry."""
+def _figures(entry: EntryRow, stored: Typed, data: Mapping[str, str]) -> Figures | None:
+    """Return the row's figures, None where its fields are empty; faults and questions are added to the entry."""
     target, typed = entry.target, entry.typed
     if len(typed.note) > LONGEST_TEXT:
         entry.errors["note"] = f"Giải trình dài quá {formatting.number(LONGEST_TEXT)} ký tự."
@@ -296,13 +312,13 @@ def _figures(entry: EntryRow, stored: Typed, data) -> Figures | None:
     parts = {name: _number(entry, name, stored, data) for name in target.rules.parts}
     if entry.errors or entry.questions:
         return None
-    figures = Figures(**parts, note=typed.note)
+    figures = Figures(parts.get("numerator"), parts.get("denominator"), parts.get("value"), note=typed.note)
     entry.errors |= {flaw.column: flaw.reason for flaw in flaws_in(target, figures)}
     return figures
 
 
 def _nothing(entry: EntryRow) -> Figures | None:
-    """*Không phát sinh*: 0 and 0, or a count of 0; a number beside it contradicts."""
+    """Return the figures of *không phát sinh*: 0 and 0, or a count of 0; a number beside it is an error."""
     names = entry.target.rules.parts
     for name in names:
         if getattr(entry.typed, name) not in ("", "0"):
@@ -310,11 +326,12 @@ def _nothing(entry: EntryRow) -> Figures | None:
     return Figures(**dict.fromkeys(names, Decimal(0)), nothing_arose=True, note=entry.typed.note)
 
 
-def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
-    """One typed number. What has two readings is asked about, once; the answer comes in `reading-<field>`."""
+def _number(entry: EntryRow, name: str, stored: Typed, data: Mapping[str, str]) -> Decimal | None:
+    """Return one typed number. Where it has two readings the form asks once; the answer comes in `reading-<field>`."""
     text, target = getattr(entry.typed, name), entry.target
     if text and text == getattr(stored, name):
-        return getattr(entry.actual, name)
+        stored_number: Decimal | None = getattr(entry.actual, name)
+        return stored_number
     if not text:
         entry.errors[name] = {
             "numerator": "Chưa có tử số.",
@@ -330,7 +347,7 @@ def _number(entry: EntryRow, name: str, stored: Typed, data) -> Decimal | None:
     if not parsed.ambiguous:
         return parsed.value
     readings = {format(value, "f"): value for value in (parsed.value, parsed.other_reading)}
-    chosen = readings.get(data.get(f"reading-{name}-{target.code}"))
+    chosen = readings.get(data.get(f"reading-{name}-{target.code}", ""))
     if chosen is None:
         entry.questions[name] = Question(text, [(plain, formatting.number(value)) for plain, value in readings.items()])
     else:

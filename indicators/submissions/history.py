@@ -1,9 +1,9 @@
-"""How a figure came to be what it is: every change of it, in all versions of its report (who, when, from, to, why, which way)."""
+"""History of a figure: every change of it in all versions of its report (who, when, from, to, why, by which way)."""
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
@@ -12,7 +12,7 @@ from indicators.models import Actual, Submission, Target
 from indicators.submissions.detail import shown
 from indicators.submissions.kinds import Shown
 
-# What begins a history's reason, and how the page names the way that the change came.
+# The beginnings of a history's reason, and the page's words for the way of the change.
 WAYS = {
     "biểu nhập": "Biểu nhập",
     "nạp từ": "Lệnh nạp số liệu",
@@ -25,7 +25,8 @@ WAYS = {
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One change of a figure. before, after: None for no figure; `reason`: what was said with it; `way`: by which way."""
+    """One change of a figure. before, after: None for no figure; reason: given with it; way: the form, a file or a
+    command."""
 
     at: dt.datetime
     who: str
@@ -40,12 +41,12 @@ class FigureChange:
 
     @property
     def is_same(self) -> bool:
-        """Did only something beside the figure change: its note, or that it was sent back?"""
+        """True where only the note or the mark of a return changed, not the figure."""
         return self.before == self.after
 
 
 def changes(submission: Submission, target: Target) -> list[FigureChange]:
-    """Every change of a target's figure in all versions of a report, oldest first. One query."""
+    """Return every change of a target's figure in all versions of a report, oldest first. One query."""
     rows = (
         Actual.history.filter(
             target=target, submission__agency=submission.agency_id, submission__period=submission.period_id
@@ -53,12 +54,13 @@ def changes(submission: Submission, target: Target) -> list[FigureChange]:
         .select_related("history_user", "submission")
         .order_by("history_date", "history_id")
     )
-    found, last = [], {}
+    all_changes: list[FigureChange] = []
+    last: dict[int, Any] = {}
     for row in rows:
         old = last.get(row.submission_id)
         gone = row.history_type == "-"
         way, reason = way_of(row.history_change_reason or "")
-        found.append(
+        all_changes.append(
             FigureChange(
                 at=row.history_date,
                 who=str(row.history_user or "hệ thống"),
@@ -73,11 +75,11 @@ def changes(submission: Submission, target: Target) -> list[FigureChange]:
             )
         )
         last[row.submission_id] = None if gone else row
-    return found
+    return all_changes
 
 
 class Saved(NamedTuple):
-    """Figures of a report that one person saved by one way on one day; `at`: the last of them."""
+    """Figures of a report that one user saved by one way on one day; at: the last of them."""
 
     at: dt.datetime
     who: str
@@ -85,15 +87,15 @@ class Saved(NamedTuple):
     figures: int
 
 
-# What the log tells already.
-TOLD = ("mở lại", "trả lại")
+# Changes that the audit log holds already.
+LOGGED = ("mở lại", "trả lại")
 
 
 def saves(submissions: Iterable[int]) -> list[Saved]:
-    """Who saved figures of reports, by day and way, each figure counted once. One query."""
+    """Return the saves of these reports' figures by day, user and way, each figure counted once. One query."""
     rows = Actual.history.filter(submission__in=list(submissions)).exclude(history_type="-")
-    for told in TOLD:
-        rows = rows.exclude(history_change_reason__startswith=told)
+    for prefix in LOGGED:
+        rows = rows.exclude(history_change_reason__startswith=prefix)
     grouped = (
         rows.annotate(day=TruncDate("history_date"))
         .values_list("submission", "day", "history_user__full_name", "history_user__username", "history_change_reason")
@@ -101,19 +103,20 @@ def saves(submissions: Iterable[int]) -> list[Saved]:
         .order_by("at")
     )
     return [
-        Saved(at, full_name or username or "hệ thống", _said_way(reason or ""), figures)
+        Saved(at, full_name or username or "hệ thống", _way_words(reason or ""), figures)
         for _, _, full_name, username, reason, at, figures in grouped
     ]
 
 
-def _said_way(said):
-    way, reason = way_of(said)
+def _way_words(text: str) -> str:
+    """Return the way and the reason of a history's reason as one text."""
+    way, reason = way_of(text)
     return f"{way}: {reason}" if reason else way
 
 
-def way_of(said: str) -> tuple[str, str]:
-    """(by which way, why) out of a history's reason: `mở lại: Nhầm mẫu số` is the way and what was said."""
+def way_of(text: str) -> tuple[str, str]:
+    """Return (way, reason) of a history's reason: `mở lại: Nhầm mẫu số`."""
     for prefix, word in WAYS.items():
-        if said.startswith(prefix):
-            return word, said[len(prefix) :].strip(" :")
-    return said[:1].upper() + said[1:], ""
+        if text.startswith(prefix):
+            return word, text[len(prefix) :].strip(" :")
+    return text[:1].upper() + text[1:], ""

@@ -1,13 +1,15 @@
-"""Rules that say whether a submission may be changed now, which of its cells, and why not."""
+"""Rules that decide whether a submission, and which of its cells, may be changed now, with the reason where not."""
 
 from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from agencies.models import Agency
 from core import clock, formatting
 from indicators.errors import ActionNotAllowed
 from indicators.models import Actual, Assignment, ReportingPeriod, ReturnReason, State, Submission, Target
 from indicators.periods import deadlines
-from indicators.rules.calendar import PeriodState
+from indicators.rules.calendar import Deadlines, PeriodState
 
 ALLOWED = {
     "save": {State.DRAFT, State.RETURNED},
@@ -23,17 +25,17 @@ ALLOWED = {
 }
 
 
-# Why a figure stays closed in a report of which only others were sent back.
+# Reason of a figure that is closed in a report of which only others were returned.
 NOT_SENT_BACK = "Số này không bị trả lại nên vẫn khóa."
-# Why one stays closed in a report for which more time was granted for others.
+# Reason of a figure that is closed in a report for which more time was granted for others only.
 NO_MORE_TIME = "Kỳ đã đóng, mục tiêu này không được gia hạn nên vẫn khóa."
-# The same of what a report holds beside its figures.
+# The same two reasons of a report's other parts.
 PART_NOT_SENT_BACK = "Việc này không bị trả lại nên vẫn khóa."
 PART_NO_MORE_TIME = "Phiếu chỉ mở lại một số mục tiêu, việc này không nằm trong đó."
 
 
 class ReasonForReturn(NamedTuple):
-    """Why a figure, or a whole report, is sent back: a reason of the list and a word on what to mend."""
+    """Reason for returning a figure, or a whole report: a reason of the list and an explanation."""
 
     code: ReturnReason
     words: str
@@ -45,8 +47,10 @@ class ReasonForReturn(NamedTuple):
 
 
 def lock_reason(submission: Submission, act: str, *, operator: bool = False) -> str | None:
-    """Why an act on a report is not possible now, in Vietnamese; None where it is. An operator's load is not bound by the
-    period's days (domain.md, *Interchange*)."""
+    """Return the reason why an action on a report is not possible now, in Vietnamese; None where it is possible.
+
+    operator: a bulk load, which is not bound by the period's days (docs: domain, Interchange).
+    """
     state = State(submission.state)
     if state not in ALLOWED[act]:
         return {
@@ -64,7 +68,8 @@ def lock_reason(submission: Submission, act: str, *, operator: bool = False) -> 
 
 
 def closed_reason(submission: Submission) -> str | None:
-    """Why the period's days leave a report closed now; None where they do not. A query where the period itself is over."""
+    """Return the reason why the period's days leave a report closed now; None where they do not. One query where the
+    period is over."""
     period, today = submission.period, clock.today()
     now = period.state(today)
     if now == PeriodState.UPCOMING:
@@ -80,8 +85,10 @@ def closed_reason(submission: Submission) -> str | None:
 
 
 def open_cells(submission: Submission) -> frozenset[int] | None:
-    """The targets for which alone more time was granted; None where the whole report is open. A query where the period itself
-    is over."""
+    """Return the targets for which alone more time was granted; None where the whole report is open.
+
+    One query where the period itself is over.
+    """
     period, today = submission.period, clock.today()
     if period.state(today) != PeriodState.CLOSED:
         return None
@@ -90,67 +97,78 @@ def open_cells(submission: Submission) -> frozenset[int] | None:
     return _own_deadlines(submission).open_cells(today) or None
 
 
-def _own_deadlines(submission):
-    """Its agency's days; whoever reads many reports has read them already (`sheet.read_details`)."""
-    return getattr(submission, "own_deadlines", None) or deadlines.of(submission.agency, submission.period)
+def _own_deadlines(submission: Submission) -> Deadlines:
+    """Return the deadlines of the report's agency, without a query where they were read before
+    (`detail.read_details`)."""
+    known: Deadlines | None = getattr(submission, "own_deadlines", None)
+    return known or deadlines.of(submission.agency, submission.period)
 
 
 class OpenForMending(NamedTuple):
-    """What alone may be changed while a report waits to be sent again, with what was said of each: figures by target, other
-    parts by code (`enclosures`)."""
+    """The items of a returned report that alone may be changed, each with its reason: figures by target, other parts by
+    code."""
 
     targets: dict[int, str]
     parts: dict[str, str]
 
 
 def what_is_open(submission: Submission | None) -> OpenForMending | None:
-    """What was sent back one by one; None where nothing was, and the whole report is open. Two queries for a returned report
-    alone."""
+    """Return the items that were returned one by one; None where none was, and the whole report is open.
+
+    Two queries, for a returned report only.
+    """
     if submission is None or submission.pk is None or submission.state != State.RETURNED:
         return None
     figures = submission.returned_figures.pending().values_list("target", "code", "words")
     parts = submission.returned_parts.pending().values_list("part", "code", "words")
-    found = OpenForMending(
-        *({what: ReasonForReturn(code, words).text for what, code, words in rows} for rows in (figures, parts))
+    opened = OpenForMending(
+        {target: ReasonForReturn(ReturnReason(code), words).text for target, code, words in figures},
+        {part: ReasonForReturn(ReturnReason(code), words).text for part, code, words in parts},
     )
-    return found if any(found) else None
+    return opened if any(opened) else None
 
 
 def open_targets(submission: Submission | None) -> dict[int, str] | None:
-    """The targets whose figures alone may be changed in a returned report; None: all of them."""
-    found = what_is_open(submission)
-    return found and found.targets
+    """Return the targets whose figures alone may be changed in a returned report; None: all of them."""
+    opened = what_is_open(submission)
+    return None if opened is None else opened.targets
 
 
 def part_lock_reason(code: str, opened: OpenForMending | None, cells: frozenset[int] | None) -> str:
-    """Why a part of what else an open report holds is closed: others were sent back, or more time was granted for single
-    figures alone. Empty where it is not. opened: `what_is_open`; cells: `open_cells`."""
+    """Return the reason why a part of an open report is closed: others were returned, or more time was granted for
+    figures only.
+
+    Empty where it is open. opened: `what_is_open`; cells: `open_cells`.
+    """
     if opened is not None:
         return "" if code in opened.parts else PART_NOT_SENT_BACK
     return "" if cells is None else PART_NO_MORE_TIME
 
 
-def assigned_targets(agency: Agency, period: ReportingPeriod):
-    """The targets that an agency must report in a period, in the plan's order: assigned at the window's end and due."""
+def assigned_targets(agency: Agency, period: ReportingPeriod) -> QuerySet[Target]:
+    """Targets that an agency must report in a period, in the plan's order: assigned at the window's end and due."""
     return Target.objects.filter(assignments__in=Assignment.objects.due_in(period).filter(agency=agency)).in_order()
 
 
-def asked_for(agency: Agency, period: ReportingPeriod) -> dict[int, Target]:
-    """The same by key, with their indicators and pillars. One query."""
-    duties = Assignment.objects.due_in(period).filter(agency=agency).select_related("target__indicator__pillar")
-    return {duty.target_id: duty.target for duty in duties}
+def targets_due(agency: Agency, period: ReportingPeriod) -> dict[int, Target]:
+    """Read the same targets by id, with their indicators and pillars. One query."""
+    assignments = Assignment.objects.due_in(period).filter(agency=agency).select_related("target__indicator__pillar")
+    return {assignment.target_id: assignment.target for assignment in assignments}
 
 
 def figures_of(submission: Submission) -> dict[int, Actual]:
-    """A report's figures by target, with whoever entered them. One query."""
+    """Read a report's figures by target, with the users who entered them. One query."""
     return {actual.target_id: actual for actual in submission.actuals.select_related("entered_by")}
 
 
-def lock_report(submission, among=None):
-    """The report as it is now, held until the transaction ends: two people at once become one after the other. among: those
-    that the person may touch; Refused where it is not one of them."""
-    found = (Submission.objects.all() if among is None else among).filter(pk=submission.pk)
-    locked = found.select_for_update(of=("self",)).select_related("agency", "period__plan").first()
+def lock_report(submission: Submission, among: QuerySet[Submission] | None = None) -> Submission:
+    """Read the report again and lock it until the transaction ends, so that concurrent changes come one after the
+    other.
+
+    among: those that the user may change; ActionNotAllowed where it is not one of them.
+    """
+    reports = (Submission.objects.all() if among is None else among).filter(pk=submission.pk)
+    locked = reports.select_for_update(of=("self",)).select_related("agency", "period__plan").first()
     if locked is None:
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     return locked

@@ -1,15 +1,16 @@
-"""The words of notices about reports, and who gets them. Each is called by the verb that does the thing, in its transaction."""
+"""Notifications about reports: their words and recipients. Each is called by the service of the action, in its
+transaction."""
 
 from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.roles import Role
 from core import formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
-from indicators.models import Comment, CommentKind, Extension, Submission
+from indicators.models import Comment, CommentKind, Extension, Submission, Target
 
 DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", 2)
 EXTENSIONS = Group("extensions", "Gia hạn", 3)
@@ -30,8 +31,8 @@ QUESTION = register(Event("question", "Câu hỏi về số liệu", TALK, urgen
 COMMENT = register(Event("comment", "Ý kiến về số liệu", TALK))
 
 
-def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
-    """A report was sent back; cells: reasons by target code."""
+def returned(submission: Submission, *, by: User, cells: Mapping[str, str]) -> None:
+    """Notify the focal points that a report was returned; cells: reasons by target code."""
     lines = [f"Lý do: {submission.return_reason}", *(f"{code}: {reason}" for code, reason in cells.items())]
     if submission.extended_until:
         lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
@@ -46,8 +47,8 @@ def returned(submission: Submission, *, by, cells: Mapping[str, str]) -> None:
     )
 
 
-def approved(submission: Submission, *, by) -> None:
-    """A report counts from now on."""
+def approved(submission: Submission, *, by: User) -> None:
+    """Notify the focal points that a report was approved."""
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
         event=APPROVED,
@@ -59,8 +60,8 @@ def approved(submission: Submission, *, by) -> None:
     )
 
 
-def reopened(newer: Submission, *, by) -> None:
-    """An approved report has a new version that waits to be mended."""
+def reopened(newer: Submission, *, by: User) -> None:
+    """Notify the focal points that an approved report has a new version to correct."""
     lines = [f"Lý do: {newer.reopen_reason}"]
     if newer.extended_until:
         lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(newer.extended_until)}.")
@@ -76,16 +77,18 @@ def reopened(newer: Submission, *, by) -> None:
     )
 
 
-def filled_in(submission: Submission, *, by, targets: Iterable[str], via: str) -> None:
-    """A district has put figures down for a commune, whose report they stay: it looks at them and sends them. targets: their
-    codes; via: how they came."""
+def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: str) -> None:
+    """Notify a commune's focal points that its district entered figures for it, to be checked and submitted by them.
+
+    targets: their codes; via: the way they came.
+    """
     codes = list(targets)
     count = formatting.number(len(codes))
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
         event=FILLED_IN,
         key=f"filled-in:{submission.pk}:{submission.revision}",
-        title=f"{by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
+        title=f"{by.agency and by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
         text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
         url=reverse("entry", args=[submission.period.code]),
         by=by,
@@ -93,12 +96,12 @@ def filled_in(submission: Submission, *, by, targets: Iterable[str], via: str) -
 
 
 def extension_asked(extension: Extension) -> None:
-    """An agency asks for more time; who decides is told."""
+    """Notify the reviewers that an agency requests more time."""
     notify(
         people=User.objects.reviewers_of(extension.agency),
         event=EXTENSION_ASKED,
         key=f"extension-asked:{extension.pk}",
-        title=f"{extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
+        title=f"{extension.agency and extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
         text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
         url=reverse("extensions"),
         by=extension.asked_by,
@@ -106,20 +109,20 @@ def extension_asked(extension: Extension) -> None:
 
 
 def extension_withdrawn(extension: Extension) -> None:
-    """An agency takes its request back; who was to decide is told."""
+    """Notify the reviewers that an agency withdrew its request."""
     notify(
         people=User.objects.reviewers_of(extension.agency),
         event=EXTENSION_ASKED,
         key=f"extension-withdrawn:{extension.pk}",
-        title=f"{extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
+        title=f"{extension.agency and extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
         text="Không còn phải quyết định đề nghị này.",
         url=reverse("extensions"),
         by=extension.decided_by,
     )
 
 
-def extension_decided(extension: Extension, *, by) -> None:
-    """More time was given, asked for or not, or refused; entry opened for all is told to all."""
+def extension_decided(extension: Extension, *, by: User) -> None:
+    """Notify the focal points concerned that more time was granted (requested or not) or refused."""
     people = User.objects.filter(is_active=True, grants__role=Role.FOCAL)
     if extension.agency_id is not None:
         people = people.filter(agency=extension.agency_id)
@@ -147,34 +150,38 @@ def extension_decided(extension: Extension, *, by) -> None:
     )
 
 
-def said(remark: Comment) -> None:
-    """Something was said about a figure: a question is the lead agency's, a verdict and a word go to the others concerned."""
-    submission, target = remark.submission, remark.target
+def commented(comment: Comment) -> None:
+    """Notify of a comment on a figure: a question goes to the lead agency, a verdict or comment to the other parties
+    concerned."""
+    submission, target = comment.submission, comment.target
     address = reverse("figure", args=[submission.pk, target.code])
     name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
     reviewing = User.objects.reviewers_of(submission.agency)
     focal = User.objects.focal_points_of(submission.agency_id)
-    if remark.kind == CommentKind.QUESTION:
+    if comment.kind == CommentKind.QUESTION:
         people, event, title = _leading(target, submission.agency), QUESTION, f"Câu hỏi về {name}"
-    elif remark.is_verdict:
+    elif comment.is_verdict:
         people, event = reviewing, QUESTION
-        title = f"{name}: {remark.get_kind_display().lower()}"
+        title = f"{name}: {comment.get_kind_display().lower()}"
     else:
         people, event, title = [*reviewing, *focal], COMMENT, f"Ý kiến về {name}"
     notify(
         people=people,
         event=event,
-        key=f"remark:{remark.pk}",
+        key=f"remark:{comment.pk}",
         title=title,
-        text=remark.text,
+        text=comment.text,
         url=address,
-        by=remark.by,
+        by=comment.by,
     )
 
 
-def _leading(target, agency):
-    """Who speaks for the leads of a target where a figure of an agency is asked about: the voices of those named; where a whole
-    group leads, the agency does for its own part, and its focal points are asked."""
+def _leading(target: Target, agency: Agency) -> list[User]:
+    """Return the users who answer a question about an agency's figure for the leads of its target.
+
+    The lead users of the agencies named; where a whole group leads, the agency answers for its own part: its focal
+    points.
+    """
     parties = target.indicator.parties.filter(part="lead")
     named = parties.filter(agency__isnull=False).values_list("agency", flat=True)
     people = list(User.objects.leads_of(*named))

@@ -1,16 +1,25 @@
-"""What the apps above put into a report beside its figures, without this app knowing of them.
+"""Contents that the apps above add to a report beside its figures, without this app knowing of them.
 
-An app registers one object when it starts (AppConfig.ready). The report's acts call it inside their own transaction, and
-the pages of entry, review and receipt show what it says.
+An app registers one object when it starts (AppConfig.ready). The report's services call it inside their own
+transaction, and the pages of entry, review and receipt show its contents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
+
+from agencies.models import Agency, User
+from indicators.models import ReportingPeriod, Submission
+
+# Pairs of old and new version of reports.
+Versions = Sequence[tuple[Submission, Submission]]
 
 
 class PartItem(NamedTuple):
-    """One thing that a report should hold: its code, what it is called, what was said of it in words (empty: nothing yet),
-    the reviewer's reason where it was sent back; `locked`: why it is closed while other things in the report are open."""
+    """One item of a report's part: its code, its name, its content in words (empty: none yet), the reviewer's reason
+    where it was returned.
+
+    locked: the reason why it is closed while other items of the report are open.
+    """
 
     code: str
     name: str
@@ -20,7 +29,7 @@ class PartItem(NamedTuple):
 
 
 class PartContents(NamedTuple):
-    """An enclosure of one report: its title, the parts asked for, where they are filled in and where they are read."""
+    """A part of one report: its title, its items, the addresses where they are filled in and read."""
 
     title: str
     parts: tuple[PartItem, ...]
@@ -29,70 +38,74 @@ class PartContents(NamedTuple):
 
     @property
     def done(self) -> list[PartItem]:
+        """Items with a content."""
         return [part for part in self.parts if part.words]
 
     @property
     def missing(self) -> list[PartItem]:
+        """Open items without a content."""
         return [part for part in self.parts if not part.words and not part.locked]
 
     @property
     def returned(self) -> list[PartItem]:
+        """Items that were returned."""
         return [part for part in self.parts if part.return_reason]
 
 
 class SubmissionPart(Protocol):
-    """What an app must offer to put something into a report."""
+    """The interface of an app that adds a part to a report."""
 
-    def contents(self, agency, period, submission) -> PartContents | None:
-        """What a report holds of it and lacks; None where the agency has nothing to do with it. submission: None before
-        the report is begun."""
+    def contents(self, agency: Agency, period: ReportingPeriod, submission: Submission | None) -> PartContents | None:
+        """Return the part's contents in a report; None where the agency has no such part. submission: None before the
+        report is begun."""
 
-    def is_in(self, submission) -> bool:
-        """Does the report hold anything of it?"""
+    def is_in(self, submission: Submission) -> bool:
+        """Return True where the report has any content of this part."""
 
-    def copy(self, versions, *, by) -> None:
-        """Approved reports go on as new versions, given as pairs of old and new: take everything over."""
+    def copy(self, versions: Versions, *, by: User | None) -> None:
+        """Copy the contents of approved reports into their new versions."""
 
-    def unsettled(self, versions) -> Mapping[int, str]:
-        """Reports that hold something else than what is official of it: of pairs of newest and official version (None where
-        there is none), what differs, in a few words, by the newest one's pk."""
+    def unsettled(self, versions: Sequence[tuple[Submission, Submission | None]]) -> Mapping[int, str]:
+        """Return the differences of the newest from the official versions (None: there is none) in a few words, by id
+        of the newest."""
 
-    def send_back(self, submission, reasons: Mapping[str, str]) -> None:
-        """Parts by code are sent back, each with its reason."""
+    def send_back(self, submission: Submission, reasons: Mapping[str, str]) -> None:
+        """Return items by code, each with its reason."""
 
-    def sent(self, submission) -> None:
-        """The report was sent: what had been sent back is so no more."""
+    def sent(self, submission: Submission) -> None:
+        """Remove the marks of returned items from a report that was submitted."""
 
 
 _registered: list[SubmissionPart] = []
 
 
-def register(enclosure: SubmissionPart) -> None:
-    """Make an enclosure known, once per process."""
-    if enclosure not in _registered:
-        _registered.append(enclosure)
+def register(part: SubmissionPart) -> None:
+    """Register a part, once per process."""
+    if part not in _registered:
+        _registered.append(part)
 
 
 def every() -> list[SubmissionPart]:
-    """All that are registered."""
+    """Return all registered parts."""
     return list(_registered)
 
 
-def holds_any(submission) -> bool:
-    """Does a report (None: not begun) hold anything beside its figures?"""
-    return submission is not None and any(enclosure.is_in(submission) for enclosure in _registered)
+def holds_any(submission: Submission | None) -> bool:
+    """Return True where a report (None: not begun) has any content beside its figures."""
+    return submission is not None and any(part.is_in(submission) for part in _registered)
 
 
-def unsettled(versions) -> dict[int, list[str]]:
-    """What reports hold beside their figures that is not official, by pk of the newest version; see Enclosure."""
-    found = {}
-    for enclosure in _registered:
-        for pk, words in enclosure.unsettled(versions).items():
-            found.setdefault(pk, []).append(words)
-    return found
+def unsettled(versions: Sequence[tuple[Submission, Submission | None]]) -> dict[int, list[str]]:
+    """Return the contents beside the figures that are not official, by id of the newest version; see
+    `SubmissionPart.unsettled`."""
+    differences: dict[int, list[str]] = {}
+    for part in _registered:
+        for pk, words in part.unsettled(versions).items():
+            differences.setdefault(pk, []).append(words)
+    return differences
 
 
-def contents(agency, period, submission) -> list[PartContents]:
-    """What a report holds beside its figures."""
-    found = [enclosure.contents(agency, period, submission) for enclosure in _registered]
-    return [one for one in found if one is not None and one.parts]
+def contents(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> list[PartContents]:
+    """Return the contents of a report beside its figures."""
+    every_part = [part.contents(agency, period, submission) for part in _registered]
+    return [part for part in every_part if part is not None and part.parts]

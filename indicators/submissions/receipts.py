@@ -1,4 +1,5 @@
-"""What a receipt proves: the exact lines of figures that were sent, and their checksum, which anybody can compute again."""
+"""Proof of a receipt: the exact lines of the submitted figures, and their checksum, which any reader can compute
+again."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,10 +11,10 @@ HEADING = "muc_tieu;tu_so;mau_so;gia_tri;khong_phat_sinh"
 
 
 def figures_text(submission: Submission, actuals: Iterable[Actual]) -> str:
-    """The figures of a report, a line a target in the plan's order: code;numerator;denominator;value;nothing arose (1).
+    """Return the figures of a report, one line for each target in the plan's order.
 
-    Plain numbers with a decimal point and without grouping, empty where there is none; UTF-8, every line ended by LF. The
-    first lines name the report. Notes are no figures.
+    code;numerator;denominator;value;nothing arose (1). Plain numbers with a decimal point and without grouping, empty
+    where there is none; UTF-8, every line ended by LF. The first lines name the report. Notes are not included.
     """
     period, agency = submission.period.code, submission.agency.code
     lines = [f"phieu;{submission.receipt_code};{agency};{period}", HEADING]
@@ -24,11 +25,12 @@ def figures_text(submission: Submission, actuals: Iterable[Actual]) -> str:
 
 
 def checksum(text: str) -> str:
-    """SHA-256 of the lines, as 64 lower-case hexadecimal digits."""
+    """Return the SHA-256 of the lines, as 64 lower-case hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Decimal | None) -> str:
+    """Return a number without trailing zeros; empty for None."""
     if value is None:
         return ""
     text = format(value, "f")

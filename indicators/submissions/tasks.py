@@ -8,7 +8,7 @@ from indicators.models import EVIDENCE_FOLDER, Evidence
 
 @shared_task(ignore_result=True)
 def clear_lost_evidence() -> int:
-    """Every night: files behind figures that no row knows go, two months after they came. Returns how many went."""
+    """Delete, every night, evidence files that no row names and that are older than two months; return their number."""
     return files.delete_orphans(
         EVIDENCE_FOLDER, set(Evidence.objects.values_list("file", flat=True)), files.ORPHAN_AGE_ATTACHED
     )

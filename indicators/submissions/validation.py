@@ -1,4 +1,4 @@
-"""What can stand for a target (domain.md, *Kinds of target*), said with the column and the reason."""
+"""Validity of figures for a target (docs: domain, Kinds of target), with the column and the reason of each fault."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +12,7 @@ LONGEST_NOTE = 2000
 
 
 class Figures(NamedTuple):
-    """What is reported of one target. Exactly one of (numerator and denominator) and value is given."""
+    """The figures reported of one target: either numerator and denominator, or the value."""
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -22,13 +22,13 @@ class Figures(NamedTuple):
 
 
 def problem_with(target: Target, figures: Figures) -> str | None:
-    """Why the figures cannot stand for the target, in Vietnamese; None where they can (domain.md, *Kinds of target*)."""
+    """Return the first reason why the figures are not valid for the target, in Vietnamese; None where they are."""
     flaws = flaws_in(target, figures)
     return flaws[0].reason if flaws else None
 
 
 def flaws_in(target: Target, figures: Figures) -> list[Flaw]:
-    """All that keeps the figures from standing for the target, with the columns, for whoever names them: each column once."""
+    """Return all faults of the figures, at most one for each column."""
     flaws: dict[str, Flaw] = {}
     for flaw in _flaws(target, figures):
         flaws.setdefault(flaw.column, flaw)
@@ -36,6 +36,7 @@ def flaws_in(target: Target, figures: Figures) -> list[Flaw]:
 
 
 def _flaws(target: Target, figures: Figures) -> Iterator[Flaw]:
+    """Yield the faults of the figures."""
     n, d, v = figures.numerator, figures.denominator, figures.value
     if len(figures.note) > LONGEST_NOTE:
         yield Flaw("note", f"Giải trình dài quá {formatting.number(LONGEST_NOTE)} ký tự.")

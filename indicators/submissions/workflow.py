@@ -1,21 +1,24 @@
-"""A report's way: begun, filled in, sent, taken back, approved or returned, reopened.
+"""Steps of a report: begun, filled in, submitted, withdrawn, approved or returned, reopened.
 
-What may be done in which state stands in one table, ALLOWED (promises F-03, F-04)."""
+The actions allowed in each state are in one table, `locks.ALLOWED`.
+"""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models import F
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from agencies.models import User
 from core import clock
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Actual,
     Evidence,
+    ReportingPeriod,
     ReturnedFigure,
     ReturnedPart,
     ReturnReason,
@@ -28,18 +31,22 @@ from indicators.rollups.pending import request_report_rollup
 from indicators.rules.calendar import DAYS_TO_MEND
 from indicators.submissions import notifications
 from indicators.submissions import parts as submissions_parts
-from indicators.submissions.locks import ReasonForReturn, asked_for, lock_reason, lock_report
+from indicators.submissions.locks import ReasonForReturn, lock_reason, lock_report, targets_due
 from indicators.submissions.receipts import checksum, figures_text
 
-# A report sent back or reopened after its period has closed can be mended for this many days.
 # Rows in one statement that writes many reports.
 BATCH = 1000
+# A row that is copied into a new version.
+Copied = TypeVar("Copied", Actual, Evidence)
 
 
 @transaction.atomic
-def submit(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
-    """Send a report for review. A late one is marked; an empty one is refused. revision: the one that the sender looked at;
-    any other is refused. The log keeps the checksum of the figures (`indicators.submissions.receipts`)."""
+def submit(*, submission: Submission, by: User, revision: int | None = None, address: str | None = None) -> Submission:
+    """Submit a report for review. A late one is marked; an empty one is refused.
+
+    revision: the one that the sender saw; any other is refused. The audit log keeps the checksum of the figures
+    (`receipts`). Raises ActionNotAllowed.
+    """
     submission = lock_report(submission, Submission.objects.editable_by(by))
     locked = lock_reason(submission, "submit")
     if locked:
@@ -56,9 +63,11 @@ def submit(*, submission: Submission, by, revision: int | None = None, address: 
 
 
 @transaction.atomic
-def withdraw(*, submission: Submission, by, address: str | None = None) -> Submission:
-    """Take back a report that nobody has decided on: it is a draft again and counts in no sum. Its sending is undone: a
-    first version's punctuality is judged anew when it is sent again."""
+def withdraw(*, submission: Submission, by: User, address: str | None = None) -> Submission:
+    """Withdraw a report that was not decided yet: it is a draft again and counts in no sum. Raises ActionNotAllowed.
+
+    Its submission is undone: whether a first version is on time is decided when it is submitted again.
+    """
     submission = lock_report(submission, Submission.objects.editable_by(by))
     locked = lock_reason(submission, "withdraw")
     if locked:
@@ -74,9 +83,11 @@ def withdraw(*, submission: Submission, by, address: str | None = None) -> Submi
 
 
 @transaction.atomic
-def approve(*, submission: Submission, by, revision: int | None = None, address: str | None = None) -> Submission:
-    """Count a report as official; the version that was official before stays in the history. Once per report: whoever comes
-    second is refused. revision: the one that the reviewer looked at; any other is refused."""
+def approve(*, submission: Submission, by: User, revision: int | None = None, address: str | None = None) -> Submission:
+    """Count a report as official; the version that was official before stays in the history. Raises ActionNotAllowed.
+
+    Only once per report: a second approval is refused. revision: the one that the reviewer saw; any other is refused.
+    """
     submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = lock_reason(submission, "approve")
@@ -91,15 +102,17 @@ def approve(*, submission: Submission, by, revision: int | None = None, address:
 
 
 class Decided(NamedTuple):
-    """What became of one of many reports: approved, or why not."""
+    """Result for one of many reports: approved, or the reason why not."""
 
     submission: Submission
     refusal: str = ""
 
 
-def approve_many(*, reports: Iterable[tuple[Submission, int]], by, address: str | None = None) -> list[Decided]:
-    """Approve reports one by one, each with the revision that the reviewer saw and in its own transaction: one that is
-    refused keeps no other back. Their roll-ups are asked for once, at the end."""
+def approve_many(*, reports: Iterable[tuple[Submission, int]], by: User, address: str | None = None) -> list[Decided]:
+    """Approve reports one by one, each with the revision that the reviewer saw and in its own transaction.
+
+    A refused one does not stop the others. Their roll-ups are requested once, at the end.
+    """
     decided = []
     with tasks.enqueue_once():
         for submission, revision in reports:
@@ -116,7 +129,7 @@ def approve_many(*, reports: Iterable[tuple[Submission, int]], by, address: str 
 def return_report(
     *,
     submission: Submission,
-    by,
+    by: User,
     reason: str,
     code: ReturnReason = ReturnReason.OTHER,
     cells: Mapping[int, ReasonForReturn] | None = None,
@@ -124,10 +137,12 @@ def return_report(
     revision: int | None = None,
     address: str | None = None,
 ) -> Submission:
-    """Send a report back with a reason: the whole of it, and it counts in neither sum until it is submitted again; or single
-    figures (cells: by target) and parts of what else it holds (parts: by code, `enclosures`), and then only these can be
-    changed and count no more, the others stay as they were sent and count on. What was official before stays so. revision:
-    as in `approve`."""
+    """Return a report with a reason. Raises ActionNotAllowed.
+
+    The whole of it, and it counts in neither sum until it is submitted again; or single figures (cells: by target) and
+    other parts (parts: by code): then only these can be changed and count no more, the others stay submitted and count.
+    The official version stays official. revision: as in `approve`.
+    """
     submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = lock_reason(submission, "return")
@@ -136,21 +151,21 @@ def return_report(
     _check_seen(submission, revision)
     whole = ReasonForReturn(code, reason.strip())
     cells = {target: ReasonForReturn(cell.code, cell.words.strip()) for target, cell in (cells or {}).items()}
-    parts = {part: ReasonForReturn(said.code, said.words.strip()) for part, said in (parts or {}).items()}
-    if not whole.words or not all(said.words for said in [*cells.values(), *parts.values()]):
+    parts = {part: ReasonForReturn(each.code, each.words.strip()) for part, each in (parts or {}).items()}
+    if not whole.words or not all(each.words for each in [*cells.values(), *parts.values()]):
         raise ActionNotAllowed("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
     submission.state = State.RETURNED
     submission.return_reason = whole.text
     submission.reviewed_at, submission.reviewed_by = clock.now(), by
     submission.extended_until = mendable_until(submission.period)
     if cells or parts:
-        # The others stay as they were sent, and count on.
+        # The others stay submitted and count.
         submission.revision += 1
         submission.save()
     else:
         _count_no_longer(submission)
-    _send_back(submission, cells, by=by)
-    _send_parts_back(submission, parts, by=by)
+    _return_figures(submission, cells, by=by)
+    _return_parts(submission, parts, by=by)
     audit(
         by=by,
         act="trả lại phiếu",
@@ -162,8 +177,8 @@ def return_report(
         targets=sorted(cells),
         parts=sorted(parts),
     )
-    said = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
-    notifications.returned(submission, by=by, cells=said)
+    reasons = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
+    notifications.returned(submission, by=by, cells=reasons)
     request_report_rollup(submission, _targets_of(submission))
     return submission
 
@@ -172,13 +187,16 @@ def return_report(
 def reopen(
     *,
     submission: Submission,
-    by,
+    by: User,
     reason: str,
     code: ReturnReason = ReturnReason.OTHER,
     address: str | None = None,
 ) -> Submission:
-    """Begin a new version of an approved report, with its figures; until that one is approved the old one stays official.
-    code, reason: a reason of the list and a word, as for a return."""
+    """Begin a new version of an approved report, with its figures; the old one stays official until the new one is
+    approved.
+
+    code, reason: a reason of the list and an explanation, as for a return. Raises ActionNotAllowed.
+    """
     submission = lock_report(submission)
     _check_reviewer(submission, by)
     locked = lock_reason(submission, "reopen")
@@ -203,24 +221,26 @@ def reopen(
     return newer
 
 
-def _check_reviewer(submission, by):
+def _check_reviewer(submission: Submission, by: User) -> None:
+    """Raise ActionNotAllowed where the user may not review the report."""
     if not Submission.objects.reviewable_by(by).filter(pk=submission.pk).exists():
         raise ActionNotAllowed("Phiếu này không thuộc phạm vi duyệt của tài khoản. Không có gì thay đổi.")
 
 
-def _returned_cells(submission):
-    """{code: reason} of the figures that are sent back one by one."""
+def _returned_cells(submission: Submission) -> dict[str, str]:
+    """Return {code: reason} of the figures that are returned one by one."""
     cells = submission.returned_figures.pending().select_related("target").order_by("target__position")
     return {cell.target.code: cell.text for cell in cells}
 
 
-def _check_seen(submission, revision):
+def _check_seen(submission: Submission, revision: int | None) -> None:
+    """Raise ActionNotAllowed where the report changed since the reviewer saw it."""
     if revision is not None and revision != submission.revision:
         raise ActionNotAllowed("Phiếu đã thay đổi sau khi trang này được mở. Chưa quyết định gì; xem lại các số.")
 
 
-def _count_no_longer(submission):
-    """Store a report that leaves the provisional sums; what was official before counts there again."""
+def _count_no_longer(submission: Submission) -> None:
+    """Store a report that leaves the provisional sums; the official version counts there instead."""
     submission.is_provisional = False
     submission.revision += 1
     submission.save()
@@ -228,13 +248,13 @@ def _count_no_longer(submission):
     official.update(is_provisional=True)
 
 
-def _send_back(submission, cells, *, by):
-    """Mark the figures that are sent back, those that are missing too; each says so in its history."""
-    asked = asked_for(submission.agency, submission.period).keys()
+def _return_figures(submission: Submission, cells: Mapping[int, ReasonForReturn], *, by: User) -> None:
+    """Mark the returned figures, missing ones too, and record it in their history."""
+    due = targets_due(submission.agency, submission.period).keys()
     present = {actual.target_id: actual for actual in submission.actuals.all()}
-    if not cells.keys() <= asked | present.keys():
+    if not cells.keys() <= due | present.keys():
         raise ActionNotAllowed("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
-    now = submission.reviewed_at
+    now = submission.reviewed_at or clock.now()
     ReturnedFigure.objects.bulk_create(
         ReturnedFigure(submission=submission, target_id=target, code=cell.code, words=cell.words, at=now, by=by)
         for target, cell in cells.items()
@@ -249,21 +269,23 @@ def _send_back(submission, cells, *, by):
         bulk_update_with_history(marked, Actual, ["return_reason"], default_user=by, default_date=now)
 
 
-def _send_parts_back(submission, parts, *, by):
-    """Mark what else is sent back, what is missing too."""
+def _return_parts(submission: Submission, parts: Mapping[str, ReasonForReturn], *, by: User) -> None:
+    """Mark the returned items of other parts, missing ones too."""
+    now = submission.reviewed_at or clock.now()
     if parts:
-        held = submissions_parts.contents(submission.agency, submission.period, submission)
-        if not parts.keys() <= {part.code for one in held for part in one.parts}:
+        contents = submissions_parts.contents(submission.agency, submission.period, submission)
+        if not parts.keys() <= {part.code for one in contents for part in one.parts}:
             raise ActionNotAllowed("Có mục không thuộc phiếu này. Chưa trả lại gì.")
     ReturnedPart.objects.bulk_create(
-        ReturnedPart(submission=submission, part=part, code=why.code, words=why.words, at=submission.reviewed_at, by=by)
+        ReturnedPart(submission=submission, part=part, code=why.code, words=why.words, at=now, by=by)
         for part, why in parts.items()
     )
-    for enclosure in submissions_parts.every():
-        enclosure.send_back(submission, {part: why.text for part, why in parts.items()})
+    for each in submissions_parts.every():
+        each.send_back(submission, {part: why.text for part, why in parts.items()})
 
 
-def _send(submission, *, by):
+def _send(submission: Submission, *, by: User) -> None:
+    """Store a report as submitted."""
     now = clock.now()
     submission.state = State.SUBMITTED
     submission.submitted_at, submission.submitted_by = now, by
@@ -281,12 +303,13 @@ def _send(submission, *, by):
     submission.actuals.exclude(return_reason="").update(return_reason="")
     submission.returned_figures.pending().update(settled_at=now)
     submission.returned_parts.pending().update(settled_at=now)
-    for enclosure in submissions_parts.every():
-        enclosure.sent(submission)
+    for each in submissions_parts.every():
+        each.sent(submission)
 
 
-def _make_official(submission, *, by):
-    """Approve, and return the targets whose roll-ups this touches: the old version's and the new one's."""
+def _make_official(submission: Submission, *, by: User) -> set[int]:
+    """Store a report as approved; return the targets whose roll-ups change: those of the old version and of the new
+    one."""
     touched = _targets_of(submission)
     Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True).update(
         is_official=False, is_provisional=False, state=State.SUPERSEDED, revision=F("revision") + 1
@@ -303,9 +326,11 @@ def _make_official(submission, *, by):
     return touched
 
 
-def new_version(submission, *, by, reason, until):
-    """A draft copy of an approved report, which stays official until the copy is approved; until: the last day on which all
-    of it may be mended (None: the period's own)."""
+def new_version(submission: Submission, *, by: User, reason: str, until: dt.date | None) -> Submission:
+    """Store a draft copy of an approved report, which stays official until the copy is approved.
+
+    until: the last day on which all of it may be corrected; None: the period's own.
+    """
     now = clock.now()
     Submission.objects.filter(pk=submission.pk).update(is_latest=False)
     newer = Submission.objects.create(
@@ -322,39 +347,47 @@ def new_version(submission, *, by, reason, until):
     return newer
 
 
-def copy_contents(versions, *, by, via, now, without=frozenset()):
-    """Take what approved reports hold over into the versions that follow them: figures, the files behind them, and what the
-    apps above put beside them. Who entered a figure, and when, goes along; the stored files are the same.
+def copy_contents(
+    versions: Sequence[tuple[Submission, Submission]],
+    *,
+    by: User | None,
+    via: str,
+    now: dt.datetime,
+    without: Collection[tuple[int, int]] = frozenset(),
+) -> None:
+    """Copy the contents of approved reports into the versions that follow them: figures, evidence and other parts.
 
-    versions: pairs of old and new; without: (pk of the new version, pk of the target) of figures that are left out.
+    The user and the time of each figure are copied too; the stored files are the same. versions: pairs of old and new;
+    without: (id of the new version, id of the target) of figures that are left out.
     """
     newer = {old.pk: new for old, new in versions}
     figures = Actual.objects.filter(submission__in=newer)
     copies = [_copy(actual, newer) for actual in figures]
     copies = [copy for copy in copies if (copy.submission_id, copy.target_id) not in without]
-    history = {"default_user": by, "default_change_reason": via, "default_date": now, "batch_size": BATCH}
-    bulk_create_with_history(copies, Actual, **history)
+    bulk_create_with_history(
+        copies, Actual, default_user=by, default_change_reason=via, default_date=now, batch_size=BATCH
+    )
     files = Evidence.objects.filter(submission__in=newer)
     Evidence.objects.bulk_create((_copy(kept, newer) for kept in files), batch_size=BATCH)
-    for enclosure in submissions_parts.every():
-        enclosure.copy(versions, by=by)
+    for each in submissions_parts.every():
+        each.copy(versions, by=by)
 
 
-def _copy(held, newer):
-    """A figure or file as it goes into the version that follows its own."""
-    held.pk = None
-    held._state.adding = True
-    held.submission = newer[held.submission_id]
-    return held
+def _copy(row: Copied, newer: Mapping[int, Submission]) -> Copied:
+    """Return a figure or file as a new row of the version that follows its own."""
+    row.pk = None
+    row._state.adding = True
+    row.submission = newer[row.submission_id]
+    return row
 
 
-def mendable_until(period):
-    """Until when a report that is sent back or reopened may be mended."""
+def mendable_until(period: ReportingPeriod) -> dt.date:
+    """Return the last day on which a returned or reopened report may be corrected."""
     return max(period.closes_on, clock.today() + dt.timedelta(days=DAYS_TO_MEND))
 
 
-def _targets_of(submission):
-    """Targets with a figure in any version of this report that counts or counted."""
+def _targets_of(submission: Submission) -> set[int]:
+    """Return the targets with a figure in any version of this report that counts or counted."""
     return set(
         Actual.objects.filter(submission__agency=submission.agency, submission__period=submission.period).values_list(
             "target_id", flat=True

@@ -1,14 +1,15 @@
-"""Entering an agency's figures of a period: a plain form that saves what it can and loses nothing."""
+"""Entry of an agency's figures of a period: a plain form that saves all valid rows and keeps the others as typed."""
 
 import datetime as dt
 import re
 from dataclasses import replace
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.as_of import AsOf, ending_of
-from agencies.models import User
+from agencies.http import SignedInRequest
+from agencies.models import Agency, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import errors
@@ -25,14 +27,14 @@ from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import PeriodState
 from indicators.submissions import editing, workflow
 from indicators.submissions import parts as submissions_parts
-from indicators.submissions.detail import read_detail, reviewing_agency
-from indicators.submissions.forms import EntryForm
+from indicators.submissions.detail import SubmissionDetail, read_detail, reviewing_agency
+from indicators.submissions.forms import EntryForm, EntryRow
 from indicators.submissions.receipts import checksum, figures_text
 
 
 @require_safe
-def current(request):
-    """To the newest open period; where none is open, when the next one opens."""
+def current(request: SignedInRequest) -> HttpResponse:
+    """Redirect to the newest open period; where none is open, show when the next one opens."""
     agency = own_agency(request.user)
     plan = Plan.objects.current()
     periods = list(plan.periods.select_related("plan").in_order()) if plan else []
@@ -54,12 +56,12 @@ def current(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def entry(request, period):
-    """The form of one's own agency. POST saves what can be saved and, with `act=submit`, leads on to the summary."""
-    agency, period = own_agency(request.user), find_period(period)
+def entry(request: SignedInRequest, period: str) -> HttpResponse:
+    """Show the form of the user's agency. POST saves all valid rows and, with `act=submit`, leads on to the summary."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
     if request.method != "POST":
-        return render_entry(request, EntryForm(latest_sheet(agency, period)))
-    form, saved, refusal = save(request, agency, period)
+        return render_entry(request, EntryForm(latest_sheet(agency, reporting_period)))
+    form, saved, refusal = save(request, agency, reporting_period)
     sheet = form.sheet
     if sheet.locked:
         return answer_locked(request, form, sending=request.POST.get("act") == "submit")
@@ -68,21 +70,22 @@ def entry(request, period):
         return render_entry(request, form, saved=saved, refusal=refusal, submitting=submitting)
     if not submitting:
         messages.success(request, saved_words(saved, sheet.submission))
-        return redirect("entry", period.code)
+        return redirect("entry", reporting_period.code)
     if not (sheet.reported or submissions_parts.holds_any(sheet.submission)):
         return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa gửi được.")
-    return redirect("entry_summary", period.code)
+    return redirect("entry_summary", reporting_period.code)
 
 
 @login_not_required
 @require_POST
 @never_cache
-def cells(request, period):
-    """Save the rows that came along, by the form's own rules, for the page that saves each cell by itself
-    (static/js/autosave.js). Answers in JSON: each row as it now stands on the page, or why nothing could be saved.
+def cells(request: HttpRequest, period: str) -> JsonResponse:
+    """Save the posted rows by the form's own rules, for the page that saves each cell by itself
+    (static/js/autosave.js).
 
-    401: the session has ended. 409 with `other`: somebody else is signed in by now; with `locked`: the report is closed to
-    changes. What was typed stays with the page in all of them.
+    Answers in JSON: each row as the page shows it now, or the reason why nothing could be saved. 401: the session has
+    ended. 409 with `other`: another user is signed in by now; with `locked`: the report is closed to changes. In all of
+    them the page keeps the typed contents.
     """
     user = request.user
     if not user.is_authenticated or user.must_change_password:
@@ -90,8 +93,8 @@ def cells(request, period):
         return JsonResponse({"login": f"{reverse('login')}?{back}"}, status=401)
     if request.POST.get("who") != str(user.pk):
         return JsonResponse({"other": str(user)}, status=409)
-    agency, period = own_agency(user), find_period(period)
-    form, _, refusal = save(request, agency, period)
+    agency, reporting_period = own_agency(user), find_period(period)
+    form, _, refusal = save(cast(SignedInRequest, request), agency, reporting_period)
     came = [entry for entry in form.rows if f"seen-{entry.target.code}" in request.POST]
     locked = form.sheet.locked or next((entry.row.locked for entry in came if entry.row.locked), "")
     if locked:
@@ -111,14 +114,15 @@ def cells(request, period):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def summary(request, period):
-    """All that goes before it is sent: figures, what is different, what is missing or unexplained. POST sends it."""
-    agency, period = own_agency(request.user), find_period(period)
-    sheet = latest_sheet(agency, period)
+def summary(request: SignedInRequest, period: str) -> HttpResponse:
+    """Show the figures to be submitted, with those that differ, are missing or unexplained. POST submits the report."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    sheet = latest_sheet(agency, reporting_period)
     if sheet.locked:
         return answer_locked(request, EntryForm(sheet), sending=True)
-    if not (sheet.reported or submissions_parts.holds_any(sheet.submission)):
-        return redirect("entry", period.code)
+    submission = sheet.submission
+    if submission is None or not (sheet.reported or submissions_parts.holds_any(submission)):
+        return redirect("entry", reporting_period.code)
     if request.method != "POST":
         return render_summary(request, sheet)
     if doubts(sheet) and request.POST.get("confirm") != doubts(sheet):
@@ -128,27 +132,27 @@ def summary(request, period):
         return render_summary(request, sheet)
     try:
         workflow.submit(
-            submission=sheet.submission,
+            submission=submission,
             by=request.user,
             revision=int(revision),
             address=request.META.get("REMOTE_ADDR"),
         )
     except errors.ActionNotAllowed as refused:
-        sheet = latest_sheet(agency, period)
+        sheet = latest_sheet(agency, reporting_period)
         if sheet.locked:
             return answer_locked(request, EntryForm(sheet), sending=True)
         return render_summary(request, sheet, refusal=str(refused))
-    return redirect("receipt", period.code)
+    return redirect("receipt", reporting_period.code)
 
 
 @require_safe
 @never_cache
-def receipt(request, period):
-    """What was sent: number, time, who, the figures and their checksum; printable."""
-    sheet = sent_sheet(request, period)
+def receipt(request: SignedInRequest, period: str) -> HttpResponse:
+    """Show the receipt of a submitted report: number, time, user, the figures and their checksum; printable."""
+    sheet, submission = sent_sheet(request, period)
     proof = None
-    if sheet.submission.state in (State.SUBMITTED, State.APPROVED):
-        digits = checksum(lines_of(sheet))
+    if submission.state in (State.SUBMITTED, State.APPROVED):
+        digits = checksum(lines_of(sheet, submission))
         proof = [digits[start : start + 8] for start in range(0, len(digits), 8)]
     return render(
         request,
@@ -165,44 +169,46 @@ def receipt(request, period):
 
 @require_safe
 @never_cache
-def receipt_lines(request, period):
-    """The lines of figures whose checksum stands on the receipt, byte by byte."""
-    sheet = sent_sheet(request, period)
-    response = HttpResponse(lines_of(sheet), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="bien-nhan-{sheet.submission.receipt_code}.txt"'
+def receipt_lines(request: SignedInRequest, period: str) -> HttpResponse:
+    """Send the lines of figures whose checksum is on the receipt, byte by byte."""
+    sheet, submission = sent_sheet(request, period)
+    response = HttpResponse(lines_of(sheet, submission), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="bien-nhan-{submission.receipt_code}.txt"'
     return response
 
 
-def sent_sheet(request, period):
-    """One's own agency's report of a period as it was sent last; 404 where it was not."""
-    agency, period = own_agency(request.user), find_period(period)
-    submission = last_version(agency, period, submitted_at__isnull=False)
+def sent_sheet(request: SignedInRequest, period: str) -> tuple[SubmissionDetail, Submission]:
+    """Return the report of the user's agency as it was submitted last; 404 where it was not."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, reporting_period, submitted_at__isnull=False)
     if submission is None:
         raise Http404("Chưa gửi phiếu của kỳ này.")
-    return read_detail(agency, period, submission)
+    return read_detail(agency, reporting_period, submission), submission
 
 
-def lines_of(sheet) -> str:
-    return figures_text(sheet.submission, [row.actual for row in sheet.reported])
+def lines_of(sheet: SubmissionDetail, submission: Submission) -> str:
+    """Return the lines of figures of a submitted report."""
+    return figures_text(submission, [row.actual for row in sheet.rows if row.actual is not None])
 
 
-def own_agency(user):
-    """The agency that a focal point enters figures for; 404 for everyone else."""
+def own_agency(user: User) -> Agency:
+    """Return the agency for which a focal point enters figures; 404 for other users."""
     if not user.holds(Role.FOCAL) or user.agency is None:
         raise Http404("Tài khoản không nhập số liệu.")
     return user.agency
 
 
-def find_period(code) -> ReportingPeriod:
-    """The period of an address (2023-08); 404 where there is none."""
+def find_period(code: str) -> ReportingPeriod:
+    """Return the period of an address (2023-08); 404 where there is none."""
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
     if parts is None:
         raise Http404("Không có kỳ báo cáo này.")
     return get_object_or_404(ReportingPeriod.objects.select_related("plan"), plan__year=parts[1], number=parts[2])
 
 
-def last_version(agency, period, **conditions) -> Submission | None:
-    """The newest version of an agency's report of a period for which the conditions hold."""
+def last_version(agency: Agency, period: ReportingPeriod, **conditions: object) -> Submission | None:
+    """Return the newest version of an agency's report of a period for which the conditions hold; None where there is
+    none."""
     versions = Submission.objects.filter(agency=agency, period=period, **conditions).order_by("-version")
     submission = versions.first()
     if submission is not None:
@@ -210,79 +216,92 @@ def last_version(agency, period, **conditions) -> Submission | None:
     return submission
 
 
-def latest_sheet(agency, period):
-    """The newest version as it stands now."""
+def latest_sheet(agency: Agency, period: ReportingPeriod) -> SubmissionDetail:
+    """Return the newest version as stored now."""
     return read_detail(agency, period, last_version(agency, period))
 
 
-def save(request, agency, period):
-    """Save the rows that can be saved; returns the form against what is stored afterwards, how many rows were saved, and
-    why none could be, if so. Rows that somebody else changed meanwhile are left to the person. What is typed is judged and
-    saved while the report is held: of two people who save at once one comes after the other."""
+def save(request: SignedInRequest, agency: Agency, period: ReportingPeriod) -> tuple[EntryForm, int, str]:
+    """Save the valid rows; return the form compared with the stored figures, the number of saved rows, and the reason
+    of a refusal.
+
+    Rows that another user changed meanwhile are not saved. Typed rows are checked and saved while the report is locked,
+    so that concurrent saves come one after the other.
+    """
     try:
         with transaction.atomic():
-            form, held = typed(request, agency, period)
+            form, locked = typed(request, agency, period)
             if form.sheet.locked or not form.changes:
                 return form, 0, ""
-            if held is None:
-                held = begin(form, request.user)
-                if held.figures:  # somebody began it, and saved, in between
-                    form, held = typed(request, agency, period)
+            if locked is None:
+                locked = begin(form, request.user)
+                if locked.figures:  # another user began it, and saved, in between
+                    form, locked = typed(request, agency, period)
             changes = form.changes
-            stored = editing.save_locked(held, changes, by=request.user)
+            if locked is None:
+                raise errors.ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
+            stored = editing.save_locked(locked, changes, by=request.user)
     except errors.ActionNotAllowed as refused:
         return EntryForm(latest_sheet(agency, period), request.POST, request.user), 0, str(refused)
-    form.keep({target.pk: stored.get(target.pk, held.figures.get(target.pk)) for target in changes})
+    form.keep({target.pk: stored.get(target.pk, locked.figures.get(target.pk)) for target in changes})
     return form, len(changes), ""
 
 
-def typed(request, agency, period):
-    """The form as it came, against what is stored; and the report, held, where one was begun."""
-    held = editing.lock_for_edit(agency, period, by=request.user)
-    return EntryForm(read_detail(agency, period, held and held.submission, held), request.POST, request.user), held
+def typed(
+    request: SignedInRequest, agency: Agency, period: ReportingPeriod
+) -> tuple[EntryForm, editing.LockedSubmission | None]:
+    """Return the posted form compared with the stored figures, and the locked report; None where none was begun."""
+    locked = editing.lock_for_edit(agency, period, by=request.user)
+    sheet = read_detail(agency, period, None if locked is None else locked.submission, locked)
+    return EntryForm(sheet, request.POST, request.user), locked
 
 
 def begin(form: EntryForm, by: User) -> editing.LockedSubmission:
-    """Begin the report of a form that stands for none yet, and hold it."""
+    """Begin the report of a form that has none yet, and lock it."""
     agency, period = form.sheet.agency, form.sheet.period
     editing.open_report(agency=agency, period=period, by=by)
-    held = editing.lock_for_edit(agency, period, by=by)
-    if held is None:
+    locked = editing.lock_for_edit(agency, period, by=by)
+    if locked is None:
         raise errors.ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
-    form.sheet = replace(form.sheet, submission=held.submission)
-    return held
+    form.sheet = replace(form.sheet, submission=locked.submission)
+    return locked
 
 
-def answer_locked(request, form, *, sending):
-    """The report cannot be changed: say so; what was typed and differs stays in sight. Sent already: to the receipt."""
+def answer_locked(request: SignedInRequest, form: EntryForm, *, sending: bool) -> HttpResponse:
+    """Show why the report cannot be changed, with the typed contents that differ. Redirect to the receipt where it was
+    submitted."""
     submission = form.sheet.submission
     sent = submission is not None and submission.state in (State.SUBMITTED, State.APPROVED)
-    if sent and sending and not form.unsaved:
+    if submission is not None and sent and sending and not form.unsaved:
         messages.info(request, f"Phiếu đã được gửi từ lúc {formatting.short_datetime(submission.submitted_at)}.")
         return redirect("receipt", form.sheet.period.code)
     return render_entry(request, form, status=409)
 
 
-def doubts(sheet) -> str:
-    """Codes of the targets about which the sender is asked before a report goes."""
+def doubts(sheet: SubmissionDetail) -> str:
+    """Return the codes of the targets that the sender has to confirm before the report is submitted."""
     return ",".join(row.target.code for row in [*sheet.missing, *sheet.returned])
 
 
-def remaining(form) -> list[tuple[str, str]]:
-    """What is left to do: in words, and the code of the first target that it concerns."""
-    groups = {"chưa lưu": form.unsaved, "bị trả lại": form.sheet.returned, "chưa có số": form.sheet.missing}
-    return [(f"{len(rows)} {word}", rows[0].target.code) for word, rows in groups.items() if rows]
+def remaining(form: EntryForm) -> list[tuple[str, str]]:
+    """Return the remaining work: in words, and the code of the first target concerned."""
+    groups = {
+        "chưa lưu": [row.target for row in form.unsaved],
+        "bị trả lại": [row.target for row in form.sheet.returned],
+        "chưa có số": [row.target for row in form.sheet.missing],
+    }
+    return [(f"{len(targets)} {word}", targets[0].code) for word, targets in groups.items() if targets]
 
 
-def saved_words(saved, submission) -> str:
-    """What a save did, in a sentence."""
+def saved_words(saved: int, submission: Submission | None) -> str:
+    """Return the result of a save as a sentence."""
     if not saved:
         return "Không có số nào thay đổi. Phiếu chưa gửi."
     return f"Đã lưu {saved} số lúc {formatting.time(clock.now())}. Phiếu chưa gửi."
 
 
-def entry_words(entry) -> str:
-    """What a save did to a row, as it is read out."""
+def entry_words(entry: EntryRow) -> str:
+    """Return the result of saving a row, for screen readers."""
     code = entry.target.code
     if entry.errors:
         return f"{code} chưa lưu: {entry.error}"
@@ -297,8 +316,8 @@ def entry_words(entry) -> str:
     return ""
 
 
-def entry_context(form) -> dict:
-    """What every part of the form needs to be drawn."""
+def entry_context(form: EntryForm) -> dict[str, Any]:
+    """Return the context of every part of the form."""
     sheet = form.sheet
     return {
         "form": form,
@@ -311,8 +330,16 @@ def entry_context(form) -> dict:
     }
 
 
-def render_entry(request, form, *, saved=0, refusal="", submitting=False, status=200):
-    """The form, or the figures with the reason why they cannot be changed."""
+def render_entry(
+    request: HttpRequest,
+    form: EntryForm,
+    *,
+    saved: int = 0,
+    refusal: str = "",
+    submitting: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Render the form, or the figures with the reason why they cannot be changed."""
     sheet = form.sheet
     period, now = sheet.period, clock.now()
     own = deadlines.of(sheet.agency, period)
@@ -332,8 +359,10 @@ def render_entry(request, form, *, saved=0, refusal="", submitting=False, status
     return render(request, "indicators/submissions/entry.html", context, status=status)
 
 
-def render_summary(request, sheet, *, unconfirmed=False, refusal=""):
-    """The page before sending; `unconfirmed`: what is missing was not confirmed."""
+def render_summary(
+    request: HttpRequest, sheet: SubmissionDetail, *, unconfirmed: bool = False, refusal: str = ""
+) -> HttpResponse:
+    """Render the page before submitting; unconfirmed: missing figures were not confirmed."""
     context = {
         "sheet": sheet,
         "doubts": doubts(sheet),

@@ -1,16 +1,22 @@
-"""The files behind a figure: attached and taken away by a plain form, handed out to who may see the figure."""
+"""Evidence files of a figure: attached and removed by a plain form, sent to users who may see the figure."""
+
+from collections.abc import Sequence
 
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import Http404
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.http import SignedInRequest
 from core import files
+from core.attachments import AttachedFile
 from indicators import errors
-from indicators.models import Evidence, Submission
+from indicators.models import Evidence, Submission, Target
 from indicators.submissions import attachments as submissions_attachments
 from indicators.submissions import file_types, locks
 from indicators.submissions.permissions import may_see
@@ -19,66 +25,75 @@ from indicators.submissions.views.entry import find_period, last_version, own_ag
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def attachments(request, period, code):
-    """The files of one figure of one's own agency's report. POST attaches files, or takes one away (`remove`)."""
-    agency, period = own_agency(request.user), find_period(period)
-    target = locks.assigned_targets(agency, period).filter(code=code).first() if "\x00" not in code else None
+def attachments(request: SignedInRequest, period: str, code: str) -> HttpResponse:
+    """Show the files of one figure of the user's own agency. POST attaches files, or removes one (`remove`)."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    target = locks.assigned_targets(agency, reporting_period).filter(code=code).first() if "\x00" not in code else None
     if target is None:
         raise Http404("Không có mục tiêu này.")
-    submission = last_version(agency, period) or Submission(agency=agency, period=period)
+    submission = last_version(agency, reporting_period) or Submission(agency=agency, period=reporting_period)
     if request.method != "POST":
         return _render(request, submission, target)
     refusals = _change(request, submission, target)
     if refusals:
-        return _render(request, last_version(agency, period) or submission, target, refusals=refusals, status=409)
-    return redirect("attachments", period.code, target.code)
+        return _render(
+            request, last_version(agency, reporting_period) or submission, target, refusals=refusals, status=409
+        )
+    return redirect("attachments", reporting_period.code, target.code)
 
 
-def _change(request, submission, target):
-    """Carry out what was posted; gives what was refused."""
-    who = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
+def _change(request: SignedInRequest, submission: Submission, target: Target) -> list[str]:
+    """Carry out the posted change; return the refusals."""
+    by, address = request.user, request.META.get("REMOTE_ADDR")
     try:
         if "remove" in request.POST:
             chosen = request.POST["remove"]
-            kept = submission.pk and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-            kept = kept and Evidence.objects.filter(submission=submission, target=target, pk=chosen).first()
-            if not kept:
+            is_key = submission.pk is not None and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
+            files_of_figure = Evidence.objects.filter(submission=submission, target=target) if is_key else None
+            removed = None if files_of_figure is None else files_of_figure.filter(pk=chosen).first()
+            if removed is None:
                 raise Http404("Không có tệp này.")
-            submissions_attachments.detach(kept=kept, **who)
-            messages.success(request, f"Đã gỡ {kept.name}.")
+            submissions_attachments.detach(evidence=removed, by=by, address=address)
+            messages.success(request, f"Đã gỡ {removed.name}.")
             return []
         uploads = request.FILES.getlist("tep")
         if not uploads:
             return ["Chưa chọn tệp nào."]
     except errors.ActionNotAllowed as refused:
         return [str(refused)]
-    done, refusals = [], []
+    done: list[Evidence] = []
+    refusals: list[str] = []
     for upload in uploads:
         try:
-            kept = submissions_attachments.attach(submission=submission, target=target, upload=upload, **who)
+            attached = submissions_attachments.attach(
+                submission=submission, target=target, upload=upload, by=by, address=address
+            )
         except errors.ActionNotAllowed as refused:
             refusals.append(of_file(upload, refused))
         else:
-            submission = kept.submission
-            done.append(kept)
+            submission = attached.submission
+            done.append(attached)
     say_attached(request, done)
     return refusals
 
 
-def of_file(upload, refused) -> str:
-    """Why a file was not taken, with its name: several may come at once."""
+def of_file(upload: UploadedFile, refused: Exception) -> str:
+    """Return the reason why a file was refused, with its name: several may be sent at once."""
     name = files.clean_name(upload.name or "")
     return str(refused) if str(refused).startswith(name) else f"{name}: {refused}"
 
 
-def say_attached(request, done) -> None:
-    """Say which files were attached, and what was changed in them."""
+def say_attached(request: HttpRequest, done: Sequence[AttachedFile]) -> None:
+    """Show which files were attached, and the changes made to them."""
     if done:
-        changes = [kept.said for kept in done if kept.said]
-        messages.success(request, " ".join([f"Đã đính kèm {', '.join(kept.name for kept in done)}.", *changes]))
+        changes = [file.change_message for file in done if file.change_message]
+        messages.success(request, " ".join([f"Đã đính kèm {', '.join(file.name for file in done)}.", *changes]))
 
 
-def _render(request, submission, target, *, refusals=(), status=200):
+def _render(
+    request: HttpRequest, submission: Submission, target: Target, *, refusals: Sequence[str] = (), status: int = 200
+) -> HttpResponse:
+    """Render the page of a figure's files."""
     stored = submission.pk is not None
     context = {
         "submission": submission,
@@ -97,16 +112,16 @@ def _render(request, submission, target, *, refusals=(), status=200):
 
 @require_safe
 @never_cache
-@csp_update({"sandbox": ["allow-downloads"]})
-def download(request, pk):
-    """One file, to who may see its figure; saved, never opened in the browser."""
+@csp_update({"sandbox": ["allow-downloads"]})  # type: ignore[arg-type]  # typed for views without arguments
+def download(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Send one file to a user who may see its figure; as a download, never shown in the browser."""
     related = ("submission__agency__parent", "submission__period__plan", "target")
-    kept = Evidence.objects.select_related(*related).filter(pk=pk).first()
-    if kept is None or not may_see(request.user, kept.submission, kept.target):
+    evidence = Evidence.objects.select_related(*related).filter(pk=pk).first()
+    if evidence is None or not may_see(request.user, evidence.submission, evidence.target):
         raise Http404("Không có tệp này.")
     try:
-        content = default_storage.open(kept.file.name)
+        content = default_storage.open(str(evidence.file.name))
     except FileNotFoundError:
-        messages.error(request, f"{kept.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
-        return redirect("figure", kept.submission_id, kept.target.code)
-    return files.file_response(content, kept.name, kept.content_type)
+        messages.error(request, f"{evidence.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
+        return redirect("figure", evidence.submission_id, evidence.target.code)
+    return files.file_response(content, evidence.name, evidence.content_type)

@@ -1,20 +1,21 @@
-"""Taking back a report that was sent and that nobody has decided on yet."""
+"""Withdrawal of a submitted report that was not decided yet."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from agencies.http import SignedInRequest
 from indicators import errors
 from indicators.submissions import workflow
 from indicators.submissions.views.entry import find_period, last_version, own_agency
 
 
 @require_POST
-def withdraw(request, period):
-    """One's own agency's newest report of a period becomes a draft again."""
-    agency, period = own_agency(request.user), find_period(period)
-    submission = last_version(agency, period, is_latest=True)
+def withdraw(request: SignedInRequest, period: str) -> HttpResponse:
+    """Turn the newest report of the user's own agency back into a draft."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, reporting_period, is_latest=True)
     if submission is None:
         raise Http404("Chưa có phiếu của kỳ này.")
     try:
@@ -23,4 +24,4 @@ def withdraw(request, period):
         messages.error(request, str(refused))
     else:
         messages.success(request, "Đã rút lại phiếu. Các số còn nguyên; sửa xong bấm Gửi phiếu để nộp lại.")
-    return redirect("entry", period.code)
+    return redirect("entry", reporting_period.code)
