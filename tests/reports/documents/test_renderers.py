@@ -237,6 +237,9 @@ def test_a_long_word_breaks_and_keeps_its_letters():
         "B", "B", (Column(address, 10), Column("Số", 90)), (TableRow((TableCell(address), TableCell(amount))),)
     )
     body = (Paragraph((bind("x", f"Xem {address} rồi làm."),)), table, Paragraph((bind("z", "Hết"),)))
+    # People fill in dots, rules and lists of numbers without a blank.
+    signs = ("." * 200, "-" * 200, "0912345678," * 20)
+    body += tuple(Paragraph((bind(f"y{place}", f"Gọi {sign}"),)) for place, sign in enumerate(signs))
     document = Document(bind("t", f"Kết quả {address}"), body)
     reach = []
 
@@ -246,13 +249,14 @@ def test_a_long_word_breaks_and_keeps_its_letters():
 
     pages = PdfReader(io.BytesIO(pdf.make(document, HEAD))).pages
     text = squeezed("".join(page.extract_text() for page in pages))
+    assert all(sign in text for sign in signs)
     assert text.count(address) == 4 and amount in text and "\u200b" not in text and "\u00ad" not in text
     for page in pages:
         page.extract_text(visitor_text=look)
     # Nothing begins beyond the right margin, 20 mm of a page of 210.
     assert reach and max(reach) < (210 - 20) * 72 / 25.4
     lines = [line for page in pages for line in page.extract_text().splitlines()]
-    assert max(map(len, lines)) < 120
+    assert max(map(len, lines)) < 140  # of dots, the narrowest
 
 
 def test_times_metric_letters_only(august):
