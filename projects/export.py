@@ -1,36 +1,21 @@
 """The list of projects as a workbook, and each lead's own report beside it where the reader may see it."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from operator import attrgetter
+from typing import NamedTuple
+
 from openpyxl import Workbook
 
-from core import formatting, spreadsheet
+from core import formatting, spreadsheet, tables
+from core.tables import Cell, Column, Sheet, Table
 from projects.labels import AMOUNTS, FIELDS, TEXTS, mark_words
-from projects.queries import may_read
-
-COLUMNS = {
-    "Số": 8,
-    "Nhóm": 30,
-    "Tên dự án, nhiệm vụ": 70,
-    "Chủ trì": 36,
-    "Phối hợp": 36,
-    "Thời gian trong kế hoạch": 18,
-    "Hạn": 12,
-    "Đánh giá": 16,
-    "Vì sao": 50,
-    "Đã hoàn thành (%)": 12,
-    "Đơn vị hoàn thành": 12,
-    "Số đơn vị chủ trì": 12,
-}
-LEAD_COLUMNS = {
-    "Số": 8,
-    "Tên dự án, nhiệm vụ": 60,
-    "Đơn vị": 36,
-    "Mã đơn vị": 12,
-    "Báo cáo của tháng": 10,
-    "Đánh giá": 16,
-    "Vì sao": 44,
-    **{name: 50 if key in TEXTS else 18 if key in AMOUNTS else 14 for key, name in FIELDS.items()},
-    "Mốc": 60,
-}
+from projects.models import Project
+from projects.money import Money
+from projects.queries import ProjectRow, may_read
+from projects.schedule_rules import Lateness
+from projects.status import LeadStanding, Standing
+from projects.summary import Count, Summary
 
 # Beside the sums of all that is stated: the share that is paid, of the works that state both amounts.
 MATCHED = ("Hợp đồng của việc ghi cả hai số", "Giải ngân của việc ghi cả hai số", "Tỷ lệ giải ngân (%)")
@@ -41,82 +26,141 @@ def make(context, user, *, illustrative: bool) -> Workbook:
     only those whose words the reader may read). Money of others is for whoever reads the whole province. context: as the
     list's page has it."""
     plan, at = context["plan"], context["at"]
-    head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
-    head.append(f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}")
+    lines = [f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}"]
     if at:
-        head.append(
+        lines.append(
             f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
         )
-    head.append(spreadsheet.read_at_line())
-    rows = context["list"].rows
-    book = Workbook()
-    book.active.title = "Dự án"
-    with_money = user.reads_everything
-    columns = COLUMNS | ({FIELDS[key]: 18 for key in AMOUNTS} if with_money else {})
-    spreadsheet.write_table(book.active, head, columns, (_project(row, with_money) for row in rows), wrap=True)
+    head = tables.head([*lines, spreadsheet.read_at_line()], illustrative=illustrative)
+    rows, with_money = context["list"].rows, user.reads_everything
+    sheets: list[Sheet] = [Sheet("Dự án", head, PROJECTS_AND_MONEY if with_money else PROJECTS, rows)]
     if any(row.standing for row in rows):
         totals = context["list"].summary
-        spreadsheet.write_table(
-            book.create_sheet("Tổng hợp"), head, _total_columns(totals, with_money), _totals(totals, with_money)
-        )
-    leads = [(row, lead) for row in rows if row.standing for lead in row.standing.leads if may_read(user, lead.agency)]
+        sheets.append(Sheet("Tổng hợp", head, _total_table(totals, with_money), _totals(totals)))
+    leads = [
+        LeadRow(row.project, lead)
+        for row in rows
+        if row.standing
+        for lead in row.standing.leads
+        if may_read(user, lead.agency)
+    ]
     if leads:
-        sheet = book.create_sheet("Theo đơn vị")
-        spreadsheet.write_table(sheet, head, LEAD_COLUMNS, (_lead(row.project, lead) for row, lead in leads), wrap=True)
-    return book
+        sheets.append(Sheet("Theo đơn vị", head, LEADS, leads))
+    return tables.workbook(sheets)
 
 
-def _total_columns(totals, with_money):
-    columns = {"Theo": 12, "Nhóm, cơ quan chủ trì": 60, "Số việc": 10, "Cần chú ý": 10}
-    columns |= {word: 12 for _, word in totals.judgements}
-    return columns | (dict.fromkeys([*(FIELDS[key] for key in AMOUNTS), *MATCHED], 20) if with_money else {})
+class Total(NamedTuple):
+    """A line of the sums: by what it is counted, and the count; of a stage the number of projects alone."""
+
+    by: str
+    name: str
+    number: int
+    count: Count | None = None
 
 
-def _totals(totals, with_money):
+class LeadRow(NamedTuple):
+    """A lead's own report of a project."""
+
+    project: Project
+    lead: LeadStanding
+
+    @property
+    def update(self):
+        return self.lead.update
+
+
+def _total_table(totals: Summary, with_money: bool) -> Table[Total]:
+    """Return the table of the sums, with a column for each judgement that somebody has."""
+
+    def judgement(one: Lateness, word: str) -> Column[Total]:
+        return Column(word, 12, lambda total: total.count.counts[one] if total.count else None)
+
+    def money(title: str, value: Callable[[Money], Cell]) -> Column[Total]:
+        return Column(title, 20, lambda total: value(total.count.money) if total.count else None)
+
+    amounts = [money(FIELDS[key], attrgetter(key)) for key in AMOUNTS]
+    both = [
+        money(title, lambda amount, key=key: getattr(amount, key) if amount.both else None)
+        for title, key in zip(MATCHED, ("contracted", "paid", "share"), strict=True)
+    ]
+    return Table(
+        (
+            Column("Theo", 12, lambda total: total.by),
+            Column("Nhóm, cơ quan chủ trì", 60, lambda total: total.name),
+            Column("Số việc", 10, lambda total: total.number),
+            Column("Cần chú ý", 10, lambda total: total.count.late if total.count else None),
+            *(judgement(one, word) for one, word in totals.judgements),
+            *([*amounts, *both] if with_money else []),
+        )
+    )
+
+
+def _totals(totals: Summary) -> Iterator[Total]:
     named = [*(("Nhóm", one) for one in totals.sections), ("Cả danh sách", totals.whole)]
     for by, one in [*named, *(("Chủ trì", one) for one in totals.leads)]:
-        counts = [one.counts[judgement] for judgement, _ in totals.judgements]
-        yield [by, one.name, one.total, one.late, *counts, *(_money(one.money) if with_money else [])]
+        yield Total(by, one.name, one.total, one)
     for _, words, number in totals.stages:
-        yield ["Tình trạng", words, number]
+        yield Total("Tình trạng", words, number)
 
 
-def _money(money):
-    both = [money.contracted, money.paid, money.share] if money.both else [None] * 3
-    return [money.contract_value, money.disbursed, *both]
+def _of_standing(value: Callable[[Standing], Cell]) -> Callable[[ProjectRow], Cell]:
+    """Return the cell of a project's standing, empty of one without."""
+    return lambda row: value(row.standing) if row.standing is not None else None
 
 
-def _project(row, with_money):
-    project, standing = row.project, row.standing
-    shared = standing is not None and standing.is_shared
-    return [
-        project.label,
-        str(project.section),
-        project.name,
-        project.leads_text,
-        project.coordinators_text,
-        project.timing_text,
-        project.due,
-        standing.word if standing else "",
-        standing.reason if standing else "",
-        standing.percent if standing else None,
-        standing.whole.done if shared else None,
-        standing.whole.leads if shared else None,
-        *([standing.money.contract_value, standing.money.disbursed] if with_money and standing else []),
-    ]
+def _lead_field(key: str, title: str) -> Column[LeadRow]:
+    """Return the column of a field of a lead's report."""
+
+    def value(row: LeadRow) -> Cell:
+        if row.update is None:
+            return None
+        return row.update.get_stage_display() if key == "stage" else getattr(row.update, key)
+
+    return Column(title, 50 if key in TEXTS else 18 if key in AMOUNTS else 14, value)
 
 
-def _lead(project, lead):
-    update, judged = lead.update, lead.judged
-    row = [project.label, project.name, lead.agency.full_name, lead.agency.code]
-    if update is None:
-        return [*row, None, lead.word, judged.reason]
-    return [
-        *row,
-        update.submission.period.number,
-        lead.word,
-        judged.reason,
-        update.get_stage_display(),
-        *(getattr(update, key) for key in FIELDS if key != "stage"),
-        "; ".join(mark_words(mark) for mark in update.milestones.all()),
-    ]
+def _marks(row: LeadRow) -> str:
+    return "; ".join(mark_words(mark) for mark in row.update.milestones.all()) if row.update else ""
+
+
+PROJECTS: Table[ProjectRow] = Table(
+    (
+        Column("Số", 8, lambda row: row.project.label),
+        Column("Nhóm", 30, lambda row: str(row.project.section)),
+        Column("Tên dự án, nhiệm vụ", 70, lambda row: row.project.name),
+        Column("Chủ trì", 36, lambda row: row.project.leads_text),
+        Column("Phối hợp", 36, lambda row: row.project.coordinators_text),
+        Column("Thời gian trong kế hoạch", 18, lambda row: row.project.timing_text),
+        Column("Hạn", 12, lambda row: row.project.due),
+        Column("Đánh giá", 16, _of_standing(lambda standing: standing.word)),
+        Column("Vì sao", 50, _of_standing(lambda standing: standing.reason)),
+        Column("Đã hoàn thành (%)", 12, _of_standing(lambda standing: standing.percent)),
+        Column("Đơn vị hoàn thành", 12, _of_standing(lambda one: one.whole.done if one.is_shared else None)),
+        Column("Số đơn vị chủ trì", 12, _of_standing(lambda one: one.whole.leads if one.is_shared else None)),
+    ),
+    wraps=True,
+)
+PROJECTS_AND_MONEY = replace(
+    PROJECTS,
+    columns=(
+        *PROJECTS.columns,
+        *(
+            Column(FIELDS[key], 18, _of_standing(lambda standing, key=key: getattr(standing.money, key)))
+            for key in AMOUNTS
+        ),
+    ),
+)
+LEADS: Table[LeadRow] = Table(
+    (
+        Column("Số", 8, lambda row: row.project.label),
+        Column("Tên dự án, nhiệm vụ", 60, lambda row: row.project.name),
+        Column("Đơn vị", 36, lambda row: row.lead.agency.full_name),
+        Column("Mã đơn vị", 12, lambda row: row.lead.agency.code),
+        Column("Báo cáo của tháng", 10, lambda row: row.update.submission.period.number if row.update else None),
+        Column("Đánh giá", 16, lambda row: row.lead.word),
+        Column("Vì sao", 44, lambda row: row.lead.judged.reason),
+        *(_lead_field(key, title) for key, title in FIELDS.items()),
+        Column("Mốc", 60, _marks),
+    ),
+    wraps=True,
+)

@@ -11,17 +11,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
 
 from core import clock, formatting, spreadsheet, texts
 from core.audit import archive
 from core.audit.models import AuditChainHead, AuditEntry, Result
 from core.fields import TextField
+from core.tables import Column, Table
 
 A_PAGE = 50
 # More lines than this are taken out in parts: what a spreadsheet and a request bear.
 MOST_ROWS = 100_000
-COLUMNS = ["Số", "Lúc", "Tài khoản", "Họ tên", "Địa chỉ", "Việc", "Đối tượng", "Kết quả", "Chi tiết", "Mã băm"]
-WIDTHS = [8, 27, 16, 26, 16, 26, 52, 16, 60, 68]
 
 
 class FilterForm(forms.Form):
@@ -88,13 +88,9 @@ def journal_file(request):
             request, f"Quá {formatting.number(MOST_ROWS)} dòng: chọn khoảng ngày ngắn hơn rồi tải từng phần."
         )
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
-    rows = map(_row, entries.order_by("at", "pk").iterator(2000))
+    found = map(_shown, entries.order_by("at", "pk").iterator(2000))
     name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
-    return (
-        spreadsheet.csv_response(name, COLUMNS, rows)
-        if kind == "csv"
-        else spreadsheet.workbook_response(_book(rows), name)
-    )
+    return LINES.csv(name, found) if kind == "csv" else spreadsheet.workbook_response(_book(found), name)
 
 
 def _check_reader(user):
@@ -120,26 +116,36 @@ def _shown(entry):
     }
 
 
-def _row(entry):
-    shown = _shown(entry)
-    at = formatting.local(entry.at).isoformat(timespec="seconds")
-    return [
-        entry.number,
-        at,
-        *(shown[key] for key in ("account", "name", "address", "act", "label", "result", "detail", "hash")),
-    ]
+def _column(title: str, width: int, key: str) -> Column[dict]:
+    return Column(title, width, lambda entry: entry[key])
 
 
-def _book(rows):
+LINES: Table[dict] = Table(
+    (
+        _column("Số", 8, "number"),
+        Column("Lúc", 27, lambda entry: formatting.local(entry["at"]).isoformat(timespec="seconds")),
+        _column("Tài khoản", 16, "account"),
+        _column("Họ tên", 26, "name"),
+        _column("Địa chỉ", 16, "address"),
+        _column("Việc", 26, "act"),
+        _column("Đối tượng", 52, "label"),
+        _column("Kết quả", 16, "result"),
+        _column("Chi tiết", 60, "detail"),
+        _column("Mã băm", 68, "hash"),
+    )
+)
+
+
+def _book(entries):
     """Written row by row: the house's tables stand in memory, these would be too long for it."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Nhật ký")
-    for place, width in enumerate(WIDTHS):
-        sheet.column_dimensions["ABCDEFGHIJ"[place]].width = width
+    for place, column in enumerate(LINES.columns, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = column.width
     sheet.freeze_panes = "A2"
-    sheet.append(COLUMNS)
-    for row in rows:
-        sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+    sheet.append([column.title for column in LINES.columns])
+    for entry in entries:
+        sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in LINES.line(entry)])
     return book
 
 

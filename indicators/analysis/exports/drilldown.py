@@ -1,66 +1,69 @@
 """A drill-down as a workbook: a row for each figure that counts, their sum, and the agencies that are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
 
 from openpyxl import Workbook
 
-from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, write_table
+from core import formatting, tables
+from core.tables import Cell, Column, Sheet, Table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
-from indicators.analysis.drilldown import Contributor, Explanation
+from indicators.analysis.drilldown import ContributingReport, Explanation
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.selection import Selection
 from indicators.submissions.kinds import format_of
 from indicators.targets import text
 
-COLUMNS = {
-    "Đơn vị": 36,
-    "Mã": 12,
-    "Số của tháng": 10,
-    "Tử số": 14,
-    "Mẫu số": 14,
-    "Giá trị": 14,
-    NOTHING_WORDS[Nothing.NOT_ARISEN]: 12,
-    "Người nhập": 24,
-    "Nhập lúc": 18,
-    "Người duyệt": 24,
-    "Duyệt lúc": 18,
-    "Mã phiếu": 18,
-    "Ghi chú": 36,
-    "Giải trình": 40,
-}
-ABSENT_COLUMNS = {"Đơn vị": 36, "Mã": 12, "Vì sao": 80}
+# An agency, its code, and the reason for which it has no figure.
+Absence = tuple[str, str, str]
+
+
+class Figure(NamedTuple):
+    """A line of the workbook: a report of a contributor, or (`report` None) the sum of those who are not shown."""
+
+    name: str
+    code: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    remark: str = ""
+    report: ContributingReport | None = None
 
 
 def make(selection: Selection, explanation: Explanation, *, timing: str, illustrative: bool) -> Workbook:
     """Return the workbook of an explanation: sheets *Số liệu* and *Chưa có số*. timing: the sentence on what its figure
     is made of."""
-    book = Workbook()
     head = _head(selection, explanation, timing, illustrative)
     total = ["Cộng", "", None, explanation.numerator, explanation.denominator, explanation.value]
-    book.active.title = "Số liệu"
-    write_table(book.active, head, COLUMNS, _figures(explanation), total)
-    write_table(book.create_sheet("Chưa có số"), head, ABSENT_COLUMNS, _missing(explanation))
-    return book
+    return tables.workbook(
+        [
+            Sheet("Số liệu", head, FIGURES, _figures(explanation), total),
+            Sheet("Chưa có số", head, ABSENCES, _missing(explanation)),
+        ]
+    )
 
 
-def _figures(explanation: Explanation) -> Iterator[list]:
+def _figures(explanation: Explanation) -> Iterator[Figure]:
     others = explanation.others
     for part in explanation.contributors:
-        yield from _part(part)
+        remark, agency = narrative.made_of(part), part.agency
+        for report in part.reports:
+            parts = report.numerator, report.denominator, report.value
+            yield Figure(agency.full_name, agency.code, *parts, remark, report)
     if others.contributing:
-        yield [_others(others.contributing), "", None, others.numerator, others.denominator, others.value]
+        yield Figure(_others(others.contributing), "", others.numerator, others.denominator, others.value)
 
 
-def _missing(explanation: Explanation) -> Iterator[list]:
+def _missing(explanation: Explanation) -> Iterator[Absence]:
     for absent in explanation.absent:
-        yield [absent.agency.full_name, absent.agency.code, narrative.absence(absent)]
+        yield absent.agency.full_name, absent.agency.code, narrative.absence(absent)
     for exempted in explanation.exempt:
-        yield [exempted.agency.full_name, exempted.agency.code, f"Được miễn. {narrative.exemption(exempted)}"]
+        yield exempted.agency.full_name, exempted.agency.code, f"Được miễn. {narrative.exemption(exempted)}"
     for count, why in ((explanation.others.absent, "Chưa có số"), (explanation.others.exempt, "Được miễn")):
         if count:
-            yield [_others(count), "", why]
+            yield _others(count), "", why
 
 
 def _others(count: int) -> str:
@@ -80,25 +83,37 @@ def _head(selection: Selection, explanation: Explanation, timing: str, illustrat
         f"Đánh giá theo {text.version(explanation.target)}.",
         f"Tổng hợp lúc {formatting.datetime(explanation.computed_at)}",
     ]
-    return ([ILLUSTRATIVE] if illustrative else []) + lines
+    return tables.head(lines, illustrative=illustrative)
 
 
-def _part(part: Contributor) -> Iterator[list]:
-    remark = narrative.made_of(part)
-    for report in part.reports:
-        yield [
-            part.agency.full_name,
-            part.agency.code,
-            report.month,
-            report.numerator,
-            report.denominator,
-            report.value,
-            NOTHING_WORDS[Nothing.NOT_ARISEN].lower() if states_nothing(report) else "",
-            report.entered_by,
-            report.entered_at,
-            report.approved_by if report.is_approved else "Chờ duyệt",
-            report.approved_at,
-            report.receipt_code,
-            remark,
-            report.note,
-        ]
+def _of_report(value: Callable[[ContributingReport], Cell]) -> Callable[[Figure], Cell]:
+    """Return the cell of a report, empty of a sum."""
+    return lambda figure: None if figure.report is None else value(figure.report)
+
+
+NOT_ARISEN = NOTHING_WORDS[Nothing.NOT_ARISEN]
+FIGURES: Table[Figure] = Table(
+    (
+        Column("Đơn vị", 36, lambda figure: figure.name),
+        Column("Mã", 12, lambda figure: figure.code),
+        Column("Số của tháng", 10, _of_report(lambda report: report.month)),
+        Column("Tử số", 14, lambda figure: figure.numerator),
+        Column("Mẫu số", 14, lambda figure: figure.denominator),
+        Column("Giá trị", 14, lambda figure: figure.value),
+        Column(NOT_ARISEN, 12, _of_report(lambda report: NOT_ARISEN.lower() if states_nothing(report) else "")),
+        Column("Người nhập", 24, _of_report(lambda report: report.entered_by)),
+        Column("Nhập lúc", 18, _of_report(lambda report: report.entered_at)),
+        Column("Người duyệt", 24, _of_report(lambda report: report.approved_by if report.is_approved else "Chờ duyệt")),
+        Column("Duyệt lúc", 18, _of_report(lambda report: report.approved_at)),
+        Column("Mã phiếu", 18, _of_report(lambda report: report.receipt_code)),
+        Column("Ghi chú", 36, lambda figure: figure.remark),
+        Column("Giải trình", 40, _of_report(lambda report: report.note)),
+    )
+)
+ABSENCES: Table[Absence] = Table(
+    (
+        Column("Đơn vị", 36, lambda absence: absence[0]),
+        Column("Mã", 12, lambda absence: absence[1]),
+        Column("Vì sao", 80, lambda absence: absence[2]),
+    )
+)

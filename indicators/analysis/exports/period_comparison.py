@@ -2,44 +2,89 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from openpyxl import Workbook
 
-from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, read_at_line, write_table
+from core import formatting, tables
+from core.spreadsheet import read_at_line
+from core.tables import Column, Sheet, Table
 from indicators.analysis import narrative
 from indicators.analysis.contributions import decimal
 from indicators.analysis.period_comparison import CauseLine, ComparedRow, Comparison
 from indicators.rules.causes import Number, Share
 
-CAUSE_COLUMNS = {"Nguyên nhân": 36, "Số đơn vị": 12, "Tử số": 16, "Mẫu số": 16, "Đóng góp": 20}
-LINE_COLUMNS = {"Đơn vị": 36, "Mã": 12, "Nguyên nhân": 44, "Tử số": 16, "Mẫu số": 16, "Đóng góp": 20}
 # Digits after the point of a contribution: more than Excel keeps, so that the column adds up in it.
 PLACES = 12
 
 
+class CauseRow(NamedTuple):
+    """A cause with what it moved; alone a change of the target itself."""
+
+    cause: str
+    agencies: int | None = None
+    n: Decimal | None = None
+    d: Decimal | None = None
+    change: Decimal | None = None
+
+
+class LineRow(NamedTuple):
+    """A part of a reporter."""
+
+    name: str
+    code: str
+    cause: str
+    n: Decimal | None
+    d: Decimal | None
+    change: Decimal | None
+
+
+CAUSES: Table[CauseRow] = Table(
+    (
+        Column("Nguyên nhân", 36, lambda row: row.cause),
+        Column("Số đơn vị", 12, lambda row: row.agencies),
+        Column("Tử số", 16, lambda row: row.n),
+        Column("Mẫu số", 16, lambda row: row.d),
+        Column("Đóng góp", 20, lambda row: row.change),
+    )
+)
+LINES: Table[LineRow] = Table(
+    (
+        Column("Đơn vị", 36, lambda row: row.name),
+        Column("Mã", 12, lambda row: row.code),
+        Column("Nguyên nhân", 44, lambda row: row.cause),
+        Column("Tử số", 16, lambda row: row.n),
+        Column("Mẫu số", 16, lambda row: row.d),
+        Column("Đóng góp", 20, lambda row: row.change),
+    )
+)
+
+
 def make(comparison: Comparison, *, basis: str, illustrative: bool) -> Workbook:
     """Return the workbook of a comparison as its reader may see it, each agency by itself."""
-    book = Workbook()
     head, total = _head(comparison, basis, illustrative), [*_moved(comparison, comparison), _points(comparison.change)]
-    book.active.title = "Theo nguyên nhân"
-    write_table(book.active, head, CAUSE_COLUMNS, _causes(comparison), ["Cộng", None, *total])
-    write_table(book.create_sheet("Theo đơn vị"), head, LINE_COLUMNS, _lines(comparison), ["Cộng", "", "", *total])
-    return book
+    return tables.workbook(
+        [
+            Sheet("Theo nguyên nhân", head, CAUSES, _causes(comparison), ["Cộng", None, *total]),
+            Sheet("Theo đơn vị", head, LINES, _lines(comparison), ["Cộng", "", "", *total]),
+        ]
+    )
 
 
-def _causes(comparison: Comparison) -> Iterator[list]:
+def _causes(comparison: Comparison) -> Iterator[CauseRow]:
     for line in comparison.causes:
-        yield [narrative.CAUSES[line.cause], line.agencies, *_moved(comparison, line), _points(line.change)]
+        moved = _moved(comparison, line)
+        yield CauseRow(narrative.CAUSES[line.cause], line.agencies, *moved, _points(line.change))
     for what, old, new in narrative.redefined(comparison):
-        yield [f"Mục tiêu đổi: {what}: {old} → {new}"]
+        yield CauseRow(f"Mục tiêu đổi: {what}: {old} → {new}")
 
 
-def _lines(comparison: Comparison) -> Iterator[list]:
+def _lines(comparison: Comparison) -> Iterator[LineRow]:
     for line in comparison.lines:
         name = line.name if not line.is_group else f"{line.name} ({formatting.number(line.agencies)} đơn vị)"
         for share in line.shares:
-            yield [name, line.code, narrative.share(line, share), *_moved(comparison, share), _points(share.change)]
+            said, moved = narrative.share(line, share), _moved(comparison, share)
+            yield LineRow(name, line.code, said, *moved, _points(share.change))
 
 
 def _head(comparison: Comparison, basis: str, illustrative: bool) -> list[str]:
@@ -51,7 +96,7 @@ def _head(comparison: Comparison, basis: str, illustrative: bool) -> list[str]:
         f"Đóng góp tính bằng {'điểm' if comparison.unit.startswith('%') else comparison.unit}.",
         read_at_line(),
     ]
-    return ([ILLUSTRATIVE] if illustrative else []) + lines
+    return tables.head(lines, illustrative=illustrative)
 
 
 def _moved(

@@ -1,33 +1,17 @@
 """A target as a file: its nodes as the page lists them, and the year of the chosen one as a workbook; as CSV the
 nodes."""
 
-from django.http import HttpResponseBase
-from openpyxl import Workbook
+from typing import NamedTuple
 
-from core import formatting, spreadsheet
+from django.http import HttpResponseBase
+
+from core import formatting, spreadsheet, tables
+from core.tables import Column, Sheet, Table
 from indicators.analysis.nodes import NodeRow
 from indicators.analysis.target_detail import Month, TargetPage
 from indicators.models import Scope, Target
 from indicators.rules.nothing import NOTHING_WORDS
 from indicators.selection import Selection
-
-NODE_COLUMNS = {
-    "Nhóm": 20,
-    "Địa bàn, đơn vị": 40,
-    "Mã": 14,
-    "Tử số": 14,
-    "Mẫu số": 14,
-    "Giá trị": 14,
-    "So kỳ trước": 12,
-    "Cần đạt đến nay": 14,
-    "Trạng thái": 20,
-    "Dự báo khi đến hạn": 14,
-    "Phải báo cáo": 10,
-    "Đã nộp": 10,
-    "Đã duyệt": 10,
-    "Ghi chú": 36,
-}
-MONTH_COLUMNS = {"Kỳ": 12, "Giá trị": 14, "Trong kỳ": 14, "Cần đạt": 14, "Tử số": 14, "Mẫu số": 14, "Ghi chú": 36}
 
 
 def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: bool) -> HttpResponseBase:
@@ -36,61 +20,77 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: b
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(page.computed_at)
-    nodes = [_node(target, section.title, row) for section in page.sections for row in section.rows]
+    nodes = [NodeLine(target, section.title, row) for section in page.sections for row in section.rows]
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_response(name, NODE_COLUMNS, nodes, same)
-    head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
-    head += [
+        return NODES.csv(name, nodes, tables.same_columns(same, illustrative=illustrative))
+    lines = [
         f"{target.code} {target.label}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
         f"Tổng hợp lúc {made}",
     ]
-    book = Workbook()
-    book.active.title = "Cấp và địa bàn"
-    spreadsheet.write_table(book.active, head, NODE_COLUMNS, nodes)
-    months = book.create_sheet("Từng tháng")
-    spreadsheet.write_table(months, [*head, page.node.name], MONTH_COLUMNS, map(_month, page.months))
-    return spreadsheet.workbook_response(book, name)
-
-
-def _node(target: Target, title: str, row: NodeRow) -> list:
-    remarks = ["chưa đủ số liệu"] if row.is_thin else []
-    remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
-    if target.rules.has_parts and row.node.scope == Scope.OWN and row.is_small:
-        remarks.append("mẫu số nhỏ")
-    return [
-        title or "Toàn tỉnh",
-        row.node.name,
-        row.node.agency.code if row.node.agency else "",
-        row.numerator,
-        row.denominator,
-        row.value,
-        row.change,
-        row.required,
-        row.word,
-        row.forecast,
-        row.expected,
-        row.reported,
-        row.approved,
-        ", ".join(remarks),
+    head = tables.head(lines, illustrative=illustrative)
+    sheets: list[Sheet] = [
+        Sheet("Cấp và địa bàn", head, NODES, nodes),
+        Sheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),
     ]
+    return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
-def _month(month: Month) -> list:
+class NodeLine(NamedTuple):
+    """A node's row under the title of its section."""
+
+    target: Target
+    title: str
+    row: NodeRow
+
+    @property
+    def remarks(self) -> str:
+        """What is to be known of the figure, in words."""
+        row = self.row
+        remarks = ["chưa đủ số liệu"] if row.is_thin else []
+        remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
+        if self.target.rules.has_parts and row.node.scope == Scope.OWN and row.is_small:
+            remarks.append("mẫu số nhỏ")
+        return ", ".join(remarks)
+
+
+def _month_remarks(month: Month) -> str:
     remarks = [NOTHING_WORDS[month.nothing].lower()] if month.nothing else []
     remarks += ["mang sang"] if month.is_carried else []
     remarks += ["chưa đủ số liệu"] if month.thin else []
     if month.nothing_in_period and month.nothing_in_period != month.nothing:
         remarks.append(f"trong kỳ: {NOTHING_WORDS[month.nothing_in_period].lower()}")
-    return [
-        f"Tháng {month.number}",
-        month.value,
-        month.in_period,
-        month.required,
-        month.numerator,
-        month.denominator,
-        ", ".join(remarks),
-    ]
+    return ", ".join(remarks)
+
+
+NODES: Table[NodeLine] = Table(
+    (
+        Column("Nhóm", 20, lambda line: line.title or "Toàn tỉnh"),
+        Column("Địa bàn, đơn vị", 40, lambda line: line.row.node.name),
+        Column("Mã", 14, lambda line: line.row.node.agency.code if line.row.node.agency else ""),
+        Column("Tử số", 14, lambda line: line.row.numerator),
+        Column("Mẫu số", 14, lambda line: line.row.denominator),
+        Column("Giá trị", 14, lambda line: line.row.value),
+        Column("So kỳ trước", 12, lambda line: line.row.change),
+        Column("Cần đạt đến nay", 14, lambda line: line.row.required),
+        Column("Trạng thái", 20, lambda line: line.row.word),
+        Column("Dự báo khi đến hạn", 14, lambda line: line.row.forecast),
+        Column("Phải báo cáo", 10, lambda line: line.row.expected),
+        Column("Đã nộp", 10, lambda line: line.row.reported),
+        Column("Đã duyệt", 10, lambda line: line.row.approved),
+        Column("Ghi chú", 36, lambda line: line.remarks),
+    )
+)
+MONTHS: Table[Month] = Table(
+    (
+        Column("Kỳ", 12, lambda month: f"Tháng {month.number}"),
+        Column("Giá trị", 14, lambda month: month.value),
+        Column("Trong kỳ", 14, lambda month: month.in_period),
+        Column("Cần đạt", 14, lambda month: month.required),
+        Column("Tử số", 14, lambda month: month.numerator),
+        Column("Mẫu số", 14, lambda month: month.denominator),
+        Column("Ghi chú", 36, _month_remarks),
+    )
+)

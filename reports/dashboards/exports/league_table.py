@@ -4,53 +4,26 @@ from decimal import Decimal
 
 from openpyxl import Workbook
 
-from core import formatting
-from core.spreadsheet import ILLUSTRATIVE, read_at_line, write_table
+from core import formatting, tables
+from core.spreadsheet import read_at_line
+from core.tables import Column, Sheet, Table
+from indicators.models import ReportingPeriod
 from indicators.selection import Selection
 from reports.dashboards.queries.league_table import Counts, League, LeagueRow, Part
 
-COLUMNS = {
-    "Hạng": 8,
-    "Đơn vị": 40,
-    "Mã": 12,
-    "Đúng hạn": 10,
-    "Muộn": 10,
-    "Không nộp": 10,
-    "Số kỳ đã đến hạn": 12,
-    "Tỷ lệ đúng hạn (%)": 14,
-    "Số lần bị trả lại": 12,
-    "Số liệu đã nộp": 12,
-    "Số liệu phải nộp": 12,
-    "Độ đầy đủ (%)": 12,
-    "Ghi chú": 24,
-}
-PART_COLUMNS = {"Nhóm": 40, "Số đơn vị": 12, **{name: COLUMNS[name] for name in list(COLUMNS)[3:-1]}}
-MONTH_COLUMNS = {"Kỳ": 24, **{name: COLUMNS[name] for name in list(COLUMNS)[3:-1]}}
 TOO_FEW, FEW = "chưa đủ số kỳ", "ít kỳ"
 
 
 def make(selection: Selection, table: League, *, illustrative: bool) -> Workbook:
     """Return the workbook of a league table: sheets *Xếp hạng*, *Theo nhóm*, *Từng tháng*."""
-    book = Workbook()
     head = _head(selection, table, illustrative)
-    book.worksheets[0].title = "Xếp hạng"
-    write_table(book.worksheets[0], head, COLUMNS, map(_ranked, table.rows))
-    write_table(
-        book.create_sheet("Theo nhóm"), head, PART_COLUMNS, map(_part, (table.whole, *table.levels, *table.districts))
+    return tables.workbook(
+        [
+            Sheet("Xếp hạng", head, RANKED, table.rows),
+            Sheet("Theo nhóm", head, PARTS, (table.whole, *table.levels, *table.districts)),
+            Sheet("Từng tháng", head, MONTHS, table.months),
+        ]
     )
-    months = ([f"Tháng {p.number} năm {p.plan.year}", *_numbers(counts)] for p, counts in table.months)
-    write_table(book.create_sheet("Từng tháng"), head, MONTH_COLUMNS, months)
-    return book
-
-
-def _ranked(row: LeagueRow) -> list:
-    remark = TOO_FEW if row.rank is None else FEW if row.is_thin else ""
-    return [row.rank, row.agency.place_name, row.agency.code, *_numbers(row.counts), remark]
-
-
-def _part(part: Part) -> list:
-    name = f"Các xã của {part.name}" if part.agency is not None else part.name
-    return [name, part.size, *_numbers(part.year)]
 
 
 def _head(selection: Selection, table: League, illustrative: bool) -> list[str]:
@@ -65,22 +38,52 @@ def _head(selection: Selection, table: League, illustrative: bool) -> list[str]:
         lines.append(
             f"Hạng tính trong {formatting.number(table.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."
         )
-    return ([ILLUSTRATIVE] if illustrative else []) + lines
-
-
-def _numbers(counts: Counts) -> tuple[int | Decimal | None, ...]:
-    return (
-        counts.on_time,
-        counts.late,
-        counts.missing,
-        counts.due,
-        _share(counts.on_time_share),
-        counts.returned,
-        counts.entered,
-        counts.asked,
-        _share(counts.coverage),
-    )
+    return tables.head(lines, illustrative=illustrative)
 
 
 def _share(percent: Decimal | None) -> Decimal | None:
     return None if percent is None else round(percent, 2)
+
+
+def _remark(row: LeagueRow) -> str:
+    return TOO_FEW if row.rank is None else FEW if row.is_thin else ""
+
+
+def _name(part: Part) -> str:
+    return f"Các xã của {part.name}" if part.agency is not None else part.name
+
+
+def _month(row: tuple[ReportingPeriod, Counts]) -> str:
+    return f"Tháng {row[0].number} năm {row[0].plan.year}"
+
+
+COUNTS: tuple[Column[Counts], ...] = (
+    Column("Đúng hạn", 10, lambda counts: counts.on_time),
+    Column("Muộn", 10, lambda counts: counts.late),
+    Column("Không nộp", 10, lambda counts: counts.missing),
+    Column("Số kỳ đã đến hạn", 12, lambda counts: counts.due),
+    Column("Tỷ lệ đúng hạn (%)", 14, lambda counts: _share(counts.on_time_share)),
+    Column("Số lần bị trả lại", 12, lambda counts: counts.returned),
+    Column("Số liệu đã nộp", 12, lambda counts: counts.entered),
+    Column("Số liệu phải nộp", 12, lambda counts: counts.asked),
+    Column("Độ đầy đủ (%)", 12, lambda counts: _share(counts.coverage)),
+)
+RANKED: Table[LeagueRow] = Table(
+    (
+        Column("Hạng", 8, lambda row: row.rank),
+        Column("Đơn vị", 40, lambda row: row.agency.place_name),
+        Column("Mã", 12, lambda row: row.agency.code),
+        *(column.of(lambda row: row.counts) for column in COUNTS),
+        Column("Ghi chú", 24, _remark),
+    )
+)
+PARTS: Table[Part] = Table(
+    (
+        Column("Nhóm", 40, _name),
+        Column("Số đơn vị", 12, lambda part: part.size),
+        *(column.of(lambda part: part.year) for column in COUNTS),
+    )
+)
+MONTHS: Table[tuple[ReportingPeriod, Counts]] = Table(
+    (Column("Kỳ", 24, _month), *(column.of(lambda row: row[1]) for column in COUNTS))
+)

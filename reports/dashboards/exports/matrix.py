@@ -1,33 +1,19 @@
 """The matrix as files, with exactly the rows that its reader may see: a workbook, and a table with one row per cell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from decimal import Decimal
+from typing import NamedTuple
 
 from openpyxl import Workbook
 
-from core import formatting, spreadsheet
+from core import formatting, tables
+from core.tables import Column, Sheet, Table
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from indicators.selection import Selection
-from reports.dashboards.exports.target_rows import SUMS
 from reports.dashboards.queries.matrix import Cell, Cells, Matrix, MatrixRow, is_thin
 from reports.dashboards.queries.target_rows import TargetLine
 
-CELL_COLUMNS = {
-    "Mã đơn vị": 12,
-    "Đơn vị": 36,
-    "Mã mục tiêu": 10,
-    "Mục tiêu": 60,
-    "Đơn vị tính": 14,
-    "Giá trị": 14,
-    "Cần đạt đến nay": 14,
-    "Ngưỡng": 12,
-    "So sánh": 10,
-    "Trạng thái": 20,
-    "Đơn vị đã tính": 12,
-    "Đơn vị phải báo cáo": 12,
-    "Ghi chú": 24,
-}
 UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
 VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; chữ trong ô là vì sao không có số."
 
@@ -35,28 +21,15 @@ VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; c
 def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bool) -> Workbook:
     """Return the workbook of a matrix with all its rows: *Giá trị* and *Trạng thái* as tables of agencies by targets,
     *Từng ô* with one row per cell."""
-    book = Workbook()
-    head = head_of(selection, matrix, illustrative)
-    rows = rows_of(matrix)
-    columns = {"Đơn vị": 36, "Mã": 12, "Đạt, đúng tiến độ": 10, "Có ngưỡng": 10}
-    columns |= {target.code: 11 for target in matrix.targets}
-    sheet = book.worksheets[0]
-    sheet.title = "Giá trị"
-    spreadsheet.write_table(
-        sheet,
-        [*head, VALUE_NOTE],
-        columns,
-        _table(matrix, rows, cells, value_of),
+    head, rows = head_of(selection, matrix, illustrative), rows_of(matrix)
+    return tables.workbook(
+        [
+            Sheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
+            Sheet("Trạng thái", head, _grid(matrix, cells, lambda cell: cell.word), rows),
+            Sheet("Từng ô", head, CELLS, lines(selection, matrix, cells)),
+            Sheet("Mục tiêu", head, TARGETS, matrix.targets),
+        ]
     )
-    sheet = book.create_sheet("Trạng thái")
-    spreadsheet.write_table(sheet, head, columns, _table(matrix, rows, cells, lambda cell: cell.word))
-    sheet = book.create_sheet("Từng ô")
-    spreadsheet.write_table(sheet, head, CELL_COLUMNS | SUMS, lines(selection, matrix, cells))
-    sheet = book.create_sheet("Mục tiêu")
-    spreadsheet.write_table(
-        sheet, head, {"Mã": 10, "Mục tiêu": 80, "Đơn vị tính": 16, "Ngưỡng": 18, "Hạn": 12}, _targets(matrix)
-    )
-    return book
 
 
 def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[str]:
@@ -69,7 +42,7 @@ def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[st
     ]
     if matrix.has_hidden:
         lines.append("Chỉ có số liệu thuộc phạm vi của tài khoản.")
-    return ([spreadsheet.ILLUSTRATIVE] if illustrative else []) + lines
+    return tables.head(lines, illustrative=illustrative)
 
 
 def rows_of(matrix: Matrix) -> list[MatrixRow]:
@@ -77,7 +50,27 @@ def rows_of(matrix: Matrix) -> list[MatrixRow]:
     return [*([matrix.province] if matrix.province is not None else []), *matrix.rows]
 
 
-def lines(selection: Selection, matrix: Matrix, cells: Cells) -> list[list]:
+class Line(NamedTuple):
+    """A cell of the matrix with its row and column."""
+
+    row: MatrixRow
+    target: TargetLine
+    cell: Cell
+    min_coverage: int
+
+    @property
+    def is_judged(self) -> bool:
+        """True where a threshold applies to the cell."""
+        return self.cell.status != Status.TRACKED and self.target.threshold is not None
+
+    @property
+    def remarks(self) -> str:
+        """What is to be known of the cell, in words."""
+        thin = ["chưa đủ số liệu"] if is_thin(self.cell, self.min_coverage) else []
+        return ", ".join([*thin, *(["số cũ"] if self.cell.stale else [])])
+
+
+def lines(selection: Selection, matrix: Matrix, cells: Cells) -> list[Line]:
     """Return one row per cell, in the order of the matrix."""
     min_coverage, by_pk = selection.plan.min_coverage, [(target.pk, target) for target in matrix.targets]
     made = []
@@ -85,32 +78,8 @@ def lines(selection: Selection, matrix: Matrix, cells: Cells) -> list[list]:
         row_cells = cells.get(row.agency.pk, {})
         for pk, target in by_pk:
             if pk in row_cells:
-                made.append(_line(row, target, row_cells[pk], min_coverage))
+                made.append(Line(row, target, row_cells[pk], min_coverage))
     return made
-
-
-def _line(row: MatrixRow, target: TargetLine, cell: Cell, min_coverage: int) -> list:
-    judged = cell.status != Status.TRACKED and target.threshold is not None
-    remarks = [
-        word for word, holds in (("chưa đủ số liệu", is_thin(cell, min_coverage)), ("số cũ", cell.stale)) if holds
-    ]
-    return [
-        row.agency.code,
-        row.name,
-        target.code,
-        target.label,
-        target.unit,
-        cell.value,
-        cell.required,
-        target.threshold if judged else None,
-        formatting.COMPARATOR_WORDS[target.comparator] if judged else "",
-        cell.word,
-        cell.counted,
-        cell.expected,
-        ", ".join(remarks),
-        cell.numerator,
-        cell.denominator,
-    ]
 
 
 def value_of(cell: Cell) -> str | Decimal:
@@ -118,28 +87,62 @@ def value_of(cell: Cell) -> str | Decimal:
     return cell.word.lower() if cell.value is None else cell.value
 
 
-def _table(
-    matrix: Matrix, rows: Sequence[MatrixRow], cells: Cells, shown: Callable[[Cell], str | Decimal]
-) -> Iterator[list]:
-    for row in rows:
-        row_cells = cells.get(row.agency.pk, {})
-        yield [
-            row.name,
-            row.agency.code,
-            row.good,
-            row.judged,
-            *(
-                shown(row_cells[target.pk])
-                if target.pk in row_cells
-                else UNSEEN
-                if matrix.is_hidden(row, target)
-                else UNASSIGNED
-                for target in matrix.targets
-            ),
-        ]
+def _grid(matrix: Matrix, cells: Cells, shown: Callable[[Cell], str | Decimal]) -> Table[MatrixRow]:
+    """Return the table of agencies by targets, with one word or number a cell."""
+
+    def column(target: TargetLine) -> Column[MatrixRow]:
+        def value(row: MatrixRow) -> str | Decimal:
+            cell = cells.get(row.agency.pk, {}).get(target.pk)
+            if cell is not None:
+                return shown(cell)
+            return UNSEEN if matrix.is_hidden(row, target) else UNASSIGNED
+
+        return Column(target.code, 11, value)
+
+    return Table(
+        (
+            Column("Đơn vị", 36, lambda row: row.name),
+            Column("Mã", 12, lambda row: row.agency.code),
+            Column("Đạt, đúng tiến độ", 10, lambda row: row.good),
+            Column("Có ngưỡng", 10, lambda row: row.judged),
+            *map(column, matrix.targets),
+        )
+    )
 
 
-def _targets(matrix: Matrix) -> Iterator[list]:
-    for target in matrix.targets:
-        threshold = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
-        yield [target.code, target.label, target.unit, threshold, target.due]
+def _threshold(target: TargetLine) -> str:
+    return formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
+
+
+def _comparator(line: Line) -> str:
+    return formatting.COMPARATOR_WORDS[line.target.comparator] if line.is_judged else ""
+
+
+CELLS: Table[Line] = Table(
+    (
+        Column("Mã đơn vị", 12, lambda line: line.row.agency.code),
+        Column("Đơn vị", 36, lambda line: line.row.name),
+        Column("Mã mục tiêu", 10, lambda line: line.target.code),
+        Column("Mục tiêu", 60, lambda line: line.target.label),
+        Column("Đơn vị tính", 14, lambda line: line.target.unit),
+        Column("Giá trị", 14, lambda line: line.cell.value),
+        Column("Cần đạt đến nay", 14, lambda line: line.cell.required),
+        Column("Ngưỡng", 12, lambda line: line.target.threshold if line.is_judged else None),
+        Column("So sánh", 10, _comparator),
+        Column("Trạng thái", 20, lambda line: line.cell.word),
+        Column("Đơn vị đã tính", 12, lambda line: line.cell.counted),
+        Column("Đơn vị phải báo cáo", 12, lambda line: line.cell.expected),
+        Column("Ghi chú", 24, lambda line: line.remarks),
+        Column("Tử số", 14, lambda line: line.cell.numerator, is_late=True),
+        Column("Mẫu số", 14, lambda line: line.cell.denominator, is_late=True),
+    )
+)
+TARGETS: Table[TargetLine] = Table(
+    (
+        Column("Mã", 10, lambda target: target.code),
+        Column("Mục tiêu", 80, lambda target: target.label),
+        Column("Đơn vị tính", 16, lambda target: target.unit),
+        Column("Ngưỡng", 18, _threshold),
+        Column("Hạn", 12, lambda target: target.due),
+    )
+)

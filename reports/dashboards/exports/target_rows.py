@@ -2,36 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.http import HttpResponseBase
-from openpyxl import Workbook
 
-from core import formatting, spreadsheet
+from core import formatting, spreadsheet, tables
+from core.tables import Column, Sheet, Table
 from indicators.selection import Selection
 from reports.dashboards.queries.target_rows import TargetResult
-
-COLUMNS = {
-    "Mã": 10,
-    "Mục tiêu": 60,
-    "Chủ trì": 36,
-    "Đơn vị tính": 14,
-    "Giá trị": 14,
-    "So kỳ trước": 12,
-    "Cần đạt đến nay": 14,
-    "Ngưỡng": 12,
-    "So sánh": 10,
-    "Hạn": 12,
-    "Trạng thái": 20,
-    "Dự báo khi đến hạn": 14,
-    "Dự báo thấp": 12,
-    "Dự báo cao": 12,
-    "Phải báo cáo": 10,
-    "Đã nộp": 10,
-    "Đã duyệt": 10,
-    "Ghi chú": 28,
-}
-# Columns added later: in the CSV they come last, so that no column that machines read moves.
-SUMS = {"Tử số": 14, "Mẫu số": 14}
 
 
 def answer(
@@ -49,47 +27,55 @@ def answer(
     marked = "Số liệu minh họa, " if illustrative else ""
     name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(computed_at)
-    rows = [_row(line) for line in lines]
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_response(name, COLUMNS, rows, same, SUMS)
-    book = Workbook()
-    head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
-    head += [
+        return TARGETS.csv(name, lines, tables.same_columns(same, illustrative=illustrative))
+    head = [
         f"{len(lines)} mục tiêu: {about}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
-    book.worksheets[0].title = "Mục tiêu"
-    spreadsheet.write_table(book.worksheets[0], head, COLUMNS | SUMS, rows)
-    return spreadsheet.workbook_response(book, name)
+    sheet = Sheet("Mục tiêu", tables.head(head, illustrative=illustrative), TARGETS, lines)
+    return spreadsheet.workbook_response(tables.workbook([sheet]), name)
 
 
-def _row(line: TargetResult) -> list:
-    target = line.target
+def _remarks(line: TargetResult) -> str:
     remarks = ["chưa đủ số liệu"] if line.is_thin else []
     remarks += [f"số cũ: {line.stale_since}"] if line.stale_since else []
-    low, high = line.band or (None, None)
-    return [
-        target.code,
-        target.label,
-        ", ".join(target.leads),
-        target.unit,
-        line.value,
-        line.change,
-        line.required,
-        target.threshold if line.is_judged else None,
-        formatting.COMPARATOR_WORDS[target.comparator] if line.is_judged else "",
-        target.due,
-        line.word,
-        line.forecast,
-        low,
-        high,
-        line.expected,
-        line.reported,
-        line.approved,
-        ", ".join(remarks),
-        line.numerator,
-        line.denominator,
-    ]
+    return ", ".join(remarks)
+
+
+def threshold_of(line: TargetResult) -> Decimal | None:
+    """Return the threshold of a row that is judged."""
+    return line.target.threshold if line.is_judged else None
+
+
+def comparator_of(line: TargetResult) -> str:
+    """Return the comparator's words of a row that is judged."""
+    return formatting.COMPARATOR_WORDS[line.target.comparator] if line.is_judged else ""
+
+
+TARGETS: Table[TargetResult] = Table(
+    (
+        Column("Mã", 10, lambda line: line.target.code),
+        Column("Mục tiêu", 60, lambda line: line.target.label),
+        Column("Chủ trì", 36, lambda line: ", ".join(line.target.leads)),
+        Column("Đơn vị tính", 14, lambda line: line.target.unit),
+        Column("Giá trị", 14, lambda line: line.value),
+        Column("So kỳ trước", 12, lambda line: line.change),
+        Column("Cần đạt đến nay", 14, lambda line: line.required),
+        Column("Ngưỡng", 12, threshold_of),
+        Column("So sánh", 10, comparator_of),
+        Column("Hạn", 12, lambda line: line.target.due),
+        Column("Trạng thái", 20, lambda line: line.word),
+        Column("Dự báo khi đến hạn", 14, lambda line: line.forecast),
+        Column("Dự báo thấp", 12, lambda line: line.band[0] if line.band else None),
+        Column("Dự báo cao", 12, lambda line: line.band[1] if line.band else None),
+        Column("Phải báo cáo", 10, lambda line: line.expected),
+        Column("Đã nộp", 10, lambda line: line.reported),
+        Column("Đã duyệt", 10, lambda line: line.approved),
+        Column("Ghi chú", 28, _remarks),
+        Column("Tử số", 14, lambda line: line.numerator, is_late=True),
+        Column("Mẫu số", 14, lambda line: line.denominator, is_late=True),
+    )
+)

@@ -1,33 +1,22 @@
 """The comparison of one target at the districts or at up to five agencies: the page, and its content as files."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from decimal import Decimal
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
 
 from agencies.http import SignedInRequest
-from core import formatting, spreadsheet
+from core import formatting, spreadsheet, tables
+from core.tables import Column, Sheet, Table
+from indicators.models import ReportingPeriod
 from indicators.selection import Selection, select
 from reports.dashboards.exports.matrix import UNASSIGNED, VALUE_NOTE, value_of
-from reports.dashboards.exports.target_rows import SUMS
+from reports.dashboards.exports.target_rows import comparator_of, threshold_of
 from reports.dashboards.queries import comparison
 from reports.dashboards.queries.comparison import MOST_AGENCIES, SORTS
-
-COLUMNS = {
-    "Đơn vị": 36,
-    "Mã": 12,
-    "Giá trị": 14,
-    "So kỳ trước": 14,
-    "Cần đạt đến nay": 14,
-    "Trạng thái": 20,
-    "Dự báo khi đến hạn": 14,
-    "Đơn vị đã tính": 12,
-    "Đơn vị phải báo cáo": 12,
-}
-# Columns added later: after the months, and in the CSV last, so that no column that machines read moves.
-LATER = {"Ngưỡng": 12, "So sánh": 10, "Đã nộp": 10, "Đã duyệt": 10} | SUMS | {"Tháng mang sang": 16}
+from reports.dashboards.queries.timeliness import AgencyRef
 
 
 @require_safe
@@ -57,63 +46,72 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     marked = "Số liệu minh họa, " if illustrative else ""
     period = selection.period
     name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
-    columns = COLUMNS | {f"T{p.number}": 10 for p in selection.periods if p.number <= period.number}
+    table = _table(shown, [p for p in selection.periods if p.number <= period.number])
     computed_at = formatting.datetime(shown.freshness.computed_at)
     if kind == "csv":
         same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
-        same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-        return spreadsheet.csv_response(name, columns, _lines(shown), same, LATER)
-    book = Workbook()
-    head = [spreadsheet.ILLUSTRATIVE] if illustrative else []
+        return table.csv(name, shown.rows, tables.same_columns(same, illustrative=illustrative))
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
-    head += [f"{shown.target.code} {shown.target.label} ({shown.target.unit})", basis, f"Tổng hợp lúc {computed_at}"]
-    sheet = book.worksheets[0]
-    sheet.title = "Một mục tiêu"
-    spreadsheet.write_table(sheet, head, columns | LATER, _lines(shown))
+    about = [basis, f"Tổng hợp lúc {computed_at}"]
+    title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
+    sheets: list[Sheet] = [
+        Sheet("Một mục tiêu", tables.head([title, *about], illustrative=illustrative), table, shown.rows)
+    ]
     if shown.chosen:
-        sheet = book.create_sheet("Mọi mục tiêu")
-        wide = {"Mã": 10, "Mục tiêu": 60, "Đơn vị tính": 14}
-        wide |= {f"{agency.place_name} ({agency.code})": 18 for agency in shown.chosen}
-        head = [*head[: int(illustrative)], "Mọi mục tiêu của các đơn vị đã chọn", *head[-2:], VALUE_NOTE]
-        spreadsheet.write_table(sheet, head, wide, _all_targets(shown))
-    return spreadsheet.workbook_response(book, name)
+        lines = ["Mọi mục tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
+        head = tables.head(lines, illustrative=illustrative)
+        sheets.append(Sheet("Mọi mục tiêu", head, _wide_table(shown), shown.table))
+    return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
-def _lines(shown: comparison.Comparison) -> Iterator[list]:
-    target = shown.target
-    for row in shown.rows:
-        line = row.line
-        yield [
-            row.name,
-            row.agency.code,
-            line.value,
-            line.change,
-            line.required,
-            line.word,
-            line.forecast,
-            line.counted,
-            line.expected,
-            *line.history,
-            target.threshold if line.is_judged else None,
-            formatting.COMPARATOR_WORDS[target.comparator] if line.is_judged else "",
-            line.reported,
-            line.approved,
-            line.numerator,
-            line.denominator,
-            line.carried_words,
-        ]
+def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> Table[comparison.Compared]:
+    """Return the table of one target: a row for each agency, with a column for each month."""
+
+    def month(place: int, period: ReportingPeriod) -> Column[comparison.Compared]:
+        return Column(f"T{period.number}", 10, lambda row: row.line.history[place])
+
+    return Table(
+        (
+            Column("Đơn vị", 36, lambda row: row.name),
+            Column("Mã", 12, lambda row: row.agency.code),
+            Column("Giá trị", 14, lambda row: row.line.value),
+            Column("So kỳ trước", 14, lambda row: row.line.change),
+            Column("Cần đạt đến nay", 14, lambda row: row.line.required),
+            Column("Trạng thái", 20, lambda row: row.line.word),
+            Column("Dự báo khi đến hạn", 14, lambda row: row.line.forecast),
+            Column("Đơn vị đã tính", 12, lambda row: row.line.counted),
+            Column("Đơn vị phải báo cáo", 12, lambda row: row.line.expected),
+            *(month(place, period) for place, period in enumerate(periods)),
+            Column("Ngưỡng", 12, lambda row: threshold_of(row.line), is_late=True),
+            Column("So sánh", 10, lambda row: comparator_of(row.line), is_late=True),
+            Column("Đã nộp", 10, lambda row: row.line.reported, is_late=True),
+            Column("Đã duyệt", 10, lambda row: row.line.approved, is_late=True),
+            Column("Tử số", 14, lambda row: row.line.numerator, is_late=True),
+            Column("Mẫu số", 14, lambda row: row.line.denominator, is_late=True),
+            Column("Tháng mang sang", 16, lambda row: row.line.carried_words, is_late=True),
+        )
+    )
 
 
-def _all_targets(shown: comparison.Comparison) -> Iterator[list]:
-    for row in shown.table:
-        target = row.target
-        yield [
-            target.code,
-            target.label,
-            target.unit,
-            *(UNASSIGNED if cell is None else value_of(cell) for cell in row.cells),
-        ]
+def _wide_table(shown: comparison.Comparison) -> Table[comparison.TargetRow]:
+    """Return the table of all targets: a column for each of the chosen agencies."""
+
+    def value(row: comparison.TargetRow, place: int) -> str | Decimal:
+        cell = row.cells[place]
+        return UNASSIGNED if cell is None else value_of(cell)
+
+    def agency(place: int, ref: AgencyRef) -> Column[comparison.TargetRow]:
+        return Column(f"{ref.place_name} ({ref.code})", 18, lambda row: value(row, place))
+
+    return Table(
+        (
+            Column("Mã", 10, lambda row: row.target.code),
+            Column("Mục tiêu", 60, lambda row: row.target.label),
+            Column("Đơn vị tính", 14, lambda row: row.target.unit),
+            *(agency(place, ref) for place, ref in enumerate(shown.chosen)),
+        )
+    )
 
 
 def _comparison(request: SignedInRequest) -> tuple[Selection, comparison.Comparison]:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from agencies.models import User
-from core import formatting, spreadsheet
+from core import formatting, spreadsheet, tables
 from indicators import page_cache
 from indicators.rules.status import BY_MERIT, WORDS
 from indicators.selection import Selection, select
@@ -86,14 +86,8 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         "Số liệu": selection.basis.label,
         "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.computed_at),
     }
-    same |= {"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {}
-    return spreadsheet.csv_response(
-        name,
-        exports_matrix.CELL_COLUMNS,
-        exports_matrix.lines(selection, shown_matrix, cells),
-        same,
-        exports_matrix.SUMS,
-    )
+    lines = exports_matrix.lines(selection, shown_matrix, cells)
+    return exports_matrix.CELLS.csv(name, lines, tables.same_columns(same, illustrative=illustrative))
 
 
 def _matrix(request: SignedInRequest, selection: Selection, user: User) -> matrix.Matrix:
