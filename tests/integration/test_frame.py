@@ -13,7 +13,7 @@ from django.template import Context, Engine
 from django.test import RequestFactory
 from django.urls import path
 
-from core.management.commands.build_assets import WEIGHTS
+from core.management.commands.build_assets import WEIGHTS, sheet_text
 from core.static_storage import minified
 
 urlpatterns = [
@@ -120,15 +120,14 @@ def test_server_error_names_its_code():
 
 
 def declarations(block):
-    return dict(re.findall(r"(--[\w-]+):([^;}]+)", block))
+    return dict(re.findall(r"(--[\w-]+):\s*([^;}]+)", block))
 
 
 def themes():
     """(light, chosen dark, the system's dark), each a mapping of the tokens."""
-    source = (CSS / "tokens.css").read_text()
-    light = source[source.index(":root{") : source.index("@media screen")]
-    chosen = source[source.index("[data-theme=dark]{") : source.index("@media screen and")]
-    system = source[source.index(":root:not([data-theme]){") : source.index("@media(max-width:48em)")]
+    light = (CSS / "tokens.css").read_text().split(":root {")[1].split("}")[0]
+    chosen, system = sheet_text(CSS / "dark.css").split("@media screen and (prefers-color-scheme: dark) {")
+    assert '[data-theme="dark"] {' in chosen and ":root:not([data-theme]) {" in system and "data-theme=" not in system
     return declarations(light), declarations(chosen), declarations(system)
 
 
@@ -140,7 +139,7 @@ def test_dark_is_the_same_by_choice_and_by_system():
 
 def test_every_token_in_use_is_defined():
     light, _, _ = themes()
-    used = {name for sheet in CSS.glob("*.css") for name in re.findall(r"var\((--[\w-]+)\)", sheet.read_text())}
+    used = {name for sheet in CSS.rglob("*.css") for name in re.findall(r"var\((--[\w-]+)\)", sheet.read_text())}
     assert used - set(light) == set()
 
 

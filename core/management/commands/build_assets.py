@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import polib
+import rcssmin
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from fontTools import subset
@@ -18,7 +19,13 @@ from fontTools.varLib import instancer
 
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
 
-SHEETS = ("tokens", "base", "components", "print")
+# In the order in which they are served: a later one wins over an earlier one. Sheets of one folder do not depend on each other.
+SHEETS = ("tokens.css", "dark.css", "base.css", "layout.css", "components/*.css", "pages/*.css", "print.css")
+# The chosen dark theme, and what makes of it the one of the system where nothing was chosen.
+DARK = {
+    "@media screen": "@media screen and (prefers-color-scheme: dark)",
+    '[data-theme="dark"]': ":root:not([data-theme])",
+}
 
 # Latin, Vietnamese, the punctuation of official documents, and the signs that figures use.
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x1A0, 0x1A1, 0x1AF, 0x1B0, 0x300, 0x301, 0x303, 0x309, 0x323]
@@ -99,14 +106,30 @@ def save(font, target):
     draft.replace(target)
 
 
-def style_sheet(sources, folder):
-    """Our sheets one after another, as app.css."""
-    files, target = [sources / f"{name}.css" for name in SHEETS], folder / "app.css"
+def sheet_files(sources: Path) -> list[Path]:
+    """Return our style sheets in the order in which they are served."""
+    return [file for pattern in SHEETS for file in sorted(sources.glob(pattern))]
+
+
+def sheet_text(file: Path) -> str:
+    """Return what is served of a style sheet. The dark theme comes twice: as chosen, and as the system's."""
+    text = file.read_text()
+    if file.name != "dark.css":
+        return text
+    of_system = text
+    for chosen, followed in DARK.items():
+        of_system = of_system.replace(chosen, followed)
+    return text + of_system
+
+
+def style_sheet(sources: Path, folder: Path) -> bool:
+    """Write our style sheets one after another, minified, as app.css. Return False where it was up to date."""
+    files, target = sheet_files(sources), folder / "app.css"
     made = not is_current(target, *files)
     if made:
         folder.mkdir(parents=True, exist_ok=True)
         draft = target.with_suffix(".draft")
-        draft.write_text("\n".join(file.read_text() for file in files))
+        draft.write_text(rcssmin.cssmin("\n".join(map(sheet_text, files))))
         draft.replace(target)
     return made
 

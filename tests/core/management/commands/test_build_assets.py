@@ -40,10 +40,14 @@ def test_figure_face_has_tabular_digits(tmp_path):
 def test_the_sheets_are_one(tmp_path):
     sources, target = tmp_path / "css", tmp_path / "made" / "app.css"
     sources.mkdir()
-    for place, name in enumerate(build_assets.SHEETS):
-        (sources / f"{name}.css").write_text(f".ô{place}{{color:red}}")
+    names = ["tokens", "dark", "base", "layout", "components/a", "components/b", "pages/a", "print"]
+    for place, name in enumerate(names):
+        (sources / f"{name}.css").parent.mkdir(exist_ok=True)
+        (sources / f"{name}.css").write_text(f"/* {name} */\n.ô{place} {{\n  color: red;\n}}\n")
+    (sources / "no-script.css").write_text(".keys {}")  # linked by itself
     assert build_assets.style_sheet(sources, target.parent) is True
-    assert target.read_text().split() == [f".ô{place}{{color:red}}" for place in range(4)]
+    expected = [f".ô{place}{{color:red}}" for place in range(len(names))]
+    assert target.read_text() == "".join([*expected[:2], *expected[1:]])  # the dark theme comes twice
     assert build_assets.style_sheet(sources, target.parent) is False
     os.utime(sources / "print.css", (target.stat().st_mtime + 1e6,) * 2)  # edited since
     assert build_assets.style_sheet(sources, target.parent) is True
