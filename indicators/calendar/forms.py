@@ -1,4 +1,4 @@
-"""Forms of the calendar: asking for more time, deciding on it, the days of a year, days off."""
+"""Forms of the calendar: requesting more time, deciding on it, the days of a year, days off."""
 
 import datetime as dt
 
@@ -45,14 +45,14 @@ class AskForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """An answer to whoever asked for more time."""
+    """Decision on a request for more time."""
 
     until = DayField(label="Đến hết ngày", required=False)
     answer = TextField(label="Ý kiến", max_length=500, required=False)
 
 
 class GiveForm(forms.Form):
-    """More time without being asked, or a period opened for catching up."""
+    """More time without a request, or a period opened for catching up."""
 
     period = forms.ModelChoiceField(
         label="Kỳ", queryset=ReportingPeriod.objects.none(), empty_label=None, error_messages={"required": "Chọn kỳ."}
@@ -72,7 +72,7 @@ class GiveForm(forms.Form):
 
 
 class CalendarForm(forms.Form):
-    """The days of a year's periods, a row a period."""
+    """The days of a year's periods, one row for each period."""
 
     reason = ReasonField("Lý do đổi lịch", help_text="Số công văn, chỉ đạo. Ghi vào nhật ký.")
 
@@ -89,7 +89,7 @@ class CalendarForm(forms.Form):
                 self.fields[f"m{period.number}-{name}"] = field
 
     def rows(self):
-        """(period, its fields, what does not hold together in it)."""
+        """(period, its fields, its errors) of each period."""
         return [
             (period, [self[f"m{period.number}-{name}"] for name in DAY_LABELS], self.problems.get(period.number, []))
             for period in self.periods
@@ -97,6 +97,7 @@ class CalendarForm(forms.Form):
 
     @property
     def days(self) -> dict[int, Days]:
+        """The entered days by the period's number."""
         return {
             period.number: Days(*(self.cleaned_data[f"m{period.number}-{name}"] for name in Days._fields))
             for period in self.periods

@@ -1,4 +1,4 @@
-"""Deadlines as a calendar file (RFC 5545) that mail programs and telephones read."""
+"""Deadlines as a calendar file (RFC 5545) for mail programs and phones."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class CalendarEvent(NamedTuple):
-    """Something that fills a day; uid: the same for the same thing, so that a later file moves it."""
+    """An event of a whole day; uid: constant for the same event, so that a later file moves it."""
 
     uid: str
     day: dt.date
@@ -14,7 +14,7 @@ class CalendarEvent(NamedTuple):
 
 
 def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime) -> str:
-    """The file's text."""
+    """Return the text of the file."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Chuyen doi so Hai Duong//VI", f"X-WR-CALNAME:{_text(name)}"]
     for event in events:
         lines += [
@@ -31,14 +31,15 @@ def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _text(words):
+def _text(words: str) -> str:
+    """Return a text with the characters that RFC 5545 reserves escaped."""
     for char in "\\;,":
         words = words.replace(char, f"\\{char}")
     return words.replace("\r", "").replace("\n", "\\n")
 
 
-def _folded(line):
-    """Lines of at most 75 octets, no letter cut in two."""
+def _folded(line: str) -> str:
+    """Return the line folded to at most 75 octets, without cutting a character."""
     part = ""
     for char in line:
         if len(f"{part}{char}".encode()) > 75:

@@ -1,4 +1,4 @@
-"""Whom the calendar alone gives reason to tell something: a period opens, its deadline comes near, has passed."""
+"""Notifications triggered by date: a period opens, a deadline approaches, a deadline has passed."""
 
 import datetime as dt
 from collections import defaultdict
@@ -19,16 +19,19 @@ DEADLINES = Group("deadlines", "Mở kỳ, sắp đến hạn, quá hạn nộp"
 OPENED = register(Event("opened", "Mở kỳ báo cáo", DEADLINES, icon="clock"))
 DUE_SOON = register(Event("due_soon", "Sắp đến hạn nộp", DEADLINES, icon="clock", tone="behind"))
 OVERDUE = register(Event("overdue", "Quá hạn nộp", DEADLINES, icon="at_risk", tone="at_risk"))
-# So many working days before the deadline whoever has sent nothing is reminded.
+# Working days before the deadline on which agencies without a report are reminded.
 FIRST_REMINDER, LAST_REMINDER = 3, 1
-# Names in one notice; the others are counted.
+# The most names in one notification; the others are counted.
 MOST_NAMES = 12
 
 
 def stages(day: dt.date, *, opens_on: dt.date, due_on: dt.date, closes_on: dt.date, left: int) -> list[str]:
-    """What is told on a day, given how many working days are left after it until the deadline's end: `opened` while the
-    period is open, on a later day than the first `first` or `last` reminder, after the deadline `overdue`. Each is told once
-    whatever day it falls on, so that a day on which nothing ran is made up for."""
+    """Return the notifications of a day: `opened` while the period is open, `first` or `last` reminder, `overdue` after
+    the deadline.
+
+    left: working days after this day until the deadline's end. Each is sent once on any day of its stage, so that a day
+    without a run is made up.
+    """
     if not opens_on <= day <= closes_on:
         return []
     if day > due_on:
@@ -39,8 +42,8 @@ def stages(day: dt.date, *, opens_on: dt.date, due_on: dt.date, closes_on: dt.da
 
 
 def remind() -> None:
-    """Tell everybody what today gives reason for, by the deadline of his own level and what was granted to him; what was told
-    before is not told again."""
+    """Send the notifications of today, by the deadline of each agency's level and its extensions; those sent before are
+    not repeated."""
     today = clock.today()
     extended = Extension.objects.granted().filter(period=OuterRef("pk"), until__gte=today)
     running = Q(closes_on__gte=today) | Exists(extended)
@@ -51,8 +54,8 @@ def remind() -> None:
     _remind_of_waiting(today)
 
 
-def _remind_of(period, today):
-    """One period: everybody with the same days at once."""
+def _remind_of(period: ReportingPeriod, today: dt.date) -> None:
+    """Send the notifications of one period, to all agencies with the same days at once."""
     agencies = list(owing(period).select_related("parent").in_order())
     read, groups = deadlines.read([period]), defaultdict(list)
     for agency in agencies:
@@ -74,15 +77,18 @@ def _remind_of(period, today):
         _overdue_below(period, members, due_on)
 
 
-def _reports(today, **conditions):
-    """The newest versions of reports of this year's and last year's plans."""
+def _reports(today: dt.date, **conditions):
+    """Newest versions of reports of the plans of this year and the last."""
     reports = Submission.objects.latest_versions().filter(period__plan__year__gte=today.year - 1, **conditions)
     return reports.select_related("agency__parent", "period__plan").order_by("period", "agency__position")
 
 
-def _remind_of_returned(today):
-    """Reports sent back, or opened again, and not sent since: their authors on the last working day for mending, and when it
-    has passed; then also those who review, of reports that were sent back."""
+def _remind_of_returned(today: dt.date) -> None:
+    """Send reminders of returned or reopened reports that were not submitted since.
+
+    To their focal points on the last working day for correcting, and when it has passed; then also to the reviewers of
+    returned ones.
+    """
     reports = list(_reports(today, state__in=[State.RETURNED, State.DRAFT], extended_until__isnull=False))
     read, over = deadlines.read({report.period for report in reports}), defaultdict(list)
     days = {report: max(_own(read, report).closes_on, report.extended_until) for report in reports}
@@ -137,8 +143,8 @@ def _too_late_to_mend(report, until):
     )
 
 
-def _remind_of_waiting(today):
-    """Reports that wait for a decision beyond the day for it: those who review, at first and then every week."""
+def _remind_of_waiting(today: dt.date) -> None:
+    """Remind the reviewers of reports that wait beyond the review deadline, at first and then every week."""
     reports = list(_reports(today, state=State.SUBMITTED))
     read, waiting = deadlines.read({report.period for report in reports}), defaultdict(list)
     for report in reports:
@@ -158,7 +164,7 @@ def _remind_of_waiting(today):
 
 
 def owing(period: ReportingPeriod):
-    """Agencies that owe a report of a period, each with whether one was ever `sent`."""
+    """Agencies without a submitted report of a period, each with `sent`: True where one was ever submitted."""
     due = Assignment.objects.due_in(period)
     sent = Submission.objects.filter(agency=OuterRef("pk"), period=period, first_submitted_at__isnull=False)
     return Agency.objects.filter(pk__in=due.values("agency")).annotate(sent=Exists(sent))
@@ -211,7 +217,10 @@ def _overdue(period, unsent, due_on, closes_on):
 
 
 def _overdue_below(period, unsent, due_on):
-    """Those who review who is late since a deadline, each with his own. Other deadlines are told of on their days."""
+    """Notify the reviewers of the agencies that are late since a deadline, each reviewer of their own agencies.
+
+    Other deadlines are notified on their own days.
+    """
     below = defaultdict(list)
     for agency in unsent:
         if agency.parent is not None:

@@ -1,4 +1,4 @@
-"""The calendar: its days, more time for an agency or a figure, periods opened for catching up, days off."""
+"""The calendar: its days, extensions for an agency or a figure, periods opened for catching up, days off."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
@@ -22,13 +22,13 @@ from indicators.submissions import notifications
 from indicators.submissions.locks import assigned_targets
 from indicators.submissions.workflow import new_version
 
-# How far an extension, and an opening for catching up, may reach: from the later of today and the deadline.
+# The longest extension and the longest opening for catching up, in days from the later of today and the deadline.
 LONGEST_EXTENSION = 60
 LONGEST_CATCH_UP = 120
 
 
 class Days(NamedTuple):
-    """The days of one period, as the calendar is edited. None: the same as the province's agencies'."""
+    """The days of one period as the calendar edits them. None: the same as those of the province's agencies."""
 
     window_first: dt.date
     window_last: dt.date
@@ -42,7 +42,7 @@ class Days(NamedTuple):
 
 
 class Unfit(ActionNotAllowed):
-    """A calendar that does not hold together; `problems`: reasons by the period's number."""
+    """A calendar with contradictions; `problems`: reasons by the period's number."""
 
     def __init__(self, problems):
         super().__init__(f"Lịch chưa lưu: {sum(map(len, problems.values()))} chỗ không hợp lệ.")
@@ -54,13 +54,13 @@ def ask_extension(
     *,
     agency: Agency,
     period: ReportingPeriod,
-    by,
+    by: User,
     reason: str,
     until: dt.date,
     targets: Iterable[Target] = (),
     address: str | None = None,
 ) -> Extension:
-    """A focal point asks for more time: for the whole report, or for single targets of it. Raises Refused."""
+    """Request more time as a focal point, for the whole report or for single targets of it. Raises ActionNotAllowed."""
     if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     extension = Extension(agency=agency, period=period, asked_by=by)
@@ -82,10 +82,13 @@ def ask_extension(
 
 @transaction.atomic
 def grant_extension(
-    *, extension: Extension, by, until: dt.date | None = None, answer: str = "", address: str | None = None
+    *, extension: Extension, by: User, until: dt.date | None = None, answer: str = "", address: str | None = None
 ) -> Extension:
-    """Give the time that was asked for, or until another day. Asked for by the end of the deadline's day, it moves the
-    deadline; later, it opens the entry and what comes in is late (docs/decisions/0091)."""
+    """Grant the requested time, or until another day. Raises ActionNotAllowed.
+
+    Requested by the end of the deadline's day, it moves the deadline; later, it opens the entry and the report is late
+    (docs/decisions/0091).
+    """
     extension = _undecided(extension, by)
     extension.answer = answer.strip()
     _grant(extension, until or extension.wanted_until, list(extension.targets.all()), by=by, address=address)
@@ -93,8 +96,8 @@ def grant_extension(
 
 
 @transaction.atomic
-def refuse_extension(*, extension: Extension, by, answer: str, address: str | None = None) -> Extension:
-    """Give no more time, and say why."""
+def refuse_extension(*, extension: Extension, by: User, answer: str, address: str | None = None) -> Extension:
+    """Refuse the requested time with a reason. Raises ActionNotAllowed."""
     extension = _undecided(extension, by)
     extension.answer = answer.strip()
     if not extension.answer:
@@ -108,10 +111,10 @@ def refuse_extension(*, extension: Extension, by, answer: str, address: str | No
 
 
 @transaction.atomic
-def withdraw_extension(*, extension: Extension, by, address: str | None = None) -> Extension:
-    """Take back what was asked for and is not decided: by a focal point of the agency. Another request may follow. Raises
-    Refused."""
-    extension = _held(extension)
+def withdraw_extension(*, extension: Extension, by: User, address: str | None = None) -> Extension:
+    """Withdraw an undecided request, as a focal point of the agency. Another request may follow. Raises
+    ActionNotAllowed."""
+    extension = _locked(extension)
     if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == extension.agency_id):
         raise ActionNotAllowed("Đề nghị này thuộc đơn vị khác. Không có gì thay đổi.")
     _check_asked(extension)
@@ -128,13 +131,13 @@ def give_extension(
     *,
     agency: Agency,
     period: ReportingPeriod,
-    by,
+    by: User,
     reason: str,
     until: dt.date,
     targets: Iterable[Target] = (),
     address: str | None = None,
 ) -> Extension:
-    """Give more time without being asked: who reviews the agency, or the standing agency."""
+    """Grant more time without a request, as the agency's reviewer or the standing agency. Raises ActionNotAllowed."""
     extension = Extension(agency=agency, period=period)
     _describe(extension, reason=reason, until=until)
     if not (by.holds(Role.STANDING) or Agency.objects.reviewed_by(by).filter(pk=agency.pk).exists()):
@@ -148,14 +151,16 @@ def give_extension(
 def open_catch_up(
     *,
     period: ReportingPeriod,
-    by,
+    by: User,
     reason: str,
     until: dt.date,
     agency: Agency | None = None,
     address: str | None = None,
 ) -> Extension:
-    """Open a period that is over for catching up (*mở để nhập bù*), for an agency or for all. What is handed in is not late
-    where the deadline had passed before the plan was issued, else it is."""
+    """Open a closed period for catching up (*mở để nhập bù*), for an agency or for all. Raises ActionNotAllowed.
+
+    A report submitted then is on time where the deadline had passed before the plan was issued, else late.
+    """
     if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực mở kỳ để nhập bù. Không có gì thay đổi.")
     extension = Extension(agency=agency, period=period, kind=Extension.Kind.CATCH_UP)
@@ -169,9 +174,10 @@ def open_catch_up(
 
 
 @transaction.atomic
-def end_extension(*, extension: Extension, by, reason: str, address: str | None = None) -> Extension:
-    """Close before its day what was granted: from today on it is over. What was handed in stays as it was judged."""
-    extension = _held(extension)
+def end_extension(*, extension: Extension, by: User, reason: str, address: str | None = None) -> Extension:
+    """End an extension early: from today on it is over. Reports submitted under it keep their punctuality. Raises
+    ActionNotAllowed."""
+    extension = _locked(extension)
     _check_decider(extension, by)
     reason = reason.strip()
     if not reason:
@@ -186,11 +192,14 @@ def end_extension(*, extension: Extension, by, reason: str, address: str | None 
 
 @transaction.atomic
 def change_calendar(
-    *, plan: Plan, days: Mapping[int, Days], by, reason: str, address: str | None = None
+    *, plan: Plan, days: Mapping[int, Days], by: User, reason: str, address: str | None = None
 ) -> list[ReportingPeriod]:
-    """Give periods (by number) other days, all or none; returns those that changed. Windows follow one another without gap
-    or overlap and stay where figures have been entered by them; no deadline is moved into the past. A deadline moved out
-    makes punctual what was handed in by the new one. Raises Unfit with every problem, Refused."""
+    """Change the days of periods (by number), all or none; return the changed periods.
+
+    Windows follow one another without gap or overlap, and stay where figures were entered by them; no deadline is moved
+    into the past. A later deadline makes reports submitted by it punctual. Raises Unfit with every problem, and
+    ActionNotAllowed.
+    """
     if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực và quản trị đổi lịch báo cáo. Không có gì thay đổi.")
     reason = reason.strip()
@@ -209,7 +218,7 @@ def change_calendar(
             before = {name: getattr(period, name) for name in changed}
             for name, day in changed.items():
                 setattr(period, name, day)
-            changes[period.number] = {name: [_said(before[name]), _said(day)] for name, day in changed.items()}
+            changes[period.number] = {name: [_said(before[name]), _day_words(day)] for name, day in changed.items()}
             problems[period.number] = _flaws(period, changed, period.pk in entered)
     for earlier, later in pairwise(periods):
         if later.window_first != earlier.window_last + dt.timedelta(days=1) and {earlier.number, later.number} & set(
@@ -239,8 +248,8 @@ def change_calendar(
 
 
 @transaction.atomic
-def set_day_off(*, day: dt.date, name: str, is_worked: bool, by, address: str | None = None) -> DayOff:
-    """Write down that a day is off (*nghỉ bù, hoán đổi*), or worked instead (*làm bù*)."""
+def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: str | None = None) -> DayOff:
+    """Store that a day is off (*nghỉ bù, hoán đổi*) or worked instead (*làm bù*). Raises ActionNotAllowed."""
     _check_keeper(by)
     name = name.strip()
     if not name:
@@ -252,20 +261,21 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by, address: str | 
 
 
 @transaction.atomic
-def remove_day_off(*, day_off: DayOff, by, address: str | None = None) -> None:
-    """Take such a row away: what the holidays known beforehand say holds again."""
+def remove_day_off(*, day_off: DayOff, by: User, address: str | None = None) -> None:
+    """Delete such a row: the public holidays known beforehand hold again. Raises ActionNotAllowed."""
     _check_keeper(by)
     audit(by=by, act="bỏ ngày nghỉ, ngày làm bù", label=str(day_off), address=address)
     day_off.delete()
 
 
-def _check_keeper(by):
+def _check_keeper(by: User) -> None:
+    """Raise ActionNotAllowed where the user may not edit the calendar."""
     if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực và quản trị ghi ngày nghỉ. Không có gì thay đổi.")
 
 
 def _describe(extension, *, reason, until):
-    """What every extension says: why, and until when."""
+    """Check and set the reason and the last day of an extension."""
     extension.reason = reason.strip()
     if not extension.reason:
         raise ActionNotAllowed("Ghi rõ lý do.")
@@ -276,7 +286,7 @@ def _describe(extension, *, reason, until):
 
 
 def _fitting_targets(extension, targets):
-    """The targets, where more time makes sense for the report as it is now; Refused where it does not."""
+    """Return the targets for which more time makes sense in the report as it is now. Raises ActionNotAllowed."""
     agency, period = extension.agency, extension.period
     if period.state() == PeriodState.UPCOMING:
         raise ActionNotAllowed(f"Kỳ {period} chưa mở nên chưa cần gia hạn.")
@@ -297,15 +307,18 @@ def _fitting_targets(extension, targets):
 
 
 def why_not_asked(report: Submission | None) -> str:
-    """Return, in Vietnamese, why no more time is asked for beside a report as it is now; empty where it can be. report: the
-    agency's newest version, None before it is begun."""
+    """Return the reason, in Vietnamese, why more time cannot be requested for a report as it is now; empty where it
+    can.
+
+    report: the agency's newest version, None before it is begun.
+    """
     if report is None or report.state != State.SUBMITTED:
         return ""
     return "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các mục tiêu đó."
 
 
 def _undecided(extension, by):
-    extension = _held(extension)
+    extension = _locked(extension)
     _check_decider(extension, by)
     _check_asked(extension)
     return extension
@@ -320,8 +333,8 @@ def _check_asked(extension):
     raise ActionNotAllowed(f"Đề nghị này đã được quyết định lúc {when}: {what}.")
 
 
-def _held(extension):
-    """The extension as it is now, held until the transaction ends."""
+def _locked(extension):
+    """Return the extension as it is now, locked until the transaction ends."""
     rows = Extension.objects.select_for_update(of=("self",)).select_related("agency__parent", "period__plan")
     return rows.get(pk=extension.pk)
 
@@ -332,8 +345,11 @@ def _check_decider(extension, by):
 
 
 def _check_until(extension, until, targets):
-    """The day lies ahead, within bounds, and after the deadline that it is to move; returns the days that hold now. Asked for
-    and granted by the same rule: nobody waits for a decision on what cannot be."""
+    """Check that the day is ahead, within bounds and after the deadline that it moves; return the deadlines in force.
+
+    The same rule for requesting and granting, so that no impossible request waits for a decision. Raises
+    ActionNotAllowed.
+    """
     agency, period, today = extension.agency, extension.period, clock.today()
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
     own = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
@@ -348,7 +364,7 @@ def _check_until(extension, until, targets):
 
 
 def _grant(extension, until, targets, *, by, address):
-    """Store as granted; an approved report gets a new version in which the targets can be entered."""
+    """Store the extension as granted; an approved report gets a new version in which the targets can be entered."""
     agency, period = extension.agency, extension.period
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
     own = _check_until(extension, until, targets)
@@ -379,12 +395,12 @@ def _audit(extension, act, *, by, address, targets=(), **detail):
     audit(by=by, act=act, label=str(extension), address=address, extension=extension.pk, **detail)
 
 
-def _said(day):
+def _day_words(day):
     return formatting.date(day) if day else ""
 
 
 def _flaws(period, changed, has_figures):
-    """What is wrong with a period's new days."""
+    """Return the faults of a period's new days."""
     problems = []
     if has_figures and {"window_first", "window_last"} & set(changed):
         problems.append("Đã có số liệu nhập theo khoảng số liệu cũ nên không đổi được khoảng số liệu.")
@@ -392,7 +408,7 @@ def _flaws(period, changed, has_figures):
     for name in ("commune_due_on", "district_due_on", "due_on", "closes_on"):
         day = changed.get(name)
         if day is not None and day < today:
-            problems.append(f"{period._meta.get_field(name).verbose_name.capitalize()} {_said(day)} đã qua.")
+            problems.append(f"{period._meta.get_field(name).verbose_name.capitalize()} {_day_words(day)} đã qua.")
     try:
         period.validate_constraints()
     except ValidationError as error:
@@ -401,8 +417,8 @@ def _flaws(period, changed, has_figures):
 
 
 def _forgive(period):
-    """What was handed in by the deadline as it is now is in time. No deadline moves into the past, so that nothing becomes
-    late by this."""
+    """Mark reports submitted by the present deadline as on time. No deadline moves into the past, so none becomes
+    late."""
     late = Submission.objects.filter(period=period, is_late=True)
     for level in Level:
         passed = calendar.end_of_day(period.due_on_of(level), clock.VIETNAM)

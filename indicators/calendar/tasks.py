@@ -13,14 +13,17 @@ from indicators.models import (
     ReportingPeriod,
 )
 
-# A day of the calendar that passed while nothing ran is still written down this long afterwards.
+# Events of days on which no task ran are stored up to this long afterwards.
 DAYS_TO_CATCH_UP = dt.timedelta(days=7)
 
 
 @shared_task(ignore_result=True)
 def turn_periods() -> int:
-    """From midnight on, every few minutes: write down that a period opened, that its deadline passed, that it closed; once
-    each, days that were missed included. Its state needs no such step; returns how many were written."""
+    """Store, every few minutes, that a period opened, that its deadline passed, or that it closed; return the number of
+    new events.
+
+    Each once, missed days included. The state of a period does not depend on it.
+    """
     today, written = clock.today(), 0
     after = dt.timedelta(days=1)
     for period in ReportingPeriod.objects.filter(plan__year__gte=today.year - 1).select_related("plan"):
@@ -45,5 +48,5 @@ def _turn(period, kind, day):
 
 @shared_task(ignore_result=True)
 def remind() -> None:
-    """Every morning before the letters go out: who is told of periods that opened, come due, or are overdue."""
+    """Send, every morning before the letters, the notifications of periods that opened, are due soon or overdue."""
     reminders.remind()

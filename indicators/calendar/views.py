@@ -1,4 +1,4 @@
-"""*Kỳ báo cáo*: the calendar for all; its days, more time and days off for those who keep it."""
+"""*Kỳ báo cáo*: the calendar for all users; its days, extensions and days off for those who edit it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import errors as indicators_errors
@@ -33,13 +33,13 @@ from indicators.submissions.views.entry import find_period, last_version, own_ag
 
 # Decided extensions on the page, newest first.
 MOST_DECIDED = 50
-# Levels whose deadlines stand side by side; the rest are due with the departments.
+# Levels whose deadlines have a column of their own; the others are due with the departments.
 SHOWN_LEVELS = {Level.COMMUNE: "Cấp xã", Level.DISTRICT: "Cấp huyện", Level.DEPARTMENT: "Cấp tỉnh"}
 
 
 @dataclass(frozen=True)
 class Due:
-    """A deadline as the calendar shows it: `note`: that it falls on a day off, and which day of work follows."""
+    """A deadline as the calendar shows it; note: the next working day where it falls on a day off."""
 
     day: dt.date
     note: str = ""
@@ -47,8 +47,11 @@ class Due:
 
 @dataclass(frozen=True)
 class CalendarRow:
-    """A period in the calendar. `dues`: by level, or the reader's agency's alone; `left`: working days, while it is open
-    and not due yet; `opened`: what was opened again, in words."""
+    """A period in the calendar.
+
+    dues: by level, or only that of the reader's agency; left: working days, while it is open and not due yet; opened:
+    openings beside the calendar, in words.
+    """
 
     period: ReportingPeriod
     own: Deadlines
@@ -65,7 +68,7 @@ class CalendarRow:
 
 @require_safe
 def calendar(request):
-    """The plan's periods with the days that hold for the reader."""
+    """Show the plan's periods with the days that apply to the reader."""
     plan = _plan()
     periods = _periods(plan)
     context = {
@@ -84,7 +87,7 @@ def calendar(request):
 
 @require_safe
 def calendar_ics(request):
-    """The reader's deadlines as a file for his own calendar."""
+    """Send the reader's deadlines as a calendar file."""
     plan, events = _plan(), []
     agency = request.user.agency
     periods = list(plan.periods.select_related("plan").in_order())
@@ -106,7 +109,7 @@ def calendar_ics(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def edit(request):
-    """The days of all periods in one table, with a reason; all or none are saved."""
+    """Show the days of all periods in one table. POST saves all of them or none, with a reason."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
     plan = _plan()
@@ -138,7 +141,7 @@ def edit(request):
 
 @require_POST
 def day_off(request):
-    """Write down a day off or a day worked instead, or take one away."""
+    """Store a day off or a day worked instead, or delete one."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
     try:
@@ -161,13 +164,13 @@ def day_off(request):
 @require_safe
 @never_cache
 def extensions(request):
-    """Who asked for more time, what was decided; for those who decide, the forms."""
+    """Show the requests for more time and their decisions; with forms for users who decide."""
     return _render_extensions(request)
 
 
 @require_POST
 def decide(request, pk):
-    """Give or refuse the time that was asked for, or end early what was given."""
+    """Grant or refuse the requested time, or end a granted one early."""
     extension = get_object_or_404(Extension.objects.decidable_by(request.user), pk=pk)
     form, act = DecideForm(request.POST), request.POST.get("act")
     if act not in ("grant", "refuse", "end"):
@@ -193,7 +196,7 @@ def decide(request, pk):
 
 @require_POST
 def give(request):
-    """More time without being asked, or a period opened for catching up."""
+    """Grant more time without a request, or open a period for catching up."""
     if not _decides(request.user):
         raise Http404("Tài khoản không gia hạn.")
     form = _give_form(request.user, request.POST)
@@ -218,7 +221,7 @@ def give(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def ask(request, period):
-    """A focal point asks for more time for her report of a period."""
+    """Show and process a focal point's request for more time for the report of a period."""
     agency, period = own_agency(request.user), find_period(period)
     targets = locks.assigned_targets(agency, period)
     form = AskForm(request.POST or None, targets=targets)
@@ -252,7 +255,7 @@ def ask(request, period):
 
 @require_POST
 def withdraw(request, pk):
-    """A focal point takes back a request that is not decided."""
+    """Withdraw a focal point's undecided request."""
     extension = get_object_or_404(
         Extension.objects.concerning(request.user.agency_id).filter(agency__isnull=False), pk=pk
     )
@@ -288,8 +291,8 @@ def _number(text):
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _keeps(user):
-    """May the user edit the calendar?"""
+def _keeps(user: User) -> bool:
+    """Return True where the user may edit the calendar."""
     return user.is_active and user.holds(Role.STANDING, Role.ADMIN)
 
 
@@ -298,7 +301,8 @@ def _decides(user):
 
 
 def _levels(user, periods):
-    """The levels whose deadlines a reader sees: his own alone where he works for one agency only, or all are due together."""
+    """Return the levels whose deadlines a reader sees: only their own where they work for one agency or all are due
+    together."""
     if not any(period.commune_due_on or period.district_due_on for period in periods):
         return [""]
     if user.reads_everything or user.agency is None:
@@ -345,7 +349,7 @@ def _lines(plan, periods, user):
 
 
 def _opened(plan, user):
-    """What is open beside the calendar now, in words, by period. One query."""
+    """Return the openings beside the calendar, in words, by period. One query."""
     extensions = _visible(user).granted().filter(period__plan=plan, until__gte=clock.today())
     words = {}
     for extension in extensions.select_related("agency"):

@@ -1,7 +1,8 @@
-"""What people say about a figure under review, and the lead agency's verdict on it."""
+"""Comments on a figure under review, and the lead agency's verdict on it."""
 
 from django.db import transaction
 
+from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting, texts
 from core.audit.services import audit
@@ -13,7 +14,7 @@ from indicators.submissions.permissions import leads
 
 LONGEST_REMARK = 2000
 
-# By the kind of what is said: the act of the table ALLOWED, and its word in the log.
+# By kind of comment: the action of the table `locks.ALLOWED`, and its words in the audit log.
 ACTS = {
     CommentKind.COMMENT: ("comment", "ghi ý kiến về số liệu"),
     CommentKind.QUESTION: ("ask", "hỏi cơ quan chủ trì"),
@@ -22,9 +23,13 @@ ACTS = {
 }
 
 
-def may_comment(user, submission: Submission, target: Target) -> set[CommentKind]:
-    """What a person may say about a figure, whatever state its report is in. Reviewers and the standing agency comment and
-    ask; the agency's own focal points comment; the lead agency comments and judges. At most three queries."""
+def may_comment(user: User, submission: Submission, target: Target) -> set[CommentKind]:
+    """Return the kinds of comments that a user may make on a figure, regardless of its report's state. At most three
+    queries.
+
+    Reviewers and the standing agency comment and ask; the agency's own focal points comment; the lead agency comments
+    and judges.
+    """
     kinds = set()
     reviews = Submission.objects.reviewable_by(user).filter(pk=submission.pk).exists()
     if reviews or (user.is_active and user.holds(Role.STANDING)):
@@ -38,10 +43,13 @@ def may_comment(user, submission: Submission, target: Target) -> set[CommentKind
 
 @transaction.atomic
 def add_comment(
-    *, submission: Submission, target: Target, kind: CommentKind, text: str, by, address: str | None = None
+    *, submission: Submission, target: Target, kind: CommentKind, text: str, by: User, address: str | None = None
 ) -> Comment:
-    """Say something about a figure of a report; whom it concerns is told. Raises Refused where the report's state or the
-    person's part does not allow it, where there is no such figure or where there are no words."""
+    """Add a comment on a figure of a report and notify the parties concerned.
+
+    Raises ActionNotAllowed where the report's state or the user's role does not allow it, or the figure or the text is
+    missing.
+    """
     submission = lock_report(submission)
     act, word = ACTS[kind]
     if kind not in may_comment(by, submission, target):

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.http import QueryDict
+
 from core import formatting, texts
-from indicators.models import ReturnedFigure, ReturnReason, Target
+from indicators.models import Pillar, ReturnedFigure, ReturnReason, Target
 from indicators.review.threads import Thread
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import LONGEST_TEXT, clean_text
@@ -12,7 +14,7 @@ from indicators.submissions.locks import ReasonForReturn
 
 
 def reasons_for(target: Target) -> list[ReturnReason]:
-    """The reasons of the list that can be said of a target's figure."""
+    """Return the reasons of the list that apply to a target's figure."""
     ratio_only, others_only = {ReturnReason.NUMERATOR, ReturnReason.DENOMINATOR}, {ReturnReason.VALUE}
     unfit = others_only if target.rules.has_parts else ratio_only
     return [reason for reason in ReturnReason if reason not in unfit]
@@ -23,7 +25,7 @@ def _chosen(code: str) -> ReturnReason | None:
 
 
 def _unsaid(code: ReturnReason | None, words: str) -> str:
-    """What is missing of a reason; empty where it is whole."""
+    """Return the missing part of a reason; empty where it is complete."""
     if code is None or not words:
         return "Chọn một lý do trong danh sách và ghi rõ cần sửa gì."
     if len(words) > LONGEST_TEXT - 100:
@@ -31,7 +33,7 @@ def _unsaid(code: ReturnReason | None, words: str) -> str:
     return f"{texts.TCVN3_ADVICE}." if texts.looks_like_tcvn3(words) else ""
 
 
-# Reasons of the list that can be said of what a report holds beside its figures.
+# Reasons of the list that apply to a report's other parts.
 PART_REASONS = (
     ReturnReason.EVIDENCE,
     ReturnReason.DEVIATION,
@@ -43,7 +45,7 @@ PART_REASONS = (
 
 @dataclass
 class DecisionPart:
-    """A part of what else the report holds, sent back with a reason of the list and a word."""
+    """An item of the report's other parts, returned with a reason of the list and an explanation."""
 
     code: ReturnReason | None
     words: str
@@ -52,8 +54,11 @@ class DecisionPart:
 
 @dataclass
 class DecisionRow:
-    """A figure under review, a missing one too: left as it is, or sent back with a reason of the list and a word. before:
-    how it was sent back the last time; thread: what is said about it."""
+    """A figure under review, also a missing one: left as it is, or returned with a reason of the list and an
+    explanation.
+
+    before: its last return; thread: the comments on it.
+    """
 
     row: TargetEntry
     is_returned: bool = False
@@ -65,7 +70,7 @@ class DecisionRow:
 
     @property
     def was_mended(self) -> bool:
-        """Sent back the last time, and changed since? What lacked evidence is also mended by a file."""
+        """True where it was returned the last time and has changed since; a file also corrects missing evidence."""
         if self.row.actual is not None and self.row.actual.entered_at > self.before.at:
             return True
         lacked = self.before.code == ReturnReason.EVIDENCE
@@ -73,16 +78,19 @@ class DecisionRow:
 
     @property
     def reasons(self) -> list[ReturnReason]:
+        """The reasons of the list that apply to the figure."""
         return reasons_for(self.row.target)
 
 
 class DecisionForm:
-    """A reviewer's decision on a report: `act`, one reason for the whole and one for each figure that is sent back; `parts`:
-    by code, why something else that the report holds is sent back (`enclosures`)."""
+    """A reviewer's decision on a report: `act`, one reason for the whole and one for each returned figure.
+
+    parts: by code, the reasons of returned items beside the figures (`submissions.parts`).
+    """
 
     reasons = tuple(ReturnReason)
 
-    def __init__(self, sheet: SubmissionDetail, data=None):
+    def __init__(self, sheet: SubmissionDetail, data: QueryDict | None = None) -> None:
         self.sheet = sheet
         given = data or {}
         self.act = given.get("act", "")
@@ -95,7 +103,7 @@ class DecisionForm:
         self.parts = {name: part for name, part in typed.items() if part.code or part.words}
 
     def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
-        """Put beside the figures how they were sent back before, oldest first, and what is said about them."""
+        """Set on each row its earlier returns, oldest first, and the comments on it."""
         by_target = {row.row.target.pk: row for row in self.rows}
         for (_, target), thread in threads.items():
             if target in by_target:
@@ -106,6 +114,7 @@ class DecisionForm:
 
     @property
     def returned(self) -> list[DecisionRow]:
+        """Rows that are returned."""
         return [row for row in self.rows if row.is_returned]
 
     @property
@@ -115,29 +124,30 @@ class DecisionForm:
 
     @property
     def parts_back(self) -> dict[str, ReasonForReturn]:
-        """Reasons by part."""
+        """Reasons by item."""
         return {name: ReasonForReturn(part.code, part.words) for name, part in self.parts.items()}
 
     @property
     def whole_code(self) -> ReturnReason:
-        """The reason of the list for the whole report; beside single figures none is asked for."""
+        """The reason of the list for the whole report; OTHER where single figures are returned."""
         return self.code or ReturnReason.OTHER
 
     @property
     def whole_reason(self) -> str:
-        """What the agency is told of the whole report: the typed reason, else which figures it must mend."""
+        """The explanation for the whole report: as typed, else the figures to correct."""
         codes = [row.row.target.code for row in self.returned] + [code.replace("-", ".") for code in self.parts]
         if self.reason or not codes:
             return self.reason
         return f"Sửa {', '.join(codes)} theo lý do ghi tại từng mục."
 
     @property
-    def pillars(self) -> list[tuple]:
+    def pillars(self) -> list[tuple[Pillar, list[DecisionRow]]]:
+        """(pillar, its rows), in the plan's order."""
         by_target = {row.row.target.pk: row for row in self.rows}
         return [(pillar, [by_target[row.target.pk] for row in rows]) for pillar, rows in self.sheet.pillars]
 
     def is_valid(self) -> bool:
-        """Whether the act can be carried out as asked; else the errors say why not."""
+        """Return True where the action can be carried out; else the errors give the reasons."""
         if self.act == "approve":
             if self.returned:
                 codes = ", ".join(row.row.target.code for row in self.returned)
@@ -161,12 +171,12 @@ class DecisionForm:
         return not self.error and not any(one.error for one in [*self.rows, *self.parts.values()])
 
 
-def _decision_part(name: str, data) -> DecisionPart:
+def _decision_part(name: str, data: QueryDict) -> DecisionPart:
     chosen = _chosen(data.get(f"why-part-{name}", ""))
     return DecisionPart(chosen if chosen in PART_REASONS else None, clean_text(data.get(f"part-{name}", "")))
 
 
-def _decision(row: TargetEntry, data) -> DecisionRow:
+def _decision(row: TargetEntry, data: QueryDict) -> DecisionRow:
     code = row.target.code
     chosen = _chosen(data.get(f"code-{code}", ""))
     return DecisionRow(

@@ -1,7 +1,9 @@
-"""What approving a report would do to the official figures of its district and of the province, exactly and without writing.
+"""Effect of approving a report on the official figures of its district and of the province, computed exactly without
+writing.
 
-The nodes' sums are read as a roll-up reads them; the agency's part is taken out of them and put back as it would be; the
-same pure rules judge both (domain.md, *Which figures count*, *Roll-up*). So the page says what the roll-up will say.
+The nodes' sums are read as a roll-up reads them; the agency's part is taken out of them and added again as it would be;
+the same pure rules judge both (docs: domain, Which figures count, Roll-up). So the page shows the result of the future
+roll-up.
 """
 
 from collections import defaultdict
@@ -24,8 +26,8 @@ from indicators.rules.status import WORDS, Status, is_low, is_thin
 
 @dataclass(frozen=True)
 class StatusBefore:
-    """A node's official figure as of the report's period: counted of expected agencies stand behind it. nothing: what stands in
-    the place of a value."""
+    """A node's official figure as of the report's period, resting on counted of expected agencies. nothing: the reason
+    of a missing value."""
 
     value: Decimal | None
     required: Decimal | None
@@ -37,7 +39,7 @@ class StatusBefore:
 
     @property
     def words(self) -> str:
-        """The status in words, said to stand on too few agencies where it does."""
+        """The status in words, with a mark where it rests on too few agencies."""
         word = NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
         return f"{word} (chưa đủ số liệu)" if is_thin(self.status, self.low_coverage) else word
 
@@ -52,37 +54,38 @@ class Effect:
 
     @property
     def change(self) -> Decimal | None:
-        """In points of a percentage or units; None where either side has no value."""
+        """The change in percentage points or units; None where either side has no value."""
         if self.before.value is None or self.after.value is None:
             return None
         return self.after.value - self.before.value
 
     @property
     def turns(self) -> bool:
-        """Does the status change, why there is no value, or whether enough agencies stand behind it?"""
+        """True where the status, the reason of a missing value, or the mark of too few agencies changes."""
         before, after = self.before, self.after
         return (before.status, before.low_coverage, before.nothing) != (after.status, after.low_coverage, after.nothing)
 
 
 @dataclass(frozen=True)
 class Impact:
-    """What the approval does to one target: effects from the district to the province."""
+    """Effect of the approval on one target, from the district to the province."""
 
     target: Target
     effects: Sequence[Effect]
 
     @property
     def turns(self) -> bool:
+        """True where a status changes."""
         return any(effect.turns for effect in self.effects)
 
     @property
     def is_still(self) -> bool:
-        """Does no figure move and no status turn?"""
+        """True where no figure and no status changes."""
         return not any(effect.turns or effect.before.value != effect.after.value for effect in self.effects)
 
 
 class _Part(NamedTuple):
-    """An agency's part in the sums as of the period, as `rollup.AddedUp` has them: n, d in thousandths, v in micro."""
+    """An agency's part in the sums as of the period, as in `engine.AddedUp`: n, d in thousandths, v in micro."""
 
     n: int
     d: int
@@ -96,8 +99,11 @@ NOTHING = _Part(0, 0, 0, 0, 0, 0)
 
 
 def impact(submission: Submission) -> list[Impact]:
-    """What approving a report would change, target by target in the plan's order; a fixed number of queries, whatever the
-    number of agencies. The report is given with its agency, its period and its plan."""
+    """Return the effects of approving a report, target by target in the plan's order.
+
+    A fixed number of queries, whatever the number of agencies. The report is given with its agency, its period and its
+    plan.
+    """
     plan, period = submission.period.plan, submission.period
     entered = _stored(submission.actuals.all())
     official = defaultdict(dict)
@@ -140,8 +146,10 @@ def impact(submission: Submission) -> list[Impact]:
 
 
 def _sums(plan, period, targets, areas):
-    """Official sums of the areas up to the period, by target and area: those that stand; where a roll-up is owed, the whole
-    year is added up."""
+    """Return the official sums of the areas up to the period, by target and area.
+
+    The stored ones; where a roll-up is pending, the whole year is added up.
+    """
     nodes = {engine.OWN: set(), engine.AREA: {area.pk for area in areas}, engine.LEVEL: set()}
     if PendingRollup.objects.filter(plan=plan).exists() or not engine.is_computed(plan):
         rows = engine.add_up(plan, targets=targets, nodes=nodes)
@@ -155,7 +163,7 @@ def _sums(plan, period, targets, areas):
 
 
 def _stored(actuals):
-    """{target: (n, d, v)} as the database stores them."""
+    """Return {target: (n, d, v)} as the database stores them."""
     return {actual.target_id: _scaled(actual.numerator, actual.denominator, actual.value) for actual in actuals}
 
 
@@ -167,7 +175,8 @@ def _scaled(numerator, denominator, value):
 
 
 def _areas(agency, day) -> list[Agency]:
-    """The district and the province that an agency is part of on a day, the district first; itself, if it is one."""
+    """Return the district and the province that an agency is part of on a day, the district first; itself, if it is
+    one."""
     placed = {found.pk: found for found in Agency.objects.placed(day).exclude(level=Level.COMMUNE)}
     parent = Agency.objects.placed(day).values_list("parent_as_of", flat=True).get(pk=agency.pk)
     line = [placed.get(agency.pk), placed.get(parent)]
@@ -177,7 +186,8 @@ def _areas(agency, day) -> list[Agency]:
 
 
 def _part(rule, months, number, due) -> _Part:
-    """An agency's part as of a period from its figures by month (domain.md, *Timing*); due: last due, 0 where none is."""
+    """Return an agency's part as of a period from its figures by month (docs: domain, Timing); due: last due, 0 where
+    none is."""
     if not months:
         return NOTHING
     last = max(months)
@@ -187,7 +197,7 @@ def _part(rule, months, number, due) -> _Part:
 
 
 def _effect(plan, rule, area, rows, change, tracked) -> Effect:
-    """A node judged as it is and as it would be."""
+    """Return a node judged as it is and as it would be."""
     series = [
         Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, row.o_points > 0) for row in rows
     ]

@@ -1,4 +1,4 @@
-"""What has been said about figures, read for the pages: threads, the open question, the verdict that still stands."""
+"""Comments on figures read for the pages: threads, the open question, the verdict in force."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from indicators.models import VERDICTS, Actual, Comment, CommentKind, Submission
 
 @dataclass(frozen=True)
 class Thread:
-    """What is said about one figure, oldest first; `actual` is the figure as it stands."""
+    """The comments on one figure, oldest first; actual: the figure as it is now."""
 
     remarks: list[Comment] = field(default_factory=list)
     actual: Actual | None = None
 
     @property
     def verdict(self) -> Comment | None:
-        """The lead agency's last verdict, where the figure has not changed since."""
+        """The lead agency's last verdict, where the figure has not changed since; else None."""
         last = next((remark for remark in reversed(self.remarks) if remark.kind in VERDICTS), None)
         if last is None or self.actual is None or self.actual.entered_at > last.at:
             return None
@@ -24,11 +24,12 @@ class Thread:
 
     @property
     def is_doubted(self) -> bool:
+        """True where the lead agency doubts the figure."""
         return self.verdict is not None and self.verdict.kind == CommentKind.DOUBT
 
     @property
     def question(self) -> Comment | None:
-        """The last question that the lead agency has not answered."""
+        """The last question that the lead agency has not answered; None where there is none."""
         for remark in reversed(self.remarks):
             if remark.by_lead:
                 return None
@@ -38,8 +39,10 @@ class Thread:
 
 
 def threads(submissions: Iterable[Submission], actuals: Iterable[Actual]) -> dict[tuple[int, int], Thread]:
-    """{(report, target): Thread} of reports of one period, what was said of their earlier versions included; targets about
-    which nothing was said are left out. One query."""
+    """Read {(report, target): Thread} of reports of one period, with the comments on their earlier versions. One query.
+
+    Targets without a comment are left out.
+    """
     by_agency = {submission.agency_id: submission for submission in submissions}
     if not by_agency:
         return {}

@@ -1,4 +1,5 @@
-"""What another definition of a target would do: the same rows, judged by it; and its versions so far. Nothing is written."""
+"""Preview of another definition of a target: the same rows, judged by it; and its versions so far. Nothing is
+written."""
 
 import datetime as dt
 from collections import Counter
@@ -33,8 +34,8 @@ class JudgedAgain:
 
 @dataclass(frozen=True)
 class DefinitionPreview:
-    """months: the province's, those begun; moves: (status, new status, how many) of the other nodes as of the chosen
-    period that would change; same: how many would not."""
+    """months: the province's, those begun; moves: (status, new status, number) of the other nodes that would change as
+    of the chosen period; same: the number that would not."""
 
     months: Sequence[JudgedAgain]
     moves: Sequence[tuple[Status, Status, int]]
@@ -54,7 +55,7 @@ class Version:
 
 
 def preview(selection, target: Target, milestones) -> DefinitionPreview:
-    """A target with new values (not saved) and new milestones, judged on the selection's basis. Seven queries."""
+    """Judge a target with new values (not saved) and new milestones, on the selection's basis. Seven queries."""
     plan = selection.plan
     windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
     micro = Target._meta.get_field("threshold").stored
@@ -84,7 +85,7 @@ def preview(selection, target: Target, milestones) -> DefinitionPreview:
 
 
 def versions(target: Target) -> list[Version]:
-    """A target's definitions, the latest first; the plan's own alone where it was never changed. One query."""
+    """Return a target's definitions, the latest first; only the plan's own where it was never changed. One query."""
     stored = target.definitions.select_related("made_by").order_by("-number")
     found = [
         Version(

@@ -1,4 +1,4 @@
-"""The form that changes how a target is judged: threshold, due day, baseline, milestones, and why."""
+"""Form that changes the definition of a target: threshold, due day, baseline, milestones, and the reason."""
 
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from indicators.models import Comparator, Target
 from indicators.rules.combining import VALUE_PLACES
 from indicators.targets import services
 
-# Rows for milestones: those that stand, and some more to fill.
+# Rows for milestones: the stored ones, and some more to fill.
 MORE_ROWS = 2
 FEWEST_ROWS = 4
 MOST_ROWS = 12
@@ -28,8 +28,11 @@ def _day(label, **options):
 
 
 class DefinitionForm(forms.Form):
-    """number: of the definition that the person looks at; previewed: what he saw the effect of. After `is_valid`,
-    `changed_target` is the target with the new values, not saved, and `milestones` its new ones."""
+    """Form of a definition.
+
+    number: of the definition that the user looked at; previewed: the fingerprint of the values whose preview they saw.
+    After `is_valid`, `changed_target` is the target with the new values, not saved, and `milestones` its new ones.
+    """
 
     comparator = forms.ChoiceField(
         label="So sánh", required=False, choices=[("", "không đặt ngưỡng"), *Comparator.choices]
@@ -46,7 +49,7 @@ class DefinitionForm(forms.Form):
     )
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
 
-    # What is missing is said by the page, in its own words and language.
+    # The page reports missing fields in its own words and language.
     use_required_attribute = False
 
     def __init__(self, target: Target, data=None):
@@ -76,7 +79,7 @@ class DefinitionForm(forms.Form):
 
     @property
     def fingerprint(self) -> str:
-        """Of the values, not of the reason: what a preview was made of."""
+        """Hash of the values, without the reason: it identifies the preview."""
         parts = [self.number_seen, sorted(self.definition.items())]
         return sha256(repr(parts).encode()).hexdigest()[:16]
 

@@ -1,4 +1,5 @@
-"""Phụ lục 2 out of the fixtures: plan, periods, pillars, indicators, targets, assignments. Only what is missing is made."""
+"""Import of Phụ lục 2 from the fixtures: plan, periods, pillars, indicators, targets, assignments. Only missing rows
+are created."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,7 +15,8 @@ from indicators.targets.services import assign_from_groups
 
 @transaction.atomic
 def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
-    """Make a plan out of `plan.json`, `indicators.csv` and `targets.csv`; returns it and how many objects were made."""
+    """Create a plan from `plan.json`, `indicators.csv` and `targets.csv`; return it and the number of created
+    objects."""
     made = 0
     plan, new = Plan.objects.get_or_create(
         year=facts["year"], defaults={key: value for key, value in facts.items() if key != "year"}
@@ -78,7 +80,7 @@ def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
 
 
 def _load_periods(plan):
-    """Twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
+    """Create twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
     made = 0
     for month in range(1, 13):
         first, last = month_window(plan.year, month)

@@ -1,4 +1,4 @@
-"""What is measured and who reports it: targets, assignments, exemptions, each change with its reason."""
+"""Targets, assignments and exemptions; each change with its reason."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -31,13 +31,14 @@ from indicators.submissions.kinds import Flaw
 def exempt(
     *,
     assignment: Assignment,
-    by,
+    by: User,
     reason: str,
     from_day: dt.date,
     to_day: dt.date | None = None,
     address: str | None = None,
 ) -> Exemption:
-    """An agency need not report a target for a while; the nodes it is part of are rolled up again."""
+    """Exempt an agency from reporting a target for a while; the nodes it is part of are rolled up again. Raises
+    ActionNotAllowed."""
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Miễn báo cáo phải kèm lý do.")
@@ -49,8 +50,8 @@ def exempt(
 
 
 @transaction.atomic
-def end_exemption(*, exemption: Exemption, by, to_day: dt.date | None, address: str | None = None) -> Exemption:
-    """Let an exemption end on another day (None: not yet)."""
+def end_exemption(*, exemption: Exemption, by: User, to_day: dt.date | None, address: str | None = None) -> Exemption:
+    """Set the last day of an exemption (None: no end). Raises ActionNotAllowed."""
     exemption.last_day = to_day
     save_with_history(exemption, by=by, reason="đổi ngày kết thúc")
     assignment = exemption.assignment
@@ -63,7 +64,7 @@ Milestones = Sequence[tuple[dt.date, Decimal]]
 
 
 class Redefined(ActionNotAllowed):
-    """Somebody else changed the target in between; `current` is the target as it is now."""
+    """Another user changed the target in between; `current` is the target as it is now."""
 
     def __init__(self, current):
         super().__init__("Có người vừa sửa định nghĩa của mục tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
@@ -74,18 +75,19 @@ class Redefined(ActionNotAllowed):
 def change_target(
     *,
     target: Target,
-    by,
+    by: User,
     reason: str,
     changes: Mapping[str, list[str]],
     milestones: Milestones | None = None,
     number: int | None = None,
     address: str | None = None,
 ) -> Target:
-    """Save a target whose definition or labels were changed, with its milestones (None: as they are).
+    """Save a target whose definition or labels were changed, with its milestones (None: unchanged).
 
-    What it was stays: another threshold, comparator, due day, baseline or milestones make a new `TargetDefinition`, and the
-    target is rolled up again from the first period on, for the required line runs through the whole year. changes: for the
-    log, field → before and after. number: of the definition that the person looked at. Raises Refused, Redefined.
+    The old definition is kept: another threshold, comparator, due day, baseline or milestones make a new
+    `TargetDefinition`, and the target is rolled up again from the first period on, as the required line runs through
+    the whole year. changes: for the audit log, field → before and after. number: of the definition that the user saw.
+    Raises ActionNotAllowed, Redefined.
     """
     reason = reason.strip()
     if not reason:
@@ -156,7 +158,8 @@ def correct_indicator(
 
 
 def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
-    """Why a target cannot be judged so, with the field that it stands in (threshold, due, baseline or milestones)."""
+    """Return the fault of a definition with its field (threshold, due, baseline or milestones); None where it is
+    valid."""
     first, last = target.plan.first_day, target.plan.last_day
     if (target.threshold is None) != (not target.comparator):
         return Flaw("threshold", "Ngưỡng và cách so sánh phải cùng có hoặc cùng không.")
@@ -187,14 +190,14 @@ def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
 
 
 def definition_with(target: Target, milestones: Milestones) -> dict:
-    """`Target.definition` as it will be with these milestones."""
+    """Return `Target.definition` as it will be with these milestones."""
     return target.definition | {
         "milestones": [[day.isoformat(), exact_text(value)] for day, value in sorted(milestones)]
     }
 
 
 def _write_definition(target, old, milestones, *, by, reason):
-    """Keep what was and what is now, and bring the stored milestones into line."""
+    """Store the old and the new definition, and bring the stored milestones into line."""
     if target.definition_number == 2:
         TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
     new = definition_with(target, milestones)
@@ -212,8 +215,10 @@ def _write_definition(target, old, milestones, *, by, reason):
 
 @transaction.atomic
 def restore_definition(*, target: Target, definition: TargetDefinition, reason: str) -> None:
-    """Judge a target by an earlier definition again; later ones have been taken away. A target of which the plan's own is left
-    alone was never changed."""
+    """Judge a target by an earlier definition again, after the later ones were deleted.
+
+    A target with only the plan's own definition counts as never changed.
+    """
     content = definition.content
     for name in ("comparator", "baseline_source"):
         setattr(target, name, content[name])
@@ -236,8 +241,9 @@ def _write_milestones(target, milestones):
 
 
 @transaction.atomic
-def change_assignment(*, assignment: Assignment, by, reason: str, address: str | None = None) -> Assignment:
-    """Save a new assignment, or one whose first or last day was changed; the nodes it is part of are rolled up again."""
+def change_assignment(*, assignment: Assignment, by: User, reason: str, address: str | None = None) -> Assignment:
+    """Save a new assignment, or one with other days; the nodes it is part of are rolled up again. Raises
+    ActionNotAllowed."""
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Đổi phân công phải kèm lý do.")
@@ -248,7 +254,7 @@ def change_assignment(*, assignment: Assignment, by, reason: str, address: str |
 
 
 def assign_from_groups(plan: Plan) -> int:
-    """Make the assignments that the targets' reporter groups ask for, where missing; returns how many were made.
+    """Create the missing assignments of the targets' reporter groups; return their number.
 
     `@lead` is the indicator's lead agency; the other groups are all agencies of a level; `A|B` means both.
     """
@@ -274,13 +280,13 @@ def assign_from_groups(plan: Plan) -> int:
 
 
 def save_with_history(changed, *, by, reason):
-    """Save with a line of history that says who, why, and when by the system's clock."""
+    """Save with a row of history: user, reason, and time by the system's clock."""
     _sign(changed, by, reason)
     changed.save()
 
 
 def delete_with_history(gone, *, by, reason):
-    """Delete with such a line."""
+    """Delete with a row of history."""
     _sign(gone, by, reason)
     gone.delete()
 

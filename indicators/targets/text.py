@@ -4,16 +4,17 @@ import datetime as dt
 from decimal import Decimal
 
 from core import formatting
+from indicators.models import Target
 
 
 def definition_changes(before, after, unit) -> list[tuple[str, str, str]]:
-    """(what, before, after) of each part in which two definitions (`ledger.definition`) differ, in words."""
+    """Return (part, before, after) of each part in which two definitions (`Target.definition`) differ, in words."""
     rows = zip(definition_words(before, unit), definition_words(after, unit), strict=True)
     return [(what, old, new) for (what, old), (_, new) in rows if old != new]
 
 
 def definition_words(given, unit) -> list[tuple[str, str]]:
-    """A definition (`ledger.definition`) in words: what, and how it is set."""
+    """Return a definition (`Target.definition`) in words: each part and its value."""
 
     def figure(text):
         return formatting.with_unit(formatting.number(Decimal(text)), unit)
@@ -33,15 +34,16 @@ def definition_words(given, unit) -> list[tuple[str, str]]:
     ]
 
 
-def version(target) -> str:
-    """Which version of its definition a target is judged by: `định nghĩa lần 2, từ 05/09/2023`; `định nghĩa lần 1, theo kế
-    hoạch`."""
+def version(target: Target) -> str:
+    """Return the version of a target's definition in words: `định nghĩa lần 2, từ 05/09/2023`; `định nghĩa lần 1, theo
+    kế hoạch`."""
     since = f"từ {formatting.date(target.defined_at)}" if target.defined_at else "theo kế hoạch"
     return f"định nghĩa lần {target.definition_number}, {since}"
 
 
 def versions(target, found) -> list[tuple]:
-    """(`redefinition.Version`, what it changed of the one before, or for the first all of it) for the history."""
+    """Return (`definition_preview.Version`, its changes from the one before, or all of it for the first) for the
+    history."""
     told = []
     for one, before in zip(found, [*found[1:], None], strict=True):
         if before is None:
@@ -53,7 +55,7 @@ def versions(target, found) -> list[tuple]:
 
 
 def doubts(target, milestones) -> list[str]:
-    """What looks like a slip in milestones that can stand: beyond the threshold, or going back."""
+    """Return warnings of milestones that are valid but probably a slip: beyond the threshold, or going back."""
     falls = target.is_falling
 
     def beyond(value, level):

@@ -1,4 +1,4 @@
-"""How a target is judged: its definitions so far, and the form that makes a new one."""
+"""Definition of a target: its versions so far, and the form that makes a new one."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
@@ -19,7 +19,7 @@ from indicators.targets.forms import DefinitionForm, IndicatorTextForm
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def definition(request, code):
-    """The form for those who may change it. POST previews, and with `act=save` keeps what was previewed."""
+    """Show the form, to users who may change it. POST previews, and with `act=save` saves the previewed values."""
     selection = select(request)
     target = _target(request, selection, code)
     if request.method != "POST":
@@ -62,7 +62,7 @@ def _saved(request, selection, target):
 
 
 def _is_own_save(request, target, form):
-    """Whether the definition that stands was made by the person from this form, sent before without an answer."""
+    """Return True where the current definition was made by the user from this form, sent before without an answer."""
     form.is_valid()
     if not form.is_as_stored or form.number_seen == target.definition_number:
         return False
@@ -70,7 +70,7 @@ def _is_own_save(request, target, form):
 
 
 def _as_seen_now(request, target):
-    """The form over the definition that stands now."""
+    """Return the form for the current definition."""
     data = request.POST.copy()
     data["number"] = str(target.definition_number)
     form = DefinitionForm(target, data)
@@ -79,7 +79,7 @@ def _as_seen_now(request, target):
 
 
 def _target(request, selection, code):
-    """The target, of those that the person may define; 404 for others."""
+    """Return a target that the user may define; 404 for others."""
     targets = selection.plan.targets.with_milestones().definable_by(request.user)
     found = targets.filter(code=code).first() if "\x00" not in code else None
     if found is None:
@@ -88,7 +88,7 @@ def _target(request, selection, code):
 
 
 def _conflict(request, selection, target, form):
-    """Somebody changed it since the form was opened: what is there now beside what was typed, which stays."""
+    """Show the current definition beside the typed one, after another user changed it."""
     fresh = _as_seen_now(request, target)
     return _page(request, selection, target, fresh, previewing=fresh.is_valid(), conflict=True, status=409)
 
@@ -122,7 +122,7 @@ def _page(request, selection, target, form, *, previewing=False, conflict=False,
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def indicator_text(request: SignedInRequest, code: str) -> HttpResponseBase:
-    """The form that corrects a misprint in an indicator's text, for those who may define targets."""
+    """Show the form that corrects a misprint in an indicator's text, to users who may define targets."""
     selection = select(request)
     if not request.user.holds(*DEFINERS):
         raise Http404("Không có chỉ tiêu này.")

@@ -1,5 +1,8 @@
-"""What waits for a person by the roles that he holds, besides the figures that he enters: one line and one button each, what
-is most pressing first. Each list costs a constant number of queries."""
+"""Tasks of a user by their roles, beside the figures that they enter: one line and one button each, the most urgent
+first.
+
+Each list costs a constant number of queries.
+"""
 
 import datetime as dt
 from collections import Counter
@@ -39,7 +42,7 @@ MOST_TARGETS = 3
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do: `until` is its last day, `sign` an icon of the sprite."""
+    """One task; until: its last day, sign: an icon of the sprite."""
 
     sign: str
     title: str
@@ -49,8 +52,8 @@ class Task:
     until: dt.date | None = None
 
 
-def duties_of(user, plan: Plan | None) -> list[Task]:
-    """Everything but entering figures and deciding on reports, which the home pages begin with."""
+def duties_of(user: User, plan: Plan | None) -> list[Task]:
+    """Return all tasks but entering figures and deciding on reports, with which the home pages begin."""
     if plan is None:
         return []
     found = _extensions(user) + _overdue(user, plan)
@@ -65,8 +68,8 @@ def duties_of(user, plan: Plan | None) -> list[Task]:
     return found
 
 
-def reviews_of(user, plan: Plan | None) -> list[Task]:
-    """Reports of the agencies below that wait for this person's decision, as one task."""
+def reviews_of(user: User, plan: Plan | None) -> list[Task]:
+    """Return the reports of the agencies below that wait for this user's decision, as one task."""
     if plan is None or not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
@@ -88,8 +91,8 @@ def reviews_of(user, plan: Plan | None) -> list[Task]:
     return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
 
-def _extensions(user):
-    """Who asks for more time. One query, none for who decides on none."""
+def _extensions(user: User) -> list[Task]:
+    """Return the requests for more time. One query, none for users who decide on none."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     asked = Extension.objects.decidable_by(user).waiting().select_related("agency__parent", "period__plan")
@@ -104,7 +107,8 @@ def _extensions(user):
 
 
 def _overdue(user, plan):
-    """Who of those he reviews has sent nothing by his deadline while the period is still open. Two queries an open period."""
+    """Return the reviewed agencies without a report after their deadline while the period is open. Two queries an open
+    period."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     tasks, today = [], clock.today()
@@ -120,7 +124,7 @@ def _overdue(user, plan):
 
 
 def _slow_reviews(user, plan):
-    """Communes' reports that a district should have decided on by now. One query."""
+    """Return communes' reports whose review by the district is overdue. One query."""
     waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True, period__plan=plan)
     waiting = waiting.filter(agency__level=Level.COMMUNE).exclude(agency__in=Agency.objects.reviewed_by(user))
     waiting = waiting.select_related("period", "agency__parent")
@@ -137,13 +141,13 @@ def _slow_reviews(user, plan):
 
 
 def _led(user, plan):
-    """Questions about figures of targets that his agency leads, and those of them that are not well. Two queries."""
+    """Return questions on targets that the user's agency leads, and those of them that need attention. Two queries."""
     led = Target.objects.filter(plan=plan).led_by(user.agency).values("pk")
     return _questions(led) + _unwell(led, plan)
 
 
 def _questions(led):
-    """What reviewers ask and nobody answered yet."""
+    """Return unanswered questions of reviewers."""
     asked = Comment.objects.questions().filter(target__in=led, answered=False)
     asked = list(asked.select_related("target", "submission__agency__parent").order_by("at", "pk"))
     if not asked:
@@ -167,7 +171,7 @@ def _unwell(led, plan):
 
 
 def _leading(user, plan):
-    """What a leader has to know now: what is missed or at risk and due soon, who is late. Five queries at most."""
+    """Return the situation for a leader: missed, at risk or due soon, late agencies. Five queries at most."""
     tasks, today = [], clock.today()
     rows = [row for row in _province_rows(plan) if row.status in (Status.MISSED, Status.AT_RISK)]
     missed = [row for row in rows if row.status == Status.MISSED]
@@ -194,7 +198,7 @@ def _leading(user, plan):
 
 
 def _administration(plan):
-    """What stands still, and who cannot work. Six queries."""
+    """Return stopped processes, and users who cannot work. Six queries."""
     accounts, now, tasks = reverse("admin:agencies_user_changelist"), clock.now(), []
     active = User.objects.filter(is_active=True)
     idle = active.filter(Q(grants__isnull=True) | (Q(grants__role__in=[Role.FOCAL, Role.REVIEWER]) & Q(agency=None)))
@@ -252,7 +256,7 @@ def _unsent(period, today):
 
 
 def _past_deadline(agencies, period, today):
-    """Those whose own deadline has passed. One query."""
+    """Return the agencies whose own deadline has passed. One query."""
     read = deadlines.read([period])
     return [agency for agency in agencies if read.of(agency.pk, agency.level, period).due_on < today]
 

@@ -1,4 +1,4 @@
-"""*Việc cần làm*: what a person has to do now, one line and one button each."""
+"""*Việc cần làm*: the tasks of a user, one line and one button each."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ from indicators.submissions.detail import reviewing_agency
 from indicators.submissions.parts import contents
 from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
-# How many periods that are done with are shown, and how many that come.
+# The numbers of finished and of coming periods shown.
 PAST, COMING = 3, 3
-# How much of what needs attention.
+# The most targets shown that need attention.
 MOST_NEEDS = 6
 # Days in the strip of an open period.
 MOST_DAYS = 12
@@ -42,7 +42,7 @@ MOST_DAYS = 12
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the open period, as the strip of days shows it."""
+    """A day of the open period in the strip of days."""
 
     day: dt.date
     words: str
@@ -50,7 +50,7 @@ class Day:
 
 
 def todo(request):
-    """The home page of a focal point."""
+    """Show the home page of a focal point."""
     user, plan = request.user, Plan.objects.current()
     periods = list(plan.periods.in_order()) if plan else []
     for period in periods:
@@ -88,7 +88,7 @@ def todo(request):
 
 @require_safe
 def duties(request):
-    """*Việc cần làm* of everyone: a focal point's is his home, the others' what their roles ask of them."""
+    """Show *Việc cần làm* to all users: a focal point's is their home page, the others' the tasks of their roles."""
     user, plan = request.user, Plan.objects.current()
     if user.holds(Role.FOCAL) and user.agency_id:
         return todo(request)
@@ -97,13 +97,13 @@ def duties(request):
 
 
 def _own_deadlines(agency, periods) -> dict[int, Deadlines]:
-    """The agency's own days, by month. One query."""
+    """Read the agency's own deadlines, by month. One query."""
     calendar = deadlines.read(periods, [agency.pk])
     return {period.number: calendar.of(agency.pk, agency.level, period) for period in periods}
 
 
 def _reports(agency, plan) -> dict[int, Submission]:
-    """The agency's newest reports of the plan, by month, each with `figures`, how many it carries."""
+    """Read the agency's newest reports of the plan, by month, each with `figures`, the number that it carries."""
     reports = Submission.objects.latest_versions().filter(agency=agency, period__plan=plan)
     reports = reports.select_related("period", "reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
     found = {report.period.number: report for report in reports}
@@ -114,7 +114,7 @@ def _reports(agency, plan) -> dict[int, Submission]:
 
 
 def _mending(agency, periods, reports):
-    """Reports sent back, or opened again, that can still be mended: oldest first."""
+    """Return returned or reopened reports that can still be corrected, oldest first."""
     again = [report for report in reports.values() if report.state == State.RETURNED or _is_reopened(report)]
     again = [report for report in again if locks.lock_reason(report, "save") is None]
     cells, parts = _returned_cells(again), _returned_parts(again)
@@ -139,8 +139,10 @@ def _mending(agency, periods, reports):
 
 
 def _too_late(agency, reports):
-    """Reports sent back that can be mended no more: they count nowhere until more time is granted. One query, none without
-    such a report."""
+    """Return returned reports that can be corrected no more: they count nowhere until more time is granted.
+
+    One query, none without such a report.
+    """
     late = [report for report in reports.values() if report.state == State.RETURNED]
     late = [report for report in late if locks.lock_reason(report, "save")]
     if not late:
@@ -161,7 +163,7 @@ def _too_late(agency, reports):
 
 
 def _filling(agency, opened, reports, own):
-    """Open periods whose report was not sent yet."""
+    """Return open periods whose report was not submitted yet."""
     tasks = []
     for period in opened:
         report = reports.get(period.number)
@@ -197,7 +199,8 @@ def _last_day(report):
 
 
 def _returned_cells(reports):
-    """{report: {code: reason}} of the figures that were sent back and not touched since. Two queries, none without reports."""
+    """Return {report: {code: reason}} of returned figures that were not changed since. Two queries, none without
+    reports."""
     found = {}
     if reports:
         cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
@@ -214,8 +217,10 @@ def _returned_cells(reports):
 
 
 def _returned_parts(reports):
-    """{report: {code: reason}} of what else was sent back by itself and not touched since. One query, and those of
-    `parts.contents` for each report that is concerned; none without reports."""
+    """Return {report: {code: reason}} of other returned items that were not changed since.
+
+    One query, and those of `parts.contents` for each report concerned; none without reports.
+    """
     asked = {}
     if reports:
         pending = ReturnedPart.objects.pending().filter(submission__in=reports)
@@ -235,7 +240,7 @@ def _returned_parts(reports):
 
 
 def _left(tasks):
-    """Time until the first of the tasks is too late; None without one, or where it is."""
+    """Return the time until the first task is too late; None without one, or where it is too late."""
     days = [task.until for task in tasks if task.until and task.until >= clock.today()]
     if not days:
         return None
@@ -243,7 +248,7 @@ def _left(tasks):
 
 
 def _days(period: ReportingPeriod, own: Deadlines):
-    """The days from the end of the window to the end of the review, at most some three weeks."""
+    """Return the days from the end of the window to the end of the review, at most some three weeks."""
     words = {period.window_last: "Chốt số liệu", own.review_due_on: "Hạn duyệt", own.due_on: "Hạn nộp"}
     today, found, first, last = clock.today(), [], period.window_last, max(own.review_due_on, own.due_on)
     if (last - first).days >= MOST_DAYS:
@@ -256,7 +261,7 @@ def _days(period: ReportingPeriod, own: Deadlines):
 
 
 def _past(periods, reports):
-    """(period, report or None) of the latest periods that are over or approved, newest first."""
+    """Return (period, report or None) of the latest periods that are over or approved, newest first."""
     over = [
         (period, reports.get(period.number))
         for period in periods
@@ -269,7 +274,7 @@ def _past(periods, reports):
 
 
 def _needs(agency, plan, month):
-    """The agency's own official figures that need attention, as of its latest approved report."""
+    """Return the agency's own official figures that need attention, as of its latest approved report."""
     rows = Rollup.objects.filter(
         agency=agency,
         scope=Scope.OWN,

@@ -1,4 +1,4 @@
-"""One figure of a report: what it is, what is said about it, how it came to be; and the lead agency's list of questions."""
+"""One figure of a report: its value, its comments, its history; and the lead agency's list of questions."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.as_of import AsOf
+from agencies.models import User
 from agencies.roles import Role
 from indicators import errors
 from indicators.models import Comment, CommentKind, Plan, Submission, Target
@@ -30,8 +31,10 @@ PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def figure(request, pk, code):
-    """A figure with its thread and its history. Who may open the report sees it, and who leads its target; a draft only its
-    own agency. POST says something about it."""
+    """Show a figure with its comments and its history; POST adds a comment.
+
+    For users who may open the report or lead its target; a draft only for its own agency.
+    """
     submission, target = find_figure(request.user, pk, code)
     if request.method == "POST":
         kind = request.POST.get("kind", "")
@@ -54,8 +57,8 @@ def figure(request, pk, code):
     return render_figure(request, submission, target)
 
 
-def find_figure(user, pk, code) -> tuple[Submission, Target]:
-    """The report and the target of an address; 404 where there is none, or it is not the reader's to see."""
+def find_figure(user: User, pk, code) -> tuple[Submission, Target]:
+    """Return the report and the target of an address; 404 where there is none, or the user may not see it."""
     related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
     submission = Submission.objects.select_related(*related).filter(pk=pk).first()
     target = None
@@ -100,7 +103,7 @@ def render_figure(request, submission, target, *, refusal="", typed=("", ""), st
 @require_safe
 @never_cache
 def questions(request):
-    """The questions put to one's agency as the lead of targets: those that wait for a word first."""
+    """Show the questions to the user's agency as a lead of targets: unanswered ones first."""
     user = request.user
     plan = Plan.objects.current()
     if not user.holds(Role.LEAD) or user.agency is None or plan is None:

@@ -1,4 +1,4 @@
-"""The reports that wait for a decision: what needs a look first, filters, and approving many where nothing does."""
+"""Reports that wait for a decision: those to check first, filters, and approving many that need no check."""
 
 import datetime as dt
 import re
@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.as_of import AsOf
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import State, Submission, Target
@@ -24,10 +24,10 @@ from indicators.selection import select
 from indicators.submissions import workflow
 from indicators.submissions.detail import expected_counts, read_reported
 
-# What the queue shows: the state in the address, in words, and its order.
+# The views of the queue: the name in the address, the words, and the order.
 VIEWS = {"cho-duyet": "Chờ duyệt", "dang-sua": "Trả lại, mở lại", "da-duyet": "Đã duyệt", "chua-nop": "Chưa nộp"}
 LEVEL_ORDER = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT, Level.COMMUNE)
-# What of the waiting reports is shown: in the address, in words, and what must hold of a line.
+# The filters of waiting reports: the name in the address, the words, and the condition on a row.
 FILTERS = {
     "co-co": ("Có cờ", lambda line: line.needs_look),
     "khong-co": ("Không có cờ", lambda line: not line.needs_look),
@@ -35,13 +35,13 @@ FILTERS = {
     "nop-lai": ("Nộp lại, mở lại", lambda line: line.is_again),
     "chu-tri": ("Có mục tiêu cơ quan tôi chủ trì", lambda line: line.is_led),
 }
-# At most this many reports in one go; each is a transaction of its own.
+# The most reports approved in one request; each is a transaction of its own.
 MOST_AT_ONCE = 300
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How far a level has come in a period, in agencies that must report."""
+    """Progress of a level in a period, in agencies that must report."""
 
     level: str
     expected: int
@@ -55,8 +55,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One agency in the queue: its newest report, and what of it needs a look. is_led: it holds figures of targets that the
-    reader's agency leads; decidable: the reader may decide on it."""
+    """One agency in the queue: its newest report, and the reasons to check it.
+
+    is_led: it holds figures of targets that the reader's agency leads; decidable: the reader may decide on it.
+    """
 
     agency: Agency
     submission: Submission | None
@@ -70,23 +72,23 @@ class QueueRow:
 
     @property
     def needs_look(self) -> bool:
-        """Is anything flagged, or doubted by the lead agency?"""
+        """True where a figure is flagged, or doubted by the lead agency."""
         return bool(self.flags or self.doubts)
 
     @property
     def is_again(self) -> bool:
-        """Sent again after it was returned, or a new version of an approved one."""
+        """True where it was submitted again after a return, or is a new version of an approved one."""
         return self.submission.reviewed_at is not None or self.submission.version > 1
 
     @property
     def ticket(self) -> str:
-        """Names the report as it was seen: its key and its revision."""
+        """The report as the reviewer saw it: its id and its revision."""
         return f"{self.submission.pk}-{self.submission.revision}"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address asks for."""
+    """The view and the filters of the address."""
 
     view: str = "cho-duyet"
     level: str = ""
@@ -97,7 +99,7 @@ class Wanted:
 
     @property
     def said(self) -> dict[str, str]:
-        """The same list as fields of a form or an address."""
+        """The same as fields of a form or an address."""
         said = {"xem": self.view, "cap": self.level, "huyen": self.district, "loc": self.filter}
         return {name: text for name, text in said.items() if text}
 
@@ -105,8 +107,10 @@ class Wanted:
 @require_safe
 @never_cache
 def queue(request):
-    """The reports of a period that wait for one's decision, flagged ones first, then the oldest; beside them the decided and
-    the missing ones. Who reads the whole province can look into a district's."""
+    """Show the reports of a period that wait for the user's decision, flagged ones first, then the oldest.
+
+    Beside them the decided and the missing ones. Users who read the whole province can open a district's queue.
+    """
     check_reviewer(request.user)
     selection = select(request)
     wanted = _wanted(request.GET, request.user)
@@ -145,7 +149,8 @@ def queue(request):
 
 @require_POST
 def approve_many(request):
-    """Approve the chosen reports, as they were seen, in which nothing is flagged; say which were, and which not and why."""
+    """Approve the chosen reports, as they were seen, without a flag; show the approved ones, and the reasons of the
+    others."""
     check_reviewer(request.user)
     selection = select(request)
     back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **_wanted(request.POST, request.user).said})}"
@@ -176,7 +181,7 @@ def approve_many(request):
 
 
 def _say(request, decided):
-    """Which were approved, and which not and why."""
+    """Show the approved reports, and the reasons of the others."""
     done = [one.submission.agency.place_name for one in decided if not one.refusal]
     if done:
         messages.success(request, f"Đã duyệt {formatting.number(len(done))} phiếu: {'; '.join(done)}.")
@@ -186,14 +191,14 @@ def _say(request, decided):
         messages.warning(request, f"{formatting.number(len(refused))} phiếu chưa duyệt. {listed}")
 
 
-def check_reviewer(user):
-    """404 for everyone who reviews nobody."""
+def check_reviewer(user: User) -> None:
+    """Raise 404 for users who review no agency."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         raise Http404("Tài khoản không duyệt phiếu.")
 
 
 def _wanted(data, user) -> Wanted:
-    """What a form or an address asks for; 404 for lists that do not exist."""
+    """Return the view and filters of a form or an address; 404 for those that do not exist."""
     districts = list(Agency.objects.filter(level=Level.DISTRICT).in_order()) if user.reads_everything else []
     wanted = Wanted(
         view=data.get("xem", "cho-duyet"),
@@ -215,7 +220,7 @@ def _wanted(data, user) -> Wanted:
 
 
 def _agencies(user, wanted):
-    """The agencies that one reviews; of a district that was asked for all, decided on by whoever reviews them."""
+    """Return the agencies that the user reviews; of a chosen district all, also those that others review."""
     agencies = Agency.objects.reviewed_by(user)
     if wanted.district:
         agencies = Agency.objects.within(next(d for d in wanted.districts if d.code == wanted.district))
@@ -223,8 +228,10 @@ def _agencies(user, wanted):
 
 
 def _groups(user, agencies, period, expected):
-    """The agencies by what became of their reports: waiting oldest first, the others in the plan's order. Who is asked for
-    no figure is there with a report that holds something else."""
+    """Return the agencies by state of their reports: waiting ones oldest first, the others in the plan's order.
+
+    An agency without a target in the period is included where its report has other contents.
+    """
     reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
     own = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
@@ -247,9 +254,11 @@ def _view_of(report):
     return {State.SUBMITTED: "cho-duyet", State.APPROVED: "da-duyet"}.get(report.state, "dang-sua")
 
 
-def with_flags(lines, period, user) -> list[QueueRow]:
-    """Lines with what of them needs a look, flagged ones first, otherwise in their order. Three queries, one more where
-    the reader's agency leads targets."""
+def with_flags(lines, period, user: User) -> list[QueueRow]:
+    """Return the rows with their reasons to check, flagged ones first, otherwise in their order.
+
+    Three queries, one more where the reader's agency leads targets.
+    """
     submissions = [line.submission for line in lines]
     sheets = read_reported(submissions, period)
     threads = review_threads.threads(submissions, [row.actual for sheet in sheets for row in sheet.rows])
@@ -274,15 +283,16 @@ def with_flags(lines, period, user) -> list[QueueRow]:
     return sorted(found, key=lambda line: not line.needs_look)
 
 
-def waiting_lines(user, period, then: AsOf) -> list[QueueRow]:
-    """The waiting reports of a period as short lines, in the queue's order, their agencies as they were."""
+def waiting_lines(user: User, period, then: AsOf) -> list[QueueRow]:
+    """Return the waiting reports of a period as rows, in the queue's order, with their agencies as of then."""
     reports = Submission.objects.reviewable_by(user).waiting().filter(period=period).select_related("agency__parent")
     then.apply_to(report.agency for report in reports)
     return with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], period, user)
 
 
 def _coverage(user, agencies, period, expected):
-    """Coverage by level: of the whole province for who reads it, else of the agencies that one reviews."""
+    """Return the coverage by level: of the whole province for users who read it, else of the agencies that they
+    review."""
     if user.reads_everything:
         agencies = Agency.objects.filter(pk__in=expected)
     whole = Q(is_official=True) | Q(is_provisional=True) & ~Q(state=State.RETURNED)
@@ -300,7 +310,7 @@ def _coverage(user, agencies, period, expected):
 
 
 def _waiting_elsewhere(user, selection):
-    """(period, how many) of the plan's other periods in which reports wait."""
+    """Return (period, number) of the plan's other periods with waiting reports."""
     waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=selection.plan)
     counts = {}
     for number in waiting.exclude(period=selection.period).values_list("period__number", flat=True):
@@ -308,7 +318,7 @@ def _waiting_elsewhere(user, selection):
     return [(period, counts[period.number]) for period in selection.periods if period.number in counts]
 
 
-def time_left(day):
-    """Time until the end of a day, None when it has passed."""
+def time_left(day: dt.date) -> dt.timedelta | None:
+    """Return the time until the end of a day; None when it has passed."""
     last = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     return last - clock.now() if last > clock.now() else None

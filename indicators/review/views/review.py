@@ -1,4 +1,4 @@
-"""Deciding on one report: what to look at twice, what an approval would change; approve, return, reopen."""
+"""Decision on one report: reasons to check, effects of an approval; approve, return, reopen."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from agencies.as_of import AsOf
+from agencies.models import User
 from core import formatting
 from core.audit.models import AuditEntry
 from indicators import errors
@@ -26,7 +27,7 @@ ACTS = {"approve", "return", "reopen"}
 
 @dataclass(frozen=True)
 class ReviewEvent:
-    """Something that happened to a report."""
+    """One event in the history of a report."""
 
     at: dt.datetime
     act: str
@@ -37,7 +38,7 @@ class ReviewEvent:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def review(request, pk):
-    """One report. Who may decide on it approves, returns or reopens it; others who may see it read it."""
+    """Show one report. Users who may decide on it approve, return or reopen it; others who may see it read it."""
     related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
     submission = get_object_or_404(Submission.objects.visible_to(request.user).select_related(*related), pk=pk)
     may_decide = Submission.objects.reviewable_by(request.user).filter(pk=pk).exists()
@@ -57,7 +58,7 @@ def review(request, pk):
 
 
 def decide(request, submission, form):
-    """Carry the decision out, and say what was done."""
+    """Carry the decision out, and show its result."""
     who = {"submission": submission, "by": request.user, "address": request.META.get("REMOTE_ADDR")}
     name = submission.agency.place_name
     revision = request.POST.get("revision", "")
@@ -79,8 +80,8 @@ def decide(request, submission, form):
         )
 
 
-def next_address(user, submission) -> str:
-    """Where a reviewer goes on: the next report that waits in the period, else the queue."""
+def next_address(user: User, submission) -> str:
+    """Return the address of the next report that waits in the period, else of the queue."""
     following = waiting_lines(user, submission.period, AsOf(submission.period.window_last))
     if following:
         return reverse("review", args=[following[0].submission.pk])
@@ -88,7 +89,7 @@ def next_address(user, submission) -> str:
 
 
 def render_review(request, submission, may_decide, *, form=None, refusal="", status=200):
-    """One report with everything that a decision needs; agencies by the names of its period."""
+    """Render one report with all parts of a decision; agencies by the names of its period."""
     then = AsOf(submission.period.window_last)
     then.apply_to([submission.agency])
     sheet = read_detail(submission.agency, submission.period, submission)
@@ -123,9 +124,11 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
 
 
 def timeline(versions, is_own) -> list[ReviewEvent]:
-    """What happened to all versions of a report, oldest first: from the log, from the figures' history, and of what an
-    operator loaded from the report itself; and the time that was asked for and given. How a draft is filled in is its own
-    agency's business. Three queries."""
+    """Return the events of all versions of a report, oldest first. Three queries.
+
+    From the audit log, from the figures' history, from the report itself for a bulk load, and its extensions. The
+    filling in of a draft is shown to its own agency only.
+    """
     first = versions[0]
     pks = [version.pk for version in versions]
     entries = AuditEntry.objects.filter(at__gte=first.created_at, detail__submission__in=pks)
@@ -149,7 +152,7 @@ def timeline(versions, is_own) -> list[ReviewEvent]:
 
 
 def _extensions(report):
-    """More time that was asked for and decided on; entry that was opened for catching up. One query."""
+    """Read the requests for more time with their decisions, and the openings for catching up. One query."""
     for extension in (
         Extension.objects.concerning(report.agency_id)
         .filter(period=report.period_id)
