@@ -301,7 +301,7 @@ def test_a_photograph_loses_its_place_and_device(office, report, as_person, kind
 def test_a_picture_that_tells_nothing_stays_as_it_is(office, report):
     content = photo("PNG")
     kept = attach(office, report, file("a.png", content))
-    assert Path(default_storage.path(kept.file.name)).read_bytes() == content and kept.said == ""
+    assert Path(default_storage.path(kept.file.name)).read_bytes() == content and kept.change_message == ""
 
 
 def test_a_picture_of_a_phone_becomes_jpeg(office, report, as_person):
@@ -432,7 +432,7 @@ def test_nobody_else_attaches(office, as_person, report, name):
     with pytest.raises(ActionNotAllowed, match="thuộc đơn vị khác"):
         attach(office, report, file(content=PDF + b"!"), name=name)
     with pytest.raises(ActionNotAllowed, match="thuộc đơn vị khác"):
-        attachments.detach(kept=made, by=office.people[name])
+        attachments.detach(evidence=made, by=office.people[name])
 
 
 @pytest.mark.parametrize("address", ["2023-08/I.4", "2023-08/x", "2023-08/%00", "2023-13/I.1"])
@@ -478,7 +478,7 @@ def test_a_file_alone_mends_what_lacked_evidence(office, report, as_person):
     assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
     made = attach(office, report, file(content=PDF + b"2"))
     assert "bị trả lại chưa sửa" not in words(client.get(summary))
-    attachments.detach(kept=made, by=office.people["an"])
+    attachments.detach(evidence=made, by=office.people["an"])
     assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
     attach(office, report, file(content=PDF + b"3"))
     workflow.submit(submission=report, by=office.people["an"])
@@ -494,11 +494,11 @@ def test_a_new_version_refers_to_the_same_file(office, report, django_capture_on
     copied = newer.evidence.get()
     assert (copied.file.name, copied.name, copied.added_by) == (made.file.name, made.name, office.people["an"])
     with django_capture_on_commit_callbacks(execute=True):
-        attachments.detach(kept=copied, by=office.people["an"])
+        attachments.detach(evidence=copied, by=office.people["an"])
     # The approved version keeps its own.
     assert stored() == [made.file.name] and report.evidence.count() == 1
     with pytest.raises(ActionNotAllowed, match="Phiếu đã phê duyệt"):
-        attachments.detach(kept=made, by=office.people["an"])
+        attachments.detach(evidence=made, by=office.people["an"])
 
 
 def test_a_file_that_no_row_knows_goes_after_two_months(office, report):
