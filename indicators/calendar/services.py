@@ -218,7 +218,9 @@ def change_calendar(
             before = {name: getattr(period, name) for name in changed}
             for name, day in changed.items():
                 setattr(period, name, day)
-            changes[period.number] = {name: [_day_words(before[name]), _day_words(day)] for name, day in changed.items()}
+            changes[period.number] = {
+                name: [_day_words(before[name]), _day_words(day)] for name, day in changed.items()
+            }
             problems[period.number] = _flaws(period, changed, period.pk in entered)
     for earlier, later in pairwise(periods):
         if later.window_first != earlier.window_last + dt.timedelta(days=1) and {earlier.number, later.number} & set(
