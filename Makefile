@@ -59,6 +59,7 @@ lint: $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/djhtml --check --tabwidth 2 templates
 	$(BIN)/python -m tests.style
 
 clean:

@@ -67,25 +67,32 @@ def status(code, low_coverage=False, nothing=None, stale=""):
 
 
 @register.simple_tag
+def status_of(row):
+    """The whole badge of a row, as `status`: {% status_of line %}."""
+    return status(row.status, row.low_coverage, row.nothing, row.stale_since)
+
+
+@register.simple_tag
 def badge(code, word):
     """A badge in a status's dress with a word of its own, for projects: {% badge "behind" "Chậm mốc" %}."""
     return format_html('<span class="status status-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
 
 
-@register.simple_tag
-def note(kind, title, text=""):
-    """A message with a title. `kind`: good, warn, err or empty; Django's message tags are understood too.
+@register.simple_block_tag
+def note(content, kind, title):
+    """A message with a title and, where there is more to say, a text. `kind`: good, warn, err or empty; Django's message
+    tags are understood too.
 
-    {% note "err" "Kỳ này đã đóng" "Không có gì thay đổi." %}
+    {% note "err" "Kỳ này đã đóng" %}Không có gì thay đổi.{% endnote %}
     """
     kind = MESSAGE_KINDS.get(kind, kind if kind in NOTE_ICONS else "")
     return format_html(
         '<div class="note {}"{}>{}<b>{}</b>{}</div>',
-        kind if text else f"{kind} one".strip(),
+        kind if content else f"{kind} one".strip(),
         mark_safe(' role="alert"') if kind == "err" else "",
         icon(NOTE_ICONS[kind]),
         title,
-        format_html("<span>{}</span>", text) if text else "",
+        format_html("<span>{}</span>", content) if content else "",
     )
 
 
@@ -151,6 +158,12 @@ def nothing(kind):
     if kind == Nothing.SILENT:
         return format_html('<span class="muted" title="{}">—</span>', words)
     return format_html('<span class="text-tiny muted">{}</span>', words)
+
+
+@register.simple_tag
+def figure_of(row, target, short=False):
+    """The value of a row, as exact as its status needs: {% figure_of line target short=True %}."""
+    return figure(row.value, target, required=row.required, status=row.status, short=short)
 
 
 @register.simple_tag
@@ -324,6 +337,12 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
     {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted under_kind="behind" %}
     """
     return microcharts.meter(value, total, under, f"mark-{kind}", f"mark-{under_kind}", label)
+
+
+@register.simple_tag
+def on_time_meter(on_time, total, sent, label):
+    """Reports sent on time, then late, of all: {% on_time_meter level.on_time level.expected level.sent level.words %}."""
+    return meter(on_time, total, label, kind="on_track", under=sent, under_kind="behind")
 
 
 @register.simple_tag

@@ -206,6 +206,11 @@ class Overview:
         return self.day < self.today
 
     @property
+    def is_quiet(self) -> bool:
+        """Does nothing need attention?"""
+        return not (self.attention or self.silent or self.short or self.thin or self.missing)
+
+    @property
     def lines(self) -> tuple[TargetResult, ...]:
         """All targets in the plan's order."""
         return tuple(line for pillar in self.pillars for line in pillar.lines)

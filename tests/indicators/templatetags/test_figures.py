@@ -172,13 +172,25 @@ def test_what_the_other_charts_say():
 
 
 def test_notes():
-    assert rendered('{% note "err" title "b" %}', title="<i>") == (
+    drawn = rendered('{% note "err" title %}{{ text }}{% endnote %}', title="<i>", text="<b>")
+    assert drawn == (
         '<div class="note err" role="alert"><svg class="icon" aria-hidden="true"><use href="#at_risk"/></svg>'
-        "<b>&lt;i&gt;</b><span>b</span></div>"
+        "<b>&lt;i&gt;</b><span>&lt;b&gt;</span></div>"
     )
-    assert 'class="note good one"' in figures.note("success", "Đã lưu")  # a Django message
-    assert 'class="note one"' in figures.note("", "Thông tin")
+    assert 'class="note good one"' in figures.note("", "success", "Đã lưu")  # a Django message
+    assert 'class="note one"' in rendered('{% note "" "Thông tin" %}{% endnote %}')
     assert 'class="save err"' in figures.save_state("err", "Bị trả lại")
+
+
+def test_tags_of_a_whole_row():
+    row = SimpleNamespace(
+        value=Decimal("79.996"), required=None, status="at_risk", low_coverage=True, nothing=None, stale_since="tháng 7"
+    )
+    assert figures.figure_of(row, target()) == f"79,996{NBSP}%"
+    assert figures.status_of(row) == figures.status("at_risk", low_coverage=True, stale="tháng 7")
+    assert figures.on_time_meter(8, 12, 10, "8 đúng hạn") == figures.meter(
+        8, 12, "8 đúng hạn", kind="on_track", under=10, under_kind="behind"
+    )
 
 
 class Period:
