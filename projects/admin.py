@@ -1,6 +1,7 @@
 """Administration of Phụ lục 1."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, NamedInline
 from projects.models import MilestoneTemplate, Project, ProjectLink, ProjectParty
@@ -28,13 +29,13 @@ class ProjectAdmin(AuditedAdmin):
     fields = ["section", "number", "name", "leads_text", "coordinators_text", "timing_text", "due", "is_ongoing"]
     inlines = [PartyInline, LinkInline]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
 @admin.register(MilestoneTemplate)
 class StepTemplateAdmin(AuditedAdmin):
-    """The usual steps of an IT project: what a lead may begin its milestones with."""
+    """The usual steps of an IT project, from which a lead may begin its milestones."""
 
     list_display = ["position", "name", "plan"]
     list_filter = ["plan"]

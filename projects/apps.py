@@ -5,7 +5,7 @@ class ProjectsConfig(AppConfig):
     name = "projects"
     verbose_name = "Dự án, nhiệm vụ"
 
-    def ready(self):
+    def ready(self) -> None:
         from indicators.submissions import parts as submissions_parts
         from indicators.workbooks import parts
         from projects.submission_part import ProjectsInReports

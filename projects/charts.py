@@ -1,16 +1,19 @@
-"""The projects' year as a Plotly figure: frozen dataclasses in, a plain dict out."""
+"""The timeline of projects over the year as a Plotly figure: frozen dataclasses in, a plain dict out."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from core import formatting
 from core.charts import plotly_theme
+from indicators.models import Plan
 from projects import schedule_rules
+from projects.queries import ProjectRow
 from projects.schedule_rules import Lateness
+from projects.status import Brief
 
-# Pixels: a row, the lowest drawing, its margins above and below, the thickest bar.
+# Pixels: a row, the smallest drawing, its margins above and below, the thickest bar.
 ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
 COLOURS = {
     Lateness.DONE: "var(--ok-m)",
@@ -29,7 +32,7 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Bar:
-    """One project's span in the year. percent: None where there is none; missed: its overdue milestones' days."""
+    """One project's span in the year. percent: None where there is none; missed: the days of its open milestones."""
 
     label: str
     name: str
@@ -41,17 +44,19 @@ class Bar:
     missed: tuple[dt.date, ...] = ()
 
 
-def bars(plan, rows) -> list[Bar]:
-    """The rows of a list (`builders.ProjectRow`) that have a standing, in the plan's order."""
-    found = []
+def bars(plan: Plan, rows: Iterable[ProjectRow]) -> list[Bar]:
+    """Return the bars of the rows of a list that have a standing, in the plan's order."""
+    bars_of_rows = []
     for row in rows:
         if row.standing is None:
             continue
         update = row.standing.only.update if row.standing.only else None
+        if isinstance(update, Brief):
+            raise TypeError("a chart needs whole updates")
         first = (update.actual_start or update.planned_start) if update else None
         last = (update.actual_finish or row.project.due or update.planned_finish) if update else row.project.due
         marks = update.milestones.all() if update else ()
-        found.append(
+        bars_of_rows.append(
             Bar(
                 label=row.project.label,
                 name=row.project.name,
@@ -63,19 +68,20 @@ def bars(plan, rows) -> list[Bar]:
                 missed=tuple(m.planned_on for m in marks if m.planned_on and m.done_on is None),
             )
         )
-    return found
+    return bars_of_rows
 
 
-def timeline(found: Sequence[Bar], today: dt.date) -> dict:
-    """{data, layout, narrow, config, locale, walk}: a bar a project, its colour the judgement's, today as a line, open milestones
-    as diamonds. Rows count from 0, the plan's first on top; arrow keys walk from bar to bar."""
-    rows = list(enumerate(found))
+def timeline(all_bars: Sequence[Bar], today: dt.date) -> dict:
+    """Return {data, layout, narrow, config, locale, walk}: a bar for each project in the colour of its judgement, today
+    as a line, open milestones as diamonds. Rows count from 0, the plan's first on top; arrow keys move from bar to
+    bar."""
+    rows = list(enumerate(all_bars))
     judged = [[(row, bar) for row, bar in rows if bar.lateness == each] for each in COLOURS]
     marks = [(row, bar, day) for row, bar in rows for day in bar.missed]
-    days = [day for bar in found for day in (bar.first, bar.last, *bar.missed)] or [today]
+    days = [day for bar in all_bars for day in (bar.first, bar.last, *bar.missed)] or [today]
     first, last = min(days), max(*days, min(days) + dt.timedelta(days=30))
-    height = max(SMALLEST, MARGINS + ROW * len(found))
-    thick = min(0.5, THICKEST * (len(found) + 0.2) / (height - MARGINS))
+    height = max(SMALLEST, MARGINS + ROW * len(all_bars))
+    thick = min(0.5, THICKEST * (len(all_bars) + 0.2) / (height - MARGINS))
     months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
         "data": [
@@ -110,11 +116,11 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
                 **months,
             },
             yaxis={
-                "range": [max(len(found), 1) - 0.4, -0.6],
+                "range": [max(len(all_bars), 1) - 0.4, -0.6],
                 "showgrid": False,
                 "tickmode": "array",
                 "tickvals": [row for row, _ in rows],
-                "ticktext": [bar.label for bar in found],
+                "ticktext": [bar.label for bar in all_bars],
             },
             shapes=[_today(today)] if first <= today <= last else [],
         ),
@@ -125,7 +131,7 @@ def timeline(found: Sequence[Bar], today: dt.date) -> dict:
     }
 
 
-def _today(day):
+def _today(day: dt.date) -> dict:
     return {
         "type": "line",
         "yref": "paper",
@@ -137,8 +143,8 @@ def _today(day):
     }
 
 
-def _spans(word, same, thick):
-    """The bars of one judgement, so many rows thick."""
+def _spans(word: str, same: Sequence[tuple[int, Bar]], thick: float) -> dict:
+    """Return the bars of one judgement. thick: in rows."""
     return {
         "type": "bar",
         "name": word,
@@ -153,8 +159,8 @@ def _spans(word, same, thick):
     }
 
 
-def _months(first, last, most):
-    """Ticks at the beginnings of months, at most so many or one more; those of later years say which."""
+def _months(first: dt.date, last: dt.date, most: int) -> dict:
+    """Return ticks at the beginnings of months, at most `most` or one more; those of later years include the year."""
     count = 12 * (last.year - first.year) + last.month - first.month + 1
     starts = [
         dt.date(first.year + (first.month - 1 + ahead) // 12, (first.month - 1 + ahead) % 12 + 1, 1)
@@ -166,9 +172,9 @@ def _months(first, last, most):
     }
 
 
-def _short(name):
+def _short(name: str) -> str:
     return name if len(name) <= 80 else name[:79].rstrip() + "…"
 
 
-def _percent(percent):
+def _percent(percent: Decimal | None) -> str:
     return "" if percent is None else f", {formatting.with_unit(formatting.number(percent), '%')}"

@@ -1,30 +1,31 @@
-"""The list of projects as a workbook, and each lead's own report beside it where the reader may see it."""
+"""The list of projects as a workbook, with each lead's own report where the reader may see it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 
+from agencies.models import User
 from core import formatting, spreadsheet, tables
 from core.tables import Cell, Column, Sheet, Table
 from projects.labels import AMOUNTS, FIELDS, TEXTS, mark_words
-from projects.models import Project
+from projects.models import ProgressUpdate, Project
 from projects.money import Money
 from projects.queries import ProjectRow, may_read
 from projects.schedule_rules import Lateness
-from projects.status import LeadStanding, Standing
+from projects.status import Brief, LeadStanding, Standing
 from projects.summary import Count, Summary
 
-# Beside the sums of all that is stated: the share that is paid, of the works that state both amounts.
+# Columns beside the sums of all stated amounts: the share that is paid, of the projects that state both amounts.
 MATCHED = ("Hợp đồng của việc ghi cả hai số", "Giải ngân của việc ghi cả hai số", "Tỷ lệ giải ngân (%)")
 
 
-def make(context, user, *, illustrative: bool) -> Workbook:
-    """Sheets *Dự án* (what the list shows), *Tổng hợp* (counted by field and lead) and *Theo đơn vị* (a row for each lead;
-    only those whose words the reader may read). Money of others is for whoever reads the whole province. context: as the
-    list's page has it."""
+def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workbook:
+    """Return the workbook: sheets *Dự án* (the list), *Tổng hợp* (counted by group and lead) and *Theo đơn vị* (a row
+    for each lead; only those whose words the reader may read). The money of others is only for those who read the whole
+    province. context: that of the list's page."""
     plan, at = context["plan"], context["at"]
     lines = [f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}"]
     if at:
@@ -50,7 +51,7 @@ def make(context, user, *, illustrative: bool) -> Workbook:
 
 
 class Total(NamedTuple):
-    """A line of the sums: by what it is counted, and the count; of a stage the number of projects alone."""
+    """A row of the sums: the criterion, and the count; of a stage only the number of projects."""
 
     by: str
     name: str
@@ -65,12 +66,14 @@ class LeadRow(NamedTuple):
     lead: LeadStanding
 
     @property
-    def update(self):
-        return self.lead.update
+    def update(self) -> ProgressUpdate | None:
+        """The lead's latest update that counts; None without one."""
+        update = self.lead.update
+        return None if isinstance(update, Brief) else update
 
 
 def _total_table(totals: Summary, with_money: bool) -> Table[Total]:
-    """Return the table of the sums, with a column for each judgement that somebody has."""
+    """Return the table of the sums, with a column for each judgement that occurs."""
 
     def judgement(one: Lateness, word: str) -> Column[Total]:
         return Column(word, 12, lambda total: total.count.counts[one] if total.count else None)

@@ -1,8 +1,12 @@
-"""What a lead fills in of one project."""
+"""The form of a lead's report on one project."""
 
+import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from core.fields import NumberField, TextField
 from indicators.submissions.forms import clean_text
@@ -10,27 +14,28 @@ from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.models import Project, Stage
 from projects.services import Entry, Mark, flaws_in
 
-# Empty rows for milestones at the end of the form; more come with each save.
+# Empty rows for milestones at the end of the form; each save adds as many.
 SPARE_ROWS = 3
-# More rows than these are not read.
+# Further rows are not read.
 MOST_ROWS = 60
 
 
 class AmountField(NumberField):
-    """Whole đồng."""
+    """An amount in whole đồng."""
 
     largest = Decimal(10) ** 15 - 1
 
-    def to_python(self, value):
+    # A field may return any type; the stubs know only that of the text field that it extends.
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
         amount = super().to_python(value)
         return None if amount is None else int(amount)
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return super().prepare_value(Decimal(value) if isinstance(value, int) else value)
 
 
-def day_field(label: str):
-    """A day as people type it, 31/08/2023; a browser's own ISO form is understood too."""
+def day_field(label: str) -> forms.DateField:
+    """Return a field for a day as people type it, 31/08/2023; the ISO form of browsers is accepted too."""
     return forms.DateField(
         label=label,
         required=False,
@@ -40,7 +45,7 @@ def day_field(label: str):
 
 
 class UpdateForm(forms.Form):
-    """Tình trạng, tỷ lệ, việc đã làm, vướng mắc, kiến nghị, các ngày, hợp đồng và giải ngân của một dự án."""
+    """The report on a project: stage, percentage, work done, obstacles, proposals, days, contract and payments."""
 
     stage = forms.ChoiceField(
         label=FIELDS["stage"],
@@ -59,16 +64,24 @@ class UpdateForm(forms.Form):
     contract_value = AmountField(label=FIELDS["contract_value"], places=0, required=False)
     disbursed = AmountField(label=FIELDS["disbursed"], places=0, required=False)
 
-    def __init__(self, project: Project, today, *, data=None, entry: Entry | None = None, steps=()):
+    def __init__(
+        self,
+        project: Project,
+        today: dt.date,
+        *,
+        data: QueryDict | None = None,
+        entry: Entry | None = None,
+        steps: Sequence[str] = (),
+    ) -> None:
         self.project, self.today = project, today
         initial = entry._asdict() if entry else {}
         super().__init__(data, initial=initial, auto_id="%s")
         if data is None:
-            given = list(entry.milestones) if entry else []
-            given = given or [Mark(name) for name in steps]
-            self.marks = [MarkForm(place, today, mark=mark) for place, mark in enumerate(given)]
+            marks = list(entry.milestones) if entry else []
+            marks = marks or [Mark(name) for name in steps]
+            self.marks = [MarkForm(index, today, mark=mark) for index, mark in enumerate(marks)]
         else:
-            self.marks = [MarkForm(place, today, data=data) for place in range(_rows(data.get("milestones", "")))]
+            self.marks = [MarkForm(index, today, data=data) for index in range(_rows(data.get("milestones", "")))]
         if data is None:
             first = len(self.marks)
             self.marks += [MarkForm(first + spare, today) for spare in range(SPARE_ROWS)]
@@ -78,29 +91,29 @@ class UpdateForm(forms.Form):
             if name in self.errors:
                 self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"e-{name}"}
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
         for name in TEXTS:
             cleaned[name] = clean_text(cleaned.get(name) or "")
         return cleaned
 
     @property
     def entry(self) -> Entry:
-        """What was filled in; rows of milestones that hold nothing are left out."""
-        fields = {name: self.cleaned_data.get(name) for name in Entry._fields if name != "milestones"}
+        """The contents of the form; empty rows of milestones are left out."""
+        fields: dict[str, Any] = {name: self.cleaned_data.get(name) for name in Entry._fields if name != "milestones"}
         marks = tuple(form.mark for form in self.marks if form.mark is not None)
         return Entry(**fields, milestones=marks)
 
-    def _check(self):
-        """The form's own reading first, then what the rules say of the whole."""
+    def _check(self) -> None:
+        """Validate by the form's own fields first, then by the rules for the whole."""
         broken = [form for form in self.marks if not form.is_valid()]
         if self.errors or broken:
             return
         filled = [form for form in self.marks if form.mark is not None]
         for flaw in flaws_in(self.project, self.entry, self.today):
             if flaw.field.startswith("milestones-"):
-                _, place, name = flaw.field.split("-")
-                filled[int(place)].add_error(name, flaw.reason)
+                _, index, name = flaw.field.split("-")
+                filled[int(index)].add_error(name, flaw.reason)
             else:
                 self.add_error(None if flaw.field == "milestones" else flaw.field, flaw.reason)
 
@@ -110,23 +123,27 @@ class UpdateForm(forms.Form):
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
-        """(id of the field, its label, what is wrong), for the list at the head of the page."""
-        found = []
+        """(id of the field, its label, the error), for the list at the head of the page."""
+        all_problems = []
         for name, reasons in self.errors.items():
-            label = self.fields[name].label if name in self.fields else ""
+            label = str(self.fields[name].label) if name in self.fields else ""
             first = "stage_0" if name == "stage" else name
-            found += [(first if name in self.fields else "", label, reason) for reason in reasons]
+            all_problems += [(first if name in self.fields else "", label, str(reason)) for reason in reasons]
         for form in self.marks:
             for name, reasons in form.errors.items():
-                found += [
-                    (form[name].id_for_label, f"Mốc {form.place + 1}, {form.fields[name].label.lower()}", reason)
+                all_problems += [
+                    (
+                        form[name].id_for_label,
+                        f"Mốc {form.place + 1}, {str(form.fields[name].label).lower()}",
+                        str(reason),
+                    )
                     for reason in reasons
                 ]
-        return found
+        return all_problems
 
 
 def _rows(count: str) -> int:
-    """How many rows of milestones a form says that it has."""
+    """Return the number of rows of milestones that a form states."""
     if not (count.isascii() and count.isdigit()):
         return 0
     return min(int(count), MOST_ROWS) if len(count) < 10 else MOST_ROWS
@@ -141,21 +158,21 @@ class MarkForm(forms.Form):
     done_on = day_field(MARK_FIELDS["done_on"])
     evidence = TextField(label=MARK_FIELDS["evidence"], required=False)
 
-    def __init__(self, place, today, *, data=None, mark: Mark | None = None):
-        self.place = place
-        super().__init__(data, prefix=f"m{place}", initial=mark._asdict() if mark else {}, auto_id="%s")
+    def __init__(self, index: int, today: dt.date, *, data: QueryDict | None = None, mark: Mark | None = None) -> None:
+        self.place = index
+        super().__init__(data, prefix=f"m{index}", initial=mark._asdict() if mark else {}, auto_id="%s")
         self.use_required_attribute = False
         for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = f"{field.label}, mốc {place + 1}"
+            field.widget.attrs["aria-label"] = f"{field.label}, mốc {index + 1}"
             if self.is_bound and name in self.errors:
                 field.widget.attrs |= {"aria-invalid": "true"}
 
     @property
     def mark(self) -> Mark | None:
-        """None where the row holds nothing."""
+        """The milestone of the row; None where the row is empty."""
         if not self.is_valid():
             return None
-        cleaned = {name: value or "" for name, value in self.cleaned_data.items()}
+        cleaned: dict[str, Any] = {name: value or "" for name, value in self.cleaned_data.items()}
         for name in ("name", "owner", "evidence"):
             cleaned[name] = clean_text(cleaned[name])
         for name in ("planned_on", "done_on"):

@@ -1,8 +1,9 @@
-"""What the parts of a project's report are called and how each is said: the same on the form, in the workbooks, in its history
-and in what is refused."""
+"""The labels of the parts of a project's report, and their values in words: the same on the form, in the workbooks, in
+the history and in refusals."""
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from core import formatting
 from projects.models import Stage
@@ -32,8 +33,8 @@ DAYS = ("planned_start", "planned_finish", "actual_start", "actual_finish")
 AMOUNTS = ("contract_value", "disbursed")
 
 
-def words_of(key: str, value) -> str:
-    """A field's value as people read it: Đang thực hiện, 45 %, 1.970 đồng, 31/08/2023; a dash for none."""
+def words_of(key: str, value: Any) -> str:
+    """Return a field's value as people read it: Đang thực hiện, 45 %, 1.970 đồng, 31/08/2023; a dash for none."""
     if value in (None, ""):
         return formatting.NONE
     if key == "stage":
@@ -45,11 +46,12 @@ def words_of(key: str, value) -> str:
     return formatting.date(value) if isinstance(value, dt.date) else value
 
 
-def mark_words(mark) -> str:
-    """Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT); Bà Lan. A dash for none."""
+def mark_words(mark: Any) -> str:
+    """Return a milestone in words: Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT); Bà Lan. A dash
+    for none."""
     if mark is None:
         return formatting.NONE
     days = [f"hạn {formatting.date(mark.planned_on)}"] if mark.planned_on else []
     days.append(f"xong {formatting.date(mark.done_on)}" if mark.done_on else "chưa xong")
-    said = f"{mark.name}: {', '.join(days)}" + (f" ({mark.evidence})" if mark.evidence else "")
-    return f"{said}; {mark.owner}" if mark.owner else said
+    sentence = f"{mark.name}: {', '.join(days)}" + (f" ({mark.evidence})" if mark.evidence else "")
+    return f"{sentence}; {mark.owner}" if mark.owner else sentence

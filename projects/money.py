@@ -1,6 +1,7 @@
-"""Contracts and what has been paid of them, added up. Pure.
+"""Contract values and payments, added up. Pure.
 
-A share is taken only over reports that state both amounts: what was paid without a known contract is no part of any known one.
+A share is taken only over reports that state both amounts: a payment without a known contract is no part of any known
+one.
 """
 
 from collections.abc import Iterable
@@ -16,9 +17,9 @@ RULE = "Tỷ lệ giải ngân chỉ tính trên dự án, nhiệm vụ đã ghi
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts in đồng. `contract_value`, `disbursed`: sums of all that are stated, None where none is. `paid` of `contracted`:
-    the same where both are stated, by `both` projects. `unpaid`, `uncontracted`: contracts without a stated payment and
-    payments without a stated contract, each with the number of its projects."""
+    """Amounts in đồng. contract_value, disbursed: sums of all that are stated, None where none is; `paid` of
+    `contracted`: the same where both are stated, by `both` projects; unpaid, uncontracted: contracts without a stated
+    payment and payments without a stated contract, each with the number of its projects."""
 
     contract_value: int | None = None
     disbursed: int | None = None
@@ -32,17 +33,17 @@ class Money:
 
     @property
     def is_known(self) -> bool:
-        """Is any amount stated?"""
+        """True where any amount is stated."""
         return self.contract_value is not None or self.disbursed is not None
 
     @property
     def share(self) -> Decimal | None:
-        """How much of the contracts is paid, in percent, where both are stated; None where nowhere."""
+        """The percentage of the contracts that is paid, where both are stated; None where nowhere."""
         return share_of(Decimal(self.paid), Decimal(self.contracted))
 
     @property
     def share_is_of_some(self) -> bool:
-        """Do other projects state one amount only, so that the share is not of all sums shown?"""
+        """True where other projects state one amount only, so that the share is not of all sums shown."""
         return bool(self.unpaid_count or self.uncontracted_count)
 
     @property
@@ -50,27 +51,27 @@ class Money:
         """The amounts as a sentence; empty where nothing is stated."""
         if not self.is_known:
             return ""
-        said = []
+        clauses = []
         if self.both:
             share = f" ({formatting.percent(self.share)})" if self.share is not None else ""
-            told = f"đã giải ngân {_dong(self.paid)} trên {_dong(self.contracted)} giá trị hợp đồng{share}"
+            clause = f"đã giải ngân {_dong(self.paid)} trên {_dong(self.contracted)} giá trị hợp đồng{share}"
             if self.share_is_of_some:
-                told += f", tính trên {_works(self.both)} đã ghi cả hai số"
-            said.append(told)
+                clause += f", tính trên {_works(self.both)} đã ghi cả hai số"
+            clauses.append(clause)
         if self.uncontracted_count:
-            said.append(
+            clauses.append(
                 f"{_works(self.uncontracted_count)} chưa ghi giá trị hợp đồng đã giải ngân {_dong(self.uncontracted)}"
             )
         if self.unpaid_count:
-            said.append(f"{_works(self.unpaid_count)} có hợp đồng {_dong(self.unpaid)}, chưa ghi số đã giải ngân")
-        text = "; ".join(said)
+            clauses.append(f"{_works(self.unpaid_count)} có hợp đồng {_dong(self.unpaid)}, chưa ghi số đã giải ngân")
+        text = "; ".join(clauses)
         return f"{text[:1].upper()}{text[1:]}."
 
 
 def of_project(stated: Iterable[tuple[int | None, int | None]]) -> Money:
-    """One project's money, from the (contract value, disbursed) that each of its leads states."""
+    """Add up one project's money, from the (contract value, disbursed) that each of its leads states."""
     stated = list(stated)
-    both = [(contract, paid) for contract, paid in stated if None not in (contract, paid)]
+    both = [(contract, paid) for contract, paid in stated if contract is not None and paid is not None]
     unpaid = [contract for contract, paid in stated if contract is not None and paid is None]
     uncontracted = [paid for contract, paid in stated if contract is None and paid is not None]
     return Money(
@@ -87,7 +88,7 @@ def of_project(stated: Iterable[tuple[int | None, int | None]]) -> Money:
 
 
 def together(projects: Iterable[Money]) -> Money:
-    """The money of several projects."""
+    """Add up the money of several projects."""
     projects = list(projects)
     sums = {
         name: sum(getattr(one, name) for one in projects)
@@ -101,14 +102,14 @@ def together(projects: Iterable[Money]) -> Money:
 
 
 def total(amounts: Iterable[int | None]) -> int | None:
-    """A sum of đồng; None where nobody has an amount; a zero is one."""
+    """Add up amounts in đồng; None where none is known; zero is an amount."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
 
 
-def _dong(amount):
+def _dong(amount: int) -> str:
     return formatting.with_unit(formatting.number(amount), "đồng")
 
 
-def _works(number):
+def _works(number: int) -> str:
     return f"{formatting.number(number)} dự án, nhiệm vụ"

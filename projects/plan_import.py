@@ -1,19 +1,21 @@
-"""Phụ lục 1 out of the fixtures. Only what is missing is made."""
+"""The import of Phụ lục 1 from fixtures. Creates only what is missing."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
 from agencies.models import Agency
-from indicators.models import Target
+from indicators.models import Plan, Target
 from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
 
 
 @transaction.atomic
-def load_projects(plan, rows) -> int:
-    """Make the projects of `projects.csv` that are not there yet; returns how many were made."""
+def load_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
+    """Create the projects of `projects.csv` that do not exist; return how many were created."""
     agencies = {agency.code: agency for agency in Agency.objects.all()}
-    sections, made = {}, 0
+    sections: dict[str, ProjectGroup] = {}
+    made = 0
     for row in rows:
         if row["section"] not in sections:
             sections[row["section"]], _ = ProjectGroup.objects.get_or_create(
@@ -39,7 +41,7 @@ def load_projects(plan, rows) -> int:
     return made
 
 
-def _load_parties(project, row, agencies):
+def _load_parties(project: Project, row: Mapping[str, str], agencies: Mapping[str, Agency]) -> None:
     for part, column in ((ProjectParty.Part.LEAD, "leads"), (ProjectParty.Part.COORDINATOR, "coordinators")):
         for position, name in enumerate(filter(None, row[column].split("|"))):
             ProjectParty.objects.create(
@@ -52,9 +54,9 @@ def _load_parties(project, row, agencies):
 
 
 @transaction.atomic
-def load_links(plan, rows) -> int:
-    """Which targets a project serves (`project_targets.csv`: III.3, I.12), where missing; returns how many were made. A link
-    to a project or target that the plan does not have is left out."""
+def load_links(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
+    """Create the links between projects and targets (`project_targets.csv`: III.3, I.12) that do not exist; return how
+    many were created. A link to a project or target that the plan does not have is left out."""
     projects = {p.label: p for p in Project.objects.filter(section__plan=plan).select_related("section")}
     targets = {target.code: target for target in Target.objects.filter(plan=plan)}
     made = 0
@@ -66,9 +68,9 @@ def load_links(plan, rows) -> int:
 
 
 @transaction.atomic
-def load_steps(plan, rows) -> int:
-    """The usual steps of an IT project, where the plan has none yet; returns how many were made."""
+def load_steps(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
+    """Create the usual steps of an IT project, where the plan has none yet; return how many were created."""
     if plan.project_steps.exists():
         return 0
-    steps = [MilestoneTemplate(plan=plan, position=place, name=row["name"]) for place, row in enumerate(rows, 1)]
+    steps = [MilestoneTemplate(plan=plan, position=position, name=row["name"]) for position, row in enumerate(rows, 1)]
     return len(MilestoneTemplate.objects.bulk_create(steps))

@@ -1,25 +1,28 @@
-"""Projects as their pages show them: queries in, frozen dataclasses out. No markup."""
+"""The queries behind the pages of projects: frozen dataclasses, no markup."""
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
-from agencies.models import GROUP_WORDS, GROUPS, Agency
+from agencies.models import GROUP_WORDS, GROUPS, Agency, User
 from core.formatting import fold
-from indicators.models import State, Submission, Target
+from indicators.models import Plan, State, Submission, Target
+from indicators.selection import Selection
 from projects import schedule_rules, status
-from projects.models import ProgressUpdate, Project, ProjectGroup
+from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
 from projects.schedule_rules import SOON_DAYS
 from projects.status import LeadStanding, Moment, Standing, Tally
 from projects.summary import STAGE_WORDS, UNSAID, Summary, stage_of, summary
 
-# How a project's timing is known, in the words of the filter.
+# The kinds of timing, in the words of the filter.
 TIMINGS = {"co-han": "Có hạn", "thuong-xuyen": "Thường xuyên", "chua-ghi": "Chưa ghi thời hạn"}
-# What a lead says of its project, as in addresses.
+# The stages that leads report, as in addresses.
 STAGES = {stage.replace("_", "-") if stage != UNSAID else "chua-bao": stage for stage in STAGE_WORDS}
-# The groups of a plan whose size is worth saying; enterprises and other outside parties have no accounts.
+# The groups of a plan whose size is shown; enterprises and other outside parties have no accounts.
 GROUP_NOUNS = {
     "@departments": "sở, ban, ngành",
     "@districts": "huyện, thị xã, thành phố",
@@ -29,8 +32,9 @@ GROUP_NOUNS = {
 
 @dataclass(frozen=True)
 class ProjectFilter:
-    """What a list was asked for; empty text asks for everything. `lead` is an agency's code or a group (`@departments`);
-    `stage` what the lead says, one of STAGES; `state` one of `lateness.Lateness`, or `can-chu-y`: whatever is late."""
+    """The filters of a list; an empty text does not filter. lead: an agency's code or a group (`@departments`); stage:
+    what the lead reports, one of STAGES; state: one of `schedule_rules.Lateness`, or `can-chu-y` for all that are
+    late."""
 
     section: str = ""
     lead: str = ""
@@ -42,8 +46,8 @@ class ProjectFilter:
 
 @dataclass(frozen=True)
 class ProjectRow:
-    """One project. `group_sizes`: (noun, number) of each group that leads it: 17 sở, ban, ngành; `days_left`: to the due
-    day, negative after it, None without one; `standing`: None in a plan that has no periods yet."""
+    """One project. group_sizes: (noun, number) of each group that leads it: 17 sở, ban, ngành; days_left: to the due
+    day, negative after it, None without one; standing: None in a plan that has no periods yet."""
 
     project: Project
     leads: list
@@ -53,16 +57,17 @@ class ProjectRow:
 
     @property
     def timing(self) -> str:
+        """The kind of its timing: co-han, thuong-xuyen or chua-ghi."""
         return timing(self.project)
 
     @property
-    def percent(self):
-        """What the one lead says; None for several leads and where nothing was said."""
+    def percent(self) -> Decimal | None:
+        """The percentage that its one lead reports; None for several leads and without a report."""
         return self.standing.percent if self.standing else None
 
     @property
     def is_soon(self) -> bool:
-        """Is it due within 30 days?"""
+        """True where it is due within 30 days."""
         return self.days_left is not None and 0 <= self.days_left <= SOON_DAYS
 
     @property
@@ -72,6 +77,8 @@ class ProjectRow:
 
 @dataclass(frozen=True)
 class SectionRows:
+    """The projects of one group of the plan."""
+
     section: ProjectGroup
     rows: list[ProjectRow]
 
@@ -82,7 +89,7 @@ class SectionRows:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice of a filter with the number of projects behind it."""
+    """One choice of a filter with the number of its projects."""
 
     code: str
     name: str
@@ -91,6 +98,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class ProjectList:
+    """A filtered list of projects by group, with the choices of its filters."""
+
     sections: list[SectionRows]
     shown: int
     total: int
@@ -107,12 +116,12 @@ class ProjectList:
 
     @cached_property
     def summary(self) -> Summary:
-        """What is listed, counted."""
+        """The counts of the listed projects."""
         return summary(row.standing for row in self.rows if row.standing)
 
 
-def timing(project) -> str:
-    """co-han, thuong-xuyen or chua-ghi: what the plan says of a project's time."""
+def timing(project: Project) -> str:
+    """Return co-han, thuong-xuyen or chua-ghi: what the plan states of a project's time."""
     if project.is_ongoing:
         return "thuong-xuyen"
     return "co-han" if project.due else "chua-ghi"
@@ -121,40 +130,40 @@ def timing(project) -> str:
 LATE_CHOICE = "can-chu-y"
 
 
-def project_list(plan, asked: ProjectFilter, today: dt.date, at: Moment | None) -> ProjectList:
-    """The plan's projects by section, those that were asked for, each with where it stands at a moment. Six queries."""
+def project_list(plan: Plan, chosen: ProjectFilter, today: dt.date, at: Moment | None) -> ProjectList:
+    """Return the plan's projects by group that pass the filters, each with its standing at a moment. Six queries."""
     projects = list(Project.objects.filter(section__plan=plan).with_parties())
     sizes = group_sizes(today)
-    found = status.standings(plan, at, projects) if at else {}
-    rows = [_row(project, sizes, today, found.get(project.pk)) for project in projects]
-    matching = [row for row in rows if _matches(row.project, asked) and _is_at_stage(row, asked.stage)]
-    wanted = [row for row in matching if _is_in_state(row, asked.state)]
+    standings = status.standings(plan, at, projects) if at else {}
+    rows = [_row(project, sizes, today, standings.get(project.pk)) for project in projects]
+    matching = [row for row in rows if _matches(row.project, chosen) and _is_at_stage(row, chosen.stage)]
+    shown_rows = [row for row in matching if _is_in_state(row, chosen.state)]
     return ProjectList(
         sections=[
             SectionRows(rows[0].project.section, rows)
-            for rows in (list(group) for _, group in groupby(wanted, key=lambda row: row.project.section_id))
+            for rows in (list(group) for _, group in groupby(shown_rows, key=lambda row: row.project.section_id))
         ],
-        shown=len(wanted),
+        shown=len(shown_rows),
         total=len(projects),
         section_choices=_choices((project.section.code, str(project.section)) for project in projects),
         lead_choices=_lead_choices(projects),
         timing_choices=[choice for choice in _timing_choices(projects) if choice.count],
         stage_choices=_stage_choices(rows),
         state_choices=_state_choices(matching),
-        tally=status.tally(found.values()),
+        tally=status.tally(standings.values()),
     )
 
 
-def _is_at_stage(row, stage):
+def _is_at_stage(row: ProjectRow, stage: str) -> bool:
     return not stage or (row.standing is not None and stage_of(row.standing) == STAGES[stage])
 
 
-def _stage_choices(rows):
+def _stage_choices(rows: Sequence[ProjectRow]) -> list[Choice]:
     counts = Counter(stage_of(row.standing) for row in rows if row.standing)
     return [Choice(code, STAGE_WORDS[stage], counts[stage]) for code, stage in STAGES.items() if counts[stage]]
 
 
-def _is_in_state(row, state):
+def _is_in_state(row: ProjectRow, state: str) -> bool:
     if not state:
         return True
     if row.standing is None:
@@ -162,8 +171,8 @@ def _is_in_state(row, state):
     return row.standing.is_late if state == LATE_CHOICE else row.standing.lateness == state
 
 
-def _state_choices(rows):
-    """How many of what is listed stand where: what needs attention first, then each judgement that somebody has."""
+def _state_choices(rows: Sequence[ProjectRow]) -> list[Choice]:
+    """Count the listed projects by state: all that need attention first, then each judgement that occurs."""
     counts = Counter(row.standing.lateness for row in rows if row.standing)
     late = sum(counts[one] for one in schedule_rules.LATE)
     choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần chú ý", late)]
@@ -174,7 +183,7 @@ def _state_choices(rows):
 
 @dataclass(frozen=True)
 class Report:
-    """What one lead said in one period."""
+    """The report of one lead for one period."""
 
     agency: Agency
     update: ProgressUpdate
@@ -182,8 +191,8 @@ class Report:
 
 @dataclass(frozen=True)
 class ProjectPage:
-    """One project: where it stands, what each lead that the reader may see said over the periods, the newest first, and the
-    targets that it serves."""
+    """One project: its standing, the reports of each lead that the reader may see, the newest first, and the targets
+    that it serves."""
 
     row: ProjectRow
     readable: frozenset[int]
@@ -193,48 +202,52 @@ class ProjectPage:
 
     @property
     def shown_leads(self) -> list[LeadStanding]:
-        """Of a group all leads, the ones that need attention first."""
-        return sorted(self.row.standing.leads, key=lambda lead: schedule_rules.BY_NEED.index(lead.judged.lateness))
+        """All leads of a group, those that need attention first."""
+        leads = self.row.standing.leads if self.row.standing else ()
+        return sorted(leads, key=lambda lead: schedule_rules.BY_NEED.index(lead.judged.lateness))
 
 
-def project_page(project, user, today: dt.date, at: Moment | None) -> ProjectPage:
-    """A project (loaded with its parties) for a reader. What it is, and whether it is late, everybody may know; a lead's own
-    words and its money are for those who read the whole province, and for the lead itself. Nine queries at most."""
-    found = status.standings(project.section.plan, at, [project])[project.pk] if at else None
+def project_page(project: Project, user: User, today: dt.date, at: Moment | None) -> ProjectPage:
+    """Return a project (loaded with its parties) for a reader. Everyone may know the project and whether it is late; a
+    lead's own words and its money are for those who read the whole province, and for the lead itself. Nine queries at
+    most."""
+    standing = status.standings(project.section.plan, at, [project])[project.pk] if at else None
     readable = (
-        frozenset(lead.agency.pk for lead in found.leads if may_read(user, lead.agency)) if found else frozenset()
+        frozenset(lead.agency.pk for lead in standing.leads if may_read(user, lead.agency)) if standing else frozenset()
     )
-    own = next((lead for lead in found.leads if lead.agency.pk == user.agency_id), None) if found else None
+    own_standing = (
+        next((lead for lead in standing.leads if lead.agency.pk == user.agency_id), None) if standing else None
+    )
     return ProjectPage(
-        row=_row(project, group_sizes(today), today, found),
+        row=_row(project, group_sizes(today), today, standing),
         readable=readable,
-        own=own,
+        own=own_standing,
         history=_history(project, at, readable) if at else (),
-        targets=tuple(project.targets.in_order()),
+        targets=tuple(Target.objects.filter(project_links__project=project).in_order()),
     )
 
 
-def may_read(user, agency) -> bool:
-    """May a person read an agency's own words about its projects?"""
+def may_read(user: User, agency: Agency) -> bool:
+    """Return whether a person may read an agency's own words about its projects."""
     return user.reads_everything or (user.is_active and user.agency_id == agency.pk)
 
 
-def may_open(user, submission) -> bool:
-    """May a person read what a report says of projects, its files and its history? As with a figure's: who may open the report;
-    a draft only its own agency. One query."""
+def may_open(user: User, submission: Submission) -> bool:
+    """Return whether a person may read what a report says of projects, its files and its history, by the same rule as
+    for a figure: those who may open the report; a draft only its own agency. One query."""
     return (
         not is_anothers_draft(user, submission)
         and Submission.objects.visible_to(user).filter(pk=submission.pk).exists()
     )
 
 
-def is_anothers_draft(user, submission) -> bool:
-    """What is not sent yet is read by nobody but its own agency."""
+def is_anothers_draft(user: User, submission: Submission) -> bool:
+    """Return whether a report is a draft of another agency, which only that agency may read."""
     return submission.state == State.DRAFT and submission.agency_id != user.agency_id
 
 
-def _history(project, at, readable):
-    """The reports that count, the newest first."""
+def _history(project: Project, at: Moment, readable: frozenset[int]) -> tuple[Report, ...]:
+    """Return the reports that count, the newest first."""
     updates = ProgressUpdate.objects.on(at.basis).up_to(at.period).filter(project=project).with_all()
     return tuple(
         Report(update.submission.agency, update)
@@ -245,71 +258,74 @@ def _history(project, at, readable):
     )
 
 
-def of_target(target, user, selection, today: dt.date) -> list[ProjectRow]:
-    """The projects that serve a target, where each stands. Seven queries at most."""
+def of_target(target: Target, user: User, selection: Selection, today: dt.date) -> list[ProjectRow]:
+    """Return the projects that serve a target, each with its standing. Seven queries at most."""
     projects = list(Project.objects.filter(links__target=target).with_parties().order_by("section__position", "number"))
     if not projects:
         return []
-    found = status.standings(selection.plan, status.moment(selection, today), projects)
-    return [_row(project, {}, today, found[project.pk]) for project in projects]
+    standings = status.standings(selection.plan, status.moment(selection, today), projects)
+    return [_row(project, {}, today, standings[project.pk]) for project in projects]
 
 
-def of_agency(agency, selection, today: dt.date) -> list[ProjectRow]:
-    """The projects that an agency leads, each as the agency itself reports it. Six queries at most."""
+def of_agency(agency: Agency, selection: Selection, today: dt.date) -> list[ProjectRow]:
+    """Return the projects that an agency leads, each as the agency itself reports it. Six queries at most."""
     projects = list(Project.objects.filter(section__plan=selection.plan).led_by(agency).with_parties())
     at = status.moment(selection, today)
-    found = status.standings(selection.plan, at, projects, only={agency.pk}) if projects else {}
-    return [_row(project, {}, today, found[project.pk]) for project in projects]
+    standings = status.standings(selection.plan, at, projects, only={agency.pk}) if projects else {}
+    return [_row(project, {}, today, standings[project.pk]) for project in projects]
 
 
 def group_sizes(day: dt.date) -> dict[str, int]:
-    """How many agencies each group of the plan has on a day. One query."""
+    """Count the agencies of each group of the plan on a day. One query."""
     levels = Counter(Agency.objects.in_force(day).values_list("level", flat=True))
     return {group: levels[level] for group, level in GROUPS.items()}
 
 
-def _row(project, sizes, today, found=None):
+def _row(project: Project, sizes: Mapping[str, int], today: dt.date, standing: Standing | None = None) -> ProjectRow:
     groups = [party.group for party in project.leads if party.group in sizes and party.group in GROUP_NOUNS]
     return ProjectRow(
         project=project,
         leads=project.leads,
         group_sizes=[(GROUP_NOUNS[group], sizes[group]) for group in groups],
         days_left=(project.due - today).days if project.due else None,
-        standing=found,
+        standing=standing,
     )
 
 
-def _matches(project, asked):
-    if asked.section and project.section.code != asked.section:
+def _matches(project: Project, chosen: ProjectFilter) -> bool:
+    if chosen.section and project.section.code != chosen.section:
         return False
-    if asked.lead and asked.lead not in {_party_code(party) for party in project.leads}:
+    if chosen.lead and chosen.lead not in {_party_code(party) for party in project.leads}:
         return False
-    if asked.timing and timing(project) != asked.timing:
+    if chosen.timing and timing(project) != chosen.timing:
         return False
-    if not asked.text:
+    if not chosen.text:
         return True
     names = " ".join(f"{party} {party.agency.name if party.agency else ''}" for party in project.leads)
-    found_in = fold(f"{project.code} {project.code.replace('-', '.')} {project.name} {project.leads_text} {names}")
-    # Each word begins one: "an" finds *an toàn* and *án*, not *bản*.
-    return all(f" {word}" in f" {found_in}" for word in fold(asked.text).split())
+    searched = fold(f"{project.code} {project.code.replace('-', '.')} {project.name} {project.leads_text} {names}")
+    # Each word must begin one in the text: "an" matches *an toàn* and *án*, not *bản*.
+    return all(f" {word}" in f" {searched}" for word in fold(chosen.text).split())
 
 
-def _party_code(party):
-    return party.group or party.agency.code
+def _party_code(party: ProjectParty) -> str:
+    return party.group or (party.agency.code if party.agency else "")
 
 
-def _choices(pairs):
+def _choices(pairs: Iterable[tuple[str, str]]) -> list[Choice]:
     pairs = list(pairs)
     counts = Counter(code for code, _ in pairs)
     return [Choice(code, name, counts[code]) for code, name in dict(pairs).items()]
 
 
-def _lead_choices(projects):
+def _lead_choices(projects: Sequence[Project]) -> list[Choice]:
     parties = [party for project in projects for party in project.leads]
-    choices = _choices((_party_code(party), GROUP_WORDS.get(party.group) or party.agency.name) for party in parties)
+    choices = _choices(
+        (_party_code(party), GROUP_WORDS.get(party.group) or str(party.agency and party.agency.name))
+        for party in parties
+    )
     return sorted(choices, key=lambda choice: -choice.count)
 
 
-def _timing_choices(projects):
+def _timing_choices(projects: Sequence[Project]) -> list[Choice]:
     counts = Counter(timing(project) for project in projects)
     return [Choice(code, name, counts[code]) for code, name in TIMINGS.items()]

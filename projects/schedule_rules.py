@@ -1,6 +1,7 @@
-"""Is a project late, and why? Pure: no Django, no clock; the day comes in as an argument (docs/decisions/0120).
+"""The rules by which a project is late, with the reason. Pure: no Django, no clock; the day is an argument
+(docs/decisions/0120).
 
-What a lead reported is read as of a day: a milestone that was done later than that day was not done yet.
+A lead's report is read as of a day: a milestone that was done later than that day was not done yet.
 """
 
 import datetime as dt
@@ -11,17 +12,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-# A milestone that is overdue by more days than this makes the project overdue, not only slipping.
+# A milestone that is overdue by more days than this makes the project overdue instead of slipping.
 SLIP_DAYS = 30
 # A project that is due within so many days and not finished is said to be close to its due day. Targets have a day more
 # (`indicators.rules.calendar.SOON_DAYS`), as their pages have said from the start.
 SOON_DAYS = 30
-# So many points behind the straight line from its start to its due day, a project without overdue milestones slips.
+# A project without overdue milestones slips when it is this many points behind the straight line from its start to its due day.
 BEHIND_POINTS = 25
 
 
 class Lateness(enum.StrEnum):
-    """In the order of need: the first that fits holds (`judge`)."""
+    """The judgements in their order of precedence: the first that applies is used (`judge`)."""
 
     DONE = "done"
     STOPPED = "stopped"
@@ -52,12 +53,12 @@ WORDS = {
 # What needs attention, worst first.
 LATE = (Lateness.OVERDUE, Lateness.BLOCKED, Lateness.SLIPPING, Lateness.DUE_SOON)
 SETTLED = (Lateness.DONE, Lateness.STOPPED)
-# As they are shown: what needs attention first, what is settled last.
+# The order on pages: what needs attention first, what is settled last.
 BY_NEED = (*LATE, *(one for one in Lateness if one not in (*LATE, *SETTLED)), *SETTLED)
 
 
 class Step(NamedTuple):
-    """A milestone: until when, and when it was done."""
+    """A milestone: its due day, and the day on which it was done."""
 
     name: str
     planned_on: dt.date | None = None
@@ -65,15 +66,15 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the plan says of a project's time; first_day: the plan's own first day."""
+    """A project's time in the plan; first_day: the plan's own first day."""
 
     first_day: dt.date
     due: dt.date | None
     is_ongoing: bool
 
 
-class Said(NamedTuple):
-    """What a lead reported last. stage: not_started, preparing, running, paused, done or stopped; month: of which period."""
+class LeadReport(NamedTuple):
+    """The last report of a lead. stage: not_started, preparing, running, paused, done or stopped; month: its period."""
 
     month: int
     stage: str
@@ -85,58 +86,60 @@ class Said(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The judgement with its reason in Vietnamese; days: by how many days late (overdue, slipping), or left (due soon)."""
+    """The judgement with its reason in Vietnamese; days: the number of days late (overdue, slipping), or left (due
+    soon)."""
 
     lateness: Lateness
     reason: str
     days: int = 0
 
 
-def judge(plan: Plan, said: Said | None, day: dt.date, month: int) -> Judged:
-    """One lead's project on a day. month: the latest period that asks for a report; a task without end is judged on whether
-    it was reported for that one."""
-    if said is not None and said.stage == "done":
-        return _done(plan, said)
-    if said is not None and said.stage == "stopped":
-        return Judged(Lateness.STOPPED, f"Dừng hẳn theo báo cáo tháng {said.month}.")
-    if said is not None and said.stage == "paused":
-        return Judged(Lateness.BLOCKED, f"Tạm dừng theo báo cáo tháng {said.month}.")
-    due = due_day(plan, said)
-    overdue = _overdue(plan, said, due, day)
+def judge(plan: Plan, report: LeadReport | None, day: dt.date, month: int) -> Judged:
+    """Judge one lead's project on a day. month: the latest period that requires a report; a task without end is judged
+    on whether it was reported for that one."""
+    if report is not None and report.stage == "done":
+        return _done(plan, report)
+    if report is not None and report.stage == "stopped":
+        return Judged(Lateness.STOPPED, f"Dừng hẳn theo báo cáo tháng {report.month}.")
+    if report is not None and report.stage == "paused":
+        return Judged(Lateness.BLOCKED, f"Tạm dừng theo báo cáo tháng {report.month}.")
+    due = due_day(plan, report)
+    overdue = _overdue(plan, report, due, day)
     if overdue is not None:
         return overdue
     if due is not None and 0 <= (due - day).days <= SOON_DAYS:
         left = (due - day).days
         return Judged(Lateness.DUE_SOON, f"Hạn {_day(due)}, còn {left} ngày.", left)
-    behind = _behind(plan, said, day)
+    behind = _behind(plan, report, day)
     if behind is not None:
         return behind
-    if said is None or said.month < month:
-        last = "Chưa có báo cáo nào" if said is None else f"Báo cáo gần nhất: tháng {said.month}"
+    if report is None or report.month < month:
+        last = "Chưa có báo cáo nào" if report is None else f"Báo cáo gần nhất: tháng {report.month}"
         return Judged(Lateness.NO_REPORT, f"{last}; chưa có báo cáo tháng {month}.")
     if plan.is_ongoing:
-        return Judged(Lateness.ONGOING, f"Đã báo cáo tháng {said.month}.")
-    if due is None and not any(step.planned_on for step in said.steps):
+        return Judged(Lateness.ONGOING, f"Đã báo cáo tháng {report.month}.")
+    if due is None and not any(step.planned_on for step in report.steps):
         return Judged(Lateness.NO_DATE, "Kế hoạch không ghi hạn, đơn vị chưa nêu ngày dự kiến.")
-    if said.stage == "not_started":
-        start = f" Dự kiến bắt đầu {_day(said.planned_start)}." if said.planned_start else ""
+    if report.stage == "not_started":
+        start = f" Dự kiến bắt đầu {_day(report.planned_start)}." if report.planned_start else ""
         return Judged(Lateness.NOT_STARTED, f"Chưa bắt đầu.{start}")
     return Judged(Lateness.ON_SCHEDULE, "Không có mốc nào quá hạn.")
 
 
-def due_day(plan: Plan, said: Said | None) -> dt.date | None:
-    """The plan's due day; where it gives none, the day that the lead itself expects."""
+def due_day(plan: Plan, report: LeadReport | None) -> dt.date | None:
+    """Return the plan's due day; where it states none, the day that the lead itself expects."""
     if plan.is_ongoing:
         return None
-    return plan.due or (said.planned_finish if said else None)
+    return plan.due or (report.planned_finish if report else None)
 
 
-def expected_percent(plan: Plan, said: Said, day: dt.date) -> Fraction | None:
-    """Where the straight line from the start to the due day stands on a day, in percent; None without a due day."""
-    due = due_day(plan, said)
+def expected_percent(plan: Plan, report: LeadReport, day: dt.date) -> Fraction | None:
+    """Return the percentage that the straight line from the start to the due day reaches on a day; None without a due
+    day."""
+    due = due_day(plan, report)
     if due is None:
         return None
-    start = said.planned_start or plan.first_day
+    start = report.planned_start or plan.first_day
     if day <= start:
         return Fraction(0)
     if day >= due:
@@ -144,50 +147,56 @@ def expected_percent(plan: Plan, said: Said, day: dt.date) -> Fraction | None:
     return Fraction(100 * (day - start).days, (due - start).days)
 
 
-def _done(plan, said):
-    late = (said.actual_finish - plan.due).days if said.actual_finish and plan.due else 0
-    reason = f"Hoàn thành ngày {_day(said.actual_finish)}" if said.actual_finish else "Hoàn thành"
+def _done(plan: Plan, report: LeadReport) -> Judged:
+    late = (report.actual_finish - plan.due).days if report.actual_finish and plan.due else 0
+    reason = f"Hoàn thành ngày {_day(report.actual_finish)}" if report.actual_finish else "Hoàn thành"
     if late > 0:
         return Judged(Lateness.DONE, f"{reason}, muộn {late} ngày.", late)
     return Judged(Lateness.DONE, f"{reason}.")
 
 
-def _overdue(plan, said, due, day):
-    """Late by the due day or by a milestone; None where it is not."""
+def _overdue(plan: Plan, report: LeadReport | None, due: dt.date | None, day: dt.date) -> Judged | None:
+    """Judge whether it is late by the due day or by a milestone; None where it is not."""
     if due is not None and day > due:
         days = (day - due).days
         return Judged(Lateness.OVERDUE, f"Quá hạn {_day(due)} {days} ngày.", days)
-    if said is None:
+    if report is None:
         return None
-    missed = [step for step in said.steps if step.planned_on and step.planned_on < day and not _is_done(step, day)]
+    missed = [
+        (step.planned_on, step.name)
+        for step in report.steps
+        if step.planned_on and step.planned_on < day and not _is_done(step, day)
+    ]
     if missed:
-        worst = min(missed, key=lambda step: step.planned_on)
-        days = (day - worst.planned_on).days
-        reason = f"{worst.name}: hạn {_day(worst.planned_on)}, quá {days} ngày."
+        planned_on, name = min(missed, key=lambda pair: pair[0])
+        days = (day - planned_on).days
+        reason = f"{name}: hạn {_day(planned_on)}, quá {days} ngày."
         return Judged(Lateness.OVERDUE if days > SLIP_DAYS else Lateness.SLIPPING, reason, days)
     return None
 
 
-def _behind(plan, said, day):
-    """Far behind the straight line; None where it is not, or nothing is known."""
-    expected = None if said is None else expected_percent(plan, said, day)
-    if expected is None or said.percent is None or expected - Fraction(said.percent) < BEHIND_POINTS:
+def _behind(plan: Plan, report: LeadReport | None, day: dt.date) -> Judged | None:
+    """Judge whether it is far behind the straight line; None where it is not, or nothing is known."""
+    if report is None:
         return None
-    reached = f"{said.percent.normalize():f}".replace(".", ",")
+    expected = expected_percent(plan, report, day)
+    if expected is None or report.percent is None or expected - Fraction(report.percent) < BEHIND_POINTS:
+        return None
+    reached = f"{report.percent.normalize():f}".replace(".", ",")
     return Judged(Lateness.SLIPPING, f"Mới đạt {reached} %, theo thời gian cần khoảng {int(expected)} %.")
 
 
-def _is_done(step, day):
+def _is_done(step: Step, day: dt.date) -> bool:
     return step.done_on is not None and step.done_on <= day
 
 
-def _day(day):
+def _day(day: dt.date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
 class Whole(NamedTuple):
-    """A project that several agencies lead, each for itself: how many there are, how many are finished, how many of each
-    judgement; the whole's own judgement and its reason."""
+    """A project with several leads: the numbers of leads, of leads that finished, and of each judgement; the judgement
+    of the whole with its reason."""
 
     leads: int
     done: int
@@ -196,8 +205,9 @@ class Whole(NamedTuple):
 
 
 def whole(judged: Iterable[Judged]) -> Whole:
-    """All leads together. The whole is finished only when each lead is, and stopped where the others stopped; else it stands as
-    its worst lead does, and says how many do. No mean of percentages: the share of agencies that finished is counted."""
+    """Judge all leads together. The whole is finished only when each lead is, and stopped where the others stopped;
+    else it has the judgement of its worst lead, with the number of such leads. No mean of percentages is taken: the
+    share of leads that finished is counted."""
     judged = list(judged)
     counts = Counter(one.lateness for one in judged)
     done = counts[Lateness.DONE]

@@ -1,21 +1,22 @@
-"""What a lead reports of its projects: one write, inside its agency's report of the period."""
+"""The writes of project reports: a lead's updates, inside its agency's report of the period."""
 
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed, EditConflict
-from indicators.models import Basis, ReturnReason, Submission
+from indicators.models import Basis, ReportingPeriod, ReturnReason, Submission
 from indicators.submissions.attachments import taken_in
 from indicators.submissions.file_types import MOST_FILES
 from indicators.submissions.locks import lock_reason, lock_report, open_cells, part_lock_reason, what_is_open
@@ -37,7 +38,7 @@ class Mark(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What is reported of one project; amounts in whole đồng, percent with at most two decimals."""
+    """The report on one project as it was filled in; amounts in whole đồng, percent with at most two decimals."""
 
     stage: str
     percent: Decimal | None = None
@@ -54,27 +55,27 @@ class Entry(NamedTuple):
 
     @classmethod
     def stored(cls, update: ProgressUpdate) -> "Entry":
-        """An update, loaded with its milestones, as it was filled in."""
+        """Return an update, loaded with its milestones, as it was filled in."""
         fields = {name: getattr(update, name) for name in cls._fields if name != "milestones"}
         marks = (Mark(*(getattr(mark, name) for name in Mark._fields)) for mark in update.milestones.all())
         return cls(**fields, milestones=tuple(marks))
 
     def fingerprint(self) -> str:
-        """Tells one state of an update from another; travels with the form, so that a change by somebody else is seen."""
+        """Return a hash of the entry, which the form carries, so that a change by another person is detected."""
         percent = None if self.percent is None else f"{self.percent:.2f}"
-        plain = self._replace(stage=str(self.stage), percent=percent)
-        return hashlib.sha256(repr(tuple(plain)).encode()).hexdigest()[:16]
+        plain = (str(self.stage), percent, *self[2:])
+        return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
 
 
 class Flaw(NamedTuple):
-    """What is wrong: the field it stands in (`milestones-2-name` for the third milestone) and why, in Vietnamese."""
+    """An error: the field (`milestones-2-name` for the third milestone) and the reason, in Vietnamese."""
 
     field: str
     reason: str
 
 
 def flaws_in(project: Project, entry: Entry, today: dt.date) -> list[Flaw]:
-    """Everything that keeps an entry from being saved."""
+    """Return everything that prevents an entry from being saved."""
     flaws = []
     if entry.stage not in Stage.values:
         flaws.append(Flaw("stage", "Chọn tình trạng của việc này."))
@@ -89,13 +90,13 @@ def flaws_in(project: Project, entry: Entry, today: dt.date) -> list[Flaw]:
         amount = getattr(entry, name)
         if amount is not None and not 0 <= amount <= LARGEST_AMOUNT:
             flaws.append(Flaw(name, "Số tiền từ 0 đồng trở lên, tối đa 15 chữ số."))
-    if None not in (entry.contract_value, entry.disbursed) and entry.disbursed > entry.contract_value:
+    if entry.contract_value is not None and entry.disbursed is not None and entry.disbursed > entry.contract_value:
         contract = formatting.number(Decimal(entry.contract_value))
         flaws.append(Flaw("disbursed", f"Lớn hơn giá trị hợp đồng {contract} đồng. Kiểm tra lại hai số."))
     return flaws + _flaws_in_milestones(entry, today)
 
 
-def _flaws_in_percent(project, entry):
+def _flaws_in_percent(project: Project, entry: Entry) -> list[Flaw]:
     percent = entry.percent
     if percent is None:
         needed = not project.is_ongoing and entry.stage in (Stage.PREPARING, Stage.RUNNING, Stage.PAUSED)
@@ -109,7 +110,7 @@ def _flaws_in_percent(project, entry):
     return []
 
 
-def _flaws_in_days(entry, today):
+def _flaws_in_days(entry: Entry, today: dt.date) -> list[Flaw]:
     flaws = []
     if entry.stage == Stage.DONE and entry.actual_finish is None:
         flaws.append(Flaw("actual_finish", "Đã hoàn thành thì nhập ngày hoàn thành."))
@@ -129,25 +130,25 @@ def _flaws_in_days(entry, today):
     return flaws
 
 
-def _flaws_in_milestones(entry, today):
+def _flaws_in_milestones(entry: Entry, today: dt.date) -> list[Flaw]:
     if len(entry.milestones) > MOST_MILESTONES:
         return [Flaw("milestones", f"Nhiều nhất {MOST_MILESTONES} mốc cho một việc.")]
     flaws = []
-    for place, mark in enumerate(entry.milestones):
+    for index, mark in enumerate(entry.milestones):
         if not mark.name:
-            flaws.append(Flaw(f"milestones-{place}-name", "Mốc cần có tên; xóa trắng cả dòng nếu không dùng."))
+            flaws.append(Flaw(f"milestones-{index}-name", "Mốc cần có tên; xóa trắng cả dòng nếu không dùng."))
         for name, longest in (("name", 200), ("owner", 120), ("evidence", 300)):
             if len(getattr(mark, name)) > longest:
-                flaws.append(Flaw(f"milestones-{place}-{name}", f"Dài quá {longest} ký tự."))
+                flaws.append(Flaw(f"milestones-{index}-{name}", f"Dài quá {longest} ký tự."))
         if mark.done_on is not None and mark.done_on > today:
             reason = f"Ngày xong không thể sau hôm nay, {formatting.date(today)}."
-            flaws.append(Flaw(f"milestones-{place}-done_on", reason))
+            flaws.append(Flaw(f"milestones-{index}-done_on", reason))
     return flaws
 
 
-def asked_projects(agency: Agency, period) -> list[Project]:
-    """The projects that an agency leads and must report in a period, in the plan's order: all but those that it has already
-    reported as finished or stopped for good. Three queries."""
+def asked_projects(agency: Agency, period: ReportingPeriod) -> list[Project]:
+    """Return the projects that an agency leads and must report in a period, in the plan's order: all but those that it
+    has already reported as finished or stopped for good. Three queries."""
     led = list(Project.objects.filter(section__plan=period.plan_id).led_by(agency).with_parties())
     if not led:
         return []
@@ -171,17 +172,17 @@ def save_update(
     submission: Submission,
     project: Project,
     entry: Entry,
-    by,
+    by: User,
     seen: str = "",
     tried: Collection[Entry] = (),
     via: str = "biểu nhập",
 ) -> ProgressUpdate:
-    """Save what a report says of one project.
+    """Save a report on one project.
 
-    seen: the fingerprint of what the form was opened on, empty where there was nothing; where somebody saved something
-    else in between, Conflict, with what is stored now. tried: what the same form sent before without an answer: saved by
-    the same person, it counts as seen. Raises Refused where the report is locked, the person is not its
-    focal point, the project is not its agency's, or the entry cannot stand.
+    seen: the fingerprint of what the form was opened on, empty where there was nothing; tried: what the same form
+    submitted before without an answer, which counts as seen where the same person saved it. Raises EditConflict, with
+    what is stored now, where other contents were saved in between. Raises ActionNotAllowed where the report is locked,
+    the person is not its focal point, the project is not its agency's, or the entry has a flaw.
     """
     submission = (
         Submission.objects.select_for_update(of=("self",))
@@ -205,7 +206,7 @@ def save_update(
     if shut:
         raise ActionNotAllowed(f"{project.label}: {shut} Không có gì thay đổi.")
     before = Entry.stored(stored) if stored else None
-    if before == entry:
+    if stored is not None and before == entry:
         return stored
     is_own_save = stored is not None and stored.entered_by_id == by.pk and before in tried
     if seen != (before.fingerprint() if before else "") and not is_own_save:
@@ -222,19 +223,19 @@ def save_update(
     return update
 
 
-def _write_milestones(update, marks, *, by, via):
-    """Row by row, so that the history says what became of each."""
+def _write_milestones(update: ProgressUpdate, marks: Sequence[Mark], *, by: User, via: str) -> None:
+    """Write row by row, so that the history records each row's changes."""
     present = list(update.milestones.all())
     old, new = {row.name for row in present}, {mark.name for mark in marks}
     for row, mark in zip(present, marks, strict=False):
-        # Evidence goes along with a milestone that is called otherwise now; not where rows only moved.
+        # Evidence follows a milestone that is renamed, but not where rows only moved.
         if row.name not in new and mark.name not in old:
             update.documents.filter(step=row.name).update(step=mark.name)
-    for place, mark in enumerate(marks):
-        row = present[place] if place < len(present) else Milestone(update=update)
+    for index, mark in enumerate(marks):
+        row = present[index] if index < len(present) else Milestone(update=update)
         before = tuple(getattr(row, name) for name in Mark._fields)
-        if row.pk is None or before != tuple(mark) or row.position != place:
-            row.position = place
+        if row.pk is None or before != tuple(mark) or row.position != index:
+            row.position = index
             for name in Mark._fields:
                 setattr(row, name, getattr(mark, name))
             _save_with_history(row, by=by, via=via)
@@ -243,16 +244,16 @@ def _write_milestones(update, marks, *, by, via):
         row.delete()
 
 
-def _save_with_history(changed, *, by, via):
+def _save_with_history(changed: ProgressUpdate | Milestone, *, by: User, via: str) -> None:
     changed._history_user, changed._change_reason, changed._history_date = by, via, clock.now()
     changed.save()
 
 
 def attach(
-    *, update: ProgressUpdate, upload: UploadedFile, by, step: str = "", address: str | None = None
+    *, update: ProgressUpdate, upload: UploadedFile, by: User, step: str = "", address: str | None = None
 ) -> ProjectDocument:
-    """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the name of
-    the milestone that it is the evidence of. Raises Refused."""
+    """Attach a document to an update that is still open: checked by its content, scanned, stored privately. step: the
+    name of the milestone that it proves. Raises ActionNotAllowed."""
     _check_open(update, by)
     with taken_in(upload, DOCUMENT_FOLDER) as taken, transaction.atomic():
         checked = taken.checked
@@ -269,43 +270,43 @@ def attach(
             )
         if step and step not in {mark.name for mark in update.milestones.all()}:
             raise ActionNotAllowed(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
-        kept = ProjectDocument.objects.create(
+        document = ProjectDocument.objects.create(
             update=update, step=step, **checked._asdict(), file=taken.stored, added_at=clock.now(), added_by=by
         )
-        _log("đính kèm tài liệu dự án", kept, by, address)
+        _log("đính kèm tài liệu dự án", document, by, address)
         _mark_what_lacked_evidence(update, "đính kèm tài liệu", by)
-        kept.change_message = taken.change_message
-        return kept
+        document.change_message = taken.change_message
+        return document
 
 
 @transaction.atomic
-def detach(*, document: ProjectDocument, by, address: str | None = None) -> None:
-    """Take a document away from an update that is still open. Where another version refers to the file, it stays there."""
+def detach(*, document: ProjectDocument, by: User, address: str | None = None) -> None:
+    """Remove a document from an update that is still open. The file stays where another version refers to it."""
     document.update.submission = lock_report(document.update.submission)
     _check_open(document.update, by)
     _log("gỡ tài liệu dự án", document, by, address)
-    stored = document.file.name
+    stored = document.file.name or ""
     document.delete()
     _mark_what_lacked_evidence(document.update, "gỡ tài liệu", by)
     if not ProjectDocument.objects.filter(file=stored).exists():
-        transaction.on_commit(lambda: default_storage.delete(stored))
+        transaction.on_commit(partial(default_storage.delete, stored))
 
 
-def _mark_what_lacked_evidence(update, act, by):
-    """Take a project that was sent back for lack of evidence as mended by a file alone, as by another word or figure; without
-    a file added since then it is not."""
-    asked = (
+def _mark_what_lacked_evidence(update: ProgressUpdate, act: str, by: User) -> None:
+    """Clear the return of a project that was sent back for lack of evidence once a file was added since, as a changed
+    figure would; restore it where no such file remains."""
+    return_of_part = (
         update.submission.returned_parts.pending().filter(part=update.project.code, code=ReturnReason.EVIDENCE).first()
     )
-    if asked is None or update.entered_at > asked.at:
+    if return_of_part is None or update.entered_at > return_of_part.at:
         return
-    reason = "" if update.documents.filter(added_at__gte=asked.at).exists() else asked.text
+    reason = "" if update.documents.filter(added_at__gte=return_of_part.at).exists() else return_of_part.text
     if reason != update.return_reason:
         update.return_reason = reason
         _save_with_history(update, by=by, via=act)
 
 
-def _check_open(update, by):
+def _check_open(update: ProgressUpdate, by: User) -> None:
     submission = update.submission
     if not Submission.objects.editable_by(by).filter(pk=submission.pk).exists():
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
@@ -315,7 +316,7 @@ def _check_open(update, by):
         raise ActionNotAllowed(locked)
 
 
-def _log(act, document, by, address):
+def _log(act: str, document: ProjectDocument, by: User, address: str | None) -> None:
     audit(
         by=by,
         act=act,
@@ -327,9 +328,9 @@ def _log(act, document, by, address):
     )
 
 
-def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by) -> None:
-    """Approved reports go on as new versions, given as pairs of old and new: their projects go along, with who entered them
-    and when. Three queries, and one for each thing that is copied."""
+def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by: User) -> None:
+    """Copy the projects of approved reports into their new versions, given as pairs of old and new, with the authors
+    and times of entry. Three queries, and one for each row that is copied."""
     newer = {old.pk: new for old, new in versions}
     for update in ProgressUpdate.objects.filter(submission__in=newer).prefetch_related("milestones", "documents"):
         marks, documents = list(update.milestones.all()), list(update.documents.all())
@@ -344,18 +345,20 @@ def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by) -> No
 
 
 def unsettled_projects(versions: Iterable[tuple[Submission, Submission | None]]) -> dict[int, list[Project]]:
-    """Of pairs of newest and official version, the projects of which both say not the same, documents included: by the newest
-    one's pk, in the plan's order. Three queries."""
-    asked = [version.pk for pair in versions for version in pair if version is not None]
-    found = ProgressUpdate.objects.filter(submission__in=asked).select_related("project__section")
-    found = found.order_by("project__section__position", "project__number").prefetch_related("milestones", "documents")
-    said = defaultdict(dict)
-    for update in found:
+    """Return, for pairs of newest and official version, the projects whose contents differ between the two, documents
+    included: by the newest one's pk, in the plan's order. Three queries."""
+    version_ids = [version.pk for pair in versions for version in pair if version is not None]
+    updates = ProgressUpdate.objects.filter(submission__in=version_ids).select_related("project__section")
+    updates = updates.order_by("project__section__position", "project__number").prefetch_related(
+        "milestones", "documents"
+    )
+    contents: dict[int, dict[Project, tuple[Entry, set[tuple[str, str]]]]] = defaultdict(dict)
+    for update in updates:
         documents = {(document.step, document.sha256) for document in update.documents.all()}
-        said[update.submission_id][update.project] = Entry.stored(update), documents
+        contents[update.submission_id][update.project] = Entry.stored(update), documents
     unsettled = {}
     for newest, official in versions:
-        new, old = said[newest.pk], said[official.pk] if official else {}
+        new, old = contents[newest.pk], contents[official.pk] if official else {}
         projects = [project for project in {**new, **old} if new.get(project) != old.get(project)]
         if projects:
             unsettled[newest.pk] = projects
@@ -363,7 +366,7 @@ def unsettled_projects(versions: Iterable[tuple[Submission, Submission | None]])
 
 
 def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:
-    """Mark the projects (by code, III-3) that are sent back with the report, each with the reviewer's reason."""
+    """Mark the projects (by code, III-3) that are returned with the report, each with the reviewer's reason."""
     for update in submission.project_updates.select_related("project__section"):
         reason = reasons.get(update.project.code, "")
         if reason:
@@ -371,5 +374,5 @@ def send_back(submission: Submission, reasons: Mapping[str, str]) -> None:
 
 
 def clear_returns(submission: Submission) -> None:
-    """The report was sent again."""
+    """Remove the marks of returned projects when the report is submitted again."""
     submission.project_updates.exclude(return_reason="").update(return_reason="")

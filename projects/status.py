@@ -1,29 +1,49 @@
-"""Where each project stands: what its leads reported, judged (`projects.schedule_rules`). Queries in, frozen dataclasses out.
+"""The computed status of projects: their leads' reports, judged by `projects.schedule_rules`. Queries in, frozen
+dataclasses out.
 
 A period is read as it was known through its reports: the latest update that counts on the basis, of that period or an
-earlier one. The newest period is judged on today's date; an earlier one on the last day of its window, so that it stays as
-it was, and so does a printed report, whatever its period (docs/decisions/0120).
+earlier one. The newest period is judged on today's date; an earlier one on the last day of its window, so that its
+judgement does not change any more; the same holds for a printed report, whatever its period (docs/decisions/0120).
 """
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from django.db.models import QuerySet
 
 from agencies.models import GROUPS, Agency
-from indicators.models import Basis, ReportingPeriod
+from indicators.models import Basis, Plan, ReportingPeriod
+from indicators.selection import Selection
 from projects import schedule_rules
 from projects.models import Milestone, ProgressUpdate, Project
 from projects.money import Money, of_project, together
 from projects.schedule_rules import LATE, Judged, Lateness, Whole
 
+# By (project, agency): the latest update that counts, and that update for the rules.
+Latest = dict[tuple[int, int], tuple["ProgressUpdate | Brief", schedule_rules.LeadReport]]
+
+
+class Dated(Protocol):
+    """The part of a `Selection` or a `ReportRequest` that a moment depends on."""
+
+    @property
+    def period(self) -> ReportingPeriod: ...
+
+    @property
+    def periods(self) -> list[ReportingPeriod]: ...
+
+    @property
+    def basis(self) -> Basis: ...
+
 
 @dataclass(frozen=True)
 class Moment:
-    """As of when projects are judged: the period whose reports count at the latest, the day, and the latest month whose
-    reports are due by then (0: none yet)."""
+    """The moment at which projects are judged. period: the last whose reports count; month: the latest month whose
+    reports are due by the day (0: none yet)."""
 
     period: ReportingPeriod
     basis: Basis
@@ -31,29 +51,31 @@ class Moment:
     month: int
 
 
-def moment(selection, today: dt.date) -> Moment:
-    """The moment of a page (`indicators.selection.Selection`)."""
+def moment(selection: Selection, today: dt.date) -> Moment:
+    """Return the moment of a page (`indicators.selection.Selection`)."""
     period = selection.period
     later = any(period.number < other.number and other.window_last < today for other in selection.periods)
     if later:
-        # It was asked for in full, though its reports came after its window.
+        # All its reports are required, although they came after its window.
         return Moment(period, selection.basis, period.window_last, period.number)
     return Moment(period, selection.basis, today, _last_due(selection, today))
 
 
-def moment_of_report(asked, today: dt.date) -> Moment:
-    """Return the moment of a printed report (a `ReportRequest`): always the last day of its figures, so that a correction
-    made months later judges as the first version did. Once its reports were due, they are asked for in full."""
-    return Moment(asked.period, asked.basis, asked.period.window_last, _last_due(asked, today))
+def moment_of_report(report_request: Dated, today: dt.date) -> Moment:
+    """Return the moment of a printed report (a `ReportRequest`): always the last day of its figures, so that a
+    correction made months later judges as the first version did. Once its reports were due, all are required."""
+    return Moment(
+        report_request.period, report_request.basis, report_request.period.window_last, _last_due(report_request, today)
+    )
 
 
-def _last_due(selection, today):
+def _last_due(selection: Dated, today: dt.date) -> int:
     number = selection.period.number
     return max((p.number for p in selection.periods if p.number <= number and p.due_on < today), default=0)
 
 
 class Brief(NamedTuple):
-    """What an update is judged by and counted with, where hundreds are read and none is shown."""
+    """The columns of an update that judging and counting need, where hundreds are read and none is shown."""
 
     pk: int
     project_id: int
@@ -68,13 +90,13 @@ class Brief(NamedTuple):
     disbursed: int | None
 
 
-# Where each of them stands in an update.
+# The columns of an update, in the order of `Brief`.
 BRIEF = ["pk", "project_id", "submission__agency_id", "submission__period__number", *Brief._fields[4:]]
 
 
 @dataclass(frozen=True)
 class LeadStanding:
-    """One lead's part of a project; update: None where it has reported nothing that counts."""
+    """One lead's part of a project; update: None where it has no report that counts."""
 
     agency: Agency
     update: ProgressUpdate | Brief | None
@@ -91,7 +113,7 @@ class LeadStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """A project with all its leads, and what they state of its money."""
+    """A project with all its leads, and the money that they report."""
 
     project: Project
     leads: tuple[LeadStanding, ...]
@@ -116,7 +138,7 @@ class Standing:
 
     @property
     def percent(self) -> Decimal | None:
-        """What the one lead says; of several leads there is no percentage, only the share that finished."""
+        """The percentage of the one lead; several leads have no percentage, only the share that finished."""
         return self.leads[0].percent if len(self.leads) == 1 else None
 
     @property
@@ -125,6 +147,7 @@ class Standing:
 
     @property
     def only(self) -> LeadStanding | None:
+        """The one lead; None of several."""
         return self.leads[0] if len(self.leads) == 1 else None
 
 
@@ -142,25 +165,26 @@ class Tally:
         return len(self.late)
 
     def of(self, code: str) -> int:
+        """Return the number of projects with a judgement."""
         return self.counts[Lateness(code)]
 
     @property
     def by_lateness(self) -> list[tuple[Lateness, str, int]]:
-        """(code, word, how many), in the order of the rules, without those that nobody has."""
+        """(code, word, number), in the order of the rules, without those that do not occur."""
         return [(one, schedule_rules.WORDS[one], self.counts[one]) for one in Lateness if self.counts[one]]
 
 
 def standings(
-    plan,
+    plan: Plan,
     at: Moment,
     projects: Iterable[Project] | None = None,
     *,
     only: Collection[int] | None = None,
     brief: bool = False,
 ) -> dict[int, Standing]:
-    """Each project's standing by primary key. projects: loaded with their parties (None: all of the plan); only: leads with
-    these keys (None: all of them); brief: updates as `Brief`, for who shows none of them. Six queries at most, whatever the
-    number of projects and leads."""
+    """Return each project's standing by primary key. projects: loaded with their parties (None: all of the plan); only:
+    leads with these keys (None: all of them); brief: updates as `Brief`, for callers that show none of them. Six
+    queries at most, whatever the number of projects and leads."""
     if projects is None:
         projects = Project.objects.filter(section__plan=plan).with_parties()
     projects = list(projects)
@@ -172,44 +196,45 @@ def standings(
 
 
 def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency]]:
-    """The agencies that lead each project on a day: those named, and every agency of a group; outside parties hold no
-    account and are none. One query."""
-    by_level, by_pk = {}, {}
+    """Return the agencies that lead each project on a day: those named, and every agency of a group; outside parties
+    have no account and are not included. One query."""
+    by_level: dict[str, list[Agency]] = {}
+    by_pk: dict[int, Agency] = {}
     for agency in Agency.objects.in_force(day).select_related("parent").in_order():
         by_level.setdefault(agency.level, []).append(agency)
         by_pk[agency.pk] = agency
-    found = {}
+    leads_by_project = {}
     for project in projects:
-        named = []
+        named: list[Agency] = []
         for party in project.leads:
             if party.group:
-                named += by_level.get(GROUPS.get(party.group), [])
+                named += by_level.get(GROUPS.get(party.group, ""), [])
             elif party.agency_id in by_pk:
                 named.append(by_pk[party.agency_id])
-        found[project.pk] = list(dict.fromkeys(named))
-    return found
+        leads_by_project[project.pk] = list(dict.fromkeys(named))
+    return leads_by_project
 
 
-def _latest_updates(projects, at, brief):
-    """{(project, agency): (its latest update that counts, what that says)}."""
+def _latest_updates(projects: Sequence[Project], at: Moment, brief: bool) -> Latest:
+    """Return {(project, agency): (its latest update that counts, that update for the rules)}."""
     counting = ProgressUpdate.objects.on(at.basis).up_to(at.period).newest()
-    found = counting.filter(project__in=[project.pk for project in projects])
+    updates = counting.filter(project__in=[project.pk for project in projects])
     if brief:
-        return _brief(found)
-    return {(one.project_id, one.submission.agency_id): (one, said(one)) for one in found.with_all()}
+        return _brief(updates)
+    return {(one.project_id, one.submission.agency_id): (one, lead_report(one)) for one in updates.with_all()}
 
 
-def _brief(found):
-    """The same without a model's weight: a tenth of the time. Two queries."""
-    updates = [Brief._make(row) for row in found.values_list(*BRIEF)]
-    steps = defaultdict(list)
+def _brief(updates_that_count: QuerySet[ProgressUpdate]) -> Latest:
+    """Return the same without the cost of model instances: a tenth of the time. Two queries."""
+    updates = [Brief._make(row) for row in updates_that_count.values_list(*BRIEF)]
+    steps: dict[int, list[schedule_rules.Step]] = defaultdict(list)
     marks = Milestone.objects.filter(update__in=[update.pk for update in updates]).order_by("update", "position")
     for pk, name, planned_on, done_on in marks.values_list("update_id", "name", "planned_on", "done_on"):
         steps[pk].append(schedule_rules.Step(name, planned_on, done_on))
     return {
         (update.project_id, update.agency_id): (
             update,
-            schedule_rules.Said(
+            schedule_rules.LeadReport(
                 month=update.month,
                 stage=update.stage,
                 percent=update.percent,
@@ -223,7 +248,7 @@ def _brief(found):
     }
 
 
-def _standing(plan, project, agencies, latest, at):
+def _standing(plan: Plan, project: Project, agencies: Sequence[Agency], latest: Latest, at: Moment) -> Standing:
     time = schedule_rules.Plan(plan.first_day, project.due, project.is_ongoing)
     leads = []
     for agency in agencies:
@@ -238,9 +263,9 @@ def _standing(plan, project, agencies, latest, at):
     )
 
 
-def said(update: ProgressUpdate) -> schedule_rules.Said:
-    """An update as the rule reads it."""
-    return schedule_rules.Said(
+def lead_report(update: ProgressUpdate) -> schedule_rules.LeadReport:
+    """Return an update as the rules read it."""
+    return schedule_rules.LeadReport(
         month=update.submission.period.number,
         stage=update.stage,
         percent=update.percent,
@@ -251,14 +276,14 @@ def said(update: ProgressUpdate) -> schedule_rules.Said:
     )
 
 
-def tally(found: Iterable[Standing]) -> Tally:
-    """Projects counted by judgement."""
-    found = list(found)
-    late = [standing for standing in found if standing.is_late]
+def tally(all_standings: Iterable[Standing]) -> Tally:
+    """Count projects by judgement."""
+    all_standings = list(all_standings)
+    late = [standing for standing in all_standings if standing.is_late]
     late.sort(key=lambda s: (LATE.index(s.lateness), -s.whole.judged.days if s.lateness != Lateness.DUE_SOON else 0))
     return Tally(
-        total=len(found),
-        counts=Counter(standing.lateness for standing in found),
+        total=len(all_standings),
+        counts=Counter(standing.lateness for standing in all_standings),
         late=tuple(late),
-        money=together(standing.money for standing in found),
+        money=together(standing.money for standing in all_standings),
     )

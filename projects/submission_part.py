@@ -1,31 +1,32 @@
 """Projects as part of their lead's monthly report (`indicators.submissions.parts`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
+from agencies.models import Agency, User
 from core import formatting
-from indicators.models import State
+from indicators.models import ReportingPeriod, State, Submission
 from indicators.submissions.parts import PartContents, PartItem
 from projects import services
 from projects.models import ProgressUpdate, Project
 
 
 class ProjectsInReports:
-    """See `indicators.submissions.parts.Enclosure`."""
+    """The part of a report about projects; implements `indicators.submissions.parts.SubmissionPart`."""
 
-    def contents(self, agency, period, submission) -> PartContents | None:
-        """The projects that the agency leads, with what its report says of each; None where it leads none."""
+    def contents(self, agency: Agency, period: ReportingPeriod, submission: Submission | None) -> PartContents | None:
+        """Return the projects that the agency leads, with what its report says of each; None where it leads none."""
         updates = {}
         if submission is not None:
-            found = submission.project_updates.select_related("project__section").order_by(
+            stored = submission.project_updates.select_related("project__section").order_by(
                 "project__section__position", "project__number"
             )
-            updates = {update.project: update for update in found}
-        # Whoever reviews a report sees what it lacks, and may ask for it.
+            updates = {update.project: update for update in stored}
+        # Reviewers see what a report lacks, and may ask for it.
         decided = submission is not None and submission.state in (State.APPROVED, State.SUPERSEDED)
-        asked = list(updates) if decided else services.asked_projects(agency, period)
-        shown = dict.fromkeys([*asked, *updates])
+        expected = list(updates) if decided else services.asked_projects(agency, period)
+        shown = dict.fromkeys([*expected, *updates])
         if not shown:
             return None
         return PartContents(
@@ -35,31 +36,34 @@ class ProjectsInReports:
             read_url=reverse("project_review", args=[submission.pk]) if submission else "",
         )
 
-    def is_in(self, submission) -> bool:
+    def is_in(self, submission: Submission) -> bool:
         return submission.project_updates.exists()
 
-    def copy(self, versions, *, by) -> None:
+    def copy(self, versions: Iterable[tuple[Submission, Submission]], *, by: User) -> None:
         services.copy_updates(versions, by=by)
 
-    def unsettled(self, versions) -> dict[int, str]:
-        found = services.unsettled_projects(versions)
-        return {pk: f"dự án {', '.join(project.label for project in projects)}" for pk, projects in found.items()}
+    def unsettled(self, versions: Iterable[tuple[Submission, Submission | None]]) -> dict[int, str]:
+        projects_by_report = services.unsettled_projects(versions)
+        return {
+            pk: f"dự án {', '.join(project.label for project in projects)}"
+            for pk, projects in projects_by_report.items()
+        }
 
-    def send_back(self, submission, reasons: Mapping[str, str]) -> None:
+    def send_back(self, submission: Submission, reasons: Mapping[str, str]) -> None:
         services.send_back(submission, reasons)
 
-    def sent(self, submission) -> None:
+    def sent(self, submission: Submission) -> None:
         services.clear_returns(submission)
 
 
 def _part(project: Project, update: ProgressUpdate | None) -> PartItem:
     if update is None:
         return PartItem(project.code, f"{project.label} {project.name}", "")
-    return PartItem(project.code, f"{project.label} {project.name}", said(update), update.return_reason)
+    return PartItem(project.code, f"{project.label} {project.name}", update_words(update), update.return_reason)
 
 
-def said(update: ProgressUpdate) -> str:
-    """An update in a few words: Đang thực hiện, 45 %."""
+def update_words(update: ProgressUpdate) -> str:
+    """Describe an update in a few words: Đang thực hiện, 45 %."""
     if update.percent is None:
         return update.get_stage_display()
     return f"{update.get_stage_display()}, {formatting.with_unit(formatting.number(update.percent), '%')}"

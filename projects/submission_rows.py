@@ -1,18 +1,21 @@
-"""An agency's projects in its report of a period, as form, list and workbook show them: queries in, frozen dataclasses out."""
+"""An agency's projects in its report of a period, for form, list and workbook: queries in, frozen dataclasses out."""
 
 from dataclasses import dataclass
 
-from indicators.models import Basis, Submission
+from agencies.models import Agency
+from indicators.models import Basis, ReportingPeriod, Submission
 from indicators.submissions.locks import open_cells, part_lock_reason, what_is_open
 from projects import services
 from projects.models import ProgressUpdate, Project
+from projects.models.update import ProgressUpdateQuerySet
 from projects.services import Entry
 
 
 @dataclass(frozen=True)
 class Row:
-    """One project in a report. update: what this report says of it; earlier: what the agency sent last before; shut: why it
-    is closed though the report is open; asked: why it was sent back, of one that nothing was said of."""
+    """One project in a report. update: what this report says of it; earlier: what the agency submitted last before;
+    shut: the reason why it is closed although the report is open; asked: the reviewer's request for a project without
+    an update."""
 
     project: Project
     update: ProgressUpdate | None
@@ -26,22 +29,24 @@ class Row:
 
     @property
     def begun(self) -> Entry | None:
-        """What the form begins with: what is stored; else last time's state, days, contract and milestones, never the words,
-        which are this month's own. None where nothing was ever said."""
+        """The initial contents of the form: what is stored; else last time's stage, days, contract and milestones,
+        never the texts, which are this month's own. None where nothing was ever reported."""
         if self.update is not None or self.earlier is None:
             return self.stored
         return Entry.stored(self.earlier)._replace(work_done="", obstacles="", proposals="")
 
 
-def read_rows(agency, period, submission, *, with_earlier: bool = False) -> list[Row]:
-    """The projects asked for and those reported, in the plan's order. Three queries, three more for a report that is begun,
-    three more for what was sent before."""
+def read_rows(
+    agency: Agency, period: ReportingPeriod, submission: Submission | None, *, with_earlier: bool = False
+) -> list[Row]:
+    """Return the projects that must be reported and those that are, in the plan's order. Three queries, three more for
+    a report that is begun, three more for what was submitted before."""
     updates, earlier = {}, {}
     if submission is not None:
-        found = submission.project_updates.select_related("project__section", "entered_by").prefetch_related(
+        stored = submission.project_updates.select_related("project__section", "entered_by").prefetch_related(
             "milestones", "documents"
         )
-        updates = {update.project_id: update for update in found}
+        updates = {update.project_id: update for update in stored}
     projects = {project.pk: project for project in services.asked_projects(agency, period)}
     for update in updates.values():
         projects.setdefault(update.project_id, update.project)
@@ -62,8 +67,8 @@ def read_rows(agency, period, submission, *, with_earlier: bool = False) -> list
     ]
 
 
-def sent_before(agency, period):
-    """The agency's updates of the plan's earlier periods that count at least provisionally."""
+def sent_before(agency: Agency, period: ReportingPeriod) -> ProgressUpdateQuerySet:
+    """Return the agency's updates of the plan's earlier periods that count at least provisionally."""
     return ProgressUpdate.objects.on(Basis.PROVISIONAL).filter(
         submission__agency=agency,
         submission__period__plan=period.plan_id,
@@ -71,6 +76,6 @@ def sent_before(agency, period):
     )
 
 
-def sent_last(agency, period) -> dict[int, ProgressUpdate]:
-    """Of `sent_before` the latest of each project, by the pk of the project. Three queries."""
+def sent_last(agency: Agency, period: ReportingPeriod) -> dict[int, ProgressUpdate]:
+    """Return the latest of `sent_before` of each project, by the project's pk. Three queries."""
     return {update.project_id: update for update in sent_before(agency, period).newest().with_all()}

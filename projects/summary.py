@@ -1,8 +1,8 @@
-"""Projects counted by field, by lead and by what their leads say of them, with the money. Pure: standings in, frozen
-dataclasses out. Every face of the product (list, overview, report, workbook) counts by these."""
+"""The counts of projects by group, by lead and by reported stage, with the money. Pure: standings in, frozen
+dataclasses out. List, overview, report and workbook all count by these."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from projects.money import Money, of_project, together
 from projects.schedule_rules import BY_NEED, LATE, Lateness
 from projects.status import LeadStanding, Standing
 
-# What stands for the state of a project that several lead, each with its own, and of one of which nothing is said.
+# The stage of a project with several leads, each with its own, and of one without a report.
 SHARED, UNSAID = "shared", ""
 STAGE_WORDS = {
     **{value: str(label) for value, label in Stage.choices},
@@ -24,7 +24,7 @@ STAGE_WORDS = {
 
 @dataclass(frozen=True)
 class Count:
-    """The projects of a field, or the parts of a lead, by judgement, with their money. code: as in the list's
+    """The projects of a group, or the parts of a lead, by judgement, with their money. code: as in the list's
     filter."""
 
     code: str
@@ -43,8 +43,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Summary:
-    """`sections` add up to `whole`. `leads`: each agency with its own part of each project that it leads, so that what 29 lead
-    counts 29 times; those with most to look at first. `stages`: (state, words, projects), without those that none is in."""
+    """The counts of a list. `sections` add up to `whole`; leads: each agency with its own part of each project that it
+    leads, so that a project with 29 leads counts 29 times; those with most late first; stages: (stage, words,
+    projects), without empty ones."""
 
     whole: Count
     sections: tuple[Count, ...]
@@ -53,32 +54,32 @@ class Summary:
 
     @property
     def with_late(self) -> list[Count]:
-        """Leads with something to look at, the most first."""
+        """The leads with late projects, the most first."""
         return [lead for lead in self.leads if lead.late]
 
     @property
     def judgements(self) -> list[tuple[Lateness, str]]:
-        """(judgement, word) of the columns: those that somebody has."""
+        """(judgement, word) of the columns: those that occur."""
         known = self.whole.counts + sum((lead.counts for lead in self.leads), Counter())
         return [(one, schedule_rules.WORDS[one]) for one in BY_NEED if known[one]]
 
 
-def summary(found: Iterable[Standing]) -> Summary:
+def summary(all_standings: Iterable[Standing]) -> Summary:
     """Count standings, given in the plan's order. Makes no query."""
-    found = list(found)
+    all_standings = list(all_standings)
     sections = [
         _count(section.code, str(section), list(standings))
-        for section, standings in groupby(found, key=lambda standing: standing.project.section)
+        for section, standings in groupby(all_standings, key=lambda standing: standing.project.section)
     ]
     parts: dict[Agency, list[LeadStanding]] = {}
-    for standing in found:
+    for standing in all_standings:
         for lead in standing.leads:
             parts.setdefault(lead.agency, []).append(lead)
     leads = [_lead(agency, led) for agency, led in parts.items()]
     leads.sort(key=lambda count: (-count.late, -count.total, count.name))
-    states = Counter(map(stage_of, found))
+    states = Counter(map(stage_of, all_standings))
     return Summary(
-        whole=_count("", "Cộng", found),
+        whole=_count("", "Cộng", all_standings),
         sections=tuple(sections),
         leads=tuple(leads),
         stages=tuple((state, words, states[state]) for state, words in STAGE_WORDS.items() if states[state]),
@@ -86,14 +87,15 @@ def summary(found: Iterable[Standing]) -> Summary:
 
 
 def stage_of(standing: Standing) -> str:
-    """What the one lead says (`projects.models.Stage`); SHARED of several leads, UNSAID where nothing is said."""
+    """Return the stage that the one lead reports (`projects.models.Stage`); SHARED for several leads, UNSAID without a
+    report."""
     if standing.is_shared:
         return SHARED
     update = standing.only.update if standing.only else None
     return str(update.stage) if update else UNSAID
 
 
-def _count(code, name, standings):
+def _count(code: str, name: str, standings: Sequence[Standing]) -> Count:
     return Count(
         code,
         name,
@@ -102,7 +104,7 @@ def _count(code, name, standings):
     )
 
 
-def _lead(agency, led):
+def _lead(agency: Agency, led: Sequence[LeadStanding]) -> Count:
     updates = [lead.update for lead in led if lead.update]
     return Count(
         agency.code,

@@ -1,4 +1,4 @@
-"""Files that no project's report knows."""
+"""Background task: removal of files without a project's report."""
 
 from celery import shared_task
 
@@ -9,7 +9,7 @@ from projects.models.update import DOCUMENT_FOLDER
 
 @shared_task(ignore_result=True)
 def clear_lost_documents() -> int:
-    """Every night: documents that no row knows go, two months after they came. Returns how many went."""
+    """Delete, every night, documents that have no row, two months after they were stored. Return the number deleted."""
     return files.delete_orphans(
         DOCUMENT_FOLDER, set(ProjectDocument.objects.values_list("file", flat=True)), files.ORPHAN_AGE_ATTACHED
     )

@@ -1,18 +1,22 @@
-"""What an agency's workbook says of its projects: which reports would change, and every cell that is in the way
-(docs/decisions/0121). Nothing is guessed and nothing is written here, save by `save`.
+"""The parser of the sheets of projects in an agency's workbook: the reports that would change, and every cell with an
+error (docs/decisions/0121). It guesses nothing, and only `save` writes.
 
-Rows are known by their codes, columns by their names. A cell left blank takes nothing away: what is stored stays, and only the
-page deletes.
+Rows are identified by their codes, columns by their names. A blank cell removes nothing: what is stored stays, and only
+the page deletes.
 """
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from agencies.models import User
 from core import clock, formatting, numbers, texts
+from indicators.models import Submission
 from indicators.submissions.forms import clean_text
 from indicators.workbooks.parser import LAST_HEADER, stray_figures
 from indicators.workbooks.parts import PartChange, PartReport, PartRow, Reading
@@ -34,6 +38,8 @@ from projects.workbook_sheets import (
     prefilled_marks,
 )
 
+# A project's milestones in a file: number → (line, values).
+Marks = dict[int, tuple[int, dict[str, Any]]]
 NOTHING = Cell("text")
 STAGES = {formatting.fold(str(label)): value for value, label in Stage.choices}
 
@@ -42,32 +48,32 @@ NO_STAGE = "Dòng có nội dung mới mà chưa có tình trạng. Chọn tình
 
 
 class Unfit(Exception):
-    """A cell that holds nothing usable; the message says why."""
+    """Raised for a cell that holds nothing usable; the message says why."""
 
 
 class Work(NamedTuple):
-    """A report of one project that would be written over what was seen."""
+    """A changed report of one project, with the row that it was compared with."""
 
     row: Row
     entry: Entry
 
 
 class ProjectSheets:
-    """See `indicators.workbooks.parts.Sheets`."""
+    """The sheets of projects; implements `indicators.workbooks.parts.Sheets`."""
 
     key = "du-an"
-    guide = workbook_sheets.GUIDE
+    guide: Sequence[tuple[str, str]] = workbook_sheets.GUIDE
 
     def words(self, report: PartReport) -> str:
-        found = {project.pk for project in services.asked_projects(report.agency, report.period)}
+        project_ids = {project.pk for project in services.asked_projects(report.agency, report.period)}
         if report.submission is not None:
-            found.update(report.submission.project_updates.values_list("project", flat=True))
-        return f"{len(found)} dự án" if found else ""
+            project_ids.update(report.submission.project_updates.values_list("project", flat=True))
+        return f"{len(project_ids)} dự án" if project_ids else ""
 
-    def add(self, book, report: PartReport, token: Token, *, illustrative: bool) -> None:
+    def add(self, book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
         workbook_sheets.add(book, report, token, illustrative=illustrative)
 
-    def find(self, tables) -> dict | None:
+    def find(self, tables: Sequence[Table]) -> dict | None:
         projects = _found(tables, workbook_sheets.TITLE, COLUMNS, NEEDED, FIELDS)
         marks = _found(tables, workbook_sheets.MARKS_TITLE, MARK_COLUMNS, MARKS_NEEDED, MARK_FIELDS)
         if marks and not projects:
@@ -80,16 +86,23 @@ class ProjectSheets:
     def read(self, stored: dict, report: PartReport, token: Token) -> Reading:
         return _Reading(stored, report, token).reading
 
-    def save(self, reading: Reading, submission, *, by, via: str) -> None:
+    def save(self, reading: Reading, submission: Submission, *, by: User, via: str) -> None:
         for row, entry in reading.work:
             seen = row.stored.fingerprint() if row.stored else ""
             services.save_update(submission=submission, project=row.project, entry=entry, by=by, seen=seen, via=via)
 
 
-def _found(tables, title, columns, needed, fields) -> dict | None:
-    """The sheet whose header has the columns, as it is kept. Raises Unreadable where there are two, where one lacks a column, and
-    where the one of our title has no header: what was typed under it would be dropped."""
-    found, near = [], ""
+def _found(
+    tables: Iterable[Table],
+    title: str,
+    columns: Sequence[tuple[str, str, int]],
+    needed: Sequence[str],
+    fields: Iterable[str],
+) -> dict | None:
+    """Return the sheet whose header has the columns, as it is stored. Raises Unreadable where there are two, where one
+    lacks a column, and where the sheet of our title has no header, because its contents would be lost."""
+    sheets: list[dict[str, Any]] = []
+    near = ""
     keys = {formatting.fold(name): key for key, name, _ in columns}
     for table in tables:
         if table.title == title and table.rows:
@@ -113,73 +126,74 @@ def _found(tables, title, columns, needed, fields) -> dict | None:
             if missing:
                 near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
             else:
-                kept = table.part(line + 1, (present[key] for key in (*needed, "given") if key in present))
+                part = table.part(line + 1, (present[key] for key in (*needed, "given") if key in present))
                 strays = stray_figures(table, present, line + 1, fields)
-                found.append({"table": as_json(kept), "columns": present, "first": line + 1, "strays": strays})
+                sheets.append({"table": as_json(part), "columns": present, "first": line + 1, "strays": strays})
             break
-    if not found and near:
+    if not sheets and near:
         raise Unreadable(near)
-    if len(found) > 1:
-        titles = ", ".join(f"“{one['table']['title']}”" for one in found)
+    if len(sheets) > 1:
+        titles = ", ".join(f"“{one['table']['title']}”" for one in sheets)
         raise Unreadable(f"Tệp có nhiều trang dự án: {titles}. Chỉ giữ một trang rồi gửi lại.")
-    return found[0] if found else None
+    return sheets[0] if sheets else None
 
 
 class _Sheet:
     """One of the two sheets, cell by cell."""
 
-    def __init__(self, stored):
+    def __init__(self, stored: dict) -> None:
         self.table: Table = from_json(stored["table"])
         self.columns, self.first, self.strays = stored["columns"], stored["first"], stored["strays"]
 
     @property
-    def lines(self):
+    def lines(self) -> list[int]:
         return [line for line in sorted(self.table.rows) if line >= self.first]
 
-    def cell(self, line, key) -> Cell:
+    def cell(self, line: int, key: str) -> Cell:
         return self.table.rows[line].get(self.columns[key], NOTHING)
 
-    def address(self, line, key) -> str:
+    def address(self, line: int, key: str) -> str:
         return f"{get_column_letter(self.columns[key])}{line}"
 
-    def is_hidden(self, line, keys) -> bool:
+    def is_hidden(self, line: int, keys: Iterable[str]) -> bool:
         return any(self.table.is_out_of_sight(line, self.columns[key]) for key in keys)
 
-    def is_merged(self, line, key) -> bool:
+    def is_merged(self, line: int, key: str) -> bool:
         return self.table.is_merged(line, self.columns[key])
 
 
 class _Reading:
-    """Goes through both sheets once."""
+    """The single pass through both sheets."""
 
-    def __init__(self, stored, report, token):
+    def __init__(self, stored: dict, report: PartReport, token: Token) -> None:
         self.reading = Reading(ProjectSheets.key, "Dự án, nhiệm vụ", "dự án")
         self.token, self.report, self.locked = token, report, report.locked
         rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
         self.rows = {row.project.label: row for row in rows}
         self.projects = _Sheet(stored["projects"])
         self.marks = _Sheet(stored["marks"]) if stored["marks"] else None
-        self.bad, self.hidden = set(), defaultdict(list)
+        self.bad: set[tuple[_Sheet, int, str]] = set()
+        self.hidden: dict[str, list[str]] = defaultdict(list)
         for sheet in filter(None, (self.projects, self.marks)):
             self.reading.strays += [f"{sheet.table.title}!{cell}" for cell in sheet.strays]
-        self.given_marks = self.read_marks() if self.marks else {}
-        seen = {}
+        self.given_marks = self.read_marks(self.marks) if self.marks else {}
+        seen: dict[str, int] = {}
         for line in self.projects.lines:
             self.line(line, seen)
         self.reading.empty += sum(row.update is None for label, row in self.rows.items() if label not in seen)
-        order = {label: place for place, label in enumerate(self.rows)}
+        order = {label: index for index, label in enumerate(self.rows)}
         self.reading.changes.sort(key=lambda change: order[change.code])
         self.reading.work.sort(key=lambda work: order[work.row.project.label])
 
-    def complain(self, sheet, line, key, reason, label=""):
+    def complain(self, sheet: _Sheet, line: int, key: str, reason: str, label: str = "") -> None:
         row = self.rows.get(label)
         self.bad.add((sheet, line, key))
         place = f"{label} {row.project.name}"[:120] if row else label[:40]
         self.reading.problems.append(Mark(sheet.table.title, sheet.address(line, key), reason, place))
 
-    def values(self, sheet, line, keys, label) -> dict[str, Any]:
-        """What the cells hold, blank ones left out; what is wrong is noted, its key gets Unfit."""
-        found = {}
+    def values(self, sheet: _Sheet, line: int, keys: Iterable[str], label: str) -> dict[str, Any]:
+        """Return the contents of the cells, without blank ones; an error is recorded, and its key gets Unfit."""
+        contents = {}
         for key in keys:
             cell = sheet.cell(line, key)
             if cell == NOTHING:
@@ -192,36 +206,36 @@ class _Reading:
                 self.complain(sheet, line, key, str(unfit), label)
                 value = Unfit
             if value is not None:
-                found[key] = value
+                contents[key] = value
             if key in ("percent", *AMOUNTS) and cell.hidden_words:
                 self.hidden[label].append(f"{FIELDS[key]}: {cell.hidden_words}")
-        return found
+        return contents
 
-    def read_marks(self):
-        """{project's label: {place: (line, values)}}"""
-        found = defaultdict(dict)
-        for line in self.marks.lines:
-            label = self.marks.cell(line, "code").text.strip()
-            values = self.values(self.marks, line, MARK_FIELDS, label)
+    def read_marks(self, sheet: _Sheet) -> dict[str, Marks]:
+        """Return {project's label: {number: (line, values)}}."""
+        marks_by_label: dict[str, Marks] = defaultdict(dict)
+        for line in sheet.lines:
+            label = sheet.cell(line, "code").text.strip()
+            values = self.values(sheet, line, MARK_FIELDS, label)
             if not values:
                 continue
             if label not in self.rows:
                 reason = f"“{label[:40]}” không phải là số của dự án trong tệp mẫu của kỳ này."
-                self.complain(self.marks, line, "code", reason, label)
-            number = self.marks.cell(line, "place").text.strip()
+                self.complain(sheet, line, "code", reason, label)
+            number = sheet.cell(line, "place").text.strip()
             most = services.MOST_MILESTONES
             if not (number.isascii() and number.isdigit() and len(number) < 10 and 0 < int(number) <= most):
-                self.complain(self.marks, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
+                self.complain(sheet, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
                 continue
             if label not in self.rows:
                 continue
-            if int(number) in found[label]:
-                self.complain(self.marks, line, "place", f"Mốc {number} của {label} đã có ở một dòng trên.", label)
+            if int(number) in marks_by_label[label]:
+                self.complain(sheet, line, "place", f"Mốc {number} của {label} đã có ở một dòng trên.", label)
                 continue
-            found[label][int(number)] = line, values
-        return found
+            marks_by_label[label][int(number)] = line, values
+        return marks_by_label
 
-    def line(self, line, seen):
+    def line(self, line: int, seen: dict[str, int]) -> None:
         sheet = self.projects
         label = sheet.cell(line, "code").text.strip()
         values = self.values(sheet, line, FIELDS, label)
@@ -244,12 +258,12 @@ class _Reading:
         else:
             self.compare(line, row, values, marks)
 
-    def rest_of_bad(self, line, row, values, marks):
-        """What else is wrong with a project of which a cell cannot be read: all is told at once."""
+    def rest_of_bad(self, line: int, row: Row, values: Mapping[str, Any], marks: Marks) -> None:
+        """Record the other errors of a project of which a cell cannot be read, so that all are reported at once."""
         good = {key: value for key, value in values.items() if value is not Unfit}
         fit = {
-            place: (mark_line, {key: value for key, value in given.items() if value is not Unfit})
-            for place, (mark_line, given) in marks.items()
+            number: (mark_line, {key: value for key, value in given.items() if value is not Unfit})
+            for number, (mark_line, given) in marks.items()
         }
         milestones, lines = _merged(prefilled_marks(row), fit)
         entry = _entry({key: value for key, value in prefilled(row).items() if key not in values}, good, milestones)
@@ -259,7 +273,7 @@ class _Reading:
         elif "stage" not in values:
             self.complain(self.projects, line, "stage", NO_STAGE, row.project.label)
 
-    def compare(self, line, row, values, marks):
+    def compare(self, line: int, row: Row, values: Mapping[str, Any], marks: Marks) -> None:
         label = row.project.label
         known = {key: value for key, value in prefilled(row).items() if value not in (None, "")}
         present = prefilled_marks(row)
@@ -302,14 +316,18 @@ class _Reading:
                 )
             )
 
-    def is_untouched(self, line, values, marks):
-        """Does a project hold what its template was made with? Then nobody filled anything in, whatever is stored by now."""
+    def is_untouched(self, line: int, values: Mapping[str, Any], marks: Marks) -> bool:
+        """Return whether a project has the contents that its template was made with: then nothing was filled in,
+        whatever is stored by now."""
         if "given" not in self.projects.columns:
             return False  # a file of an earlier layout
-        held = given_words(values, {place: given for place, (_, given) in marks.items()})
-        return self.projects.cell(line, "given").text == held
+        words_now = given_words(values, {place: given for place, (_, given) in marks.items()})
+        return self.projects.cell(line, "given").text == words_now
 
-    def count_untouched(self, row, known, milestones, values):
+    def count_untouched(
+        self, row: Row, known: Mapping[str, Any], milestones: tuple[Milestone, ...], values: Mapping[str, Any]
+    ) -> None:
+        """Count an untouched project as empty, unchanged, or changed elsewhere since."""
         if row.update is None:
             self.reading.empty += 1
         elif _entry(known, values, milestones) == row.stored:
@@ -317,25 +335,29 @@ class _Reading:
         else:
             self.reading.newer += 1
 
-    def is_out_of_sight(self, line, marks):
-        return self.projects.is_hidden(line, FIELDS) or any(
-            self.marks.is_hidden(mark_line, MARK_FIELDS) for mark_line, _ in marks.values()
+    def is_out_of_sight(self, line: int, marks: Marks) -> bool:
+        sheet = self.marks
+        return self.projects.is_hidden(line, FIELDS) or (
+            sheet is not None and any(sheet.is_hidden(mark_line, MARK_FIELDS) for mark_line, _ in marks.values())
         )
 
-    def flaw(self, line, label, lines, flaw):
+    def flaw(self, line: int, label: str, lines: Mapping[int, int | None], flaw: services.Flaw) -> None:
         field, reason = flaw
         if not field.startswith("milestones-"):
             where = self.projects, line, field if field in FIELDS else "stage"
         else:
-            _, place, name = field.split("-")
-            mark_line = lines.get(int(place))
-            where = (self.projects, line, "stage") if mark_line is None else (self.marks, mark_line, name)
-            reason = f"Mốc {int(place) + 1}: {reason}" if mark_line is None else reason
-        # A cell that could not be read says so already.
+            _, index, name = field.split("-")
+            mark_line = lines.get(int(index))
+            if mark_line is None or self.marks is None:
+                where = self.projects, line, "stage"
+            else:
+                where = self.marks, mark_line, name
+            reason = f"Mốc {int(index) + 1}: {reason}" if mark_line is None else reason
+        # A cell that could not be read has its error already.
         if where not in self.bad:
             self.complain(*where, reason, label)
 
-    def warnings(self, row, entry):
+    def warnings(self, row: Row, entry: Entry) -> Iterator[str]:
         update, earlier = row.update, row.earlier
         yield from self.hidden[row.project.label]
         if update is not None and update.entered_at.replace(microsecond=0) > self.token.made_at:
@@ -352,26 +374,27 @@ class _Reading:
                 yield f"{FIELDS[key]} ít hơn tháng {month}: {words_of(key, before)} xuống {words_of(key, now)}"
 
 
-def _entry(known, values, milestones):
+def _entry(known: Mapping[str, Any], values: Mapping[str, Any], milestones: tuple[Milestone, ...]) -> Entry:
     known = {key: value for key, value in known.items() if value not in (None, "")}
     return Entry(**{"stage": "", **dict.fromkeys(TEXTS, ""), **known, **values}, milestones=milestones)
 
 
-def _merged(present, marks):
-    """The milestones with those of the file laid over them, and the line of each that has one."""
-    merged, lines = [], {}
-    for place in range(1, max([len(present), *marks]) + 1):
-        base = present[place - 1] if place <= len(present) else None
-        if base is None and place not in marks:
+def _merged(present: Sequence[Milestone], marks: Marks) -> tuple[tuple[Milestone, ...], dict[int, int | None]]:
+    """Return the milestones with those of the file laid over them, and the line of each that has one."""
+    merged: list[Milestone] = []
+    lines: dict[int, int | None] = {}
+    for number in range(1, max([len(present), *marks]) + 1):
+        base = present[number - 1] if number <= len(present) else None
+        if base is None and number not in marks:
             continue
-        line, values = marks.get(place, (None, {}))
+        line, values = marks.get(number, (None, {}))
         lines[len(merged)] = line
         merged.append((base or Milestone(""))._replace(**values))
     return tuple(merged), lines
 
 
-def _value(key, cell: Cell):
-    """What a cell holds for a field; None where it is as good as blank. Raises Unfit."""
+def _value(key: str, cell: Cell) -> Any:
+    """Return the contents of a cell for a field; None where it is as good as blank. Raises Unfit."""
     if cell.kind == "error":
         raise Unfit(f"Ô đang báo lỗi {cell.text}.")
     if cell.kind == "formula":
@@ -392,7 +415,7 @@ def _value(key, cell: Cell):
     return STAGES[formatting.fold(text)]
 
 
-def _day(cell) -> dt.date | None:
+def _day(cell: Cell) -> dt.date | None:
     if cell.kind == "text" and not cell.text.strip():
         return None
     try:
@@ -405,7 +428,7 @@ def _day(cell) -> dt.date | None:
     raise Unfit("Nhập ngày như 31/08/2023.")
 
 
-def _number(key, cell) -> Decimal | int | None:
+def _number(key: str, cell: Cell) -> Decimal | int | None:
     places, largest = (2, Decimal(100)) if key == "percent" else (0, Decimal(LARGEST_AMOUNT))
     if cell.kind == "true":
         raise Unfit("Ô là TRUE/FALSE, không phải là số.")
@@ -434,14 +457,14 @@ def _number(key, cell) -> Decimal | int | None:
     return read.value if key == "percent" else int(read.value)
 
 
-def _lines(stored: Entry | None, entry: Entry):
-    """What would change, field by field, then milestone by milestone."""
+def _lines(stored: Entry | None, entry: Entry) -> Iterator[PartRow]:
+    """Yield what would change, field by field, then milestone by milestone."""
     for key, name in FIELDS.items():
         was, becomes = getattr(stored, key) if stored else None, getattr(entry, key)
         if was != becomes and not (was in (None, "") and becomes in (None, "")):
             yield PartRow(name, words_of(key, was), words_of(key, becomes))
     present = stored.milestones if stored else ()
-    for place, mark in enumerate(entry.milestones):
-        was = present[place] if place < len(present) else None
+    for index, mark in enumerate(entry.milestones):
+        was = present[index] if index < len(present) else None
         if was != mark:
-            yield PartRow(f"Mốc {place + 1}", mark_words(was), mark_words(mark))
+            yield PartRow(f"Mốc {index + 1}", mark_words(was), mark_words(mark))

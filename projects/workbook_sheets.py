@@ -1,5 +1,5 @@
-"""Two sheets of an agency's workbook: its projects, a row each, and their milestones, a row each
-(`indicators.workbooks.parts`, docs/decisions/0121). What comes back is read by `projects.workbook_parser`."""
+"""The two sheets of projects in an agency's workbook: its projects, and their milestones, one per row
+(`indicators.workbooks.parts`, docs/decisions/0121). `projects.workbook_parser` reads them when they come back."""
 
 import datetime as dt
 import hashlib
@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
 from core import formatting
 from core.fields import exact_text
@@ -23,7 +25,7 @@ from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.models import Project, Stage
 from projects.models.update import LONGEST_TEXT
 from projects.services import LARGEST_AMOUNT, Mark
-from projects.submission_part import said
+from projects.submission_part import update_words
 from projects.submission_rows import Row, read_rows
 
 TITLE, MARKS_TITLE = "Dự án", "Mốc dự án"
@@ -48,13 +50,13 @@ MARK_COLUMNS = [
 ]
 PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
 MARK_PLACE = {key: number for number, (key, _, _) in enumerate(MARK_COLUMNS, 1)}
-# What a file that comes back must have; the others only help to fill in.
+# The columns that a returned file must have; the others only help to fill in.
 NEEDED = ("code", *FIELDS)
 MARKS_NEEDED = ("code", "place", *MARK_FIELDS)
 DAY_FORMAT = "dd/mm/yyyy"
-# Rows for milestones to come, besides one for each usual step that is not there yet.
+# Empty rows for further milestones, besides one for each usual step that is not there yet.
 SPARE_MARKS = 3
-LONGEST_LIST = 250  # characters that Excel takes for the words of a list
+LONGEST_LIST = 250  # characters that Excel accepts in the choices of a list
 
 GUIDE = [
     (
@@ -73,44 +75,80 @@ GUIDE = [
 ]
 
 
-def prefilled(row: Row) -> dict:
-    """What stands in a project's open cells: what is stored; where nothing is, what the form would begin with, save the state
-    and the percentage, without which nothing counts as reported."""
+def prefilled(row: Row) -> dict[str, Any]:
+    """Return the contents of a project's open cells: what is stored; else what the form would begin with, without the
+    stage and the percentage, which alone count as reporting."""
     entry = row.begun
     if entry is None:
         return {}
-    found = {key: getattr(entry, key) for key in FIELDS}
+    contents = {key: getattr(entry, key) for key in FIELDS}
     if row.update is None:
-        found["stage"] = found["percent"] = None
-    return found
+        contents["stage"] = contents["percent"] = None
+    return contents
 
 
 def prefilled_marks(row: Row) -> tuple[Mark, ...]:
-    """The milestones that stand there already."""
+    """Return the milestones that are filled in already."""
     return row.begun.milestones if row.begun else ()
 
 
 def given_words(values: Mapping[str, Any], marks: Mapping[int, Mapping[str, Any]]) -> str:
-    """Return a hash of what a project's open cells hold, blank ones left out: so a file that comes back tells what somebody
-    filled in from what its template was made with. marks: the cells of its milestones by their number."""
-    held = [(key, *_plain(values.get(key))) for key in FIELDS]
-    for place in sorted(marks):
-        held += [(place, key, *_plain(marks[place].get(key))) for key in MARK_FIELDS]
-    return hashlib.sha256(repr([one for one in held if one[-1]]).encode()).hexdigest()[:16]
+    """Return a hash of a project's open cells without blank ones, by which a returned file shows what was filled in
+    since its template was made. marks: the cells of its milestones by their number."""
+    contents: list[tuple] = [(key, *_plain(values.get(key))) for key in FIELDS]
+    for number in sorted(marks):
+        contents += [(number, key, *_plain(marks[number].get(key))) for key in MARK_FIELDS]
+    return hashlib.sha256(repr([one for one in contents if one[-1]]).encode()).hexdigest()[:16]
 
 
-def _plain(value):
+def _plain(value: Any) -> tuple[str | None]:
     if isinstance(value, Decimal | int):
         return (exact_text(Decimal(value)),)
     return (value.isoformat() if isinstance(value, dt.date) else clean_text(value or ""),)
 
 
-def _given(row):
-    marks = {place: mark._asdict() for place, mark in enumerate(prefilled_marks(row), 1)}
+def _given(row: Row) -> str:
+    marks = {number: mark._asdict() for number, mark in enumerate(prefilled_marks(row), 1)}
     return given_words(prefilled(row), marks)
 
 
-def add(book, report: PartReport, token: Token, *, illustrative: bool) -> None:
+class _Rules:
+    """The validation rules of a sheet, each for many cells of the same kind."""
+
+    def __init__(self, sheet: Worksheet, steps: Sequence[str] = ()) -> None:
+        self.sheet, self.steps = sheet, steps
+        self.open: dict[str, tuple[DataValidation | None, int]] = {}
+
+    def add(self, key: str, cell: Any) -> None:
+        made, count = self.open.get(key, (None, CELLS_IN_A_RULE))
+        if count == CELLS_IN_A_RULE:
+            made, count = self.rule(key), 0
+            if made is not None:
+                self.sheet.add_data_validation(made)
+        if made is not None:
+            made.add(cell)
+        self.open[key] = made, count + 1
+
+    def rule(self, key: str) -> DataValidation | None:
+        if key == "stage":
+            return style.choice([str(label) for label in Stage.labels], "Chọn tình trạng trong danh sách.")
+        if key == "percent":
+            return style.rule("decimal", "between", "0", "100", "Nhập tỷ lệ hoàn thành, từ 0 đến 100.")
+        if key in AMOUNTS:
+            return style.rule("whole", "between", "0", str(LARGEST_AMOUNT), "Nhập số đồng nguyên, từ 0 trở lên.")
+        if key in (*DAYS, "planned_on", "done_on"):
+            # 01/01/2000 and 31/12/2099, as Excel counts days.
+            return style.rule("date", "between", "36526", "73050", "Nhập ngày như 31/08/2023.")
+        if key in TEXTS:
+            longest = formatting.number(LONGEST_TEXT)
+            return style.rule("textLength", "lessThanOrEqual", str(LONGEST_TEXT), None, f"Dài nhất {longest} ký tự.")
+        fits = not any("," in step or '"' in step for step in self.steps) and len(",".join(self.steps)) <= LONGEST_LIST
+        if key == "name" and self.steps and fits:
+            return style.choice(self.steps, "Chọn một bước mẫu, hoặc gõ tên khác.", strict=False)
+        return None
+
+
+def add(book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
     """Add both sheets to an agency's workbook. Ten queries at most."""
     rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
     steps = list(report.period.plan.project_steps.values_list("name", flat=True))
@@ -137,12 +175,12 @@ def add(book, report: PartReport, token: Token, *, illustrative: bool) -> None:
     _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, illustrative)
 
 
-def _project(sheet, line, report, row, locked, rules):
+def _project(sheet: Worksheet, line: int, report: PartReport, row: Row, locked: str | None, rules: _Rules) -> None:
     texts = {
         "code": row.project.label,
         "project": row.project.name,
         "due": due_words(row.project),
-        "previous": f"{said(row.earlier)} (tháng {row.earlier.submission.period.number})"
+        "previous": f"{update_words(row.earlier)} (tháng {row.earlier.submission.period.number})"
         if row.earlier
         else formatting.NONE,
         "state": _state(report, row, locked),
@@ -168,7 +206,14 @@ def _project(sheet, line, report, row, locked, rules):
     sheet.row_dimensions[line].height = min(15 * (int(longest) + 1) + 2, 400)
 
 
-def _marks(sheet, head, rows, locked, steps, illustrative):
+def _marks(
+    sheet: Worksheet,
+    head: Sequence[tuple[str, bool]],
+    rows: Sequence[Row],
+    locked: str | None,
+    steps: Sequence[str],
+    illustrative: bool,
+) -> None:
     header = line = style.head(
         sheet, [("MỐC CỦA DỰ ÁN, NHIỆM VỤ", True), *head[1:2], head[3]], illustrative=illustrative
     )
@@ -178,21 +223,21 @@ def _marks(sheet, head, rows, locked, steps, illustrative):
         marks = prefilled_marks(row)
         is_open = locked is None and not row.shut
         spare = max(SPARE_MARKS, len(steps) - len(marks)) if is_open else 0
-        for place in range(min(len(marks) + spare, services.MOST_MILESTONES)):
+        for index in range(min(len(marks) + spare, services.MOST_MILESTONES)):
             line += 1
-            for key, text in (("code", row.project.label), ("project", row.project.name if place == 0 else "")):
+            for key, text in (("code", row.project.label), ("project", row.project.name if index == 0 else "")):
                 cell = style.write(sheet, line, MARK_PLACE[key], text)
                 cell.fill, cell.border, cell.alignment = style.SHUT, style.LINE, Alignment(vertical="top")
-            number = sheet.cell(line, MARK_PLACE["place"], place + 1)
+            number = sheet.cell(line, MARK_PLACE["place"], index + 1)
             number.fill, number.border = style.SHUT, style.LINE
             number.alignment = Alignment(vertical="top", horizontal="center")
-            mark = marks[place] if place < len(marks) else Mark("")
+            mark = marks[index] if index < len(marks) else Mark("")
             for key in MARK_FIELDS:
                 _put(sheet, line, MARK_PLACE[key], key, getattr(mark, key), is_open, rules)
     style.protect(sheet, header, line, len(MARK_COLUMNS), frozen=MARK_PLACE["place"])
 
 
-def _put(sheet, line, column, key, value, is_open, rules):
+def _put(sheet: Worksheet, line: int, column: int, key: str, value: Any, is_open: bool, rules: _Rules) -> None:
     cell = sheet.cell(line, column)
     cell.fill, cell.border = (style.OPEN if is_open else style.SHUT), style.LINE
     cell.alignment = style.TOP if key in (*TEXTS, "name", "owner", "evidence", "stage") else style.RIGHT
@@ -215,53 +260,18 @@ def _put(sheet, line, column, key, value, is_open, rules):
 
 
 def due_words(project: Project) -> str:
-    """31/12/2023, Thường xuyên, or that the plan gives none."""
+    """Return 31/12/2023, Thường xuyên, or that the plan states none."""
     if project.is_ongoing:
         return "Thường xuyên"
     return formatting.date(project.due) if project.due else "Chưa ghi thời hạn"
 
 
-def _state(report, row, locked):
+def _state(report: PartReport, row: Row, locked: str | None) -> str:
     if row.update is not None and row.update.return_reason:
         return f"Bị trả lại: {row.update.return_reason}"
     if locked is not None:
         state = report.submission.state if report.submission else State.DRAFT
-        return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(state, "Khóa")
+        return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(State(state), "Khóa")
     if row.shut:
         return row.shut
     return "Đã báo cáo, chưa gửi" if row.update is not None else "Chưa báo cáo"
-
-
-class _Rules:
-    """What Excel itself refuses; one rule for many cells alike."""
-
-    def __init__(self, sheet, steps: Sequence[str] = ()):
-        self.sheet, self.steps, self.open = sheet, steps, {}
-
-    def add(self, key, cell):
-        made, count = self.open.get(key, (None, CELLS_IN_A_RULE))
-        if count == CELLS_IN_A_RULE:
-            made, count = self.rule(key), 0
-            if made is not None:
-                self.sheet.add_data_validation(made)
-        if made is not None:
-            made.add(cell)
-        self.open[key] = made, count + 1
-
-    def rule(self, key) -> DataValidation | None:
-        if key == "stage":
-            return style.choice([str(label) for label in Stage.labels], "Chọn tình trạng trong danh sách.")
-        if key == "percent":
-            return style.rule("decimal", "between", "0", "100", "Nhập tỷ lệ hoàn thành, từ 0 đến 100.")
-        if key in AMOUNTS:
-            return style.rule("whole", "between", "0", str(LARGEST_AMOUNT), "Nhập số đồng nguyên, từ 0 trở lên.")
-        if key in (*DAYS, "planned_on", "done_on"):
-            # 01/01/2000 and 31/12/2099, as Excel counts days.
-            return style.rule("date", "between", "36526", "73050", "Nhập ngày như 31/08/2023.")
-        if key in TEXTS:
-            longest = formatting.number(LONGEST_TEXT)
-            return style.rule("textLength", "lessThanOrEqual", str(LONGEST_TEXT), None, f"Dài nhất {longest} ký tự.")
-        fits = not any("," in step or '"' in step for step in self.steps) and len(",".join(self.steps)) <= LONGEST_LIST
-        if key == "name" and self.steps and fits:
-            return style.choice(self.steps, "Chọn một bước mẫu, hoặc gõ tên khác.", strict=False)
-        return None

@@ -1,4 +1,4 @@
-"""Phụ lục 1 as the plan has it: its fields, its projects and tasks, who leads them."""
+"""Phụ lục 1 of the plan: its groups, its projects and tasks, and their parties."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from indicators.models import Plan, Target
 
 
 class ProjectGroup(models.Model):
-    """A field of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
+    """A group of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="project_sections")
     code = LineField("mã", max_length=8)
@@ -26,19 +26,19 @@ class ProjectGroup(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code}. {self.title}"
 
 
-class ProjectQuerySet(models.QuerySet):
-    def with_parties(self):
-        """Projects with their section and parties."""
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def with_parties(self) -> "ProjectQuerySet":
+        """Load projects with their group and parties."""
         return self.select_related("section").prefetch_related(
             models.Prefetch("parties", ProjectParty.objects.select_related("agency"))
         )
 
-    def led_by(self, agency):
-        """Projects that an agency leads, by name or through its group."""
+    def led_by(self, agency: Agency) -> "ProjectQuerySet":
+        """Return the projects that an agency leads, by name or through its group."""
         return self.filter(
             Q(parties__part=ProjectParty.Part.LEAD)
             & (Q(parties__agency=agency) | Q(parties__group=f"@{agency.level}s"))
@@ -77,37 +77,37 @@ class Project(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("project", args=[self.code])
 
     @property
-    def code(self):
-        """III-3: section and number, as in addresses."""
+    def code(self) -> str:
+        """III-3: group and number, as in addresses."""
         return f"{self.section.code}-{self.number}"
 
     @property
-    def label(self):
+    def label(self) -> str:
         """III.3, as in the plan."""
         return f"{self.section.code}.{self.number}"
 
     @property
-    def leads(self):
+    def leads(self) -> list["ProjectParty"]:
         """The parties that lead it, in the plan's order."""
         return [party for party in self.parties.all() if party.part == ProjectParty.Part.LEAD]
 
     @property
-    def coordinators(self):
+    def coordinators(self) -> list["ProjectParty"]:
         """The parties that take part, in the plan's order."""
         return [party for party in self.parties.all() if party.part == ProjectParty.Part.COORDINATOR]
 
 
 class ProjectParty(Party):
-    """Who leads a project or takes part in it."""
+    """A party that leads a project or takes part in it."""
 
     project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="parties")
     agency = models.ForeignKey(
@@ -136,7 +136,7 @@ class ProjectParty(Party):
 
 
 class ProjectLink(models.Model):
-    """A project serves a target: the target's page shows its projects, and the other way round."""
+    """A link between a project and a target that it serves: each one's page shows the other."""
 
     project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="links")
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="project_links")
@@ -153,12 +153,12 @@ class ProjectLink(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.project_id} phục vụ {self.target_id}"
 
 
 class MilestoneTemplate(models.Model):
-    """A step that a new IT project usually takes under Vietnamese rules: what a lead may begin its milestones with."""
+    """A usual step of a new IT project under Vietnamese rules, from which a lead may begin its milestones."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="project_steps")
     position = models.PositiveSmallIntegerField("thứ tự")
@@ -174,5 +174,5 @@ class MilestoneTemplate(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,8 +1,10 @@
-"""How a project goes: what each of its leads reports for a period, with its milestones.
+"""Progress updates of projects: what each lead reports for a period, with its milestones.
 
-An update is part of its agency's report of the period, as the figures are: it is sent, approved, returned and reopened with
-it, and counts on the same basis (domain.md, *Which figures count*).
+An update is part of its agency's report of the period, as the figures are: it is submitted, approved, returned and
+reopened with it, and counts on the same basis (domain.md, *Which figures count*).
 """
+
+import datetime as dt
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -13,7 +15,7 @@ from simple_history.models import HistoricalRecords
 from agencies.models import User
 from core.attachments import AttachedFile
 from core.fields import ExactDecimalField, LineField, ProseField
-from indicators.models import Basis, ReturnedPart, Submission
+from indicators.models import Basis, ReportingPeriod, ReturnedPart, Submission
 from projects.models.plan import Project
 
 LONGEST_TEXT = 4000
@@ -21,7 +23,7 @@ DOCUMENT_FOLDER = "projects"
 
 
 class Stage(models.TextChoices):
-    """Where a lead says that the project stands."""
+    """The stage of a project as its lead reports it."""
 
     NOT_STARTED = "not_started", "Chưa bắt đầu"
     PREPARING = "preparing", "Chuẩn bị"
@@ -31,14 +33,14 @@ class Stage(models.TextChoices):
     STOPPED = "stopped", "Dừng hẳn"
 
 
-# Nothing more is asked about these.
+# Stages after which no more reports are required.
 FINAL = (Stage.DONE, Stage.STOPPED)
 
 
-class ProgressUpdateQuerySet(models.QuerySet):
-    def on(self, basis):
-        """Updates that count on a basis: approved ones, or the newest submitted or approved; in the place of one that is sent
-        back by itself the approved one, if there is one."""
+class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
+    def on(self, basis: Basis) -> "ProgressUpdateQuerySet":
+        """Return the updates that count on a basis: approved ones, or the newest submitted or approved; for an update
+        that is returned by itself the approved one, if there is one."""
         if basis == Basis.OFFICIAL:
             return self.filter(submission__is_official=True)
         code = Concat(
@@ -49,15 +51,15 @@ class ProgressUpdateQuerySet(models.QuerySet):
         )
         return self.filter(ReturnedPart.objects.counts_provisionally(part=code))
 
-    def up_to(self, period):
-        """Updates of the plan's periods until this one, itself included, the oldest first."""
+    def up_to(self, period: ReportingPeriod) -> "ProgressUpdateQuerySet":
+        """Return the updates of the plan's periods up to this one, the oldest first."""
         return self.filter(
             submission__period__plan=period.plan_id, submission__period__number__lte=period.number
         ).order_by("submission__period__number")
 
-    def newest(self):
-        """Of these the latest of each project and lead. The database chooses: with those before it come ten thousand
-        milestones that nobody reads."""
+    def newest(self) -> "ProgressUpdateQuerySet":
+        """Return the latest of each project and lead. The database chooses, because the earlier ones would bring ten
+        thousand milestones that are not needed."""
         later = self.filter(
             project=OuterRef("project"),
             submission__agency=OuterRef("submission__agency"),
@@ -65,14 +67,15 @@ class ProgressUpdateQuerySet(models.QuerySet):
         ).order_by()
         return self.filter(~Exists(later))
 
-    def with_all(self):
-        """With the report they belong to and their milestones."""
+    def with_all(self) -> "ProgressUpdateQuerySet":
+        """Load updates with the report they belong to, their milestones and documents."""
         related = ("submission__period", "submission__agency__parent")
         return self.select_related(*related).prefetch_related("milestones", "documents")
 
 
 class ProgressUpdate(models.Model):
-    """What one lead reports of a project for a period. Amounts are whole đồng; `disbursed` is what has been paid so far."""
+    """The report of one lead on a project for a period. Amounts are whole đồng; `disbursed` is the total paid so
+    far."""
 
     submission = models.ForeignKey(
         Submission, verbose_name="phiếu", on_delete=models.PROTECT, related_name="project_updates"
@@ -97,6 +100,10 @@ class ProgressUpdate(models.Model):
 
     objects = ProgressUpdateQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="lịch sử tiến độ")
+    # What the next row of the history is written with (django-simple-history).
+    _history_user: User | None
+    _change_reason: str
+    _history_date: dt.datetime
 
     class Meta:
         verbose_name = "tiến độ dự án"
@@ -149,18 +156,20 @@ class ProgressUpdate(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.project.label}, {self.submission}"
 
 
 class ProjectDocument(AttachedFile):
-    """A file attached to an update; a reopened report's new version refers to the same file. `step`: the milestone that it is
-    the evidence of, by its name, empty for the project as a whole."""
+    """A file attached to an update; a reopened report's new version refers to the same file. step: the name of the
+    milestone that it proves, empty for the project as a whole."""
 
     update = models.ForeignKey(
         ProgressUpdate, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents"
     )
     step = LineField("minh chứng của mốc", max_length=200, blank=True)
+    # The changes made to the file when it was attached, as a sentence (`services.attach`); not stored.
+    said: str
 
     class Meta(AttachedFile.Meta):
         verbose_name = "tài liệu dự án"
@@ -175,7 +184,7 @@ class ProjectDocument(AttachedFile):
 
 
 class Milestone(models.Model):
-    """A step of a project as a lead reported it: who answers for it, until when, when it was done, what shows it."""
+    """A step of a project as a lead reported it: its owner, its due day, the day on which it was done, the evidence."""
 
     update = models.ForeignKey(
         ProgressUpdate, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="milestones"
@@ -188,6 +197,10 @@ class Milestone(models.Model):
     evidence = LineField("minh chứng (số văn bản)", max_length=300, blank=True)
 
     history = HistoricalRecords(verbose_name="lịch sử mốc")
+    # What the next row of the history is written with (django-simple-history).
+    _history_user: User | None
+    _change_reason: str
+    _history_date: dt.datetime
 
     class Meta:
         verbose_name = "mốc dự án"
@@ -206,5 +219,5 @@ class Milestone(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,8 +1,13 @@
-"""How a project's judgement looks, in one place; and the projects of a target, for its page."""
+"""Template tags for the judgement of a project, and for the projects of a target on its page."""
+
+from collections.abc import Mapping
 
 from django import template
+from django.template.context import Context
+from django.utils.safestring import SafeString
 
 from core import clock, formatting
+from indicators.models import Target
 from indicators.rules.status import Status
 from indicators.templatetags.figures import badge
 from projects import queries, schedule_rules
@@ -10,7 +15,7 @@ from projects.schedule_rules import Lateness
 
 register = template.Library()
 
-# A judgement in the dress of the nearest status.
+# The status whose badge a judgement uses.
 DRESS = {
     Lateness.DONE: Status.ACHIEVED,
     Lateness.STOPPED: Status.TRACKED,
@@ -27,21 +32,23 @@ DRESS = {
 
 
 @register.simple_tag
-def project_badge(code):
-    """{% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sát hạn, Đúng tiến độ…"""
+def project_badge(code: str) -> SafeString:
+    """Return the badge of a judgement, as in {% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sát hạn, Đúng
+    tiến độ…"""
     code = Lateness(code)
     return badge(DRESS[code], schedule_rules.WORDS[code])
 
 
 @register.simple_tag
-def count_of(counts, judgement):
-    """{% count_of one.counts judgement %}: how many; a dash for none, so that a table is read by its figures."""
+def count_of(counts: Mapping[Lateness, int], judgement: Lateness) -> str:
+    """Return a count, as in {% count_of one.counts judgement %}; a dash for none, so that the figures of a table stand
+    out."""
     return formatting.number(counts[judgement]) if counts[judgement] else formatting.NONE
 
 
 @register.inclusion_tag("projects/_target_projects.html", takes_context=True)
-def target_projects(context, target):
-    """The projects that serve a target, where each stands; nothing where there are none."""
+def target_projects(context: Context, target: Target) -> dict:
+    """Return the projects that serve a target, each with its standing; nothing where there are none."""
     selection = context["selection"]
     return {
         "rows": queries.of_target(target, context["request"].user, selection, clock.today()),

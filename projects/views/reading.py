@@ -1,31 +1,35 @@
-"""Pages of Phụ lục 1. The plan's projects are open to everyone who signs in; a lead's own words and its money are not."""
+"""Pages of Phụ lục 1. The plan's projects are open to everyone who signs in; a lead's own words and its money are
+not."""
 
-from django.http import Http404
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from agencies.http import SignedInRequest
 from core import clock, spreadsheet
 from indicators.models import Plan
-from indicators.selection import no_plan, periods_begun, select
+from indicators.selection import Selection, no_plan, periods_begun, select
 from projects import charts, queries, status
 from projects.export import make
 from projects.models import Project
 from projects.queries import LATE_CHOICE, ProjectFilter
 from projects.schedule_rules import Lateness
 
-# Cards in a column of the board; the others are a click away.
+# The number of cards in a column of the board; the others are behind a link.
 MOST_CARDS = 8
 
 
 @require_safe
-def project_list(request):
-    """All projects with where they stand; filters in the address."""
+def project_list(request: SignedInRequest) -> HttpResponse:
+    """List the projects with their status; filters in the address."""
     return render(request, "projects/list.html", _listed(request))
 
 
 @require_safe
-def board(request):
-    """The same as a board: a column for each judgement, what needs attention first."""
+def board(request: SignedInRequest) -> HttpResponse:
+    """Show the list as a board: a column for each judgement, what needs attention first."""
     context = _listed(request)
     rows = context["list"].rows
     context["most"] = MOST_CARDS
@@ -38,8 +42,8 @@ def board(request):
 
 
 @require_safe
-def timeline(request):
-    """The same on one time axis."""
+def timeline(request: SignedInRequest) -> HttpResponse:
+    """Show the list on one time axis."""
     context = _listed(request)
     rows = context["list"].rows
     context["rows"] = rows
@@ -48,16 +52,17 @@ def timeline(request):
 
 
 @require_safe
-def totals(request):
-    """The same counted: by field, by lead, by state; the money of each for whoever reads the whole province."""
+def totals(request: SignedInRequest) -> HttpResponse:
+    """Show the counts of the list: by group, by lead, by stage; the money of each for those who read the whole
+    province."""
     context = _listed(request)
     context["with_money"] = request.user.reads_everything
     return render(request, "projects/totals.html", context)
 
 
 @require_safe
-def workbook(request):
-    """What is listed, as XLSX; the columns of money and words only with what the reader may see."""
+def workbook(request: SignedInRequest) -> HttpResponseBase:
+    """Download the list as XLSX; columns of money and words only with what the reader may see."""
     context = _listed(request)
     plan = context["plan"]
     illustrative = plan.is_demo
@@ -66,26 +71,26 @@ def workbook(request):
 
 
 @require_safe
-def project(request, code):
-    """One project."""
+def project(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show one project."""
     section, _, number = code.rpartition("-")
     if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):
         raise Http404("Không có dự án này.")
     plan = _plan()
-    found = get_object_or_404(
+    loaded = get_object_or_404(
         Project.objects.with_parties().select_related("section__plan"),
         section__plan=plan,
         section__code=section,
         number=int(number),
     )
     today, selection = clock.today(), _selection(request, plan)
-    page = queries.project_page(found, request.user, today, status.moment(selection, today) if selection else None)
+    page = queries.project_page(loaded, request.user, today, status.moment(selection, today) if selection else None)
     context = {"plan": plan, "page": page, "row": page.row, "today": today, "selection": selection}
     return render(request, "projects/project.html", context)
 
 
-def _listed(request):
-    asked = ProjectFilter(
+def _listed(request: SignedInRequest) -> dict[str, Any]:
+    chosen = ProjectFilter(
         section=request.GET.get("nhom", ""),
         lead=request.GET.get("chu-tri", ""),
         timing=request.GET.get("thoi-han", ""),
@@ -93,32 +98,32 @@ def _listed(request):
         state=request.GET.get("tinh-trang", ""),
         text=request.GET.get("tim", "").strip(),
     )
-    if asked.timing and asked.timing not in queries.TIMINGS:
+    if chosen.timing and chosen.timing not in queries.TIMINGS:
         raise Http404("Không có cách lọc này.")
-    if asked.stage and asked.stage not in queries.STAGES:
+    if chosen.stage and chosen.stage not in queries.STAGES:
         raise Http404("Không có cách lọc này.")
-    if asked.state not in ("", LATE_CHOICE, *Lateness):
+    if chosen.state not in ("", LATE_CHOICE, *Lateness):
         raise Http404("Không có tình trạng này.")
     plan, today = _plan(), clock.today()
     selection = _selection(request, plan)
     at = status.moment(selection, today) if selection else None
     return {
         "plan": plan,
-        "asked": asked,
-        "list": queries.project_list(plan, asked, today, at),
+        "asked": chosen,
+        "list": queries.project_list(plan, chosen, today, at),
         "at": at,
         "today": today,
         "selection": selection,
     }
 
 
-def _plan():
+def _plan() -> Plan:
     plan = Plan.objects.current()
     if plan is None:
         raise no_plan()
     return plan
 
 
-def _selection(request, plan):
-    """The period and basis asked for; None for a plan that has no periods yet."""
+def _selection(request: SignedInRequest, plan: Plan) -> Selection | None:
+    """Return the selected period and basis; None for a plan that has no periods yet."""
     return select(request) if periods_begun(plan) else None

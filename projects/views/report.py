@@ -1,69 +1,73 @@
-"""Reporting one's projects, in the same visit as the month's figures, and reading such a report."""
+"""The report on an agency's projects, beside the month's figures: list, form, documents, history, and the page of the
+reviewer."""
 
 from dataclasses import replace
+from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.as_of import AsOf
+from agencies.http import SignedInRequest
+from agencies.models import Agency
 from core import clock, files, formatting
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import Submission
+from indicators.models import ReportingPeriod, Submission
 from indicators.submissions import editing, file_types, locks
 from indicators.submissions.views.entry import find_period, last_version, own_agency
 from indicators.submissions.views.evidence import of_file, say_attached
 from projects import services
 from projects.forms import UpdateForm
 from projects.history import saves
-from projects.models import ProgressUpdate, ProjectDocument
+from projects.models import ProgressUpdate, Project, ProjectDocument
 from projects.queries import is_anothers_draft, may_open
-from projects.submission_part import said
+from projects.submission_part import update_words
 from projects.submission_rows import read_rows, sent_before, sent_last
 
 
 @require_safe
 @never_cache
-def report_list(request, period):
-    """The agency's projects of a period: which are reported, which are not yet."""
-    agency, period = own_agency(request.user), find_period(period)
-    submission = last_version(agency, period)
-    rows = read_rows(agency, period, submission)
+def report_list(request: SignedInRequest, period: str) -> HttpResponse:
+    """List the agency's projects of a period: which are reported, which are not yet."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, reporting_period)
+    rows = read_rows(agency, reporting_period, submission)
     context = {
         "agency": agency,
-        "period": period,
+        "period": reporting_period,
         "submission": submission,
-        "rows": [{"row": row, "said": said(row.update) if row.update else ""} for row in rows],
+        "rows": [{"row": row, "said": update_words(row.update) if row.update else ""} for row in rows],
         "done": [row for row in rows if row.update],
-        "locked": _locked(agency, period, submission),
+        "locked": _locked(agency, reporting_period, submission),
     }
     return render(request, "projects/progress_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def report(request, period, code):
-    """One project's update: a plain form, begun with what was reported last."""
-    agency, period = own_agency(request.user), find_period(period)
-    submission = last_version(agency, period)
-    rows = read_rows(agency, period, submission)
-    place = next((place for place, row in enumerate(rows) if row.project.code == code), None)
-    if place is None:
+def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
+    """Edit one project's update; the form begins with the previous report."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    submission = last_version(agency, reporting_period)
+    rows = read_rows(agency, reporting_period, submission)
+    index = next((index for index, row in enumerate(rows) if row.project.code == code), None)
+    if index is None:
         raise Http404("Không có dự án này trong phiếu.")
-    project, update = rows[place].project, rows[place].update
-    earlier = _earlier(agency, period, project)
-    row = replace(rows[place], earlier=earlier)
-    locked = _locked(agency, period, submission) or row.shut
+    project, update = rows[index].project, rows[index].update
+    earlier = _earlier(agency, reporting_period, project)
+    row = replace(rows[index], earlier=earlier)
+    locked = _locked(agency, reporting_period, submission) or row.shut
     seen = row.stored.fingerprint() if row.stored else ""
-    following = next((row.project for row in rows[place + 1 :] if not (row.update or row.shut)), None)
+    following = next((row.project for row in rows[index + 1 :] if not (row.update or row.shut)), None)
     context = {
         "agency": agency,
-        "period": period,
+        "period": reporting_period,
         "submission": submission,
         "project": project,
         "update": update,
@@ -85,14 +89,16 @@ def report(request, period, code):
         return render(request, "projects/progress_form.html", context, status=status)
     if request.method != "POST":
         entry, context["is_prefilled"] = row.begun, row.update is None and earlier is not None
-        steps = list(period.plan.project_steps.values_list("name", flat=True)) if request.GET.get("mau") else ()
+        steps = (
+            list(reporting_period.plan.project_steps.values_list("name", flat=True)) if request.GET.get("mau") else ()
+        )
         context["form"] = UpdateForm(project, clock.today(), entry=entry, steps=steps)
         return render(request, "projects/progress_form.html", context)
     form = context["form"] = UpdateForm(project, clock.today(), data=request.POST)
     if not form.is_sound:
         return render(request, "projects/progress_form.html", context)
     try:
-        submission = editing.open_report(agency=agency, period=period, by=request.user)
+        submission = editing.open_report(agency=agency, period=reporting_period, by=request.user)
         services.save_update(
             submission=submission,
             project=project,
@@ -110,8 +116,8 @@ def report(request, period, code):
         return render(request, "projects/progress_form.html", context, status=409)
     messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa gửi.")
     if request.POST.get("act") == "next" and following:
-        return redirect("project_report", period.code, following.code)
-    return redirect("project_reports", period.code)
+        return redirect("project_report", reporting_period.code, following.code)
+    return redirect("project_reports", reporting_period.code)
 
 
 def _tried(project, data):
@@ -122,14 +128,14 @@ def _tried(project, data):
 
 @require_POST
 @never_cache
-def documents(request, period, code):
-    """Attach files to one project's update, or take one away (`remove`); back to the form with what was done or refused."""
-    agency, period = own_agency(request.user), find_period(period)
-    rows = read_rows(agency, period, last_version(agency, period))
+def documents(request: SignedInRequest, period: str, code: str) -> HttpResponse:
+    """Attach files to one project's update, or remove one (`remove`); redirect to the form with a message for each."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    rows = read_rows(agency, reporting_period, last_version(agency, reporting_period))
     update = next((row.update for row in rows if row.project.code == code), None)
     if update is None:
         raise Http404("Chưa lưu tiến độ của dự án này.")
-    who = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
+    who: dict[str, Any] = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
     done, refusals = [], []
     try:
         if "remove" in request.POST:
@@ -148,40 +154,43 @@ def documents(request, period, code):
         except errors.ActionNotAllowed as refused:
             refusals.append(of_file(upload, refused))
     say_attached(request, done)
-    for words in refusals:
-        messages.error(request, words)
-    return redirect("project_report", period.code, code)
+    for refusal in refusals:
+        messages.error(request, refusal)
+    return redirect("project_report", reporting_period.code, code)
 
 
 @require_safe
 @never_cache
-@csp_update({"sandbox": ["allow-downloads"]})
-def document(request, pk):
-    """One document, to its agency and to who may read the agency's words; saved, never opened in the browser."""
-    found = ProjectDocument.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
-    submission = found.update.submission if found else None
-    if submission is None or not may_open(request.user, submission):
+# The decorator's own annotation allows no view with arguments.
+@csp_update({"sandbox": ["allow-downloads"]})  # type: ignore[arg-type]
+def document(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Download a document, for its agency and for those who may read the agency's words; saved, never opened in the
+    browser."""
+    stored_document = ProjectDocument.objects.select_related("update__submission__agency__parent").filter(pk=pk).first()
+    if stored_document is None or not may_open(request.user, stored_document.update.submission):
         raise Http404("Không có tệp này.")
     try:
-        content = default_storage.open(found.file.name)
+        content = default_storage.open(stored_document.file.name or "")
     except FileNotFoundError:
-        messages.error(request, f"{found.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.")
+        messages.error(
+            request, f"{stored_document.name}: không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống."
+        )
         return redirect("projects")
-    return files.file_response(content, found.name, found.content_type)
+    return files.file_response(content, stored_document.name, stored_document.content_type)
 
 
 @require_safe
 @never_cache
-def history(request, code, period, agency):
-    """Every save of what an agency reported of a project for a period, for whoever may open its report."""
-    period = find_period(period)
-    visible = Submission.objects.visible_to(request.user).filter(agency__code=agency, period=period)
-    found = list(
-        ProgressUpdate.objects.filter(submission__in=visible, project__section__plan=period.plan_id)
+def history(request: SignedInRequest, code: str, period: str, agency: str) -> HttpResponse:
+    """Show every save of an agency's report on a project for a period, to those who may open the report."""
+    reporting_period = find_period(period)
+    visible = Submission.objects.visible_to(request.user).filter(agency__code=agency, period=reporting_period)
+    all_updates = list(
+        ProgressUpdate.objects.filter(submission__in=visible, project__section__plan=reporting_period.plan_id)
         .select_related("submission__agency", "project__section")
         .order_by("-submission__version")
     )
-    updates = [update for update in found if update.project.code == code]
+    updates = [update for update in all_updates if update.project.code == code]
     updates = [update for update in updates if not is_anothers_draft(request.user, update.submission)]
     if not updates:
         raise Http404("Không có báo cáo này.")
@@ -189,7 +198,7 @@ def history(request, code, period, agency):
         "update": updates[0],
         "project": updates[0].project,
         "agency": updates[0].submission.agency,
-        "period": period,
+        "period": reporting_period,
         "saves": saves([update.submission_id for update in updates], updates[0].project),
     }
     return render(request, "projects/progress_history.html", context)
@@ -197,8 +206,8 @@ def history(request, code, period, agency):
 
 @require_safe
 @never_cache
-def review(request, pk):
-    """What a report says of its projects, beside what was said the month before; for whoever may open the report."""
+def review(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show what a report says of its projects, beside the month before, to those who may open the report."""
     visible = Submission.objects.visible_to(request.user).select_related("agency__parent", "period__plan")
     submission = get_object_or_404(visible, pk=pk)
     if is_anothers_draft(request.user, submission):
@@ -215,13 +224,13 @@ def review(request, pk):
     return render(request, "projects/progress_review.html", {"submission": submission, "rows": rows})
 
 
-def _earlier(agency, period, project):
-    """What the agency sent last of a project before this period; None where it never did."""
+def _earlier(agency: Agency, period: ReportingPeriod, project: Project) -> ProgressUpdate | None:
+    """Return the agency's last submitted update of a project before this period; None where there is none."""
     return (
         sent_before(agency, period).filter(project=project).with_all().order_by("-submission__period__number").first()
     )
 
 
-def _locked(agency, period, submission):
-    """Why the report cannot be filled in, in Vietnamese; None where it can."""
+def _locked(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> str | None:
+    """Return the reason why the report cannot be filled in, in Vietnamese; None where it can."""
     return locks.lock_reason(submission or Submission(agency=agency, period=period), "save")

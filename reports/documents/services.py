@@ -282,7 +282,7 @@ def _publish(
         locked.save(update_fields=["snapshot", "state", "code", "head", "published_at", "published_by", "revision"])
         file.version, file.revision = locked, locked.revision
         rendering.keep(file, pdf)
-        _notify_published(locked, file, by, address)
+        _record_publication(locked, file, by, address)
     return locked
 
 
@@ -320,7 +320,7 @@ def _render_pdf(document: Document, head: DocumentHead) -> bytes:
             raise ActionNotAllowed(f"Chưa phát hành vì chưa lập được tệp PDF. {failed} Dự thảo còn nguyên.") from None
 
 
-def _notify_published(locked: ReportVersion, file: ReportFile, by: User, address: str | None) -> None:
+def _record_publication(locked: ReportVersion, file: ReportFile, by: User, address: str | None) -> None:
     audit(
         by=by,
         act="phát hành báo cáo",

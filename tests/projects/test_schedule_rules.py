@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.schedule_rules import LATE, Judged, Lateness, Plan, Said, Step, due_day, expected_percent, judge, whole
+from projects.schedule_rules import (
+    LATE,
+    Judged,
+    Lateness,
+    LeadReport,
+    Plan,
+    Step,
+    due_day,
+    expected_percent,
+    judge,
+    whole,
+)
 
 FIRST = dt.date(2023, 1, 1)
 DUE = dt.date(2023, 12, 31)
@@ -18,7 +29,7 @@ ONGOING = Plan(FIRST, None, True)
 
 
 def run(percent="70", **said):
-    return Said(month=8, stage="running", percent=Decimal(percent), **said)
+    return LeadReport(month=8, stage="running", percent=Decimal(percent), **said)
 
 
 def step(name, day, done=None):
@@ -65,19 +76,19 @@ def step(name, day, done=None):
         # 230 of 364 days have gone: 63,19 %. 38,2 is 24,99 points behind, 38,1 is 25,09.
         (YEAR, run("38.2"), (Lateness.ON_SCHEDULE, "Không có mốc nào quá hạn.", 0)),
         (YEAR, run("38.1"), (Lateness.SLIPPING, "Mới đạt 38,1 %, theo thời gian cần khoảng 63 %.", 0)),
-        (YEAR, Said(8, "not_started", Decimal(0), planned_start=dt.date(2023, 9, 1)), (
+        (YEAR, LeadReport(8, "not_started", Decimal(0), planned_start=dt.date(2023, 9, 1)), (
             Lateness.NOT_STARTED, "Chưa bắt đầu. Dự kiến bắt đầu 01/09/2023.", 0)),
-        (YEAR, Said(8, "not_started", Decimal(0)), (Lateness.SLIPPING, "Mới đạt 0 %, theo thời gian cần khoảng 63 %.", 0)),
-        (YEAR, Said(8, "paused", Decimal(30)), (Lateness.BLOCKED, "Tạm dừng theo báo cáo tháng 8.", 0)),
-        (YEAR, Said(6, "stopped"), (Lateness.STOPPED, "Dừng hẳn theo báo cáo tháng 6.", 0)),
-        (YEAR, Said(5, "done", Decimal(100), actual_finish=dt.date(2023, 5, 3)), (
+        (YEAR, LeadReport(8, "not_started", Decimal(0)), (Lateness.SLIPPING, "Mới đạt 0 %, theo thời gian cần khoảng 63 %.", 0)),
+        (YEAR, LeadReport(8, "paused", Decimal(30)), (Lateness.BLOCKED, "Tạm dừng theo báo cáo tháng 8.", 0)),
+        (YEAR, LeadReport(6, "stopped"), (Lateness.STOPPED, "Dừng hẳn theo báo cáo tháng 6.", 0)),
+        (YEAR, LeadReport(5, "done", Decimal(100), actual_finish=dt.date(2023, 5, 3)), (
             Lateness.DONE, "Hoàn thành ngày 03/05/2023.", 0)),
-        (Plan(FIRST, dt.date(2023, 4, 30), False), Said(5, "done", Decimal(100), actual_finish=dt.date(2023, 5, 3)), (
+        (Plan(FIRST, dt.date(2023, 4, 30), False), LeadReport(5, "done", Decimal(100), actual_finish=dt.date(2023, 5, 3)), (
             Lateness.DONE, "Hoàn thành ngày 03/05/2023, muộn 3 ngày.", 3)),
         (YEAR, None, (Lateness.NO_REPORT, "Chưa có báo cáo nào; chưa có báo cáo tháng 8.", 0)),
         (YEAR, run()._replace(month=7), (Lateness.NO_REPORT, "Báo cáo gần nhất: tháng 7; chưa có báo cáo tháng 8.", 0)),
-        (ONGOING, Said(8, "running"), (Lateness.ONGOING, "Đã báo cáo tháng 8.", 0)),
-        (ONGOING, Said(7, "running"), (Lateness.NO_REPORT, "Báo cáo gần nhất: tháng 7; chưa có báo cáo tháng 8.", 0)),
+        (ONGOING, LeadReport(8, "running"), (Lateness.ONGOING, "Đã báo cáo tháng 8.", 0)),
+        (ONGOING, LeadReport(7, "running"), (Lateness.NO_REPORT, "Báo cáo gần nhất: tháng 7; chưa có báo cáo tháng 8.", 0)),
         (OPEN, run(), (Lateness.NO_DATE, "Kế hoạch không ghi hạn, đơn vị chưa nêu ngày dự kiến.", 0)),
         (OPEN, run("95", planned_finish=dt.date(2023, 8, 30)), (Lateness.DUE_SOON, "Hạn 30/08/2023, còn 11 ngày.", 11)),
         (OPEN, run(steps=[step("A", (11, 1))]), (Lateness.ON_SCHEDULE, "Không có mốc nào quá hạn.", 0)),
@@ -89,7 +100,7 @@ def test_one_lead(plan, said, expected):
 
 def test_before_any_report_is_due_nobody_is_silent():
     assert judge(YEAR, None, dt.date(2023, 1, 5), 0).lateness == Lateness.NO_REPORT
-    assert judge(YEAR, Said(1, "running", Decimal(5)), dt.date(2023, 1, 16), 0).lateness == Lateness.ON_SCHEDULE
+    assert judge(YEAR, LeadReport(1, "running", Decimal(5)), dt.date(2023, 1, 16), 0).lateness == Lateness.ON_SCHEDULE
 
 
 def test_a_late_project_is_late_though_nobody_reports():
@@ -114,7 +125,7 @@ def test_the_straight_line_never_falls_and_stays_within_the_whole(day, start):
 )
 def test_what_is_past_its_due_day_is_never_on_schedule(stage, percent, gap, ongoing):
     plan = Plan(FIRST, None if ongoing else DUE, ongoing)
-    judged = judge(plan, Said(12, stage, percent), DUE + dt.timedelta(days=gap), 12)
+    judged = judge(plan, LeadReport(12, stage, percent), DUE + dt.timedelta(days=gap), 12)
     if stage == "paused":
         assert judged.lateness == Lateness.BLOCKED
     elif ongoing:

@@ -1,8 +1,11 @@
-"""`manage.py load_plan [YEAR]`: the plan of a year out of fixtures/<year>/. Twice changes nothing."""
+"""The command `manage.py load_plan [YEAR]`: load the plan of a year from fixtures/<year>/. Running it twice changes
+nothing."""
 
 import csv
 import datetime as dt
 import json
+from argparse import ArgumentParser
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -17,16 +20,16 @@ from projects.plan_import import load_links, load_projects, load_steps
 class Command(BaseCommand):
     help = "Nạp kế hoạch của một năm: đơn vị, chỉ tiêu, mục tiêu, kỳ báo cáo, phân công, dự án. Chạy lại không đổi gì."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("year", nargs="?", type=int, default=2023, help="năm của kế hoạch (mặc định 2023)")
 
     @transaction.atomic
-    def handle(self, *args, year, **options):
+    def handle(self, *args: Any, year: int, **options: Any) -> None:
         folder = settings.BASE_DIR / "fixtures" / str(year)
         if not folder.is_dir():
             raise CommandError(f"Không có dữ liệu kế hoạch năm {year}.")
 
-        def rows(name):
+        def rows(name: str) -> list[dict[str, str]]:
             with open(folder / name, encoding="utf-8", newline="") as file:
                 return list(csv.DictReader(file))
 
@@ -38,5 +41,5 @@ class Command(BaseCommand):
         made += objects + load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         if made and not plan.pending_rollups.exists():
-            request_rollup(plan=plan)  # pages are kept until the next roll-up (indicators/page_cache.py)
+            request_rollup(plan=plan)  # pages are cached until the next roll-up (indicators/page_cache.py)
         self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

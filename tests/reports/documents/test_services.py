@@ -30,7 +30,7 @@ from demo.models import DemoYear
 from indicators import page_cache
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Actual, Submission
-from reports.documents import composition, model, rendering, services, tasks
+from reports.documents import composition, model, notifications, rendering, services, tasks
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.renderers.errors import RenderingFailed
 from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
@@ -260,7 +260,7 @@ def test_what_is_not_published_leaves_no_file(drafted, province, monkeypatch):
         raise OSError("killed")
 
     broken_pdf(monkeypatch, lambda document, head: b"%PDF-1.7")
-    monkeypatch.setattr(services, "notify", told)
+    monkeypatch.setattr(notifications, "notify", told)
     with pytest.raises(OSError, match="killed"):
         services.publish(version=version, revision=5, base_url=BASE, by=province.people["khanh"])
     assert stored_files() == [] and ReportVersion.objects.get().is_draft
