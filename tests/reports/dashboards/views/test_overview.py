@@ -99,6 +99,18 @@ def test_low_coverage_is_said_before_the_verdict(as_person):
     assert "chưa đủ số liệu" in row(as_person("lam").get(AUGUST), "I.1")
 
 
+@pytest.mark.parametrize("address", [AUGUST, AUGUST + "&che-do=man-hinh"])
+def test_few_agencies_are_seen_before_a_colour_on_the_page_and_on_the_wall(as_person, province, address):
+    """I.1 of August rests on 3 of 5 agencies, of h1 on 3 of 3, of h2 on none of 2 with a value of July."""
+    page = as_person("lam").get(address).content.decode()
+    assert "1 mục tiêu chưa đủ số liệu: ô viền đứt" in page  # pillars
+    assert re.search(r'<rect class="fill mark-at_risk thin"', page)  # bars
+    assert re.search(r'class="unit status-at_risk thin"', page)  # the verdict's cells
+    (tile,) = re.findall(r'<a class="tile ([^"]*)"[^>]*title="Đơn vị h2:', page)
+    assert "thin" in tile.split()
+    assert "Thấp nhất" not in page or "(chưa đủ số liệu)" in page
+
+
 def test_the_last_complete_period_is_one_step_away(as_person):
     page = as_person("lam").get(OVERVIEW + "?ky=2023-08&so-lieu=chinh-thuc").content.decode()
     assert 'href="?ky=2023-07&amp;so-lieu=chinh-thuc"' in page
