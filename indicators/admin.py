@@ -1,5 +1,5 @@
-"""Administration of the plan: deadlines, targets, who reports what. Figures, reports, roll-ups and what is owed are only
-looked at: nothing approved is changed from here (promise F-04)."""
+"""Administration of the plan: deadlines, targets, assignments. Figures, reports, roll-ups and pending roll-ups are
+read-only: nothing approved is changed from here."""
 
 from django import forms
 from django.contrib import admin
@@ -27,7 +27,7 @@ from indicators.targets import services
 
 
 def who(request):
-    """Who acts, from where: the keywords of every service."""
+    """Return the keyword arguments of every service: the user and their address."""
     return {"by": request.user, "address": request.META["REMOTE_ADDR"]}
 
 
@@ -54,7 +54,7 @@ class PlanAdmin(AuditedAdmin):
 
 @admin.register(ReportingPeriod)
 class ReportingPeriodAdmin(AuditedAdmin):
-    """Deadlines. The data window is the plan's."""
+    """Deadlines. The data windows are those of the plan."""
 
     list_display = ["__str__", "window_first", "window_last", "opens_on", "due_on", "review_due_on", "closes_on"]
     list_filter = ["plan"]
@@ -91,7 +91,7 @@ class IndicatorAdmin(ReadOnlyAdmin):
 
 
 class ReasonForm(forms.ModelForm):
-    """A change that has to say why."""
+    """A change that needs a reason."""
 
     reason = TextField(
         label="Lý do", max_length=500, help_text="Ghi vào lịch sử và nhật ký.", widget=forms.Textarea(attrs={"rows": 2})
@@ -99,7 +99,7 @@ class ReasonForm(forms.ModelForm):
 
 
 class MilestoneFormSet(forms.BaseInlineFormSet):
-    """Milestones, and with them the whole definition, as far as it can stand (`services.flaw_in_definition`)."""
+    """Milestones, and with them a check of the whole definition (`services.flaw_in_definition`)."""
 
     @property
     def milestones(self):
@@ -120,7 +120,7 @@ class MilestoneInline(NamedInline):
 
 
 class TargetForm(ReasonForm):
-    """With the definition that was looked at: whoever changed it meanwhile is not overwritten."""
+    """A target with the definition number that the user saw: a change made meanwhile is not overwritten."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -138,7 +138,7 @@ class TargetForm(ReasonForm):
 
 @admin.register(Target)
 class TargetAdmin(AuditedAdmin):
-    """What is asked for, and by when. Kind, timing and unit stay: figures were entered by them."""
+    """Definition of a target. Kind, timing and unit are read-only: figures were entered by them."""
 
     form = TargetForm
     inlines = [MilestoneInline]
@@ -176,7 +176,7 @@ class TargetAdmin(AuditedAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        """Saved with its milestones, by the service."""
+        """Save the target with its milestones, by the service."""
 
     def save_related(self, request, form, formsets, change):
         changes = {name: values for name, values in changed_fields(form).items() if name not in ("reason", "seen")}
@@ -189,7 +189,7 @@ class TargetAdmin(AuditedAdmin):
         )
 
     def construct_change_message(self, request, form, formsets, add=False):
-        """Of the milestones the history of definitions says what was changed."""
+        """Return the message without milestones: the history of definitions holds their changes."""
         return super().construct_change_message(request, form, [], add)
 
 
@@ -202,7 +202,7 @@ class DefinitionAdmin(ReadOnlyAdmin):
 
 @admin.register(Assignment)
 class AssignmentAdmin(AuditedAdmin):
-    """Who reports what. An assignment ends on a day; its figures stay."""
+    """Assignments. An assignment ends on a day; its figures stay."""
 
     form = ReasonForm
     list_display = ["target", "agency", "first_day", "last_day"]
@@ -221,7 +221,7 @@ class AssignmentAdmin(AuditedAdmin):
 
 @admin.register(Exemption)
 class ExemptionAdmin(AuditedAdmin):
-    """Who need not report, and why. Only its end can be changed."""
+    """Exemptions with their reason. Only the last day can be changed."""
 
     list_display = ["assignment", "first_day", "last_day", "reason"]
     list_select_related = ["assignment__target", "assignment__agency__parent"]

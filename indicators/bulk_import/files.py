@@ -1,8 +1,7 @@
-"""Whole sets of figures in and out (domain.md, *Interchange*): CSV or XLSX in, roll-ups as CSV out.
+"""Bulk files (docs: domain, Interchange): figures in as CSV or XLSX, roll-ups out as CSV.
 
-Reading never guesses: what cannot be read, what has two readings and what names nothing known is a `Problem` with its
-line, its column and the reason in Vietnamese. Whether a readable row may be written is the business of
-`services.load_figures`.
+Reading never guesses: an unreadable cell, a number with two readings and an unknown code are each a `Problem` with
+line, column and reason in Vietnamese. `services.load_figures` decides whether a readable row may be written.
 """
 
 import csv
@@ -50,10 +49,10 @@ ROLLUP_COLUMNS = [
 ]
 # Decimals that a figure can have (models.Actual).
 PLACES = {"numerator": PART_PLACES, "denominator": PART_PLACES, "value": VALUE_PLACES}
-# Any number that can be read is read; what is too large for its target is said by services.flaws_in.
+# Every readable number is read; `validation.flaws_in` reports one too large for its target.
 LARGEST_READ = Decimal(10) ** 30
 
-# What one file may weigh: a year of the province is 1 MB of CSV, its workbook 1 MB packed and 12 MB unpacked.
+# The largest files: a year of the province is 1 MB of CSV, its workbook 1 MB packed and 12 MB unpacked.
 MOST_BYTES = 64 * 2**20
 MOST_UNPACKED = 128 * 2**20
 MOST_PARTS = 500
@@ -62,26 +61,26 @@ WIDEST = 50
 
 
 class UnreadableFile(Exception):
-    """A file that is no table of figures at all; the message says why, in Vietnamese."""
+    """A file without a table of figures; the message gives the reason in Vietnamese."""
 
 
 class ImportSheet(NamedTuple):
-    """What a file holds: rows whose every cell could be read, and the problems of the others. `letters`: the workbook's
-    letter of each column, none for CSV."""
+    """Contents of a file: the rows whose every cell could be read, and the problems of the others. letters: the
+    workbook's letter of each column; empty for CSV."""
 
     rows: list[Reported]
     problems: list[Problem]
     letters: dict[str, str]
 
     def sentence(self, problem: Problem) -> str:
-        """A problem as people read it: Dòng 12, cột numerator (ô D12): …"""
+        """Return a problem as a sentence: Dòng 12, cột numerator (ô D12): …"""
         letter = self.letters.get(problem.column)
         cell = f" (ô {letter}{problem.line})" if letter else ""
         return f"Dòng {problem.line}, cột {problem.column}{cell}: {problem.reason}"
 
 
 class BadCell(NamedTuple):
-    """A workbook's cell that holds no text and no number."""
+    """A workbook's cell that holds neither text nor a number."""
 
     reason: str
 
@@ -89,8 +88,9 @@ class BadCell(NamedTuple):
 Cell = str | Decimal | BadCell
 
 
-def read(path) -> ImportSheet:
-    """Figures out of a CSV (UTF-8) or XLSX file, which is told by its content. Raises Unreadable; OSError from the disk."""
+def read(path: str | Path) -> ImportSheet:
+    """Read figures from a CSV (UTF-8) or XLSX file; its content decides which. Raises UnreadableFile; OSError from the
+    disk."""
     path = Path(path)
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableFile(f"Tệp lớn hơn {MOST_BYTES // 2**20} MB. Chia thành nhiều tệp nhỏ hơn.")
@@ -130,7 +130,7 @@ def _csv_table(content):
 
 def _workbook_table(content):
     _check_package(content)
-    # openpyxl raises whatever it stumbles over: eight classes of exception were met on broken files.
+    # openpyxl raises many classes of exceptions: eight were met on broken files.
     try:
         tables = [table for table in _tables_of(content) if table]
     except Exception as error:
@@ -147,7 +147,7 @@ def _workbook_table(content):
 
 
 def _check_package(content):
-    """A workbook is a ZIP: refuse one that is broken or would unpack into far more than it weighs."""
+    """Refuse a ZIP that is broken or would unpack into far more than its size."""
     try:
         with ZipFile(BytesIO(content)) as package:
             parts = package.infolist()
@@ -167,7 +167,7 @@ def _tables_of(content):
         table, computed = [], None
         for line, cells in _worksheet_lines(sheet):
             if computed is None and any(cell.data_type == "f" for cell in cells):
-                # Only now is a second reading worth its time: the same cells as Excel last computed them.
+                # A second reading takes time and comes only now: the same cells as Excel last computed them.
                 values = load_workbook(BytesIO(content), read_only=True, data_only=True)
                 computed = dict(_worksheet_lines(values.worksheets[position]))
             if computed is not None:
@@ -185,7 +185,7 @@ def _tables_of(content):
 
 
 def _worksheet_lines(sheet):
-    # A sheet may claim a million rows, or one: what it holds is what counts.
+    # The declared size of a sheet may be wrong; only its rows count.
     sheet.reset_dimensions()
     return enumerate(sheet.iter_rows(max_col=WIDEST), start=1)
 
@@ -265,7 +265,7 @@ def _header_problems(line, header):
 
 
 class _RowReader:
-    """Turns cells into rows; codes are looked up in what was read once."""
+    """Conversion of cells into rows; the codes of plans, agencies and targets are read once."""
 
     def __init__(self):
         self.problems = []
@@ -276,7 +276,7 @@ class _RowReader:
             self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target
 
     def row(self, line, cells) -> Reported | None:
-        """The row, or None with its problems noted."""
+        """Return the row; None with its problems noted."""
         before = len(self.problems)
         self.line, self.cells = line, cells
         period = self.found("period", self.periods, "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06.")
@@ -295,7 +295,7 @@ class _RowReader:
         self.problems.append(Problem(self.line, column, reason))
 
     def text(self, column) -> str | None:
-        """A cell's text; None where it holds something else."""
+        """Return a cell's text; None where it holds something else."""
         cell = self.cells[column]
         if isinstance(cell, BadCell):
             self.complain(column, cell.reason)
@@ -303,14 +303,14 @@ class _RowReader:
         return str(cell).strip()
 
     def found(self, column, known, unknown):
-        """What a code stands for; None, with the problem noted, where it stands for nothing."""
+        """Return the object of a code; None, with the problem noted, where the code is unknown."""
         code = self.text(column)
         if code is not None and code not in known:
             self.complain(column, unknown.format(_short(code)) if code else "Chưa ghi.")
         return known.get(code)
 
     def number(self, column, target) -> Decimal | None:
-        """A figure; None where the cell is empty or, with the problem noted, no number with one reading."""
+        """Return a figure; None where the cell is empty or, with the problem noted, is no number with one reading."""
         cell = self.cells[column]
         if isinstance(cell, Decimal):
             return cell
@@ -339,7 +339,7 @@ class _RowReader:
 
 
 def _largest(column, target):
-    """How large a number can be meant in a column: a completion ends at 100, the rest is for `services.flaws_in` to say."""
+    """Return the largest possible number of a column: 100 for a completion; `validation.flaws_in` checks the rest."""
     largest = format_of(target.kind).largest_read if column == "value" and target is not None else None
     return LARGEST_READ if largest is None else largest
 
@@ -350,10 +350,10 @@ def _short(text, most=40):
 
 # Roll-ups out
 def write_rollups(stream, *, plan, day: dt.date, period=None, basis=None) -> int:
-    """Write a plan's roll-ups as CSV, streamed; returns the number of lines under the header.
+    """Write a plan's roll-ups as CSV, streamed; return the number of lines under the header.
 
-    Only periods whose window has begun on `day`; period, basis: only these. Sorted by the first five columns as text, by
-    code point, whatever the database's own order is.
+    Only periods whose window has begun on `day`; period, basis: only these. Sorted by the first five columns as text,
+    by code point, independent of the database's order.
     """
     code_points = {"postgresql": "C", "sqlite": "BINARY"}[connection.vendor]
     order = ["period__number", *(Collate(column, code_points) for column in ("basis", "target__code", "scope", "node"))]
@@ -410,12 +410,12 @@ def _rollup_line(year, number, basis, target, scope, node, n, d, value, expected
 
 
 def _plain(figure):
-    """A plain number without trailing zeros, as the field gives it; nothing where there is none."""
+    """Return a plain number without trailing zeros; empty where there is none."""
     return "" if figure is None else f"{figure:f}"
 
 
 def _six(figure):
-    """Whole numbers as they are, others with six decimals; nothing where there is none."""
+    """Return a number with six decimals, a whole one without; empty where there is none."""
     if figure is None:
         return ""
     return f"{figure:f}" if figure == figure.to_integral_value() else f"{figure:.6f}"

@@ -1,4 +1,4 @@
-"""An operator's load of whole sets of figures, all or nothing (domain.md, *Interchange*)."""
+"""Bulk import of figures by an operator, all or nothing (docs: domain, Interchange)."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from indicators.submissions.workflow import BATCH, copy_contents, mendable_until
 
 
 class Reported(NamedTuple):
-    """One row of a load: what an agency reports of a target in a period; `line` is where it stands in its file."""
+    """One row of an import: an agency's figures of a target in a period; line: its line in the file."""
 
     line: int
     agency: Agency
@@ -41,7 +41,8 @@ class Reported(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Why a row cannot be loaded: its line, the column (as in domain.md, *Interchange*) and the reason in Vietnamese."""
+    """The reason why a row cannot be imported: its line, its column (as in docs: domain, Interchange) and the reason in
+    Vietnamese."""
 
     line: int
     column: str
@@ -49,7 +50,7 @@ class Problem(NamedTuple):
 
 
 class BadRows(ActionNotAllowed):
-    """A load that was refused as a whole; `problems` names every row and column that is in its way."""
+    """An import that was refused as a whole; `problems` names every faulty row and column."""
 
     def __init__(self, problems):
         super().__init__(f"{len(problems)} lỗi; chưa ghi gì.")
@@ -57,8 +58,8 @@ class BadRows(ActionNotAllowed):
 
 
 class Loaded(NamedTuple):
-    """What a load did: figures written and left alone because they were the same; reports that it made, changed, gave a new
-    version, counted as late, and left submitted although a draft was asked for."""
+    """Result of an import: figures written and figures left as the same; reports created, changed, given a new version,
+    counted as late, and left submitted although a draft was requested."""
 
     written: int
     unchanged: int
@@ -79,13 +80,13 @@ def load_figures(
     source: str = "tệp",
     dry_run: bool = False,
 ) -> Loaded:
-    """An operator's load of whole sets of figures (domain.md, *Interchange*): all or nothing, bound by no period's days.
+    """Import whole sets of figures (docs: domain, Interchange): all or nothing, independent of the periods' days.
 
-    Afterwards each report is in `state` (draft, submitted or approved); one that is further already stays where it is. A
-    figure that differs from the approved one needs `restate`, a reason: it goes into a new version. Figures outside the
-    rows, and what a report holds beside them, are never sent or approved along. source: the file's name, for the history;
-    dry_run: only look.
-    Raises BadRows with every problem, Refused where somebody wrote a report in between.
+    Afterwards each report is in `state` (draft, submitted or approved); one that is further already stays so. A figure
+    that differs from the approved one needs `restate`, a reason, and goes into a new version. Figures outside the rows,
+    and a report's other parts, are never submitted or approved with it. source: the file's name, for the history;
+    dry_run: check only. Raises BadRows with every problem, ActionNotAllowed where another user wrote a report in
+    between.
     """
     rows = list(rows)
     problems = _unfit(rows)
@@ -124,13 +125,13 @@ def load_figures(
     return loaded
 
 
-# How far a report has come. A load takes it further, never back.
+# Order of the states: an import moves a report forward, never back.
 RANKS = {State.DRAFT: 0, State.RETURNED: 0, State.SUBMITTED: 1, State.APPROVED: 2}
 
 
 def _unfit(rows):
-    """Rows that no report could hold: not assigned, another period than asked for, the same cell twice, a flaw in the
-    figures. One query a period."""
+    """Return the rows that no report can hold: not assigned, not due, a cell twice, a fault in the figures. One query a
+    period."""
     problems, seen = [], {}
     assigned = {
         period: set(
@@ -157,7 +158,7 @@ def _unfit(rows):
 
 
 class _LoadedReport:
-    """One agency's report of a period in a load: its rows, its newest and its official version as they are stored."""
+    """One agency's report of a period in an import: its rows, and its newest and its official version as stored."""
 
     def __init__(self, rows, latest, official, stored, deadlines):
         self.rows = rows
@@ -171,7 +172,7 @@ class _LoadedReport:
         self.is_restated = bool(self.changed) and self.rank == RANKS[State.APPROVED]
 
     def barred(self, state, restate):
-        """Rows that would overwrite an approved figure."""
+        """Return the rows that would overwrite an approved figure."""
         problems = []
         if restate is None:
             for row in self.rows:
@@ -183,8 +184,8 @@ class _LoadedReport:
         return problems
 
     def barred_by_others(self, state, beside):
-        """Every row, where raising the report to a state would send or approve along what is not in the file: figures, or
-        what stands beside them (in words, None where nothing does)."""
+        """Return every row where the new state would submit or approve contents outside the file: figures, or other
+        parts (in words, None where there are none)."""
         first, instead = {
             0: ("mà đơn vị chưa nộp: {}", State.DRAFT),
             1: ("đang chờ duyệt: duyệt phiếu trước", State.SUBMITTED),
@@ -214,7 +215,8 @@ class _LoadedReport:
         ]
 
     def is_touched(self, state):
-        """Would the load change anything here? Figures that are official already are not made so again."""
+        """Return True where the import changes anything here. Figures that are official already are not written
+        again."""
         if self.changed:
             return True
         official = all(_is_same(self.approved.get(row.target.pk), row.figures) for row in self.rows)
@@ -226,7 +228,7 @@ class _LoadedReport:
 
 
 def _is_same(actual, figures):
-    """Does a stored figure say the same already? A file without a note does not take a stored one away."""
+    """Return True where a stored figure is the same. A file without a note does not remove a stored one."""
     return (
         actual is not None
         and (actual.numerator, actual.denominator, actual.value) == figures[:3]
@@ -241,7 +243,7 @@ def _shown(actual):
 
 
 def _loaded_reports(rows):
-    """The reports that rows belong to, held until the transaction ends. Three queries."""
+    """Return the reports of the rows, locked until the transaction ends. Three queries."""
     groups = {}
     for row in rows:
         groups.setdefault((row.agency.pk, row.period.pk), []).append(row)
@@ -273,11 +275,12 @@ def _loaded_reports(rows):
 
 
 def _store_reports(reports, state, *, by, now, restate):
-    """Bring reports into their state, each step one statement; `report.version` is then the one that gets the figures."""
+    """Bring reports into their state, each step one statement; `report.version` is then the one that gets the
+    figures."""
     sent, approved = RANKS[state] >= RANKS[State.SUBMITTED], state == State.APPROVED
     rising = [report for report in reports if report.rank < RANKS[state] or report.is_restated]
     if sent:
-        # What was official gives up its flags first: at most one version of a report may carry each of them.
+        # The official version loses its flags first: only one version of a report may have each of them.
         retired = {"is_provisional": False}
         if approved:
             retired |= {"is_official": False, "state": State.SUPERSEDED, "revision": F("revision") + 1}
@@ -328,7 +331,7 @@ def _update(submissions, **fields):
 
 
 def _fresh_version(report, state, *, by, now, restate):
-    """A report's first version, or the one after its approved one, as a load in a state makes it."""
+    """Return a report's first version, or the one after its approved one, in the state of the import."""
     old = report.latest
     sent, approved = RANKS[state] >= RANKS[State.SUBMITTED], state == State.APPROVED
     return Submission(
@@ -351,7 +354,7 @@ def _fresh_version(report, state, *, by, now, restate):
 
 
 def _store_figures(reports, *, by, now, via):
-    """Write what the rows change; a new version also takes over all that they leave alone."""
+    """Write the changed figures; a new version also takes over all others."""
     fresh, replaced = [], []
     for report in reports:
         for row in report.changed:

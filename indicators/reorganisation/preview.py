@@ -1,4 +1,4 @@
-"""What a change of the organisation would do, before it is done: it is done, looked at, and taken back."""
+"""Preview of a change of the organisation: it is carried out in a transaction, compared, and rolled back."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from indicators.models import Assignment, Plan, ReportingPeriod
 
 @dataclass(frozen=True)
 class Asked:
-    """An agency that is asked for something else than before: codes of the targets it loses and gains."""
+    """An agency whose targets change: codes of the targets that it loses and gains."""
 
     name: str
     loses: tuple[str, ...]
@@ -22,7 +22,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rolled:
-    """A roll-up whose members change: how many agencies it adds up before and after."""
+    """A roll-up whose members change: the number of its agencies before and after."""
 
     name: str
     before: int
@@ -33,8 +33,8 @@ class Rolled:
 
 @dataclass(frozen=True)
 class Effects:
-    """From `first` on, the first period whose window ends on the day or later; None where no period of the plan is
-    concerned. Periods before it stay as they are."""
+    """Effects from `first` on, the first period whose window ends on the day or later; None where no period is
+    concerned. Earlier periods stay unchanged."""
 
     plan: Plan | None
     first: ReportingPeriod | None
@@ -43,7 +43,7 @@ class Effects:
 
 
 def preview(act: Callable[[], object], from_day) -> Effects:
-    """The effects of an act on the current plan; nothing stays. Whatever the act raises goes through."""
+    """Return the effects of an act on the current plan; nothing is kept. Exceptions of the act are not caught."""
     plan = Plan.objects.current()
     first = plan.periods.filter(window_last__gte=from_day).order_by("number").first() if plan else None
     with transaction.atomic():
@@ -72,7 +72,7 @@ def preview(act: Callable[[], object], from_day) -> Effects:
 
 @dataclass(frozen=True)
 class _Look:
-    """Who is asked for what, and who is part of which roll-up, on a day."""
+    """Targets of the agencies and members of the roll-ups on a day."""
 
     names: dict
     duties: dict

@@ -1,4 +1,4 @@
-"""The tree of agencies: whoever moves or ends does so on a day, and the windows concerned are rolled up again."""
+"""Changes of the tree of agencies, each from a day on; the windows concerned are rolled up again."""
 
 import datetime as dt
 import re
@@ -19,7 +19,7 @@ from indicators.models import Assignment
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.targets.services import delete_with_history, save_with_history
 
-# What an agency of a level hangs under; the province hangs under nothing.
+# The level of the parent of each level; the province has none.
 ABOVE = {
     Level.DEPARTMENT: Level.PROVINCE,
     Level.OTHER: Level.PROVINCE,
@@ -29,7 +29,7 @@ ABOVE = {
 
 
 class NewAgency(NamedTuple):
-    """An agency that is to be made."""
+    """An agency to be created."""
 
     code: str
     name: str
@@ -38,7 +38,7 @@ class NewAgency(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """A merger, a split or an end of which the day has not come: who it takes apart, who goes on, from which day. `way`: None
+    """A merger, a split or an end whose day has not come: the agencies that end, their successors, the day. way: None
     for an end without a successor."""
 
     before: tuple[Agency, ...]
@@ -48,7 +48,7 @@ class PlannedChange:
 
     @property
     def sentence(self) -> str:
-        """`UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
+        """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
         words = {
             None: "kết thúc hoạt động",
             Succession.Way.MERGED: "nhập vào",
@@ -64,7 +64,7 @@ class PlannedChange:
 def rename_agency(
     *, agency: Agency, name: str, short_name: str, from_day: dt.date, by, reason: str, address: str | None = None
 ) -> AgencyName:
-    """Call an agency otherwise from a day on. Pages of earlier periods show what it was called then. Raises Refused."""
+    """Rename an agency from a day on. Pages of earlier periods show the earlier name. Raises ActionNotAllowed."""
     _check_reason(reason)
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     name, short_name = " ".join(name.split()), " ".join(short_name.split())
@@ -102,11 +102,14 @@ def merge_agencies(
     reason: str,
     address: str | None = None,
 ) -> Agency:
-    """From a day on several agencies of a level are one: one that exists already, or a new one in the place of the first. Those
-    that end hand on what hangs under them and what they report; their figures stay theirs, the earlier months of their flows
-    stay in the sums (domain.md, *Roll-up*). Raises Refused."""
+    """Merge several agencies of a level from a day on: into an existing one, or into a new one under the first one's
+    parent.
+
+    The agencies that end pass on their children and their assignments; their figures stay theirs, and the earlier
+    months of their flows stay in the sums (docs: domain, Roll-up). Raises ActionNotAllowed.
+    """
     _check_reason(reason)
-    ending = _held_in_order(agencies)
+    ending = _locked_in_order(agencies)
     _check_changing(ending, from_day)
     _check_whole(ending)
     if len({agency.level for agency in ending}) > 1:
@@ -150,12 +153,14 @@ def split_agency(
     continues: bool = False,
     address: str | None = None,
 ) -> list[Agency]:
-    """From a day on an agency is several new ones, each of which reports what it reported; or, where it continues, gives parts
-    of itself away to new ones. children: which of those that hang under it goes to which new one, by codes. Its figures stay
-    its own. Raises Refused."""
+    """Split an agency into new ones from a day on, each with its assignments; where it continues, it gives parts to new
+    ones.
+
+    children: the new parent of each of its children, by codes. Its figures stay its own. Raises ActionNotAllowed.
+    """
     _check_reason(reason)
     children = dict(children or {})
-    below = {child.code: child for child in _held_in_order(Agency.objects.filter(code__in=children))}
+    below = {child.code: child for child in _locked_in_order(Agency.objects.filter(code__in=children))}
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     _check_changing([agency], from_day)
     _check_whole([agency])
@@ -195,8 +200,11 @@ def split_agency(
 def move_agency(
     *, agency: Agency, parent: Agency, from_day: dt.date, by, reason: str, address: str | None = None
 ) -> Placement:
-    """Hang an agency under another from a day on. Its earlier figures move with it into the sums of windows that end on
-    that day or later; earlier windows keep the tree that they had (domain.md, *Roll-up*). Raises Refused."""
+    """Place an agency under another parent from a day on. Raises ActionNotAllowed.
+
+    Its earlier figures move with it into the sums of windows that end on that day or later; earlier windows keep their
+    tree (docs: domain, Roll-up).
+    """
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Chuyển đơn vị phải kèm lý do.")
@@ -234,10 +242,12 @@ def close_agency(
     successor: Agency | None = None,
     address: str | None = None,
 ) -> Agency:
-    """Let an agency end with a day. It is asked for nothing in windows that end later; the earlier months of its flows stay
-    in the sums (domain.md, *Roll-up*). From the day after, the successor has what hangs under it and reports what it
-    reported; without one nothing may hang under it any more. Where it had ended on another day, or with another successor, what
-    was handed on then is taken back first. Raises Refused."""
+    """End an agency with a day. Raises ActionNotAllowed.
+
+    It has no targets in windows that end later; the earlier months of its flows stay in the sums (docs: domain,
+    Roll-up). From the day after, the successor takes over its children and assignments; without one it may have no
+    children. Where it had ended on another day, or with another successor, that succession is undone first.
+    """
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Kết thúc hoạt động phải kèm lý do.")
@@ -290,8 +300,10 @@ def close_agency(
 
 @transaction.atomic
 def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, address: str | None = None) -> list[User]:
-    """Let people of an agency that has ended work for one that goes on with its work; roles and passwords stay. What they
-    still owed for the old one they can send no more. Raises Refused."""
+    """Move accounts of an ended agency to one of its successors; roles and passwords stay. Raises ActionNotAllowed.
+
+    Unsubmitted reports of the old agency can then no longer be submitted by them.
+    """
     _check_reason(reason)
     if not by.holds(Role.ADMIN):
         raise ActionNotAllowed("Chỉ quản trị chuyển được tài khoản. Chưa chuyển gì.")
@@ -325,8 +337,7 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
 
 
 def planned_change_of(agency: Agency) -> PlannedChange | None:
-    """The latest merger, split or end in which an agency has a part and of which the day has not come; None where there is
-    none."""
+    """Return the latest merger, split or end of an agency whose day has not come; None where there is none."""
     today = clock.today()
     rows = Succession.objects.filter(Q(before=agency) | Q(after=agency), first_day__gt=today)
     row = rows.order_by("-first_day", "pk").first()
@@ -348,13 +359,15 @@ def planned_change_of(agency: Agency) -> PlannedChange | None:
 
 @transaction.atomic
 def take_back_change(*, agency: Agency, by, reason: str, address: str | None = None) -> PlannedChange:
-    """Undo the planned change of an agency (`planned_change_of`), before its day: agencies go on as they were, those that were
-    made for it go, what was handed on is handed back. Raises Refused."""
+    """Undo the planned change of an agency (`planned_change_of`) before its day. Raises ActionNotAllowed.
+
+    The agencies continue as before, those created for the change are deleted, children and assignments are returned.
+    """
     _check_reason(reason)
     planned = planned_change_of(agency)
     if planned is None:
         raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
-    _held_in_order([*planned.before, *planned.after])
+    _locked_in_order([*planned.before, *planned.after])
     planned = planned_change_of(agency)
     rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
     rows = rows.filter(way=planned.way)
@@ -384,13 +397,13 @@ def take_back_change(*, agency: Agency, by, reason: str, address: str | None = N
 
 
 def _was_made_for(agency, first_day):
-    """Whether an agency was made for a change of a day, and not for another one too."""
+    """Return True where an agency was created only for the change of this day."""
     begun = agency.first_day == first_day and not agency.placements.exclude(first_day=first_day).exists()
     return begun and not agency.origins.exists()
 
 
 def _unmake(agency):
-    """Delete an agency that was to begin on a day to come."""
+    """Delete an agency that was to begin on a future day."""
     if agency.users.exists():
         raise ActionNotAllowed(f"{agency} đã có tài khoản: chuyển tài khoản đó về đơn vị khác trước. Chưa thay đổi gì.")
     agency.placements.all().delete()
@@ -402,7 +415,8 @@ def _unmake(agency):
 
 
 def _take_back(agency, day_after, *, by, reason):
-    """Undo what an agency's end handed on, as far as it stands as it was handed. day_after: when it ends now."""
+    """Undo the succession of an agency's end, as far as it is unchanged since. day_after: the day after its present
+    end."""
     gone = agency.last_day + dt.timedelta(days=1)
     handed = Succession.objects.filter(before=agency, first_day=gone, way=Succession.Way.HANDED)
     successors = list(handed.values_list("after", flat=True))
@@ -413,8 +427,8 @@ def _take_back(agency, day_after, *, by, reason):
 
 
 def _hand_back(agency, successors, first_day, *, by, reason, among):
-    """Those who hung under an agency do so again, and its successors (primary keys) report no more what they were given; but
-    what another, whose succession is not `among` these, handed on as well."""
+    """Return an agency's children to it, and end the assignments that its successors (primary keys) took over; except
+    those that another agency, whose succession is not `among` these, passed on as well."""
     last_day = first_day - dt.timedelta(days=1)
     below = Agency.objects.placed(last_day).filter(parent_as_of=agency.pk).values("pk")
     for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=first_day):
@@ -436,7 +450,8 @@ def _hand_back(agency, successors, first_day, *, by, reason, among):
 
 
 def _check_whole(agencies):
-    """None of them was or is to be merged or split already: it would go on in two places."""
+    """Raise ActionNotAllowed where one of them was or will be merged or split already: it would continue in two
+    places."""
     ways = [Succession.Way.MERGED, Succession.Way.SPLIT]
     rows = Succession.objects.filter(before__in=agencies, way__in=ways).select_related(
         "before__parent", "after__parent"
@@ -452,8 +467,10 @@ def _check_whole(agencies):
 
 
 def _check_goes_on(agency, from_day):
-    """Refuse what would give something to an agency whose own end is recorded: it would stay behind with an agency that is
-    gone. An agency that is not there on the day, and that nobody goes on for, is refused where that is checked."""
+    """Raise ActionNotAllowed where an agency whose own end is recorded would receive something.
+
+    An agency that does not exist on the day and has no successor is refused elsewhere.
+    """
     agency = Agency.objects.select_related("parent").get(pk=agency.pk)
     if agency.last_day is None:
         return
@@ -476,7 +493,7 @@ def _check_goes_on(agency, from_day):
 
 
 def _follow(agency, successor, from_day, way):
-    """Write down who goes on with an agency's work."""
+    """Store the successor of an agency."""
     Succession.objects.update_or_create(before=agency, after=successor, first_day=from_day, defaults={"way": way})
 
 
@@ -494,16 +511,16 @@ def _check_names(name, short_name):
         raise ActionNotAllowed("Tên dài nhất 200 ký tự, tên ngắn 80 ký tự. Chưa thay đổi gì.")
 
 
-def _held_in_order(agencies):
-    """The agencies as they are now, held until the transaction ends; in one order for all, so that two changes at once do not
-    wait for each other."""
+def _locked_in_order(agencies):
+    """Return the agencies as they are now, locked until the transaction ends, in one order, so that two changes cannot
+    deadlock."""
     rows = Agency.objects.select_for_update().filter(pk__in=[agency.pk for agency in agencies])
     by_pk = {agency.pk: agency for agency in rows.order_by("pk")}
     return [by_pk[agency.pk] for agency in agencies]
 
 
 def _check_changing(agencies, from_day):
-    """They exist on the last day before, and none is the province."""
+    """Raise ActionNotAllowed where one does not exist on the last day before, or is the province."""
     if not agencies:
         raise ActionNotAllowed("Chọn đơn vị. Chưa thay đổi gì.")
     before = from_day - dt.timedelta(days=1)
@@ -516,7 +533,7 @@ def _check_changing(agencies, from_day):
 
 
 def _made(new, *, like, from_day):
-    """A new agency from a day on, of the level and in the place of another."""
+    """Return a new agency from a day on, of the level and under the parent of another."""
     name, short_name = " ".join(new.name.split()), " ".join(new.short_name.split())
     _check_names(name, short_name)
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", new.code, re.ASCII):
@@ -541,8 +558,8 @@ def _made(new, *, like, from_day):
 
 
 def _hand_over(agency, successor, last_day, *, by, reason):
-    """What an agency reports on its last day and its successor does not yet: the successor's from the day after. Returns
-    the targets' codes."""
+    """Assign the targets of an agency's last day to its successor from the day after; return the codes of the new
+    ones."""
     day_after = last_day + dt.timedelta(days=1)
     if not Agency.objects.in_force(day_after).filter(pk=successor.pk).exists():
         raise ActionNotAllowed(f"Ngày {formatting.date(day_after)} {successor} không hoạt động. Chưa thay đổi gì.")

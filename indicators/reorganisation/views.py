@@ -1,4 +1,5 @@
-"""*Tổ chức*: agencies that are merged, split, renamed, moved or ended on a day; what it does is shown before it is done."""
+"""*Tổ chức*: mergers, splits, renamings, moves and ends of agencies on a day; the effects are shown before the
+change."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -26,12 +27,12 @@ from indicators.submissions.forms import clean_text
 
 # Changes on the first page, newest first.
 MOST_CHANGES = 60
-# The longest word of reason, in letters.
+# The longest word of a reason, in letters.
 MOST_WORDS = 2000
 
 
 class AgencyField(TextField):
-    """An agency by its code; what was typed stays."""
+    """An agency by its code; the typed text is kept."""
 
     def __init__(self, **kwargs):
         super().__init__(max_length=32, error_messages={"required": "Ghi mã đơn vị."}, **kwargs)
@@ -60,7 +61,7 @@ class AgenciesField(TextField):
 
 
 class ChangeForm(forms.Form):
-    """What every change says: from which day, and why."""
+    """Fields of every change: the first day and the reason."""
 
     from_day = DayField(label="Từ ngày")
     reason = ReasonField("Căn cứ", help_text="Số nghị quyết, quyết định. Ghi vào nhật ký.")
@@ -72,7 +73,7 @@ class ChangeForm(forms.Form):
         return day
 
     def done(self, title):
-        """What is said when it is done."""
+        """Return the message after the change."""
         day = formatting.date(self.cleaned_data["from_day"])
         return f"Đã ghi: {title.lower()} từ ngày {day}. {self.sentence}."
 
@@ -217,7 +218,7 @@ class CloseForm(ChangeForm):
 
 
 class TakeBackForm(forms.Form):
-    """A change that was recorded by mistake, named by an agency that has a part in it; its day has not come."""
+    """Undoing of a change recorded by mistake, named by an agency in it; its day has not come."""
 
     agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc nhập, tách hoặc kết thúc đó.")
     reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
@@ -238,7 +239,7 @@ class TakeBackForm(forms.Form):
         return f"Hủy việc {self.planned.sentence}"
 
     def done(self, title):
-        """What is said when it is done."""
+        """Return the message after the change."""
         return f"Đã hủy: {self.planned.sentence}."
 
 
@@ -270,7 +271,7 @@ KINDS = {
 
 @require_safe
 def organisation(request):
-    """What may be done, and what was done or is to come."""
+    """Show the possible changes, and the past and planned ones."""
     _check_keeper(request.user)
     changes = recent_changes(MOST_CHANGES)
     context = {
@@ -284,8 +285,10 @@ def organisation(request):
 
 
 def _undoable(changes):
-    """Places in the list of changes that can still be taken back, one for each agency. A query or two for each of the few
-    agencies with a change to come."""
+    """Return the positions in the list of changes that can still be undone, one for each agency.
+
+    One or two queries for each of the few agencies with a planned change.
+    """
     places = {}
     for place, change in enumerate(changes):
         if change.day >= clock.today():
@@ -295,7 +298,8 @@ def _undoable(changes):
 
 @dataclass(frozen=True)
 class Stranded:
-    """Accounts of an agency that has ended: who they are, to whom they can go, for which months a report is not sent yet."""
+    """Accounts of an ended agency: the users, their possible new agencies, and the months without a submitted
+    report."""
 
     agency: Agency
     ending: Ending
@@ -306,7 +310,7 @@ class Stranded:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def accounts(request):
-    """Accounts of agencies that have ended; POST moves the chosen ones to who goes on with the work. For administration."""
+    """Show accounts of ended agencies; POST moves the chosen ones to a successor. For administrators."""
     if not request.user.holds(Role.ADMIN):
         raise Http404("Tài khoản không chuyển tài khoản.")
     refusal = ""
@@ -330,7 +334,7 @@ def accounts(request):
 
 
 def _stranded():
-    """Accounts in use of agencies that have ended and have a successor."""
+    """Active accounts of ended agencies that have a successor."""
     gone = Succession.objects.exclude(way=Succession.Way.PARTED).values("before")
     ended = Agency.objects.filter(last_day__lt=clock.today(), pk__in=gone)
     people = User.objects.filter(is_active=True, agency__in=ended)
@@ -338,7 +342,7 @@ def _stranded():
 
 
 def _stranded_groups() -> list[Stranded]:
-    """By agency. Three queries for each agency: there are few."""
+    """Return the accounts by agency. Three queries for each agency: there are few."""
     groups = {}
     for person in _stranded():
         groups.setdefault(person.agency_id, []).append(person)
@@ -356,7 +360,7 @@ def _stranded_groups() -> list[Stranded]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def change(request, kind):
-    """One change: the form, then what it would do, then done."""
+    """Show one change: the form, then its effects; POST carries it out."""
     _check_keeper(request.user)
     if kind not in KINDS:
         raise Http404("Không có việc này.")

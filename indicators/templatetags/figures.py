@@ -20,7 +20,7 @@ from indicators.rules.status import WORDS, Status, is_thin
 register = template.Library()
 
 BASES = {"official": ("chinh-thuc", "Chính thức"), "provisional": ("tam-tinh", "Tạm tính")}
-# What tells the kinds of nothing apart beside their words.
+# Marks of the kinds of a missing figure, beside their words.
 NOTHING_ICONS = {
     Nothing.NOT_DUE: "clock",
     Nothing.NOT_ARISEN: "flat",
@@ -37,9 +37,9 @@ MESSAGE_KINDS = {"success": "good", "warning": "warn", "error": "err"}
 
 @register.simple_tag
 def icon(name, css="", label=""):
-    """An icon of the sprite, as tall as the text. Silent beside a word; with `label` it speaks for itself.
+    """Render an icon of the sprite, as tall as the text. Silent beside a word; with `label` it is read out.
 
-    {% icon "clock" %}  {% icon "at_risk" "mark-at_risk" %}  {% icon "check" label="đủ ngưỡng" %}
+    {% icon "clock" %} · {% icon "at_risk" "mark-at_risk" %} · {% icon "check" label="đủ ngưỡng" %}
     """
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon{}" {}><use href="#{}"/></svg>', f" {css}" if css else "", voice, name)
@@ -47,8 +47,10 @@ def icon(name, css="", label=""):
 
 @register.simple_tag
 def status(code, low_coverage=False, nothing=None, stale=""):
-    """A status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng 7*. `nothing`:
-    what no_data stands for (`measurement.nothing`).
+    """Render a status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng
+    7*.
+
+    nothing: the reason of no_data (`rules.nothing`).
 
     {% status row.status low_coverage=row.low_coverage nothing=row.nothing stale="tháng 7" %}
     """
@@ -74,7 +76,7 @@ def status_of(row):
 
 @register.simple_tag
 def badge(code, word):
-    """A badge in a status's dress with a word of its own, for projects: {% badge "behind" "Chậm mốc" %}."""
+    """Render a badge in the style of a status with another word, for projects: {% badge "behind" "Chậm mốc" %}."""
     return format_html('<span class="status status-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
 
 
@@ -98,7 +100,7 @@ def note(content, kind, title):
 
 @register.simple_tag
 def save_state(kind, text):
-    """State of one saved row: {% save_state "good" "Đã lưu 09:38" %}; kind good, warn, err or empty."""
+    """Render the state of one saved row: {% save_state "good" "Đã lưu 09:38" %}; kind good, warn, err or empty."""
     sign = {"good": "check", "warn": "behind", "err": "back", "": "clock"}[kind]
     return format_html('<span class="save {}">{}{}</span>', kind, icon(sign), text)
 
@@ -107,19 +109,19 @@ def save_state(kind, text):
 
 
 def _threshold_of(target, code=None):
-    """(threshold, comparator) that apply to a row, (None, None) where none do."""
+    """Return the (threshold, comparator) that apply to a row, (None, None) where none do."""
     if target.threshold is None or (code is not None and code == Status.TRACKED):
         return None, None
     return target.threshold, target.comparator
 
 
 def _is_word(target, own):
-    """Is it one agency's own figure of a yes/no target, which is a word and no percentage?"""
+    """Return True for one agency's own figure of a yes/no target, which is shown as a word, not a percentage."""
     return own and target.rules.is_answer
 
 
 def _unit(target, short):
-    """The unit; `short` for narrow columns: `%` of `% GRDP`, nothing of `doanh nghiệp`."""
+    """Return the unit; short for narrow columns: `%` of `% GRDP`, empty for `doanh nghiệp`."""
     if not short:
         return target.unit
     return "%" if target.unit.startswith("%") else ""
@@ -127,12 +129,10 @@ def _unit(target, short):
 
 @register.simple_tag
 def figure(value, target, required=None, status=None, decimals=None, short=False, own=False):
-    """A value with its unit, never contradicting its status.
+    """Render a value with its unit, never contradicting its status: 79,996 % against "at least 80" stays 79,996 %.
 
-    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; own=True where it is
-    one agency's own: a yes/no is *Có* or *Chưa* then.
-
-    79,996 % against "at least 80" stays 79,996 %.
+    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; own=True for
+    one agency's own figure: a yes/no is *Có* or *Chưa* then.
     """
     if _is_word(target, own) and formatting.yes_no(value):
         return formatting.yes_no(value)
@@ -143,7 +143,8 @@ def figure(value, target, required=None, status=None, decimals=None, short=False
 
 @register.simple_tag
 def shown(row, target, own=False):
-    """A row's value, or in words what stands in its place: {% shown row target %}; `row` None: nobody is assigned there."""
+    """Render a row's value, or the words for a missing one: {% shown row target %}; row None: no agency is assigned
+    there."""
     if row is None:
         return nothing(Nothing.NOT_ASSIGNED)
     if row.value is None:
@@ -153,7 +154,8 @@ def shown(row, target, own=False):
 
 @register.simple_tag
 def nothing(kind):
-    """What stands in the place of a value: a dash for silence, words for all else: {% nothing month.nothing %}."""
+    """Render the sign of a missing value: a dash for silence, words for all other reasons: {% nothing month.nothing
+    %}."""
     words = NOTHING_WORDS[Nothing(kind)].lower()
     if kind == Nothing.SILENT:
         return format_html('<span class="muted" title="{}">—</span>', words)
@@ -168,9 +170,10 @@ def figure_of(row, target, short=False):
 
 @register.simple_tag
 def explained(line, target, query, node="", css="", own=False):
-    """A row's value as a link to where it comes from; without a value what stands in its place.
+    """Render a row's value as a link to its drill-down; the words for a missing one.
 
-    {% explained line target query node=agency.code css="value" %}; node: none for the province; own=True as in `figure`
+    {% explained line target query node=agency.code css="value" %}; node: empty for the province; own=True as in
+    `figure`.
     """
     said = shown(line, target, own=own)
     if line.value is None:
@@ -182,8 +185,8 @@ def explained(line, target, query, node="", css="", own=False):
 
 @register.simple_tag
 def required(value, row_value, target, decimals=None, short=False, own=False):
-    """The required value, as exact as the value beside it: {% required row.required row.value target %}; own=True as in
-    `figure`."""
+    """Render the required value, as exact as the value beside it: {% required row.required row.value target %};
+    own=True as in `figure`."""
     if _is_word(target, own):
         return formatting.yes_no(100)
     threshold, comparator = _threshold_of(target)
@@ -193,8 +196,10 @@ def required(value, row_value, target, decimals=None, short=False, own=False):
 
 @register.simple_tag
 def threshold(target, words=False, short=False, own=False):
-    """`≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}. own=True as in `figure`: what share of the agencies
-    must have it is no matter of one of them, which must have it."""
+    """Render the threshold: `≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}.
+
+    own=True as in `figure`: a share of agencies is no threshold of one of them, which must simply have it.
+    """
     if _is_word(target, own):
         return formatting.yes_no(100)
     return formatting.threshold(target.threshold, _unit(target, short), target.comparator, words)
@@ -202,10 +207,12 @@ def threshold(target, words=False, short=False, own=False):
 
 @register.simple_tag
 def trend(row, target, own=False, unit=False):
-    """Change against the period before, as reckoned from the two values that pages show: an arrow for its direction, colour
-    for good or bad. Where the period brought no figure it says so, which is not *không đổi*.
+    """Render the change from the period before, computed from the two values that pages show: an arrow for its
+    direction, a colour for good or bad.
 
-    {% trend row target %}; own=True as in `figure`; unit=True: in points or units, in sight of everybody
+    Where the period brought no figure the words say so, which is different from *không đổi*.
+
+    {% trend row target %}; own=True as in `figure`; unit=True: with points or units as visible text.
     """
     if row is None or row.value is None or row.value_before is None or row.nothing:
         return mark_safe('<span class="text-tiny muted">—</span>')
@@ -246,8 +253,10 @@ def trend(row, target, own=False, unit=False):
 
 @register.simple_tag
 def bullet(value, code, target, required=None, own=False, thin=False):
-    """The bar of a list row; nothing for a count without a threshold, which has no scale, nor for a word (own=True as in
-    `figure`). thin: it rests on too few agencies, and is drawn hollow.
+    """Render the bar of a list row; nothing for a count without a threshold, which has no scale, nor for a word
+    (own=True as in `figure`).
+
+    thin: it rests on too few agencies, and is drawn hollow.
 
     {% bullet row.value row.status target required=row.required thin=row.is_thin %}
     """
@@ -275,7 +284,7 @@ def bullet(value, code, target, required=None, own=False, thin=False):
 
 @register.simple_tag
 def sparkline(values, target, code="tracked"):
-    """The year's line: a list of Decimal or None, oldest first; a dash where all are None.
+    """Render the year's line: a list of Decimal or None, oldest first; a dash where all are None.
 
     {% sparkline row.history target row.status %}
     """
@@ -292,8 +301,10 @@ def sparkline(values, target, code="tracked"):
 
 @register.simple_tag
 def small_multiple(values, low, high, target, code="tracked", nothing=None, carried=()):
-    """One of several small charts that share a scale, low to high: a year's values from January on; without any the words of
-    `nothing`. carried: the months whose value is an older one, which is said.
+    """Render one of several small charts with a common scale, low to high: a year's values from January on; without any
+    the words of `nothing`.
+
+    carried: the months with the value of an earlier one, which the description names.
 
     {% small_multiple row.history comparison.low comparison.high target row.status row.nothing %}
     """
@@ -314,7 +325,8 @@ def small_multiple(values, low, high, target, code="tracked", nothing=None, carr
 
 @register.simple_tag
 def dots(states):
-    """Punctuality by period, oldest first; each on_time, late, missing or waiting: {% dots agency.punctuality %}."""
+    """Render the punctuality by period, oldest first; each on_time, late, missing or waiting: {% dots
+    agency.punctuality %}."""
     states = list(states)
     says = (
         f"{states.count('on_time')} kỳ đúng hạn, {states.count('late')} kỳ muộn, {states.count('missing')} kỳ không nộp"
@@ -324,17 +336,17 @@ def dots(states):
 
 @register.simple_tag
 def dot(state):
-    """The mark of one state, for a legend: {% dot "late" %}."""
+    """Render the mark of one state, for a legend: {% dot "late" %}."""
     return microcharts.dots([state])
 
 
 @register.simple_tag
 def meter(value, total, label, kind="achieved", under=None, under_kind="on_track dim"):
-    """Progress of `value` out of `total`; `under` is a longer bar beneath (submitted under approved).
+    """Render the progress of `value` out of `total`; under: a longer bar beneath (submitted under approved).
 
-    {% meter done all "8 trên 12 mục tiêu đã xong" %}
-    {% meter approved expected "duyệt 8, nộp 10 trên 12" under=submitted %}
-    {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted under_kind="behind" %}
+    {% meter done all "8 trên 12 mục tiêu đã xong" %} · {% meter approved expected "duyệt 8, nộp 10 trên 12"
+    under=submitted %} · {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted
+    under_kind="behind" %}
     """
     return microcharts.meter(value, total, under, f"mark-{kind}", f"mark-{under_kind}", label)
 
@@ -347,7 +359,7 @@ def on_time_meter(on_time, total, sent, label):
 
 @register.simple_tag
 def stackbar(counts):
-    """Counts by status as a row of cells, in the order shown: (status, do they rest on too few agencies?, number, word).
+    """Render counts by status as a row of cells, in the given order: (status, too few agencies or not, number, word).
 
     {% stackbar pillar.tally.cells %}
     """
@@ -360,8 +372,9 @@ def stackbar(counts):
 
 @register.simple_tag
 def waterfall_bar(changes, place, shown):
-    """The bar of the contribution at `place` (from 0) in a list of them, each drawn from where the sum before it ended;
-    `shown`: as its row prints it.
+    """Render the bar of the contribution at `place` (from 0) in a list of them, each from the end of the sum before it.
+
+    shown: as its row prints it.
 
     {% for row in rows %}… {% waterfall_bar changes forloop.counter0 row.printed %}{% endfor %}
     """
@@ -370,19 +383,19 @@ def waterfall_bar(changes, place, shown):
 
 @register.simple_tag
 def waterfall_total(changes, shown):
-    """The bar of the whole change, under the contributions: {% waterfall_total changes total_as_printed %}."""
+    """Render the bar of the whole change, under the contributions: {% waterfall_total changes total_as_printed %}."""
     return microcharts.waterfall_total_bar(changes, f"Thay đổi chung {formatting.part(shown)}")
 
 
 @register.simple_tag
 def bar(value, maximum, label, kind="tracked"):
-    """One bar of a ranked list: {% bar row.missing rows.0.missing "còn thiếu 6.849" kind="at_risk" %}."""
+    """Render one bar of a ranked list: {% bar row.missing rows.0.missing "còn thiếu 6.849" kind="at_risk" %}."""
     return microcharts.bar(value, maximum, f"mark-{kind}", label)
 
 
 @register.simple_tag
 def gantt(year, due, today, done=None, start=None, ongoing=False):
-    """A project's year: its span (from 1 January without a start), how much is done (0–100), a line for today.
+    """Render a project's year: its span (from 1 January without a start), its progress (0–100), a line for today.
 
     {% gantt plan.year project.due today done=project.percent ongoing=project.ongoing %}
     """
@@ -396,7 +409,8 @@ def gantt(year, due, today, done=None, start=None, ongoing=False):
 
 @register.simple_tag
 def drawn(figure, key, width, height):
-    """A figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 854 384 %}."""
+    """Render a figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 854 384
+    %}."""
     return format_html(
         '<div class="drawn wide-draw">{}</div><div class="drawn narrow-draw">{}</div>',
         plotly_svg.draw(figure, key, width, height),
@@ -404,12 +418,13 @@ def drawn(figure, key, width, height):
     )
 
 
-# What a page shows: period and basis, kept in the address
+# Period and basis of a page, kept in the address
 
 
 @register.simple_tag(takes_context=True)
 def query_with(context, name, value):
-    """This page's query with one parameter changed, the others kept: href="{% query_with "ky" period.code %}"."""
+    """Return this page's query with one parameter changed, the others kept: href="{% query_with "ky" period.code
+    %}"."""
     query = context["request"].GET.copy()
     query[name] = str(value)
     if name != "trang":
@@ -419,9 +434,9 @@ def query_with(context, name, value):
 
 @register.inclusion_tag("components/_period_switch.html", takes_context=True)
 def period_switch(context, periods, period):
-    """Choose the period (`?ky=2023-08`), with the ones before and after it; other parameters are kept.
+    """Render the choice of the period (`?ky=2023-08`), with the ones before and after it; other parameters are kept.
 
-    {% period_switch periods period %}: `periods` in order, those that may be chosen; each has `code`.
+    {% period_switch periods period %}: periods: those that may be chosen, in order; each has `code`.
     """
     choices = list(periods)
     place = next((place for place, choice in enumerate(choices) if choice.code == period.code), None)
@@ -443,9 +458,9 @@ def period_switch(context, periods, period):
 
 @register.inclusion_tag("components/_basis_switch.html", takes_context=True)
 def basis_switch(context, basis):
-    """Official or provisional (`?so-lieu=chinh-thuc|tam-tinh`).
+    """Render the choice of official or provisional figures (`?so-lieu=chinh-thuc|tam-tinh`).
 
-    {% basis_switch basis %}: `basis` is official or provisional.
+    {% basis_switch basis %}: basis: official or provisional.
     """
     choices = [(value, word, code == basis) for code, (value, word) in BASES.items()]
     return {"request": context["request"], "choices": choices}

@@ -1,4 +1,4 @@
-"""{% kept body %}…{% endkept %}: the part of a page that `indicators.page_cache` keeps."""
+"""{% kept body %}…{% endkept %}: the part of a page that `indicators.page_cache` caches."""
 
 from django import template
 
@@ -7,10 +7,11 @@ register = template.Library()
 
 @register.tag
 def kept(parser, token):
-    """What stands within is drawn only where it is not kept already. It sees `selection`, the asked part of the address
-    (`request.GET`), `shell.illustrative` and what the body's `make` gives; nothing else of the page.
+    """Render the contents, or take them from the cache.
 
-    {% kept body %}…{% endkept %}; `body` is an `indicators.page_cache.Body`. {% kept body "lead" %} where a page has several parts.
+    They see `selection`, the body's parameters (`request.GET`), `shell.illustrative` and the context of the body's
+    `make`; no other data of the page. {% kept body %}…{% endkept %}: body: an `indicators.page_cache.CachedBody`. {%
+    kept body "lead" %} where a page has several parts.
     """
     _, name, *part = token.split_contents()
     nodes = parser.parse(("endkept",))

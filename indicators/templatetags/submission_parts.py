@@ -1,4 +1,4 @@
-"""What a report holds beside its figures, on the pages of entry, review and receipt."""
+"""Contents of a report beside its figures, on the pages of entry, review and receipt."""
 
 from django import template
 from django.urls import reverse
@@ -12,9 +12,12 @@ register = template.Library()
 
 @register.inclusion_tag("indicators/submissions/_parts.html", takes_context=True)
 def enclosed(context, sheet, editing=False, deciding=None, sending=False):
-    """{% enclosed sheet editing=True %}: a card for each enclosure with its parts; nothing where there is none. `editing`
-    leads to where they are filled in; `deciding`: the reviewer's form, which offers a reason beside each part, to send it
-    back; `sending` has the button that sends a report which holds nothing else, and the way to its workbook."""
+    """Render a card for each part of a report with its items: {% enclosed sheet editing=True %}; nothing where there is
+    none.
+
+    editing: with a link to the page where they are filled in; deciding: the reviewer's form, which offers a reason
+    beside each item; sending: with the button that submits a report without figures, and the link to its workbook.
+    """
     held = submissions_parts.contents(sheet.agency, sheet.period, sheet.submission)
     opened = locks.what_is_open(sheet.submission) if held else None
     return {
@@ -29,7 +32,7 @@ def enclosed(context, sheet, editing=False, deciding=None, sending=False):
 
 
 def _marked(one, opened, deciding):
-    """With what was said of parts that are missing, which are closed, and what the reviewer has chosen so far."""
+    """Return the part with the earlier reasons of missing items, the closed ones, and the reviewer's choices so far."""
     parts = []
     for part in one.parts:
         asked = opened.parts.get(part.code, "") if opened else ""

@@ -1,7 +1,7 @@
-"""What a spreadsheet shows of a number under its number format, as in Excel set to Vietnamese. Pure: no Django, no openpyxl.
+"""Display of a number under its number format, as in Excel set to Vietnamese. Pure: no Django, no openpyxl.
 
-Digits, grouping, percent, scaling by commas, literals, sections with or without conditions. Of what is rarer (fractions, exponents,
-literals between digits) the number itself is given; dates never come here.
+Digits, grouping, percent, scaling by commas, literals, sections with or without conditions. For rarer formats
+(fractions, exponents, literals between digits) the number itself is returned; dates never come here.
 """
 
 import operator
@@ -22,8 +22,11 @@ LONGEST_FORMAT = 255
 
 
 class Shown(NamedTuple):
-    """What stands in the cell; `value`: the number that a reader takes from it, None where none is to be seen; `is_percent`: it is
-    shown as a percentage (0.8 as 80 %)."""
+    """The contents of the cell as Excel shows them.
+
+    value: the number that a reader sees, None where none is shown; is_percent: it is shown as a percentage (0.8 as 80
+    %).
+    """
 
     text: str
     value: Decimal | None
@@ -31,14 +34,14 @@ class Shown(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """A part of a format between two semicolons: (is it a literal, text) one after the other, and its condition."""
+    """A part of a format between two semicolons: its tokens (literal or not, text) in order, and its condition."""
 
     tokens: list[tuple[bool, str]]
     condition: tuple[str, Decimal] | None
 
 
 def shown(value: Decimal, number_format: str) -> Shown:
-    """Return what is shown of a number."""
+    """Return a number as its format shows it."""
     plain = Shown(_written(abs(value), value < 0), value)
     if len(number_format) > LONGEST_FORMAT:
         return plain
@@ -122,7 +125,8 @@ def _sections(number_format):
 
 
 def _section_for(value, sections):
-    """The section that a number is shown by, and whether it is the one of negative numbers, which bring no sign of their own."""
+    """Return the section for a number, and True where it is the section of negative numbers, which are shown without a
+    sign."""
     numeric = sections[:3]
     for section in numeric:
         if section.condition and _HOLDS[section.condition[0]](value, section.condition[1]):

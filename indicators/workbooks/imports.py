@@ -1,9 +1,8 @@
-"""From a workbook that somebody sends to figures in reports: taken in, read, looked at, confirmed
-(promises F-07, F-08, F-12, F-13).
+"""Steps from a sent workbook to figures in reports: received, read, previewed, confirmed.
 
-Confirming is one transaction: all reports, or none. What a person confirms is what he saw: a preview that no longer holds is
-shown again. Reading is long work (`core.jobs.runner`), few at a time (docs/decisions/0171); a confirmed file about many agencies is
-written as long work too.
+A confirmation is one transaction: all reports, or none. A user confirms the preview that they saw; one that no longer
+holds is shown again. Reading is a job (`core.jobs.runner`), few at a time (docs/decisions/0171); a confirmed file about
+many agencies is written by a job too.
 """
 
 import datetime as dt
@@ -13,9 +12,10 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from agencies.models import Agency, Level
+from agencies.models import Agency, Level, User
 from core import clock, files, virus_scan
 from core.audit.services import audit
 from core.concurrency import WorkLimit
@@ -31,12 +31,12 @@ from indicators.workbooks.parts import PartReport
 from indicators.workbooks.sandbox import Unreadable
 
 READ, SAVE = "doc-tep", "ghi-tep"
-# In how many steps long work is told of.
+# The number of steps in which a job reports its progress.
 STEPS = 3
-# Files that may wait for their reading: of a person, of an agency, of everybody. One that waits longer than STUCK is given up.
+# The most files that wait to be read: of a user, of an agency, of all. One that waits longer than STUCK is given up.
 MOST_OF_PERSON, MOST_OF_AGENCY, MOST_OF_ALL = 2, 4, 20
 STUCK = dt.timedelta(minutes=10)
-# Files that an agency may send in a day, and those kept of it that were never written: of more, the oldest go.
+# The most files that an agency may send in a day, and the most unwritten ones kept of it: of more, the oldest are deleted.
 MOST_A_DAY, DAY = 60, dt.timedelta(days=1)
 MOST_UNWRITTEN = 40
 # Where no worker reads them, of the four threads of a web process (gunicorn.conf.py) one reads and one waits for it.
@@ -47,15 +47,15 @@ Scope, State = WorkbookFile.Scope, WorkbookFile.State
 
 
 class Changed(ActionNotAllowed):
-    """What the person saw no longer holds: somebody changed a figure, or a report, in between. Nothing was written."""
+    """The preview no longer holds: another user changed a figure, or a report, in between. Nothing was written."""
 
 
 class Busy(Unreadable):
-    """Too many files are being read, or were sent; nothing is wrong with this one. It is not kept."""
+    """Too many files are being read, or were sent; this one has no fault. It is not kept."""
 
 
-def scopes_of(user) -> list[str]:
-    """Whose figures a person may put down by a workbook: his agency's, those of the communes below his district."""
+def scopes_of(user: User) -> list[str]:
+    """Return the scopes that a user may fill in by a workbook: their own agency, the communes below their district."""
     held = Agency.objects.filled_in_by(user)
     found = []
     if user.agency_id and held.filter(pk=user.agency_id).exists():
@@ -65,16 +65,16 @@ def scopes_of(user) -> list[str]:
     return found
 
 
-def sheets_of(user, period: ReportingPeriod, scope: str) -> list[SubmissionDetail]:
-    """The reports that a workbook of a scope is about, as they stand; agencies of which nothing is asked are left out."""
+def sheets_of(user: User, period: ReportingPeriod, scope: str) -> list[SubmissionDetail]:
+    """Return the reports of a workbook of a scope as stored; agencies without a target are left out."""
     agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
     own = {"pk": user.agency_id}
     return read_details(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
 
 
 def report_of(agency: Agency, period: ReportingPeriod, sheets: list[SubmissionDetail] = ()) -> PartReport:
-    """An agency's own report, beside whose figures apps above may put sheets of theirs. sheets: as they were read already.
-    One query without them."""
+    """Return an agency's own report, to which apps above may add sheets. sheets: as read before; one query without
+    them."""
     if sheets:
         return PartReport(agency, period, sheets[0].submission)
     submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
@@ -84,12 +84,13 @@ def report_of(agency: Agency, period: ReportingPeriod, sheets: list[SubmissionDe
 
 
 def enclosed_words(report: PartReport) -> list[str]:
-    """What stands in a workbook beside the figures, in words: 20 dự án."""
+    """Return the other contents of a workbook in words: 20 dự án."""
     return [words for words in (sheets.words(report) for sheets in parts.every()) if words]
 
 
-def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
-    """The workbook that a person may fill in, with what is stored; None where nothing is asked for in the period."""
+def book_of(user: User, period: ReportingPeriod, scope: str, *, illustrative: bool):
+    """Return the workbook that a user may fill in, with the stored figures; None where no target is due in the
+    period."""
     sheets, beside = sheets_of(user, period, scope), []
     if scope == Scope.OWN:
         report = report_of(user.agency, period, sheets)
@@ -106,9 +107,9 @@ def book_of(user, period: ReportingPeriod, scope: str, *, illustrative: bool):
     return book
 
 
-def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
-    """Keep a file that was sent. Raises Unreadable for what is no workbook from outside, and for what the scanner does not let
-    through, Busy where too many wait; then nothing is kept."""
+def take_in(*, upload: UploadedFile, by: User, period: ReportingPeriod, scope: str) -> WorkbookFile:
+    """Store a sent file. Raises Unreadable for a file that is no workbook or that the scanner refuses, Busy where too
+    many wait; then nothing is stored."""
     content = upload.read(sandbox.MOST_BYTES + 1)
     sandbox.check(content)
     _check_room(by)
@@ -133,8 +134,8 @@ def take_in(*, upload, by, period: ReportingPeriod, scope: str) -> WorkbookFile:
     return taken
 
 
-def _check_room(by):
-    """Raises Busy where a person, an agency or all together have too many files waiting, or sent too many today."""
+def _check_room(by: User) -> None:
+    """Raise Busy where a user, an agency or all together have too many files waiting, or sent too many today."""
     now = clock.now()
     waiting = WorkbookFile.objects.filter(state=State.READING, uploaded_at__gt=now - STUCK)
     if waiting.filter(owner=by).count() >= MOST_OF_PERSON:
@@ -152,14 +153,15 @@ def _drop_oldest(agency):
 
 
 def drop(taken: WorkbookFile) -> None:
-    """Let a file go that was never written, with all that is kept of it."""
+    """Delete a file that was never written, with all its data."""
     for stored in filter(None, (taken.file, taken.marked)):
         stored.delete(save=False)
     taken.delete()
 
 
 def begin_reading(taken: WorkbookFile):
-    """The long work that reads a file. Raises Busy, and drops the file, where this very request would read it and others do."""
+    """Start the job that reads a file. Raises Busy, and deletes the file, where this request itself would read it while
+    others do."""
     # Without a worker this very request reads it.
     with READING.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
         if not mine:
@@ -176,7 +178,7 @@ def begin_reading(taken: WorkbookFile):
 
 
 def begin_saving(taken: WorkbookFile, seen: str):
-    """The long work that writes what was confirmed."""
+    """Start the job that writes the confirmed changes."""
     return start_job(
         kind=SAVE,
         title=f"Ghi số liệu từ tệp {taken.file_name}",
@@ -188,7 +190,7 @@ def begin_saving(taken: WorkbookFile, seen: str):
 
 
 def look_at(taken: WorkbookFile) -> ImportPreview:
-    """What a file would do now."""
+    """Return the changes that a file would make now."""
     found = parser.from_stored(taken.table)
     reports = sheets_of(taken.owner, taken.period, taken.scope)
     preview = parser.preview(found, reports)
@@ -202,9 +204,13 @@ def look_at(taken: WorkbookFile) -> ImportPreview:
 
 
 @transaction.atomic
-def confirm(*, taken: WorkbookFile, by, seen: str, address: str | None = None) -> WorkbookFile:
-    """Write what a person saw and confirmed: all of it, in one transaction, once (asked again, it gives back what was done).
-    seen: the digest of the preview. Raises Changed, and Refused where a report or the person's right stands in the way."""
+def confirm(*, taken: WorkbookFile, by: User, seen: str, address: str | None = None) -> WorkbookFile:
+    """Write the changes that a user saw and confirmed: all of them, in one transaction, once; a repeated call returns
+    the first result.
+
+    seen: the digest of the preview. Raises Changed, and ActionNotAllowed where a report or the user's rights do not
+    allow it.
+    """
     taken = WorkbookFile.objects.select_for_update(of=("self",)).select_related("period__plan").get(pk=taken.pk)
     taken.owner = by
     if taken.state == State.SAVED:
@@ -283,7 +289,7 @@ def read_file(work):
 
 @runner.job_handler(SAVE)
 def save_file(work):
-    """Write a confirmed file about many agencies: in one transaction, together with the end of this work."""
+    """Write a confirmed file about many agencies, in one transaction together with the end of this job."""
     taken = _taken(work)
     work.report_progress(1, 2, "Đang ghi số liệu, tất cả trong một lần")
     try:
@@ -304,7 +310,7 @@ def _taken(work):
 
 
 def _read(taken, content, work):
-    """Keep what the file holds; where it is refused, why, and the file itself goes."""
+    """Store the contents of the file; where it is refused, store the reason and delete the file."""
     try:
         tables = sandbox.read(content)
         found = parser.find(tables)
@@ -330,7 +336,7 @@ def _find_enclosed(tables):
 
 
 def _mark(taken, content, preview):
-    """The same file with its errors marked; where that cannot be made the list on the page must do."""
+    """Store the same file with its errors marked; where that fails the list on the page must do."""
     try:
         marked = sandbox.mark(content, preview.problems, preview.problems.unlisted)
     except Unreadable:

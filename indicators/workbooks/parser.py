@@ -1,7 +1,7 @@
-"""What a workbook that came back says: which figures would change, with what to look at twice, and every cell that is in the
-way (promises F-10, F-11, F-12). Nothing is guessed and nothing is written here.
+"""Parser of a sent workbook: the figures that would change, their warnings, and every faulty cell.
 
-A file is read by the names of its columns and the codes in its rows. A cell left blank takes nothing away: what is stored stays.
+Nothing is guessed and nothing is written here. A file is read by the names of its columns and the codes in its rows. A
+blank cell removes nothing: the stored figure stays.
 """
 
 import hashlib
@@ -24,21 +24,21 @@ from indicators.workbooks.parts import Reading
 from indicators.workbooks.sandbox import Cell, Mark, Problems, Table, Unreadable, as_json, from_json
 from indicators.workbooks.template import COLUMNS, FILLED_IN, NEEDED, Token
 
-# The header stands among the first lines, whatever was put above it.
+# The header is searched among the first lines.
 LAST_HEADER = 40
 NAMES = {key: name for key, name, _ in COLUMNS}
 FIGURE_NAMES = {"numerator": "tử số", "denominator": "mẫu số", "value": "giá trị"}
 NOTHING = Cell("text")
-# What stands for the figures of a row in which nobody has filled anything in.
+# In place of the figures of a row that was not filled in.
 UNTOUCHED = object()
-# So many of the columns that must be there tell a header of ours, whatever became of the others.
+# A line with this many of the required columns is the template's header.
 ENOUGH = len(NEEDED) // 2 + 1
 # Figures beside the columns are named up to this number.
 MOST_STRAYS = 12
 
 
 class ParsedWorkbook(NamedTuple):
-    """The sheet of a file that carries figures: where its columns are, its first line under the header."""
+    """The sheet of a file that holds the figures: its columns and the first line under the header."""
 
     table: Table
     columns: dict[str, int]
@@ -48,7 +48,7 @@ class ParsedWorkbook(NamedTuple):
 
 
 class CellChange(NamedTuple):
-    """A figure that the file would write: what is stored, what comes, what to look at twice."""
+    """A figure that the file would write: the stored one, the new one, and warnings."""
 
     row: TargetEntry
     fresh: TargetEntry
@@ -71,8 +71,8 @@ class CellChange(NamedTuple):
 
 @dataclass
 class ImportPreview:
-    """All that a file would do: changes by report, cells in the way, and what stays as it is; `enclosed`: the same of the
-    sheets beside the figures."""
+    """All that a file would do: changes by report, faulty cells, and unchanged figures; enclosed: the same of the other
+    sheets."""
 
     token: Token
     reports: list[tuple[SubmissionDetail, list[CellChange]]] = field(default_factory=list)
@@ -86,7 +86,7 @@ class ImportPreview:
 
     @property
     def count(self) -> int:
-        """Figures and parts that would be written."""
+        """Number of figures and parts that would be written."""
         return self.figure_count + sum(len(reading.changes) for reading in self.enclosed)
 
     @property
@@ -95,13 +95,14 @@ class ImportPreview:
 
     @property
     def is_same(self) -> bool:
-        """Does the file hold figures or parts, all of them as they are stored?"""
+        """True where the file holds figures or parts, all of them as stored."""
         held = self.unchanged + sum(reading.unchanged for reading in self.enclosed)
         return bool(held) and not (self.count or self.problems or self.all_strays)
 
     @property
     def has_newer(self) -> bool:
-        """Was something stored since the template was made, which the file holds as the template did?"""
+        """True where something was stored since the template was made, and the file still holds the template's
+        figure."""
         return bool(self.newer or any(reading.newer for reading in self.enclosed))
 
     @property
@@ -111,7 +112,7 @@ class ImportPreview:
 
     @property
     def part_words(self) -> str:
-        """2 dự án"""
+        """The changed parts in words: 2 dự án."""
         return ", ".join(f"{len(reading.changes)} {reading.noun}" for reading in self.enclosed if reading.changes)
 
     @property
@@ -122,7 +123,7 @@ class ImportPreview:
 
     @property
     def digest(self) -> str:
-        """Tells one preview from another: what is stored now and what would be, of every change."""
+        """Hash of the stored and the new contents of every change: it identifies the preview."""
         lines = [
             repr(
                 (
@@ -141,7 +142,8 @@ class ImportPreview:
 
 
 def find(tables: Iterable[Table]) -> ParsedWorkbook:
-    """The sheet that carries figures. Raises Unreadable where there is none, or more than one, or its columns are not ours."""
+    """Return the sheet with the figures. Raises Unreadable where there is none, or more than one, or its columns are
+    not the template's."""
     found, tokens, near = [], [], None
     for table in tables:
         tokens += filter(None, (Token.found_in(cell.text) for cell in _texts(table)))
@@ -176,8 +178,10 @@ def find(tables: Iterable[Table]) -> ParsedWorkbook:
 
 
 def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: Iterable[str]) -> tuple[str, ...]:
-    """The cells under a header that hold a figure where nothing is filled in: beside the columns, or in one that only informs.
-    The share that Excel works out is none where there is something to work it out of."""
+    """Return the cells under a header that hold a figure outside the columns to fill in.
+
+    The share that Excel computes does not count where its parts are given.
+    """
     open_columns = {columns[key] for key in filled_in if key in columns}
     codes = {columns[key] for key in ("agency", "target", "code", "place") if key in columns}
     named = set(columns.values())
@@ -189,7 +193,7 @@ def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: 
             cell = cells[column]
             if line < first or (column == columns.get("share") and is_filled):
                 continue
-            # Our own words in a column that informs may look like a number.
+            # The template's own text in a column for information may look like a number.
             if not (cell.kind == "number" or (column not in named and _is_figure(cell))):
                 continue
             found.append(f"{get_column_letter(column)}{line}")
@@ -199,7 +203,7 @@ def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: 
 
 
 def _is_figure(cell):
-    """Is it a text that reads as a number?"""
+    """Return True for a text that reads as a number."""
     try:
         return cell.kind == "text" and bool(numbers.parse(cell.text, 6, allow_negative=True, allow_percent=True))
     except numbers.NumberError:
@@ -207,7 +211,7 @@ def _is_figure(cell):
 
 
 def as_stored(found: ParsedWorkbook) -> dict:
-    """What was found, as it is kept until it is confirmed."""
+    """Return the parsed sheet as it is stored until it is confirmed."""
     kept = found.table.part(found.first, (found.columns[key] for key in (*NEEDED, "given") if key in found.columns))
     return {
         "table": as_json(kept),
@@ -219,7 +223,7 @@ def as_stored(found: ParsedWorkbook) -> dict:
 
 
 def from_stored(stored: dict) -> ParsedWorkbook:
-    """What `as_stored` kept."""
+    """Return the parsed sheet from `as_stored`."""
     token = Token.found_in(stored["token"])
     return ParsedWorkbook(
         from_json(stored["table"]), stored["columns"], stored["first"], token, tuple(stored["strays"])
@@ -227,7 +231,7 @@ def from_stored(stored: dict) -> ParsedWorkbook:
 
 
 def check_token(token: Token, *, agency, period, scope: str) -> None:
-    """Is the file of this agency, this period, this layout (promise F-10)? Raises Unreadable."""
+    """Check that the file is of this agency, this period and this layout. Raises Unreadable."""
     if token.version != template.VERSION:
         raise Unreadable("Tệp theo mẫu cũ. Tải lại tệp mẫu, chép số sang rồi gửi lại.")
     if token.period != period.code:
@@ -241,7 +245,7 @@ def check_token(token: Token, *, agency, period, scope: str) -> None:
 
 
 def preview(found: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPreview:
-    """What a file would change against what is stored now. No query."""
+    """Return the changes of a file against the stored figures. No query."""
     reading = _Reading(found, sheets)
     for line in sorted(found.table.rows):
         if line >= found.first:
@@ -250,7 +254,7 @@ def preview(found: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPrev
 
 
 class _Reading:
-    """Goes through the lines of a file once."""
+    """One pass over the lines of a file."""
 
     def __init__(self, found, sheets):
         self.found, self.columns, self.table = found, found.columns, found.table
@@ -307,7 +311,7 @@ class _Reading:
             self.compare(line, code, row, figures)
 
     def figures(self, line, row, given) -> Figures | None:
-        """The figures of a line; None where it has none. What is wrong is noted."""
+        """Return the figures of a line; None where it has none. Faults are noted."""
         target = row.target
         for key in sorted(given):
             if self.table.is_merged(line, self.columns[key]):
@@ -336,7 +340,7 @@ class _Reading:
                 self.complain(line, key, f"Chưa có {FIGURE_NAMES[key]}.")
         figures = Figures(**filled, note=note or (row.actual.note if row.actual else ""))
         for flaw in flaws_in(target, figures):
-            # What could not be read, or is not there, was said already.
+            # Unreadable and missing cells were noted before.
             if (line, flaw.column) not in self.bad:
                 self.complain(line, flaw.column, flaw.reason)
         return figures
@@ -345,7 +349,7 @@ class _Reading:
         return any((line, key) in self.bad for key in FILLED_IN)
 
     def count_untouched(self, row, held, *, has_figures):
-        """A row that holds what its template held: nobody has filled anything in, whatever is stored by now."""
+        """Count a row that holds its template's contents: it was not filled in, whatever is stored by now."""
         if row.actual is None:
             self.result.empty += 1
         elif template.stored_words(row.actual) == held:
@@ -356,7 +360,8 @@ class _Reading:
             self.result.kept += 1
 
     def is_prefilled(self, row, filled):
-        """Only the denominator that the template came with, which may have been made before the agency reported."""
+        """Return True for a row with only the template's denominator; the template may be older than the agency's
+        report."""
         return list(filled) == ["denominator"] and filled["denominator"] == template.last_denominator(row)
 
     def nothing_arose(self, line, row, filled, note):
@@ -367,7 +372,7 @@ class _Reading:
         return Figures(**parts, nothing_arose=True, note=note or (row.actual.note if row.actual else ""))
 
     def lone_note(self, line, row, note):
-        """A note is kept with its figure; without one it would be lost."""
+        """Note a note without a figure, with which it would be stored."""
         if note and (row.actual is None or note != row.actual.note):
             if row.actual is None:
                 self.complain(line, "note", "Có giải trình mà chưa có số. Nhập số, hoặc xóa giải trình.")
@@ -400,7 +405,7 @@ class _Reading:
         return clean_text(cell.words)
 
     def number(self, line, key, row) -> Decimal | None:
-        """A cell's number; None, with the problem noted, where it is none, or one with two readings."""
+        """Return a cell's number; None, with the problem noted, where it is none, or one with two readings."""
         cell, target = self.cell(line, key), row.target
         if cell.kind in ("date", "error", "formula"):
             self.complain(line, key, _unusable(cell))
@@ -485,7 +490,7 @@ class _Reading:
 
 
 def _columns(cells):
-    """{key: column} of the names in a line, and a name that stands there twice."""
+    """Return {key: column} of the names in a line, and a name that occurs twice."""
     keys = {formatting.fold(name): key for key, name, _ in COLUMNS}
     columns = {}
     for column, cell in cells.items():

@@ -1,8 +1,8 @@
-"""Sheets that the apps above put into an agency's workbook beside its figures, without this app knowing what is in them.
+"""Sheets that the apps above add to an agency's workbook beside its figures, without this app knowing their contents.
 
-An app registers one object when it starts (AppConfig.ready), as with `indicators.submissions.parts`. Its sheets are of one agency's
-own report; the file of a district's communes has none. They are read, shown and confirmed with the figures, in the same
-transaction.
+An app registers one object when it starts (AppConfig.ready), as with `indicators.submissions.parts`. Its sheets belong
+to an agency's own report; the file of a district's communes has none. They are read, shown and confirmed with the
+figures, in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from indicators.workbooks.template import Token
 
 @dataclass(frozen=True)
 class PartReport:
-    """Whose report of which period a workbook is about; submission: None where it is not begun."""
+    """Agency and period of a workbook's report; submission: None where it is not begun."""
 
     agency: Agency
     period: ReportingPeriod
@@ -28,12 +28,12 @@ class PartReport:
 
     @property
     def locked(self) -> str | None:
-        """Why nothing of it can be changed now, in Vietnamese."""
+        """The reason, in Vietnamese, why nothing of it can be changed now; None where it can."""
         return locks.lock_reason(self.submission or Submission(agency=self.agency, period=self.period), "save")
 
 
 class PartRow(NamedTuple):
-    """One thing that would change, in words: what it is, as stored, as it would be."""
+    """One line of a change in words: its subject, the stored and the new contents."""
 
     what: str
     was: str
@@ -41,7 +41,7 @@ class PartRow(NamedTuple):
 
 
 class PartChange(NamedTuple):
-    """A part of a report that a file would write: its code and name, line by line, and what to look at twice."""
+    """A part of a report that a file would write: its code and name, its lines, and warnings."""
 
     code: str
     name: str
@@ -51,9 +51,12 @@ class PartChange(NamedTuple):
 
 @dataclass
 class Reading:
-    """What the sheets of one app say. `unchanged`, `empty`: parts stored and the same, parts without anything; `newer`: parts
-    that hold what their template held, of which something else is stored since; `strays`: cells with figures beside the
-    columns; `work`: what the app itself needs in order to write the changes."""
+    """Contents of the sheets of one app.
+
+    unchanged, empty: parts that are stored the same, parts without contents; newer: parts with their template's
+    contents, of which something else is stored since; strays: cells with figures beside the columns; work: the data
+    that the app needs to write the changes.
+    """
 
     key: str
     title: str
@@ -68,41 +71,43 @@ class Reading:
 
 
 class Sheets(Protocol):
-    """What an app must offer. `key` tells its part of a stored file; `guide`: lines for the page *Hướng dẫn*."""
+    """The interface of an app that adds sheets. key: names its part of a stored file; guide: lines for the page *Hướng
+    dẫn*."""
 
     key: str
     guide: Sequence[tuple[str, str]]
 
     def words(self, report: PartReport) -> str:
-        """What of it the workbook would hold, in words (20 dự án); empty: nothing."""
+        """Return its contents of the workbook in words (20 dự án); empty for none."""
 
     def add(self, book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
-        """Add its sheets, if the agency has anything to do with it."""
+        """Add its sheets, if the agency has such a part."""
 
     def find(self, tables: Sequence[Table]) -> dict | None:
-        """Its sheets in a file that came back, as JSON that `read` understands; None where it has none. Raises Unreadable."""
+        """Return its sheets of a sent file, as JSON that `read` accepts; None where there are none. Raises
+        Unreadable."""
 
     def read(self, stored: dict, report: PartReport, token: Token) -> Reading:
-        """What they would change against what is stored now. Writes nothing."""
+        """Return their changes against the stored contents. Writes nothing."""
 
     def save(self, reading: Reading, submission: Submission, *, by, via: str) -> None:
-        """Write it, within the caller's transaction. Raises Conflict, Refused."""
+        """Write the changes, within the caller's transaction. Raises EditConflict, ActionNotAllowed."""
 
 
 _registered: list[Sheets] = []
 
 
 def register(sheets: Sheets) -> None:
-    """Make an app's sheets known, once per process."""
+    """Register an app's sheets, once per process."""
     if sheets.key not in {known.key for known in _registered}:
         _registered.append(sheets)
 
 
 def every() -> list[Sheets]:
-    """All that are registered."""
+    """Return all registered sheets."""
     return list(_registered)
 
 
 def of_key(key: str) -> Sheets | None:
-    """The one of a key; None where no app has it (any more)."""
+    """Return the sheets of a key; None where no app has it (any more)."""
     return next((sheets for sheets in _registered if sheets.key == key), None)

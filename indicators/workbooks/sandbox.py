@@ -1,9 +1,8 @@
-"""A workbook that somebody sends, read in bounds (promises F-09, F-11). Pure: no Django, no database.
+"""Bounded reading of a sent workbook. Pure: no Django, no database.
 
-`check` looks at the outside: size, what the file really is, how much it unpacks to. `read` and `mark` open it in a process of
-their own with little memory and little of the processor's time, for openpyxl can be led astray by a small file. What is read is
-what Excel shows: cached results of formulas, never the formulas; what no figure can come from stays told apart (a date, an
-error, TRUE).
+`check` inspects the outside: size, real type, unpacked size. `read` and `mark` open it in a process of their own with
+little memory and processor time, as a small file can make openpyxl use much. The cells are read as Excel shows them:
+cached results of formulas, never the formulas; cells that can hold no figure are told apart (a date, an error, TRUE).
 """
 
 import gc
@@ -52,14 +51,16 @@ SAVE_AGAIN = "Mở bằng Excel, chọn Lưu thành (Save As), loại “Excel W
 
 
 class Unreadable(Exception):
-    """No workbook that can be read; the message says what it is and what to do."""
+    """A file that cannot be read as a workbook; the message gives the reason and the remedy."""
 
 
 class Cell(NamedTuple):
-    """What a cell shows. kind: text; number (`text` is a plain decimal, `percent` where Excel shows it as one); true (text 1 or
-    0); date (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result.
+    """A cell as Excel shows it.
 
-    `shown`: what Excel shows of a number, where that is not the number itself; `is_hidden`: and tells another number, or none.
+    kind: text; number (`text` is a plain decimal, `percent` where Excel shows it as one); true (text 1 or 0); date
+    (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result.
+    shown: the displayed number, where that is not the number itself; is_hidden: the display shows another number, or
+    none.
     """
 
     kind: str
@@ -70,7 +71,7 @@ class Cell(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What a person reads in the cell, as text."""
+        """The cell as a reader sees it."""
         if self.kind == "true":
             return "TRUE" if self.text == "1" else "FALSE"
         if self.kind == "number":
@@ -89,7 +90,7 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A sheet: rows that hold something, as {column number: cell} by row number, and what of it is out of sight or merged."""
+    """A sheet: its filled rows as {column number: cell} by row number, and its hidden and merged areas."""
 
     title: str
     is_hidden: bool
@@ -105,7 +106,7 @@ class Table(NamedTuple):
         return (row, column) in self.merged
 
     def part(self, first: int, columns: Iterable[int]) -> "Table":
-        """What is kept of it until it is confirmed: these columns, from a line on."""
+        """Return the part that is stored until it is confirmed: these columns, from a line on."""
         wanted = set(columns)
         rows = {
             line: {column: cell for column, cell in cells.items() if column in wanted}
@@ -116,7 +117,7 @@ class Table(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What is wrong with a cell, to be written at it; place: what the cell is about, in words."""
+    """The fault of a cell, to be written at it; place: the subject of the cell, in words."""
 
     sheet: str
     cell: str
@@ -125,7 +126,7 @@ class Mark(NamedTuple):
 
 
 class Problems(list[Mark]):
-    """Cells in the way, as they were met: all are counted, no more than MOST_PROBLEMS are listed."""
+    """Faulty cells in the order of reading: all are counted, at most MOST_PROBLEMS are listed."""
 
     def __init__(self):
         super().__init__()
@@ -137,7 +138,7 @@ class Problems(list[Mark]):
             super().append(problem)
 
     def include(self, others: "Problems") -> None:
-        """Take over what was found elsewhere."""
+        """Add the problems of another list."""
         for problem in others:
             self.append(problem)
         self.count += others.unlisted
@@ -148,7 +149,7 @@ class Problems(list[Mark]):
 
 
 def check(content: bytes) -> None:
-    """Refuse what is no workbook of ours by its outside. Raises Unreadable."""
+    """Refuse a file whose outside is no workbook. Raises Unreadable."""
     if not content:
         raise Unreadable("Tệp rỗng. Chọn lại tệp đã lưu từ Excel.")
     if len(content) > MOST_BYTES:
@@ -174,7 +175,7 @@ def check(content: bytes) -> None:
 
 
 def read(content: bytes) -> list[Table]:
-    """The sheets of a workbook, within SECONDS and MEMORY. Raises Unreadable."""
+    """Return the sheets of a workbook, within SECONDS and MEMORY. Raises Unreadable."""
     check(content)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sent.xlsx"
@@ -186,8 +187,10 @@ def read(content: bytes) -> list[Table]:
 
 
 def mark(content: bytes, marks: list[Mark], unlisted: int = 0) -> bytes:
-    """The same workbook with the cells marked: coloured, a comment saying why, and a sheet that lists them. Marks of an earlier
-    time are taken away. unlisted: how many more there are. Raises Unreadable."""
+    """Return the same workbook with the cells marked: coloured, with a comment, and with a sheet that lists them.
+
+    Earlier marks are removed. unlisted: the number of further ones. Raises Unreadable.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path, result = Path(folder) / "sent.xlsx", Path(folder) / "marked.xlsx"
         path.write_bytes(content)
@@ -196,7 +199,7 @@ def mark(content: bytes, marks: list[Mark], unlisted: int = 0) -> bytes:
 
 
 def _in_a_process(act, *paths, told=""):
-    # Nothing of this process's surroundings goes along: neither the database's address nor the key.
+    # The environment is not passed on: neither the database's address nor the key.
     surroundings = {"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1", "OPENPYXL_LXML": "False"}
     command = [sys.executable, "-m", "indicators.workbooks.sandbox", act, *map(str, paths)]
     try:
@@ -215,7 +218,7 @@ def _in_a_process(act, *paths, told=""):
 
 
 def as_json(table: Table) -> dict:
-    """A table as it travels and is stored."""
+    """Return a table as JSON, for transport and storage."""
     rows = [
         [number, [[column, *_without_defaults(cell)] for column, cell in cells.items()]]
         for number, cells in table.rows.items()
@@ -231,7 +234,7 @@ def _without_defaults(cell):
 
 
 def from_json(stored: dict) -> Table:
-    """A table out of `as_json`, its texts cleaned."""
+    """Return a table from `as_json`, its texts cleaned."""
     from core import texts  # never in the process of its own, which has little memory
 
     def cleaned(cell):
@@ -277,14 +280,14 @@ def _tables(path):
 
 
 def _parser(book, sheet):
-    """openpyxl's own reader of a sheet's XML, which also tells a formula without a result from an empty cell."""
+    """Return openpyxl's own reader of a sheet's XML, extended to tell a formula without a result from an empty cell."""
     from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
     class Parser(WorkSheetParser):
         def parse_cell(self, element):
             read = super().parse_cell(element)
-            # A result that is an empty text has a type; a formula that was never worked out has none.
+            # A result that is an empty text has a type; a formula that was never computed has none.
             lacks_result = element.find(FORMULA_TAG) is not None and element.get("t") != "str"
             return read["column"], _cell(ReadOnlyCell(sheet, **read), lacks_result)
 
@@ -384,7 +387,7 @@ def _write_marked(path, result, marks, unlisted):
     for number, row in enumerate([("Trang tính", "Ô", "Đơn vị, mục tiêu", "Vì sao"), *lines], start=1):
         for column, text in enumerate(row, start=1):
             cell = listed.cell(number, column, text)
-            # Somebody's words stay words, also when they begin like a formula.
+            # A user's text stays text, also when it begins like a formula.
             cell.data_type = "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(name="Calibri", size=11, bold=number == 1)
@@ -410,7 +413,7 @@ def _write_marked(path, result, marks, unlisted):
 
 
 def main(act, *paths):
-    # A short life with much to keep: looking for garbage among it again and again took a third of the time.
+    # A short process with much data: garbage collection took a third of the time.
     gc.disable()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))

@@ -1,4 +1,5 @@
-"""How the workbooks that agencies fill in look: yellow cells take something, grey ones are locked; what Excel itself refuses."""
+"""Styles of the workbooks that agencies fill in: yellow cells are filled in, grey ones are locked; Excel checks the
+entries."""
 
 from collections.abc import Iterable, Sequence
 
@@ -22,12 +23,12 @@ ILLUSTRATIVE = "SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT"
 
 
 def font(**given) -> Font:
-    """The font of our workbooks, 11 points where nothing else is said."""
+    """Return the font of the workbooks, 11 points by default."""
     return Font(name="Calibri", **{"size": 11, **given})
 
 
 def write(sheet, line: int, column: int, text: str):
-    """A word is a word, also when it begins like a formula. Gives back the cell."""
+    """Write a text as text, also when it begins like a formula; return the cell."""
     cell = sheet.cell(line, column)
     cell.value = texts.prose(text)
     cell.data_type = "s"
@@ -35,14 +36,17 @@ def write(sheet, line: int, column: int, text: str):
 
 
 class Looks:
-    """The cells of a table, each look put together once and taken over from then on: openpyxl compares a style with all others
-    at every assignment, which took four fifths of the time of a file."""
+    """Cells of a table, with each style built once and reused.
+
+    openpyxl compares a style with all others at every assignment, which took four fifths of the time of a file.
+    """
 
     def __init__(self):
         self._made, self._heights = {}, {}
 
     def height(self, sheet, line: int, points: float) -> None:
-        """How high a row is. Rows of one height share what openpyxl keeps of a row, which knows no line."""
+        """Set the height of a row. Rows of one height share openpyxl's description of a row, which has no row
+        number."""
         if points not in self._heights:
             self._heights[points] = RowDimension(sheet, ht=points)
         sheet.row_dimensions[line] = self._heights[points]
@@ -50,7 +54,7 @@ class Looks:
     def cell(
         self, sheet, value, *, alignment: Alignment, is_open: bool = False, number_format: str = "General"
     ) -> Cell:
-        """A cell for `sheet.append`: one that takes something, or a locked one. A word is a word, as in `write`."""
+        """Return a cell for `sheet.append`: an open or a locked one. A text stays text, as in `write`."""
         key = is_open, id(alignment), number_format
         made = Cell(sheet)
         made._style = self._made.get(key)
@@ -66,8 +70,8 @@ class Looks:
 
 
 def head(sheet, lines: Sequence[tuple[str, bool]], *, illustrative: bool) -> int:
-    """The lines over a table, (text, whether it is bold): the first is its title; before it, what is made up says so. Gives
-    back the number of the next line."""
+    """Write the lines over a table, (text, bold or not), the first as its title, after the mark of demonstration data;
+    return the number of the next line."""
     lines = [*([(ILLUSTRATIVE, True)] if illustrative else []), *lines]
     for number, (text, is_bold) in enumerate(lines, start=1):
         write(sheet, number, 1, text).font = font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
@@ -78,7 +82,7 @@ def head(sheet, lines: Sequence[tuple[str, bool]], *, illustrative: bool) -> int
 
 
 def columns(sheet, line: int, named: Iterable[tuple[str, int]]) -> None:
-    """The header row: each column's name and its width in characters."""
+    """Write the header row: each column's name and its width in characters."""
     for place, (name, width) in enumerate(named, start=1):
         cell = write(sheet, line, place, name)
         cell.font, cell.fill, cell.border = font(bold=True, color="FFFFFFFF"), HEAD, LINE
@@ -88,14 +92,14 @@ def columns(sheet, line: int, named: Iterable[tuple[str, int]]) -> None:
 
 
 def choice(choices: Sequence[str], message: str, *, strict: bool = True) -> DataValidation:
-    """A drop-down list; not strict: other words are taken too."""
+    """Return a drop-down list; not strict: other texts are accepted too."""
     made = rule("list", None, f'"{",".join(choices)}"', None, message)
     made.showDropDown, made.showErrorMessage = False, strict
     return made
 
 
 def rule(kind: str, operator: str | None, first: str, second: str | None, message: str) -> DataValidation:
-    """What Excel refuses in a cell, and what it says then."""
+    """Return Excel's own check of a cell, with its message."""
     return DataValidation(
         type=kind,
         operator=operator,
@@ -110,8 +114,8 @@ def rule(kind: str, operator: str | None, first: str, second: str | None, messag
 
 
 def protect(sheet, header: int, last: int, width: int, *, frozen: int) -> None:
-    """What is locked stays locked (without a password: it guards against slips), the header and the first columns (as many as
-    are frozen) in sight, the header on every printed page, one page wide."""
+    """Lock the locked cells (without a password: against slips), freeze the header and the first columns (frozen),
+    repeat the header on every printed page, one page wide."""
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False
     sheet.auto_filter.ref = f"A{header}:{get_column_letter(width)}{max(last, header + 1)}"

@@ -1,7 +1,7 @@
-"""The workbook that an agency fills in instead of the page: one row an agency and target, as Excel people like it.
+"""Template of the workbook that an agency fills in instead of the page: one row for each agency and target.
 
-Codes stand in locked columns, numerator and denominator always apart (a ratio in one cell turns into a date). What comes back
-is read by `indicators.workbooks.parser`, by names and codes, wherever the columns and rows have gone.
+Codes are in locked columns, numerator and denominator always apart (a ratio in one cell turns into a date). A sent
+workbook is read by `indicators.workbooks.parser`, by names and codes, wherever the columns and rows were moved.
 """
 
 import datetime as dt
@@ -54,7 +54,7 @@ WHOLE_FORMAT_ID = 190  # any number over Excel's own formats
 
 
 class Token(NamedTuple):
-    """What a file says it is: whose, of which period, as it stood when."""
+    """Identity of a file: its agency or scope, its period, and the time of the stored figures in it."""
 
     version: int
     period: str
@@ -68,7 +68,7 @@ class Token(NamedTuple):
 
     @classmethod
     def found_in(cls, text: str) -> "Token | None":
-        """The token that stands in a text."""
+        """Return the token in a text; None where there is none."""
         match = re.search(r"\bCDS(\d{1,4})/(\d{4}-\d\d)/([-\w]{1,32})/([a-z-]{1,16})/(\d{8}T\d{6})\b", text, re.ASCII)
         if match is None:
             return None
@@ -80,7 +80,7 @@ class Token(NamedTuple):
 
 
 def file_name(agency, period, scope) -> str:
-    """Biểu nhập x10528 tháng 8-2023.xlsx"""
+    """Return the name of the file: Biểu nhập x10528 tháng 8-2023.xlsx."""
     whose = agency.code if scope == WorkbookFile.Scope.OWN else f"các xã {agency.code}"
     return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
 
@@ -88,8 +88,10 @@ def file_name(agency, period, scope) -> str:
 def make(
     sheets: list[SubmissionDetail], *, agency, period, scope: str, illustrative: bool, token: Token | None = None
 ) -> Workbook:
-    """The workbook of some reports: what is stored is filled in, what is locked says why. token: what the file says it is,
-    where other sheets say the same. Makes no query."""
+    """Return the workbook of some reports: stored figures are filled in, locked rows give the reason. Makes no query.
+
+    token: the identity of the file, where other sheets carry the same.
+    """
     book = Workbook()
     sheet = book.active
     sheet.title = TITLE
@@ -115,20 +117,20 @@ def make(
 
 
 def prefilled_denominator(row: TargetEntry):
-    """A state's denominator (a population, a stock of files) rarely changes: last time's stands in the file where nothing is
-    stored yet; alone it is not taken for a figure."""
+    """Return a stock's last denominator (a population) for a row without a stored figure; None for others. Alone it is
+    no figure."""
     return None if row.actual is not None else last_denominator(row)
 
 
 def last_denominator(row: TargetEntry):
-    """A state's denominator as last reported before the period; None where there is none."""
+    """Return a stock's denominator as last reported before the period; None where there is none."""
     known = row.target.rules.has_parts and row.target.timing == Timing.STOCK and row.before is not None
     return row.before.denominator if known and row.before.denominator else None
 
 
 def given_words(numerator=None, denominator=None, value=None, nothing_arose: bool = False, note: str = "") -> str:
-    """What the open cells of a row hold, in one cell: so a file that comes back tells what somebody filled in from what stood
-    there. A note is told by its hash."""
+    """Return the contents of a row's open cells as one text: the file carries it, so that the parser detects the cells
+    that were filled in. A note is represented by its hash."""
     parts = ["" if part is None else exact_text(part) for part in (numerator, denominator, value)]
     return "|".join(
         [*parts, YES if nothing_arose else "", hashlib.sha256(note.encode()).hexdigest()[:12] if note else ""]
@@ -140,7 +142,7 @@ def _given(row):
 
 
 def stored_words(actual) -> str:
-    """The same of a stored figure."""
+    """Return the same of a stored figure."""
     return given_words(
         actual.numerator, actual.denominator, actual.value, actual.nothing_arose, clean_text(actual.note)
     )
@@ -165,7 +167,7 @@ def _head(sheets, agency, period, scope, token):
 
 
 def new_token(agency, period, scope) -> Token:
-    """What a file that is made now says it is."""
+    """Return the identity of a file that is made now."""
     return Token(VERSION, period.code, agency.code, scope, clock.now())
 
 
@@ -202,7 +204,7 @@ def _row(sheet, line, report, row, locked, rules, looks):
 
 
 def _share(sheet, line, target, looks):
-    """The percentage, which Excel works out by itself."""
+    """Write the percentage as a formula."""
     if not target.rules.has_parts:
         return looks.cell(sheet, None, alignment=style.RIGHT)
     n, d = f"{_NUMERATOR}{line}", f"{_DENOMINATOR}{line}"
@@ -212,12 +214,12 @@ def _share(sheet, line, target, looks):
 
 
 def fields_of(row: TargetEntry) -> tuple:
-    """Keys of the columns that a target is filled in by."""
+    """Return the keys of the columns in which a target is filled in."""
     return (*row.target.rules.parts, *(["nothing"] if row.allows_nothing else []), "note")
 
 
 def asked(row: TargetEntry) -> str:
-    """What is to be filled in, in a sentence."""
+    """Return the instruction for a row in a sentence."""
     target = row.target
     when = {Timing.FLOW: "phát sinh trong kỳ", Timing.STOCK: "đến cuối kỳ", Timing.RATE: "trong kỳ"}[
         Timing(target.timing)
@@ -258,8 +260,8 @@ def _said(shown, month):
 
 
 class _Rules:
-    """What Excel itself refuses: one rule for many cells alike, told as ranges (Excel shuns endless lists of them), its formula
-    written for the first."""
+    """Excel's own checks: one for all cells alike, given as ranges (Excel fails on very long lists of them), with its
+    formula written for the first."""
 
     def __init__(self, sheet):
         self.sheet, self.open, self.all = sheet, {}, []
@@ -276,7 +278,7 @@ class _Rules:
         ranges.append([cell.row, cell.row])
 
     def close(self):
-        """Put the rules on the sheet."""
+        """Add the checks to the sheet."""
         for column, rule, ranges in self.all:
             rule.sqref = MultiCellRange(" ".join(f"{column}{first}:{column}{last}" for first, last in ranges))
             self.sheet.add_data_validation(rule)
@@ -344,7 +346,7 @@ GUIDE_BELOW = (
 
 
 def add_guide(book: Workbook, scope: str, more=()) -> None:
-    """The last page: how the workbook is filled in; more: lines of the sheets beside the figures."""
+    """Add the last page, the guide; more: lines of the sheets beside the figures."""
     sheet = book.create_sheet(GUIDE_TITLE)
     lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else []), *more]
     for number, (name, text) in enumerate(lines, start=1):

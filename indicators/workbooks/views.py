@@ -1,4 +1,4 @@
-"""The workbook: download, send, look at every change, confirm."""
+"""Pages of the workbook: download, send, preview, confirm."""
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,14 +16,14 @@ from indicators.workbooks import template as workbooks_template
 from indicators.workbooks.sandbox import Unreadable
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
-# Files that one sent before, shown beside the form.
+# The most earlier files of the user shown beside the form.
 RECENT = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def workbooks(request, period):
-    """What can be downloaded and where it is sent. POST takes a file in."""
+    """Show the downloads and the form to send a file. POST receives a file."""
     scopes, period = _scopes(request.user), find_period(period)
     if request.method != "POST":
         return _render(request, period, scopes)
@@ -45,7 +45,7 @@ def workbooks(request, period):
 @require_safe
 @never_cache
 def template(request, period, scope):
-    """The workbook of one's agency, or of all communes below it, with what is stored filled in."""
+    """Send the workbook of the user's agency, or of all communes below it, with the stored figures filled in."""
     period = find_period(period)
     if scope not in _scopes(request.user):
         raise Http404("Không có phạm vi này.")
@@ -59,7 +59,7 @@ def template(request, period, scope):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def workbook_file(request, period, pk):
-    """One file that was sent: why it is refused, what is wrong with it, or every change; POST confirms the changes."""
+    """Show one sent file: the reason of its refusal, its faults, or every change; POST confirms the changes."""
     taken = _taken(request, period, pk)
     if request.method == "POST":
         return _confirm(request, taken)
@@ -69,7 +69,7 @@ def workbook_file(request, period, pk):
 @require_safe
 @never_cache
 def marked(request, period, pk):
-    """The same file with its errors marked."""
+    """Send the same file with its errors marked."""
     taken = _taken(request, period, pk)
     if not taken.marked:
         raise Http404("Tệp này không có bản đánh dấu.")
@@ -107,7 +107,7 @@ def _confirm(request, taken):
 
 
 def _to_work(job):
-    """To the page of long work; where it is done already, to what came of it."""
+    """Redirect to the job's page, or to its result where it is done."""
     return redirect(job.link if job.state == JobState.DONE else job)
 
 

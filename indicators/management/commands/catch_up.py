@@ -1,4 +1,4 @@
-"""`manage.py catch_up`: what beat would have done by now, where none runs."""
+"""`manage.py catch_up`: run the scheduled tasks that are due, where no beat process runs."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""`manage.py export_rollups [FILE] [--plan YEAR] [--period 2023-06] [--basis …]` (domain.md, *Interchange*)."""
+"""`manage.py export_rollups [FILE] [--plan YEAR] [--period 2023-06] [--basis …]` (docs: domain, Interchange)."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if basis is not None and basis not in Basis.values:
             raise CommandError(f"Không có cơ sở “{basis}”: official (chính thức) hoặc provisional (tạm tính).")
         plan, period = chosen(plan, period)
-        # What is owed is paid first: stale totals never leave the system.
+        # Pending roll-ups are processed first: stale totals are never exported.
         if plan.pending_rollups.exists():
             tasks.roll_up(plan.pk)
         if plan.is_demo:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def chosen(year, code):
-    """The plan and the period (None: all) that are asked for by year and by code; CommandError where there is none."""
+    """Return the plan and the period (None: all) of a year and a code; CommandError where there is none."""
     plans = Plan.objects.all()
     if year is not None:
         plan = plans.filter(year=year).first() if year.isdecimal() else None

@@ -1,4 +1,4 @@
-"""`manage.py import_actuals FILE [--state …] [--dry-run] [--restate REASON]` (domain.md, *Interchange*)."""
+"""`manage.py import_actuals FILE [--state …] [--dry-run] [--restate REASON]` (docs: domain, Interchange)."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def summary(loaded, state, dry_run):
-    """What a load did, or would do, in a few Vietnamese lines."""
+    """Return the result of an import, or of a dry run, in a few Vietnamese lines."""
 
     def counted(count, words):
         return f"{formatting.number(count)} {words}"

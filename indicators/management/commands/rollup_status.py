@@ -1,4 +1,4 @@
-"""`manage.py rollup_status`: when each plan was rolled up, what it owes, its last verification."""
+"""`manage.py rollup_status`: print each plan's last roll-up, its pending ones and its last reconciliation."""
 
 import sys
 

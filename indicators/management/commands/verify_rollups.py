@@ -1,4 +1,4 @@
-"""`manage.py verify_rollups [--plan YEAR] [--mend]`: recompute every roll-up independently and list what differs."""
+"""`manage.py verify_rollups [--plan YEAR] [--mend]`: recompute every roll-up independently and list the differences."""
 
 import sys
 
