@@ -286,6 +286,7 @@ def _field_codes(stream: IO[bytes]) -> str:
         if within:
             codes.append(part)
 
+    _parse(stream, begin, end, text)
     return "".join(codes)
 
 
