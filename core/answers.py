@@ -1,7 +1,7 @@
-"""The one reader of yes and no: pasted into the form, in the workbook, in bulk loads.
+"""Parser of yes and no, the same for the form, the workbook and bulk loads.
 
-`static/js/paste.js` reads the same way; both are held to one table, tests/answers.json. *Chưa có* is a no, as *Chưa* is;
-no answer at all is an empty cell.
+`static/js/paste.js` parses the same way; both are tested with one table, tests/answers.json. *Chưa có* is a no, as *Chưa*
+is; no answer at all is an empty cell.
 """
 
 from core import formatting
@@ -11,6 +11,6 @@ NO = frozenset({"khong", "khong co", "chua", "chua co", "no", "false", "0"})
 
 
 def read_answer(text: str) -> bool | None:
-    """Return the answer that a text gives, without regard to capitals and accents; None where it is none."""
+    """Return the answer that a text gives, ignoring capitals and accents; None where it gives none."""
     word = formatting.fold(text)
     return True if word in YES else False if word in NO else None

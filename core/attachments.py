@@ -1,4 +1,4 @@
-"""Base of every file that somebody attached to something."""
+"""Base of the models of attached files."""
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +7,8 @@ from core.fields import LineField
 
 
 class AttachedFile(models.Model):
-    """A file that somebody attached; it lies in the private storage (`core.files`). `name`: as its owner called it, for
-    display and download; `sha256` tells whether it is still the one that was attached."""
+    """A file that a person attached, in the private storage (`core.files`). `name`: as its owner called it, for display and
+    download; `sha256` shows whether the stored file is still the one that was attached."""
 
     name = LineField("tên tệp", max_length=200)
     content_type = models.CharField("loại tệp", max_length=100)
@@ -27,5 +27,5 @@ class AttachedFile(models.Model):
         abstract = True
         ordering = ["added_at", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,8 +1,8 @@
-"""What time it is. The only module that knows; everything else asks `now()` or `today()`.
+"""The system's clock: the only module that reads the time. Everything else calls `now()` or `today()`.
 
-With the illustrative year loaded the system lives on a clock of its own, which starts at 09:00 on 16 August 2023,
-so that deadlines, open periods and late reports mean something. That clock runs while the system serves, stands still
-while it does not, and never goes back (`manage.py start_clock` sets its anchor at each start). CLOCK= sets it by hand.
+While the demonstration year is loaded the system runs on a clock of its own, which starts at 09:00 on 16 August 2023, so
+that deadlines, open periods and late reports mean something. That clock advances while the system serves, pauses while it
+does not, and never goes back (`manage.py start_clock` sets its anchor at each start). CLOCK= sets it by hand.
 """
 
 import datetime as dt
@@ -16,20 +16,23 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-# How long a process trusts what it read of the anchor: loading or clearing the illustrative year reaches every
-# process within this many seconds without a query on each call.
+# How long a process uses the anchor that it has read: loading or clearing the demonstration year reaches every process
+# within this many seconds without a query on each call.
 ANCHOR_SECONDS = 5
 
 # When the demonstration clock began; None where no demonstration is installed.
 demo_start: dt.datetime | None = None
 
-_anchor = None
-_read_at = None
+# (clock time, real time, whether it is the demonstration clock) at the moment at which the clock was set.
+Anchor = tuple[dt.datetime, dt.datetime, bool]
+
+_anchor: Anchor | None = None
+_read_at: float | None = None
 _read_stored: Callable[[], tuple[dt.datetime, dt.datetime] | None] | None = None
 
 
 def now() -> dt.datetime:
-    """The system's time, aware, in Vietnam."""
+    """Return the system's time, aware, in Vietnam."""
     real = timezone.now()
     anchor = _current_anchor()
     if anchor is None:
@@ -39,18 +42,18 @@ def now() -> dt.datetime:
 
 
 def is_demo() -> bool:
-    """Is it the illustrative year's clock? Costs no query beyond those of `now()`."""
+    """Return whether the demonstration clock runs. Costs no query beyond those of `now()`."""
     anchor = _current_anchor()
     return anchor is not None and anchor[2]
 
 
 def today() -> dt.date:
-    """The day it is in Vietnam."""
+    """Return the current day in Vietnam."""
     return now().date()
 
 
 def parse(text: str) -> dt.datetime:
-    """A CLOCK value (`2023-08-16T09:00`, Vietnam's time) as an aware datetime; ImproperlyConfigured when it is none."""
+    """Return a CLOCK value (`2023-08-16T09:00`, Vietnam's time) as an aware datetime. Raises ImproperlyConfigured."""
     try:
         value = dt.datetime.fromisoformat(text)
     except ValueError:
@@ -59,14 +62,13 @@ def parse(text: str) -> dt.datetime:
 
 
 def reload_anchor() -> None:
-    """Read the anchor again at the next question: after it was set in this process."""
+    """Read the anchor again at the next call: used after this process has changed it."""
     global _read_at
     _read_at = None
 
 
-def _current_anchor():
-    """(clock time, real time, is it the illustrative year's) of the moment at which the clock was set, or None where the
-    real time holds."""
+def _current_anchor() -> Anchor | None:
+    """Return the anchor in force; None where the real time holds. Reads it again every ANCHOR_SECONDS."""
     global _anchor, _read_at
     if settings.PRODUCTION:
         return None
@@ -74,8 +76,8 @@ def _current_anchor():
         try:
             _anchor = _stored_anchor()
         except DatabaseError:
-            # Before the first migration there is no table. Later on a database that does not answer stops no clock:
-            # what was known of it holds, or acts would jump to the real time and back.
+            # Before the first migration there is no table. Later, while the database does not answer, the last known
+            # anchor stays in force: otherwise the clock would jump to the real time and back.
             if _read_at is None:
                 return _process_anchor()
         _read_at = time.monotonic()
@@ -83,25 +85,26 @@ def _current_anchor():
 
 
 def register_demo_clock(reader: Callable[[], tuple[dt.datetime, dt.datetime] | None], *, start: dt.datetime) -> None:
-    """Register the demonstration clock: `reader` returns its stored anchor (clock time, real time), None where the
-    real time holds, and may raise DatabaseError; `start`: the moment at which that clock began."""
+    """Register the demonstration clock. `reader` returns its stored anchor (clock time, real time), None where the real time
+    holds, and may raise DatabaseError; `start` is the moment at which that clock began."""
     global _read_stored, demo_start
     _read_stored, demo_start = reader, start
 
 
-def _stored_anchor():
-    row = _read_stored() if _read_stored is not None else None
-    return (*row, True) if row is not None else _process_anchor()
+def _stored_anchor() -> Anchor | None:
+    anchor = _read_stored() if _read_stored is not None else None
+    return (anchor[0], anchor[1], True) if anchor is not None else _process_anchor()
 
 
-_started = None
+# The CLOCK value of this process and the anchor made of it.
+_started: tuple[str, Anchor] | None = None
 
 
-def _process_anchor():
-    """CLOCK= without an illustrative year: the clock starts when the process does."""
+def _process_anchor() -> Anchor | None:
+    """Return the anchor of CLOCK= without a demonstration year: that clock starts with the process."""
     global _started
     if not settings.CLOCK:
         return None
     if _started is None or _started[0] != settings.CLOCK:
-        _started = (settings.CLOCK, parse(settings.CLOCK), timezone.now(), False)
-    return _started[1:]
+        _started = settings.CLOCK, (parse(settings.CLOCK), timezone.now(), False)
+    return _started[1]

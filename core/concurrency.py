@@ -1,35 +1,36 @@
-"""Who may do heavy work in this process now: a few at once, a few wait for a moment, the rest are told to come back, so that the
-process's other threads serve everybody else (promises F-33)."""
+"""Limits on concurrent heavy work in one process: some run, some wait for a moment, further callers are refused, so that the
+process's other threads keep serving pages (promises F-33)."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class WorkLimit:
-    """`at_once` do the work, `waiting` more wait `seconds` at most.
+    """A limit on one kind of heavy work: `at_once` run together, `waiting` more wait at most `seconds`.
 
-    with turns.slot() as mine:
-        if not mine: …say so…
+    with limit.slot() as granted:
+        if not granted: …refuse…
     """
 
-    def __init__(self, at_once: int, waiting: int, seconds: float):
-        self._seats = threading.BoundedSemaphore(at_once + waiting)
-        self._places = threading.BoundedSemaphore(at_once)
+    def __init__(self, at_once: int, waiting: int, seconds: float) -> None:
+        self._admitted = threading.BoundedSemaphore(at_once + waiting)
+        self._running = threading.BoundedSemaphore(at_once)
         self.seconds = seconds
 
     @contextmanager
-    def slot(self):
-        """True while the turn is one's own; False where too many want one."""
-        if not self._seats.acquire(blocking=False):
+    def slot(self) -> Iterator[bool]:
+        """Occupy a slot for the block. Yields True while it is occupied, False where too many callers want one."""
+        if not self._admitted.acquire(blocking=False):
             yield False
             return
         try:
-            if not self._places.acquire(timeout=self.seconds):
+            if not self._running.acquire(timeout=self.seconds):
                 yield False
                 return
             try:
                 yield True
             finally:
-                self._places.release()
+                self._running.release()
         finally:
-            self._seats.release()
+            self._admitted.release()

@@ -1,14 +1,16 @@
 """Form fields that several packages use."""
 
+from typing import Any
+
 from django import forms
 
 from core.fields import TextField
 
 
 class DayField(forms.DateField):
-    """A day, typed as 05/11/2023: a browser's own date field would show it in the order of whatever language it speaks."""
+    """A day typed as 05/11/2023. A browser's own date field would show the order of the browser's language."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(
             format="%d/%m/%Y", attrs={"placeholder": "05/11/2023", "maxlength": 10, "autocomplete": "off"}
         )
@@ -21,7 +23,9 @@ class DayField(forms.DateField):
 
 
 class ReasonField(TextField):
-    def __init__(self, label="Lý do", **kwargs):
+    """The reason of a decision: required, at most 500 characters."""
+
+    def __init__(self, label: str = "Lý do", **kwargs: Any) -> None:
         super().__init__(
             label=label,
             max_length=500,

@@ -1,11 +1,11 @@
-"""The one reader of numbers that people type: form, grid, workbook and commands. Pure: no Django.
+"""Parser of typed numbers, the same for the form, the grid, the workbook and commands. Pure: no Django.
 
-`static/js/numbers.js` reads the same way while one types; both are held to one table, tests/numbers.json.
+`static/js/numbers.js` parses the same way in the browser; both are tested with one table, tests/numbers.json.
 
-Both conventions are met in practice: Vietnamese (`1.970,5`) and that of English spreadsheets (`1,970.5`). What can only
-be meant one way is read; what is malformed is refused. One sign before exactly three digits may group or part decimals:
-where the field can hold both readings, the number is marked, so that the page can ask; where it can hold only the reading
-that a Vietnamese reader would not expect, it is refused with how to write it.
+Two conventions occur: Vietnamese (`1.970,5`) and that of English spreadsheets (`1,970.5`). A text with one possible reading is
+read; a malformed one is refused. One sign before exactly three digits may group digits or start decimals: where the field can
+hold both readings, the number is marked as ambiguous, so that the page can ask; where it can hold only the reading that a
+Vietnamese reader would not expect, it is refused with how to write it.
 
 typed                                          read as
 `78,65` `78.65` `0.785`                        decimals: what follows is not three digits, or nothing before it groups
@@ -14,7 +14,7 @@ typed                                          read as
 `1,970`, in a field with decimals              1.970, marked: or 1970
 `1500.000`, `01.970`, in a field with decimals 1500000, 1970, marked: or 1500, 1.970
 `1.970`, in a field of whole numbers           1970: in Vietnamese a point only groups
-`1500.000`, in a field of whole numbers        1500000, marked: or 1500; nobody groups after four digits
+`1500.000`, in a field of whole numbers        1500000, marked: or 1500; digits are not grouped after four
 `1,970`, in a field of whole numbers           refused: read the Vietnamese way it has decimals
 `78.655`, in a field of 0 to 100               refused: read the Vietnamese way it is too large
 `78,655`, in a field of 0 to 100               78.655
@@ -24,13 +24,13 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-# A thousand million: beyond any figure of the province, and well inside what the database adds up exactly.
+# A thousand million: larger than any figure of the province, and small enough for exact sums in the database.
 MAXIMUM = Decimal(1_000_000_000)
 LONGEST = 40
 
 _BLANKS = " \u00a0\u2007\u2009\u202f"
 _SPACES = re.compile(f"[{_BLANKS}]")
-# Around a number that was copied out of a sheet or a page: blanks, tabs, line ends, marks without width.
+# Characters around a number copied from a sheet or a page: blanks, tabs, line ends, marks without width.
 _EDGES = _BLANKS + "\t\n\r\f\v\u200b\ufeff"
 _GROUPED_BY_SPACE = re.compile(r"([0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
 _GROUPED_BY_POINT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+)|([0-9]{1,3}(?:\.[0-9]{3}){2,})")
@@ -41,24 +41,25 @@ _WELL_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
 class NumberError(ValueError):
-    """What was typed is no acceptable number; `message` says why, in Vietnamese."""
+    """A typed text that is no acceptable number; `message` gives the reason, in Vietnamese."""
 
-    def __init__(self, message):
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A number as read. When `ambiguous`, the same text also means `other_reading` to another reader; the field holds both."""
+    """A number as read. Where `ambiguous`, the same text can also mean `other_reading`, which the field can hold too."""
 
     value: Decimal
     ambiguous: bool = False
     other_reading: Decimal | None = None
 
     def question(self, typed: str, decimal_sign: str = ",") -> str:
-        """The sentence that asks for an ambiguous number again; written as it says, the number is accepted."""
-        whole, fraction = sorted((self.value, self.other_reading), key=abs, reverse=True)
+        """Return the sentence that asks for an ambiguous number again; written in either form that it shows, it is accepted."""
+        other_reading = self.value if self.other_reading is None else self.other_reading
+        whole, fraction = sorted((self.value, other_reading), key=abs, reverse=True)
         spelled = unmistakable(whole, decimal_sign), unmistakable(fraction, decimal_sign)
         return f"“{typed.strip(_EDGES)}” có hai cách đọc. Nhập {spelled[0]} hoặc {spelled[1]}."
 
@@ -114,7 +115,7 @@ def parse(
 
 
 def unmistakable(value: Decimal, decimal_sign: str = ",") -> str:
-    """A number written so that nobody reads it in two ways: ungrouped, and never with exactly three decimals."""
+    """Return a number in a form with one reading only: ungrouped, and never with exactly three decimals."""
     whole, _, decimals = format(value, "f").partition(".")
     decimals = decimals.rstrip("0")
     if len(decimals) == 3:
@@ -122,8 +123,8 @@ def unmistakable(value: Decimal, decimal_sign: str = ",") -> str:
     return f"{whole}{decimal_sign}{decimals}" if decimals else whole
 
 
-def _readings(body, decimals_allowed):
-    """The readings of an unsigned number, the Vietnamese one first; none where it is no number."""
+def _readings(body: str, decimals_allowed: int) -> list[Decimal]:
+    """Return the readings of an unsigned number, the Vietnamese one first; empty where it is no number."""
     if match := _GROUPED_BY_SPACE.fullmatch(body):
         return [_decimal(match[1], match[2])]
     for grouped in (_GROUPED_BY_POINT, _GROUPED_BY_COMMA):
@@ -141,11 +142,11 @@ def _readings(body, decimals_allowed):
     return [as_group, as_decimal] if match[2] == "." else [as_decimal, as_group]
 
 
-def _decimal(whole, fraction):
+def _decimal(whole: str, fraction: str | None) -> Decimal:
     digits = re.sub("[ .,]", "", whole)
     return Decimal(f"{digits}.{fraction}" if fraction else digits)
 
 
-def _decimals(value):
-    """How many decimals are needed to write the value; exact, where normalize() would round to 28 digits."""
+def _decimals(value: Decimal) -> int:
+    """Return how many decimals are needed to write the value; exact, where normalize() would round to 28 digits."""
     return len(format(value, "f").partition(".")[2].rstrip("0"))

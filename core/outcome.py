@@ -1,19 +1,24 @@
-"""Whether a request has saved anything, as far as is known: an error page says no more (docs/decisions/0166)."""
+"""The outcome of a failed request as far as it is known: nothing saved, saved, unknown (docs/decisions/0166)."""
 
 import re
+from collections.abc import Callable
 from enum import Enum
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+T = TypeVar("T")
 
 READING = re.compile(r"\s*(?:SELECT|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|PRAGMA|EXPLAIN|SHOW|DECLARE|FETCH|CLOSE)\b", re.I)
 READING_WITH = re.compile(r"\s*WITH\b(?!.*\b(?:INSERT|UPDATE|DELETE)\b)", re.I | re.S)
-# Errors after which nobody can say whether the database has kept what it was sent.
+# Errors after which it is unknown whether the database has stored the statement.
 BROKEN = (OperationalError, InterfaceError)
 
 
 class Outcome(Enum):
-    """What became of what was sent; the value is the sentence for the page."""
+    """The outcome of a request; the value is the sentence on the error page."""
 
     NOTHING = "Lần gửi này chưa lưu gì. Những gì đã lưu trước đó vẫn còn nguyên."
     SAVED = (
@@ -27,21 +32,21 @@ class Outcome(Enum):
 
 
 class WriteWatch:
-    """Notes what a request writes into the database: anything at all, anything that was committed, and the error of a
+    """Recorder of a request's writes to the database: whether it wrote, whether a write was committed, and the error of a
     statement that is known to have had no effect."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.has_written = self.has_saved = False
-        self.without_effect = None
+        self.without_effect: Exception | None = None
 
-    def __call__(self, execute, sql, params, many, context):
+    def __call__(self, execute: Callable[..., T], sql: str, params: object, many: bool, context: dict[str, Any]) -> T:
+        """Run one statement (a wrapper for `connection.execute_wrapper`) and record whether it wrote."""
         connection, text = context["connection"], str(sql)
         is_reading = READING.match(text) or READING_WITH.match(text)
         try:
             result = execute(sql, params, many, context)
         except Exception as error:
-            # A transaction that did not come to its commit is rolled back. A single statement that was on its way over a
-            # connection may have been done.
+            # A transaction without a commit is rolled back. A single statement sent over a connection may have been executed.
             if is_reading or connection.in_atomic_block or connection.vendor == "sqlite":
                 self.without_effect = error
             else:
@@ -49,36 +54,38 @@ class WriteWatch:
             raise
         if not is_reading:
             self.has_written = True
-            # Outside of a transaction this says so at once; inside, when it is committed and the savepoint not given up.
+            # Outside a transaction this is called at once; inside, after the commit, unless the savepoint was rolled back.
             connection.on_commit(self.save, robust=True)
         return result
 
-    def save(self):
+    def save(self) -> None:
+        """Record that a write was committed."""
         self.has_saved = True
 
 
 class OutcomeMiddleware:
-    """Watch what a request that may change something writes."""
+    """Record the writes of every request that may change something, as `request.writes`."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in ("GET", "HEAD"):
             return self.get_response(request)
-        request.writes = WriteWatch()
-        with connection.execute_wrapper(request.writes):
+        writes = WriteWatch()
+        request.writes = writes  # type: ignore[attr-defined]  # read by outcome_of
+        with connection.execute_wrapper(writes):
             return self.get_response(request)
 
 
 def outcome_of(request: HttpRequest, error: BaseException | None) -> Outcome:
-    """Return what is known of what a request saved before it failed with `error`."""
+    """Return the outcome of a request that failed with `error`, as far as it is known."""
     writes = getattr(request, "writes", None)
     if writes is None or not writes.has_written:
         return Outcome.NOTHING
     if writes.has_saved:
         return Outcome.SAVED
-    # What was written and not committed is rolled back, unless the connection broke within the commit.
+    # Uncommitted writes are rolled back, unless the connection broke during the commit.
     if error is None or isinstance(error, BROKEN) and error is not writes.without_effect:
         return Outcome.UNKNOWN
     return Outcome.NOTHING

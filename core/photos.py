@@ -1,9 +1,11 @@
-"""Photographs without what they tell beside the picture: where they were taken, by which device and whose it is. Those of phones
-in HEIC, which most programs of an office cannot open, become JPEG.
+"""Removal of metadata from photographs: location, device, owner. Phones' HEIC, which most office programs cannot open, becomes
+JPEG.
 
-A picture is opened in a process of its own (this module, started by its path) with bounded memory and time: decoders are what
-hostile files aim at. A picture that tells nothing stays as it is, byte by byte.
+A picture is opened in a separate process (this module, run by its path) with bounded memory and time, because hostile files
+attack decoders. A picture without metadata stays as it is, byte by byte.
 """
+
+from __future__ import annotations
 
 import json
 import resource
@@ -11,13 +13,16 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # the library is loaded only in the separate process
+    from PIL.Image import Image
 
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 4096  # of a picture that is converted
 QUALITY = 90
-SECONDS = 20  # of a processor
-PATIENCE = 40  # by the wall's clock
+SECONDS = 20  # of processor time
+TIMEOUT = 40  # seconds of real time
 MEMORY = 1 << 30
 
 PLACE, DEVICE, OTHER = "place", "device", "other"
@@ -27,62 +32,64 @@ WORDS = {
     OTHER: "thông tin kèm theo",
 }
 SAVED_AS = {"jpg": "JPEG", "heic": "JPEG", "png": "PNG", "webp": "WEBP"}
-# Tags of Exif that tell the device or whose it is: maker, model, software, artist, host, owner, serial numbers, lens.
-TELLING = {0x010F, 0x0110, 0x0131, 0x013B, 0x013C, 0xA430, 0xA431, 0xA432, 0xA433, 0xA434, 0xA435, 0x927C}
+# Tags of Exif that identify the device or its owner: maker, model, software, artist, host, owner, serial numbers, lens.
+IDENTIFYING = {0x010F, 0x0110, 0x0131, 0x013B, 0x013C, 0xA430, 0xA431, 0xA432, 0xA433, 0xA434, 0xA435, 0x927C}
 EXIF, GPS = 0x8769, 0x8825
 
 
 class BadPhoto(Exception):
-    """A picture that cannot be opened; the message says why, in Vietnamese."""
+    """A picture that cannot be opened; the message gives the reason, in Vietnamese."""
 
 
 class Photo(NamedTuple):
-    """A picture as it is kept: None where it stays as it came; what was taken out of it (PLACE, DEVICE, OTHER)."""
+    """A picture to store. content: None where the original stays; removed: the kinds of metadata taken out (PLACE, DEVICE,
+    OTHER)."""
 
     content: bytes | None
     removed: tuple[str, ...]
 
     @property
     def removed_text(self) -> str:
-        """What was taken out, as a list in a sentence; empty where nothing was."""
-        return " và ".join(WORDS[what] for what in self.removed)
+        """Return the removed kinds of metadata as a list in a sentence; empty where there were none."""
+        return " và ".join(WORDS[kind] for kind in self.removed)
 
 
 def strip_metadata(content: bytes, kind: str) -> Photo:
-    """A picture without what it tells beside itself. kind: jpg, png, webp, or heic, of which a JPEG is made. Raises BadPhoto."""
+    """Return a picture without its metadata. kind: jpg, png, webp, or heic, which becomes a JPEG. Raises BadPhoto."""
     try:
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__)), kind], input=content, capture_output=True, timeout=PATIENCE, env={}
+        process = subprocess.run(
+            [sys.executable, str(Path(__file__)), kind], input=content, capture_output=True, timeout=TIMEOUT, env={}
         )
     except subprocess.TimeoutExpired:
         raise BadPhoto("ảnh mở quá lâu. Lưu lại ảnh nhỏ hơn rồi gửi.") from None
-    head, _, made = done.stdout.partition(b"\n")
-    if done.returncode or not head:
+    head, _, picture = process.stdout.partition(b"\n")
+    if process.returncode or not head:
         raise BadPhoto("ảnh hỏng hoặc quá lớn, không mở được. Mở ảnh, lưu lại thành JPEG rồi gửi.")
-    told = json.loads(head)
-    if told["too_large"]:
+    answer = json.loads(head)
+    if answer["too_large"]:
         raise BadPhoto(f"ảnh quá {MOST_PIXELS // 1_000_000} triệu điểm ảnh. Lưu lại ảnh nhỏ hơn rồi gửi.")
-    return Photo(made or None, tuple(told["removed"]))
+    return Photo(picture or None, tuple(answer["removed"]))
 
 
-# In the process of its own
-def _removed(image):
-    """What a picture tells beside itself, in the order in which it is said."""
+# In the separate process
+def _removed(image: Image) -> list[str]:
+    """Return the kinds of metadata in a picture, in the order of the sentence."""
     exif = image.getexif()
-    inner, place = exif.get_ifd(EXIF), exif.get_ifd(GPS)
+    inner, location = exif.get_ifd(EXIF), exif.get_ifd(GPS)
     beside = {"exif", "xmp", "XML:com.adobe.xmp", "photoshop", "comment", "Raw profile type exif", "mp"}
     packed = b"".join(value for value in map(image.info.get, beside) if isinstance(value, bytes))
-    found = []
-    if place or b"GPSLatitude" in packed:
-        found.append(PLACE)
-    if TELLING & {*exif, *inner}:
-        found.append(DEVICE)
-    if not found and (len(exif) or beside & image.info.keys() or getattr(image, "text", None)):
-        found.append(OTHER)
-    return found
+    kinds = []
+    if location or b"GPSLatitude" in packed:
+        kinds.append(PLACE)
+    if IDENTIFYING & {*exif, *inner}:
+        kinds.append(DEVICE)
+    if not kinds and (len(exif) or beside & image.info.keys() or getattr(image, "text", None)):
+        kinds.append(OTHER)
+    return kinds
 
 
-def _write(image, kind):
+def _write(image: Image, kind: str) -> bytes:
+    """Return the picture written anew, upright, without metadata."""
     from PIL import ImageOps
 
     profile = image.info.get("icc_profile")
@@ -93,12 +100,13 @@ def _write(image, kind):
         image = image.convert("RGB")
     if kind == "heic":
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    made = BytesIO()
-    image.save(made, SAVED_AS[kind], **options, **({} if kind == "png" else {"quality": QUALITY}))
-    return made.getvalue()
+    written = BytesIO()
+    image.save(written, SAVED_AS[kind], **options, **({} if kind == "png" else {"quality": QUALITY}))
+    return written.getvalue()
 
 
-def main(kind):
+def main(kind: str) -> None:
+    """Read a picture from standard input; write a line of JSON and, where it changed, the new picture to standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -111,16 +119,17 @@ def main(kind):
         register_heif_opener()
     image = Image.open(BytesIO(sys.stdin.buffer.read()), formats=[SAVED_AS[kind] if kind != "heic" else "HEIF", "MPO"])
     too_large = image.width * image.height > MOST_PIXELS
-    removed, made = [], b""
+    removed: list[str] = []
+    picture = b""
     if not too_large:
         image.load()
         removed = _removed(image)
         if removed or kind == "heic":
-            made = _write(image, kind)
-    sys.stdout.buffer.write(json.dumps({"too_large": too_large, "removed": removed}).encode() + b"\n" + made)
+            picture = _write(image, kind)
+    sys.stdout.buffer.write(json.dumps({"too_large": too_large, "removed": removed}).encode() + b"\n" + picture)
 
 
 if __name__ == "__main__":
-    # Started by its path: the folder of this module holds names (such as numbers) that the library also asks for.
+    # Run by its path: this folder has modules (such as numbers) with the names of some that the library imports.
     sys.path.pop(0)
     main(*sys.argv[1:])

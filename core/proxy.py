@@ -1,16 +1,18 @@
-"""Whose request it is, behind the proxy of a production; and which network counts as one caller."""
+"""The address of a request's client behind the production proxy, and the network that counts as one caller."""
 
 import ipaddress
+from collections.abc import Callable
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-# An IPv6 customer is given 2^64 addresses at least, and may ask from another one each time.
+# An IPv6 customer has at least 2^64 addresses, and may use another one for each request.
 IPV6_PREFIX = 64
 
 
 def network_of(address: str) -> str:
-    """Return the first address of the network that counts as one caller: of an IPv6 address its /64, of an IPv4 one, or what is
-    no address, itself."""
+    """Return the first address of the network that counts as one caller: the /64 of an IPv6 address; an IPv4 address, or a text
+    that is no address, itself."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -21,20 +23,20 @@ def network_of(address: str) -> str:
 
 
 def caller_of(request: HttpRequest) -> str:
-    """Return the network that a request comes from: limits on guessing count by it."""
+    """Return the network that a request comes from; limits on password guessing count by it."""
     return network_of(request.META.get("REMOTE_ADDR", ""))
 
 
 class ClientAddressMiddleware:
-    """REMOTE_ADDR becomes the address that the proxy saw: the audit log and the limit on guessed logins go by it.
+    """Set REMOTE_ADDR to the address that the proxy saw: the audit log and the limit on guessed passwords use it.
 
-    Used in production only, where nothing but the proxy reaches the product and the proxy sets X-Real-IP itself.
+    Used in production only, where only the proxy reaches the product and the proxy sets X-Real-IP itself.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if address := request.META.get("HTTP_X_REAL_IP"):
             request.META["REMOTE_ADDR"] = address
         return self.get_response(request)

@@ -1,4 +1,4 @@
-"""Tables as files. XLSX: numbers are numbers, days are days, and every word is a string, also one that begins like a formula.
+"""Tables as files. XLSX: numbers are numbers, days are days, and every text is a string, also one that begins like a formula.
 CSV: the same for machines."""
 
 import csv
@@ -6,37 +6,45 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
+from typing import Any
 
+from django.http import FileResponse
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from core import clock, files, formatting, texts
+
+# The value of a cell of a table.
+Cell = str | int | Decimal | dt.date | None
 
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-# What a spreadsheet takes for a formula when it opens a CSV.
+# First characters that make a spreadsheet read a cell of a CSV as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_at_line() -> str:
-    """The line of a file's head that says when its figures were read, where they are not rolled up beforehand."""
+    """Return the line in a file's head that states when its figures were read, for figures that are not rolled up beforehand."""
     return f"Lấy số liệu lúc {formatting.datetime(clock.now())}"
 
 
 def write_table(
-    sheet,
+    sheet: Worksheet,
     head: Sequence[str],
     columns: Mapping[str, int],
-    rows: Iterable[Sequence],
-    total: Sequence | None = None,
+    rows: Iterable[Sequence[Cell]],
+    total: Sequence[Cell] | None = None,
     *,
     wrap: bool = False,
 ) -> None:
-    """Write a table: lines that say what it is, the header row, the rows, their total, and how it is printed.
+    """Write a table: the lines above it, the header row, the rows, their total, and the print settings.
 
-    columns: each one's name and its width in characters. The header stays in sight and on every printed page; one page
-    wide, across. wrap: long words go on in their cell's next line, for tables of names and sentences.
+    columns: title → width in characters. The header row stays visible while scrolling and is repeated on every printed page;
+    landscape, one page wide. wrap: long texts continue on the next line of their cell, for tables of names and sentences.
     """
     for line in head:
         append_row(sheet, [line])
@@ -54,36 +62,37 @@ def write_table(
             cell.font = _font(bold=True)
     if wrap:
         for cells in sheet.iter_rows(min_row=first):
-            for cell in cells:
-                cell.alignment = Alignment(wrap_text=cell.data_type == "s", vertical="top")
-    for place, width in enumerate(columns.values(), 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
+            for body_cell in cells:
+                body_cell.alignment = Alignment(wrap_text=body_cell.data_type == "s", vertical="top")
+    for index, width in enumerate(columns.values(), 1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
     sheet.freeze_panes = sheet.cell(first, 2)
     sheet.print_title_rows = f"{first - 1}:{first - 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = "Trang &P/&N"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if sheet.oddFooter is not None and sheet.oddFooter.center is not None:
+        sheet.oddFooter.center.text = "Trang &P/&N"
 
 
-def _font(*, bold):
-    # Without a name LibreOffice takes its own serif.
+def _font(*, bold: bool) -> Font:
+    # Without a name LibreOffice uses its own serif font.
     return Font(name="Calibri", size=11, bold=bold)
 
 
-def append_row(sheet, values: Sequence) -> None:
-    """Write one row below the last; None and empty words leave their cell empty."""
+def append_row(sheet: Worksheet, values: Sequence[Cell]) -> None:
+    """Write one row below the last; None and empty texts leave their cell empty."""
     row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for column, value in enumerate(values, 1):
         if value is not None and value != "":
             _write(sheet.cell(row, column), value)
 
 
-def _write(cell, value):
+def _write(cell: Any, value: str | int | Decimal | dt.date) -> None:
     if isinstance(value, str):
         cell.value = texts.prose(value)
-        # openpyxl takes "=…" for a formula; here it is somebody's words (a formula would run at the reader's).
+        # openpyxl reads "=…" as a formula, which would run on the reader's machine; here it is typed text.
         cell.data_type = "s"
     elif isinstance(value, dt.datetime):
         cell.value = formatting.local(value).replace(tzinfo=None)
@@ -98,8 +107,8 @@ def _write(cell, value):
             cell.alignment = Alignment(horizontal="right")
 
 
-def workbook_response(book, name: str):
-    """A workbook as an answer, to be saved under its name."""
+def workbook_response(book: Workbook, name: str) -> FileResponse:
+    """Return a workbook as a download under its name."""
     content = BytesIO()
     book.save(content)
     content.seek(0)
@@ -109,27 +118,27 @@ def workbook_response(book, name: str):
 def csv_response(
     name: str,
     columns: Iterable[str],
-    rows: Iterable[Sequence],
-    same: Mapping[str, str] | None = None,
+    rows: Iterable[Sequence[Cell]],
+    same: Mapping[str, Cell] | None = None,
     later: Iterable[str] = (),
-):
-    """A table as CSV, to be saved under its name: UTF-8 with its mark, commas between, numbers with a point and no grouping, days
-    as 2023-08-31; words that begin like a formula get an apostrophe.
+) -> FileResponse:
+    """Return a table as CSV, a download under its name: UTF-8 with BOM, commas, numbers with a point and no grouping, days as
+    2023-08-31; texts that begin like a formula get an apostrophe.
 
-    same: columns after these that are the same in every row (what the table is of, and that it is illustrative). later: names
-    of columns after those, to which the last values of a row belong: what came later moves nothing that machines read.
+    same: columns after these with the same value in every row (the table's subject, and that it is illustrative). later: titles of
+    columns after those, for the last values of a row: new columns come last, so that programs that read the file keep working.
     """
     same, columns, later = same or {}, list(columns), list(later)
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow([*columns, *same, *later])
     for row in rows:
-        own = [_plain(value) for value in row]
-        writer.writerow([*own[: len(columns)], *map(_plain, same.values()), *own[len(columns) :]])
+        cells = [_plain(value) for value in row]
+        writer.writerow([*cells[: len(columns)], *map(_plain, same.values()), *cells[len(columns) :]])
     return files.file_response(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
 
 
-def _plain(value):
+def _plain(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

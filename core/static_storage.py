@@ -1,6 +1,8 @@
-"""How static files are kept for serving: names with a hash, compressed copies beside them."""
+"""Storage of static files for serving: hashed names, compressed copies, our own scripts minified."""
 
 import os
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import minify
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -9,20 +11,22 @@ OWN_SCRIPTS = "js/"
 
 
 def minified(script: str) -> str:
-    """Return a script as it is served, without comments and with short names; raises minify.MinifyError on bad syntax."""
-    return minify.string("application/javascript", script)
+    """Return a script without comments and with short names. Raises minify.MinifyError on bad syntax."""
+    return str(minify.string("application/javascript", script))
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's, with less work and no mixing of releases.
+    """Whitenoise's storage, with less work and no mixing of releases.
 
-    Only names with a hash are compressed, and each once: pages name no others, a hash vouches for the content, and
-    Plotly's script alone takes ten seconds. Imports between our ES modules are rewritten to the hashed names too.
+    Only hashed names are compressed, each once: pages refer to no others, and Plotly's script alone takes ten seconds. Imports
+    between our ES modules are rewritten to the hashed names too.
     """
 
     support_js_module_import_aggregation = True
 
-    def post_process(self, paths, dry_run=False, **options):
+    def post_process(
+        self, paths: dict[str, Any], dry_run: bool = False, **options: Any
+    ) -> Iterator[tuple[str, str, Any]]:
         """Minify our own scripts before their names get a hash (decision 0160)."""
         paths = dict(paths)
         for name in [name for name in paths if name.startswith(OWN_SCRIPTS) and not dry_run]:
@@ -32,8 +36,9 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
             paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)
 
-    def compress_files(self, paths):
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Compress the hashed files that have no compressed copy yet."""
         hashed = set(self.hashed_files.values())
-        return super().compress_files(
+        yield from super().compress_files(
             [path for path in paths if path in hashed and not os.path.exists(f"{self.path(path)}.br")]
         )

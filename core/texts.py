@@ -1,9 +1,9 @@
-"""One cleaning of text for every way in (forms, workbooks, commands, the administration site) and every file that is written.
+"""Cleaning of text, the same for every input (forms, workbooks, commands, the administration site) and every file written.
 Pure: no Django.
 
-Cleaned text is in NFC and holds nothing that a database, XML or a reader's eye trips over: no control characters, no lone
-surrogates, no code points that are no characters. Text of one line holds no line breaks and nothing that turns the direction
-of writing round, so that a name cannot pass for another.
+Cleaned text is in NFC and free of characters that databases, XML or readers cannot handle: control characters, lone surrogates,
+non-characters. Text of one line has no line breaks and no marks that change the direction of writing, so that one name
+cannot imitate another.
 """
 
 import re
@@ -18,7 +18,7 @@ _NOT_TEXT = re.compile(
 )
 # Marks and overrides of the direction of writing.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Bullets and arrows that Word takes from its Symbol and Wingdings faces: private code points that other faces cannot show.
+# Bullets and arrows that Word takes from its Symbol and Wingdings fonts: private code points that other fonts cannot show.
 _FROM_WORD = str.maketrans(
     {
         "\uf0b7": "•",
@@ -40,20 +40,19 @@ _FROM_WORD = str.maketrans(
 
 
 def prose(text: str) -> str:
-    """Text that may have several lines, ended by one sign; blanks around it stay."""
+    """Return text that may have several lines, each ended by \\n; blanks around it stay."""
     text = _NOT_TEXT.sub("", _BREAKS.sub("\n", text))
     return unicodedata.normalize("NFC", text.translate(_FROM_WORD))
 
 
 def line(text: str) -> str:
-    """Text of one line, such as a name: breaks and tabs are blanks; blanks around it stay."""
+    """Return text of one line, such as a name: breaks and tabs become blanks; blanks around it stay."""
     return _TURNING.sub("", prose(text)).replace("\n", " ").replace("\t", " ")
 
 
-# Signs with which the old faces of TCVN3 (.VnTime, .VnArial…) show Vietnamese letters, so that a face of Unicode shows *liÖu*
-# for *liệu*: those that never touch a letter in today's Vietnamese, and capitals with a mark amid small letters.
+# Characters with which the old TCVN3 fonts (.VnTime, .VnArial…) show Vietnamese letters, so that a Unicode font shows *liÖu*
+# for *liệu*: those that are never next to a letter in today's Vietnamese, and accented capitals between small letters.
 _TCVN3_SIGNS = re.compile("(?<=[A-Za-z])[¨©ª«¬\xad®µ¶·¸¹»¼½¾]|[§®©¶¸](?=[A-Za-z])|(?<=[a-z])[ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞß]")
-# What to do about it.
 TCVN3_ADVICE = (
     "Chữ gõ theo bảng mã cũ TCVN3 (phông .VnTime) nên người khác không đọc được: chuyển mã sang Unicode "
     "(UniKey: Ctrl+Shift+F6) rồi dán lại"
@@ -62,5 +61,5 @@ _ONLY_UNICODE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 
 
 def looks_like_tcvn3(text: str) -> bool:
-    """Whether text seems to have been typed for a face of TCVN3: it is unreadable in every other face."""
+    """Return whether text seems to have been typed for a TCVN3 font: it is unreadable in every other font."""
     return bool(_TCVN3_SIGNS.search(text)) and not _ONLY_UNICODE.search(text)

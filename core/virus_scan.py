@@ -1,14 +1,14 @@
-"""A look for viruses at what people send in, by whatever the operator has (FILE_SCANNER); without one nothing is looked at.
+"""Virus scan of uploaded files by the operator's scanner (FILE_SCANNER); without one nothing is scanned.
 
 FILE_SCANNER is a command, to which the file's path is added (`clamdscan --fdpass --no-summary`), or `python:` and the dotted
-name of a function that is called with the path. 0 or nothing: clean; 1 or a word: infected. Whatever else happens, a scanner
-that fails or takes too long, the file is refused: an unlooked-at file is not taken for a clean one.
+name of a function that is called with the path. 0 or an empty result: clean; 1 or a text: infected. Where the scanner fails or
+takes too long, the file is refused: an unscanned file does not count as clean.
 """
 
 import logging
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -25,24 +25,24 @@ SECONDS = 60
 
 
 class Unsafe(Exception):
-    """A file that may not be kept; the message says why, in Vietnamese."""
+    """A file that may not be stored; the message gives the reason, in Vietnamese."""
 
 
 @contextmanager
 def stored(folder: str, name: str, content: File) -> Iterator[str]:
-    """Store a file that somebody sent in, and look at it; every one comes in by here. What is written about it within goes with
-    it: where that fails, or the file is unsafe, nothing of it is left. Gives where it is stored. Raises Unsafe."""
-    kept = default_storage.save(files.stored_name(folder, name), content)
+    """Store an uploaded file and scan it; every upload comes in this way. Yields the stored name. Where the block fails, or the
+    file is unsafe, the file is deleted again. Raises Unsafe."""
+    stored_name = default_storage.save(files.stored_name(folder, name), content)
     try:
-        scan(default_storage.path(kept))
-        yield kept
+        scan(default_storage.path(stored_name))
+        yield stored_name
     except BaseException:
-        default_storage.delete(kept)
+        default_storage.delete(stored_name)
         raise
 
 
 def scan(path: str) -> None:
-    """Look at a file with the operator's scanner, if there is one. Raises Unsafe where it is infected or was not looked at."""
+    """Scan a file with the operator's scanner, if there is one. Raises Unsafe where it is infected or could not be scanned."""
     scanner = settings.FILE_SCANNER
     if not scanner:
         return
@@ -56,14 +56,15 @@ def scan(path: str) -> None:
         raise Unsafe("Chương trình quét vi-rút chặn tệp này. Kiểm tra máy tính rồi gửi tệp khác.")
 
 
-def _call(scanner, path):
-    return import_string(scanner.removeprefix(PREFIX))(path)
+def _call(scanner: str, path: str) -> object:
+    function: Callable[[str], object] = import_string(scanner.removeprefix(PREFIX))
+    return function(path)
 
 
-def _run(scanner, path):
-    done = subprocess.run(
+def _run(scanner: str, path: str) -> str:
+    process = subprocess.run(
         [*shlex.split(scanner), path], capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
     )
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"mã {done.returncode}: {done.stderr[-500:]}")
-    return (done.stdout.strip()[-200:] or "bị chặn") if done.returncode else ""
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"mã {process.returncode}: {process.stderr[-500:]}")
+    return (process.stdout.strip()[-200:] or "bị chặn") if process.returncode else ""

@@ -1,4 +1,4 @@
-"""The log as a whole: is its chain unbroken, is it protected, what goes into an archive."""
+"""Verification, protection and archives of the audit log."""
 
 import datetime as dt
 import gzip
@@ -15,10 +15,10 @@ from django.db import connection, transaction
 from core import clock
 from core.audit import hash_chain
 from core.audit.hash_chain import Break, Checked
-from core.audit.models import AuditArchive, AuditChainHead, AuditEntry
+from core.audit.models import AuditArchive, AuditChainHead, AuditEntry, AuditEntryQuerySet
 
 BATCH = 2000
-# What every line of an archive says, in this order.
+# The fields of a line of an archive, in this order.
 ARCHIVED_FIELDS = [
     "number",
     "at",
@@ -35,8 +35,8 @@ ARCHIVED_FIELDS = [
 
 
 def verify(anchors: Mapping[int, str] | None = None) -> Checked:
-    """Read the whole chain, from where the last archive ended to the end that is known, and write down what was found. Nobody is
-    kept from writing lines meanwhile, but while the last ones are read and the end is compared."""
+    """Check the whole chain, from the end of the last archive to the known end, and store the result. Writers wait only while the
+    last entries are read and the end is compared."""
     anchors = anchors or {}
     begun = _last_archive()
     checked = _read_on(Checked(0, begun.last_number, begun.last_hash, None), anchors, AuditChainHead.objects.first())
@@ -51,19 +51,19 @@ def verify(anchors: Mapping[int, str] | None = None) -> Checked:
             AuditChainHead.objects.filter(pk=head.pk).update(
                 verified_at=clock.now(), verified_number=checked.number, verified_problem=str(broken or "")
             )
-    # Lines that went into an archive while they were read are missing for no wrong.
+    # Entries that were archived while they were being read are not missing.
     return verify(anchors) if was_archived else Checked(checked.count, checked.number, checked.hash, broken)
 
 
-def _last_archive():
-    """The last one, which the chain continues; one without lines where there is none."""
+def _last_archive() -> AuditArchive:
+    """Return the last archive, which the chain continues; an empty one where there is none."""
     return AuditArchive.objects.order_by("last_number").last() or AuditArchive(
         last_number=0, last_hash=hash_chain.GENESIS
     )
 
 
-def _read_on(checked, anchors, head):
-    """The chain read on from where it was read to, up to an end (None: to the last line)."""
+def _read_on(checked: Checked, anchors: Mapping[int, str], head: AuditChainHead | None) -> Checked:
+    """Check the chain from where it was read to, up to an end (None: to the last entry)."""
     entries = AuditEntry.objects.chained().filter(number__gt=checked.number)
     if head is not None:
         entries = entries.filter(number__lte=head.number)
@@ -71,8 +71,8 @@ def _read_on(checked, anchors, head):
     return Checked(checked.count + more.count, more.number, more.hash, more.broken)
 
 
-def _broken_end(checked, head, anchors):
-    """What is missing after the last entry that is there."""
+def _broken_end(checked: Checked, head: AuditChainHead, anchors: Mapping[int, str]) -> Break | None:
+    """Return the break after the last entry: entries missing or added."""
     known = max([head.number, *anchors])
     if checked.number < known:
         missing = f"{checked.number + 1}" if known == checked.number + 1 else f"{checked.number + 1} đến {known}"
@@ -82,8 +82,8 @@ def _broken_end(checked, head, anchors):
     return None
 
 
-def _outside():
-    """A line that is in no chain and is none of an illustrative year's."""
+def _outside() -> Break | None:
+    """Return the break of an entry outside the chain that is not a demonstration year's."""
     outside = AuditEntry.objects.filter(number__isnull=True)
     if not settings.PRODUCTION:
         outside = outside.exclude(detail__has_key="minh_hoa")
@@ -92,28 +92,29 @@ def _outside():
 
 
 def is_protected() -> bool:
-    """Does the database still refuse to change the log?"""
+    """Return whether the database still refuses to change the log."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'")
-            return cursor.fetchone()[0] == 6
+            return bool(cursor.fetchone()[0] == 6)
         cursor.execute(
             "SELECT count(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
             "WHERE proname = 'audit_only_grows' AND tgenabled = 'O'"
         )
-        return cursor.fetchone()[0] == 6
+        return bool(cursor.fetchone()[0] == 6)
 
 
-def archive(path: Path, before) -> AuditArchive:
-    """Put the entries from before a moment into a compressed file, a line of JSON each, and take them out of the database.
-    What stays continues their chain. The caller has checked that the chain holds, and how old they must be."""
+def archive(path: Path, before: dt.datetime) -> AuditArchive:
+    """Move the entries from before a moment to a compressed file, a line of JSON each. The remaining ones continue their chain.
+    The caller has checked that the chain is intact, and the minimum age. Raises ValueError where there is nothing to move, or
+    another archive was made at the same time."""
     begun = _last_archive()
-    kept = AuditEntry.objects.chained().filter(at__gte=before).values_list("number", flat=True).first()
+    first_kept = AuditEntry.objects.chained().filter(at__gte=before).values_list("number", flat=True).first()
     entries = AuditEntry.objects.chained().filter(number__gt=begun.last_number)
-    if kept is not None:
-        entries = entries.filter(number__lt=kept)
+    if first_kept is not None:
+        entries = entries.filter(number__lt=first_kept)
     last = entries.last()
-    if last is None:
+    if last is None or last.number is None:
         raise ValueError("Không có dòng nào cũ như vậy.")
     entries = entries.filter(number__lte=last.number)
     count = _write(path, entries)
@@ -122,7 +123,7 @@ def archive(path: Path, before) -> AuditArchive:
         if _last_archive().last_number != begun.last_number:
             path.unlink()
             raise ValueError("Có lần lưu trữ khác vừa chạy cùng lúc.")
-        made = AuditArchive.objects.create(
+        created = AuditArchive.objects.create(
             last_number=last.number,
             last_hash=last.hash,
             count=count,
@@ -131,16 +132,16 @@ def archive(path: Path, before) -> AuditArchive:
             at=clock.now(),
         )
         entries.delete()
-    return made
+    return created
 
 
-def _write(path, entries):
-    """Exclusively: an archive of before is never written over. Returns how many entries."""
+def _write(path: Path, entries: AuditEntryQuerySet) -> int:
+    """Write the entries to a new file, never over an existing one. Returns how many."""
     count = 0
     with open(path, "xb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
         for entry in entries.iterator(BATCH):
-            said = {name: getattr(entry, name) for name in ARCHIVED_FIELDS} | {"at": entry.at.isoformat()}
-            packed.write((json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n").encode())
+            values = {name: getattr(entry, name) for name in ARCHIVED_FIELDS} | {"at": entry.at.isoformat()}
+            packed.write((json.dumps(values, ensure_ascii=False, sort_keys=True) + "\n").encode())
             count += 1
         packed.close()
         file.flush()
@@ -149,22 +150,22 @@ def _write(path, entries):
 
 
 def read_archive(path: Path) -> Iterator[SimpleNamespace]:
-    """The entries of an archive. Raises OSError, ValueError where the file is none."""
+    """Yield the entries of an archive. Raises OSError, ValueError where the file is no archive."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            said = json.loads(line)
-            yield SimpleNamespace(**said | {"at": dt.datetime.fromisoformat(said["at"])})
+            values = json.loads(line)
+            yield SimpleNamespace(**values | {"at": dt.datetime.fromisoformat(values["at"])})
 
 
 def verify_archive(path: Path) -> Checked:
-    """Read an archive's chain; it must begin where the one before ended and end where the database says that it does."""
-    made = AuditArchive.objects.filter(sha256=hashlib.sha256(path.read_bytes()).hexdigest()).first()
-    if made is None:
+    """Check an archive's chain; it must begin where the one before ended, and end as the database says."""
+    stored = AuditArchive.objects.filter(sha256=hashlib.sha256(path.read_bytes()).hexdigest()).first()
+    if stored is None:
         return Checked(0, 0, "", Break(0, f"tệp {path.name} không phải là tệp lưu trữ mà hệ thống đã ghi."))
-    before = AuditArchive.objects.filter(last_number__lt=made.last_number).order_by("last_number").last()
+    before = AuditArchive.objects.filter(last_number__lt=stored.last_number).order_by("last_number").last()
     number, hash = (before.last_number, before.last_hash) if before else (0, hash_chain.GENESIS)
     checked = hash_chain.check(read_archive(path), number=number, hash=hash)
-    if checked.broken is None and (checked.number, checked.hash) != (made.last_number, made.last_hash):
+    if checked.broken is None and (checked.number, checked.hash) != (stored.last_number, stored.last_hash):
         broken = Break(checked.number + 1, "tệp kết thúc khác với chỗ đã ghi.")
         return Checked(checked.count, checked.number, checked.hash, broken)
     return checked

@@ -1,23 +1,27 @@
-"""The chain of the log: each entry's hash is taken over what it says and over the hash before it, so that nothing in the
-middle can be changed, taken out or put in without the rest no longer fitting. Pure but for the fields that it reads."""
+"""The hash chain of the audit log: each entry's hash covers its content and the hash before it, so that no entry can be changed,
+removed or inserted without breaking the rest. Pure except for the model fields that it reads."""
 
 import ipaddress
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from core import formatting
 
-# What stands before the first entry of all.
+# The hash before the very first entry.
 GENESIS = "0" * 64
-# The form of what is hashed; a later one gets a number of its own.
+# Version of the hashed form.
 FORM = 1
 
+# An AuditEntry, or one read from an archive.
+Entry = Any
 
-def storable(value):
-    """A detail in the form in which both databases give it back: text, whole numbers, truth, lists and maps. Everything
-    else becomes text, and what no database keeps (NUL, halves of characters) becomes a question mark."""
+
+def storable(value: object) -> Any:
+    """Return a detail in the form in which both databases return it: text, whole numbers, booleans, lists and maps. Anything else
+    becomes text, and characters that no database stores (NUL, lone surrogates) become a question mark."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -29,23 +33,23 @@ def storable(value):
     return storable_text(value)
 
 
-def storable_text(value) -> str:
-    """Text that both databases keep as it is."""
+def storable_text(value: object) -> str:
+    """Return text that both databases store unchanged."""
     return str(value).replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def same_address(address: str | None) -> str | None:
-    """An address as both databases write it; None where it is none."""
+    """Return an address as both databases write it; None where it is none."""
     try:
-        found = ipaddress.ip_address((address or "").strip())
+        parsed = ipaddress.ip_address((address or "").strip())
     except ValueError:
         return None
-    return str(getattr(found, "ipv4_mapped", None) or found)
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def content(entry) -> str:
-    """What an entry says, in one way of writing: JSON, keys in order, the time with Vietnam's offset."""
-    said = [
+def content(entry: Entry) -> str:
+    """Return an entry's content in its one canonical form: JSON, sorted keys, the time with Vietnam's offset."""
+    values = [
         FORM,
         entry.number,
         formatting.local(entry.at).isoformat(timespec="microseconds"),
@@ -57,28 +61,28 @@ def content(entry) -> str:
         entry.result,
         entry.detail,
     ]
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def digest(entry) -> str:
-    """The hash of an entry, over the one before it and over what it says."""
+def digest(entry: Entry) -> str:
+    """Return an entry's hash, over the hash before it and its content."""
     return sha256(f"{entry.previous_hash}\n{content(entry)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Break:
-    """The first place at which the chain does not hold: the entry's number, and what is wrong with it in Vietnamese."""
+    """The first break of the chain: the entry's number, and the fault in Vietnamese."""
 
     number: int
     reason: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Dòng số {self.number}: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A chain that was read: how many entries, the last one's number and hash, the first break (None: it holds)."""
+    """The result of reading a chain: number of entries, the last one's number and hash, the first break (None: intact)."""
 
     count: int
     number: int
@@ -87,10 +91,10 @@ class Checked:
 
 
 def check(
-    entries: Iterable, *, number: int = 0, hash: str = GENESIS, anchors: Mapping[int, str] | None = None
+    entries: Iterable[Entry], *, number: int = 0, hash: str = GENESIS, anchors: Mapping[int, str] | None = None
 ) -> Checked:
-    """Read entries in the order of their numbers, from after the one with `number` and `hash`. anchors: hashes by number that
-    are known from elsewhere."""
+    """Check entries in the order of their numbers, from after the one with `number` and `hash`. anchors: hashes by number, known
+    from elsewhere."""
     anchors, count = dict(anchors or {}), 0
     for entry in entries:
         broken = _flaw(entry, number, hash, anchors.get(entry.number))
@@ -100,7 +104,7 @@ def check(
     return Checked(count, number, hash, None)
 
 
-def _flaw(entry, number, hash, anchor):
+def _flaw(entry: Entry, number: int, hash: str, anchor: str | None) -> Break | None:
     if entry.number != number + 1:
         missing = f"{number + 1}" if entry.number == number + 2 else f"{number + 1} đến {entry.number - 1}"
         return Break(number + 1, f"thiếu dòng số {missing}, đã bị xóa.")

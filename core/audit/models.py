@@ -1,6 +1,7 @@
 """The audit log: its lines, the head of their chain, and the archives that lines were moved to."""
 
 import datetime as dt
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,38 +11,49 @@ from core import clock
 
 
 class Result(models.TextChoices):
-    """How an act ended."""
+    """The result of an act."""
 
     DONE = "done", "Thành công"
     FAILED = "failed", "Không thành công"
 
 
-class AuditEntryQuerySet(models.QuerySet):
-    def chained(self):
-        """Entries of the chain in order; the made-up ones of an illustrative year are not in it."""
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Reads of the audit log."""
+
+    def chained(self) -> Self:
+        """Return the entries of the chain in order; the illustrative ones of a demonstration year are not in it."""
         return self.filter(number__isnull=False).order_by("number")
 
-    def matching(self, *, first=None, last=None, who="", act="", words=""):
-        """Entries of some days (both included, Vietnam's), of an account by name or part of it, of an act, about something."""
+    def matching(
+        self,
+        *,
+        first: dt.date | None = None,
+        last: dt.date | None = None,
+        account: str = "",
+        act: str = "",
+        label: str = "",
+    ) -> Self:
+        """Return the entries of some days (both included, Vietnam's), of an account by a part of its name, of an act, about an
+        object by a part of its label."""
         entries = self
         if first:
             entries = entries.filter(at__gte=dt.datetime.combine(first, dt.time(), clock.VIETNAM))
         if last:
             after = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
             entries = entries.filter(at__lt=after)
-        if who:
-            entries = entries.filter(Q(account__icontains=who) | Q(actor_name__icontains=who))
+        if account:
+            entries = entries.filter(Q(account__icontains=account) | Q(actor_name__icontains=account))
         if act:
             entries = entries.filter(act=act)
-        if words:
-            entries = entries.filter(object_label__icontains=words)
+        if label:
+            entries = entries.filter(object_label__icontains=label)
         return entries
 
 
 class AuditEntry(models.Model):
-    """One act that mattered: who did what to which object, when, from where, with what result. Written once by
-    `services.audit`; the database refuses to change or delete it (migration 0006), and the chain of hashes shows what
-    was done behind its back (agencies.chain). `account` and `actor_name` outlive the account."""
+    """One act that mattered: actor, act, object, time, address, result. Written once by `services.audit`; the database refuses to
+    change or delete it (triggers.py), and the chain of hashes reveals changes made around the triggers (hash_chain.py). `account`
+    and `actor_name` stay readable after the account is deleted."""
 
     number = models.PositiveBigIntegerField("số", null=True, unique=True, editable=False)
     at = models.DateTimeField("lúc")
@@ -71,7 +83,7 @@ class AuditEntry(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["at"], name="audit_at"),
-            # What became of reports is counted by the act: how often each was sent back.
+            # Returned reports are counted by the act.
             models.Index(fields=["act", "at"], name="audit_act"),
         ]
         constraints = [
@@ -82,13 +94,13 @@ class AuditEntry(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.act}: {self.object_label}"
 
 
 class AuditChainHead(models.Model):
-    """The chain's end, one row: whoever writes an entry holds it until his transaction ends, so that entries follow one
-    another. Also the last entry that changed what pages show, and what the last verification found."""
+    """The end of the chain, one row: locked by the writer of an entry until the end of its transaction, so that entries follow one
+    another. Also the last entry that changed the content of pages, and the result of the last verification."""
 
     number = models.PositiveBigIntegerField("số dòng cuối", default=0)
     hash = models.CharField("mã băm dòng cuối", max_length=64)
@@ -101,13 +113,13 @@ class AuditChainHead(models.Model):
         verbose_name = "đuôi nhật ký"
         verbose_name_plural = "đuôi nhật ký"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Dòng số {self.number}"
 
 
 class AuditArchive(models.Model):
-    """Entries up to a number that went into a file (`manage.py archive_audit`): what stays continues from here. Only what a
-    row here covers may be deleted; a row here is never changed or deleted."""
+    """Entries up to a number that were moved to a file (`manage.py archive_audit`): the remaining ones continue from here. Only
+    entries covered by a row here may be deleted; a row here is never changed or deleted."""
 
     last_number = models.PositiveBigIntegerField("đến dòng số", unique=True)
     last_hash = models.CharField("mã băm dòng đó", max_length=64)
@@ -121,5 +133,5 @@ class AuditArchive(models.Model):
         verbose_name_plural = "lưu trữ nhật ký"
         ordering = ["last_number"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.file_name}: đến dòng số {self.last_number}"

@@ -1,4 +1,4 @@
-"""Writing a line of the audit log, in the transaction of the act that it tells of."""
+"""Writing the audit log, in the transaction of the act itself."""
 
 from django.db import transaction
 
@@ -26,7 +26,7 @@ def audit(
     """Write one line of the log, in the caller's transaction: an act that cannot be logged does not happen. Lines follow one
     another: from here to the end of the transaction nobody else writes one, so take other locks before."""
     with transaction.atomic():
-        head = _held_head()
+        head = _locked_head()
         entry = AuditEntry(
             number=head.number + 1,
             at=clock.now(),
@@ -47,8 +47,8 @@ def audit(
     return entry
 
 
-def _held_head():
-    """The chain's end, held until the transaction ends."""
+def _locked_head() -> AuditChainHead:
+    """Return the chain's end, locked until the transaction ends."""
     heads = AuditChainHead.objects.select_for_update()
     head = heads.first()
     if head is None:

@@ -11,8 +11,8 @@ log = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def verify_audit() -> None:
-    """Every night: is the log as it was written? The end of the chain goes into the server's own log, where whoever can write
-    to the database cannot reach it; `manage.py verify_audit --anchor` compares with it."""
+    """Every night: verify the log. The end of the chain goes into the server's own log, out of reach of anyone who can write
+    only to the database; `manage.py verify_audit --anchor` compares with it."""
     checked = archive.verify()
     if checked.broken:
         log.error("Nhật ký HỎNG: %s", checked.broken)

@@ -3,7 +3,7 @@
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 ONLY_GROWS = "Nhật ký chỉ được ghi thêm, không sửa, không xóa."
-# Lines without a number are the made-up ones of an illustrative year. What an archive covers may go (archive_audit).
+# Entries without a number are the illustrative ones of a demonstration year. Archived entries may be deleted (archive_audit).
 ARCHIVED = "EXISTS (SELECT 1 FROM audit_auditarchive a WHERE OLD.number <= a.last_number)"
 
 SQLITE = [
@@ -68,7 +68,7 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
     _run(connection, SQLITE_LIFTED if connection.vendor == "sqlite" else POSTGRESQL_LIFTED)
 
 
-def _run(connection, statements):
+def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -1,31 +1,39 @@
-"""*Nhật ký*: what was done, by whom, when; for administration and the standing agency."""
+"""The audit log's page (*Nhật ký*) and its file, for the administration and the standing agency."""
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
+<<<<<<< HEAD
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
+=======
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+>>>>>>> 3d37693 (Type core and say in plain English what it does)
 
 from core import clock, formatting, spreadsheet, texts
 from core.audit import archive
-from core.audit.models import AuditChainHead, AuditEntry, Result
+from core.audit.models import AuditChainHead, AuditEntry, AuditEntryQuerySet, Result
 from core.fields import TextField
 from core.tables import Column, Table
 
 A_PAGE = 50
-# More lines than this are taken out in parts: what a spreadsheet and a request bear.
+# The most lines in one file, for the limits of spreadsheets and requests.
 MOST_ROWS = 100_000
 
 
 class FilterForm(forms.Form):
-    """Which lines: days, an account, an act, words of the object."""
+    """Filter of the log: days, an account, an act, a part of the object's label."""
 
     tu = forms.DateField(label="Từ ngày", required=False)
     den = forms.DateField(label="Đến ngày", required=False)
@@ -33,7 +41,7 @@ class FilterForm(forms.Form):
     viec = TextField(label="Việc", max_length=64, required=False)
     tim = TextField(label="Đối tượng có chữ", max_length=100, required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("tu", "den"):
             self.fields[name].widget.attrs |= {"placeholder": "05/11/2023", "maxlength": 10}
@@ -41,20 +49,21 @@ class FilterForm(forms.Form):
         acts = AuditEntry.objects.order_by("act").values_list("act", flat=True).distinct()
         self.fields["viec"].widget = forms.Select(choices=[("", "Tất cả"), *((act, act) for act in acts)])
 
-    def entries(self):
-        found = self.cleaned_data
+    def entries(self) -> AuditEntryQuerySet:
+        """Return the entries that match the filter, newest first."""
+        chosen = self.cleaned_data
         return AuditEntry.objects.matching(
-            first=found.get("tu"),
-            last=found.get("den"),
-            who=found.get("ai", ""),
-            act=found.get("viec", ""),
-            words=found.get("tim", ""),
+            first=chosen.get("tu"),
+            last=chosen.get("den"),
+            account=chosen.get("ai", ""),
+            act=chosen.get("viec", ""),
+            label=chosen.get("tim", ""),
         )
 
 
 @require_safe
-def journal_page(request):
-    """The log, newest first, filtered; with what the last verification of its chain found."""
+def journal_page(request: HttpRequest) -> HttpResponse:
+    """Show the log, newest first, filtered; with the result of the last verification of its chain."""
     _check_reader(request.user)
     form = FilterForm(request.GET)
     entries = form.entries() if form.is_valid() else AuditEntry.objects.none()
@@ -76,11 +85,11 @@ def journal_page(request):
 
 
 @require_safe
-def journal_file(request):
-    """The same lines as a file: `dang=csv` or `xlsx`. That it was taken stands in the log itself."""
+def journal_file(request: HttpRequest) -> HttpResponseBase:
+    """Return the same lines as a file: `dang=csv` or `xlsx`."""
     _check_reader(request.user)
-    kind, form = request.GET.get("dang"), FilterForm(request.GET)
-    if kind not in ("csv", "xlsx") or not form.is_valid():
+    file_format, form = request.GET.get("dang"), FilterForm(request.GET)
+    if file_format not in ("csv", "xlsx") or not form.is_valid():
         raise Http404("Không có tệp này.")
     entries = form.entries()
     if entries.count() > MOST_ROWS:
@@ -88,18 +97,29 @@ def journal_file(request):
             request, f"Quá {formatting.number(MOST_ROWS)} dòng: chọn khoảng ngày ngắn hơn rồi tải từng phần."
         )
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
+<<<<<<< HEAD
     found = map(_shown, entries.order_by("at", "pk").iterator(2000))
     name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
     return LINES.csv(name, found) if kind == "csv" else spreadsheet.workbook_response(_book(found), name)
+=======
+    rows = map(_row, entries.order_by("at", "pk").iterator(2000))
+    name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{file_format}"
+    return (
+        spreadsheet.csv_response(name, COLUMNS, rows)
+        if file_format == "csv"
+        else spreadsheet.workbook_response(_book(rows), name)
+    )
+>>>>>>> 3d37693 (Type core and say in plain English what it does)
 
 
-def _check_reader(user):
+def _check_reader(user: Any) -> None:
+    """Raise Http404 unless the user may read the log."""
     if not user.may_read_audit:
         raise Http404("Tài khoản không xem nhật ký.")
 
 
-def _shown(entry):
-    """An entry as the page shows it: on one line each, nothing hidden in it."""
+def _shown(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry as the page shows it: each value on one line, without hidden characters."""
     details = {key: value for key, value in entry.detail.items() if key != "minh_hoa"}
     return {
         "number": entry.number,
@@ -116,6 +136,7 @@ def _shown(entry):
     }
 
 
+<<<<<<< HEAD
 def _column(title: str, width: int, key: str) -> Column[dict]:
     return Column(title, width, lambda entry: entry[key])
 
@@ -146,11 +167,33 @@ def _book(entries):
     sheet.append([column.title for column in LINES.columns])
     for entry in entries:
         sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in LINES.line(entry)])
+=======
+def _row(entry: AuditEntry) -> list[str | int | None]:
+    shown = _shown(entry)
+    at = formatting.local(entry.at).isoformat(timespec="seconds")
+    return [
+        entry.number,
+        at,
+        *(shown[key] for key in ("account", "name", "address", "act", "label", "result", "detail", "hash")),
+    ]
+
+
+def _book(rows: Iterable[list[str | int | None]]) -> Workbook:
+    """Return a workbook written row by row: `spreadsheet.write_table` keeps its table in memory, which is too much here."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Nhật ký")
+    for letter, width in zip("ABCDEFGHIJ", WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    sheet.append(COLUMNS)
+    for row in rows:
+        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+>>>>>>> 3d37693 (Type core and say in plain English what it does)
     return book
 
 
-def _words(sheet, words):
-    """A cell of words, also where they begin like a formula; at most what a cell holds."""
-    cell = WriteOnlyCell(sheet, texts.prose(words)[:32_000])
+def _text_cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+    """Return a cell of text, also where it begins like a formula; at most as long as a cell may be."""
+    cell = WriteOnlyCell(sheet, texts.prose(text)[:32_000])
     cell.data_type = "s"
     return cell

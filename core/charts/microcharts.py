@@ -1,17 +1,22 @@
-"""Small charts drawn on the server: plain geometry in, markup out.
+"""Small charts drawn on the server as SVG.
 
 Colours come from classes, so that the CSP, both themes and print work. Numbers in attributes are written with a point
-by `at()`, never by a template (which would localise them). The sentences in aria-label come in ready made;
+by `at()`, never by a template (which would localise them). The callers pass complete sentences for aria-label;
 `indicators/templatetags/figures.py` writes them.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
-# Where a bullet bar's threshold stands, in percent of its width, and how far the scale runs beyond it.
+from core.formatting import Number
+
+Point = tuple[Decimal, Decimal]
+
+# Position of a bullet bar's threshold in percent of its width, and the value at the bar's end relative to the threshold.
 THRESHOLD_AT = 80
 SCALE = Decimal(100) / THRESHOLD_AT
 
@@ -20,25 +25,32 @@ WATERFALL_WIDTH = 236
 YEAR_WIDTH = 240
 
 
-def at(value):
-    """A coordinate as SVG reads it: at most two decimals, a point, no exponent."""
+def at(value: Number) -> str:
+    """Return a coordinate for SVG: at most two decimals, a point, no exponent."""
     return f"{Decimal(value):.2f}".rstrip("0").rstrip(".")
 
 
-def bullet_position(value, threshold=None):
-    """Percent of the bar's width (0–100) at which a value stands: the threshold at 80; without one, 0–100."""
+def bullet_position(value: Number, threshold: Number | None = None) -> Decimal:
+    """Return the position of a value in percent of the bar's width (0–100): the threshold at 80; without one, the value."""
     full = Decimal(100) if threshold is None or threshold <= 0 else Decimal(threshold) * SCALE
     return min(max(Decimal(value) / full * 100, Decimal(0)), Decimal(100))
 
 
-def runs_off(value, threshold=None):
-    """Whether a value lies beyond the end of its bar (125 % of the threshold, or 100)."""
+def runs_off(value: Number | None, threshold: Number | None = None) -> bool:
+    """Return whether a value is beyond the end of its bar (125 % of the threshold, or 100)."""
     full = Decimal(100) if threshold is None or threshold <= 0 else Decimal(threshold) * SCALE
     return value is not None and value > full
 
 
-def bullet(value, threshold, required, baseline, css, label):
-    """The bar of a list row: value, ▼ required by now, hollow dot baseline, threshold at one place in every row."""
+def bullet(
+    value: Number | None,
+    threshold: Number | None,
+    required: Number | None,
+    baseline: Number | None,
+    css: str,
+    label: str,
+) -> SafeString:
+    """Return the bar of a list row: value, ▼ required by now, hollow dot baseline, threshold at one position in every row."""
     parts = [mark_safe('<rect class="track" y="5" width="100%" height="10" rx="2"/>')]
     if value is not None:
         parts.append(
@@ -62,29 +74,30 @@ def bullet(value, threshold, required, baseline, css, label):
     )
 
 
-def sparkline_points(values):
-    """(x, y) of each value in an 88 × 24 box, None for a gap; the lowest value at the bottom, the highest on top."""
+def sparkline_points(values: Sequence[Number | None]) -> list[Point | None]:
+    """Return the (x, y) of each value in an 88 × 24 box, None for a gap; the lowest value at the bottom, the highest on top."""
     known = [value for value in values if value is not None]
     if not known:
         return [None] * len(values)
     low, spread = min(known), max(known) - min(known)
     step = Decimal(SPARK_RIGHT - SPARK_LEFT) / (len(values) - 1) if len(values) > 1 else Decimal(0)
 
-    def height(value):
+    def height(value: Number) -> Decimal:
         if not spread:
             return Decimal(SPARK_TOP + SPARK_BOTTOM) / 2
         return SPARK_BOTTOM - Decimal(value - low) / Decimal(spread) * (SPARK_BOTTOM - SPARK_TOP)
 
-    return [None if value is None else (SPARK_LEFT + step * place, height(value)) for place, value in enumerate(values)]
+    return [None if value is None else (SPARK_LEFT + step * index, height(value)) for index, value in enumerate(values)]
 
 
-def sparkline(values, css, label):
-    """The year's line of a list row; a gap where a value is missing, a dot on the latest. Empty without values."""
+def sparkline(values: Sequence[Number | None], css: str, label: str) -> SafeString | str:
+    """Return the year's line of a list row; a gap where a value is missing, a dot on the latest. Empty without values."""
     points = sparkline_points(values)
     known = [point for point in points if point is not None]
     if not known:
         return ""
-    runs, run = [], []
+    runs: list[list[Point]] = []
+    run: list[Point] = []
     for point in [*points, None]:
         if point is not None:
             run.append(point)
@@ -105,16 +118,18 @@ def sparkline(values, css, label):
     )
 
 
-def small_multiple(values, low, high, threshold, css, label):
-    """One of several small charts on a common scale: a year's values in a 240 × 72 box, `low` at the bottom, `high` on top, the
-    threshold dashed; `values` from January on, a gap for None."""
+def small_multiple(
+    values: Sequence[Number | None], low: Number, high: Number, threshold: Number | None, css: str, label: str
+) -> SafeString:
+    """Return one of several small charts on a common scale: a year's values in a 240 × 72 box, `low` at the bottom, `high` on top,
+    the threshold dashed; `values` from January on, a gap for None."""
     spread = Decimal(high - low)
 
-    def height(value):
+    def height(value: Number) -> Decimal:
         return Decimal(36) if not spread else 66 - Decimal(value - low) / spread * 60
 
     points = [
-        None if value is None else (6 + Decimal(228) / 11 * place, height(value)) for place, value in enumerate(values)
+        None if value is None else (6 + Decimal(228) / 11 * index, height(value)) for index, value in enumerate(values)
     ]
     path, joined = "", False
     for point in points:
@@ -122,7 +137,7 @@ def small_multiple(values, low, high, threshold, css, label):
             path += f"{'L' if joined else 'M'}{at(point[0])} {at(point[1])}"
         joined = point is not None
     known = [point for point in points if point is not None]
-    line = ""
+    line: SafeString | str = ""
     if threshold is not None:
         line = format_html('<line class="threshold" x1="0" x2="240" y1="{0}" y2="{0}"/>', at(height(threshold)))
     marks = format_html_join("", '<circle cx="{}" cy="{}" r="2"/>', ((at(x), at(y)) for x, y in known[:-1]))
@@ -153,26 +168,26 @@ _DOTS = {
 _DOT_STEP = 14
 
 
-def dots(states, label=""):
-    """Punctuality by period: full on_time, half late, crossed missing, dashed waiting (not due yet). One drawing with a path for
-    all marks of a kind: a league has thousands of them. Without a label it is for the eye only."""
-    paths = {}
-    for place, state in enumerate(states):
+def dots(states: Sequence[str], label: str = "") -> SafeString:
+    """Return punctuality by period: full on_time, half late, crossed missing, dashed waiting (not due yet). One path draws all
+    marks of a kind, because a league table has thousands of them. Without a label it is hidden from screen readers."""
+    paths: dict[str, list[str]] = {}
+    for index, state in enumerate(states):
         for css, mark in _DOTS[state]:
-            paths.setdefault(css, []).append(f"M{place * _DOT_STEP} 6{mark}")
+            paths.setdefault(css, []).append(f"M{index * _DOT_STEP} 6{mark}")
     marks = format_html_join("", '<path class="{}" d="{}"/>', ((css, "".join(d)) for css, d in paths.items()))
     width = max(len(states) * _DOT_STEP - 2, 0)
-    told = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="dots" viewBox="0 0 {} 12" {}>{}</svg>', width, told, marks)
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html('<svg class="dots" viewBox="0 0 {} 12" {}>{}</svg>', width, role, marks)
 
 
-def share(part, whole):
-    """Percent (0–100) of a whole; 0 where there is no whole."""
+def share(part: Number, whole: Number) -> Decimal:
+    """Return the percentage (0–100) of a whole; 0 where the whole is 0."""
     return min(max(Decimal(part) / Decimal(whole) * 100, Decimal(0)), Decimal(100)) if whole else Decimal(0)
 
 
-def meter(value, total, under, css, under_css, label):
-    """Progress: `value` of `total`, over a longer `under` (submitted under approved, late under on time) if given."""
+def meter(value: Number, total: Number, under: Number | None, css: str, under_css: str, label: str) -> SafeString:
+    """Return a progress bar: `value` of `total`, over a longer `under` (submitted under approved, late under on time) if given."""
     below = (
         ""
         if under is None
@@ -188,9 +203,9 @@ def meter(value, total, under, css, under_css, label):
     )
 
 
-def stackbar_cells(counts):
-    """(class, x, width) of each cell in a width of 300, of (class, number): one cell a piece, 2 between them; over 60, one cell
-    a class."""
+def stackbar_cells(counts: Sequence[tuple[str, int]]) -> list[tuple[str, Decimal, Decimal]]:
+    """Return the (class, x, width) of each cell in a width of 300, of (class, number): one cell a piece, 2 between them; over 60,
+    one cell a class."""
     total = sum(count for _, count in counts)
     if not total:
         return []
@@ -203,8 +218,8 @@ def stackbar_cells(counts):
     return cells
 
 
-def stackbar(counts, label):
-    """A row of cells coloured by class; `counts` is a list of (class, number)."""
+def stackbar(counts: Sequence[tuple[str, int]], label: str) -> SafeString:
+    """Return a row of cells coloured by class; `counts` is a list of (class, number)."""
     return format_html(
         '<svg class="meter" viewBox="0 0 300 10" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         label,
@@ -216,13 +231,14 @@ def stackbar(counts, label):
     )
 
 
-def waterfall_steps(changes):
-    """(x, width, end, rising) of each contribution on a common scale of 236; `end`: where the running sum then stands.
+def waterfall_steps(changes: Sequence[Number | None]) -> list[tuple[Decimal, Decimal, Decimal, bool]]:
+    """Return the (x, width, end, rising) of each contribution on a common scale of 236; `end`: position of the running sum.
 
     The scale runs from the lowest to the highest running sum, zero included. None counts as no change.
     """
     low, scale = _waterfall_scale(changes)
-    steps, total = [], Decimal(0)
+    steps = []
+    total = Decimal(0)
     for change in changes:
         before, total = total, total + (change or 0)
         start, end = (before - low) * scale, (total - low) * scale
@@ -230,15 +246,15 @@ def waterfall_steps(changes):
     return steps
 
 
-def waterfall_total(changes):
-    """(x, width) of the bar of the whole change, from zero, on the scale of `waterfall_steps`."""
+def waterfall_total(changes: Sequence[Number | None]) -> tuple[Decimal, Decimal]:
+    """Return the (x, width) of the bar of the whole change, from zero, on the scale of `waterfall_steps`."""
     low, scale = _waterfall_scale(changes)
     total = sum((change or 0 for change in changes), Decimal(0))
     ends = sorted([-low * scale, (total - low) * scale])
     return ends[0], ends[1] - ends[0]
 
 
-def _waterfall_scale(changes):
+def _waterfall_scale(changes: Sequence[Number | None]) -> tuple[Decimal, Decimal]:
     total, sums = Decimal(0), [Decimal(0)]
     for change in changes:
         total += change or 0
@@ -247,8 +263,8 @@ def _waterfall_scale(changes):
     return low, WATERFALL_WIDTH / (high - low) if high > low else Decimal(0)
 
 
-def waterfall_bar(changes, place, label):
-    """The bar of one contribution, joined to the next row by a line at the running sum."""
+def waterfall_bar(changes: Sequence[Number | None], place: int, label: str) -> SafeString:
+    """Return the bar of one contribution (`place`: its index), joined to the next row by a line at the running sum."""
     x, width, end, rising = waterfall_steps(changes)[place]
     return format_html(
         '<svg class="waterfall" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -263,8 +279,8 @@ def waterfall_bar(changes, place, label):
     )
 
 
-def waterfall_total_bar(changes, label):
-    """The bar of the whole change, under the contributions."""
+def waterfall_total_bar(changes: Sequence[Number | None], label: str) -> SafeString:
+    """Return the bar of the whole change, under the contributions."""
     x, width = waterfall_total(changes)
     return format_html(
         '<svg class="waterfall" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -275,8 +291,8 @@ def waterfall_total_bar(changes, label):
     )
 
 
-def bar(value, maximum, css, label):
-    """One plain bar of a ranked list; the largest fills the width."""
+def bar(value: Number, maximum: Number, css: str, label: str) -> SafeString:
+    """Return one plain bar of a ranked list; the largest fills the width."""
     return format_html(
         '<svg class="waterfall {}" viewBox="0 0 240 20" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="fill" y="4" width="{}" height="12"/></svg>',
@@ -286,25 +302,33 @@ def bar(value, maximum, css, label):
     )
 
 
-def day_position(day, year):
-    """Where a day stands on a year of width 240: 1 January at 0, 31 December at 240; other years at the ends."""
+def day_position(day: dt.date, year: int) -> Decimal:
+    """Return a day's position on a year of width 240: 1 January at 0, 31 December at 240; other years at the ends."""
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     return Decimal(min(max((day - first).days, 0), (last - first).days)) * YEAR_WIDTH / (last - first).days
 
 
-def gantt(year, start, due, done, today, ongoing, label):
-    """A project's year: its span, how much is done (0–100), today. `ongoing` work has no end."""
+def gantt(
+    year: int,
+    start: dt.date | None,
+    due: dt.date | None,
+    done: Number | None,
+    today: dt.date,
+    ongoing: bool,
+    label: str,
+) -> SafeString:
+    """Return a project's bar in the year: from start to due date, the share done (0–100), today. `ongoing` work has no end."""
     left = day_position(start, year) if start else Decimal(0)
     right = Decimal(YEAR_WIDTH) if due is None else day_position(due, year)
     quarters = "".join(f'<path class="axis-line" d="M{x} 0v22"/>' for x in (0, 60, 120, 180, 240))
     width = max(right - left, Decimal(4))
     if ongoing:
-        span = mark_safe(
+        span: SafeString = mark_safe(
             '<rect class="planned ring" x="1" y="7" width="232" height="8" rx="4"/><path class="onward" d="m230 6 6 5-6 5"/>'
         )
     else:
         span = format_html('<rect class="planned" x="{}" y="7" width="{}" height="8" rx="2"/>', at(left), at(width))
-    bar_done = ""
+    bar_done: SafeString | str = ""
     if done and not ongoing:
         bar_done = format_html(
             '<rect class="done" x="{}" y="8.5" width="{}" height="5" rx="1"/>',

@@ -1,19 +1,24 @@
-"""The one Plotly template: how every large chart looks. Plain dicts; `static/js/chart.js` draws them.
+"""The Plotly theme that all large charts share. Plain dicts; `static/js/chart.js` draws them.
 
-Colours and faces are names of CSS tokens, `var(--accent)` or `var(--accent) 16%`, which the script reads when it draws:
-one figure serves both themes and paper. Figures carry `layout` and, for screens under 600 px, the overrides `narrow`.
+Colours and fonts are names of CSS tokens, `var(--accent)` or `var(--accent) 16%`, which the script resolves when it draws:
+one figure serves both themes and paper. Figures have `layout` and, for screens under 600 px, the overrides `narrow`.
 """
 
 from decimal import Decimal
 from math import ceil, floor
+from typing import Any
 
 from core.formatting import number
 
-# Milliseconds: so Plotly counts on an axis of days.
+# A figure and its parts are JSON objects in Plotly's own form.
+Part = dict[str, Any]
+Figure = dict[str, Any]
+
+# Milliseconds, Plotly's unit on an axis of days.
 DAY = 24 * 3600 * 1000
 MONTHS = tuple(f"T{month}" for month in range(1, 13))
 
-# Plotly's own words, where it uses any (dates under the pointer).
+# Plotly's own texts (dates under the pointer).
 LOCALE = {
     "moduleType": "locale",
     "name": "vi",
@@ -36,13 +41,13 @@ RISE, FALL = "var(--go-m)", "var(--risk-m)"
 CLEAR = "rgba(0,0,0,0)"
 
 
-def layout(**parts) -> dict:
-    """The layout that all charts share; `parts` are merged into it, axes key by key."""
-    base = {
+def layout(**parts: Any) -> Part:
+    """Return the layout that all charts share; `parts` are merged into it, axes key by key."""
+    base: Part = {
         "separators": ",.",
         "font": {"family": "var(--num)", "size": 12, "color": INK3},
         "paper_bgcolor": CLEAR,
-        # Not clear: the library rims its upright line with it.
+        # Not transparent: the library draws the outline of its vertical line with it.
         "plot_bgcolor": SURFACE,
         "showlegend": False,
         "hovermode": "x unified",
@@ -60,8 +65,8 @@ def layout(**parts) -> dict:
     return base
 
 
-def label(text, x, y, *, color=INK, bold=False, **place) -> dict:
-    """A line's direct label: text beside a point, without an arrow. Plain text: Plotly sets `<b>` as a style attribute, which
+def label(text: str, x: Any, y: Any, *, color: str = INK, bold: bool = False, **position: Any) -> Part:
+    """Return a line's direct label: text at a point, without an arrow. Plain text: Plotly sets `<b>` as a style attribute, which
     the content security policy refuses."""
     return {
         "text": text,
@@ -70,24 +75,24 @@ def label(text, x, y, *, color=INK, bold=False, **place) -> dict:
         "showarrow": False,
         "align": "left",
         "font": {"color": color, "size": 12, "weight": 600 if bold else 400},
-        **place,
+        **position,
     }
 
 
 def ticks(lowest: Decimal, highest: Decimal, unit: str) -> tuple[list[Decimal], list[str]]:
-    """Four to seven round ticks that cover lowest…highest, and their words; the unit only on the top one."""
+    """Return four to seven round ticks that cover lowest…highest, and their texts; the unit only on the top one."""
     if lowest == highest:  # one value alone has an axis too
         highest += 5
     step = round_step(max(highest - lowest, Decimal(1)), 6)
     first, last = floor(lowest / step), ceil(highest / step)
     values = [step * count for count in range(first, last + 1)]
-    words = [number(value) for value in values]
-    words[-1] = f"{words[-1]}\u00a0{unit}" if len(unit) <= 3 else words[-1]
-    return values, words
+    texts = [number(value) for value in values]
+    texts[-1] = f"{texts[-1]}\u00a0{unit}" if len(unit) <= 3 else texts[-1]
+    return values, texts
 
 
 def round_step(spread: Decimal, most: int) -> Decimal:
-    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that cuts the spread (above 0) into at most so many."""
+    """Return the smallest of 1, 2, 2.5, 5 × 10ⁿ that divides the spread (above 0) into at most so many."""
     size = Decimal(1).scaleb((spread / most).adjusted())
     return next(
         size * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if size * factor * most >= spread
@@ -95,6 +100,6 @@ def round_step(spread: Decimal, most: int) -> Decimal:
 
 
 def round_values(lowest: Decimal, highest: Decimal, most: int) -> list[Decimal]:
-    """Round values within lowest…highest (lowest < highest), at most one more than so many."""
+    """Return round values within lowest…highest (lowest < highest), at most one more than so many."""
     step = round_step(highest - lowest, most)
     return [step * count for count in range(ceil(lowest / step), floor(highest / step) + 1)]

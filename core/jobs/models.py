@@ -1,6 +1,7 @@
-"""Jobs: long work that people ask for, one row each."""
+"""Jobs: long work that a person has asked for, one row each."""
 
 import datetime as dt
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,8 @@ from core.fields import LineField, ProseField
 
 
 class JobState(models.TextChoices):
+    """The state of a job."""
+
     QUEUED = "queued", "Đang chờ"
     RUNNING = "running", "Đang làm"
     DONE = "done", "Đã xong"
@@ -17,42 +20,43 @@ class JobState(models.TextChoices):
     INTERRUPTED = "interrupted", "Bị gián đoạn"
 
 
-# Whoever works on a job says so at least this often; one that has been silent longer is dead.
+# A worker writes a heartbeat at least this often; a job without one for longer has lost its worker.
 JOB_SILENCE = dt.timedelta(minutes=2)
-# A queued job that nobody has taken up after this long is rung for again: the broker may have lost its bell.
+# A queued job that no worker has taken up after this long is enqueued again: the broker may have lost its message.
 JOB_PICKUP_LIMIT = dt.timedelta(minutes=1)
-# Jobs and their files are kept this long after they ended.
+# Jobs and their files are stored this long after they ended.
 JOB_RETENTION = dt.timedelta(days=30)
 
 
-class JobQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Jobs that a user may open: his own; administration sees all."""
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: Any) -> Self:
+        """Return the jobs that a user may open: their own; the administration sees all."""
         if not user.is_active:
             return self.none()
         return self if user.may_see_all_jobs else self.filter(owner=user)
 
-    def under_way(self):
+    def under_way(self) -> Self:
+        """Return the jobs that are queued or running."""
         return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
 
-    def silent(self, now):
-        """Running by the book, and not heard of for too long: whoever worked on them is dead."""
+    def silent(self, now: dt.datetime) -> Self:
+        """Return the jobs marked as running without a heartbeat for JOB_SILENCE: their worker is dead."""
         return self.filter(state=JobState.RUNNING, heartbeat_at__lt=now - JOB_SILENCE)
 
-    def not_taken_up(self, now):
-        """Queued, and nobody has taken them up."""
+    def not_taken_up(self, now: dt.datetime) -> Self:
+        """Return the queued jobs that no worker has taken up within JOB_PICKUP_LIMIT."""
         return self.filter(state=JobState.QUEUED, heartbeat_at__lt=now - JOB_PICKUP_LIMIT)
 
-    def expired(self, now):
-        """Ended so long ago that they and their files go."""
+    def expired(self, now: dt.datetime) -> Self:
+        """Return the jobs that ended longer ago than JOB_RETENTION."""
         return self.exclude(state__in=[JobState.QUEUED, JobState.RUNNING]).filter(heartbeat_at__lt=now - JOB_RETENTION)
 
 
 class Job(models.Model):
-    """Long work that a person asked for. It can be left and come back to; whoever does it writes down how far it is.
+    """Long work that a person has asked for; it runs in the background and reports its progress here.
 
-    `kind` names what does it (`core.jobs.runner`), `params` is what it is told (ids and words, no figures), `attempt` counts its
-    beginnings: a process that lost its job to a later attempt can write nothing any more.
+    `kind` names its handler (`core.jobs.runner`), `params` are the handler's arguments (ids and texts, no figures), `attempt`
+    counts its starts: a process that lost its job to a later attempt can write nothing any more.
     """
 
     kind = models.CharField("loại việc", max_length=40)
@@ -97,16 +101,16 @@ class Job(models.Model):
         ]
         indexes = [models.Index(fields=["state", "heartbeat_at"], name="job_watch")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("job", args=[self.pk])
 
-    def state_at(self, now) -> JobState:
-        """The state as a reader should see it: one whose worker is dead is interrupted, also before anybody has written so."""
+    def state_at(self, now: dt.datetime) -> JobState:
+        """Return the state to show: a job whose worker is dead is interrupted, also before that is stored."""
         if self.state == JobState.RUNNING and self.heartbeat_at < now - JOB_SILENCE:
             return JobState.INTERRUPTED
         return JobState(self.state)

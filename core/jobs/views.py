@@ -1,7 +1,10 @@
-"""Pages of jobs: the list, one job with its progress, its file."""
+"""Pages of jobs: the list, one job with its progress, its result file."""
+
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,55 +25,55 @@ JOBS_ON_A_PAGE = 30
 
 
 @require_safe
-def job_list(request):
-    """The long work that one has asked for, newest first."""
+def job_list(request: HttpRequest) -> HttpResponse:
+    """Show the person's own jobs, newest first."""
     number = request.GET.get("trang", "1")
-    page = Paginator(Job.objects.filter(owner=request.user), JOBS_ON_A_PAGE).get_page(number[:9])
+    page = Paginator(Job.objects.filter(owner=request.user.pk), JOBS_ON_A_PAGE).get_page(number[:9])
     lines = [(each, each.state_at(clock.now())) for each in page]
     return render(request, "core/jobs/job_list.html", {"page": page, "lines": lines})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def job(request, pk):
-    """How far a piece of long work is, and what came of it. POST with `act=retry` asks for it again after a failure."""
-    asked = _job(request, pk)
+def job(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show a job's progress and result. POST with `act=retry` starts it again after a failure."""
+    shown = _job(request, pk)
     if request.method == "POST":
-        if asked.owner_id != request.user.pk or request.POST.get("act") != "retry":
+        if shown.owner_id != request.user.pk or request.POST.get("act") != "retry":
             raise Http404("Không có việc này.")
-        jobs_services.retry_job(job=asked, by=request.user)
-        return redirect(asked)
-    return render(request, "core/jobs/job.html", _progress(request, asked))
+        jobs_services.retry_job(job=shown, by=shown.owner)
+        return redirect(shown)
+    return render(request, "core/jobs/job.html", _progress(request, shown))
 
 
 @require_safe
-def job_progress(request, pk):
-    """The part of the page that changes, asked for by its script while the work goes on."""
+def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the part of the page that changes, which its script loads while the work goes on."""
     return render(request, "core/jobs/_job.html", _progress(request, _job(request, pk)))
 
 
 @require_safe
-def job_file(request, pk):
-    """What the work made."""
-    asked = _job(request, pk)
-    if not asked.file:
+def job_file(request: HttpRequest, pk: int) -> FileResponse:
+    """Return the result file."""
+    shown = _job(request, pk)
+    if not shown.file.name:
         raise Http404("Việc này không có tệp kết quả.")
     try:
-        content = asked.file.open("rb")
+        content = shown.file.open("rb")
     except FileNotFoundError:
         raise Http404("Tệp kết quả không còn.") from None
-    ending = asked.file.name.rpartition(".")[2]
-    return files.file_response(content, asked.file_name, RESULT_TYPES.get(ending, "application/octet-stream"))
+    ending = shown.file.name.rpartition(".")[2]
+    return files.file_response(content, shown.file_name, RESULT_TYPES.get(ending, "application/octet-stream"))
 
 
-def _job(request, pk):
+def _job(request: HttpRequest, pk: int) -> Job:
     return get_object_or_404(Job.objects.visible_to(request.user).select_related("owner"), pk=pk)
 
 
-def _progress(request, asked):
-    state = asked.state_at(clock.now())
+def _progress(request: HttpRequest, job: Job) -> dict[str, Any]:
+    state = job.state_at(clock.now())
     return {
-        "job": asked,
+        "job": job,
         "state": state,
         "is_over": state not in (JobState.QUEUED, JobState.RUNNING),
-        "is_own": asked.owner_id == request.user.pk,
+        "is_own": job.owner_id == request.user.pk,
     }

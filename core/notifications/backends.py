@@ -1,5 +1,5 @@
-"""How a letter leaves the house. One class, chosen by the setting NOTICE_SENDER; another way (Zalo OA, SMS) is another
-class with the same three names."""
+"""Delivery of letters. One class, chosen by the setting NOTICE_SENDER; another channel (Zalo OA, SMS) is another class with the
+same three names."""
 
 from dataclasses import dataclass
 from email.charset import QP, Charset
@@ -7,11 +7,12 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Protocol
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.module_loading import import_string
 
-# Vietnamese in ASCII alone: Django sends bytes of eight bits to every server, and one that never offered to take them may
-# spoil or refuse the letter.
+# Encode Vietnamese in ASCII: Django sends 8-bit bytes to every server, and one that does not support them may damage or
+# refuse the letter.
 PLAIN_BYTES = Charset("utf-8")
 PLAIN_BYTES.body_encoding = QP
 
@@ -19,12 +20,12 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 class NotSent(Exception):
-    """It surely did not arrive, and may be tried again. Any other error leaves open whether it did."""
+    """The letter surely did not arrive, and may be sent again. After any other error it is unknown whether it arrived."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter to one person. `reference`: the same for the same letter, and of no other."""
+    """One letter to one person. `reference`: the same for the same letter, different for any other."""
 
     address: str
     subject: str
@@ -34,28 +35,29 @@ class Letter:
 
 
 class Sender(Protocol):
-    """`leaves`: does a letter leave this machine? Then none goes out while figures are illustrative."""
+    """A delivery channel. `leaves`: whether a letter leaves this machine; then none is sent while figures are illustrative."""
 
-    leaves: bool
+    @property
+    def leaves(self) -> bool: ...
 
-    def address_of(self, person) -> str:
-        """Where a person is reached this way; empty where he is not."""
+    def address_of(self, person: AbstractUser) -> str:
+        """Return a person's address on this channel; empty where there is none."""
 
     def send(self, letter: Letter) -> None:
-        """Hand a letter over. Raises NotSent only where it surely did not arrive."""
+        """Deliver a letter. Raises NotSent only where it surely did not arrive."""
 
 
 class MailSender:
-    """Mail by the settings: SMTP, or the console."""
+    """Delivery by mail as the settings say: SMTP, or the console."""
 
     @property
-    def leaves(self):
+    def leaves(self) -> bool:
         return settings.EMAIL_BACKEND == SMTP
 
-    def address_of(self, person):
+    def address_of(self, person: AbstractUser) -> str:
         return person.email
 
-    def send(self, letter):
+    def send(self, letter: Letter) -> None:
         connection = get_connection()
         message = EmailMultiAlternatives(
             letter.subject,
@@ -80,5 +82,8 @@ class MailSender:
 
 
 def sender() -> Sender | None:
-    """The way that the settings choose; None where nothing is sent."""
-    return import_string(settings.NOTICE_SENDER)() if settings.NOTICE_SENDER else None
+    """Return the channel that the settings choose; None where nothing is sent."""
+    if not settings.NOTICE_SENDER:
+        return None
+    channel: Sender = import_string(settings.NOTICE_SENDER)()
+    return channel

@@ -1,4 +1,7 @@
-"""Notifications, and what each person wants by mail."""
+"""Notifications, and each person's mail preferences."""
+
+import datetime as dt
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +11,8 @@ from core.fields import LineField, ProseField
 
 
 class NotificationPreference(models.Model):
-    """The notifications that a person wants by mail, and when; muted: keys of the groups (`events.Group`) that he does not
-    want. Without a row: all, the urgent ones at once. The page has all."""
+    """A person's choice of events to have by mail; muted: keys of the groups (`events.Group`) that they do not want. Without a
+    row: all, the urgent ones at once. The page shows all."""
 
     class Mode(models.TextChoices):
         AT_ONCE = "at_once", "Việc gấp gửi ngay, các việc khác gộp vào một thư mỗi sáng"
@@ -33,30 +36,30 @@ class NotificationPreference(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person}: {self.get_mode_display()}"
 
 
-class NotificationQuerySet(models.QuerySet):
-    def of(self, person):
-        """A person's own, newest first."""
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def of(self, person: Any) -> Self:
+        """Return a person's own notifications, newest first."""
         return self.filter(person=person).order_by("-at", "-pk")
 
-    def unread(self):
+    def unread(self) -> Self:
         return self.filter(read_at__isnull=True)
 
-    def to_be_mailed(self, now):
-        """Waiting, and their time has come."""
+    def to_be_mailed(self, now: dt.datetime) -> Self:
+        """Return those that wait for mailing and whose time has come."""
         return self.filter(mail=Notification.Mail.WAITING, mail_after__lte=now)
 
 
 class Notification(models.Model):
-    """What one person is told of one event: a line on his page of notices, and the outbox of what is mailed. The key makes
-    it once: told again, by a task that runs twice or a second beat, it stays the one row."""
+    """One person's notification of one event: a line on their page of notifications, and a letter in the outbox. The key makes it
+    unique: written again, by a task that runs twice, it stays one row."""
 
     class Mail(models.TextChoices):
-        """waiting → sending → sent. What a worker left at sending when it was killed is `unknown` and stays so: it is
-        never mailed twice (docs/decisions/0100)."""
+        """The state of the letter: waiting → sending → sent. A letter that a killed worker left in sending becomes `unknown` and
+        stays so: it is never mailed twice (docs/decisions/0100)."""
 
         OFF = "off", "Không gửi"
         WAITING = "waiting", "Chờ gửi"
@@ -107,5 +110,5 @@ class Notification(models.Model):
             models.Index(fields=["mail_after"], condition=Q(mail="waiting"), name="notice_outbox"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title

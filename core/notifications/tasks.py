@@ -1,4 +1,4 @@
-"""Background tasks that send the mails of the outbox."""
+"""Background tasks that send the letters of the outbox."""
 
 import logging
 from collections.abc import Collection
@@ -15,14 +15,14 @@ log = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def send_letter(person_id: int) -> int:
-    """Send what waits for a person, at most once; returns how many notices."""
+    """Send a person's waiting notifications, at most once; return how many."""
     return outbox.send_waiting(person_id)
 
 
 @shared_task(ignore_result=True)
 def send_letters() -> None:
-    """Every five minutes: each person's letter whose time has come is a task of its own, so that one that fails holds up no
-    other. Takes up what a lost broker dropped."""
+    """Every five minutes: send the letters whose time has come, each person's in a task of its own, so that a failing one delays no
+    other. Also sends those whose task a broker lost."""
     now = clock.now()
     outbox.mark_interrupted_unknown(now)
     for person in outbox.waiting_people(now):
@@ -30,10 +30,10 @@ def send_letters() -> None:
 
 
 def enqueue_letters(people: Collection[int]) -> None:
-    """Ask for people's letters to be sent after the current transaction's commit. Without a broker that answers, beat does
-    so within five minutes; what was written stays written."""
+    """Enqueue people's letters after the current transaction's commit. Where the broker does not answer, `send_letters` sends them
+    within five minutes; the transaction stays committed."""
 
-    def send():
+    def send() -> None:
         try:
             for person in sorted(people):
                 send_letter.apply_async((person,), retry=False)

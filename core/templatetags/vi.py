@@ -1,4 +1,4 @@
-"""Filters that put numbers, dates and names into Vietnamese dress. Each is a function of `core.formatting`.
+"""Filters that format numbers, dates and names in Vietnamese. Each is a function of `core.formatting`.
 
     {% load vi %}
     {{ count|number }}              1.970          {{ value|number:2 }}         1.970,50
@@ -15,6 +15,8 @@
 
 `None` becomes an em dash everywhere.
 """
+
+from decimal import Decimal
 
 from django import template
 
@@ -40,12 +42,12 @@ register.filter("duration", formatting.duration)
 
 
 @register.filter
-def yes_no(value):
-    """One agency's answer, 1 or 0, as a word."""
+def yes_no(value: Decimal | int) -> str:
+    """Return an agency's answer, 1 or 0, as a word."""
     return formatting.yes_no(100 * value)
 
 
 @register.filter
-def plain(value):
-    """A year, an id or a code as it is: no grouping, no decimal comma. `{{ plan.year|plain }}` → `2023`."""
+def plain(value: object) -> str:
+    """Return a year, an id or a code as it is: no grouping, no decimal comma. `{{ plan.year|plain }}` → `2023`."""
     return formatting.NONE if value is None else str(value)

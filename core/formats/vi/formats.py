@@ -13,7 +13,7 @@ MONTH_DAY_FORMAT = "j/n"
 SHORT_DATE_FORMAT = "d/m/Y"
 SHORT_DATETIME_FORMAT = "H:i d/m/Y"
 
-# ISO second: what a browser's own date field sends.
+# ISO second: the format that browsers' date fields send.
 DATE_INPUT_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S"]
 DATETIME_INPUT_FORMATS = [

@@ -1,13 +1,15 @@
-"""What the browser needs and the repository does not carry: typefaces, Plotly's script, compiled translations; and our own style
-sheets in one file, which spares a page three requests before anything is drawn.
+"""`manage.py build_assets`: build the assets that the repository does not contain: fonts, Plotly's script, compiled
+translations; and our own style sheets in one file, which saves three requests before a page is drawn.
 
-Everything is taken from the installed packages, so that a closed network is enough. Twice costs nothing: a file newer
-than what it is made from is left alone.
+Everything is taken from the installed packages, so that no network is needed. Running it twice does no harm: a file newer
+than its sources is left alone.
 """
 
 import importlib.util
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 import rcssmin
@@ -36,36 +38,36 @@ CHARACTERS = LETTERS + VIETNAMESE + SIGNS
 
 class Command(BaseCommand):
     help = "Chuẩn bị phông chữ, thư viện biểu đồ và bản dịch từ các gói đã cài; chạy lại không làm gì thêm."
-    requires_system_checks = []  # runs first, on a machine that has nothing yet
+    requires_system_checks: list[str] = []  # runs first, when nothing is installed or configured yet
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         assets = settings.BASE_DIR / "var" / "assets"
         self.report("Phông chữ", [*text_faces(assets / "fonts"), figure_face(assets / "fonts")])
         self.report("Kiểu trang", [style_sheet(settings.BASE_DIR / "static" / "css", assets / "css")])
         self.report("Thư viện biểu đồ", plotly(assets / "vendor"))
         self.report("Bản dịch", translations(settings.BASE_DIR / "locale"))
 
-    def report(self, what, made):
-        done = sum(made)
-        self.stdout.write(f"{what}: {f'đã tạo {done} tệp' if done else 'không có gì mới'}.")
+    def report(self, name: str, made: Iterable[bool]) -> None:
+        count = sum(made)
+        self.stdout.write(f"{name}: {f'đã tạo {count} tệp' if count else 'không có gì mới'}.")
 
 
-def package_folder(name):
-    """Folder of an installed package, found without importing it."""
+def package_folder(name: str) -> Path:
+    """Return the folder of an installed package, without importing it. Raises FileNotFoundError."""
     spec = importlib.util.find_spec(name)
-    if spec is None:
+    if spec is None or not spec.origin:
         raise FileNotFoundError(f"Chưa cài gói {name}. Chạy: pip install -r requirements.txt")
-    return Path(spec.submodule_search_locations[0])
+    return Path(str(spec.origin)).parent
 
 
-def is_current(target, *sources):
-    """Whether the target is there and newer than all that it is made from (this module included)."""
+def is_current(target: Path, *sources: Path) -> bool:
+    """Return whether the target exists and is newer than all its sources (this module included)."""
     newest = max(Path(source).stat().st_mtime for source in (*sources, __file__))
     return target.exists() and target.stat().st_mtime >= newest
 
 
-def text_faces(folder):
-    """Be Vietnam Pro, four weights, as woff2. Yields whether each was made."""
+def text_faces(folder: Path) -> Iterator[bool]:
+    """Build Be Vietnam Pro, four weights, as woff2. Yields whether each was built."""
     files = package_folder("fontpkg_be_vietnam_pro") / "files"
     for name, weight in WEIGHTS.items():
         source, target = files / f"BeVietnamPro-{name}.ttf", folder / f"be-vietnam-pro-{weight}.woff2"
@@ -76,9 +78,9 @@ def text_faces(folder):
         yield True
 
 
-def figure_face(folder):
-    """Inter with its tabular digits, weights 400 to 700 in one file. It also has the Vietnamese letters: a cell that
-    holds a figure and a word would otherwise mix two faces within the word."""
+def figure_face(folder: Path) -> bool:
+    """Build Inter with its tabular digits, weights 400 to 700 in one file; return whether it was built. It also has the Vietnamese
+    letters: otherwise a cell with a figure and a word would mix two fonts within the word."""
     source = package_folder("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
     target = folder / "inter.woff2"
     if is_current(target, source):
@@ -88,8 +90,8 @@ def figure_face(folder):
     return True
 
 
-def reduced(font, features):
-    """The font with our characters and these layout features only."""
+def reduced(font: TTFont, features: list[str]) -> TTFont:
+    """Return the font with our characters and these layout features only."""
     options = subset.Options(layout_features=features, hinting=False, notdef_outline=True)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=CHARACTERS)
@@ -97,7 +99,7 @@ def reduced(font, features):
     return font
 
 
-def save(font, target):
+def save(font: TTFont, target: Path) -> None:
     """Write a font as woff2, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".draft")
@@ -106,6 +108,7 @@ def save(font, target):
     draft.replace(target)
 
 
+<<<<<<< HEAD
 def sheet_files(sources: Path) -> list[Path]:
     """Return our style sheets in the order in which they are served."""
     return [file for pattern in SHEETS for file in sorted(sources.glob(pattern))]
@@ -125,6 +128,11 @@ def sheet_text(file: Path) -> str:
 def style_sheet(sources: Path, folder: Path) -> bool:
     """Write our style sheets one after another, minified, as app.css. Return False where it was up to date."""
     files, target = sheet_files(sources), folder / "app.css"
+=======
+def style_sheet(sources: Path, folder: Path) -> bool:
+    """Join our style sheets to app.css; return whether it was written."""
+    files, target = [sources / f"{name}.css" for name in SHEETS], folder / "app.css"
+>>>>>>> 3d37693 (Type core and say in plain English what it does)
     made = not is_current(target, *files)
     if made:
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,8 +142,9 @@ def style_sheet(sources: Path, folder: Path) -> bool:
     return made
 
 
-def plotly(folder):
-    """Plotly's script, and the empty sheet that keeps it from writing styles of its own into the page (CSP)."""
+def plotly(folder: Path) -> list[bool]:
+    """Copy Plotly's script, and write the empty sheet that keeps it from adding styles of its own to the page (CSP). Returns
+    whether each was written."""
     folder.mkdir(parents=True, exist_ok=True)
     source, target = package_folder("plotly") / "package_data" / "plotly.min.js", folder / "plotly.min.js"
     made = not is_current(target, source)
@@ -148,8 +157,8 @@ def plotly(folder):
     return [made, missing]
 
 
-def translations(folder):
-    """Compile every .po to the .mo beside it (gettext itself is not needed). Yields whether each was made."""
+def translations(folder: Path) -> Iterator[bool]:
+    """Compile every .po to the .mo in the same folder (gettext itself is not needed). Yields whether each was written."""
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if is_current(target, source):

@@ -1,9 +1,11 @@
-"""`manage.py archive_audit FILE [--months 24]`: old lines of the log go into a file; what stays continues their chain."""
+"""`manage.py archive_audit FILE [--months 24]`: move old entries of the log to a file; the remaining ones continue their chain."""
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock, formatting
 from core.audit import archive
@@ -13,7 +15,7 @@ from core.audit.services import audit
 class Command(BaseCommand):
     help = "Đưa các dòng nhật ký cũ vào một tệp nén rồi bỏ khỏi cơ sở dữ liệu. Chuỗi phải nguyên vẹn."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="tệp mới, như nhat-ky-2023.jsonl.gz; không ghi đè")
         parser.add_argument(
             "--months",
@@ -22,7 +24,7 @@ class Command(BaseCommand):
             help=f"giữ lại chừng ấy tháng gần nhất, ít nhất {settings.AUDIT_MONTHS}",
         )
 
-    def handle(self, *, file, months, **options):
+    def handle(self, *, file: str, months: int, **options: Any) -> None:
         if months < settings.AUDIT_MONTHS:
             raise CommandError(f"Phải giữ ít nhất {settings.AUDIT_MONTHS} tháng nhật ký trong hệ thống.")
         checked = archive.verify()
@@ -30,16 +32,22 @@ class Command(BaseCommand):
             raise CommandError(f"Chuỗi nhật ký hỏng, chưa lưu trữ gì. {checked.broken}")
         path = Path(file)
         try:
-            made = archive.archive(path, _months_ago(clock.now(), months))
+            archived = archive.archive(path, _months_ago(clock.now(), months))
         except (OSError, ValueError) as error:
             raise CommandError(f"Chưa lưu trữ gì. {error}") from error
-        audit(by=None, act="lưu trữ nhật ký", label=made.file_name, last_number=made.last_number, sha256=made.sha256)
+        audit(
+            by=None,
+            act="lưu trữ nhật ký",
+            label=archived.file_name,
+            last_number=archived.last_number,
+            sha256=archived.sha256,
+        )
         self.stdout.write(
-            f"Đã đưa {formatting.number(made.count)} dòng, đến dòng số {made.last_number}, vào {made.file_name}. "
-            f"SHA-256: {made.sha256}"
+            f"Đã đưa {formatting.number(archived.count)} dòng, đến dòng số {archived.last_number}, vào {archived.file_name}. "
+            f"SHA-256: {archived.sha256}"
         )
 
 
-def _months_ago(moment, months):
+def _months_ago(moment: dt.datetime, months: int) -> dt.datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
     return moment.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)

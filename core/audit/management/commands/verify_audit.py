@@ -1,13 +1,15 @@
-"""`manage.py verify_audit [--anchor 1234:HASH] [--archive FILE]`: is the log as it was written?"""
+"""`manage.py verify_audit [--anchor 1234:HASH] [--archive FILE]`: verify that the log is as it was written."""
 
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import formatting
 from core.audit import archive as audit_archive
+from core.audit.hash_chain import Checked
 
 
 class Command(BaseCommand):
@@ -16,7 +18,7 @@ class Command(BaseCommand):
         "hoặc chốt chống sửa của cơ sở dữ liệu không còn."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--anchor",
             action="append",
@@ -26,33 +28,35 @@ class Command(BaseCommand):
         )
         parser.add_argument("--archive", action="append", default=[], metavar="TỆP", help="tệp lưu trữ cần kiểm tra")
 
-    def handle(self, *, anchor, archive, **options):
-        anchors, well = dict(map(self.anchor, anchor)), True
+    def handle(self, *, anchor: list[str], archive: list[str], **options: Any) -> None:
+        anchors, is_intact = dict(map(self.anchor, anchor)), True
         for name in archive:
             try:
                 checked = audit_archive.verify_archive(Path(name))
             except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
                 raise CommandError(f"Không đọc được tệp {name}: {error}") from error
-            well &= self.say(name, checked)
+            is_intact &= self.report(name, checked)
         checked = audit_archive.verify(anchors)
-        well &= self.say("Nhật ký", checked)
+        is_intact &= self.report("Nhật ký", checked)
         if not audit_archive.is_protected():
             self.stderr.write("Cơ sở dữ liệu không còn chốt chống sửa, chống xóa nhật ký.")
-            well = False
-        if not well:
+            is_intact = False
+        if not is_intact:
             sys.exit(1)
 
-    def anchor(self, text):
-        found = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", text, re.ASCII)
-        if not found:
+    def anchor(self, text: str) -> tuple[int, str]:
+        """Return the number and the hash of an anchor. Raises CommandError."""
+        match = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", text, re.ASCII)
+        if not match:
             raise CommandError(f"Neo phải có dạng SỐ:MÃ_BĂM, đang là {text!r}.")
-        return int(found[1]), found[2]
+        return int(match[1]), match[2]
 
-    def say(self, what, checked):
+    def report(self, name: str, checked: Checked) -> bool:
+        """Print the result of one check; return whether the chain is intact."""
         if checked.broken:
-            self.stderr.write(f"{what}: HỎNG. {checked.broken}")
+            self.stderr.write(f"{name}: HỎNG. {checked.broken}")
             return False
         self.stdout.write(
-            f"{what}: nguyên vẹn, {formatting.number(checked.count)} dòng. Neo: {checked.number}:{checked.hash}"
+            f"{name}: nguyên vẹn, {formatting.number(checked.count)} dòng. Neo: {checked.number}:{checked.hash}"
         )
         return True
