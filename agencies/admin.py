@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from agencies.audit_acts import AccountAct, RowAct
 from agencies.models import Agency, Placement, User, UserRole
 from agencies.services import accounts
 from core import formatting
@@ -66,7 +67,8 @@ class AuditedAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if form.changed_data:
-            self.audit(request, obj, "sửa" if change else "thêm", changed_fields(form))
+            act = RowAct.CHANGE if change else RowAct.ADD
+            self.audit(request, obj, act, self.opts.verbose_name, changed_fields(form))
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -78,12 +80,14 @@ class AuditedAdmin(admin.ModelAdmin):
                 if objs
             }
             if said:
-                self.audit(request, form.instance, f"sửa {formset.model._meta.verbose_name} của", said)
+                object_type = f"{formset.model._meta.verbose_name} của {self.opts.verbose_name}"
+                self.audit(request, form.instance, RowAct.CHANGE, object_type, said)
 
-    def audit(self, request, obj, verb, detail):
+    def audit(self, request, obj, act, object_type, detail):
         services.audit(
             by=request.user,
-            act=f"{verb} {self.opts.verbose_name}"[:64],
+            act=act,
+            object_type=object_type,
             label=str(obj),
             address=request.META["REMOTE_ADDR"],
             **{"chi_tiet": detail},
@@ -245,7 +249,7 @@ class LockAdmin(AccessAttemptAdmin):
         known = User.objects.filter(username=obj.username).first()
         services.audit(
             by=request.user,
-            act="mở khóa đăng nhập",
+            act=AccountAct.UNLOCK,
             label=known.username if known else "(không có tài khoản này)",
             address=request.META["REMOTE_ADDR"],
             locked_address=str(obj.ip_address or ""),

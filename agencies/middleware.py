@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from agencies.audit_acts import AccountAct
 from core.audit.services import audit
 
 log = logging.getLogger(__name__)
@@ -175,7 +176,7 @@ class DownloadLogMiddleware:
             try:
                 audit(
                     by=request.user,
-                    act="tải tệp",
+                    act=AccountAct.DOWNLOAD,
                     label=_file_name(disposition) or request.path,
                     address=request.META["REMOTE_ADDR"],
                     path=request.get_full_path()[:500],

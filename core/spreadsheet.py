@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from core import clock, files, formatting, texts
 
 # The value of a cell of a table.
-Cell = str | int | Decimal | dt.date | None
+Value = str | int | Decimal | dt.date | None
 
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,8 +36,8 @@ def write_table(
     sheet: Worksheet,
     head: Sequence[str],
     columns: Mapping[str, int],
-    rows: Iterable[Sequence[Cell]],
-    total: Sequence[Cell] | None = None,
+    rows: Iterable[Sequence[Value]],
+    total: Sequence[Value] | None = None,
     *,
     wrap: bool = False,
 ) -> None:
@@ -66,7 +66,7 @@ def write_table(
                 body_cell.alignment = Alignment(wrap_text=body_cell.data_type == "s", vertical="top")
     for index, width in enumerate(columns.values(), 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-    sheet.freeze_panes = sheet.cell(first, 2)
+    sheet.freeze_panes = sheet.cell(first, 2).coordinate
     sheet.print_title_rows = f"{first - 1}:{first - 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -81,7 +81,7 @@ def _font(*, bold: bool) -> Font:
     return Font(name="Calibri", size=11, bold=bold)
 
 
-def append_row(sheet: Worksheet, values: Sequence[Cell]) -> None:
+def append_row(sheet: Worksheet, values: Sequence[Value]) -> None:
     """Write one row below the last; None and empty texts leave their cell empty."""
     row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for column, value in enumerate(values, 1):
@@ -118,8 +118,8 @@ def workbook_response(book: Workbook, name: str) -> FileResponse:
 def csv_response(
     name: str,
     columns: Iterable[str],
-    rows: Iterable[Sequence[Cell]],
-    same: Mapping[str, Cell] | None = None,
+    rows: Iterable[Sequence[Value]],
+    same: Mapping[str, Value] | None = None,
     later: Iterable[str] = (),
 ) -> FileResponse:
     """Return a table as CSV, a download under its name: UTF-8 with BOM, commas, numbers with a point and no grouping, days as
@@ -138,7 +138,7 @@ def csv_response(
     return files.file_response(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
 
 
-def _plain(value: Cell) -> str:
+def _plain(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

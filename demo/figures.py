@@ -14,6 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from core.clock import VIETNAM
+from indicators.audit_acts import SubmissionAct
 from indicators.rules.calendar import DAYS_TO_MEND, is_quarter_end
 from indicators.rules.kinds import Kind, Timing
 
@@ -96,7 +97,7 @@ class Act(NamedTuple):
 
     at: dt.datetime
     by_reviewer: bool
-    act: str
+    act: SubmissionAct
     reason: str = ""
 
 
@@ -146,7 +147,7 @@ def without_figures(agencies: Collection[str], periods: Collection[Period]) -> l
                     first_submitted_at=sent,
                     submitted_at=sent,
                     reviewed_at=decided,
-                    acts=[Act(sent, False, "nộp phiếu"), Act(decided, True, "duyệt phiếu")],
+                    acts=[Act(sent, False, SubmissionAct.SUBMIT), Act(decided, True, SubmissionAct.APPROVE)],
                 )
             )
     return reports
@@ -661,7 +662,7 @@ def _submit(report, period, at):
     for cell in report.cells:
         cell.return_reason = ""
     report.revision += 1
-    report.acts.append(Act(at, False, "nộp phiếu"))
+    report.acts.append(Act(at, False, SubmissionAct.SUBMIT))
 
 
 def _review_time(report, period, rng):
@@ -680,7 +681,7 @@ def _approve(report, at):
     report.is_official = report.is_provisional = True
     report.extended_until = None
     report.revision += 1
-    report.acts.append(Act(at, True, "duyệt phiếu"))
+    report.acts.append(Act(at, True, SubmissionAct.APPROVE))
 
 
 def _send_back(report, period, at, rng):
@@ -691,7 +692,7 @@ def _send_back(report, period, at, rng):
     report.return_reason = f"{cell.target}: số khác nhiều so với tháng trước, đề nghị kiểm tra và giải trình."
     report.extended_until = max(period.closes_on, at.date() + dt.timedelta(days=DAYS_TO_MEND))
     report.revision += 1
-    report.acts.append(Act(at, True, "trả lại phiếu", report.return_reason))
+    report.acts.append(Act(at, True, SubmissionAct.RETURN, report.return_reason))
 
 
 def _mend(report, period, figures, rng):
@@ -744,7 +745,7 @@ def _restated(report, period, figures, target, fate, rng):
         reopen_reason=reason,
         extended_until=max(period.closes_on, reopened.date() + dt.timedelta(days=DAYS_TO_MEND)),
     )
-    report.acts.append(Act(reopened, True, "mở lại phiếu", reason))
+    report.acts.append(Act(reopened, True, SubmissionAct.REOPEN, reason))
     report.is_latest = False
     if fate == "reopened":
         return newer

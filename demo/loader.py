@@ -19,6 +19,7 @@ from core.notifications.models import Notification
 from demo import accounts, projects_loader
 from demo import figures as demo_figures
 from demo import reports as demo_reports
+from demo.audit_acts import DemoAct
 from demo.models import DemoYear
 from indicators.calendar import reminders
 from indicators.errors import ActionNotAllowed
@@ -42,8 +43,6 @@ from indicators.rollups.pending import request_rollup
 from indicators.submissions import notifications
 from indicators.targets.services import restore_definition
 
-LOADED = "nạp số liệu minh họa"
-CLEARED = "xóa số liệu minh họa"
 # Marks the lines of the log that were made up along with the figures; they go with them.
 MADE_UP = {"minh_hoa": True}
 BATCH = 2000
@@ -73,7 +72,7 @@ def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> boo
         clock.reload_anchor()
         _store(plan, seed)
         projects_loader.store(plan, seed=seed)
-        audit(by=None, act=LOADED, label=str(plan), seed=seed)
+        audit(by=None, act=DemoAct.LOAD, label=str(plan), seed=seed)
         _tell(plan)
         request_rollup(plan=plan)
     # Done when this returns, whoever heard the bell.
@@ -103,7 +102,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         demo_year.delete()
         removed = accounts.remove_accounts()
         clock.reload_anchor()
-        audit(by=None, act=CLEARED, label=str(plan), figures=figures, accounts=removed, targets=restored)
+        audit(by=None, act=DemoAct.CLEAR, label=str(plan), figures=figures, accounts=removed, targets=restored)
         request_rollup(plan=plan)
     tasks.roll_up(plan.pk)
     return {"figures": figures, "accounts": removed}
@@ -138,7 +137,7 @@ def _latest_acts(row):
         Actual.objects.filter(submission__period__plan=row.plan).aggregate(latest=Max("entered_at"))["latest"],
     ]
     # Lines of the log from before the year was loaded bear the real time.
-    loaded = AuditEntry.objects.filter(act=LOADED).first()
+    loaded = AuditEntry.objects.filter(act=DemoAct.LOAD).first()
     if loaded is not None:
         moments.append(AuditEntry.objects.filter(pk__gte=loaded.pk).aggregate(latest=Max("at"))["latest"])
     return [moment for moment in moments if moment is not None]
@@ -335,7 +334,7 @@ def _take_definitions_back():
         kept = list(target.definitions.exclude(pk__in=tried).order_by("number"))
         target.definitions.filter(pk__in=tried).delete()
         if kept[-1].number < target.definition_number:
-            restore_definition(target=target, definition=kept[-1], reason=CLEARED)
+            restore_definition(target=target, definition=kept[-1], reason=DemoAct.CLEAR)
     return [target.code for target in targets]
 
 

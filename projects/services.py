@@ -20,6 +20,7 @@ from indicators.models import Basis, ReportingPeriod, ReturnReason, Submission
 from indicators.submissions.attachments import taken_in
 from indicators.submissions.file_types import MOST_FILES
 from indicators.submissions.locks import lock_reason, lock_report, open_cells, part_lock_reason, what_is_open
+from projects.audit_acts import ProjectAct
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, Stage
 from projects.models.update import DOCUMENT_FOLDER, FINAL, LONGEST_TEXT
 
@@ -273,7 +274,7 @@ def attach(
         document = ProjectDocument.objects.create(
             update=update, step=step, **checked._asdict(), file=taken.stored, added_at=clock.now(), added_by=by
         )
-        _log("đính kèm tài liệu dự án", document, by, address)
+        _log(ProjectAct.ATTACH_DOCUMENT, document, by, address)
         _mark_what_lacked_evidence(update, "đính kèm tài liệu", by)
         document.change_message = taken.change_message
         return document
@@ -284,7 +285,7 @@ def detach(*, document: ProjectDocument, by: User, address: str | None = None) -
     """Remove a document from an update that is still open. The file stays where another version refers to it."""
     document.update.submission = lock_report(document.update.submission)
     _check_open(document.update, by)
-    _log("gỡ tài liệu dự án", document, by, address)
+    _log(ProjectAct.REMOVE_DOCUMENT, document, by, address)
     stored = document.file.name or ""
     document.delete()
     _mark_what_lacked_evidence(document.update, "gỡ tài liệu", by)

@@ -11,6 +11,7 @@ from django.db import connection
 
 from agencies.models import Agency, Level, User, UserRole
 from agencies.services.organisation import set_parent
+from core.audit.acts import AuditAct
 from core.clock import VIETNAM
 from indicators.models import (
     Actual,
@@ -27,6 +28,16 @@ from indicators.models import (
     Timing,
 )
 from indicators.rules.calendar import month_window
+
+
+class SampleAct(AuditAct):
+    """Acts of the audit log for tests."""
+
+    ACT = "việc"
+    TRIAL = "thử"
+    LOAD = "nạp thử"
+    FORMULA = "=1+1"
+
 
 YEAR = 2023
 # When reports of the factories were written: 09:00 on 16 August 2023, a moment at which the August period is open.

@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
+from agencies.audit_acts import AccountAct
 from agencies.models import User, UserRole
 from agencies.roles import Role
 from core.audit.services import audit
@@ -32,7 +33,7 @@ def change_own_password(*, user, password: str, address: str | None = None) -> N
     user.set_password(password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
-    audit(by=user, act="đổi mật khẩu", label=user.username, address=address)
+    audit(by=user, act=AccountAct.CHANGE_PASSWORD, label=user.username, address=address)
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def issue_password(*, user, password: str, by, address: str | None = None) -> No
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
-    audit(by=by, act="cấp mật khẩu", label=user.username, address=address)
+    audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
 
 
 @transaction.atomic
@@ -56,5 +57,5 @@ def end_idle_sessions(*, most: int = 200) -> int:
         person = User.objects.filter(pk=key).first() if str(key).isdecimal() else None
         if person is not None:
             idle = f"Không thao tác {settings.SESSION_COOKIE_AGE // 60} phút."
-            audit(by=None, act="hết phiên", label=person.username, reason=idle)
+            audit(by=None, act=AccountAct.SESSION_EXPIRED, label=person.username, reason=idle)
     return len(ended)

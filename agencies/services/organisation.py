@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from agencies.audit_acts import OrganisationAct
 from agencies.models import EVER, Agency, AgencyName, Placement
 from core import clock
 from core.audit.services import audit
@@ -65,5 +66,5 @@ def follow_placements() -> int:
             agency.save(update_fields=["parent", "name", "short_name"])
             changed.append(agency.code)
     if changed:
-        audit(by=None, act="đổi tổ chức theo ngày", label=f"{len(changed)} đơn vị", agencies=changed)
+        audit(by=None, act=OrganisationAct.APPLY_CHANGES, label=f"{len(changed)} đơn vị", agencies=changed)
     return len(changed)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from agencies.as_of import ending_of
+from agencies.audit_acts import AccountAct
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.middleware import page_of
 from agencies.models import User
@@ -56,7 +57,9 @@ class Login(auth.LoginView):
     @transaction.atomic
     def form_valid(self, form):
         user = form.get_user()
-        audit_services.audit(by=user, act="đăng nhập", label=user.username, address=self.request.META["REMOTE_ADDR"])
+        audit_services.audit(
+            by=user, act=AccountAct.SIGN_IN, label=user.username, address=self.request.META["REMOTE_ADDR"]
+        )
         ending = ending_of(user.agency) if user.agency is not None else None
         if ending is not None:
             messages.warning(self.request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
@@ -73,7 +76,7 @@ class Login(auth.LoginView):
             if known or failures <= settings.ADDRESS_FAILURE_LIMIT:
                 audit_services.audit(
                     by=None,
-                    act="đăng nhập",
+                    act=AccountAct.SIGN_IN,
                     label=known.username if known else "(không có tài khoản này)",
                     address=self.request.META["REMOTE_ADDR"],
                     result=Result.FAILED,
@@ -95,7 +98,7 @@ class Logout(auth.LogoutView):
     @transaction.atomic
     def post(self, request, *args, **kwargs):
         user = request.user
-        audit_services.audit(by=user, act="đăng xuất", label=user.username, address=request.META["REMOTE_ADDR"])
+        audit_services.audit(by=user, act=AccountAct.SIGN_OUT, label=user.username, address=request.META["REMOTE_ADDR"])
         response = super().post(request, *args, **kwargs)
         # Whatever pages kept on this machine goes with its person, even where no script ran (decision 0060).
         response["Clear-Site-Data"] = '"storage"'
@@ -150,5 +153,7 @@ def _note_slowed(request):
     """One line in the log for an address that fails too often, until the cool-off has passed."""
     since = clock.now() - (get_cool_off() or timedelta(0))
     network = caller_of(request)
-    if not AuditEntry.objects.filter(act=audit_services.SLOWED, at__gte=since, address=network).exists():
-        audit_services.audit(by=None, act=audit_services.SLOWED, label=network, address=network, result=Result.FAILED)
+    if not AuditEntry.objects.filter(act=AccountAct.LIMIT_ADDRESS, at__gte=since, address=network).exists():
+        audit_services.audit(
+            by=None, act=AccountAct.LIMIT_ADDRESS, label=network, address=network, result=Result.FAILED
+        )

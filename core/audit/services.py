@@ -1,40 +1,41 @@
 """Writing the audit log, in the transaction of the act itself."""
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from core import clock
 from core.audit import hash_chain
+from core.audit.acts import AuditAct
 from core.audit.models import AuditChainHead, AuditEntry, Result
-
-SLOWED = "hạn chế đăng nhập từ một địa chỉ"
-# Lines of the log after which every page says what it said before.
-CHANGES_NOTHING = (
-    "đăng nhập",
-    "đăng xuất",
-    "hết phiên",
-    "mở khóa đăng nhập",
-    "tải tệp",
-    "đổi mật khẩu",
-    "cấp mật khẩu",
-    SLOWED,
-)
 
 
 def audit(
-    *, by, act: str, label: str, address: str | None = None, result: Result = Result.DONE, **detail
+    *,
+    by: AbstractBaseUser | AnonymousUser | None,
+    act: AuditAct,
+    label: str,
+    object_type: str = "",
+    address: str | None = None,
+    result: Result = Result.DONE,
+    **detail: object,
 ) -> AuditEntry:
-    """Write one line of the log, in the caller's transaction: an act that cannot be logged does not happen. Lines follow one
-    another: from here to the end of the transaction nobody else writes one, so take other locks before."""
+    """Write one line of the log, in the caller's transaction: an act that cannot be logged is rolled back. Lines follow one
+    another: from here to the end of the transaction no other process can write one, so take other locks before.
+
+    by: None is the system itself. object_type: completes the text of an act that is done to rows of several models ("sửa" +
+    "đơn vị").
+    """
     with transaction.atomic():
         head = _locked_head()
         entry = AuditEntry(
             number=head.number + 1,
             at=clock.now(),
-            actor=by,
+            actor_id=by.pk if by is not None else None,
             account=hash_chain.storable_text(by.get_username()) if by is not None else "",
             actor_name=hash_chain.storable_text(by)[:150] if by is not None else "hệ thống",
             address=hash_chain.same_address(address),
-            act=hash_chain.storable_text(act)[:64],
+            act=hash_chain.storable_text(f"{act} {object_type}" if object_type else act)[:64],
             object_label=hash_chain.storable_text(label)[:300],
             result=result,
             detail=hash_chain.storable(detail),
@@ -42,7 +43,7 @@ def audit(
         )
         entry.hash = hash_chain.digest(entry)
         entry.save(force_insert=True)
-        changed = {} if entry.act in CHANGES_NOTHING else {"changed_hash": entry.hash}
+        changed = {"changed_hash": entry.hash} if act.changes_pages else {}
         AuditChainHead.objects.filter(pk=head.pk).update(number=entry.number, hash=entry.hash, **changed)
     return entry
 

@@ -13,13 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
-<<<<<<< HEAD
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
-=======
 from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
->>>>>>> 3d37693 (Type core and say in plain English what it does)
 
 from core import clock, formatting, spreadsheet, texts
 from core.audit import archive
@@ -97,19 +93,9 @@ def journal_file(request: HttpRequest) -> HttpResponseBase:
             request, f"Quá {formatting.number(MOST_ROWS)} dòng: chọn khoảng ngày ngắn hơn rồi tải từng phần."
         )
         return redirect(f"{reverse('journal')}?{request.GET.urlencode()}")
-<<<<<<< HEAD
-    found = map(_shown, entries.order_by("at", "pk").iterator(2000))
-    name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{kind}"
-    return LINES.csv(name, found) if kind == "csv" else spreadsheet.workbook_response(_book(found), name)
-=======
-    rows = map(_row, entries.order_by("at", "pk").iterator(2000))
+    lines = map(_shown, entries.order_by("at", "pk").iterator(2000))
     name = f"nhat-ky-{clock.now():%Y%m%d-%H%M}.{file_format}"
-    return (
-        spreadsheet.csv_response(name, COLUMNS, rows)
-        if file_format == "csv"
-        else spreadsheet.workbook_response(_book(rows), name)
-    )
->>>>>>> 3d37693 (Type core and say in plain English what it does)
+    return LINES.csv(name, lines) if file_format == "csv" else spreadsheet.workbook_response(_book(lines), name)
 
 
 def _check_reader(user: Any) -> None:
@@ -136,12 +122,11 @@ def _shown(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
-<<<<<<< HEAD
-def _column(title: str, width: int, key: str) -> Column[dict]:
+def _column(title: str, width: int, key: str) -> Column[dict[str, Any]]:
     return Column(title, width, lambda entry: entry[key])
 
 
-LINES: Table[dict] = Table(
+LINES: Table[dict[str, Any]] = Table(
     (
         _column("Số", 8, "number"),
         Column("Lúc", 27, lambda entry: formatting.local(entry["at"]).isoformat(timespec="seconds")),
@@ -157,38 +142,16 @@ LINES: Table[dict] = Table(
 )
 
 
-def _book(entries):
-    """Written row by row: the house's tables stand in memory, these would be too long for it."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Nhật ký")
-    for place, column in enumerate(LINES.columns, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = column.width
-    sheet.freeze_panes = "A2"
-    sheet.append([column.title for column in LINES.columns])
-    for entry in entries:
-        sheet.append([_words(sheet, cell) if isinstance(cell, str) else cell for cell in LINES.line(entry)])
-=======
-def _row(entry: AuditEntry) -> list[str | int | None]:
-    shown = _shown(entry)
-    at = formatting.local(entry.at).isoformat(timespec="seconds")
-    return [
-        entry.number,
-        at,
-        *(shown[key] for key in ("account", "name", "address", "act", "label", "result", "detail", "hash")),
-    ]
-
-
-def _book(rows: Iterable[list[str | int | None]]) -> Workbook:
+def _book(lines: Iterable[dict[str, Any]]) -> Workbook:
     """Return a workbook written row by row: `spreadsheet.write_table` keeps its table in memory, which is too much here."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Nhật ký")
-    for letter, width in zip("ABCDEFGHIJ", WIDTHS, strict=True):
-        sheet.column_dimensions[letter].width = width
+    for index, column in enumerate(LINES.columns, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
     sheet.freeze_panes = "A2"
-    sheet.append(COLUMNS)
-    for row in rows:
-        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
->>>>>>> 3d37693 (Type core and say in plain English what it does)
+    sheet.append([column.title for column in LINES.columns])
+    for line in lines:
+        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in LINES.line(line)])
     return book
 
 

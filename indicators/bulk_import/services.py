@@ -11,6 +11,7 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import Agency
 from core import clock, formatting
 from core.audit.services import audit
+from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Actual,
@@ -118,7 +119,7 @@ def load_figures(
             _store_figures(touched, by=by, now=now, via=f"nạp từ {source}"[:100])
     except IntegrityError:
         raise ActionNotAllowed("Có người vừa ghi vào một phiếu trong tệp. Chưa nạp gì; hãy chạy lại.") from None
-    audit(by=by, act="nạp số liệu", label=source, state=str(state), reason=restate or "", **loaded._asdict())
+    audit(by=by, act=FigureAct.BULK_IMPORT, label=source, state=str(state), reason=restate or "", **loaded._asdict())
     for plan in {report.period.plan for report in touched}:
         first = min(report.period.number for report in touched if report.period.plan == plan)
         request_rollup(plan=plan, from_period=first)

@@ -12,6 +12,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from indicators.audit_acts import CalendarAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
 from indicators.periods import deadlines
@@ -75,7 +76,7 @@ def ask_extension(
     except IntegrityError:
         raise ActionNotAllowed(f"Đã có một đề nghị gia hạn kỳ {period} đang chờ quyết định.") from None
     extension.targets.set(targets)
-    _audit(extension, "đề nghị gia hạn", by=by, address=address, targets=targets, wanted_until=str(until))
+    _audit(extension, CalendarAct.REQUEST_EXTENSION, by=by, address=address, targets=targets, wanted_until=str(until))
     notifications.extension_asked(extension)
     return extension
 
@@ -105,7 +106,7 @@ def refuse_extension(*, extension: Extension, by: User, answer: str, address: st
     extension.state = Extension.State.REFUSED
     extension.decided_at, extension.decided_by = clock.now(), by
     extension.save()
-    _audit(extension, "không cho gia hạn", by=by, address=address, answer=extension.answer)
+    _audit(extension, CalendarAct.REFUSE_EXTENSION, by=by, address=address, answer=extension.answer)
     notifications.extension_decided(extension, by=by)
     return extension
 
@@ -121,7 +122,7 @@ def withdraw_extension(*, extension: Extension, by: User, address: str | None = 
     extension.state = Extension.State.WITHDRAWN
     extension.decided_at, extension.decided_by = clock.now(), by
     extension.save()
-    _audit(extension, "rút đề nghị gia hạn", by=by, address=address)
+    _audit(extension, CalendarAct.WITHDRAW_EXTENSION, by=by, address=address)
     notifications.extension_withdrawn(extension)
     return extension
 
@@ -186,7 +187,7 @@ def end_extension(*, extension: Extension, by: User, reason: str, address: str |
         raise ActionNotAllowed("Gia hạn này không còn hiệu lực nên không cần kết thúc.")
     extension.until = clock.today() - dt.timedelta(days=1)
     extension.save(update_fields=["until"])
-    _audit(extension, "kết thúc gia hạn", by=by, address=address, reason=reason)
+    _audit(extension, CalendarAct.END_EXTENSION, by=by, address=address, reason=reason)
     return extension
 
 
@@ -237,7 +238,7 @@ def change_calendar(
     if moved:
         audit(
             by=by,
-            act="đổi lịch báo cáo",
+            act=CalendarAct.CHANGE,
             label=str(plan),
             address=address,
             reason=reason,
@@ -257,8 +258,8 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: 
     if not name:
         raise ActionNotAllowed("Ghi rõ nội dung của ngày nghỉ hoặc ngày làm bù.")
     row, _ = DayOff.objects.update_or_create(day=day, defaults={"name": name, "is_worked": is_worked})
-    word = "ngày làm bù" if is_worked else "ngày nghỉ"
-    audit(by=by, act=f"ghi {word}", label=str(row), address=address)
+    act = CalendarAct.SET_WORKING_DAY if is_worked else CalendarAct.SET_DAY_OFF
+    audit(by=by, act=act, label=str(row), address=address)
     return row
 
 
@@ -266,7 +267,7 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: 
 def remove_day_off(*, day_off: DayOff, by: User, address: str | None = None) -> None:
     """Delete such a row: the public holidays known beforehand hold again. Raises ActionNotAllowed."""
     _check_keeper(by)
-    audit(by=by, act="bỏ ngày nghỉ, ngày làm bù", label=str(day_off), address=address)
+    audit(by=by, act=CalendarAct.REMOVE_DAY_OFF, label=str(day_off), address=address)
     day_off.delete()
 
 
@@ -386,7 +387,7 @@ def _grant(extension, until, targets, *, by, address):
         approved = approved.filter(agency=agency, period=period, is_latest=True, state=State.APPROVED).first()
         if approved is not None:
             new_version(approved, by=by, reason=f"Gia hạn bổ sung: {extension.reason}", until=None)
-    act = "mở để nhập bù" if is_catch_up else "cho gia hạn"
+    act = CalendarAct.OPEN_CATCH_UP if is_catch_up else CalendarAct.GRANT_EXTENSION
     _audit(extension, act, by=by, address=address, targets=targets, until=str(until), reason=extension.reason)
     notifications.extension_decided(extension, by=by)
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from core import clock
 from core.audit.services import audit
+from indicators.audit_acts import CalendarAct
 from indicators.calendar import reminders
 from indicators.models import (
     PeriodEvent,
@@ -15,6 +16,13 @@ from indicators.models import (
 
 # Events of days on which no task ran are stored up to this long afterwards.
 DAYS_TO_CATCH_UP = dt.timedelta(days=7)
+
+
+ACTS = {
+    PeriodEvent.Kind.OPENED: CalendarAct.PERIOD_OPENED,
+    PeriodEvent.Kind.DUE: CalendarAct.DEADLINE_PASSED,
+    PeriodEvent.Kind.CLOSED: CalendarAct.PERIOD_CLOSED,
+}
 
 
 @shared_task(ignore_result=True)
@@ -42,7 +50,7 @@ def turn_periods() -> int:
 def _turn(period, kind, day):
     event, new = PeriodEvent.objects.get_or_create(period=period, kind=kind, day=day, defaults={"at": clock.now()})
     if new:
-        audit(by=None, act=event.get_kind_display(), label=str(period), day=str(day))
+        audit(by=None, act=ACTS[kind], label=str(period), day=str(day))
     return new
 
 

@@ -14,6 +14,7 @@ from agencies.roles import Role
 from agencies.services.organisation import remove_parent, rename, set_parent
 from core import clock, formatting, texts
 from core.audit.services import audit
+from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Assignment
 from indicators.rollups.pending import request_rollup_from_day
@@ -80,7 +81,7 @@ def rename_agency(
     row = rename(agency=agency, name=name, short_name=short_name, from_day=from_day)
     audit(
         by=by,
-        act="đổi tên đơn vị",
+        act=ReorganisationAct.RENAME,
         label=before,
         address=address,
         agency=agency.code,
@@ -130,7 +131,7 @@ def merge_agencies(
         _follow(agency, into, from_day, Succession.Way.MERGED)
     audit(
         by=by,
-        act="nhập đơn vị",
+        act=ReorganisationAct.MERGE,
         label=into.name,
         address=address,
         agencies=[agency.code for agency in ending],
@@ -182,7 +183,7 @@ def split_agency(
         _follow(agency, new, from_day, Succession.Way.PARTED if continues else Succession.Way.SPLIT)
     audit(
         by=by,
-        act="tách đơn vị",
+        act=ReorganisationAct.SPLIT,
         label=agency.name,
         address=address,
         agency=agency.code,
@@ -220,7 +221,7 @@ def move_agency(
     placement = set_parent(agency=agency, parent=parent, from_day=from_day)
     audit(
         by=by,
-        act="chuyển đơn vị",
+        act=ReorganisationAct.MOVE,
         label=agency.name,
         address=address,
         agency=agency.code,
@@ -285,7 +286,7 @@ def close_agency(
     agency.save(update_fields=["last_day"])
     audit(
         by=by,
-        act="kết thúc đơn vị",
+        act=ReorganisationAct.END,
         label=agency.name,
         address=address,
         agency=agency.code,
@@ -327,7 +328,7 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
         person.save(update_fields=["agency"])
         audit(
             by=by,
-            act="chuyển tài khoản",
+            act=ReorganisationAct.MOVE_ACCOUNT,
             label=person.username,
             address=address,
             agency=[old.code, to.code],
@@ -383,7 +384,7 @@ def take_back_change(*, agency: Agency, by, reason: str, address: str | None = N
         _unmake(new)
     audit(
         by=by,
-        act="hủy thay đổi tổ chức",
+        act=ReorganisationAct.CANCEL,
         label=planned.sentence,
         address=address,
         agencies=[old.code for old in planned.before],

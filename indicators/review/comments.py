@@ -6,6 +6,7 @@ from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting, texts
 from core.audit.services import audit
+from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Comment, CommentKind, Submission, Target
 from indicators.submissions import notifications
@@ -14,12 +15,12 @@ from indicators.submissions.permissions import leads
 
 LONGEST_REMARK = 2000
 
-# By kind of comment: the action of the table `locks.ALLOWED`, and its words in the audit log.
+# By kind of comment: the action of the table `locks.ALLOWED`, and the act of the audit log.
 ACTS = {
-    CommentKind.COMMENT: ("comment", "ghi ý kiến về số liệu"),
-    CommentKind.QUESTION: ("ask", "hỏi cơ quan chủ trì"),
-    CommentKind.VERIFIED: ("judge", "thẩm định số liệu"),
-    CommentKind.DOUBT: ("judge", "nêu nghi vấn về số liệu"),
+    CommentKind.COMMENT: ("comment", FigureAct.COMMENT),
+    CommentKind.QUESTION: ("ask", FigureAct.ASK_LEAD),
+    CommentKind.VERIFIED: ("judge", FigureAct.VERIFY),
+    CommentKind.DOUBT: ("judge", FigureAct.DOUBT),
 }
 
 
@@ -51,7 +52,7 @@ def add_comment(
     missing.
     """
     submission = lock_report(submission)
-    act, word = ACTS[kind]
+    act, audit_act = ACTS[kind]
     if kind not in may_comment(by, submission, target):
         raise ActionNotAllowed("Tài khoản không có quyền này với số liệu này. Không có gì thay đổi.")
     locked = lock_reason(submission, act)
@@ -78,7 +79,7 @@ def add_comment(
     )
     audit(
         by=by,
-        act=word,
+        act=audit_act,
         label=f"{target.code}, {submission}",
         address=address,
         submission=submission.pk,

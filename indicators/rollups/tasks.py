@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from core import clock
 from core.audit.services import audit
+from indicators.audit_acts import RollupAct
 from indicators.models import PendingRollup, Plan, RollupState
 from indicators.rollups import engine, reconciliation
 from indicators.rollups.reconciliation import Difference, Verified
@@ -233,7 +234,7 @@ def verify_plan(plan: Plan, report: Callable[[Difference], object]) -> Verified:
         )
         audit(
             by=None,
-            act="đối chiếu số tổng hợp",
+            act=RollupAct.RECONCILE,
             label=str(plan),
             rows=verified.rows,
             differences=verified.differences,
@@ -256,7 +257,7 @@ def mend(plan: Plan, targets: Collection[str]) -> int:
             )
             rows: int = roll_up(plan.pk)
             codes = sorted(left.pop(target) for target in part)
-            audit(by=None, act="sửa số tổng hợp lệch", label=str(plan), rows=rows, targets=codes)
+            audit(by=None, act=RollupAct.CORRECT, label=str(plan), rows=rows, targets=codes)
         changed += rows
         if left and not connection.in_atomic_block:
             time.sleep(GAP_SECONDS)

@@ -13,6 +13,7 @@ from simple_history.utils import bulk_update_with_history
 from agencies.models import User
 from core import clock, virus_scan
 from core.audit.services import audit
+from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import EVIDENCE_FOLDER, Actual, Evidence, ReturnReason, Submission, Target
 from indicators.submissions import file_types
@@ -85,8 +86,8 @@ def _store(
         added_at=clock.now(),
         added_by=by,
     )
-    _log("đính kèm minh chứng", evidence, by, address)
-    _update_return_mark(submission, target, "đính kèm minh chứng", by)
+    _log(FigureAct.ATTACH_EVIDENCE, evidence, by, address)
+    _update_return_mark(submission, target, FigureAct.ATTACH_EVIDENCE, by)
     return evidence
 
 
@@ -100,10 +101,10 @@ def detach(*, evidence: Evidence, by: User, address: str | None = None) -> None:
     _check_open(submission, evidence.target, by)
     if not Evidence.objects.filter(pk=evidence.pk).exists():
         raise ActionNotAllowed(f"{evidence.name}: tệp này đã được gỡ.")
-    _log("gỡ minh chứng", evidence, by, address)
+    _log(FigureAct.REMOVE_EVIDENCE, evidence, by, address)
     stored = str(evidence.file.name)
     Evidence.objects.filter(pk=evidence.pk).delete()
-    _update_return_mark(submission, evidence.target, "gỡ minh chứng", by)
+    _update_return_mark(submission, evidence.target, FigureAct.REMOVE_EVIDENCE, by)
     if not Evidence.objects.filter(file=stored).exists():
         transaction.on_commit(lambda: default_storage.delete(stored))
 

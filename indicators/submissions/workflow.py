@@ -14,6 +14,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
+from indicators.audit_acts import SubmissionAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Actual,
@@ -57,7 +58,14 @@ def submit(*, submission: Submission, by: User, revision: int | None = None, add
         raise ActionNotAllowed("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi; xem lại các số rồi gửi.")
     _send(submission, by=by)
     proof = checksum(figures_text(submission, submission.actuals.select_related("target")))
-    audit(by=by, act="nộp phiếu", label=str(submission), address=address, submission=submission.pk, checksum=proof)
+    audit(
+        by=by,
+        act=SubmissionAct.SUBMIT,
+        label=str(submission),
+        address=address,
+        submission=submission.pk,
+        checksum=proof,
+    )
     request_report_rollup(submission, _targets_of(submission))
     return submission
 
@@ -77,7 +85,7 @@ def withdraw(*, submission: Submission, by: User, address: str | None = None) ->
     if submission.version == 1:
         submission.first_submitted_at, submission.is_late = None, False
     _count_no_longer(submission)
-    audit(by=by, act="rút lại phiếu", label=str(submission), address=address, submission=submission.pk)
+    audit(by=by, act=SubmissionAct.WITHDRAW, label=str(submission), address=address, submission=submission.pk)
     request_report_rollup(submission, _targets_of(submission))
     return submission
 
@@ -95,7 +103,7 @@ def approve(*, submission: Submission, by: User, revision: int | None = None, ad
         raise ActionNotAllowed(locked)
     _check_seen(submission, revision)
     touched = _make_official(submission, by=by)
-    audit(by=by, act="duyệt phiếu", label=str(submission), address=address, submission=submission.pk)
+    audit(by=by, act=SubmissionAct.APPROVE, label=str(submission), address=address, submission=submission.pk)
     notifications.approved(submission, by=by)
     request_report_rollup(submission, touched)
     return submission
@@ -168,7 +176,7 @@ def return_report(
     _return_parts(submission, parts, by=by)
     audit(
         by=by,
-        act="trả lại phiếu",
+        act=SubmissionAct.RETURN,
         label=str(submission),
         address=address,
         submission=submission.pk,
@@ -210,7 +218,7 @@ def reopen(
     newer = new_version(submission, by=by, reason=why.text, until=mendable_until(submission.period))
     audit(
         by=by,
-        act="mở lại phiếu",
+        act=SubmissionAct.REOPEN,
         label=str(submission),
         address=address,
         submission=submission.pk,

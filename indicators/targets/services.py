@@ -11,6 +11,7 @@ from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from core.fields import exact_text
+from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     DEFINERS,
@@ -44,7 +45,7 @@ def exempt(
         raise ActionNotAllowed("Miễn báo cáo phải kèm lý do.")
     exemption = Exemption(assignment=assignment, first_day=from_day, last_day=to_day, reason=reason)
     save_with_history(exemption, by=by, reason=reason)
-    audit(by=by, act="miễn báo cáo", label=str(assignment), address=address, reason=reason)
+    audit(by=by, act=TargetAct.EXEMPT, label=str(assignment), address=address, reason=reason)
     request_target_rollup(assignment)
     return exemption
 
@@ -55,7 +56,7 @@ def end_exemption(*, exemption: Exemption, by: User, to_day: dt.date | None, add
     exemption.last_day = to_day
     save_with_history(exemption, by=by, reason="đổi ngày kết thúc")
     assignment = exemption.assignment
-    audit(by=by, act="đổi hạn miễn báo cáo", label=str(assignment), address=address, to_day=str(to_day))
+    audit(by=by, act=TargetAct.CHANGE_EXEMPTION, label=str(assignment), address=address, to_day=str(to_day))
     request_target_rollup(assignment)
     return exemption
 
@@ -110,7 +111,7 @@ def change_target(
     save_with_history(target, by=by, reason=reason)
     audit(
         by=by,
-        act="sửa mục tiêu",
+        act=TargetAct.CHANGE,
         label=str(target),
         address=address,
         reason=reason,
@@ -248,7 +249,7 @@ def change_assignment(*, assignment: Assignment, by: User, reason: str, address:
     if not reason:
         raise ActionNotAllowed("Đổi phân công phải kèm lý do.")
     save_with_history(assignment, by=by, reason=reason)
-    audit(by=by, act="đổi phân công", label=str(assignment), address=address, reason=reason)
+    audit(by=by, act=TargetAct.CHANGE_ASSIGNMENT, label=str(assignment), address=address, reason=reason)
     request_target_rollup(assignment)
     return assignment
 

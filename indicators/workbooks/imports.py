@@ -21,6 +21,7 @@ from core.audit.services import audit
 from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.services import start_job
+from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
 from indicators.submissions import editing
@@ -232,7 +233,7 @@ def confirm(*, taken: WorkbookFile, by: User, seen: str, address: str | None = N
     taken.save()
     audit(
         by=by,
-        act="nhập từ tệp Excel",
+        act=FigureAct.IMPORT_WORKBOOK,
         label=f"{taken.file_name}, kỳ {taken.period}",
         address=address,
         file=taken.pk,

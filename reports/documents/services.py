@@ -22,6 +22,7 @@ from core.jobs.models import Job
 from core.jobs.services import start_job
 from indicators.errors import ActionNotAllowed, EditConflict
 from reports.documents import composition, concurrency, model, notifications, rendering
+from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.renderers.errors import RenderingFailed
@@ -81,7 +82,7 @@ def draft(
         if latest is not None:
             return _still_a_draft(latest)
         made = _new_version(report, content, by, None, "")
-        audit(by=by, act="lập dự thảo báo cáo", label=str(made), address=address, snapshot=made.snapshot["id"])
+        audit(by=by, act=ReportAct.DRAFT, label=str(made), address=address, snapshot=made.snapshot["id"])
         if by is None:
             notifications.drafted(made)
     return made
@@ -114,7 +115,7 @@ def correct(*, report: Report, reason: str, by: User, address: str | None = None
         if newer is not None:
             return newer
         made = _new_version(report, content, by, latest, reason.strip())
-        audit(by=by, act="lập bản điều chỉnh báo cáo", label=str(made), address=address, reason=reason.strip())
+        audit(by=by, act=ReportAct.ADJUST, label=str(made), address=address, reason=reason.strip())
     return made
 
 
@@ -182,7 +183,7 @@ def edit(
     locked.revision += 1
     locked.save(update_fields=["texts", "revision", *fields])
     changed = sorted(id for id in {*before, *locked.texts} if before.get(id) != locked.texts.get(id))
-    audit(by=by, act="sửa dự thảo báo cáo", label=str(locked), address=address, sentences=changed)
+    audit(by=by, act=ReportAct.EDIT, label=str(locked), address=address, sentences=changed)
     return locked
 
 
@@ -218,9 +219,7 @@ def refresh(*, version: ReportVersion, revision: int, by: User, address: str | N
         locked.snapshot, locked.ledger = content.snapshot, content.ledger
         locked.made_at, locked.revision = clock.now(), locked.revision + 1
         locked.save(update_fields=["snapshot", "ledger", "made_at", "revision"])
-        audit(
-            by=by, act="lấy lại số liệu của dự thảo", label=str(locked), address=address, snapshot=locked.snapshot["id"]
-        )
+        audit(by=by, act=ReportAct.REFRESH, label=str(locked), address=address, snapshot=locked.snapshot["id"])
     return locked
 
 
@@ -228,7 +227,7 @@ def refresh(*, version: ReportVersion, revision: int, by: User, address: str | N
 def discard(*, version: ReportVersion, revision: int, by: User, address: str | None = None) -> None:
     """Delete a draft; published versions stay. A report without any version is deleted too."""
     locked = _locked_draft(version, revision)
-    audit(by=by, act="bỏ dự thảo báo cáo", label=str(locked), address=address)
+    audit(by=by, act=ReportAct.DISCARD, label=str(locked), address=address)
     report, stored_files = locked.report, list(locked.files.exclude(file=""))
     locked.delete()
     if not report.versions.exists():
@@ -323,7 +322,7 @@ def _render_pdf(document: Document, head: DocumentHead) -> bytes:
 def _record_publication(locked: ReportVersion, file: ReportFile, by: User, address: str | None) -> None:
     audit(
         by=by,
-        act="phát hành báo cáo",
+        act=ReportAct.PUBLISH,
         label=str(locked),
         address=address,
         snapshot=locked.snapshot["id"],
@@ -413,7 +412,7 @@ def _store_scan(version: ReportVersion, stored: str, name: str, checksum: str, b
     replaced: dict[str, Any] = {"replaces": former.name, "replaces_sha256": former.checksum} if former else {}
     audit(
         by=by,
-        act="kèm bản quét có chữ ký" if former is None else "thay bản quét có chữ ký",
+        act=ReportAct.ATTACH_SCAN if former is None else ReportAct.REPLACE_SCAN,
         label=str(locked),
         address=address,
         file=name,

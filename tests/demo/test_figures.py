@@ -11,6 +11,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from agencies.audit_acts import AccountAct
 from agencies.models import User, UserRole
 from core import clock
 from core.audit import archive
@@ -21,6 +22,7 @@ from demo import figures as demo_figures
 from demo import loader
 from demo.models import DemoYear
 from indicators import errors
+from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, PendingRollup, Plan, ReportingPeriod, Rollup, State, Submission, Target
 from indicators.rollups import engine
 from indicators.submissions import locks, validation
@@ -324,7 +326,7 @@ def test_an_account_that_went_comes_back(year):
 
 def test_clearing_leaves_the_plan_as_freshly_loaded(year, before):
     commune = User.objects.get(username="x10543")
-    audit(by=commune, act="nộp phiếu", label="Phiếu tháng 8")
+    audit(by=commune, act=SubmissionAct.SUBMIT, label="Phiếu tháng 8")
     gone = loader.clear()
     assert gone == {"figures": 23270, "accounts": 270}
     for model in (Submission, Actual, Actual.history.model, DemoYear, User, UserRole, PendingRollup):
@@ -334,9 +336,9 @@ def test_clearing_leaves_the_plan_as_freshly_loaded(year, before):
     # What was done while trying out stays in the log, with the name; what was made up went with the figures.
     acts = AuditEntry.objects.order_by("pk").values_list("number", "act", "account", "actor_name")
     assert list(acts) == [
-        (1, loader.LOADED, "", "hệ thống"),
+        (1, "nạp số liệu minh họa", "", "hệ thống"),
         (2, "nộp phiếu", "x10543", commune.full_name),
-        (3, loader.CLEARED, "", "hệ thống"),
+        (3, "xóa số liệu minh họa", "", "hệ thống"),
     ]
     assert archive.verify().broken is None
     assert not clock.is_demo()
@@ -385,7 +387,7 @@ def test_the_clock_does_not_go_back_behind_what_was_done(year, monkeypatch):
         assert loader.start_clock() == later
         with monkeypatch.context() as patch:
             patch.setattr(clock, "now", lambda: later + dt.timedelta(hours=1))
-            audit(by=None, act="đăng nhập", label="x10543")
+            audit(by=None, act=AccountAct.SIGN_IN, label="x10543")
         assert loader.start_clock() == later + dt.timedelta(hours=1)
         assert clock.now() == later + dt.timedelta(hours=1)
 

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from agencies.roles import Role
 from core import files
 from core.audit.services import audit
+from indicators.audit_acts import SubmissionAct
 from indicators.models import (
     Comment,
     CommentKind,
@@ -60,7 +61,7 @@ def province():
     made.projects = _projects(plan, tree)
     _said_and_attached(made)
     for report in made.reports.values():
-        audit(by=people["dung"], act="duyệt phiếu", label=str(report), submission=report.pk, reason=HOSTILE)
+        audit(by=people["dung"], act=SubmissionAct.APPROVE, label=str(report), submission=report.pk, reason=HOSTILE)
     engine.rebuild(plan)
     RollupState.objects.filter(plan=plan).update(computed_at=factories.AT)
     PendingRollup.objects.create(plan=plan, created_at=factories.AT)

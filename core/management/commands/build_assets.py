@@ -55,14 +55,14 @@ class Command(BaseCommand):
 def package_folder(name: str) -> Path:
     """Return the folder of an installed package, without importing it. Raises FileNotFoundError."""
     spec = importlib.util.find_spec(name)
-    if spec is None or not spec.origin:
+    if spec is None or spec.origin is None:
         raise FileNotFoundError(f"Chưa cài gói {name}. Chạy: pip install -r requirements.txt")
-    return Path(str(spec.origin)).parent
+    return Path(spec.origin).parent
 
 
 def is_current(target: Path, *sources: Path) -> bool:
     """Return whether the target exists and is newer than all its sources (this module included)."""
-    newest = max(Path(source).stat().st_mtime for source in (*sources, __file__))
+    newest = max(source.stat().st_mtime for source in (*sources, Path(__file__)))
     return target.exists() and target.stat().st_mtime >= newest
 
 
@@ -108,7 +108,6 @@ def save(font: TTFont, target: Path) -> None:
     draft.replace(target)
 
 
-<<<<<<< HEAD
 def sheet_files(sources: Path) -> list[Path]:
     """Return our style sheets in the order in which they are served."""
     return [file for pattern in SHEETS for file in sorted(sources.glob(pattern))]
@@ -128,11 +127,6 @@ def sheet_text(file: Path) -> str:
 def style_sheet(sources: Path, folder: Path) -> bool:
     """Write our style sheets one after another, minified, as app.css. Return False where it was up to date."""
     files, target = sheet_files(sources), folder / "app.css"
-=======
-def style_sheet(sources: Path, folder: Path) -> bool:
-    """Join our style sheets to app.css; return whether it was written."""
-    files, target = [sources / f"{name}.css" for name in SHEETS], folder / "app.css"
->>>>>>> 3d37693 (Type core and say in plain English what it does)
     made = not is_current(target, *files)
     if made:
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from agencies.models import User
 from core import formatting
 from core.audit.models import AuditEntry
 from indicators import errors
+from indicators.audit_acts import SubmissionAct
 from indicators.models import Extension, State, Submission
 from indicators.review import impact, threads
 from indicators.review.forms import DecisionForm
@@ -138,9 +139,12 @@ def timeline(versions, is_own) -> list[ReviewEvent]:
         events.append(ReviewEvent(entry.at, act, entry.actor_name, entry.detail.get("reason", "")))
         logged.add((entry.detail["submission"], entry.act))
     for version in versions:
-        if version.submitted_at and (version.pk, "nộp phiếu") not in logged:
+        if version.submitted_at and (version.pk, SubmissionAct.SUBMIT) not in logged:
             events.append(ReviewEvent(version.submitted_at, "Nộp phiếu", str(version.submitted_by or "hệ thống")))
-        if version.reviewed_at and not {(version.pk, "duyệt phiếu"), (version.pk, "trả lại phiếu")} & logged:
+        if (
+            version.reviewed_at
+            and not {(version.pk, SubmissionAct.APPROVE), (version.pk, SubmissionAct.RETURN)} & logged
+        ):
             act = "Trả lại phiếu" if version.state == State.RETURNED else "Duyệt phiếu"
             events.append(
                 ReviewEvent(version.reviewed_at, act, str(version.reviewed_by or "hệ thống"), version.return_reason)

@@ -12,6 +12,7 @@ from django.db.models import Count
 from agencies.models import Level, User
 from core import clock, formatting
 from core.audit.models import AuditEntry
+from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, Submission
 from indicators.periods import deadlines
 from indicators.rules import ranking
@@ -21,7 +22,6 @@ from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Punctuali
 
 # Names of the levels in addresses, in the order of the choice.
 LEVELS = {"so": Level.DEPARTMENT, "khac": Level.OTHER, "huyen": Level.DISTRICT, "xa": Level.COMMUNE}
-RETURNED = "trả lại phiếu"  # the act in the log
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
 
 def _returned(periods: Sequence[ReportingPeriod]) -> Counter:
     """Count how often a report was sent back, by (agency, month), from the audit log. Two queries."""
-    acts = AuditEntry.objects.filter(act=RETURNED).values_list("detail__submission", flat=True).order_by()
+    acts = AuditEntry.objects.filter(act=SubmissionAct.RETURN).values_list("detail__submission", flat=True).order_by()
     times = Counter(acts)
     reports = Submission.objects.filter(pk__in=[pk for pk in times if pk is not None], period__in=list(periods))
     returns: Counter[tuple[int, int]] = Counter()

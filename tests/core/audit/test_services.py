@@ -15,18 +15,21 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from openpyxl import load_workbook
 
+from agencies.audit_acts import AccountAct
 from agencies.models import User
 from agencies.roles import Role
 from core import formatting
 from core.audit import archive, hash_chain, tasks
 from core.audit.models import AuditArchive, AuditChainHead, AuditEntry, Result
-from core.audit.services import CHANGES_NOTHING, audit
+from core.audit.services import audit
 from core.audit.triggers import install_triggers, remove_triggers
 from core.clock import VIETNAM
 from indicators import page_cache
+from indicators.audit_acts import SubmissionAct
 from indicators.models import DayOff, State, Submission
 from indicators.submissions import workflow
 from tests import factories, worlds
+from tests.factories import SampleAct
 from tests.page import words
 from tests.stack import ROOT
 
@@ -55,7 +58,14 @@ def browser(user=None):
 
 def write(count, by=None):
     for number in range(1, count + 1):
-        audit(by=by, act=f"việc {number}", label=f"đối tượng {number}", address="10.0.0.5", reason="vì thế")
+        audit(
+            by=by,
+            act=SampleAct.ACT,
+            object_type=str(number),
+            label=f"đối tượng {number}",
+            address="10.0.0.5",
+            reason="vì thế",
+        )
 
 
 def behind_its_back(statement, *values):
@@ -71,7 +81,9 @@ def behind_its_back(statement, *values):
 
 def test_a_line_says_who_when_from_where_what_and_how_it_ended(people):
     with time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False):
-        entry = audit(by=people["khanh"], act="thử", label="x", address="::ffff:10.0.0.5", result=Result.FAILED, n=3)
+        entry = audit(
+            by=people["khanh"], act=SampleAct.TRIAL, label="x", address="::ffff:10.0.0.5", result=Result.FAILED, n=3
+        )
     stored = AuditEntry.objects.get()
     assert json.loads(hash_chain.content(stored)) == [
         1,
@@ -98,7 +110,14 @@ def test_a_line_says_who_when_from_where_what_and_how_it_ended(people):
     ],
 )
 def test_whatever_a_line_holds_comes_back_as_it_was_hashed(detail):
-    audit(by=None, act="thử" * 40, label="nhãn\0" * 100, address="không phải địa chỉ", **{"d": detail})
+    audit(
+        by=None,
+        act=SampleAct.TRIAL,
+        object_type="thử" * 40,
+        label="nhãn\0" * 100,
+        address="không phải địa chỉ",
+        **{"d": detail},
+    )
     assert archive.verify().broken is None
 
 
@@ -302,8 +321,8 @@ def test_an_archive_made_while_the_log_is_read_is_no_break(monkeypatch, tmp_path
 
 
 def test_the_last_change_is_known_without_looking_for_it(people, django_assert_num_queries):
-    changed = audit(by=people["an"], act="nộp phiếu", label="x")
-    for act in CHANGES_NOTHING:
+    changed = audit(by=people["an"], act=SubmissionAct.SUBMIT, label="x")
+    for act in AccountAct:
         audit(by=None, act=act, label="x")
     assert AuditChainHead.objects.get().changed_hash == changed.hash
     factories.make_plan()
@@ -318,11 +337,12 @@ def test_the_last_change_is_known_without_looking_for_it(people, django_assert_n
 
 WRITER = """
 from django.db import transaction
-from core.audit.services import CHANGES_NOTHING, audit
+from core.audit.services import audit
+from tests.factories import SampleAct
 for number in range(15):
     try:
         with transaction.atomic():
-            audit(by=None, act="luồng NAME", label=str(number))
+            audit(by=None, act=SampleAct.TRIAL, object_type="luồng NAME", label=str(number))
             if number % 3 == 2:
                 raise LookupError
     except LookupError:
@@ -442,7 +462,7 @@ def test_it_is_for_those_who_keep_the_system(people, who):
 def test_filters_by_day_account_and_act(people):
     for day, who in [(16, "an"), (17, "an"), (17, "khanh")]:
         with time_machine.travel(dt.datetime(2023, 8, day, 0, 0, 1, tzinfo=VIETNAM), tick=False):
-            audit(by=people[who], act=f"việc của {who}", label=f"ngày {day}")
+            audit(by=people[who], act=SampleAct.ACT, object_type=f"của {who}", label=f"ngày {day}")
     client = browser(people["quantri"])
 
     def found(query):
@@ -464,7 +484,7 @@ HOSTILE = "=HYPERLINK(1)\r\nGiả mạo: đã duyệt\t\x1b[31m\u202egnp.exe"
 
 def test_what_is_typed_into_a_name_hides_nothing(people):
     user = User.objects.create(username="xau", full_name=HOSTILE[:120])
-    audit(by=user, act="sửa", label=HOSTILE, reason=HOSTILE)
+    audit(by=user, act=SampleAct.TRIAL, label=HOSTILE, reason=HOSTILE)
     shown = "=HYPERLINK(1)\\r\\nGiả mạo: đã duyệt\\t\\u001b[31m\\u202egnp.exe"
     page = browser(people["khanh"]).get(PAGE)
     # What was logged is shown as it came, with every sign written out; the name itself was cleaned when it was stored.
@@ -475,7 +495,7 @@ def test_what_is_typed_into_a_name_hides_nothing(people):
 
 
 def test_exports_are_safe_for_spreadsheets_and_stand_in_the_log(people):
-    audit(by=None, act="=1+1", label=HOSTILE, address="10.0.0.5")
+    audit(by=None, act=SampleAct.FORMULA, label=HOSTILE, address="10.0.0.5")
     client = browser(people["khanh"])
     answer = client.get(f"{PAGE}tep/?dang=csv&viec=%3D1%2B1")
     assert re.fullmatch(r'attachment; filename="nhat-ky-\d{8}-\d{4}\.csv"', answer["Content-Disposition"])
@@ -514,9 +534,9 @@ def test_one_line():
 def year_of_lines():
     for month in range(1, 13):
         with time_machine.travel(dt.datetime(2022, month, 10, 9, tzinfo=VIETNAM), tick=False):
-            audit(by=None, act="việc", label=f"tháng {month}/2022")
+            audit(by=None, act=SampleAct.ACT, label=f"tháng {month}/2022")
     with time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False):
-        audit(by=None, act="việc", label="tháng 8/2023")
+        audit(by=None, act=SampleAct.ACT, label="tháng 8/2023")
 
 
 def test_old_lines_go_into_a_file_and_the_chain_stays_checkable(tmp_path, capsys):

@@ -179,7 +179,7 @@ def test_a_database_that_others_hold_is_called_busy(start, doer):
 def test_what_is_written_in_the_last_step_goes_with_it(start, doer, people):
     def work_on(work):
         with work.finish("xong", file=b"x", file_name="a.xlsx"):
-            audit_services.audit(by=work.owner, act="nạp thử", label="thử")
+            audit_services.audit(by=work.owner, act=factories.SampleAct.LOAD, label="thử")
             raise runner.JobFailed("Hỏng ở bước cuối.")
 
     doer(work_on)
@@ -238,7 +238,7 @@ def test_a_silent_one_is_interrupted_and_whoever_lost_it_writes_nothing(people, 
         assert "bị gián đoạn" in page.words(client.get(work.job.get_absolute_url()))
         tasks.watch_jobs()
         with work.finish("xong"):
-            audit_services.audit(by=work.owner, act="nạp thử", label="thử")
+            audit_services.audit(by=work.owner, act=factories.SampleAct.LOAD, label="thử")
 
     doer(work_on)
     job = start()
@@ -274,6 +274,7 @@ def _listed(folder):
 
 SCRIPT = """
 from core.jobs import runner, services, tasks
+from tests.factories import SampleAct
 from core.audit.services import audit
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
@@ -283,7 +284,7 @@ from agencies.models import User
 def work_on(work):
     work.report_progress(1, 2, "Đang ghi")
     with work.finish("xong"):
-        audit(by=work.owner, act="nạp thử", label="thử")
+        audit(by=work.owner, act=SampleAct.LOAD, label="thử")
         HALT
 
 def look():

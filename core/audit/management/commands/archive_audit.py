@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock, formatting
 from core.audit import archive
+from core.audit.acts import LogAct
 from core.audit.services import audit
 
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"Chưa lưu trữ gì. {error}") from error
         audit(
             by=None,
-            act="lưu trữ nhật ký",
+            act=LogAct.ARCHIVE,
             label=archived.file_name,
             last_number=archived.last_number,
             sha256=archived.sha256,

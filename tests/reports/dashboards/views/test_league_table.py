@@ -22,6 +22,7 @@ from agencies.models import Level
 from core.audit.services import audit
 from core.clock import VIETNAM
 from demo.models import DemoYear
+from indicators.audit_acts import SubmissionAct
 from indicators.models import Exemption, State, Submission
 from reports.dashboards.queries import agencies, league_table
 from reports.dashboards.queries import overview as queries_overview
@@ -159,8 +160,8 @@ def test_an_exempt_agency_is_not_called_late(league, eighteenth):
 def test_how_often_one_was_sent_back(league, eighteenth):
     july = Submission.objects.get(agency__code="x12", period=eighteenth.periods[7])
     for _ in range(2):
-        audit(by=eighteenth.people["dung"], act="trả lại phiếu", label="x", submission=july.pk, reason="Xem lại.")
-    audit(by=eighteenth.people["dung"], act="duyệt phiếu", label="x", submission=july.pk)
+        audit(by=eighteenth.people["dung"], act=SubmissionAct.RETURN, label="x", submission=july.pk, reason="Xem lại.")
+    audit(by=eighteenth.people["dung"], act=SubmissionAct.APPROVE, label="x", submission=july.pk)
     found = league("lam")
     assert {row.agency.code: row.counts.returned for row in found.rows if row.counts.returned} == {"x12": 2}
     assert {period.number: counts.returned for period, counts in found.months}[7] == 2

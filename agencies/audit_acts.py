@@ -1,0 +1,34 @@
+"""Acts of the audit log on accounts, agencies and rows of the administration site."""
+
+from core.audit.acts import AuditAct
+
+
+class AccountAct(AuditAct):
+    """Acts on accounts, and downloads. None of them changes the content of a page."""
+
+    SIGN_IN = "đăng nhập"
+    SIGN_OUT = "đăng xuất"
+    SESSION_EXPIRED = "hết phiên"
+    UNLOCK = "mở khóa đăng nhập"
+    DOWNLOAD = "tải tệp"
+    CHANGE_PASSWORD = "đổi mật khẩu"
+    ISSUE_PASSWORD = "cấp mật khẩu"
+    LIMIT_ADDRESS = "hạn chế đăng nhập từ một địa chỉ"
+
+    @property
+    def changes_pages(self) -> bool:
+        """Return False: cached pages stay valid."""
+        return False
+
+
+class OrganisationAct(AuditAct):
+    """Acts on the tree of agencies."""
+
+    APPLY_CHANGES = "đổi tổ chức theo ngày"
+
+
+class RowAct(AuditAct):
+    """Acts on a row of the administration site; `audit(object_type=…)` adds the name of its model."""
+
+    ADD = "thêm"
+    CHANGE = "sửa"

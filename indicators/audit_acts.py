@@ -1,0 +1,72 @@
+"""Acts of the audit log on submissions, targets, the calendar, roll-ups and agencies."""
+
+from core.audit.acts import AuditAct
+
+
+class SubmissionAct(AuditAct):
+    """Acts on a submission as a whole."""
+
+    SUBMIT = "nộp phiếu"
+    WITHDRAW = "rút lại phiếu"
+    APPROVE = "duyệt phiếu"
+    RETURN = "trả lại phiếu"
+    REOPEN = "mở lại phiếu"
+
+
+class FigureAct(AuditAct):
+    """Acts on the figures of submissions: files that fill them in, evidence, comments."""
+
+    IMPORT_WORKBOOK = "nhập từ tệp Excel"
+    BULK_IMPORT = "nạp số liệu"
+    ATTACH_EVIDENCE = "đính kèm minh chứng"
+    REMOVE_EVIDENCE = "gỡ minh chứng"
+    COMMENT = "ghi ý kiến về số liệu"
+    ASK_LEAD = "hỏi cơ quan chủ trì"
+    VERIFY = "thẩm định số liệu"
+    DOUBT = "nêu nghi vấn về số liệu"
+
+
+class TargetAct(AuditAct):
+    """Acts on a target and on its assignments."""
+
+    CHANGE = "sửa mục tiêu"
+    CHANGE_ASSIGNMENT = "đổi phân công"
+    EXEMPT = "miễn báo cáo"
+    CHANGE_EXEMPTION = "đổi hạn miễn báo cáo"
+
+
+class CalendarAct(AuditAct):
+    """Acts on the calendar: periods, days off, extensions."""
+
+    CHANGE = "đổi lịch báo cáo"
+    PERIOD_OPENED = "mở kỳ"
+    DEADLINE_PASSED = "hết hạn nộp"
+    PERIOD_CLOSED = "đóng kỳ"
+    SET_DAY_OFF = "ghi ngày nghỉ"
+    SET_WORKING_DAY = "ghi ngày làm bù"
+    REMOVE_DAY_OFF = "bỏ ngày nghỉ, ngày làm bù"
+    REQUEST_EXTENSION = "đề nghị gia hạn"
+    WITHDRAW_EXTENSION = "rút đề nghị gia hạn"
+    GRANT_EXTENSION = "cho gia hạn"
+    REFUSE_EXTENSION = "không cho gia hạn"
+    OPEN_CATCH_UP = "mở để nhập bù"
+    END_EXTENSION = "kết thúc gia hạn"
+
+
+class RollupAct(AuditAct):
+    """Acts of the nightly reconciliation of roll-ups."""
+
+    RECONCILE = "đối chiếu số tổng hợp"
+    CORRECT = "sửa số tổng hợp lệch"
+
+
+class ReorganisationAct(AuditAct):
+    """Acts that reorganise agencies."""
+
+    RENAME = "đổi tên đơn vị"
+    MERGE = "nhập đơn vị"
+    SPLIT = "tách đơn vị"
+    MOVE = "chuyển đơn vị"
+    END = "kết thúc đơn vị"
+    MOVE_ACCOUNT = "chuyển tài khoản"
+    CANCEL = "hủy thay đổi tổ chức"

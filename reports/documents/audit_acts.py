@@ -1,0 +1,16 @@
+"""Acts of the audit log on printed reports."""
+
+from core.audit.acts import AuditAct
+
+
+class ReportAct(AuditAct):
+    """Acts on a printed report and its versions."""
+
+    DRAFT = "lập dự thảo báo cáo"
+    ADJUST = "lập bản điều chỉnh báo cáo"
+    EDIT = "sửa dự thảo báo cáo"
+    REFRESH = "lấy lại số liệu của dự thảo"
+    DISCARD = "bỏ dự thảo báo cáo"
+    PUBLISH = "phát hành báo cáo"
+    ATTACH_SCAN = "kèm bản quét có chữ ký"
+    REPLACE_SCAN = "thay bản quét có chữ ký"

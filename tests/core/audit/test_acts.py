@@ -1,0 +1,103 @@
+"""Acts of the audit log: their stored texts, which must not change."""
+
+import pytest
+
+from agencies.audit_acts import AccountAct, OrganisationAct, RowAct
+from core.audit.acts import AuditAct, LogAct
+from demo.audit_acts import DemoAct
+from indicators.audit_acts import CalendarAct, FigureAct, ReorganisationAct, RollupAct, SubmissionAct, TargetAct
+from indicators.models import PeriodEvent
+from projects.audit_acts import ProjectAct
+from reports.documents.audit_acts import ReportAct
+
+# Stored in logs that are never rewritten, and covered by their hashes.
+STORED = {
+    AccountAct: [
+        "đăng nhập",
+        "đăng xuất",
+        "hết phiên",
+        "mở khóa đăng nhập",
+        "tải tệp",
+        "đổi mật khẩu",
+        "cấp mật khẩu",
+        "hạn chế đăng nhập từ một địa chỉ",
+    ],
+    OrganisationAct: ["đổi tổ chức theo ngày"],
+    RowAct: ["thêm", "sửa"],
+    LogAct: ["lưu trữ nhật ký"],
+    DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
+    SubmissionAct: ["nộp phiếu", "rút lại phiếu", "duyệt phiếu", "trả lại phiếu", "mở lại phiếu"],
+    FigureAct: [
+        "nhập từ tệp Excel",
+        "nạp số liệu",
+        "đính kèm minh chứng",
+        "gỡ minh chứng",
+        "ghi ý kiến về số liệu",
+        "hỏi cơ quan chủ trì",
+        "thẩm định số liệu",
+        "nêu nghi vấn về số liệu",
+    ],
+    TargetAct: ["sửa mục tiêu", "đổi phân công", "miễn báo cáo", "đổi hạn miễn báo cáo"],
+    CalendarAct: [
+        "đổi lịch báo cáo",
+        "mở kỳ",
+        "hết hạn nộp",
+        "đóng kỳ",
+        "ghi ngày nghỉ",
+        "ghi ngày làm bù",
+        "bỏ ngày nghỉ, ngày làm bù",
+        "đề nghị gia hạn",
+        "rút đề nghị gia hạn",
+        "cho gia hạn",
+        "không cho gia hạn",
+        "mở để nhập bù",
+        "kết thúc gia hạn",
+    ],
+    RollupAct: ["đối chiếu số tổng hợp", "sửa số tổng hợp lệch"],
+    ReorganisationAct: [
+        "đổi tên đơn vị",
+        "nhập đơn vị",
+        "tách đơn vị",
+        "chuyển đơn vị",
+        "kết thúc đơn vị",
+        "chuyển tài khoản",
+        "hủy thay đổi tổ chức",
+    ],
+    ProjectAct: ["đính kèm tài liệu dự án", "gỡ tài liệu dự án"],
+    ReportAct: [
+        "lập dự thảo báo cáo",
+        "lập bản điều chỉnh báo cáo",
+        "sửa dự thảo báo cáo",
+        "lấy lại số liệu của dự thảo",
+        "bỏ dự thảo báo cáo",
+        "phát hành báo cáo",
+        "kèm bản quét có chữ ký",
+        "thay bản quét có chữ ký",
+    ],
+}
+
+
+@pytest.mark.parametrize("acts", STORED, ids=lambda acts: acts.__name__)
+def test_the_stored_texts_are_those_of_old_logs_and_their_own_labels(acts):
+    assert acts.values == acts.labels == STORED[acts]
+    assert all(len(value) <= 64 for value in acts.values)
+
+
+def test_every_enumeration_is_in_the_table_and_no_text_means_two_acts():
+    product = {acts for acts in AuditAct.__subclasses__() if not acts.__module__.startswith("tests.")}
+    assert product == set(STORED)
+    texts = [value for acts in STORED for value in acts.values]
+    assert len(texts) == len(set(texts))
+
+
+def test_only_acts_on_accounts_leave_pages_as_they_were():
+    assert [acts for acts in STORED if not all(act.changes_pages for act in acts)] == [AccountAct]
+    assert not any(act.changes_pages for act in AccountAct)
+
+
+def test_events_of_periods_have_the_texts_of_their_acts():
+    assert PeriodEvent.Kind.labels == [
+        CalendarAct.PERIOD_OPENED.label,
+        CalendarAct.DEADLINE_PASSED.label,
+        CalendarAct.PERIOD_CLOSED.label,
+    ]
