@@ -1,5 +1,8 @@
-"""Administration of agencies and accounts; and what all administration keeps to: every change leaves a line in the log,
-and what was entered, approved, rolled up or logged is only looked at."""
+"""Administration of agencies and accounts, and the bases of all administration: every change is logged, and figures, approvals,
+roll-ups and the log are read-only."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -9,13 +12,15 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 
 from agencies.audit_acts import AccountAct, RowAct
+from agencies.http import SignedInRequest
 from agencies.models import Agency, Placement, User, UserRole
 from agencies.services import accounts
 from core import formatting
@@ -30,15 +35,15 @@ admin.site.unregister([AccessLog, AccessFailureLog, AccessAttempt])  # our own l
 
 
 class ReadOnly:
-    """Looked at, never written: for models and inlines."""
+    """Mixin of models and inlines that are shown but never written."""
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -47,61 +52,65 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
 
 
 class NamedInline(admin.TabularInline):
-    """A table of fields: each carries the name of its column, for those who do not see the page."""
+    """A table of fields in which each has its column's title as its label, for screen readers."""
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
-            getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", field.label)
+            widget: forms.Widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", field.label)
         return field
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """A model that is edited here: each change leaves its line in the log, and nothing is deleted."""
+    """A model that is edited here: each change is logged, and nothing is deleted."""
 
     actions = None
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
             act = RowAct.CHANGE if change else RowAct.ADD
-            self.audit(request, obj, act, self.opts.verbose_name, changed_fields(form))
+            self.audit(request, obj, act, str(self.opts.verbose_name), changed_fields(form))
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for formset in formsets:
             changed = formset.new_objects, [obj for obj, _ in formset.changed_objects], formset.deleted_objects
-            said = {
-                word: [str(obj) for obj in objs]
-                for word, objs in zip(("thêm", "sửa", "bỏ"), changed, strict=True)
+            changes = {
+                verb: [str(obj) for obj in objs]
+                for verb, objs in zip(("thêm", "sửa", "bỏ"), changed, strict=True)
                 if objs
             }
-            if said:
+            if changes:
                 object_type = f"{formset.model._meta.verbose_name} của {self.opts.verbose_name}"
-                self.audit(request, form.instance, RowAct.CHANGE, object_type, said)
+                self.audit(request, form.instance, RowAct.CHANGE, object_type, changes)
 
-    def audit(self, request, obj, act, object_type, detail):
+    def audit(
+        self, request: HttpRequest, obj: models.Model, act: RowAct, object_type: str, detail: Mapping[str, object]
+    ) -> None:
+        """Write the line of the log."""
         services.audit(
             by=request.user,
             act=act,
             object_type=object_type,
             label=str(obj),
             address=request.META["REMOTE_ADDR"],
-            **{"chi_tiet": detail},
+            chi_tiet=detail,
         )
 
 
-def changed_fields(form):
-    """What a form changed: {field: [before, after]}, as text."""
+def changed_fields(form: forms.ModelForm) -> dict[str, list[str]]:
+    """Return the changes of a form, {field: [before, after]}, as text."""
     return {name: [str(form.initial.get(name, "")), str(form.cleaned_data.get(name))] for name in form.changed_data}
 
 
 @admin.register(Agency)
 class AgencyAdmin(AuditedAdmin):
-    """Names and order. The tree itself changes from a day on, which is more than editing a row."""
+    """Names and order. The tree itself changes from a day on, by the pages of the organisation."""
 
     list_display = ["code", "name", "short_name", "level", "parent", "first_day", "last_day"]
     list_filter = ["level"]
@@ -121,15 +130,17 @@ class AgencyAdmin(AuditedAdmin):
     ]
     readonly_fields = ["code", "level", "parent", "first_day", "last_day"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_readonly_fields(self, request, obj=None):
-        # Who was renamed has its names by day: another one is a change of the organisation (/to-chuc/).
+    def get_readonly_fields(self, request: HttpRequest, obj: Agency | None = None) -> list[str]:
+        # A renamed agency has its names by day: another name is a change of the organisation (/to-chuc/).
         renamed = obj is not None and obj.names.exists()
         return [*self.readonly_fields, *(["name", "short_name"] if renamed else [])]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Agency], search_term: str
+    ) -> tuple[QuerySet[Agency], bool]:
         return super().get_search_results(request, queryset, fold(search_term))
 
 
@@ -141,13 +152,13 @@ class PlacementAdmin(ReadOnlyAdmin):
 
 
 class RoleInline(NamedInline):
-    """Roles of an account; nobody cuts his own."""
+    """Roles of an account; nobody edits their own."""
 
     model = UserRole
     extra = 1
     max_num = 6
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj != request.user
 
     has_delete_permission = has_change_permission
@@ -162,8 +173,8 @@ class AccountForm(forms.ModelForm):
 
 @admin.register(User)
 class AccountAdmin(AuditedAdmin):
-    """Accounts with their roles. A password is only ever issued, and must be changed at the next login; an account that is
-    no longer needed is switched off, not deleted."""
+    """Accounts with their roles. A password is only ever issued, and must be changed at the next login; an account that is no
+    longer needed is deactivated, not deleted."""
 
     form = AccountForm
     inlines = [RoleInline]
@@ -180,35 +191,35 @@ class AccountAdmin(AuditedAdmin):
     ]
 
     @admin.display(description="vai trò")
-    def roles_in_words(self, user):
+    def roles_in_words(self, user: User) -> str:
         return ", ".join(grant.get_role_display() for grant in user.grants.all())
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("grants")
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return [*self.readonly_fields, *(["is_active"] if obj == request.user else [])]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         issue = self.admin_site.admin_view(self.issue_password)
         return [path("<path:id>/mat-khau/", issue, name="issue_password"), *super().get_urls()]
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if form.instance != request.user:
             accounts.follow_roles(user=form.instance)
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         self.message_user(request, f"Đã thêm tài khoản {obj.username}. Cấp mật khẩu để người dùng đăng nhập lần đầu.")
         return redirect("admin:issue_password", obj.pk)
 
-    def issue_password(self, request, id):
-        """A password for somebody else, to be told in person and changed at the next login."""
+    def issue_password(self, request: SignedInRequest, id: str) -> HttpResponse:
+        """Issue a password for another person, to be given to them in person and changed at the next login."""
         user = self.get_object(request, unquote(id))
         if user is None:
             raise Http404
@@ -238,14 +249,14 @@ class AccountAdmin(AuditedAdmin):
 
 @admin.register(AccessAttempt)
 class LockAdmin(AccessAttemptAdmin):
-    """Failed logins in a row, by name and address. Deleting one opens its lock, and leaves a line in the log."""
+    """Consecutive failed logins, by name and address. Deleting one unlocks it, and is logged."""
 
     actions = None
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: AccessAttempt) -> None:
         known = User.objects.filter(username=obj.username).first()
         services.audit(
             by=request.user,
@@ -258,6 +269,21 @@ class LockAdmin(AccessAttemptAdmin):
         super().delete_model(request, obj)
 
 
+AUDIT_FIELDS = [
+    "number",
+    "at",
+    "account",
+    "name",
+    "address",
+    "act",
+    "label",
+    "result",
+    "detail",
+    "previous_hash",
+    "hash",
+]
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["number", "at", "account", "name", "act", "label", "result", "address"]
@@ -265,15 +291,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ["act", "result"]
     date_hierarchy = "at"
     search_fields = ["account", "actor_name", "object_label"]
-    fields = ["number", "at", "account", "name", "address", "act", "label", "result", "detail", "previous_hash", "hash"]
-    readonly_fields = fields
+    fields = AUDIT_FIELDS
+    readonly_fields = AUDIT_FIELDS
 
     @admin.display(description="người thực hiện")
-    def name(self, entry):
+    def name(self, entry: AuditEntry) -> str:
         return formatting.one_line(entry.actor_name)
 
     @admin.display(description="đối tượng")
-    def label(self, entry):
+    def label(self, entry: AuditEntry) -> str:
         return formatting.one_line(entry.object_label)
 
 
@@ -288,7 +314,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 @admin.register(Notification)
 class NoticeAdmin(ReadOnlyAdmin):
-    """Who was told what, and what became of the letter."""
+    """Notifications: recipient, event, and the state of the letter."""
 
     list_display = ["at", "person", "event", "title", "read_at", "mail", "mail_at"]
     list_filter = ["mail", "event"]

@@ -1,4 +1,6 @@
-"""Forms about accounts: logging in, changing one's password."""
+"""Forms of accounts: signing in, changing the password, choosing mails."""
+
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -9,9 +11,9 @@ from core.notifications.models import NotificationPreference
 
 
 class LoginForm(AuthenticationForm):
-    """Name and password. What is wrong is never said more exactly than that one of the two is."""
+    """Name and password. The error never says which of the two is wrong."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         self.fields["password"].widget.attrs |= {"aria-describedby": "password-hint"}
@@ -23,14 +25,14 @@ class LoginForm(AuthenticationForm):
 class OwnPasswordForm(PasswordChangeForm):
     """The old password, and a new one twice."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Django's own help is a list, which has no place in a field's hint.
+        # Django's own help is an HTML list, which a field's hint cannot contain.
         self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
         self.fields["new_password2"].help_text = ""
 
-    def clean_new_password1(self):
-        new = self.cleaned_data["new_password1"]
+    def clean_new_password1(self) -> str:
+        new: str = self.cleaned_data["new_password1"]
         if new == self.cleaned_data.get("old_password"):
             raise forms.ValidationError("Mật khẩu mới phải khác mật khẩu cũ.")
         return new
@@ -44,17 +46,18 @@ class MailPreferenceForm(forms.ModelForm):
         fields = ["mode"]
         widgets = {"mode": forms.RadioSelect}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for group in groups():
             wanted = group.key not in self.instance.muted
             self.fields[group.key] = forms.BooleanField(label=group.label, required=False, initial=wanted)
 
     @property
-    def groups(self):
-        """The fields of the groups that can be left out."""
+    def groups(self) -> list[forms.BoundField]:
+        """Return the fields of the groups that can be left out."""
         return [self[name] for name in self.fields if name != "mode"]
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> NotificationPreference:
+        """Store the mode and the keys of the groups that were left out."""
         self.instance.muted = [group.key for group in groups() if not self.cleaned_data[group.key]]
         return super().save(commit)

@@ -1,8 +1,10 @@
-"""What holds of every page, whatever it shows: who may open it, and who keeps it."""
+"""Middleware of every page: sign-in, sessions, caching, drafts, the log of downloads."""
 
 import logging
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -12,7 +14,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -22,18 +25,20 @@ from core.audit.services import audit
 
 log = logging.getLogger(__name__)
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
 
 class OpenerMiddleware:
-    """A window of another site that opened this one has no hold on it. The browser severs the two by beginning the page again
-    in another process, which on a slow machine is the longest part of arriving: asked for only where there can be such a
-    window. An address that was typed or kept, and a link of our own, have none (decision 0142)."""
+    """Cut the link to a window of another site that opened this one. The browser does so by loading the page again in another
+    process, which on a slow machine is the longest part of arriving; so it is asked for only where there can be such a window: a
+    typed or saved address, and a link of our own, have none (decision 0142)."""
 
     ALONE = ("none", "same-origin")
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.headers.get("Sec-Fetch-Site") not in self.ALONE:
             response["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -41,13 +46,12 @@ class OpenerMiddleware:
 
 
 class PrivateMiddleware:
-    """Every answer is its reader's alone: no cache keeps one, nor does a browser for whoever uses it next. Served files,
-    which are everybody's, do not come this way."""
+    """Forbid caching of every response, in proxies and in the browser for its next user. Static files do not come this way."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
@@ -64,32 +68,40 @@ def page_of(request: HttpRequest) -> str:
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Ask for the login first, and lead back to the page: of a form that was sent to the page that has it, where what was
-    typed is brought back (decision 0165)."""
+    """Require sign-in, and lead back to the page afterwards: after a submitted form, to the page with the form, where the typed
+    text is restored (decision 0165)."""
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
         if request.path in settings.FOR_MACHINES:
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request, view_func):
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
         return redirect_to_login(
             page_of(request), self.get_login_url(view_func), self.get_redirect_field_name(view_func)
         )
 
 
 class DraftMiddleware:
-    """Tell the browser by a cookie what became of the draft of a form (decision 0165): 1 for taken, where its person is led
-    on and no error is said, so that the machine forgets it; 0 for refused or shown again. Where the request failed nothing is
-    told: the page then says that nobody knows (decision 0166)."""
+    """Tell the browser by a cookie the result of a form with a saved draft (decision 0165): 1 where it was accepted, that is, the
+    person is redirected without an error, so that the browser deletes the draft; 0 where it was refused or is shown again.
+    Where the request failed there is no cookie: the page then says that the result is unknown (decision 0166)."""
 
     NAME = re.compile(r"[0-9a-f]{24}", re.ASCII)
     SECONDS = 24 * 60 * 60
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_known = response.status_code < 500 and response.status_code != 400
         if request.method == "POST" and is_known and self.NAME.fullmatch(request.POST.get("draft", "")):
@@ -104,22 +116,23 @@ class DraftMiddleware:
         return response
 
 
-def _has_errors(request):
-    """Whether an error was put among the messages that the next page shows."""
-    # Django has no public look at what was queued that does not take it away.
-    return any(message.level >= messages.ERROR for message in request._messages._queued_messages)
+def _has_errors(request: HttpRequest) -> bool:
+    """Return whether an error is among the messages that the next page will show."""
+    # Django's public way to read the queued messages would also remove them.
+    storage = request._messages  # type: ignore[attr-defined]  # set by Django's own middleware
+    return any(message.level >= messages.ERROR for message in storage._queued_messages)
 
 
 def is_of_a_person(request: HttpRequest) -> bool:
-    """Return whether somebody who is signed in asks for a page. What machines ask for needs neither session nor database."""
+    """Return whether a signed-in person requests a page. Addresses for machines need neither session nor database."""
     return request.path not in settings.FOR_MACHINES and request.user.is_authenticated
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
-    """Django's, with one difference: where an existing session cannot be written down after the view is done, the view's
-    answer stands. An error page would say that nothing was saved of what the view has committed (decision 0166)."""
+    """Django's session middleware, except that the view's response is still sent where an existing session cannot be stored afterwards. An
+    error page would say that nothing was saved although the view has committed (decision 0166)."""
 
-    def process_response(self, request, response):
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
@@ -132,13 +145,13 @@ class SessionMiddleware(sessions.SessionMiddleware):
 
 
 class AccountMiddleware:
-    """A password that was issued must be changed before anything else is done."""
+    """Require that an issued password is changed before anything else is done."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        if is_of_a_person(request) and request.user.must_change_password:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_of_a_person(request) and getattr(request.user, "must_change_password", False):
             allowed = {reverse("password_change"), reverse("logout")}
             if request.path not in allowed and not request.path.startswith("/static/"):
                 return redirect("password_change")
@@ -146,16 +159,15 @@ class AccountMiddleware:
 
 
 class StayMiddleware:
-    """What a person does begins the idle limit of the session anew; written down twice a minute at most, for a row written
-    with each page and each saved cell costs more than the rest of the saving. A session thus ends half a minute early at
-    worst, never late."""
+    """Restart the session's idle timeout on each request. Stored at most every 30 seconds, because a session write per request
+    costs more than the request itself; so a session may end half a minute early, never late."""
 
     INTERVAL = 30
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_of_a_person(request):
             now = int(time.time())
             if not 0 <= now - request.session.get("active_at", 0) < self.INTERVAL:
@@ -164,12 +176,12 @@ class StayMiddleware:
 
 
 class DownloadLogMiddleware:
-    """Whatever leaves as a file leaves a line in the log; a file whose line cannot be written is not given."""
+    """Write a line in the log for every downloaded file; a file whose line cannot be written is not sent."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         disposition = response.get("Content-Disposition", "")
         if disposition and response.status_code == 200 and request.method == "GET" and request.user.is_authenticated:
@@ -187,8 +199,8 @@ class DownloadLogMiddleware:
         return response
 
 
-def _file_name(disposition):
-    """The name that a Content-Disposition gives, the one with all letters first."""
+def _file_name(disposition: str) -> str:
+    """Return the name in a Content-Disposition header, preferring the encoded one with all letters; empty without a name."""
     encoded = re.search(r"filename\*=utf-8''([^;]+)", disposition, re.IGNORECASE)
     if encoded:
         return unquote(encoded[1])

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a person does for the plan. One person may hold several."""
+    """A person's role in the plan. One person may hold several."""
 
     ADMIN = "admin", "Quản trị"
     STANDING = "standing", "Cơ quan thường trực"

@@ -1,4 +1,4 @@
-"""Long work that people asked for, the bell of the outbox, and the nightly look at the log."""
+"""Background tasks of agencies and accounts."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from agencies.services import accounts, organisation
 
 @shared_task(ignore_result=True)
 def follow_placements() -> int:
-    """Every midnight: agencies that hang elsewhere or are called otherwise from today on."""
+    """Every midnight: store the parents and names of agencies that take effect today. Returns how many changed."""
     return organisation.follow_placements()
 
 
 @shared_task(ignore_result=True)
 def end_idle_sessions() -> int:
-    """Every five minutes: sessions that ended by themselves leave a line in the log, and go."""
+    """Every five minutes: delete expired sessions, with a line in the log. Returns how many."""
     return accounts.end_idle_sessions()

@@ -1,4 +1,6 @@
-"""The tree of agencies out of the fixtures. Only what is missing is made: what people changed since stays changed."""
+"""Import of the tree of agencies from the fixtures. Only missing agencies are created: later changes by people stay."""
+
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -7,11 +9,11 @@ from agencies.services.organisation import set_parent
 
 
 @transaction.atomic
-def load_agencies(rows) -> int:
-    """Make the agencies of `fixtures/<year>/agencies.csv` (columns code, name, short_name, level, parent, gso_code,
-    aliases; parents before children) that are not there yet; returns how many were made."""
+def load_agencies(rows: Iterable[Mapping[str, str]]) -> int:
+    """Create the missing agencies of `fixtures/<year>/agencies.csv` (columns code, name, short_name, level, parent, gso_code,
+    aliases; parents before children); return how many were created."""
     known = {agency.code: agency for agency in Agency.objects.all()}
-    made = 0
+    created = 0
     for position, row in enumerate(rows, start=1):
         if row["code"] in known:
             continue
@@ -28,5 +30,5 @@ def load_agencies(rows) -> int:
         )
         set_parent(agency=agency, parent=parent)
         known[agency.code] = agency
-        made += 1
-    return made
+        created += 1
+    return created

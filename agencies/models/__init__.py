@@ -1,4 +1,4 @@
-"""Models of the app, one module a subject; imported from here."""
+"""Models of the app, one module a subject. Import them from here."""
 
 from agencies.models.agency import EVER, GROUP_WORDS, GROUPS, Agency, AgencyName, Level, Party, Placement, Succession
 from agencies.models.user import AccountManager, User, UserRole

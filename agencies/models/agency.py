@@ -1,6 +1,9 @@
-"""The tree of agencies, with their places and names over time."""
+"""Models of the tree of agencies, with their parents and names over time."""
+
+from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,9 +13,12 @@ from agencies.roles import Role
 from core.fields import LineField, ProseField
 from core.formatting import fold
 
+if TYPE_CHECKING:
+    from agencies.models.user import User
+
 
 class Level(models.TextChoices):
-    """Levels of the tree. `OTHER` are lead bodies that belong to no group of the plan."""
+    """Levels of the tree. `OTHER`: lead agencies that belong to no group of the plan."""
 
     PROVINCE = "province", "Tỉnh"
     DEPARTMENT = "department", "Sở, ban, ngành"
@@ -21,7 +27,7 @@ class Level(models.TextChoices):
     COMMUNE = "commune", "Cấp xã"
 
 
-# Before every plan: a place or a name with no known beginning holds from here on.
+# Before every plan: first day of a parent or a name without a known beginning.
 EVER = dt.date(1900, 1, 1)
 
 # The plan's groups, and the level each one means.
@@ -37,54 +43,54 @@ GROUP_WORDS = {
 }
 
 
-class AgencyQuerySet(models.QuerySet):
-    def in_force(self, day):
-        """Agencies that exist on a day."""
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def in_force(self, day: dt.date) -> Self:
+        """Return the agencies that exist on a day."""
         return self.filter(
             Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
         )
 
-    def within(self, agency):
-        """The agency and everything below it (the tree is three deep: province, district, commune)."""
+    def within(self, agency: Agency) -> Self:
+        """Return the agency and everything below it (the tree has three levels: province, district, commune)."""
         return self.filter(Q(pk=agency.pk) | Q(parent=agency) | Q(parent__parent=agency))
 
-    def placed(self, day):
-        """Each with its parent as the tree stood on a day, `parent_as_of` (None: none, or not placed yet)."""
+    def placed(self, day: dt.date) -> Self:
+        """Annotate each with `parent_as_of`, its parent's id in the tree of a day (None: no parent, or not placed yet)."""
         latest = Placement.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
         return self.annotate(parent_as_of=models.Subquery(latest.values("parent")[:1]))
 
-    def named(self, day):
-        """Each with what it was called on a day: `name_as_of`, `short_name_as_of`."""
+    def named(self, day: dt.date) -> Self:
+        """Annotate each with its names on a day: `name_as_of`, `short_name_as_of`."""
         latest = AgencyName.objects.filter(agency=models.OuterRef("pk"), first_day__lte=day).order_by("-first_day")
         return self.annotate(
             name_as_of=Coalesce(models.Subquery(latest.values("name")[:1]), F("name")),
             short_name_as_of=Coalesce(models.Subquery(latest.values("short_name")[:1]), F("short_name")),
         )
 
-    def ever_changed(self):
-        """Those that were once moved or renamed; few."""
+    def ever_changed(self) -> Self:
+        """Return the few agencies that were ever moved or renamed."""
         later = {"first_day__gt": EVER}
         moved = Placement.objects.filter(**later).values("agency")
         return self.filter(Q(pk__in=moved) | Q(pk__in=AgencyName.objects.filter(**later).values("agency")))
 
-    def placed_within(self, agency, day):
-        """The agency and everything below it as the tree stood on a day, which is the tree that roll-ups read."""
+    def placed_within(self, agency: Agency, day: dt.date) -> Self:
+        """Return the agency and everything below it in the tree of a day, which is the tree that roll-ups read."""
         placed = self.placed(day)
         children = placed.filter(parent_as_of=agency.pk).values("pk")
         return placed.filter(Q(pk=agency.pk) | Q(parent_as_of=agency.pk) | Q(parent_as_of__in=children))
 
-    def visible_to(self, user):
-        """Agencies whose own page a user may open: all for those who read the whole province, else his own branch."""
+    def visible_to(self, user: User) -> Self:
+        """Return the agencies whose own page a user may open: all for readers of the whole province, else their own branch."""
         if user.reads_everything:
             return self
-        if user.agency_id is None:
+        if user.agency is None:
             return self.none()
         return self.within(user.agency)
 
-    def reviewed_by(self, user):
-        """Agencies whose reports a user may approve or return: those directly below his own; the province's direct
-        subordinates are reviewed by the standing agency (ui.md, *Roles*). Nobody reviews his own agency's report unless
-        he is of the standing agency, which no other agency reviews."""
+    def reviewed_by(self, user: User) -> Self:
+        """Return the agencies whose reports a user may approve or return: those directly below their own; the province's direct
+        subordinates are reviewed by the standing agency (ui.md, *Roles*). A report is not reviewed from its own agency, except the
+        standing agency's, which no other agency reviews."""
         allowed = Q(pk__in=[])
         if user.is_active and user.holds(Role.REVIEWER) and user.agency_id:
             allowed |= Q(parent=user.agency_id)
@@ -92,9 +98,9 @@ class AgencyQuerySet(models.QuerySet):
             allowed |= Q(parent__level=Level.PROVINCE) | Q(level=Level.PROVINCE)
         return self.filter(allowed)
 
-    def filled_in_by(self, user):
-        """Agencies whose figures a user may put down: his own as its focal point, and those directly below his district as its
-        focal point or reviewer, who may help them with drafts but never sends their reports (decision 0071)."""
+    def filled_in_by(self, user: User) -> Self:
+        """Return the agencies whose figures a user may enter: their own as its focal point, and those directly below their district
+        as its focal point or reviewer, who may help with drafts but never submit (decision 0071)."""
         allowed = Q(pk__in=[])
         if user.is_active and user.agency_id and user.holds(Role.FOCAL):
             allowed |= Q(pk=user.agency_id)
@@ -102,13 +108,13 @@ class AgencyQuerySet(models.QuerySet):
             allowed |= Q(parent=user.agency_id, parent__level=Level.DISTRICT)
         return self.filter(allowed)
 
-    def in_order(self):
-        """In the plan's order: province, departments, other bodies, districts, each district's communes."""
+    def in_order(self) -> Self:
+        """Order as the plan does: province, departments, other bodies, districts, each district's communes."""
         return self.order_by("position", "code")
 
 
 class Agency(models.Model):
-    """One node of the tree. Its place in the tree on a day is in `Placement`; `parent` is the last known place."""
+    """One node of the tree. Its parent on a day is in `Placement`; `parent` is the last known one."""
 
     code = models.SlugField("mã", max_length=32, unique=True)
     name = LineField("tên", max_length=200)
@@ -123,6 +129,11 @@ class Agency(models.Model):
     last_day = models.DateField("ngày kết thúc", null=True, blank=True)
     position = models.PositiveIntegerField("thứ tự", default=0)
     search_key = models.CharField("khóa tìm kiếm", max_length=400, editable=False, default="")
+
+    # Annotations of AgencyQuerySet.placed and .named.
+    parent_as_of: int | None
+    name_as_of: str
+    short_name_as_of: str
 
     objects = AgencyQuerySet.as_manager()
 
@@ -149,34 +160,35 @@ class Agency(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name
 
     @property
-    def full_name(self):
-        """The name that identifies it: commune names repeat, so a commune is named with its district."""
+    def full_name(self) -> str:
+        """Return the unique name: names of communes repeat, so a commune is named with its district."""
         if self.level == Level.COMMUNE and self.parent is not None:
             return f"{self.name}, {self.parent.name.removeprefix('UBND ')}"
         return self.name
 
     @property
-    def place_name(self):
-        """Short name, a commune's with its district's."""
+    def place_name(self) -> str:
+        """Return the short name, a commune's with its district's."""
         if self.level == Level.COMMUNE and self.parent is not None:
             return f"{self.short_name}, {self.parent.short_name}"
         return self.short_name
 
     @property
-    def reporter_name(self):
-        """As lists name it where it speaks for itself: a district is its People's Committee, not its area."""
+    def reporter_name(self) -> str:
+        """Return the name as a reporting agency: a district is its People's Committee, not its area."""
         return f"UBND {self.short_name}" if self.level == Level.DISTRICT else self.place_name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("agency", args=[self.code])
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row with its search key."""
         self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.aliases}")[:400]
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_key"}
@@ -184,8 +196,8 @@ class Agency(models.Model):
 
 
 class Placement(models.Model):
-    """Where an agency hangs in the tree, from a day on until another placement begins. Roll-ups read the tree from here,
-    so that the tree of an earlier period stays what it was."""
+    """An agency's parent in the tree, from a day on until the next placement. Roll-ups read the tree from here, so that the tree of
+    an earlier period never changes."""
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="placements")
     parent = models.ForeignKey(
@@ -204,12 +216,12 @@ class Placement(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.agency} từ {self.first_day:%d/%m/%Y}"
 
 
 class AgencyName(models.Model):
-    """What an agency was called, from a day on until another name begins. Without a row it was always called what it is."""
+    """An agency's name, from a day on until the next one. Without a row its name never changed."""
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="names")
     first_day = models.DateField("từ ngày")
@@ -228,14 +240,16 @@ class AgencyName(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} từ {self.first_day:%d/%m/%Y}"
 
 
 class Succession(models.Model):
-    """Whose work went to whom from a day on: of an agency that was merged, split, or ended with a successor."""
+    """The successor of an agency from a day on: after a merger, a split, or an end with a successor."""
 
     class Way(models.TextChoices):
+        """The way in which the work passed on."""
+
         MERGED = "merged", "nhập"
         SPLIT = "split", "tách"
         PARTED = "parted", "tách một phần"
@@ -263,17 +277,21 @@ class Succession(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.before.code} → {self.after.code} từ {self.first_day:%d/%m/%Y}"
 
 
 class Party(models.Model):
-    """An agency or a group that has a part in something of the plan. Outside parties are groups without accounts."""
+    """An agency or a group that takes part in something of the plan (abstract; the subclass has `agency`). Outside parties are
+    groups without accounts."""
 
     class Part(models.TextChoices):
+        """The part that it takes."""
+
         LEAD = "lead", "Chủ trì"
         COORDINATOR = "coordinator", "Phối hợp"
 
+    agency: models.ForeignKey[Agency | None, Agency | None]
     part = models.CharField("vai trò", max_length=16, choices=Part)
     group = models.CharField(
         "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
@@ -286,5 +304,5 @@ class Party(models.Model):
         verbose_name_plural = "cơ quan chủ trì, phối hợp"
         ordering = ["part", "position"]
 
-    def __str__(self):
-        return self.agency.short_name if self.agency_id else self.get_group_display()
+    def __str__(self) -> str:
+        return self.agency.short_name if self.agency is not None else self.get_group_display()

@@ -1,8 +1,12 @@
-"""Accounts and their roles."""
+"""Models of accounts and their roles."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from agencies.models.agency import Agency, Level
@@ -11,44 +15,46 @@ from core.fields import LineField
 from core.notifications.models import Notification
 
 
-class AccountManager(UserManager):
-    def get_by_natural_key(self, username):
-        """The account with its agency and roles: what nearly every page asks of it, in two queries."""
+class AccountManager(UserManager["User"]):
+    """Reads of accounts."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return the account with its agency and that agency's parent, in one query."""
         return self.select_related("agency__parent").get(username=username)
 
-    def create_superuser(self, *args, **kwargs):
-        """The first administrator of a production (`createsuperuser`) holds the role like every other."""
-        user = super().create_superuser(*args, **kwargs)
+    def create_superuser(self, *args: Any, **kwargs: Any) -> User:
+        """Create the first administrator of a production (`createsuperuser`), with the role of administration."""
+        user: User = super().create_superuser(*args, **kwargs)
         user.grants.create(role=Role.ADMIN)
         return user
 
-    def with_unread(self):
-        """Each with `unread`, the number of his unread notices, for the bell: no query of its own."""
+    def with_unread(self) -> QuerySet[User]:
+        """Annotate each with `unread`, the number of unread notifications that the header shows, without a query of its own."""
         unread = Notification.objects.unread().filter(person=models.OuterRef("pk")).order_by().values("person")
         count = unread.annotate(count=models.Count("pk")).values("count")
         return self.annotate(unread=Coalesce(models.Subquery(count), 0))
 
-    def focal_points_of(self, *agencies):
+    def focal_points_of(self, *agencies: Agency | int | None) -> QuerySet[User]:
         """Return the accounts that enter the figures of these agencies."""
         return self.filter(is_active=True, agency__in=agencies, grants__role=Role.FOCAL)
 
-    def reviewers_of(self, agency):
-        """Who approves or returns an agency's reports: the other side of `AgencyQuerySet.reviewed_by`."""
+    def reviewers_of(self, agency: Agency) -> QuerySet[User]:
+        """Return the accounts that approve or return an agency's reports: the inverse of `AgencyQuerySet.reviewed_by`."""
         reviewing = Q(grants__role=Role.REVIEWER, agency__isnull=False, agency=agency.parent_id)
-        if agency.level == Level.PROVINCE or agency.parent.level == Level.PROVINCE:
+        if agency.level == Level.PROVINCE or (agency.parent is not None and agency.parent.level == Level.PROVINCE):
             reviewing |= Q(grants__role=Role.STANDING)
         return self.filter(reviewing, is_active=True).distinct()
 
-    def leads_of(self, *agencies):
-        """Who speaks for agencies that lead indicators."""
+    def leads_of(self, *agencies: Agency | int | None) -> QuerySet[User]:
+        """Return the accounts of lead agencies that judge figures."""
         return self.filter(is_active=True, agency__in=agencies, grants__role=Role.LEAD)
 
 
 class User(AbstractUser):
-    """One account is one person."""
+    """An account, which belongs to one person."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # Django's way to remove a field of the base model
+    last_name = None  # type: ignore[assignment]
     full_name = LineField("họ và tên", max_length=120, blank=True)
     position = LineField("chức vụ", max_length=120, blank=True)
     phone = LineField("điện thoại", max_length=32, blank=True)
@@ -58,45 +64,45 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("phải đổi mật khẩu", default=False)
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
 
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         verbose_name = "tài khoản"
         verbose_name_plural = "tài khoản"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name or self.username
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return self.full_name or self.username
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return self.get_full_name()
 
     @property
-    def roles(self):
-        """The set of roles held; read once per object."""
+    def roles(self) -> frozenset[str]:
+        """Return the roles held; read once per object."""
         if not hasattr(self, "_roles"):
             self._roles = frozenset(grant.role for grant in self.grants.all())
         return self._roles
 
-    def holds(self, *roles):
-        """True where the person holds any of the roles."""
+    def holds(self, *roles: Role) -> bool:
+        """Return whether the person holds any of the roles."""
         return not self.roles.isdisjoint(roles)
 
     @property
-    def reads_everything(self):
-        """Administration, the standing agency and leaders read the whole province (ui.md, *Roles*)."""
+    def reads_everything(self) -> bool:
+        """Return whether the person reads the whole province: administration, standing agency, leaders (ui.md, *Roles*)."""
         return self.is_active and (self.is_superuser or self.holds(Role.ADMIN, Role.STANDING, Role.LEADER))
 
     @property
     def may_read_audit(self) -> bool:
-        """Administration and the standing agency read the audit log."""
+        """Return whether the person may read the audit log: administration and the standing agency."""
         return self.holds(Role.ADMIN, Role.STANDING)
 
     @property
     def may_see_all_jobs(self) -> bool:
-        """Administration sees everybody's jobs; others see their own."""
+        """Return whether the person sees everyone's jobs: the administration; others see their own."""
         return self.holds(Role.ADMIN)
 
 
@@ -118,5 +124,5 @@ class UserRole(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.get_role_display()

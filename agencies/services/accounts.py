@@ -1,4 +1,6 @@
-"""Writes of accounts: roles, passwords, sessions. Each is one transaction with its line in the audit log."""
+"""Writes on accounts: roles, passwords, sessions. Each is one transaction with its line in the audit log."""
+
+from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -13,7 +15,7 @@ from core.audit.services import audit
 
 
 @transaction.atomic
-def set_roles(*, user, roles) -> None:
+def set_roles(*, user: User, roles: Collection[Role | str]) -> None:
     """Give a person exactly these roles."""
     UserRole.objects.filter(user=user).exclude(role__in=roles).delete()
     for role in roles:
@@ -21,15 +23,15 @@ def set_roles(*, user, roles) -> None:
     follow_roles(user=user)
 
 
-def follow_roles(*, user) -> None:
-    """The role of administration opens /quan-tri/, and nothing else does: Django's own flags follow it."""
+def follow_roles(*, user: User) -> None:
+    """Set Django's own flags from the role of administration, which alone opens /quan-tri/."""
     user.is_staff = user.is_superuser = UserRole.objects.filter(user=user, role=Role.ADMIN).exists()
     user.save(update_fields=["is_staff", "is_superuser"])
 
 
 @transaction.atomic
-def change_own_password(*, user, password: str, address: str | None = None) -> None:
-    """A person's new password, already checked; what was issued is changed with it. Other sessions die."""
+def change_own_password(*, user: User, password: str, address: str | None = None) -> None:
+    """Store a person's new password, already validated, in place of the old or issued one. Other sessions end."""
     user.set_password(password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
@@ -37,8 +39,8 @@ def change_own_password(*, user, password: str, address: str | None = None) -> N
 
 
 @transaction.atomic
-def issue_password(*, user, password: str, by, address: str | None = None) -> None:
-    """A password that somebody else knows: it must be changed before anything else is done. All sessions die."""
+def issue_password(*, user: User, password: str, by: User, address: str | None = None) -> None:
+    """Store a password that another person has chosen: it must be changed before anything else is done. All sessions end."""
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
@@ -47,10 +49,10 @@ def issue_password(*, user, password: str, by, address: str | None = None) -> No
 
 @transaction.atomic
 def end_idle_sessions(*, most: int = 200) -> int:
-    """Sessions whose idle limit has passed end for good: a line in the log for each that somebody was signed in with, and the
-    row goes. At most so many at once, for the log is held meanwhile. Returns how many went."""
+    """Delete the sessions whose idle limit has passed, with a line in the log for each signed-in one. At most `most` at once,
+    because the log is locked meanwhile. Returns how many were deleted."""
     over = Session.objects.filter(expire_date__lt=timezone.now()).order_by("expire_date")[:most]
-    # One that a request of this very moment keeps alive is another by now.
+    # A session that a request extends at this moment has another expiry date by now.
     ended = [one for one in over if Session.objects.filter(pk=one.pk, expire_date=one.expire_date).delete()[0]]
     for session in ended:
         key = session.get_decoded().get(SESSION_KEY, "")

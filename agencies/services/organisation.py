@@ -1,4 +1,4 @@
-"""Writes on agencies and accounts that matter, and the line that each act leaves in the log."""
+"""Writes on the tree of agencies: parents, names, and their taking effect on the day."""
 
 import datetime as dt
 
@@ -12,34 +12,34 @@ from core.audit.services import audit
 
 @transaction.atomic
 def set_parent(*, agency: Agency, parent: Agency | None, from_day: dt.date | None = None) -> Placement:
-    """Hang an agency in the tree from a day on (from ever, by default), until its next placement. Its parent follows when
-    the day has come (`follow_placements`)."""
+    """Set an agency's parent from a day on (None: from always), until its next placement. `Agency.parent` follows on that day
+    (`follow_placements`)."""
     day = from_day or EVER
     placement, _ = Placement.objects.update_or_create(agency=agency, first_day=day, defaults={"parent": parent})
-    _hang(agency)
+    _set_todays_parent(agency)
     return placement
 
 
 @transaction.atomic
 def remove_parent(placement: Placement) -> None:
-    """Let an agency hang where it hung before, as if it had not been placed that day."""
+    """Remove a placement: the agency has its earlier parent again."""
     placement.delete()
-    _hang(placement.agency)
+    _set_todays_parent(placement.agency)
 
 
-def _hang(agency):
-    """Its parent is that of today."""
+def _set_todays_parent(agency: Agency) -> None:
+    """Store the parent of today in `Agency.parent`."""
     then = Agency.objects.placed(clock.today()).get(pk=agency.pk).parent_as_of
     if then is not None:
-        # An agency that is yet to be placed keeps what it was made with.
+        # An agency without a placement yet keeps the parent that it was created with.
         agency.parent_id = then
         agency.save(update_fields=["parent"])
 
 
 @transaction.atomic
 def rename(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> AgencyName:
-    """Give an agency another name from a day on; what it was called before stays for earlier days. The name that pages of
-    today show follows when the day has come (`follow_placements`). The old one is found by search."""
+    """Give an agency another name from a day on; earlier days keep the earlier name. `Agency.name` follows on that day
+    (`follow_placements`). Search still finds the old name."""
     AgencyName.objects.get_or_create(
         agency=agency, first_day=EVER, defaults={"name": agency.name, "short_name": agency.short_name}
     )
@@ -56,8 +56,8 @@ def rename(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> 
 
 @transaction.atomic
 def follow_placements() -> int:
-    """An agency that hangs elsewhere, or is called otherwise, from today on is read and reviewed so. Roll-ups read the dated
-    tree and need no such step. Returns how many changed; that they did stands in the log."""
+    """Store parents and names that take effect today in the agencies' own rows, with a line in the log. Roll-ups read the dated
+    tree and need no such step. Returns how many agencies changed."""
     changed = []
     for agency in Agency.objects.placed(clock.today()).named(clock.today()):
         now = (agency.parent_as_of or agency.parent_id, agency.name_as_of, agency.short_name_as_of)

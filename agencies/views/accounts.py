@@ -1,6 +1,7 @@
-"""Pages about who: logging in and out, one's account."""
+"""Pages of accounts: signing in and out, the person's own account."""
 
 from datetime import timedelta
+from typing import Any
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
@@ -8,8 +9,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from agencies.as_of import ending_of
 from agencies.audit_acts import AccountAct
 from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
+from agencies.http import SignedInRequest
 from agencies.middleware import page_of
 from agencies.models import User
 from agencies.services import accounts
@@ -30,23 +34,23 @@ from core.proxy import caller_of
 
 
 class Login(auth.LoginView):
-    """Signing in. Accounts are locked by name and address (axes, in the settings); from an address that fails with many names
-    each of them is locked at its first failure (decision 0181)."""
+    """Sign-in. Accounts are locked by name and address (axes, in the settings); from an address that fails with many names each
+    name is locked at its first failure (decision 0181)."""
 
     template_name = "agencies/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
 
-    def get_redirect_url(self):
-        """Where the person was going; not back here, nor straight out again."""
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return the page that the person wanted, but neither the login page nor the logout page."""
         url = super().get_redirect_url()
         return "" if url.partition("?")[0] in (reverse("login"), reverse("logout")) else url
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         limits = {"failure_limit": settings.AXES_FAILURE_LIMIT, "cooloff": get_cool_off(self.request)}
         return super().get_context_data(**kwargs) | limits
 
-    def post(self, request, *args, **kwargs):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = request.POST.get("username", "").strip().replace("\0", "")
         recent = _recent_failures(request)
         if _count(recent) >= settings.ADDRESS_FAILURE_LIMIT and recent.filter(username=name).exists():
@@ -55,7 +59,7 @@ class Login(auth.LoginView):
         return super().post(request, *args, **kwargs)
 
     @transaction.atomic
-    def form_valid(self, form):
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         audit_services.audit(
             by=user, act=AccountAct.SIGN_IN, label=user.username, address=self.request.META["REMOTE_ADDR"]
@@ -65,10 +69,10 @@ class Login(auth.LoginView):
             messages.warning(self.request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
         return super().form_valid(form)
 
-    def form_invalid(self, form):
-        """Log who tried in vain: by name where there is such an account, else without the name, which may be a password typed
-        into the wrong field. What a lock turns away, and names that do not exist from an address that fails too often, leave
-        no line: strangers would fill the log."""
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Log a failed attempt: by name where there is such an account, else without the name, which may be a password typed into
+        the wrong field. Attempts during a lock, and unknown names from an address that fails too often, are not logged: strangers
+        could fill the log."""
         if getattr(self.request, "axes_failures_since_start", None) is not None:
             name = form.data.get("username", "").strip()
             known = User.objects.filter(username=name).first() if "\0" not in name else None
@@ -83,35 +87,35 @@ class Login(auth.LoginView):
                     locked=bool(getattr(self.request, "axes_locked_out", False)),
                 )
             if failures >= settings.ADDRESS_FAILURE_LIMIT:
-                _note_slowed(self.request)
+                _log_limited_address(self.request)
         return super().form_invalid(form)
 
 
 class Logout(auth.LogoutView):
-    """Signing out: only by POST; an address typed by hand gets a page with the button."""
+    """Sign-out, only by POST; a GET shows a page with the button."""
 
     http_method_names = ["get", "head", "post", "options"]
 
-    def get(self, request, *args, **kwargs):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return render(request, "agencies/logout.html")
 
     @transaction.atomic
-    def post(self, request, *args, **kwargs):
-        user = request.user
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        user: Any = request.user
         audit_services.audit(by=user, act=AccountAct.SIGN_OUT, label=user.username, address=request.META["REMOTE_ADDR"])
         response = super().post(request, *args, **kwargs)
-        # Whatever pages kept on this machine goes with its person, even where no script ran (decision 0060).
+        # Delete the pages' data in this browser, also where no script ran (decision 0060).
         response["Clear-Site-Data"] = '"storage"'
         return response
 
 
 class PasswordChange(auth.PasswordChangeView):
-    """One's own password. Other sessions of the account end with it."""
+    """Change of the person's own password. Other sessions of the account end."""
 
     template_name = "agencies/password_change.html"
     form_class = OwnPasswordForm
 
-    def form_valid(self, form):
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         accounts.change_own_password(
             user=form.user, password=form.cleaned_data["new_password1"], address=self.request.META["REMOTE_ADDR"]
         )
@@ -121,36 +125,40 @@ class PasswordChange(auth.PasswordChangeView):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def account(request):
-    """Who one is here: name, agency, roles; and which notices one wants by mail, which POST changes."""
-    wish, way = services.preference_of(request.user), sender()
-    form = MailPreferenceForm(request.POST if request.method == "POST" else None, instance=wish)
+def account(request: SignedInRequest) -> HttpResponse:
+    """Show the person's name, agency and roles, and the notifications that they want by mail, which POST changes."""
+    preference, channel = services.preference_of(request.user), sender()
+    form = MailPreferenceForm(request.POST if request.method == "POST" else None, instance=preference)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Đã lưu cách nhận thông báo.")
         return redirect("account")
-    held = [grant.get_role_display() for grant in request.user.grants.all()]
-    address = way.address_of(request.user) if way else ""
-    return render(request, "agencies/account.html", {"roles": held, "form": form, "way": way, "address": address})
+    context = {
+        "roles": [grant.get_role_display() for grant in request.user.grants.all()],
+        "form": form,
+        "way": channel,
+        "address": channel.address_of(request.user) if channel else "",
+    }
+    return render(request, "agencies/account.html", context)
 
 
-def csrf_failure(request, reason=""):
-    """The form was too old or came from elsewhere; nothing was saved."""
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show that the form was too old or came from another site; nothing was saved."""
     return render(request, "agencies/csrf.html", {"back": page_of(request)}, status=403)
 
 
-def _recent_failures(request):
-    """Failed logins from the network of a request, whatever the names, while the cool-off lasts."""
+def _recent_failures(request: HttpRequest) -> QuerySet[AccessAttempt]:
+    """Return the failed logins from the network of a request, with any name, within the cool-off."""
     since = timezone.now() - (get_cool_off() or timedelta(0))
     return AccessAttempt.objects.filter(ip_address=caller_of(request), attempt_time__gte=since)
 
 
-def _count(attempts):
+def _count(attempts: QuerySet[AccessAttempt]) -> int:
     return attempts.aggregate(count=Sum("failures_since_start"))["count"] or 0
 
 
-def _note_slowed(request):
-    """One line in the log for an address that fails too often, until the cool-off has passed."""
+def _log_limited_address(request: HttpRequest) -> None:
+    """Write one line in the log for an address that fails too often, once in a cool-off."""
     since = clock.now() - (get_cool_off() or timedelta(0))
     network = caller_of(request)
     if not AuditEntry.objects.filter(act=AccountAct.LIMIT_ADDRESS, at__gte=since, address=network).exists():
