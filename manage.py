@@ -5,7 +5,8 @@ import os
 import sys
 
 
-def main():
+def main() -> None:
+    """Run a command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chuyendoiso.settings")
     from django.core.management import execute_from_command_line
 

@@ -57,7 +57,7 @@ class NamedInline(admin.TabularInline):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
-            widget: forms.Widget = getattr(field.widget, "widget", field.widget)
+            widget: Any = getattr(field.widget, "widget", field.widget)
             widget.attrs.setdefault("aria-label", field.label)
         return field
 
@@ -269,7 +269,7 @@ class LockAdmin(AccessAttemptAdmin):
         super().delete_model(request, obj)
 
 
-AUDIT_FIELDS = [
+AUDIT_FIELDS = (
     "number",
     "at",
     "account",
@@ -281,7 +281,7 @@ AUDIT_FIELDS = [
     "detail",
     "previous_hash",
     "hash",
-]
+)
 
 
 @admin.register(AuditEntry)

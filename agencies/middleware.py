@@ -129,8 +129,8 @@ def is_of_a_person(request: HttpRequest) -> bool:
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
-    """Django's session middleware, except that the view's response is still sent where an existing session cannot be stored afterwards. An
-    error page would say that nothing was saved although the view has committed (decision 0166)."""
+    """Django's session middleware, except that the view's response is still sent where an existing session cannot be stored
+    afterwards. An error page would say that nothing was saved although the view has committed (decision 0166)."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:

@@ -1,32 +1,38 @@
-"""The site of /quan-tri/. Entered through the product's own login; whoever has no business there finds nothing."""
+"""The administration site (/quan-tri/). Its login is the product's own; a person without the right gets 404."""
 
+from collections.abc import Callable
 from functools import update_wrapper
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
 from indicators.rollups.health import rollup_health
 
 
 class Administration(AdminSite):
+    """Django's administration site with the product's login and with 400 for unreadable parameters."""
+
     site_title = "Quản trị"
     site_header = "Quản trị hệ thống chuyển đổi số Hải Dương"
     index_title = "Danh mục quản trị"
     site_url = "/"
 
-    def admin_view(self, view, cacheable=False):
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         guarded = super().admin_view(view, cacheable)
 
-        def inner(request, *args, **kwargs):
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
             if request.method not in ("GET", "HEAD") or not request.GET:
                 return guarded(request, *args, **kwargs)
-            # Django's filters and forms take what stands in the address for a number or a year without looking.
+            # Django's filters and forms convert parts of the address to numbers and years without checking them.
             try:
                 response = guarded(request, *args, **kwargs)
                 return response.render() if hasattr(response, "render") else response
@@ -36,14 +42,14 @@ class Administration(AdminSite):
         return update_wrapper(inner, guarded)
 
     @login_not_required
-    def login(self, request, extra_context=None):
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect_to_login(request.GET.get("next", "/quan-tri/"))
 
-    def index(self, request, extra_context=None):
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"standings": rollup_health(), **(extra_context or {})})
 
-    def logout(self, request, extra_context=None):
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("logout")
 
-    def password_change(self, request, extra_context=None):
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("password_change")

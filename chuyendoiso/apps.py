@@ -4,10 +4,12 @@ from django.contrib.admin import apps as admin
 
 
 class ProductConfig(AppConfig):
+    """The project itself: its checks and commands."""
+
     name = "chuyendoiso"
     verbose_name = "Chuyển đổi số"
 
-    def ready(self):
+    def ready(self) -> None:
         from chuyendoiso import checks  # noqa: F401  (registers `check --deploy`)
 
 
@@ -19,7 +21,7 @@ class AdministrationConfig(admin.AdminConfig):
 
 
 class LoginSafetyConfig(axes.AppConfig):
-    """django-axes by a name that administration understands."""
+    """django-axes under a Vietnamese name."""
 
     default = False
     verbose_name = "An toàn đăng nhập"

@@ -1,4 +1,4 @@
-"""The Celery application. Tasks live in the tasks.py of each app or package; what is owed lives in the database."""
+"""The Celery application. Tasks are in the tasks.py of each app or package; pending work is stored in the database."""
 
 import os
 
@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chuyendoiso.settings")
 app = Celery("chuyendoiso")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# Packages inside the apps that hold tasks of their own.
+# Packages inside the apps that have a tasks.py.
 app.autodiscover_tasks(
     [
         "indicators.calendar",
@@ -25,8 +25,8 @@ app.autodiscover_tasks(
 
 @worker_init.connect
 @beat_init.connect
-def refuse_to_start(**_):
-    """Worker and beat refuse what the web server refuses. Celery logs and forgets any exception but SystemExit."""
+def refuse_to_start(**_: object) -> None:
+    """Stop the worker or beat for the same reasons as the web server. Celery logs any exception but SystemExit and goes on."""
     from chuyendoiso.checks import refuse_unsafe_production
 
     try:

@@ -1,11 +1,11 @@
-"""Error pages: what happened, what was saved as far as is known, what to do; each failure with a code that also stands in
-the log."""
+"""Error pages: the error, the outcome as far as it is known, the next step; a failure also has a code that is in the log."""
 
 import logging
 import secrets
 import sys
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
@@ -15,26 +15,28 @@ from core.outcome import BROKEN, Outcome, outcome_of
 from indicators.selection import WrongAddress
 
 log = logging.getLogger(__name__)
-# Seconds after which a browser or a monitor may ask again.
+# Seconds after which a browser or a monitor may repeat the request.
 RETRY_AFTER = 30
 
 
-def bad_request(request, exception=None):
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400."""
     return render(request, "400.html", _known(request, exception), status=400)
 
 
-def forbidden(request, exception=None):
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403."""
     return render(request, "403.html", _known(request, exception), status=403)
 
 
-def not_found(request, exception=None):
-    """The same answer for what does not exist and for what is not the reader's."""
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404, the same for pages that do not exist and for those that the reader may not see."""
     wrong = exception if isinstance(exception, WrongAddress) else None
     return render(request, "404.html", _known(request, exception) | {"wrong": wrong}, status=404)
 
 
-def server_error(request):
-    """Answer 503 where the database failed, else 500. Needs neither database nor session: either may be what failed."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where the database failed, else 500. Uses neither database nor session, since either may be the cause."""
     error = sys.exception()
     code = secrets.token_hex(3).upper()
     log.error("Mã lỗi %s: %s %s", code, request.method, request.path)
@@ -46,8 +48,8 @@ def server_error(request):
     return HttpResponse(page, status=500)
 
 
-def _known(request, error):
-    """What the pages say of what was saved: for a page that was only asked for, nothing; and where to look."""
+def _known(request: HttpRequest, error: BaseException | None) -> dict[str, Any]:
+    """Return the context of an error page: the outcome (nothing for a page that was only read), and the page to go back to."""
     outcome = outcome_of(request, error)
     is_sent = request.method not in ("GET", "HEAD")
     return {

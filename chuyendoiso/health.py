@@ -1,9 +1,10 @@
-"""Whether the product lives, and whether it is ready: two addresses for the proxy, the containers and monitoring.
+"""Two addresses for the proxy, the containers and monitoring: the product is alive, the product is ready.
 
-They need no login and tell no figure and no secret. In production the caller sends a Host of ALLOWED_HOSTS.
+They need no login and contain no figure and no secret. In production the caller sends a Host of ALLOWED_HOSTS.
 """
 
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from core import clock, formatting
@@ -27,26 +28,26 @@ BROKER_SECONDS = 1
 
 @login_not_required
 @never_cache
-def live(request):
-    """200 as soon as requests are answered; asks nothing else."""
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as soon as requests are answered; checks nothing else."""
     return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 @never_cache
-def ready(request):
-    """200 when database, schema and broker are there, else 503 with what is not; what is owed, and what the
-    self-audit found, is shown either way."""
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database, schema and broker work, else 503 with the problems; pending roll-ups and the results of
+    verifications are included either way."""
     problems = []
-    answer = {}
+    answer: dict[str, Any] = {}
     try:
         pending = pending_migrations()
         if pending:
             problems.append(f"cơ sở dữ liệu còn {pending} bước nâng cấp chưa chạy")
         else:
-            answer["tong_hop_con_no"] = owed()
-            answer["doi_chieu"] = verified()
-            answer["nhat_ky"] = logged()
+            answer["tong_hop_con_no"] = pending_rollups()
+            answer["doi_chieu"] = last_reconciliations()
+            answer["nhat_ky"] = audit_chain()
     except DatabaseFailure:
         problems.append("không kết nối được cơ sở dữ liệu")
     if settings.REDIS_URL and not broker_answers():
@@ -57,25 +58,26 @@ def ready(request):
 
 
 @cache
-def known_migrations():
-    """(application, name) of every migration that this version brings; read from disk once a process."""
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """Return the (application, name) of every migration of this version; read from disk once a process."""
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
-def pending_migrations():
-    """Number of migrations that this version brings and the database does not have."""
+def pending_migrations() -> int:
+    """Return the number of migrations of this version that the database does not have."""
     return len(known_migrations() - set(MigrationRecorder(connection).applied_migrations()))
 
 
-def owed():
-    """Number of owed roll-ups and the age of the oldest in whole seconds (None when nothing is owed)."""
-    debts = PendingRollup.objects.aggregate(count=Count("id"), oldest=Min("created_at"))
-    age = None if debts["oldest"] is None else max(0, int((clock.now() - debts["oldest"]).total_seconds()))
-    return {"so_luong": debts["count"], "cu_nhat_giay": age}
+def pending_rollups() -> dict[str, int | None]:
+    """Return the number of pending roll-ups and the age of the oldest in whole seconds (None without any)."""
+    pending = PendingRollup.objects.aggregate(count=Count("id"), oldest=Min("created_at"))
+    age = None if pending["oldest"] is None else max(0, int((clock.now() - pending["oldest"]).total_seconds()))
+    return {"so_luong": pending["count"], "cu_nhat_giay": age}
 
 
-def verified():
-    """What the last self-audit of each plan's roll-ups found: when (ISO, Vietnam's time; None: never), rows, differences."""
+def last_reconciliations() -> list[dict[str, Any]]:
+    """Return the result of the last reconciliation of each plan's roll-ups: time (ISO, Vietnam's; None: never), rows,
+    differences."""
     return [
         {
             "nam": state.plan.year,
@@ -87,8 +89,9 @@ def verified():
     ]
 
 
-def logged():
-    """The log's chain: its end (number, hash; to be kept elsewhere as an anchor), what the last verification found."""
+def audit_chain() -> dict[str, Any]:
+    """Return the state of the log's chain: its end (number, hash; to be stored elsewhere as an anchor), the result of the last
+    verification."""
     head = AuditChainHead.objects.first() or AuditChainHead(hash=GENESIS)
     return {
         "dong_cuoi": head.number,
@@ -99,13 +102,13 @@ def logged():
     }
 
 
-def broker_answers():
-    """Whether Redis answers within a second."""
+def broker_answers() -> bool:
+    """Return whether Redis answers within a second."""
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS, retry=None
     )
     try:
-        return client.ping()
+        return bool(client.ping())
     except redis.exceptions.RedisError:
         return False
     finally:

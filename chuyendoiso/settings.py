@@ -1,24 +1,24 @@
-"""Settings: one file; everything that differs between machines is read from the environment, and a
-missing or malformed value fails at start with its name.
+"""Settings. Everything that differs between machines is read from the environment; a missing or malformed value stops the start
+with its name.
 
 DEPLOYMENT    local (default) or production
 SECRET_KEY    required in production, at least 50 characters
 ALLOWED_HOSTS comma-separated; required in production, no "*"
 DATABASE_URL  sqlite:///path (default var/db.sqlite3) or postgres://user:password@host:port/name
-REDIS_URL     redis://… : tasks go to a worker; without it they run inline
-FILES_ROOT    folder of uploaded and made files (default var/files); outside what is served
-FILE_SCANNER  command that looks at each uploaded file (its path is added), or python:module.function; empty: none
+REDIS_URL     redis://… : tasks run in a worker; without it they run inline
+FILES_ROOT    folder of uploaded and generated files (default var/files); outside the folder of static files
+FILE_SCANNER  command that scans each uploaded file (its path is added), or python:module.function; empty: none
 CLOCK         2023-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
-SITE_URL      https://chuyendoiso.haiduong.gov.vn : what addresses in mail begin with
-MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…:25; without it mail goes to the console,
-              in production nowhere
+SITE_URL      https://chuyendoiso.haiduong.gov.vn : start of the addresses in mail
+MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…:25; without it mail is printed to the console,
+              in production not sent
 MAIL_FROM     sender's address; required with MAIL_URL
 NOTICE_SENDER dotted name of another sender class (core/notifications/backends.py)
-SESSION_MINUTES  a session ends so long after the last thing done (15)
-AUDIT_MONTHS  how long the log stays in the database (12 at least)
+SESSION_MINUTES  minutes without activity after which a session ends (15)
+AUDIT_MONTHS  months for which the log stays in the database (at least 12)
 CSRF_TRUSTED_ORIGINS  comma-separated; only behind another proxy
-SSL_REDIRECT  0: plain HTTP is answered in production, where something before it ends TLS (1)
+SSL_REDIRECT  0: plain HTTP is answered in production, where a proxy in front ends TLS (1)
 DEBUG         refused in production
 LOG_LEVEL     INFO in production, else WARNING
 """
@@ -27,6 +27,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from celery.schedules import crontab
@@ -38,8 +39,8 @@ from core.clock import VIETNAM
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def env(name, default=None):
-    """Text of an environment variable; fails with its name when it is required and absent."""
+def env(name: str, default: str | None = None) -> str:
+    """Return the text of an environment variable. Raises ImproperlyConfigured where it is required and absent."""
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -48,29 +49,29 @@ def env(name, default=None):
     return default
 
 
-def env_bool(name, default):
-    """0 or 1; anything else fails."""
+def env_bool(name: str, default: bool) -> bool:
+    """Return 0 or 1 as a boolean. Raises ImproperlyConfigured for anything else."""
     value = env(name, "1" if default else "0")
     if value not in ("0", "1"):
         raise ImproperlyConfigured(f"{name} phải là 0 hoặc 1, đang là {value!r}.")
     return value == "1"
 
 
-def env_int(name, default):
-    """A whole number; anything else fails."""
+def env_int(name: str, default: int) -> int:
+    """Return a whole number. Raises ImproperlyConfigured for anything else."""
     value = env(name, str(default))
     if not value.isascii() or not value.isdigit():
         raise ImproperlyConfigured(f"{name} phải là số nguyên, đang là {value!r}.")
     return int(value)
 
 
-def env_list(name, default):
-    """Comma-separated values, blanks dropped."""
+def env_list(name: str, default: str | None) -> list[str]:
+    """Return comma-separated values, blanks dropped. Default None: the variable is required."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
-def database(url):
-    """Django's database dictionary from a URL; only SQLite and PostgreSQL are supported."""
+def database(url: str) -> dict[str, Any]:
+    """Return Django's database dictionary from a URL; only SQLite and PostgreSQL are supported."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         path = parts.path[1:] if parts.path.startswith("//") else parts.path.lstrip("/")
@@ -82,7 +83,7 @@ def database(url):
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": name,
-            # Measured (docs/decisions): with Django's defaults concurrent writers fail with "database is locked".
+            # With Django's defaults concurrent writers fail with "database is locked" (measured, docs/decisions).
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -105,8 +106,8 @@ def database(url):
     raise ImproperlyConfigured(f"DATABASE_URL: không hỗ trợ {parts.scheme!r}; dùng sqlite hoặc postgres.")
 
 
-def mail_server(url):
-    """Django's EMAIL_… settings from a URL: smtps (TLS from the start), smtp+tls (STARTTLS) or smtp."""
+def mail_server(url: str) -> dict[str, Any]:
+    """Return Django's EMAIL_… settings from a URL: smtps (TLS from the start), smtp+tls (STARTTLS) or smtp."""
     parts = urlsplit(url)
     ports = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
     if parts.scheme not in ports or not parts.hostname:
@@ -129,8 +130,8 @@ def mail_server(url):
     }
 
 
-def site_url(url):
-    """Scheme and host of the site, without a path."""
+def site_url(url: str) -> str:
+    """Return scheme and host of the site, without a path."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ImproperlyConfigured(f"SITE_URL phải có dạng https://ten-mien, đang là {url!r}.")
@@ -232,7 +233,7 @@ TEMPLATES = [
 DATABASES = {"default": database(env("DATABASE_URL", "sqlite:///var/db.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Who: a user of our own from the first migration.
+# Accounts: a user model of our own from the first migration.
 AUTH_USER_MODEL = "agencies.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agencies.backends.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -252,11 +253,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the page names is the time that it takes
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # our own log has who came in and went out
-# From an address that fails so often, with whatever names, each name may fail once only: guessing is slowed, and the
-# colleagues who share the address still come in (decision 0181).
+# From an address with so many failures, under any names, each name may fail only once more: guessing becomes slow, and
+# colleagues who share the address can still sign in (decision 0181).
 ADDRESS_FAILURE_LIMIT = 60
 
-# Vietnamese to the last message.
+# Language and time zone.
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt")]
 TIME_ZONE = VIETNAM.key
@@ -266,7 +267,7 @@ USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["core.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-# Static files: our own, and what `manage.py build_assets` takes out of the installed packages.
+# Static files: our own, and those that `manage.py build_assets` builds from the installed packages.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var" / "assets"]
@@ -279,7 +280,7 @@ STORAGES = {
     "default": {"BACKEND": "core.files.PrivateStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
-# Files that people put in and files made for them (chuyendoiso.files): no address leads to this folder.
+# Uploaded and generated files (core.files): no address leads to this folder.
 FILE_SCANNER = env("FILE_SCANNER", "")
 FILES_ROOT = env("FILES_ROOT", str(BASE_DIR / "var" / "files"))
 
@@ -295,7 +296,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A frozen broker must not hold a save: give up after a second, the debt row stays and beat takes it up.
+# A frozen broker must not block a save: give up after a second; the pending row stays and beat processes it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
@@ -341,9 +342,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
-# No page waits long for a cache, nor fails without one (indicators/page_cache.py).
-# "default": how often an address asked for a code;
-# "pages": bodies of pages. Both are all workers' where there is Redis, else each worker's own.
+# No page waits long for a cache, or fails without one (indicators/page_cache.py).
+# "default": counters of requests per address;
+# "pages": bodies of pages. With Redis all workers share both, without it each worker has its own.
 impatient = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25, "retry": None}
 CACHES = {
     "default": (
@@ -368,7 +369,7 @@ CACHES = {
 }
 
 # Sessions and the browser.
-# The log stays in the database at least this long (level 2: 12 months, level 3: 36); `archive_audit` takes older lines out.
+# The log stays in the database at least this long (level 2: 12 months, level 3: 36); `archive_audit` moves older lines out.
 AUDIT_MONTHS = env_int("AUDIT_MONTHS", 12)
 if AUDIT_MONTHS < 12:
     raise ImproperlyConfigured("AUDIT_MONTHS phải từ 12 trở lên.")
@@ -382,7 +383,7 @@ CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "agencies.views.accounts.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
-# Asked for by the proxy, the containers and monitoring: no login, no session, no redirect to https.
+# Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
 SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in FOR_MACHINES]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
@@ -391,7 +392,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# agencies.middleware.OpenerMiddleware says it where it is of use.
+# agencies.middleware.OpenerMiddleware sets it where it is of use.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -409,7 +410,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the largest real form has 35 targets × 5 fields; see promises F-05
 
-# Notices by mail. A production without a mail server shows them on the page only.
+# Notifications by mail. A production without a mail server shows them on the page only.
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 MAIL_URL = env("MAIL_URL", "")
 if MAIL_URL:

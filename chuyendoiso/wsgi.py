@@ -1,4 +1,4 @@
-"""WSGI entry point (gunicorn). In production it refuses to start on a configuration that is not safe."""
+"""WSGI entry point (gunicorn). In production it refuses to start with an unsafe configuration."""
 
 import os
 from importlib import import_module

@@ -1,6 +1,6 @@
-"""Accounts of the illustrative year: three for the province, one focal point for every agency, named by its code.
+"""Accounts of the demonstration year: three for the province, and one focal point for every agency, named by its code.
 
-They share one password (and one hash: 270 of them would take minutes) and cannot exist in production.
+They share one password (and one hash, because hashing 270 of them would take minutes) and cannot exist in production.
 """
 
 import datetime as dt
@@ -11,7 +11,8 @@ from random import Random
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.db.models import PROTECT
+from django.db.models import PROTECT, QuerySet
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
@@ -22,7 +23,7 @@ PASSWORD_FILE = settings.BASE_DIR / "var" / "demo_password"
 SYLLABLES = "bac cau dong gio hai hoa lua mai mua nam nui que rung sen song sao suoi tre thu xanh xuan vai"
 
 # username, full name, position, agency, roles
-OFFICES = (
+OFFICES: tuple[tuple[str, str, str, str, tuple[Role, ...]], ...] = (
     ("quantri", "Nguyễn Đức Anh", "Quản trị hệ thống", "stttt", (Role.ADMIN,)),
     (
         "sotttt",
@@ -52,28 +53,28 @@ JOINED = dt.datetime(2023, 1, 9, 8, 0, tzinfo=clock.VIETNAM)
 
 
 def password() -> str:
-    """DEMO_PASSWORD; else the one that this machine made up before, or makes up now and keeps for its owner alone."""
+    """Return DEMO_PASSWORD; without it the password in this machine's file, which is made at the first call."""
     if settings.DEMO_PASSWORD:
         return settings.DEMO_PASSWORD
     if not PASSWORD_FILE.exists():
-        made = "-".join([*(secrets.choice(SYLLABLES.split()) for _ in range(4)), f"{secrets.randbelow(10_000):04}"])
+        new = "-".join([*(secrets.choice(SYLLABLES.split()) for _ in range(4)), f"{secrets.randbelow(10_000):04}"])
         PASSWORD_FILE.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(PASSWORD_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(made)
+            file.write(new)
     return PASSWORD_FILE.read_text().strip()
 
 
 def taken_usernames() -> list[str]:
-    """Names of demo accounts that real people already have."""
+    """Return the names of demonstration accounts that real accounts already have."""
     names = {row[0] for row in OFFICES} | set(Agency.objects.values_list("code", flat=True))
     return sorted(User.objects.filter(username__in=names, is_demo=False).values_list("username", flat=True))
 
 
 def make_accounts(*, seed: int, leads: Collection[str]) -> int:
-    """Make the accounts that are missing; returns how many. `leads`: codes of agencies that lead an indicator."""
+    """Create the missing accounts; return how many. `leads`: codes of agencies that lead an indicator."""
     present = set(User.objects.filter(is_demo=True).values_list("username", flat=True))
     agencies = {agency.code: agency for agency in Agency.objects.in_order()}
-    wanted = [row for row in OFFICES if row[0] not in present]
+    missing = [row for row in OFFICES if row[0] not in present]
     for code, agency in agencies.items():
         if agency.level == Level.PROVINCE or code in present:
             continue
@@ -83,8 +84,9 @@ def make_accounts(*, seed: int, leads: Collection[str]) -> int:
         if code in leads:
             roles.append(Role.LEAD)
         rng = Random(f"{seed}|tài khoản|{code}")
-        wanted.append((code, _full_name(rng), rng.choice(POSITIONS[agency.level]), code, roles))
-    if not wanted:
+        position = rng.choice(POSITIONS[Level(agency.level)])
+        missing.append((code, _full_name(rng), position, code, tuple(roles)))
+    if not missing:
         return 0
     hashed = make_password(password())
     users = User.objects.bulk_create(
@@ -99,16 +101,16 @@ def make_accounts(*, seed: int, leads: Collection[str]) -> int:
             is_superuser=Role.ADMIN in roles,
             date_joined=JOINED,
         )
-        for username, name, position, code, roles in wanted
+        for username, name, position, code, roles in missing
     )
     UserRole.objects.bulk_create(
-        UserRole(user=user, role=role) for user, row in zip(users, wanted, strict=True) for role in row[4]
+        UserRole(user=user, role=role) for user, row in zip(users, missing, strict=True) for role in row[4]
     )
     return len(users)
 
 
 def follow_password() -> bool:
-    """Give all demo accounts the password of now, where `quantri` has another one; returns whether it changed."""
+    """Give all demonstration accounts the current password, where `quantri` has another one; return whether it changed."""
     administrator = User.objects.filter(is_demo=True, username="quantri").first()
     if administrator is None or check_password(password(), administrator.password):
         return False
@@ -117,33 +119,33 @@ def follow_password() -> bool:
 
 
 def remove_accounts() -> int:
-    """Remove all demo accounts with what they asked to be made; their lines in the log keep account and name. Returns how many
-    accounts went.
+    """Remove all demonstration accounts with their jobs; their lines in the log keep account and name. Returns how many were
+    removed.
 
-    One that somebody tried out in another, real year is named by what is the province's own: it stays, as an account that
-    was closed."""
+    An account that was used in a real year too is referred to by rows of the province's own: it stays, as a closed account."""
     accounts = User.objects.filter(is_demo=True)
     count = accounts.count()
     Job.objects.filter(owner__in=accounts).delete()
-    named = _named(accounts)
-    UserRole.objects.filter(user__in=named).delete()
-    User.objects.filter(pk__in=named).update(
+    referred_to = _referred_to(accounts)
+    UserRole.objects.filter(user__in=referred_to).delete()
+    User.objects.filter(pk__in=referred_to).update(
         is_demo=False, is_active=False, is_staff=False, is_superuser=False, password=make_password(None)
     )
     accounts.delete()
     return count
 
 
-def _named(accounts):
-    """Those of the accounts that something names and needs: it cannot be without them."""
-    found = set()
+def _referred_to(accounts: QuerySet[User]) -> set[int]:
+    """Return the ids of the accounts that protected rows refer to, so that they cannot be deleted."""
+    referred_to: set[int] = set()
     for relation in User._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and relation.on_delete is PROTECT:
-            rows = relation.related_model.objects.filter(**{f"{relation.field.name}__in": accounts})
-            found.update(rows.values_list(relation.field.attname, flat=True))
-    return found
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT:
+            model, field = relation.related_model, relation.field
+            rows = model._default_manager.filter(**{f"{field.name}__in": accounts})
+            referred_to.update(rows.values_list(field.attname, flat=True))
+    return referred_to
 
 
-def _full_name(rng):
+def _full_name(rng: Random) -> str:
     middles, givens = rng.choice((WOMEN, MEN))
     return f"{rng.choice(FAMILY_NAMES.split())} {rng.choice(middles)} {rng.choice(givens.split())}"

@@ -6,5 +6,7 @@ from demo.models import DemoYear
 
 @admin.register(DemoYear)
 class DemoYearAdmin(ReadOnlyAdmin):
+    """The demonstration year, read-only."""
+
     list_display = ["plan", "seed", "loaded_at", "clock_at"]
     list_select_related = ["plan"]

@@ -1,7 +1,8 @@
-"""A made-up year: plausible reports of every agency from January to August 2023, the same for the same seed.
+"""Generator of the demonstration year: plausible submissions of every agency from January to August 2023, the same for the same
+seed.
 
-Pure: no Django, no clock. `year()` turns the plan's agencies, targets and periods into the reports that `demo.py` stores.
-Every figure has a generator of its own, seeded with its agency and target, so that one more agency changes no other.
+Pure: no database, no clock. `year()` turns the plan's agencies, targets and periods into the reports that `loader.py` stores.
+Every figure has a random generator of its own, seeded with its agency and target, so that one more agency changes no other.
 The curves below are the province's shares month by month; they start from the plan's 2022 baselines where it has any.
 """
 
@@ -36,8 +37,8 @@ class Reporter(NamedTuple):
     district: str
 
 
-class Asked(NamedTuple):
-    """A target, with what its figures depend on."""
+class TargetInfo(NamedTuple):
+    """The properties of a target that its figures depend on."""
 
     code: str
     kind: str
@@ -46,7 +47,7 @@ class Asked(NamedTuple):
 
 
 class Period(NamedTuple):
-    """A month with the days that its reports turn on."""
+    """A month with the days of its calendar."""
 
     number: int
     opens_on: dt.date
@@ -56,7 +57,7 @@ class Period(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """What is reported of one target; exactly one of (n and d) and v is given."""
+    """A reported figure of one target; exactly one of (n and d) and v is given."""
 
     n: int | None = None
     d: int | None = None
@@ -66,8 +67,7 @@ class Figure(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """A figure as it stood from a moment on. `copied_from`: when it had been typed, where the reviewer's reopening copied
-    it into a new version."""
+    """A state of a figure from a moment on. `copied_from`: the time of typing, where a reopening copied it into a new version."""
 
     at: dt.datetime
     figure: Figure
@@ -76,12 +76,13 @@ class Typed(NamedTuple):
 
     @property
     def entered_at(self) -> dt.datetime:
+        """Return the time at which it was typed."""
         return self.copied_from or self.at
 
 
 @dataclass
 class Cell:
-    """One target's figure in a report, with every form it had."""
+    """One target's figure in a report, with all its states."""
 
     target: str
     typed: list[Typed]
@@ -89,7 +90,11 @@ class Cell:
 
     @property
     def figure(self) -> Figure:
+        """Return the latest state."""
         return self.typed[-1].figure
+
+
+Figures = Mapping[str, Figure]
 
 
 class Act(NamedTuple):
@@ -124,9 +129,21 @@ class Report:
     is_late: bool = False
     acts: list[Act] = field(default_factory=list)
 
+    @property
+    def sent(self) -> dt.datetime:
+        """Return the time of the last submission, of a report that has one."""
+        assert self.submitted_at is not None
+        return self.submitted_at
+
+    @property
+    def decided(self) -> dt.datetime:
+        """Return the time of the last decision, of a report that has one."""
+        assert self.reviewed_at is not None
+        return self.reviewed_at
+
 
 def without_figures(agencies: Collection[str], periods: Collection[Period]) -> list[Report]:
-    """Approved reports of who is asked for no figure but has something else to report, on the first day, until July."""
+    """Return approved reports until July of agencies without targets that report something else; submitted on the first day."""
     reports = []
     for agency in agencies:
         for period in periods:
@@ -153,7 +170,7 @@ def without_figures(agencies: Collection[str], periods: Collection[Period]) -> l
     return reports
 
 
-# --- How much there is -----------------------------------------------------------------------------------------------
+# --- Volumes ---------------------------------------------------------------------------------------------------------
 
 # Thousands of people, roughly; a commune's part of its district varies around the mean.
 DISTRICT_PEOPLE = {
@@ -173,7 +190,7 @@ DISTRICT_PEOPLE = {
 ADULT_SHARE = 0.7
 # Denominators of a month (flow, rate) or of the whole (stock) for a reporter of middling size, by level; `lead` is the one
 # agency that reports for the province.
-VOLUMES = {
+VOLUMES: dict[str, dict[str, int]] = {
     "I.1.a": {"department": 900},
     "I.1.b": {DISTRICT: 2600},
     "I.1.c": {COMMUNE: 150},
@@ -201,7 +218,7 @@ VOLUMES = {
     "III.5": {"lead": 1_355_000},
 }
 SAME_WHOLE = {"I.15": "I.14", "II.5": "II.4"}  # the same systems, the same firms
-# Departments that differ from the middling one by what they do.
+# Departments whose volume differs from the average one.
 DOSSIERS = {
     "ttt": 0.004,
     "vpubnd": 0.02,
@@ -213,7 +230,12 @@ DOSSIERS = {
     "stp": 2.1,
 }
 STAFF = {"sgddt": 13, "syt": 16, "sldtbxh": 3, "snnptnt": 3}
-DEPARTMENT_SIZES = {"I.3": DOSSIERS, "I.11.a": DOSSIERS, "I.12": DOSSIERS, "I.13": STAFF}
+DEPARTMENT_SIZES: dict[str, Mapping[str, float]] = {
+    "I.3": DOSSIERS,
+    "I.11.a": DOSSIERS,
+    "I.12": DOSSIERS,
+    "I.13": STAFF,
+}
 NO_INSPECTION = 0.14
 # Work of the window that ends on the 14th: the new year's holidays in January, Tết (20–26 January) in February.
 SEASON = {1: 0.84, 2: 0.63, 3: 1.09, 4: 1.02, 5: 0.98, 6: 1.05, 7: 1.07, 8: 1.01}
@@ -222,8 +244,8 @@ UNEVEN = 0.11  # how much the work of a month varies
 
 
 class Curve(NamedTuple):
-    """The province's share in percent, January to August; how far agencies lie apart (on the log-odds), and how much a
-    month varies."""
+    """The province's share in percent, January to August; the spread between agencies (on the log-odds), and the variation of a
+    month."""
 
     shares: tuple[float, ...]
     spread: float = 0.5
@@ -269,9 +291,9 @@ VALUES = {
 }
 VALUES["II.1"][6] = (Decimal("9.08"), "Số ước 6 tháng.")
 
-# --- Who behaves how -------------------------------------------------------------------------------------------------
+# --- Behaviour of agencies -------------------------------------------------------------------------------------------
 
-# These have not touched August yet and were always in time: whoever tries the system out begins with them.
+# Agencies without anything for August yet and always on time so far: the accounts for trying the system out.
 PRISTINE = {"x10543", "h288", "h290", "syt"}
 RELIABLE = PRISTINE | {"vpubnd", "stttt", "skhdt"}  # several targets of the province hang on one agency's report
 SILENT = {"nhnn"}  # has never reported: its target has no figure at all
@@ -334,60 +356,64 @@ CHECKED = "Đã kiểm tra lại với số theo dõi của đơn vị, số nà
 # --- The year --------------------------------------------------------------------------------------------------------
 def year(
     reporters: Collection[Reporter],
-    targets: Collection[Asked],
+    targets: Collection[TargetInfo],
     assigned: Mapping[str, Collection[str]],
     periods: Collection[Period],
     *,
     seed: int = SEED,
 ) -> list[Report]:
-    """All versions of all reports up to STORY_END, in the order in which they were begun.
+    """Return all versions of all reports up to STORY_END, in the order of their creation.
 
     assigned: target codes by agency code. Same arguments, same result.
     """
-    asked = {target.code: target for target in targets}
-    communes = {}
+    by_code = {target.code: target for target in targets}
+    communes: dict[str, int] = {}
     for reporter in reporters:
         if reporter.level == COMMUNE:
             communes[reporter.district] = communes.get(reporter.district, 0) + 1
-    ranks = _ranks(assigned, asked, seed)
-    reports = []
+    ranks = _ranks(assigned, by_code, seed)
+    reports: list[Report] = []
     for reporter in reporters:
-        own = [target for target in targets if target.code in assigned.get(reporter.code, ())]
+        assigned_targets = [target for target in targets if target.code in assigned.get(reporter.code, ())]
         figures = {
             target.code: dict(_figures(reporter, target, communes, ranks.get((target.code, reporter.code)), seed))
-            for target in own
+            for target in assigned_targets
         }
         for period in periods:
             if period.number not in MONTHS:
                 continue
-            due = [t.code for t in own if not t.quarterly or is_quarter_end(period.number)]
+            due = [t.code for t in assigned_targets if not t.quarterly or is_quarter_end(period.number)]
             now = {code: figures[code][period.number] for code in due if period.number in figures[code]}
             if now:
                 reports += _versions(reporter, period, now, seed)
     return sorted(reports, key=lambda report: (report.created_at, report.agency, report.version))
 
 
-def _rng(*parts):
+def _rng(*parts: object) -> Random:
     return Random("|".join(map(str, parts)))
 
 
-def _ranks(assigned, asked, seed):
-    """Where each agency stands in the order in which a yes/no target's agencies turn to yes: 0 up to 1."""
-    ranks = {}
-    for code, target in asked.items():
+def _ranks(
+    assigned: Mapping[str, Collection[str]], targets: Mapping[str, TargetInfo], seed: int
+) -> dict[tuple[str, str], float]:
+    """Return each agency's rank (0 up to 1) in the order in which a yes/no target's agencies turn to yes, by (target, agency)."""
+    ranks: dict[tuple[str, str], float] = {}
+    for code, target in targets.items():
         if target.kind != Kind.YES_NO:
             continue
         members = sorted(agency for agency, codes in assigned.items() if code in codes)
         _rng(seed, "thứ tự", code).shuffle(members)
-        ranks |= {(code, agency): (place + 0.5) / len(members) for place, agency in enumerate(members)}
+        ranks |= {(code, agency): (index + 0.5) / len(members) for index, agency in enumerate(members)}
     return ranks
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------
-def _figures(reporter, target, communes, rank, seed) -> Iterator[tuple[int, Figure]]:
-    """(month, figure) of one agency and target for each month; months without a figure are left out."""
+def _figures(
+    reporter: Reporter, target: TargetInfo, communes: Mapping[str, int], rank: float | None, seed: int
+) -> Iterator[tuple[int, Figure]]:
+    """Yield the (month, figure) of one agency and target; months without a figure are left out."""
     rng = _rng(seed, "số", reporter.code, target.code)
-    if target.kind == Kind.YES_NO:
+    if target.kind == Kind.YES_NO and rank is not None:
         for month in MONTHS:
             yield month, Figure(v=int(rank < CURVES[target.code].shares[month - 1] / 100))
     elif target.kind == Kind.MILESTONE:
@@ -402,14 +428,16 @@ def _figures(reporter, target, communes, rank, seed) -> Iterator[tuple[int, Figu
         yield from _ratios(reporter, target, communes, rng, seed)
 
 
-def _milestones(rng):
-    done, pace = rng.choice((0, 5, 10, 15, 20)), rng.uniform(4, 12)
+def _milestones(rng: Random) -> Iterator[tuple[int, Figure]]:
+    begun, pace = rng.choice((0, 5, 10, 15, 20)), rng.uniform(4, 12)
     for month in MONTHS:
-        reached = min(100, 5 * round((done + pace * month) / 5))
+        reached = min(100, 5 * round((begun + pace * month) / 5))
         yield month, Figure(v=reached, note=next(text for limit, text in MILESTONES if reached <= limit))
 
 
-def _ratios(reporter, target, communes, rng, seed):
+def _ratios(
+    reporter: Reporter, target: TargetInfo, communes: Mapping[str, int], rng: Random, seed: int
+) -> Iterator[tuple[int, Figure]]:
     curve = CURVES[target.code]
     alone = "lead" in VOLUMES.get(target.code, ())
     ability = 0 if alone else curve.spread * _ability(reporter, target, seed)
@@ -439,45 +467,47 @@ def _ratios(reporter, target, communes, rng, seed):
         yield month, Figure(n, d, nothing=d == 0, note=note)
 
 
-def _stock(target, curve, ability, whole, growth, rng):
-    """What an agency has at each window's end: it grows, save where a clean-up takes some away; the whole grows by
-    `growth` a month where it is large."""
+def _stock(
+    target: TargetInfo, curve: Curve, ability: float, whole: int, growth: float, rng: Random
+) -> Iterator[tuple[int, Figure]]:
+    """Yield an agency's stock at each window's end: it grows, except where a clean-up reduces it; a large whole grows by `growth` a
+    month."""
     if whole == 0:
         for month in MONTHS:
             yield month, Figure(0, 0, nothing=True, note=NO_SYSTEM if month == MONTHS[0] else "")
         return
     cleaned_in = rng.choice(MONTHS[3:]) if target.code in CLEANED and rng.random() < 0.03 else None
-    # Each of the few turns at a level of its own, so that what has turned stays so.
+    # With few pieces each changes at a level of its own, and never back.
     levels = [rng.random() for _ in range(whole)] if whole <= 60 else None
     growth = growth if whole > 60 else 0
-    kept, n = 1.0, 0
+    remaining, n = 1.0, 0
     for month in MONTHS:
         share = _shifted(curve.shares[month - 1], ability)
         d = round(whole * (1 + growth) ** (month - 1))
         note = ""
         if month == cleaned_in:
-            kept, note = rng.uniform(0.86, 0.93), CLEANED[target.code]
+            remaining, note = rng.uniform(0.86, 0.93), CLEANED[target.code]
             n = 0
         elif rng.random() < 0.004:
             note = PLAIN_NOTES[2]
-        n = max(n, sum(level < share for level in levels) if levels else min(d, round(d * share * kept)))
+        n = max(n, sum(level < share for level in levels) if levels else min(d, round(d * share * remaining)))
         yield month, Figure(n, d, note=note)
 
 
-def _ability(reporter, target, seed):
-    """How an agency does against the others: mostly its own manner, partly the target's."""
-    own = _rng(seed, "năng lực", reporter.code).gauss(0, 1)
-    return max(-2.2, min(2.2, 0.75 * own + 0.65 * _rng(seed, "năng lực", reporter.code, target.code).gauss(0, 1)))
+def _ability(reporter: Reporter, target: TargetInfo, seed: int) -> float:
+    """Return an agency's strength relative to the others: mostly the agency's own, partly the target's."""
+    general = _rng(seed, "năng lực", reporter.code).gauss(0, 1)
+    return max(-2.2, min(2.2, 0.75 * general + 0.65 * _rng(seed, "năng lực", reporter.code, target.code).gauss(0, 1)))
 
 
-def _shifted(percent, by):
-    """A share in percent moved on the log-odds; never quite 0 or 1, save that 100 stays 100."""
+def _shifted(percent: float, by: float) -> float:
+    """Return a share in percent moved on the log-odds; never quite 0 or 1, except that 100 stays 100."""
     share = percent / 100
     return 1.0 if share >= 1 else 1 / (1 + exp(-(log(share / (1 - share)) + by)))
 
 
-def _volume(reporter, target, communes, seed):
-    """The denominator that an agency usually has: a month's work, or what there is."""
+def _volume(reporter: Reporter, target: TargetInfo, communes: Mapping[str, int], seed: int) -> int:
+    """Return the denominator that an agency usually has: a month's work, or the stock."""
     code = SAME_WHOLE.get(target.code, target.code)
     people = _people(reporter, communes, seed)
     if code in ("III.4", "III.7"):
@@ -503,8 +533,8 @@ def _volume(reporter, target, communes, seed):
     return max(1, round(usual * size * exp(rng.gauss(0, 0.12))))
 
 
-def _people(reporter, communes, seed):
-    """Inhabitants of a commune or district; 0 for the others."""
+def _people(reporter: Reporter, communes: Mapping[str, int], seed: int) -> int:
+    """Return the inhabitants of a commune or district; 0 for the others."""
     if reporter.level not in (COMMUNE, DISTRICT):
         return 0
     thousands = DISTRICT_PEOPLE.get(reporter.district, 140)
@@ -515,8 +545,8 @@ def _people(reporter, communes, seed):
 
 
 # --- Reports ---------------------------------------------------------------------------------------------------------
-def _fate(reporter, period, seed):
-    """What became of a report."""
+def _fate(reporter: Reporter, period: Period, seed: int) -> str:
+    """Return the outcome of a report, a key of the FATES_… tables."""
     code = reporter.code
     if code in SILENT:
         return "missing"
@@ -534,8 +564,8 @@ def _fate(reporter, period, seed):
     return _rng(seed, "kết cục", code, period.number).choices(list(odds), list(odds.values()))[0]
 
 
-def _versions(reporter, period, figures, seed) -> list[Report]:
-    """The versions of one report, oldest first; none where the agency kept silent."""
+def _versions(reporter: Reporter, period: Period, figures: Figures, seed: int) -> list[Report]:
+    """Return the versions of one report, oldest first; none where the agency did not report."""
     fate = _fate(reporter, period, seed)
     if fate == "missing":
         return []
@@ -563,8 +593,8 @@ def _versions(reporter, period, figures, seed) -> list[Report]:
     return [report, _restated(report, period, figures, wrong, fate, rng)]
 
 
-def _open_report(reporter, period, figures, fate, rng):
-    """A report of the period that is open when the story ends: all of it lies between the opening and STORY_END."""
+def _open_report(reporter: Reporter, period: Period, figures: Figures, fate: str, rng: Random) -> Report:
+    """Return a report of the period that is open at the story's end: everything happens between its opening and STORY_END."""
     first_day = rng.random() < 0.75 or fate in ("approved", "returned")
     day = period.opens_on if first_day else STORY_END.date()
     start = _at(day, 7, 30) + _minutes(rng, 0, 240 if first_day else 35)
@@ -584,39 +614,40 @@ def _open_report(reporter, period, figures, fate, rng):
     return report
 
 
-def _minutes(rng, fewest, most):
-    """A stretch of time, in whole seconds."""
+def _minutes(rng: Random, fewest: int, most: int) -> dt.timedelta:
+    """Return a random duration in whole seconds."""
     return dt.timedelta(seconds=rng.randint(60 * fewest, 60 * most))
 
 
-def _at(day, hour, minute):
+def _at(day: dt.date, hour: int, minute: int) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=VIETNAM)
 
 
-def _some(figures, rng):
-    """The first few figures: a draft that was left there."""
-    kept = rng.randint(1, max(1, len(figures) - 1))
-    return dict(list(figures.items())[:kept])
+def _some(figures: Figures, rng: Random) -> Figures:
+    """Return the first few figures: an unfinished draft."""
+    count = rng.randint(1, max(1, len(figures) - 1))
+    return dict(list(figures.items())[:count])
 
 
-def _office_time(day, rng):
-    """A moment of a working day at which somebody sits down to a report."""
+def _office_time(day: dt.date, rng: Random) -> dt.datetime:
+    """Return a random moment within the office hours of a day."""
     hour = rng.choice((7.6, 8, 8.5, 9, 9.5, 10, 10.4, 13.5, 14, 14.5, 15, 15.5))
     return _at(day, 0, 0) + dt.timedelta(hours=hour) + _minutes(rng, 0, 25)
 
 
-def _working(day):
-    """The day, or the next one on which offices work."""
+def _working(day: dt.date) -> dt.date:
+    """Return the day, or the next working day."""
     while day.weekday() > 4 or day in HOLIDAYS:
         day += dt.timedelta(1)
     return day
 
 
-def _start(rng, period, *, late):
-    """When the focal point begins: between opening and due day, rather on a working day; a late one in the days after."""
+def _start(rng: Random, period: Period, *, late: bool) -> dt.datetime:
+    """Return the time at which the focal point begins: between opening and due day, preferably a working day; a late one in the
+    days after."""
     first, last = (period.due_on + dt.timedelta(1), period.closes_on) if late else (period.opens_on, period.due_on)
     days = [first + dt.timedelta(n) for n in range((last - first).days + 1)]
-    weights = [(0.12 if day.weekday() > 4 else 1) * (1 + 0.4 * place) for place, day in enumerate(days)]
+    weights = [(0.12 if day.weekday() > 4 else 1) * (1 + 0.4 * index) for index, day in enumerate(days)]
     if late:
         weights.reverse()
     day = rng.choices(days, weights)[0]
@@ -625,8 +656,8 @@ def _start(rng, period, *, late):
     return _office_time(day, rng)
 
 
-def _begun(reporter, period, figures, start, rng):
-    """A draft: figures typed one after another from a moment on."""
+def _begun(reporter: Reporter, period: Period, figures: Figures, start: dt.datetime, rng: Random) -> Report:
+    """Return a draft: figures typed one after another from a moment on."""
     moment, cells = start, []
     for code, figure in figures.items():
         moment += dt.timedelta(seconds=rng.randint(18, 55))
@@ -642,17 +673,17 @@ def _begun(reporter, period, figures, start, rng):
     )
 
 
-def _sent(reporter, period, figures, start, rng):
+def _sent(reporter: Reporter, period: Period, figures: Figures, start: dt.datetime, rng: Random) -> Report:
     report = _begun(reporter, period, figures, start, rng)
     _submit(report, period, _last_typed(report) + _minutes(rng, 1, 6))
     return report
 
 
-def _last_typed(report):
+def _last_typed(report: Report) -> dt.datetime:
     return max((cell.typed[-1].at for cell in report.cells), default=report.created_at)
 
 
-def _submit(report, period, at):
+def _submit(report: Report, period: Period, at: dt.datetime) -> None:
     report.state, report.submitted_at = "submitted", at
     if report.first_submitted_at is None:
         report.first_submitted_at = at
@@ -665,18 +696,18 @@ def _submit(report, period, at):
     report.acts.append(Act(at, False, SubmissionAct.SUBMIT))
 
 
-def _review_time(report, period, rng):
-    """When the reviewer decides: later that day or on a day up to the review's deadline."""
-    day = report.submitted_at.date() + dt.timedelta(rng.choice((0, 1, 1, 2)))
+def _review_time(report: Report, period: Period, rng: Random) -> dt.datetime:
+    """Return the time of the reviewer's decision: later that day or on a day up to the review's deadline."""
+    day = report.sent.date() + dt.timedelta(rng.choice((0, 1, 1, 2)))
     if day > period.review_due_on:
-        day = max(period.review_due_on, report.submitted_at.date())
+        day = max(period.review_due_on, report.sent.date())
     moment = _office_time(day, rng)
-    if moment <= report.submitted_at:
-        moment = report.submitted_at + _minutes(rng, 20, 60)
+    if moment <= report.sent:
+        moment = report.sent + _minutes(rng, 20, 60)
     return moment
 
 
-def _approve(report, at):
+def _approve(report: Report, at: dt.datetime) -> None:
     report.state, report.reviewed_at = "approved", at
     report.is_official = report.is_provisional = True
     report.extended_until = None
@@ -684,8 +715,8 @@ def _approve(report, at):
     report.acts.append(Act(at, True, SubmissionAct.APPROVE))
 
 
-def _send_back(report, period, at, rng):
-    """Return a report for one figure; what was sent counts no longer."""
+def _send_back(report: Report, period: Period, at: dt.datetime, rng: Random) -> None:
+    """Return a report for one figure; it no longer counts."""
     cell = rng.choice(report.cells)
     cell.return_reason = "Số khác nhiều so với tháng trước mà chưa có giải trình."
     report.state, report.reviewed_at, report.is_provisional = "returned", at, False
@@ -695,39 +726,38 @@ def _send_back(report, period, at, rng):
     report.acts.append(Act(at, True, SubmissionAct.RETURN, report.return_reason))
 
 
-def _mend(report, period, figures, rng):
-    """Returned once, checked and sent again within the review's time."""
-    _send_back(report, period, report.submitted_at + _minutes(rng, 25, 70), rng)
+def _mend(report: Report, period: Period, figures: Figures, rng: Random) -> None:
+    """Return a report once, and have it checked and submitted again within the review's time."""
+    _send_back(report, period, report.sent + _minutes(rng, 25, 70), rng)
     cell = next(cell for cell in report.cells if cell.return_reason)
-    checked = report.reviewed_at + _minutes(rng, 15, 50)
+    checked = report.decided + _minutes(rng, 15, 50)
     cell.typed.append(Typed(checked, cell.figure._replace(note=CHECKED)))
     report.revision += 1
     _submit(report, period, checked + dt.timedelta(minutes=2))
 
 
-def _mistype(report, figures, rng):
-    """Put a wrong numerator into a report that will be corrected later; returns the target, None where none fits."""
+def _mistype(report: Report, figures: Figures, rng: Random) -> str | None:
+    """Put a wrong numerator into a report that will be corrected later; return the target, None where none is suitable."""
     fitting = [cell for cell in report.cells if cell.target in HANDLED and cell.figure.d and cell.figure.n]
     if not fitting:
         return None
     cell = rng.choice(fitting)
     true = cell.figure
-    wrong = true._replace(n=min(true.d, round(true.n * rng.uniform(1.12, 1.3)) + 1), note="")
-    if wrong.n == true.n:
-        wrong = true._replace(n=round(true.n * 0.8), note="")
+    n, d = true.n or 0, true.d or 0
+    wrong = true._replace(n=min(d, round(n * rng.uniform(1.12, 1.3)) + 1), note="")
+    if wrong.n == n:
+        wrong = true._replace(n=round(n * 0.8), note="")
     cell.typed = [cell.typed[0]._replace(figure=wrong)]
     return cell.target
 
 
-def _restated(report, period, figures, target, fate, rng):
-    """The next version of an approved report: reopened with a reason, corrected, and, if the story goes that far, sent and
-    approved. Until then the approved one stays official."""
+def _restated(report: Report, period: Period, figures: Figures, target: str, fate: str, rng: Random) -> Report:
+    """Return the next version of an approved report: reopened with a reason, corrected and, if its fate goes that far,
+    submitted and approved. Until then the approved one stays official."""
     reason = f"{target}: số tháng {period.number} cộng trùng một phần của tháng trước, đề nghị sửa."
     if fate == "corrected":
         latest = _at(STORY_END.date() - dt.timedelta(3), 8, 0)
-        reopened = min(
-            _office_time(_working(report.reviewed_at.date() + dt.timedelta(rng.randint(3, 24))), rng), latest
-        )
+        reopened = min(_office_time(_working(report.decided.date() + dt.timedelta(rng.randint(3, 24))), rng), latest)
     else:
         reopened = _at(period.opens_on.replace(month=OPEN_MONTH), 8, 0) + _minutes(rng, 0, 90)
     newer = Report(
@@ -756,7 +786,7 @@ def _restated(report, period, figures, target, fate, rng):
     _submit(newer, period, mended + dt.timedelta(minutes=3))
     report.is_provisional = False
     if fate == "corrected":
-        _approve(newer, newer.submitted_at + _minutes(rng, 30, 110))
+        _approve(newer, newer.sent + _minutes(rng, 30, 110))
         report.state, report.is_official = "superseded", False
         report.revision += 1
     return newer

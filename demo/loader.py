@@ -1,10 +1,12 @@
-"""The illustrative year in the database: load it, clear it, start the clock it lives by.
+"""The demonstration year in the database: load it, clear it, start its clock.
 
-Only here are reports written with a past of their own; whatever is entered later goes through services. The rows keep
-every rule that services keep (tests/demo/test_figures.py).
+Only this module writes submissions with a past; everything entered later goes through services. The rows follow all rules of
+the services (tests/demo/test_figures.py).
 """
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -43,14 +45,14 @@ from indicators.rollups.pending import request_rollup
 from indicators.submissions import notifications
 from indicators.targets.services import restore_definition
 
-# Marks the lines of the log that were made up along with the figures; they go with them.
-MADE_UP = {"minh_hoa": True}
+# Detail of the demonstration lines of the log, which are removed with the figures.
+DEMO_MARK = {"minh_hoa": True}
 BATCH = 2000
 
 
 def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> bool:
-    """Load the illustrative year and its accounts, and roll it up; False where it was there already (accounts and
-    password are brought up to date all the same). Refused in production and beside real figures."""
+    """Load the demonstration year and its accounts, and roll it up; return False where it was there already (accounts and password
+    are updated all the same). Raises ActionNotAllowed in production and where the plan has real figures."""
     if settings.PRODUCTION:
         raise ActionNotAllowed("Hệ thống vận hành không nhận số liệu và tài khoản minh họa.")
     plan = Plan.objects.get(year=year)
@@ -73,17 +75,17 @@ def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> boo
         _store(plan, seed)
         projects_loader.store(plan, seed=seed)
         audit(by=None, act=DemoAct.LOAD, label=str(plan), seed=seed)
-        _tell(plan)
+        _notify(plan)
         request_rollup(plan=plan)
-    # Done when this returns, whoever heard the bell.
+    # The roll-up is complete when this returns, also where no worker runs.
     tasks.roll_up(plan.pk)
     return True
 
 
 def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
-    """Remove the illustrative figures, their history, the made-up lines of the log and the demo accounts, and all that
-    people did with them while trying out; targets are judged as before, and the real clock holds. Returns how many figures
-    and accounts went; Refused where there is nothing illustrative: real figures are never touched."""
+    """Remove the demonstration figures, their history, their lines of the log and the demonstration accounts with everything done
+    under them; targets are judged as before, and the real clock holds. Returns how many figures and accounts were removed. Raises
+    ActionNotAllowed where there is no demonstration year: real figures are never touched."""
     demo_year = DemoYear.objects.filter(plan__year=year).select_related("plan").first()
     if demo_year is None:
         raise ActionNotAllowed(f"Kế hoạch năm {year} không có số liệu minh họa. Không có gì thay đổi.")
@@ -92,12 +94,12 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         projects_loader.remove(plan)
         demo_reports.clear(plan)
         figures = _delete_figures(plan)
-        # Asked for and read on the illustrative clock, about reports that are gone.
+        # They were made on the demonstration clock, for submissions that are deleted now.
         Extension.objects.filter(period__plan=plan).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
-        restored = _take_definitions_back()
+        restored = _restore_definitions()
         AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
-        # Also those of real accounts: what was told on the illustrative clock must not be held for told later.
+        # Also those of real accounts: their keys would keep the same events of a later, real year from being notified.
         Notification.objects.filter(at__year=plan.year).delete()
         demo_year.delete()
         removed = accounts.remove_accounts()
@@ -109,50 +111,50 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
 
 
 def start_clock() -> dt.datetime | None:
-    """Let the illustrative clock run from where it stood: CLOCK where it is given, else the story's end or the latest act
-    since, whichever is later. Returns the time; None where there is no illustrative year and the real time holds."""
-    row = DemoYear.objects.first()
-    if row is None or settings.PRODUCTION:
+    """Restart the demonstration clock: from CLOCK where it is given, else from the story's end or the latest act since,
+    whichever is later. Returns its time; None where there is no demonstration year and the real time holds."""
+    demo_year = DemoYear.objects.first()
+    if demo_year is None or settings.PRODUCTION:
         return None
     if settings.CLOCK:
-        row.clock_at = clock.parse(settings.CLOCK)
+        demo_year.clock_at = clock.parse(settings.CLOCK)
     else:
-        row.clock_at = max([demo_figures.STORY_END, *_latest_acts(row)])
-    row.real_at = timezone.now()
-    row.save(update_fields=["clock_at", "real_at"])
+        demo_year.clock_at = max([demo_figures.STORY_END, *_latest_acts(demo_year)])
+    demo_year.real_at = timezone.now()
+    demo_year.save(update_fields=["clock_at", "real_at"])
     clock.reload_anchor()
-    return row.clock_at
+    return demo_year.clock_at
 
 
 def stored_anchor() -> tuple[dt.datetime, dt.datetime] | None:
-    """The stored anchor of the demonstration clock: clock time and real time; None without a demonstration year."""
+    """Return the stored anchor of the demonstration clock (clock time, real time); None without a demonstration year."""
     return DemoYear.objects.values_list("clock_at", "real_at").first()
 
 
-def _latest_acts(row):
-    """The latest moments on the illustrative clock that the database knows of."""
-    reports = Submission.objects.filter(period__plan=row.plan)
+def _latest_acts(demo_year: DemoYear) -> list[dt.datetime]:
+    """Return the latest times on the demonstration clock that are in the database."""
+    reports = Submission.objects.filter(period__plan=demo_year.plan)
     moments = [
         *reports.aggregate(Max("created_at"), Max("submitted_at"), Max("reviewed_at")).values(),
-        Actual.objects.filter(submission__period__plan=row.plan).aggregate(latest=Max("entered_at"))["latest"],
+        Actual.objects.filter(submission__period__plan=demo_year.plan).aggregate(latest=Max("entered_at"))["latest"],
     ]
-    # Lines of the log from before the year was loaded bear the real time.
+    # Lines of the log from before the year was loaded have the real time.
     loaded = AuditEntry.objects.filter(act=DemoAct.LOAD).first()
     if loaded is not None:
         moments.append(AuditEntry.objects.filter(pk__gte=loaded.pk).aggregate(latest=Max("at"))["latest"])
     return [moment for moment in moments if moment is not None]
 
 
-def _leads(plan):
-    """Codes of the agencies that lead an indicator, by name or through their group."""
+def _leads(plan: Plan) -> set[str]:
+    """Return the codes of the agencies that lead an indicator, by name or through their group."""
     parties = IndicatorParty.objects.filter(indicator__pillar__plan=plan, part=IndicatorParty.Part.LEAD)
     groups = set(parties.exclude(group="").values_list("group", flat=True))
     named = set(parties.exclude(agency=None).values_list("agency__code", flat=True))
     return named | {code for code, level in Agency.objects.values_list("code", "level") if f"@{level}s" in groups}
 
 
-def _store(plan, seed):
-    """Write the reports of the illustrative year, with their history and their lines of the log."""
+def _store(plan: Plan, seed: int) -> None:
+    """Store the submissions of the demonstration year, with their history and their lines of the log."""
     agencies = {agency.code: agency for agency in Agency.objects.in_order().select_related("parent")}
     targets = {target.code: target for target in Target.objects.filter(plan=plan).in_order()}
     periods = {period.number: period for period in ReportingPeriod.objects.filter(plan=plan).select_related("plan")}
@@ -185,7 +187,7 @@ def _store(plan, seed):
             target=targets[cell.target],
             code=ReturnReason.DEVIATION,
             words=cell.return_reason,
-            at=submission.reviewed_at,
+            at=report.decided,
             by=submission.reviewed_by,
         )
         for submission, report, cell in cells
@@ -198,9 +200,11 @@ def _store(plan, seed):
     )
 
 
-def _reports(agencies, targets, periods, seed):
-    """The generator's reports for this plan."""
-    assigned = {}
+def _reports(
+    agencies: Mapping[str, Agency], targets: Mapping[str, Target], periods: Mapping[int, ReportingPeriod], seed: int
+) -> list[demo_figures.Report]:
+    """Return the generator's reports for this plan."""
+    assigned: dict[str, set[str]] = {}
     in_force = Assignment.objects.filter(target__in=targets.values())
     for agency, target in in_force.values_list("agency__code", "target__code"):
         assigned.setdefault(agency, set()).add(target)
@@ -216,7 +220,7 @@ def _reports(agencies, targets, periods, seed):
             for code, agency in agencies.items()
             if code in assigned
         ],
-        [demo_figures.Asked(t.code, t.kind, t.timing, t.frequency == "quarter") for t in targets.values()],
+        [demo_figures.TargetInfo(t.code, t.kind, t.timing, t.frequency == "quarter") for t in targets.values()],
         assigned,
         spans,
         seed=seed,
@@ -224,18 +228,20 @@ def _reports(agencies, targets, periods, seed):
     return reports + demo_figures.without_figures(sorted(others), spans)
 
 
-def _district(agency):
-    if agency.level == Level.COMMUNE:
+def _district(agency: Agency) -> str:
+    if agency.level == Level.COMMUNE and agency.parent is not None:
         return agency.parent.code
     return agency.code if agency.level == Level.DISTRICT else ""
 
 
-def _reviewer(agency, users):
-    """Who reviews an agency: its district's account, or the standing agency's."""
-    return users[agency.parent.code] if agency.level == Level.COMMUNE else users["sotttt"]
+def _reviewer(agency: Agency, users: Mapping[str, User]) -> User:
+    """Return the reviewer of an agency: its district's account, or the standing agency's."""
+    return users[_district(agency)] if agency.level == Level.COMMUNE else users["sotttt"]
 
 
-def _submission(report, agency, period, users):
+def _submission(
+    report: demo_figures.Report, agency: Agency, period: ReportingPeriod, users: Mapping[str, User]
+) -> Submission:
     return Submission(
         agency=agency,
         period=period,
@@ -258,8 +264,8 @@ def _submission(report, agency, period, users):
     )
 
 
-def _fields(figure):
-    """A figure in the fields of Actual."""
+def _fields(figure: demo_figures.Figure) -> dict[str, Any]:
+    """Return a figure as the fields of Actual."""
     return {
         "numerator": figure.n,
         "denominator": figure.d,
@@ -269,7 +275,7 @@ def _fields(figure):
     }
 
 
-def _actual(submission, target, user, cell):
+def _actual(submission: Submission, target: Target, user: User, cell: demo_figures.Cell) -> Actual:
     return Actual(
         submission=submission,
         target=target,
@@ -280,9 +286,9 @@ def _actual(submission, target, user, cell):
     )
 
 
-def _history(actual, cell, focal, reviewer):
-    """One row for each form that the figure had."""
-    for place, typed in enumerate(cell.typed):
+def _history(actual: Actual, cell: demo_figures.Cell, focal: User, reviewer: User) -> Iterator[Any]:
+    """Yield one row of history for each state of the figure."""
+    for index, typed in enumerate(cell.typed):
         yield Actual.history.model(
             id=actual.pk,
             submission_id=actual.submission_id,
@@ -290,15 +296,15 @@ def _history(actual, cell, focal, reviewer):
             entered_at=typed.entered_at,
             entered_by_id=focal.pk,
             history_date=typed.at,
-            history_type="~" if place else "+",
+            history_type="~" if index else "+",
             history_user_id=reviewer.pk if typed.copied_from else focal.pk,
             history_change_reason=typed.reason,
             **_fields(typed.figure),
         )
 
 
-def _line(act, submission, users):
-    """A made-up line of the log, outside its chain."""
+def _line(act: demo_figures.Act, submission: Submission, users: Mapping[str, User]) -> AuditEntry:
+    """Return a demonstration line of the log, outside its chain."""
     actor = _reviewer(submission.agency, users) if act.by_reviewer else users[submission.agency.code]
     return AuditEntry(
         at=act.at,
@@ -307,13 +313,13 @@ def _line(act, submission, users):
         actor_name=str(actor),
         act=act.act,
         object_label=str(submission)[:300],
-        detail={"submission": submission.pk, **({"reason": act.reason} if act.reason else {}), **MADE_UP},
+        detail={"submission": submission.pk, **({"reason": act.reason} if act.reason else {}), **DEMO_MARK},
     )
 
 
-def _tell(plan):
-    """What people would have been told by the story's end: reports sent back that can still be mended, the open period and
-    its deadline."""
+def _notify(plan: Plan) -> None:
+    """Write the notifications that people have at the story's end: returned reports that can still be corrected, the open period
+    and its deadline."""
     returned = Submission.objects.latest_versions().filter(
         period__plan=plan, state=State.RETURNED, extended_until__gte=clock.today()
     )
@@ -325,22 +331,22 @@ def _tell(plan):
     reminders.remind()
 
 
-def _take_definitions_back():
-    """Targets that somebody with a demo account redefined are judged again as the plan, or the last real person, has it.
-    Returns their codes."""
+def _restore_definitions() -> list[str]:
+    """Restore the definition of the plan, or of the last real person, for targets that a demonstration account redefined. Returns
+    their codes."""
     tried = TargetDefinition.objects.filter(made_by__is_demo=True)
     targets = list(Target.objects.filter(pk__in=tried.values("target")).in_order())
     for target in targets:
-        kept = list(target.definitions.exclude(pk__in=tried).order_by("number"))
+        latest = target.definitions.exclude(pk__in=tried).order_by("number").last()
         target.definitions.filter(pk__in=tried).delete()
-        if kept[-1].number < target.definition_number:
-            restore_definition(target=target, definition=kept[-1], reason=DemoAct.CLEAR)
+        if latest is not None and latest.number < target.definition_number:
+            restore_definition(target=target, definition=latest, reason=DemoAct.CLEAR)
     return [target.code for target in targets]
 
 
-def _delete_figures(plan):
-    """Delete a plan's reports and figures with their history; returns how many figures went. In SQL: the ORM would write
-    a line of history for every figure that goes."""
+def _delete_figures(plan: Plan) -> int:
+    """Delete a plan's submissions and figures with their history; return how many figures were deleted. In SQL, because the ORM
+    would write a row of history for every deleted figure."""
     of_plan = "(SELECT id FROM indicators_target WHERE plan_id = %s)"
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM indicators_historicalactual WHERE target_id IN {of_plan}", [plan.pk])

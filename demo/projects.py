@@ -1,6 +1,7 @@
-"""A made-up year of the projects: what each lead reports from January to August 2023, the same for the same seed.
+"""Generator of the projects' demonstration year: the reports of each lead from January to August 2023, the same for the same
+seed.
 
-Pure: no Django, no clock. Each lead of each project has a generator of its own, so that one more agency changes no other.
+Pure: no Django, no clock. Each lead of each project has a random generator of its own, so that one more agency changes no other.
 """
 
 import datetime as dt
@@ -8,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
-# What each named project has reached in August, and in which month it began. What is not named here follows its own lot.
+# Percentage of each named project in August, and the month in which it began. Projects not named here are drawn at random.
 REACHED = {
     "I.1": (100, 1), "I.2": (50, 2), "I.3": (55, 1), "I.4": (100, 1), "I.5": (45, 1), "I.6": (50, 1),
     "I.7": (60, 2), "I.8": (45, 1), "I.9": (55, 4), "I.10": (45, 2), "I.11": (45, 4), "I.12": (15, 4),
@@ -17,7 +18,7 @@ REACHED = {
     "I.25": (0, 9), "I.26": (60, 1), "I.27": (15, 4), "I.28": (45, 4), "II.1": (50, 3), "II.2": (60, 3),
     "II.4": (40, 3), "II.5": (0, 9), "II.6": (35, 3), "III.1": (50, 4), "III.2": (60, 3), "III.3": (74, 3),
 }  # fmt: skip
-# Milestones that are past their day and not done: which, and until when they were planned.
+# Overdue milestones: name and planned day.
 MISSED = {
     "I.12": ("Lựa chọn nhà thầu", dt.date(2023, 6, 30)),
     "I.27": ("Lập và phê duyệt dự toán", dt.date(2023, 6, 15)),
@@ -34,12 +35,12 @@ PROPOSALS = {
     "I.27": "Đề nghị Sở Tài chính cho ý kiến về dự toán trước ngày 31/8.",
     "I.12": "Đề nghị Sở TTTT cử cán bộ tham gia tổ thẩm định.",
 }
-# Million đồng of the contract, of those that have one.
+# Contract values in million đồng, of the projects with a contract.
 CONTRACTS = {
     "I.1": 1_850, "I.2": 640, "I.4": 980, "I.5": 2_400, "I.7": 3_150, "I.8": 1_200, "I.9": 760, "I.10": 890,
     "I.14": 2_050, "I.16": 540, "I.17": 310, "I.18": 870, "I.20": 460, "I.22": 690, "I.23": 720, "I.26": 580, "I.28": 1_450,
 }  # fmt: skip
-# Of a group's agencies so many in a hundred have finished by August.
+# Percentage of a group's agencies that have finished by August.
 GROUP_DONE = {"I.29": 45, "II.3": 20, "III.4": 60}
 WORK = (
     "Hoàn thiện hồ sơ và trình phê duyệt.",
@@ -63,8 +64,8 @@ class Step(NamedTuple):
     done_on: dt.date | None
 
 
-class Told(NamedTuple):
-    """What a lead reports of one project for one month; the fields are those of `projects.services.Entry`."""
+class ProjectReport(NamedTuple):
+    """A lead's report of one project for one month; the fields are those of `projects.services.Entry`."""
 
     stage: str
     percent: Decimal | None
@@ -80,7 +81,7 @@ class Told(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def told(
+def project_report(
     *,
     label: str,
     agency: str,
@@ -90,24 +91,24 @@ def told(
     is_group: bool,
     step_names: tuple[str, ...],
     seed: int,
-) -> Told | None:
-    """What an agency says of a project (III.3) for a month; None once it has said before that the project is finished."""
-    lot = Random(f"{seed}:{label}:{agency}")
+) -> ProjectReport | None:
+    """Return an agency's report of a project (III.3) for a month; None after the month in which it was finished."""
+    rng = Random(f"{seed}:{label}:{agency}")
     if is_ongoing:
-        work = lot.sample(ONGOING_WORK, 3)[month % 3]
-        return Told("running", None, work, "", "", None, None, dt.date(2023, 1, 5), None, None, None, ())
-    reached, begins = _fate(label, is_group, lot)
-    ends = lot.randint(5, 8) if reached == 100 else None
+        work = rng.sample(ONGOING_WORK, 3)[month % 3]
+        return ProjectReport("running", None, work, "", "", None, None, dt.date(2023, 1, 5), None, None, None, ())
+    reached, begins = _fate(label, is_group, rng)
+    ends = rng.randint(5, 8) if reached == 100 else None
     if ends is not None and month > ends:
         return None
     percent = _percent(reached, begins, ends, month)
-    starts = dt.date(2023, begins, lot.randint(3, 12))
-    finished = dt.date(2023, ends, lot.randint(1, 12)) if ends == month else None
+    starts = dt.date(2023, begins, rng.randint(3, 12))
+    finished = dt.date(2023, ends, rng.randint(1, 12)) if ends == month else None
     contract = CONTRACTS.get(label) if percent >= 30 else None
-    return Told(
+    return ProjectReport(
         stage=_stage(percent, month, begins),
         percent=Decimal(percent),
-        work_done="" if percent == 0 else WORK[(month + lot.randint(0, 4)) % len(WORK)],
+        work_done="" if percent == 0 else WORK[(month + rng.randint(0, 4)) % len(WORK)],
         obstacles=OBSTACLES.get(label, "") if month >= 6 else "",
         proposals=PROPOSALS.get(label, "") if month >= 7 else "",
         planned_start=starts,
@@ -116,21 +117,22 @@ def told(
         actual_finish=finished,
         contract_value=contract * 1_000_000 if contract else None,
         disbursed=contract * 1_000_000 * max(percent - 20, 0) // 100 if contract else None,
-        steps=_steps(label, percent, begins, ends, month, due, step_names, lot) if label.startswith("I.") else (),
+        steps=_steps(label, percent, begins, ends, month, due, step_names, rng) if label.startswith("I.") else (),
     )
 
 
-def _fate(label, is_group, lot):
-    """(percent in August, first month) of one lead's project."""
+def _fate(label: str, is_group: bool, rng: Random) -> tuple[int, int]:
+    """Return the (percent in August, first month) of one lead's project."""
     if not is_group and label in REACHED:
         return REACHED[label]
-    if lot.randint(1, 100) <= GROUP_DONE.get(label, 30):
-        return 100, lot.randint(1, 3)
-    return lot.randint(9, 14) * 5, lot.randint(1, 3)
+    if rng.randint(1, 100) <= GROUP_DONE.get(label, 30):
+        return 100, rng.randint(1, 3)
+    return rng.randint(9, 14) * 5, rng.randint(1, 3)
 
 
-def _percent(reached, begins, ends, month):
-    """Straight from the first month to August, or to the end; whole fives, and a hundred at the end only."""
+def _percent(reached: int, begins: int, ends: int | None, month: int) -> int:
+    """Return the percentage in a month: linear from the first month to August, or to the end; multiples of five, and 100 only at
+    the end."""
     if month < begins:
         return 0
     if month >= (ends or 8):
@@ -140,7 +142,7 @@ def _percent(reached, begins, ends, month):
     return min(max(before * (month - begins + 1) // (last - begins + 1) // 5 * 5, 5), 95)
 
 
-def _stage(percent, month, begins):
+def _stage(percent: int, month: int, begins: int) -> str:
     if percent == 100:
         return "done"
     if percent == 0:
@@ -148,28 +150,37 @@ def _stage(percent, month, begins):
     return "preparing" if percent < 20 else "running"
 
 
-def _steps(label, percent, begins, ends, month, due, names, lot):
-    """As many steps done as the percentage says; the others still to come, but for the one that is missed."""
+def _steps(
+    label: str,
+    percent: int,
+    begins: int,
+    ends: int | None,
+    month: int,
+    due: dt.date | None,
+    names: tuple[str, ...],
+    rng: Random,
+) -> tuple[Step, ...]:
+    """Return the milestones: as many done as the percentage says, the others in the future, except a missed one."""
     missed = MISSED.get(label)
-    done = len(names) if percent == 100 else names.index(missed[0]) if missed else percent * len(names) // 100
+    done_count = len(names) if percent == 100 else names.index(missed[0]) if missed else percent * len(names) // 100
     if missed and percent == 0:
-        done = 0
+        done_count = 0
     last = due or dt.date(2023, 12, 31)
     steps, span = [], max((month - begins + 1) * 30, 30)
-    for place, name in enumerate(names):
-        if place < done:
-            planned = dt.date(2023, begins, 20) + dt.timedelta(days=span * place // max(len(names), 1))
-            steps.append(Step(name, planned, planned - dt.timedelta(days=lot.randint(0, 6))))
+    for position, name in enumerate(names):
+        if position < done_count:
+            planned = dt.date(2023, begins, 20) + dt.timedelta(days=span * position // max(len(names), 1))
+            steps.append(Step(name, planned, planned - dt.timedelta(days=rng.randint(0, 6))))
         elif missed and name == missed[0]:
             steps.append(Step(name, missed[1], None))
         else:
             left = (last - dt.date(2023, 9, 10)).days
-            day = dt.date(2023, 9, 10) + dt.timedelta(days=max(left, 0) * (place + 1) // len(names))
+            day = dt.date(2023, 9, 10) + dt.timedelta(days=max(left, 0) * (position + 1) // len(names))
             steps.append(Step(name, day, None))
     return tuple(_until(step, month) for step in steps)
 
 
-def _until(step, month):
-    """A step that a month's report calls done was done by the time of the report."""
+def _until(step: Step, month: int) -> Step:
+    """Return the step with a completion day that is not after the month's report."""
     latest = dt.date(2023, month, 14)
     return step if step.done_on is None or step.done_on <= latest else step._replace(done_on=latest)

@@ -1,13 +1,16 @@
-"""Reports of a made-up year: they go with it."""
+"""Removal of the printed reports of a demonstration year."""
+
+from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from indicators.models import Plan
 from reports.models import Report, ReportFile, ReportVersion, SignedCopy
 
 
-def clear(plan) -> None:
-    """Take the plan's reports of made-up figures away, published ones too, with their files and scans."""
+def clear(plan: Plan) -> None:
+    """Remove the plan's reports of demonstration figures, published ones too, with their files and scans."""
     reports = Report.objects.filter(plan=plan, is_illustrative=True)
     versions = ReportVersion.objects.filter(report__in=reports)
     files = ReportFile.objects.filter(version__in=versions)
@@ -19,4 +22,4 @@ def clear(plan) -> None:
     for rows in (files, copies, versions, reports):
         rows.delete()
     for name in names:
-        transaction.on_commit(lambda name=name: default_storage.delete(name))
+        transaction.on_commit(partial(default_storage.delete, name))

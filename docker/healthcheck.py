@@ -1,4 +1,4 @@
-"""Health of a container from inside it: exit status 0 when well (docker-compose.yml, `healthcheck`).
+"""Health check of a container, run inside it: exit status 0 when healthy (docker-compose.yml, `healthcheck`).
 
 web   answers /song/ with 200
 beat  has written its schedule within the last ten minutes (it does so every three)
@@ -14,15 +14,17 @@ SCHEDULE = Path("var/beat")
 BEAT_SECONDS = 600
 
 
-def web():
+def web() -> bool:
+    """Return whether the web server answers."""
     port = os.environ["BIND"].rpartition(":")[2]
     host = os.environ["ALLOWED_HOSTS"].split(",")[0].strip().removeprefix(".")
     request = urllib.request.Request(f"http://127.0.0.1:{port}/song/", headers={"Host": host})
     with urllib.request.urlopen(request, timeout=5) as response:
-        return response.status == 200
+        return bool(response.status == 200)
 
 
-def beat():
+def beat() -> bool:
+    """Return whether beat has written its schedule recently."""
     written = max((path.stat().st_mtime for path in SCHEDULE.iterdir()), default=0)
     return time.time() - written < BEAT_SECONDS
 

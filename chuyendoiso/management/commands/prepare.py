@@ -1,19 +1,21 @@
-"""`manage.py prepare`: everything between installed libraries and a serving product, in one Django start.
+"""`manage.py prepare`: do all steps between installed libraries and a serving product, in one Django start.
 
-`make run` calls it before gunicorn. Each step says one line; a step whose inputs did not change is skipped, so
+`make run` calls it before gunicorn. Each step prints one line; a step whose inputs did not change is skipped, so
 that a later start takes seconds. Running it twice changes nothing.
 """
 
 import fcntl
 import hashlib
 import socket
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
@@ -25,32 +27,32 @@ VAR = settings.BASE_DIR / "var"
 
 
 @contextmanager
-def one_at_a_time(name):
-    """Holds var/<name>.lock: two starts from the same folder must not write the same files."""
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold var/<name>.lock for the block: two starts from the same folder must not write the same files."""
     with open(VAR / f"{name}.lock", "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
-def static_fingerprint():
-    """What `collectstatic` depends on: every file that the finders see, by name, size and time of change."""
-    found = [str(settings.STATIC_ROOT)]
+def static_fingerprint() -> str:
+    """Return a hash of the inputs of `collectstatic`: name, size and modification time of every file that the finders see."""
+    files = [str(settings.STATIC_ROOT)]
     for finder in get_finders():
         for name, storage in finder.list(None):
             stat = Path(storage.path(name)).stat()
-            found.append(f"{storage.location}/{name} {stat.st_size} {stat.st_mtime_ns}")
-    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+            files.append(f"{storage.location}/{name} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()
 
 
 class Command(BaseCommand):
     help = "Chuẩn bị để chạy: tệp giao diện, cơ sở dữ liệu, kế hoạch, số liệu minh họa, đồng hồ."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="nạp số liệu minh họa nếu chưa có")
         parser.add_argument("--bind", metavar="HOST:PORT", help="kiểm tra trước rằng địa chỉ này còn trống")
         parser.add_argument("--static-only", action="store_true", help="chỉ làm tệp giao diện")
 
-    def handle(self, *, demo, bind, static_only, **options):
+    def handle(self, *, demo: bool, bind: str | None, static_only: bool, **options: Any) -> None:
         if bind:
             self.require_free(bind)
         self.static()
@@ -74,12 +76,13 @@ class Command(BaseCommand):
         else:
             self.next_steps()
 
-    def say(self, line):
+    def say(self, line: str) -> None:
+        """Print a line at once."""
         self.stdout.write(line)
         self.stdout.flush()
 
-    def require_free(self, bind):
-        """Refuses at once, in Vietnamese, what gunicorn would refuse after half a minute in English."""
+    def require_free(self, bind: str) -> None:
+        """Refuse an occupied address at once and in Vietnamese; gunicorn would do so after half a minute in English."""
         host, _, port = bind.rpartition(":")
         try:
             socket.create_server((host, int(port))).close()
@@ -89,11 +92,11 @@ class Command(BaseCommand):
                 "Chọn cổng khác, ví dụ: make run PORT=8001"
             ) from error
 
-    def require_known_history(self):
-        """Refuse a database that another version of the code has made, before anything is changed."""
+    def require_known_history(self) -> None:
+        """Refuse a database made by another version of the code, before anything is changed."""
         loader = MigrationLoader(connection, ignore_no_migrations=True)
-        own = {config.label for config in apps.get_app_configs() if "site-packages" not in config.path}
-        unknown = sorted(f"{app}.{name}" for app, name in loader.applied_migrations if app in own)
+        labels = {config.label for config in apps.get_app_configs() if "site-packages" not in config.path}
+        unknown = sorted(f"{app}.{name}" for app, name in loader.applied_migrations if app in labels)
         unknown = [name for name in unknown if tuple(name.split(".", 1)) not in loader.disk_migrations]
         if unknown:
             raise CommandError(
@@ -102,8 +105,8 @@ class Command(BaseCommand):
                 "hoặc dùng lại bản mã nguồn đã lập nó."
             )
 
-    def static(self):
-        """Fonts and scripts out of the installed packages, then the hashed and compressed copies that are served."""
+    def static(self) -> None:
+        """Build fonts and scripts from the installed packages, then the hashed and compressed copies that are served."""
         with one_at_a_time("static"):
             self.say("3/7 Tạo phông chữ, thư viện biểu đồ, bản dịch…")
             call_command("build_assets", stdout=self.stdout)
@@ -116,8 +119,8 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.write_text(fingerprint)
 
-    def next_steps(self):
-        """Name the commands that an installation without demonstration data still needs; nothing where all is there."""
+    def next_steps(self) -> None:
+        """Name the commands that an installation without demonstration data still needs; nothing where none is missing."""
         python = ".venv/bin/python manage.py"
         steps = []
         if not Plan.objects.exists():
@@ -131,8 +134,8 @@ class Command(BaseCommand):
         for number, step in enumerate(steps, 1):
             self.say(f"{number}. {step}")
 
-    def accounts(self):
-        """The demo accounts and their password, which load_demo has just brought up to date."""
+    def accounts(self) -> None:
+        """Print the demonstration accounts and their password, which load_demo has just updated."""
         self.say("")
         self.say("Tài khoản minh họa: quantri, sotttt, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)")
         self.say(f"Mật khẩu: {password()}")

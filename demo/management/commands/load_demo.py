@@ -1,4 +1,6 @@
-"""`manage.py load_demo`: the illustrative year and its accounts. Twice changes nothing."""
+"""`manage.py load_demo`: load the demonstration year and its accounts. Running it twice changes nothing."""
+
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,7 +14,7 @@ from indicators.models import Plan
 class Command(BaseCommand):
     help = "Nạp số liệu minh họa tháng 1 đến tháng 8 năm 2023 và tài khoản minh họa. Chạy lại không đổi gì."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             loaded = loader.load()
         except Plan.DoesNotExist:

@@ -1,4 +1,6 @@
-"""`manage.py start_clock`: before serving, let the illustrative year's clock run from where it stood."""
+"""`manage.py start_clock`: restart the demonstration clock from its last time, before serving."""
+
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -9,7 +11,7 @@ from demo import loader
 class Command(BaseCommand):
     help = "Cho đồng hồ của số liệu minh họa chạy tiếp; không có số liệu minh họa thì hệ thống theo giờ thật."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         at = loader.start_clock()
         if at is None:
             self.stdout.write("Đồng hồ hệ thống: giờ thật.")
