@@ -2,11 +2,13 @@ from django.apps import AppConfig
 
 
 class ReportsConfig(AppConfig):
+    """App of dashboards and printed reports."""
+
     name = "reports"
     verbose_name = "Báo cáo"
 
-    def ready(self):
+    def ready(self) -> None:
         from reports.documents import (
-            notifications,  # noqa: F401  (registers the events that people are told of)
-            rendering,  # noqa: F401  (making names what makes the files)
+            notifications,  # noqa: F401  (registers the events of notifications)
+            rendering,  # noqa: F401  (registers the job that renders files)
         )

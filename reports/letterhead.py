@@ -1,16 +1,17 @@
-"""What stands around a report's text: who issues it, under which number and day, to whom it goes, who signs, what marks it."""
+"""The head and foot of a printed report (Decree 30/2020/NĐ-CP): issuer, number, date, recipients, signature, marks."""
 
 import datetime as dt
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from core import formatting
 
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """As Decree 30/2020/NĐ-CP, annex I, wants it. `number` and `day` stay open until issue; `powers`: the lines over a signature
-    (TM. ỦY BAN NHÂN DÂN, KT. GIÁM ĐỐC, PHÓ GIÁM ĐỐC); `marks`: said on every page (Dự thảo, Số liệu minh họa); `code` and
-    `check_url`: empty until it is published; `snapshot`: what its figures are known by."""
+    """Head and foot by Decree 30/2020/NĐ-CP, annex I. `number` and `day` stay empty until issue; `powers`: the lines over a
+    signature (TM. ỦY BAN NHÂN DÂN, KT. GIÁM ĐỐC, PHÓ GIÁM ĐỐC); `marks`: printed on every page (Dự thảo, Số liệu minh họa); `code`
+    and `check_url`: empty until publication; `snapshot`: the id of its figures."""
 
     above: str
     issuer: str
@@ -31,16 +32,16 @@ class DocumentHead:
 
     @property
     def issuer_lines(self) -> list[str]:
-        """The issuing agency's name as its head writes it: a long one in two lines of nearly one length."""
+        """Return the issuing agency's name as printed in the head: a long one in two lines of nearly equal length."""
         words = self.issuer.split()
         if len(self.issuer) <= LONGEST_LINE or len(words) < 2:
             return [self.issuer]
-        breaks = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
-        return list(min(breaks, key=lambda lines: abs(len(lines[0]) - len(lines[1]))))
+        breaks = [[" ".join(words[:count]), " ".join(words[count:])] for count in range(1, len(words))]
+        return min(breaks, key=lambda lines: abs(len(lines[0]) - len(lines[1])))
 
     @property
     def number_line(self) -> str:
-        """`Số: 15/BC-STTTT`; room for the number until it is known."""
+        """Return `Số: 15/BC-STTTT`, with blank space until the number is known."""
         return f"Số: {self.number or SPACE}/{self.symbol}"
 
     @property
@@ -49,12 +50,12 @@ class DocumentHead:
 
     @property
     def attached(self) -> str:
-        """What stands under an annex's title."""
+        """Return the line under an annex's title."""
         return f"(Kèm theo Báo cáo số {self.number or SPACE}/{self.symbol} {self._day} của {self.issuer})"
 
     @property
     def trace(self) -> str:
-        """What every page says at its foot: by what the figures are known, and the code that proves the sheet."""
+        """Return the foot of every page: the id of the figures, and the code by which the sheet can be verified."""
         parts = [f"Bản số liệu {self.snapshot}"] if self.snapshot else []
         if self.made:
             parts.append(self.made)
@@ -63,12 +64,12 @@ class DocumentHead:
         return " · ".join(parts)
 
     @property
-    def _day(self):
+    def _day(self) -> str:
         return formatting.document_date(dt.date.fromisoformat(self.day)) if self.day else open_day(self.year)
 
     @property
     def texts(self) -> list[str]:
-        """Everything that is written by it, as it is shown."""
+        """Return all texts of the head and foot, as shown."""
         lines = [
             self.above,
             *self.issuer_lines,
@@ -86,21 +87,22 @@ SPACE = "\u2003\u2003\u2003"
 
 
 def open_day(year: int) -> str:
-    """A day to be filled in by hand."""
+    """Return a date to be filled in by hand."""
     return f"ngày {SPACE}tháng {SPACE}năm {year}"
 
 
 def bare(year: int) -> DocumentHead:
-    """A head in which nothing is written."""
+    """Return an empty head."""
     return DocumentHead(above="", issuer="-", symbol="-", place="-", year=year)
 
 
-def dump(head: DocumentHead) -> dict:
-    """A head as JSON keeps it."""
+def dump(head: DocumentHead) -> dict[str, Any]:
+    """Return a head as JSON."""
     return asdict(head)
 
 
-def load(kept: dict) -> DocumentHead:
-    """A head as it was dumped."""
-    listed = ("to", "recipients", "powers", "marks")
-    return DocumentHead(**{name: tuple(value) if name in listed else value for name, value in kept.items()})
+def load(stored: dict[str, Any]) -> DocumentHead:
+    """Return a head from its JSON."""
+    lists = ("to", "recipients", "powers", "marks")
+    values: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in stored.items()}
+    return DocumentHead(**values)

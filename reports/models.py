@@ -1,4 +1,6 @@
-"""Printed reports: who issues them, and each report with its versions: draft, published for ever, replaced by a newer one."""
+"""Models of printed reports: letterheads, and each report with its versions (draft, published, superseded)."""
+
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,13 +12,13 @@ from core.fields import LineField, ProseField
 from indicators.models import Basis, Plan
 from reports.letterhead import DocumentHead, load
 
-# Where files of reports are stored.
+# The folder of the reports' files.
 FOLDER = "reports"
 
 
 class Letterhead(models.Model):
-    """Who issues a plan's reports, as their head and foot say it (Decree 30/2020/NĐ-CP, annex I). A province's own words:
-    edited in administration, not in code."""
+    """The head and foot of a plan's reports (Decree 30/2020/NĐ-CP, annex I). Edited in the administration, because each
+    province has its own texts."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="letterheads")
     name = LineField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Sở TT&TT trình UBND tỉnh.")
@@ -44,13 +46,13 @@ class Letterhead(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class Signer(models.Model):
-    """Who may sign under a letterhead, with the powers by which he does: TM. (for a collective), KT. (for the head), TL. and
-    TUQ. (by the head's order or proxy)."""
+    """A person who may sign under a letterhead, with the powers used: TM. (for a collective), KT. (for the head), TL. and TUQ. (by
+    the head's order or proxy)."""
 
     letterhead = models.ForeignKey(Letterhead, verbose_name="mẫu", on_delete=models.CASCADE, related_name="signers")
     powers = ProseField(
@@ -65,30 +67,32 @@ class Signer(models.Model):
         verbose_name_plural = "người ký"
         ordering = ["position", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " ".join(filter(None, [*self.powers.split("\n"), self.name])).strip()
 
 
-class ReportQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Reports that a user may open: all for those who read the whole province; for others the published ones that concern
-        an agency of their own branch."""
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Reads of reports."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return the reports that a user may open: all for readers of the whole province; for others the published ones that
+        concern an agency of their own branch."""
         if user.reads_everything:
             return self
-        if user.agency_id is None or not user.is_active:
+        if user.agency is None or not user.is_active:
             return self.none()
         branch = Agency.objects.within(user.agency).values("pk")
         published = ReportVersion.objects.filter(report=models.OuterRef("pk")).exclude(state=ReportState.DRAFT)
         return self.filter(models.Exists(published), belongs_to__in=branch)
 
-    def drafted_by(self, user):
-        """Reports that a user may draft, edit and publish: all for the standing agency, none for anybody else."""
+    def drafted_by(self, user: User) -> Self:
+        """Return the reports that a user may draft, edit and publish: all for the standing agency, none for anyone else."""
         return self if user.is_active and user.holds(Role.STANDING) else self.none()
 
 
 class Report(models.Model):
-    """One report of a plan: its kind, span, subject and basis, whatever versions it has. `belongs_to`: the agency that it
-    concerns, None where it is the whole province; `is_illustrative`: its figures are made up, and it goes with them."""
+    """A report of a plan: its type, period, scope and basis, with all its versions. `belongs_to`: the agency that it concerns, None
+    for the whole province; `is_illustrative`: its figures are demonstration figures, and it is removed with them."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField("loại", max_length=32)
@@ -116,17 +120,17 @@ class Report(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("printed", args=[self.pk])
 
 
 class ReportState(models.TextChoices):
-    """superseded: published, and a newer version was published since."""
+    """The state of a version. Superseded: published, and a newer version has been published since."""
 
     DRAFT = "draft", "Dự thảo"
     PUBLISHED = "published", "Đã phát hành"
@@ -134,11 +138,11 @@ class ReportState(models.TextChoices):
 
 
 class ReportVersion(models.Model):
-    """One version of a report. `snapshot`: its figures and its document as they were read at `made_at`; `ledger`: what
-    stood behind each of them (`indicators.analysis.snapshot`), by which two published reports can be compared; `texts`: an editor's
-    sentences over the document's own (by the sentence's id, each with the text that it replaced); `revision` counts the
-    saves, so that two editors cannot overwrite each other. A published one never changes but by being superseded and by
-    the scan of its signed sheet."""
+    """A version of a report. `snapshot`: its figures and its document as read at `made_at`; `ledger`: the agencies' figures behind
+    them (`indicators.analysis.snapshot`), by which two published reports can be compared; `texts`: an editor's sentences in
+    place of the document's own (by the sentence's id, each with the text that it replaced); `revision` counts the saves, so
+    that two editors cannot overwrite each other. A published version never changes except by being superseded and by the scan
+    of its signed sheet."""
 
     report = models.ForeignKey(Report, verbose_name="báo cáo", on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField("lần", default=1)
@@ -201,7 +205,7 @@ class ReportVersion(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.report.title}, lần {self.number}"
 
     @property
@@ -210,18 +214,22 @@ class ReportVersion(models.Model):
 
     @property
     def frozen_head(self) -> DocumentHead:
-        """The head as it was published."""
+        """Return the head as published. For published versions only."""
+        if self.head is None:
+            raise ValueError("a draft has no frozen head")
         return load(self.head)
 
 
 class FileState(models.TextChoices):
+    """The state of a file."""
+
     WAITING = "waiting", "Đang tạo"
     READY = "ready", "Sẵn sàng"
     FAILED = "failed", "Không tạo được"
 
 
 class ReportFile(models.Model):
-    """One face of a version as a file, made once for a revision and then kept as it is."""
+    """A version in one file format, rendered once for a revision and never changed afterwards."""
 
     version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="files")
     face = LineField("dạng", max_length=8)
@@ -247,17 +255,18 @@ class ReportFile(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.version}, {self.face}"
 
     @property
     def stored_name(self) -> str:
-        """Where a new file of it goes."""
+        """Return a new name to store the file under."""
         return files.stored_name(FOLDER, f"x.{self.face}")
 
 
 class SignedCopy(models.Model):
-    """A scan of the signed sheet of a version, with its checksum. Each one stays; a version names the newest (`scan`)."""
+    """A scan of the signed sheet of a version, with its checksum. All scans are stored; the version refers to the newest
+    (`scan`)."""
 
     version = models.ForeignKey(
         ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="signed_copies"
@@ -273,12 +282,12 @@ class SignedCopy(models.Model):
         verbose_name_plural = "bản quét có chữ ký"
         ordering = ["-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}, {self.version}"
 
 
 class SavedView(models.Model):
-    """A page as a person wants to find it again: its address with period, filters and order, under a name of his own."""
+    """A page that a person has saved: its address with period, filters and order, under a name of their own."""
 
     user = models.ForeignKey(User, verbose_name="của", on_delete=models.CASCADE, related_name="saved_views")
     name = LineField("tên", max_length=80)
@@ -297,5 +306,5 @@ class SavedView(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,14 +1,18 @@
-"""What every page's frame says: whose it is, which plan, what time, where one can go."""
+"""The frame of every page: person, plan, time, navigation (a context processor)."""
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import page_cache
@@ -21,13 +25,13 @@ log = logging.getLogger(__name__)
 QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
 # The cookie that static/js/frame.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
-# Roles that are said under a person's name; the others are plain from his agency.
-SAID_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)
+# Roles that are shown under a person's name; the others are clear from the agency.
+SHOWN_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the navigation; `count`: things waiting behind it."""
+    """An entry of the navigation; `count`: number of waiting items."""
 
     label: str
     url: str
@@ -37,8 +41,8 @@ class NavItem:
 
 @dataclass(frozen=True)
 class PageFrame:
-    """The frame of a page (templates/base.html). `selection`: the period and basis that its address names, which links and
-    the search keep."""
+    """The frame of a page (templates/base.html). `selection`: the period and basis in the page's address, which links and the
+    search pass on."""
 
     plan: Plan | None = None
     illustrative: bool = False
@@ -54,27 +58,27 @@ class PageFrame:
 
     @property
     def unread_words(self) -> str:
-        """The number on the bell, which has room for two digits."""
+        """Return the number at the bell icon, which has space for two digits."""
         return str(self.unread) if self.unread < 100 else "99+"
 
 
-def shell(request):
-    """Context processor: `shell`, worked out when a template first asks for it. At most three queries for a signed-in
-    reader, none for anyone else; where the database does not answer, the frame stays empty and the page is drawn."""
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the context processor's `shell`, computed when a template first uses it. At most three queries for a signed-in reader,
+    none for anyone else; where the database does not answer, the frame stays empty and the page is drawn."""
     return {"shell": SimpleLazyObject(lambda: build(request))}
 
 
-def build(request) -> PageFrame:
-    """The frame for a request."""
-    theme = THEMES.get(request.COOKIES.get("giao-dien"), "")
+def build(request: HttpRequest) -> PageFrame:
+    """Return the frame of a request."""
+    theme = THEMES.get(request.COOKIES.get("giao-dien", ""), "")
     try:
         now = clock.now()
-        # Nobody is looked up for an address that does not exist, nor where the request was refused before it had a user.
+        # No account is read for an address that does not exist, or where the request was refused before it had a user.
         user = getattr(request, "user", None) if request.resolver_match else None
         if user is None or not user.is_authenticated:
             illustrative = clock.is_demo()
             return PageFrame(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
-        # Read by the page already, where it is one that is kept.
+        # A cached page has read the plan already.
         plan = getattr(request, "plan", None) or page_cache.plans().current()
         illustrative = plan is not None and page_cache.state_of(plan).illustrative
         return PageFrame(
@@ -87,7 +91,7 @@ def build(request) -> PageFrame:
             user_name=str(user),
             user_role=role_words(user),
             theme=theme,
-            # Counted with the account (agencies.backends); an account that came another way has no bell to ring.
+            # Counted with the account (agencies.backends); an account loaded otherwise has no number.
             unread=getattr(user, "unread", 0),
             selection=carried(request),
         )
@@ -96,8 +100,8 @@ def build(request) -> PageFrame:
         return PageFrame(theme=theme)
 
 
-def home_of(user) -> str:
-    """Name of the page that a person's work begins with: todo, review_queue or overview (ui.md)."""
+def home_of(user: User) -> str:
+    """Return the name of the page on which a person's work begins: todo, review_queue or overview (ui.md)."""
     if user.holds(Role.FOCAL) and user.agency_id:
         return "todo"
     if user.holds(Role.STANDING, Role.REVIEWER):
@@ -105,15 +109,15 @@ def home_of(user) -> str:
     return "overview"
 
 
-def role_words(user) -> str:
-    """`Lãnh đạo · UBND tỉnh`, `H. Nam Sách`: where a person works, and what for where he does not enter figures."""
-    said = "" if home_of(user) == "todo" else next((role.label for role in SAID_ROLES if user.holds(role)), "")
-    return " · ".join(part for part in (said, user.agency.place_name if user.agency_id else "") if part)
+def role_words(user: User) -> str:
+    """Return `Lãnh đạo · UBND tỉnh`, `H. Nam Sách`: the agency, and the role of those who do not enter figures."""
+    role_label = "" if home_of(user) == "todo" else next((role.label for role in SHOWN_ROLES if user.holds(role)), "")
+    return " · ".join(part for part in (role_label, user.agency.place_name if user.agency else "") if part)
 
 
-def tasks_of(user, plan, today: dt.date) -> int:
-    """How many of his agency's reports a focal point has to do something about: open periods in which a figure is due (as
-    `AssignmentQuerySet.due_in` says) and nothing was sent yet, and reports sent back that can still be mended. One query."""
+def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
+    """Return the number of reports of their agency that a focal point must work on: open periods in which a figure is due (as in
+    `AssignmentQuerySet.due_in`) and nothing was submitted yet, and returned reports that can still be corrected. One query."""
     latest = Submission.objects.latest_versions().filter(agency=user.agency_id, period=OuterRef("pk"))
     due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency_id, target__plan=plan)
     monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
@@ -126,15 +130,15 @@ def tasks_of(user, plan, today: dt.date) -> int:
     return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
 
 
-def _clock_note(illustrative, now):
+def _clock_note(illustrative: bool, now: dt.datetime) -> str:
     if not illustrative:
         return ""
-    begun = formatting.datetime(clock.demo_start)
-    return f"đồng hồ của hệ thống chạy riêng từ {begun}, lúc này là {formatting.datetime(now)}"
+    start = formatting.datetime(clock.demo_start)
+    return f"đồng hồ của hệ thống chạy riêng từ {start}, lúc này là {formatting.datetime(now)}"
 
 
-def _nav(request, user, plan, today):
-    """The pages a person has use for, in the order of his work; the one he is on is marked."""
+def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) -> tuple[NavItem, ...]:
+    """Return the pages that a person uses, in the order of their work; the current one is marked."""
     home, reviews = home_of(user), user.holds(Role.STANDING, Role.REVIEWER)
     everything = user.reads_everything or reviews
     tasks = waiting = 0
@@ -142,15 +146,16 @@ def _nav(request, user, plan, today):
         waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
     if plan and home == "todo":
         tasks = tasks_of(user, plan, today) + bool(waiting)
-    items, asked = [], carried(request)
+    items: list[tuple[str, str, str, int]] = []
+    selection = carried(request)
 
-    def add(label, url, count=0, under=None):
+    def add(label: str, url: str, count: int = 0, under: str | None = None) -> None:
         items.append((label, url, under or url, count))
 
-    def add_figures(label, url, under=None):
-        """A page that reads a period and a basis: the ones that are being looked at go along."""
-        path, sign, place = url.partition("#")
-        add(label, f"{path}?{asked.query}{sign}{place}" if asked else url, under=under or path)
+    def add_figures(label: str, url: str, under: str | None = None) -> None:
+        """Add a page that reads a period and a basis: the current ones are passed on."""
+        path, sign, anchor = url.partition("#")
+        add(label, f"{path}?{selection.query}{sign}{anchor}" if selection else url, under=under or path)
 
     if home == "todo":
         add("Việc cần làm", reverse("home"), tasks)
@@ -164,13 +169,15 @@ def _nav(request, user, plan, today):
         waiting = Comment.objects.questions().filter(target__in=led, answered=False).count()
         if waiting or home != "todo":
             add("Thẩm định", reverse("questions"), waiting)
-    if home == "todo":
+    if home == "todo" and user.agency is not None:
         add_figures("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
     add_figures("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
     if home == "overview" and user.roles:
         add("Việc cần làm", reverse("duties"))
     if everything:
-        if home != "todo":  # whoever enters too has a long row already, and finds the targets in the overview
+        if (
+            home != "todo"
+        ):  # a person who also enters figures has a long row already, and finds the targets in the overview
             add_figures("Mục tiêu", reverse("overview") + "#muc-tieu", under=reverse("targets"))
             add_figures("Ma trận", reverse("matrix"))
         add_figures("Cơ quan", reverse("agencies"))
@@ -184,16 +191,16 @@ def _nav(request, user, plan, today):
     return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
 
 
-def _keeping(user):
-    """What those who keep the system look after, at the foot of every page."""
+def _keeping(user: User) -> tuple[NavItem, ...]:
+    """Return the links for administrators and the standing agency, at the foot of every page."""
     if not user.holds(Role.ADMIN, Role.STANDING):
         return ()
     return NavItem("Tổ chức", reverse("organisation")), NavItem("Nhật ký", reverse("journal"))
 
 
-def _here(path, items):
-    """The address of the entry that a page belongs to: the first that its path begins with (one's own agency stands before
-    the list of agencies)."""
+def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:
+    """Return the address of the entry that a page belongs to: the first that its path begins with (the person's own agency comes
+    before the list of agencies)."""
     home = reverse("home")
     return next(
         (under for _, _, under, _ in items if path == under or (under != home and path.startswith(under))), None

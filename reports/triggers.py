@@ -5,11 +5,13 @@ On SQLite most changes of a table make it anew and lose its triggers: a later mi
 `remove_triggers` and ends with `install_triggers`.
 """
 
+from collections.abc import Iterable, Iterator
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 FROZEN = "Báo cáo đã phát hành không sửa, không xóa."
 TABLES = ("reportversion", "report", "reportfile")
-# What may still change of a published version, and of a report with one.
+# Columns of a published version, and of a report with one, that may still change.
 FREE = {"reportversion": ("state", "scan", "scan_name"), "report": ("belongs_to_id",)}
 COLUMNS = {
     "reportversion": (
@@ -37,16 +39,16 @@ MAY_GO = {
 }
 
 
-def _moved(table):
-    """Condition in SQLite's SQL: a column is written that may not be."""
+def _moved(table: str) -> str:
+    """Return the SQLite condition that a column changes that must not."""
     if table == "reportfile":
         return "1"
     moved = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in COLUMNS[table])
     return f"({moved} OR {TURNED_BACK})" if table == "reportversion" else f"({moved})"
 
 
-def _sqlite():
-    """SQLite's triggers."""
+def _sqlite() -> Iterator[str]:
+    """Yield SQLite's triggers."""
     for table in TABLES:
         yield f"""CREATE TRIGGER {table}_kept BEFORE UPDATE ON reports_{table}
         WHEN {PUBLISHED[table]} AND {_moved(table)} BEGIN SELECT RAISE(ABORT, '{FROZEN}'); END"""
@@ -57,8 +59,8 @@ def _sqlite():
 SQLITE_LIFTED = [f"DROP TRIGGER IF EXISTS {table}_{what}" for table in TABLES for what in ("kept", "stays")]
 
 
-def _function(table):
-    """The same for PostgreSQL: a row that differs only in what is free passes."""
+def _function(table: str) -> str:
+    """Return the PostgreSQL function: an update passes if it changes only the columns that may change."""
     same = " ".join(f"same.{column} := OLD.{column};" for column in FREE.get(table, ()))
     passes = "IF same IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;" if table in FREE else ""
     if table == "reportversion":
@@ -83,8 +85,8 @@ def _function(table):
     END $$"""
 
 
-def _postgresql():
-    """PostgreSQL's functions and triggers; all columns are compared."""
+def _postgresql() -> Iterator[str]:
+    """Yield PostgreSQL's functions and triggers; all columns are compared."""
     for table in TABLES:
         yield _function(table)
         yield (
@@ -101,7 +103,7 @@ POSTGRESQL_LIFTED = [f"DROP FUNCTION IF EXISTS {table}_frozen() CASCADE" for tab
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
-    """Make the database refuse what changes or removes a published report of real figures."""
+    """Make the database refuse changes and deletions of published reports of real figures."""
     _run(connection, (_sqlite if connection.vendor == "sqlite" else _postgresql)())
 
 
@@ -110,7 +112,7 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
     _run(connection, SQLITE_LIFTED if connection.vendor == "sqlite" else POSTGRESQL_LIFTED)
 
 
-def _run(connection, statements):
+def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
