@@ -1,1 +1,1 @@
-"""`make bench`: one JSON line a figure, each beside a yardstick measured in the same run. Never a timed test."""
+"""`make bench`: one JSON line a figure, each with a yardstick measured in the same run. Never a timed test."""

@@ -1,5 +1,5 @@
-"""Starts a throwaway PostgreSQL, loads a whole year of the province, and runs the benchmarks named (all but the national one
-by default: that one takes a quarter of an hour)."""
+"""Start a throwaway PostgreSQL, load a whole year of the province, and run the named benchmarks (by default all but the national
+one, which takes a quarter of an hour)."""
 
 import importlib
 import os
@@ -8,16 +8,17 @@ import sys
 from benchmarks.harness import Lines
 from tests.servers import Postgres
 
-# The least first, then the product.
+# The yardsticks first, then the product.
 GROUPS = ("engine", "approval", "pages", "workbook", "reports", "national")
 ONLY_WHEN_ASKED = {"national"}
 
 
-def main():
+def main() -> None:
+    """Run the benchmarks named on the command line."""
     lines = Lines(sys.argv[1:])
     server = Postgres()
     try:
-        # `golden` stays as it was loaded; each group has a copy of it, `bench`, whatever another group wrote.
+        # `golden` stays as loaded; each group has a fresh copy of it, `bench`, independent of what another group wrote.
         golden = server.create(name="golden")
         os.environ["DATABASE_URL"] = server.url("bench")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chuyendoiso.settings")

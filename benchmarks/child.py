@@ -1,4 +1,4 @@
-"""What is measured in a process of its own, so that its peak of memory is its alone. Its answer is one JSON line a step.
+"""Jobs measured in a process of their own, so that its peak of memory belongs to the job alone. The answer is one JSON line a step.
 
 python -m benchmarks.child JOB [ARGUMENT…], with DATABASE_URL (and REDIS_URL) in the environment.
 """
@@ -9,17 +9,19 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Seconds by the wall's clock for which a workbook's reading is waited for: a busy machine is no reason to end a benchmark. The
-# processor's limit stays the product's own.
+# Seconds of real time to wait for the reading of a workbook, so that a busy machine does not end a benchmark. The limit of
+# processor time stays the product's own.
 PATIENCE = 300
 
 
-def run(job: str, *arguments, url: str, **environment) -> list[dict]:
-    """Run a job in a process of its own; what it answered, step by step."""
+def run(job: str, *arguments: object, url: str, **environment: str) -> list[dict[str, Any]]:
+    """Run a job in a process of its own; return its answers, step by step."""
     command = [sys.executable, "-m", "benchmarks.child", job, *map(str, arguments)]
     settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "chuyendoiso.settings", **environment}
     result = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
@@ -28,44 +30,44 @@ def run(job: str, *arguments, url: str, **environment) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
 
 
-def answer(**found):
-    """One step's answer, with the process's peak of memory so far."""
+def answer(**values: object) -> None:
+    """Print one step's answer, with the process's peak of memory so far."""
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    print(json.dumps(found | {"peak_mb": round(int(peak[1]) / 1024, 1)}), flush=True)
+    print(json.dumps(values | {"peak_mb": round(int(peak[1]) / 1024, 1)}), flush=True)
 
 
-def spent(work) -> dict:
-    """What a piece of work took: seconds, and processor seconds of this process and of PostgreSQL's for it, which do not
-    depend on what else the machine does."""
+def spent(work: Callable[[], object]) -> dict[str, float]:
+    """Return the cost of a piece of work: seconds, and processor seconds of this process and of its PostgreSQL backend, which do
+    not depend on the machine's other work."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-    start, own, theirs = time.perf_counter(), time.process_time(), int(backend.read_text().split()[0])
+    start, process, database = time.perf_counter(), time.process_time(), int(backend.read_text().split()[0])
     work()
-    cpu = time.process_time() - own + (int(backend.read_text().split()[0]) - theirs) / 1e9
+    cpu = time.process_time() - process + (int(backend.read_text().split()[0]) - database) / 1e9
     return {"seconds": time.perf_counter() - start, "cpu": cpu}
 
 
-def load():
-    """The golden year, rolled up, into an empty database."""
+def load() -> None:
+    """Load the golden year into an empty database and roll it up."""
     from benchmarks import year
 
     year.load()
     answer()
 
 
-def idle():
-    """Nothing but the product, loaded and connected."""
+def idle() -> None:
+    """Load and connect the product, and nothing else."""
     from indicators.models import Plan
 
     Plan.objects.count()
     answer()
 
 
-def rebuild(first, last):
-    """Each plan from the year `first` to `last` rolled up whole, one after another."""
+def rebuild(first: str, last: str) -> None:
+    """Roll up each plan from the year `first` to `last` as a whole, one after another."""
     from indicators.models import Plan
     from indicators.rollups.pending import request_rollup
 
@@ -74,8 +76,8 @@ def rebuild(first, last):
         answer(year=plan.year, **spent(lambda plan=plan: request_rollup(plan=plan)), owed=plan.pending_rollups.count())
 
 
-def submission(year, rounds):
-    """One commune's figures of January rolled up, several times."""
+def submission(year: str, rounds: str) -> None:
+    """Roll up one commune's figures of January several times."""
     from benchmarks.engine import change
     from benchmarks.year import commune_of
     from indicators.models import Plan
@@ -90,9 +92,9 @@ def submission(year, rounds):
             answer(**took)
 
 
-def approve(rounds):
-    """Waiting reports approved one after another, each until the province's figure has counted it: through the worker where
-    there is a broker, else in the approving request itself."""
+def approve(rounds: str) -> None:
+    """Approve waiting reports one after another, each until the province's figure has counted it: through the worker where there is
+    a broker, else in the approving request itself."""
     from django.conf import settings
 
     from agencies.models import User
@@ -120,9 +122,9 @@ def approve(rounds):
             answer(seconds=time.perf_counter() - start, committed=committed, broker=bool(settings.REDIS_URL))
 
 
-def people(cells):
-    """December begins: its reports are gone; a leader and every agency's focal point are signed in, each with the bodies
-    that save some cells of her form, one after another."""
+def people(cells: str) -> None:
+    """Delete December's reports and sign in a leader and every agency's focal point, each with the request bodies that save some
+    cells of their form, one after another."""
     from django.db import connection
     from django.test import Client
 
@@ -142,49 +144,48 @@ def people(cells):
         user.grants.create(role=role)
         client = Client()
         client.force_login(user)
-        client.who = user.pk
-        return client
+        return client, user.pk
 
     def cookie(client):
         return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
-    answer(cookie=cookie(signed_in("do-lanh-dao", Role.LEADER, None)))
-    # Communes first: they fill in most.
+    answer(cookie=cookie(signed_in("do-lanh-dao", Role.LEADER, None)[0]))
+    # Communes first: they report most targets.
     reporters = Agency.objects.filter(assignments__isnull=False).distinct()
     for agency in sorted(reporters, key=lambda agency: agency.level != "commune"):
-        client = signed_in(f"do-{agency.code}", Role.FOCAL, agency)
-        bodies = cell_bodies(client.get("/nhap-so-lieu/2023-12/"), client.who)
+        client, user_id = signed_in(f"do-{agency.code}", Role.FOCAL, agency)
+        bodies = cell_bodies(client.get("/nhap-so-lieu/2023-12/"), user_id)
         answer(cookie=cookie(client), cells=bodies[: int(cells)])
 
 
-def cell_bodies(page, who):
-    """What the page's script would send for each target of a form."""
+def cell_bodies(page: Any, user_id: int) -> list[str]:
+    """Return the bodies that the page's script would send for each target of a form."""
     from urllib.parse import urlencode
 
     from tests.page import fields
 
-    found = fields(page)
-    common = {"csrfmiddlewaretoken": found["csrfmiddlewaretoken"], "who": who}
+    form = fields(page)
+    common = {"csrfmiddlewaretoken": form["csrfmiddlewaretoken"], "who": user_id}
     bodies = []
-    for seen in (name for name in found if name.startswith("seen-")):
+    for seen in (name for name in form if name.startswith("seen-")):
         code = seen.removeprefix("seen-")
-        own = {name: text for name, text in found.items() if name.endswith(f"-{code}") and name != seen}
+        cell = {name: text for name, text in form.items() if name.endswith(f"-{code}") and name != seen}
         typed = {"numerator": "3", "denominator": "10", "value": "1"}
-        own |= {name: typed[name.split("-")[0]] for name in own if name.split("-")[0] in typed}
-        bodies.append(urlencode(common | {seen: found[seen]} | own))
+        cell |= {name: typed[name.split("-")[0]] for name in cell if name.split("-")[0] in typed}
+        bodies.append(urlencode(common | {seen: form[seen]} | cell))
     return bodies
 
 
-def workbook(path):
-    """A workbook read as the product reads it: this process's memory, and that of the one which opens the file."""
+def workbook(path: str) -> None:
+    """Read a workbook as the product does; report this process's memory, and that of the process that opens the file."""
     import resource
 
     from indicators.workbooks import parser, sandbox
 
     sandbox.PATIENCE = PATIENCE
-    found = parser.find(sandbox.read(Path(path).read_bytes()))
+    read = parser.find(sandbox.read(Path(path).read_bytes()))
     reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    answer(rows=len(found.table.rows), reader_mb=round(reader, 1))
+    answer(rows=len(read.table.rows), reader_mb=round(reader, 1))
 
 
 JOBS = {job.__name__: job for job in (load, idle, rebuild, submission, approve, people, workbook)}

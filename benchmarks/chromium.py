@@ -1,5 +1,5 @@
-"""Chromium by its own pipe, for what must be timed: nobody listens to its network, for on two cores the listening alone
-takes a tenth of what a page takes to be drawn."""
+"""Chromium controlled by its own pipe, for timing: without a listener on its network, because on two cores listening alone takes
+a tenth of the time of drawing a page."""
 
 import contextlib
 import json
@@ -10,9 +10,9 @@ import time
 
 from tests.servers import chromium_program
 
-# Until a new window is at rest, and until a page has been drawn for good.
+# Seconds until a new window is idle, and until a page is completely drawn.
 SETTLED, DRAWN = 0.3, 1.2
-# When the largest part of what is seen was drawn, in milliseconds since the address was asked for.
+# Time of the largest contentful paint, in milliseconds since the navigation began.
 DRAWN_AT = """new Promise((found) => {
     let at = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => { at = entry.startTime; }))
@@ -22,9 +22,9 @@ DRAWN_AT = """new Promise((found) => {
 
 
 class Chromium:
-    """A browser to be asked how soon a page is drawn; `close()` ends it."""
+    """A browser that measures the time until a page is drawn; `close()` ends it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
         theirs_in, self._out = os.pipe()
         ours, theirs_out = os.pipe()
@@ -36,16 +36,16 @@ class Chromium:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        self._said = os.fdopen(ours, "rb", buffering=0)
-        self._asked, self._rest = 0, b""
+        self._output = os.fdopen(ours, "rb", buffering=0)
+        self._count, self._rest = 0, b""
 
     def _arguments(self):
         quiet = ("no-sandbox", "disable-gpu", "disable-background-networking", "no-first-run", "remote-debugging-pipe")
         return ["--headless", *(f"--{name}" for name in quiet), f"--user-data-dir={self._folder.name}", "about:blank"]
 
     def drawn(self, address: str, cookie: str, slower: int = 1) -> float:
-        """Milliseconds until the largest part of the first view is drawn: a first visit, nothing stored, on 1440 × 900.
-        slower: by how much the processor is held back."""
+        """Return the milliseconds until the largest part of the first view is drawn: a first visit, nothing stored, on 1440 × 900.
+        slower: the factor by which the processor is slowed down."""
         context = self._ask("Target.createBrowserContext")["browserContextId"]
         pairs = (pair.partition("=") for pair in cookie.split("; "))
         cookies = [{"name": name, "value": value, "url": address} for name, _, value in pairs]
@@ -67,23 +67,24 @@ class Chromium:
         return at
 
     def _ask(self, method, session=None, **parameters):
-        self._asked += 1
-        message = {"id": self._asked, "method": method, "params": parameters}
+        self._count += 1
+        message = {"id": self._count, "method": method, "params": parameters}
         os.write(self._out, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
         while True:
             while b"\0" not in self._rest:
-                self._rest += self._said.read(1 << 16) or self._ended()
-            said, _, self._rest = self._rest.partition(b"\0")
-            said = json.loads(said)
-            if said.get("id") == self._asked:
-                if "error" in said:
-                    raise SystemExit(f"Chromium, {method}: {said['error']}")
-                return said["result"]
+                self._rest += self._output.read(1 << 16) or self._ended()
+            message, _, self._rest = self._rest.partition(b"\0")
+            reply = json.loads(message)
+            if reply.get("id") == self._count:
+                if "error" in reply:
+                    raise SystemExit(f"Chromium, {method}: {reply['error']}")
+                return reply["result"]
 
     def _ended(self):
         raise SystemExit("Chromium đã dừng giữa chừng.")
 
-    def close(self):
+    def close(self) -> None:
+        """End the browser."""
         with contextlib.suppress(SystemExit, OSError):
             self._ask("Browser.close")
         self._process.wait(20)

@@ -1,14 +1,24 @@
-"""The measuring engine against hand-written minima on the same PostgreSQL (`minimum`), and against `naive`."""
+"""The roll-up engine compared with hand-written minima on the same PostgreSQL (`minimum`), and with `naive`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import cycle
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from benchmarks import minimum, naive
-from benchmarks.harness import ratio, side_by_side, timed
+from benchmarks.harness import Lines, Write, ratio, side_by_side, timed
 from benchmarks.year import commune_of
+from tests.servers import Postgres
+
+if TYPE_CHECKING:  # models are imported once Django is set up
+    from agencies.models import Agency
+    from indicators.models import Plan
 
 GROUP = "engine"
 # `naive` would take minutes for all 35 targets and 12 months: a few of them, and a row against a row.
@@ -17,8 +27,8 @@ SAMPLE_MONTHS = (3, 8)
 MONTHS = {"january": 1, "november": 11}
 
 
-def run(lines, server, golden):
-    """Check the yardsticks, then print the sums, the whole and one submission, each beside its minimum."""
+def run(lines: Lines, server: Postgres, golden: str) -> None:
+    """Check the yardsticks, then print the sums, the whole and one submission, each with its minimum."""
     from indicators.models import Plan
     from indicators.rollups import engine
 
@@ -32,8 +42,8 @@ def run(lines, server, golden):
             part(partial(lines.write, GROUP), plan, engine, judge)
 
 
-def year(write, plan, rollup, judge):
-    """P1, P2, P3, and the number of queries (P6)."""
+def year(write: Write, plan: Plan, rollup: ModuleType, judge: minimum.Judge) -> None:
+    """Measure P1, P2, P3, and the number of queries (P6)."""
     with transaction.atomic():
         added = list(rollup.add_up(plan))
     product_judge = rollup._Judge(plan, None, 1)
@@ -52,14 +62,15 @@ def year(write, plan, rollup, judge):
     for name in ("limit_sums", "limit_whole"):
         write(name, median[name], "s", rows=rows)
     write("limit_judging", 1e6 * median["limit_judging"] / rows, "µs/dòng")
-    beside(write, "sums", median["sums"], "s", took, "limit_sums", 1.5)
-    beside(write, "rebuild", median["rebuild"], "s", took, "limit_whole", 2)
-    beside(write, "judging", 1e6 * median["judging"] / rows, "µs/dòng", took, "limit_judging", 2.5)
+    with_yardstick(write, "sums", median["sums"], "s", took, "limit_sums", 1.5)
+    with_yardstick(write, "rebuild", median["rebuild"], "s", took, "limit_whole", 2)
+    with_yardstick(write, "judging", 1e6 * median["judging"] / rows, "µs/dòng", took, "limit_judging", 2.5)
     write("queries_rebuild", queries(partial(rollup.rebuild, plan)), "truy vấn", budget=30)
 
 
-def against_naive(write, plan, rollup, judge):
-    """P2's other half, a row of the product's whole year against one of theirs. Their rows are checked, and not kept."""
+def against_naive(write: Write, plan: Plan, rollup: ModuleType, judge: minimum.Judge) -> None:
+    """Measure P2's other half: a row of the product's whole year compared with one of `naive`, whose rows are checked and rolled
+    back."""
     from indicators.models import Rollup
 
     sample = list(plan.targets.in_order())[:: 35 // SAMPLE]
@@ -77,8 +88,8 @@ def against_naive(write, plan, rollup, judge):
     write("rebuild_row", our_row, "µs/dòng", ratio_to="naive", ratio=our_row / a_row, budget=round(1 / 30, 4))
 
 
-def submission(write, plan, rollup, judge):
-    """P5: one commune's figures, from January and from November on."""
+def submission(write: Write, plan: Plan, rollup: ModuleType, judge: minimum.Judge) -> None:
+    """Measure P5: one commune's figures, from January and from November on."""
     commune, targets = commune_of(plan)
     minimum.sums()
     least = minimum.Submission(commune, targets)
@@ -102,26 +113,35 @@ def submission(write, plan, rollup, judge):
     for word in MONTHS:
         name = f"submission_{word}"
         stretch = round(ratio(took[name], took[f"limit_difference_{word}"]), 2)
-        beside(write, name, median[name], "s", took, f"limit_submission_{word}", 2, times_difference=stretch)
+        with_yardstick(write, name, median[name], "s", took, f"limit_submission_{word}", 2, times_difference=stretch)
     write("queries_submission", queries(partial(ours, 1)), "truy vấn", budget=30)
 
 
-def change(commune, month, by):
-    """Another figure of a commune's month each time: a roll-up that finds nothing to store is no measure."""
+def change(commune: Agency, month: int, by: int) -> None:
+    """Change a commune's figures of a month, because a roll-up without changes is no measure."""
     from indicators.models import Actual
 
     shares = Actual.objects.filter(submission__agency=commune, submission__period__number=month, denominator__gt=0)
     shares.update(denominator=F("denominator") + by)
 
 
-def beside(write, name, value, unit, took, yardstick, budget, **more):
-    """A figure and its ratio to a yardstick of the same rounds."""
+def with_yardstick(
+    write: Write,
+    name: str,
+    value: float,
+    unit: str,
+    took: Mapping[str, list[float]],
+    yardstick: str,
+    budget: float,
+    **more: object,
+) -> None:
+    """Print a figure with its ratio to a yardstick of the same rounds."""
     over = took[name]
     write(name, value, unit, ratio_to=yardstick, ratio=ratio(over, took[yardstick]), budget=round(budget, 4), **more)
 
 
-def check(plan, rollup, judge):
-    """The yardsticks must give the product's own rows, or they measure something else."""
+def check(plan: Plan, rollup: ModuleType, judge: minimum.Judge) -> None:
+    """Stop unless the yardsticks give the product's own rows; otherwise they would measure something else."""
     minimum.sums()
     minimum.whole(judge)
     stored = f"SELECT {minimum.STORED} FROM {{}} ORDER BY 1, 2, 3, 4, 5"
@@ -134,24 +154,27 @@ def check(plan, rollup, judge):
         same("limit_whole", by_hand, cursor.fetchall())
 
 
-def same(name, by_hand, ours):
+def same(name: str, by_hand: list[Any], ours: list[Any]) -> None:
+    """Stop unless two lists of rows are equal."""
     if by_hand != ours:
         wrong = next(((a, b) for a, b in zip(by_hand, ours, strict=False) if a != b), None)
         raise SystemExit(f"{name} khác với sản phẩm: {len(by_hand)} và {len(ours)} dòng; ví dụ {wrong}")
 
 
-def drain_sums(plan, rollup):
+def drain_sums(plan: Plan, rollup: ModuleType) -> None:
+    """Read all sums of the engine."""
     with transaction.atomic():
         drain(rollup.add_up(plan))
 
 
-def drain(rows):
+def drain(rows: Iterable[object]) -> None:
+    """Read all rows."""
     for _ in rows:
         pass
 
 
-def queries(job):
-    """How many statements a job sends."""
+def queries(job: Callable[[], object]) -> int:
+    """Return the number of statements that a job sends."""
     sent = []
 
     def count(execute, *rest):

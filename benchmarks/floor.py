@@ -1,5 +1,5 @@
-"""The least that a page costs: Django, a session, an account, one query, forty bytes. `floor_page` is served from here by the
-product's own server and settings, without its middleware and templates."""
+"""Settings of the cheapest possible page: Django, a session, an account, one query, forty bytes. `floor_page` is served by the
+product's own server with these settings, without its middleware and templates."""
 
 from chuyendoiso.settings import *  # noqa: F403
 

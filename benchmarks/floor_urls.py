@@ -1,12 +1,13 @@
-"""The one page of `floor`."""
+"""The only page of `floor`."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from indicators.models import Plan
 
 
-def page(request):
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the account and the number of plans."""
     return HttpResponse(f"{request.user}: {Plan.objects.count()}")
 
 

@@ -1,4 +1,4 @@
-"""How gunicorn serves the floor page."""
+"""WSGI entry point of the floor page."""
 
 import os
 

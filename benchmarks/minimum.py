@@ -1,15 +1,17 @@
-"""The least that the work costs, written by hand: what the product is held against.
+"""Hand-written minima of the engine's work, as yardsticks of the product.
 
-It knows what the product may not assume: the tree, the assignments and the states of the golden year never change within it,
-both bases stand in one row, a node is two integers. `sums` is the year's sums in one INSERT … SELECT; `Submission` one
-commune's month, added up again or by difference; `judge` the rules as one loop over integers; `whole` all of it.
+They use facts that the product may not assume: the tree, the assignments and the states of the golden year never change within
+it, both bases are in one row, a node is two integers. `sums` is the year's sums in one INSERT … SELECT; `Submission` one
+commune's month, added up again or by difference; `Judge` the rules as one loop over integers; `whole` all of it.
 Their rows are checked against the product's before anything is timed.
 """
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from io import StringIO
 from itertools import combinations, groupby
 from math import lcm
 from operator import itemgetter
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -80,38 +82,39 @@ STORED = (
 STEERED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
 
 
-def make_tables():
+def make_tables() -> None:
+    """Create the tables of the yardsticks."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
 
 
-def sums():
-    """`limit_sums`: the whole year into bench_sums."""
+def sums() -> None:
+    """Add up the whole year into bench_sums: `limit_sums`."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"{STEERED}; TRUNCATE bench_sums")
         cursor.execute(SUMS.format(figures="", assignments="", nodes=""))
 
 
 class Submission:
-    """One commune's month, from a month on: its own rows from its figures, then the nodes above, stored in a table that
-    holds the year; sums alone, nothing is judged."""
+    """One commune's month, from a month on: its own rows from its figures, then the nodes above, stored in a table with the year;
+    sums alone, without judging."""
 
-    def __init__(self, commune, targets):
+    def __init__(self, commune: Any, targets: Collection[int]) -> None:
         self.commune = commune
         self.targets = ", ".join(map(str, sorted(targets)))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE bench_year; INSERT INTO bench_year SELECT * FROM bench_sums; ANALYZE bench_year")
 
-    def own(self, cursor, month):
-        """The commune's own rows into bench_sums."""
+    def own(self, cursor: Any, month: int) -> None:
+        """Add up the commune's own rows into bench_sums."""
         cursor.execute("DELETE FROM bench_sums")
         figures = f"AND a.target_id IN ({self.targets}) AND s.agency_id = {self.commune.pk}"
         assignments = f"AND asg.target_id IN ({self.targets}) AND asg.agency_id = {self.commune.pk}"
         nodes = f"WHERE scope = 0 AND p >= {month}"
         cursor.execute(SUMS.format(figures=figures, assignments=assignments, nodes=nodes))
 
-    def again(self, month):
-        """`limit_submission`: the nodes above are summed again from everyone's own rows."""
+    def again(self, month: int) -> None:
+        """Sum the nodes above again from everyone's own rows: `limit_submission`."""
         totals = ", ".join(f"{name} = s.{name}" for name in COUNTED)
         with transaction.atomic(), connection.cursor() as cursor:
             self.own(cursor, month)
@@ -129,8 +132,8 @@ class Submission:
                     f"WHERE y.target_id = s.target_id AND y.p = s.p AND y.scope = {scope} AND y.node = {node}"
                 )
 
-    def by_difference(self, month):
-        """`limit_difference`: what the commune's own rows have changed by is added to the nodes above."""
+    def by_difference(self, month: int) -> None:
+        """Add the change of the commune's own rows to the nodes above: `limit_difference`."""
         changed = ", ".join(f"{name} = y.{name} + s.{name}" for name in COUNTED)
         parts = ", ".join(f"s.{name} - y.{name} AS {name}" for name in COUNTED)
         totals = ", ".join(f"{name} = s.{name}" for name in COUNTED)
@@ -144,15 +147,16 @@ class Submission:
             )
             cursor.execute(f"UPDATE bench_year y SET {totals} FROM bench_sums s WHERE {self.same('s')}")
 
-    def same(self, other):
+    def same(self, other: str) -> str:
+        """Return the SQL condition that two rows have the same key."""
         return " AND ".join(f"y.{name} = {other}.{name}" for name in ("target_id", "scope", "node", "p"))
 
 
 class Judge:
     """domain.md's rules as one loop over integers: all rows of a target share the windows' days and the required values.
-    Rows come as `SUMS` gives them, in the order target, scope, node, month; they leave as the table of roll-ups holds them."""
+    Rows come in the columns of `SUMS`, in the order target, scope, node, month; they leave in the columns of the roll-up table."""
 
-    def __init__(self, plan, rules):
+    def __init__(self, plan: Any, rules: Mapping[int, Any]) -> None:
         from agencies.models import Agency
 
         self.rules = rules
@@ -162,7 +166,8 @@ class Judge:
         self.province = Agency.objects.get(level="province").pk
         self.pairs = {}
 
-    def __call__(self, rows):
+    def __call__(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Yield the judged rows."""
         for target, of_target in groupby(rows, itemgetter(0)):
             rule, rows_of_target = self.rules[target], list(of_target)
             reporters = {row[2] for row in rows_of_target if row[1] == 0}
@@ -173,7 +178,18 @@ class Judge:
                 yield from self.node(target, rule, scope, node, series, only_followed, "official", 8)
                 yield from self.node(target, rule, scope, node, series, only_followed, "provisional", 14)
 
-    def node(self, target, rule, scope, node, series, only_followed, basis, at):
+    def node(
+        self,
+        target: int,
+        rule: Any,
+        scope: Any,
+        node: int,
+        series: list[Any],
+        only_followed: bool,
+        basis: str,
+        at: int,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the judged rows of one node and basis. at: the index of the basis's first column."""
         agency = None if scope == 2 else node
         code = ("@departments", "@districts", "@communes")[node] if scope == 2 else self.codes[node]
         scope = ("own", "area", "level")[scope]
@@ -231,15 +247,16 @@ class Judge:
                 row[at + 5] > 0, row[at + 4] > 0, needed, status, forecast,
             )  # fmt: skip
 
-    def holds(self, comparator, left, right):
+    def holds(self, comparator: str, left: int, right: int) -> bool:
+        """Return whether `left` meets the threshold `right`."""
         if comparator == "gte":
             return left >= right
         if comparator == "gt":
             return left > right
         return left <= right if comparator == "lte" else left < right
 
-    def line(self, days, values):
-        """Theil–Sen at day 0; slopes over the least common multiple of the distances."""
+    def line(self, days: tuple[int, ...], values: list[int]) -> int:
+        """Return the Theil–Sen line's value at day 0; slopes over the least common multiple of the distances."""
         if days not in self.pairs:
             pairs = list(combinations(range(len(days)), 2))
             common = lcm(*(days[j] - days[i] for i, j in pairs))
@@ -257,8 +274,8 @@ class Judge:
         return (2 * over + scale) // (2 * scale) if over >= 0 else -((scale - 2 * over) // (2 * scale))
 
 
-def whole(judge):
-    """`limit_whole`: sums added and fetched, judged by hand, stored by COPY into an empty table with no key."""
+def whole(judge: Judge) -> None:
+    """Add up, fetch, judge and store the whole year by COPY into an empty table without a key: `limit_whole`."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"{STEERED}; TRUNCATE bench_rollups")
         query = SUMS.format(figures="", assignments="", nodes="").replace("INSERT INTO bench_sums", "", 1)

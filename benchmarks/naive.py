@@ -1,17 +1,19 @@
-"""Roll-ups as published systems of this kind make them: an object at a time through the ORM, for every node, month and basis
-the figures fetched, added up in Python and saved. Exact, like ours; only the way is theirs. For a few targets, since it is slow.
+"""Roll-ups as other published systems compute them: an object at a time through the ORM, for every node, month and basis the
+figures fetched, added up in Python and saved. Exact, like the product. For a few targets only, because it is slow.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from agencies.models import Agency
-from indicators.models import Actual, Assignment, Rollup
+from indicators.models import Actual, Assignment, ReportingPeriod, Rollup, Target
 
 MICRO = Decimal("0.000001")
 
 
-def roll_up(targets, months=range(1, 13), agency=None):
-    """Every row of the targets, or those of an agency and the nodes above it."""
+def roll_up(targets: Iterable[Target], months: Collection[int] = range(1, 13), agency: Agency | None = None) -> None:
+    """Store every row of the targets, or those of an agency and the nodes above it."""
     for target in targets:
         for period in target.plan.periods.filter(number__in=months):
             for scope, node, members in nodes(target, agency):
@@ -19,8 +21,8 @@ def roll_up(targets, months=range(1, 13), agency=None):
                     save(target, period, scope, node, members, basis)
 
 
-def nodes(target, agency):
-    """(scope, node, its reporting agencies) of a target; of one agency's line where one is given."""
+def nodes(target: Target, agency: Agency | None) -> Iterator[tuple[str, Any, list[Agency]]]:
+    """Yield the (scope, node, its reporting agencies) of a target; only the nodes of one agency where one is given."""
     reporters = [a.agency for a in Assignment.objects.filter(target=target).select_related("agency__parent")]
     yield from (("own", reporter, [reporter]) for reporter in reporters if agency in (None, reporter))
     for area in Agency.objects.filter(level__in=["province", "district"]):
@@ -33,8 +35,10 @@ def nodes(target, agency):
             yield "level", f"@{level}s", same
 
 
-def save(target, period, scope, node, members, basis):
-    """One row: its value, and how many agencies have a figure."""
+def save(
+    target: Target, period: ReportingPeriod, scope: str, node: Any, members: Collection[Agency], basis: str
+) -> None:
+    """Store one row: its value, and the number of agencies with a figure."""
     flag = {"official": "submission__is_official", "provisional": "submission__is_provisional"}[basis]
     figures = Actual.objects.filter(
         target=target, submission__agency__in=members, submission__period__number__lte=period.number, **{flag: True}
@@ -52,8 +56,8 @@ def save(target, period, scope, node, members, basis):
     row.save()
 
 
-def value(target, counted, assigned, reported):
-    """The node's value from its figures."""
+def value(target: Target, counted: list[Actual], assigned: int, reported: int) -> Decimal | None:
+    """Return the node's value from its figures."""
     if not counted:
         return None
     if target.kind == "ratio":

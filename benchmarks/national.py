@@ -1,17 +1,20 @@
-"""From one province to sixty-three: the same work per province, and the same memory.
+"""Growth from one province to sixty-three: the same work per province, and the same memory.
 
-What a copy is (decision 51): a plan of its own with its own tree of agencies, its periods on the same days, its own figures,
-all in one database; the schema has one plan a year, so the copies stand under the years that follow. A province's year is
-rolled up by a task of its own, as in production. Ratios are of processor seconds, PostgreSQL's included: a quarter of an hour
-is too long for a machine to stay as fast as it was.
+A copy (decision 51) is a plan of its own with its own tree of agencies, its periods on the same days, its own figures, all in one
+database; the schema has one plan a year, so the copies have the years that follow. A province's year is rolled up by a task of
+its own, as in production. Ratios are of processor seconds, PostgreSQL's included, because a machine's speed varies within a
+quarter of an hour.
 """
 
 import statistics
 from functools import partial
+from typing import Any
 
 from django.db import connection
 
 from benchmarks import child
+from benchmarks.harness import Lines, Write
+from tests.servers import Postgres
 
 GROUP = "national"
 SIZES = (1, 10, 63)
@@ -22,7 +25,7 @@ FIGURES = [
     "growth",
 ]
 APART = 10_000_000
-# Table, columns that name another copied row, and what must differ from copy to copy.
+# Table, columns with keys of copied rows, and the columns that must differ from copy to copy.
 COPIED = (
     ("agencies_agency", ("id", "parent_id"), {"code": "'t' || {k} || '-' || code"}),
     ("agencies_placement", ("id", "agency_id", "parent_id"), {}),
@@ -37,8 +40,8 @@ COPIED = (
 )
 
 
-def run(lines, server, golden):
-    """golden: the name of the database that holds one province's year."""
+def run(lines: Lines, server: Postgres, golden: str) -> None:
+    """Run the group. golden: the name of the database with one province's year."""
     write = partial(lines.write, GROUP)
     name = server.create(template=golden)
     url = server.url(name)
@@ -67,14 +70,14 @@ def run(lines, server, golden):
     server.drop(name)
 
 
-def against(write, name, size, value, unit, ratio, **more):
-    """A line of one size, held against that of a single province."""
-    held = {} if size == 1 else {"ratio_to": name.removesuffix(str(size)) + "1", "ratio": ratio, "budget": 1.2}
-    write(name, value, unit, **held, **more)
+def against(write: Write, name: str, size: int, value: float, unit: str, ratio: float, **more: object) -> None:
+    """Print a figure of one size, compared with that of a single province."""
+    comparison = {} if size == 1 else {"ratio_to": name.removesuffix(str(size)) + "1", "ratio": ratio, "budget": 1.2}
+    write(name, value, unit, **comparison, **more)
 
 
-def copy_sql(k):
-    """Statements that copy the first province as number k."""
+def copy_sql(k: int) -> str:
+    """Return the statements that copy the first province as number k."""
     statements = []
     for table, keys, changed in COPIED:
         columns = columns_of(table)
@@ -92,13 +95,14 @@ def copy_sql(k):
     return "".join(statements)
 
 
-def columns_of(table):
+def columns_of(table: str) -> list[str]:
+    """Return the names of a table's columns."""
     with connection.cursor() as cursor:
         return [column.name for column in connection.introspection.get_table_description(cursor, table)]
 
 
-def execute(url, sql):
-    """Statements on a database that is not the settings' own."""
+def execute(url: str, sql: str) -> Any:
+    """Execute statements on another database than the settings' own; return the first value, None without rows."""
     import psycopg2
 
     from chuyendoiso.settings import database

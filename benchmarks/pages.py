@@ -1,4 +1,4 @@
-"""Pages as a reader meets them: two gunicorn workers on PostgreSQL, each beside the least that a Django page costs (`floor`)."""
+"""Pages as a reader gets them: two gunicorn workers on PostgreSQL, each page compared with the cheapest Django page (`floor`)."""
 
 import gzip
 import http.client
@@ -10,10 +10,12 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from django.core.management import call_command
@@ -21,13 +23,16 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks import child
 from benchmarks.chromium import Chromium
-from benchmarks.harness import percentile, ratio, side_by_side
-from tests.servers import chromium_program
+from benchmarks.harness import Lines, Write, percentile, ratio, side_by_side
+from tests.servers import Postgres, chromium_program
 from tests.stack import Stack
+
+# A signed-in person: cookie, and bodies of cells (`child.people`).
+Person = dict[str, Any]
 
 GROUP = "pages"
 CLOCK = "2023-12-16T09:00"
-# Address and what its server time may be, in floor pages (performance.md, P7, P8 and P9's first half).
+# Address and the budget of its server time, in floor pages (performance.md, P7, P8 and P9's first half).
 READ = {
     "overview": ("/tong-quan/", 3),
     "target": ("/muc-tieu/III.7/", None),
@@ -43,7 +48,7 @@ SAVED = ("autosave_p95", "memory_web")
 # P10: name and budget.
 DRAWN = {"bare_drawn": None, "overview_drawn": 250, "overview_drawn_slow": 1000}
 WIRE = {"overview_wire_cold": 150, "overview_wire_warm": 30, "overview_script": 40, "target_wire_cold": 1500}
-# A single visit scatters by a third.
+# Single visits vary by a third.
 VISITS = 21
 FIGURES = (
     "floor_page",
@@ -58,8 +63,8 @@ FIGURES = (
 )
 
 
-def run(lines, server, golden):
-    """golden: the name of the database that holds one province's year."""
+def run(lines: Lines, server: Postgres, golden: str) -> None:
+    """Run the group. golden: the name of the database with one province's year."""
     write = partial(lines.write, GROUP)
     name = server.create(template=golden)
     call_command("prepare", static_only=True, stdout=StringIO())
@@ -93,14 +98,15 @@ def run(lines, server, golden):
     server.drop(name)
 
 
-def make(folder, name):
+def make(folder: str, name: str) -> Path:
+    """Make a folder within another."""
     path = Path(folder) / name
     path.mkdir()
     return path
 
 
-def serve_floor(stack):
-    """The floor page on a port of its own, by the same server with the same number of workers."""
+def serve_floor(stack: Stack) -> None:
+    """Serve the floor page on a port of its own, by the same server with the same number of workers."""
     from tests.servers import free_port
 
     stack.port = free_port()
@@ -108,7 +114,8 @@ def serve_floor(stack):
     stack.wait_for("web", lambda: listens(stack.port))
 
 
-def listens(port):
+def listens(port: int) -> bool:
+    """Return whether a server answers on a port."""
     try:
         return Browser(port, "").send("GET", "/")[0] > 0
     except OSError:
@@ -116,43 +123,45 @@ def listens(port):
 
 
 class Browser:
-    """A person's cookies; a connection for each request, as a proxy in front makes them."""
+    """A person's cookies; a new connection for each request, like those of a proxy."""
 
-    def __init__(self, port, cookie):
+    def __init__(self, port: int, cookie: str) -> None:
         self.port, self.headers = port, {"Cookie": cookie, "Accept-Encoding": "identity", "Connection": "close"}
 
-    def send(self, method, path, body=None):
+    def send(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        """Send a request; return status and content."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         connection.request(method, path, body, self.headers | typed)
         answer = connection.getresponse()
-        said = answer.read()
+        content = answer.read()
         connection.close()
-        return answer.status, said
+        return answer.status, content
 
-    def must(self, method, path, body=None):
-        status, said = self.send(method, path, body)
+    def must(self, method: str, path: str, body: str | None = None) -> bytes:
+        """Send a request that must succeed; return the content."""
+        status, content = self.send(method, path, body)
         if status != 200:
-            raise SystemExit(f"{method} {path}: {status} {said[:300]!r}")
-        return said
+            raise SystemExit(f"{method} {path}: {status} {content[:300]!r}")
+        return content
 
 
-def reading(write, port, floor_port, leader, focal):
-    """P7, and the first half of P9: one request after another, then sixteen connections at once."""
+def reading(write: Write, port: int, floor_port: int, leader: Person, focal: Person) -> None:
+    """Measure P7, and the first half of P9: one request after another, then sixteen connections at once."""
     ours, least = Browser(port, leader["cookie"]), Browser(floor_port, leader["cookie"])
-    hers, cells = Browser(port, focal["cookie"]), iter(focal["cells"])
+    focal_browser, cells = Browser(port, focal["cookie"]), iter(focal["cells"])
     jobs = {"floor_page": repeated(lambda: least.must("GET", "/"))}
     for name, (path, _) in READ.items():
-        reader = hers if name == "entry" else ours
+        reader = focal_browser if name == "entry" else ours
         jobs[name] = repeated(partial(reader.must, "GET", path))
-    jobs["autosave"] = lambda: hers.must("POST", "/nhap-so-lieu/2023-12/o/", next(cells))
+    jobs["autosave"] = lambda: focal_browser.must("POST", "/nhap-so-lieu/2023-12/o/", next(cells))
     took = side_by_side(jobs, 7)
     took = {name: [t / (1 if name == "autosave" else 5) for t in times] for name, times in took.items()}
     write("floor_page", 1000 * statistics.median(took["floor_page"]), "ms")
     for name, budget in [*((name, budget) for name, (_, budget) in READ.items()), ("autosave", 4)]:
-        held = {} if budget is None else {"budget": budget}
+        limit = {} if budget is None else {"budget": budget}
         times = ratio(took[name], took["floor_page"])
-        write(name, 1000 * statistics.median(took[name]), "ms", ratio_to="floor_page", ratio=times, **held)
+        write(name, 1000 * statistics.median(took[name]), "ms", ratio_to="floor_page", ratio=times, **limit)
     rounds = [(rate(floor_port, leader, "/"), rate(port, leader, READ["overview"][0])) for _ in range(3)]
     write("floor_requests", statistics.median(floor for floor, _ in rounds), "yêu cầu/s")
     times = statistics.median(floor / ours for floor, ours in rounds)
@@ -160,8 +169,8 @@ def reading(write, port, floor_port, leader, focal):
     write("overview_requests", requests, "yêu cầu/s", ratio_to="floor_requests", ratio=times, budget=3)
 
 
-def making_anew(write, port, floor_port, leader, url):
-    """The overview when something has just changed: nothing that is kept is as new."""
+def making_anew(write: Write, port: int, floor_port: int, leader: Person, url: str) -> None:
+    """Measure the overview directly after a change, when no cached page is valid."""
     ours, least = Browser(port, leader["cookie"]), Browser(floor_port, leader["cookie"])
     jobs = {
         "floor_page": repeated(lambda: least.must("GET", "/")),
@@ -180,12 +189,13 @@ def making_anew(write, port, floor_port, leader, url):
     write("overview_anew", 1000 * statistics.median(took["overview_anew"]), "ms", ratio_to="floor_page", ratio=times)
 
 
-def drawing(write, port, floor_port, leader):
-    """P10: first visits with nothing stored, each beside the bare page's; drawn is when the first view's largest part is."""
+def drawing(write: Write, port: int, floor_port: int, leader: Person) -> None:
+    """Measure P10: first visits with nothing stored, each with the bare page's; drawn is the time of the largest contentful
+    paint."""
     overview, bare = (
         f"http://127.0.0.1:{each}{path}" for each, path in ((port, READ["overview"][0]), (floor_port, "/"))
     )
-    found = {name: [] for name in DRAWN}
+    measured: dict[str, list[float]] = {name: [] for name in DRAWN}
     with closing(Chromium()) as chromium:
         for visit in range(VISITS + 1):
             times = {
@@ -195,18 +205,18 @@ def drawing(write, port, floor_port, leader):
             }
             # The first visit starts the browser itself.
             for name, took in times.items() if visit else ():
-                found[name].append(took)
+                measured[name].append(took)
     for name, budget in DRAWN.items():
-        beside = {}
+        comparison: dict[str, object] = {}
         if name != "bare_drawn":
-            beside = {"beside": "bare_drawn", "times": round(ratio(found[name], found["bare_drawn"]), 1)}
-        quarters = [round(quarter) for quarter in statistics.quantiles(found[name], n=4)]
+            comparison = {"beside": "bare_drawn", "times": round(ratio(measured[name], measured["bare_drawn"]), 1)}
+        quarters = [round(quarter) for quarter in statistics.quantiles(measured[name], n=4)]
         more = {"quarters": quarters, "load": round(os.getloadavg()[0], 1)}
-        write(name, statistics.median(found[name]), "ms", budget=budget, **beside, **more)
+        write(name, statistics.median(measured[name]), "ms", budget=budget, **comparison, **more)
 
 
-def weighing(write, port, leader):
-    """P10: what comes over the wire at a first visit and at a second one."""
+def weighing(write: Write, port: int, leader: Person) -> None:
+    """Measure P10: the bytes transferred at a first visit and at a second one."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_program(),
@@ -214,7 +224,7 @@ def weighing(write, port, leader):
         )
         overview, target = (f"http://127.0.0.1:{port}{READ[name][0]}" for name in ("overview", "target"))
         cold = Visit(chromium, leader["cookie"], overview)
-        found = {
+        sizes = {
             "overview_wire_cold": cold.wire(),
             "overview_wire_warm": cold.again().wire(),
             "overview_script": cold.wire("Script"),
@@ -222,14 +232,14 @@ def weighing(write, port, leader):
         }
         chromium.close()
     for name, budget in WIRE.items():
-        write(name, found[name], "KB", budget=budget)
+        write(name, sizes[name], "KB", budget=budget)
 
 
 class Visit:
-    """A look at a page in a browser of its own, and what came over the wire for it. The document is counted as the proxy in
-    front sends it, compressed at its level."""
+    """A visit to a page in a browser of its own, and the bytes transferred for it. The document is counted as the proxy sends it,
+    compressed at its level."""
 
-    def __init__(self, chromium, cookie, address, context=None):
+    def __init__(self, chromium: Any, cookie: str, address: str, context: Any = None) -> None:
         self.address, self.context = address, context or chromium.new_context(viewport={"width": 1440, "height": 900})
         pairs = (pair.partition("=") for pair in cookie.split("; "))
         self.context.add_cookies([{"name": name, "value": value, "url": address} for name, _, value in pairs])
@@ -246,17 +256,20 @@ class Visit:
         self.document = len(gzip.compress(answer.body(), 1))
         page.close()
 
-    def again(self):
+    def again(self) -> "Visit":
+        """Visit the page again in the same browser."""
         return Visit(None, self.cookie, self.address, context=self.context)
 
-    def wire(self, kind=None):
-        """KB of one kind of file, or of all."""
+    def wire(self, kind: str | None = None) -> float:
+        """Return the KB of one kind of file, or of all."""
         if kind is not None:
             return sum(size for of, size in self.sizes if of == kind) / 1000
         return (self.document + sum(size for of, size in self.sizes if of != "Document")) / 1000
 
 
-def repeated(job, times=5):
+def repeated(job: Callable[[], object], times: int = 5) -> Callable[[], None]:
+    """Return a job that does another several times."""
+
     def go():
         for _ in range(times):
             job()
@@ -264,36 +277,36 @@ def repeated(job, times=5):
     return go
 
 
-def rate(port, person, path):
-    """Requests a second at sixteen connections."""
-    done, end = itertools.count(), time.perf_counter() + SECONDS
+def rate(port: int, person: Person, path: str) -> float:
+    """Return the requests a second at sixteen connections."""
+    counter, end = itertools.count(), time.perf_counter() + SECONDS
 
     def ask():
         browser = Browser(port, person["cookie"])
         while time.perf_counter() < end:
             browser.must("GET", path)
-            next(done)
+            next(counter)
 
     at_once([ask] * CONNECTIONS)
-    return next(done) / SECONDS
+    return next(counter) / SECONDS
 
 
-def saving(write, port, focal):
-    """P9's second half: everybody saves a cell every ten seconds, at a moment of their own."""
+def saving(write: Write, port: int, focal: list[Person]) -> None:
+    """Measure P9's second half: everyone saves a cell every ten seconds, each at a different moment."""
     took, refused = [], []
 
-    def work(person, place):
+    def work(person, index):
         browser = Browser(port, person["cookie"])
-        time.sleep(PAUSE * place / len(focal))
+        time.sleep(PAUSE * index / len(focal))
         for cell in person["cells"][-CELLS:]:
             start = time.perf_counter()
-            status, said = browser.send("POST", "/nhap-so-lieu/2023-12/o/", cell)
+            status, content = browser.send("POST", "/nhap-so-lieu/2023-12/o/", cell)
             took.append(time.perf_counter() - start)
-            if status != 200 or b'"saved": true' not in said:
-                refused.append(said)
+            if status != 200 or b'"saved": true' not in content:
+                refused.append(content)
             time.sleep(max(0, PAUSE - (time.perf_counter() - start)))
 
-    at_once([partial(work, person, place) for place, person in enumerate(focal)])
+    at_once([partial(work, person, index) for index, person in enumerate(focal)])
     more = {"agencies": len(focal), "saves": len(took), "load": round(os.getloadavg()[0], 1)}
     more["median"] = round(1000 * statistics.median(took), 1)
     if refused:
@@ -301,7 +314,8 @@ def saving(write, port, focal):
     write("autosave_p95", 1000 * percentile(took, 0.95), "ms", budget=300, **more)
 
 
-def at_once(jobs):
+def at_once(jobs: Iterable[Callable[[], object]]) -> None:
+    """Run jobs in threads and wait for them."""
     threads = [threading.Thread(target=job) for job in jobs]
     for thread in threads:
         thread.start()
@@ -309,8 +323,8 @@ def at_once(jobs):
         thread.join()
 
 
-def proportional_mb(pid):
-    """Memory of a process and its children, what they share counted once."""
+def proportional_mb(pid: int) -> float:
+    """Return the memory of a process and its children in MB, shared memory counted once."""
     family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     sizes = [re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{each}/smaps_rollup").read_text()) for each in family]
     return round(sum(int(size[1]) for size in sizes) / 1024, 1)

@@ -1,5 +1,6 @@
-"""The agencies' workbook beside openpyxl's bare work on the same cells: one of 300 rows, one of the province's 235 communes, and
-one of 40,000 rows, more than a province has (`performance.md`, P11). Processor seconds; the process that opens a file included."""
+"""The agencies' workbook compared with openpyxl's bare work on the same cells: one of 300 rows, one of the province's 235 communes,
+and one of 40,000 rows, more than a province has (`performance.md`, P11). Processor seconds, including the process that opens a
+file."""
 
 import copy
 import gc
@@ -8,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import time_machine
 from openpyxl import Workbook, load_workbook
@@ -15,27 +17,29 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Font
 
 from benchmarks import child
-from benchmarks.harness import processor, ratio, side_by_side
+from benchmarks.harness import Lines, Write, processor, ratio, side_by_side
+from tests.servers import Postgres
 
 GROUP = "workbook"
-# How many communes, each how often; what reading may cost in bare reads; rounds.
+# Number of communes, repetitions of each, budget of reading in bare reads, rounds.
 SIZES = {"300": (30, 1, 5, 5), "235_communes": (None, 1, 3, 5), "40000": (None, 15, 3, 1)}
 WHAT = ("limit_write", "limit_read", "write", "read", "parse", "preview")
 FIGURES = [f"workbook_{what}_{size}" for size in SIZES for what in (*WHAT, "memory")]
 MONTH = 11
-# While November's period is open: what is open is yellow, and has its rules.
+# Within November's period, so that its cells are open: yellow, and with validation.
 NOON = "2023-11-16T12:00:00+07:00"
 
 
-def run(lines, server, golden):
-    """Of the database of the settings, which holds a year; nothing is written."""
+def run(lines: Lines, server: Postgres, golden: str) -> None:
+    """Run the group on the settings' database, which has a year; nothing is written."""
     for size, how in SIZES.items():
         if lines.wants(GROUP, [f"workbook_{what}_{size}" for what in (*WHAT, "memory")]):
             with time_machine.travel(NOON):
                 measure(partial(lines.write, GROUP), size, *how)
 
 
-def measure(write, size, communes, times, most, rounds):
+def measure(write: Write, size: str, communes: int | None, times: int, most: float, rounds: int) -> None:
+    """Measure one size. communes: how many (None: all), each `times` times; most: budget of reading in bare reads."""
     from agencies.models import Agency
     from indicators.models import Plan, WorkbookFile
     from indicators.submissions.detail import read_details
@@ -54,11 +58,11 @@ def measure(write, size, communes, times, most, rounds):
     # Downloaded before anything is filled in; sent back with everything in it.
     cells = values(made(blank))
     content = made(stored)
-    found = parser.find(sandbox.read(content))
-    preview = parser.preview(found, stored)
+    read = parser.find(sandbox.read(content))
+    preview = parser.preview(read, stored)
     if preview.count or preview.problems:
         raise SystemExit(f"tệp vừa lập đọc lại phải là 0 thay đổi: {preview.count} {preview.problems[:2]}")
-    # A year is in this process's memory; looking through it for garbage is no part of a file's cost.
+    # A year is in this process's memory; garbage collection of it is no part of a file's cost.
     gc.collect()
     gc.freeze()
     took = side_by_side(
@@ -69,7 +73,7 @@ def measure(write, size, communes, times, most, rounds):
             "write": lambda: made(blank),
             "read": lambda: parser.preview(parser.find(sandbox.read(content)), stored),
             "parse": lambda: sandbox.read(content),
-            "preview": lambda: parser.preview(found, repeated(read_details(agencies, period), times)),
+            "preview": lambda: parser.preview(read, repeated(read_details(agencies, period), times)),
         },
         rounds,
         clock=processor,
@@ -87,35 +91,36 @@ def measure(write, size, communes, times, most, rounds):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sent.xlsx"
         path.write_bytes(content)
-        (read,) = child.run("workbook", path, url="sqlite://")
-    peak = max(read["peak_mb"], read["reader_mb"])
-    write(f"workbook_memory_{size}", peak, "MB", budget=300, web=read["peak_mb"], reader=read["reader_mb"])
+        (memory,) = child.run("workbook", path, url="sqlite://")
+    peak = max(memory["peak_mb"], memory["reader_mb"])
+    write(f"workbook_memory_{size}", peak, "MB", budget=300, web=memory["peak_mb"], reader=memory["reader_mb"])
 
 
-def repeated(sheets, times):
-    """The sheets of so many provinces: each commune several times, under codes of their own."""
+def repeated(sheets: list[Any], times: int) -> list[Any]:
+    """Return the sheets of several provinces: each commune several times, under codes of their own."""
     if times == 1:
         return sheets
-    made = []
+    copies = []
     for turn in range(times):
         for sheet in sheets:
             agency = copy.copy(sheet.agency)
             agency.pk, agency.code = 1000 * sheet.agency.pk + turn, f"{sheet.agency.code}-{turn}"
-            made.append(replace(sheet, agency=agency))
-    return made
+            copies.append(replace(sheet, agency=agency))
+    return copies
 
 
-def blanked(sheet):
-    """A report that nobody has begun."""
+def blanked(sheet: Any) -> Any:
+    """Return a report without any figure."""
     return replace(sheet, submission=None, rows=[replace(row, actual=None, locked="", asked="") for row in sheet.rows])
 
 
-def values(content):
+def values(content: bytes) -> list[list[Any]]:
+    """Return the values of the first sheet's cells."""
     return [[cell.value for cell in row] for row in load_workbook(BytesIO(content)).worksheets[0]]
 
 
-def bare(cells, *, blanks=True):
-    """The same cells, blank ones too, for a form consists of them, in one look, and nothing else; or their values alone."""
+def bare(cells: list[list[Any]], *, blanks: bool = True) -> bytes:
+    """Return a workbook with the same cells in one style, blank ones too, because a form consists of them; or with values alone."""
     book = Workbook()
     sheet = book.active
     plain = Cell(sheet)
@@ -125,7 +130,8 @@ def bare(cells, *, blanks=True):
     return saved(book)
 
 
-def saved(book):
-    kept = BytesIO()
-    book.save(kept)
-    return kept.getvalue()
+def saved(book: Workbook) -> bytes:
+    """Return a workbook's file."""
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
