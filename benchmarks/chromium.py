@@ -73,8 +73,8 @@ class Chromium:
         while True:
             while b"\0" not in self._rest:
                 self._rest += self._output.read(1 << 16) or self._ended()
-            message, _, self._rest = self._rest.partition(b"\0")
-            reply = json.loads(message)
+            line, _, self._rest = self._rest.partition(b"\0")
+            reply = json.loads(line)
             if reply.get("id") == self._count:
                 if "error" in reply:
                     raise SystemExit(f"Chromium, {method}: {reply['error']}")

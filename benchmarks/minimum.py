@@ -65,10 +65,11 @@ SELECT target_id, scope, node, p, COUNT(*), COUNT(*) FILTER (WHERE due > 0),
 FROM as_of JOIN member USING (agency_id) {nodes}
 GROUP BY target_id, scope, node, p
 """
-COUNTED = (
-    "assigned expected reported approved o_figures o_n o_d o_v o_points o_stale q_figures q_n q_d q_v q_points q_stale"
-)
-COUNTED = COUNTED.split()
+COUNTED = [
+    *("assigned", "expected", "reported", "approved"),
+    *("o_figures", "o_n", "o_d", "o_v", "o_points", "o_stale"),
+    *("q_figures", "q_n", "q_d", "q_v", "q_points", "q_stale"),
+]
 COLUMNS = f"target_id bigint, scope int, node bigint, p int, {', '.join(f'{name} bigint' for name in COUNTED)}"
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS bench_sums ({COLUMNS});
@@ -164,7 +165,7 @@ class Judge:
         self.last = max(self.periods)
         self.codes = dict(Agency.objects.values_list("pk", "code"))
         self.province = Agency.objects.get(level="province").pk
-        self.pairs = {}
+        self.pairs: dict[tuple[int, ...], tuple[list[tuple[int, int, int]], int]] = {}
 
     def __call__(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         """Yield the judged rows."""
@@ -172,8 +173,8 @@ class Judge:
             rule, rows_of_target = self.rules[target], list(of_target)
             reporters = {row[2] for row in rows_of_target if row[1] == 0}
             several = rule.kind in ("count", "value") and len(reporters) > 1
-            for (scope, node), series in groupby(rows_of_target, itemgetter(1, 2)):
-                series = list(series)
+            for (scope, node), rows_of_node in groupby(rows_of_target, itemgetter(1, 2)):
+                series = list(rows_of_node)
                 only_followed = several and (scope, node) != (1, self.province)
                 yield from self.node(target, rule, scope, node, series, only_followed, "official", 8)
                 yield from self.node(target, rule, scope, node, series, only_followed, "provisional", 14)

@@ -80,7 +80,7 @@ def measure(write: Write, size: str, communes: int | None, times: int, most: flo
     )
     budgets = {"write": ("limit_write", 1.5), "read": ("limit_read", most)}
     for what in WHAT:
-        more = {"rows": sum(len(sheet.rows) for sheet in stored), "kb": len(content) // 1024}
+        more: dict[str, Any] = {"rows": sum(len(sheet.rows) for sheet in stored), "kb": len(content) // 1024}
         if what in budgets:
             yardstick, budget = budgets[what]
             over = ratio(took[what], took[yardstick])
@@ -122,7 +122,7 @@ def values(content: bytes) -> list[list[Any]]:
 def bare(cells: list[list[Any]], *, blanks: bool = True) -> bytes:
     """Return a workbook with the same cells in one style, blank ones too, because a form consists of them; or with values alone."""
     book = Workbook()
-    sheet = book.active
+    sheet: Any = book.worksheets[0]
     plain = Cell(sheet)
     plain.font = Font(name="Calibri", size=11)
     for row in cells:
