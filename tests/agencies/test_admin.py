@@ -44,7 +44,7 @@ NOT_WRITTEN = [Submission, Actual, Rollup, PendingRollup, RollupState, DemoYear,
 
 @worlds.shared()
 def house():
-    """A plan in which one of everything exists, and the people who come to the door."""
+    """A plan in which one of everything exists, and people of every role."""
     tree = factories.make_tree()
     plan = factories.make_plan()
     one = factories.target(plan, "I.12", [tree["x11"], tree["x12"]])
@@ -113,7 +113,7 @@ def address(model, *parts):
 
 
 def form_of(client, url, **changes):
-    """What the browser would send back of a change page, with some fields changed."""
+    """Return the data that the browser would send from a change page, with some fields changed."""
     page = client.get(url)
     fields = {}
     forms = [page.context["adminform"].form]

@@ -1,4 +1,4 @@
-"""What a production must not start with: each refusal alone (all processes together: test_compose.py)."""
+"""Checks that keep a production from starting: each refusal alone (all processes together: test_compose.py)."""
 
 import datetime as dt
 import io

@@ -1,4 +1,4 @@
-"""/song/ and /san-sang/: whether the product lives, and whether it is ready."""
+"""/song/ and /san-sang/: the product is alive, the product is ready."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Where mail goes is read from the environment; what is wrong with it is said at start."""
+"""The mail server in the environment; errors in it are reported at start."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

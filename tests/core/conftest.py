@@ -1,4 +1,4 @@
-"""What tests of scripts share: a script of the pages, run in node."""
+"""Fixtures for tests of scripts: a script of the pages, run in node."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ def _node():
 
 @pytest.fixture(scope="session")
 def in_node():
-    """`in_node("paste.js", code, given)`: what the code prints, as JSON. It has the script's exports as `script`, and
+    """Return `in_node("paste.js", code, given)`: the output of the code, from JSON. It has the script's exports as `module` and
     `given`."""
     node = available(_node)
     begin = """

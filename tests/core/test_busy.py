@@ -19,7 +19,7 @@ def raised_from(cause, kind=OperationalError):
 
 @pytest.fixture
 def locked(tmp_path):
-    """What SQLite says to the second of two writers."""
+    """Return SQLite's error for the second of two writers."""
     with (
         closing(sqlite3.connect(tmp_path / "x")) as first,
         closing(sqlite3.connect(tmp_path / "x", timeout=0)) as second,

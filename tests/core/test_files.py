@@ -1,4 +1,4 @@
-"""Private files: where they lie, what they are called, how they are handed out."""
+"""Private files: their folder, their names, their responses."""
 
 import datetime as dt
 import os

@@ -59,7 +59,7 @@ FIELDS = [
 
 @pytest.fixture(scope="session")
 def browser_reads(in_node):
-    """`browser_reads([(table, typed), …])`: what static/js/numbers.js makes of them, in one run of node."""
+    """Return `browser_reads([(table, typed), …])`: the readings of static/js/numbers.js, in one run."""
     return lambda asked: in_node("numbers.js", PLAIN + PARSE, asked)
 
 
@@ -288,7 +288,7 @@ def test_any_text_is_read_exactly_or_refused(typed, decimals):
 @given(TYPED, st.integers(0, 6))
 @example("1.970.5", 6)
 def test_what_is_refused_stays_refused_with_blanks_around_it(typed, decimals):
-    """No dress that a copy out of a sheet puts around a text makes another number, or any, of it."""
+    """Characters that a copy out of a sheet adds around a text never change its reading."""
     table = {"decimals": decimals}
     for dressed in (f" {typed}", f"{typed}\u00a0", f"\ufeff{typed}\r\n"):
         assert read(dressed, table) == read(typed, table)

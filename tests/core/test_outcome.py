@@ -1,4 +1,4 @@
-"""What an error page says of what was saved: only what is known (docs/decisions/0166; promise F-24)."""
+"""The outcome on error pages: only what is known (docs/decisions/0166; promise F-24)."""
 
 import pytest
 from django.conf import settings
@@ -23,7 +23,7 @@ SAID = {
 
 
 def said(response):
-    """The outcome that a page tells."""
+    """Return the outcome that a page states."""
     text = response.content.decode()
     (told,) = [outcome for outcome, words in SAID.items() if words in text]
     return told
@@ -92,7 +92,7 @@ def test_a_database_that_others_hold_is_called_busy(client, monkeypatch):
     [(RuntimeError("x"), Outcome.NOTHING), (OperationalError("server closed the connection"), Outcome.UNKNOWN)],
 )
 def test_a_failure_inside_the_transaction(client, monkeypatch, error, told):
-    """Rolled back, and known to be; but where the connection broke, nobody knows: it may have been within the commit."""
+    """Rolled back, and known to be; where the connection broke it is unknown, because it may have been the commit."""
 
     @transaction.atomic
     def save(form):

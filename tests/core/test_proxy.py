@@ -1,4 +1,4 @@
-"""Whose request it is, behind the proxy."""
+"""The address of a request's client behind the proxy."""
 
 import pytest
 from django.http import HttpRequest

@@ -17,7 +17,7 @@ SCRIPTS = {
 
 @pytest.fixture
 def collect(tmp_path, settings):
-    """`collect({name: text})` does what collectstatic does and gives the names then in the folder."""
+    """Return `collect({name: text})`: it collects static files and returns the names then in the folder."""
     settings.DEBUG = False
     source = tmp_path / "source"
     served = tmp_path / "served"

@@ -1,4 +1,4 @@
-"""The illustrative year: its figures keep every rule that services keep, and it goes as it came."""
+"""The demonstration year: its figures follow every rule of the services, and clearing restores the plan."""
 
 import datetime as dt
 import hashlib

@@ -1,4 +1,4 @@
-"""The illustrative year keeps away from what is real."""
+"""The demonstration year does not touch real data."""
 
 import pytest
 from django.core.management import CommandError, call_command

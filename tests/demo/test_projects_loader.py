@@ -1,4 +1,4 @@
-"""The made-up year of the projects keeps the rules of the real one, and tells the story that the pages show."""
+"""The demonstration year of the projects follows the rules of real ones, and shows the intended examples."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The frame of every page: what it says, what it costs, and that it never stands in a page's way."""
+"""The frame of every page: content, number of queries, and that its failure never stops a page."""
 
 import datetime as dt
 import re
@@ -115,7 +115,7 @@ JULY = "ky=2023-07&so-lieu=tam-tinh"
 
 
 def test_the_navigation_keeps_what_is_looked_at(as_person, province):
-    """An analyst on July's provisional figures goes on in them, and comes to no others without being told."""
+    """Links pass on the chosen period and basis (July, provisional), and never another one without a notice."""
     nav = {item.label: item.url for item in as_person("lam").get(f"/ma-tran/?{JULY}").context["shell"].nav}
     assert nav["Tổng quan"] == f"/tong-quan/?{JULY}" and nav["Mục tiêu"] == f"/tong-quan/?{JULY}#muc-tieu"
     assert nav["Ma trận"] == f"/ma-tran/?{JULY}" and nav["Cơ quan"] == f"/co-quan/?{JULY}"
@@ -127,7 +127,7 @@ def test_the_navigation_keeps_what_is_looked_at(as_person, province):
 
 
 def test_the_frame_keeps_it_where_the_body_was_kept(as_person, province, settings):
-    """The same body for both: what the frame says of the address is drawn each time."""
+    """The same cached body for two addresses: the parts of the frame that depend on the address are drawn each time."""
     settings.DEBUG = False
     reader = as_person("lam")
     for _ in range(2):

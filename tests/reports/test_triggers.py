@@ -1,4 +1,4 @@
-"""Published is for ever: the database itself refuses what would change it (SQLite and PostgreSQL)."""
+"""A published report is final: the database itself refuses changes (SQLite and PostgreSQL)."""
 
 import datetime as dt
 

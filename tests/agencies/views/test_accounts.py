@@ -1,4 +1,4 @@
-"""Signing in and out, one's account, one's password (promises F-16, F-18, F-19)."""
+"""Signing in and out, the person's account, their password (promises F-16, F-18, F-19)."""
 
 import datetime as dt
 
@@ -26,7 +26,7 @@ LOGIN = "/dang-nhap/"
 
 @worlds.shared()
 def people():
-    """A commune's focal point, her colleague of the district, an administrator."""
+    """A commune's focal point, a colleague of the district, an administrator."""
     tree = factories.make_tree()
     return {
         "owner": factories.person("hoa", tree["x11"], Role.FOCAL, password=PASSWORD, full_name="Lê Thị Hoa"),
@@ -43,7 +43,7 @@ def sign_in(username="hoa", password=PASSWORD, *, client=None, address="10.1.1.1
 
 
 def signed_in(client):
-    """Whether the next page opens for this browser."""
+    """Return whether the next page opens for this browser."""
     return client.get("/tai-khoan/").status_code == 200
 
 
@@ -239,7 +239,7 @@ def lines():
 
 
 def test_strangers_do_not_fill_the_log(people, settings):
-    """One line a failure until the lock, none for what it turns away; none for an empty form."""
+    """One line a failure until the lock, none for attempts that the lock refuses; none for an empty form."""
     for _ in range(50):
         sign_in("hoa", "sai mật khẩu rồi")
         sign_in("", "")

@@ -1,4 +1,4 @@
-"""The log: only ever longer, chained, each act with its line or not at all (promise F-34)."""
+"""The audit log: append-only, chained, written in the transaction of the act (promise F-34)."""
 
 import csv
 import datetime as dt
@@ -69,7 +69,7 @@ def write(count, by=None):
 
 
 def behind_its_back(statement, *values):
-    """What somebody does who owns the database: the refusal is taken away and put back."""
+    """Execute a statement as the owner of the database could: without the triggers, which are installed again afterwards."""
     remove_triggers(connection)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -207,7 +207,8 @@ def test_a_line_outside_the_chain_is_named():
 
 
 def test_a_chain_made_anew_is_told_by_an_anchor_kept_elsewhere():
-    """Whoever can do everything in the database writes the chain again, its end too: only what was noted elsewhere tells."""
+    """An attacker with full access to the database writes the chain again, its end too: only an anchor stored elsewhere
+    reveals it."""
     write(3)
     anchor = {2: AuditEntry.objects.get(number=2).hash}
     remove_triggers(connection)
@@ -274,7 +275,7 @@ def test_every_night_the_end_of_the_chain_goes_elsewhere(caplog):
 
 
 def test_lines_are_written_while_the_log_is_read(monkeypatch):
-    """What comes while the long part is read is read with the end."""
+    """Lines written while the long part is read are read with the end."""
     write(5)
     real, seen = archive.hash_chain.check, []
 

@@ -1,4 +1,4 @@
-"""A chart drawn on the server: where its parts lie can be reckoned on paper."""
+"""Charts drawn on the server: positions of their parts that can be checked on paper."""
 
 import re
 from xml.etree import ElementTree

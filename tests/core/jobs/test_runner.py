@@ -1,4 +1,4 @@
-"""Long work: begun once, told of as it goes, done or not at all, its owner's alone (promises F-01, F-07, F-13)."""
+"""Jobs: started once, with progress, done completely or not at all, visible to their owner alone (promises F-01, F-07, F-13)."""
 
 import datetime as dt
 import os
@@ -331,7 +331,7 @@ look()
 
 
 def test_agency_of_a_job_is_its_owners(start, doer):
-    """The doer has the owner with his agency, and asks no query for it."""
+    """The handler has the owner with their agency, without a query for it."""
     found = []
     doer(lambda work: found.append(work.owner.agency))
     start()

@@ -24,8 +24,7 @@ MORNING = dt.datetime(2023, 8, 17, 7, 30, tzinfo=VIETNAM)
 
 
 class Postbox:
-    """A mail server. `answers`: what it says to the next letters, then that it took them; None: it takes the letter and hangs
-    up before it says so."""
+    """A mail server. `answers`: its replies to the next letters, after which it accepts them; None: it breaks the connection."""
 
     def __init__(self):
         with socket.socket() as free:

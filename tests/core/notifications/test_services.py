@@ -1,4 +1,4 @@
-"""Telling people: one row a person and event, one letter at most, and nobody outside while figures are illustrative."""
+"""Notifications: one row a person and event, one letter at most, and none outside this machine while figures are illustrative."""
 
 import datetime as dt
 import smtplib
@@ -314,7 +314,7 @@ def test_mail_has_text_and_html(an, settings):
 
 
 class Server:
-    """A connection that fails in a way of one's choice."""
+    """A connection that fails in a chosen way."""
 
     def __init__(self, at_open=None, at_send=None):
         self.at_open, self.at_send = at_open, at_send

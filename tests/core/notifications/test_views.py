@@ -1,4 +1,4 @@
-"""What one was told, the bell, and which mail one wants."""
+"""The page of notifications, the bell icon, and the choice of mails."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""`manage.py prepare`, what `make run` does before it serves."""
+"""`manage.py prepare`, which `make run` calls before it serves."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""What `build_assets` makes out of the installed packages."""
+"""The assets that `build_assets` builds from the installed packages."""
 
 import gettext
 import os
