@@ -72,7 +72,7 @@ def rebuild(first: str, last: str) -> None:
     from indicators.rollups.pending import request_rollup
 
     for plan in Plan.objects.filter(year__range=(int(first), int(last))).order_by("year"):
-        # Without a broker the debt is paid as soon as it is committed.
+        # Without a broker the pending roll-up is processed as soon as it is committed.
         answer(year=plan.year, **spent(lambda plan=plan: request_rollup(plan=plan)), owed=plan.pending_rollups.count())
 
 

@@ -118,11 +118,13 @@ def role_words(user: User) -> str:
 def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     """Return the number of reports of their agency that a focal point must work on: open periods in which a figure is due (as in
     `AssignmentQuerySet.due_in`) and nothing was submitted yet, and returned reports that can still be corrected. One query."""
-    latest = Submission.objects.latest_versions().filter(agency=user.agency_id, period=OuterRef("pk"))
-    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency_id, target__plan=plan)
+    if user.agency is None:
+        return 0
+    latest = Submission.objects.latest_versions().filter(agency=user.agency, period=OuterRef("pk"))
+    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency, target__plan=plan)
     monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
     quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
-    granted = Extension.objects.concerning(user.agency_id).granted().filter(period=OuterRef("pk"), until__gte=today)
+    granted = Extension.objects.concerning(user.agency).granted().filter(period=OuterRef("pk"), until__gte=today)
     is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
     is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
     mendable = latest.filter(Q(state=State.RETURNED) | Q(state=State.DRAFT, extended_until__gte=today))
@@ -164,7 +166,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         add("Duyệt phiếu", reverse("review_queue"), waiting)
     if home == "review_queue":
         add("Việc cần làm", reverse("duties"))
-    if plan and user.holds(Role.LEAD) and user.agency_id:
+    if plan and user.holds(Role.LEAD) and user.agency is not None:
         led = Target.objects.led_by(user.agency).filter(plan=plan)
         waiting = Comment.objects.questions().filter(target__in=led, answered=False).count()
         if waiting or home != "todo":
