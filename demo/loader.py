@@ -324,6 +324,8 @@ def _notify(plan: Plan) -> None:
         period__plan=plan, state=State.RETURNED, extended_until__gte=clock.today()
     )
     for submission in returned.select_related("period__plan", "agency", "reviewed_by"):
+        if submission.reviewed_by is None:
+            continue
         notifications.returned(submission, by=submission.reviewed_by, cells={})
         Notification.objects.filter(key=f"returned:{submission.pk}:{submission.revision}").update(
             at=submission.reviewed_at

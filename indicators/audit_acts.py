@@ -30,6 +30,7 @@ class TargetAct(AuditAct):
     """Acts on a target and on its assignments."""
 
     CHANGE = "sửa mục tiêu"
+    CHANGE_TEXT = "sửa câu chữ chỉ tiêu"
     CHANGE_ASSIGNMENT = "đổi phân công"
     EXEMPT = "miễn báo cáo"
     CHANGE_EXEMPTION = "đổi hạn miễn báo cáo"

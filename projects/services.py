@@ -317,7 +317,7 @@ def _check_open(update: ProgressUpdate, by: User) -> None:
         raise ActionNotAllowed(locked)
 
 
-def _log(act: str, document: ProjectDocument, by: User, address: str | None) -> None:
+def _log(act: ProjectAct, document: ProjectDocument, by: User, address: str | None) -> None:
     audit(
         by=by,
         act=act,

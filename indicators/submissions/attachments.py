@@ -152,7 +152,7 @@ def _check_open(submission: Submission, target: Target, by: User) -> None:
         raise ActionNotAllowed(f"{target.code} không được giao cho {submission.agency} trong kỳ {submission.period}.")
 
 
-def _log(act: str, evidence: Evidence, by: User, address: str | None) -> None:
+def _log(act: FigureAct, evidence: Evidence, by: User, address: str | None) -> None:
     """Add the change of a figure's files to the audit log."""
     audit(
         by=by,

@@ -149,7 +149,7 @@ def correct_indicator(
     stored.save(update_fields=["text", "signed_text"])
     audit(
         by=by,
-        act="sửa câu chữ chỉ tiêu",
+        act=TargetAct.CHANGE_TEXT,
         label=f"Chỉ tiêu {stored.code}",
         address=address,
         reason=reason,
