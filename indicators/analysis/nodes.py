@@ -11,8 +11,9 @@ from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
 from indicators.analysis.distribution import is_small
 from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups.absences import Absences
-from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import BY_NEED, WORDS, Status, is_low, is_thin
+from indicators.rollups.results import RollupResult
+from indicators.rules.nothing import Nothing
+from indicators.rules.status import BY_NEED
 from indicators.selection import Selection
 
 # An agency's own figure beside its area's: `?node=rieng:h290`.
@@ -50,56 +51,17 @@ class Node:
         return self.agency.short_name if self.agency and self.agency.level == Level.COMMUNE else self.name
 
 
-@dataclass(frozen=True)
-class NodeRow:
-    """One node as of the period. nothing: the reason why there is no value; counted of expected: coverage on the row's
-    own basis; previous: the same node's row as of the period before; is_renewed: the period brought a figure; is_asked:
-    one is due in it; is_ahead: it has not ended or not opened, and nothing is judged; last_month: the latest month in
+@dataclass(frozen=True, kw_only=True)
+class NodeRow(RollupResult):
+    """One node as of the period. previous: the same node's row as of the period before; last_month: the latest month in
     which one of its agencies has a figure."""
 
     node: Node
-    numerator: Decimal | None
-    denominator: Decimal | None
-    value: Decimal | None
-    previous: Rollup | None
-    required: Decimal | None
-    status: Status
-    nothing: Nothing | None
-    forecast: Decimal | None
-    counted: int
-    expected: int
-    reported: int
-    approved: int
-    stale: bool
-    is_renewed: bool
-    is_asked: bool
-    is_ahead: bool
-    low_coverage: bool
-    last_month: int | None
+    previous: Rollup | None = None
+    last_month: int | None = None
     depth: int = 0
     opens: bool = False
     is_open: bool = False
-
-    @property
-    def value_before(self) -> Decimal | None:
-        """The value as of the period before."""
-        return None if self.previous is None else self.previous.value
-
-    @property
-    def change(self) -> Decimal | None:
-        """The difference to the period before; None where either has no value."""
-        before = self.value_before
-        return None if self.value is None or before is None else self.value - before
-
-    @property
-    def word(self) -> str:
-        """The status, or the reason why there is no value, in words."""
-        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
-
-    @property
-    def is_thin(self) -> bool:
-        """True where the status rests on too few agencies (*chưa đủ số liệu*)."""
-        return is_thin(self.status, self.low_coverage)
 
     @property
     def not_due(self) -> bool:
@@ -242,27 +204,7 @@ def _exempt(
 
 
 def _exempt_row(node: Node) -> NodeRow:
-    return NodeRow(
-        node=node,
-        numerator=None,
-        denominator=None,
-        value=None,
-        previous=None,
-        required=None,
-        status=Status.NO_DATA,
-        nothing=Nothing.EXEMPT,
-        forecast=None,
-        counted=0,
-        expected=0,
-        reported=0,
-        approved=0,
-        stale=False,
-        is_renewed=False,
-        is_asked=False,
-        is_ahead=False,
-        low_coverage=False,
-        last_month=None,
-    )
+    return NodeRow(node=node, nothing=Nothing.EXEMPT, is_asked=False)
 
 
 def leads(user: User, target: Target) -> bool:
@@ -304,36 +246,19 @@ def as_row(
     absences: Absences | None = None,
 ) -> NodeRow:
     """Return a stored row as pages show it. absences: what was sent back, where the node may be an agency alone."""
-    counted, expected = row.coverage
-    is_ahead = selection.period.is_ahead
-    nothing = nothing_of(
-        target.kind,
-        value=row.value,
-        numerator=row.numerator,
-        expected=expected,
-        reported=row.reported,
-        is_ahead=is_ahead,
-        is_returned=bool(absences) and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned,
-    )
-    return NodeRow(
+    return NodeRow.of(
+        row,
+        kind=target.kind,
+        period=selection.period,
+        counted=row.coverage[0],
+        min_coverage=selection.plan.min_coverage,
+        is_quarterly=target.frequency == Frequency.QUARTER,
+        before=before,
+        is_returned=(
+            absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
+        ),
         node=node,
-        numerator=row.numerator,
-        denominator=row.denominator,
-        value=row.value,
         previous=before,
-        required=row.required,
-        status=Status.NO_DATA if nothing else Status(row.status),
-        nothing=nothing,
-        forecast=row.forecast,
-        counted=counted,
-        expected=expected,
-        reported=row.reported,
-        approved=row.approved,
-        stale=row.stale,
-        is_renewed=row.is_point,
-        is_asked=selection.period.is_quarter_end or target.frequency != Frequency.QUARTER,
-        is_ahead=is_ahead,
-        low_coverage=is_low(counted, expected, selection.plan.min_coverage),
         last_month=last_month,
     )
 

@@ -16,32 +16,23 @@ from agencies.models import Agency, Level
 from core.fields import unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
 from indicators.rollups import engine
+from indicators.rollups.results import RollupResult
 from indicators.rules.calendar import last_due
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.judging import Sums, judge
 from indicators.rules.kinds import Timing
-from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import WORDS, Status, is_low, is_thin
+from indicators.rules.nothing import nothing_of
+from indicators.rules.status import is_low
 
 
-@dataclass(frozen=True)
-class StatusBefore:
-    """A node's official figure as of the report's period, resting on counted of expected agencies. nothing: the reason
-    of a missing value."""
-
-    value: Decimal | None
-    required: Decimal | None
-    status: Status
-    counted: int
-    expected: int
-    low_coverage: bool
-    nothing: Nothing | None = None
+@dataclass(frozen=True, kw_only=True)
+class StatusBefore(RollupResult):
+    """A node's official figure as of the report's period."""
 
     @property
     def words(self) -> str:
         """The status in words, with a mark where it rests on too few agencies."""
-        word = NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
-        return f"{word} (chưa đủ số liệu)" if is_thin(self.status, self.low_coverage) else word
+        return f"{self.word} (chưa đủ số liệu)" if self.is_thin else self.word
 
 
 @dataclass(frozen=True)

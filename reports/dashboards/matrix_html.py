@@ -12,7 +12,7 @@ from agencies.models import Level
 from core import formatting
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status
-from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow, is_thin
+from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow
 from reports.dashboards.queries.target_rows import TargetLine
 
 NOT_ASSIGNED = '<span class="none" title="không được giao">·</span>'
@@ -35,14 +35,13 @@ def body(
     cells: Mapping[int, dict[int, Cell]],
     *,
     query: str,
-    min_coverage: int,
     emphasis: Collection[Status],
     values: bool = False,
 ) -> SafeString:
     """Return the `<tbody>`s of a page of the matrix: a row for each agency, a cell for each target, a heading before
     each level.
 
-    query: keeps period and basis in links; min_coverage: the plan's, in percent; emphasis: statuses that keep their
+    query: keeps period and basis in links; emphasis: statuses that keep their
     colour; values: show the figure beside the sign of its status.
     """
     columns = [(target, _gap(matrix, index)) for index, target in enumerate(matrix.targets)]
@@ -71,7 +70,7 @@ def body(
                 )
                 continue
             value = _value(cell, target, agency.speaks_alone)
-            thin = is_thin(cell, min_coverage)
+            thin = cell.is_thin
             value_words = [escape(value)] if cell.value is not None else []
             tooltip = f"{name}, {code}: {', '.join([*value_words, cell.word.lower()])}"
             if thin:

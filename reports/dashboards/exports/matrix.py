@@ -11,7 +11,7 @@ from core.tables import Column, Sheet, Table
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from indicators.selection import Selection
-from reports.dashboards.queries.matrix import Cell, Cells, Matrix, MatrixRow, is_thin
+from reports.dashboards.queries.matrix import Cell, Cells, Matrix, MatrixRow
 from reports.dashboards.queries.target_rows import TargetLine
 
 UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
@@ -26,7 +26,7 @@ def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bo
         [
             Sheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
             Sheet("Trạng thái", head, _grid(matrix, cells, lambda cell: cell.word), rows),
-            Sheet("Từng ô", head, CELLS, lines(selection, matrix, cells)),
+            Sheet("Từng ô", head, CELLS, lines(matrix, cells)),
             Sheet("Mục tiêu", head, TARGETS, matrix.targets),
         ]
     )
@@ -56,7 +56,6 @@ class Line(NamedTuple):
     row: MatrixRow
     target: TargetLine
     cell: Cell
-    min_coverage: int
 
     @property
     def is_judged(self) -> bool:
@@ -66,19 +65,19 @@ class Line(NamedTuple):
     @property
     def remarks(self) -> str:
         """What is to be known of the cell, in words."""
-        thin = ["chưa đủ số liệu"] if is_thin(self.cell, self.min_coverage) else []
+        thin = ["chưa đủ số liệu"] if self.cell.is_thin else []
         return ", ".join([*thin, *(["số cũ"] if self.cell.stale else [])])
 
 
-def lines(selection: Selection, matrix: Matrix, cells: Cells) -> list[Line]:
+def lines(matrix: Matrix, cells: Cells) -> list[Line]:
     """Return one row per cell, in the order of the matrix."""
-    min_coverage, by_pk = selection.plan.min_coverage, [(target.pk, target) for target in matrix.targets]
+    by_pk = [(target.pk, target) for target in matrix.targets]
     made = []
     for row in rows_of(matrix):
         row_cells = cells.get(row.agency.pk, {})
         for pk, target in by_pk:
             if pk in row_cells:
-                made.append(Line(row, target, row_cells[pk], min_coverage))
+                made.append(Line(row, target, row_cells[pk]))
     return made
 
 

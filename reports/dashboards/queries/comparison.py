@@ -12,7 +12,7 @@ from indicators.rollups import absences
 from indicators.selection import Selection
 from reports.dashboards.province_map import TILE_MAP
 from reports.dashboards.queries import timeliness
-from reports.dashboards.queries.matrix import Cell, MatrixRow, cells_of, is_thin, speaking
+from reports.dashboards.queries.matrix import Cell, MatrixRow, cells_of, speaking
 from reports.dashboards.queries.search import agencies_meant
 from reports.dashboards.queries.target_rows import (
     Freshness,
@@ -271,17 +271,15 @@ def _table(
     for pk, target in targets.items():
         row_cells = tuple(cells.get(ref.pk, {}).get(pk) for ref in chosen)
         if any(row_cells):
-            rows.append(TargetRow(target, chosen, row_cells, _best(target, row_cells, selection.plan.min_coverage)))
+            rows.append(TargetRow(target, chosen, row_cells, _best(target, row_cells)))
     return tuple(rows)
 
 
-def _best(target: TargetLine, cells: Sequence[Cell | None], min_coverage: int) -> frozenset[int]:
+def _best(target: TargetLine, cells: Sequence[Cell | None]) -> frozenset[int]:
     """Return the agencies with the best value, of those with enough agencies behind them, where a threshold says which
     way is better and they are not all alike."""
     known = {
-        cell.agency_id: cell.value
-        for cell in cells
-        if cell is not None and cell.value is not None and not is_thin(cell, min_coverage)
+        cell.agency_id: cell.value for cell in cells if cell is not None and cell.value is not None and not cell.is_thin
     }
     if target.threshold is None or len(set(known.values())) < 2:
         return frozenset()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -15,9 +15,9 @@ from agencies.models import Level, User
 from core import formatting
 from indicators.models import Basis, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups import absences
-from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low
-from indicators.rules.status import is_thin as thin_status
+from indicators.rollups.results import RollupResult
+from indicators.rules.nothing import Nothing, nothing_of
+from indicators.rules.status import BAD, GOOD, Status, is_low
 from indicators.selection import Selection
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.league_table import LEVELS
@@ -44,26 +44,12 @@ SORTS = {
 }
 
 
-class Cell(NamedTuple):
-    """A target at an agency: the columns of its roll-up, and the reason why there is no value. A cell of an exempt
-    agency has only the reason."""
+@dataclass(frozen=True, kw_only=True)
+class Cell(RollupResult):
+    """A target at an agency. A cell of an exempt agency has only the reason why there is no value."""
 
     agency_id: int
     target_id: int
-    value: Decimal | None
-    required: Decimal | None
-    status: Status
-    nothing: Nothing | None
-    counted: int
-    expected: int
-    stale: bool
-    numerator: Decimal | None = None
-    denominator: Decimal | None = None
-
-    @property
-    def word(self) -> str:
-        """The status, or the reason why there is no value, in words."""
-        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
 
     @property
     def is_silent(self) -> bool:
@@ -197,7 +183,23 @@ def cells_of(
         )
         shown = Status.NO_DATA if nothing else Status(status)
         counted = approved if official else reported
-        cells[agency][target] = Cell(agency, target, value, required, shown, nothing, counted, expected, stale, n, d)
+        cells[agency][target] = Cell(
+            agency_id=agency,
+            target_id=target,
+            value=value,
+            numerator=n,
+            denominator=d,
+            required=required,
+            status=shown,
+            nothing=nothing,
+            counted=counted,
+            expected=expected,
+            reported=reported,
+            approved=approved,
+            stale=stale,
+            low_coverage=is_low(counted, expected, selection.plan.min_coverage),
+            is_ahead=is_ahead,
+        )
     return cells
 
 
@@ -211,13 +213,8 @@ def _exempt(user: User, refs: Sequence[AgencyRef], away: absences.Absences) -> d
     cells: dict[int, dict[int, Cell]] = defaultdict(dict)
     for agency, target in away.exempt:
         if agency in among and (agency in shown or target in led):
-            cells[agency][target] = Cell(agency, target, None, None, Status.NO_DATA, Nothing.EXEMPT, 0, 0, False)
+            cells[agency][target] = Cell(agency_id=agency, target_id=target, nothing=Nothing.EXEMPT, is_asked=False)
     return cells
-
-
-def is_thin(cell: Cell, min_coverage: int) -> bool:
-    """Return whether a cell's status rests on too few agencies (*chưa đủ số liệu*)."""
-    return thin_status(cell.status, is_low(cell.counted, cell.expected, min_coverage))
 
 
 def speaking(

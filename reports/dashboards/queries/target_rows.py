@@ -24,11 +24,12 @@ from indicators.models import (
     Timing,
 )
 from indicators.rollups.absences import Absences
+from indicators.rollups.results import RollupResult
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO
 from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import BAD, BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
+from indicators.rules.status import BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
 from indicators.targets import text
 
 NEED = {status: index for index, status in enumerate(BY_NEED)}
@@ -87,47 +88,22 @@ class TargetLine:
         return self.unit != "%"
 
 
-@dataclass(frozen=True)
-class TargetResult:
-    """A target's roll-up at one node as of a period on a basis.
+@dataclass(frozen=True, kw_only=True)
+class TargetResult(RollupResult):
+    """A target's roll-up at one node beside the periods before it.
 
-    value_before: the previous period's; change: the difference between the two, None where either is missing;
-    is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; nothing: the reason why there
-    is no value; is_ahead: the period has not ended or not opened, and nothing is judged as of it; history: the values
-    of January to the period; carried: the months whose value is an earlier one (*mang sang*); band: the forecast's
-    range; counted of expected: coverage on the row's own basis;
-    stale_period: the period that the figure dates from, where it should be newer; awaits_forecast: there are not enough
-    points for a forecast yet; numerator, denominator: of a value that is made of two.
+    history: the values of January to the period; carried: the months whose value is an earlier one (*mang sang*); band: the
+    forecast's range; stale_period: the period that the figure dates from, where it should be newer; awaits_forecast: there
+    are not enough points for a forecast yet.
     """
 
     target: TargetLine
-    value: Decimal | None = None
-    value_before: Decimal | None = None
-    required: Decimal | None = None
-    status: Status = Status.NO_DATA
-    nothing: Nothing | None = None
-    is_ahead: bool = False
-    is_renewed: bool = False
-    is_asked: bool = True
     status_before: Status | None = None
-    forecast: Decimal | None = None
     band: tuple[Decimal, Decimal] | None = None
     history: tuple[Decimal | None, ...] = ()
     carried: tuple[int, ...] = ()
-    expected: int = 0
-    reported: int = 0
-    approved: int = 0
-    counted: int = 0
-    low_coverage: bool = False
     awaits_forecast: bool = False
     stale_period: ReportingPeriod | None = None
-    numerator: Decimal | None = None
-    denominator: Decimal | None = None
-
-    @property
-    def word(self) -> str:
-        """The status, or the reason why there is no value, in words."""
-        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
 
     @property
     def band_words(self) -> str:
@@ -140,35 +116,9 @@ class TargetResult:
         return ", ".join(f"T{month}" for month in self.carried)
 
     @property
-    def change(self) -> Decimal | None:
-        """The value minus the previous period's; None where either is missing."""
-        return None if self.value is None or self.value_before is None else self.value - self.value_before
-
-    @property
     def stale_since(self) -> str:
         """`tháng 7` of `stale_period`; empty where the figure is as new as it should be."""
         return f"tháng {self.stale_period.number}" if self.stale_period else ""
-
-    @property
-    def is_judged(self) -> bool:
-        """True where a threshold applies to this row: then it has a required value, with or without figures
-        (domain.md)."""
-        return self.required is not None
-
-    @property
-    def is_good(self) -> bool:
-        """True where the target is achieved or on track."""
-        return self.is_judged and self.status in GOOD
-
-    @property
-    def is_bad(self) -> bool:
-        """True where the target is missed, at risk or behind."""
-        return self.status in BAD
-
-    @property
-    def is_thin(self) -> bool:
-        """True where the status rests on too few agencies (*chưa đủ số liệu*)."""
-        return is_thin(self.status, self.low_coverage)
 
     @property
     def is_silent(self) -> bool:
@@ -357,30 +307,21 @@ def line_of(
     if row is None:
         return TargetResult(target=target, history=tuple(None for _ in periods))
     returned = absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
-    nothing = nothing_of(
-        target.kind,
-        value=row.value,
-        numerator=row.numerator,
-        expected=row.expected,
-        reported=row.reported,
-        is_ahead=period.is_ahead,
-        is_returned=returned,
-    )
     previous = previous or (periods[-2] if len(periods) > 1 else None)
     before = rows.get(previous.pk) if previous is not None else None
     history = [rows.get(p.pk) for p in periods]
     points = [(p, r) for p, r in zip(periods, history, strict=True) if r is not None and r.is_point]
     counted = row.approved if basis == Basis.OFFICIAL else row.reported
-    return TargetResult(
+    return TargetResult.of(
+        row,
+        kind=target.kind,
+        period=period,
+        counted=counted,
+        min_coverage=min_coverage,
+        is_quarterly=target.is_quarterly,
+        before=before,
+        is_returned=returned,
         target=target,
-        value=row.value,
-        value_before=None if before is None else before.value,
-        required=row.required,
-        status=Status.NO_DATA if nothing else Status(row.status),
-        nothing=nothing,
-        is_ahead=period.is_ahead,
-        is_renewed=row.is_point,
-        is_asked=period.is_quarter_end or not target.is_quarterly,
         status_before=Status(before.status) if before is not None else None,
         forecast=None if period.is_ahead else row.forecast,
         band=_band(target, points) if row.forecast is not None else None,
@@ -390,11 +331,6 @@ def line_of(
             for p, r in zip(periods, history, strict=True)
             if r is not None and r.value is not None and not r.is_point
         ),
-        expected=row.expected,
-        reported=row.reported,
-        approved=row.approved,
-        counted=counted,
-        low_coverage=is_low(counted, row.expected, min_coverage),
         awaits_forecast=(
             None not in (row.value, row.required)
             and row.forecast is None
@@ -403,8 +339,6 @@ def line_of(
             and not period.is_last
         ),
         stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
-        numerator=row.numerator,
-        denominator=row.denominator,
     )
 
 

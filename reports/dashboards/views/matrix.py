@@ -42,7 +42,6 @@ def page(request: SignedInRequest) -> HttpResponse:
                 shown,
                 matrix.cells_of(selection, reader, shown_matrix.targets, shown),
                 query=selection.query,
-                min_coverage=selection.plan.min_coverage,
                 emphasis=EMPHASES[emphasis][1],
                 values=content == "so",
             ),
@@ -86,7 +85,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         "Số liệu": selection.basis.label,
         "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.computed_at),
     }
-    lines = exports_matrix.lines(selection, shown_matrix, cells)
+    lines = exports_matrix.lines(shown_matrix, cells)
     return exports_matrix.CELLS.csv(name, lines, tables.same_columns(same, illustrative=illustrative))
 
 

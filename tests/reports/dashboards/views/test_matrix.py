@@ -202,7 +202,7 @@ def test_what_came_in_as_text_stays_text(as_person, province):
 
 def test_the_markup_of_no_rows_is_empty(matrix):
     found = matrix("lam")
-    made = matrix_html.body(found, [], {}, query="", min_coverage=80, emphasis=EMPHASES[""][1])
+    made = matrix_html.body(found, [], {}, query="", emphasis=EMPHASES[""][1])
     assert made == ""
 
 

@@ -1,0 +1,152 @@
+"""A target's roll-up at one node as of a period, as every page, sheet and paper shows it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol, Self
+
+from indicators.models import ReportingPeriod
+from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low, is_thin
+
+
+class StoredRow(Protocol):
+    """The columns of a stored roll-up row."""
+
+    @property
+    def value(self) -> Decimal | None: ...
+
+    @property
+    def numerator(self) -> Decimal | None: ...
+
+    @property
+    def denominator(self) -> Decimal | None: ...
+
+    @property
+    def required(self) -> Decimal | None: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def forecast(self) -> Decimal | None: ...
+
+    @property
+    def expected(self) -> int: ...
+
+    @property
+    def reported(self) -> int: ...
+
+    @property
+    def approved(self) -> int: ...
+
+    @property
+    def stale(self) -> bool: ...
+
+    @property
+    def is_point(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollupResult:
+    """A target's roll-up at one node as of a period on a basis; who shows it adds what is its own.
+
+    numerator, denominator: of a value that is made of two; value_before: the previous period's; nothing: the reason why there
+    is no value; counted of expected: coverage on the row's own basis; low_coverage: it is under the plan's minimum;
+    is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; is_ahead: the period has not ended
+    or not opened, and nothing is judged as of it.
+    """
+
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    value_before: Decimal | None = None
+    required: Decimal | None = None
+    status: Status = Status.NO_DATA
+    nothing: Nothing | None = None
+    forecast: Decimal | None = None
+    counted: int = 0
+    expected: int = 0
+    reported: int = 0
+    approved: int = 0
+    stale: bool = False
+    low_coverage: bool = False
+    is_renewed: bool = False
+    is_asked: bool = True
+    is_ahead: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        row: StoredRow,
+        *,
+        kind: str,
+        period: ReportingPeriod,
+        counted: int,
+        min_coverage: int,
+        is_quarterly: bool,
+        before: StoredRow | None = None,
+        is_returned: bool = False,
+        **own: Any,
+    ) -> Self:
+        """Return a stored row as of a period. before: the same node's row as of the period that it is compared with;
+        is_returned: the node is one agency, whose figure was sent back; own: further fields of the class."""
+        nothing = nothing_of(
+            kind,
+            value=row.value,
+            numerator=row.numerator,
+            expected=row.expected,
+            reported=row.reported,
+            is_ahead=period.is_ahead,
+            is_returned=is_returned,
+        )
+        fields: dict[str, Any] = {
+            "value": row.value,
+            "numerator": row.numerator,
+            "denominator": row.denominator,
+            "value_before": None if before is None else before.value,
+            "required": row.required,
+            "status": Status.NO_DATA if nothing else Status(row.status),
+            "nothing": nothing,
+            "forecast": row.forecast,
+            "counted": counted,
+            "expected": row.expected,
+            "reported": row.reported,
+            "approved": row.approved,
+            "stale": row.stale,
+            "low_coverage": is_low(counted, row.expected, min_coverage),
+            "is_renewed": row.is_point,
+            "is_asked": period.is_quarter_end or not is_quarterly,
+            "is_ahead": period.is_ahead,
+        }
+        return cls(**fields | own)
+
+    @property
+    def word(self) -> str:
+        """The status, or the reason why there is no value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+
+    @property
+    def change(self) -> Decimal | None:
+        """The value minus the one before; None where either is missing."""
+        return None if self.value is None or self.value_before is None else self.value - self.value_before
+
+    @property
+    def is_judged(self) -> bool:
+        """True where a threshold applies to this row: then it has a required value, with or without figures
+        (docs: domain)."""
+        return self.required is not None
+
+    @property
+    def is_good(self) -> bool:
+        """True where the target is achieved or on track."""
+        return self.is_judged and self.status in GOOD
+
+    @property
+    def is_bad(self) -> bool:
+        """True where the target is missed, at risk or behind."""
+        return self.status in BAD
+
+    @property
+    def is_thin(self) -> bool:
+        """True where the status rests on too few agencies (*chưa đủ số liệu*)."""
+        return is_thin(self.status, self.low_coverage)
