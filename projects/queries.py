@@ -14,7 +14,6 @@ from indicators.models import Plan, State, Submission, Target
 from indicators.selection import Selection
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
-from projects.schedule_rules import SOON_DAYS
 from projects.status import LeadStanding, Moment, Standing, Tally
 from projects.summary import STAGE_WORDS, UNSAID, Summary, stage_of, summary
 
@@ -67,8 +66,8 @@ class ProjectRow:
 
     @property
     def is_soon(self) -> bool:
-        """True where it is due within 30 days."""
-        return self.days_left is not None and 0 <= self.days_left <= SOON_DAYS
+        """True where it is close to its due day."""
+        return self.days_left is not None and schedule_rules.is_soon(self.days_left)
 
     @property
     def is_past(self) -> bool:

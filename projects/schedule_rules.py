@@ -107,7 +107,7 @@ def judge(plan: Plan, report: LeadReport | None, day: dt.date, month: int) -> Ju
     overdue = _overdue(plan, report, due, day)
     if overdue is not None:
         return overdue
-    if due is not None and 0 <= (due - day).days <= SOON_DAYS:
+    if due is not None and is_soon((due - day).days):
         left = (due - day).days
         return Judged(Lateness.DUE_SOON, f"Hạn {_day(due)}, còn {left} ngày.", left)
     behind = _behind(plan, report, day)
@@ -124,6 +124,11 @@ def judge(plan: Plan, report: LeadReport | None, day: dt.date, month: int) -> Ju
         start = f" Dự kiến bắt đầu {_day(report.planned_start)}." if report.planned_start else ""
         return Judged(Lateness.NOT_STARTED, f"Chưa bắt đầu.{start}")
     return Judged(Lateness.ON_SCHEDULE, "Không có mốc nào quá hạn.")
+
+
+def is_soon(days_left: int) -> bool:
+    """Return True where a project with so many days left is close to its due day."""
+    return 0 <= days_left <= SOON_DAYS
 
 
 def due_day(plan: Plan, report: LeadReport | None) -> dt.date | None:
