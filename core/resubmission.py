@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl
 from django.http import QueryDict
 
 MOST_TRIES = 5
-# Of the longest form.
+# Fields of the longest form.
 MOST_FIELDS = 1000
 
 
 def earlier_sends(data: QueryDict, name: str = "tried", most_fields: int = MOST_FIELDS) -> Iterator[QueryDict]:
-    """What the same page sent before without an answer, read like a posted form; what cannot be read is left out."""
+    """Yield the earlier sends of the same page that got no answer, as posted forms; unreadable ones are left out."""
     for text in data.getlist(name)[:MOST_TRIES]:
         try:
             pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields)

@@ -1,9 +1,7 @@
 """Tables declared once: each column has a title, a width and a value; written as a sheet of a workbook or as CSV."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from django.http import HttpResponseBase
@@ -13,7 +11,7 @@ from core import spreadsheet
 
 Row = TypeVar("Row")
 Whole = TypeVar("Whole")
-Cell = str | int | Decimal | dt.date | dt.datetime | None
+Cell = spreadsheet.Value
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Column(Generic[Row]):
     is_late: bool = False
 
     def of(self, part: Callable[[Whole], Row]) -> "Column[Whole]":
-        """Return the same column of what holds a row of it."""
+        """Return the same column for rows that contain a row of it."""
         value = self.value
         return Column(self.title, self.width, lambda whole: value(part(whole)), self.is_late)
 
@@ -45,7 +43,7 @@ class Table(Generic[Row]):
         return [column.value(row) for column in self.columns]
 
     def csv(self, name: str, rows: Iterable[Row], same: Mapping[str, str] | None = None) -> HttpResponseBase:
-        """Return the table as a CSV file. same: columns of what is the same in every row, before the late ones."""
+        """Return the table as a CSV file. same: columns with the same value in every row, before the late ones."""
         titles = [column.title for column in self.columns if not column.is_late]
         late = [column.title for column in self.columns if column.is_late]
         return spreadsheet.csv_response(name, titles, map(self.line, rows), same, late)
@@ -80,5 +78,5 @@ def head(lines: Iterable[str], *, illustrative: bool) -> list[str]:
 
 
 def same_columns(columns: Mapping[str, str], *, illustrative: bool) -> dict[str, str]:
-    """Return the columns of what is the same in every row of a CSV, with the mark of an illustrative year last."""
+    """Return the columns with the same value in every row of a CSV, with the mark of an illustrative year last."""
     return {**columns, **({"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {})}

@@ -1,8 +1,8 @@
-"""Templates with one element a line, pages without the white space of that layout.
+"""Loader of templates with one element a line: pages get none of the white space of that layout.
 
-A line break in a template under `templates/` is layout. Beside a tag, of HTML or of Django, it stands for nothing. Between
-words, of which `{{ variable }}` is one, and between attributes it stands for one space. A space that is to be seen beside a
-tag is written on one line with it, or as `{{ " " }}` where the line ends there.
+A line break in a template under `templates/` is layout. Next to a tag, of HTML or of Django, it is removed. Between words, of
+which `{{ variable }}` is one, and between attributes it becomes one space. A visible space next to a tag is written on one line
+with it, or as `{{ " " }}` where the line ends there.
 """
 
 import re
@@ -20,7 +20,7 @@ TOKENS = re.compile(
 
 
 def fold(source: str) -> str:
-    r"""The template without its layout: `<p>\n  Hạn\n  {{ day }}\n</p>` becomes `<p>Hạn {{ day }}</p>`."""
+    r"""Return the template without its layout: `<p>\n  Hạn\n  {{ day }}\n</p>` becomes `<p>Hạn {{ day }}</p>`."""
     made: list[str] = []
     in_tag = in_value = False
     after_tag = True
@@ -43,7 +43,7 @@ def fold(source: str) -> str:
 
 
 def _space(source: str, end: int, in_tag: bool, in_value: bool, after_tag: bool) -> str:
-    """The space that a line break stands for; `end`: where its white space ends. A value's quotes count as tags."""
+    """Return the space in place of a line break; `end`: the end of its white space. A value's quotes count as tags."""
     if in_tag and not in_value:
         return "" if source.startswith((">", "/>"), end) else " "
     tags = ('"' if in_value else "<", "{%", "{#")

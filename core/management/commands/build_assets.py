@@ -23,7 +23,7 @@ WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
 
 # In the order in which they are served: a later one wins over an earlier one. Sheets of one folder do not depend on each other.
 SHEETS = ("tokens.css", "dark.css", "base.css", "layout.css", "components/*.css", "pages/*.css", "print.css")
-# The chosen dark theme, and what makes of it the one of the system where nothing was chosen.
+# Replacements that turn the dark theme chosen by the reader into the system's one.
 DARK = {
     "@media screen": "@media screen and (prefers-color-scheme: dark)",
     '[data-theme="dark"]': ":root:not([data-theme])",
@@ -114,7 +114,7 @@ def sheet_files(sources: Path) -> list[Path]:
 
 
 def sheet_text(file: Path) -> str:
-    """Return what is served of a style sheet. The dark theme comes twice: as chosen, and as the system's."""
+    """Return a style sheet as served. The dark theme is written twice: as chosen by the reader, and as chosen by the system."""
     text = file.read_text()
     if file.name != "dark.css":
         return text
