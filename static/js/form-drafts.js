@@ -75,6 +75,9 @@ for (const form of user ? document.forms : []) {
   });
 }
 
+// Whoever types is told how long it is kept.
+if (forms.size) document.getElementById("keeping")?.removeAttribute("hidden");
+
 // What is sent, for the next time: where no answer comes the server knows its own sender by it (docs/decisions/0162).
 function textOf(formData) {
   const pairs = [...formData].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.test_entry import END_ALL_SESSIONS
 from tests.integration.test_form_drafts import FORMS
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +100,7 @@ def made_reports(page, base):
 
 
 @pytest.mark.slow
-def test_every_form_keeps_what_is_typed(product, person):
+def test_every_form_keeps_what_is_typed(product, person, axe):
     """The forms are those of the templates (tests/integration/test_form_drafts.py finds each) and, in administration, those of
     what can be added."""
     admin = product.manage(
@@ -134,7 +135,7 @@ def test_every_form_keeps_what_is_typed(product, person):
             empty.append((who, where, templates))
     assert empty == []
     product.manage("shell", "-v0", "-c", END_ALL_SESSIONS)
-    lost = {}
+    lost, violations = {}, {}
     for who, page in pages.items():
         page.goto(product.base_url + "/thong-bao/")
         log_in(page, who)
@@ -143,7 +144,9 @@ def test_every_form_keeps_what_is_typed(product, person):
         page.goto(product.base_url + where)
         if page.evaluate(READ, [name for name, _ in fields]) != fields or page.is_hidden("#kept-forms"):
             lost[who, where] = page.inner_text("main, #content")[:200]
-    assert lost == {}
+        if found := axe(page):
+            violations[who, where] = found
+    assert (lost, violations) == ({}, {})
     # One's own and nobody else's: gone with the logout.
     page = pages["an"]
     page.on("dialog", lambda dialog: dialog.accept())
@@ -255,6 +258,24 @@ def test_typed_on_after_a_lost_answer_ones_own_save_is_no_conflict(product, pers
     page.wait_for_selector(".note.good")
     page.goto(address)
     assert page.input_value("[name=percent]") == "42" and drafts(page) == []
+
+
+def test_a_closed_tab_and_somebody_elses_login_on_the_same_machine(product, person):
+    page = person("lan")
+    address = product.base_url + "/du-an/bao-cao/2023-08/I-23/"
+    page.goto(address)
+    # Told beforehand how long it is kept, and unreadable to others: it is gone when somebody else is in.
+    assert "hoặc người khác đăng nhập trên máy này" in page.inner_text("#keeping")
+    page.fill("[name=obstacles]", "Chờ thẩm định giá")
+    other = page.context.new_page()
+    page.close()
+    other.goto(address)
+    assert other.input_value("[name=obstacles]") == "Chờ thẩm định giá"
+    product.manage("shell", "-v0", "-c", END_ALL_SESSIONS)
+    other.goto(product.base_url + "/thong-bao/")
+    assert "Đăng nhập bằng tài khoản khác thì nội dung đó bị xóa." in other.inner_text("main")
+    log_in(other, "dung")
+    wait_until(lambda: drafts(other) == [], 10, "bản nháp được xóa")
 
 
 def test_what_has_no_field_any_more_is_shown(product, person):

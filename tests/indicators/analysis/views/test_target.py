@@ -295,6 +295,11 @@ def test_a_quarterly_figure_is_carried_as_a_hollow_point(page):
     assert "Trục không bắt đầu từ 0." not in words(page("lam", "I.2"))
 
 
+def test_a_carried_month_is_marked_in_the_charts_tables_too(page):
+    said = words(page("lam", "II.2"))
+    assert "— 9,00 % 9,00 % mang sang 9,00 % mang sang" in said
+
+
 def test_nothing_rolled_up_yet(page, world):
     Rollup.objects.all().delete()
     RollupState.objects.filter(plan=world.plan).update(computed_at=None)
