@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -172,7 +172,7 @@ def edit(
     try:
         locked = _locked_draft(version, revision)
     except EditConflict as conflict:
-        locked = conflict.current
+        locked = cast("ReportVersion", conflict.current)
         if _is_stored(locked, typed, fields):
             return locked
         if not any(_is_stored(locked, *earlier) for earlier in tried):
