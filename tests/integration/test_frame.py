@@ -195,7 +195,7 @@ def with_imports(name):
 
 def scripts_of(template):
     """Each set of scripts that a template's page may load; a tag with a choice in it gives one set a choice."""
-    tags = re.findall(r"<script type=.module.[^>]*>", template.read_text())
+    tags = re.findall(r"<script\s+type=.module.[^>]*>", template.read_text())
     choices = [re.findall(r'static "js/([\w-]+\.js)"', tag) for tag in tags]
     return [set().union(*map(with_imports, chosen)) for chosen in itertools.product(*choices)]
 
