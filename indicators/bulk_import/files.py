@@ -271,7 +271,7 @@ class _RowReader:
         self.problems = []
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
         self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
-        self.targets = defaultdict(dict)
+        self.targets: dict[int | None, dict[str, Target]] = defaultdict(dict)
         for target in Target.objects.all():
             self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target
 
@@ -356,7 +356,10 @@ def write_rollups(stream, *, plan, day: dt.date, period=None, basis=None) -> int
     by code point, independent of the database's order.
     """
     code_points = {"postgresql": "C", "sqlite": "BINARY"}[connection.vendor]
-    order = ["period__number", *(Collate(column, code_points) for column in ("basis", "target__code", "scope", "node"))]
+    order: list[str | Collate] = [
+        "period__number",
+        *(Collate(column, code_points) for column in ("basis", "target__code", "scope", "node")),
+    ]
     chosen = Rollup.objects.filter(period__in=plan.periods.begun(day))
     if period is not None:
         chosen = chosen.filter(period=period)

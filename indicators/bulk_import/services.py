@@ -1,7 +1,7 @@
 """Bulk import of figures by an operator, all or nothing (docs: domain, Interchange)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -245,7 +245,7 @@ def _shown(actual):
 
 def _loaded_reports(rows):
     """Return the reports of the rows, locked until the transaction ends. Three queries."""
-    groups = {}
+    groups: dict[tuple[int, int], list[Reported]] = {}
     for row in rows:
         groups.setdefault((row.agency.pk, row.period.pk), []).append(row)
     submissions = Submission.objects.filter(
@@ -253,7 +253,8 @@ def _loaded_reports(rows):
         agency__in={agency for agency, _ in groups},
         period__in={period for _, period in groups},
     )
-    latest, official, stored = {}, {}, {}
+    latest, official = {}, {}
+    stored: dict[int, dict[int, Actual]] = {}
     for submission in submissions.select_for_update(of=("self",)).select_related("agency", "period__plan"):
         key = (submission.agency_id, submission.period_id)
         if submission.is_latest:
@@ -282,7 +283,7 @@ def _store_reports(reports, state, *, by, now, restate):
     rising = [report for report in reports if report.rank < RANKS[state] or report.is_restated]
     if sent:
         # The official version loses its flags first: only one version of a report may have each of them.
-        retired = {"is_provisional": False}
+        retired: dict[str, Any] = {"is_provisional": False}
         if approved:
             retired |= {"is_official": False, "state": State.SUPERSEDED, "revision": F("revision") + 1}
         _update([report.official for report in rising if report.official], **retired)
@@ -356,7 +357,8 @@ def _fresh_version(report, state, *, by, now, restate):
 
 def _store_figures(reports, *, by, now, via):
     """Write the changed figures; a new version also takes over all others."""
-    fresh, replaced = [], []
+    fresh: list[Actual] = []
+    replaced: list[Actual] = []
     for report in reports:
         for row in report.changed:
             figures = row.figures._asdict()

@@ -1,6 +1,7 @@
 """Forms of the calendar: requesting more time, deciding on it, the days of a year, days off."""
 
 import datetime as dt
+from typing import cast
 
 from django import forms
 
@@ -40,8 +41,10 @@ class AskForm(forms.Form):
 
     def __init__(self, *args, targets, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["targets"].queryset = targets
-        self.fields["targets"].label_from_instance = lambda target: f"{target.code} {target.label}"
+        field = cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
+        field.queryset = targets
+        # The documented way to word the choices (ModelChoiceField.label_from_instance).
+        field.label_from_instance = lambda target: f"{target.code} {target.label}"  # type: ignore[method-assign, assignment]
 
 
 class DecideForm(forms.Form):
@@ -63,11 +66,13 @@ class GiveForm(forms.Form):
 
     def __init__(self, *args, periods, agencies, may_open_for_all, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["period"].queryset = periods
-        self.fields["period"].label_from_instance = lambda period: f"Tháng {period.number}"
-        agency = self.fields["agency"]
+        period = cast("forms.ModelChoiceField[ReportingPeriod]", self.fields["period"])
+        period.queryset = periods
+        # The documented way to word the choices (ModelChoiceField.label_from_instance).
+        period.label_from_instance = lambda period: f"Tháng {period.number}"  # type: ignore[method-assign, assignment]
+        agency = cast("forms.ModelChoiceField[Agency]", self.fields["agency"])
         agency.queryset = agencies
-        agency.label_from_instance = lambda agency: f"{agency.place_name} ({agency.code})"
+        agency.label_from_instance = lambda agency: f"{agency.place_name} ({agency.code})"  # type: ignore[method-assign, assignment]
         agency.empty_label = "Tất cả đơn vị (chỉ khi mở để nhập bù)" if may_open_for_all else "Chọn đơn vị"
 
 
@@ -78,7 +83,7 @@ class CalendarForm(forms.Form):
 
     def __init__(self, *args, periods, **kwargs):
         initial = {f"m{period.number}-{name}": getattr(period, name) for period in periods for name in Days._fields}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.periods = periods
         self.problems = {}
         for period in periods:

@@ -1,7 +1,7 @@
 """Deadlines as a calendar file (RFC 5545) for mail programs and phones."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -38,8 +38,8 @@ def _text(words: str) -> str:
     return words.replace("\r", "").replace("\n", "\\n")
 
 
-def _folded(line: str) -> str:
-    """Return the line folded to at most 75 octets, without cutting a character."""
+def _folded(line: str) -> Iterator[str]:
+    """Yield the parts of the line folded to at most 75 octets, without cutting a character."""
     part = ""
     for char in line:
         if len(f"{part}{char}".encode()) > 75:

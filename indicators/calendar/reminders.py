@@ -61,7 +61,7 @@ def _remind_of(period: ReportingPeriod, today: dt.date) -> None:
     for agency in agencies:
         own = read.of(agency.pk, agency.level, period)
         groups[own.opens_on, own.due_on, own.closes_on].append(agency)
-    overdue = defaultdict(list)
+    overdue: dict[dt.date, list[Agency]] = defaultdict(list)
     for (opens_on, due_on, closes_on), members in groups.items():
         left = calendar.working_days_left(today, due_on, days_off(today, max(today, due_on)))
         unsent = [agency for agency in members if not agency.sent]

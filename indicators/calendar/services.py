@@ -383,8 +383,8 @@ def _grant(extension, until, targets, *, by, address):
     extension.save()
     extension.targets.set(targets)
     if targets:
-        approved = Submission.objects.select_for_update(of=("self",)).select_related("agency", "period__plan")
-        approved = approved.filter(agency=agency, period=period, is_latest=True, state=State.APPROVED).first()
+        reports = Submission.objects.select_for_update(of=("self",)).select_related("agency", "period__plan")
+        approved = reports.filter(agency=agency, period=period, is_latest=True, state=State.APPROVED).first()
         if approved is not None:
             new_version(approved, by=by, reason=f"Gia hạn bổ sung: {extension.reason}", until=None)
     act = CalendarAct.OPEN_CATCH_UP if is_catch_up else CalendarAct.GRANT_EXTENSION

@@ -154,8 +154,8 @@ def day_off(request):
             if form.is_valid():
                 messages.success(request, f"Đã ghi {services.set_day_off(**form.cleaned_data, **_who(request))}.")
             else:
-                said = " ".join(error for errors in form.errors.values() for error in errors)
-                messages.error(request, f"Chưa ghi gì. {said}")
+                reasons = " ".join(str(error) for errors in form.errors.values() for error in errors)
+                messages.error(request, f"Chưa ghi gì. {reasons}")
     except indicators_errors.ActionNotAllowed as refused:
         messages.error(request, str(refused))
     return redirect(reverse("calendar_edit") + "#ngay-nghi")
@@ -351,7 +351,7 @@ def _lines(plan, periods, user):
 def _opened(plan, user):
     """Return the openings beside the calendar, in words, by period. One query."""
     extensions = _visible(user).granted().filter(period__plan=plan, until__gte=clock.today())
-    words = {}
+    words: dict[int, list[str]] = {}
     for extension in extensions.select_related("agency"):
         whose = "tất cả đơn vị" if extension.agency is None else extension.agency.short_name
         until = formatting.short_date(extension.until)

@@ -51,7 +51,7 @@ def preview(act: Callable[[], object], from_day) -> Effects:
         act()
         after = _look(plan, first) if first else None
         transaction.set_rollback(True)
-    if first is None:
+    if plan is None or first is None or before is None or after is None:
         return Effects(plan, None)
     first.plan = plan
     names = before.names | after.names

@@ -118,28 +118,29 @@ def merge_agencies(
     if isinstance(into, NewAgency):
         if len(ending) < 2:
             raise ActionNotAllowed("Nhập thành đơn vị mới cần ít nhất hai đơn vị. Chưa thay đổi gì.")
-        into = _made(into, like=ending[0], from_day=from_day)
+        receiver: Agency = _made(into, like=ending[0], from_day=from_day)
     elif into in ending:
         raise ActionNotAllowed(f"{into} là đơn vị tiếp nhận nên không nằm trong các đơn vị bị nhập. Chưa thay đổi gì.")
     elif into.level != ending[0].level:
         raise ActionNotAllowed("Đơn vị tiếp nhận phải cùng cấp. Chưa thay đổi gì.")
     else:
         _check_goes_on(into, from_day)
+        receiver = into
     last_day = from_day - dt.timedelta(days=1)
     for agency in ending:
-        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=into, address=address)
-        _follow(agency, into, from_day, Succession.Way.MERGED)
+        close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=receiver, address=address)
+        _follow(agency, receiver, from_day, Succession.Way.MERGED)
     audit(
         by=by,
         act=ReorganisationAct.MERGE,
-        label=into.name,
+        label=receiver.name,
         address=address,
         agencies=[agency.code for agency in ending],
-        into=into.code,
+        into=receiver.code,
         from_day=str(from_day),
         reason=reason,
     )
-    return into
+    return receiver
 
 
 @transaction.atomic
@@ -211,7 +212,7 @@ def move_agency(
         raise ActionNotAllowed("Chuyển đơn vị phải kèm lý do.")
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     day = formatting.date(from_day)
-    if ABOVE.get(agency.level) != parent.level:
+    if ABOVE.get(Level(agency.level)) != parent.level:
         raise ActionNotAllowed(f"{agency} không thể trực thuộc {parent}. Chưa chuyển gì.")
     _check_goes_on(parent, from_day)
     if Agency.objects.in_force(from_day).filter(pk__in=[agency.pk, parent.pk]).count() < 2:
@@ -310,8 +311,8 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
         raise ActionNotAllowed("Chỉ quản trị chuyển được tài khoản. Chưa chuyển gì.")
     if not people:
         raise ActionNotAllowed("Chọn tài khoản. Chưa chuyển gì.")
-    held = User.objects.select_for_update(of=("self",)).select_related("agency")
-    held = list(held.filter(pk__in=[person.pk for person in people]).order_by("pk"))
+    accounts = User.objects.select_for_update(of=("self",)).select_related("agency")
+    held = list(accounts.filter(pk__in=[person.pk for person in people]).order_by("pk"))
     today = clock.today()
     if not Agency.objects.in_force(today).filter(pk=to.pk).exists():
         raise ActionNotAllowed(f"{to} không hoạt động hôm nay. Chưa chuyển gì.")
@@ -349,10 +350,12 @@ def planned_change_of(agency: Agency) -> PlannedChange | None:
         return None
     whole = {"after": row.after} if row.way == Succession.Way.MERGED else {"before": row.before}
     rows = Succession.objects.filter(**whole, way=row.way, first_day=row.first_day)
-    rows = list(rows.select_related("before__parent", "after__parent").order_by("before__position", "after__position"))
+    successions = list(
+        rows.select_related("before__parent", "after__parent").order_by("before__position", "after__position")
+    )
     return PlannedChange(
-        before=tuple(dict.fromkeys(each.before for each in rows)),
-        after=tuple(dict.fromkeys(each.after for each in rows)),
+        before=tuple(dict.fromkeys(each.before for each in successions)),
+        after=tuple(dict.fromkeys(each.after for each in successions)),
         first_day=row.first_day,
         way=Succession.Way(row.way),
     )
@@ -370,6 +373,8 @@ def take_back_change(*, agency: Agency, by, reason: str, address: str | None = N
         raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
     _locked_in_order([*planned.before, *planned.after])
     planned = planned_change_of(agency)
+    if planned is None:
+        raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
     rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
     rows = rows.filter(way=planned.way)
     for old in planned.before:
@@ -565,8 +570,8 @@ def _hand_over(agency, successor, last_day, *, by, reason):
     if not Agency.objects.in_force(day_after).filter(pk=successor.pk).exists():
         raise ActionNotAllowed(f"Ngày {formatting.date(day_after)} {successor} không hoạt động. Chưa thay đổi gì.")
     held = Assignment.objects.filter(agency=successor).values("target")
-    duties = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=held)
-    duties = list(duties.select_related("target").order_by("target__position"))
+    missing = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=held)
+    duties = list(missing.select_related("target").order_by("target__position"))
     for duty in duties:
         fresh = Assignment(target=duty.target, agency=successor, first_day=day_after)
         save_with_history(fresh, by=by, reason=reason)

@@ -289,7 +289,7 @@ def _undoable(changes):
 
     One or two queries for each of the few agencies with a planned change.
     """
-    places = {}
+    places: dict[Agency, int] = {}
     for place, change in enumerate(changes):
         if change.day >= clock.today():
             places.setdefault(change.agency, place)
@@ -343,7 +343,7 @@ def _stranded():
 
 def _stranded_groups() -> list[Stranded]:
     """Return the accounts by agency. Three queries for each agency: there are few."""
-    groups = {}
+    groups: dict[int | None, list[User]] = {}
     for person in _stranded():
         groups.setdefault(person.agency_id, []).append(person)
     plan, found = Plan.objects.current(), []

@@ -71,10 +71,13 @@ class DecisionRow:
     @property
     def was_mended(self) -> bool:
         """True where it was returned the last time and has changed since; a file also corrects missing evidence."""
-        if self.row.actual is not None and self.row.actual.entered_at > self.before.at:
+        before = self.before
+        if before is None:
+            return False
+        if self.row.actual is not None and self.row.actual.entered_at > before.at:
             return True
-        lacked = self.before.code == ReturnReason.EVIDENCE
-        return lacked and any(file.added_at >= self.before.at for file in self.row.files)
+        lacked = before.code == ReturnReason.EVIDENCE
+        return lacked and any(file.added_at >= before.at for file in self.row.files)
 
     @property
     def reasons(self) -> list[ReturnReason]:
@@ -92,7 +95,7 @@ class DecisionForm:
 
     def __init__(self, sheet: SubmissionDetail, data: QueryDict | None = None) -> None:
         self.sheet = sheet
-        given = data or {}
+        given = data or QueryDict()
         self.act = given.get("act", "")
         self.code = _chosen(given.get("code", ""))
         self.reason = clean_text(given.get("reason", ""))
@@ -120,12 +123,12 @@ class DecisionForm:
     @property
     def cells(self) -> dict[int, ReasonForReturn]:
         """Reasons by target."""
-        return {row.row.target.pk: ReasonForReturn(row.code, row.words) for row in self.returned}
+        return {row.row.target.pk: ReasonForReturn(row.code or ReturnReason.OTHER, row.words) for row in self.returned}
 
     @property
     def parts_back(self) -> dict[str, ReasonForReturn]:
         """Reasons by item."""
-        return {name: ReasonForReturn(part.code, part.words) for name, part in self.parts.items()}
+        return {name: ReasonForReturn(part.code or ReturnReason.OTHER, part.words) for name, part in self.parts.items()}
 
     @property
     def whole_code(self) -> ReturnReason:
@@ -158,7 +161,8 @@ class DecisionForm:
         elif self.act == "reopen":
             self.error = _unsaid(self.code, self.reason)
         elif self.returned or self.parts:
-            for one in [*self.returned, *self.parts.values()]:
+            chosen: list[DecisionRow | DecisionPart] = [*self.returned, *self.parts.values()]
+            for one in chosen:
                 one.error = _unsaid(one.code, one.words)
         elif not self.code and not self.reason:
             self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
@@ -168,7 +172,8 @@ class DecisionForm:
             self.error = f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
         elif texts.looks_like_tcvn3(self.reason):
             self.error = f"{texts.TCVN3_ADVICE}."
-        return not self.error and not any(one.error for one in [*self.rows, *self.parts.values()])
+        every: list[DecisionRow | DecisionPart] = [*self.rows, *self.parts.values()]
+        return not self.error and not any(one.error for one in every)
 
 
 def _decision_part(name: str, data: QueryDict) -> DecisionPart:

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from agencies.models import Agency, Level
-from core.fields import unscale
+from core.fields import ExactDecimalField, unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
 from indicators.rollups import engine
 from indicators.rollups.results import RollupResult
@@ -97,13 +97,13 @@ def impact(submission: Submission) -> list[Impact]:
     """
     plan, period = submission.period.plan, submission.period
     entered = _stored(submission.actuals.all())
-    official = defaultdict(dict)
+    official: dict[int, dict[int, Any]] = defaultdict(dict)
     counting = Actual.objects.on(Basis.OFFICIAL).by([submission.agency_id]).up_to(period)
-    for target, number, *figure in counting.values_list(
+    for pk, number, *figure in counting.values_list(
         "target", "submission__period__number", "numerator", "denominator", "value"
     ):
-        official[target][number] = _scaled(*figure)
-    targets = entered.keys() | {target for target, months in official.items() if period.number in months}
+        official[pk][number] = _scaled(*figure)
+    targets = entered.keys() | {pk for pk, months in official.items() if period.number in months}
     areas = _areas(submission.agency, period.window_last)
     if not targets or not areas:
         return []
@@ -112,7 +112,7 @@ def impact(submission: Submission) -> list[Impact]:
     assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
     ever = set(assignments.values_list("target", flat=True))
     now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
-    found = []
+    found: list[Impact] = []
     for target in Target.objects.filter(pk__in=targets & ever).in_order():
         rule = rules[target.pk]
         if rule.timing != Timing.FLOW and target.pk not in now:
@@ -145,7 +145,7 @@ def _sums(plan, period, targets, areas):
     if PendingRollup.objects.filter(plan=plan).exists() or not engine.is_computed(plan):
         rows = engine.add_up(plan, targets=targets, nodes=nodes)
     else:
-        rows = engine.stored_sums(targets, nodes)
+        rows = iter(engine.stored_sums(targets, nodes))
     sums = defaultdict(list)
     for row in rows:
         if row.assigned and row.number <= period.number:
@@ -160,7 +160,7 @@ def _stored(actuals):
 
 def _scaled(numerator, denominator, value):
     return tuple(
-        None if part is None else Actual._meta.get_field(name).stored(part)
+        None if part is None else cast(ExactDecimalField, Actual._meta.get_field(name)).stored(part)
         for name, part in (("numerator", numerator), ("denominator", denominator), ("value", value))
     )
 
@@ -184,7 +184,8 @@ def _part(rule, months, number, due) -> _Part:
     last = max(months)
     counted = months.values() if rule.timing == Timing.FLOW else [months[last]]
     sums = [sum(part or 0 for part in column) for column in zip(*counted, strict=True)]
-    return _Part(*sums, 1, int(last == number), int(bool(due) and last >= due))
+    n, d, v = sums
+    return _Part(n, d, v, 1, int(last == number), int(bool(due) and last >= due))
 
 
 def _effect(plan, rule, area, rows, change, tracked) -> Effect:

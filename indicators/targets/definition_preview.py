@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import cast
 
 from agencies.models import Level
-from core.fields import unscale
+from core.fields import ExactDecimalField, unscale
 from indicators.models import Rollup, Scope, Target
 from indicators.rollups import engine
 from indicators.rules.combining import VALUE_PLACES
@@ -58,13 +59,15 @@ def preview(selection, target: Target, milestones) -> DefinitionPreview:
     """Judge a target with new values (not saved) and new milestones, on the selection's basis. Seven queries."""
     plan = selection.plan
     windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
-    micro = Target._meta.get_field("threshold").stored
+    micro = cast(ExactDecimalField, Target._meta.get_field("threshold")).stored
     rule = replace(engine.rule_of(target, plan, windows), milestones=[(day, micro(value)) for day, value in milestones])
     stored = {
         (row.period_id, row.scope, row.node): row
         for row in Rollup.objects.filter(target=target, basis=selection.basis).select_related("agency")
     }
-    months, moves, same = {}, Counter(), 0
+    months = {}
+    moves: Counter[tuple[Status, Status]] = Counter()
+    same = 0
     numbers = {period.pk: period.number for period in selection.periods}
     for row in engine.judged(plan, target.pk, rule):
         old = stored.get((row["period_id"], row["scope"], row["node"]))

@@ -3,6 +3,7 @@ are created."""
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -26,7 +27,8 @@ def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
         plan.refresh_from_db()
     made += _load_periods(plan)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
-    pillars, known = {}, {}
+    pillars: dict[str, Pillar] = {}
+    known: dict[Any, Any] = {}
     for row in indicators:
         if row["pillar"] not in pillars:
             pillars[row["pillar"]], new = Pillar.objects.get_or_create(

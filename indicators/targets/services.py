@@ -259,7 +259,7 @@ def assign_from_groups(plan: Plan) -> int:
 
     `@lead` is the indicator's lead agency; the other groups are all agencies of a level; `A|B` means both.
     """
-    by_level = {}
+    by_level: dict[str, list[int]] = {}
     for pk, level in Agency.objects.values_list("pk", "level"):
         by_level.setdefault(f"@{level}s", []).append(pk)
     wanted = []

@@ -105,7 +105,9 @@ def _written(magnitude, is_negative):
 
 
 def _sections(number_format):
-    sections, tokens, condition = [], [], None
+    sections: list[_Section] = []
+    tokens: list[tuple[bool, str]] = []
+    condition = None
     for match in _TOKEN.finditer(number_format):
         if match["sign"] == ";":
             sections.append(_Section(tokens, condition))

@@ -7,6 +7,7 @@ many agencies is written by a job too.
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 from django.conf import settings
@@ -61,7 +62,7 @@ def scopes_of(user: User) -> list[str]:
     found = []
     if user.agency_id and held.filter(pk=user.agency_id).exists():
         found.append(Scope.OWN)
-    if user.agency_id and user.agency.level == Level.DISTRICT and held.exclude(pk=user.agency_id).exists():
+    if user.agency is not None and user.agency.level == Level.DISTRICT and held.exclude(pk=user.agency_id).exists():
         found.append(Scope.BELOW)
     return found
 
@@ -73,7 +74,7 @@ def sheets_of(user: User, period: ReportingPeriod, scope: str) -> list[Submissio
     return read_details(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
 
 
-def report_of(agency: Agency, period: ReportingPeriod, sheets: list[SubmissionDetail] = ()) -> PartReport:
+def report_of(agency: Agency, period: ReportingPeriod, sheets: Sequence[SubmissionDetail] = ()) -> PartReport:
     """Return an agency's own report, to which apps above may add sheets. sheets: as read before; one query without
     them."""
     if sheets:
@@ -126,7 +127,7 @@ def take_in(*, upload: UploadedFile, by: User, period: ReportingPeriod, scope: s
                 scope=scope,
                 uploaded_at=clock.now(),
                 file=stored,
-                file_name=files.clean_name(upload.name)[:200],
+                file_name=files.clean_name(upload.name or "")[:200],
                 sha256=hashlib.sha256(content).hexdigest(),
             )
     except virus_scan.Unsafe as unsafe:

@@ -144,7 +144,8 @@ class ImportPreview:
 def find(tables: Iterable[Table]) -> ParsedWorkbook:
     """Return the sheet with the figures. Raises Unreadable where there is none, or more than one, or its columns are
     not the template's."""
-    found, tokens, near = [], [], None
+    found, near = [], None
+    tokens: list[Token] = []
     for table in tables:
         tokens += filter(None, (Token.found_in(cell.text) for cell in _texts(table)))
         if table.is_hidden or table.title in (template.GUIDE_TITLE,):
@@ -492,7 +493,7 @@ class _Reading:
 def _columns(cells):
     """Return {key: column} of the names in a line, and a name that occurs twice."""
     keys = {formatting.fold(name): key for key, name, _ in COLUMNS}
-    columns = {}
+    columns: dict[str, int] = {}
     for column, cell in cells.items():
         key = keys.get(formatting.fold(cell.text)) if cell.kind == "text" else None
         if key is not None and key in columns and key in NEEDED:

@@ -310,7 +310,7 @@ def _table(sheet, rows, parser):
 
     hidden = ("1", "true")
     hidden_rows = {int(row) for row, given in parser.row_dimensions.items() if given.get("hidden") in hidden}
-    hidden_columns = set()
+    hidden_columns: set[int] = set()
     for given in parser.column_dimensions.values():
         if given.get("hidden") in hidden:
             hidden_columns.update(range(int(given["min"]), min(int(given["max"]), WIDEST) + 1))

@@ -93,7 +93,7 @@ def make(
     token: the identity of the file, where other sheets carry the same.
     """
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = TITLE
     header = style.head(
         sheet,
@@ -125,7 +125,9 @@ def prefilled_denominator(row: TargetEntry):
 def last_denominator(row: TargetEntry):
     """Return a stock's denominator as last reported before the period; None where there is none."""
     known = row.target.rules.has_parts and row.target.timing == Timing.STOCK and row.before is not None
-    return row.before.denominator if known and row.before.denominator else None
+    if row.before is None or not known:
+        return None
+    return row.before.denominator or None
 
 
 def given_words(numerator=None, denominator=None, value=None, nothing_arose: bool = False, note: str = "") -> str:

@@ -98,11 +98,13 @@ def _extensions(user: User) -> list[Task]:
     asked = Extension.objects.decidable_by(user).waiting().select_related("agency__parent", "period__plan")
     if not user.holds(Role.REVIEWER):  # the standing agency may decide on all; its own are those that it reviews
         asked = asked.filter(agency__in=Agency.objects.reviewed_by(user))
-    asked = list(asked)
-    if not asked:
+    requests = list(asked)
+    if not requests:
         return []
-    names = _names([f"{each.agency.place_name} (tháng {each.period.number})" for each in asked])
-    title = f"Quyết định {len(asked)} đề nghị gia hạn"
+    names = _names(
+        [f"{each.agency.place_name} (tháng {each.period.number})" for each in requests if each.agency is not None]
+    )
+    title = f"Quyết định {len(requests)} đề nghị gia hạn"
     return [Task("clock", title, f"{names}.", "Xem đề nghị", reverse("extensions"))]
 
 
@@ -128,11 +130,13 @@ def _slow_reviews(user, plan):
     waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True, period__plan=plan)
     waiting = waiting.filter(agency__level=Level.COMMUNE).exclude(agency__in=Agency.objects.reviewed_by(user))
     waiting = waiting.select_related("period", "agency__parent")
-    today, slow = clock.today(), Counter()
+    today = clock.today()
+    slow: Counter[str] = Counter()
     for submission in waiting:
         submission.period.plan = plan
         if submission.period.review_due_on_of(Level.COMMUNE) < today:
-            slow[submission.agency.parent.short_name] += 1
+            district = submission.agency.parent
+            slow[district.short_name if district is not None else ""] += 1
     if not slow:
         return []
     names = _names([f"{name} ({count})" for name, count in slow.most_common()])
@@ -148,8 +152,9 @@ def _led(user, plan):
 
 def _questions(led):
     """Return unanswered questions of reviewers."""
-    asked = Comment.objects.questions().filter(target__in=led, answered=False)
-    asked = list(asked.select_related("target", "submission__agency__parent").order_by("at", "pk"))
+    # `questions` adds `answered`, which the types do not carry.
+    unanswered = Comment.objects.questions().filter(target__in=led, answered=False)  # type: ignore[misc]
+    asked = list(unanswered.select_related("target", "submission__agency__parent").order_by("at", "pk"))
     if not asked:
         return []
     names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in asked])
@@ -163,9 +168,9 @@ def _unwell(led, plan):
     if not bad:
         return []
     by_status = Counter(Status(row.status) for row in bad)
-    said = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in BAD if by_status[status])
+    counts = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in BAD if by_status[status])
     names = _names([f"{row.target.code} {WORDS[Status(row.status)].lower()}" for row in bad])
-    title = f"Xem {len(bad)} mục tiêu đơn vị chủ trì: {said}"
+    title = f"Xem {len(bad)} mục tiêu đơn vị chủ trì: {counts}"
     url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
     return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
 
@@ -181,8 +186,8 @@ def _leading(user, plan):
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
         tasks.append(Task("missed", f"{len(missed)} mục tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
     if soon:
-        said = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
-        codes = _names(said, MOST_TARGETS, "; ")
+        targets = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
+        codes = _names(targets, MOST_TARGETS, "; ")
         title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
@@ -190,10 +195,10 @@ def _leading(user, plan):
         late = _past_deadline(list(_unsent(period, today)), period, today)
         if late:
             levels = Counter(Level(agency.level).label.lower() for agency in late)
-            said = ", ".join(f"{count} {label}" for label, count in levels.items())
+            words = ", ".join(f"{count} {label}" for label, count in levels.items())
             title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
             url = f"{reverse('league')}?ky={period.code}&xep=khong-nop"
-            tasks.append(Task("behind", title, f"Gồm {said}.", "Xem xếp hạng", url, period.closes_on))
+            tasks.append(Task("behind", title, f"Gồm {words}.", "Xem xếp hạng", url, period.closes_on))
     return tasks
 
 
@@ -269,5 +274,5 @@ def _province_rows(plan):
 
 
 def _names(names, most=MOST_NAMES, between=", "):
-    said, more = between.join(names[:most]), len(names) - most
-    return f"{said}{between}và {more} nữa" if more > 0 else said
+    listed, more = between.join(names[:most]), len(names) - most
+    return f"{listed}{between}và {more} nữa" if more > 0 else listed

@@ -54,7 +54,8 @@ def todo(request):
     user, plan = request.user, Plan.objects.current()
     periods = list(plan.periods.in_order()) if plan else []
     for period in periods:
-        period.plan = plan
+        if plan is not None:
+            period.plan = plan
     reports = _reports(user.agency, plan)
     own = _own_deadlines(user.agency, periods)
     opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
@@ -148,10 +149,10 @@ def _too_late(agency, reports):
     if not late:
         return []
     asked = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
-    asked = {extension.period_id: extension for extension in asked}
+    requests = {extension.period_id: extension for extension in asked}
     tasks = []
     for report in sorted(late, key=lambda report: report.period.number):
-        month, waiting = report.period.number, asked.get(report.period_id)
+        month, waiting = report.period.number, requests.get(report.period_id)
         text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
         if waiting is None:
             text += f"Đề nghị gia hạn để sửa và gửi lại. “{report.return_reason}”"
@@ -201,7 +202,7 @@ def _last_day(report):
 def _returned_cells(reports):
     """Return {report: {code: reason}} of returned figures that were not changed since. Two queries, none without
     reports."""
-    found = {}
+    found: dict[int, dict[str, str]] = {}
     if reports:
         cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
         stored = {}
@@ -221,7 +222,7 @@ def _returned_parts(reports):
 
     One query, and those of `parts.contents` for each report concerned; none without reports.
     """
-    asked = {}
+    asked: dict[int, dict[str, str]] = {}
     if reports:
         pending = ReturnedPart.objects.pending().filter(submission__in=reports)
         for returned in pending.order_by("pk"):

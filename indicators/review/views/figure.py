@@ -64,7 +64,7 @@ def find_figure(user: User, pk, code) -> tuple[Submission, Target]:
     target = None
     if submission is not None and "\x00" not in code:
         target = submission.period.plan.targets.with_parties().filter(code=code).first()
-    if target is None or not may_see(user, submission, target):
+    if submission is None or target is None or not may_see(user, submission, target):
         raise Http404("Không có số liệu này.")
     return submission, target
 
@@ -110,12 +110,13 @@ def questions(request):
         raise Http404("Tài khoản không thuộc cơ quan chủ trì.")
     asked = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency).filter(plan=plan))
     related = ("target", "by", "agency__parent", "submission__agency__parent", "submission__period__plan")
-    asked = asked.select_related(*related).order_by("answered", "-at", "-pk")
+    # `questions` adds `answered`, which the types do not carry.
+    asked = asked.select_related(*related).order_by("answered", "-at", "-pk")  # type: ignore[misc]
     page = Paginator(asked, PER_PAGE).get_page(request.GET.get("trang"))
     context = {
         "plan": plan,
         "page": page,
-        "waiting": asked.filter(answered=False).count(),
+        "waiting": asked.filter(answered=False).count(),  # type: ignore[misc]
         "led": Target.objects.led_by(user.agency).filter(plan=plan).in_order(),
     }
     return render(request, "indicators/review/questions.html", context)

@@ -71,6 +71,13 @@ class QueueRow:
     decidable: bool = True
 
     @property
+    def report(self) -> Submission:
+        """The report, of a row that has one."""
+        if self.submission is None:
+            raise LookupError("a row without a report")
+        return self.submission
+
+    @property
     def needs_look(self) -> bool:
         """True where a figure is flagged, or doubted by the lead agency."""
         return bool(self.flags or self.doubts)
@@ -78,12 +85,12 @@ class QueueRow:
     @property
     def is_again(self) -> bool:
         """True where it was submitted again after a return, or is a new version of an approved one."""
-        return self.submission.reviewed_at is not None or self.submission.version > 1
+        return self.report.reviewed_at is not None or self.report.version > 1
 
     @property
     def ticket(self) -> str:
         """The report as the reviewer saw it: its id and its revision."""
-        return f"{self.submission.pk}-{self.submission.revision}"
+        return f"{self.report.pk}-{self.report.revision}"
 
 
 @dataclass(frozen=True)
@@ -166,13 +173,13 @@ def approve_many(request):
         messages.warning(request, "Chưa chọn phiếu nào. Chưa duyệt gì.")
         return redirect(back)
     flagged = [
-        workflow.Decided(line.submission, f"có {line.flags + line.doubts} chỗ cần xem, phải mở phiếu")
+        workflow.Decided(line.report, f"có {line.flags + line.doubts} chỗ cần xem, phải mở phiếu")
         for line in lines
-        if line.needs_look and line.submission.state == State.SUBMITTED
+        if line.needs_look and line.report.state == State.SUBMITTED
     ]
     left_out = {decided.submission.pk for decided in flagged}
     decided = workflow.approve_many(
-        reports=[(line.submission, seen[line.submission.pk]) for line in lines if line.submission.pk not in left_out],
+        reports=[(line.report, seen[line.report.pk]) for line in lines if line.report.pk not in left_out],
         by=request.user,
         address=request.META.get("REMOTE_ADDR"),
     )
@@ -235,7 +242,7 @@ def _groups(user, agencies, period, expected):
     reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
     own = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
-    groups = {view: [] for view in VIEWS}
+    groups: dict[str, list[QueueRow]] = {view: [] for view in VIEWS}
     for agency in agencies:
         report = by_agency.get(agency.pk)
         if report is not None:
@@ -244,7 +251,7 @@ def _groups(user, agencies, period, expected):
             continue
         line = QueueRow(agency, report, 0, expected.get(agency.pk, 0), decidable=agency.pk in own)
         groups[_view_of(report)].append(line)
-    groups["cho-duyet"].sort(key=lambda line: (line.submission.submitted_at, line.submission.pk))
+    groups["cho-duyet"].sort(key=lambda line: (line.report.submitted_at, line.report.pk))
     return groups
 
 
@@ -261,10 +268,12 @@ def with_flags(lines, period, user: User) -> list[QueueRow]:
     """
     submissions = [line.submission for line in lines]
     sheets = read_reported(submissions, period)
-    threads = review_threads.threads(submissions, [row.actual for sheet in sheets for row in sheet.rows])
+    threads = review_threads.threads(
+        submissions, [row.actual for sheet in sheets for row in sheet.rows if row.actual is not None]
+    )
     doubts = Counter(report for (report, _), thread in threads.items() if thread.is_doubted)
     led = set()
-    if user.agency_id and user.holds(Role.LEAD):
+    if user.agency is not None and user.holds(Role.LEAD):
         led = set(Target.objects.led_by(user.agency).filter(plan=period.plan_id).values_list("pk", flat=True))
     found = [
         QueueRow(
@@ -312,7 +321,7 @@ def _coverage(user, agencies, period, expected):
 def _waiting_elsewhere(user, selection):
     """Return (period, number) of the plan's other periods with waiting reports."""
     waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=selection.plan)
-    counts = {}
+    counts: dict[int, int] = {}
     for number in waiting.exclude(period=selection.period).values_list("period__number", flat=True):
         counts[number] = counts.get(number, 0) + 1
     return [(period, counts[period.number]) for period in selection.periods if period.number in counts]

@@ -85,7 +85,7 @@ def next_address(user: User, submission) -> str:
     """Return the address of the next report that waits in the period, else of the queue."""
     following = waiting_lines(user, submission.period, AsOf(submission.period.window_last))
     if following:
-        return reverse("review", args=[following[0].submission.pk])
+        return reverse("review", args=[following[0].report.pk])
     return f"{reverse('review_queue')}?ky={submission.period.code}"
 
 
@@ -95,12 +95,12 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
     then.apply_to([submission.agency])
     sheet = read_detail(submission.agency, submission.period, submission)
     is_own = submission.agency_id == request.user.agency_id
-    versions = Submission.objects.filter(agency=submission.agency_id, period=submission.period_id)
-    versions = list(versions.select_related("submitted_by", "reviewed_by").order_by("version"))
+    same_report = Submission.objects.filter(agency=submission.agency_id, period=submission.period_id)
+    versions = list(same_report.select_related("submitted_by", "reviewed_by").order_by("version"))
     can_decide = may_decide and locks.lock_reason(submission, "approve") is None
     effects = impact.impact(submission) if can_decide else []
     form = DecisionForm(sheet) if form is None else form
-    actuals = [row.actual for row in sheet.reported]
+    actuals = [row.actual for row in sheet.rows if row.actual is not None]
     form.recall(
         submission.returned_figures.exclude(settled_at=None).order_by("at"), threads.threads([submission], actuals)
     )
