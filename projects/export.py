@@ -56,7 +56,7 @@ class Total(NamedTuple):
     by: str
     name: str
     number: int
-    count: Count | None = None
+    counted: Count | None = None
 
 
 class LeadRow(NamedTuple):
@@ -76,22 +76,22 @@ def _total_table(totals: Summary, with_money: bool) -> Table[Total]:
     """Return the table of the sums, with a column for each judgement that occurs."""
 
     def judgement(one: Lateness, word: str) -> Column[Total]:
-        return Column(word, 12, lambda total: total.count.counts[one] if total.count else None)
+        return Column(word, 12, lambda total: total.counted.counts[one] if total.counted else None)
 
     def money(title: str, value: Callable[[Money], Cell]) -> Column[Total]:
-        return Column(title, 20, lambda total: value(total.count.money) if total.count else None)
+        return Column(title, 20, lambda total: value(total.counted.money) if total.counted else None)
+
+    def matched(title: str, key: str) -> Column[Total]:
+        return money(title, lambda amount: getattr(amount, key) if amount.both else None)
 
     amounts = [money(FIELDS[key], attrgetter(key)) for key in AMOUNTS]
-    both = [
-        money(title, lambda amount, key=key: getattr(amount, key) if amount.both else None)
-        for title, key in zip(MATCHED, ("contracted", "paid", "share"), strict=True)
-    ]
+    both = [matched(title, key) for title, key in zip(MATCHED, ("contracted", "paid", "share"), strict=True)]
     return Table(
         (
             Column("Theo", 12, lambda total: total.by),
             Column("Nhóm, cơ quan chủ trì", 60, lambda total: total.name),
             Column("Số việc", 10, lambda total: total.number),
-            Column("Cần chú ý", 10, lambda total: total.count.late if total.count else None),
+            Column("Cần chú ý", 10, lambda total: total.counted.late if total.counted else None),
             *(judgement(one, word) for one, word in totals.judgements),
             *([*amounts, *both] if with_money else []),
         )
@@ -147,10 +147,7 @@ PROJECTS_AND_MONEY = replace(
     PROJECTS,
     columns=(
         *PROJECTS.columns,
-        *(
-            Column(FIELDS[key], 18, _of_standing(lambda standing, key=key: getattr(standing.money, key)))
-            for key in AMOUNTS
-        ),
+        *(Column(FIELDS[key], 18, _of_standing(attrgetter(f"money.{key}"))) for key in AMOUNTS),
     ),
 )
 LEADS: Table[LeadRow] = Table(

@@ -245,7 +245,7 @@ def _write_milestones(update: ProgressUpdate, marks: Sequence[Mark], *, by: User
         row.delete()
 
 
-def _save_with_history(changed: ProgressUpdate | Milestone, *, by: User, via: str) -> None:
+def _save_with_history(changed: ProgressUpdate | Milestone, *, by: User | None, via: str) -> None:
     changed._history_user, changed._change_reason, changed._history_date = by, via, clock.now()
     changed.save()
 
@@ -329,7 +329,7 @@ def _log(act: ProjectAct, document: ProjectDocument, by: User, address: str | No
     )
 
 
-def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by: User) -> None:
+def copy_updates(versions: Iterable[tuple[Submission, Submission]], *, by: User | None) -> None:
     """Copy the projects of approved reports into their new versions, given as pairs of old and new, with the authors
     and times of entry. Three queries, and one for each row that is copied."""
     newer = {old.pk: new for old, new in versions}

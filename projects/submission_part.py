@@ -1,13 +1,13 @@
 """Projects as part of their lead's monthly report (`indicators.submissions.parts`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
 
 from agencies.models import Agency, User
 from core import formatting
 from indicators.models import ReportingPeriod, State, Submission
-from indicators.submissions.parts import PartContents, PartItem
+from indicators.submissions.parts import PartContents, PartItem, Versions
 from projects import services
 from projects.models import ProgressUpdate, Project
 
@@ -39,10 +39,10 @@ class ProjectsInReports:
     def is_in(self, submission: Submission) -> bool:
         return submission.project_updates.exists()
 
-    def copy(self, versions: Iterable[tuple[Submission, Submission]], *, by: User) -> None:
+    def copy(self, versions: Versions, *, by: User | None) -> None:
         services.copy_updates(versions, by=by)
 
-    def unsettled(self, versions: Iterable[tuple[Submission, Submission | None]]) -> dict[int, str]:
+    def unsettled(self, versions: Sequence[tuple[Submission, Submission | None]]) -> dict[int, str]:
         projects_by_report = services.unsettled_projects(versions)
         return {
             pk: f"dự án {', '.join(project.label for project in projects)}"

@@ -6,7 +6,7 @@ accent with a faint band from the latest point, threshold = ink; lines are label
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -152,7 +152,7 @@ def target_line(line: TargetLine) -> dict:
     tick_values, tick_words = plotly_theme.ticks(lowest, highest, short_unit(line.unit) or line.unit)
     top = max(highest, tick_values[-1])
     spread = top - tick_values[0]
-    axis = {
+    axis: dict = {
         "range": [float(tick_values[0]), float(top + spread * Decimal("0.04"))],
         "tickmode": "array",
         "tickvals": [float(value) for value in tick_values],
@@ -194,7 +194,7 @@ def target_line(line: TargetLine) -> dict:
 
 
 def _board(
-    line: TargetLine, width: int, margin: Mapping[str, int], y_range: Sequence[float], labels: Sequence[dict]
+    line: TargetLine, width: int, margin: dict[str, int], y_range: Sequence[float], labels: Sequence[dict]
 ) -> PlotArea:
     """Return the plot with its lines, for placing labels."""
     board = label_placement.PlotArea(
@@ -505,7 +505,8 @@ def _inner_labels(line: TargetLine, board: PlotArea) -> list[dict]:
         labels.append(board.choose(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
     labels = [*_latest_label(line, board), *labels]
     if line.outlook is not None:
-        text, look = f"Dự báo {_outlook_words(line, line.outlook)}", {"color": plotly_theme.ACCENT, "bold": True}
+        look: dict = {"color": plotly_theme.ACCENT, "bold": True}
+        text = f"Dự báo {_outlook_words(line, line.outlook)}"
         end = line.outlook.day, line.outlook.value
         places = _beside(text, *end, CORNERS[::-1], ((6, 6), (-40, 10), (6, 20)), **look)
         places += _along(text, line.outlook.value, ("right",), (6, 22, 38, 54, 70), **look)

@@ -67,11 +67,13 @@ def _below(rows: Sequence[NodeRow], node: Node) -> list[NodeRow]:
     own_rows = [row for row in rows if row.node.scope == Scope.OWN]
     if node.is_province:
         inside = [row for row in rows if row.node.is_district]
-        return inside + [row for row in own_rows if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+        return inside + [row for row in own_rows if row.node.one_agency.level not in (Level.DISTRICT, Level.COMMUNE)]
     if node.is_district:
-        return [row for row in own_rows if node.agency.pk in (row.node.agency.pk, row.node.agency.parent_id)]
+        return [
+            row for row in own_rows if node.one_agency.pk in (row.node.one_agency.pk, row.node.one_agency.parent_id)
+        ]
     if node.scope == Scope.LEVEL:
-        return [row for row in own_rows if row.node.agency.level == GROUPS[node.code]]
+        return [row for row in own_rows if row.node.one_agency.level == GROUPS[node.code]]
     return []
 
 
@@ -81,7 +83,7 @@ def _parts(rows: Sequence[NodeRow], node: Node) -> list[NodeRow]:
     departments = [row for row in rows if row.node.code == "@departments"]
     if not (node.is_province and departments and any(row.node.is_district for row in below)):
         return below
-    return [row for row in below if row.node.agency.level != Level.DEPARTMENT] + departments
+    return [row for row in below if row.node.one_agency.level != Level.DEPARTMENT] + departments
 
 
 # Parts of a change
@@ -133,14 +135,14 @@ def _contributions(
     )
 
 
-def printed_parts(changes: Sequence[Fraction], total: Decimal | None = None) -> tuple[Decimal, list[Decimal]]:
+def printed_parts(changes: Sequence[int | Fraction], total: Decimal | None = None) -> tuple[Decimal, list[Decimal]]:
     """Return (the whole change, its parts) as tables print them: whole numbers where all are, else PART_PLACES
     decimals, so that the parts add up to the whole. total: the whole as already printed, where these are the parts of a
     part."""
     places = 0 if all(Fraction(change).denominator == 1 for change in changes) else PART_PLACES
     if total is None:
         total = formatting.rounded(decimal(sum(changes, Fraction(0))), places)
-    places = max(places, -total.as_tuple().exponent)
+    places = max(places, -int(total.as_tuple().exponent))
     return total, formatting.parts(changes, total, places)
 
 
@@ -169,7 +171,10 @@ def _by_district(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Add up the communes of each district."""
     groups: dict[Agency, list[_Piece]] = {}
     for piece in pieces:
-        groups.setdefault(piece.node.agency.parent, []).append(piece)
+        district = piece.node.one_agency.parent if piece.node else None
+        if district is None:
+            raise ValueError(f"{piece.code} belongs to no district")
+        groups.setdefault(district, []).append(piece)
     return [
         _Piece(
             district.code,
@@ -203,6 +208,6 @@ def _moved(now: Figures, then: Figures) -> Decimal:
     return decimal(now[0] - then[0])
 
 
-def decimal(fraction: Fraction) -> Decimal:
+def decimal(fraction: int | Fraction) -> Decimal:
     """Convert to a Decimal of 28 digits, for display only: add up before converting."""
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)

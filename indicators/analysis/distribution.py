@@ -16,7 +16,7 @@ MOST_STEPS = 12
 
 def is_small(denominator: Decimal | None) -> bool:
     """Return whether a ratio's denominator is so small that one case decides; False for none, and for 0."""
-    return bool(denominator) and denominator < SMALL
+    return denominator is not None and 0 != denominator < SMALL
 
 
 def spread_of(

@@ -88,7 +88,9 @@ class Contributor:
     @property
     def share(self) -> Decimal | None:
         """100 × N ÷ D of a ratio; None of 0/0 and of other kinds."""
-        return None if self.denominator is None else share_of(self.numerator, self.denominator)
+        if self.numerator is None or self.denominator is None:
+            return None
+        return share_of(self.numerator, self.denominator)
 
     @property
     def nothing_arose(self) -> bool:
@@ -389,7 +391,9 @@ def _exempted(assignment: Assignment, day: dt.date) -> Exempted | None:
     if not (within(assignment, day) and within(assignment.agency, day)):
         return None
     running = next((e for e in assignment.exemptions.all() if within(e, day)), None)
-    return running and Exempted(assignment.agency, running.reason, running.first_day, running.last_day)
+    if running is None:
+        return None
+    return Exempted(assignment.agency, running.reason, running.first_day, running.last_day)
 
 
 Part = TypeVar("Part", Contributor, Absent, Exempted)

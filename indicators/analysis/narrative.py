@@ -231,11 +231,12 @@ def prospect(target: Target, row: NodeRow, outcome: Prospect | None) -> str:
 
 def scenario(target: Target, row: NodeRow, what_if: WhatIf) -> str:
     """Describe the value of a what-if scenario. what_if: one that has an answer."""
-    value = formatting.figure(decimal(what_if.scenario.value), target.unit, *threshold_of(target, row))
-    rise = formatting.difference(
-        formatting.change(decimal(what_if.scenario.value), row.value, target.unit), target.unit
-    )
-    sentence = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(what_if.scenario.gained), 0)}"
+    outcome = what_if.scenario
+    if outcome is None:
+        return ""
+    value = formatting.figure(decimal(outcome.value), target.unit, *threshold_of(target, row))
+    rise = formatting.difference(formatting.change(decimal(outcome.value), row.value, target.unit), target.unit)
+    sentence = f"Khi đó: {value} ({rise}); tử số thêm {formatting.number(decimal(outcome.gained), 0)}"
     return f"{sentence}{WOULD_HOLD[what_if.holds]}."
 
 
@@ -254,8 +255,8 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
         "timing": timing(target, period, basis_words),
         "added_up": format_of(target.kind).added_up,
         "sources": sources(target, page.sources, period) if page.sources else "",
-        "prospect": prospect(target, row, page.prospect),
-        "question": change_question(target, row, page.contributions) if page.contributions else "",
+        "prospect": prospect(target, row, page.prospect) if row else "",
+        "question": change_question(target, row, page.contributions) if row and page.contributions else "",
     }
     if row is None or row.value is None:
         reason = nothing(target, row, basis_words) if row else ""
@@ -324,7 +325,7 @@ def change_headline(comparison: Comparison) -> str:
 def _why_no_change(comparison: Comparison) -> str:
     """Return `Tháng 7 chưa có số liệu, tháng 8 không phát sinh nên không so sánh được.`"""
     sides = [side for side in (comparison.before, comparison.after) if side.nothing]
-    kinds = [NOTHING_WORDS[side.nothing].lower() for side in sides]
+    kinds = [NOTHING_WORDS[side.nothing].lower() for side in sides if side.nothing]
     if len(sides) == 2 and kinds[0] == kinds[1]:
         return f"Cả hai bên đều {kinds[0]} nên không so sánh được."
     words = ", ".join(f"{said_side(comparison, side)} {kind}" for side, kind in zip(sides, kinds, strict=True))

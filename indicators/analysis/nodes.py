@@ -132,6 +132,8 @@ def node_of(row: Rollup) -> Node:
     if row.scope == Scope.LEVEL:
         return Node(row.scope, row.node, GROUP_WORDS[row.node], None)
     agency = row.agency
+    if agency is None:
+        raise ValueError(f"{row.node} is no level and has no agency")
     if row.scope == Scope.AREA:
         return Node(row.scope, row.node, "Toàn tỉnh" if agency.level == Level.PROVINCE else agency.short_name, agency)
     if agency.level == Level.DISTRICT:
@@ -219,21 +221,19 @@ def leads(user: User, target: Target) -> bool:
 
 def _opened(node: Node, user: User) -> set[int]:
     """Return the districts whose communes are listed: the node's, and the reader's own."""
-    opened = set()
-    if node.is_district:
-        opened.add(node.agency.pk)
-    elif node.agency is not None and node.agency.level == Level.COMMUNE:
-        opened.add(node.agency.parent_id)
-    elif node.scope == Scope.OWN and node.agency.level == Level.DISTRICT:
-        opened.add(node.agency.pk)
-    return opened | _own_districts(user)
+    agency, opened = node.agency, _own_districts(user)
+    if agency is not None and agency.level == Level.DISTRICT:
+        opened.add(agency.pk)
+    elif agency is not None and agency.level == Level.COMMUNE and agency.parent_id is not None:
+        opened.add(agency.parent_id)
+    return opened
 
 
 def _own_districts(user: User) -> set[int]:
     """Return the district of a reader who does not read everything."""
     if user.reads_everything or user.agency is None:
         return set()
-    return {user.agency_id, user.agency.parent_id} - {None}
+    return {pk for pk in (user.agency.pk, user.agency.parent_id) if pk is not None}
 
 
 def as_row(
@@ -274,5 +274,5 @@ def agencies_of(node: Node, period: ReportingPeriod) -> QuerySet:
     if node.scope == Scope.LEVEL:
         return agencies.filter(level=GROUPS[node.code])
     if node.scope == Scope.OWN:
-        return agencies.filter(pk=node.agency.pk)
-    return agencies.placed_within(node.agency, period.window_last).values("pk")
+        return agencies.filter(pk=node.one_agency.pk)
+    return agencies.placed_within(node.one_agency, period.window_last).values("pk")

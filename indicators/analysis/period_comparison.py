@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from agencies.models import GROUP_WORDS, GROUPS, Level
 from indicators.analysis.contributions import decimal
 from indicators.analysis.nodes import OWN_PREFIX
-from indicators.models import Kind
 from indicators.rules.causes import Cause, CauseFigure, CauseStanding, Number, Share, split, totals
-from indicators.rules.kinds import rules_of
+from indicators.rules.kinds import Kind, rules_of
 from indicators.rules.nothing import Nothing, nothing_of
 
 # Beyond this many reporters the change is shown by district.
@@ -28,6 +28,14 @@ MOVED, ASSIGNED = "moved", "assigned"
 
 class _Shown:
     """The exact parts as Decimals, for display."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def n(self) -> Number: ...
+
+        @property
+        def d(self) -> Number: ...
 
     @property
     def n_shown(self) -> Decimal:
@@ -181,7 +189,7 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
     lines = (
         []
         if change_by_cause is None
-        else [_line(before, after, code, node, who, change_by_cause.shares[who]) for who in change_by_cause.shares]
+        else [_line(before, after, code, node, str(who), change_by_cause.shares[who]) for who in change_by_cause.shares]
     )
     moving = sorted((line for line in lines if line.shares), key=lambda line: -line.change)
     return Comparison(
@@ -314,7 +322,7 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
     scale, value = rules.scale, None
     if reported and scale is None:
         value = Fraction(n) if not rules.is_alone or len(standings) == 1 else None
-    elif reported and d:
+    elif reported and d and scale is not None:
         value = scale * Fraction(n) / d
     ratio = reported and rules.row_has_parts
     return Side(

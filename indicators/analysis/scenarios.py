@@ -50,7 +50,8 @@ class WhatIf(NamedTuple):
 def what_if(page: "TargetPage", k: str, x: str) -> WhatIf | None:
     """Answer `Nếu k đơn vị thấp nhất đạt x %` for a target's page; None where it cannot be tried out. Nothing typed is
     no error: the form is then empty."""
-    if not page.reporters:
+    row = page.row
+    if not page.reporters or row is None or row.numerator is None or row.denominator is None:
         return None
     if not (k or x):
         return WhatIf("", "")
@@ -61,10 +62,10 @@ def what_if(page: "TargetPage", k: str, x: str) -> WhatIf | None:
         return WhatIf(k, x, refused.message)
     if not 1 <= count <= len(page.reporters):
         return WhatIf(k, x, f"Nhập số đơn vị từ 1 đến {formatting.number(len(page.reporters))}.")
-    sums = Fraction(page.row.numerator), Fraction(page.row.denominator)
+    sums = Fraction(row.numerator), Fraction(row.denominator)
     scenario = lowest_reach(*sums, page.reporters, int(count), Fraction(share))
     holds = None
-    if page.row.required is not None:
+    if row.required is not None and page.target.threshold is not None and scenario is not None:
         holds = Comparator(page.target.comparator).holds(scenario.value, Fraction(page.target.threshold))
     return WhatIf(k, x, "", scenario, holds)
 
@@ -88,10 +89,15 @@ def last_months(target: Target, selection: Selection, agencies: Sequence[int]) -
 
 def prospect(target: Target, row: NodeRow | None, missing: Sequence[Missing]) -> Prospect | None:
     """Return the bounds of a row; None for kinds without bounds, and where they are not known."""
-    if row is None or row.numerator is None or not missing:
+    if row is None or row.numerator is None or row.denominator is None or not missing:
         return None
     if target.is_share:
-        silent = [None if m.denominator is None else Silent(*map(Fraction, m[:2])) for m in missing]
+        silent = [
+            None
+            if m.numerator is None or m.denominator is None
+            else Silent(Fraction(m.numerator), Fraction(m.denominator))
+            for m in missing
+        ]
         bounds = share_bounds(
             Fraction(row.numerator),
             Fraction(row.denominator),
@@ -105,6 +111,7 @@ def prospect(target: Target, row: NodeRow | None, missing: Sequence[Missing]) ->
         return None
     if bounds is None:
         return None
-    judged = row.required is not None
-    certain = bounds.certain(Comparator(target.comparator), Fraction(target.threshold)) if judged else None
+    certain = None
+    if row.required is not None and target.threshold is not None:
+        certain = bounds.certain(Comparator(target.comparator), Fraction(target.threshold))
     return Prospect(bounds, len(missing), certain)

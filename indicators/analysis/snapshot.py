@@ -50,12 +50,12 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
     figures, returned = _figures(period, basis, by_target), _returned(period)
     named = set()
-    for assignment in _assignments(by_target):
+    for assignment, exemptions in _assignments(by_target):
         agency = agencies[assignment.agency_id]
         if agency.parent_as_of is None and agency.level != Level.PROVINCE:
             continue
         assignment.agency = agency
-        out, why = _out(assignment, period.window_last)
+        out, why = _out(assignment, exemptions, period.window_last)
         entry = {
             "figures": figures.get((assignment.target_id, agency.pk), []),
             "returned": returned.get(agency.pk, []),
@@ -100,23 +100,23 @@ def _target(target: Target, plan: Plan, windows: Sequence[Window], period: Repor
     }
 
 
-def _assignments(targets: Collection[int]) -> Iterator[Assignment]:
-    exemptions = defaultdict(list)
+def _assignments(targets: Collection[int]) -> Iterator[tuple[Assignment, list[Exemption]]]:
+    """Yield each assignment of the targets with its exemptions."""
+    exemptions: dict[int, list[Exemption]] = defaultdict(list)
     for exemption in Exemption.objects.filter(assignment__target__in=targets):
         exemptions[exemption.assignment_id].append(exemption)
     order = ("target", "agency__position", "agency__code")
     for assignment in Assignment.objects.filter(target__in=targets).order_by(*order):
-        assignment.running = exemptions[assignment.pk]
-        yield assignment
+        yield assignment, exemptions[assignment.pk]
 
 
-def _out(assignment: Assignment, day: dt.date) -> tuple[str, str]:
+def _out(assignment: Assignment, exemptions: Sequence[Exemption], day: dt.date) -> tuple[str, str]:
     """Return (why it need not report on a day, the reason given); empty where it must."""
     if not within(assignment.agency, day):
         return CLOSED, ""
     if not within(assignment, day):
         return ENDED, ""
-    exemption = next((exemption for exemption in assignment.running if within(exemption, day)), None)
+    exemption = next((exemption for exemption in exemptions if within(exemption, day)), None)
     return (EXEMPT, exemption.reason) if exemption else ("", "")
 
 

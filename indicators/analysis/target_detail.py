@@ -50,6 +50,7 @@ from indicators.rollups.absences import read as read_absences
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
 from indicators.rules.judging import Rule, Window
+from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing, nothing_of
 from indicators.rules.status import Status
 from indicators.rules.trajectory import required as required_on
@@ -283,7 +284,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     stored = own_basis.get(selection.period.number)
     before = own_basis.get(selection.period.number - 1)
     row = as_row(selection, target, stored, before, node, absences=absences) if stored else None
-    if row is None and node.scope == Scope.OWN and (node.agency.pk, target.pk) in absences.exempt:
+    if row is None and node.scope == Scope.OWN and (node.one_agency.pk, target.pk) in absences.exempt:
         row = _exempt_row(node)
     outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
     months = _months(selection, target, node, own_basis, row)
@@ -324,26 +325,26 @@ def _sections(rows: Sequence[NodeRow], node: Node, user: User) -> list[NodeSecti
     levels = [row for row in rows if row.node.scope == Scope.LEVEL]
     districts = [row for row in rows if row.node.is_district]
     own_rows = [row for row in rows if row.node.scope == Scope.OWN]
-    bodies = [row for row in own_rows if row.node.agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+    bodies = [row for row in own_rows if row.node.one_agency.level not in (Level.DISTRICT, Level.COMMUNE)]
     opened = _opened(node, user)
     under = []
     for row in sorted(districts, key=_need):
-        district = row.node.agency.pk
-        below = [r for r in own_rows if district in (r.node.agency.pk, r.node.agency.parent_id)]
-        is_open = district in opened and (row.expected > 1 or any(r.node.agency.pk != district for r in below))
-        # The reader's own_rows district is always open.
+        district = row.node.one_agency.pk
+        below = [r for r in own_rows if district in (r.node.one_agency.pk, r.node.one_agency.parent_id)]
+        is_open = district in opened and (row.expected > 1 or any(r.node.one_agency.pk != district for r in below))
+        # The reader's own district is always open.
         under.append(replace(row, opens=row.expected > 1 and district not in _own_districts(user), is_open=is_open))
         if is_open:
-            # The district's own_rows figure first, then its communes by need.
+            # The district's own figure first, then its communes by need.
             under += [
-                replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.agency.pk != district, _need(r)))
+                replace(r, depth=1) for r in sorted(below, key=lambda r: (r.node.one_agency.pk != district, _need(r)))
             ]
-    listed = {row.node.agency.pk for row in districts}
+    listed = {row.node.one_agency.pk for row in districts}
     alone = [
         r
         for r in own_rows
-        if (r.node.agency.level == Level.COMMUNE and r.node.agency.parent_id not in listed)
-        or (r.node.agency.level == Level.DISTRICT and r.node.agency.pk not in listed)
+        if (r.node.one_agency.level == Level.COMMUNE and r.node.one_agency.parent_id not in listed)
+        or (r.node.one_agency.level == Level.DISTRICT and r.node.one_agency.pk not in listed)
     ]
     under += sorted(alone, key=_need)
     # On a district's or a commune's page only the areas matter.
@@ -359,27 +360,43 @@ def _sections(rows: Sequence[NodeRow], node: Node, user: User) -> list[NodeSecti
     return [section for section in sections if section.rows]
 
 
+class _Lack(NamedTuple):
+    """The shortfall of one reporter: its value, what is required, and the cases that are missing, rounded up and exact."""
+
+    value: Decimal
+    required: Decimal
+    cases: int
+    exact: Fraction
+
+
+def _lack(one: _Own) -> _Lack | None:
+    """Return the shortfall of a reporter; None where nothing is missing or nothing is known."""
+    numerator, denominator, value, required = one.numerator, one.denominator, one.value, one.required
+    cases = missing(numerator, denominator, required)
+    if not cases or numerator is None or denominator is None or value is None or required is None:
+        return None
+    return _Lack(value, required, cases, Fraction(required) * Fraction(denominator) / 100 - Fraction(numerator))
+
+
 def _shortfalls(target: Target, node: Node, own_rows: Sequence[_Own], then: AsOf) -> Shortfalls | None:
     """Return the shortfalls to the required value of a rising ratio, reporter by reporter: an area above it hides those
     of its reporters that are below. None where nothing is missing, and of a single agency."""
     if not target.rules.has_parts or target.is_falling or node.scope == Scope.OWN:
         return None
-    short = [(missing(one.numerator, one.denominator, one.required), one) for one in own_rows]
-    short = sorted((pair for pair in short if pair[0]), key=lambda pair: (-pair[0], pair[1].code))
+    lacking = ((_lack(one), one) for one in own_rows)
+    short = sorted(((lack, one) for lack, one in lacking if lack), key=lambda pair: (-pair[0].cases, pair[1].code))
     if not short:
         return None
     first = short[:MOST_SHORT]
     agencies = _agencies([one for _, one in first], then)
     return Shortfalls(
         rows=[
-            Shortfall(one.node, agency, one.value, one.required, Status(one.status), lacks)
-            for agency, (lacks, one) in zip(agencies, first, strict=True)
+            Shortfall(one.node, agency, lack.value, lack.required, Status(one.status), lack.cases)
+            for agency, (lack, one) in zip(agencies, first, strict=True)
         ],
         count=len(short),
-        total=sum(lacks for lacks, _ in short),
-        exact=sum(
-            Fraction(one.required) * Fraction(one.denominator) / 100 - Fraction(one.numerator) for _, one in short
-        ),
+        total=sum(lack.cases for lack, _ in short),
+        exact=sum((lack.exact for lack, _ in short), Fraction(0)),
         silent=sum(one.value is None for one in own_rows),
     )
 
@@ -416,7 +433,7 @@ def _nothing_then(target: Target, row: Rollup | None) -> Nothing | None:
     if row is None:
         return Nothing.SILENT
     return nothing_of(
-        target.kind, value=row.value, numerator=row.numerator, expected=row.expected, reported=row.reported
+        Kind(target.kind), value=row.value, numerator=row.numerator, expected=row.expected, reported=row.reported
     )
 
 
@@ -434,7 +451,7 @@ def _entered(selection: Selection, target: Target, node: Node) -> dict:
     *Roll-up*): an area keeps there the figures of an agency that has moved away since."""
     figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period)
     if node.scope == Scope.AREA:
-        return figures.within_then(node.agency).summed_by_period()
+        return figures.within_then(node.one_agency).summed_by_period()
     return figures.by(agencies_of(node, selection.period)).summed_by_period()
 
 
@@ -446,7 +463,7 @@ def _in_period(target: Target, sums: tuple[Decimal | None, Decimal | None, Decim
     numerator, denominator, value = sums
     if target.rules.is_amount:
         return value
-    if not denominator:
+    if numerator is None or not denominator:
         return None
     exact = Fraction(numerator) / Fraction(denominator) * 100 * MICRO
     return unscale(round_half_away(exact.numerator, exact.denominator), VALUE_PLACES)
@@ -459,14 +476,16 @@ def _outlook(rule: Rule, target: Target, stored: Mapping[int, Rollup], number: i
     if row is None or row.forecast is None:
         return None
     micro = Rollup._meta.get_field("value").stored
-    points = [(rule.days[n], micro(r.value)) for n, r in sorted(stored.items()) if _is_point(r, n, number)]
+    points = [
+        (rule.days[n], micro(r.value))
+        for n, r in sorted(stored.items())
+        if n <= number and r.is_point and r.value is not None
+    ]
     ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
+    if ends is None:
+        return None
     low, high = (unscale(forecast.clip(end, *rule.bounds), VALUE_PLACES) for end in ends)
     return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
-
-
-def _is_point(row: Rollup, number: int, until: int) -> bool:
-    return number <= until and row.is_point and row.value is not None
 
 
 def _line(
@@ -478,7 +497,7 @@ def _line(
     outlook: Outlook | None,
 ) -> TargetLine:
     """Return the data of the line chart: months after the chosen period are empty."""
-    empty = [None] * (len(rule.windows) - len(months))
+    empty: list[Decimal | None] = [None] * (len(rule.windows) - len(months))
     judged = row is None or row.required is not None
     return TargetLine(
         code=target.code,
@@ -524,7 +543,7 @@ def _path(rule: Rule, plan: Plan) -> list[tuple[dt.date, Decimal]]:
     ]
     if set(values) in ({rule.threshold}, {None}):
         return []
-    return [(day, unscale(value, VALUE_PLACES)) for day, value in zip(days, values, strict=True)]
+    return [(day, unscale(value, VALUE_PLACES)) for day, value in zip(days, values, strict=True) if value is not None]
 
 
 def _own_figures(selection: Selection, target: Target, node: Node, row: NodeRow | None) -> list[_Own]:
@@ -577,7 +596,11 @@ def _reporters(
         return []
     if len(seen) < len(own_rows):
         return []
-    return [(Fraction(one.numerator), Fraction(one.denominator)) for one in own_rows if one.denominator]
+    return [
+        (Fraction(one.numerator), Fraction(one.denominator))
+        for one in own_rows
+        if one.numerator is not None and one.denominator
+    ]
 
 
 # The reporters side by side
@@ -587,7 +610,11 @@ def _spread(target: Target, row: NodeRow | None, own_rows: Sequence[_Own], then:
     if row is None or target.rules.is_answer or len(valued) < LEAST:
         return None
     return spread_of(
-        [(name, one.value, one.denominator) for name, one in zip(_names(valued, then), valued, strict=True)],
+        [
+            (name, one.value, one.denominator)
+            for name, one in zip(_names(valued, then), valued, strict=True)
+            if one.value is not None
+        ],
         unit=target.unit,
         comparator=target.comparator,
         # A sum is not on the scale of its parts, and the threshold applies to the whole.
@@ -604,9 +631,9 @@ def _names(own_rows: Sequence[_Own], then: AsOf) -> list[str]:
 
 def _agencies(own_rows: Sequence[_Own], then: AsOf) -> list[Agency]:
     """Return the reporters as they were called on that day, each with its parent."""
-    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name) for one in own_rows if one.parent}
+    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name or "") for one in own_rows if one.parent}
     agencies = [
-        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent))
+        Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent or 0))
         for one in own_rows
     ]
     then.apply_to(agencies)
@@ -653,6 +680,8 @@ def _waterfall(
 ) -> Waterfall | None:
     """Return the change as a chart, where several had a part in it and one of them moved."""
     if contributions is None or len(contributions.parts) < 2 or not any(part.change for part in contributions.parts):
+        return None
+    if before is None or stored is None or before.value is None or stored.value is None:
         return None
     return Waterfall(
         unit=target.unit,

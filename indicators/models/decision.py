@@ -5,6 +5,7 @@ from typing import Self
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 
 from agencies.models import User
 from core.fields import ProseField
@@ -34,7 +35,7 @@ class ReturnedItemQuerySet(models.QuerySet["ReturnedItem"]):
         """Items of reports that were not submitted again since: the ones that their agencies may change."""
         return self.filter(settled_at=None)
 
-    def counts_provisionally(self, **same: OuterRef) -> Q:
+    def counts_provisionally(self, **same: Combinable) -> Q:
         """Return the condition on which a figure or another part of a report counts provisionally, for a query of
         those.
 

@@ -44,11 +44,20 @@ class CellLimit(NamedTuple):
 class AddedUp(Protocol):
     """A row of a roll-up with what its agencies add up to."""
 
-    numerator: Decimal | None
-    denominator: Decimal | None
-    value: Decimal | None
-    figures: int
-    assigned: int
+    @property
+    def numerator(self) -> Decimal | None: ...
+
+    @property
+    def denominator(self) -> Decimal | None: ...
+
+    @property
+    def value(self) -> Decimal | None: ...
+
+    @property
+    def figures(self) -> int: ...
+
+    @property
+    def assigned(self) -> int: ...
 
 
 def share_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -65,7 +65,7 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
     locked = _locked(agency, reporting_period, submission) or row.shut
     seen = row.stored.fingerprint() if row.stored else ""
     following = next((row.project for row in rows[index + 1 :] if not (row.update or row.shut)), None)
-    context = {
+    context: dict[str, Any] = {
         "agency": agency,
         "period": reporting_period,
         "submission": submission,
@@ -109,7 +109,10 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
         )
     except errors.EditConflict as conflict:
         context["conflict"] = conflict.current
-        context["seen"] = services.Entry.stored(conflict.current).fingerprint()
+        if isinstance(conflict.current, ProgressUpdate):
+            context["seen"] = services.Entry.stored(conflict.current).fingerprint()
+        else:
+            context["seen"] = ""
         return render(request, "projects/progress_form.html", context, status=409)
     except errors.ActionNotAllowed as refused:
         context["refusal"] = str(refused)

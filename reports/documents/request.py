@@ -4,7 +4,7 @@ compared."""
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from core import formatting
 from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Target
@@ -168,10 +168,11 @@ def _rows(request: ReportRequest, period: ReportingPeriod, targets: Collection[i
     rows = Rollup.objects.at(period, request.basis).filter(
         scope=subject.scope, agency=subject.agency, target__in=targets
     )
-    return rows.order_by("target__position").values(
+    values = rows.order_by("target__position").values(
         "target_id", "numerator", "denominator", "value", "required", "forecast", "status", "expected", "reported",
         "approved", "stale",
     )  # fmt: skip
+    return cast(Iterable[dict[str, Any]], values)
 
 
 def _stored(value: Decimal | None) -> str | None:

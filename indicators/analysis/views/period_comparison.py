@@ -85,7 +85,7 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
 def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Download the change as XLSX, each agency by itself."""
     asked_change = _asked_change(request, code)
-    if asked_change.change is None:
+    if asked_change.change is None or asked_change.periods is None:
         raise Http404("Không có hai kỳ để so sánh.")
     plan, (first, last) = asked_change.selection.plan, asked_change.periods
     basis = asked_change.selection.basis.label
@@ -108,11 +108,13 @@ def _asked_change(request: SignedInRequest, code: str) -> AskedChange:
         periods = _periods(request, selection)
         if periods is None:
             return AskedChange(selection, target, node, None, None, True)
-        sides = [
+        before, after = (
             analysis_snapshot.take_snapshot(selection.plan, period, selection.basis, targets=[code])
             for period in periods
-        ]
-        whole = compare(*sides, code, node="" if node.is_province else node.code)
+        )
+        whole = compare(before, after, code, node="" if node.is_province else node.code)
+        if whole is None:
+            return AskedChange(selection, target, node, periods, None, True)
         stored = {row.period_id: row.value for row in history if row.basis == selection.basis}
         agrees = all(
             _rounded(side.value) == stored.get(period.pk)
@@ -133,7 +135,8 @@ def _periods(request: SignedInRequest, selection: Selection) -> tuple[ReportingP
             raise Http404("Không có kỳ này.")
     if other is None or other == selection.period:
         return None
-    return tuple(sorted([other, selection.period], key=lambda period: period.number))
+    first, last = sorted([other, selection.period], key=lambda period: period.number)
+    return first, last
 
 
 def _rounded(value: Fraction | None) -> Decimal | None:

@@ -45,9 +45,10 @@ def by_code(view: View) -> View:
         try:
             return view(request, code, **rest)
         except NoTarget as wrong:
-            if not wrong.meant:
+            view_name = request.resolver_match.url_name if request.resolver_match else None
+            if not wrong.meant or view_name is None:
                 raise
-            url = reverse(request.resolver_match.url_name, kwargs={"code": wrong.meant, **rest})
+            url = reverse(view_name, kwargs={"code": wrong.meant, **rest})
             return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
 
     return view_or_redirect
@@ -84,7 +85,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "row": page.row,
             "says": narrative.about(page, selection.period, BASIS_WORDS[selection.basis]),
             "what_if": what_if,
-            "then": narrative.scenario(loaded, page.row, what_if) if what_if and what_if.scenario else "",
+            "then": narrative.scenario(loaded, page.row, what_if) if page.row and what_if and what_if.scenario else "",
             "version": text.version(loaded),
             "versions": text.versions(loaded, definition_preview.versions(loaded)),
             "may_define": reader.holds(*DEFINERS),

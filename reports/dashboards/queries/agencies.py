@@ -323,10 +323,10 @@ def _reports(
             state = timeliness.state_of(sent.get(key), due_on, pk in owed[period.number], today)
             reports[key] = AgencyReport(period, state, due_on)
     latest = Submission.objects.latest_versions().filter(period__in=by_id, agency__in=refs)
-    for agency, period, state, sent_at, reviewed_at in latest.values_list(
+    for agency_pk, period_pk, state, sent_at, reviewed_at in latest.values_list(
         "agency_id", "period_id", "state", "first_submitted_at", "reviewed_at"
     ):
-        key = agency, by_id[period].number
+        key = agency_pk, by_id[period_pk].number
         begun = reports[key]
         reports[key] = AgencyReport(begun.period, begun.state, begun.due_on, State(state), sent_at, reviewed_at)
     return reports

@@ -273,8 +273,8 @@ def _read(
 def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
     """Count the figures that count, submitted or approved, by (agency, month). One query."""
     figures = Actual.objects.on(Basis.PROVISIONAL).filter(submission__period__in=list(periods))
-    figures = figures.order_by().values_list("submission__agency", "submission__period__number").annotate(Count("pk"))
-    return Counter({(agency, month): count for agency, month, count in figures})
+    counts = figures.order_by().values_list("submission__agency", "submission__period__number").annotate(Count("pk"))
+    return Counter({(agency, month): count for agency, month, count in counts})
 
 
 def _returned(periods: Sequence[ReportingPeriod]) -> Counter:

@@ -292,6 +292,6 @@ def _ordered(rows: Sequence[MatrixRow], sort: str) -> list[MatrixRow]:
 def _led(user: User, strangers: Sequence[MatrixRow | AgencyRef]) -> frozenset[int]:
     """Return the targets that a reader sees at every agency as their lead. One query where there are rows that the
     reader would not see otherwise."""
-    if not strangers or not user.agency_id:
+    if not strangers or user.agency is None:
         return frozenset()
     return frozenset(Target.objects.led_by(user.agency).values_list("pk", flat=True))

@@ -247,7 +247,7 @@ def _in_span(
         entered |= Q(submission__period=period, submission__agency__in=agencies)
     figures = Actual.objects.on(request.basis).filter(entered, target__in=flows)
     sums = figures.values_list("target").annotate(Sum("numerator"), Sum("denominator"), Sum("value"))
-    return {target: parts for target, *parts in sums}
+    return {target: (numerator, denominator, value) for target, numerator, denominator, value in sums}
 
 
 def _children(request: ReportRequest, user: User, refs: Agencies, owed: Owed, sent: SentReports) -> list[ChildRow]:

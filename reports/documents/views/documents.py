@@ -163,7 +163,8 @@ def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
             request,
             f"{conflict} Chưa lưu gì. Dưới mỗi câu khác nhau có bản đang lưu; bấm Lưu lần nữa để ghi bản của bạn.",
         )
-        return _editor(request, conflict.current, form, typed, {}, against=version)
+        stored = conflict.current if isinstance(conflict.current, ReportVersion) else version
+        return _editor(request, stored, form, typed, {}, against=version)
     except ActionNotAllowed as refused:
         messages.error(request, f"{refused} Chưa lưu gì.")
         return redirect("printed", version.report_id)
