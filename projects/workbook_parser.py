@@ -188,8 +188,8 @@ class _Reading:
     def complain(self, sheet: _Sheet, line: int, key: str, reason: str, label: str = "") -> None:
         row = self.rows.get(label)
         self.bad.add((sheet, line, key))
-        place = f"{label} {row.project.name}"[:120] if row else label[:40]
-        self.reading.problems.append(Mark(sheet.table.title, sheet.address(line, key), reason, place))
+        label_words = f"{label} {row.project.name}"[:120] if row else label[:40]
+        self.reading.problems.append(Mark(sheet.table.title, sheet.address(line, key), reason, label_words))
 
     def values(self, sheet: _Sheet, line: int, keys: Iterable[str], label: str) -> dict[str, Any]:
         """Return the contents of the cells, without blank ones; an error is recorded, and its key gets Unfit."""
@@ -321,7 +321,7 @@ class _Reading:
         whatever is stored by now."""
         if "given" not in self.projects.columns:
             return False  # a file of an earlier layout
-        words_now = given_words(values, {place: given for place, (_, given) in marks.items()})
+        words_now = given_words(values, {number: given for number, (_, given) in marks.items()})
         return self.projects.cell(line, "given").text == words_now
 
     def count_untouched(

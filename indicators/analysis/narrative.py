@@ -328,9 +328,9 @@ def _why_no_change(comparison: Comparison) -> str:
     kinds = [NOTHING_WORDS[side.nothing].lower() for side in sides if side.nothing]
     if len(sides) == 2 and kinds[0] == kinds[1]:
         return f"Cả hai bên đều {kinds[0]} nên không so sánh được."
-    words = ", ".join(f"{said_side(comparison, side)} {kind}" for side, kind in zip(sides, kinds, strict=True))
-    words = words or NOTHING_WORDS[Nothing.NOT_SUMMED]
-    return f"{words[:1].upper()}{words[1:]} nên không so sánh được."
+    reasons = ", ".join(f"{said_side(comparison, side)} {kind}" for side, kind in zip(sides, kinds, strict=True))
+    reasons = reasons or NOTHING_WORDS[Nothing.NOT_SUMMED]
+    return f"{reasons[:1].upper()}{reasons[1:]} nên không so sánh được."
 
 
 def said_side(comparison: Comparison, side: Side) -> str:

@@ -314,7 +314,7 @@ def _asked(snapshot: dict, code: str, node: str) -> int:
     return sum(belongs(agency) and not entry["out"] for agency, entry in snapshot["targets"][code]["reporters"].items())
 
 
-def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool, asked: int) -> Side:
+def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStanding], flow: bool, expected: int) -> Side:
     rules = rules_of(target["kind"])
     sums = [standing.sums(flow) for standing in standings.values()]
     n, d = sum(n for n, _ in sums), sum(d for _, d in sums)
@@ -338,7 +338,7 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
         definition_number=target["definition_number"],
         required=None if target["required"] is None else Decimal(target["required"]),
         nothing=nothing_of(
-            Kind(target["kind"]), value=value, numerator=n if ratio else None, expected=asked, reported=reported
+            Kind(target["kind"]), value=value, numerator=n if ratio else None, expected=expected, reported=reported
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -123,8 +123,8 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
     return redirect("project_reports", reporting_period.code)
 
 
-def _tried(project, data):
-    """The sound entries among what the same form sent before without an answer."""
+def _tried(project: Project, data: QueryDict) -> list[services.Entry]:
+    """Return the valid entries that the same form submitted before without an answer."""
     forms = [UpdateForm(project, clock.today(), data=earlier) for earlier in earlier_sends(data)]
     return [form.entry for form in forms if form.is_sound]
 

@@ -83,8 +83,8 @@ def _lines(comparison: Comparison) -> Iterator[LineRow]:
     for line in comparison.lines:
         name = line.name if not line.is_group else f"{line.name} ({formatting.number(line.agencies)} đơn vị)"
         for share in line.shares:
-            said, moved = narrative.share(line, share), _moved(comparison, share)
-            yield LineRow(name, line.code, said, *moved, _points(share.change))
+            cause_words, moved = narrative.share(line, share), _moved(comparison, share)
+            yield LineRow(name, line.code, cause_words, *moved, _points(share.change))
 
 
 def _head(comparison: Comparison, basis: str, illustrative: bool) -> list[str]:

@@ -47,7 +47,7 @@ class NodeLine(NamedTuple):
 
     @property
     def remarks(self) -> str:
-        """What is to be known of the figure, in words."""
+        """Return the remarks on the figure, in words."""
         row = self.row
         remarks = ["chưa đủ số liệu"] if row.is_thin else []
         remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []

@@ -52,10 +52,10 @@ class AskedChange:
 def change(request: SignedInRequest, code: str) -> HttpResponse:
     """Show the change of a figure between two periods."""
     asked_change = _asked_change(request, code)
-    words = None
+    sentences = None
     if asked_change.change is not None:
         shown = by_district(asked_change.change)
-        words = narrative.change_told(shown)
+        sentences = narrative.change_told(shown)
         asked_change = AskedChange(
             asked_change.selection,
             asked_change.target,
@@ -71,7 +71,7 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
         "periods": asked_change.periods,
         "base": request.GET.get("so-voi", ""),
         "found": asked_change.change,
-        "told": words,
+        "told": sentences,
         "version": text.version(asked_change.target),
         "agrees": asked_change.agrees,
         "query": asked_change.query,

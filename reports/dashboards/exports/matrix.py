@@ -64,7 +64,7 @@ class Line(NamedTuple):
 
     @property
     def remarks(self) -> str:
-        """What is to be known of the cell, in words."""
+        """Return the remarks on the cell, in words."""
         thin = ["chưa đủ số liệu"] if self.cell.is_thin else []
         return ", ".join([*thin, *(["số cũ"] if self.cell.stale else [])])
 

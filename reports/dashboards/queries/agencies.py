@@ -380,12 +380,12 @@ def _communes(
     reports: Mapping[tuple[int, int], AgencyReport],
 ) -> tuple[CommuneRow, ...]:
     """Return a district's communes, those that need attention first. One query."""
-    own = Rollup.objects.at(selection.period, selection.basis).filter(
+    own_rollups = Rollup.objects.at(selection.period, selection.basis).filter(
         scope=Scope.OWN, agency__in=[ref.pk for ref in communes]
     )
     if selection.period.is_ahead:
-        own = own.none()
-    counted = tallies(own, selection.basis, selection.plan.min_coverage)
+        own_rollups = own_rollups.none()
+    counted = tallies(own_rollups, selection.basis, selection.plan.min_coverage)
     rows = [
         CommuneRow(ref, counted[ref.pk], records[ref.pk], reports[ref.pk, selection.period.number]) for ref in communes
     ]

@@ -223,10 +223,10 @@ def speaking(
     """Return the roll-up rows that represent their agency and that a reader may see, as of the period (or of each of
     `periods`)."""
     areas = Q(scope=Scope.AREA, agency__level__in=[Level.DISTRICT, Level.PROVINCE])
-    own = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
+    own_figures = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
     months = [period.pk for period in periods or [selection.period]]
     rows = Rollup.objects.filter(target__in=[target.pk for target in targets], period__in=months, basis=selection.basis)
-    return rows.filter(areas | own).visible_to(user)
+    return rows.filter(areas | own_figures).visible_to(user)
 
 
 def _counts(selection: Selection, user: User, targets: Iterable[TargetLine]) -> dict[int, Counter[Status]]:

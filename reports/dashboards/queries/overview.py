@@ -207,7 +207,7 @@ class Overview:
 
     @property
     def is_quiet(self) -> bool:
-        """Does nothing need attention?"""
+        """True where nothing needs attention."""
         return not (self.attention or self.silent or self.short or self.thin or self.missing)
 
     @property

@@ -120,8 +120,8 @@ def _agencies(user: User, query_words: Sequence[str]) -> Found:
 def _formerly(query_words: Sequence[str], present: Iterable[str], former: Mapping[str, Sequence[str]]) -> str:
     """Return the former names that hold words of the query that no present name holds."""
     spoken = _joined(present)
-    asked = [word for word in query_words if f" {word}" not in spoken]
-    meant = [name for name, others in former.items() if any(f" {w}" in _joined([name, *others]) for w in asked)]
+    missing_words = [word for word in query_words if f" {word}" not in spoken]
+    meant = [name for name, others in former.items() if any(f" {w}" in _joined([name, *others]) for w in missing_words)]
     return "; ".join(meant)
 
 

@@ -379,5 +379,5 @@ def league(records: Iterable[Punctuality]) -> list[Ranked]:
     ordered = sorted(
         (record for record in records if ranking.has_place(record.due, most)), key=lambda record: record.merit
     )
-    places = ranking.places([record.merit for record in ordered])
-    return [Ranked(place, record) for place, record in zip(places, ordered, strict=True)]
+    ranks = ranking.places([record.merit for record in ordered])
+    return [Ranked(rank, record) for rank, record in zip(ranks, ordered, strict=True)]

@@ -68,8 +68,8 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
 def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> Table[comparison.Compared]:
     """Return the table of one target: a row for each agency, with a column for each month."""
 
-    def month(place: int, period: ReportingPeriod) -> Column[comparison.Compared]:
-        return Column(f"T{period.number}", 10, lambda row: row.line.history[place])
+    def month(index: int, period: ReportingPeriod) -> Column[comparison.Compared]:
+        return Column(f"T{period.number}", 10, lambda row: row.line.history[index])
 
     return Table(
         (
@@ -82,7 +82,7 @@ def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> 
             Column("Dự báo khi đến hạn", 14, lambda row: row.line.forecast),
             Column("Đơn vị đã tính", 12, lambda row: row.line.counted),
             Column("Đơn vị phải báo cáo", 12, lambda row: row.line.expected),
-            *(month(place, period) for place, period in enumerate(periods)),
+            *(month(index, period) for index, period in enumerate(periods)),
             Column("Ngưỡng", 12, lambda row: threshold_of(row.line), is_late=True),
             Column("So sánh", 10, lambda row: comparator_of(row.line), is_late=True),
             Column("Đã nộp", 10, lambda row: row.line.reported, is_late=True),
@@ -97,19 +97,19 @@ def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> 
 def _wide_table(shown: comparison.Comparison) -> Table[comparison.TargetRow]:
     """Return the table of all targets: a column for each of the chosen agencies."""
 
-    def value(row: comparison.TargetRow, place: int) -> str | Decimal:
-        cell = row.cells[place]
+    def value(row: comparison.TargetRow, index: int) -> str | Decimal:
+        cell = row.cells[index]
         return UNASSIGNED if cell is None else value_of(cell)
 
-    def agency(place: int, ref: AgencyRef) -> Column[comparison.TargetRow]:
-        return Column(f"{ref.place_name} ({ref.code})", 18, lambda row: value(row, place))
+    def agency(index: int, ref: AgencyRef) -> Column[comparison.TargetRow]:
+        return Column(f"{ref.place_name} ({ref.code})", 18, lambda row: value(row, index))
 
     return Table(
         (
             Column("Mã", 10, lambda row: row.target.code),
             Column("Mục tiêu", 60, lambda row: row.target.label),
             Column("Đơn vị tính", 14, lambda row: row.target.unit),
-            *(agency(place, ref) for place, ref in enumerate(shown.chosen)),
+            *(agency(index, ref) for index, ref in enumerate(shown.chosen)),
         )
     )
 

@@ -109,13 +109,13 @@ def projects(project_list: ProjectList, request: ReportRequest, *, with_money: b
     counts = Counter(row.standing.word for row in rows if row.standing)
     sentences = [f"Có {len(rows)} dự án, nhiệm vụ."]
     if counts:
-        words = [WORDS[one] for one in Lateness]
-        counts_text = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in words if counts[word])
+        labels = [WORDS[one] for one in Lateness]
+        counts_text = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in labels if counts[word])
         day = formatting.date(request.span.last_day)
         sentences = [f"Xét tại ngày {day}, có {len(rows)} dự án, nhiệm vụ: {counts_text}."]
     totals = project_list.summary
     if totals.stages:
-        counts_text = "; ".join(f"{words[:1].lower()}{words[1:]}: {number}" for _, words, number in totals.stages)
+        counts_text = "; ".join(f"{label[:1].lower()}{label[1:]}: {number}" for _, label, number in totals.stages)
         sentences.append(f"Theo báo cáo của cơ quan chủ trì: {counts_text}.")
     if with_money:
         counts_of_money = [one for one in totals.leads if one.code == lead] if lead else [totals.whole]
