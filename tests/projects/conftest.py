@@ -1,4 +1,4 @@
-"""A small office for the tests of what leads report: s1 leads I.1 by name, all departments lead I.2; 16 August 2023, 09:00."""
+"""A small office for the tests of leads' reports: s1 leads I.1 by name, all departments lead I.2; 16 August 2023, 09:00."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Lateness by rule (docs/decisions/0120): each case can be reckoned on paper."""
+"""Lateness by rule (docs/decisions/0120): each case can be calculated on paper."""
 
 import datetime as dt
 from decimal import Decimal

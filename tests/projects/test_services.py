@@ -1,4 +1,4 @@
-"""A lead reports its projects with the month's figures: saved, sent, returned, reopened; what cannot stand is refused."""
+"""A lead's report on its projects with the month's figures: saved, submitted, returned, reopened; invalid entries are refused."""
 
 import datetime as dt
 import os
@@ -509,7 +509,7 @@ class TestDocuments:
         assert default_storage.exists(kept) and not default_storage.exists(lost)
 
     def test_who_may_have_it(self, world, client):
-        """As with a figure's file: a draft's only its own agency, then whoever may open the report."""
+        """As with a figure's file: a draft's only its own agency, then everyone who may open the report."""
         report = world.save().submission
         client.force_login(world.an)
         client.post(self.ADDRESS, {"tep": self.upload()})

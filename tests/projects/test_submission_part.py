@@ -1,5 +1,5 @@
-"""An operator's load of figures onto a report that holds more than figures: projects and files stay with it, and nothing that
-the agency has not sent is sent along."""
+"""An operator's load of figures onto a report that holds more than figures: projects and files stay with it, and nothing
+that the agency has not submitted is submitted along."""
 
 from decimal import Decimal
 
@@ -92,7 +92,7 @@ def test_the_project_goes_on_where_it_stood(approved, load):
 
 
 class TestNothingIsSentAlong:
-    """The file holds all figures of the report; what the agency wrote of its projects is not in any file."""
+    """The file holds all figures of the report; the agency's words on its projects are not in any file."""
 
     ALL = "I.1,30", "I.2,30"
 

@@ -43,7 +43,7 @@ FULL = Entry(
 
 
 class Filled:
-    """A downloaded workbook in somebody's hands: `put("I.1", stage="Chuẩn bị")`, `mark("I.1", 2, name="Thẩm định")`."""
+    """A downloaded workbook that is being filled in: `put("I.1", stage="Chuẩn bị")`, `mark("I.1", 2, name="Thẩm định")`."""
 
     def __init__(self, content):
         self.book = load_workbook(BytesIO(content))
@@ -90,7 +90,7 @@ def confirm(client, response, follow=True):
 
 
 def problems(response):
-    """(cell, what is wrong) of the page that lists them."""
+    """(cell, error) of the page that lists them."""
     rows = re.findall(r'<th scope="row" class="code">(.*?)</th><td>.*?</td><td>(.*?)</td>', response.content.decode())
     return dict(rows)
 
@@ -179,7 +179,7 @@ def test_a_template_that_nobody_touched_is_no_change_whatever_was_stored_since(w
 
 
 def test_a_template_of_before_an_earlier_month_was_mended(world, an):
-    """The template was made with July's first words; July's were mended since, and nobody touched the file."""
+    """The template was made with July's first words; July's were corrected since, and the file was not filled in."""
     july(world)
     filled = fill(an)
     again = ProgressUpdate.objects.get()

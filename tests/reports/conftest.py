@@ -36,7 +36,7 @@ BASE = "https://chuyendoiso.vi.du/"
 
 
 def settings_of(url, name="pages"):
-    """What settings.py says of a cache with this Redis."""
+    """The settings of a cache with this Redis."""
     code = f"import json; from django.conf import settings; print(json.dumps(settings.CACHES[{name!r}]))"
     environment = os.environ | {"REDIS_URL": url, "DJANGO_SETTINGS_MODULE": "chuyendoiso.settings"}
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
@@ -152,7 +152,7 @@ def drafted(province):
 
 @pytest.fixture
 def publish(province, moment, monkeypatch):
-    """`publish(version)`: put in force once its period has closed, with a PDF that costs no second; the clock goes back."""
+    """`publish(version)`: put in force once its period has closed, with a PDF that takes no time; the clock goes back."""
 
     def put(version):
         with monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""How reporters' values lie: steps that can be counted by hand, and the charts of them as data."""
+"""The distribution of reporters' values: steps that can be counted by hand, and their charts as data."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Two ledgers say why a value changed, on figures that can be added up on paper.
+"""The causes of a change between two snapshots, on figures that can be added up on paper.
 
 Department s1 (standing agency); districts h1 (x11, x12) and h2 (x21, x22); every target is the communes'.
 
@@ -39,7 +39,7 @@ class World:
         return factories.report(self.tree[code], period, figures, **how)
 
     def ledger(self, period, basis=Basis.OFFICIAL):
-        """As a report keeps it: through text and back."""
+        """A snapshot as a report stores it: through text and back."""
         return json.loads(json.dumps(snapshot.take_snapshot(self.plan, period, basis)))
 
 

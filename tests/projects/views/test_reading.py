@@ -66,7 +66,7 @@ def browsers(plan, client):
 
 
 def listed(response):
-    """Number → (name, what the row says) of the projects in the list."""
+    """Return number → (name, text of the row) of the projects in the list."""
     content = response.content.decode()
     found = {}
     for row in re.findall(r"<tr>\s*<td class=\"code hide-small\">(.*?)</tr>", content, re.S):
@@ -78,7 +78,7 @@ def listed(response):
 
 
 def said_of(row):
-    """What a list must say of a project's time."""
+    """Return the text that a list must show of a project's time."""
     if row["ongoing"] == "1":
         return "Thường xuyên"
     if not row["due"]:

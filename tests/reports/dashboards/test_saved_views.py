@@ -1,4 +1,4 @@
-"""Pages that people keep for themselves, over the small province (tests/reports/conftest.py)."""
+"""Saved pages, over the small province (tests/reports/conftest.py)."""
 
 import pytest
 
@@ -12,7 +12,7 @@ MATRIX = "/ma-tran/?nhom=xa&ky=2023-07&so-lieu=tam-tinh"
 
 @pytest.fixture
 def keep(as_person):
-    """`keep("lam", "Xã yếu", MATRIX)`: a person keeps a page; the answer after it."""
+    """`keep("lam", "Xã yếu", MATRIX)`: a person saves a page; the response after it."""
 
     def go(name, title, address=MATRIX, **more):
         return as_person(name).post(HERE, {"ten": title, "trang-nay": address, **more}, follow=True)

@@ -1,4 +1,4 @@
-"""Heavy reports asked for at once (promises F-33): a few are made, the rest are told so, others stay served."""
+"""Heavy reports requested at once (promises F-33): a few are rendered, the rest are refused with a message, others stay served."""
 
 import threading
 
@@ -45,7 +45,7 @@ def test_nobody_waits_for_ever():
 
 @pytest.fixture
 def taken(monkeypatch):
-    """Everybody else's turn."""
+    """All slots, taken by others."""
     monkeypatch.setattr(concurrency, "FILES", WorkLimit(0, 0, 0))
     monkeypatch.setattr(concurrency, "PREVIEWS", WorkLimit(0, 0, 0))
 

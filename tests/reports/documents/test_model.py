@@ -1,4 +1,4 @@
-"""Sentences whose figures are bound, documents that become JSON and come back."""
+"""Sentences whose figures are bound, and documents through JSON and back."""
 
 import json
 

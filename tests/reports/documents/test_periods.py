@@ -1,4 +1,4 @@
-"""Windows of Decree 09/2019/NĐ-CP, article 12, and what a span is called."""
+"""Windows of Decree 09/2019/NĐ-CP, article 12, and the names of report periods."""
 
 import datetime as dt
 

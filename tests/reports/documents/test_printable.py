@@ -1,4 +1,4 @@
-"""What paper's face cannot show is replaced or named before anything is published."""
+"""Characters that the paper's typeface lacks are replaced or named before anything is published."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""One document, four faces: each is read back and says the same numbers."""
+"""One document in four formats: each is read back and has the same numbers."""
 
 import datetime as dt
 import html
@@ -77,7 +77,7 @@ def august(province):
 
 
 def squeezed(text):
-    """Text without any blank: lines break where a face will."""
+    """Text without any blank, because lines break at different places in each format."""
     return re.sub(r"\s", "", text)
 
 
@@ -93,7 +93,7 @@ def word_tables(content):
 
 
 def shown(cell):
-    """What Excel shows of a number in one of our formats, dressed as Vietnam writes it."""
+    """Return a number as Excel shows it in one of our formats, in Vietnamese notation."""
     form = re.match(r'\+?(#,##0)(?:\.(0+))?(?:" (.*?)")?', cell.number_format)
     decimals, unit = len(form[2] or ""), form[3] or ""
     value = Decimal(str(cell.value))
@@ -103,7 +103,7 @@ def shown(cell):
 
 @pytest.fixture
 def with_projects(province):
-    """Two projects of the plan: one late, one going on."""
+    """Two projects of the plan: one late, one ongoing."""
     section = ProjectGroup.objects.create(plan=province.plan, code="I", title="Dự án", position=1)
     late = Project.objects.create(section=section, number=1, name="Kho dữ liệu dùng chung", due=dt.date(2023, 7, 31))
     going = Project.objects.create(section=section, number=2, name="Trung tâm điều hành", is_ongoing=True)
@@ -214,7 +214,7 @@ ADDRESSEES = ("UBND tỉnh Hải Dương.", *(f"Ban Chỉ đạo chuyển đổi
 
 @pytest.mark.parametrize("kind", ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"])
 def test_any_number_of_addressees_on_every_face(august, with_projects, kind):
-    """Two and more were no PDF: a name of the template hid the function that sets the space before them."""
+    """Two and more gave no PDF: a name of the template hid the function that sets the space before them."""
     document = august(kind)
     for number in (0, 1, 2, 7):
         head = replace(HEAD, to=ADDRESSEES[:number])

@@ -1,4 +1,4 @@
-"""How a published report reaches those who should read it: a job that tells how far it is, notices, letters, names of files."""
+"""The delivery of a published report to its readers: a job with progress, notifications, mails, names of files."""
 
 import datetime as dt
 
@@ -38,7 +38,7 @@ def test_the_job_tells_how_far_it_is_and_where_its_files_are(
 
 @pytest.fixture
 def by_letter(settings, monkeypatch, tmp_path, province):
-    """Letters go into a file; everybody has a telephone."""
+    """Mails go into a file; every person has a telephone number."""
     monkeypatch.setenv("LETTER_FILE", str(tmp_path / "letters"))
     settings.NOTICE_SENDER = "tests.senders.FileSender"
     for name, person in province.people.items():

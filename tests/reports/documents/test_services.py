@@ -1,4 +1,4 @@
-"""The life of a printed report: who may what, what is kept, what never changes (promises F-05, F-30, F-33, F-35)."""
+"""The life cycle of a printed report: permissions, stored contents, and what never changes (promises F-05, F-30, F-33, F-35)."""
 
 import hashlib
 import io
@@ -53,7 +53,7 @@ def with_files(published, province, django_capture_on_commit_callbacks):
 
 
 def late_change(province):
-    """July's report of x12 is mended after it was told of: 80/100 becomes 60/100."""
+    """July's report of x12 is corrected after it was reported: 80/100 becomes 60/100."""
     sent = Submission.objects.get(agency=province.tree["x12"], period=province.periods[7])
     Actual.objects.filter(submission=sent).update(numerator=60)
     roll_up(province.plan)
@@ -268,7 +268,7 @@ def test_what_is_not_published_leaves_no_file(drafted, province, monkeypatch):
 
 @pytest.mark.parametrize("where", ["câu", "ô của bảng", "thể thức"])
 def test_a_makers_error_names_the_text_it_is_about(drafted, province, monkeypatch, where):
-    """Whatever a maker trips over: here over a sign."""
+    """The error of a renderer, here caused by a character."""
 
     def trips(document, head):
         if any("†" in text for text in (*document.texts, *head.texts)):
@@ -561,7 +561,7 @@ def test_the_scan_of_the_signed_sheet(published, as_person):
 
 
 def no_eicar(path):
-    """A scanner as a function of the installation's own."""
+    """A virus scanner that is a function of the installation."""
     return "Eicar-Signature" if b"EICAR" in Path(path).read_bytes() else ""
 
 
@@ -768,7 +768,7 @@ def test_nothing_asked_is_the_form_alone(client, drafted):
 
 @pytest.fixture
 def counted_in_redis(redis_server, settings, monkeypatch):
-    """Questions are counted in a Redis of the test's own, as in production."""
+    """Checks are counted in a Redis of this test, as in production."""
     monkeypatch.setattr(page_cache, "_asked_again_at", 0)
     settings.CACHES = settings.CACHES | {"default": settings_of(redis_server.url, "default")}
     yield redis_server

@@ -1,4 +1,4 @@
-"""Explaining a figure, on figures that can be added up on paper.
+"""The drill-down into a figure, on figures that can be added up on paper.
 
 It is 09:00 on 21 August 2023. The agencies: department s1 (leads I.1); districts h1 (communes x11, x12) and h2 (x21, x22).
 
@@ -127,7 +127,7 @@ def roll_up(plan):
 
 @pytest.fixture
 def get(client, world):
-    """`get("lam", "I.1", "&node=h1", "tep/")`: the response that a person gets, in a browser of his own."""
+    """`get("lam", "I.1", "&node=h1", "tep/")`: the response that a person gets, in a separate browser."""
     browsers = {}
 
     def go(name, code="I.1", more="", file="", month="2023-08"):

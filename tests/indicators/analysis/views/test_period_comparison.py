@@ -1,4 +1,4 @@
-"""Why did this number change? Any two periods, on figures that can be added up on paper.
+"""The change between any two periods, on figures that can be added up on paper.
 
 I.1 (flow): x11 July 60/100; August x11 20/100, x12 30/50; h1's own June 10/40 and x21's July 5/10.
 To July 75/150 = 50 %; to August 125/300 = 41,67 %. x22 never reported.

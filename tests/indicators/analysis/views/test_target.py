@@ -150,7 +150,7 @@ def roll_up(plan):
 
 @pytest.fixture
 def page(client, world):
-    """`page("lam", "I.1", "&node=h1")`: the response that a person gets, in a browser of his own."""
+    """`page("lam", "I.1", "&node=h1")`: the response that a person gets, in a separate browser."""
     browsers = {}
 
     def get(name, code="I.1", more="", month="2023-08"):
@@ -658,7 +658,7 @@ def test_a_strangers_rows_are_not_there(page, name, seen):
 
 @pytest.fixture
 def file(client, world):
-    """`file("lam", "csv")`: the target's tables as a person gets them; None where they are not his."""
+    """`file("lam", "csv")`: the target's tables as a person gets them; None where the person may not."""
 
     def get(name, kind, more=""):
         client.force_login(world.people[name])

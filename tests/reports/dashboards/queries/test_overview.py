@@ -1,4 +1,4 @@
-"""What the pages say, as numbers: taken from the roll-ups, counted on paper."""
+"""The numbers on the pages: taken from the roll-ups, counted on paper."""
 
 import datetime as dt
 from decimal import Decimal
@@ -544,7 +544,7 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
 
 @pytest.fixture
 def led(province):
-    """I.1 is led by the department s1, II.1 by s1 and the province's own body, the others by nobody."""
+    """I.1 is led by the department s1, II.1 by s1 and the province's own body, the others have no lead."""
     IndicatorParty.objects.create(
         indicator=province.targets["I.1"].indicator, part=IndicatorParty.Part.LEAD, agency=province.tree["s1"]
     )

@@ -177,7 +177,7 @@ def test_the_list_says_how_the_periods_reports_stand(as_person):
 
 
 def test_the_list_by_how_the_report_stands(as_person, province):
-    """August: x22 has sent nothing, x21 waits for review, x12's is sent back, the others are approved; h2 owes none."""
+    """August: x22 has sent nothing, x21 waits for review, x12's is sent back, the others are approved; h2 has none due."""
     on_august = Submission.objects.filter(agency__code="x12", period=province.periods[8])
     on_august.update(state=State.RETURNED, is_official=False, is_provisional=False, return_reason="Xem lại.")
     lam = as_person("lam")

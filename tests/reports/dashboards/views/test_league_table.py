@@ -1,6 +1,6 @@
-"""Who reports well, over the small province (tests/reports/conftest.py).
+"""The league table over the small province (tests/reports/conftest.py).
 
-Until August, seen on the 18th (the 17th was the deadline); in the first five months nobody sent anything.
+Until August, seen on the 18th (the 17th was the deadline); in the first five months nothing was sent.
 
 | | June | July | August | on time | late | never |
 |---|---|---|---|---|---|---|
@@ -139,7 +139,7 @@ def test_a_new_agency_and_a_reporter_by_quarters(league, eighteenth):
 
 
 def test_who_was_asked_for_nothing_has_no_place(league, eighteenth):
-    """A department with a report that holds its projects alone is on time with what nobody asked of it."""
+    """A department with a report that holds its projects alone is on time with a report that was not due."""
     idle = factories.agency("s9", "department", eighteenth.tree["tinh"])
     for month in (6, 7, 8):
         factories.report(idle, eighteenth.periods[month], {})

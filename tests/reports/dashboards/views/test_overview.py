@@ -1,4 +1,4 @@
-"""The overview as people read it: the leader, someone of the branch, a stranger to it."""
+"""The overview as a leader, a member of the branch and a stranger to it see it."""
 
 import datetime as dt
 import re
@@ -136,7 +136,7 @@ def test_why_the_coverage_is_low(as_person, moment, day, said):
     "path", ["tong-quan/", "tong-quan/{}&che-do=man-hinh", "muc-tieu/I.2/", "co-quan/h1/", "ma-tran/", "so-sanh/"]
 )
 def test_a_period_that_has_not_come_is_not_judged(as_person, moment, path):
-    """September's window is 15 August to 14 September: I.2, due on 31 August, would be missed in it before its day has come."""
+    """September's window is 15 August to 14 September: I.2, due on 31 August, would be missed in it before its due day."""
     address = "/" + (path if "{}" in path else path + "{}")
     said = "Chưa đến kỳ tháng 9 Dữ liệu của kỳ tính đến hết ngày 14/09/2023, nhập từ ngày 15/09/2023."
     page = as_person("lam").get(address.format("?ky=2023-09"))
@@ -195,7 +195,7 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person):
 
 
 def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
-    """In July I.2 was due in six weeks, not in the fifteen days that are left today; and June is closed: nobody is awaited."""
+    """In July I.2 was due in six weeks, not in the fifteen days left today; and June is closed: no report is expected."""
     july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
     assert "I.2 Mục tiêu I.2 20,00 %, đến nay cần" in july
     assert "hạn 31/8" in july and "còn 15 ngày" not in july

@@ -1,4 +1,4 @@
-"""The progress report and every kind's preview: numbers are the roll-ups', sentences say what can be added up on paper (see
+"""The progress report and the preview of every type: numbers are the roll-ups', sentences can be added up on paper (see
 conftest)."""
 
 import datetime as dt
