@@ -488,7 +488,7 @@ def _right_labels(line: TargetLine, spread: Decimal) -> list[dict]:
 
 def _two_lines(first: str, second: str, value: Decimal, color: str, push: int) -> list[dict]:
     """Return a label of two lines in the right margin, the first one bold, at the height of a value."""
-    position = {"xref": "paper", "xanchor": "left", "xshift": 8}
+    position: dict = {"xref": "paper", "xanchor": "left", "xshift": 8}
     labels = [plotly_theme.label(first, 1, float(value), color=color, bold=True, yshift=push + 8, **position)]
     if second:
         labels.append(plotly_theme.label(second, 1, float(value), color=plotly_theme.INK3, yshift=push - 8, **position))

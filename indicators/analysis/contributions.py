@@ -129,7 +129,7 @@ def _contributions(
         )
         for piece, shown in zip(pieces, printed, strict=True)
     ]
-    by_values = formatting.change(now.value, then.value, target.unit)
+    by_values = formatting.change(now.value, then.value, target.unit) or Decimal(0)
     return Contributions(
         change.total, total, by_values, sum((part.moved for part in contributions), Decimal(0)), contributions
     )

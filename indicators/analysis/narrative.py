@@ -22,7 +22,7 @@ from indicators.targets.text import definition_changes
 def gap(target: Target, row: NodeRow) -> str:
     """Return the distance to the required value, by the two values as shown: `0,96 điểm`."""
     decimals = formatting.required_decimals(row.required, row.value, target.unit, *threshold_of(target, row))
-    distance = abs(formatting.change(row.value, row.required, target.unit, decimals))
+    distance = abs(formatting.change(row.value, row.required, target.unit, decimals) or Decimal(0))
     return formatting.difference(distance, target.unit, decimals or None).removeprefix("+")
 
 
@@ -305,7 +305,7 @@ WENT = {
 def change_headline(comparison: Comparison) -> str:
     """Return `Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
     before, after = comparison.before.value_shown, comparison.after.value_shown
-    if comparison.change is None:
+    if comparison.change is None or before is None or after is None:
         return _why_no_change(comparison)
     # As many decimals as it takes to see that something moved.
     places = 2 if comparison.unit.startswith("%") or comparison.has_points else None

@@ -8,6 +8,7 @@ from django.http import Http404
 
 from agencies.as_of import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
+from agencies.roles import Role
 from indicators.analysis.distribution import is_small
 from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups.absences import Absences
@@ -158,7 +159,9 @@ def _rows(
     if node.code == "@communes":
         wanted |= Q(scope=Scope.OWN)
     else:
-        inside = Agency.objects.placed(selection.period.window_last).filter(parent_as_of__in=_opened(node, user))
+        tree = Agency.objects.placed(selection.period.window_last)
+        # The stubs do not know the names that `placed` annotates.
+        inside = tree.filter(parent_as_of__in=_opened(node, user))  # type: ignore[misc]
         wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
     visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
     numbers = [selection.period.number - 1, selection.period.number]
@@ -214,7 +217,7 @@ def leads(user: User, target: Target) -> bool:
     most."""
     return (
         user.agency is not None
-        and user.holds("lead")
+        and user.holds(Role.LEAD)
         and Target.objects.led_by(user.agency).filter(pk=target.pk).exists()
     )
 

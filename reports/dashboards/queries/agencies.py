@@ -68,7 +68,9 @@ class AgencyReport:
     @property
     def days_late(self) -> int:
         """The number of days between the deadline and the day on which it was sent."""
-        return (local(self.sent_at).date() - self.due_on).days if self.state == "late" else 0
+        if self.state != "late" or self.sent_at is None:
+            return 0
+        return (local(self.sent_at).date() - self.due_on).days
 
     @property
     def is_sent_back(self) -> bool:
@@ -206,7 +208,9 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     periods = [p for p in selection.periods if p.number <= period.number]
     # Tree and names are those of the period, as of its window's last day.
     day = period.window_last
-    above = Agency.objects.placed(day).filter(pk=agency.pk).values("parent_as_of")
+    in_tree = Agency.objects.placed(day).filter(pk=agency.pk)
+    # The stubs do not know the names that `placed` annotates.
+    above = in_tree.values("parent_as_of")  # type: ignore[misc]
     around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_as_of=agency.pk, level=Level.COMMUNE)
     refs = timeliness.agencies_for(user, Agency.objects.placed(day).filter(around), day)
     parent = timeliness.agency_with(refs, refs[agency.pk].parent_id)

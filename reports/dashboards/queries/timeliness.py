@@ -163,7 +163,9 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
         if among is not None:
             # The parent may not be among them.
             above = Agency.objects.named(day).filter(pk=OuterRef("parent_as_of"))
-            rows = rows.annotate(above_then=Subquery(above.values("short_name_as_of")[:1]))
+            # The stubs do not know the names that `named` annotates.
+            above_then = above.values("short_name_as_of")[:1]  # type: ignore[misc]
+            rows = rows.annotate(above_then=Subquery(above_then))
             columns[-1] = "above_then"
     found_rows = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
     short_names = {pk: short_name for pk, _, _, short_name, *_ in found_rows}

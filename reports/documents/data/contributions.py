@@ -57,7 +57,9 @@ def contributions(request: ReportRequest, lines: Sequence[TargetResult]) -> list
     rows = Rollup.objects.filter(
         nodes, target__in=by_target, basis=request.basis, period__in=[request.previous.pk, request.period.pk]
     ).exclude(denominator=None)
-    names_then = Agency.objects.named(day).filter(pk=OuterRef("agency")).values("name_as_of")
+    named = Agency.objects.named(day).filter(pk=OuterRef("agency"))
+    # The stubs do not know the names that `named` annotates.
+    names_then = named.values("name_as_of")  # type: ignore[misc]
     sides: dict[int, tuple[Sums, Sums]] = defaultdict(lambda: ({}, {}))
     names: dict[Hashable, str] = {}
     for target, period, pk, name, n, d in rows.annotate(called=Subquery(names_then)).values_list(
