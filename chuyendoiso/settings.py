@@ -214,6 +214,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "builtins": ["core.templatetags.components"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",

@@ -1,4 +1,4 @@
-"""Components that show figures: icons, status badges, bars, switches. See docs/components.md for the whole list.
+"""Components that show figures: status badges, bars, switches. See docs/components.md for the whole list.
 
 A `target` is anything with `unit`, `comparator`, `threshold` and `baseline` (the model, or a builder's dataclass).
 Where a row's status is `tracked` its target's threshold does not apply to it (domain.md, *Kinds of target*) and is not
@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 
 from core import formatting
 from core.charts import microcharts, plotly_svg
+from core.templatetags.components import icon
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import WORDS, Status, is_thin
 
@@ -27,22 +28,9 @@ NOTHING_ICONS = {
     Nothing.RETURNED: "back",
     Nothing.EXEMPT: "lock",
 }
-NOTE_ICONS = {"good": "check", "warn": "behind", "err": "at_risk", "": "info"}
-# Django's message levels, in the words of the style sheet.
-MESSAGE_KINDS = {"success": "good", "warning": "warn", "error": "err"}
 
 
 # Small signs
-
-
-@register.simple_tag
-def icon(name, css="", label=""):
-    """Render an icon of the sprite, as tall as the text. Silent beside a word; with `label` it is read out.
-
-    {% icon "clock" %} · {% icon "at_risk" "mark-at_risk" %} · {% icon "check" label="đủ ngưỡng" %}
-    """
-    voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="icon{}" {}><use href="#{}"/></svg>', f" {css}" if css else "", voice, name)
 
 
 @register.simple_tag
@@ -78,31 +66,6 @@ def status_of(row):
 def badge(code, word):
     """Render a badge in the style of a status with another word, for projects: {% badge "behind" "Chậm mốc" %}."""
     return format_html('<span class="status status-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
-
-
-@register.simple_block_tag
-def note(content, kind, title):
-    """A message with a title and, where there is more to say, a text. `kind`: good, warn, err or empty; Django's message
-    tags are understood too.
-
-    {% note "err" "Kỳ này đã đóng" %}Không có gì thay đổi.{% endnote %}
-    """
-    kind = MESSAGE_KINDS.get(kind, kind if kind in NOTE_ICONS else "")
-    return format_html(
-        '<div class="note {}"{}>{}<b>{}</b>{}</div>',
-        kind if content else f"{kind} one".strip(),
-        mark_safe(' role="alert"') if kind == "err" else "",
-        icon(NOTE_ICONS[kind]),
-        title,
-        format_html("<span>{}</span>", content) if content else "",
-    )
-
-
-@register.simple_tag
-def save_state(kind, text):
-    """Render the state of one saved row: {% save_state "good" "Đã lưu 09:38" %}; kind good, warn, err or empty."""
-    sign = {"good": "check", "warn": "behind", "err": "back", "": "clock"}[kind]
-    return format_html('<span class="save {}">{}{}</span>', kind, icon(sign), text)
 
 
 # Figures

@@ -9,9 +9,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from core import formatting
+from core.templatetags.components import icon
 from indicators.models import State
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
-from indicators.templatetags.figures import icon
 from reports.dashboards.queries.agencies import AgencyReport
 from reports.documents.model import Chart, Table, TableRow
 from reports.documents.renderers import bar_chart_svg

@@ -8,6 +8,7 @@ import pytest
 from django.template import Context, Engine
 from django.test import RequestFactory
 
+from core.templatetags import components
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
 from indicators.templatetags import figures
@@ -53,15 +54,9 @@ def test_what_no_data_stands_for_and_stale_are_said():
 
 def test_every_icon_of_the_tags_is_in_the_sprite():
     sprite = rendered('{% include "components/_icons.html" %}')
-    names = {*(code.value for code in Status), *figures.NOTE_ICONS.values(), "prev", "next", "up", "down", "flat"}
+    names = {*(code.value for code in Status), *components.NOTE_ICONS.values(), "prev", "next", "up", "down", "flat"}
     names |= {"back", "clock", "moon", "sun", "out", "info", "print", "lock"}
     assert sorted(name for name in names if f'<symbol id="{name}"' not in sprite) == []
-
-
-def test_an_icon_with_a_label_speaks():
-    assert figures.icon("check", label="đủ <ngưỡng>") == (
-        '<svg class="icon" role="img" aria-label="đủ &lt;ngưỡng&gt;"><use href="#check"/></svg>'
-    )
 
 
 def test_figures_agree_with_the_status():
@@ -169,17 +164,6 @@ def test_what_the_other_charts_say():
     year = {"year": 2023, "today": dt.date(2023, 8, 16)}
     assert f"Hạn 31/12/2023, hoàn thành 0{NBSP}%" in figures.gantt(due=dt.date(2023, 12, 31), done=0, **year)
     assert "chưa có số về tiến độ" in figures.gantt(due=dt.date(2023, 12, 31), **year)
-
-
-def test_notes():
-    drawn = rendered('{% note "err" title %}{{ text }}{% endnote %}', title="<i>", text="<b>")
-    assert drawn == (
-        '<div class="note err" role="alert"><svg class="icon" aria-hidden="true"><use href="#at_risk"/></svg>'
-        "<b>&lt;i&gt;</b><span>&lt;b&gt;</span></div>"
-    )
-    assert 'class="note good one"' in figures.note("", "success", "Đã lưu")  # a Django message
-    assert 'class="note one"' in rendered('{% note "" "Thông tin" %}{% endnote %}')
-    assert 'class="save err"' in figures.save_state("err", "Bị trả lại")
 
 
 def test_tags_of_a_whole_row():

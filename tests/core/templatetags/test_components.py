@@ -1,0 +1,60 @@
+"""Components of every template: one markup each, and what came in as text stays text."""
+
+from django.template import Context, Engine
+
+ICON = '<svg class="icon" aria-hidden="true"><use href="#{}"/></svg>'
+
+
+def drawn(source, **values):
+    return Engine.get_default().from_string(source).render(Context(values))
+
+
+def test_nothing_is_loaded_for_an_icon():
+    assert drawn('{% icon "clock" %}') == ICON.format("clock")
+    assert drawn("{% icon sign label=words %}", sign="check", words="đủ <ngưỡng>") == (
+        '<svg class="icon" role="img" aria-label="đủ &lt;ngưỡng&gt;"><use href="#check"/></svg>'
+    )
+
+
+def test_a_note_of_title_and_text():
+    said = drawn('{% note "err" title %}{{ text }}{% endnote %}', title="<i>", text="<b>")
+    assert said == (
+        f'<div class="note err" role="alert">{ICON.format("at_risk")}<b>&lt;i&gt;</b><span>&lt;b&gt;</span></div>'
+    )
+    assert drawn('{% note "success" "Đã lưu" %}{% endnote %}') == (  # the level of a Django message
+        f'<div class="note good one">{ICON.format("check")}<b>Đã lưu</b></div>'
+    )
+    assert drawn('{% note "" "Tin" css="margin-bottom-4" %}{% endnote %}').startswith(
+        '<div class="note margin-bottom-4 one">'
+    )
+
+
+def test_a_note_of_markup():
+    said = drawn('{% note "err" sign="back" role="" id="x" hidden=True %}<b>{{ text }}</b>{% endnote %}', text="<i>")
+    assert said == f'<div class="note err" id="x" hidden>{ICON.format("back")}<b>&lt;i&gt;</b></div>'
+    assert 'role="status"' in drawn('{% note "err" role="status" %}<b>a</b>{% endnote %}')
+
+
+def test_a_card():
+    said = drawn('{% card title heading="a" css="margin-top-5" id="b" %}<p>{{ title }}</p>{% endcard %}', title="<i>")
+    assert said == (
+        '<section class="card margin-top-5" aria-labelledby="a" id="b"><header><h2 id="a">&lt;i&gt;</h2></header>'
+        "<p>&lt;i&gt;</p></section>"
+    )
+    assert drawn("{% card %}a{% endcard %}") == '<section class="card">a</section>'
+    assert drawn('{% card "A" aria_label="B" %}{% endcard %}') == (
+        '<section class="card" aria-label="B"><header><h2>A</h2></header></section>'
+    )
+
+
+def test_breadcrumb_scroll_and_empty_state():
+    assert drawn("{% breadcrumb %}<li>a</li>{% endbreadcrumb %}") == (
+        '<nav aria-label="Đường dẫn"><ol class="breadcrumb"><li>a</li></ol></nav>'
+    )
+    assert drawn('{% scroll "B" %}<table></table>{% endscroll %}') == (
+        '<div class="scroll" tabindex="0" role="region" aria-label="B"><table></table></div>'
+    )
+    assert drawn("{% empty_state %}Chưa có.{% endempty_state %}") == '<p class="inner secondary">Chưa có.</p>'
+    assert drawn('{% empty_state css="text-small" %}a{% endempty_state %}') == (
+        '<p class="inner text-small secondary">a</p>'
+    )
