@@ -263,6 +263,9 @@ def as_row(
         node=node,
         previous=before,
         last_month=last_month,
+        states_nothing=absences is not None
+        and row.scope == Scope.OWN
+        and absences.states_nothing(row.agency_id, target.pk, row.value),
     )
 
 

@@ -46,6 +46,7 @@ from indicators.models import (
     Timing,
 )
 from indicators.rollups import engine
+from indicators.rollups.absences import counts_of
 from indicators.rollups.absences import read as read_absences
 from indicators.rules import forecast
 from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
@@ -275,7 +276,8 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     then = AsOf(selection.period.window_last)
     then.apply_to(party.agency for party in target.indicator.parties.all() if party.agency)
     node, history = node_history(selection, target, user, node_code, then)
-    absences = read_absences(selection.period, targets=[target.pk])
+    counts = counts_of([target])
+    absences = read_absences(selection.period, targets=[target.pk], counts=counts, basis=selection.basis)
     rows = _rows(selection, target, user, node, then, absences)
     windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
     rule = engine.rule_of(target, selection.plan, windows)

@@ -53,7 +53,8 @@ class RollupResult:
     numerator, denominator: of a value that is made of two; value_before: the previous period's; nothing: the reason why there
     is no value; counted of expected: coverage on the row's own basis; low_coverage: it is under the plan's minimum;
     is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; is_ahead: the period has not ended
-    or not opened, and nothing is judged as of it.
+    or not opened, and nothing is judged as of it; states_nothing: a single agency's count, zero because it stated that
+    nothing arose.
     """
 
     value: Decimal | None = None
@@ -73,6 +74,7 @@ class RollupResult:
     is_renewed: bool = False
     is_asked: bool = True
     is_ahead: bool = False
+    states_nothing: bool = False
 
     @classmethod
     def of(

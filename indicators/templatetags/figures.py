@@ -112,6 +112,8 @@ def shown(row, target, own=False):
         return nothing(Nothing.NOT_ASSIGNED)
     if row.value is None:
         return nothing(row.nothing or Nothing.SILENT)
+    if row.states_nothing:
+        return nothing(Nothing.NOT_ARISEN)
     return figure(row.value, target, required=row.required, status=row.status, short=True, own=own)
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from agencies.models import Level
 from core import formatting
-from indicators.rules.nothing import Nothing
+from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from reports.dashboards.queries.matrix import Cell, Matrix, MatrixRow
 from reports.dashboards.queries.target_rows import TargetLine
@@ -76,7 +76,8 @@ def body(
             if thin:
                 tooltip += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
             css = f"cell status-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
-            shown = f"<b>{escape(_short(value))}</b>" if values and cell.value is not None else ""
+            has_figure = cell.value is not None and not cell.states_nothing
+            shown = f"<b>{escape(_short(value))}</b>" if values and has_figure else ""
             parts.append(f'<td{gap}><a class="{css}" href="{link}{node}" title="{tooltip}">')
             parts.append(f"{_mark(cell)}{shown}</a></td>")
         parts.append("</tr>")
@@ -88,6 +89,8 @@ def body(
 def _mark(cell: Cell) -> str:
     """Return the sign of a cell's status, or the mark of the reason why it has no value."""
     sign = SIGNS[cell.status]
+    if cell.states_nothing:
+        return NOTHING_MARKS[Nothing.NOT_ARISEN]
     return sign if cell.nothing is None else NOTHING_MARKS.get(cell.nothing, sign)
 
 
@@ -120,6 +123,8 @@ def _good(row: MatrixRow) -> str:
 
 def _value(cell: Cell, target: TargetLine, is_own_figure: bool) -> str:
     """Return the figure as text. own: it is a single agency's, whose yes/no is a word."""
+    if cell.states_nothing:
+        return NOTHING_WORDS[Nothing.NOT_ARISEN].lower()
     if is_own_figure and target.rules.is_answer and (word := formatting.yes_no(cell.value)):
         return word
     judged = cell.status != Status.TRACKED and target.threshold is not None

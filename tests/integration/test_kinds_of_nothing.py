@@ -11,7 +11,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from indicators.models import Actual, Assignment, Exemption, ReturnedFigure, State, Submission, Timing
+from indicators.models import Actual, Assignment, Exemption, Kind, ReturnedFigure, State, Submission, Timing
 from indicators.rollups import absences
 from reports.documents.request import differences
 from tests import factories
@@ -173,3 +173,34 @@ def test_a_corrected_report_tells_them_apart(five):
     now = line | {"numerator": "0", "denominator": "0", "reported": 1}
     (found,) = differences({"lines": {"I.5": line}}, {"lines": {"I.5": now}})
     assert (found.word_before, found.word_after) == ("Chưa có số liệu", "Không phát sinh")
+
+
+def test_a_count_of_which_nothing_arose_is_no_bare_zero(as_person, province):
+    """s1 counts in July and August: of II.9 nothing arose in both, of II.8 there were 0 in August."""
+    tree, on = province.tree, province.periods
+    made = {
+        code: factories.target(
+            province.plan, code, [tree["s1"]], kind=Kind.COUNT, timing=Timing.FLOW, unit="vụ", threshold=None
+        )
+        for code in ("II.8", "II.9")
+    }
+    for month in (7, 8):
+        report = Submission.objects.get(agency=tree["s1"], period=on[month])
+        for code, target in made.items():
+            Actual.objects.create(
+                submission=report,
+                target=target,
+                value=0,
+                nothing_arose=code == "II.9" or month == 7,
+                entered_at=factories.AT,
+            )
+    roll_up(province.plan)
+    reader = as_person("khanh")
+    shown = rows_of(reader.get("/co-quan/s1/?ky=2023-08"), 2)
+    assert shown["II.9"] == "không phát sinh" and shown["II.8"] == "0"
+    matrix = reader.get("/ma-tran/?ky=2023-08&nhom=tat-ca").content.decode()
+    titles = dict(re.findall(r'title="S1, (II\.[89]): ([^,"]*)', matrix))
+    assert titles["II.9"] == "không phát sinh" and titles["II.8"].startswith("0")
+    for code, said in (("II.9", "không phát sinh"), ("II.8", "0")):
+        assert rows_of(reader.get(f"/so-sanh/?ky=2023-08&muc-tieu={code}&co-quan=s1"), 1)["S1"] == said
+        assert rows_of(reader.get(f"/muc-tieu/{code}/?ky=2023-08"), 1)["S1"] == said

@@ -83,6 +83,8 @@ def lines(matrix: Matrix, cells: Cells) -> list[Line]:
 
 def value_of(cell: Cell) -> str | Decimal:
     """Return a cell's value, or the reason why it has none in words."""
+    if cell.states_nothing:
+        return NOTHING_WORDS[Nothing.NOT_ARISEN].lower()
     return cell.word.lower() if cell.value is None else cell.value
 
 

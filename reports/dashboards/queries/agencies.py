@@ -342,7 +342,8 @@ def _lines(
     """Return the agency's targets, those that need attention first and exemptions last; a district's whole area with
     its own figures beside it. Seven queries at most."""
     targets = targets_of(selection.plan)
-    away = absences.read(selection.period, agencies=[agency.pk])
+    counts = absences.counts_of(targets.values())
+    away = absences.read(selection.period, agencies=[agency.pk], counts=counts, basis=selection.basis)
     by_month = [period.pk for period in periods]
     visible = Rollup.objects.visible_to(user).filter(target__in=targets, basis=selection.basis)
     rows: dict[tuple[int, str, int], dict[int, RollupRow]] = defaultdict(dict)

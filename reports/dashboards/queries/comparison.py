@@ -148,7 +148,8 @@ def comparison(
     newly = meant if len(meant) == 1 else ()
     chosen = tuple(dict.fromkeys([*(by_code[code] for code in agencies), *newly]))[:MOST_AGENCIES]
     periods = [p for p in selection.periods if p.number <= selection.period.number]
-    away = absences.read(selection.period)
+    counts = absences.counts_of(targets.values())
+    away = absences.read(selection.period, counts=counts, basis=selection.basis)
     read = _lines(selection, user, periods, targets, refs, target, chosen, away)
     if read is None:
         return None

@@ -164,8 +164,10 @@ def cells_of(
     """Return the figures of some agencies by agency and target, and the exemptions. Five queries at most, six for a
     lead agency. away: the absences of the period, where they were read already."""
     official, is_ahead = selection.basis == Basis.OFFICIAL, selection.period.is_ahead
+    targets = list(targets)
     kinds, refs = {target.pk: target.kind for target in targets}, [row.agency for row in rows]
-    away = away or absences.read(selection.period, targets=kinds)
+    counts = absences.counts_of(targets)
+    away = away or absences.read(selection.period, targets=kinds, counts=counts, basis=selection.basis)
     cells = _exempt(user, refs, away)
     read = speaking(selection, user, targets).filter(agency__in=[ref.pk for ref in refs])
     columns = ("scope", "agency_id", "target_id", "value", "required", "status")
@@ -199,6 +201,7 @@ def cells_of(
             stale=stale,
             low_coverage=is_low(counted, expected, selection.plan.min_coverage),
             is_ahead=is_ahead,
+            states_nothing=scope == Scope.OWN and away.states_nothing(agency, target, value),
         )
     return cells
 

@@ -322,6 +322,9 @@ def line_of(
         before=before,
         is_returned=returned,
         target=target,
+        states_nothing=absences is not None
+        and row.scope == Scope.OWN
+        and absences.states_nothing(row.agency_id, target.pk, row.value),
         status_before=Status(before.status) if before is not None else None,
         forecast=None if period.is_ahead else row.forecast,
         band=_band(target, points) if row.forecast is not None else None,

@@ -82,6 +82,7 @@ def moved(value, before, *, is_renewed=True, is_asked=True, required=None):
         status="behind",
         required=required,
         is_renewed=is_renewed,
+        states_nothing=False,
         is_asked=is_asked,
         nothing=None,
     )
