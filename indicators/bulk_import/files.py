@@ -289,7 +289,7 @@ class _RowReader:
         if len(self.problems) > before:
             return None
         nothing_arose = target.rules.has_parts and numbers["numerator"] == numbers["denominator"] == 0
-        return Reported(line, agency, period, target, Figures(**numbers, nothing_arose=nothing_arose, note=note))
+        return Reported(line, agency, period, target, Figures(**numbers, nothing_arose=nothing_arose, note=note or ""))
 
     def complain(self, column, reason):
         self.problems.append(Problem(self.line, column, reason))

@@ -133,7 +133,8 @@ RANKS = {State.DRAFT: 0, State.RETURNED: 0, State.SUBMITTED: 1, State.APPROVED: 
 def _unfit(rows):
     """Return the rows that no report can hold: not assigned, not due, a cell twice, a fault in the figures. One query a
     period."""
-    problems, seen = [], {}
+    problems: list[Problem] = []
+    seen: dict[tuple[object, ...], int] = {}
     assigned = {
         period: set(
             Assignment.objects.in_force(period.window_last)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, Min, Q
 
 from agencies.models import Agency, Level, User
+from agencies.roles import Role
 from core.fields import ExactDecimalField
 from indicators.models.plan import Plan, ReportingPeriod
 from indicators.models.target import Target
@@ -53,7 +54,7 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         if user.agency is not None:
             branch = Agency.objects.within(user.agency).values("pk")
             allowed |= Q(agency__in=branch) | Q(scope=Scope.AREA, agency=user.agency.parent_id)
-            if user.holds("lead"):
+            if user.holds(Role.LEAD):
                 allowed |= Q(target__in=Target.objects.led_by(user.agency).values("pk"))
         return self.filter(allowed)
 

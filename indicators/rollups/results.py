@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Protocol, Self
 
 from indicators.models import ReportingPeriod
+from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low, is_thin
 
@@ -93,7 +94,7 @@ class RollupResult:
         """Return a stored row as of a period. before: the same node's row as of the period that it is compared with;
         is_returned: the node is one agency, whose figure was sent back; own: further fields of the class."""
         nothing = nothing_of(
-            kind,
+            RuleKind(kind),
             value=row.value,
             numerator=row.numerator,
             expected=row.expected,

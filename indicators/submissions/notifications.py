@@ -98,7 +98,7 @@ def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: 
 def extension_asked(extension: Extension) -> None:
     """Notify the reviewers that an agency requests more time."""
     notify(
-        people=User.objects.reviewers_of(extension.agency),
+        people=[] if extension.agency is None else User.objects.reviewers_of(extension.agency),
         event=EXTENSION_ASKED,
         key=f"extension-asked:{extension.pk}",
         title=f"{extension.agency and extension.agency.place_name} đề nghị gia hạn phiếu {extension.period}",
@@ -111,7 +111,7 @@ def extension_asked(extension: Extension) -> None:
 def extension_withdrawn(extension: Extension) -> None:
     """Notify the reviewers that an agency withdrew its request."""
     notify(
-        people=User.objects.reviewers_of(extension.agency),
+        people=[] if extension.agency is None else User.objects.reviewers_of(extension.agency),
         event=EXTENSION_ASKED,
         key=f"extension-withdrawn:{extension.pk}",
         title=f"{extension.agency and extension.agency.place_name} đã rút đề nghị gia hạn phiếu {extension.period}",
@@ -154,6 +154,7 @@ def commented(comment: Comment) -> None:
     """Notify of a comment on a figure: a question goes to the lead agency, a verdict or comment to the other parties
     concerned."""
     submission, target = comment.submission, comment.target
+    people: Iterable[User]
     address = reverse("figure", args=[submission.pk, target.code])
     name = f"{target.code}, {submission.agency.place_name}, {submission.period}"
     reviewing = User.objects.reviewers_of(submission.agency)

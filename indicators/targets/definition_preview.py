@@ -70,12 +70,13 @@ def preview(selection, target: Target, milestones) -> DefinitionPreview:
     same = 0
     numbers = {period.pk: period.number for period in selection.periods}
     for row in engine.judged(plan, target.pk, rule):
-        old = stored.get((row["period_id"], row["scope"], row["node"]))
+        old = stored.get(cast("tuple[int, str, str]", (row["period_id"], row["scope"], row["node"])))
         if row["basis"] != selection.basis or old is None or row["period_id"] not in numbers:
             continue
-        before, after = Status(old.status), Status(row["status"])
-        if old.scope == Scope.AREA and old.agency.level == Level.PROVINCE:
-            required = None if row["required"] is None else unscale(row["required"], VALUE_PLACES)
+        before, after = Status(old.status), Status(str(row["status"]))
+        if old.scope == Scope.AREA and old.agency is not None and old.agency.level == Level.PROVINCE:
+            micro_required = cast("int | None", row["required"])
+            required = None if micro_required is None else unscale(micro_required, VALUE_PLACES)
             month = numbers[row["period_id"]]
             months[month] = JudgedAgain(month, old.value, old.required, before, required, after)
         elif row["period_id"] == selection.period.pk:

@@ -1,5 +1,7 @@
 """Form that changes the definition of a target: threshold, due day, baseline, milestones, and the reason."""
 
+import datetime as dt
+from decimal import Decimal
 from hashlib import sha256
 
 from django import forms
@@ -52,9 +54,13 @@ class DefinitionForm(forms.Form):
     # The page reports missing fields in its own words and language.
     use_required_attribute = False
 
+    # Set by `clean`, where the values are valid.
+    changed_target: Target
+    milestones: list[tuple[dt.date, Decimal]]
+
     def __init__(self, target: Target, data=None):
         self.target = target
-        self.changed_target = self.milestones = None
+        self.milestones = []
         self.is_as_stored = False
         stands = list(target.milestones.all())
         initial = {name: getattr(target, name) for name in ("comparator", "threshold", "due", "baseline")}
@@ -93,7 +99,7 @@ class DefinitionForm(forms.Form):
         return services.definition_with(self.changed_target, self.milestones)
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or self.cleaned_data
         self.milestones = []
         for row in range(self.row_count):
             day, value = given.get(f"day-{row}"), given.get(f"value-{row}")

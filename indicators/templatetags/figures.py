@@ -187,15 +187,15 @@ def trend(row, target, own=False, unit=False):
     threshold, comparator = _threshold_of(target, row.status)
     places = formatting.figure_decimals(row.value, target.unit, threshold, comparator, None, row.required)
     change = formatting.change(row.value, row.value_before, target.unit, places)
-    if change == 0:
+    if not change:
         return format_html(
             '<span class="text-tiny muted nowrap">{}{}</span>',
             icon("flat"),
             "gần như không đổi" if exact else "không đổi",
         )
-    places = places if target.unit.startswith("%") else None
-    text = formatting.difference(change, target.unit, places)
-    bare = formatting.number(abs(change), places)
+    shown_places = places if target.unit.startswith("%") else None
+    text = formatting.difference(change, target.unit, shown_places)
+    bare = formatting.number(abs(change), shown_places)
     better = (change > 0) != target.is_falling
     if _is_word(target, own):
         return format_html(
