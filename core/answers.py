@@ -1,6 +1,6 @@
 """Parser of yes and no, the same for the form, the workbook and bulk loads.
 
-`static/js/paste.js` parses the same way; both are tested with one table, tests/answers.json. *Chưa có* is a no, as *Chưa*
+`static/js/lib/paste.js` parses the same way; both are tested with one table, tests/answers.json. *Chưa có* is a no, as *Chưa*
 is; no answer at all is an empty cell.
 """
 

@@ -1,6 +1,6 @@
 """Parser of typed numbers, the same for the form, the grid, the workbook and commands. Pure: no Django.
 
-`static/js/numbers.js` parses the same way in the browser; both are tested with one table, tests/numbers.json.
+`static/js/lib/numbers.js` parses the same way in the browser; both are tested with one table, tests/numbers.json.
 
 Two conventions occur: Vietnamese (`1.970,5`) and that of English spreadsheets (`1,970.5`). A text with one possible reading is
 read; a malformed one is refused. One sign before exactly three digits may group digits or start decimals: where the field can

@@ -23,7 +23,7 @@ from indicators.selection import Selection, carried
 log = logging.getLogger(__name__)
 
 QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
-# The cookie that static/js/frame.js sets.
+# The cookie that static/js/pages/frame.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
 # Roles that are shown under a person's name; the others are clear from the agency.
 SHOWN_ROLES = (Role.ADMIN, Role.STANDING, Role.LEADER)

@@ -275,6 +275,13 @@ class Redis:
 # --- Chromium -----------------------------------------------------------------------------------------------------
 
 
+def node_program() -> str:
+    """Return the system's node, which runs the unit tests of the scripts. Raise Missing where there is none."""
+    if found := shutil.which("node"):
+        return found
+    raise Missing("không có Node.js (gói nodejs)")
+
+
 def chromium_program():
     """The system's Chromium (CHROMIUM names another). Missing when there is none."""
     names = (

@@ -31,7 +31,7 @@ def draw(figure: Figure, key: str, width: int, height: int, *, narrow: bool = Fa
 
 
 def _merged(layout: Part, override: Part) -> Part:
-    """Return the layout with the overrides for narrow screens, merged as static/js/chart.js does."""
+    """Return the layout with the overrides for narrow screens, merged as static/js/charts/explore.js does."""
     return {
         **layout,
         **{

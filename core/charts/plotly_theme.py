@@ -1,4 +1,4 @@
-"""The Plotly theme that all large charts share. Plain dicts; `static/js/chart.js` draws them.
+"""The Plotly theme that all large charts share. Plain dicts; `static/js/charts/explore.js` draws them.
 
 Colours and fonts are names of CSS tokens, `var(--accent)` or `var(--accent) 16%`, which the script resolves when it draws:
 one figure serves both themes and paper. Figures have `layout` and, for screens under 600 px, the overrides `narrow`.

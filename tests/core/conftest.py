@@ -1,28 +1,20 @@
 """Fixtures for tests of scripts: a script of the pages, run in node."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
 
 from tests.conftest import available
-from tests.servers import Missing
+from tests.servers import node_program
 from tests.stack import ROOT
-
-
-def _node():
-    found = shutil.which("node")
-    if found is None:
-        raise Missing("node")
-    return found
 
 
 @pytest.fixture(scope="session")
 def in_node():
-    """Return `in_node("paste.js", code, given)`: the output of the code, from JSON. It has the script's exports as `module` and
+    """Return `in_node("lib/paste.js", code, given)`: the output of the code, from JSON. It has the script's exports as `script` and
     `given`."""
-    node = available(_node)
+    node = available(node_program)
     begin = """
         const script = await import(process.argv[1]);
         let text = "";

@@ -1,5 +1,4 @@
-"""The small province of the reports' tests, the world of the projects', and scripts in node."""
+"""The small province of the reports' tests, the world of the projects'."""
 
-from tests.core.conftest import in_node  # noqa: F401
 from tests.projects.conftest import world, world_rows  # noqa: F401
 from tests.reports.conftest import as_person, drafted, moment, province, publish, published  # noqa: F401

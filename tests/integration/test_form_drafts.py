@@ -12,7 +12,7 @@ from indicators.calendar import views
 from tests import factories
 
 TEMPLATES = settings.BASE_DIR / "templates"
-SCRIPT = 'static "js/form-drafts.js"'
+SCRIPT = 'static "js/pages/form-drafts.js"'
 # Templates with a form that has a text field: who reaches it and where, for the browser test that walks them all.
 FORMS = {
     "indicators/calendar/edit.html": [("sang", "/ky-bao-cao/sua/")],

@@ -1,6 +1,7 @@
 """The frame of every page, the error pages, and the promises of the style sheets."""
 
 import itertools
+import posixpath
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -188,15 +189,15 @@ def test_text_can_be_read_in_both_themes(text, ground):
 def with_imports(name):
     """A script and all that it brings along."""
     found = {name}
-    for other in re.findall(r'from "\./([\w-]+\.js)"', (SCRIPTS / name).read_text()):
-        found |= with_imports(other)
+    for other in re.findall(r'from "(\.[\w./-]+\.js)"', (SCRIPTS / name).read_text()):
+        found |= with_imports(posixpath.normpath(f"{posixpath.dirname(name)}/{other}"))
     return found
 
 
 def scripts_of(template):
     """Each set of scripts that a template's page may load; a tag with a choice in it gives one set a choice."""
     tags = re.findall(r"<script\s+type=.module.[^>]*>", template.read_text())
-    choices = [re.findall(r'static "js/([\w-]+\.js)"', tag) for tag in tags]
+    choices = [re.findall(r'static "js/([\w/-]+\.js)"', tag) for tag in tags]
     return [set().union(*map(with_imports, chosen)) for chosen in itertools.product(*choices)]
 
 
@@ -208,7 +209,7 @@ def test_no_page_carries_more_than_40_kb_of_script():
     def frame_of(template):
         """What the frame brings; the entry sheet does without the script of the other forms."""
         without = "{% block keeping %}{% endblock %}" in template.read_text()
-        return everywhere - {"form-drafts.js"} if without else everywhere
+        return everywhere - {"pages/form-drafts.js"} if without else everywhere
 
     weights = {
         (template.name, *sorted(own - everywhere)): sum(
@@ -218,5 +219,5 @@ def test_no_page_carries_more_than_40_kb_of_script():
         for own in scripts_of(template)
     }
     heaviest = max(weights, key=weights.get)
-    assert heaviest[0] == "entry.html" and "paste.js" in heaviest  # what is looked at is what is loaded
+    assert heaviest[0] == "entry.html" and "lib/paste.js" in heaviest  # what is looked at is what is loaded
     assert weights[heaviest] <= 40 * 1024

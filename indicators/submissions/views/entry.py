@@ -81,7 +81,7 @@ def entry(request: SignedInRequest, period: str) -> HttpResponse:
 @never_cache
 def cells(request: HttpRequest, period: str) -> JsonResponse:
     """Save the posted rows by the form's own rules, for the page that saves each cell by itself
-    (static/js/autosave.js).
+    (static/js/lib/autosave.js).
 
     Answers in JSON: each row as the page shows it now, or the reason why nothing could be saved. 401: the session has
     ended. 409 with `other`: another user is signed in by now; with `locked`: the report is closed to changes. In all of

@@ -79,7 +79,7 @@ def test_a_job_tells_how_far_it_is_and_ends_with_its_file(start, doer, client, p
     shown = client.get(job.get_absolute_url())
     assert "Đã xong: Đã đọc 7 dòng" in page.words(shown)
     assert 'href="/tong-quan/"' in shown.content.decode()
-    assert "js/job.js" not in shown.content.decode()
+    assert "js/pages/job.js" not in shown.content.decode()
     file = client.get(f"/cong-viec/{job.pk}/tep/")
     assert b"".join(file.streaming_content) == b"PK ket qua"
     assert "filename*=utf-8''K%E1%BA%BFt%20qu%E1%BA%A3%3A%208.xlsx" in file["Content-Disposition"]
@@ -95,7 +95,7 @@ def test_while_it_goes_on_the_page_renews_itself_by_script_or_by_a_link(people, 
     text = response.content.decode()
     assert "Đang ghi phiếu của x11 120/235" in page.words(response)
     assert f'<a href="{job.get_absolute_url()}">Xem tiến độ mới nhất</a>' in text
-    assert "js/job.js" in text
+    assert "js/pages/job.js" in text
     fragment = client.get(f"/cong-viec/{job.pk}/tien-do/").content.decode()
     assert "data-job-over" not in fragment
     assert "Đang ghi phiếu của x11" in fragment

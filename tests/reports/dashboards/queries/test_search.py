@@ -167,7 +167,7 @@ def test_results_open_at_the_period_that_is_looked_at(as_person, find):
 
 def test_the_frame_has_it_everywhere(as_person, client, province):
     page = as_person("an").get("/tong-quan/").content.decode()
-    assert 'action="/tim/"' in page and "data-find" in page and "js/frame.js" in page
+    assert 'action="/tim/"' in page and "data-find" in page and "js/pages/frame.js" in page
     assert "data-find" not in client.get("/dang-nhap/").content.decode()
     assert client.get(ADDRESS).url.startswith("/dang-nhap/")
 

@@ -150,7 +150,7 @@ def test_the_wall_has_the_overviews_parts(as_person, province):
         assert part in said
     verdict = overview[overview.index("Kết luận chung") :][:160]
     assert verdict in said  # the same words, from the same template
-    assert 'class="nav"' not in page.content.decode() and "js/wall.js" in page.content.decode()
+    assert 'class="nav"' not in page.content.decode() and "js/pages/wall.js" in page.content.decode()
 
 
 def test_the_wall_for_others(as_person, client, province):

@@ -15,7 +15,7 @@ export function table(text) {
     const sign = text[at];
     if (quoted) {
       if (sign !== '"') cell += sign;
-      else if (text[at + 1] === '"') (cell += sign), (at += 1);
+      else if (text[at + 1] === '"') ((cell += sign), (at += 1));
       else quoted = false;
     } else if (sign === '"' && !cell) quoted = true;
     else if (sign === "\t") (rows.at(-1).push(trimmed(cell)), (cell = ""));
@@ -31,7 +31,8 @@ export function table(text) {
 }
 
 // Without accents and capitals, as chuyendoiso/formatting.fold.
-const fold = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "").trim().replace(/\s+/g, " ");
+const fold = (text) =>
+  text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "").trim().replace(/\s+/g, " ");
 
 // "1" for yes, "0" for no or null, as core/answers.py; both are held to tests/answers.json.
 export function answer(text) {
@@ -39,13 +40,16 @@ export function answer(text) {
   return YES.includes(word) ? "1" : NO.includes(word) ? "0" : null;
 }
 
-// Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at the place {row, column},
-// unless a column of it names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks, doubts}; doubts are lines
-// that may be headings or numbers of columns: nothing is laid before it is known. choice: what was answered, skip or lay.
+// Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at the place {row,
+// column}, unless a column of it names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks,
+// doubts}; doubts are lines that may be headings or numbers of columns: nothing is laid before it is known. choice:
+// what was answered, skip or lay.
 export function spread(block, rows, { row, column }, choice) {
   const codes = new Map(rows.map(({ code }, place) => [code.toUpperCase(), place]));
   const lines = block.map((texts, place) => ({ texts, place, words: `“${texts.filter(Boolean).join("”, “")}”` }));
-  const named = block[0].findIndex((_, at) => block.some((texts) => CODE.test(texts[at] ?? "") || codes.has(texts[at]?.toUpperCase())));
+  const named = block[0].findIndex((_, at) =>
+    block.some((texts) => CODE.test(texts[at] ?? "") || codes.has(texts[at]?.toUpperCase())),
+  );
   return named < 0 ? byPlace(lines, rows, row, column, choice) : byCode(lines, rows, codes, named);
 }
 
@@ -63,7 +67,8 @@ function byCode(lines, rows, codes, named) {
     const at = `Dòng ${line.place + 1}`;
     if (many === 1) put(laid, line, rows, codes.get(code), 0, from);
     else if (many) laid.lost.push(`${at}: ${code} có ở ${many} dòng nên không dòng nào được đưa vào.`);
-    else if (CODE.test(code)) laid.lost.push(`${at}: không có mục tiêu ${code} trong phiếu, không đưa vào: ${line.words}.`);
+    else if (CODE.test(code))
+      laid.lost.push(`${at}: không có mục tiêu ${code} trong phiếu, không đưa vào: ${line.words}.`);
     else if (line.texts.some(Boolean)) laid.lost.push(`${at} không có mã mục tiêu, không đưa vào: ${line.words}.`);
   }
   return laid;
@@ -72,14 +77,18 @@ function byCode(lines, rows, codes, named) {
 function byPlace(lines, rows, row, column, choice) {
   const laid = { sets: [], lost: [], blanks: 0, doubts: [] };
   const isLone = lines.length < 2;
-  const begin = isLone ? 0 : 1 + lines.findLastIndex((line, at) => isHeading(line) && lines.slice(0, at).every(isWordy));
+  const begin = isLone
+    ? 0
+    : 1 + lines.findLastIndex((line, at) => isHeading(line) && lines.slice(0, at).every(isWordy));
   let first = true; // nothing but headings so far
   let step = 0;
   for (const line of lines) {
     const isSure = line.place < begin || (!isLone && first && isNumbering(line, true));
-    const isDoubtful = !isSure && !isLone && (isWordy(line) || (first && line !== lines.at(-1) && isNumbering(line, false, begin > 0)));
+    const isDoubtful =
+      !isSure && !isLone && (isWordy(line) || (first && line !== lines.at(-1) && isNumbering(line, false, begin > 0)));
     if (isDoubtful && !choice) laid.doubts.push(`Dòng ${line.place + 1}: ${line.words}`);
-    if (isSure || (isDoubtful && choice === "skip")) laid.lost.push(`Dòng ${line.place + 1} là tiêu đề, không đưa vào: ${line.words}.`);
+    if (isSure || (isDoubtful && choice === "skip"))
+      laid.lost.push(`Dòng ${line.place + 1} là tiêu đề, không đưa vào: ${line.words}.`);
     else {
       first = false;
       put(laid, line, rows, row + step, column, 0);
@@ -98,13 +107,18 @@ function put(laid, { texts, place }, rows, at, column, from) {
     else if (!rows[at]) laid.lost.push(`${where}: “${text}” nằm ngoài biểu.`);
     else if (!cell) laid.lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
     else if (cell.type !== "radio") laid.sets.push({ row: at, column: to, text });
-    else if (answer(text) === null) laid.lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
+    else if (answer(text) === null)
+      laid.lost.push(`${where}: ${rows[at].code} chỉ nhận Có hoặc Không, không nhận “${text}”.`);
     else laid.sets.push({ row: at, column: to, text: answer(text) });
   });
 }
 
 // A number, an answer, an error of Excel, or a dash for nothing.
-const isFigure = (text) => Boolean(read(text, { kind: "value", unit: "%" })) || answer(text) !== null || /^#|^[^\p{L}\d]+$/u.test(text) || fold(text) === "khong phat sinh";
+const isFigure = (text) =>
+  Boolean(read(text, { kind: "value", unit: "%" })) ||
+  answer(text) !== null ||
+  /^#|^[^\p{L}\d]+$/u.test(text) ||
+  fold(text) === "khong phat sinh";
 
 // Without any figure: a heading, or a line that names a group of targets.
 const isWordy = ({ texts }) => texts.some(Boolean) && !texts.some((text) => text && isFigure(text));
@@ -113,6 +127,12 @@ const isHeading = (line) => isWordy(line) && !/\d/.test(line.words);
 // The line under a heading that numbers the columns: (1) (2), A B 1 2; bare 1 2 may also be figures.
 function isNumbering({ texts }, isSure, allowsOne = false) {
   const words = texts.filter(Boolean);
-  if (isSure) return words.length > 1 && (words.every((text) => /^\(\d{1,2}\)/.test(text)) || /^A,B,?[\d,]*$/.test(String(words)));
-  return words.length > (allowsOne ? 0 : 1) && words.every((text, at) => /^\d{1,2}$/.test(text) && Number(text) === Number(words[0]) + at && text < 21);
+  if (isSure)
+    return (
+      words.length > 1 && (words.every((text) => /^\(\d{1,2}\)/.test(text)) || /^A,B,?[\d,]*$/.test(String(words)))
+    );
+  return (
+    words.length > (allowsOne ? 0 : 1) &&
+    words.every((text, at) => /^\d{1,2}$/.test(text) && Number(text) === Number(words[0]) + at && text < 21)
+  );
 }

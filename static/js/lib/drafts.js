@@ -1,5 +1,6 @@
-// What was typed and is not yet saved, kept on this machine until the server has it (docs/decisions/0060): localStorage,
-// a row each, under the person's own number; wiped when that person logs out and when somebody else logs in.
+// Drafts: what was typed and is not yet saved, kept on this machine until the server has it (docs/decisions/0060), in
+// localStorage, a row each, under the person's own number; wiped when that person logs out and when somebody else
+// logs in.
 const PREFIX = "phieu:";
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("phieu") : null;
 let stopped = false;
@@ -13,20 +14,20 @@ function names(start = "") {
 }
 
 // {code: {seen, values}} of the rows that are kept for a form (<person>:<agency>:<period>).
-export function kept(form) {
-  const found = {};
+export function load(form) {
+  const rows = {};
   for (const name of names(`${form}:`)) {
     try {
-      found[name.slice(PREFIX.length + form.length + 1)] = JSON.parse(localStorage.getItem(name));
+      rows[name.slice(PREFIX.length + form.length + 1)] = JSON.parse(localStorage.getItem(name));
     } catch {
       localStorage.removeItem(name);
     }
   }
-  return found;
+  return rows;
 }
 
 // Whether it could be kept.
-export function keep(form, code, row) {
+export function save(form, code, row) {
   if (stopped) return true;
   try {
     localStorage.setItem(`${PREFIX}${form}:${code}`, JSON.stringify(row));
@@ -36,7 +37,7 @@ export function keep(form, code, row) {
   }
 }
 
-export function drop(form, code) {
+export function remove(form, code) {
   try {
     localStorage.removeItem(`${PREFIX}${form}:${code}`);
   } catch {
@@ -48,12 +49,13 @@ function wipe(unwanted) {
   for (const name of names()) if (unwanted(name.slice(PREFIX.length))) localStorage.removeItem(name);
 }
 
-// Tells the other windows of this site what was saved here; hears what was saved there.
-export function tell(message) {
+// Tells the other windows of this site what was saved here.
+export function publish(message) {
   channel?.postMessage(message);
 }
 
-export function hear(then) {
+// Calls `then` with what was saved in another window.
+export function subscribe(then) {
   channel?.addEventListener("message", (event) => event.data?.form && then(event.data));
 }
 
@@ -63,13 +65,16 @@ for (const form of document.querySelectorAll("form[data-logout]")) {
   if (user) (window.requestIdleCallback ?? setTimeout)(() => wipe((key) => !key.startsWith(`${user}:`)));
   form.addEventListener("submit", (event) => {
     const count = names().length;
-    if (count && !confirm(`Còn ${count} mục tiêu, biểu mẫu gõ dở chưa lưu lên hệ thống. Đăng xuất sẽ xóa phần đó khỏi máy này. Vẫn đăng xuất?`)) {
+    const question =
+      `Còn ${count} mục tiêu, biểu mẫu gõ dở chưa lưu lên hệ thống. ` +
+      "Đăng xuất sẽ xóa phần đó khỏi máy này. Vẫn đăng xuất?";
+    if (count && !confirm(question)) {
       event.preventDefault();
       return;
     }
     stopped = true;
     wipe(() => true);
-    tell({ out: true });
+    publish({ out: true });
   });
 }
 

@@ -1,5 +1,5 @@
-// What a page lets do with its charts and tables beside its files: a chart as a PNG, a table for a sheet or a slide, or in
-// another order.
+// What a page lets do with its charts and tables beside its files: a chart as a PNG, a table for a sheet or a slide,
+// or in another order.
 for (const button of document.querySelectorAll("[data-png]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -35,10 +35,13 @@ async function copy(table) {
   const found = rows(table);
   const plain = found.map((row) => row.join("\t")).join("\n");
   const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const html = `<table>${found.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join("")}</tr>`).join("")}</table>`;
+  const lines = found.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join("")}</tr>`);
+  const html = `<table>${lines.join("")}</table>`;
   const kinds = { "text/plain": plain, "text/html": html };
   await navigator.clipboard.write([
-    new ClipboardItem(Object.fromEntries(Object.entries(kinds).map(([type, text]) => [type, new Blob([text], { type })]))),
+    new ClipboardItem(
+      Object.fromEntries(Object.entries(kinds).map(([type, text]) => [type, new Blob([text], { type })])),
+    ),
   ]);
 }
 
@@ -56,12 +59,13 @@ for (const table of navigator.clipboard?.write ? document.querySelectorAll("tabl
     );
     setTimeout(() => (button.textContent = said), 4000);
   });
-  const holder = table.closest("details")?.querySelector("p.tools") ?? table.closest(".card")?.querySelector(":scope > header");
+  const holder =
+    table.closest("details")?.querySelector("p.tools") ?? table.closest(".card")?.querySelector(":scope > header");
   holder?.append(button);
 }
 
-// The names of columns become buttons: up, down, and the order of the page again. Rows stay in their part of the table, what is
-// opened under a row stays under it, and what sums up the rest (data-last) stays last.
+// The names of columns become buttons: up, down, and the order of the page again. Rows stay in their part of the
+// table, what is opened under a row stays under it, and what sums up the rest (data-last) stays last.
 const ORDERS = { none: "ascending", ascending: "descending", descending: "none" };
 // Made when a column is first put in order: it would cost every page some milliseconds before it is drawn.
 let byWords;
@@ -85,7 +89,13 @@ function sortPart(rows, place, order) {
   const groups = [];
   for (const row of rows) {
     if (groups.length && row.querySelector("th.tree-1")) groups.at(-1).rows.push(row);
-    else groups.push({ rows: [row], at: Number(row.dataset.at), value: sortValue(row.cells[place]), isLast: "last" in row.dataset });
+    else
+      groups.push({
+        rows: [row],
+        at: Number(row.dataset.at),
+        value: sortValue(row.cells[place]),
+        isLast: "last" in row.dataset,
+      });
   }
   const sign = order === "descending" ? -1 : 1;
   groups.sort((a, b) => a.isLast - b.isLast || (order !== "none" && compare(a.value, b.value, sign)) || a.at - b.at);
@@ -106,7 +116,13 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
       for (const each of heads) each.removeAttribute("aria-sort");
       if (order !== "none") head.ariaSort = order;
       for (const part of table.tBodies) {
-        part.append(...sortPart([...part.rows].filter((row) => !row.matches(".section-row")), place, order));
+        part.append(
+          ...sortPart(
+            [...part.rows].filter((row) => !row.matches(".section-row")),
+            place,
+            order,
+          ),
+        );
       }
     });
   });

@@ -11,7 +11,8 @@ for (const box of document.querySelectorAll("[data-job]")) {
       if (answer.ok) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
         if (fresh.querySelector("[data-job-over]")) return location.reload();
-        if (fresh.firstElementChild?.outerHTML !== box.firstElementChild?.outerHTML) box.replaceChildren(...fresh.childNodes);
+        if (fresh.firstElementChild?.outerHTML !== box.firstElementChild?.outerHTML)
+          box.replaceChildren(...fresh.childNodes);
       }
     } catch {
       // No answer now: the work goes on all the same, and the next question may be heard.

@@ -1,5 +1,6 @@
-// The overview on a wall: one part at a time, in turn. Nothing turns by itself where the reader wants less motion or has paused;
-// Space pauses, the arrows step. The page is read anew after a whole round, so that its figures do not grow old.
+// The overview on a wall: one part at a time, in turn. Nothing turns by itself where the reader wants less motion or
+// has paused; Space pauses, the arrows step. The page is read anew after a whole round, so that its figures do not
+// grow old.
 const SECONDS = 20;
 const ROUNDS_UNTIL_READ_ANEW = 5;
 const slides = [...document.querySelectorAll("[data-slide]")];

@@ -3,7 +3,8 @@
 export const MICRO = 1_000_000n;
 const MAXIMUM = 1_000_000_000;
 const LONGEST = 40;
-const EDGES = /^[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+|[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+$/g;
+const EDGES =
+  /^[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+|[ \u00a0\u2007\u2009\u202f\t\n\r\f\v\u200b\ufeff]+$/g;
 
 export function trimmed(text) {
   return text.replace(EDGES, "");
@@ -19,7 +20,8 @@ export function parse(text, decimals, { negative = false, percent = false, maxim
   const found = readings(body, decimals > 0);
   const within = found.filter((reading) => reading.micro <= BigInt(maximum) * MICRO);
   const fitting = within.filter((reading) => reading.places <= decimals);
-  // One of two readings alone fits the field: read where it is the Vietnamese one and the other is too large, else refused.
+  // One of two readings alone fits the field: read where it is the Vietnamese one and the other is too large, else
+  // refused.
   const isRead = fitting.length === found.length || (fitting[0] === found[0] && within.length === 1);
   if (!fitting.length || !isRead || (below && !negative && found[0].micro > 0n)) return null;
   const [value, other = null] = fitting.map((reading) => (below ? -reading.micro : reading.micro));
@@ -49,7 +51,8 @@ function reading(whole, fraction = "") {
   return { places: decimals.length, micro: BigInt(whole.replace(/[ .,]/g, "") + decimals.padEnd(6, "0").slice(0, 6)) };
 }
 
-// A field's text as its target reads it (indicators.forms.read_number): parts of a ratio are whole numbers where they can be.
+// A field's text as its target reads it (indicators.forms.read_number): parts of a ratio are whole numbers where they
+// can be.
 export function read(text, { kind, unit = "" }) {
   if (kind === "ratio") return parse(text, 0) ?? parse(text, 3);
   if (kind === "count") return parse(text, 0);
@@ -57,8 +60,8 @@ export function read(text, { kind, unit = "" }) {
   return parse(text, 6, { percent: unit.startsWith("%"), negative: true });
 }
 
-// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold or show as 0 or
-// 100 what is not.
+// 100 × N ÷ D as the page shows it after saving: two decimals, more where they would contradict the threshold or show
+// as 0 or 100 what is not.
 export function share(numerator, denominator, { unit = "", threshold = "", comparator = "" } = {}) {
   if (numerator === null || denominator === null || denominator === 0n) return "—";
   if (unit === "%" && numerator > denominator) return "—";

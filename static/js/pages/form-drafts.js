@@ -1,6 +1,6 @@
-// Every form that is posted and has a text field keeps what is typed into it on this machine until the server says that it has
-// it (docs/decisions/0165). The entry sheet does so by itself, row by row.
-import { drop, keep, kept } from "./drafts.js";
+// Every form that is posted and has a text field keeps what is typed into it on this machine until the server says
+// that it has it (docs/decisions/0165). The entry sheet does so by itself, row by row.
+import * as drafts from "../lib/drafts.js";
 
 const TEXTS = ["text", "textarea", "search", "email", "tel", "url", "number", "date", "time", "datetime-local"];
 const UNKEPT = ["hidden", "file", "password", "submit", "button", "reset", "image"];
@@ -32,7 +32,8 @@ function codeOf(form) {
 
 // What stands in a field, or what the server put there.
 function read(field, isStored = false) {
-  if (field.type === "radio") return same(field).find((each) => (isStored ? each.defaultChecked : each.checked))?.value ?? "";
+  if (field.type === "radio")
+    return same(field).find((each) => (isStored ? each.defaultChecked : each.checked))?.value ?? "";
   if (field.type === "checkbox") return (isStored ? field.defaultChecked : field.checked) ? "1" : "";
   if (field.options && isStored) {
     const chosen = [...field.options].filter((each) => each.defaultSelected);
@@ -63,7 +64,7 @@ for (const form of user ? document.forms : []) {
   form.addEventListener("formdata", ({ formData }) => {
     isSending = true;
     const code = forms.get(form);
-    const draft = drafts[code];
+    const draft = kept[code];
     if (!draft) return;
     const text = textOf(formData);
     const earlier = (draft.tried ?? []).filter((each) => each !== text);
@@ -87,8 +88,9 @@ function textOf(formData) {
 function typed({ target: field }) {
   const code = forms.get(field.form);
   if (!code || !isUsable(field)) return;
-  const id = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const draft = (drafts[code] ??= { id: id(), page: location.pathname, fields: {} });
+  const id = () =>
+    [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const draft = (kept[code] ??= { id: id(), page: location.pathname, fields: {} });
   const name = nameOf(field);
   const stored = draft.fields[name]?.stored ?? (isAnswer ? null : read(field, true));
   draft.fields[name] = { value: read(field), stored, label: labelOf(field), isText: isText(field) };
@@ -97,11 +99,11 @@ function typed({ target: field }) {
 }
 
 function save(code) {
-  if (Object.keys(drafts[code].fields).length) {
-    isKept = keep(scope, code, drafts[code]);
+  if (Object.keys(kept[code].fields).length) {
+    isKept = drafts.save(scope, code, kept[code]);
   } else {
-    drop(scope, code);
-    delete drafts[code];
+    drafts.remove(scope, code);
+    delete kept[code];
   }
 }
 
@@ -119,11 +121,17 @@ function bringBack() {
   const restored = [];
   const homeless = [];
   let isUnsure = false;
-  for (const [code, draft] of Object.entries(drafts)) {
+  for (const [code, draft] of Object.entries(kept)) {
     const form = [...forms.keys()].find((each) => forms.get(each) === code);
     if (!form && draft.page !== location.pathname) continue;
     isUnsure ||= Boolean(draft.isSent);
-    const fields = new Map(form ? fieldsOf(form).reverse().map((field) => [nameOf(field), field]) : []);
+    const fields = new Map(
+      form
+        ? fieldsOf(form)
+            .reverse()
+            .map((field) => [nameOf(field), field])
+        : [],
+    );
     for (const [name, { value, stored, label, isText: isWords }] of Object.entries(draft.fields)) {
       const field = fields.get(name);
       if (!field) {
@@ -152,7 +160,11 @@ function tell({ restored, homeless, isUnsure }) {
   };
   const told = [...restored].sort((one, two) => (two.other !== null) - (one.other !== null));
   for (const { field, other } of told.slice(0, LISTED)) {
-    const link = Object.assign(document.createElement("a"), { textContent: labelOf(field), href: "#", className: "inherit" });
+    const link = Object.assign(document.createElement("a"), {
+      textContent: labelOf(field),
+      href: "#",
+      className: "inherit",
+    });
     link.addEventListener("click", (event) => {
       event.preventDefault();
       field.focus();
@@ -165,23 +177,23 @@ function tell({ restored, homeless, isUnsure }) {
   for (const { label, value } of homeless) line(`${label}: “${value}”, trang này không còn ô để điền.`);
   note.querySelector("button").addEventListener("click", () => {
     for (const { field } of restored) write(field, read(field, true));
-    for (const [code, draft] of Object.entries(drafts)) {
+    for (const [code, draft] of Object.entries(kept)) {
       if (![...forms.values()].includes(code) && draft.page !== location.pathname) continue;
-      drop(scope, code);
-      delete drafts[code];
+      drafts.remove(scope, code);
+      delete kept[code];
     }
     note.hidden = true;
   });
   note.hidden = false;
 }
 
-const drafts = user ? kept(scope) : {};
-for (const [code, draft] of Object.entries(drafts)) {
+const kept = user ? drafts.load(scope) : {};
+for (const [code, draft] of Object.entries(kept)) {
   const isTaken = answerTo(draft);
   if (isTaken === false) draft.isSent = false;
   if (!isTaken) continue;
-  drop(scope, code);
-  delete drafts[code];
+  drafts.remove(scope, code);
+  delete kept[code];
 }
 if (note) tell(bringBack());
 for (const happened of ["input", "change"]) document.addEventListener(happened, typed);

@@ -1,10 +1,29 @@
 const LEAVING = /^(Enter|Tab|Arrow)/; // the keys that leave a cell
 
-// The keyboard of a sheet: Enter and Shift+Enter, Tab, arrows, F2, Escape. A cell is a text field or a group of radios; the
-// row's other controls (choices, note) stand to the left of its first cell.
-// A letter is a command only where it is all that was typed over an untouched cell: it is offered first and acts with the key
-// that leaves the cell. offer(row, text): what it would do, or "" where it is none; hint(words) shows that, "" hides it;
-// act(row, text) does it.
+// The cells of a row, from left to right.
+export function cellsOf(row) {
+  const texts = [...row.querySelectorAll("td input[type=text]")];
+  const radio = row.querySelector("td input[type=radio]:checked") || row.querySelector("td input[type=radio]");
+  return radio ? [radio] : texts;
+}
+
+// What is said about a row stands right under it.
+export function messageOf(row) {
+  return row.nextElementSibling?.matches(".message") ? row.nextElementSibling : null;
+}
+
+// The row that an element belongs to, also from the message under it.
+export function lineOf(element) {
+  const line = element.closest?.("tr");
+  return line?.matches(".message") ? line.previousElementSibling : line;
+}
+
+// The keyboard of a sheet: Enter and Shift+Enter, Tab, arrows, F2, Escape. A cell is a text field or a group of
+// radios; the row's other controls (choices, note) stand to the left of its first cell.
+//
+// A letter is a command only where it is all that was typed over an untouched cell: it is offered first and acts with
+// the key that leaves the cell. offer(row, text): what it would do, or "" where it is none; hint(words) shows that,
+// "" hides it; act(row, text) does it.
 export function grid(form, { offer, hint, act }) {
   let anchor = 0; // the column to which Enter returns after Tab, as in Excel
   let editing = false; // F2 or a second click: arrows move the caret
@@ -14,12 +33,6 @@ export function grid(form, { offer, hint, act }) {
   let command = null; // {row, text} on offer
 
   const rows = () => [...form.querySelectorAll("tr[data-code]")].filter((row) => cellsOf(row).length);
-
-  function cellsOf(row) {
-    const texts = [...row.querySelectorAll("td input[type=text]")];
-    const radio = row.querySelector("td input[type=radio]:checked") || row.querySelector("td input[type=radio]");
-    return radio ? [radio] : texts;
-  }
 
   function placeOf(element) {
     const row = element.closest?.("tr[data-code]");
@@ -39,13 +52,10 @@ export function grid(form, { offer, hint, act }) {
     return true;
   }
 
-  const choicesOf = (row) => [...row.querySelectorAll("th input[type=checkbox], th button, th summary, th a")].filter((each) => each.offsetParent);
-  // What is said about a row stands right under it.
-  const messageOf = (row) => (row.nextElementSibling?.matches(".message") ? row.nextElementSibling : null);
-  const lineOf = (element) => {
-    const line = element.closest?.("tr");
-    return line?.matches(".message") ? line.previousElementSibling : line;
-  };
+  const choicesOf = (row) =>
+    [...row.querySelectorAll("th input[type=checkbox], th button, th summary, th a")].filter(
+      (each) => each.offsetParent,
+    );
 
   function fromCell(event, place) {
     const { row, column } = place;
@@ -68,7 +78,10 @@ export function grid(form, { offer, hint, act }) {
       }
     }
     const moves = {
-      Enter: () => (event.shiftKey ? go(row - 1, anchor) : go(row + 1, anchor) || form.querySelector("[value=submit]").focus(), true),
+      Enter: () => (
+        event.shiftKey ? go(row - 1, anchor) : go(row + 1, anchor) || form.querySelector("[value=submit]").focus(),
+        true
+      ),
       ArrowDown: () => (editing ? null : (go(row + 1, column), true)),
       ArrowUp: () => (editing ? null : (go(row - 1, column), true)),
       ArrowRight: () => (isFixed ? null : (column + 1 < width && go(row, column + 1), true)),
@@ -87,7 +100,7 @@ export function grid(form, { offer, hint, act }) {
       },
       Escape: () => {
         typed = "";
-        if (input.type !== "text") return propose(line, ""), null;
+        if (input.type !== "text") return (propose(line, ""), null);
         editing = false;
         propose(line, "");
         if (input.value !== before && !input.readOnly) {
@@ -131,7 +144,7 @@ export function grid(form, { offer, hint, act }) {
     const choices = choicesOf(line);
     const place = choices.indexOf(target);
     if (key === "ArrowRight") return choices[place + 1] ? (choices[place + 1].focus(), true) : go(row, 0);
-    if (key === "ArrowLeft") return choices[place - 1]?.focus(), true;
+    if (key === "ArrowLeft") return (choices[place - 1]?.focus(), true);
     if (key === "ArrowDown") return go(row + 1, 0);
     if (key === "ArrowUp") return go(row - 1, 0);
     return null;
@@ -175,5 +188,5 @@ export function grid(form, { offer, hint, act }) {
   });
 
   const isTyped = (field) => field.matches("textarea") || (field.type === "text" && latest !== before);
-  return { go, rows, cellsOf, placeOf, messageOf, lineOf, isTyped, isOffered: (row) => command?.row === row };
+  return { rows, placeOf, isTyped, isOffered: (row) => command?.row === row };
 }

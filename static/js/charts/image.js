@@ -1,5 +1,5 @@
-// A chart as a PNG for a slide: the drawing of the server on white, in the light theme's colours, with its title, where its
-// figures come from, and the mark of illustrative ones.
+// A chart as a PNG for a slide: the drawing of the server on white, in the light theme's colours, with its title,
+// where its figures come from, and the mark of illustrative ones.
 const PAD = 40;
 const WIDE = 1920;
 const FACES = ['700 22px "Be Vietnam Pro"', '400 14px "Be Vietnam Pro"', '400 12px "Be Vietnam Pro"'];
@@ -30,7 +30,8 @@ async function faces() {
     const address = /url\("?([^")]+)/.exec(style.getPropertyValue("src"))?.[1];
     if (!address) return "";
     const data = await base64(new URL(address, base));
-    return `@font-face{font-family:${style.getPropertyValue("font-family")};font-weight:${style.getPropertyValue("font-weight")};src:url(data:font/woff2;base64,${data})}`;
+    const [family, weight] = ["font-family", "font-weight"].map((name) => style.getPropertyValue(name));
+    return `@font-face{font-family:${family};font-weight:${weight};src:url(data:font/woff2;base64,${data})}`;
   });
   return (await Promise.all(found)).join("");
 }
@@ -81,10 +82,17 @@ async function composed(drawing, said) {
     ...source.map((line, place) => text(line, below + place * 18, 12, 400, soft)),
     said.mark ? text(said.mark, below + source.length * 18 + 4, 14, 700, mark) : "",
   ];
-  const markup = `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" viewBox="0 0 ${whole.width} ${whole.height}">
-<style>${style}.halo{paint-order:stroke}text{font-family:"Be Vietnam Pro",Arial,sans-serif}svg svg text{font:12px Inter,Arial,sans-serif}svg svg [font-weight]{font-weight:600}</style>
+  const size = (wide, high) => `width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}"`;
+  const look = [
+    ".halo{paint-order:stroke}",
+    'text{font-family:"Be Vietnam Pro",Arial,sans-serif}',
+    "svg svg text{font:12px Inter,Arial,sans-serif}",
+    "svg svg [font-weight]{font-weight:600}",
+  ].join("");
+  const markup = `<svg xmlns="http://www.w3.org/2000/svg" ${size(whole.width, whole.height)}>
+<style>${style}${look}</style>
 <rect width="100%" height="100%" fill="#fff"/>${around.join("")}
-<svg x="${PAD}" y="${top}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" overflow="visible">${inner}</svg></svg>`;
+<svg x="${PAD}" y="${top}" ${size(width, height)} overflow="visible">${inner}</svg></svg>`;
   return { markup, ...whole };
 }
 

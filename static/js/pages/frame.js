@@ -50,7 +50,12 @@ addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, DOUBLE_CLICK);
 });
 // A key that is held down presses no button on the page that follows.
-addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.target.matches("button") && event.preventDefault());
+addEventListener(
+  "keydown",
+  (event) => event.repeat && event.key === "Enter" && event.target.matches("button") && event.preventDefault(),
+);
 
 // The entry form shows one target at a time on a phone; all of them where its script does not come.
-document.querySelector("script[src*=entry]")?.addEventListener("error", () => document.getElementById("entry").classList.add("scriptless"));
+document
+  .querySelector("script[src*='entry/entry']")
+  ?.addEventListener("error", () => document.getElementById("entry").classList.add("scriptless"));

@@ -5,9 +5,10 @@ const LONGEST_PAUSE = 30_000;
 const PATIENCE = 20_000;
 const MOST_TRIES = 5;
 
-// collect(code): [name, text] pairs as they stand now. answered(code, answer, unchanged), state(code, name), progress(html, at),
-// trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value}, renewed by `renew()`.
-// remember(code): it is on its way, and may be stored although no answer comes. calm(): settles when the page may move.
+// collect(code): [name, text] pairs as they stand now. answered(code, answer, unchanged), state(code, name),
+// progress(html, at), trouble(kind, text, link): kind "" when all is well. who: the person's number; token: {value},
+// renewed by `renew()`. remember(code): it is on its way, and may be stored although no answer comes. calm(): settles
+// when the page may move.
 export function saver({ url, who, token, collect, answered, state, remember, progress, trouble, renew, calm }) {
   const waiting = new Set();
   const flying = new Map();
@@ -53,7 +54,10 @@ export function saver({ url, who, token, collect, answered, state, remember, pro
 
   async function send(codes, keepalive, again = false) {
     const sent = new Map(codes.map((code) => [code, collect(code)]));
-    const body = new URLSearchParams([["csrfmiddlewaretoken", token.value], ["who", who]]);
+    const body = new URLSearchParams([
+      ["csrfmiddlewaretoken", token.value],
+      ["who", who],
+    ]);
     for (const [code, pairs] of sent) {
       const text = String(new URLSearchParams(pairs));
       const earlier = tried(code).filter((each) => each !== text);
@@ -65,7 +69,13 @@ export function saver({ url, who, token, collect, answered, state, remember, pro
     }
     let response, answer;
     try {
-      response = await fetch(url, { method: "POST", body, redirect: "manual", keepalive, signal: AbortSignal.timeout(PATIENCE) });
+      response = await fetch(url, {
+        method: "POST",
+        body,
+        redirect: "manual",
+        keepalive,
+        signal: AbortSignal.timeout(PATIENCE),
+      });
       answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
     } catch {
       response = null;

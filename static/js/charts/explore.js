@@ -1,5 +1,6 @@
-// Redraws a chart for exploring when the pointer or the keyboard comes to it: until then, without this script and in a picture, the drawing of
-// the server stands for it. Colours and faces come from the style sheet when a chart is drawn, so that it follows the theme.
+// Redraws a chart for exploring when the pointer or the keyboard comes to it: until then, without this script and in
+// a picture, the drawing of the server stands for it. Colours and faces come from the style sheet when a chart is
+// drawn, so that it follows the theme.
 const TOKEN = /^var\((--[\w-]+)\)(?: (\d+)%)?$/;
 
 function tokenValue(style, name, share) {
@@ -59,9 +60,11 @@ function start(box) {
 // The points of each series that say something; a month without a figure is none.
 function pointsOf(data) {
   return data.map(({ x = [], y = [], hoverinfo }, curveNumber) =>
-    hoverinfo === "skip" ? [] : [...x.keys()].flatMap((pointNumber) =>
-      x[pointNumber] === null || y[pointNumber] === null ? [] : [{ curveNumber, pointNumber }],
-    ),
+    hoverinfo === "skip"
+      ? []
+      : [...x.keys()].flatMap((pointNumber) =>
+          x[pointNumber] === null || y[pointNumber] === null ? [] : [{ curveNumber, pointNumber }],
+        ),
   );
 }
 
@@ -70,7 +73,10 @@ function way({ data, walk }) {
   const series = pointsOf(data);
   if (!walk) return series.reduce((longest, each) => (each.length >= longest.length ? each : longest), []);
   const row = ({ curveNumber, pointNumber }) => data[curveNumber].y[pointNumber];
-  return series.filter((_, place) => data[place].type === walk).flat().sort((one, other) => row(one) - row(other));
+  return series
+    .filter((_, place) => data[place].type === walk)
+    .flat()
+    .sort((one, other) => row(one) - row(other));
 }
 
 // The arrow keys go from point to point and show what the pointer would; Escape ends it.
@@ -81,7 +87,8 @@ function walk(box, canvas, figure) {
   box.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: -last, End: last };
     if (event.key === "Escape") place = null;
-    else if (event.key in steps) place = Math.min(last, Math.max(0, (place ?? (steps[event.key] === 1 ? -1 : 0)) + steps[event.key]));
+    else if (event.key in steps)
+      place = Math.min(last, Math.max(0, (place ?? (steps[event.key] === 1 ? -1 : 0)) + steps[event.key]));
     else return;
     event.preventDefault();
     if (place === null) Plotly.Fx.unhover(canvas);
@@ -91,7 +98,8 @@ function walk(box, canvas, figure) {
 
 let library = null;
 
-// The chart library, fetched once, when somebody first wants to explore. The drawing of the server stays where it fails.
+// The chart library, fetched once, when somebody first wants to explore. The drawing of the server stays where it
+// fails.
 function load(address) {
   library ??= new Promise((done, fail) => {
     const script = document.createElement("script");
