@@ -71,6 +71,15 @@ def long_lines() -> Iterator[str]:
                 yield f"{place(path, number)}: {len(line)} characters"
 
 
+def loose_scripts() -> Iterator[str]:
+    """Lines of scripts with a tab, `var`, or a comparison that converts its sides (== and !=)."""
+    for path in tracked(".js", ".mjs"):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            code = re.sub(r"//.*|\"[^\"]*\"|'[^']*'|`[^`]*`", "", line)
+            if "\t" in line or re.search(r"\bvar\s|(?<![=!])[=!]=(?!=)", code):
+                yield f"{place(path, number)}: {line.strip()[:60]}"
+
+
 def short_classes() -> Iterator[str]:
     """CSS classes of one or two letters."""
     for path in tracked(".css"):
@@ -123,6 +132,7 @@ def untyped_functions() -> Iterator[str]:
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "modules without a floor": modules_without_floor,
     f"lines of templates, CSS and JS over {LONGEST_LINE} characters": long_lines,
+    "lines of JS with a tab, var, == or !=": loose_scripts,
     "CSS classes of one or two letters": short_classes,
     "docstrings beginning with a question word": question_docstrings,
     "banned names": banned_names,
