@@ -50,7 +50,7 @@ class Table(Generic[Row]):
 
 
 @dataclass(frozen=True)
-class Sheet(Generic[Row]):
+class TableSheet(Generic[Row]):
     """A table with its rows on a sheet. head: the lines above it; total: the cells of the line below it."""
 
     title: str
@@ -60,7 +60,7 @@ class Sheet(Generic[Row]):
     total: Sequence[Cell] | None = None
 
 
-def workbook(sheets: Sequence[Sheet[Any]]) -> Workbook:
+def workbook(sheets: Sequence[TableSheet[Any]]) -> Workbook:
     """Return a workbook of the sheets, at least one, in their order."""
     book = Workbook()
     for number, sheet in enumerate(sheets):

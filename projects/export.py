@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from agencies.models import User
 from core import formatting, spreadsheet, tables
-from core.tables import Cell, Column, Sheet, Table
+from core.tables import Cell, Column, Table, TableSheet
 from projects.labels import AMOUNTS, FIELDS, TEXTS, mark_words
 from projects.models import ProgressUpdate, Project
 from projects.money import Money
@@ -34,10 +34,10 @@ def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workb
         )
     head = tables.head([*lines, spreadsheet.read_at_line()], illustrative=illustrative)
     rows, with_money = context["list"].rows, user.reads_everything
-    sheets: list[Sheet] = [Sheet("Dự án", head, PROJECTS_AND_MONEY if with_money else PROJECTS, rows)]
+    sheets: list[TableSheet] = [TableSheet("Dự án", head, PROJECTS_AND_MONEY if with_money else PROJECTS, rows)]
     if any(row.standing for row in rows):
         totals = context["list"].summary
-        sheets.append(Sheet("Tổng hợp", head, _total_table(totals, with_money), _totals(totals)))
+        sheets.append(TableSheet("Tổng hợp", head, _total_table(totals, with_money), _totals(totals)))
     leads = [
         LeadRow(row.project, lead)
         for row in rows
@@ -46,7 +46,7 @@ def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workb
         if may_read(user, lead.agency)
     ]
     if leads:
-        sheets.append(Sheet("Theo đơn vị", head, LEADS, leads))
+        sheets.append(TableSheet("Theo đơn vị", head, LEADS, leads))
     return tables.workbook(sheets)
 
 

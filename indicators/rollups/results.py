@@ -89,10 +89,10 @@ class RollupResult:
         is_quarterly: bool,
         before: StoredRow | None = None,
         is_returned: bool = False,
-        **own: Any,
+        **extra: Any,
     ) -> Self:
         """Return a stored row as of a period. before: the same node's row as of the period that it is compared with;
-        is_returned: the node is one agency, whose figure was sent back; own: further fields of the class."""
+        is_returned: the node is one agency, whose figure was sent back; extra: further fields of the class."""
         nothing = nothing_of(
             RuleKind(kind),
             value=row.value,
@@ -121,7 +121,7 @@ class RollupResult:
             "is_asked": period.is_quarter_end or not is_quarterly,
             "is_ahead": period.is_ahead,
         }
-        return cls(**fields | own)
+        return cls(**fields | extra)
 
     @property
     def word(self) -> str:

@@ -1,4 +1,4 @@
-"""How the figures of each kind of target are read, checked, worded and exported: the counterpart of
+"""Formats of the kinds of target: their figures as read, checked, worded and exported. The counterpart of
 `indicators.rules.kinds.KindRules`, with the words that people see."""
 
 from collections.abc import Iterator, Sequence
@@ -148,13 +148,13 @@ class KindFormat:
         """Return the limit of a workbook's cell in the column `key`; here: its place, other: that of the other part."""
         return CellLimit("decimal", "between", "-999999999999", "999999999999", "Nhập một số.")
 
-    def sum_words(self, found: AddedUp) -> str:
+    def sum_words(self, row: AddedUp) -> str:
         """Return the sums of an explained row; empty where there is nothing to say."""
         return ""
 
-    def derivation(self, found: AddedUp, value: Decimal, said: str) -> str:
-        """Return how an explained row's value comes about; said: the value with its unit."""
-        return f"Số của {formatting.number(found.figures)} đơn vị: {said}"
+    def derivation(self, row: AddedUp, value: Decimal, value_words: str) -> str:
+        """Return how an explained row's value comes about; value_words: the value with its unit."""
+        return f"Số của {formatting.number(row.figures)} đơn vị: {value_words}"
 
 
 class RatioFormat(KindFormat):
@@ -221,11 +221,11 @@ class RatioFormat(KindFormat):
         formula = f'AND(ISNUMBER({here}),{here}>=0,OR({other}="",{here}{formula}{other}))'
         return CellLimit("custom", None, formula, None, message)
 
-    def sum_words(self, found: AddedUp) -> str:
-        return f"Σ tử số = {formatting.number(found.numerator)}, Σ mẫu số = {formatting.number(found.denominator)}"
+    def sum_words(self, row: AddedUp) -> str:
+        return f"Σ tử số = {formatting.number(row.numerator)}, Σ mẫu số = {formatting.number(row.denominator)}"
 
-    def derivation(self, found: AddedUp, value: Decimal, said: str) -> str:
-        return _divided(found, value, said)
+    def derivation(self, row: AddedUp, value: Decimal, value_words: str) -> str:
+        return _divided(row, value, value_words)
 
 
 class CountFormat(KindFormat):
@@ -257,8 +257,8 @@ class CountFormat(KindFormat):
     def limit(self, key: str, here: str, other: str, is_share: bool) -> CellLimit:
         return CellLimit("whole", "between", "0", "999999999", "Nhập số nguyên từ 0 trở lên.")
 
-    def sum_words(self, found: AddedUp) -> str:
-        return f"Σ = {formatting.number(found.value)}"
+    def sum_words(self, row: AddedUp) -> str:
+        return f"Σ = {formatting.number(row.value)}"
 
 
 class ValueFormat(KindFormat):
@@ -297,11 +297,11 @@ class YesNoFormat(KindFormat):
     def cell(self, value: Decimal | None) -> Decimal | str | None:
         return YES if value else NO
 
-    def sum_words(self, found: AddedUp) -> str:
-        return f"{formatting.number(found.numerator)} trên {formatting.number(found.assigned)} đơn vị được giao đã có"
+    def sum_words(self, row: AddedUp) -> str:
+        return f"{formatting.number(row.numerator)} trên {formatting.number(row.assigned)} đơn vị được giao đã có"
 
-    def derivation(self, found: AddedUp, value: Decimal, said: str) -> str:
-        return _divided(found, value, said)
+    def derivation(self, row: AddedUp, value: Decimal, value_words: str) -> str:
+        return _divided(row, value, value_words)
 
 
 class MilestoneFormat(KindFormat):
@@ -324,19 +324,19 @@ class MilestoneFormat(KindFormat):
     def limit(self, key: str, here: str, other: str, is_share: bool) -> CellLimit:
         return CellLimit("decimal", "between", "0", "100", "Nhập mức hoàn thành từ 0 đến 100.")
 
-    def sum_words(self, found: AddedUp) -> str:
-        return f"Σ mức hoàn thành = {formatting.number(found.value)}"
+    def sum_words(self, row: AddedUp) -> str:
+        return f"Σ mức hoàn thành = {formatting.number(row.value)}"
 
-    def derivation(self, found: AddedUp, value: Decimal, said: str) -> str:
-        sign = "=" if value * found.figures == found.value else "≈"
-        return f"{formatting.number(found.value)} ÷ {formatting.number(found.figures)} {sign} {said}"
+    def derivation(self, row: AddedUp, value: Decimal, value_words: str) -> str:
+        sign = "=" if value * row.figures == row.value else "≈"
+        return f"{formatting.number(row.value)} ÷ {formatting.number(row.figures)} {sign} {value_words}"
 
 
-def _divided(found: AddedUp, value: Decimal, said: str) -> str:
+def _divided(row: AddedUp, value: Decimal, value_words: str) -> str:
     """Return 100 × N ÷ D with the value."""
-    n, d = found.numerator or Decimal(0), found.denominator or Decimal(0)
+    n, d = row.numerator or Decimal(0), row.denominator or Decimal(0)
     sign = "=" if value * d == 100 * n else "≈"
-    return f"100 × {formatting.number(n)} ÷ {formatting.number(d)} {sign} {said}"
+    return f"100 × {formatting.number(n)} ÷ {formatting.number(d)} {sign} {value_words}"
 
 
 FORMATS: dict[str, KindFormat] = {

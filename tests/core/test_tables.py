@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from core import tables
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 
 AREAS: Table[dict] = Table(
     (
@@ -16,7 +16,7 @@ ROWS = [{"name": "Chí Linh", "people": 1970}, {"name": "=1+1", "people": Decima
 
 
 def test_a_sheet_has_the_head_the_titles_the_rows_and_the_total():
-    sheets = [Sheet("Một", ["Dân số"], AREAS, ROWS, ["Cộng", 1982]), Sheet("Hai", ["Không có gì"], AREAS, [])]
+    sheets = [TableSheet("Một", ["Dân số"], AREAS, ROWS, ["Cộng", 1982]), TableSheet("Hai", ["Không có gì"], AREAS, [])]
     book = tables.workbook(sheets)
     assert book.sheetnames == ["Một", "Hai"]
     rows = list(book["Một"].values)

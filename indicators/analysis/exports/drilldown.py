@@ -7,7 +7,7 @@ from typing import NamedTuple
 from openpyxl import Workbook
 
 from core import formatting, tables
-from core.tables import Cell, Column, Sheet, Table
+from core.tables import Cell, Column, Table, TableSheet
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
 from indicators.analysis.drilldown import ContributingReport, Explanation
@@ -39,8 +39,8 @@ def make(selection: Selection, explanation: Explanation, *, timing: str, illustr
     total = ["Cộng", "", None, explanation.numerator, explanation.denominator, explanation.value]
     return tables.workbook(
         [
-            Sheet("Số liệu", head, FIGURES, _figures(explanation), total),
-            Sheet("Chưa có số", head, ABSENCES, _missing(explanation)),
+            TableSheet("Số liệu", head, FIGURES, _figures(explanation), total),
+            TableSheet("Chưa có số", head, ABSENCES, _missing(explanation)),
         ]
     )
 

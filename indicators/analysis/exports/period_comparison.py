@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from core import formatting, tables
 from core.spreadsheet import read_at_line
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.analysis import narrative
 from indicators.analysis.contributions import decimal
 from indicators.analysis.period_comparison import CauseLine, ComparedRow, Comparison
@@ -65,8 +65,8 @@ def make(comparison: Comparison, *, basis: str, illustrative: bool) -> Workbook:
     head, total = _head(comparison, basis, illustrative), [*_moved(comparison, comparison), _points(comparison.change)]
     return tables.workbook(
         [
-            Sheet("Theo nguyên nhân", head, CAUSES, _causes(comparison), ["Cộng", None, *total]),
-            Sheet("Theo đơn vị", head, LINES, _lines(comparison), ["Cộng", "", "", *total]),
+            TableSheet("Theo nguyên nhân", head, CAUSES, _causes(comparison), ["Cộng", None, *total]),
+            TableSheet("Theo đơn vị", head, LINES, _lines(comparison), ["Cộng", "", "", *total]),
         ]
     )
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.http import HttpResponseBase
 
 from core import formatting, spreadsheet, tables
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.analysis.nodes import NodeRow
 from indicators.analysis.target_detail import Month, TargetPage
 from indicators.models import Scope, Target
@@ -31,9 +31,9 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: b
         f"Tổng hợp lúc {made}",
     ]
     head = tables.head(lines, illustrative=illustrative)
-    sheets: list[Sheet] = [
-        Sheet("Cấp và địa bàn", head, NODES, nodes),
-        Sheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),
+    sheets: list[TableSheet] = [
+        TableSheet("Cấp và địa bàn", head, NODES, nodes),
+        TableSheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),
     ]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 

@@ -6,7 +6,7 @@ from openpyxl import Workbook
 
 from core import formatting, tables
 from core.spreadsheet import read_at_line
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.models import ReportingPeriod
 from indicators.selection import Selection
 from reports.dashboards.queries.league_table import Counts, League, LeagueRow, Part
@@ -19,9 +19,9 @@ def make(selection: Selection, table: League, *, illustrative: bool) -> Workbook
     head = _head(selection, table, illustrative)
     return tables.workbook(
         [
-            Sheet("Xếp hạng", head, RANKED, table.rows),
-            Sheet("Theo nhóm", head, PARTS, (table.whole, *table.levels, *table.districts)),
-            Sheet("Từng tháng", head, MONTHS, table.months),
+            TableSheet("Xếp hạng", head, RANKED, table.rows),
+            TableSheet("Theo nhóm", head, PARTS, (table.whole, *table.levels, *table.districts)),
+            TableSheet("Từng tháng", head, MONTHS, table.months),
         ]
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from openpyxl import Workbook
 
 from core import formatting, tables
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from indicators.selection import Selection
@@ -24,10 +24,10 @@ def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bo
     head, rows = head_of(selection, matrix, illustrative), rows_of(matrix)
     return tables.workbook(
         [
-            Sheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
-            Sheet("Trạng thái", head, _grid(matrix, cells, lambda cell: cell.word), rows),
-            Sheet("Từng ô", head, CELLS, lines(matrix, cells)),
-            Sheet("Mục tiêu", head, TARGETS, matrix.targets),
+            TableSheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
+            TableSheet("Trạng thái", head, _grid(matrix, cells, lambda cell: cell.word), rows),
+            TableSheet("Từng ô", head, CELLS, lines(matrix, cells)),
+            TableSheet("Mục tiêu", head, TARGETS, matrix.targets),
         ]
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.http import HttpResponseBase
 
 from core import formatting, spreadsheet, tables
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.selection import Selection
 from reports.dashboards.queries.target_rows import TargetResult
 
@@ -35,7 +35,7 @@ def answer(
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
-    sheet = Sheet("Mục tiêu", tables.head(head, illustrative=illustrative), TARGETS, lines)
+    sheet = TableSheet("Mục tiêu", tables.head(head, illustrative=illustrative), TARGETS, lines)
     return spreadsheet.workbook_response(tables.workbook([sheet]), name)
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from core import formatting, spreadsheet, tables
-from core.tables import Column, Sheet, Table
+from core.tables import Column, Table, TableSheet
 from indicators.models import ReportingPeriod
 from indicators.selection import Selection, select
 from reports.dashboards.exports.matrix import UNASSIGNED, VALUE_NOTE, value_of
@@ -55,13 +55,13 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     about = [basis, f"Tổng hợp lúc {computed_at}"]
     title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
-    sheets: list[Sheet] = [
-        Sheet("Một mục tiêu", tables.head([title, *about], illustrative=illustrative), table, shown.rows)
+    sheets: list[TableSheet] = [
+        TableSheet("Một mục tiêu", tables.head([title, *about], illustrative=illustrative), table, shown.rows)
     ]
     if shown.chosen:
         lines = ["Mọi mục tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
         head = tables.head(lines, illustrative=illustrative)
-        sheets.append(Sheet("Mọi mục tiêu", head, _wide_table(shown), shown.table))
+        sheets.append(TableSheet("Mọi mục tiêu", head, _wide_table(shown), shown.table))
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
