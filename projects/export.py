@@ -102,8 +102,8 @@ def _totals(totals: Summary) -> Iterator[Total]:
     named = [*(("Nhóm", one) for one in totals.sections), ("Cả danh sách", totals.whole)]
     for by, one in [*named, *(("Chủ trì", one) for one in totals.leads)]:
         yield Total(by, one.name, one.total, one)
-    for _, words, number in totals.stages:
-        yield Total("Tình trạng", words, number)
+    for _, label, number in totals.stages:
+        yield Total("Tình trạng", label, number)
 
 
 def _of_standing(value: Callable[[Standing], Cell]) -> Callable[[ProjectRow], Cell]:

@@ -82,7 +82,7 @@ def summary(all_standings: Iterable[Standing]) -> Summary:
         whole=_count("", "Cộng", all_standings),
         sections=tuple(sections),
         leads=tuple(leads),
-        stages=tuple((state, words, states[state]) for state, words in STAGE_WORDS.items() if states[state]),
+        stages=tuple((state, label, states[state]) for state, label in STAGE_WORDS.items() if states[state]),
     )
 
 

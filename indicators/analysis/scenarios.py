@@ -1,5 +1,5 @@
-"""What-if calculations: the certain bounds of a roll-up row (`rules.bounds`), given what is missing, and its value if
-the slowest agencies caught up (`rules.scenario`)."""
+"""Calculations of scenarios: the certain bounds of a roll-up row (`rules.bounds`), given what is missing, and its value
+if the slowest agencies caught up (`rules.scenario`)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

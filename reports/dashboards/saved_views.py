@@ -81,11 +81,11 @@ TOLD: Mapping[str, Callable[[str, Names], str]] = {
     "co-quan": _agencies,
     "tru-cot": _prefixed("trụ cột "),
     "chu-tri": lambda value, names: f"chủ trì {_agencies(value, names)}",
-    "sap-xep": _of({name: words for name, (words, _) in LINES.items()}),
+    "sap-xep": _of({name: label for name, (label, _) in LINES.items()}),
     "xep": _of(SORTS),
-    "to": _of({name: words for name, (words, _) in EMPHASES.items()}),
+    "to": _of({name: label for name, (label, _) in EMPHASES.items()}),
     "o": _of({"so": "kèm giá trị"}),
-    "phieu": _of({name: words for name, (words, _) in REPORTS.items()}, "phiếu "),
+    "phieu": _of({name: label for name, (label, _) in REPORTS.items()}, "phiếu "),
     "che-do": _of({"man-hinh": "màn hình lớn"}),
     "tim": lambda value, names: f"“{value}”",
     "q": lambda value, names: f"“{value}”",
@@ -94,7 +94,7 @@ TOLD: Mapping[str, Callable[[str, Names], str]] = {
     "so-voi": lambda value, names: f"so với {period_words(value)}",
     "thoi-han": _of(TIMINGS),
     "don-vi-bao": _of({code: STAGE_WORDS[stage] for code, stage in STAGES.items()}),
-    "tinh-trang": _of({str(state): words for state, words in LATENESS.items()} | {LATE_CHOICE: "cần chú ý"}),
+    "tinh-trang": _of({str(state): label for state, label in LATENESS.items()} | {LATE_CHOICE: "cần chú ý"}),
     BASIS: _of({"chinh-thuc": "", "tam-tinh": "số tạm tính"}),
 }
 # The defaults of pages, which need no words.

@@ -275,7 +275,7 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
 
     return AgencyList(
         total=len(states),
-        choices=tuple((name, words, len(left[name])) for name, (words, _) in REPORTS.items()),
+        choices=tuple((name, label, len(left[name])) for name, (label, _) in REPORTS.items()),
         chosen=reports,
         found=left[reports] if reports else matches,
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),

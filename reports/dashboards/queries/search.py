@@ -107,13 +107,14 @@ def _agencies(user: User, query_words: Sequence[str]) -> Found:
     """Search the agencies; a word may also be of the district's name. Four queries more than `agencies_for`."""
     visible, former = Agency.objects.visible_to(user), as_of.former_names()
     searched = list(_as_agencies(agencies_for(user, visible).values(), visible, former))
-    found = _found(query_words, searched)
+    page_of_results = _found(query_words, searched)
     present = {ref.pk: names for ref, names, _ in searched}
     return Found(
         tuple(
-            FoundAgency(ref, _formerly(query_words, present[ref.pk], former.get(ref.pk, {}))) for ref in found.things
+            FoundAgency(ref, _formerly(query_words, present[ref.pk], former.get(ref.pk, {})))
+            for ref in page_of_results.things
         ),
-        found.total,
+        page_of_results.total,
     )
 
 
@@ -141,7 +142,7 @@ def _as_agencies(
         name, aliases, *above = names_by_pk[ref.pk]
         _, _, bare = ref.short_name.partition(" ")
         names = [ref.code, ref.short_name, ref.gso_code, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
-        gone = [word for label, words in former.get(ref.pk, {}).items() for word in (label, *words)]
+        gone = [name for label, older in former.get(ref.pk, {}).items() for name in (label, *older)]
         others = [bare, *aliases.split("|"), *gone]
         if ref.level == Level.COMMUNE:
             parents = [above[0].removeprefix("UBND "), above[1], *above[2].split("|")]

@@ -46,7 +46,7 @@ def page(request: SignedInRequest) -> HttpResponse:
                 values=content == "so",
             ),
             "legend": [(status, WORDS[status]) for status in BY_MERIT],
-            "emphases": [(name, words) for name, (words, _) in EMPHASES.items()],
+            "emphases": [(name, label) for name, (label, _) in EMPHASES.items()],
             "contents": CONTENTS.items(),
             "sorts": SORTS.items(),
             "asked": {

@@ -108,4 +108,4 @@ def sort_order(request: HttpRequest, default: str = PLAN_ORDER) -> str:
 
 def sort_choices() -> list[tuple[str, str]]:
     """Return (name in the address, label) of each order of targets."""
-    return [(name, words) for name, (words, _) in SORTS.items()]
+    return [(name, label) for name, (label, _) in SORTS.items()]

@@ -27,7 +27,7 @@ STATUS_PHRASES = {
 }
 # The words for targets without a value, by the reason.
 NOTHING_PHRASES = {
-    **{nothing: words.lower() for nothing, words in NOTHING_WORDS.items()},
+    **{nothing: label.lower() for nothing, label in NOTHING_WORDS.items()},
     Nothing.NOT_DUE: "chưa đến kỳ báo cáo",
 }
 LEVELS = {
@@ -62,8 +62,8 @@ def named(ref: AgencyRef) -> str:
 
 
 def counted(numbers: Iterable[tuple[str, int]]) -> str:
-    """Return `8 mục tiêu đạt, 10 mục tiêu đúng tiến độ`: words with their numbers, none of zero."""
-    return ", ".join(f"{number} mục tiêu {words}" for words, number in numbers if number)
+    """Return `8 mục tiêu đạt, 10 mục tiêu đúng tiến độ`: labels with their numbers, none of zero."""
+    return ", ".join(f"{number} mục tiêu {label}" for label, number in numbers if number)
 
 
 def overall(report: ProgressReport) -> str:
