@@ -14,7 +14,7 @@ from indicators.models import Plan, State, Submission, Target
 from indicators.selection import Selection
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
-from projects.status import LeadStanding, Moment, Standing, Tally
+from projects.status import LeadStanding, Moment, ProjectCounts, Standing
 from projects.summary import STAGE_WORDS, UNSAID, Summary, stage_of, summary
 
 # The kinds of timing, in the words of the filter.
@@ -107,7 +107,7 @@ class ProjectList:
     timing_choices: list[Choice]
     stage_choices: list[Choice]
     state_choices: list[Choice]
-    tally: Tally
+    tally: ProjectCounts
 
     @property
     def rows(self) -> list[ProjectRow]:

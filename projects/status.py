@@ -152,7 +152,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Tally:
+class ProjectCounts:
     """Projects by judgement, and the money; late: worst first."""
 
     total: int = 0
@@ -276,12 +276,12 @@ def lead_report(update: ProgressUpdate) -> schedule_rules.LeadReport:
     )
 
 
-def tally(all_standings: Iterable[Standing]) -> Tally:
+def tally(all_standings: Iterable[Standing]) -> ProjectCounts:
     """Count projects by judgement."""
     all_standings = list(all_standings)
     late = [standing for standing in all_standings if standing.is_late]
     late.sort(key=lambda s: (LATE.index(s.lateness), -s.whole.judged.days if s.lateness != Lateness.DUE_SOON else 0))
-    return Tally(
+    return ProjectCounts(
         total=len(all_standings),
         counts=Counter(standing.lateness for standing in all_standings),
         late=tuple(late),

@@ -14,14 +14,14 @@ from projects.services import Entry
 @dataclass(frozen=True)
 class Row:
     """One project in a report. update: what this report says of it; earlier: what the agency submitted last before;
-    shut: the reason why it is closed although the report is open; asked: the reviewer's request for a project without
+    shut: the reason why it is closed although the report is open; request: the reviewer's request for a project without
     an update."""
 
     project: Project
     update: ProgressUpdate | None
     earlier: ProgressUpdate | None = None
     shut: str = ""
-    asked: str = ""
+    request: str = ""
 
     @property
     def stored(self) -> Entry | None:

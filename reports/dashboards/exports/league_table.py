@@ -65,7 +65,7 @@ COUNTS: tuple[Column[Counts], ...] = (
     Column("Tỷ lệ đúng hạn (%)", 14, lambda counts: _share(counts.on_time_share)),
     Column("Số lần bị trả lại", 12, lambda counts: counts.returned),
     Column("Số liệu đã nộp", 12, lambda counts: counts.entered),
-    Column("Số liệu phải nộp", 12, lambda counts: counts.asked),
+    Column("Số liệu phải nộp", 12, lambda counts: counts.required),
     Column("Độ đầy đủ (%)", 12, lambda counts: _share(counts.coverage)),
 )
 RANKED: Table[LeagueRow] = Table(

@@ -50,7 +50,7 @@ def rows_of(matrix: Matrix) -> list[MatrixRow]:
     return [*([matrix.province] if matrix.province is not None else []), *matrix.rows]
 
 
-class Line(NamedTuple):
+class CellLine(NamedTuple):
     """A cell of the matrix with its row and column."""
 
     row: MatrixRow
@@ -69,7 +69,7 @@ class Line(NamedTuple):
         return ", ".join([*thin, *(["số cũ"] if self.cell.stale else [])])
 
 
-def lines(matrix: Matrix, cells: Cells) -> list[Line]:
+def lines(matrix: Matrix, cells: Cells) -> list[CellLine]:
     """Return one row per cell, in the order of the matrix."""
     by_pk = [(target.pk, target) for target in matrix.targets]
     made = []
@@ -77,7 +77,7 @@ def lines(matrix: Matrix, cells: Cells) -> list[Line]:
         row_cells = cells.get(row.agency.pk, {})
         for pk, target in by_pk:
             if pk in row_cells:
-                made.append(Line(row, target, row_cells[pk]))
+                made.append(CellLine(row, target, row_cells[pk]))
     return made
 
 
@@ -115,11 +115,11 @@ def _threshold(target: TargetLine) -> str:
     return formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
 
 
-def _comparator(line: Line) -> str:
+def _comparator(line: CellLine) -> str:
     return formatting.COMPARATOR_WORDS[line.target.comparator] if line.is_judged else ""
 
 
-CELLS: Table[Line] = Table(
+CELLS: Table[CellLine] = Table(
     (
         Column("Mã đơn vị", 12, lambda line: line.row.agency.code),
         Column("Đơn vị", 36, lambda line: line.row.name),

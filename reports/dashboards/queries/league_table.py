@@ -27,7 +27,7 @@ LEVELS = {"so": Level.DEPARTMENT, "khac": Level.OTHER, "huyen": Level.DISTRICT, 
 @dataclass(frozen=True)
 class Counts:
     """Reports of some agencies in some periods: on time, late, never sent, not due yet; the number of times one was
-    sent back; figures that count (`entered`) of those required (`asked`), in the periods that can be judged."""
+    sent back; figures that count (`entered`) of those due (`required`), in the periods that can be judged."""
 
     on_time: int = 0
     late: int = 0
@@ -35,7 +35,7 @@ class Counts:
     waiting: int = 0
     returned: int = 0
     entered: int = 0
-    asked: int = 0
+    required: int = 0
 
     @property
     def due(self) -> int:
@@ -59,7 +59,7 @@ class Counts:
     @property
     def coverage(self) -> Decimal | None:
         """The percentage of the required figures that count, submitted or approved."""
-        return Decimal(100 * self.entered) / self.asked if self.asked else None
+        return Decimal(100 * self.entered) / self.required if self.required else None
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(mine + others for mine, others in zip(_fields(self), _fields(other), strict=True)))
@@ -71,7 +71,7 @@ class Counts:
 
 
 def _fields(counts: Counts) -> tuple[int, ...]:
-    return counts.on_time, counts.late, counts.missing, counts.waiting, counts.returned, counts.entered, counts.asked
+    return counts.on_time, counts.late, counts.missing, counts.waiting, counts.returned, counts.entered, counts.required
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ def _read(
             if state is not None and owes:
                 wanted = figures_due[period.number][pk] if state != "waiting" else 0
                 figures = min(entered[key], wanted)
-                cells[key] = Counts(returned=returned[key], entered=figures, asked=wanted, **{state: 1})
+                cells[key] = Counts(returned=returned[key], entered=figures, required=wanted, **{state: 1})
     return cells, records
 
 

@@ -17,8 +17,7 @@ from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status, is_low, is_thin
 from indicators.selection import Selection
-from projects.status import Moment, moment, standings
-from projects.status import Tally as ProjectStandings
+from projects.status import Moment, ProjectCounts, moment, standings
 from projects.status import tally as tally_projects
 from projects.summary import Summary as ProjectSummary
 from projects.summary import summary
@@ -152,13 +151,13 @@ class Missing:
 @dataclass(frozen=True)
 class ProjectTally:
     """The plan's projects by their time: (due day, days left on the overview's day, number), ongoing, without a day;
-    and by their status (`projects.status.Tally`)."""
+    and by their status (`projects.status.ProjectCounts`)."""
 
     total: int
     by_due: tuple[tuple[dt.date, int, int], ...]
     ongoing: int
     undated: int
-    standing: ProjectStandings
+    standing: ProjectCounts
     summary: ProjectSummary
 
 

@@ -71,12 +71,12 @@ def test_counts_of_an_agency_and_of_the_whole(league):
     found = league("lam")
     by_code = {row.agency.code: row.counts for row in found.rows}
     x12 = by_code["x12"]
-    assert (x12.on_time, x12.late, x12.missing, x12.waiting, x12.entered, x12.asked) == (2, 1, 5, 0, 3, 8)
+    assert (x12.on_time, x12.late, x12.missing, x12.waiting, x12.entered, x12.required) == (2, 1, 5, 0, 3, 8)
     # s1 sent I.2 and III.1 in June, I.2 and II.1 in July and in August.
-    assert (by_code["s1"].entered, by_code["s1"].asked) == (6, 18)
+    assert (by_code["s1"].entered, by_code["s1"].required) == (6, 18)
     year = found.whole.year
     assert (year.on_time, year.late, year.missing, year.due) == (16, 1, 31, 48)
-    assert round(year.on_time_share, 6) == Decimal("33.333333") and (year.entered, year.asked) == (6 + 3 * 4 + 2, 58)
+    assert round(year.on_time_share, 6) == Decimal("33.333333") and (year.entered, year.required) == (6 + 3 * 4 + 2, 58)
 
 
 def test_levels_districts_and_months(league):
@@ -154,7 +154,7 @@ def test_an_exempt_agency_is_not_called_late(league, eighteenth):
         assignment=assignment, first_day=dt.date(2023, 1, 1), last_day=dt.date(2023, 5, 31), reason="x"
     )
     row = next(row for row in league("lam").rows if row.agency.code == "x22")
-    assert (row.rank, row.record.on_time, row.record.due, row.counts.asked) == (1, 2, 3, 3)
+    assert (row.rank, row.record.on_time, row.record.due, row.counts.required) == (1, 2, 3, 3)
 
 
 def test_how_often_one_was_sent_back(league, eighteenth):
