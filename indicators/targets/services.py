@@ -129,7 +129,7 @@ def correct_indicator(
     """Correct a misprint in an indicator's text; the text as it was signed stays beside it.
 
     seen: the text that the person looked at. A text equal to the signed one takes the correction back. Raises
-    ActionNotAllowed without a reason, without a change, for a person who may not define targets, and where somebody else
+    ActionNotAllowed without a reason, without a change, for a person who may not define targets, and where another user
     changed the text in between.
     """
     text, reason = text.strip(), reason.strip()
