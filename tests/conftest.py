@@ -1,4 +1,4 @@
-"""What all tests share: the choice of database, throwaway servers, the running product, the browser.
+"""Fixtures and options of all tests: the choice of database, throwaway servers, the running product, the browser.
 
 The suite runs on SQLite; `make test` then runs every test that touches the database again on PostgreSQL. Where this
 machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
@@ -47,7 +47,7 @@ def pytest_configure():
 
 
 def touches_database(item):
-    """Whether a test reads or writes the database of its own process."""
+    """Tell whether a test reads or writes the database of its own process."""
     return (
         item.get_closest_marker("django_db") is not None
         or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
@@ -56,8 +56,8 @@ def touches_database(item):
 
 
 def belongs(item, on_postgres):
-    """Whether a test belongs to this pass: on PostgreSQL what touches the database, on SQLite all but `postgres`.
-    What `browser` and `once` ask does not depend on the database."""
+    """Tell whether a test belongs to this pass: on PostgreSQL those that touch the database, on SQLite all but `postgres`.
+    Tests marked `browser` or `once` do not depend on the database."""
     if item.get_closest_marker("postgres") is not None:
         return on_postgres
     if on_postgres:
@@ -118,7 +118,7 @@ def own_files(monkeypatch, tmp_path_factory):
 
 
 def available(make):
-    """What `make()` gives; a skip, or with REQUIRE_ALL a failure, where this machine lacks the program."""
+    """Return what `make()` gives; skip, or with REQUIRE_ALL fail, where this machine lacks the program."""
     try:
         return make()
     except Missing as missing:

@@ -1,4 +1,4 @@
-"""What a person sees and sends: a page's words, and its form as a browser would post it."""
+"""Reading of pages in tests: a page's words, and its form as a browser would post it."""
 
 from html.parser import HTMLParser
 
@@ -59,5 +59,5 @@ def fields(response):
 
 
 def words(response):
-    """What stands on the page, without its markup, its frame and what is typed in fields; every blank is one space."""
+    """Return the text of the page, without its markup, its frame and what is typed in fields; every blank is one space."""
     return " ".join("".join(_parsed(response).words).split())

@@ -27,7 +27,7 @@ def locked(path: Path):
 
 
 def sources() -> list[Path]:
-    """What the schema is made of: all migrations, the modules that they import, the versions of the libraries."""
+    """List the files that determine the schema: all migrations, the modules that they import, the versions of the libraries."""
     migrations = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py")])
     imported = {
         ROOT / package / f"{module}.py"

@@ -22,7 +22,7 @@ class FileSender:
 
 
 def letters(path=None):
-    """What was written, as dictionaries."""
+    """Return the letters written so far, as dictionaries."""
     path = Path(path or os.environ["LETTER_FILE"])
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
@@ -47,7 +47,7 @@ class BreakingSender(FileSender):
 
 
 class Killed(BaseException):
-    """What a killed worker is to the code that runs in it: nothing after it happens."""
+    """Raised in place of the death of a worker: no code after it runs."""
 
 
 class KilledSender(FileSender):

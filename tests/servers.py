@@ -70,7 +70,7 @@ def html_checker():
 
 
 def unprivileged_user():
-    """Who runs PostgreSQL, which refuses root: `postgres`, else `nobody`; None when we are not root ourselves."""
+    """The user that runs PostgreSQL, which refuses root: `postgres`, else `nobody`; None when we are not root ourselves."""
     if os.geteuid() != 0:
         return None
     import pwd

@@ -169,7 +169,7 @@ class Stack:
             raise RuntimeError(f"{error}\n{self.logs()}") from error
 
     def answers(self):
-        """Whether the liveness address answers 200."""
+        """Tell whether the liveness address answers 200."""
         try:
             with urllib.request.urlopen(f"{self.base_url}/song/", timeout=5) as response:
                 return response.status == 200
@@ -186,7 +186,7 @@ class Stack:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def logs(self):
-        """What every process said, one after another."""
+        """Return the output of every process, one after another."""
         return "\n".join(
             f"--- {path.stem}\n{path.read_text(errors='replace')}" for path in sorted(self.folder.glob("*.log"))
         )

@@ -28,7 +28,7 @@ SERVICES = COMPOSE["services"]
 
 
 def interpolated(text):
-    """What Compose makes of a text: ${NAME:?…} and ${NAME} from SECRETS, $$ as $."""
+    """Fill in a text as Compose does: ${NAME:?…} and ${NAME} from SECRETS, $$ as $."""
     return re.sub(r"\$\{(\w+)(?::\?[^}]*)?\}", lambda match: SECRETS[match[1]], text).replace("$$", "$")
 
 
@@ -129,7 +129,7 @@ class Production(Stack):
         return self.run(service, *command, **self.of(service))
 
     def healthy(self, service):
-        """Whether the service's own health check says so."""
+        """Tell whether the service's own health check succeeds."""
         kind, *words = SERVICES[service]["healthcheck"]["test"]
         command = [interpolated(word) for word in words]
         if kind == "CMD-SHELL":

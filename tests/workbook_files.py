@@ -1,4 +1,4 @@
-"""What the tests of workbooks share: the template as the product hands it out, opened, changed and sent back."""
+"""Workbooks for tests: the template as the product hands it out, opened, changed and sent back."""
 
 import re
 from io import BytesIO

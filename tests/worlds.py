@@ -62,13 +62,13 @@ def shared(*, at=None, stays=False, uses=()):
 
 
 def commits(item):
-    """Whether a test commits what it writes, after which all tables are emptied."""
+    """Tell whether a test commits what it writes, after which all tables are emptied."""
     marker = item.get_closest_marker("django_db")
     return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
 
 
 def wanted_by(item):
-    """What writes the world that a test begins with; None when it begins with an empty database."""
+    """Return the function that writes the world of a test; None when the test begins with an empty database."""
     if commits(item):
         return None
     definitions = item._fixtureinfo.name2fixturedefs if hasattr(item, "_fixtureinfo") else {}
@@ -110,8 +110,8 @@ class Worlds:
                 self.closing.close()
 
     def copy(self, build):
-        """What a test gets of a world. One that does not stand, as the second of a test that asks for two, is written in the test's
-        own transaction."""
+        """Give a test its copy of a world. A world that does not stand, as the second of a test that asks for two, is written in
+        the test's own transaction."""
         if build is not self.build:
             return build()
         if self.files.exists():

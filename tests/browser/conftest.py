@@ -1,4 +1,4 @@
-"""What browser tests share: the product with the illustrative year, whose accounts have the module's PASSWORD, and people in it."""
+"""Fixtures of browser tests: the product with the illustrative year, whose accounts have the module's PASSWORD, and people."""
 
 import pytest
 

@@ -481,7 +481,7 @@ def test_a_block_that_names_its_targets_goes_where_it_says(open_form):
 
 
 def test_a_line_that_may_number_the_columns_is_asked_about(open_form):
-    """Where each line goes: tests/integration/test_paste.py."""
+    """The place of each line is tested in tests/integration/test_paste.py."""
     page = open_form("an-9")
     block = "Tử số\tMẫu số\n1\t2\n80\t110\n100\t104"
     page.evaluate(PASTE, block)
@@ -514,7 +514,7 @@ def test_a_double_click_sends_nothing_unseen(product, open_form):
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_single_press_is_never_lost_once_the_page_has_been_there(open_form, width):
-    """Whatever is shown later, shown again or put in anew by a save takes a press at once."""
+    """A control that is shown later, shown again or put in anew by a save takes a press at once."""
     page = open_form("an-2", width=width)
     page.evaluate("document.getAnimations().forEach((each) => each.finish())")
     deaf = """() => {
@@ -808,7 +808,7 @@ def test_one_target_at_a_time_on_a_phone(open_form, axe):
 
 
 def test_a_phone_shows_one_target_from_the_first_paint(open_form):
-    """What the script hid later would move the page under the thumb; where it does not come, all targets are there."""
+    """A target that the script hid later would move the page under the thumb; without the script all targets are there."""
     page = open_form("an-7", width=390, height=844)
     watch = (
         "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"

@@ -1,5 +1,5 @@
-"""Whatever is typed into a form survives the end of the session, a closed tab, a refusal: every form with a text field, as
-the roles reach them. The entry sheet, which keeps its rows by itself, has its own tests (test_entry.py)."""
+"""Text typed into a form survives the end of the session, a closed tab, a refusal: every form with a text field, as the
+roles reach them. The entry sheet, which keeps its rows by itself, has its own tests (test_entry.py)."""
 
 import re
 

@@ -74,7 +74,7 @@ def approve(stack, page, period):
 
 
 def standing(stack, page):
-    """What the list says of I.23."""
+    """Read the row of I.23 in the list."""
     page.goto(f"{stack.base_url}/du-an/")
     row = page.locator("tr", has=page.locator('a[href*="/du-an/I-23/"]')).first
     return " ".join(row.inner_text().split())

@@ -30,7 +30,7 @@ ENGLISH = re.compile(
 
 
 class Document(HTMLParser):
-    """What a browser makes of a page: links, forms that ask by GET, what can be read, what would run."""
+    """A page as a browser reads it: links, forms sent by GET, the text to read, the scripts that would run."""
 
     def __init__(self, text):
         super().__init__()
@@ -119,7 +119,7 @@ def rows():
 
 
 def breaches(response):
-    """What an answer lacks of the headers that every answer carries."""
+    """List the headers that every answer must carry and this one lacks."""
     stated = response.get("Content-Security-Policy", "").split(";")
     policy = {name: value for name, _, value in (part.strip().partition(" ") for part in stated)}
     return [

@@ -37,7 +37,7 @@ def answer(person, path, data=None, timeout=60):
 
 
 def assert_it_is_told(person):
-    """What everybody meets while the database is away."""
+    """Check the page that everybody meets while the database is away."""
     for path in (PAGE, "/tong-quan/", "/thong-bao/"):
         status, retry, text = answer(person, path)
         assert (status, retry) == (503, "30"), path
@@ -94,7 +94,7 @@ def test_postgres_stands_still_and_the_save_goes_through_afterwards(signed_in, p
 
 @pytest.mark.slow
 def test_the_web_server_is_killed_between_a_save_and_its_answer(signed_in):
-    """What is stored although nobody was told is why the proxy's page does not say *chưa lưu*."""
+    """The save is stored although its answer is lost; for that reason the proxy's page does not say *chưa lưu*."""
     stack, person = signed_in("sqlite")
     path = Path(stack.environment["DATABASE_URL"].removeprefix("sqlite:///"))
     # The answer to a save waits for the roll-up of what it changed; until then the figure is committed and not told.

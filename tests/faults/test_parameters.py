@@ -1,4 +1,4 @@
-"""Whatever stands in an address, a query, a field or a cookie: no 500, no row changed, no way out of the house (F-16)."""
+"""Any value in an address, a query, a field or a cookie: no 500, no row changed, no redirect to another site (F-16)."""
 
 from urllib.parse import quote, unquote, urljoin
 
@@ -141,7 +141,7 @@ def sound(response, what, meant=(200, 302, 400, 403, 404, 405)):
 
 
 def reader_of(url):
-    """Who sees most at an address: a district's focal point and reviewer, an administrator, somebody who is to sign in."""
+    """Return the person who sees most at an address: a district's focal point and reviewer, an administrator, or a visitor."""
     if url.startswith("/quan-tri/"):
         return "quan"
     return None if url == "/dang-nhap/" else "dung"

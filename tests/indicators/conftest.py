@@ -54,7 +54,7 @@ def build_office():
 
 @worlds.shared(at=factories.AT, uses=["moment"])
 def office():
-    """What `build_office()` gives, in the moment of the test."""
+    """The world that `build_office()` builds, in the moment of the test."""
     return build_office()
 
 

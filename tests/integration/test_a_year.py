@@ -169,7 +169,7 @@ class Year:
         self.by_hand.append(len(reports) + len(told[MORE_TIME]))
 
     def look(self, period, told):
-        """What the frame says on the morning after the deadline: who still has something to do, who has to decide."""
+        """Read the frame on the morning after the deadline: its counts for those who report and those who decide."""
         m, today = period.number, dt.date(2023, period.number, 18)
         waits = {agency.pk for name in (SILENT, LATE, BACK, MORE_TIME) for agency in told[name]}
         for agency in self.reporters[::9] + told[LATE][:3] + told[BACK][:3] + told[SILENT] + told[MORE_TIME]:

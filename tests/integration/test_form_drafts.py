@@ -100,7 +100,7 @@ DRAFT = "0123456789abcdef01234567"
 
 
 def told(response):
-    """What the browser is told of the draft: 1 taken, 0 refused, None nothing."""
+    """Return what the answer tells the browser of the draft: 1 taken, 0 refused, None nothing."""
     cookie = response.cookies.get(f"ban-nhap-{DRAFT}")
     return cookie and cookie.value
 

@@ -207,7 +207,7 @@ def test_no_page_carries_more_than_40_kb_of_script():
     (everywhere,) = scripts_of(templates / "base.html")
 
     def frame_of(template):
-        """What the frame brings; the entry sheet does without the script of the other forms."""
+        """Return the files that the frame loads; the entry sheet does without the script of the other forms."""
         without = "{% block keeping %}{% endblock %}" in template.read_text()
         return everywhere - {"pages/form-drafts.js"} if without else everywhere
 

@@ -167,7 +167,7 @@ def test_where_a_figure_comes_from_and_why_it_changed(as_person, five):
 
 
 def test_a_corrected_report_tells_them_apart(five):
-    """What was silence and is *không phát sinh* now is told as an adjusted figure, in these words."""
+    """A figure that was missing and is *không phát sinh* now is told as an adjusted figure, in these words."""
     line = {"value": None, "numerator": None, "required": "80", "status": "no_data", "expected": 1, "reported": 0}
     line["definition"] = {"label": "Năm cách", "unit": "%", "kind": "ratio"}
     now = line | {"numerator": "0", "denominator": "0", "reported": 1}

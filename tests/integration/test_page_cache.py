@@ -74,7 +74,7 @@ def use(settings, pages):
 
 @pytest.fixture
 def made(monkeypatch):
-    """How often an overview was made."""
+    """Count how often an overview is made."""
     times = []
     builder = overview.overview
     monkeypatch.setattr(overview, "overview", lambda *of, **more: times.append(of) or builder(*of, **more))
@@ -394,7 +394,7 @@ def test_a_body_that_looks_at_its_reader_stops_the_page(province, rf, inside):
 
 
 def readers_of_a_body(request):
-    """Who the builder is given, and who stands in the template's request."""
+    """Return the user that the builder is given and the user of the template's request."""
     given = []
     body = page_cache.CachedBody(
         request, select(request), request.user.username, lambda reader: given.append(reader) or {}

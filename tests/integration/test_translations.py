@@ -1,4 +1,4 @@
-"""Whatever the installed packages say to a user, they say in Vietnamese."""
+"""Texts of the installed packages that a user may meet are in Vietnamese."""
 
 import re
 from importlib.util import find_spec

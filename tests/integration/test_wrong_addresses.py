@@ -51,7 +51,7 @@ def test_what_is_wrong_and_where_to_go(as_person, province, address, said, onwar
 
 
 def test_nobody_speaks_through_a_link(as_person, province):
-    """What an address holds is not said on the page."""
+    """The text of an address is not repeated on the page."""
     typed = "Gọi ngay 0900 <script>\x00"
     for asked in ({"ky": typed}, {"so-lieu": typed}):
         assert "Gọi ngay" not in words(as_person("lam").get(OVERVIEW, asked))
@@ -59,7 +59,7 @@ def test_nobody_speaks_through_a_link(as_person, province):
 
 
 def test_others_say_no_more_than_before(as_person, province):
-    """What does not exist and what is not the reader's cannot be told apart."""
+    """A page that does not exist and one that is closed to the reader cannot be told apart."""
     stranger = as_person("an")
     for address in ("/co-quan/x22/", "/co-quan/khong-co/", "/tong-quan/?tru-cot=IX"):
         page = words(stranger.get(address))

@@ -83,7 +83,7 @@ def workbook(tmp_path):
 
 
 def load(path, **options):
-    """What the command says."""
+    """Run the command and return its output."""
     out = io.StringIO()
     call_command("import_actuals", path, stdout=out, **options)
     return out.getvalue()

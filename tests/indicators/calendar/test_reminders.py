@@ -1,4 +1,4 @@
-"""What the calendar alone gives reason to tell, to whom, and once.
+"""Reminders that follow from the calendar alone: each goes to the right people, once.
 
 August 2023 opens on Tuesday the 15th, is due on Thursday the 17th and closes after Sunday the 20th.
 """

@@ -300,7 +300,7 @@ def untouched():
 
 
 def exported(province, *months):
-    """What `export_rollups` writes of these periods, line by line."""
+    """Return the lines that `export_rollups` writes of these periods."""
     out = []
     for month in months:
         text = StringIO()
@@ -459,7 +459,7 @@ def test_what_it_would_do_is_told_and_nothing_stays(province):
 
 
 def verified(province):
-    """What differs from the independent reckoning."""
+    """Return the differences from the independent reckoning."""
     found = []
     reconciliation.verify(province.plan, found.append)
     return [str(difference) for difference in found]
@@ -505,7 +505,7 @@ def test_a_merger_into_a_new_agency_is_taken_back_before_its_day(province, code)
 
 
 def test_so_is_one_into_an_agency_that_was_there(province):
-    """What another hands on to the same agency on the same day stays."""
+    """The work that another agency hands on to the same agency on the same day stays."""
     before = tree()
     province.close("x11", LATER - dt.timedelta(days=1), successor="x22")
     merge(province, ["x21"], "x22", LATER)

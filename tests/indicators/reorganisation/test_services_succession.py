@@ -1,4 +1,4 @@
-"""Who went on with whose work: on both agencies' pages; and the accounts of an agency that has ended."""
+"""Succession between agencies, told on both agencies' pages; and the accounts of an agency that has ended."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What an approval would change: the same as the roll-up says afterwards, whatever the kind; nothing is written."""
+"""The forecast of an approval: the same as the roll-up says afterwards, for every kind; nothing is written."""
 
 from decimal import Decimal
 

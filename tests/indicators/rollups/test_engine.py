@@ -516,7 +516,7 @@ class TestJudging:
 
 
 class TestPiecewise:
-    """What is owed of one agency is paid without a walk through all figures, and comes to the same."""
+    """The pending recalculation of one agency is done without reading all figures, and comes to the same."""
 
     def test_a_first_debt_of_one_agency_still_fills_the_nodes_above(self, tree, plan):
         target = make.target(plan, "I.1", [tree["x11"], tree["x12"]])

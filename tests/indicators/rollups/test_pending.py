@@ -1,4 +1,4 @@
-"""What is owed is paid once, whole and by one at a time, whoever dies in the middle (promises F-25, F-26).
+"""A pending recalculation is done once, whole and by one process at a time, also if a process dies (promises F-25, F-26).
 
 The second half is about processes: real ones, on a SQLite file and on PostgreSQL, stopped at the worst moment and killed.
 """
@@ -62,7 +62,7 @@ def office(db):
 
 @pytest.fixture
 def rebuilds(monkeypatch):
-    """What is asked of `rollup.rebuild`, which does it all the same."""
+    """Record the calls of `rollup.rebuild`, which still does its work."""
     asked, real = [], engine.rebuild
 
     def rebuild(plan, **scope):

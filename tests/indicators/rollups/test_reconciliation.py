@@ -140,7 +140,7 @@ def test_what_another_target_or_plan_owes_hides_nothing(plan, tree):
 
 
 def night():
-    """What beat rings for; without a broker it is done at once."""
+    """Run the task that Celery beat starts at night; without a broker it is done at once."""
     tasks.verify_everything.apply()
 
 

@@ -466,7 +466,7 @@ def check_after(acts, names):
 
 @contextmanager
 def undone():
-    """What is written inside is taken back: the next example begins where this one did."""
+    """Take back all that is written inside: the next example begins where this one did."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

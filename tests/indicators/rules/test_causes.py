@@ -1,4 +1,4 @@
-"""Why a value changed: causes told apart, and adding up to the change to the last digit (domain.md, *What changed*)."""
+"""Causes of a change of value: told apart, and adding up to the change to the last digit (domain.md, *What changed*)."""
 
 from fractions import Fraction
 

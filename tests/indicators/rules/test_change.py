@@ -1,4 +1,4 @@
-"""What changed and who did it: the parts add up to the difference, to the last digit (domain.md, *What changed*)."""
+"""The parts of a change and their agencies: they add up to the difference, to the last digit (domain.md, *What changed*)."""
 
 from fractions import Fraction
 

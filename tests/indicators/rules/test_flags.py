@@ -1,4 +1,4 @@
-"""What a reviewer should look at twice, on paper."""
+"""Figures that a reviewer should look at twice, by the rules alone."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What the rules say of each kind; how sums become a value stands in test_combining."""
+"""Rules of each kind of target; test_combining has the way from sums to a value."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What if the slowest caught up, by figures on paper."""
+"""The scenario in which the slowest agencies catch up, by the rules alone."""
 
 from fractions import Fraction
 

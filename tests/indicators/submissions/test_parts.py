@@ -1,4 +1,4 @@
-"""What an app above puts into a report: it is sent, returned and reopened with the report."""
+"""Parts that another app puts into a report: sent, returned and reopened with the report."""
 
 import pytest
 

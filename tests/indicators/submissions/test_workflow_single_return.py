@@ -1,4 +1,4 @@
-"""What counts while single figures of a report are sent back: the others go on counting provisionally (decision 0175)."""
+"""Single figures of a report are sent back: the others go on counting provisionally (decision 0175)."""
 
 from decimal import Decimal
 from types import SimpleNamespace

@@ -88,7 +88,7 @@ def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_c
 
 
 def test_every_definition_is_judged_like_a_rebuild(khanh, world):
-    """What the preview foretells is what is stored afterwards, for every period and node."""
+    """The preview shows the values that are stored afterwards, for every period and node."""
     target = Target.objects.get(code="I.2")
     target.threshold, target.due = Decimal(20), dt.date(2023, 6, 30)
     plan = world.plan

@@ -1,4 +1,4 @@
-"""How many files may come and wait: few of a person, of an agency and in all; what is refused leaves nothing behind."""
+"""Limits of files that wait: few of a person, of an agency and in all; a refused file leaves nothing behind."""
 
 import datetime as dt
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a workbook that came back says, case by case: what Excel shows is what is read, all that is wrong is told at once, and
+"""Reading a workbook that came back, case by case: the values that Excel shows are read, all errors are told at once, and
 nothing that somebody typed is passed over in silence (promises F-10, F-11, F-12)."""
 
 from decimal import Decimal

@@ -16,7 +16,7 @@ CELLS = AUGUST + "o/"
 
 
 def row(client, code, opened=None, **typed):
-    """What the page sends for one row: its fields as they were opened, with what was typed into them."""
+    """Return the data that the page sends for one row: its fields as they were opened, with what was typed into them."""
     opened = fields(client.get(AUGUST)) if opened is None else opened
     own = {name: text for name, text in opened.items() if name.endswith(f"-{code}")}
     return own | {f"{name}-{code}": text for name, text in typed.items()}
