@@ -73,6 +73,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         moved = Placement.objects.filter(**later).values("agency")
         return self.filter(Q(pk__in=moved) | Q(pk__in=AgencyName.objects.filter(**later).values("agency")))
 
+    def placed_below(self, agency: Agency, day: dt.date) -> Self:
+        """Return the agencies directly below one in the tree of a day, with `parent_as_of`."""
+        return self.placed(day).filter(parent_as_of=agency.pk)
+
     def placed_within(self, agency: Agency, day: dt.date) -> Self:
         """Return the agency and everything below it in the tree of a day, which is the tree that roll-ups read."""
         placed = self.placed(day)

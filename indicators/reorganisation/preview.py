@@ -1,7 +1,8 @@
 """Preview of a change of the organisation: it is carried out in a transaction, compared, and rolled back."""
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from indicators.models import Assignment, Plan, ReportingPeriod
 
 
 @dataclass(frozen=True)
-class Asked:
+class AgencyEffect:
     """An agency whose targets change: codes of the targets that it loses and gains."""
 
     name: str
@@ -21,7 +22,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Rolled:
+class RollupEffect:
     """A roll-up whose members change: the number of its agencies before and after."""
 
     name: str
@@ -38,62 +39,66 @@ class Effects:
 
     plan: Plan | None
     first: ReportingPeriod | None
-    asked: tuple[Asked, ...] = ()
-    rolled: tuple[Rolled, ...] = ()
+    agencies: tuple[AgencyEffect, ...] = ()
+    rollups: tuple[RollupEffect, ...] = ()
 
 
-def preview(act: Callable[[], object], from_day) -> Effects:
+def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
     """Return the effects of an act on the current plan; nothing is kept. Exceptions of the act are not caught."""
     plan = Plan.objects.current()
     first = plan.periods.filter(window_last__gte=from_day).order_by("number").first() if plan else None
     with transaction.atomic():
-        before = _look(plan, first) if first else None
+        before = _look(plan, first) if plan and first else None
         act()
-        after = _look(plan, first) if first else None
+        after = _look(plan, first) if plan and first else None
         transaction.set_rollback(True)
     if plan is None or first is None or before is None or after is None:
         return Effects(plan, None)
     first.plan = plan
     names = before.names | after.names
-    asked = []
+    agencies = []
     for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: sort_key(names[pk])):
         was, now = before.duties.get(pk, frozenset()), after.duties.get(pk, frozenset())
         if was != now:
-            asked.append(Asked(names[pk], _in_order(was - now, before), _in_order(now - was, after)))
-    rolled = []
+            loses, gains = _in_order(was - now, before), _in_order(now - was, after)
+            agencies.append(AgencyEffect(names[pk], loses, gains))
+    rollups = []
     for node in [*before.members, *(node for node in after.members if node not in before.members)]:
-        was, now = before.members.get(node, frozenset()), after.members.get(node, frozenset())
-        if was != now:
-            goes, comes = (tuple(sorted((names[pk] for pk in pks), key=sort_key)) for pks in (was - now, now - was))
+        members_before, members_after = before.members.get(node, set()), after.members.get(node, set())
+        if members_before != members_after:
+            gone, come = members_before - members_after, members_after - members_before
+            goes, comes = (tuple(sorted((names[pk] for pk in pks), key=sort_key)) for pks in (gone, come))
             label = names[node] if isinstance(node, int) else GROUP_WORDS[node]
-            rolled.append(Rolled(label, len(was), len(now), goes, comes))
-    return Effects(plan, first, tuple(asked), tuple(rolled))
+            rollups.append(RollupEffect(label, len(members_before), len(members_after), goes, comes))
+    return Effects(plan, first, tuple(agencies), tuple(rollups))
 
 
 @dataclass(frozen=True)
 class _Look:
     """Targets of the agencies and members of the roll-ups on a day."""
 
-    names: dict
-    duties: dict
-    members: dict
-    positions: dict
+    names: dict[int, str]
+    duties: dict[int, frozenset[str]]
+    members: dict[int | str, set[int]]
+    positions: dict[str, int]
 
 
-def _look(plan, period):
+def _look(plan: Plan, period: ReportingPeriod) -> _Look:
     day = period.window_last
-    duties, positions = defaultdict(set), {}
-    for agency, code, position in (
+    duties: dict[int, set[str]] = defaultdict(set)
+    positions: dict[str, int] = {}
+    for agency_pk, code, position in (
         Assignment.objects.in_force(day)
         .filter(target__plan=plan)
         .values_list("agency", "target__code", "target__position")
     ):
-        duties[agency].add(code)
+        duties[agency_pk].add(code)
         positions[code] = position
-    names, members = {}, defaultdict(set)
+    names: dict[int, str] = {}
+    members: dict[int | str, set[int]] = defaultdict(set)
     for agency in Agency.objects.placed(day).select_related("parent").in_order():
         names[agency.pk] = agency.full_name
-    groups = {level: group for group, level in GROUPS.items()}
+    groups: dict[str, str] = {level: group for group, level in GROUPS.items()}
     tree = {agency.pk: agency for agency in Agency.objects.placed(day)}
     for pk in duties:
         agency = tree[pk]
@@ -106,5 +111,5 @@ def _look(plan, period):
     return _Look(names, {pk: frozenset(codes) for pk, codes in duties.items()}, dict(members), positions)
 
 
-def _in_order(codes, look):
+def _in_order(codes: Iterable[str], look: _Look) -> tuple[str, ...]:
     return tuple(sorted(codes, key=look.positions.__getitem__))

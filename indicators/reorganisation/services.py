@@ -50,7 +50,7 @@ class PlannedChange:
     @property
     def sentence(self) -> str:
         """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
-        words = {
+        verb = {
             None: "kết thúc hoạt động",
             Succession.Way.MERGED: "nhập vào",
             Succession.Way.SPLIT: "tách thành",
@@ -58,12 +58,12 @@ class PlannedChange:
             Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",
         }[self.way]
         before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
-        return f"{' '.join(filter(None, [before, words, after]))} từ ngày {formatting.date(self.first_day)}"
+        return f"{' '.join(filter(None, [before, verb, after]))} từ ngày {formatting.date(self.first_day)}"
 
 
 @transaction.atomic
 def rename_agency(
-    *, agency: Agency, name: str, short_name: str, from_day: dt.date, by, reason: str, address: str | None = None
+    *, agency: Agency, name: str, short_name: str, from_day: dt.date, by: User, reason: str, address: str | None = None
 ) -> AgencyName:
     """Rename an agency from a day on. Pages of earlier periods show the earlier name. Raises ActionNotAllowed."""
     _check_reason(reason)
@@ -99,7 +99,7 @@ def merge_agencies(
     agencies: Collection[Agency],
     into: Agency | NewAgency,
     from_day: dt.date,
-    by,
+    by: User,
     reason: str,
     address: str | None = None,
 ) -> Agency:
@@ -149,7 +149,7 @@ def split_agency(
     agency: Agency,
     into: Sequence[NewAgency],
     from_day: dt.date,
-    by,
+    by: User,
     reason: str,
     children: Mapping[str, str] | None = None,
     continues: bool = False,
@@ -200,7 +200,7 @@ def split_agency(
 
 @transaction.atomic
 def move_agency(
-    *, agency: Agency, parent: Agency, from_day: dt.date, by, reason: str, address: str | None = None
+    *, agency: Agency, parent: Agency, from_day: dt.date, by: User, reason: str, address: str | None = None
 ) -> Placement:
     """Place an agency under another parent from a day on. Raises ActionNotAllowed.
 
@@ -239,7 +239,7 @@ def close_agency(
     *,
     agency: Agency,
     last_day: dt.date,
-    by,
+    by: User,
     reason: str,
     successor: Agency | None = None,
     address: str | None = None,
@@ -269,7 +269,7 @@ def close_agency(
     changed_from = day_after if agency.last_day is None else min(day_after, agency.last_day + dt.timedelta(days=1))
     if agency.last_day is not None:
         _take_back(agency, day_after, by=by, reason=reason)
-    left = list(Agency.objects.placed(day_after).in_force(day_after).filter(parent_as_of=agency.pk))
+    left = list(Agency.objects.placed_below(agency, day_after).in_force(day_after))
     if successor is None and left:
         raise ActionNotAllowed(f"Còn {len(left)} đơn vị trực thuộc {agency}: chọn cơ quan tiếp nhận. Chưa thay đổi gì.")
     if successor == agency:
@@ -301,7 +301,9 @@ def close_agency(
 
 
 @transaction.atomic
-def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, address: str | None = None) -> list[User]:
+def move_accounts(
+    *, people: Collection[User], to: Agency, by: User, reason: str, address: str | None = None
+) -> list[User]:
     """Move accounts of an ended agency to one of its successors; roles and passwords stay. Raises ActionNotAllowed.
 
     Unsubmitted reports of the old agency can then no longer be submitted by them.
@@ -312,12 +314,12 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
     if not people:
         raise ActionNotAllowed("Chọn tài khoản. Chưa chuyển gì.")
     accounts = User.objects.select_for_update(of=("self",)).select_related("agency")
-    held = list(accounts.filter(pk__in=[person.pk for person in people]).order_by("pk"))
+    moved = list(accounts.filter(pk__in=[person.pk for person in people]).order_by("pk"))
     today = clock.today()
     if not Agency.objects.in_force(today).filter(pk=to.pk).exists():
         raise ActionNotAllowed(f"{to} không hoạt động hôm nay. Chưa chuyển gì.")
     _check_goes_on(to, today)
-    for person in held:
+    for person in moved:
         old = person.agency
         if old is None or old.last_day is None or old.last_day >= today:
             raise ActionNotAllowed(
@@ -335,7 +337,7 @@ def move_accounts(*, people: Collection[User], to: Agency, by, reason: str, addr
             agency=[old.code, to.code],
             reason=reason,
         )
-    return held
+    return moved
 
 
 def planned_change_of(agency: Agency) -> PlannedChange | None:
@@ -362,7 +364,7 @@ def planned_change_of(agency: Agency) -> PlannedChange | None:
 
 
 @transaction.atomic
-def take_back_change(*, agency: Agency, by, reason: str, address: str | None = None) -> PlannedChange:
+def take_back_change(*, agency: Agency, by: User, reason: str, address: str | None = None) -> PlannedChange:
     """Undo the planned change of an agency (`planned_change_of`) before its day. Raises ActionNotAllowed.
 
     The agencies continue as before, those created for the change are deleted, children and assignments are returned.
@@ -436,7 +438,7 @@ def _hand_back(agency, successors, first_day, *, by, reason, among):
     """Return an agency's children to it, and end the assignments that its successors (primary keys) took over; except
     those that another agency, whose succession is not `among` these, passed on as well."""
     last_day = first_day - dt.timedelta(days=1)
-    below = Agency.objects.placed(last_day).filter(parent_as_of=agency.pk).values("pk")
+    below = Agency.objects.placed_below(agency, last_day).values("pk")
     for placement in Placement.objects.filter(agency__in=below, parent__in=successors, first_day=first_day):
         remove_parent(placement)
     others = Succession.objects.filter(after__in=successors, first_day=first_day).exclude(pk__in=among.values("pk"))
@@ -549,6 +551,8 @@ def _made(new, *, like, from_day):
     if Agency.objects.filter(code=new.code).exists():
         raise ActionNotAllowed(f"Mã {new.code} đã có đơn vị dùng. Chưa thay đổi gì.")
     parent_pk = Agency.objects.placed(from_day - dt.timedelta(days=1)).get(pk=like.pk).parent_as_of
+    if parent_pk is None:
+        raise LookupError(f"{like.code} has no parent on the day before {from_day}")
     parent = Agency.objects.get(pk=parent_pk)
     made = Agency.objects.create(
         code=new.code,
@@ -569,8 +573,8 @@ def _hand_over(agency, successor, last_day, *, by, reason):
     day_after = last_day + dt.timedelta(days=1)
     if not Agency.objects.in_force(day_after).filter(pk=successor.pk).exists():
         raise ActionNotAllowed(f"Ngày {formatting.date(day_after)} {successor} không hoạt động. Chưa thay đổi gì.")
-    held = Assignment.objects.filter(agency=successor).values("target")
-    missing = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=held)
+    assigned = Assignment.objects.filter(agency=successor).values("target")
+    missing = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=assigned)
     duties = list(missing.select_related("target").order_by("target__position"))
     for duty in duties:
         fresh = Assignment(target=duty.target, agency=successor, first_day=day_after)

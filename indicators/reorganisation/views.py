@@ -2,18 +2,21 @@
 change."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.as_of import Ending, ending_of, recent_changes
-from agencies.models import Agency, Succession, User
+from agencies.as_of import Change, Ending, ending_of, recent_changes
+from agencies.http import SignedInRequest
+from agencies.models import Agency, AgencyName, Placement, Succession, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.fields import TextField
@@ -21,8 +24,8 @@ from core.forms import DayField, ReasonField
 from indicators import errors
 from indicators.models import Plan, Submission
 from indicators.reorganisation import services
-from indicators.reorganisation.preview import preview
-from indicators.reorganisation.services import NewAgency
+from indicators.reorganisation.preview import Effects, preview
+from indicators.reorganisation.services import NewAgency, PlannedChange
 from indicators.submissions.forms import clean_text
 
 # Changes on the first page, newest first.
@@ -34,46 +37,62 @@ MOST_WORDS = 2000
 class AgencyField(TextField):
     """An agency by its code; the typed text is kept."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=32, error_messages={"required": "Ghi mã đơn vị."}, **kwargs)
         self.widget.attrs |= {"list": "don-vi", "autocomplete": "off"}
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Agency | None:
         code = super().clean(value).strip()
         if not code:
             return None
-        found = Agency.objects.select_related("parent").filter(code=code).first()
-        if found is None:
+        agency = Agency.objects.select_related("parent").filter(code=code).first()
+        if agency is None:
             raise forms.ValidationError(f"Không có đơn vị mã {code}.")
-        return found
+        return agency
 
 
 class AgenciesField(TextField):
     """Agencies by their codes."""
 
-    def clean(self, value):
+    def clean(self, value: Any) -> list[Agency]:
         codes = super().clean(value).replace(",", " ").replace(";", " ").split()
-        found = {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
-        unknown = [code for code in codes if code not in found]
+        by_code = {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
+        unknown = [code for code in codes if code not in by_code]
         if unknown:
             raise forms.ValidationError(f"Không có đơn vị mã {', '.join(unknown)}.")
-        return [found[code] for code in dict.fromkeys(codes)]
+        return [by_code[code] for code in dict.fromkeys(codes)]
 
 
-class ChangeForm(forms.Form):
+class OrganisationForm(forms.Form):
+    """The form of an act on the organisation: its fields, the act, and the sentences about it."""
+
+    @property
+    def sentence(self) -> str:
+        """The act as a sentence, without a full stop."""
+        raise NotImplementedError
+
+    def act(self, *, by: User, address: str) -> object:
+        """Carry the act out. Raises ActionNotAllowed."""
+        raise NotImplementedError
+
+    def done(self, title: str) -> str:
+        """Return the message after the act. title: the name of its kind."""
+        raise NotImplementedError
+
+
+class ChangeForm(OrganisationForm):
     """Fields of every change: the first day and the reason."""
 
     from_day = DayField(label="Từ ngày")
     reason = ReasonField("Căn cứ", help_text="Số nghị quyết, quyết định. Ghi vào nhật ký.")
 
-    def clean_from_day(self):
-        day = self.cleaned_data["from_day"]
+    def clean_from_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["from_day"]
         if not dt.date(2000, 1, 1) <= day < dt.date(2100, 1, 1):
             raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
         return day
 
-    def done(self, title):
-        """Return the message after the change."""
+    def done(self, title: str) -> str:
         day = formatting.date(self.cleaned_data["from_day"])
         return f"Đã ghi: {title.lower()} từ ngày {day}. {self.sentence}."
 
@@ -84,11 +103,11 @@ class RenameForm(ChangeForm):
     short_name = TextField(label="Tên ngắn mới", max_length=80)
     field_order = ["agency", "name", "short_name"]
 
-    def act(self, **who):
-        return services.rename_agency(**self.cleaned_data, **who)
+    def act(self, *, by: User, address: str) -> AgencyName:
+        return services.rename_agency(**self.cleaned_data, by=by, address=address)
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         return f"{self.cleaned_data['agency']} đổi tên thành {self.cleaned_data['name']}"
 
 
@@ -108,30 +127,32 @@ class MergeForm(ChangeForm):
     )
     field_order = ["agencies", "into", "code", "name", "short_name", "from_day", "reason", "move_accounts"]
 
-    def clean(self):
-        found = super().clean()
-        if not self.errors and bool(found["into"]) == bool(found["code"]):
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if not self.errors and bool(cleaned["into"]) == bool(cleaned["code"]):
             raise forms.ValidationError("Ghi một trong hai: mã đơn vị có sẵn, hoặc mã đơn vị mới.")
-        return found
+        return cleaned
 
-    def act(self, **who):
-        found = self.cleaned_data
-        into = found["into"] or NewAgency(found["code"], found["name"], found["short_name"])
+    def act(self, *, by: User, address: str) -> Agency:
+        cleaned = self.cleaned_data
+        agencies, reason = cleaned["agencies"], cleaned["reason"]
+        into = cleaned["into"] or NewAgency(cleaned["code"], cleaned["name"], cleaned["short_name"])
         with transaction.atomic():
-            made = services.merge_agencies(
-                agencies=found["agencies"], into=into, from_day=found["from_day"], reason=found["reason"], **who
+            receiver = services.merge_agencies(
+                agencies=agencies, into=into, from_day=cleaned["from_day"], reason=reason, by=by, address=address
             )
-            people = list(User.objects.filter(agency__in=found["agencies"]))
-            if found["move_accounts"] and people:
-                services.move_accounts(people=people, to=made, reason=found["reason"], **who)
-        return made
+            people = list(User.objects.filter(agency__in=agencies))
+            if cleaned["move_accounts"] and people:
+                services.move_accounts(people=people, to=receiver, reason=reason, by=by, address=address)
+        return receiver
 
     @property
-    def sentence(self):
-        found = self.cleaned_data
-        into = f"đơn vị có sẵn {found['into']} ({found['into'].code})" if found["into"] else ""
-        into = into or f"đơn vị mới {found['name']} ({found['code']})"
-        return f"{_named(found['agencies'])} nhập vào {into}"
+    def sentence(self) -> str:
+        cleaned = self.cleaned_data
+        into = f"đơn vị có sẵn {cleaned['into']} ({cleaned['into'].code})" if cleaned["into"] else ""
+        into = into or f"đơn vị mới {cleaned['name']} ({cleaned['code']})"
+        return f"{_named(cleaned['agencies'])} nhập vào {into}"
 
 
 class SplitForm(ChangeForm):
@@ -144,8 +165,9 @@ class SplitForm(ChangeForm):
     continues = forms.BooleanField(label="Đơn vị cũ vẫn hoạt động", required=False)
     field_order = ["agency", "parts", "continues"]
 
-    def clean_parts(self):
-        parts, children = [], {}
+    def clean_parts(self) -> tuple[list[NewAgency], dict[str, str]]:
+        parts: list[NewAgency] = []
+        children: dict[str, str] = {}
         for number, line in enumerate(filter(str.strip, self.cleaned_data["parts"].splitlines()), 1):
             cells = [cell.strip() for cell in line.split("|")]
             if not 3 <= len(cells) <= 4:
@@ -159,24 +181,25 @@ class SplitForm(ChangeForm):
             raise forms.ValidationError("Hai đơn vị mới cùng một mã.")
         return parts, children
 
-    def act(self, **who):
-        found = self.cleaned_data
-        parts, children = found["parts"]
+    def act(self, *, by: User, address: str) -> list[Agency]:
+        cleaned = self.cleaned_data
+        parts, children = cleaned["parts"]
         return services.split_agency(
-            agency=found["agency"],
+            agency=cleaned["agency"],
             into=parts,
             children=children,
-            continues=found["continues"],
-            from_day=found["from_day"],
-            reason=found["reason"],
-            **who,
+            continues=cleaned["continues"],
+            from_day=cleaned["from_day"],
+            reason=cleaned["reason"],
+            by=by,
+            address=address,
         )
 
     @property
-    def sentence(self):
-        found = self.cleaned_data
-        words = "tách một phần ra thành" if found["continues"] else "tách thành"
-        return f"{found['agency']} {words} {_named(part.name for part in found['parts'][0])}"
+    def sentence(self) -> str:
+        cleaned = self.cleaned_data
+        verb = "tách một phần ra thành" if cleaned["continues"] else "tách thành"
+        return f"{cleaned['agency']} {verb} {_named(part.name for part in cleaned['parts'][0])}"
 
 
 class MoveForm(ChangeForm):
@@ -184,11 +207,11 @@ class MoveForm(ChangeForm):
     parent = AgencyField(label="Chuyển về cơ quan (mã)")
     field_order = ["agency", "parent"]
 
-    def act(self, **who):
-        return services.move_agency(**self.cleaned_data, **who)
+    def act(self, *, by: User, address: str) -> Placement:
+        return services.move_agency(**self.cleaned_data, by=by, address=address)
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         return f"{self.cleaned_data['agency']} chuyển về {self.cleaned_data['parent']}"
 
 
@@ -200,54 +223,62 @@ class CloseForm(ChangeForm):
     )
     field_order = ["agency", "successor"]
 
-    def act(self, **who):
-        found = self.cleaned_data
+    def act(self, *, by: User, address: str) -> Agency:
+        cleaned = self.cleaned_data
         return services.close_agency(
-            agency=found["agency"],
-            successor=found["successor"],
-            last_day=found["from_day"] - dt.timedelta(days=1),
-            reason=found["reason"],
-            **who,
+            agency=cleaned["agency"],
+            successor=cleaned["successor"],
+            last_day=cleaned["from_day"] - dt.timedelta(days=1),
+            reason=cleaned["reason"],
+            by=by,
+            address=address,
         )
 
     @property
-    def sentence(self):
-        found = self.cleaned_data
-        successor = f"nhiệm vụ giao cho {found['successor']}" if found["successor"] else "không có đơn vị tiếp nhận"
-        return f"{found['agency']} kết thúc hoạt động, {successor}"
+    def sentence(self) -> str:
+        cleaned = self.cleaned_data
+        successor = f"nhiệm vụ giao cho {cleaned['successor']}" if cleaned["successor"] else "không có đơn vị tiếp nhận"
+        return f"{cleaned['agency']} kết thúc hoạt động, {successor}"
 
 
-class TakeBackForm(forms.Form):
+class TakeBackForm(OrganisationForm):
     """Undoing of a change recorded by mistake, named by an agency in it; its day has not come."""
 
     agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc nhập, tách hoặc kết thúc đó.")
     reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
 
-    def clean(self):
-        found = super().clean()
-        if not self.errors:
-            self.planned = services.planned_change_of(found["agency"])
-            found["from_day"] = self.planned.first_day if self.planned else clock.today()
-        return found
+    planned: PlannedChange | None = None
 
-    def act(self, **who):
-        found = self.cleaned_data
-        return services.take_back_change(agency=found["agency"], reason=found["reason"], **who)
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if not self.errors:
+            self.planned = services.planned_change_of(cleaned["agency"])
+            cleaned["from_day"] = self.planned.first_day if self.planned else clock.today()
+        return cleaned
+
+    def act(self, *, by: User, address: str) -> PlannedChange:
+        cleaned = self.cleaned_data
+        return services.take_back_change(agency=cleaned["agency"], reason=cleaned["reason"], by=by, address=address)
 
     @property
-    def sentence(self):
-        return f"Hủy việc {self.planned.sentence}"
+    def sentence(self) -> str:
+        return f"Hủy việc {self._planned_sentence()}"
 
-    def done(self, title):
-        """Return the message after the change."""
-        return f"Đã hủy: {self.planned.sentence}."
+    def done(self, title: str) -> str:
+        return f"Đã hủy: {self._planned_sentence()}."
+
+    def _planned_sentence(self) -> str:
+        if self.planned is None:
+            raise LookupError("no planned change")
+        return self.planned.sentence
 
 
-def _named(names):
+def _named(names: Iterable[object]) -> str:
     return "; ".join(map(str, names))
 
 
-KINDS = {
+KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
     "doi-ten": ("Đổi tên", RenameForm, "Trang của các kỳ trước ngày này vẫn ghi tên cũ; tìm tên cũ vẫn ra."),
     "nhap": (
         "Nhập đơn vị",
@@ -270,7 +301,7 @@ KINDS = {
 
 
 @require_safe
-def organisation(request):
+def organisation(request: SignedInRequest) -> HttpResponse:
     """Show the possible changes, and the past and planned ones."""
     _check_keeper(request.user)
     changes = recent_changes(MOST_CHANGES)
@@ -284,7 +315,7 @@ def organisation(request):
     return render(request, "indicators/reorganisation/organisation.html", context)
 
 
-def _undoable(changes):
+def _undoable(changes: Iterable[Change]) -> set[int]:
     """Return the positions in the list of changes that can still be undone, one for each agency.
 
     One or two queries for each of the few agencies with a planned change.
@@ -309,23 +340,24 @@ class Stranded:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def accounts(request):
+def accounts(request: SignedInRequest) -> HttpResponse:
     """Show accounts of ended agencies; POST moves the chosen ones to a successor. For administrators."""
     if not request.user.holds(Role.ADMIN):
         raise Http404("Tài khoản không chuyển tài khoản.")
     refusal = ""
     if request.method == "POST":
         try:
+            successor = get_object_or_404(Agency, code=request.POST.get("ve", "").replace("\0", ""))
             moved = services.move_accounts(
                 people=_stranded().filter(
                     username__in=[clean_text(name) for name in request.POST.getlist("tai-khoan")]
                 ),
-                to=get_object_or_404(Agency, code=request.POST.get("ve", "").replace("\0", "")),
+                to=successor,
                 reason=clean_text(request.POST.get("reason", ""))[:MOST_WORDS],
                 by=request.user,
                 address=request.META["REMOTE_ADDR"],
             )
-            messages.success(request, f"Đã chuyển {len(moved)} tài khoản về {moved[0].agency.full_name}.")
+            messages.success(request, f"Đã chuyển {len(moved)} tài khoản về {successor.full_name}.")
             return redirect("organisation_accounts")
         except errors.ActionNotAllowed as refused:
             refusal = str(refused)
@@ -343,38 +375,40 @@ def _stranded():
 
 def _stranded_groups() -> list[Stranded]:
     """Return the accounts by agency. Three queries for each agency: there are few."""
-    groups: dict[int | None, list[User]] = {}
+    by_agency: dict[Agency, list[User]] = {}
     for person in _stranded():
-        groups.setdefault(person.agency_id, []).append(person)
-    plan, found = Plan.objects.current(), []
-    for people in groups.values():
-        agency = people[0].agency
+        by_agency.setdefault(person.agency, []).append(person)
+    plan, groups = Plan.objects.current(), []
+    for agency, people in by_agency.items():
         owed = plan.periods.filter(window_last__lte=agency.last_day, closes_on__gte=clock.today()) if plan else ()
         sent = Submission.objects.filter(agency=agency, period__in=owed, submitted_at__isnull=False)
         done = set(sent.values_list("period__number", flat=True))
         unsent = [period.number for period in owed if period.number not in done]
-        found.append(Stranded(agency, ending_of(agency), people, unsent))
-    return found
+        ending = ending_of(agency)
+        if ending is not None:
+            groups.append(Stranded(agency, ending, people, unsent))
+    return groups
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def change(request, kind):
+def change(request: SignedInRequest, kind: str) -> HttpResponse:
     """Show one change: the form, then its effects; POST carries it out."""
     _check_keeper(request.user)
     if kind not in KINDS:
         raise Http404("Không có việc này.")
     title, form_class, text = KINDS[kind]
     form = form_class(request.POST or None, initial={"agency": request.GET.get("don-vi", "")[:32]})
-    effects, refusal = None, ""
+    effects: Effects | None = None
+    refusal = ""
     if request.method == "POST" and form.is_valid():
-        who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+        by, address = request.user, request.META["REMOTE_ADDR"]
         try:
             if request.POST.get("act") == "confirm":
-                form.act(**who)
+                form.act(by=by, address=address)
                 messages.success(request, f"{form.done(title)} Số tổng hợp các kỳ sau được tính lại.")
                 return redirect("organisation")
-            effects = preview(lambda: form.act(**who), form.cleaned_data["from_day"])
+            effects = preview(lambda: form.act(by=by, address=address), form.cleaned_data["from_day"])
         except errors.ActionNotAllowed as refused:
             refusal = str(refused)
     context = {
@@ -392,6 +426,6 @@ def change(request, kind):
     return render(request, "indicators/reorganisation/change.html", context, status=status)
 
 
-def _check_keeper(user):
+def _check_keeper(user: User) -> None:
     if not user.holds(Role.ADMIN, Role.STANDING):
         raise Http404("Tài khoản không đổi tổ chức.")

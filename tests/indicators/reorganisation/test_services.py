@@ -445,13 +445,13 @@ def test_what_it_would_do_is_told_and_nothing_stays(province):
     with untouched():
         effects = preview(lambda: merge(province, ["x11", "x12"], NEW), dt.date(2023, 7, 1))
     assert effects.first.number == 7
-    told = {asked.name: (asked.loses, asked.gains) for asked in effects.asked}
+    told = {agency.name: (agency.loses, agency.gains) for agency in effects.agencies}
     assert told == {
         "Đơn vị x11, Đơn vị h1": (("I.1", "I.2"), ()),
         "Đơn vị x12, Đơn vị h1": (("I.1",), ()),
         "UBND xã Hợp Nhất, Đơn vị h1": ((), ("I.1", "I.2")),
     }
-    assert {(rolled.name, rolled.before, rolled.after) for rolled in effects.rolled} == {
+    assert {(rollup.name, rollup.before, rollup.after) for rollup in effects.rollups} == {
         ("Đơn vị tinh", 4, 3),
         ("Đơn vị h1", 2, 1),
         ("UBND các xã, phường, thị trấn", 4, 3),
