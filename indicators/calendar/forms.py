@@ -1,9 +1,11 @@
 """Forms of the calendar: requesting more time, deciding on it, the days of a year, days off."""
 
 import datetime as dt
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 
 from agencies.models import Agency
 from core.fields import TextField
@@ -39,7 +41,7 @@ class AskForm(forms.Form):
         error_messages={"invalid_choice": "Có mục tiêu không thuộc phiếu này."},
     )
 
-    def __init__(self, *args, targets, **kwargs):
+    def __init__(self, *args: Any, targets: QuerySet[Target], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
         field.queryset = targets
@@ -64,7 +66,14 @@ class GiveForm(forms.Form):
     until = DayField(label="Đến hết ngày")
     reason = ReasonField()
 
-    def __init__(self, *args, periods, agencies, may_open_for_all, **kwargs):
+    def __init__(
+        self,
+        *args: Any,
+        periods: QuerySet[ReportingPeriod],
+        agencies: QuerySet[Agency],
+        may_open_for_all: bool,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         period = cast("forms.ModelChoiceField[ReportingPeriod]", self.fields["period"])
         period.queryset = periods
@@ -81,11 +90,11 @@ class CalendarForm(forms.Form):
 
     reason = ReasonField("Lý do đổi lịch", help_text="Số công văn, chỉ đạo. Ghi vào nhật ký.")
 
-    def __init__(self, *args, periods, **kwargs):
+    def __init__(self, *args: Any, periods: Sequence[ReportingPeriod], **kwargs: Any) -> None:
         initial = {f"m{period.number}-{name}": getattr(period, name) for period in periods for name in Days._fields}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.periods = periods
-        self.problems = {}
+        self.problems: dict[int, list[str]] = {}
         for period in periods:
             for name, label in DAY_LABELS.items():
                 field = DayField(label=label, required=name not in MAY_BE_EMPTY)
@@ -93,7 +102,7 @@ class CalendarForm(forms.Form):
                 field.widget.attrs["aria-label"] = f"{label}, tháng {period.number}"
                 self.fields[f"m{period.number}-{name}"] = field
 
-    def rows(self):
+    def rows(self) -> list[tuple[ReportingPeriod, list[forms.BoundField], list[str]]]:
         """(period, its fields, its errors) of each period."""
         return [
             (period, [self[f"m{period.number}-{name}"] for name in DAY_LABELS], self.problems.get(period.number, []))
@@ -120,8 +129,8 @@ class DayOffForm(forms.Form):
     )
     name = TextField(label="Nội dung", max_length=120, error_messages={"required": "Ghi rõ nội dung."})
 
-    def clean_day(self):
-        day = self.cleaned_data["day"]
+    def clean_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["day"]
         if not dt.date(2000, 1, 1) <= day < dt.date(2100, 1, 1):
             raise forms.ValidationError("Chọn ngày từ năm 2000 đến năm 2099.")
         return day

@@ -31,11 +31,11 @@ def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _text(words: str) -> str:
+def _text(raw: str) -> str:
     """Return a text with the characters that RFC 5545 reserves escaped."""
     for char in "\\;,":
-        words = words.replace(char, f"\\{char}")
-    return words.replace("\r", "").replace("\n", "\\n")
+        raw = raw.replace(char, f"\\{char}")
+    return raw.replace("\r", "").replace("\n", "\\n")
 
 
 def _folded(line: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from agencies.models import Agency, User
+from agencies.models.agency import AgencyQuerySet
 from core import clock, formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
@@ -59,12 +60,13 @@ def _remind_of(period: ReportingPeriod, today: dt.date) -> None:
     agencies = list(owing(period).select_related("parent").in_order())
     read, groups = deadlines.read([period]), defaultdict(list)
     for agency in agencies:
-        own = read.of(agency.pk, agency.level, period)
-        groups[own.opens_on, own.due_on, own.closes_on].append(agency)
+        days = read.of(agency.pk, agency.level, period)
+        groups[days.opens_on, days.due_on, days.closes_on].append(agency)
     overdue: dict[dt.date, list[Agency]] = defaultdict(list)
     for (opens_on, due_on, closes_on), members in groups.items():
         left = calendar.working_days_left(today, due_on, days_off(today, max(today, due_on)))
-        unsent = [agency for agency in members if not agency.sent]
+        # `owing` adds `sent`, which the types do not carry.
+        unsent = [agency for agency in members if not agency.sent]  # type: ignore[attr-defined]
         for stage in stages(today, opens_on=opens_on, due_on=due_on, closes_on=closes_on, left=left):
             if stage == "opened":
                 _opened(period, members, due_on)
@@ -163,7 +165,7 @@ def _remind_of_waiting(today: dt.date) -> None:
         )
 
 
-def owing(period: ReportingPeriod):
+def owing(period: ReportingPeriod) -> AgencyQuerySet:
     """Agencies without a submitted report of a period, each with `sent`: True where one was ever submitted."""
     due = Assignment.objects.due_in(period)
     sent = Submission.objects.filter(agency=OuterRef("pk"), period=period, first_submitted_at__isnull=False)

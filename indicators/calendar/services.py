@@ -45,7 +45,7 @@ class Days(NamedTuple):
 class Unfit(ActionNotAllowed):
     """A calendar with contradictions; `problems`: reasons by the period's number."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: dict[int, list[str]]) -> None:
         super().__init__(f"Lịch chưa lưu: {sum(map(len, problems.values()))} chỗ không hợp lệ.")
         self.problems = problems
 
@@ -230,7 +230,7 @@ def change_calendar(
             what = "chồng lên" if later.window_first <= earlier.window_last else "cách quãng với"
             problems.setdefault(later.number, []).append(f"Khoảng số liệu {what} kỳ {earlier}.")
     if any(problems.values()):
-        raise Unfit({number: said for number, said in problems.items() if said})
+        raise Unfit({number: flaws for number, flaws in problems.items() if flaws})
     moved = [period for period in periods if period.number in changes]
     for period in moved:
         period.save(update_fields=list(changes[period.number]))
@@ -355,29 +355,29 @@ def _check_until(extension, until, targets):
     """
     agency, period, today = extension.agency, extension.period, clock.today()
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
-    own = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
-    longest = max(today, own.due_on) + dt.timedelta(days=LONGEST_CATCH_UP if is_catch_up else LONGEST_EXTENSION)
+    current = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
+    longest = max(today, current.due_on) + dt.timedelta(days=LONGEST_CATCH_UP if is_catch_up else LONGEST_EXTENSION)
     if until < today:
         raise ActionNotAllowed(f"Ngày {formatting.date(until)} đã qua. Chọn ngày từ hôm nay.")
     if until > longest:
         raise ActionNotAllowed(f"Ngày kết thúc muộn nhất là {formatting.date(longest)}.")
-    if not (targets or is_catch_up) and until <= own.due_on:
-        raise ActionNotAllowed(f"Hạn nộp hiện nay đã là ngày {formatting.date(own.due_on)}. Chọn ngày muộn hơn.")
-    return own
+    if not (targets or is_catch_up) and until <= current.due_on:
+        raise ActionNotAllowed(f"Hạn nộp hiện nay đã là ngày {formatting.date(current.due_on)}. Chọn ngày muộn hơn.")
+    return current
 
 
 def _grant(extension, until, targets, *, by, address):
     """Store the extension as granted; an approved report gets a new version in which the targets can be entered."""
     agency, period = extension.agency, extension.period
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
-    own = _check_until(extension, until, targets)
+    current = _check_until(extension, until, targets)
     if not is_catch_up:
         targets = _fitting_targets(extension, targets)
     if is_catch_up:
         extension.moves_due = calendar.catching_up_is_on_time(period.due_on, period.plan.issued_on)
     else:
         asked_on = formatting.local(extension.asked_at).date()
-        extension.moves_due = not targets and calendar.extension_moves_due(asked_on, own.due_on)
+        extension.moves_due = not targets and calendar.extension_moves_due(asked_on, current.due_on)
     extension.state, extension.until = Extension.State.GRANTED, until
     extension.decided_at, extension.decided_by = clock.now(), by
     extension.save()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agencies.http import SignedInRequest
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
@@ -54,7 +55,7 @@ class CalendarRow:
     """
 
     period: ReportingPeriod
-    own: Deadlines
+    deadlines: Deadlines
     state: PeriodState
     dues: tuple[Due, ...]
     review: Due
@@ -67,7 +68,7 @@ class CalendarRow:
 
 
 @require_safe
-def calendar(request):
+def calendar(request: SignedInRequest) -> HttpResponse:
     """Show the plan's periods with the days that apply to the reader."""
     plan = _plan()
     periods = _periods(plan)
@@ -86,19 +87,19 @@ def calendar(request):
 
 
 @require_safe
-def calendar_ics(request):
+def calendar_ics(request: SignedInRequest) -> HttpResponse:
     """Send the reader's deadlines as a calendar file."""
     plan, events = _plan(), []
     agency = request.user.agency
     periods = list(plan.periods.select_related("plan").in_order())
-    found = deadlines.read(periods, [agency.pk] if agency else [])
+    calendar = deadlines.read(periods, [agency.pk] if agency else [])
     for period in periods:
-        own = found.of(agency.pk if agency else 0, agency.level if agency else Level.PROVINCE, period)
+        days = calendar.of(agency.pk if agency else 0, agency.level if agency else Level.PROVINCE, period)
         month = f"tháng {period.number}"
         events += [
-            CalendarEvent(f"{period.code}-mo", own.opens_on, f"Mở nhập phiếu {month}"),
-            CalendarEvent(f"{period.code}-nop", own.due_on, f"Hạn nộp phiếu {month} (trước 24:00)"),
-            CalendarEvent(f"{period.code}-duyet", own.review_due_on, f"Hạn duyệt phiếu {month}"),
+            CalendarEvent(f"{period.code}-mo", days.opens_on, f"Mở nhập phiếu {month}"),
+            CalendarEvent(f"{period.code}-nop", days.due_on, f"Hạn nộp phiếu {month} (trước 24:00)"),
+            CalendarEvent(f"{period.code}-duyet", days.review_due_on, f"Hạn duyệt phiếu {month}"),
         ]
     text = calendar_file(f"Kỳ báo cáo chuyển đổi số năm {plan.year}", events, clock.now())
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
@@ -108,7 +109,7 @@ def calendar_ics(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def edit(request):
+def edit(request: SignedInRequest) -> HttpResponse:
     """Show the days of all periods in one table. POST saves all of them or none, with a reason."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
@@ -140,7 +141,7 @@ def edit(request):
 
 
 @require_POST
-def day_off(request):
+def day_off(request: SignedInRequest) -> HttpResponse:
     """Store a day off or a day worked instead, or delete one."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
@@ -163,13 +164,13 @@ def day_off(request):
 
 @require_safe
 @never_cache
-def extensions(request):
+def extensions(request: SignedInRequest) -> HttpResponse:
     """Show the requests for more time and their decisions; with forms for users who decide."""
     return _render_extensions(request)
 
 
 @require_POST
-def decide(request, pk):
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Grant or refuse the requested time, or end a granted one early."""
     extension = get_object_or_404(Extension.objects.decidable_by(request.user), pk=pk)
     form, act = DecideForm(request.POST), request.POST.get("act")
@@ -195,7 +196,7 @@ def decide(request, pk):
 
 
 @require_POST
-def give(request):
+def give(request: SignedInRequest) -> HttpResponse:
     """Grant more time without a request, or open a period for catching up."""
     if not _decides(request.user):
         raise Http404("Tài khoản không gia hạn.")
@@ -220,33 +221,32 @@ def give(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def ask(request, period):
+def ask(request: SignedInRequest, period: str) -> HttpResponse:
     """Show and process a focal point's request for more time for the report of a period."""
-    agency, period = own_agency(request.user), find_period(period)
-    targets = locks.assigned_targets(agency, period)
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    targets = locks.assigned_targets(agency, reporting_period)
     form = AskForm(request.POST or None, targets=targets)
     refusal = ""
     if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
         try:
-            services.ask_extension(agency=agency, period=period, **asked, **_who(request))
+            services.ask_extension(agency=agency, period=reporting_period, **form.cleaned_data, **_who(request))
         except indicators_errors.ActionNotAllowed as refused:
             refusal = str(refused)
         else:
             messages.success(request, "Đã gửi đề nghị gia hạn. Kết quả hiện ở trang này và trang Thông báo.")
-            return redirect("extension_ask", period.code)
-    own = deadlines.of(agency, period)
-    report = last_version(agency, period)
+            return redirect("extension_ask", reporting_period.code)
+    agency_deadlines = deadlines.of(agency, reporting_period)
+    report = last_version(agency, reporting_period)
     context = {
         "agency": agency,
-        "period": period,
+        "period": reporting_period,
         "form": form,
         "refusal": refusal,
-        "own": own,
+        "deadlines": agency_deadlines,
         "report": report,
         "locked": services.why_not_asked(report),
-        "moves_due": clock.today() <= own.due_on,
-        "extensions": _shown(Extension.objects.concerning(agency).filter(period=period)),
+        "moves_due": clock.today() <= agency_deadlines.due_on,
+        "extensions": _shown(Extension.objects.concerning(agency).filter(period=reporting_period)),
         "lines": len(targets),
         "withdrawable": set(Extension.objects.withdrawable_by(request.user).values_list("pk", flat=True)),
     }
@@ -254,11 +254,9 @@ def ask(request, period):
 
 
 @require_POST
-def withdraw(request, pk):
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Withdraw a focal point's undecided request."""
-    extension = get_object_or_404(
-        Extension.objects.concerning(request.user.agency_id).filter(agency__isnull=False), pk=pk
-    )
+    extension = get_object_or_404(Extension, agency=request.user.agency_id, agency__isnull=False, pk=pk)
     if not request.user.holds(Role.FOCAL):
         raise Http404("Tài khoản không đề nghị gia hạn.")
     try:
@@ -316,11 +314,11 @@ def _lines(plan, periods, user):
     today = clock.today()
     agency = user.agency
     levels, shown = _levels(user, periods), {word: level for level, word in SHOWN_LEVELS.items()}
-    found = deadlines.read(periods)
+    calendar = deadlines.read(periods)
     opened = _opened(plan, user)
     off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
 
-    def due(day):
+    def due(day: dt.date) -> Due:
         if is_working_day(day, off):
             return Due(day)
         what = off.off.get(day) or formatting.weekday(day)
@@ -329,18 +327,18 @@ def _lines(plan, periods, user):
     lines = []
     for period in periods:
         level = agency.level if agency else Level.PROVINCE
-        own = found.of(agency.pk if agency else 0, level, period)
-        dues = [own.due_on] if levels == [""] else [period.due_on_of(shown[word]) for word in levels]
-        state = own.state(today)
+        days = calendar.of(agency.pk if agency else 0, level, period)
+        dues = [days.due_on] if levels == [""] else [period.due_on_of(shown[word]) for word in levels]
+        state = days.state(today)
         lines.append(
             CalendarRow(
                 period=period,
-                own=own,
+                deadlines=days,
                 state=state,
                 dues=tuple(map(due, dues)),
-                review=due(own.review_due_on),
-                left=working_days_left(today, own.due_on, off)
-                if state == PeriodState.OPEN and today <= own.due_on
+                review=due(days.review_due_on),
+                left=working_days_left(today, days.due_on, off)
+                if state == PeriodState.OPEN and today <= days.due_on
                 else None,
                 opened=opened.get(period.pk, ""),
             )
@@ -351,13 +349,14 @@ def _lines(plan, periods, user):
 def _opened(plan, user):
     """Return the openings beside the calendar, in words, by period. One query."""
     extensions = _visible(user).granted().filter(period__plan=plan, until__gte=clock.today())
-    words: dict[int, list[str]] = {}
+    openings: dict[int, list[str]] = {}
     for extension in extensions.select_related("agency"):
         whose = "tất cả đơn vị" if extension.agency is None else extension.agency.short_name
         until = formatting.short_date(extension.until)
-        words.setdefault(extension.period_id, []).append(f"{extension.get_kind_display()} {whose} đến {until}")
+        openings.setdefault(extension.period_id, []).append(f"{extension.get_kind_display()} {whose} đến {until}")
     return {
-        period: "; ".join(said) if len(said) < 4 else f"{len(said)} gia hạn đang mở" for period, said in words.items()
+        period: "; ".join(texts) if len(texts) < 4 else f"{len(texts)} gia hạn đang mở"
+        for period, texts in openings.items()
     }
 
 
@@ -381,13 +380,13 @@ def _days_off_ahead(plan):
 def _falling_on_days_off(plan):
     """(period, day, what, the next working day) of deadlines to come that fall on a day off."""
     off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
-    found = []
+    falling = []
     for period in _periods(plan):
         for day in sorted({period.due_on_of(level) for level in Level}):
             if day >= clock.today() and not is_working_day(day, off):
                 what = off.off.get(day) or formatting.weekday(day)
-                found.append((period, day, what, next_working_day(day, off)))
-    return found
+                falling.append((period, day, what, next_working_day(day, off)))
+    return falling
 
 
 def _shown(extensions):
@@ -423,9 +422,9 @@ def _render_extensions(request, *, form=None, refusal="", status=200):
     for extension in waiting:
         extension.may_decide = extension.pk in mine
         extension.period.plan = plan
-        own = calendar.of(extension.agency_id, extension.agency.level, extension.period)
-        extension.due_on = own.due_on
-        extension.would_move = formatting.local(extension.asked_at).date() <= own.due_on
+        days = calendar.of(extension.agency_id, extension.agency.level, extension.period)
+        extension.due_on = days.due_on
+        extension.would_move = formatting.local(extension.asked_at).date() <= days.due_on
         report = late.get((extension.agency_id, extension.period_id))
         extension.report_state = report.get_state_display() if report else "Chưa bắt đầu"
         extension.was_late = report.is_late if report and report.first_submitted_at else None

@@ -100,6 +100,8 @@ class Submission(models.Model):
     objects = SubmissionQuerySet.as_manager()
     # The agency's own deadlines, on reports whose deadlines were read together (`submissions.detail`).
     own_deadlines: Deadlines | None
+    # The day by which it is to be reviewed; set where it is shown.
+    review_due_on: dt.date
 
     class Meta:
         verbose_name = "phiếu báo cáo"

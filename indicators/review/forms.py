@@ -24,13 +24,13 @@ def _chosen(code: str) -> ReturnReason | None:
     return ReturnReason(code) if code in ReturnReason.values else None
 
 
-def _unsaid(code: ReturnReason | None, words: str) -> str:
+def _unsaid(code: ReturnReason | None, explanation: str) -> str:
     """Return the missing part of a reason; empty where it is complete."""
-    if code is None or not words:
+    if code is None or not explanation:
         return "Chọn một lý do trong danh sách và ghi rõ cần sửa gì."
-    if len(words) > LONGEST_TEXT - 100:
+    if len(explanation) > LONGEST_TEXT - 100:
         return f"Lý do dài quá {formatting.number(LONGEST_TEXT - 100)} ký tự."
-    return f"{texts.TCVN3_ADVICE}." if texts.looks_like_tcvn3(words) else ""
+    return f"{texts.TCVN3_ADVICE}." if texts.looks_like_tcvn3(explanation) else ""
 
 
 # Reasons of the list that apply to a report's other parts.
@@ -48,7 +48,7 @@ class DecisionPart:
     """An item of the report's other parts, returned with a reason of the list and an explanation."""
 
     code: ReturnReason | None
-    words: str
+    explanation: str
     error: str = ""
 
 
@@ -63,7 +63,7 @@ class DecisionRow:
     row: TargetEntry
     is_returned: bool = False
     code: ReturnReason | None = None
-    words: str = ""
+    explanation: str = ""
     error: str = ""
     before: ReturnedFigure | None = None
     thread: Thread = field(default_factory=Thread)
@@ -103,7 +103,7 @@ class DecisionForm:
         self.rows = [_decision(row, given) for row in sheet.rows]
         names = [name.removeprefix("part-") for name in given if name.startswith("part-")]
         typed = {name: _decision_part(name, given) for name in names}
-        self.parts = {name: part for name, part in typed.items() if part.code or part.words}
+        self.parts = {name: part for name, part in typed.items() if part.code or part.explanation}
 
     def recall(self, settled: Iterable[ReturnedFigure], threads: Mapping[tuple[int, int], Thread]) -> None:
         """Set on each row its earlier returns, oldest first, and the comments on it."""
@@ -123,12 +123,17 @@ class DecisionForm:
     @property
     def cells(self) -> dict[int, ReasonForReturn]:
         """Reasons by target."""
-        return {row.row.target.pk: ReasonForReturn(row.code or ReturnReason.OTHER, row.words) for row in self.returned}
+        return {
+            row.row.target.pk: ReasonForReturn(row.code or ReturnReason.OTHER, row.explanation) for row in self.returned
+        }
 
     @property
     def parts_back(self) -> dict[str, ReasonForReturn]:
         """Reasons by item."""
-        return {name: ReasonForReturn(part.code or ReturnReason.OTHER, part.words) for name, part in self.parts.items()}
+        return {
+            name: ReasonForReturn(part.code or ReturnReason.OTHER, part.explanation)
+            for name, part in self.parts.items()
+        }
 
     @property
     def whole_code(self) -> ReturnReason:
@@ -163,7 +168,7 @@ class DecisionForm:
         elif self.returned or self.parts:
             chosen: list[DecisionRow | DecisionPart] = [*self.returned, *self.parts.values()]
             for one in chosen:
-                one.error = _unsaid(one.code, one.words)
+                one.error = _unsaid(one.code, one.explanation)
         elif not self.code and not self.reason:
             self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
         else:
@@ -188,5 +193,5 @@ def _decision(row: TargetEntry, data: QueryDict) -> DecisionRow:
         row,
         is_returned=data.get(f"decision-{code}") == "return",
         code=chosen if chosen in reasons_for(row.target) else None,
-        words=clean_text(data.get(f"reason-{code}", "")),
+        explanation=clean_text(data.get(f"reason-{code}", "")),
     )

@@ -112,7 +112,7 @@ def impact(submission: Submission) -> list[Impact]:
     assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
     ever = set(assignments.values_list("target", flat=True))
     now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
-    found: list[Impact] = []
+    impacts: list[Impact] = []
     for target in Target.objects.filter(pk__in=targets & ever).in_order():
         rule = rules[target.pk]
         if rule.timing != Timing.FLOW and target.pk not in now:
@@ -132,8 +132,8 @@ def impact(submission: Submission) -> list[Impact]:
             tracked = frozenset() if area.level == Level.PROVINCE else several
             effects.append(_effect(plan, rule, area, rows, change, tracked))
         if effects:
-            found.append(Impact(target, effects))
-    return found
+            impacts.append(Impact(target, effects))
+    return impacts
 
 
 def _sums(plan, period, targets, areas):
@@ -168,8 +168,9 @@ def _scaled(numerator, denominator, value):
 def _areas(agency, day) -> list[Agency]:
     """Return the district and the province that an agency is part of on a day, the district first; itself, if it is
     one."""
-    placed = {found.pk: found for found in Agency.objects.placed(day).exclude(level=Level.COMMUNE)}
-    parent = Agency.objects.placed(day).values_list("parent_as_of", flat=True).get(pk=agency.pk)
+    upper = Agency.objects.placed(day).exclude(level=Level.COMMUNE)
+    placed: dict[int | None, Agency] = {area.pk: area for area in upper}
+    parent = Agency.objects.placed(day).get(pk=agency.pk).parent_as_of
     line = [placed.get(agency.pk), placed.get(parent)]
     if line[1] is not None:
         line.append(placed.get(line[1].parent_as_of))

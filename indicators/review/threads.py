@@ -47,9 +47,9 @@ def threads(submissions: Iterable[Submission], actuals: Iterable[Actual]) -> dic
     if not by_agency:
         return {}
     period = next(iter(by_agency.values())).period_id
-    said = defaultdict(list)
+    by_figure: dict[tuple[int, int], list[Comment]] = defaultdict(list)
     remarks = Comment.objects.filter(submission__agency__in=by_agency, submission__period=period)
     for remark in remarks.select_related("by", "agency__parent", "submission").order_by("at", "pk"):
-        said[by_agency[remark.submission.agency_id].pk, remark.target_id].append(remark)
+        by_figure[by_agency[remark.submission.agency_id].pk, remark.target_id].append(remark)
     figures = {(actual.submission_id, actual.target_id): actual for actual in actuals}
-    return {key: Thread(found, figures.get(key)) for key, found in said.items()}
+    return {key: Thread(of_figure, figures.get(key)) for key, of_figure in by_figure.items()}

@@ -56,16 +56,16 @@ def duties_of(user: User, plan: Plan | None) -> list[Task]:
     """Return all tasks but entering figures and deciding on reports, with which the home pages begin."""
     if plan is None:
         return []
-    found = _extensions(user) + _overdue(user, plan)
+    tasks = _extensions(user) + _overdue(user, plan)
     if user.holds(Role.STANDING):
-        found += _slow_reviews(user, plan)
+        tasks += _slow_reviews(user, plan)
     if user.holds(Role.LEAD) and user.agency_id:
-        found += _led(user, plan)
+        tasks += _led(user, plan)
     if user.holds(Role.LEADER):
-        found += _leading(user, plan)
+        tasks += _leading(user, plan)
     if user.holds(Role.ADMIN):
-        found += _administration(plan)
-    return found
+        tasks += _administration(plan)
+    return tasks
 
 
 def reviews_of(user: User, plan: Plan | None) -> list[Task]:
@@ -86,7 +86,7 @@ def reviews_of(user: User, plan: Plan | None) -> list[Task]:
         f"{formatting.short_date(until)}."
         for (month, until), count in sorted(months.items(), reverse=True)
     ]
-    month, until = min(months, key=lambda found: (-found[0], found[1]))
+    month, until = min(months, key=lambda due: (-due[0], due[1]))
     url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
     return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
@@ -95,10 +95,10 @@ def _extensions(user: User) -> list[Task]:
     """Return the requests for more time. One query, none for users who decide on none."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
-    asked = Extension.objects.decidable_by(user).waiting().select_related("agency__parent", "period__plan")
+    extensions = Extension.objects.decidable_by(user).waiting().select_related("agency__parent", "period__plan")
     if not user.holds(Role.REVIEWER):  # the standing agency may decide on all; its own are those that it reviews
-        asked = asked.filter(agency__in=Agency.objects.reviewed_by(user))
-    requests = list(asked)
+        extensions = extensions.filter(agency__in=Agency.objects.reviewed_by(user))
+    requests = list(extensions)
     if not requests:
         return []
     names = _names(
@@ -154,11 +154,11 @@ def _questions(led):
     """Return unanswered questions of reviewers."""
     # `questions` adds `answered`, which the types do not carry.
     unanswered = Comment.objects.questions().filter(target__in=led, answered=False)  # type: ignore[misc]
-    asked = list(unanswered.select_related("target", "submission__agency__parent").order_by("at", "pk"))
-    if not asked:
+    questions = list(unanswered.select_related("target", "submission__agency__parent").order_by("at", "pk"))
+    if not questions:
         return []
-    names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in asked])
-    title = f"Trả lời {len(asked)} câu hỏi về số liệu của mục tiêu chủ trì"
+    names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in questions])
+    title = f"Trả lời {len(questions)} câu hỏi về số liệu của mục tiêu chủ trì"
     return [Task("pen", title, f"{names}.", "Xem câu hỏi", reverse("questions"))]
 
 
@@ -195,10 +195,10 @@ def _leading(user, plan):
         late = _past_deadline(list(_unsent(period, today)), period, today)
         if late:
             levels = Counter(Level(agency.level).label.lower() for agency in late)
-            words = ", ".join(f"{count} {label}" for label, count in levels.items())
+            counts = ", ".join(f"{count} {label}" for label, count in levels.items())
             title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
             url = f"{reverse('league')}?ky={period.code}&xep=khong-nop"
-            tasks.append(Task("behind", title, f"Gồm {words}.", "Xem xếp hạng", url, period.closes_on))
+            tasks.append(Task("behind", title, f"Gồm {counts}.", "Xem xếp hạng", url, period.closes_on))
     return tasks
 
 
@@ -257,7 +257,8 @@ def _open_periods(plan, today) -> list[ReportingPeriod]:
 
 
 def _unsent(period, today):
-    return owing(period).filter(sent=False)
+    # `owing` adds `sent`, which the types do not carry.
+    return owing(period).filter(sent=False)  # type: ignore[misc]
 
 
 def _past_deadline(agencies, period, today):

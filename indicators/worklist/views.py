@@ -4,11 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies.as_of import ending_of
+from agencies.http import SignedInRequest
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import (
@@ -30,6 +32,7 @@ from indicators.rules.status import BAD
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
 from indicators.submissions.parts import contents
+from indicators.submissions.views.entry import own_agency
 from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
 # The numbers of finished and of coming periods shown.
@@ -45,50 +48,52 @@ class Day:
     """A day of the open period in the strip of days."""
 
     day: dt.date
-    words: str
+    label: str
     css: str
 
 
-def todo(request):
+def todo(request: SignedInRequest) -> HttpResponse:
     """Show the home page of a focal point."""
-    user, plan = request.user, Plan.objects.current()
+    user, agency, plan = request.user, own_agency(request.user), Plan.objects.current()
     periods = list(plan.periods.in_order()) if plan else []
     for period in periods:
         if plan is not None:
             period.plan = plan
-    reports = _reports(user.agency, plan)
-    own = _own_deadlines(user.agency, periods)
-    opened = [period for period in periods if own[period.number].state(clock.today()) == PeriodState.OPEN]
+    reports = _reports(agency, plan)
+    deadlines_by_month = _own_deadlines(agency, periods)
+    opened = [
+        period for period in periods if deadlines_by_month[period.number].state(clock.today()) == PeriodState.OPEN
+    ]
     tasks = (
-        _mending(user.agency, periods, reports)
-        + _filling(user.agency, opened, reports, own)
-        + _too_late(user.agency, reports)
+        _mending(agency, periods, reports)
+        + _filling(agency, opened, reports, deadlines_by_month)
+        + _too_late(agency, reports)
         + reviews_of(user, plan)
     )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
-    reviewer = reviewing_agency(user.agency)
+    reviewer = reviewing_agency(agency)
     approved = max((number for number, report in reports.items() if report.is_official), default=None)
     context = {
-        "agency": user.agency,
-        "ending": ending_of(user.agency),
+        "agency": agency,
+        "ending": ending_of(agency),
         "tasks": tasks,
         "duties": duties_of(user, plan),
         "period": opened[-1] if opened else None,
         "left": _left(tasks),
-        "days": _days(opened[-1], own[opened[-1].number]) if opened else [],
+        "days": _days(opened[-1], deadlines_by_month[opened[-1].number]) if opened else [],
         "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
         "past": _past(periods, reports),
-        "upcoming": [(period, own[period.number].due_on) for period in upcoming[:COMING]],
+        "upcoming": [(period, deadlines_by_month[period.number].due_on) for period in upcoming[:COMING]],
         "reviewer": reviewer,
         "approved": approved,
-        "needs": _needs(user.agency, plan, approved) if approved else [],
+        "needs": _needs(agency, plan, approved) if approved else [],
         "today": clock.today(),
     }
     return render(request, "indicators/worklist/agency_tasks.html", context)
 
 
 @require_safe
-def duties(request):
+def duties(request: SignedInRequest) -> HttpResponse:
     """Show *Việc cần làm* to all users: a focal point's is their home page, the others' the tasks of their roles."""
     user, plan = request.user, Plan.objects.current()
     if user.holds(Role.FOCAL) and user.agency_id:
@@ -107,11 +112,11 @@ def _reports(agency, plan) -> dict[int, Submission]:
     """Read the agency's newest reports of the plan, by month, each with `figures`, the number that it carries."""
     reports = Submission.objects.latest_versions().filter(agency=agency, period__plan=plan)
     reports = reports.select_related("period", "reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
-    found = {report.period.number: report for report in reports}
-    for report in found.values():
+    by_month: dict[int, Submission] = {report.period.number: report for report in reports}
+    for report in by_month.values():
         report.agency, report.period.plan = agency, plan
         report.review_due_on = report.period.review_due_on_of(agency.level)
-    return found
+    return by_month
 
 
 def _mending(agency, periods, reports):
@@ -148,8 +153,8 @@ def _too_late(agency, reports):
     late = [report for report in late if locks.lock_reason(report, "save")]
     if not late:
         return []
-    asked = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
-    requests = {extension.period_id: extension for extension in asked}
+    undecided = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
+    requests = {extension.period_id: extension for extension in undecided}
     tasks = []
     for report in sorted(late, key=lambda report: report.period.number):
         month, waiting = report.period.number, requests.get(report.period_id)
@@ -163,7 +168,7 @@ def _too_late(agency, reports):
     return tasks
 
 
-def _filling(agency, opened, reports, own):
+def _filling(agency, opened, reports, deadlines_by_month):
     """Return open periods whose report was not submitted yet."""
     tasks = []
     for period in opened:
@@ -176,8 +181,8 @@ def _filling(agency, opened, reports, own):
         entered = set(report.actuals.values_list("target", flat=True)) if report else set()
         missing = [code for pk, code in codes.items() if pk not in entered]
         done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
-        due_on = own[period.number].due_on
-        until = due_on if clock.today() <= due_on else own[period.number].closes_on
+        due_on = deadlines_by_month[period.number].due_on
+        until = due_on if clock.today() <= due_on else deadlines_by_month[period.number].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
         if not missing:
             title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
@@ -202,19 +207,19 @@ def _last_day(report):
 def _returned_cells(reports):
     """Return {report: {code: reason}} of returned figures that were not changed since. Two queries, none without
     reports."""
-    found: dict[int, dict[str, str]] = {}
+    reasons: dict[int, dict[str, str]] = {}
     if reports:
         cells = Actual.objects.filter(submission__in=reports).order_by("target__position")
         stored = {}
         for report, target, code, reason in cells.values_list("submission", "target", "target__code", "return_reason"):
             stored[report, target] = code
             if reason:
-                found.setdefault(report, {})[code] = reason
+                reasons.setdefault(report, {})[code] = reason
         missing = ReturnedFigure.objects.pending().filter(submission__in=reports).select_related("target")
         for returned in missing.order_by("target__position"):
             if (returned.submission_id, returned.target_id) not in stored:
-                found.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
-    return found
+                reasons.setdefault(returned.submission_id, {})[returned.target.code] = returned.text
+    return reasons
 
 
 def _returned_parts(reports):
@@ -222,22 +227,22 @@ def _returned_parts(reports):
 
     One query, and those of `parts.contents` for each report concerned; none without reports.
     """
-    asked: dict[int, dict[str, str]] = {}
+    returned_items: dict[int, dict[str, str]] = {}
     if reports:
         pending = ReturnedPart.objects.pending().filter(submission__in=reports)
         for returned in pending.order_by("pk"):
-            asked.setdefault(returned.submission_id, {})[returned.part] = returned.text
-    found = {}
+            returned_items.setdefault(returned.submission_id, {})[returned.part] = returned.text
+    reasons = {}
     for report in reports:
-        left = asked.get(report.pk)
+        left = returned_items.get(report.pk)
         if left:
-            held = {part.code: part for one in contents(report.agency, report.period, report) for part in one.parts}
-            found[report.pk] = {
+            stored = {part.code: part for one in contents(report.agency, report.period, report) for part in one.parts}
+            reasons[report.pk] = {
                 code.replace("-", "."): reason
                 for code, reason in left.items()
-                if code not in held or not held[code].words or held[code].return_reason
+                if code not in stored or not stored[code].words or stored[code].return_reason
             }
-    return found
+    return reasons
 
 
 def _left(tasks):
@@ -248,17 +253,18 @@ def _left(tasks):
     return dt.datetime.combine(min(days) + dt.timedelta(days=1), dt.time(), clock.VIETNAM) - clock.now()
 
 
-def _days(period: ReportingPeriod, own: Deadlines):
+def _days(period: ReportingPeriod, agency_deadlines: Deadlines) -> list[Day]:
     """Return the days from the end of the window to the end of the review, at most some three weeks."""
-    words = {period.window_last: "Chốt số liệu", own.review_due_on: "Hạn duyệt", own.due_on: "Hạn nộp"}
-    today, found, first, last = clock.today(), [], period.window_last, max(own.review_due_on, own.due_on)
+    due_on, review_due_on = agency_deadlines.due_on, agency_deadlines.review_due_on
+    labels = {period.window_last: "Chốt số liệu", review_due_on: "Hạn duyệt", due_on: "Hạn nộp"}
+    today, days, first, last = clock.today(), [], period.window_last, max(review_due_on, due_on)
     if (last - first).days >= MOST_DAYS:
         first = max(first, today - dt.timedelta(days=1))
     for number in range(min(MOST_DAYS, (last - first).days + 1)):
         day = first + dt.timedelta(days=number)
-        css = "due" if day == own.due_on else "now" if day == today else "past" if day < today else ""
-        found.append(Day(day, words.get(day) or ("Hôm nay" if day == today else ""), css))
-    return found
+        css = "due" if day == due_on else "now" if day == today else "past" if day < today else ""
+        days.append(Day(day, labels.get(day) or ("Hôm nay" if day == today else ""), css))
+    return days
 
 
 def _past(periods, reports):

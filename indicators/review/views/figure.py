@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.as_of import AsOf
+from agencies.http import SignedInRequest
 from agencies.models import User
 from agencies.roles import Role
 from indicators import errors
@@ -30,7 +31,7 @@ PER_PAGE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def figure(request, pk, code):
+def figure(request: SignedInRequest, pk: int, code: str) -> HttpResponse:
     """Show a figure with its comments and its history; POST adds a comment.
 
     For users who may open the report or lead its target; a draft only for its own agency.
@@ -57,7 +58,7 @@ def figure(request, pk, code):
     return render_figure(request, submission, target)
 
 
-def find_figure(user: User, pk, code) -> tuple[Submission, Target]:
+def find_figure(user: User, pk: int, code: str) -> tuple[Submission, Target]:
     """Return the report and the target of an address; 404 where there is none, or the user may not see it."""
     related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
     submission = Submission.objects.select_related(*related).filter(pk=pk).first()
@@ -69,7 +70,15 @@ def find_figure(user: User, pk, code) -> tuple[Submission, Target]:
     return submission, target
 
 
-def render_figure(request, submission, target, *, refusal="", typed=("", ""), status=200):
+def render_figure(
+    request: SignedInRequest,
+    submission: Submission,
+    target: Target,
+    *,
+    refusal: str = "",
+    typed: tuple[str, str] = ("", ""),
+    status: int = 200,
+) -> HttpResponse:
     AsOf(submission.period.window_last).apply_to([submission.agency])
     sheet = read_detail(submission.agency, submission.period, submission)
     row = next((row for row in sheet.rows if row.target.pk == target.pk), None)
@@ -102,21 +111,21 @@ def render_figure(request, submission, target, *, refusal="", typed=("", ""), st
 
 @require_safe
 @never_cache
-def questions(request):
+def questions(request: SignedInRequest) -> HttpResponse:
     """Show the questions to the user's agency as a lead of targets: unanswered ones first."""
     user = request.user
     plan = Plan.objects.current()
     if not user.holds(Role.LEAD) or user.agency is None or plan is None:
         raise Http404("Tài khoản không thuộc cơ quan chủ trì.")
-    asked = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency).filter(plan=plan))
+    listed = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency).filter(plan=plan))
     related = ("target", "by", "agency__parent", "submission__agency__parent", "submission__period__plan")
     # `questions` adds `answered`, which the types do not carry.
-    asked = asked.select_related(*related).order_by("answered", "-at", "-pk")  # type: ignore[misc]
-    page = Paginator(asked, PER_PAGE).get_page(request.GET.get("trang"))
+    listed = listed.select_related(*related).order_by("answered", "-at", "-pk")  # type: ignore[misc]
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("trang"))
     context = {
         "plan": plan,
         "page": page,
-        "waiting": asked.filter(answered=False).count(),  # type: ignore[misc]
+        "waiting": listed.filter(answered=False).count(),  # type: ignore[misc]
         "led": Target.objects.led_by(user.agency).filter(plan=plan).in_order(),
     }
     return render(request, "indicators/review/questions.html", context)

@@ -3,22 +3,24 @@
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.as_of import AsOf
+from agencies.http import SignedInRequest
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
-from indicators.models import State, Submission, Target
+from indicators.models import ReportingPeriod, State, Submission, Target
 from indicators.review import threads as review_threads
 from indicators.selection import select
 from indicators.submissions import workflow
@@ -105,15 +107,15 @@ class Wanted:
     districts: list[Agency] = field(default_factory=list)
 
     @property
-    def said(self) -> dict[str, str]:
+    def fields(self) -> dict[str, str]:
         """The same as fields of a form or an address."""
-        said = {"xem": self.view, "cap": self.level, "huyen": self.district, "loc": self.filter}
-        return {name: text for name, text in said.items() if text}
+        fields = {"xem": self.view, "cap": self.level, "huyen": self.district, "loc": self.filter}
+        return {name: text for name, text in fields.items() if text}
 
 
 @require_safe
 @never_cache
-def queue(request):
+def queue(request: SignedInRequest) -> HttpResponse:
     """Show the reports of a period that wait for the user's decision, flagged ones first, then the oldest.
 
     Beside them the decided and the missing ones. Users who read the whole province can open a district's queue.
@@ -142,7 +144,7 @@ def queue(request):
         "views": [(code, word, len(groups[code])) for code, word in VIEWS.items()],
         "levels": levels if len(levels) > 1 or wanted.level else [],
         "filters": [(code, word) for code, (word, _) in FILTERS.items()],
-        "hidden": wanted.said.items(),
+        "hidden": wanted.fields.items(),
         "lines": lines,
         "free": [line for line in lines if line.decidable and wanted.view == "cho-duyet" and not line.needs_look],
         "coverage": _coverage(request.user, agencies, selection.period, expected),
@@ -155,12 +157,12 @@ def queue(request):
 
 
 @require_POST
-def approve_many(request):
+def approve_many(request: SignedInRequest) -> HttpResponse:
     """Approve the chosen reports, as they were seen, without a flag; show the approved ones, and the reasons of the
     others."""
     check_reviewer(request.user)
     selection = select(request)
-    back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **_wanted(request.POST, request.user).said})}"
+    back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **_wanted(request.POST, request.user).fields})}"
     seen = {}
     for ticket in request.POST.getlist("phieu")[:MOST_AT_ONCE]:
         parts = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})", ticket, re.ASCII)
@@ -241,7 +243,7 @@ def _groups(user, agencies, period, expected):
     """
     reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
-    own = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
+    reviewed = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
     groups: dict[str, list[QueueRow]] = {view: [] for view in VIEWS}
     for agency in agencies:
         report = by_agency.get(agency.pk)
@@ -249,7 +251,7 @@ def _groups(user, agencies, period, expected):
             report.agency, report.period = agency, period
         elif agency.pk not in expected:
             continue
-        line = QueueRow(agency, report, 0, expected.get(agency.pk, 0), decidable=agency.pk in own)
+        line = QueueRow(agency, report, 0, expected.get(agency.pk, 0), decidable=agency.pk in reviewed)
         groups[_view_of(report)].append(line)
     groups["cho-duyet"].sort(key=lambda line: (line.report.submitted_at, line.report.pk))
     return groups
@@ -261,12 +263,12 @@ def _view_of(report):
     return {State.SUBMITTED: "cho-duyet", State.APPROVED: "da-duyet"}.get(report.state, "dang-sua")
 
 
-def with_flags(lines, period, user: User) -> list[QueueRow]:
+def with_flags(lines: Sequence[QueueRow], period: ReportingPeriod, user: User) -> list[QueueRow]:
     """Return the rows with their reasons to check, flagged ones first, otherwise in their order.
 
     Three queries, one more where the reader's agency leads targets.
     """
-    submissions = [line.submission for line in lines]
+    submissions = [line.report for line in lines]
     sheets = read_reported(submissions, period)
     threads = review_threads.threads(
         submissions, [row.actual for sheet in sheets for row in sheet.rows if row.actual is not None]
@@ -275,7 +277,7 @@ def with_flags(lines, period, user: User) -> list[QueueRow]:
     led = set()
     if user.agency is not None and user.holds(Role.LEAD):
         led = set(Target.objects.led_by(user.agency).filter(plan=period.plan_id).values_list("pk", flat=True))
-    found = [
+    rows = [
         QueueRow(
             line.agency,
             line.submission,
@@ -283,16 +285,16 @@ def with_flags(lines, period, user: User) -> list[QueueRow]:
             line.expected,
             sheet.flag_count,
             sheet.note_count,
-            doubts[line.submission.pk],
+            doubts[line.report.pk],
             any(row.target.pk in led for row in sheet.rows),
             line.decidable,
         )
         for line, sheet in zip(lines, sheets, strict=True)
     ]
-    return sorted(found, key=lambda line: not line.needs_look)
+    return sorted(rows, key=lambda line: not line.needs_look)
 
 
-def waiting_lines(user: User, period, then: AsOf) -> list[QueueRow]:
+def waiting_lines(user: User, period: ReportingPeriod, then: AsOf) -> list[QueueRow]:
     """Return the waiting reports of a period as rows, in the queue's order, with their agencies as of then."""
     reports = Submission.objects.reviewable_by(user).waiting().filter(period=period).select_related("agency__parent")
     then.apply_to(report.agency for report in reports)
@@ -308,14 +310,14 @@ def _coverage(user, agencies, period, expected):
     counting = Submission.objects.filter(whole, period=period).order_by("-is_official")
     # Of two versions the one that is not approved yet is the newer.
     official = dict(counting.values_list("agency", "is_official"))
-    found = []
+    coverage = []
     level_of = {agency.pk: agency.level for agency in agencies}
     for level in LEVEL_ORDER:
-        members = [pk for pk, own in level_of.items() if own == level]
+        members = [pk for pk, agency_level in level_of.items() if agency_level == level]
         if members:
             sent = [pk for pk in members if pk in official]
-            found.append(Coverage(Level(level).label, len(members), len(sent), sum(official[pk] for pk in sent)))
-    return found
+            coverage.append(Coverage(Level(level).label, len(members), len(sent), sum(official[pk] for pk in sent)))
+    return coverage
 
 
 def _waiting_elsewhere(user, selection):

@@ -1,16 +1,19 @@
 """Decision on one report: reasons to check, effects of an approval; approve, return, reopen."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from agencies.as_of import AsOf
+from agencies.http import SignedInRequest
 from agencies.models import User
 from core import formatting
 from core.audit.models import AuditEntry
@@ -38,7 +41,7 @@ class ReviewEvent:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def review(request, pk):
+def review(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one report. Users who may decide on it approve, return or reopen it; others who may see it read it."""
     related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
     submission = get_object_or_404(Submission.objects.visible_to(request.user).select_related(*related), pk=pk)
@@ -58,9 +61,9 @@ def review(request, pk):
     return redirect(next_address(request.user, submission))
 
 
-def decide(request, submission, form):
+def decide(request: SignedInRequest, submission: Submission, form: DecisionForm) -> None:
     """Carry the decision out, and show its result."""
-    who = {"submission": submission, "by": request.user, "address": request.META.get("REMOTE_ADDR")}
+    who: dict[str, Any] = {"submission": submission, "by": request.user, "address": request.META.get("REMOTE_ADDR")}
     name = submission.agency.place_name
     revision = request.POST.get("revision", "")
     seen = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
@@ -68,7 +71,12 @@ def decide(request, submission, form):
         workflow.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
     elif form.act == "return":
-        reasons = {"code": form.whole_code, "reason": form.whole_reason, "cells": form.cells, "parts": form.parts_back}
+        reasons: dict[str, Any] = {
+            "code": form.whole_code,
+            "reason": form.whole_reason,
+            "cells": form.cells,
+            "parts": form.parts_back,
+        }
         workflow.return_report(**who, **reasons, revision=seen)
         sent_back = [row.row.target.code for row in form.returned] + [part.replace("-", ".") for part in form.parts]
         codes = ", ".join(sent_back)
@@ -81,7 +89,7 @@ def decide(request, submission, form):
         )
 
 
-def next_address(user: User, submission) -> str:
+def next_address(user: User, submission: Submission) -> str:
     """Return the address of the next report that waits in the period, else of the queue."""
     following = waiting_lines(user, submission.period, AsOf(submission.period.window_last))
     if following:
@@ -89,7 +97,15 @@ def next_address(user: User, submission) -> str:
     return f"{reverse('review_queue')}?ky={submission.period.code}"
 
 
-def render_review(request, submission, may_decide, *, form=None, refusal="", status=200):
+def render_review(
+    request: SignedInRequest,
+    submission: Submission,
+    may_decide: bool,
+    *,
+    form: DecisionForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
     """Render one report with all parts of a decision; agencies by the names of its period."""
     then = AsOf(submission.period.window_last)
     then.apply_to([submission.agency])
@@ -124,7 +140,7 @@ def render_review(request, submission, may_decide, *, form=None, refusal="", sta
     return render(request, "indicators/review/review.html", context, status=status)
 
 
-def timeline(versions, is_own) -> list[ReviewEvent]:
+def timeline(versions: Sequence[Submission], is_own: bool) -> list[ReviewEvent]:
     """Return the events of all versions of a report, oldest first. Three queries.
 
     From the audit log, from the figures' history, from the report itself for a bulk load, and its extensions. The
@@ -163,13 +179,13 @@ def _extensions(report):
         .select_related("asked_by", "decided_by")
     ):
         if extension.asked_by is not None:
-            asked = f"Đề nghị gia hạn đến {formatting.date(extension.wanted_until)}"
-            yield ReviewEvent(extension.asked_at, asked, str(extension.asked_by), extension.reason)
+            title = f"Đề nghị gia hạn đến {formatting.date(extension.wanted_until)}"
+            yield ReviewEvent(extension.asked_at, title, str(extension.asked_by), extension.reason)
         if extension.decided_at is not None:
             granted = extension.state == Extension.State.GRANTED
             until = f"{extension.get_kind_display()} đến hết ngày {formatting.date(extension.until)}" if granted else ""
-            said = extension.answer or ("" if extension.asked_by else extension.reason)
+            answer = extension.answer or ("" if extension.asked_by else extension.reason)
             who = str(extension.decided_by or "hệ thống")
             is_withdrawn = extension.state == Extension.State.WITHDRAWN
             act = until or ("Rút đề nghị gia hạn" if is_withdrawn else "Không cho gia hạn")
-            yield ReviewEvent(extension.decided_at, act, who, said)
+            yield ReviewEvent(extension.decided_at, act, who, answer)
