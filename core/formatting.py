@@ -237,11 +237,11 @@ def figure_range(low: Number, high: Number, unit: str, decimals: int, between: s
     return "" if ends[0] == ends[1] else f"{ends[0]} {between} {ends[1]}"
 
 
-def threshold(value: Number | None, unit: str, comparator: str, words: bool = False) -> str:
-    """Return `≥ 80 %`, `> 150 doanh nghiệp`; with `words`, `tối thiểu 80 %`, `trên 150 doanh nghiệp`."""
+def threshold(value: Number | None, unit: str, comparator: str, in_words: bool = False) -> str:
+    """Return `≥ 80 %`, `> 150 doanh nghiệp`; with `in_words`, `tối thiểu 80 %`, `trên 150 doanh nghiệp`."""
     if value is None:
         return NONE
-    sign = (COMPARATOR_WORDS if words else COMPARATOR_SIGNS)[comparator]
+    sign = (COMPARATOR_WORDS if in_words else COMPARATOR_SIGNS)[comparator]
     return f"{sign}{NBSP}{with_unit(number(value), unit)}"
 
 

@@ -1,10 +1,16 @@
 """Administration of the plan: deadlines, targets, assignments. Figures, reports, roll-ups and pending roll-ups are
 read-only: nothing approved is changed from here."""
 
+import datetime as dt
+from decimal import Decimal
+from typing import Any, TypedDict, cast
+
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
+from agencies.models import Agency, User
 from core.fields import TextField
 from indicators.models import (
     Actual,
@@ -26,9 +32,16 @@ from indicators.models import (
 from indicators.targets import services
 
 
-def who(request):
-    """Return the keyword arguments of every service: the user and their address."""
-    return {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+class Person(TypedDict):
+    """The keyword arguments of every service: the user and their address."""
+
+    by: User
+    address: str
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Return the user of a request, signed in as everybody in the administration, and their address."""
+    return {"by": cast(User, request.user), "address": request.META["REMOTE_ADDR"]}
 
 
 @admin.register(Plan)
@@ -48,7 +61,7 @@ class PlanAdmin(AuditedAdmin):
     ]
     readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
@@ -62,7 +75,7 @@ class ReportingPeriodAdmin(AuditedAdmin):
     fields = ["plan", "number", "window_first", "window_last", "opens_on", "due_on", "review_due_on", "closes_on"]
     readonly_fields = ["plan", "number", "window_first", "window_last"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
@@ -102,11 +115,11 @@ class MilestoneFormSet(forms.BaseInlineFormSet):
     """Milestones, and with them a check of the whole definition (`services.flaw_in_definition`)."""
 
     @property
-    def milestones(self):
+    def milestones(self) -> list[tuple[dt.date, Decimal]]:
         given = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         return [(row["day"], row["value"]) for row in given if "day" in row and "value" in row]
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         flaw = None if any(self.errors) else services.flaw_in_definition(self.instance, self.milestones)
         if flaw:
@@ -124,11 +137,11 @@ class TargetForm(ReasonForm):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.definition_number
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         seen = self.cleaned_data.get("seen")
         now = Target.objects.values_list("definition_number", flat=True).get(pk=self.instance.pk)
@@ -172,23 +185,25 @@ class TargetAdmin(AuditedAdmin):
         "seen",
     ]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the target with its milestones, by the service."""
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         changes = {name: values for name, values in changed_fields(form).items() if name not in ("reason", "seen")}
         services.change_target(
             target=form.instance,
             reason=form.cleaned_data["reason"],
             changes=changes,
             milestones=formsets[0].milestones,
-            **who(request),
+            **person_of(request),
         )
 
-    def construct_change_message(self, request, form, formsets, add=False):
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
         """Return the message without milestones: the history of definitions holds their changes."""
         return super().construct_change_message(request, form, [], add)
 
@@ -212,11 +227,11 @@ class AssignmentAdmin(AuditedAdmin):
     autocomplete_fields = ["target", "agency"]
     fields = ["target", "agency", "first_day", "last_day", "reason"]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["target", "agency"] if obj else []
 
-    def save_model(self, request, obj, form, change):
-        services.change_assignment(assignment=obj, reason=form.cleaned_data["reason"], **who(request))
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        services.change_assignment(assignment=obj, reason=form.cleaned_data["reason"], **person_of(request))
 
 
 @admin.register(Exemption)
@@ -228,15 +243,19 @@ class ExemptionAdmin(AuditedAdmin):
     autocomplete_fields = ["assignment"]
     fields = ["assignment", "first_day", "last_day", "reason"]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["assignment", "first_day", "reason"] if obj else []
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            services.end_exemption(exemption=obj, to_day=obj.last_day, **who(request))
+            services.end_exemption(exemption=obj, to_day=obj.last_day, **person_of(request))
             return
         made = services.exempt(
-            assignment=obj.assignment, reason=obj.reason, from_day=obj.first_day, to_day=obj.last_day, **who(request)
+            assignment=obj.assignment,
+            reason=obj.reason,
+            from_day=obj.first_day,
+            to_day=obj.last_day,
+            **person_of(request),
         )
         obj.pk = made.pk
 
@@ -273,11 +292,11 @@ class ActualAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
     @admin.display(description="đơn vị")
-    def agency(self, actual):
+    def agency(self, actual: Actual) -> Agency:
         return actual.submission.agency
 
     @admin.display(description="kỳ")
-    def period(self, actual):
+    def period(self, actual: Actual) -> ReportingPeriod:
         return actual.submission.period
 
 

@@ -195,7 +195,7 @@ class ProjectPage:
 
     row: ProjectRow
     readable: frozenset[int]
-    own: LeadStanding | None
+    own_standing: LeadStanding | None
     history: tuple[Report, ...]
     targets: tuple[Target, ...]
 
@@ -220,7 +220,7 @@ def project_page(project: Project, user: User, today: dt.date, at: Moment | None
     return ProjectPage(
         row=_row(project, group_sizes(today), today, standing),
         readable=readable,
-        own=own_standing,
+        own_standing=own_standing,
         history=_history(project, at, readable) if at else (),
         targets=tuple(Target.objects.filter(project_links__project=project).in_order()),
     )

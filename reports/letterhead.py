@@ -33,10 +33,10 @@ class DocumentHead:
     @property
     def issuer_lines(self) -> list[str]:
         """Return the issuing agency's name as printed in the head: a long one in two lines of nearly equal length."""
-        words = self.issuer.split()
-        if len(self.issuer) <= LONGEST_LINE or len(words) < 2:
+        syllables = self.issuer.split()
+        if len(self.issuer) <= LONGEST_LINE or len(syllables) < 2:
             return [self.issuer]
-        breaks = [[" ".join(words[:count]), " ".join(words[count:])] for count in range(1, len(words))]
+        breaks = [[" ".join(syllables[:count]), " ".join(syllables[count:])] for count in range(1, len(syllables))]
         return min(breaks, key=lambda lines: abs(len(lines[0]) - len(lines[1])))
 
     @property

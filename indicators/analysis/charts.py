@@ -476,7 +476,7 @@ def _right_labels(line: TargetLine, spread: Decimal) -> list[dict]:
         if abs(distance) < NEAR * spread:
             push = 18 if distance >= 0 else -18
     if line.threshold is not None:
-        text = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        text = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, in_words=True)
         due = f"hạn {formatting.date(line.due)}"
         labels += _two_lines(f"Ngưỡng {text}", due, line.threshold, plotly_theme.INK, -push)
     if line.outlook is not None:
@@ -500,7 +500,7 @@ def _inner_labels(line: TargetLine, board: PlotArea) -> list[dict]:
     names."""
     labels = []
     if line.threshold is not None:
-        threshold_words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, words=True)
+        threshold_words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, in_words=True)
         text = f"Ngưỡng {threshold_words}, hạn {formatting.short_date(line.due)}"
         labels.append(board.choose(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
     labels = [*_latest_label(line, board), *labels]
@@ -619,7 +619,7 @@ def _across(histogram: Spread) -> Iterator[tuple[Decimal, str, str, str, float]]
     low, high = histogram.steps[0].low, histogram.steps[-1].high
     unit = short_unit(histogram.unit)
     if histogram.threshold is not None and low <= histogram.threshold <= high:
-        text = formatting.threshold(histogram.threshold, unit, histogram.comparator, words=True)
+        text = formatting.threshold(histogram.threshold, unit, histogram.comparator, in_words=True)
         yield histogram.threshold, f"Ngưỡng {text}", plotly_theme.INK, "solid", 1
     if histogram.value is not None and low <= histogram.value <= high:
         text = formatting.figure(histogram.value, unit, histogram.threshold, histogram.comparator or None)

@@ -73,7 +73,7 @@ def to_threshold(target: Target, row: NodeRow, contributions: Contributions | No
     lacks = missing(row.numerator, row.denominator, target.threshold, above=target.comparator == "gt")
     if not lacks:
         return ""
-    reach = formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
+    reach = formatting.threshold(target.threshold, target.unit, target.comparator, in_words=True)
     sentence = (
         f"Để đạt {reach} vào {formatting.date(target.due)}, tử số cần thêm {formatting.number(lacks)}"
         " nếu mẫu số không đổi"

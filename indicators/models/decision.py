@@ -25,9 +25,9 @@ class ReturnReason(models.TextChoices):
     MISSING = "missing", "Chưa có số"
     OTHER = "other", "Lý do khác"
 
-    def with_words(self, words: str) -> str:
+    def with_explanation(self, explanation: str) -> str:
         """Return the reason and the explanation as one sentence: `Sai mẫu số. Chưa cộng hồ sơ trực tiếp.`"""
-        return words if self == ReturnReason.OTHER else f"{self.label}. {words}"
+        return explanation if self == ReturnReason.OTHER else f"{self.label}. {explanation}"
 
 
 class ReturnedItemQuerySet(models.QuerySet["ReturnedItem"]):
@@ -72,7 +72,7 @@ class ReturnedItem(models.Model):
     @property
     def text(self) -> str:
         """The reason and the explanation as one sentence."""
-        return ReturnReason(self.code).with_words(self.words)
+        return ReturnReason(self.code).with_explanation(self.words)
 
 
 class ReturnedFigure(ReturnedItem):

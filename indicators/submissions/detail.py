@@ -79,7 +79,7 @@ class TargetEntry:
     """A target in a report.
 
     earlier: the agency's own figures of the plan's earlier periods, oldest first; locked: the reason why the figure
-    cannot be changed while the report can, as one that was not returned; asked: the reason of its return.
+    cannot be changed while the report can, as one that was not returned; reason_to_mend: the reason of its return.
     """
 
     target: Target
@@ -88,13 +88,13 @@ class TargetEntry:
     earlier: list[Earlier]
     month: int
     locked: str = ""
-    asked: str = ""
+    reason_to_mend: str = ""
     files: list[Evidence] = field(default_factory=list)
 
     @property
     def return_reason(self) -> str:
         """The reason of the return until the figure is changed; of a missing one until there is a figure."""
-        return self.asked if self.actual is None else self.actual.return_reason
+        return self.reason_to_mend if self.actual is None else self.actual.return_reason
 
     @property
     def now(self) -> Shown | None:
@@ -166,8 +166,8 @@ class TargetEntry:
         if self.now is None or self.before is None or self.previous is None or self.actual is None:
             return ""
         if self.target.rules.is_answer:
-            same = self.now.words == self.previous.words
-            return "không đổi" if same else f"từ {self.previous.words} thành {self.now.words}"
+            same = self.now.text == self.previous.text
+            return "không đổi" if same else f"từ {self.previous.text} thành {self.now.text}"
         unit, measure = self.target.unit, format_of(self.target.kind).measure
         now, before = measure(self.actual), measure(self.before)
         if now is None or before is None:
@@ -192,8 +192,8 @@ class TargetEntry:
             now=self.actual,
             earlier=self.earlier,
         )
-        words = [flag_words(target, flag) for flag in raised]
-        return [*unreadable, *words, *fractions_of_things(target, self.actual)]
+        doubts = [flag_words(target, flag) for flag in raised]
+        return [*unreadable, *doubts, *fractions_of_things(target, self.actual)]
 
     @property
     def needs_words(self) -> bool:
@@ -285,7 +285,9 @@ class SubmissionDetail:
     @property
     def missing(self) -> list[TargetEntry]:
         """Open rows without a figure; those returned for it are among the returned ones."""
-        return [row for row in self.rows if row.assigned and row.actual is None and not (row.locked or row.asked)]
+        return [
+            row for row in self.rows if row.assigned and row.actual is None and not (row.locked or row.reason_to_mend)
+        ]
 
     @property
     def returned(self) -> list[TargetEntry]:
@@ -404,11 +406,11 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
     for actual in Actual.objects.filter(submission__in=submissions.values()).select_related("entered_by"):
         actuals[actual.submission_id][actual.target_id] = actual
     earlier = _earlier([agency.pk for agency in agencies], period)
-    own = deadlines.read([period], [agency.pk for agency in agencies])
+    own_deadlines = deadlines.read([period], [agency.pk for agency in agencies])
     pending: dict[int, dict[int, str]] = defaultdict(dict)
     returned = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
-    for report, returned_target, code, words in returned.values_list("submission", "target", "code", "words"):
-        pending[report][returned_target] = locks.ReasonForReturn(ReturnReason(code), words).text
+    for report, returned_target, code, explanation in returned.values_list("submission", "target", "code", "words"):
+        pending[report][returned_target] = locks.ReasonForReturn(ReturnReason(code), explanation).text
     # Where only other parts were returned, no figure is open.
     others = ReturnedPart.objects.pending().filter(submission__in=submissions.values())
     only_others = set(others.values_list("submission", flat=True)) - pending.keys()
@@ -416,7 +418,7 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
     for agency in agencies:
         if agency.pk not in assigned:
             continue
-        days, submission = own.of(agency.pk, agency.level, period), submissions.get(agency.pk)
+        days, submission = own_deadlines.of(agency.pk, agency.level, period), submissions.get(agency.pk)
         figures: dict[int, Actual] = {}
         opened: Mapping[int, str] | None = None
         if submission is not None:

@@ -42,8 +42,8 @@ def open_report(*, agency: Agency, period: ReportingPeriod, by: User, on_behalf:
 
     on_behalf: the agency's district may begin it too. Raises ActionNotAllowed.
     """
-    own = by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk
-    if not (own or (on_behalf and Agency.objects.filled_in_by(by).filter(pk=agency.pk).exists())):
+    is_focal_point = by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk
+    if not (is_focal_point or (on_behalf and Agency.objects.filled_in_by(by).filter(pk=agency.pk).exists())):
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
     if submission is not None:
@@ -73,8 +73,8 @@ def lock_for_edit(agency: Agency, period: ReportingPeriod, *, by: User) -> Locke
 
     The typed figures are then compared with the stored ones and saved (`save_locked`) without a change in between.
     """
-    own = Submission.objects.editable_by(by).filter(agency=agency, period=period).latest_versions()
-    submission = own.select_for_update().first()
+    editable = Submission.objects.editable_by(by).filter(agency=agency, period=period).latest_versions()
+    submission = editable.select_for_update().first()
     if submission is None:
         return None
     submission.agency, submission.period = agency, period

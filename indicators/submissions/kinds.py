@@ -27,7 +27,7 @@ class Flaw(NamedTuple):
 class Shown(NamedTuple):
     """A figure in words; of a ratio also its share, in percent or the target's unit (None for 0/0)."""
 
-    words: str
+    text: str
     share: Decimal | None = None
 
 

@@ -38,12 +38,12 @@ class ReasonForReturn(NamedTuple):
     """Reason for returning a figure, or a whole report: a reason of the list and an explanation."""
 
     code: ReturnReason
-    words: str
+    explanation: str
 
     @property
     def text(self) -> str:
         """Both as one sentence."""
-        return ReturnReason(self.code).with_words(self.words)
+        return ReturnReason(self.code).with_explanation(self.explanation)
 
 
 def lock_reason(submission: Submission, act: str, *, operator: bool = False) -> str | None:
@@ -76,12 +76,11 @@ def closed_reason(submission: Submission) -> str | None:
         return f"Kỳ {period} chưa đến: mở nhập từ ngày {formatting.date(period.opens_on)}."
     if now == PeriodState.OPEN or (submission.extended_until and today <= submission.extended_until):
         return None
-    own = _own_deadlines(submission)
-    if own.state(today) == PeriodState.OPEN or own.open_cells(today):
+    agency_deadlines = _own_deadlines(submission)
+    if agency_deadlines.state(today) == PeriodState.OPEN or agency_deadlines.open_cells(today):
         return None
-    return (
-        f"Kỳ {period} đã đóng sau ngày {formatting.date(own.closes_on)}. Cần nhập hoặc sửa: đề nghị gia hạn kèm lý do."
-    )
+    last_day = formatting.date(agency_deadlines.closes_on)
+    return f"Kỳ {period} đã đóng sau ngày {last_day}. Cần nhập hoặc sửa: đề nghị gia hạn kèm lý do."
 
 
 def open_cells(submission: Submission) -> frozenset[int] | None:
@@ -122,8 +121,8 @@ def what_is_open(submission: Submission | None) -> OpenForMending | None:
     figures = submission.returned_figures.pending().values_list("target", "code", "words")
     parts = submission.returned_parts.pending().values_list("part", "code", "words")
     opened = OpenForMending(
-        {target: ReasonForReturn(ReturnReason(code), words).text for target, code, words in figures},
-        {part: ReasonForReturn(ReturnReason(code), words).text for part, code, words in parts},
+        {target: ReasonForReturn(ReturnReason(code), explanation).text for target, code, explanation in figures},
+        {part: ReasonForReturn(ReturnReason(code), explanation).text for part, code, explanation in parts},
     )
     return opened if any(opened) else None
 

@@ -23,7 +23,7 @@ class PartItem(NamedTuple):
 
     code: str
     name: str
-    words: str
+    content: str
     return_reason: str = ""
     locked: str = ""
 
@@ -39,12 +39,12 @@ class PartContents(NamedTuple):
     @property
     def done(self) -> list[PartItem]:
         """Items with a content."""
-        return [part for part in self.parts if part.words]
+        return [part for part in self.parts if part.content]
 
     @property
     def missing(self) -> list[PartItem]:
         """Open items without a content."""
-        return [part for part in self.parts if not part.words and not part.locked]
+        return [part for part in self.parts if not part.content and not part.locked]
 
     @property
     def returned(self) -> list[PartItem]:
@@ -100,8 +100,8 @@ def unsettled(versions: Sequence[tuple[Submission, Submission | None]]) -> dict[
     `SubmissionPart.unsettled`."""
     differences: dict[int, list[str]] = {}
     for part in _registered:
-        for pk, words in part.unsettled(versions).items():
-            differences.setdefault(pk, []).append(words)
+        for pk, difference in part.unsettled(versions).items():
+            differences.setdefault(pk, []).append(difference)
     return differences
 
 

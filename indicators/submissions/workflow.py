@@ -158,9 +158,9 @@ def return_report(
         raise ActionNotAllowed(locked)
     _check_seen(submission, revision)
     whole = ReasonForReturn(code, reason.strip())
-    cells = {target: ReasonForReturn(cell.code, cell.words.strip()) for target, cell in (cells or {}).items()}
-    parts = {part: ReasonForReturn(each.code, each.words.strip()) for part, each in (parts or {}).items()}
-    if not whole.words or not all(each.words for each in [*cells.values(), *parts.values()]):
+    cells = {target: ReasonForReturn(cell.code, cell.explanation.strip()) for target, cell in (cells or {}).items()}
+    parts = {part: ReasonForReturn(each.code, each.explanation.strip()) for part, each in (parts or {}).items()}
+    if not whole.explanation or not all(each.explanation for each in [*cells.values(), *parts.values()]):
         raise ActionNotAllowed("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
     submission.state = State.RETURNED
     submission.return_reason = whole.text
@@ -213,7 +213,7 @@ def reopen(
     if not submission.is_latest:
         raise ActionNotAllowed("Phiếu này đã được mở lại rồi: bản mới đang chờ đơn vị sửa hoặc chờ duyệt.")
     why = ReasonForReturn(code, reason.strip())
-    if not why.words:
+    if not why.explanation:
         raise ActionNotAllowed("Mở lại phải kèm lý do.")
     newer = new_version(submission, by=by, reason=why.text, until=mendable_until(submission.period))
     audit(
@@ -264,7 +264,7 @@ def _return_figures(submission: Submission, cells: Mapping[int, ReasonForReturn]
         raise ActionNotAllowed("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
     now = submission.reviewed_at or clock.now()
     ReturnedFigure.objects.bulk_create(
-        ReturnedFigure(submission=submission, target_id=target, code=cell.code, words=cell.words, at=now, by=by)
+        ReturnedFigure(submission=submission, target_id=target, code=cell.code, words=cell.explanation, at=now, by=by)
         for target, cell in cells.items()
     )
     marked = []
@@ -285,7 +285,7 @@ def _return_parts(submission: Submission, parts: Mapping[str, ReasonForReturn], 
         if not parts.keys() <= {part.code for one in contents for part in one.parts}:
             raise ActionNotAllowed("Có mục không thuộc phiếu này. Chưa trả lại gì.")
     ReturnedPart.objects.bulk_create(
-        ReturnedPart(submission=submission, part=part, code=why.code, words=why.words, at=now, by=by)
+        ReturnedPart(submission=submission, part=part, code=why.code, words=why.explanation, at=now, by=by)
         for part, why in parts.items()
     )
     for each in submissions_parts.every():
@@ -299,8 +299,8 @@ def _send(submission: Submission, *, by: User) -> None:
     submission.submitted_at, submission.submitted_by = now, by
     if submission.first_submitted_at is None:
         submission.first_submitted_at = now
-        own = deadlines.of(submission.agency, submission.period)
-        submission.is_late = submission.version == 1 and own.is_late(now.date())
+        own_deadlines = deadlines.of(submission.agency, submission.period)
+        submission.is_late = submission.version == 1 and own_deadlines.is_late(now.date())
     submission.return_reason = ""
     submission.revision += 1
     Submission.objects.filter(agency=submission.agency, period=submission.period, is_provisional=True).exclude(
@@ -376,7 +376,7 @@ def copy_contents(
         copies, Actual, default_user=by, default_change_reason=via, default_date=now, batch_size=BATCH
     )
     files = Evidence.objects.filter(submission__in=newer)
-    Evidence.objects.bulk_create((_copy(kept, newer) for kept in files), batch_size=BATCH)
+    Evidence.objects.bulk_create((_copy(file, newer) for file in files), batch_size=BATCH)
     for each in submissions_parts.every():
         each.copy(versions, by=by)
 

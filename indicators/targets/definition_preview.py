@@ -15,6 +15,8 @@ from indicators.rollups import engine
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.judging import Window
 from indicators.rules.status import Status
+from indicators.selection import Selection
+from indicators.targets.services import Milestones
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Version:
     is_current: bool
 
 
-def preview(selection, target: Target, milestones) -> DefinitionPreview:
+def preview(selection: Selection, target: Target, milestones: Milestones) -> DefinitionPreview:
     """Judge a target with new values (not saved) and new milestones, on the selection's basis. Seven queries."""
     plan = selection.plan
     windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
@@ -91,7 +93,7 @@ def preview(selection, target: Target, milestones) -> DefinitionPreview:
 def versions(target: Target) -> list[Version]:
     """Return a target's definitions, the latest first; only the plan's own where it was never changed. One query."""
     stored = target.definitions.select_related("made_by").order_by("-number")
-    found = [
+    changed = [
         Version(
             number=one.number,
             content=one.content,
@@ -102,4 +104,4 @@ def versions(target: Target) -> list[Version]:
         )
         for one in stored
     ]
-    return found or [Version(1, target.definition, None, "", "", True)]
+    return changed or [Version(1, target.definition, None, "", "", True)]

@@ -3,8 +3,10 @@
 import datetime as dt
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from core.fields import NumberField, TextField
 from core.forms import ReasonField
@@ -19,7 +21,7 @@ MOST_ROWS = 12
 DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 
 
-def _day(label, **options):
+def _day(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         input_formats=DAY_FORMATS,
@@ -58,7 +60,7 @@ class DefinitionForm(forms.Form):
     changed_target: Target
     milestones: list[tuple[dt.date, Decimal]]
 
-    def __init__(self, target: Target, data=None):
+    def __init__(self, target: Target, data: QueryDict | None = None) -> None:
         self.target = target
         self.milestones = []
         self.is_as_stored = False
@@ -79,7 +81,7 @@ class DefinitionForm(forms.Form):
             )
 
     @property
-    def rows(self):
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         """The milestones' fields, row by row."""
         return [(self[f"day-{row}"], self[f"value-{row}"]) for row in range(self.row_count)]
 
@@ -98,7 +100,7 @@ class DefinitionForm(forms.Form):
         """The new definition as plain data (`Target.definition`)."""
         return services.definition_with(self.changed_target, self.milestones)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         self.milestones = []
         for row in range(self.row_count):

@@ -2,6 +2,7 @@
 are created."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,12 @@ from indicators.rollups.pending import request_rollup
 from indicators.rules.calendar import month_window
 from indicators.targets.services import assign_from_groups
 
+# A row of a fixture: column -> text.
+Row = Mapping[str, str]
+
 
 @transaction.atomic
-def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
+def load_plan(facts: Mapping[str, Any], indicators: Iterable[Row], targets: Iterable[Row]) -> tuple[Plan, int]:
     """Create a plan from `plan.json`, `indicators.csv` and `targets.csv`; return it and the number of created
     objects."""
     made = 0
@@ -28,7 +32,7 @@ def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
     made += _load_periods(plan)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     pillars: dict[str, Pillar] = {}
-    known: dict[Any, Any] = {}
+    known: dict[str, Indicator] = {}
     for row in indicators:
         if row["pillar"] not in pillars:
             pillars[row["pillar"]], new = Pillar.objects.get_or_create(
@@ -81,7 +85,7 @@ def load_plan(facts: dict, indicators, targets) -> tuple[Plan, int]:
     return plan, made + assigned
 
 
-def _load_periods(plan):
+def _load_periods(plan: Plan) -> int:
     """Create twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
     made = 0
     for month in range(1, 13):
@@ -103,7 +107,7 @@ def _load_periods(plan):
     return made
 
 
-def _load_parties(indicator, row, agencies):
+def _load_parties(indicator: Indicator, row: Row, agencies: Mapping[str, Agency]) -> None:
     """Leads and coordinators: agency codes or groups, separated by |."""
     for part, column in ((IndicatorParty.Part.LEAD, "leads"), (IndicatorParty.Part.COORDINATOR, "coordinators")):
         for position, name in enumerate(filter(None, row[column].split("|"))):

@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from simple_history.utils import bulk_create_with_history
 
 from agencies.models import Agency, User
@@ -67,7 +68,7 @@ Milestones = Sequence[tuple[dt.date, Decimal]]
 class Redefined(ActionNotAllowed):
     """Another user changed the target in between; `current` is the target as it is now."""
 
-    def __init__(self, current):
+    def __init__(self, current: Target) -> None:
         super().__init__("Có người vừa sửa định nghĩa của mục tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
         self.current = current
 
@@ -190,14 +191,14 @@ def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
     return None
 
 
-def definition_with(target: Target, milestones: Milestones) -> dict:
+def definition_with(target: Target, milestones: Milestones) -> dict[str, Any]:
     """Return `Target.definition` as it will be with these milestones."""
     return target.definition | {
         "milestones": [[day.isoformat(), exact_text(value)] for day, value in sorted(milestones)]
     }
 
 
-def _write_definition(target, old, milestones, *, by, reason):
+def _write_definition(target: Target, old: Mapping[str, Any], milestones: Milestones, *, by: User, reason: str) -> None:
     """Store the old and the new definition, and bring the stored milestones into line."""
     if target.definition_number == 2:
         TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
@@ -234,7 +235,7 @@ def restore_definition(*, target: Target, definition: TargetDefinition, reason: 
     request_rollup(plan=target.plan, targets=[target.pk])
 
 
-def _write_milestones(target, milestones):
+def _write_milestones(target: Target, milestones: Milestones) -> None:
     TargetMilestone.objects.filter(target=target).delete()
     TargetMilestone.objects.bulk_create(
         TargetMilestone(target=target, day=day, value=value) for day, value in milestones
@@ -280,17 +281,17 @@ def assign_from_groups(plan: Plan) -> int:
     return len(missing)
 
 
-def save_with_history(changed, *, by, reason):
+def save_with_history(changed: models.Model, *, by: User | None, reason: str) -> None:
     """Save with a row of history: user, reason, and time by the system's clock."""
     _sign(changed, by, reason)
     changed.save()
 
 
-def delete_with_history(gone, *, by, reason):
+def delete_with_history(gone: models.Model, *, by: User | None, reason: str) -> None:
     """Delete with a row of history."""
     _sign(gone, by, reason)
     gone.delete()
 
 
-def _sign(changed, by, reason):
+def _sign(changed: Any, by: User | None, reason: str) -> None:
     changed._history_user, changed._change_reason, changed._history_date = by, reason[:100], clock.now()

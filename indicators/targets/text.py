@@ -1,22 +1,28 @@
 """Definitions of a target, and the differences between two, in words."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from core import formatting
 from indicators.models import Target
+from indicators.targets.definition_preview import Version
+from indicators.targets.services import Milestones
+
+Definition = Mapping[str, Any]
 
 
-def definition_changes(before, after, unit) -> list[tuple[str, str, str]]:
+def definition_changes(before: Definition, after: Definition, unit: str) -> list[tuple[str, str, str]]:
     """Return (part, before, after) of each part in which two definitions (`Target.definition`) differ, in words."""
     rows = zip(definition_words(before, unit), definition_words(after, unit), strict=True)
     return [(what, old, new) for (what, old), (_, new) in rows if old != new]
 
 
-def definition_words(given, unit) -> list[tuple[str, str]]:
+def definition_words(given: Definition, unit: str) -> list[tuple[str, str]]:
     """Return a definition (`Target.definition`) in words: each part and its value."""
 
-    def figure(text):
+    def figure(text: str) -> str:
         return formatting.with_unit(formatting.number(Decimal(text)), unit)
 
     reach, start = given["threshold"], given["baseline"]
@@ -25,7 +31,7 @@ def definition_words(given, unit) -> list[tuple[str, str]]:
     milestones = [
         f"{formatting.date(dt.date.fromisoformat(day))}: {figure(value)}" for day, value in given["milestones"]
     ]
-    threshold = reach and formatting.threshold(Decimal(reach), unit, given["comparator"], words=True)
+    threshold = reach and formatting.threshold(Decimal(reach), unit, given["comparator"], in_words=True)
     return [
         ("Ngưỡng", threshold or "không đặt"),
         ("Hạn", formatting.date(dt.date.fromisoformat(given["due"]))),
@@ -41,11 +47,11 @@ def version(target: Target) -> str:
     return f"định nghĩa lần {target.definition_number}, {since}"
 
 
-def versions(target, found) -> list[tuple]:
+def versions(target: Target, definitions: Sequence[Version]) -> list[tuple[Version, list[tuple[str, str, str]]]]:
     """Return (`definition_preview.Version`, its changes from the one before, or all of it for the first) for the
     history."""
     told = []
-    for one, before in zip(found, [*found[1:], None], strict=True):
+    for one, before in zip(definitions, [*definitions[1:], None], strict=True):
         if before is None:
             changes = [(what, "", set_so) for what, set_so in definition_words(one.content, target.unit)]
         else:
@@ -54,19 +60,22 @@ def versions(target, found) -> list[tuple]:
     return told
 
 
-def doubts(target, milestones) -> list[str]:
+def doubts(target: Target, milestones: Milestones) -> list[str]:
     """Return warnings of milestones that are valid but probably a slip: beyond the threshold, or going back."""
     falls = target.is_falling
 
-    def beyond(value, level):
+    def beyond(value: Decimal, level: Decimal | None) -> bool:
+        if level is None:
+            return False
         return value < level if falls else value > level
 
-    said, last = [], target.baseline
+    warnings: list[str] = []
+    last = target.baseline
     for day, value in sorted(milestones):
         shown = f"Mốc {formatting.date(day)} ({formatting.with_unit(formatting.number(value), target.unit)})"
         if beyond(value, target.threshold):
-            said.append(f"{shown} đã vượt ngưỡng: mức cần đạt sẽ quay về ngưỡng khi đến hạn.")
+            warnings.append(f"{shown} đã vượt ngưỡng: mức cần đạt sẽ quay về ngưỡng khi đến hạn.")
         elif last is not None and beyond(last, value):
-            said.append(f"{shown} thấp hơn mốc trước." if not falls else f"{shown} cao hơn mốc trước.")
+            warnings.append(f"{shown} thấp hơn mốc trước." if not falls else f"{shown} cao hơn mốc trước.")
         last = value
-    return said
+    return warnings

@@ -18,7 +18,7 @@ from indicators.targets.forms import DefinitionForm, IndicatorTextForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def definition(request, code):
+def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Show the form, to users who may change it. POST previews, and with `act=save` saves the previewed values."""
     selection = select(request)
     target = _target(request, selection, code)
@@ -55,13 +55,13 @@ def definition(request, code):
     return _saved(request, selection, form.changed_target)
 
 
-def _saved(request, selection, target):
+def _saved(request: SignedInRequest, selection: Selection, target: Target) -> HttpResponseBase:
     number, code = target.definition_number, target.code
     messages.success(request, f"Đã lưu định nghĩa lần {number} của {code}. Số liệu cả năm đang được đánh giá lại.")
     return redirect(f"{reverse('target', args=[code])}?{selection.query}#dinh-nghia")
 
 
-def _is_own_save(request, target, form):
+def _is_own_save(request: SignedInRequest, target: Target, form: DefinitionForm) -> bool:
     """Return True where the current definition was made by the user from this form, sent before without an answer."""
     form.is_valid()
     if not form.is_as_stored or form.number_seen == target.definition_number:
@@ -69,7 +69,7 @@ def _is_own_save(request, target, form):
     return target.definitions.filter(number=target.definition_number, made_by=request.user).exists()
 
 
-def _as_seen_now(request, target):
+def _as_seen_now(request: SignedInRequest, target: Target) -> DefinitionForm:
     """Return the form for the current definition."""
     data = request.POST.copy()
     data["number"] = str(target.definition_number)
@@ -78,26 +78,36 @@ def _as_seen_now(request, target):
     return form
 
 
-def _target(request, selection, code):
+def _target(request: SignedInRequest, selection: Selection, code: str) -> Target:
     """Return a target that the user may define; 404 for others."""
     targets = selection.plan.targets.with_milestones().definable_by(request.user)
-    found = targets.filter(code=code).first() if "\x00" not in code else None
-    if found is None:
+    target = targets.filter(code=code).first() if "\x00" not in code else None
+    if target is None:
         raise Http404("Không có mục tiêu này.")
-    return found
+    return target
 
 
-def _conflict(request, selection, target, form):
+def _conflict(request: SignedInRequest, selection: Selection, target: Target, form: DefinitionForm) -> HttpResponseBase:
     """Show the current definition beside the typed one, after another user changed it."""
     fresh = _as_seen_now(request, target)
     return _page(request, selection, target, fresh, previewing=fresh.is_valid(), conflict=True, status=409)
 
 
-def _differences(target: Target, old, new):
+def _differences(target: Target, old: text.Definition, new: text.Definition) -> list[tuple[str, str, str]]:
     return text.definition_changes(old, new, target.unit)
 
 
-def _page(request, selection, target, form, *, previewing=False, conflict=False, refusal="", status=200):
+def _page(
+    request: SignedInRequest,
+    selection: Selection,
+    target: Target,
+    form: DefinitionForm,
+    *,
+    previewing: bool = False,
+    conflict: bool = False,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponseBase:
     versions = definition_preview.versions(target)
     context = {
         "selection": selection,

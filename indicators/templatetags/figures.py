@@ -5,16 +5,24 @@ Where a row's status is `tracked` its target's threshold does not apply to it (d
 drawn.
 """
 
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from core import formatting
 from core.charts import microcharts, plotly_svg
+from core.charts.plotly_svg import Figure
+from core.formatting import Number
 from core.templatetags.components import icon
+from indicators.rules.kinds import KindRules
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import WORDS, Status, is_thin
 
@@ -30,11 +38,77 @@ NOTHING_ICONS = {
 }
 
 
+class FigureTarget(Protocol):
+    """A target as figures are shown with it."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def comparator(self) -> str: ...
+
+    @property
+    def threshold(self) -> Decimal | None: ...
+
+    @property
+    def baseline(self) -> Decimal | None: ...
+
+    @property
+    def rules(self) -> KindRules: ...
+
+    @property
+    def is_falling(self) -> bool: ...
+
+
+class FigureRow(Protocol):
+    """A row of a roll-up as figures are shown from it."""
+
+    @property
+    def value(self) -> Decimal | None: ...
+
+    @property
+    def value_before(self) -> Decimal | None: ...
+
+    @property
+    def required(self) -> Decimal | None: ...
+
+    @property
+    def status(self) -> Status: ...
+
+    @property
+    def low_coverage(self) -> bool: ...
+
+    @property
+    def nothing(self) -> Nothing | None: ...
+
+    @property
+    def states_nothing(self) -> bool: ...
+
+    @property
+    def is_renewed(self) -> bool: ...
+
+    @property
+    def is_asked(self) -> bool: ...
+
+    @property
+    def stale_since(self) -> str: ...
+
+
+class PeriodChoice(Protocol):
+    """A period that may be chosen."""
+
+    @property
+    def code(self) -> str: ...
+
+
 # Small signs
 
 
 @register.simple_tag
-def status(code, low_coverage=False, nothing=None, stale=""):
+def status(code: str, low_coverage: bool = False, nothing: Nothing | str | None = None, stale: str = "") -> SafeString:
     """Render a status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng
     7*.
 
@@ -43,13 +117,14 @@ def status(code, low_coverage=False, nothing=None, stale=""):
     {% status row.status low_coverage=row.low_coverage nothing=row.nothing stale="tháng 7" %}
     """
     code = Status(code)
-    word = NOTHING_WORDS[Nothing(nothing)] if nothing and code == Status.NO_DATA else WORDS[code]
+    reason = Nothing(nothing) if nothing else None
+    word = NOTHING_WORDS[reason] if reason and code == Status.NO_DATA else WORDS[code]
     low_coverage = is_thin(code, low_coverage)
     return format_html(
         '<span class="status status-{}{}">{}{}</span>{}{}',
         code.value,
         " thin" if low_coverage else "",
-        icon(NOTHING_ICONS.get(nothing, code.value)),
+        icon(NOTHING_ICONS.get(reason, code.value) if reason else code.value),
         word,
         mark_safe('<span class="low">chưa đủ số liệu</span>') if low_coverage else "",
         format_html('<span class="low">số cũ: {}</span>', stale) if stale else "",
@@ -57,13 +132,13 @@ def status(code, low_coverage=False, nothing=None, stale=""):
 
 
 @register.simple_tag
-def status_of(row):
+def status_of(row: FigureRow) -> SafeString:
     """The whole badge of a row, as `status`: {% status_of line %}."""
     return status(row.status, row.low_coverage, row.nothing, row.stale_since)
 
 
 @register.simple_tag
-def badge(code, word):
+def badge(code: str, word: str) -> SafeString:
     """Render a badge in the style of a status with another word, for projects: {% badge "behind" "Chậm mốc" %}."""
     return format_html('<span class="status status-{}">{}{}</span>', Status(code).value, icon(Status(code).value), word)
 
@@ -71,19 +146,19 @@ def badge(code, word):
 # Figures
 
 
-def _threshold_of(target, code=None):
+def _threshold_of(target: FigureTarget, code: str | None = None) -> tuple[Decimal | None, str | None]:
     """Return the (threshold, comparator) that apply to a row, (None, None) where none do."""
     if target.threshold is None or (code is not None and code == Status.TRACKED):
         return None, None
     return target.threshold, target.comparator
 
 
-def _is_word(target, own):
+def _is_word(target: FigureTarget, single: bool) -> bool:
     """Return True for one agency's own figure of a yes/no target, which is shown as a word, not a percentage."""
-    return own and target.rules.is_answer
+    return single and target.rules.is_answer
 
 
-def _unit(target, short):
+def _unit(target: FigureTarget, short: bool) -> str:
     """Return the unit; short for narrow columns: `%` of `% GRDP`, empty for `doanh nghiệp`."""
     if not short:
         return target.unit
@@ -91,13 +166,21 @@ def _unit(target, short):
 
 
 @register.simple_tag
-def figure(value, target, required=None, status=None, decimals=None, short=False, own=False):
+def figure(
+    value: Number | None,
+    target: FigureTarget,
+    required: Number | None = None,
+    status: str | None = None,
+    decimals: int | None = None,
+    short: bool = False,
+    single: bool = False,
+) -> str:
     """Render a value with its unit, never contradicting its status: 79,996 % against "at least 80" stays 79,996 %.
 
-    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; own=True for
+    {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; single=True for
     one agency's own figure: a yes/no is *Có* or *Chưa* then.
     """
-    if _is_word(target, own) and formatting.yes_no(value):
+    if _is_word(target, single) and formatting.yes_no(value):
         return formatting.yes_no(value)
     threshold, comparator = _threshold_of(target, status)
     places = formatting.figure_decimals(value, target.unit, threshold, comparator, decimals, required)
@@ -105,7 +188,7 @@ def figure(value, target, required=None, status=None, decimals=None, short=False
 
 
 @register.simple_tag
-def shown(row, target, own=False):
+def shown(row: FigureRow | None, target: FigureTarget, single: bool = False) -> str:
     """Render a row's value, or the words for a missing one: {% shown row target %}; row None: no agency is assigned
     there."""
     if row is None:
@@ -114,45 +197,54 @@ def shown(row, target, own=False):
         return nothing(row.nothing or Nothing.SILENT)
     if row.states_nothing:
         return nothing(Nothing.NOT_ARISEN)
-    return figure(row.value, target, required=row.required, status=row.status, short=True, own=own)
+    return figure(row.value, target, required=row.required, status=row.status, short=True, single=single)
 
 
 @register.simple_tag
-def nothing(kind):
+def nothing(kind: Nothing | str) -> SafeString:
     """Render the sign of a missing value: a dash for silence, words for all other reasons: {% nothing month.nothing
     %}."""
-    words = NOTHING_WORDS[Nothing(kind)].lower()
+    reason = NOTHING_WORDS[Nothing(kind)].lower()
     if kind == Nothing.SILENT:
-        return format_html('<span class="muted" title="{}">—</span>', words)
-    return format_html('<span class="text-tiny muted">{}</span>', words)
+        return format_html('<span class="muted" title="{}">—</span>', reason)
+    return format_html('<span class="text-tiny muted">{}</span>', reason)
 
 
 @register.simple_tag
-def figure_of(row, target, short=False):
+def figure_of(row: FigureRow, target: FigureTarget, short: bool = False) -> str:
     """The value of a row, as exact as its status needs: {% figure_of line target short=True %}."""
     return figure(row.value, target, required=row.required, status=row.status, short=short)
 
 
 @register.simple_tag
-def explained(line, target, query, node="", css="", own=False):
+def explained(
+    line: FigureRow, target: FigureTarget, query: str, node: str = "", css: str = "", single: bool = False
+) -> SafeString:
     """Render a row's value as a link to its drill-down; the words for a missing one.
 
-    {% explained line target query node=agency.code css="value" %}; node: empty for the province; own=True as in
+    {% explained line target query node=agency.code css="value" %}; node: empty for the province; single=True as in
     `figure`.
     """
-    said = shown(line, target, own=own)
+    text = shown(line, target, single=single)
     if line.value is None:
-        return format_html('<span class="{}">{}</span>', css, said)
+        return format_html('<span class="{}">{}</span>', css, text)
     address = f"{reverse('explain', args=[target.code])}?{query}" + (f"&{urlencode({'node': node})}" if node else "")
     look = f"plain {css}".strip()
-    return format_html('<a class="{}" href="{}" title="Con số này từ đâu">{}</a>', look, address, said)
+    return format_html('<a class="{}" href="{}" title="Con số này từ đâu">{}</a>', look, address, text)
 
 
 @register.simple_tag
-def required(value, row_value, target, decimals=None, short=False, own=False):
+def required(
+    value: Number | None,
+    row_value: Number | None,
+    target: FigureTarget,
+    decimals: int | None = None,
+    short: bool = False,
+    single: bool = False,
+) -> str:
     """Render the required value, as exact as the value beside it: {% required row.required row.value target %};
-    own=True as in `figure`."""
-    if _is_word(target, own):
+    single=True as in `figure`."""
+    if _is_word(target, single):
         return formatting.yes_no(100)
     threshold, comparator = _threshold_of(target)
     places = formatting.required_decimals(value, row_value, target.unit, threshold, comparator, decimals)
@@ -160,24 +252,24 @@ def required(value, row_value, target, decimals=None, short=False, own=False):
 
 
 @register.simple_tag
-def threshold(target, words=False, short=False, own=False):
-    """Render the threshold: `≥ 80 %`; with words=True `tối thiểu 80 %`: {% threshold target %}.
+def threshold(target: FigureTarget, in_words: bool = False, short: bool = False, single: bool = False) -> str:
+    """Render the threshold: `≥ 80 %`; with in_words=True `tối thiểu 80 %`: {% threshold target %}.
 
-    own=True as in `figure`: a share of agencies is no threshold of one of them, which must simply have it.
+    single=True as in `figure`: a share of agencies is no threshold of one of them, which must simply have it.
     """
-    if _is_word(target, own):
+    if _is_word(target, single):
         return formatting.yes_no(100)
-    return formatting.threshold(target.threshold, _unit(target, short), target.comparator, words)
+    return formatting.threshold(target.threshold, _unit(target, short), target.comparator, in_words)
 
 
 @register.simple_tag
-def trend(row, target, own=False, unit=False):
+def trend(row: FigureRow | None, target: FigureTarget, single: bool = False, unit: bool = False) -> SafeString:
     """Render the change from the period before, computed from the two values that pages show: an arrow for its
     direction, a colour for good or bad.
 
     Where the period brought no figure the words say so, which is different from *không đổi*.
 
-    {% trend row target %}; own=True as in `figure`; unit=True: with points or units as visible text.
+    {% trend row target %}; single=True as in `figure`; unit=True: with points or units as visible text.
     """
     if row is None or row.value is None or row.value_before is None or row.nothing:
         return mark_safe('<span class="text-tiny muted">—</span>')
@@ -197,7 +289,7 @@ def trend(row, target, own=False, unit=False):
     text = formatting.difference(change, target.unit, shown_places)
     bare = formatting.number(abs(change), shown_places)
     better = (change > 0) != target.is_falling
-    if _is_word(target, own):
+    if _is_word(target, single):
         return format_html(
             '<span class="text-tiny nowrap {}">{}</span>',
             "better" if better else "worse",
@@ -217,15 +309,22 @@ def trend(row, target, own=False, unit=False):
 
 
 @register.simple_tag
-def bullet(value, code, target, required=None, own=False, thin=False):
+def bullet(
+    value: Number | None,
+    code: str,
+    target: FigureTarget,
+    required: Number | None = None,
+    single: bool = False,
+    thin: bool = False,
+) -> SafeString | str:
     """Render the bar of a list row; nothing for a count without a threshold, which has no scale, nor for a word
-    (own=True as in `figure`).
+    (single=True as in `figure`).
 
     thin: it rests on too few agencies, and is drawn hollow.
 
     {% bullet row.value row.status target required=row.required thin=row.is_thin %}
     """
-    if _is_word(target, own):
+    if _is_word(target, single):
         return ""
     threshold, comparator = _threshold_of(target, code)
     if threshold is None and "%" not in target.unit and "/100" not in target.unit:
@@ -235,9 +334,10 @@ def bullet(value, code, target, required=None, own=False, thin=False):
     if required is not None:
         needed = formatting.required_figure(required, value, unit, comparator or "gte", None, threshold)
         says.append(f"mức cần đạt đến nay {needed}")
-    says.append(
-        "không đặt ngưỡng" if threshold is None else f"ngưỡng {formatting.threshold(threshold, unit, comparator, True)}"
-    )
+    if threshold is None or comparator is None:
+        says.append("không đặt ngưỡng")
+    else:
+        says.append(f"ngưỡng {formatting.threshold(threshold, unit, comparator, in_words=True)}")
     if thin:
         says.append("chưa đủ số liệu")
     baseline = target.baseline if threshold is not None else None
@@ -248,7 +348,7 @@ def bullet(value, code, target, required=None, own=False, thin=False):
 
 
 @register.simple_tag
-def sparkline(values, target, code="tracked"):
+def sparkline(values: Iterable[Decimal | None], target: FigureTarget, code: str = "tracked") -> SafeString | str:
     """Render the year's line: a list of Decimal or None, oldest first; a dash where all are None.
 
     {% sparkline row.history target row.status %}
@@ -265,7 +365,15 @@ def sparkline(values, target, code="tracked"):
 
 
 @register.simple_tag
-def small_multiple(values, low, high, target, code="tracked", nothing=None, carried=()):
+def small_multiple(
+    values: Iterable[Decimal | None],
+    low: Number,
+    high: Number,
+    target: FigureTarget,
+    code: str = "tracked",
+    nothing: Nothing | None = None,
+    carried: Collection[int] = (),
+) -> SafeString:
     """Render one of several small charts with a common scale, low to high: a year's values from January on; without any
     the words of `nothing`.
 
@@ -289,7 +397,7 @@ def small_multiple(values, low, high, target, code="tracked", nothing=None, carr
 
 
 @register.simple_tag
-def dots(states):
+def dots(states: Iterable[str]) -> SafeString:
     """Render the punctuality by period, oldest first; each on_time, late, missing or waiting: {% dots
     agency.punctuality %}."""
     states = list(states)
@@ -300,13 +408,20 @@ def dots(states):
 
 
 @register.simple_tag
-def dot(state):
+def dot(state: str) -> SafeString:
     """Render the mark of one state, for a legend: {% dot "late" %}."""
     return microcharts.dots([state])
 
 
 @register.simple_tag
-def meter(value, total, label, kind="achieved", under=None, under_kind="on_track dim"):
+def meter(
+    value: Number,
+    total: Number,
+    label: str,
+    kind: str = "achieved",
+    under: Number | None = None,
+    under_kind: str = "on_track dim",
+) -> SafeString:
     """Render the progress of `value` out of `total`; under: a longer bar beneath (submitted under approved).
 
     {% meter done all "8 trên 12 mục tiêu đã xong" %} · {% meter approved expected "duyệt 8, nộp 10 trên 12"
@@ -317,13 +432,13 @@ def meter(value, total, label, kind="achieved", under=None, under_kind="on_track
 
 
 @register.simple_tag
-def on_time_meter(on_time, total, sent, label):
+def on_time_meter(on_time: int, total: int, sent: int, label: str) -> SafeString:
     """Reports sent on time, then late, of all: {% on_time_meter level.on_time level.expected level.sent level.words %}."""
     return meter(on_time, total, label, kind="on_track", under=sent, under_kind="behind")
 
 
 @register.simple_tag
-def stackbar(counts):
+def stackbar(counts: Sequence[tuple[str, bool, int, str]]) -> SafeString:
     """Render counts by status as a row of cells, in the given order: (status, too few agencies or not, number, word).
 
     {% stackbar pillar.tally.cells %}
@@ -336,7 +451,7 @@ def stackbar(counts):
 
 
 @register.simple_tag
-def waterfall_bar(changes, place, shown):
+def waterfall_bar(changes: Sequence[Number | None], place: int, shown: Decimal) -> SafeString:
     """Render the bar of the contribution at `place` (from 0) in a list of them, each from the end of the sum before it.
 
     shown: as its row prints it.
@@ -347,19 +462,26 @@ def waterfall_bar(changes, place, shown):
 
 
 @register.simple_tag
-def waterfall_total(changes, shown):
+def waterfall_total(changes: Sequence[Number | None], shown: Decimal) -> SafeString:
     """Render the bar of the whole change, under the contributions: {% waterfall_total changes total_as_printed %}."""
     return microcharts.waterfall_total_bar(changes, f"Thay đổi chung {formatting.part(shown)}")
 
 
 @register.simple_tag
-def bar(value, maximum, label, kind="tracked"):
+def bar(value: Number, maximum: Number, label: str, kind: str = "tracked") -> SafeString:
     """Render one bar of a ranked list: {% bar row.missing rows.0.missing "còn thiếu 6.849" kind="at_risk" %}."""
     return microcharts.bar(value, maximum, f"mark-{kind}", label)
 
 
 @register.simple_tag
-def gantt(year, due, today, done=None, start=None, ongoing=False):
+def gantt(
+    year: int,
+    due: dt.date | None,
+    today: dt.date,
+    done: Number | None = None,
+    start: dt.date | None = None,
+    ongoing: bool = False,
+) -> SafeString:
     """Render a project's year: its span (from 1 January without a start), its progress (0–100), a line for today.
 
     {% gantt plan.year project.due today done=project.percent ongoing=project.ongoing %}
@@ -373,7 +495,7 @@ def gantt(year, due, today, done=None, start=None, ongoing=False):
 
 
 @register.simple_tag
-def drawn(figure, key, width, height):
+def drawn(figure: Figure, key: str, width: int, height: int) -> SafeString:
     """Render a figure of charts.py drawn on the server, for wide and for narrow boxes: {% drawn chart "bieu-do" 854 384
     %}."""
     return format_html(
@@ -387,7 +509,7 @@ def drawn(figure, key, width, height):
 
 
 @register.simple_tag(takes_context=True)
-def query_with(context, name, value):
+def query_with(context: Context, name: str, value: object) -> SafeString:
     """Return this page's query with one parameter changed, the others kept: href="{% query_with "ky" period.code
     %}"."""
     query = context["request"].GET.copy()
@@ -398,7 +520,7 @@ def query_with(context, name, value):
 
 
 @register.inclusion_tag("components/_period_switch.html", takes_context=True)
-def period_switch(context, periods, period):
+def period_switch(context: Context, periods: Iterable[PeriodChoice], period: PeriodChoice) -> Mapping[str, Any]:
     """Render the choice of the period (`?ky=2023-08`), with the ones before and after it; other parameters are kept.
 
     {% period_switch periods period %}: periods: those that may be chosen, in order; each has `code`.
@@ -422,7 +544,7 @@ def period_switch(context, periods, period):
 
 
 @register.inclusion_tag("components/_basis_switch.html", takes_context=True)
-def basis_switch(context, basis):
+def basis_switch(context: Context, basis: str) -> Mapping[str, Any]:
     """Render the choice of official or provisional figures (`?so-lieu=chinh-thuc|tam-tinh`).
 
     {% basis_switch basis %}: basis: official or provisional.

@@ -1,12 +1,19 @@
 """{% kept body %}…{% endkept %}: the part of a page that `indicators.page_cache` caches."""
 
+from typing import Any
+
 from django import template
+from django.template import Context
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.utils.safestring import SafeString
+
+from indicators.page_cache import CachedBody
 
 register = template.Library()
 
 
 @register.tag
-def kept(parser, token):
+def kept(parser: Parser, token: Token) -> "Kept":
     """Render the contents, or take them from the cache.
 
     They see `selection`, the body's parameters (`request.GET`), `shell.illustrative` and the context of the body's
@@ -20,8 +27,12 @@ def kept(parser, token):
 
 
 class Kept(template.Node):
-    def __init__(self, body, part, nodelist):
+    def __init__(self, body: FilterExpression, part: str, nodelist: NodeList) -> None:
         self.body, self.part, self.nodelist = body, part, nodelist
 
-    def render(self, context):
-        return self.body.resolve(context).shown(lambda own: self.nodelist.render(context.new(own)), self.part)
+    def render(self, context: Context) -> SafeString:
+        def draw(body_context: dict[str, Any]) -> str:
+            return self.nodelist.render(context.new(body_context))
+
+        body: CachedBody = self.body.resolve(context)
+        return body.shown(draw, self.part)

@@ -258,7 +258,7 @@ def _said(shown, month):
     if shown is None:
         return formatting.NONE
     share = f" ({formatting.percent(shown.share)})" if shown.share is not None else ""
-    return f"{shown.words}{share}{f', {month}' if month else ''}"
+    return f"{shown.text}{share}{f', {month}' if month else ''}"
 
 
 class _Rules:

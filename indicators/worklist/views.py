@@ -240,7 +240,7 @@ def _returned_parts(reports):
             reasons[report.pk] = {
                 code.replace("-", "."): reason
                 for code, reason in left.items()
-                if code not in stored or not stored[code].words or stored[code].return_reason
+                if code not in stored or not stored[code].content or stored[code].return_reason
             }
     return reasons
 

@@ -168,8 +168,6 @@ class ProjectDocument(AttachedFile):
         ProgressUpdate, verbose_name="tiến độ", on_delete=models.CASCADE, related_name="documents"
     )
     step = LineField("minh chứng của mốc", max_length=200, blank=True)
-    # The changes made to the file when it was attached, as a sentence (`services.attach`); not stored.
-    said: str
 
     class Meta(AttachedFile.Meta):
         verbose_name = "tài liệu dự án"

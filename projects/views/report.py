@@ -42,7 +42,7 @@ def report_list(request: SignedInRequest, period: str) -> HttpResponse:
         "agency": agency,
         "period": reporting_period,
         "submission": submission,
-        "rows": [{"row": row, "said": update_words(row.update) if row.update else ""} for row in rows],
+        "rows": [{"row": row, "summary": update_words(row.update) if row.update else ""} for row in rows],
         "done": [row for row in rows if row.update],
         "locked": _locked(agency, reporting_period, submission),
     }

@@ -174,8 +174,8 @@ def test_differences():
 def test_thresholds():
     assert formatting.threshold(Decimal("80"), "%", "gte") == f"≥{NBSP}80{NBSP}%"
     assert formatting.threshold(Decimal("150"), "doanh nghiệp", "gt") == f">{NBSP}150{NBSP}doanh nghiệp"
-    assert formatting.threshold(Decimal("7.5"), "%", "gte", words=True) == f"tối thiểu{NBSP}7,5{NBSP}%"
-    assert formatting.threshold(Decimal("30"), "%", "gt", words=True) == f"trên{NBSP}30{NBSP}%"
+    assert formatting.threshold(Decimal("7.5"), "%", "gte", in_words=True) == f"tối thiểu{NBSP}7,5{NBSP}%"
+    assert formatting.threshold(Decimal("30"), "%", "gt", in_words=True) == f"trên{NBSP}30{NBSP}%"
     assert formatting.threshold(None, "%", "gte") == "—"
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.template.loader import render_to_string
 
-SHOWN = SimpleNamespace(words="2.125 / 3.183", share=66)
+SHOWN = SimpleNamespace(text="2.125 / 3.183", share=66)
 TARGET = SimpleNamespace(unit="%", comparator="gte", threshold=80, baseline=None)
 
 

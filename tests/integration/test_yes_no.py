@@ -76,4 +76,4 @@ def test_files_keep_their_numbers(as_person, shared):
 
 def test_a_no_is_one_word_in_forms_sheets_and_pages(shared):
     figure = Earlier(8, None, None, Decimal(0), False)
-    assert detail.shown(shared, figure).words == kinds.NO == formatting.yes_no(0) == "Không"
+    assert detail.shown(shared, figure).text == kinds.NO == formatting.yes_no(0) == "Không"

@@ -1,5 +1,7 @@
 """`manage.py catch_up`: run the scheduled tasks that are due, where no beat process runs."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand
 
 from agencies.services.organisation import follow_placements
@@ -12,7 +14,7 @@ class Command(BaseCommand):
         "Làm nốt việc còn dở từ lần chạy trước: đơn vị chuyển nơi trực thuộc hoặc đổi tên từ hôm nay, số chưa tổng hợp."
     )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         moved = follow_placements()
         owing = tasks.plans_with_pending()
         for plan_id in owing:

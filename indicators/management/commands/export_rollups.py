@@ -1,32 +1,41 @@
 """`manage.py export_rollups [FILE] [--plan YEAR] [--period 2023-06] [--basis …]` (docs: domain, Interchange)."""
 
-from django.core.management.base import BaseCommand, CommandError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock, formatting
 from indicators.bulk_import import files
-from indicators.models import Basis, Plan
+from indicators.models import Basis, Plan, ReportingPeriod
 from indicators.rollups import tasks
 
 
 class Command(BaseCommand):
     help = "Xuất số tổng hợp của một kế hoạch ra CSV (UTF-8), các kỳ đã bắt đầu."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", nargs="?", help="tệp ghi ra (mặc định: đầu ra chuẩn)")
         parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: kế hoạch hiện hành)")
         parser.add_argument("--period", metavar="2023-06", help="chỉ một kỳ")
         parser.add_argument("--basis", help="chỉ một cơ sở: official hoặc provisional")
 
-    def handle(self, *, file, plan, period, basis, **options):
+    def handle(
+        self, *, file: str | None, plan: str | None, period: str | None, basis: str | None, **options: Any
+    ) -> None:
         if basis is not None and basis not in Basis.values:
             raise CommandError(f"Không có cơ sở “{basis}”: official (chính thức) hoặc provisional (tạm tính).")
-        plan, period = chosen(plan, period)
+        chosen_plan, chosen_period = chosen(plan, period)
         # Pending roll-ups are processed first: stale totals are never exported.
-        if plan.pending_rollups.exists():
-            tasks.roll_up(plan.pk)
-        if plan.is_demo:
+        if chosen_plan.pending_rollups.exists():
+            tasks.roll_up(chosen_plan.pk)
+        if chosen_plan.is_demo:
             self.stderr.write("Chú ý: trong hệ thống đang có Số liệu minh họa; đây không phải số liệu thật.")
-        choice = {"plan": plan, "day": clock.today(), "period": period, "basis": basis}
+        choice: dict[str, Any] = {
+            "plan": chosen_plan,
+            "day": clock.today(),
+            "period": chosen_period,
+            "basis": basis,
+        }
         if file is None:
             files.write_rollups(self.stdout, **choice)
             return
@@ -38,9 +47,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Đã xuất {formatting.number(written)} dòng.")
 
 
-def chosen(year, code):
+def chosen(year: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | None]:
     """Return the plan and the period (None: all) of a year and a code; CommandError where there is none."""
     plans = Plan.objects.all()
+    plan: Plan | None
     if year is not None:
         plan = plans.filter(year=year).first() if year.isdecimal() else None
         if plan is None:
@@ -51,9 +61,9 @@ def chosen(year, code):
         plan = plans.current()
         if plan is None:
             raise CommandError("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
-    if code is None:
+    if plan is not None and code is None:
         return plan, None
     period = next((period for period in plan.periods.all() if period.code == code), None) if plan else None
-    if period is None:
+    if plan is None or period is None:
         raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như 2023-06.")
     return plan, period

@@ -1,8 +1,9 @@
 """`manage.py import_actuals FILE [--state …] [--dry-run] [--restate REASON]` (docs: domain, Interchange)."""
 
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import formatting
 from indicators import errors
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         "Sai một dòng thì không ghi dòng nào."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="tệp số liệu")
         parser.add_argument(
             "--state",
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra, không ghi gì")
         parser.add_argument("--restate", metavar="REASON", help="lý do thay số đã duyệt: lập bản mới của phiếu")
 
-    def handle(self, *, file, state, dry_run, restate, **options):
+    def handle(self, *, file: str, state: str, dry_run: bool, restate: str | None, **options: Any) -> None:
         if restate is not None and not restate.strip():
             raise CommandError("--restate cần một lý do.")
         try:
@@ -55,11 +56,11 @@ class Command(BaseCommand):
         self.stdout.write(summary(loaded, State(state), dry_run))
 
 
-def summary(loaded, state, dry_run):
+def summary(loaded: services.Loaded, state: State, dry_run: bool) -> str:
     """Return the result of an import, or of a dry run, in a few Vietnamese lines."""
 
-    def counted(count, words):
-        return f"{formatting.number(count)} {words}"
+    def counted(count: int, noun: str) -> str:
+        return f"{formatting.number(count)} {noun}"
 
     if not loaded.made + loaded.changed + loaded.restated:
         return f"Không có gì thay đổi: {counted(loaded.unchanged, 'số liệu')} đã có sẵn như trong tệp."
@@ -71,9 +72,9 @@ def summary(loaded, state, dry_run):
         (loaded.changed, "phiếu đã có"),
         (loaded.restated, "phiếu đã duyệt lập bản mới"),
     ]
-    said = ", ".join(counted(count, words) for count, words in parts if count)
-    if said:
-        lines.append(f"{said[0].upper()}{said[1:]}; trạng thái: {state.label}.")
+    reports = ", ".join(counted(count, noun) for count, noun in parts if count)
+    if reports:
+        lines.append(f"{reports[0].upper()}{reports[1:]}; trạng thái: {state.label}.")
     if loaded.late:
         lines.append(f"{counted(loaded.late, 'phiếu tính là nộp muộn')}.")
     if loaded.kept_submitted:

@@ -1,6 +1,7 @@
 """`manage.py rollup_status`: print each plan's last roll-up, its pending ones and its last reconciliation."""
 
 import sys
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.text import capfirst
@@ -14,13 +15,13 @@ class Command(BaseCommand):
         "10 phút hoặc lần đối chiếu gần nhất thấy lệch."
     )
 
-    def handle(self, **options):
-        found = rollup_health()
-        if not found:
+    def handle(self, **options: Any) -> None:
+        plans = rollup_health()
+        if not plans:
             self.stdout.write("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
-        for standing in found:
-            self.stdout.write(standing.plan)
-            for said in (standing.computed, standing.pending or "không còn nợ", standing.verified):
-                self.stdout.write(f"  {capfirst(said)}.")
-        if not all(standing.is_well for standing in found):
+        for health in plans:
+            self.stdout.write(health.plan)
+            for sentence in (health.computed, health.pending or "không còn nợ", health.verified):
+                self.stdout.write(f"  {capfirst(sentence)}.")
+        if not all(health.is_well for health in plans):
             sys.exit(1)

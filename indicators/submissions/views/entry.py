@@ -39,16 +39,16 @@ def current(request: SignedInRequest) -> HttpResponse:
     plan = Plan.objects.current()
     periods = list(plan.periods.select_related("plan").in_order()) if plan else []
     calendar, today = deadlines.read(periods, [agency.pk]), clock.today()
-    own = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
-    opened = [period for period in periods if own[period].state(today) == PeriodState.OPEN]
+    own_deadlines = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
+    opened = [period for period in periods if own_deadlines[period].state(today) == PeriodState.OPEN]
     if opened:
         return redirect("entry", opened[-1].code)
-    upcoming = [period for period in periods if own[period].state(today) == PeriodState.UPCOMING]
-    past = [period for period in periods if own[period].state(today) == PeriodState.CLOSED]
+    upcoming = [period for period in periods if own_deadlines[period].state(today) == PeriodState.UPCOMING]
+    past = [period for period in periods if own_deadlines[period].state(today) == PeriodState.CLOSED]
     context = {
         "ending": ending_of(agency),
         "upcoming": upcoming[0] if upcoming else None,
-        "due_on": own[upcoming[0]].due_on if upcoming else None,
+        "due_on": own_deadlines[upcoming[0]].due_on if upcoming else None,
         "past": past[-1] if past else None,
     }
     return render(request, "indicators/submissions/nothing_to_enter.html", context)
@@ -342,16 +342,16 @@ def render_entry(
     """Render the form, or the figures with the reason why they cannot be changed."""
     sheet = form.sheet
     period, now = sheet.period, clock.now()
-    own = deadlines.of(sheet.agency, period)
+    own_deadlines = deadlines.of(sheet.agency, period)
     ends = sheet.submission.extended_until if sheet.submission else None
-    deadline = max(own.due_on, ends) if ends else own.due_on
+    deadline = max(own_deadlines.due_on, ends) if ends else own_deadlines.due_on
     last_moment = dt.datetime.combine(deadline + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     context = entry_context(form) | {
         "saved": saved,
         "refusal": refusal,
         "submitting": submitting,
         "ending": ending_of(sheet.agency),
-        "own": own,
+        "own_deadlines": own_deadlines,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,
         "working_days": 0 if sheet.locked else working_days.left(deadline),

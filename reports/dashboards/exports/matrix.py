@@ -112,7 +112,7 @@ def _grid(matrix: Matrix, cells: Cells, shown: Callable[[Cell], str | Decimal]) 
 
 
 def _threshold(target: TargetLine) -> str:
-    return formatting.threshold(target.threshold, target.unit, target.comparator, words=True)
+    return formatting.threshold(target.threshold, target.unit, target.comparator, in_words=True)
 
 
 def _comparator(line: CellLine) -> str:

@@ -40,17 +40,17 @@ WORRIES = (*BAD, Status.NO_DATA)
 
 @dataclass(frozen=True)
 class AgencyLine:
-    """A target on an agency's page. line: the row that represents the agency; own: a district's own figure beside its
+    """A target on an agency's page. line: the row that represents the agency; own_result: a district's own figure beside its
     whole area's; province: the province's row."""
 
     line: TargetResult
-    own: TargetResult | None
+    own_result: TargetResult | None
     province: TargetResult | None
 
     @property
     def is_own(self) -> bool:
         """True where the row is the agency's own figure."""
-        return self.line is self.own
+        return self.line is self.own_result
 
 
 @dataclass(frozen=True)
@@ -176,13 +176,13 @@ class DistrictStates:
 
 @dataclass(frozen=True)
 class AgencyList:
-    """The agencies that a reader may open. found: those left by a search and a filter by report, None without either;
+    """The agencies that a reader may open. matches: those left by a search and a filter by report, None without either;
     choices: (name in the address, label, number of matches) of each filter; chosen: the active one."""
 
     total: int
     choices: tuple[tuple[str, str, int], ...]
     chosen: str
-    found: tuple[AgencyState, ...] | None
+    matches: tuple[AgencyState, ...] | None
     province: AgencyRef | None
     departments: tuple[AgencyState, ...]
     others: tuple[AgencyState, ...]
@@ -197,7 +197,7 @@ class AgencyList:
     @property
     def found_levels(self) -> list[tuple[str, int]]:
         """The number of agencies found of each level, in the tree's order."""
-        counts = Counter(state.agency.level for state in self.found or ())
+        counts = Counter(state.agency.level for state in self.matches or ())
         return [(level.label, counts[level]) for level in Level if counts[level]]
 
 
@@ -277,7 +277,7 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
         total=len(states),
         choices=tuple((name, label, len(left[name])) for name, (label, _) in REPORTS.items()),
         chosen=reports,
-        found=left[reports] if reports else matches,
+        matches=left[reports] if reports else matches,
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
         departments=of(Level.DEPARTMENT),
         others=of(Level.OTHER),

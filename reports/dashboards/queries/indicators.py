@@ -11,12 +11,12 @@ from reports.dashboards.queries.target_rows import RollupRow, TargetResult, line
 
 @dataclass(frozen=True)
 class IndicatorRow:
-    """One indicator. words: its text in order, as (words, whether they correct the signed text); signed: the text as it
+    """One indicator. text_parts: its text in order, as (words, whether they correct the signed text); signed: the text as it
     was signed, empty where nothing was corrected; lines: the province's results of its targets."""
 
     code: str
     number: int
-    words: tuple[tuple[str, bool], ...]
+    text_parts: tuple[tuple[str, bool], ...]
     signed: str
     leads: str
     coordinators: str
@@ -77,7 +77,7 @@ def _row(indicator: Indicator, lines: list[TargetResult]) -> IndicatorRow:
     return IndicatorRow(
         code=indicator.code,
         number=indicator.number,
-        words=tuple(indicator.words),
+        text_parts=tuple(indicator.words),
         signed=indicator.signed_text if indicator.is_corrected else "",
         leads=indicator.leads_text,
         coordinators=indicator.coordinators_text,

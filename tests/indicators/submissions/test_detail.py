@@ -129,28 +129,28 @@ def test_what_stands_beside_a_figure(office, commune, django_assert_num_queries)
     with django_assert_num_queries(4):
         sheet = read_detail(commune.agency, office.august, commune.report)
         flow, state, old = row_of(sheet, "I.1"), row_of(sheet, "I.2"), row_of(sheet, "II.1")
-        assert (flow.previous.words, flow.previous_month) == ("60 / 100", "")
+        assert (flow.previous.text, flow.previous_month) == ("60 / 100", "")
         assert flow.to_date == ("150 / 310", Decimal("48.387097"))  # 10 + 60 + 80 over 100 + 100 + 110
-        assert (state.now, state.to_date.words) == (None, "5 / 20")  # carried from July
-        assert (old.previous.words, old.previous_month) == ("20\u00a0%", "T6")
+        assert (state.now, state.to_date.text) == (None, "5 / 20")  # carried from July
+        assert (old.previous.text, old.previous_month) == ("20\u00a0%", "T6")
         assert [row.target.code for row in sheet.missing] == ["I.2", "I.3", "II.1", "II.2", "II.3"]
 
 
 def test_an_earlier_period_does_not_know_later_ones(office, commune):
     july = Submission.objects.get(agency=commune.agency, period=office.july)
     flow = row_of(read_detail(commune.agency, office.july, july), "I.1")
-    assert (flow.previous.words, flow.to_date.words) == ("10 / 100", "70 / 200")
+    assert (flow.previous.text, flow.to_date.text) == ("10 / 100", "70 / 200")
 
 
 def test_only_what_was_sent_counts_beside_a_figure(office, commune):
     Submission.objects.filter(period=office.july).update(is_provisional=False, is_official=False, state=State.DRAFT)
-    assert row_of(read_detail(commune.agency, office.august, commune.report), "I.1").previous.words == "10 / 100"
+    assert row_of(read_detail(commune.agency, office.august, commune.report), "I.1").previous.text == "10 / 100"
 
 
 def test_a_target_taken_away_after_the_report_stays_in_it(office, commune):
     office.targets["I.1"].assignments.all().delete()
     sheet = read_detail(commune.agency, office.august, commune.report)
-    assert row_of(sheet, "I.1").now.words == "80 / 110" and not row_of(sheet, "I.1").assigned
+    assert row_of(sheet, "I.1").now.text == "80 / 110" and not row_of(sheet, "I.1").assigned
     assert "I.1" not in [row.target.code for row in sheet.missing]
 
 
@@ -158,7 +158,7 @@ def test_several_reports_at_once(office, commune, django_assert_num_queries):
     with django_assert_num_queries(2):
         sheets = read_reported([commune.report], office.august)
         assert [[row.target.code for row in sheet.rows] for sheet in sheets] == [["I.1"]]
-        assert sheets[0].flag_count == 0 and sheets[0].rows[0].previous.words == "60 / 100"
+        assert sheets[0].flag_count == 0 and sheets[0].rows[0].previous.text == "60 / 100"
 
 
 def test_how_many_targets_each_agency_must_report(office, django_assert_num_queries):
@@ -178,5 +178,5 @@ def test_a_year_to_date_of_which_nothing_arose():
     flow = Target(code="I.9", kind=Kind.RATIO, timing=Timing.FLOW, unit="%")
     nothing = earlier(n=0, d=0, nothing=True)
     row = TargetEntry(flow, True, None, [nothing, nothing], 8)
-    assert row.to_date.words == "không phát sinh"
-    assert TargetEntry(flow, True, None, [nothing, earlier(n=0, d=5)], 8).to_date.words == "0 / 5"
+    assert row.to_date.text == "không phát sinh"
+    assert TargetEntry(flow, True, None, [nothing, earlier(n=0, d=5)], 8).to_date.text == "0 / 5"

@@ -32,15 +32,15 @@ def test_the_annex_is_listed_in_its_order(plan, django_assert_num_queries):
     assert (first.leads, first.coordinators) == ("VP UBND tỉnh", "Sở TTTT")
     assert [line.target.code for line in first.lines] == ["I.1.a", "I.1.b", "I.1.c"]
     assert first.lines[0].target.threshold == Decimal(80)
-    assert first.words[0][0].startswith("80% hồ sơ công việc tại cấp tỉnh; 70%") and first.signed == ""
+    assert first.text_parts[0][0].startswith("80% hồ sơ công việc tại cấp tỉnh; 70%") and first.signed == ""
 
 
 def test_a_corrected_misprint_is_marked_beside_the_signed_text(plan):
     row = next(row for row in listed(plan).pillars[0].rows if row.code == "I.3")
-    assert [words for words, is_corrected in row.words if is_corrected] == ["cấp"]
+    assert [words for words, is_corrected in row.text_parts if is_corrected] == ["cấp"]
     assert "chất lượng cung dịch vụ công" in row.signed
     row = next(row for row in listed(plan).pillars[1].rows if row.code == "II.3")
-    assert [words for words, is_corrected in row.words if is_corrected] == ["Phấn đấu"]
+    assert [words for words, is_corrected in row.text_parts if is_corrected] == ["Phấn đấu"]
     assert row.signed == "Phân đầu có trên 150 doanh nghiệp công nghệ số"
 
 

@@ -409,7 +409,7 @@ def test_a_districts_area_stands_beside_its_own(province, selected):
         agency=province.tree["h1"], scope=Scope.AREA, period=province.periods[8], basis="official"
     )
     assert row.line.value == area.value == Decimal("75.555556")  # 680 ÷ 900
-    assert row.own.value == 100  # 300 ÷ 300
+    assert row.own_result.value == 100  # 300 ÷ 300
     assert row.province.value == Decimal("72.307692")
     assert (page.communes_sent, page.communes_due) == (2, 2)
     assert [(x.agency.code, x.tally.good, x.tally.judged) for x in page.communes] == [
