@@ -195,7 +195,7 @@ class AgencyList:
         return REPORTS[self.chosen][0].lower() if self.chosen else ""
 
     @property
-    def found_levels(self) -> list[tuple[str, int]]:
+    def levels_of_matches(self) -> list[tuple[str, int]]:
         """The number of agencies found of each level, in the tree's order."""
         counts = Counter(state.agency.level for state in self.matches or ())
         return [(level.label, counts[level]) for level in Level if counts[level]]
