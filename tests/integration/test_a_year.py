@@ -282,7 +282,7 @@ def test_the_sums_of_the_league(year, league):
     assert sum((part.year for part in league.levels), Counts()) == total
     # One figure a report of all that are asked for.
     assert total.entered == 3172 - 12
-    assert total.asked == sum(len(targets) for m in year.asked for targets in year.asked[m].values())
+    assert total.required == sum(len(targets) for m in year.asked for targets in year.asked[m].values())
 
 
 def test_overview_and_agency_pages_say_the_same(year, league):
