@@ -275,7 +275,7 @@ def test_the_history_of_a_figure(office, as_person, moment):
     workflow.approve(submission=report, by=dung)
     newer = workflow.reopen(submission=report, by=dung, reason="Nhầm mẫu số.")
     page = words(as_person("an").get(address(newer)))
-    story = page[page.index("Bằng cách nào, vì sao") :]
+    story = page[page.index("Bằng cách nào, vì sao") : page.index(" Nội dung gõ dở được giữ")]
     assert story == (
         "Bằng cách nào, vì sao "
         "09:01 ngày 16/08/2023 lần 1 Nguyễn Văn An — 60 / 110 54,55 % Biểu nhập "
