@@ -53,9 +53,9 @@ def shown(value: Decimal, number_format: str) -> Shown:
     digits = [
         place for place, (is_literal, text) in enumerate(section.tokens) if not is_literal and text in (*_DIGITS, ".")
     ]
-    words = "".join(text for is_literal, text in section.tokens if is_literal or text == "%")
+    literals = "".join(text for is_literal, text in section.tokens if is_literal or text == "%")
     if not digits:
-        return Shown(words, None)
+        return Shown(literals, None)
     inner = section.tokens[digits[0] : digits[-1] + 1]
     if any(is_literal or text not in (*_DIGITS, ".", ",") for is_literal, text in inner) or re.search("[eE/]", signs):
         return plain._replace(is_percent="%" in signs)
@@ -113,8 +113,8 @@ def _sections(number_format):
             sections.append(_Section(tokens, condition))
             tokens, condition = [], None
         elif match["bracket"] is not None:
-            if found := _CONDITION.fullmatch(match["bracket"]):
-                condition = found[1], Decimal(found[2])
+            if compared := _CONDITION.fullmatch(match["bracket"]):
+                condition = compared[1], Decimal(compared[2])
             elif match["bracket"].startswith("$"):
                 tokens.append((True, match["bracket"][1:].partition("-")[0]))
         elif match["general"] or match["sign"] is not None:

@@ -9,18 +9,22 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
+from openpyxl import Workbook
 
 from agencies.models import Agency, Level, User
 from core import clock, files, virus_scan
 from core.audit.services import audit
 from core.concurrency import WorkLimit
 from core.jobs import runner
+from core.jobs.models import Job
 from core.jobs.services import start_job
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
@@ -58,20 +62,27 @@ class Busy(Unreadable):
 
 def scopes_of(user: User) -> list[str]:
     """Return the scopes that a user may fill in by a workbook: their own agency, the communes below their district."""
-    held = Agency.objects.filled_in_by(user)
-    found = []
-    if user.agency_id and held.filter(pk=user.agency_id).exists():
-        found.append(Scope.OWN)
-    if user.agency is not None and user.agency.level == Level.DISTRICT and held.exclude(pk=user.agency_id).exists():
-        found.append(Scope.BELOW)
-    return found
+    fillable = Agency.objects.filled_in_by(user)
+    scopes: list[str] = []
+    if user.agency_id and fillable.filter(pk=user.agency_id).exists():
+        scopes.append(Scope.OWN)
+    if user.agency is not None and user.agency.level == Level.DISTRICT and fillable.exclude(pk=user.agency.pk).exists():
+        scopes.append(Scope.BELOW)
+    return scopes
+
+
+def agency_of(user: User) -> Agency:
+    """Return the agency of a user who fills in workbooks: whoever has a scope has an agency."""
+    if user.agency is None:
+        raise ActionNotAllowed("Tài khoản không nhập số liệu.")
+    return user.agency
 
 
 def sheets_of(user: User, period: ReportingPeriod, scope: str) -> list[SubmissionDetail]:
     """Return the reports of a workbook of a scope as stored; agencies without a target are left out."""
     agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
-    own = {"pk": user.agency_id}
-    return read_details(agencies.filter(**own) if scope == Scope.OWN else agencies.exclude(**own), period)
+    is_users = Q(pk=user.agency_id)
+    return read_details(agencies.filter(is_users if scope == Scope.OWN else ~is_users), period)
 
 
 def report_of(agency: Agency, period: ReportingPeriod, sheets: Sequence[SubmissionDetail] = ()) -> PartReport:
@@ -87,20 +98,21 @@ def report_of(agency: Agency, period: ReportingPeriod, sheets: Sequence[Submissi
 
 def enclosed_words(report: PartReport) -> list[str]:
     """Return the other contents of a workbook in words: 20 dự án."""
-    return [words for words in (sheets.words(report) for sheets in parts.every()) if words]
+    return [contents for sheets in parts.every() if (contents := sheets.words(report))]
 
 
-def book_of(user: User, period: ReportingPeriod, scope: str, *, illustrative: bool):
+def book_of(user: User, period: ReportingPeriod, scope: str, *, illustrative: bool) -> Workbook | None:
     """Return the workbook that a user may fill in, with the stored figures; None where no target is due in the
     period."""
-    sheets, beside = sheets_of(user, period, scope), []
+    sheets, agency = sheets_of(user, period, scope), agency_of(user)
+    beside: list[parts.Sheets] = []
     if scope == Scope.OWN:
-        report = report_of(user.agency, period, sheets)
+        report = report_of(agency, period, sheets)
         beside = [one for one in parts.every() if one.words(report)]
     if not (sheets or beside):
         return None
-    token = template.new_token(user.agency, period, scope)
-    book = template.make(sheets, agency=user.agency, period=period, scope=scope, illustrative=illustrative, token=token)
+    token = template.new_token(agency, period, scope)
+    book = template.make(sheets, agency=agency, period=period, scope=scope, illustrative=illustrative, token=token)
     for one in beside:
         one.add(book, report, token, illustrative=illustrative)
     template.add_guide(book, scope, [line for one in beside for line in one.guide])
@@ -115,14 +127,15 @@ def take_in(*, upload: UploadedFile, by: User, period: ReportingPeriod, scope: s
     content = upload.read(sandbox.MOST_BYTES + 1)
     sandbox.check(content)
     _check_room(by)
+    agency = agency_of(by)
     try:
         with virus_scan.stored(WORKBOOK_FOLDER, "a.xlsx", ContentFile(content)) as stored, transaction.atomic():
             # Files of one agency that come at the same moment are counted one after the other.
-            Agency.objects.select_for_update().get(pk=by.agency_id)
+            Agency.objects.select_for_update().get(pk=agency.pk)
             _check_room(by)
             taken = WorkbookFile.objects.create(
                 owner=by,
-                agency=by.agency,
+                agency=agency,
                 period=period,
                 scope=scope,
                 uploaded_at=clock.now(),
@@ -161,7 +174,7 @@ def drop(taken: WorkbookFile) -> None:
     taken.delete()
 
 
-def begin_reading(taken: WorkbookFile):
+def begin_reading(taken: WorkbookFile) -> Job:
     """Start the job that reads a file. Raises Busy, and deletes the file, where this request itself would read it while
     others do."""
     # Without a worker this very request reads it.
@@ -179,7 +192,7 @@ def begin_reading(taken: WorkbookFile):
         )
 
 
-def begin_saving(taken: WorkbookFile, seen: str):
+def begin_saving(taken: WorkbookFile, seen: str) -> Job:
     """Start the job that writes the confirmed changes."""
     return start_job(
         kind=SAVE,
@@ -193,13 +206,14 @@ def begin_saving(taken: WorkbookFile, seen: str):
 
 def look_at(taken: WorkbookFile) -> ImportPreview:
     """Return the changes that a file would make now."""
-    found = parser.from_stored(taken.table)
+    table: dict[str, Any] = taken.table or {}  # there since the file was read
+    parsed = parser.from_stored(table)
     reports = sheets_of(taken.owner, taken.period, taken.scope)
-    preview = parser.preview(found, reports)
-    for key, stored in taken.table.get("enclosed", {}).items():
+    preview = parser.preview(parsed, reports)
+    for key, stored in table.get("enclosed", {}).items():
         sheets = parts.of_key(key)
         if sheets is not None:
-            reading = sheets.read(stored, report_of(taken.agency, taken.period, reports), found.token)
+            reading = sheets.read(stored, report_of(taken.agency, taken.period, reports), parsed.token)
             preview.enclosed.append(reading)
             preview.problems.include(reading.problems)
     return preview
@@ -224,7 +238,7 @@ def confirm(*, taken: WorkbookFile, by: User, seen: str, address: str | None = N
         raise Changed("Có ô không ghi được nữa. Chưa ghi gì; xem các lỗi dưới đây.")
     if preview.digest != seen:
         raise Changed("Có số vừa được sửa sau khi trang này được mở. Chưa ghi gì; xem lại các thay đổi dưới đây.")
-    whose = "" if taken.scope == Scope.OWN else f" của {by.agency.short_name}"
+    whose = "" if taken.scope == Scope.OWN else f" của {agency_of(by).short_name}"
     for sheet, changes in sorted(preview.reports, key=lambda report: report[0].agency.pk):
         _save_report(sheet, changes, period=taken.period, by=by, via=f"tệp Excel{whose}"[:100])
     _save_enclosed(preview, taken, by=by)
@@ -269,14 +283,17 @@ def _save_enclosed(preview, taken, *, by):
         return
     submission = editing.open_report(agency=taken.agency, period=taken.period, by=by)
     for reading in readings:
+        sheets = parts.of_key(reading.key)
+        if sheets is None:
+            raise LookupError(f"No app has the sheets of {reading.key}.")
         try:
-            parts.of_key(reading.key).save(reading, submission, by=by, via="tệp Excel")
+            sheets.save(reading, submission, by=by, via="tệp Excel")
         except EditConflict:
             raise Changed("Có dự án vừa được sửa cùng lúc. Chưa ghi gì; xem lại các thay đổi dưới đây.") from None
 
 
 @runner.job_handler(READ)
-def read_file(work):
+def read_file(work: runner.RunningJob) -> None:
     """Read a file, and mark it where it has errors."""
     taken = _taken(work)
     if taken.state != State.READING:
@@ -290,7 +307,7 @@ def read_file(work):
 
 
 @runner.job_handler(SAVE)
-def save_file(work):
+def save_file(work: runner.RunningJob) -> None:
     """Write a confirmed file about many agencies, in one transaction together with the end of this job."""
     taken = _taken(work)
     work.report_progress(1, 2, "Đang ghi số liệu, tất cả trong một lần")
@@ -303,8 +320,8 @@ def save_file(work):
 
 
 def _taken(work):
-    found = WorkbookFile.objects.visible_to(work.owner).select_related("period__plan", "agency")
-    taken = found.filter(pk=work.params["file"]).first()
+    visible = WorkbookFile.objects.visible_to(work.owner).select_related("period__plan", "agency")
+    taken = visible.filter(pk=work.params["file"]).first()
     if taken is None:
         raise runner.JobFailed("Tệp không còn, hoặc tài khoản không còn được nhập số liệu của các đơn vị này.")
     taken.owner = work.owner
@@ -315,8 +332,8 @@ def _read(taken, content, work):
     """Store the contents of the file; where it is refused, store the reason and delete the file."""
     try:
         tables = sandbox.read(content)
-        found = parser.find(tables)
-        parser.check_token(found.token, agency=taken.agency, period=taken.period, scope=taken.scope)
+        parsed = parser.find(tables)
+        parser.check_token(parsed.token, agency=taken.agency, period=taken.period, scope=taken.scope)
         beside = _find_enclosed(tables) if taken.scope == Scope.OWN else {}
     except Unreadable as refused:
         taken.state, taken.refusal = State.REFUSED, str(refused)
@@ -325,7 +342,7 @@ def _read(taken, content, work):
         return
     work.report_progress(2, STEPS, "Đang so với số đang lưu")
     taken.state = State.READ
-    taken.table = parser.as_stored(found) | {"enclosed": beside}
+    taken.table = parser.as_stored(parsed) | {"enclosed": beside}
     preview = look_at(taken)
     if preview.problems:
         _mark(taken, content, preview)
@@ -333,8 +350,8 @@ def _read(taken, content, work):
 
 
 def _find_enclosed(tables):
-    found = ((sheets.key, sheets.find(tables)) for sheets in parts.every())
-    return {key: stored for key, stored in found if stored is not None}
+    enclosed = ((sheets.key, sheets.find(tables)) for sheets in parts.every())
+    return {key: stored for key, stored in enclosed if stored is not None}
 
 
 def _mark(taken, content, preview):

@@ -8,13 +8,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import NamedTuple
+from enum import Enum
+from typing import Any, NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from agencies.models import Agency
 from core import formatting, numbers
 from core.answers import read_answer
-from indicators.models import Actual, WorkbookFile
+from indicators.models import Actual, ReportingPeriod, Target, WorkbookFile
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
 from indicators.submissions.kinds import NO, YES, Shown, format_of
@@ -29,12 +31,16 @@ LAST_HEADER = 40
 NAMES = {key: name for key, name, _ in COLUMNS}
 FIGURE_NAMES = {"numerator": "tử số", "denominator": "mẫu số", "value": "giá trị"}
 NOTHING = Cell("text")
-# In place of the figures of a row that was not filled in.
-UNTOUCHED = object()
 # A line with this many of the required columns is the template's header.
 ENOUGH = len(NEEDED) // 2 + 1
 # Figures beside the columns are named up to this number.
 MOST_STRAYS = 12
+
+
+class RowState(Enum):
+    """The result for a row that was not filled in: it holds what its template held."""
+
+    UNTOUCHED = "untouched"
 
 
 class ParsedWorkbook(NamedTuple):
@@ -61,12 +67,13 @@ class CellChange(NamedTuple):
         return self.row.now
 
     @property
-    def becomes(self) -> Shown:
+    def becomes(self) -> Shown | None:
         return self.fresh.now
 
     @property
     def is_note_only(self) -> bool:
-        return self.row.actual is not None and self.row.actual.same_figures(self.fresh.actual)
+        stored, fresh = self.row.actual, self.fresh.actual
+        return stored is not None and fresh is not None and stored.same_figures(fresh)
 
 
 @dataclass
@@ -79,7 +86,7 @@ class ImportPreview:
     problems: Problems = field(default_factory=Problems)
     unchanged: int = 0
     empty: int = 0
-    kept: int = 0
+    blank: int = 0  # rows left blank of which a figure is stored
     newer: int = 0  # the file holds what its template held, and the system another figure since
     strays: tuple[str, ...] = ()
     enclosed: list[Reading] = field(default_factory=list)
@@ -96,8 +103,8 @@ class ImportPreview:
     @property
     def is_same(self) -> bool:
         """True where the file holds figures or parts, all of them as stored."""
-        held = self.unchanged + sum(reading.unchanged for reading in self.enclosed)
-        return bool(held) and not (self.count or self.problems or self.all_strays)
+        unchanged = self.unchanged + sum(reading.unchanged for reading in self.enclosed)
+        return bool(unchanged) and not (self.count or self.problems or self.all_strays)
 
     @property
     def has_newer(self) -> bool:
@@ -117,9 +124,8 @@ class ImportPreview:
 
     @property
     def warning_count(self) -> int:
-        parts = [change for reading in self.enclosed for change in reading.changes]
-        figures = [change for _, changes in self.reports for change in changes]
-        return sum(len(change.warnings) for change in [*figures, *parts])
+        in_figures = sum(len(change.warnings) for _, changes in self.reports for change in changes)
+        return in_figures + sum(len(change.warnings) for reading in self.enclosed for change in reading.changes)
 
     @property
     def digest(self) -> str:
@@ -144,7 +150,8 @@ class ImportPreview:
 def find(tables: Iterable[Table]) -> ParsedWorkbook:
     """Return the sheet with the figures. Raises Unreadable where there is none, or more than one, or its columns are
     not the template's."""
-    found, near = [], None
+    with_figures: list[tuple[Table, dict[str, int], int]] = []
+    near: str | None = None
     tokens: list[Token] = []
     for table in tables:
         tokens += filter(None, (Token.found_in(cell.text) for cell in _texts(table)))
@@ -158,7 +165,7 @@ def find(tables: Iterable[Table]) -> ParsedWorkbook:
                 raise Unreadable(f"Trang “{table.title}” có hai cột {twice}. Xóa cột thừa rồi gửi lại.")
             missing = [NAMES[key] for key in NEEDED if key not in columns]
             if not missing:
-                found.append((table, columns, line + 1))
+                with_figures.append((table, columns, line + 1))
                 break
             if len(columns.keys() & set(NEEDED)) >= ENOUGH:
                 near = f"Trang “{table.title}” thiếu cột {', '.join(missing)}. Tải lại tệp mẫu rồi nhập lại."
@@ -169,12 +176,12 @@ def find(tables: Iterable[Table]) -> ParsedWorkbook:
         )
     if len(set(tokens)) > 1:
         raise Unreadable("Tệp có mã của nhiều tệp mẫu khác nhau. Tải lại tệp mẫu và nhập vào một tệp.")
-    if not found:
+    if not with_figures:
         raise Unreadable(near or "Tệp không còn dòng tiêu đề của tệp mẫu. Tải lại tệp mẫu rồi nhập lại.")
-    if len(found) > 1:
-        titles = ", ".join(f"“{table.title}”" for table, _, _ in found)
+    if len(with_figures) > 1:
+        titles = ", ".join(f"“{table.title}”" for table, _, _ in with_figures)
         raise Unreadable(f"Tệp có nhiều trang số liệu: {titles}. Chỉ giữ một trang rồi gửi lại.")
-    table, columns, first = found[0]
+    table, columns, first = with_figures[0]
     return ParsedWorkbook(table, columns, first, tokens[0], stray_figures(table, columns, first, FILLED_IN))
 
 
@@ -186,7 +193,7 @@ def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: 
     open_columns = {columns[key] for key in filled_in if key in columns}
     codes = {columns[key] for key in ("agency", "target", "code", "place") if key in columns}
     named = set(columns.values())
-    found = []
+    strays: list[str] = []
     for line in sorted(table.rows):
         cells = table.rows[line]
         is_filled = bool(open_columns & cells.keys())
@@ -197,10 +204,10 @@ def stray_figures(table: Table, columns: dict[str, int], first: int, filled_in: 
             # The template's own text in a column for information may look like a number.
             if not (cell.kind == "number" or (column not in named and _is_figure(cell))):
                 continue
-            found.append(f"{get_column_letter(column)}{line}")
-            if len(found) > MOST_STRAYS:
-                return (*found[:MOST_STRAYS], "…")
-    return tuple(found)
+            strays.append(f"{get_column_letter(column)}{line}")
+            if len(strays) > MOST_STRAYS:
+                return (*strays[:MOST_STRAYS], "…")
+    return tuple(strays)
 
 
 def _is_figure(cell):
@@ -211,27 +218,30 @@ def _is_figure(cell):
         return False
 
 
-def as_stored(found: ParsedWorkbook) -> dict:
+def as_stored(parsed: ParsedWorkbook) -> dict[str, Any]:
     """Return the parsed sheet as it is stored until it is confirmed."""
-    kept = found.table.part(found.first, (found.columns[key] for key in (*NEEDED, "given") if key in found.columns))
+    columns = parsed.columns
+    table = parsed.table.part(parsed.first, (columns[key] for key in (*NEEDED, "given") if key in columns))
     return {
-        "table": as_json(kept),
-        "columns": found.columns,
-        "first": found.first,
-        "token": str(found.token),
-        "strays": found.strays,
+        "table": as_json(table),
+        "columns": columns,
+        "first": parsed.first,
+        "token": str(parsed.token),
+        "strays": parsed.strays,
     }
 
 
-def from_stored(stored: dict) -> ParsedWorkbook:
+def from_stored(stored: dict[str, Any]) -> ParsedWorkbook:
     """Return the parsed sheet from `as_stored`."""
     token = Token.found_in(stored["token"])
+    if token is None:
+        raise ValueError("A stored sheet has no token.")
     return ParsedWorkbook(
         from_json(stored["table"]), stored["columns"], stored["first"], token, tuple(stored["strays"])
     )
 
 
-def check_token(token: Token, *, agency, period, scope: str) -> None:
+def check_token(token: Token, *, agency: Agency, period: ReportingPeriod, scope: str) -> None:
     """Check that the file is of this agency, this period and this layout. Raises Unreadable."""
     if token.version != template.VERSION:
         raise Unreadable("Tệp theo mẫu cũ. Tải lại tệp mẫu, chép số sang rồi gửi lại.")
@@ -245,11 +255,11 @@ def check_token(token: Token, *, agency, period, scope: str) -> None:
         raise Unreadable(f"Tệp này không phải tệp của {wanted}. Chọn đúng mục để gửi.")
 
 
-def preview(found: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPreview:
+def preview(parsed: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPreview:
     """Return the changes of a file against the stored figures. No query."""
-    reading = _Reading(found, sheets)
-    for line in sorted(found.table.rows):
-        if line >= found.first:
+    reading = _Reading(parsed, sheets)
+    for line in sorted(parsed.table.rows):
+        if line >= parsed.first:
             reading.line(line)
     return reading.done()
 
@@ -257,16 +267,18 @@ def preview(found: ParsedWorkbook, sheets: list[SubmissionDetail]) -> ImportPrev
 class _Reading:
     """One pass over the lines of a file."""
 
-    def __init__(self, found, sheets):
-        self.found, self.columns, self.table = found, found.columns, found.table
+    def __init__(self, parsed: ParsedWorkbook, sheets: list[SubmissionDetail]) -> None:
+        self.columns, self.table = parsed.columns, parsed.table
         self.sheets = {sheet.agency.code: sheet for sheet in sheets}
         self.rows = {(sheet.agency.code, row.target.code): row for sheet in sheets for row in sheet.rows}
         self.locked = {sheet.agency.code: sheet.locked for sheet in sheets}
         self.targets = {code for _, code in self.rows}
-        self.seen, self.changes, self.bad = {}, {}, set()
-        self.result = ImportPreview(found.token, strays=found.strays)
+        self.seen: dict[tuple[str, str], int] = {}
+        self.changes: dict[str, list[CellChange]] = {}
+        self.bad: set[tuple[int, str]] = set()
+        self.result = ImportPreview(parsed.token, strays=parsed.strays)
 
-    def done(self):
+    def done(self) -> ImportPreview:
         result = self.result
         result.reports = [(sheet, self.changes[code]) for code, sheet in self.sheets.items() if code in self.changes]
         for _, changes in result.reports:
@@ -274,7 +286,7 @@ class _Reading:
         result.empty += sum(row.actual is None for pair, row in self.rows.items() if pair not in self.seen)
         return result
 
-    def complain(self, line, key, reason):
+    def complain(self, line: int, key: str, reason: str) -> None:
         self.bad.add((line, key))
         where = f"{get_column_letter(self.columns[key])}{line}"
         code, target = (self.cell(line, column).text.strip() for column in ("agency", "target"))
@@ -282,10 +294,10 @@ class _Reading:
         place = ", ".join(filter(None, (sheet.agency.place_name if sheet else _short(code), _short(target))))
         self.result.problems.append(Mark(self.table.title, where, reason, place))
 
-    def cell(self, line, key):
+    def cell(self, line: int, key: str) -> Cell:
         return self.table.rows[line].get(self.columns[key], NOTHING)
 
-    def line(self, line):
+    def line(self, line: int) -> None:
         given = {key for key in FILLED_IN if self.cell(line, key) != NOTHING}
         code, target = (self.cell(line, key).text.strip() for key in ("agency", "target"))
         if not (code or target):
@@ -306,73 +318,74 @@ class _Reading:
             self.complain(line, "target", f"{target} của {code} đã có ở dòng {self.seen[code, target]}.")
             return
         self.seen[code, target] = line
-        before = self.result.problems.count
+        before = self.result.problems.total
         figures = self.figures(line, row, given)
-        if figures is not UNTOUCHED and self.result.problems.count == before:
+        if figures is not RowState.UNTOUCHED and self.result.problems.total == before:
             self.compare(line, code, row, figures)
 
-    def figures(self, line, row, given) -> Figures | None:
-        """Return the figures of a line; None where it has none. Faults are noted."""
+    def figures(self, line: int, row: TargetEntry, given: set[str]) -> Figures | RowState | None:
+        """Return the figures of a line; None where it has none, UNTOUCHED where it was not filled in. Faults are
+        noted."""
         target = row.target
         for key in sorted(given):
             if self.table.is_merged(line, self.columns[key]):
                 self.complain(line, key, "Ô bị gộp với ô khác. Bỏ gộp ô rồi nhập từng ô.")
         nothing, note = self.nothing(line, row), self.note(line)
-        own = target.rules.parts
+        expected = target.rules.parts
         parts = {key: self.number(line, key, row) for key in FIGURE_NAMES if key in given}
         filled = {key: part for key, part in parts.items() if part is not None}
-        others = sorted(filled.keys() - set(own))
+        others = sorted(filled.keys() - set(expected))
         for key in others:
-            wanted = " và ".join(FIGURE_NAMES[name] for name in own)
+            wanted = " và ".join(FIGURE_NAMES[name] for name in expected)
             self.complain(line, key, f"{target.code} nhập ở cột {wanted}, không nhập ở cột này.")
         if others:
             return None
-        held = template.given_words(**filled, nothing_arose=nothing, note=note)
-        if not self.is_bad(line) and "given" in self.columns and self.cell(line, "given").text == held:
-            self.count_untouched(row, held, has_figures=nothing or bool(filled.keys() - {"denominator"}))
-            return UNTOUCHED
+        contents = template.given_words(**filled, nothing_arose=nothing, note=note)
+        if not self.is_bad(line) and "given" in self.columns and self.cell(line, "given").text == contents:
+            self.count_untouched(row, contents, has_figures=nothing or bool(filled.keys() - {"denominator"}))
+            return RowState.UNTOUCHED
         if nothing:
             return self.nothing_arose(line, row, filled, note)
         if not parts or self.is_prefilled(row, filled):
             self.lone_note(line, row, note)
             return None
-        for key in own:
+        for key in expected:
             if key not in parts:
                 self.complain(line, key, f"Chưa có {FIGURE_NAMES[key]}.")
-        figures = Figures(**filled, note=note or (row.actual.note if row.actual else ""))
+        figures = Figures(**filled, nothing_arose=False, note=note or (row.actual.note if row.actual else ""))
         for flaw in flaws_in(target, figures):
             # Unreadable and missing cells were noted before.
             if (line, flaw.column) not in self.bad:
                 self.complain(line, flaw.column, flaw.reason)
         return figures
 
-    def is_bad(self, line):
+    def is_bad(self, line: int) -> bool:
         return any((line, key) in self.bad for key in FILLED_IN)
 
-    def count_untouched(self, row, held, *, has_figures):
+    def count_untouched(self, row: TargetEntry, contents: str, *, has_figures: bool) -> None:
         """Count a row that holds its template's contents: it was not filled in, whatever is stored by now."""
         if row.actual is None:
             self.result.empty += 1
-        elif template.stored_words(row.actual) == held:
+        elif template.stored_words(row.actual) == contents:
             self.result.unchanged += 1
         elif has_figures:
             self.result.newer += 1
         else:
-            self.result.kept += 1
+            self.result.blank += 1
 
-    def is_prefilled(self, row, filled):
+    def is_prefilled(self, row: TargetEntry, filled: dict[str, Decimal]) -> bool:
         """Return True for a row with only the template's denominator; the template may be older than the agency's
         report."""
         return list(filled) == ["denominator"] and filled["denominator"] == template.last_denominator(row)
 
-    def nothing_arose(self, line, row, filled, note):
+    def nothing_arose(self, line: int, row: TargetEntry, filled: dict[str, Decimal], note: str) -> Figures:
         for key, part in sorted(filled.items()):
             if part:
                 self.complain(line, key, "Đã chọn Không phát sinh mà vẫn có số. Xóa số, hoặc bỏ chọn.")
         parts = dict.fromkeys(row.target.rules.parts, Decimal(0))
         return Figures(**parts, nothing_arose=True, note=note or (row.actual.note if row.actual else ""))
 
-    def lone_note(self, line, row, note):
+    def lone_note(self, line: int, row: TargetEntry, note: str) -> None:
         """Note a note without a figure, with which it would be stored."""
         if note and (row.actual is None or note != row.actual.note):
             if row.actual is None:
@@ -380,16 +393,16 @@ class _Reading:
             else:
                 self.complain(line, "note", "Có giải trình mới mà ô số để trống. Nhập lại số đang lưu.")
 
-    def nothing(self, line, row) -> bool:
+    def nothing(self, line: int, row: TargetEntry) -> bool:
         cell = self.cell(line, "nothing")
-        said = formatting.fold(cell.text) if cell.kind in ("text", "number") else None
-        if said in ("", "khong", "0"):
+        answer = formatting.fold(cell.text) if cell.kind in ("text", "number") else None
+        if answer in ("", "khong", "0"):
             return False
         if cell.kind == "true":
-            said = "co" if cell.text == "1" else "khong"
-        if said == "khong":
+            answer = "co" if cell.text == "1" else "khong"
+        if answer == "khong":
             return False
-        if said not in ("co", "x", "1", "khong phat sinh"):
+        if answer not in ("co", "x", "1", "khong phat sinh"):
             self.complain(line, "nothing", f"Chọn {YES}, hoặc để trống.")
             return False
         stored = row.actual is not None and row.actual.nothing_arose  # an operator's load may have said so of a state
@@ -398,14 +411,14 @@ class _Reading:
             return False
         return True
 
-    def note(self, line) -> str:
+    def note(self, line: int) -> str:
         cell = self.cell(line, "note")
         if cell.kind in ("date", "error", "formula"):
             self.complain(line, "note", _unusable(cell))
             return ""
         return clean_text(cell.words)
 
-    def number(self, line, key, row) -> Decimal | None:
+    def number(self, line: int, key: str, row: TargetEntry) -> Decimal | None:
         """Return a cell's number; None, with the problem noted, where it is none, or one with two readings."""
         cell, target = self.cell(line, key), row.target
         if cell.kind in ("date", "error", "formula"):
@@ -431,7 +444,7 @@ class _Reading:
             return None
         return read.value
 
-    def shown_number(self, line, key, target, cell):
+    def shown_number(self, line: int, key: str, target: Target, cell: Cell) -> Decimal | None:
         if cell.text == "NaN":
             self.complain(line, key, "Số quá lớn.")
             return None
@@ -446,19 +459,19 @@ class _Reading:
         self.complain(line, key, reason)
         return None
 
-    def yes_or_no(self, line, cell):
+    def yes_or_no(self, line: int, cell: Cell) -> Decimal | None:
         answer = read_answer(cell.text)
         if answer is None:
             self.complain(line, "value", f"Chọn {YES} hoặc {NO}.")
             return None
         return Decimal(answer)
 
-    def compare(self, line, code, row, figures):
+    def compare(self, line: int, code: str, row: TargetEntry, figures: Figures | None) -> None:
         if figures is None:
             if row.actual is None:
                 self.result.empty += 1
             else:
-                self.result.kept += 1
+                self.result.blank += 1
             return
         fresh = Actual(target=row.target, **figures._asdict())
         if row.actual is not None and row.actual.same_figures(fresh) and row.actual.note == figures.note:
@@ -479,10 +492,10 @@ class _Reading:
             CellChange(row, fresh_row, figures, line, self.warnings(line, row, fresh_row))
         )
 
-    def warnings(self, line, row, fresh):
+    def warnings(self, line: int, row: TargetEntry, fresh: TargetEntry) -> list[str]:
         warned = list(fresh.flags)
         hidden = {key: self.cell(line, key).hidden_words for key in FIGURE_NAMES}
-        warned += [f"{FIGURE_NAMES[key].capitalize()}: {words}" for key, words in hidden.items() if words]
+        warned += [f"{FIGURE_NAMES[key].capitalize()}: {warning}" for key, warning in hidden.items() if warning]
         actual = row.actual
         if actual is not None and actual.entered_at.replace(microsecond=0) > self.result.token.made_at:
             who = actual.entered_by or "Người khác"

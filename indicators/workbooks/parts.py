@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from openpyxl import Workbook
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from indicators.models import ReportingPeriod, Submission
 from indicators.submissions import locks
 from indicators.workbooks.sandbox import Problems, Table
@@ -83,14 +83,14 @@ class Sheets(Protocol):
     def add(self, book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
         """Add its sheets, if the agency has such a part."""
 
-    def find(self, tables: Sequence[Table]) -> dict | None:
+    def find(self, tables: Sequence[Table]) -> dict[str, Any] | None:
         """Return its sheets of a sent file, as JSON that `read` accepts; None where there are none. Raises
         Unreadable."""
 
-    def read(self, stored: dict, report: PartReport, token: Token) -> Reading:
+    def read(self, stored: dict[str, Any], report: PartReport, token: Token) -> Reading:
         """Return their changes against the stored contents. Writes nothing."""
 
-    def save(self, reading: Reading, submission: Submission, *, by, via: str) -> None:
+    def save(self, reading: Reading, submission: Submission, *, by: User, via: str) -> None:
         """Write the changes, within the caller's transaction. Raises EditConflict, ActionNotAllowed."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from zipfile import BadZipFile, ZipFile
 
 from core import formatting
@@ -85,8 +85,8 @@ class Cell(NamedTuple):
             return ""
         shows = f"đang hiện {self.shown}" if self.shown else "không hiện gì"
         value = Decimal(self.text)
-        held = formatting.percent(100 * value, None) if self.percent else formatting.number(value)
-        return f"Excel {shows}, mà ô giữ {held}"
+        stored = formatting.percent(100 * value, None) if self.percent else formatting.number(value)
+        return f"Excel {shows}, mà ô giữ {stored}"
 
 
 class Table(NamedTuple):
@@ -128,12 +128,12 @@ class Mark(NamedTuple):
 class Problems(list[Mark]):
     """Faulty cells in the order of reading: all are counted, at most MOST_PROBLEMS are listed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.count = 0
+        self.total = 0
 
     def append(self, problem: Mark) -> None:
-        self.count += 1
+        self.total += 1
         if len(self) < MOST_PROBLEMS:
             super().append(problem)
 
@@ -141,11 +141,11 @@ class Problems(list[Mark]):
         """Add the problems of another list."""
         for problem in others:
             self.append(problem)
-        self.count += others.unlisted
+        self.total += others.unlisted
 
     @property
     def unlisted(self) -> int:
-        return self.count - len(self)
+        return self.total - len(self)
 
 
 def check(content: bytes) -> None:
@@ -217,7 +217,7 @@ def _in_a_process(act, *paths, told=""):
     return result.stdout
 
 
-def as_json(table: Table) -> dict:
+def as_json(table: Table) -> dict[str, Any]:
     """Return a table as JSON, for transport and storage."""
     rows = [
         [number, [[column, *_without_defaults(cell)] for column, cell in cells.items()]]
@@ -233,11 +233,11 @@ def _without_defaults(cell):
     return cell[:given]
 
 
-def from_json(stored: dict) -> Table:
+def from_json(stored: dict[str, Any]) -> Table:
     """Return a table from `as_json`, its texts cleaned."""
     from core import texts  # never in the process of its own, which has little memory
 
-    def cleaned(cell):
+    def cleaned(cell: Cell) -> Cell:
         return cell._replace(text=texts.prose(cell.text), shown=texts.prose(cell.shown))
 
     rows = {number: {column: cleaned(Cell(*cell)) for column, *cell in cells} for number, cells in stored["rows"]}
@@ -285,14 +285,15 @@ def _parser(book, sheet):
     from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
     class Parser(WorkSheetParser):
-        def parse_cell(self, element):
+        # openpyxl's own methods return cells as dictionaries, these return ours.
+        def parse_cell(self, element: Any) -> Any:
             read = super().parse_cell(element)
             # A result that is an empty text has a type; a formula that was never computed has none.
             lacks_result = element.find(FORMULA_TAG) is not None and element.get("t") != "str"
             return read["column"], _cell(ReadOnlyCell(sheet, **read), lacks_result)
 
-        def parse_row(self, row):
-            number, cells = super().parse_row(row)
+        def parse_row(self, row: Any) -> Any:
+            number, cells = cast("tuple[int, list[tuple[int, Cell | None]]]", super().parse_row(row))
             return number, [(column, cell) for column, cell in cells if cell is not None and column <= WIDEST]
 
     return Parser(
@@ -348,8 +349,8 @@ def _cell(cell, lacks_result):
         if not exact.is_finite() or abs(exact.adjusted()) >= 40:
             return Cell("number", "NaN")
         text, seen = format(exact, "f"), formats.shown(exact, cell.number_format or "General")
-        words = "" if seen.text == text.replace(".", ",") else seen.text
-        return Cell("number", text, seen.is_percent, words, seen.value != exact)
+        display = "" if seen.text == text.replace(".", ",") else seen.text
+        return Cell("number", text, seen.is_percent, display, seen.value != exact)
     if isinstance(value, str):
         return Cell("text", value[:LONGEST_TEXT])
     # A day has a year; a time of day, or a length of time, has none.
@@ -379,13 +380,13 @@ def _write_marked(path, result, marks, unlisted):
         if isinstance(cell, MergedCell):
             area = next(area for area in book[title].merged_cells.ranges if where in area)
             cell = book[title].cell(area.min_row, area.min_col)
-        said = f"{cell.comment.text}\n{reason}" if cell.comment is not None else reason
+        comment = f"{cell.comment.text}\n{reason}" if cell.comment is not None else reason
         cell.fill = wrong
-        cell.comment = Comment(said[:1000], AUTHOR, width=320, height=120)
+        cell.comment = Comment(comment[:1000], AUTHOR, width=320, height=120)
     listed = book.create_sheet(LIST_TITLE, 0)
     lines = [(title, where, place, reason) for title, where, reason, place in marks]
-    for number, row in enumerate([("Trang tính", "Ô", "Đơn vị, mục tiêu", "Vì sao"), *lines], start=1):
-        for column, text in enumerate(row, start=1):
+    for number, entry in enumerate([("Trang tính", "Ô", "Đơn vị, mục tiêu", "Vì sao"), *lines], start=1):
+        for column, text in enumerate(entry, start=1):
             cell = listed.cell(number, column, text)
             # A user's text stays text, also when it begins like a formula.
             cell.data_type = "s"
@@ -393,8 +394,8 @@ def _write_marked(path, result, marks, unlisted):
             cell.font = Font(name="Calibri", size=11, bold=number == 1)
         if number > 1:
             # In a list of ours the place is a link to the cell.
-            title = row[0].replace("'", "''")
-            listed.cell(number, 2).hyperlink = f"#'{title}'!{row[1]}"
+            title = entry[0].replace("'", "''")
+            listed.cell(number, 2).hyperlink = f"#'{title}'!{entry[1]}"
             listed.cell(number, 2).font = Font(name="Calibri", size=11, underline="single", color="FF1D4F91")
     if unlisted:
         more = f"Còn {unlisted} lỗi nữa không liệt kê ở đây. Sửa các ô trên rồi gửi lại."
@@ -412,7 +413,8 @@ def _write_marked(path, result, marks, unlisted):
     book.save(result)
 
 
-def main(act, *paths):
+def main(act: str, *paths: str) -> None:
+    """Do what the process was started for: read a workbook, or mark one, within the limits."""
     # A short process with much data: garbage collection took a third of the time.
     gc.disable()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -423,7 +425,7 @@ def main(act, *paths):
         _write_marked(*paths, *json.load(sys.stdin))
         return
     try:
-        answer = {"tables": [as_json(table) for table in _tables(*paths)]}
+        answer: dict[str, Any] = {"tables": [as_json(table) for table in _tables(*paths)]}
     except _Refused as refused:
         answer = {"refused": str(refused)}
     json.dump(answer, sys.stdout, ensure_ascii=False)

@@ -7,18 +7,24 @@ workbook is read by `indicators.workbooks.parser`, by names and codes, wherever 
 import datetime as dt
 import hashlib
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
+from agencies.models import Agency
 from core import clock, formatting
 from core.fields import exact_text
-from indicators.models import State, Timing, WorkbookFile
+from indicators.models import Actual, ReportingPeriod, State, Timing, WorkbookFile
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
 from indicators.submissions.kinds import YES, format_of
@@ -62,7 +68,7 @@ class Token(NamedTuple):
     scope: str
     made_at: dt.datetime
 
-    def __str__(self):
+    def __str__(self) -> str:
         at = self.made_at.astimezone(clock.VIETNAM)
         return f"CDS{self.version}/{self.period}/{self.agency}/{self.scope}/{at:%Y%m%dT%H%M%S}"
 
@@ -79,14 +85,20 @@ class Token(NamedTuple):
         return cls(int(match[1]), match[2], match[3], match[4], at)
 
 
-def file_name(agency, period, scope) -> str:
+def file_name(agency: Agency, period: ReportingPeriod, scope: str) -> str:
     """Return the name of the file: Biểu nhập x10528 tháng 8-2023.xlsx."""
     whose = agency.code if scope == WorkbookFile.Scope.OWN else f"các xã {agency.code}"
     return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
 
 
 def make(
-    sheets: list[SubmissionDetail], *, agency, period, scope: str, illustrative: bool, token: Token | None = None
+    sheets: list[SubmissionDetail],
+    *,
+    agency: Agency,
+    period: ReportingPeriod,
+    scope: str,
+    illustrative: bool,
+    token: Token | None = None,
 ) -> Workbook:
     """Return the workbook of some reports: stored figures are filled in, locked rows give the reason. Makes no query.
 
@@ -116,13 +128,13 @@ def make(
     return book
 
 
-def prefilled_denominator(row: TargetEntry):
+def prefilled_denominator(row: TargetEntry) -> Decimal | None:
     """Return a stock's last denominator (a population) for a row without a stored figure; None for others. Alone it is
     no figure."""
     return None if row.actual is not None else last_denominator(row)
 
 
-def last_denominator(row: TargetEntry):
+def last_denominator(row: TargetEntry) -> Decimal | None:
     """Return a stock's denominator as last reported before the period; None where there is none."""
     known = row.target.rules.has_parts and row.target.timing == Timing.STOCK and row.before is not None
     if row.before is None or not known:
@@ -130,10 +142,16 @@ def last_denominator(row: TargetEntry):
     return row.before.denominator or None
 
 
-def given_words(numerator=None, denominator=None, value=None, nothing_arose: bool = False, note: str = "") -> str:
+def given_words(
+    numerator: Decimal | None = None,
+    denominator: Decimal | None = None,
+    value: Decimal | None = None,
+    nothing_arose: bool = False,
+    note: str = "",
+) -> str:
     """Return the contents of a row's open cells as one text: the file carries it, so that the parser detects the cells
     that were filled in. A note is represented by its hash."""
-    parts = ["" if part is None else exact_text(part) for part in (numerator, denominator, value)]
+    parts = [exact_text(part) or "" for part in (numerator, denominator, value)]
     return "|".join(
         [*parts, YES if nothing_arose else "", hashlib.sha256(note.encode()).hexdigest()[:12] if note else ""]
     )
@@ -143,7 +161,7 @@ def _given(row):
     return stored_words(row.actual) if row.actual else given_words(denominator=prefilled_denominator(row))
 
 
-def stored_words(actual) -> str:
+def stored_words(actual: Actual) -> str:
     """Return the same of a stored figure."""
     return given_words(
         actual.numerator, actual.denominator, actual.value, actual.nothing_arose, clean_text(actual.note)
@@ -168,7 +186,7 @@ def _head(sheets, agency, period, scope, token):
     ]
 
 
-def new_token(agency, period, scope) -> Token:
+def new_token(agency: Agency, period: ReportingPeriod, scope: str) -> Token:
     """Return the identity of a file that is made now."""
     return Token(VERSION, period.code, agency.code, scope, clock.now())
 
@@ -186,20 +204,20 @@ def _row(sheet, line, report, row, locked, rules, looks):
         "given": _given(row),
     }
     cells = {key: looks.cell(sheet, text, alignment=style.TOP) for key, text in texts.items()}
-    own = fields_of(row) if locked is None and not row.locked else ()
+    fillable = fields_of(row) if locked is None and not row.locked else ()
     for key, figure in _figures(row).items():
         if key == "note":
-            look = {"alignment": style.TOP}
+            look: dict[str, Any] = {"alignment": style.TOP}
         elif key == "nothing" or (key == "value" and target.rules.is_answer):
             look = {"alignment": style.MIDDLE}
         else:
             look = {"alignment": style.RIGHT, "number_format": NUMBER_FORMAT}
         if figure is not None and not isinstance(figure, str):
             figure = int(figure) if figure == int(figure) else figure
-        cells[key] = looks.cell(sheet, figure, is_open=key in own, **look)
+        cells[key] = looks.cell(sheet, figure, is_open=key in fillable, **look)
     cells["share"] = _share(sheet, line, target, looks)
     sheet.append([cells[key] for key in PLACE])
-    for key in own:
+    for key in fillable:
         rules.add(key, row, cells[key])
     longest = max(len(target.label) / 42, len(texts["asked"]) / 46, len(texts["place"]) / 22, len(texts["state"]) / 24)
     looks.height(sheet, line, 15 * (int(longest) + 1) + 2)
@@ -215,7 +233,7 @@ def _share(sheet, line, target, looks):
     return cell
 
 
-def fields_of(row: TargetEntry) -> tuple:
+def fields_of(row: TargetEntry) -> tuple[str, ...]:
     """Return the keys of the columns in which a target is filled in."""
     return (*row.target.rules.parts, *(["nothing"] if row.allows_nothing else []), "note")
 
@@ -231,16 +249,16 @@ def asked(row: TargetEntry) -> str:
 
 def _figures(row):
     actual = row.actual
-    found = dict.fromkeys(FILLED_IN)
+    figures: dict[str, Decimal | str | None] = dict.fromkeys(FILLED_IN)
     if actual is None:
-        found["denominator"] = prefilled_denominator(row)
-        return found
+        figures["denominator"] = prefilled_denominator(row)
+        return figures
     value = format_of(row.target.kind).cell(actual.value)
-    found |= {"numerator": actual.numerator, "denominator": actual.denominator, "value": value}
+    figures |= {"numerator": actual.numerator, "denominator": actual.denominator, "value": value}
     if actual.nothing_arose:
-        found["nothing"] = YES
-    found["note"] = actual.note or None
-    return found
+        figures["nothing"] = YES
+    figures["note"] = actual.note or None
+    return figures
 
 
 def _state(report, row, locked):
@@ -265,21 +283,25 @@ class _Rules:
     """Excel's own checks: one for all cells alike, given as ranges (Excel fails on very long lists of them), with its
     formula written for the first."""
 
-    def __init__(self, sheet):
-        self.sheet, self.open, self.all = sheet, {}, []
+    def __init__(self, sheet: Worksheet) -> None:
+        self.sheet = sheet
+        self.open: dict[tuple[str, str, bool], tuple[DataValidation, list[list[int]]]] = {}
+        self.all: list[tuple[str, DataValidation, list[list[int]]]] = []
 
-    def add(self, key, row, cell):
+    def add(self, key: str, row: TargetEntry, cell: Cell) -> None:
+        """Note the check of a cell of a row."""
         kind = (key, row.target.kind, row.target.is_share)
-        rule, ranges = self.open.get(kind, (None, None))
+        rule, ranges = self.open.get(kind, (None, []))
         if rule is not None and ranges[-1][1] == cell.row - 1:
             ranges[-1][1] = cell.row
             return
         if rule is None or len(ranges) == CELLS_IN_A_RULE:
-            rule, ranges = self.open[kind] = self._rule(key, row, cell), []
+            rule, ranges = self._rule(key, row, cell), []
+            self.open[kind] = rule, ranges
             self.all.append((get_column_letter(cell.column), rule, ranges))
         ranges.append([cell.row, cell.row])
 
-    def close(self):
+    def close(self) -> None:
         """Add the checks to the sheet."""
         for column, rule, ranges in self.all:
             rule.sqref = MultiCellRange(" ".join(f"{column}{first}:{column}{last}" for first, last in ranges))
@@ -347,7 +369,7 @@ GUIDE_BELOW = (
 )
 
 
-def add_guide(book: Workbook, scope: str, more=()) -> None:
+def add_guide(book: Workbook, scope: str, more: Iterable[tuple[str, str]] = ()) -> None:
     """Add the last page, the guide; more: lines of the sheets beside the figures."""
     sheet = book.create_sheet(GUIDE_TITLE)
     lines = [*GUIDE, *([GUIDE_BELOW] if scope == WorkbookFile.Scope.BELOW else []), *more]

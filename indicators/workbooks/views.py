@@ -1,10 +1,11 @@
 """Pages of the workbook: download, send, preview, confirm."""
 
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.http import SignedInRequest
 from core import clock, files
 from core.jobs.models import Job, JobState
 from core.spreadsheet import XLSX, workbook_response
@@ -22,43 +23,45 @@ RECENT = 8
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def workbooks(request, period):
+def workbooks(request: SignedInRequest, period: str) -> HttpResponse:
     """Show the downloads and the form to send a file. POST receives a file."""
-    scopes, period = _scopes(request.user), find_period(period)
+    scopes, reporting_period = _scopes(request.user), find_period(period)
     if request.method != "POST":
-        return _render(request, period, scopes)
+        return _render(request, reporting_period, scopes)
     scope = request.POST.get("pham-vi", scopes[0])
     if scope not in scopes:
         raise Http404("Không có phạm vi này.")
     upload = request.FILES.get("tep")
     if upload is None:
-        return _render(request, period, scopes, scope=scope, refusal="Chưa chọn tệp nào.", status=422)
+        return _render(request, reporting_period, scopes, scope=scope, refusal="Chưa chọn tệp nào.", status=422)
     try:
-        taken = imports.take_in(upload=upload, by=request.user, period=period, scope=scope)
+        taken = imports.take_in(upload=upload, by=request.user, period=reporting_period, scope=scope)
         job = imports.begin_reading(taken)
     except Unreadable as refused:
         status = 429 if isinstance(refused, imports.Busy) else 422
-        return _render(request, period, scopes, scope=scope, refusal=str(refused), status=status)
+        return _render(request, reporting_period, scopes, scope=scope, refusal=str(refused), status=status)
     return redirect(taken) if scope == Scope.OWN else _to_work(job)
 
 
 @require_safe
 @never_cache
-def template(request, period, scope):
+def template(request: SignedInRequest, period: str, scope: str) -> HttpResponseBase:
     """Send the workbook of the user's agency, or of all communes below it, with the stored figures filled in."""
-    period = find_period(period)
+    reporting_period = find_period(period)
     if scope not in _scopes(request.user):
         raise Http404("Không có phạm vi này.")
-    illustrative = period.plan.is_demo
-    book = imports.book_of(request.user, period, scope, illustrative=illustrative)
+    illustrative = reporting_period.plan.is_demo
+    book = imports.book_of(request.user, reporting_period, scope, illustrative=illustrative)
     if book is None:
         raise Http404("Kỳ này không có gì phải báo cáo.")
-    return workbook_response(book, workbooks_template.file_name(request.user.agency, period, scope))
+    return workbook_response(
+        book, workbooks_template.file_name(imports.agency_of(request.user), reporting_period, scope)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def workbook_file(request, period, pk):
+def workbook_file(request: SignedInRequest, period: str, pk: int) -> HttpResponse:
     """Show one sent file: the reason of its refusal, its faults, or every change; POST confirms the changes."""
     taken = _taken(request, period, pk)
     if request.method == "POST":
@@ -68,7 +71,7 @@ def workbook_file(request, period, pk):
 
 @require_safe
 @never_cache
-def marked(request, period, pk):
+def marked(request: SignedInRequest, period: str, pk: int) -> HttpResponseBase:
     """Send the same file with its errors marked."""
     taken = _taken(request, period, pk)
     if not taken.marked:
@@ -88,9 +91,9 @@ def _scopes(user):
     return scopes
 
 
-def _taken(request, period, pk):
-    found = WorkbookFile.objects.visible_to(request.user).select_related("period__plan", "agency__parent")
-    taken = get_object_or_404(found, pk=pk, period=find_period(period))
+def _taken(request: SignedInRequest, period: str, pk: int) -> WorkbookFile:
+    visible = WorkbookFile.objects.visible_to(request.user).select_related("period__plan", "agency__parent")
+    taken = get_object_or_404(visible, pk=pk, period=find_period(period))
     taken.owner = request.user
     return taken
 
@@ -112,7 +115,7 @@ def _to_work(job):
 
 
 def _render(request, period, scopes, *, scope="", refusal="", status=200):
-    agency = request.user.agency
+    agency = imports.agency_of(request.user)
     offers = []
     for each in scopes:
         sheets = imports.sheets_of(request.user, period, each)
@@ -120,7 +123,7 @@ def _render(request, period, scopes, *, scope="", refusal="", status=200):
         enclosed = imports.enclosed_words(report) if report else []
         locked = [sheet for sheet in sheets if sheet.locked]
         why = locked[0].locked if locked and len(locked) == len(sheets) else ""
-        if enclosed and not sheets:
+        if report is not None and enclosed and not sheets:
             why = report.locked
         offers.append(
             {
