@@ -7,10 +7,11 @@ line, column and reason in Vietnamese. `services.load_figures` decides whether a
 import csv
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import BytesIO, StringIO, TextIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from django.db import connection
@@ -23,7 +24,7 @@ from core import formatting
 from core.answers import read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
-from indicators.models import ReportingPeriod, Rollup, Target
+from indicators.models import Plan, ReportingPeriod, Rollup, Target
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 from indicators.submissions.kinds import format_of
 from indicators.submissions.validation import Figures
@@ -86,6 +87,7 @@ class BadCell(NamedTuple):
 
 
 Cell = str | Decimal | BadCell
+Coded = TypeVar("Coded", Agency, ReportingPeriod, Target)
 
 
 def read(path: str | Path) -> ImportSheet:
@@ -267,34 +269,34 @@ def _header_problems(line, header):
 class _RowReader:
     """Conversion of cells into rows; the codes of plans, agencies and targets are read once."""
 
-    def __init__(self):
-        self.problems = []
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
         self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
         self.targets: dict[int | None, dict[str, Target]] = defaultdict(dict)
         for target in Target.objects.all():
             self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target
 
-    def row(self, line, cells) -> Reported | None:
+    def row(self, line: int, cells: Mapping[str, Cell]) -> Reported | None:
         """Return the row; None with its problems noted."""
         before = len(self.problems)
         self.line, self.cells = line, cells
-        period = self.found("period", self.periods, "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06.")
-        agency = self.found("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
+        period = self.of_code("period", self.periods, "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06.")
+        agency = self.of_code("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
         # Where the period is unknown, only a code that no plan has is a problem of its own.
         targets = self.targets[period.plan_id if period else None]
-        target = self.found("target", targets, "Không có mục tiêu mã “{}” trong kế hoạch.")
+        target = self.of_code("target", targets, "Không có mục tiêu mã “{}” trong kế hoạch.")
         numbers = {column: self.number(column, target) for column in PLACES}
         note = self.text("note")
-        if len(self.problems) > before:
+        if period is None or agency is None or target is None or len(self.problems) > before:
             return None
         nothing_arose = target.rules.has_parts and numbers["numerator"] == numbers["denominator"] == 0
         return Reported(line, agency, period, target, Figures(**numbers, nothing_arose=nothing_arose, note=note or ""))
 
-    def complain(self, column, reason):
+    def complain(self, column: str, reason: str) -> None:
         self.problems.append(Problem(self.line, column, reason))
 
-    def text(self, column) -> str | None:
+    def text(self, column: str) -> str | None:
         """Return a cell's text; None where it holds something else."""
         cell = self.cells[column]
         if isinstance(cell, BadCell):
@@ -302,14 +304,16 @@ class _RowReader:
             return None
         return str(cell).strip()
 
-    def found(self, column, known, unknown):
+    def of_code(self, column: str, known: Mapping[str, Coded], unknown: str) -> Coded | None:
         """Return the object of a code; None, with the problem noted, where the code is unknown."""
         code = self.text(column)
-        if code is not None and code not in known:
+        if code is None:
+            return None
+        if code not in known:
             self.complain(column, unknown.format(_short(code)) if code else "Chưa ghi.")
         return known.get(code)
 
-    def number(self, column, target) -> Decimal | None:
+    def number(self, column: str, target: Target | None) -> Decimal | None:
         """Return a figure; None where the cell is empty or, with the problem noted, is no number with one reading."""
         cell = self.cells[column]
         if isinstance(cell, Decimal):
@@ -349,7 +353,14 @@ def _short(text, most=40):
 
 
 # Roll-ups out
-def write_rollups(stream, *, plan, day: dt.date, period=None, basis=None) -> int:
+def write_rollups(
+    stream: TextIOBase,
+    *,
+    plan: Plan,
+    day: dt.date,
+    period: ReportingPeriod | None = None,
+    basis: str | None = None,
+) -> int:
     """Write a plan's roll-ups as CSV, streamed; return the number of lines under the header.
 
     Only periods whose window has begun on `day`; period, basis: only these. Sorted by the first five columns as text,

@@ -1,6 +1,7 @@
 """Bulk import of figures by an operator, all or nothing (docs: domain, Interchange)."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from simple_history.utils import bulk_create_with_history
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from indicators.audit_acts import FigureAct
@@ -53,7 +54,7 @@ class Problem(NamedTuple):
 class BadRows(ActionNotAllowed):
     """An import that was refused as a whole; `problems` names every faulty row and column."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} lỗi; chưa ghi gì.")
         self.problems = problems
 
@@ -76,7 +77,7 @@ def load_figures(
     *,
     rows: Iterable[Reported],
     state: State,
-    by=None,
+    by: User | None = None,
     restate: str | None = None,
     source: str = "tệp",
     dry_run: bool = False,
@@ -173,7 +174,7 @@ class _LoadedReport:
         self.changed = [row for row in rows if not _is_same(self.current.get(row.target.pk), row.figures)]
         self.is_restated = bool(self.changed) and self.rank == RANKS[State.APPROVED]
 
-    def barred(self, state, restate):
+    def barred(self, state: State, restate: str | None) -> list[Problem]:
         """Return the rows that would overwrite an approved figure."""
         problems = []
         if restate is None:
@@ -185,7 +186,7 @@ class _LoadedReport:
                     problems.append(Problem(row.line, column, reason))
         return problems
 
-    def barred_by_others(self, state, beside):
+    def barred_by_others(self, state: State, beside: Sequence[str] | None) -> list[Problem]:
         """Return every row where the new state would submit or approve contents outside the file: figures, or other
         parts (in words, None where there are none)."""
         first, instead = {
@@ -207,7 +208,7 @@ class _LoadedReport:
             for reason in reasons
         ]
 
-    def unsettled(self):
+    def unsettled(self) -> list[str]:
         """Codes of targets outside the file in which the newest version differs from the official one."""
         given = {row.target.pk for row in self.rows}
         return [
@@ -216,7 +217,7 @@ class _LoadedReport:
             if pk not in self.current or pk not in self.approved or not self.current[pk].same_figures(self.approved[pk])
         ]
 
-    def is_touched(self, state):
+    def is_touched(self, state: State) -> bool:
         """Return True where the import changes anything here. Figures that are official already are not written
         again."""
         if self.changed:
@@ -224,7 +225,7 @@ class _LoadedReport:
         official = all(_is_same(self.approved.get(row.target.pk), row.figures) for row in self.rows)
         return self.rank < RANKS[state] and not official
 
-    def becomes_late(self, state, now):
+    def becomes_late(self, state: State, now: dt.datetime) -> bool:
         first_sent = RANKS[state] > 0 and (self.latest is None or self.latest.first_submitted_at is None)
         return first_sent and self.official is None and self.deadlines.is_late(now.date())
 
