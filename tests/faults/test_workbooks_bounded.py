@@ -163,7 +163,7 @@ def upload(person, content):
     )
     with person.open(request, timeout=60) as answer:
         address, text = answer.url, answer.read().decode()
-    while "js/job" in text:
+    while "js/pages/job" in text:
         time.sleep(0.1)
         text = person.get(address.removeprefix(person.base))
     if "/cong-viec/" in address:

@@ -88,7 +88,7 @@ def test_where_no_worker_reads_one_is_read_at_a_time(office, an, monkeypatch, se
     assert WorkbookFile.objects.get().state == State.READING
     page = an.get(waiting["Location"])
     assert "Tệp đang được đọc, chưa ghi gì. Đang chờ đến lượt" in words(page)
-    assert "js/job" in page.content.decode()
+    assert "js/pages/job" in page.content.decode()
 
 
 def _upload(client):
