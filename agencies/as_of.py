@@ -89,7 +89,7 @@ class Change:
 
     agency: Agency
     day: dt.date
-    words: str
+    text: str
     others: tuple[Agency, ...] = ()
 
 
@@ -160,7 +160,7 @@ class Ending:
     agency: Agency
     last_day: dt.date
     successors: tuple[Agency, ...]
-    words: str
+    text: str
 
     @property
     def sentence(self) -> str:
@@ -168,7 +168,7 @@ class Ending:
         if not self.successors:
             return f"Kết thúc hoạt động sau ngày {formatting.date(self.last_day)}"
         names = ", ".join(successor.full_name for successor in self.successors)
-        return f"{self.words} {names} từ ngày {formatting.date(self.last_day + dt.timedelta(days=1))}"
+        return f"{self.text} {names} từ ngày {formatting.date(self.last_day + dt.timedelta(days=1))}"
 
     @property
     def advice(self) -> str:

@@ -131,7 +131,7 @@ class Waterfall:
     the two values, which are stored rounded.
 
     start, end: the names of the two values; parts: (name, part), none of them 0; printed: the parts as text shows them,
-    which add up to the change as printed; still: the number of reporters without a part; own: the change of each part's
+    which add up to the change as printed; still: the number of reporters without a part; own_changes: the change of each part's
     own value, empty where that is its part (a count).
     """
 
@@ -143,7 +143,7 @@ class Waterfall:
     parts: Sequence[tuple[str, Decimal]]
     printed: Sequence[Decimal]
     still: int = 0
-    own: Sequence[Decimal | None] = ()
+    own_changes: Sequence[Decimal | None] = ()
 
 
 def target_line(line: TargetLine) -> dict:
@@ -791,7 +791,7 @@ def _floating(name: str, change: Waterfall, sums: Sequence[Decimal], color: str,
 def _part_words(change: Waterfall, index: int) -> str:
     """Return `H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`."""
     (name, _), part = change.parts[index], change.printed[index]
-    own_change = change.own[index] if change.own else None
+    own_change = change.own_changes[index] if change.own_changes else None
     text = formatting.with_unit(formatting.part(part), "điểm" if change.unit.startswith("%") else change.unit)
     if own_change is None:
         return f"{name}: {text}"

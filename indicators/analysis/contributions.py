@@ -23,7 +23,7 @@ Figures = tuple[Fraction, Fraction]
 @dataclass(frozen=True)
 class Contribution:
     """One reporter's part of a change: percentage points of a ratio (or units of a count), and the movement of its
-    numerator. printed: the part as it is shown; the parts so shown add up to the total as shown. own: the change of a
+    numerator. printed: the part as it is shown; the parts so shown add up to the total as shown. own_change: the change of a
     ratio's own value, by its two values as shown, None where it has no value on either side; it may have the other sign
     than the part, which also depends on the reporter's weight. node: None for the agencies that the reader may not see
     one by one."""
@@ -33,7 +33,7 @@ class Contribution:
     change: Fraction
     printed: Decimal
     moved: Decimal
-    own: Decimal | None = None
+    own_change: Decimal | None = None
 
     @property
     def shown(self) -> Decimal:

@@ -693,6 +693,6 @@ def _waterfall(
         after=stored.value,
         parts=[(part.name, part.shown) for part in contributions.parts if part.change],
         printed=[part.printed for part in contributions.parts if part.change],
-        own=[part.own for part in contributions.parts if part.change],
+        own_changes=[part.own_change for part in contributions.parts if part.change],
         still=sum(not part.change for part in contributions.parts),
     )

@@ -115,7 +115,7 @@ def test_a_part_is_told_beside_the_reporters_own_change():
     change = [("Sở A", Decimal(2)), ("H. B", Decimal("-0.75"))]
     own = [None, Decimal("0.5")]
     figure = waterfall(
-        Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.25"), change, PRINTED[:2], own=own)
+        Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.25"), change, PRINTED[:2], own_changes=own)
     )
     rise, fall, _ = ([words.replace("\u00a0", " ") for words in trace["customdata"]] for trace in figure["data"])
     assert rise == ["Sở A: +2,000 điểm"]

@@ -36,7 +36,7 @@ def merge(office, admin, day=FIRST, into=NEW, codes=("x11", "x12")):
 
 def change_words(code):
     return [
-        (change.day, change.words, [other.code for other in change.others])
+        (change.day, change.text, [other.code for other in change.others])
         for change in changes_of(Agency.objects.filter(code=code))
         if change.others
     ]

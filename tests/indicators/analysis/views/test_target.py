@@ -354,7 +354,7 @@ def test_what_a_reader_may_not_see_is_one_part(built):
     why = built(name="cuc").contributions
     assert [part.name for part in why.parts] == ["Các sở, ban, ngành", "H2", "Các đơn vị khác"]
     assert why.parts[-1].change == 100 * (Fraction(130, 410) - Fraction(40, 250))
-    assert why.parts[-1].own is None
+    assert why.parts[-1].own_change is None
     assert sum(part.change for part in why.parts) == why.total
 
 
