@@ -186,7 +186,7 @@ def _store(plan: Plan, seed: int) -> None:
             submission=submission,
             target=targets[cell.target],
             code=ReturnReason.DEVIATION,
-            words=cell.return_reason,
+            explanation=cell.return_reason,
             at=report.decided,
             by=submission.reviewed_by,
         )

@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(choices=[('evidence', 'Thiếu minh chứng'), ('numerator', 'Sai tử số'), ('denominator', 'Sai mẫu số'), ('value', 'Sai giá trị'), ('deviation', 'Lệch so với kỳ trước'), ('window', 'Sai kỳ số liệu'), ('missing', 'Chưa có số'), ('other', 'Lý do khác')], max_length=16, verbose_name='lý do')),
-                ('words', models.TextField(validators=[django.core.validators.MaxLengthValidator(2000)], verbose_name='nói rõ')),
+                ('explanation', models.TextField(validators=[django.core.validators.MaxLengthValidator(2000)], verbose_name='nói rõ')),
                 ('at', models.DateTimeField(verbose_name='trả lại lúc')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='nộp lại lúc')),
                 ('part', models.CharField(max_length=32, verbose_name='mục')),
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(choices=[('evidence', 'Thiếu minh chứng'), ('numerator', 'Sai tử số'), ('denominator', 'Sai mẫu số'), ('value', 'Sai giá trị'), ('deviation', 'Lệch so với kỳ trước'), ('window', 'Sai kỳ số liệu'), ('missing', 'Chưa có số'), ('other', 'Lý do khác')], max_length=16, verbose_name='lý do')),
-                ('words', models.TextField(validators=[django.core.validators.MaxLengthValidator(2000)], verbose_name='nói rõ')),
+                ('explanation', models.TextField(validators=[django.core.validators.MaxLengthValidator(2000)], verbose_name='nói rõ')),
                 ('at', models.DateTimeField(verbose_name='trả lại lúc')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='nộp lại lúc')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='người trả lại')),
@@ -697,7 +697,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='returnedpart',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='part_returned_with_a_word', violation_error_message='Ghi rõ cần sửa gì.'),
+            constraint=models.CheckConstraint(condition=models.Q(('explanation', ''), _negated=True), name='part_returned_with_a_word', violation_error_message='Ghi rõ cần sửa gì.'),
         ),
         migrations.AddConstraint(
             model_name='target',
@@ -741,7 +741,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='returnedfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='returned_with_a_word', violation_error_message='Ghi rõ cần sửa gì.'),
+            constraint=models.CheckConstraint(condition=models.Q(('explanation', ''), _negated=True), name='returned_with_a_word', violation_error_message='Ghi rõ cần sửa gì.'),
         ),
         migrations.AddIndex(
             model_name='extension',

@@ -59,7 +59,7 @@ class ReturnedItem(models.Model):
     """
 
     code = models.CharField("lý do", max_length=16, choices=ReturnReason)
-    words = ProseField("nói rõ", validators=[MaxLengthValidator(2000)])
+    explanation = ProseField("nói rõ", validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("trả lại lúc")
     by = models.ForeignKey(User, verbose_name="người trả lại", on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField("nộp lại lúc", null=True, blank=True)
@@ -72,7 +72,7 @@ class ReturnedItem(models.Model):
     @property
     def text(self) -> str:
         """The reason and the explanation as one sentence."""
-        return ReturnReason(self.code).with_explanation(self.words)
+        return ReturnReason(self.code).with_explanation(self.explanation)
 
 
 class ReturnedFigure(ReturnedItem):
@@ -99,7 +99,7 @@ class ReturnedFigure(ReturnedItem):
                 violation_error_message="Lý do không có trong danh sách.",
             ),
             models.CheckConstraint(
-                condition=~Q(words=""), name="returned_with_a_word", violation_error_message="Ghi rõ cần sửa gì."
+                condition=~Q(explanation=""), name="returned_with_a_word", violation_error_message="Ghi rõ cần sửa gì."
             ),
         ]
 
@@ -131,7 +131,9 @@ class ReturnedPart(ReturnedItem):
                 violation_error_message="Lý do không có trong danh sách.",
             ),
             models.CheckConstraint(
-                condition=~Q(words=""), name="part_returned_with_a_word", violation_error_message="Ghi rõ cần sửa gì."
+                condition=~Q(explanation=""),
+                name="part_returned_with_a_word",
+                violation_error_message="Ghi rõ cần sửa gì.",
             ),
         ]
 

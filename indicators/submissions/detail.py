@@ -409,7 +409,9 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
     own_deadlines = deadlines.read([period], [agency.pk for agency in agencies])
     pending: dict[int, dict[int, str]] = defaultdict(dict)
     returned = ReturnedFigure.objects.pending().filter(submission__in=submissions.values())
-    for report, returned_target, code, explanation in returned.values_list("submission", "target", "code", "words"):
+    for report, returned_target, code, explanation in returned.values_list(
+        "submission", "target", "code", "explanation"
+    ):
         pending[report][returned_target] = locks.ReasonForReturn(ReturnReason(code), explanation).text
     # Where only other parts were returned, no figure is open.
     others = ReturnedPart.objects.pending().filter(submission__in=submissions.values())

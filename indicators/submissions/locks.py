@@ -118,8 +118,8 @@ def what_is_open(submission: Submission | None) -> OpenForMending | None:
     """
     if submission is None or submission.pk is None or submission.state != State.RETURNED:
         return None
-    figures = submission.returned_figures.pending().values_list("target", "code", "words")
-    parts = submission.returned_parts.pending().values_list("part", "code", "words")
+    figures = submission.returned_figures.pending().values_list("target", "code", "explanation")
+    parts = submission.returned_parts.pending().values_list("part", "code", "explanation")
     opened = OpenForMending(
         {target: ReasonForReturn(ReturnReason(code), explanation).text for target, code, explanation in figures},
         {part: ReasonForReturn(ReturnReason(code), explanation).text for part, code, explanation in parts},

@@ -264,7 +264,9 @@ def _return_figures(submission: Submission, cells: Mapping[int, ReasonForReturn]
         raise ActionNotAllowed("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
     now = submission.reviewed_at or clock.now()
     ReturnedFigure.objects.bulk_create(
-        ReturnedFigure(submission=submission, target_id=target, code=cell.code, words=cell.explanation, at=now, by=by)
+        ReturnedFigure(
+            submission=submission, target_id=target, code=cell.code, explanation=cell.explanation, at=now, by=by
+        )
         for target, cell in cells.items()
     )
     marked = []
@@ -285,7 +287,7 @@ def _return_parts(submission: Submission, parts: Mapping[str, ReasonForReturn], 
         if not parts.keys() <= {part.code for one in contents for part in one.parts}:
             raise ActionNotAllowed("Có mục không thuộc phiếu này. Chưa trả lại gì.")
     ReturnedPart.objects.bulk_create(
-        ReturnedPart(submission=submission, part=part, code=why.code, words=why.explanation, at=now, by=by)
+        ReturnedPart(submission=submission, part=part, code=why.code, explanation=why.explanation, at=now, by=by)
         for part, why in parts.items()
     )
     for each in submissions_parts.every():

@@ -74,7 +74,7 @@ def test_who_is_exempt_and_what_was_sent_back(five):
     # Of a report of which one figure was sent back only that one is.
     report = Submission.objects.get(agency=five.tree["x21"], period=five.periods[8])
     ReturnedFigure.objects.create(
-        submission=report, target_id=target, code="other", words="Sai.", at=factories.AT, by=five.people["dung"]
+        submission=report, target_id=target, code="other", explanation="Sai.", at=factories.AT, by=five.people["dung"]
     )
     assert absences.read(five.periods[8]).returned == {(x21, target)}
 
