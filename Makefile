@@ -58,6 +58,7 @@ lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/djhtml --check --tabwidth 2 templates
 	$(BIN)/python -m tests.style

@@ -144,9 +144,16 @@ class TargetForm(ReasonForm):
     def clean(self) -> None:
         super().clean()
         seen = self.cleaned_data.get("seen")
-        now = Target.objects.values_list("definition_number", flat=True).get(pk=self.instance.pk)
-        if seen is not None and seen != now:
-            raise forms.ValidationError("Có người vừa sửa mục tiêu này. Chưa lưu gì; mở lại trang để xem bản mới.")
+        stored = Target.objects.get(pk=self.instance.pk)
+        if seen is None or seen == stored.definition_number:
+            return
+        given = {name: value for name, value in self.cleaned_data.items() if name in stored.definition}
+        if all(value == getattr(stored, name) for name, value in given.items()):
+            # Most likely the person's own save, whose answer was lost.
+            raise forms.ValidationError(
+                "Ngưỡng, hạn và giá trị xuất phát ở đây đúng như bản đang lưu. Không cần lưu lại; mở lại trang để xem."
+            )
+        raise forms.ValidationError("Có người vừa sửa mục tiêu này. Chưa lưu gì; mở lại trang để xem bản mới.")
 
 
 @admin.register(Target)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from tests import style
 from tests.stack import ROOT
 
 
@@ -71,8 +72,10 @@ def test_the_self_audit_shares_no_code_with_what_it_audits():
     assert {name for name in taken if name.startswith(("indicators.rollups.engine", "indicators.rules"))} == set()
 
 
-def test_no_module_is_called_utils():
-    assert [str(path) for path in tracked() if path.stem in {"utils", "helpers", "misc", "common"}] == []
+@pytest.mark.parametrize("title", style.CHECKS)
+def test_the_style_of_the_code(title):
+    """`make lint` prints the same counts."""
+    assert list(style.CHECKS[title]()) == []
 
 
 def test_no_font_and_no_minified_file_is_committed():

@@ -320,6 +320,12 @@ def test_a_definition_that_cannot_stand_or_was_changed_meanwhile_is_refused(hous
     assert refused.status_code == 200 and "Có người vừa sửa mục tiêu này." in refused.content.decode()
     house["target"].refresh_from_db()
     assert house["target"].threshold == 60
+    # The same form sent again, as after an answer that was lost, is no conflict with somebody else.
+    again = office.post(url, opened | {"threshold": "60", "reason": "trước"})
+    assert again.status_code == 200 and "Có người vừa sửa" not in again.content.decode()
+    assert "đúng như bản đang lưu. Không cần lưu lại" in again.content.decode()
+    house["target"].refresh_from_db()
+    assert house["target"].definition_number == 2
 
 
 def test_deadlines_move_and_leave_a_line(house, office):
