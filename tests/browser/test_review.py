@@ -38,9 +38,9 @@ def test_sent_back_mended_asked_and_approved(product, person, axe, tmp_path):
     # The commune sees that one open, the others locked and why.
     focal = person(code)
     focal.goto(f"{product.base_url}/nhap-so-lieu/2023-08/")
-    typed = focal.locator("table.eg input[type=text]:visible")
+    typed = focal.locator("table.entry-grid input[type=text]:visible")
     assert {field.get_attribute("name") for field in typed.all()} == {"numerator-I.12", "denominator-I.12"}
-    assert focal.locator("table.eg").get_by_text("Số này không bị trả lại nên vẫn khóa.").count() == 11
+    assert focal.locator("table.entry-grid").get_by_text("Số này không bị trả lại nên vẫn khóa.").count() == 11
     assert "Thiếu minh chứng. Gửi danh sách hồ sơ trực tuyến." in focal.inner_text("main")
     assert axe(focal) == []
     focal.get_by_role("link", name=re.compile("Minh chứng.*I.12")).click()
