@@ -289,7 +289,7 @@ def test_what_was_not_sent_back_stays_locked_in_the_workbook_too(office, an):
         submission=report,
         target=office.targets["I.1"],
         code=ReturnReason.values[0],
-        words="đếm thiếu",
+        explanation="đếm thiếu",
         at=factories.AT,
         by=office.people["dung"],
     )
