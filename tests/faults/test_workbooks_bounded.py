@@ -93,7 +93,8 @@ HOSTILE = {
     "entities": (lambda template: laughs(), REFUSED),
     "strings": (lambda template: many_strings(), REFUSED),
     "styles": (many_styles, REFUSED),
-    "rules": (many_rules, REFUSED),
+    # Read in time on a quick machine, where nothing is filled in; refused for its time on a slow one.
+    "rules": (many_rules, f"{REFUSED}|Chưa ghi gì"),
     "errors": (many_errors, "ô nữa, gửi lại tệp đã sửa để xem tiếp"),
     "full": (full, "Có giải trình mà chưa có số"),
 }
@@ -185,7 +186,7 @@ def test_hostile_workbooks_cost_little(live_stack, database, broker):
         content = make(template)
         with Processes(stack) as processes:
             text = upload(person, content)
-        assert words in text, name
+        assert re.search(words, text), name
         spent, held = processes.spent() - processes.before, max(processes.most.values())
         if held > MOST or spent > SECONDS:
             over[name] = f"{held} MB, {spent:.1f} s"

@@ -668,7 +668,7 @@ def test_a_draft_and_its_notice_are_made_together_or_neither(province, monkeypat
         raise OSError("a worker is killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(services, "notify", broken)
+        patch.setattr(notifications, "notify", broken)
         tasks.draft_what_closed()
         assert not Report.objects.exists()
     assert tasks.draft_what_closed() == 1
@@ -769,7 +769,7 @@ def test_nothing_asked_is_the_form_alone(client, drafted):
 @pytest.fixture
 def counted_in_redis(redis_server, settings, monkeypatch):
     """Checks are counted in a Redis of this test, as in production."""
-    monkeypatch.setattr(page_cache, "_asked_again_at", 0)
+    monkeypatch.setattr(page_cache, "_silent_until", 0.0)
     settings.CACHES = settings.CACHES | {"default": settings_of(redis_server.url, "default")}
     yield redis_server
     redis_server.thaw()
