@@ -25,7 +25,7 @@ def test_a_few_at_once_a_few_wait_the_rest_are_told():
     [begun.acquire(timeout=30) for _ in threads]
     waits = threading.Thread(target=work)
     waits.start()
-    while few._seats._value:
+    while few._admitted._value:
         pass
     with few.slot() as mine:
         assert not mine
