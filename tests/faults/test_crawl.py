@@ -20,6 +20,8 @@ OWN_TABLES = ("django_session", "axes_", "audit_auditchainhead")
 TAKEN = "tải tệp"
 # Pages that differ only in numbers are alike; so many of each are opened, and so many of each set of parameters.
 MOST_ALIKE = 4
+# Filters combine without end: of one path, under whatever parameters, so many pages are opened.
+MOST_OF_A_PATH = 60
 # Words of Django's own texts and of bare Python values. None is a Vietnamese word.
 ENGLISH = re.compile(
     r"\b(?:the|this|these|and|please|is|are|was|were|of|with|your|you|all|selected|change|changed|delete|save|history|"
@@ -83,12 +85,14 @@ def shape(url):
 def crawl(client, start="/", most=MOST_ALIKE):
     """(url, where it stood, response) of every address that can be reached by links and by forms that ask, at most so many of
     a kind."""
-    waiting, met, alike = deque([(start, "")]), {start}, Counter()
+    waiting, met, alike, of_a_path = deque([(start, "")]), {start}, Counter(), Counter()
     while waiting:
         url, source = waiting.popleft()
-        alike[shape(url)] += 1
-        if alike[shape(url)] > most:
+        path, _ = kind = shape(url)
+        alike[kind] += 1
+        if alike[kind] > most or of_a_path[path] >= MOST_OF_A_PATH:
             continue
+        of_a_path[path] += 1
         response = client.get(url)
         yield url, source, response
         if response.status_code in (301, 302):
