@@ -147,7 +147,8 @@ class TargetForm(ReasonForm):
         stored = Target.objects.get(pk=self.instance.pk)
         if seen is None or seen == stored.definition_number:
             return
-        given = {name: value for name, value in self.cleaned_data.items() if name in stored.definition}
+        definition = stored.definition
+        given = {name: value for name, value in self.cleaned_data.items() if name in definition}
         if all(value == getattr(stored, name) for name, value in given.items()):
             # Most likely the person's own save, whose answer was lost.
             raise forms.ValidationError(

@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from agencies.models import User
-from indicators.models import Indicator, Rollup, Target
+from indicators.models import Indicator, Target
 from indicators.selection import Selection
-from reports.dashboards.queries.target_rows import RollupRow, TargetResult, line_of, read_rows, targets_of
+from reports.dashboards.queries.target_rows import TargetResult, province_results, targets_of
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,7 @@ def indicator_list(selection: Selection, user: User) -> IndicatorList:
     """Return the plan's indicators with the province's results as of the selected period. Five queries."""
     plan, targets = selection.plan, targets_of(selection.plan)
     periods = [each for each in selection.periods if each.number <= selection.period.number]
-    rollups = Rollup.objects.visible_to(user).of_province()
-    rows: dict[int, dict[int, RollupRow]] = defaultdict(dict)
-    for row in read_rows(rollups.filter(target__plan=plan, basis=selection.basis, period__in=[p.pk for p in periods])):
-        rows[row.target_id][row.period_id] = row
-    lines = {
-        pk: line_of(target, rows[pk], periods, selection.basis, plan.min_coverage) for pk, target in targets.items()
-    }
+    lines = province_results(plan, periods, selection.basis, user, targets)
     of_indicator = defaultdict(list)
     for pk, indicator_id in Target.objects.filter(pk__in=lines).in_order().values_list("pk", "indicator_id"):
         of_indicator[indicator_id].append(lines[pk])

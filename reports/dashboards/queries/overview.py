@@ -27,13 +27,11 @@ from reports.dashboards.queries.target_rows import (
     BY_NEED,
     NEED,
     Freshness,
-    RollupRow,
     StatusCounts,
     TargetLine,
     TargetResult,
     freshness_of,
-    line_of,
-    read_rows,
+    province_results,
     tally,
     tally_counts,
     targets_of,
@@ -274,11 +272,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
         for pk, target in every.items()
         if pillar in ("", target.pillar_code) and (not lead or lead in target.leads)
     }
-    rows: dict[int, dict[int, RollupRow]] = defaultdict(dict)
-    rollups = Rollup.objects.visible_to(user).of_province()
-    for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
-        rows[row.target_id][row.period_id] = row
-    lines = [line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()]
+    lines = list(province_results(plan, periods, basis, user, targets).values())
 
     agencies = timeliness.agencies_for(user, day=period.window_last)
     districts = [row for row in _district_rows(selection, user) if row.target_id in targets]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from agencies.models import User
 from core import formatting
 from core.formatting import sort_key
 from indicators.models import (
@@ -343,6 +344,18 @@ def line_of(
         ),
         stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
     )
+
+
+def province_results(
+    plan: Plan, periods: Sequence[ReportingPeriod], basis: Basis, user: User, targets: Mapping[int, TargetLine]
+) -> dict[int, TargetResult]:
+    """Return the province's row of each target as of the last of `periods`, by the target's primary key, as far as the
+    user may see it. One query."""
+    rollups = Rollup.objects.visible_to(user).of_province()
+    rows: dict[int, dict[int, RollupRow]] = defaultdict(dict)
+    for row in read_rows(rollups.filter(target__plan=plan, basis=basis, period__in=[p.pk for p in periods])):
+        rows[row.target_id][row.period_id] = row
+    return {pk: line_of(target, rows[pk], periods, basis, plan.min_coverage) for pk, target in targets.items()}
 
 
 def exempt_line(target: TargetLine, periods: Sequence[ReportingPeriod]) -> TargetResult:
