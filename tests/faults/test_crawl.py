@@ -20,7 +20,7 @@ OWN_TABLES = ("django_session", "axes_", "audit_auditchainhead")
 TAKEN = "tải tệp"
 # Pages that differ only in numbers are alike; so many of each are opened, and so many of each set of parameters.
 MOST_ALIKE = 4
-# Filters combine without end: of one path, under whatever parameters, so many pages are opened.
+# Filters combine without end: of one path so many pages are opened, and beyond them one of each set of parameters.
 MOST_OF_A_PATH = 60
 # Words of Django's own texts and of bare Python values. None is a Vietnamese word.
 ENGLISH = re.compile(
@@ -90,7 +90,7 @@ def crawl(client, start="/", most=MOST_ALIKE):
         url, source = waiting.popleft()
         path, _ = kind = shape(url)
         alike[kind] += 1
-        if alike[kind] > most or of_a_path[path] >= MOST_OF_A_PATH:
+        if alike[kind] > (most if of_a_path[path] < MOST_OF_A_PATH else 1):
             continue
         of_a_path[path] += 1
         response = client.get(url)
