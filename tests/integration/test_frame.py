@@ -56,6 +56,7 @@ def test_frame_of_a_signed_in_reader(settings):
     ]
     drawn = page(settings, shell=shell(nav=nav, user_name="Phạm <Minh>", user_role="Sở TTTT"))
     assert '<html lang="vi">' in drawn
+    assert "<title> · Chuyển đổi số Hải Dương</title>" in drawn  # the page's own title comes before the space
     assert '<a class="skip" href="#main">' in drawn and '<main id="main">' in drawn
     assert '<a href="/duyet/" aria-current="page">Duyệt phiếu<span class="count">1.030</span></a>' in drawn
     assert '<a href="/tong-quan/">Tổng quan</a>' in drawn
