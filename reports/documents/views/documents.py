@@ -92,12 +92,14 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
     version = _version(report, chosen.number)
     document, head = shown(version)
     made = {file.face: file for file in version.files.filter(revision=version.revision)}
+    faces = [(face, made.get(face.id)) for face in FILE_FORMATS.values()]
     context = {
         "report": report,
         "version": version,
         "versions": versions,
         "sheets": Sheets(document, head),
-        "faces": [(face, made.get(face.id)) for face in FILE_FORMATS.values()],
+        "faces": faces,
+        "has_every_file": all(file and file.state == FileState.READY for _, file in faces),
         "may_draft": Report.objects.drafted_by(request.user).filter(pk=pk).exists(),
         "draft": next((v for v in versions if v.is_draft), None),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],

@@ -427,6 +427,7 @@ def test_the_way_from_the_shelf_to_the_sheet(as_person, moment, django_capture_o
         khanh.post(f"{page}viec/", {"act": "publish", "revision": revision})
     said = words(khanh.get(page))
     assert "Đã phát hành" in said and "Tải về" in said and "Không tạo được" not in said
+    assert "Tạo tệp còn thiếu" not in said  # nothing is missing
     shelf = words(khanh.get("/bao-cao/"))
     assert "Năm 2023" in shelf and "Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023" in shelf
 
@@ -473,6 +474,7 @@ def test_a_maker_that_fails_says_so_and_the_others_work(
     assert job.state == JobState.DONE and job.message.startswith("Đã lập Word. Không lập được PDF, Excel")
     assert "bấm Tạo tệp còn thiếu" in job.message
     said = words(as_person("lam").get(f"/bao-cao/{version.report_id}/"))
+    assert "Tạo tệp còn thiếu" in said
     assert "chạy quá 60 giây" in said and "đã ghi vào nhật ký hệ thống" in said and said.count("Tải về") == 1
     stored = [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
     assert len(stored) == 1  # the Word file, and nothing half-made
