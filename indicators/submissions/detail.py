@@ -307,6 +307,12 @@ class SubmissionDetail:
         return sum(len(row.flags) for row in self.rows) + len(self.flags)
 
     @property
+    def last_editor(self) -> int | None:
+        """Id of the user who changed a figure last; None for a bulk load, or without a figure."""
+        figures = [row.actual for row in self.reported if row.actual is not None]
+        return max(figures, key=lambda actual: (actual.entered_at, actual.pk)).entered_by_id if figures else None
+
+    @property
     def unanswered(self) -> list[TargetEntry]:
         """Rows with a flag and without a note."""
         return [row for row in self.reported if row.needs_words]

@@ -167,7 +167,7 @@ def lock_report(submission: Submission, among: QuerySet[Submission] | None = Non
     among: those that the user may change; ActionNotAllowed where it is not one of them.
     """
     reports = (Submission.objects.all() if among is None else among).filter(pk=submission.pk)
-    locked = reports.select_for_update(of=("self",)).select_related("agency", "period__plan").first()
+    locked = reports.select_for_update(of=("self",)).select_related("agency", "period__plan", "submitted_by").first()
     if locked is None:
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     return locked

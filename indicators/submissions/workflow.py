@@ -30,7 +30,7 @@ from indicators.periods import deadlines
 from indicators.rollups import tasks
 from indicators.rollups.pending import request_report_rollup
 from indicators.rules.calendar import DAYS_TO_MEND
-from indicators.submissions import notifications
+from indicators.submissions import four_eyes, notifications
 from indicators.submissions import parts as submissions_parts
 from indicators.submissions.locks import ReasonForReturn, lock_reason, lock_report, targets_due
 from indicators.submissions.receipts import checksum, figures_text
@@ -95,10 +95,11 @@ def approve(*, submission: Submission, by: User, revision: int | None = None, ad
     """Count a report as official; the version that was official before stays in the history. Raises ActionNotAllowed.
 
     Only once per report: a second approval is refused. revision: the one that the reviewer saw; any other is refused.
+    Not by the person who sent it (`four_eyes`).
     """
     submission = lock_report(submission)
     _check_reviewer(submission, by)
-    locked = lock_reason(submission, "approve")
+    locked = lock_reason(submission, "approve") or four_eyes.objection(submission, by)
     if locked:
         raise ActionNotAllowed(locked)
     _check_seen(submission, revision)

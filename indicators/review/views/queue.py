@@ -23,7 +23,7 @@ from core import clock, formatting
 from indicators.models import ReportingPeriod, State, Submission, Target
 from indicators.review import threads as review_threads
 from indicators.selection import select
-from indicators.submissions import workflow
+from indicators.submissions import four_eyes, workflow
 from indicators.submissions.detail import expected_counts, read_reported
 
 # The views of the queue: the name in the address, the words, and the order.
@@ -59,7 +59,8 @@ class Coverage:
 class QueueRow:
     """One agency in the queue: its newest report, and the reasons to check it.
 
-    is_led: it holds figures of targets that the reader's agency leads; decidable: the reader may decide on it.
+    is_led: it holds figures of targets that the reader's agency leads; decidable: the reader may decide on it; is_own:
+    another person has to approve it (`four_eyes`).
     """
 
     agency: Agency
@@ -71,6 +72,7 @@ class QueueRow:
     doubts: int = 0
     is_led: bool = False
     decidable: bool = True
+    is_own: bool = False
 
     @property
     def report(self) -> Submission:
@@ -83,6 +85,11 @@ class QueueRow:
     def needs_look(self) -> bool:
         """True where a figure is flagged, or doubted by the lead agency."""
         return bool(self.flags or self.doubts)
+
+    @property
+    def is_free(self) -> bool:
+        """True where the reader may approve it without opening it."""
+        return self.decidable and not (self.needs_look or self.is_own)
 
     @property
     def is_again(self) -> bool:
@@ -146,7 +153,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "filters": [(code, word) for code, (word, _) in FILTERS.items()],
         "hidden": wanted.fields.items(),
         "lines": lines,
-        "free": [line for line in lines if line.decidable and wanted.view == "cho-duyet" and not line.needs_look],
+        "free": [line for line in lines if wanted.view == "cho-duyet" and line.is_free],
         "coverage": _coverage(request.user, agencies, selection.period, expected),
         "elsewhere": _waiting_elsewhere(request.user, selection),
         "left": time_left(days.review_due_on),
@@ -169,7 +176,7 @@ def approve_many(request: SignedInRequest) -> HttpResponse:
         if parts:
             seen[int(parts[1])] = int(parts[2])
     reports = Submission.objects.reviewable_by(request.user).filter(pk__in=seen, period=selection.period)
-    reports = reports.select_related("agency__parent", "period__plan").order_by("submitted_at", "pk")
+    reports = reports.select_related("agency__parent", "period__plan", "submitted_by").order_by("submitted_at", "pk")
     lines = with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], selection.period, request.user)
     if not lines:
         messages.warning(request, "Chưa chọn phiếu nào. Chưa duyệt gì.")
@@ -288,6 +295,7 @@ def with_flags(lines: Sequence[QueueRow], period: ReportingPeriod, user: User) -
             doubts[line.report.pk],
             any(row.target.pk in led for row in sheet.rows),
             line.decidable,
+            four_eyes.is_barred(line.report, user, sheet.last_editor),
         )
         for line, sheet in zip(lines, sheets, strict=True)
     ]
@@ -296,7 +304,12 @@ def with_flags(lines: Sequence[QueueRow], period: ReportingPeriod, user: User) -
 
 def waiting_lines(user: User, period: ReportingPeriod, then: AsOf) -> list[QueueRow]:
     """Return the waiting reports of a period as rows, in the queue's order, with their agencies as of then."""
-    reports = Submission.objects.reviewable_by(user).waiting().filter(period=period).select_related("agency__parent")
+    reports = (
+        Submission.objects.reviewable_by(user)
+        .waiting()
+        .filter(period=period)
+        .select_related("agency__parent", "submitted_by")
+    )
     then.apply_to(report.agency for report in reports)
     return with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], period, user)
 

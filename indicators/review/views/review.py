@@ -23,7 +23,7 @@ from indicators.models import Extension, State, Submission
 from indicators.review import impact, threads
 from indicators.review.forms import DecisionForm
 from indicators.review.views.queue import time_left, waiting_lines
-from indicators.submissions import history, locks, workflow
+from indicators.submissions import four_eyes, history, locks, workflow
 from indicators.submissions.detail import read_detail
 
 ACTS = {"approve", "return", "reopen"}
@@ -127,6 +127,7 @@ def render_review(
         # A draft is the agency's own business until it is sent.
         "shows_figures": is_own or submission.state != State.DRAFT,
         "can_decide": can_decide,
+        "objection": four_eyes.objection(submission, request.user) if can_decide else "",
         "flagged": [row for row in sheet.rows if row.flags],
         "impact": [one for one in effects if not one.is_still],
         "still": sum(one.is_still for one in effects),
