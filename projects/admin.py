@@ -26,7 +26,17 @@ class ProjectAdmin(AuditedAdmin):
     list_select_related = ["section"]
     search_fields = ["name", "leads_text"]
     readonly_fields = ["section", "number"]
-    fields = ["section", "number", "name", "leads_text", "coordinators_text", "timing_text", "due", "is_ongoing"]
+    fields = [
+        "section",
+        "number",
+        "name",
+        "signed_name",
+        "leads_text",
+        "coordinators_text",
+        "timing_text",
+        "due",
+        "is_ongoing",
+    ]
     inlines = [PartyInline, LinkInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -28,6 +28,7 @@ def load_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
             number=int(row["no"]),
             defaults={
                 "name": row["name"],
+                "signed_name": row["signed_name"],
                 "timing_text": row["timing_text"],
                 "due": dt.date.fromisoformat(row["due"]) if row["due"] else None,
                 "is_ongoing": row["ongoing"] == "1",
@@ -38,6 +39,11 @@ def load_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
         if new:
             made += 1
             _load_parties(project, row, agencies)
+        elif row["signed_name"] and not project.signed_name and project.name == row["name"]:
+            # A plan that was loaded before the signed names were part of it.
+            project.signed_name = row["signed_name"]
+            project.save(update_fields=["signed_name"])
+            made += 1
     return made
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from agencies.models import Agency, Level, Party
 from core import clock
 from core.fields import LineField, ProseField
-from core.text_diff import changed_words
+from core.text_diff import corrected_words
 from indicators.rules import calendar
 
 
@@ -130,7 +130,7 @@ class Indicator(models.Model):
     @property
     def words(self) -> list[tuple[str, bool]]:
         """The text in order, as (words, True) where they correct the signed text."""
-        return changed_words(self.signed_text, self.text) if self.is_corrected else [(self.text, False)]
+        return corrected_words(self.text, self.signed_text)
 
 
 class IndicatorParty(Party):

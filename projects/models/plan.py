@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from agencies.models import Agency, Party
 from core.fields import LineField, ProseField
+from core.text_diff import corrected_words
 from indicators.models import Plan, Target
 
 
@@ -46,11 +47,13 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(models.Model):
-    """One row of Phụ lục 1, verbatim."""
+    """One row of Phụ lục 1, verbatim. `signed_name`: the name as it was signed, where a misprint was corrected in
+    `name`; empty where nothing was."""
 
     section = models.ForeignKey(ProjectGroup, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
     number = models.PositiveSmallIntegerField("số thứ tự")
     name = ProseField("tên dự án, nhiệm vụ")
+    signed_name = ProseField("tên như bản ký (nếu đã sửa lỗi in)", blank=True)
     timing_text = LineField("thời gian thực hiện (nguyên văn)", max_length=100, blank=True)
     due = models.DateField("hạn hoàn thành", null=True, blank=True)
     is_ongoing = models.BooleanField("thường xuyên", default=False)
@@ -94,6 +97,16 @@ class Project(models.Model):
     def label(self) -> str:
         """III.3, as in the plan."""
         return f"{self.section.code}.{self.number}"
+
+    @property
+    def is_corrected(self) -> bool:
+        """True where a misprint of the signed name was corrected."""
+        return bool(self.signed_name) and self.signed_name != self.name
+
+    @property
+    def words(self) -> list[tuple[str, bool]]:
+        """The name in order, as (words, True) where they correct the signed name."""
+        return corrected_words(self.name, self.signed_name)
 
     @property
     def leads(self) -> list["ProjectParty"]:

@@ -106,13 +106,15 @@ def spaced(text: str) -> str:
 @dataclass(frozen=True)
 class TableCell:
     """A cell: the text shown; of a number also its exact value, as text with a point, the number of decimals shown, and
-    the unit after them."""
+    the unit after them. parts: the text shown in order, as (words, True where they are marked as corrected); empty
+    where nothing is marked."""
 
     shown: str
     value: str | None = None
     decimals: int = 0
     unit: str = ""
     signed: bool = False
+    parts: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,11 @@ def _sentence(stored: dict) -> Sentence:
     return Sentence(stored["id"], stored["text"], tuple(stored["figures"]), stored["edited"])
 
 
+def _cell(stored: dict) -> TableCell:
+    parts = tuple((piece, bool(is_marked)) for piece, is_marked in stored.get("parts", ()))
+    return TableCell(**{**stored, "parts": parts})
+
+
 def _blocks(stored: Iterable[dict]) -> tuple[Block, ...]:
     return tuple(_LOADERS[block["block"]](block) for block in stored)
 
@@ -315,7 +322,7 @@ _LOADERS: dict[str, Callable[[dict], Block]] = {
         b["id"],
         b["caption"],
         tuple(Column(**column) for column in b["columns"]),
-        tuple(TableRow(tuple(TableCell(**cell) for cell in row["cells"]), row["kind"]) for row in b["rows"]),
+        tuple(TableRow(tuple(map(_cell, row["cells"])), row["kind"]) for row in b["rows"]),
         b["dense"],
         b["note"],
     ),

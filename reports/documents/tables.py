@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 
 from agencies.models import Level
 from core import formatting
-from indicators.models import Basis
+from indicators.models import Basis, Indicator, Plan
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
 from indicators.submissions.kinds import share_of
@@ -31,6 +32,16 @@ STATE_SIGNS = {"on_time": "Đ", "late": "M", "missing": "K", "waiting": "-", Non
 def text(shown: object) -> TableCell:
     """Return a cell of text."""
     return TableCell(str(shown))
+
+
+def corrected(pieces: Sequence[tuple[str, bool]], signed: str) -> TableCell:
+    """Return a cell of a text of the plan, its corrected words marked, the signed text below; signed: empty where
+    nothing was corrected."""
+    if not signed:
+        return TableCell(" ".join(part for part, _ in pieces))
+    spaced = [(part if index == 0 else f" {part}", is_marked) for index, (part, is_marked) in enumerate(pieces)]
+    parts = (*spaced, (f"\nBản ký ghi: “{signed}”", False))
+    return TableCell("".join(part for part, _ in parts), parts=parts)
 
 
 def count(number: int) -> TableCell:
@@ -356,7 +367,7 @@ def projects(sections: Sequence[SectionRows], day: dt.date) -> Table:
             TableRow(
                 (
                     text(row.project.code),
-                    text(row.project.name),
+                    corrected(row.project.words, row.project.signed_name if row.project.is_corrected else ""),
                     text("; ".join(map(str, row.leads)) or row.project.leads_text or "-"),
                     text(_when(row.project)),
                     text(row.standing.word if row.standing else "-"),
@@ -424,6 +435,37 @@ def _when(project: Project) -> str:
     if project.is_ongoing:
         return "Thường xuyên"
     return formatting.date(project.due) if project.due else project.timing_text or "Chưa ghi"
+
+
+def verbatim(plan: Plan, indicators: Sequence[Indicator]) -> Table:
+    """Return the table of indicators as they were signed, in the order of the plan's annex: number, text, lead and
+    coordinating agencies in the plan's own words."""
+    columns = (
+        Column("STT", 6, "center"),
+        Column("Nội dung chỉ tiêu", 56),
+        Column("Chủ trì", 17),
+        Column("Phối hợp", 21),
+    )
+    rows = []
+    for pillar, members in groupby(indicators, key=lambda indicator: indicator.pillar):
+        rows.append(TableRow((text(pillar),), "group"))
+        rows += [
+            TableRow(
+                (
+                    TableCell(str(indicator.number), str(indicator.number)),
+                    corrected(indicator.words, indicator.signed_text if indicator.is_corrected else ""),
+                    text(indicator.leads_text or "-"),
+                    text(indicator.coordinators_text or "-"),
+                )
+            )
+            for indicator in members
+        ]
+    number = f" số {plan.number}" if plan.number else ""
+    day = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
+    note = f"Nguyên văn phụ lục phân công của Kế hoạch{number}{day}, theo thứ tự của phụ lục."
+    if any(indicator.is_corrected for indicator in indicators):
+        note += " Chữ gạch chân là chữ đã sửa lỗi in; câu của bản ký ở ngay dưới."
+    return Table("Nguyên văn", "Nguyên văn các chỉ tiêu", columns, tuple(rows), dense=True, note=note)
 
 
 def restated(rows: Sequence[Restated]) -> Table:

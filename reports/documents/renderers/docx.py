@@ -24,7 +24,7 @@ from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from reports.documents import printable
-from reports.documents.model import Block, Chart, Document, Heading, Paragraph, Table, TableRow, closed
+from reports.documents.model import Block, Chart, Document, Heading, Paragraph, Table, TableCell, TableRow, closed
 from reports.documents.renderers import bar_chart_svg
 from reports.documents.renderers.pdf import typeset
 from reports.letterhead import DocumentHead
@@ -310,7 +310,8 @@ def _table(word: WordFile, block: Table, width: int) -> None:
     _keep_whole(table.rows[0])
     pattern = None
     for row in block.rows:
-        if pattern is not None and not row.kind:
+        has_marks = any(cell.parts for cell in row.cells)
+        if pattern is not None and not row.kind and not has_marks:
             table._tbl.append(_copied(pattern, row))
             continue
         made = table.add_row()
@@ -321,8 +322,11 @@ def _table(word: WordFile, block: Table, width: int) -> None:
             merged.paragraphs[0].paragraph_format.keep_with_next = True
             continue
         for cell, shown, column in zip(made.cells, row.cells, block.columns, strict=True):
-            _cell(cell, shown.shown, ALIGNS[column.align], size, bold=row.kind == "sum")
-        pattern = None if row.kind else made._tr
+            if shown.parts:
+                _marked_cell(cell, shown, ALIGNS[column.align], size)
+            else:
+                _cell(cell, shown.shown, ALIGNS[column.align], size, bold=row.kind == "sum")
+        pattern = pattern if row.kind or has_marks else made._tr
     _widths(table, widths)
     if len(block.rows) <= FEW_ROWS:
         for row in table.rows[:-1]:
@@ -351,6 +355,17 @@ def _cell(cell: _Cell, text: str, align: ALIGN, size: float, bold: bool | None =
     paragraph.alignment = align
     run = paragraph.add_run(nfc(text))
     run.font.size, run.bold = Pt(size), bold
+
+
+def _marked_cell(cell: _Cell, shown: TableCell, align: ALIGN, size: float) -> None:
+    """Write a cell whose corrected words are underlined."""
+    (first, is_marked), *rest = shown.parts
+    _cell(cell, first, align, size)
+    paragraph = cell.paragraphs[0]
+    paragraph.runs[0].underline = is_marked
+    for piece, is_marked in rest:
+        run = paragraph.add_run(nfc(piece))
+        run.font.size, run.underline = Pt(size), is_marked
 
 
 def _widths(table: WordTable, millimetres: Sequence[float]) -> None:

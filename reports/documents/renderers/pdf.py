@@ -48,7 +48,8 @@ def typeset(source: str, data: dict, format: str) -> bytes:
 
 
 def data_of(document: Document, head: DocumentHead) -> dict:
-    """Return the data of the template: text only, ready to be typeset."""
+    """Return the data of the template: text only, ready to be typeset; a cell with marked
+    words as a list of (words, whether they are marked)."""
     return {
         "head": {
             "above": head.above.upper(),
@@ -89,7 +90,7 @@ _SETTERS: dict[str, Callable[[Any], dict]] = {
         "note": block.note,
         "dense": block.dense,
         "columns": [{"title": c.title, "width": c.width, "align": c.align} for c in block.columns],
-        "rows": [{"kind": row.kind, "cells": [cell.shown for cell in row.cells]} for row in block.rows],
+        "rows": [{"kind": row.kind, "cells": [cell.parts or cell.shown for cell in row.cells]} for row in block.rows],
     },
     "chart": lambda block: {
         "kind": "chart",

@@ -9,6 +9,8 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
@@ -138,6 +140,8 @@ def _table(sheet: Worksheet, block: Table, head: DocumentHead, landscape: bool) 
                 align=column.align,
                 border=True,
             )
+            if shown.parts:
+                cell.value = _marked(shown, 11)
             if shown.value is not None:
                 _number(cell, Decimal(shown.value), shown)
     last = len(block.rows) + 3
@@ -158,6 +162,14 @@ def _height(texts: Sequence[str], widths: Sequence[float], size: float) -> float
         for text, width in zip(texts, widths, strict=True)
     )
     return lines * size * 1.28 + 4
+
+
+def _marked(shown: TableCell, size: float) -> CellRichText:
+    """Return the text of a cell with its corrected words underlined."""
+    fonts = {
+        is_marked: InlineFont(rFont=FACE, sz=size, u="single" if is_marked else None) for is_marked in (True, False)
+    }
+    return CellRichText([TextBlock(fonts[is_marked], texts.prose(piece)) for piece, is_marked in shown.parts])
 
 
 def _number(cell: Cell, value: Decimal, shown: TableCell) -> None:

@@ -9,6 +9,7 @@ from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.contributions import contributions
+from reports.documents.data.verbatim import indicators_of
 from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.request import ReportRequest, Restated
@@ -102,9 +103,19 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             f"Tình hình nộp phiếu báo cáo, {span.title}",
             (_reporters(request, refs),) if whole else (),
         ),
+        Annex("Nguyên văn các chỉ tiêu của Kế hoạch", _verbatim(request)),
         Annex("Giải thích trạng thái và cách tính", tuple(formal.method(request))),
     ]
     return paper.document(formal.abstract(request), annexes)
+
+
+def _verbatim(request: ReportRequest) -> tuple[Table, ...]:
+    """Return the indicators as they were signed; nothing in the report of a place or an agency, which is about
+    results."""
+    if not request.subject.is_province:
+        return ()
+    indicators = indicators_of(request)
+    return (tables.verbatim(request.plan, indicators),) if indicators else ()
 
 
 def _reporters(request: ReportRequest, refs: Agencies) -> Table:

@@ -582,7 +582,7 @@ def test_what_is_not_there(as_person, address):
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 35), ("huyen:h1", 36), ("don-vi:x11", 31)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 36), ("huyen:h1", 36), ("don-vi:x11", 31)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)

@@ -1,0 +1,13 @@
+"""The plan's indicators as they were signed, of those that a report covers."""
+
+from indicators.models import Indicator
+from reports.documents.request import ReportRequest
+
+
+def indicators_of(request: ReportRequest) -> list[Indicator]:
+    """Return the indicators of the report's targets in the order of the plan's annex; of the whole plan also those
+    without a target. One query."""
+    indicators = Indicator.objects.filter(pillar__plan=request.plan).select_related("pillar")
+    if request.subject.targets is not None:
+        indicators = indicators.filter(targets__in=request.subject.targets).distinct()
+    return list(indicators.order_by("pillar__position", "pillar_id", "number"))
