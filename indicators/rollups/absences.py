@@ -63,7 +63,7 @@ def read(
 
 def counts_of(targets: Iterable[Any]) -> list[int]:
     """Return the primary keys of the counts of what a window brings: of these an agency may state that nothing arose."""
-    return [target.pk for target in targets if target.kind == Kind.COUNT and target.timing != Timing.STOCK]
+    return [target.pk for target in targets if rules_of(target.kind).is_whole and target.timing != Timing.STOCK]
 
 
 def _nothing_arose(
