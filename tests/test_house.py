@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from indicators import page_cache
 from tests import style
 from tests.stack import ROOT
 
@@ -44,6 +46,19 @@ def test_imports_keep_to_the_contracts():
     program = Path(sys.executable).with_name("lint-imports")
     result = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, env=os.environ)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_list_of_packages_is_complete():
+    """The types, the imports, the coverage and the key of cached pages are those of the whole product."""
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    lists = {
+        "importlinter": tools["importlinter"]["root_packages"],
+        "mypy": tools["mypy"]["packages"],
+        "coverage": tools["coverage"]["run"]["source"],
+        "page_cache": set(page_cache.CODE) - {"templates"},
+    }
+    assert {name: set(listed) for name, listed in lists.items()} == dict.fromkeys(lists, packages)
 
 
 # Tests of the running product, and of what no single module answers for.

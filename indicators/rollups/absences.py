@@ -23,7 +23,7 @@ from indicators.models import (
     Timing,
 )
 from indicators.rules.calendar import last_due
-from indicators.rules.kinds import Kind
+from indicators.rules.kinds import rules_of
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from reports.documents.model import (
 )
 from reports.documents.renderers import bar_chart_svg, docx, pdf, typst_worker, xlsx
 from reports.documents.renderers.errors import Broken, RenderingFailed
+from reports.documents.types import all_types
 from tests import factories
 from tests.reports.conftest import roll_up
 
@@ -212,7 +213,7 @@ def test_form_of_the_decree(august):
 ADDRESSEES = ("UBND tỉnh Hải Dương.", *(f"Ban Chỉ đạo chuyển đổi số số {n};" for n in range(2, 8)))
 
 
-@pytest.mark.parametrize("kind", ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"])
+@pytest.mark.parametrize("kind", all_types())
 def test_any_number_of_addressees_on_every_face(august, with_projects, kind):
     """Two and more gave no PDF: a name of the template hid the function that sets the space before them."""
     document = august(kind)
@@ -447,7 +448,7 @@ def test_the_face_is_installed():
     assert typst_worker.font_folder() is not None
 
 
-@pytest.mark.parametrize("kind", ["tien-do", "du-an", "che-do-bao-cao", "tom-tat"])
+@pytest.mark.parametrize("kind", all_types())
 @pytest.mark.parametrize("span", ["2023-08", "2023-quy-2", "2023-6-thang"])
 def test_every_kind_and_span_is_a_document(august, kind, span):
     document = august(kind, span)
