@@ -108,6 +108,9 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "listen_addresses": "",
+            # Within a transaction that has just written its rows no statistics exist; costs are overestimated, and queries of
+            # milliseconds were compiled for seconds.
+            "jit": "off",
             "log_min_messages": "fatal",
             # What never ends, a lock that nobody gives back or a plan gone wrong, fails with a word instead of holding up the
             # whole run.
