@@ -38,6 +38,7 @@ from indicators.models import (
     Submission,
     Target,
     TargetDefinition,
+    TargetMetadata,
     WorkbookFile,
 )
 from indicators.rollups import tasks
@@ -98,6 +99,8 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         Extension.objects.filter(period__plan=plan).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
         restored = _restore_definitions()
+        # `load_plan` fills in the plan's own texts again.
+        TargetMetadata.objects.filter(changed_by__is_demo=True).delete()
         AuditEntry.objects.filter(number__isnull=True, detail__minh_hoa=True).delete()
         # Also those of real accounts: their keys would keep the same events of a later, real year from being notified.
         Notification.objects.filter(at__year=plan.year).delete()

@@ -31,6 +31,7 @@ class TargetAct(AuditAct):
 
     CHANGE = "sửa mục tiêu"
     CHANGE_TEXT = "sửa câu chữ chỉ tiêu"
+    DESCRIBE = "sửa mô tả mục tiêu"
     CHANGE_ASSIGNMENT = "đổi phân công"
     EXEMPT = "miễn báo cáo"
     CHANGE_EXEMPTION = "đổi hạn miễn báo cáo"

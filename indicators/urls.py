@@ -17,6 +17,7 @@ urlpatterns = [
     path("muc-tieu/<str:code>/thay-doi/", period_comparison.change, name="change"),
     path("muc-tieu/<str:code>/thay-doi/tep/", period_comparison.workbook, name="change_file"),
     path("muc-tieu/<str:code>/dinh-nghia/", views.definition, name="definition"),
+    path("muc-tieu/<str:code>/mo-ta/", views.describe, name="metadata"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
     path("muc-tieu/<str:code>/tep/<slug:kind>/", target.file, name="target_file"),
     path("viec-can-lam/", worklist_views.duties, name="duties"),

@@ -2,6 +2,7 @@ from indicators.models.calendar import DayOff, Extension, PeriodEvent
 from indicators.models.comment import VERDICTS, Comment, CommentKind
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
+from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.submission import Actual, State, Submission
@@ -52,6 +53,7 @@ __all__ = [
     "Submission",
     "Target",
     "TargetDefinition",
+    "TargetMetadata",
     "TargetMilestone",
     "Timing",
     "VERDICTS",

@@ -61,8 +61,8 @@ class TargetQuerySet(models.QuerySet["Target"]):
         return self.order_by("position")
 
     def with_parties(self) -> Self:
-        """Targets with indicator, pillar, leads and coordinators, for their pages."""
-        return self.select_related("indicator__pillar").prefetch_related(
+        """Targets with indicator, pillar, leads, coordinators and metadata, for their pages."""
+        return self.select_related("indicator__pillar", "metadata").prefetch_related(
             models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
         )
 

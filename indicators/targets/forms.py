@@ -1,4 +1,4 @@
-"""Form that changes the definition of a target: threshold, due day, baseline, milestones, and the reason."""
+"""Forms that change a target with a reason: its definition, its indicator's text, its metadata."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,7 +12,7 @@ from core.fields import NumberField, TextField
 from core.forms import ReasonField
 from indicators.models import Comparator, Target
 from indicators.rules.combining import VALUE_PLACES
-from indicators.targets import services
+from indicators.targets import metadata, services
 
 # Rows for milestones: the stored ones, and some more to fill.
 MORE_ROWS = 2
@@ -138,3 +138,31 @@ class IndicatorTextForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
     use_required_attribute = False
+
+
+class MetadataForm(forms.Form):
+    """The metadata of a target, and why they are changed. `revision`: of the metadata that the person looked at."""
+
+    reason = ReasonField()
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+
+    use_required_attribute = False
+
+    def __init__(self, target: Target, data: QueryDict | None = None) -> None:
+        stored = metadata.of(target)
+        initial = {name: getattr(stored, name) for name in metadata.FIELDS} | {"revision": stored.revision}
+        super().__init__(data, initial=initial)
+        for name, label in metadata.FIELDS.items():
+            self.fields[name] = TextField(
+                label=label, max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    @property
+    def described(self) -> list[forms.BoundField]:
+        """The fields of the metadata, without reason and revision."""
+        return [self[name] for name in metadata.FIELDS]
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """The texts as typed. For valid forms only."""
+        return {name: self.cleaned_data[name] for name in metadata.FIELDS}

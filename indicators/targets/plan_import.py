@@ -1,5 +1,5 @@
-"""Import of Phụ lục 2 from the fixtures: plan, periods, pillars, indicators, targets, assignments. Only missing rows
-are created."""
+"""Import of Phụ lục 2 from the fixtures: plan, periods, pillars, indicators, targets, assignments, metadata. Only missing
+rows are created."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,19 @@ from typing import Any
 from django.db import transaction
 
 from agencies.models import Agency
-from indicators.models import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod, RollupState, Target
+from indicators.models import (
+    Indicator,
+    IndicatorParty,
+    Pillar,
+    Plan,
+    ReportingPeriod,
+    RollupState,
+    Target,
+    TargetMetadata,
+)
 from indicators.rollups.pending import request_rollup
 from indicators.rules.calendar import month_window
+from indicators.targets.metadata import FIELDS
 from indicators.targets.services import assign_from_groups
 
 # A row of a fixture: column -> text.
@@ -83,6 +93,20 @@ def load_plan(facts: Mapping[str, Any], indicators: Iterable[Row], targets: Iter
     if assigned:
         request_rollup(plan=plan)
     return plan, made + assigned
+
+
+@transaction.atomic
+def load_metadata(plan: Plan, rows: Iterable[Row]) -> int:
+    """Describe the targets of `target_metadata.csv` that nobody described; return their number. A row of a target that
+    the plan does not have is left out."""
+    described = TargetMetadata.objects.filter(target__plan=plan).values("target")
+    targets = {target.code: target for target in Target.objects.filter(plan=plan).exclude(pk__in=described)}
+    created = TargetMetadata.objects.bulk_create(
+        TargetMetadata(target=targets[row["target"]], **{name: row[name] for name in FIELDS})
+        for row in rows
+        if row["target"] in targets
+    )
+    return len(created)
 
 
 def _load_periods(plan: Plan) -> int:

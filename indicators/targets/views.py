@@ -1,4 +1,4 @@
-"""Definition of a target: its versions so far, and the form that makes a new one."""
+"""Forms that change a target: its definition with all versions so far, its indicator's text, its metadata."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from agencies.http import SignedInRequest
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import DEFINERS, Indicator, Target
+from indicators.models import DEFINERS, Indicator, Kind, Target, Timing
 from indicators.selection import Selection, select
-from indicators.targets import definition_preview, services, text
-from indicators.targets.forms import DefinitionForm, IndicatorTextForm
+from indicators.targets import definition_preview, metadata, services, text
+from indicators.targets.forms import DefinitionForm, IndicatorTextForm, MetadataForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,3 +166,32 @@ def _indicator(selection: Selection, code: str) -> Indicator:
     if indicator is None:
         raise Http404("Không có chỉ tiêu này.")
     return indicator
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """Show and process the form that changes a target's metadata, for users who may define it."""
+    selection = select(request)
+    target = _target(request, selection, code)
+    form = MetadataForm(target, request.POST if request.method == "POST" else None)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            metadata.describe(
+                target=target,
+                typed=form.typed,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                revision=form.cleaned_data["revision"],
+                address=request.META.get("REMOTE_ADDR"),
+            )
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"Đã lưu mô tả của {code}.")
+            return redirect(f"{reverse('target', args=[code])}?{selection.query}#mo-ta")
+    rule = metadata.RULES[Kind(target.kind), Timing(target.timing)]
+    context = {"selection": selection, "target": target, "form": form, "rule": rule, "refusal": refusal}
+    status = 409 if refusal else 422 if form.errors else 200
+    return render(request, "indicators/targets/metadata.html", context, status=status)

@@ -12,6 +12,7 @@ from indicators.analysis.target_detail import Month, TargetPage
 from indicators.models import Scope, Target
 from indicators.rules.nothing import NOTHING_WORDS
 from indicators.selection import Selection
+from indicators.targets import metadata
 
 
 def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: bool) -> HttpResponseBase:
@@ -34,6 +35,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: b
     sheets: list[TableSheet] = [
         TableSheet("Cấp và địa bàn", head, NODES, nodes),
         TableSheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),
+        TableSheet("Mô tả", head[: len(head) - 2], METADATA, metadata.described(target)),
     ]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
@@ -93,4 +95,7 @@ MONTHS: Table[Month] = Table(
         Column("Mẫu số", 14, lambda month: month.denominator),
         Column("Ghi chú", 36, _month_remarks),
     )
+)
+METADATA: Table[metadata.Described] = Table(
+    (Column("Mục", 22, lambda field: field.label), Column("Nội dung", 110, lambda field: field.shown)), wraps=True
 )

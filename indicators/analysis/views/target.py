@@ -18,7 +18,7 @@ from indicators.analysis.target_detail import target_page
 from indicators.models import DEFINERS, Basis
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
-from indicators.targets import definition_preview, text
+from indicators.targets import definition_preview, metadata, text
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
@@ -88,6 +88,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "then": narrative.scenario(loaded, page.row, what_if) if page.row and what_if and what_if.scenario else "",
             "version": text.version(loaded),
             "versions": text.versions(loaded, definition_preview.versions(loaded)),
+            "metadata": metadata.described(loaded),
             "may_define": reader.holds(*DEFINERS),
             "chart": chart,
             "axis_note": "" if chart["layout"]["yaxis"]["range"][0] <= 0 else "trục không bắt đầu từ 0",

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from agencies.tree_import import load_agencies
 from indicators.rollups.pending import request_rollup
-from indicators.targets.plan_import import load_plan
+from indicators.targets.plan_import import load_metadata, load_plan
 from projects.plan_import import load_links, load_projects, load_steps
 
 
@@ -38,7 +38,8 @@ class Command(BaseCommand):
             facts[key] = dt.date.fromisoformat(facts[key]) if facts[key] else None
         made = load_agencies(rows("agencies.csv"))
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
-        made += objects + load_projects(plan, rows("projects.csv"))
+        made += objects + load_metadata(plan, rows("target_metadata.csv"))
+        made += load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         if made and not plan.pending_rollups.exists():
             request_rollup(plan=plan)  # pages are cached until the next roll-up (indicators/page_cache.py)

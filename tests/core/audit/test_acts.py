@@ -37,7 +37,14 @@ STORED = {
         "thẩm định số liệu",
         "nêu nghi vấn về số liệu",
     ],
-    TargetAct: ["sửa mục tiêu", "sửa câu chữ chỉ tiêu", "đổi phân công", "miễn báo cáo", "đổi hạn miễn báo cáo"],
+    TargetAct: [
+        "sửa mục tiêu",
+        "sửa câu chữ chỉ tiêu",
+        "sửa mô tả mục tiêu",
+        "đổi phân công",
+        "miễn báo cáo",
+        "đổi hạn miễn báo cáo",
+    ],
     CalendarAct: [
         "đổi lịch báo cáo",
         "mở kỳ",
