@@ -34,6 +34,7 @@ from indicators.models import (
     ReportingPeriod,
     ReturnedFigure,
     ReturnReason,
+    StandIn,
     State,
     Submission,
     Target,
@@ -97,6 +98,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         figures = _delete_figures(plan)
         # They were made on the demonstration clock, for submissions that are deleted now.
         Extension.objects.filter(period__plan=plan).delete()
+        StandIn.objects.filter(period__plan=plan).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
         restored = _restore_definitions()
         # `load_plan` fills in the plan's own texts again.

@@ -11,6 +11,7 @@ class SubmissionAct(AuditAct):
     APPROVE = "duyệt phiếu"
     RETURN = "trả lại phiếu"
     REOPEN = "mở lại phiếu"
+    STAND_IN = "làm thay cấp huyện"
 
 
 class FigureAct(AuditAct):

@@ -3,7 +3,7 @@ from django.urls import path
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
-from indicators.review.views import figure, queue, review
+from indicators.review.views import figure, queue, review, stand_in
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.workbooks import views as workbooks_views
@@ -46,6 +46,7 @@ urlpatterns = [
     path("nhap-so-lieu/<str:period>/tep/<int:pk>/", workbooks_views.workbook_file, name="workbook_file"),
     path("nhap-so-lieu/<str:period>/tep/<int:pk>/danh-dau/", workbooks_views.marked, name="workbook_marked"),
     path("duyet/", queue.queue, name="review_queue"),
+    path("duyet/lam-thay/", stand_in.stand_ins, name="stand_ins"),
     path("duyet/nhieu/", queue.approve_many, name="review_many"),
     path("duyet/<int:pk>/", review.review, name="review"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),

@@ -5,6 +5,7 @@ from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
+from indicators.models.stand_in import StandIn
 from indicators.models.submission import Actual, State, Submission
 from indicators.models.target import (
     DEFINERS,
@@ -49,6 +50,7 @@ __all__ = [
     "RollupState",
     "RollupSums",
     "Scope",
+    "StandIn",
     "State",
     "Submission",
     "Target",

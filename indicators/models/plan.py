@@ -28,7 +28,8 @@ class Plan(models.Model):
     """The plan of one year.
 
     due_day, review_day: days of the month on which reports are due and reviewed by default; min_coverage: the coverage
-    in percent below which a roll-up is marked as resting on too few reports.
+    in percent below which a roll-up is marked as resting on too few reports; stand_in_days: a district that is overdue
+    by more days than these can be stood in for.
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -41,6 +42,7 @@ class Plan(models.Model):
     due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)
     review_day = models.PositiveSmallIntegerField("hạn duyệt (ngày trong tháng)", default=20)
     min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
+    stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, Placement, User
@@ -15,6 +15,7 @@ from agencies.roles import Role
 from core.fields import ExactDecimalField, ProseField
 from indicators.models.plan import ReportingPeriod
 from indicators.models.rollup import Basis
+from indicators.models.stand_in import StandIn
 from indicators.models.target import Target
 from indicators.rules.calendar import Deadlines
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
@@ -48,8 +49,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         )
 
     def reviewable_by(self, user: User) -> Self:
-        """Reports that a user may approve or return."""
-        return self.filter(agency__in=Agency.objects.reviewed_by(user))
+        """Reports that a user may approve or return: of the agencies that they review, and of the communes of a district
+        in whose place they act."""
+        stood_in = StandIn.objects.open_to(user).filter(agency=OuterRef("agency__parent"), period=OuterRef("period"))
+        return self.filter(Q(agency__in=Agency.objects.reviewed_by(user)) | Q(Exists(stood_in)))
 
     def editable_by(self, user: User) -> Self:
         """Reports that a user may fill in: those of their own agency, as its focal point."""
@@ -57,9 +60,19 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             return self.filter(agency=user.agency_id)
         return self.none()
 
+    def sendable_by(self, user: User) -> Self:
+        """Reports that a user may submit: those of their own agency, and of a district in whose place they act."""
+        return self.filter(Q(pk__in=self.editable_by(user).values("pk")) | Q(Exists(self._in_place(user))))
+
     def fillable_by(self, user: User) -> Self:
-        """Reports whose figures a user may enter: also those of the communes below their district."""
-        return self.filter(agency__in=Agency.objects.filled_in_by(user))
+        """Reports whose figures a user may enter: also those of the communes below their district, and of a district in
+        whose place they act."""
+        return self.filter(Q(agency__in=Agency.objects.filled_in_by(user)) | Q(Exists(self._in_place(user))))
+
+    @staticmethod
+    def _in_place(user: User) -> models.QuerySet[StandIn]:
+        """The user's acting for the agency of a report, for a subquery."""
+        return StandIn.objects.open_to(user).filter(agency=OuterRef("agency"), period=OuterRef("period"))
 
     def waiting(self) -> Self:
         """Reports that are submitted and not yet decided, oldest first."""

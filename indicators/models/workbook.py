@@ -19,12 +19,16 @@ WORKBOOK_KEPT = dt.timedelta(days=60)
 class WorkbookFileQuerySet(models.QuerySet["WorkbookFile"]):
     def visible_to(self, user: User) -> Self:
         """A user's own workbooks, as long as they may still fill in the reports that these are for."""
-        mine = self.filter(owner=user, agency=user.agency_id)
         if not (user.is_active and user.agency_id):
             return self.none()
-        if not user.holds(Role.FOCAL):
-            mine = mine.filter(scope=WorkbookFile.Scope.BELOW)
-        return mine if user.holds(Role.FOCAL, Role.REVIEWER) else self.none()
+        scopes: set[str] = set()
+        if user.holds(Role.FOCAL):
+            scopes |= {WorkbookFile.Scope.OWN, WorkbookFile.Scope.BELOW}
+        if user.holds(Role.REVIEWER):
+            scopes.add(WorkbookFile.Scope.BELOW)
+        if user.holds(Role.STANDING):
+            scopes.add(WorkbookFile.Scope.IN_PLACE)
+        return self.filter(owner=user, agency=user.agency_id, scope__in=scopes)
 
     def outlived(self, now: dt.datetime) -> Self:
         """Workbooks sent longer ago than WORKBOOK_KEPT."""
@@ -35,10 +39,11 @@ class WorkbookFile(models.Model):
     """One workbook that a user sent, from its reading to its changes. Nothing of it counts until it is confirmed."""
 
     class Scope(models.TextChoices):
-        """The agencies whose figures it holds: the user's own, or those below it."""
+        """The agencies whose figures it holds: the user's own, those below it, or those in whose place they act."""
 
         OWN = "don-vi", "Đơn vị mình"
         BELOW = "truc-thuoc", "Các đơn vị trực thuộc"
+        IN_PLACE = "lam-thay", "Các đơn vị được làm thay"
 
     class State(models.TextChoices):
         READING = "reading", "Đang đọc"
@@ -80,6 +85,11 @@ class WorkbookFile(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_of_many(self) -> bool:
+        """True where it is about other agencies than the user's own."""
+        return self.scope != self.Scope.OWN
 
     @property
     def saved_words(self) -> str:

@@ -106,6 +106,11 @@ def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
 
 
+def can_be_stood_in_for(day: dt.date, due_on: dt.date, days: int) -> bool:
+    """Return True where a duty due on a day is overdue by more than `days` days, so that another may act."""
+    return (day - due_on).days > days
+
+
 @dataclass(frozen=True)
 class Grant:
     """An extension, or entry opened for catching up, as granted.

@@ -10,7 +10,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core import clock
 from indicators.errors import ActionNotAllowed, EditConflict
-from indicators.models import Actual, ReportingPeriod, Submission, Target
+from indicators.models import Actual, ReportingPeriod, StandIn, Submission, Target
 from indicators.submissions import notifications
 from indicators.submissions.locks import (
     NO_MORE_TIME,
@@ -40,10 +40,10 @@ FIGURE_FIELDS = [
 def open_report(*, agency: Agency, period: ReportingPeriod, by: User, on_behalf: bool = False) -> Submission:
     """Return the newest version of an agency's report of a period; its focal point begins one where there is none.
 
-    on_behalf: the agency's district may begin it too. Raises ActionNotAllowed.
+    on_behalf: the agency's district may begin it too, or who acts in its place. Raises ActionNotAllowed.
     """
     is_focal_point = by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk
-    if not (is_focal_point or (on_behalf and Agency.objects.filled_in_by(by).filter(pk=agency.pk).exists())):
+    if not (is_focal_point or (on_behalf and _fills_in(by, agency, period))):
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     submission = Submission.objects.filter(agency=agency, period=period).latest_versions().first()
     if submission is not None:
@@ -55,6 +55,13 @@ def open_report(*, agency: Agency, period: ReportingPeriod, by: User, on_behalf:
         agency=agency, period=period, version=1, defaults={"created_at": clock.now()}
     )
     return submission
+
+
+def _fills_in(user: User, agency: Agency, period: ReportingPeriod) -> bool:
+    """Return True where a user may enter an agency's figures: its district, or who acts in its place."""
+    if Agency.objects.filled_in_by(user).filter(pk=agency.pk).exists():
+        return True
+    return StandIn.objects.open_to(user).filter(agency=agency, period=period).exists()
 
 
 class LockedSubmission(NamedTuple):
@@ -114,8 +121,8 @@ def save_figures(
 ) -> Submission:
     """Save the figures of a draft, all or none; None removes a figure.
 
-    via: the way they came, for the history. on_behalf: the agency's district may do so too
-    (`AgencyQuerySet.filled_in_by`), and its focal points are notified. revision: the one that the form was opened with;
+    via: the way they came, for the history. on_behalf: others who fill it in may do so too
+    (`SubmissionQuerySet.fillable_by`), and its focal points are notified. revision: the one that the form was opened with;
     EditConflict where another user saved in between. Raises ActionNotAllowed where the report or a figure is locked,
     the user is not its focal point, a target is not due, or figures are not valid.
     """

@@ -10,9 +10,9 @@ from agencies.roles import Role
 from core import formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
-from indicators.models import Comment, CommentKind, Extension, Submission, Target
+from indicators.models import Comment, CommentKind, Extension, StandIn, Submission, Target
 
-DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay", 2)
+DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay, làm thay", 2)
 EXTENSIONS = Group("extensions", "Gia hạn", 3)
 TALK = Group("talk", "Câu hỏi, ý kiến về số liệu", 4)
 
@@ -20,6 +20,9 @@ RETURNED = register(Event("returned", "Phiếu bị trả lại", DECISIONS, urg
 APPROVED = register(Event("approved", "Phiếu được duyệt", DECISIONS, icon="check", tone="on_track"))
 REOPENED = register(Event("reopened", "Phiếu được mở lại", DECISIONS, urgent=True, icon="pen", tone="behind"))
 FILLED_IN = register(Event("filled_in", "Phiếu được nhập thay", DECISIONS, icon="pen"))
+STOOD_IN = register(
+    Event("stood_in", "Cơ quan thường trực làm thay", DECISIONS, urgent=True, icon="pen", tone="behind")
+)
 EXTENSION_ASKED = register(Event("extension_asked", "Đề nghị gia hạn", EXTENSIONS, urgent=True, icon="pen"))
 EXTENSION_GRANTED = register(
     Event("extension_granted", "Được gia hạn", EXTENSIONS, urgent=True, icon="check", tone="on_track")
@@ -91,6 +94,34 @@ def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: 
         title=f"{by.agency and by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
         text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
         url=reverse("entry", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def stood_in(stand_in: StandIn) -> None:
+    """Notify a district's people that the standing agency acts in its place in a period."""
+    people = User.objects.filter(is_active=True, agency=stand_in.agency, grants__role__in=[Role.FOCAL, Role.REVIEWER])
+    notify(
+        people=people.distinct(),
+        event=STOOD_IN,
+        key=f"stood-in:{stand_in.pk}",
+        title=f"Cơ quan thường trực làm thay đơn vị trong kỳ {stand_in.period}",
+        text=f"Lý do: {stand_in.reason}\nCơ quan thường trực nhập, gửi phiếu của đơn vị và duyệt phiếu của các xã thay đơn vị. "
+        "Đơn vị vẫn làm được các việc đó.",
+        url=f"{reverse('review_queue')}?ky={stand_in.period.code}",
+        by=stand_in.by,
+    )
+
+
+def sent_in_place(submission: Submission, *, by: User) -> None:
+    """Notify a district's focal points that the standing agency submitted their report."""
+    notify(
+        people=User.objects.focal_points_of(submission.agency_id),
+        event=STOOD_IN,
+        key=f"sent-in-place:{submission.pk}:{submission.revision}",
+        title=f"Phiếu {submission.period} đã được gửi thay đơn vị",
+        text=f"{by} gửi thay. Mã phiếu {submission.receipt_code}. Thấy số sai thì đề nghị người duyệt trả lại phiếu.",
+        url=reverse("receipt", args=[submission.period.code]),
         by=by,
     )
 

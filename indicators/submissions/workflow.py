@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from agencies.models import User
+from agencies.models import Level, User
 from core import clock
 from core.audit.services import audit
 from indicators.audit_acts import SubmissionAct
@@ -23,6 +23,7 @@ from indicators.models import (
     ReturnedFigure,
     ReturnedPart,
     ReturnReason,
+    StandIn,
     State,
     Submission,
 )
@@ -45,10 +46,11 @@ Copied = TypeVar("Copied", Actual, Evidence)
 def submit(*, submission: Submission, by: User, revision: int | None = None, address: str | None = None) -> Submission:
     """Submit a report for review. A late one is marked; an empty one is refused.
 
-    revision: the one that the sender saw; any other is refused. The audit log keeps the checksum of the figures
-    (`receipts`). Raises ActionNotAllowed.
+    Its focal point does so, or who acts in its place (`StandIn`); then its focal points are notified. revision: the one
+    that the sender saw; any other is refused. The audit log keeps the checksum of the figures (`receipts`). Raises
+    ActionNotAllowed.
     """
-    submission = lock_report(submission, Submission.objects.editable_by(by))
+    submission = lock_report(submission, Submission.objects.sendable_by(by))
     locked = lock_reason(submission, "submit")
     if locked:
         raise ActionNotAllowed(locked)
@@ -58,6 +60,7 @@ def submit(*, submission: Submission, by: User, revision: int | None = None, add
         raise ActionNotAllowed("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi; xem lại các số rồi gửi.")
     _send(submission, by=by)
     proof = checksum(figures_text(submission, submission.actuals.select_related("target")))
+    in_place = _in_place(submission, by) if submission.agency_id != by.agency_id else {}
     audit(
         by=by,
         act=SubmissionAct.SUBMIT,
@@ -65,7 +68,10 @@ def submit(*, submission: Submission, by: User, revision: int | None = None, add
         address=address,
         submission=submission.pk,
         checksum=proof,
+        **in_place,
     )
+    if in_place:
+        notifications.sent_in_place(submission, by=by)
     request_report_rollup(submission, _targets_of(submission))
     return submission
 
@@ -104,7 +110,14 @@ def approve(*, submission: Submission, by: User, revision: int | None = None, ad
         raise ActionNotAllowed(locked)
     _check_seen(submission, revision)
     touched = _make_official(submission, by=by)
-    audit(by=by, act=SubmissionAct.APPROVE, label=str(submission), address=address, submission=submission.pk)
+    audit(
+        by=by,
+        act=SubmissionAct.APPROVE,
+        label=str(submission),
+        address=address,
+        submission=submission.pk,
+        **_decided_in_place(submission, by),
+    )
     notifications.approved(submission, by=by)
     request_report_rollup(submission, touched)
     return submission
@@ -181,10 +194,10 @@ def return_report(
         label=str(submission),
         address=address,
         submission=submission.pk,
-        reason=whole.text,
         code=str(code),
         targets=sorted(cells),
         parts=sorted(parts),
+        **_decided_in_place(submission, by) | {"reason": whole.text},
     )
     reasons = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
     notifications.returned(submission, by=by, cells=reasons)
@@ -223,11 +236,24 @@ def reopen(
         label=str(submission),
         address=address,
         submission=submission.pk,
-        reason=why.text,
         code=str(code),
+        **_decided_in_place(submission, by) | {"reason": why.text},
     )
     notifications.reopened(newer, by=by)
     return newer
+
+
+def _decided_in_place(submission: Submission, by: User) -> dict[str, str]:
+    """Return what the audit log adds where the standing agency decides on a commune's report in its district's place."""
+    agency = submission.agency
+    return _in_place(submission, by) if agency.level == Level.COMMUNE and agency.parent_id != by.agency_id else {}
+
+
+def _in_place(submission: Submission, by: User) -> dict[str, str]:
+    """Return the district in whose place a user acts on a report, and why; empty where in nobody's. One query."""
+    acting = StandIn.objects.open_to(by).concerning(submission.agency).filter(period=submission.period)
+    stand_in = acting.select_related("agency").first()
+    return {} if stand_in is None else {"instead_of": stand_in.agency.code, "reason": stand_in.words}
 
 
 def _check_reviewer(submission: Submission, by: User) -> None:

@@ -28,7 +28,7 @@ from core.jobs.models import Job
 from core.jobs.services import start_job
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
-from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, Submission, WorkbookFile
+from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, StandIn, Submission, WorkbookFile
 from indicators.submissions import editing
 from indicators.submissions.detail import SubmissionDetail, read_details
 from indicators.workbooks import parser, parts, sandbox, template
@@ -60,14 +60,17 @@ class Busy(Unreadable):
     """Too many files are being read, or were sent; this one has no fault. It is not kept."""
 
 
-def scopes_of(user: User) -> list[str]:
-    """Return the scopes that a user may fill in by a workbook: their own agency, the communes below their district."""
+def scopes_of(user: User, period: ReportingPeriod) -> list[str]:
+    """Return the scopes that a user may fill in by a workbook in a period: their own agency, the communes below their
+    district, the districts in whose place they act."""
     fillable = Agency.objects.filled_in_by(user)
     scopes: list[str] = []
     if user.agency_id and fillable.filter(pk=user.agency_id).exists():
         scopes.append(Scope.OWN)
     if user.agency is not None and user.agency.level == Level.DISTRICT and fillable.exclude(pk=user.agency.pk).exists():
         scopes.append(Scope.BELOW)
+    if user.agency_id and StandIn.objects.open_to(user).filter(period=period).exists():
+        scopes.append(Scope.IN_PLACE)
     return scopes
 
 
@@ -80,9 +83,12 @@ def agency_of(user: User) -> Agency:
 
 def sheets_of(user: User, period: ReportingPeriod, scope: str) -> list[SubmissionDetail]:
     """Return the reports of a workbook of a scope as stored; agencies without a target are left out."""
-    agencies = Agency.objects.filled_in_by(user).select_related("parent").in_order()
-    is_users = Q(pk=user.agency_id)
-    return read_details(agencies.filter(is_users if scope == Scope.OWN else ~is_users), period)
+    if scope == Scope.IN_PLACE:
+        agencies = Agency.objects.filter(stand_ins__in=StandIn.objects.open_to(user).filter(period=period))
+    else:
+        is_users = Q(pk=user.agency_id)
+        agencies = Agency.objects.filled_in_by(user).filter(is_users if scope == Scope.OWN else ~is_users)
+    return read_details(agencies.select_related("parent").in_order(), period)
 
 
 def report_of(agency: Agency, period: ReportingPeriod, sheets: Sequence[SubmissionDetail] = ()) -> PartReport:
@@ -231,7 +237,7 @@ def confirm(*, taken: WorkbookFile, by: User, seen: str, address: str | None = N
     taken.owner = by
     if taken.state == State.SAVED:
         return taken
-    if taken.state != State.READ or taken.scope not in scopes_of(by) or taken.agency_id != by.agency_id:
+    if taken.state != State.READ or taken.scope not in scopes_of(by, taken.period) or taken.agency_id != by.agency_id:
         raise ActionNotAllowed("Tệp này không ghi được nữa. Không có gì thay đổi; gửi lại tệp.")
     preview = look_at(taken)
     if preview.problems:

@@ -87,7 +87,8 @@ class Token(NamedTuple):
 
 def file_name(agency: Agency, period: ReportingPeriod, scope: str) -> str:
     """Return the name of the file: Biểu nhập x10528 tháng 8-2023.xlsx."""
-    whose = agency.code if scope == WorkbookFile.Scope.OWN else f"các xã {agency.code}"
+    of_many = {WorkbookFile.Scope.BELOW: f"các xã {agency.code}", WorkbookFile.Scope.IN_PLACE: "làm thay"}
+    whose = of_many.get(WorkbookFile.Scope(scope), agency.code)
     return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
 
 
@@ -172,6 +173,8 @@ def _head(sheets, agency, period, scope, token):
     whose = agency.full_name
     if scope == WorkbookFile.Scope.BELOW:
         whose = f"Các đơn vị trực thuộc {agency.full_name}"
+    elif scope == WorkbookFile.Scope.IN_PLACE:
+        whose = f"Các đơn vị được {agency.full_name} làm thay"
     window = f"số liệu từ {formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
     nothing = "" if sheets else "Kỳ này đơn vị không có mục tiêu nào phải báo cáo; nhập ở trang sau. "
     return [

@@ -25,7 +25,8 @@ RECENT = 8
 @never_cache
 def workbooks(request: SignedInRequest, period: str) -> HttpResponse:
     """Show the downloads and the form to send a file. POST receives a file."""
-    scopes, reporting_period = _scopes(request.user), find_period(period)
+    reporting_period = find_period(period)
+    scopes = _scopes(request.user, reporting_period)
     if request.method != "POST":
         return _render(request, reporting_period, scopes)
     scope = request.POST.get("pham-vi", scopes[0])
@@ -46,9 +47,10 @@ def workbooks(request: SignedInRequest, period: str) -> HttpResponse:
 @require_safe
 @never_cache
 def template(request: SignedInRequest, period: str, scope: str) -> HttpResponseBase:
-    """Send the workbook of the user's agency, or of all communes below it, with the stored figures filled in."""
+    """Send the workbook of the user's agency, of all communes below it, or of those in whose place they act, with the
+    stored figures filled in."""
     reporting_period = find_period(period)
-    if scope not in _scopes(request.user):
+    if scope not in _scopes(request.user, reporting_period):
         raise Http404("Không có phạm vi này.")
     illustrative = reporting_period.plan.is_demo
     book = imports.book_of(request.user, reporting_period, scope, illustrative=illustrative)
@@ -84,8 +86,8 @@ def marked(request: SignedInRequest, period: str, pk: int) -> HttpResponseBase:
     return files.file_response(content, f"{stem} (cần sửa).xlsx", XLSX)
 
 
-def _scopes(user):
-    scopes = imports.scopes_of(user)
+def _scopes(user, period):
+    scopes = imports.scopes_of(user, period)
     if not scopes:
         raise Http404("Tài khoản không nhập số liệu.")
     return scopes
@@ -100,7 +102,7 @@ def _taken(request: SignedInRequest, period: str, pk: int) -> WorkbookFile:
 
 def _confirm(request, taken):
     seen = request.POST.get("seen", "")[:64]
-    if taken.state == State.READ and taken.scope == Scope.BELOW:
+    if taken.state == State.READ and taken.is_of_many:
         return _to_work(imports.begin_saving(taken, seen))
     try:
         imports.confirm(taken=taken, by=request.user, seen=seen, address=request.META.get("REMOTE_ADDR"))

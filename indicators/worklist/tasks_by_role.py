@@ -128,7 +128,8 @@ def _overdue(user, plan):
 def _slow_reviews(user, plan):
     """Return communes' reports whose review by the district is overdue. One query."""
     waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True, period__plan=plan)
-    waiting = waiting.filter(agency__level=Level.COMMUNE).exclude(agency__in=Agency.objects.reviewed_by(user))
+    waiting = waiting.filter(agency__level=Level.COMMUNE)
+    waiting = waiting.exclude(pk__in=Submission.objects.reviewable_by(user).values("pk"))
     waiting = waiting.select_related("period", "agency__parent")
     today = clock.today()
     slow: Counter[str] = Counter()

@@ -22,6 +22,7 @@ from indicators.models import (
     CommentKind,
     Extension,
     ReturnReason,
+    StandIn,
     State,
     Submission,
     TargetDefinition,
@@ -89,6 +90,7 @@ def tried_out(province, published):
     )
     calendar_services.grant_extension(extension=asked, by=giang)
     redefine(target, khanh, 60)
+    StandIn.objects.create(agency=tree["h1"], period=province.periods[8], reason="Thử.", at=at, by=khanh)
     start_job(kind="thu", title="Việc thử", by=an)
     WorkbookFile.objects.create(
         owner=an, agency=tree["x11"], period=province.periods[8], uploaded_at=at, file="x.xlsx", file_name="x.xlsx"
@@ -129,6 +131,7 @@ def test_it_goes_as_a_whole(tried_out):
         Milestone,
         ProjectDocument,
         Extension,
+        StandIn,
         WorkbookFile,
         Job,
         Report,

@@ -21,6 +21,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import ReportingPeriod, State, Submission, Target
+from indicators.review import stand_in
 from indicators.review import threads as review_threads
 from indicators.selection import select
 from indicators.submissions import four_eyes, workflow
@@ -131,7 +132,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     selection = select(request)
     wanted = _wanted(request.GET, request.user)
     expected = expected_counts(selection.period)
-    reviewed = list(_agencies(request.user, wanted))
+    reviewed = list(_agencies(request.user, wanted, selection.period))
     AsOf(selection.period.window_last).apply_to([*reviewed, *wanted.districts])
     groups = _groups(request.user, reviewed, selection.period, expected)
     agencies = [a for a in reviewed if a.pk in expected]
@@ -158,6 +159,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "elsewhere": _waiting_elsewhere(request.user, selection),
         "left": time_left(days.review_due_on),
         # A district may put figures down for its communes (decision 0071).
+        "can_stand_in": request.user.holds(Role.STANDING),
         "can_fill_in": request.user.holds(Role.REVIEWER) and any(agency.level == Level.COMMUNE for agency in agencies),
     }
     return render(request, "indicators/review/queue.html", context)
@@ -235,9 +237,9 @@ def _wanted(data, user) -> Wanted:
     return wanted
 
 
-def _agencies(user, wanted):
-    """Return the agencies that the user reviews; of a chosen district all, also those that others review."""
-    agencies = Agency.objects.reviewed_by(user)
+def _agencies(user, wanted, period):
+    """Return the agencies on whose reports the user decides; of a chosen district all, also those that others review."""
+    agencies = stand_in.reviewed_in(user, period)
     if wanted.district:
         agencies = Agency.objects.within(next(d for d in wanted.districts if d.code == wanted.district))
     return agencies.select_related("parent").in_order()
@@ -250,7 +252,7 @@ def _groups(user, agencies, period, expected):
     """
     reports = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     by_agency = {report.agency_id: report for report in reports.select_related("submitted_by", "reviewed_by")}
-    reviewed = set(Agency.objects.reviewed_by(user).values_list("pk", flat=True))
+    reviewed = set(stand_in.reviewed_in(user, period).values_list("pk", flat=True))
     groups: dict[str, list[QueueRow]] = {view: [] for view in VIEWS}
     for agency in agencies:
         report = by_agency.get(agency.pk)

@@ -1,7 +1,7 @@
 """Decision on one report: reasons to check, effects of an approval; approve, return, reopen."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from core import formatting
 from core.audit.models import AuditEntry
 from indicators import errors
 from indicators.audit_acts import SubmissionAct
-from indicators.models import Extension, State, Submission
+from indicators.models import Extension, StandIn, State, Submission
 from indicators.review import impact, threads
 from indicators.review.forms import DecisionForm
 from indicators.review.views.queue import time_left, waiting_lines
@@ -27,6 +27,8 @@ from indicators.submissions import four_eyes, history, locks, workflow
 from indicators.submissions.detail import read_detail
 
 ACTS = {"approve", "return", "reopen"}
+# Submitting a district's report in its place.
+SEND = "send"
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,15 @@ class ReviewEvent:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def review(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show one report. Users who may decide on it approve, return or reopen it; others who may see it read it."""
+    """Show one report. Users who may decide on it approve, return or reopen it, who acts in its agency's place submits
+    it; others who may see it read it."""
     related = ("agency__parent", "period__plan", "submitted_by", "reviewed_by")
     submission = get_object_or_404(Submission.objects.visible_to(request.user).select_related(*related), pk=pk)
     may_decide = Submission.objects.reviewable_by(request.user).filter(pk=pk).exists()
     if request.method != "POST":
         return render_review(request, submission, may_decide)
+    if request.POST.get("act") == SEND and may_decide:
+        return send_in_place(request, submission)
     if not may_decide or request.POST.get("act") not in ACTS:
         raise Http404("Không có việc này.")
     form = DecisionForm(read_detail(submission.agency, submission.period, submission), request.POST)
@@ -61,12 +66,33 @@ def review(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(next_address(request.user, submission))
 
 
+def send_in_place(request: SignedInRequest, submission: Submission) -> HttpResponse:
+    """Submit the report of a district in whose place the user acts."""
+    try:
+        workflow.submit(
+            submission=submission,
+            by=request.user,
+            revision=seen_revision(request),
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except errors.ActionNotAllowed as refused:
+        submission.refresh_from_db()
+        return render_review(request, submission, True, refusal=str(refused), status=409)
+    messages.success(request, f"Đã gửi thay phiếu {submission.agency.place_name}. Người khác duyệt phiếu này.")
+    return redirect("review", submission.pk)
+
+
+def seen_revision(request: SignedInRequest) -> int:
+    """Return the revision that the page was made with; -1, which is none, for anything else."""
+    revision = request.POST.get("revision", "")
+    return int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
+
+
 def decide(request: SignedInRequest, submission: Submission, form: DecisionForm) -> None:
     """Carry the decision out, and show its result."""
     who: dict[str, Any] = {"submission": submission, "by": request.user, "address": request.META.get("REMOTE_ADDR")}
     name = submission.agency.place_name
-    revision = request.POST.get("revision", "")
-    seen = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
+    seen = seen_revision(request)
     if form.act == "approve":
         workflow.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
@@ -117,6 +143,10 @@ def render_review(
     effects = impact.impact(submission) if can_decide else []
     form = DecisionForm(sheet) if form is None else form
     actuals = [row.actual for row in sheet.rows if row.actual is not None]
+    acting = list(
+        StandIn.objects.concerning(submission.agency).filter(period=submission.period).select_related("agency", "by")
+    )
+    in_place = may_decide and any(one.agency_id == submission.agency_id for one in acting)
     form.recall(
         submission.returned_figures.exclude(settled_at=None).order_by("at"), threads.threads([submission], actuals)
     )
@@ -125,7 +155,8 @@ def render_review(
         "form": form,
         "refusal": refusal,
         # A draft is the agency's own business until it is sent.
-        "shows_figures": is_own or submission.state != State.DRAFT,
+        "shows_figures": is_own or in_place or submission.state != State.DRAFT,
+        "can_send": in_place and bool(sheet.reported) and locks.lock_reason(submission, "submit") is None,
         "can_decide": can_decide,
         "objection": four_eyes.objection(submission, request.user) if can_decide else "",
         "flagged": [row for row in sheet.rows if row.flags],
@@ -134,15 +165,17 @@ def render_review(
         "can_reopen": may_decide and locks.lock_reason(submission, "reopen") is None,
         "waiting": waiting_lines(request.user, submission.period, then) if may_decide else [],
         "may_decide": may_decide,
-        "events": timeline(versions, is_own),
+        "events": timeline(versions, is_own, acting),
         "versions": versions,
         "left": time_left(submission.period.review_due_on_of(submission.agency.level)),
     }
     return render(request, "indicators/review/review.html", context, status=status)
 
 
-def timeline(versions: Sequence[Submission], is_own: bool) -> list[ReviewEvent]:
+def timeline(versions: Sequence[Submission], is_own: bool, acting: Iterable[StandIn] = ()) -> list[ReviewEvent]:
     """Return the events of all versions of a report, oldest first. Three queries.
+
+    acting: in whose place somebody acts who may enter, submit or decide on it.
 
     From the audit log, from the figures' history, from the report itself for a bulk load, and its extensions. The
     filling in of a draft is shown to its own agency only.
@@ -169,6 +202,10 @@ def timeline(versions: Sequence[Submission], is_own: bool) -> list[ReviewEvent]:
     seen = [version.pk for version in versions if is_own or version.state != State.DRAFT]
     events += [ReviewEvent(saved.at, f"Lưu {saved.figures} số", saved.who, saved.way) for saved in history.saves(seen)]
     events += _extensions(first)
+    events += [
+        ReviewEvent(one.at, f"Cơ quan thường trực làm thay {one.agency.full_name}", str(one.by), one.reason)
+        for one in acting
+    ]
     return sorted(events, key=lambda event: event.at)
 
 

@@ -26,7 +26,14 @@ STORED = {
     RowAct: ["thêm", "sửa"],
     LogAct: ["lưu trữ nhật ký"],
     DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
-    SubmissionAct: ["nộp phiếu", "rút lại phiếu", "duyệt phiếu", "trả lại phiếu", "mở lại phiếu"],
+    SubmissionAct: [
+        "nộp phiếu",
+        "rút lại phiếu",
+        "duyệt phiếu",
+        "trả lại phiếu",
+        "mở lại phiếu",
+        "làm thay cấp huyện",
+    ],
     FigureAct: [
         "nhập từ tệp Excel",
         "nạp số liệu",
