@@ -9,17 +9,20 @@ from openpyxl import Workbook
 
 from agencies.models import User
 from core import formatting, spreadsheet, tables
-from core.tables import Cell, Column, Table, TableSheet
+from core.tables import Cell, Column, OnPage, Table, TableSheet
 from projects.labels import AMOUNTS, FIELDS, TEXTS, mark_words
 from projects.models import ProgressUpdate, Project
-from projects.money import Money
 from projects.queries import ProjectRow, may_read
 from projects.schedule_rules import Lateness
 from projects.status import Brief, LeadStanding, Standing
 from projects.summary import Count, Summary
 
 # Columns beside the sums of all stated amounts: the share that is paid, of the projects that state both amounts.
-MATCHED = ("Hợp đồng của việc ghi cả hai số", "Giải ngân của việc ghi cả hai số", "Tỷ lệ giải ngân (%)")
+MATCHED = {"Hợp đồng của việc ghi cả hai số": "contracted", "Giải ngân của việc ghi cả hai số": "paid"}
+SHARE = "Tỷ lệ giải ngân (%)"
+COUNTED_BY = "Nhóm, cơ quan chủ trì"
+# Headings on a page, where they are shorter than the field's name.
+SHORT_HEADINGS = {"disbursed": "Đã giải ngân (đồng)"}
 
 
 def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workbook:
@@ -72,30 +75,54 @@ class LeadRow(NamedTuple):
         return None if isinstance(update, Brief) else update
 
 
+def counts_table(totals: Summary, with_money: bool, heading: str) -> Table[Count]:
+    """Return the table of counts as a page shows it. heading: that of the names."""
+    name = Column[Count](COUNTED_BY, 60, lambda one: one.name, on_page=OnPage("", heading))
+    number = Column[Count]("Số việc", 10, lambda one: one.total, on_page=OnPage("right num"))
+    return Table((name, number, *_counts(totals, with_money)))
+
+
 def _total_table(totals: Summary, with_money: bool) -> Table[Total]:
-    """Return the table of the sums, with a column for each judgement that occurs."""
+    """Return the same table as a sheet, where a stage has a number only."""
 
-    def judgement(one: Lateness, word: str) -> Column[Total]:
-        return Column(word, 12, lambda total: total.counted.counts[one] if total.counted else None)
+    def of_total(column: Column[Count]) -> Column[Total]:
+        value = column.value
+        return Column(column.title, column.width, lambda total: value(total.counted) if total.counted else None)
 
-    def money(title: str, value: Callable[[Money], Cell]) -> Column[Total]:
-        return Column(title, 20, lambda total: value(total.counted.money) if total.counted else None)
-
-    def matched(title: str, key: str) -> Column[Total]:
-        return money(title, lambda amount: getattr(amount, key) if amount.both else None)
-
-    amounts = [money(FIELDS[key], attrgetter(key)) for key in AMOUNTS]
-    both = [matched(title, key) for title, key in zip(MATCHED, ("contracted", "paid", "share"), strict=True)]
     return Table(
         (
             Column("Theo", 12, lambda total: total.by),
-            Column("Nhóm, cơ quan chủ trì", 60, lambda total: total.name),
+            Column(COUNTED_BY, 60, lambda total: total.name),
             Column("Số việc", 10, lambda total: total.number),
-            Column("Cần chú ý", 10, lambda total: total.counted.late if total.counted else None),
-            *(judgement(one, word) for one, word in totals.judgements),
-            *([*amounts, *both] if with_money else []),
+            *map(of_total, _counts(totals, with_money)),
         )
     )
+
+
+def _counts(totals: Summary, with_money: bool) -> list[Column[Count]]:
+    """Return the columns of a count beside its number: each judgement that occurs, and the money."""
+
+    def judgement(key: Lateness, word: str) -> Column[Count]:
+        # A dash for none, so that the figures of a table stand out.
+        def text(one: Count) -> str:
+            return formatting.number(one.counts[key] or None)
+
+        return Column(word, 12, lambda one: one.counts[key], on_page=OnPage("right num", text=text))
+
+    def amount(key: str) -> Column[Count]:
+        heading = SHORT_HEADINGS.get(key, FIELDS[key])
+        return Column(FIELDS[key], 20, attrgetter(f"money.{key}"), on_page=OnPage("right num nowrap", heading))
+
+    def matched(title: str, key: str, on_page: OnPage[Count] | None = None) -> Column[Count]:
+        return Column(title, 20, lambda one: getattr(one.money, key) if one.money.both else None, on_page=on_page)
+
+    late = Column[Count]("Cần chú ý", 10, lambda one: one.late, on_page=OnPage("right num"))
+    columns = [late, *(judgement(key, word) for key, word in totals.judgements)]
+    if with_money:
+        columns += map(amount, AMOUNTS)
+        columns += [matched(title, key) for title, key in MATCHED.items()]
+        columns.append(matched(SHARE, "share", OnPage("right num nowrap", "Tỷ lệ giải ngân")))
+    return columns
 
 
 def _totals(totals: Summary) -> Iterator[Total]:

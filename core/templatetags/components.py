@@ -2,7 +2,12 @@
 settings), so nothing is loaded for them. See docs/components.md.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -94,3 +99,69 @@ def scroll(content: str, label: str, css: str = "") -> SafeString:
 def empty_state(content: str, css: str = "") -> SafeString:
     """Words in a card that has nothing to show: {% empty_state %}Chưa có tệp nào.{% endempty_state %}."""
     return format_html("<p{}>{}</p>", _attributes(css=f"inner {css} secondary".replace("  ", " ")), content)
+
+
+class TableNode(template.Node):
+    """A table declared in Python (`core.tables.Table`): its columns, and the cells that are written in the template."""
+
+    def __init__(self, values: dict[str, FilterExpression], cells: dict[str, NodeList]) -> None:
+        self.values, self.cells = values, cells
+
+    def render(self, context: Context) -> SafeString:
+        given = {name: value.resolve(context) for name, value in self.values.items()}
+        table, rows, total, caption = (given.pop(name, None) for name in ("table", "rows", "total", "caption"))
+        first, *others = table.page_columns
+        lines = [self._cell(context, first, row, "th") + self._cells(context, others, row) for row in rows]
+        if total is not None:
+            # The name of the last line is no link, whatever that of the others is.
+            total = _plain_cell(first, total, "th") + self._cells(context, others, total)
+        return format_html(
+            '<table{}><caption class="visually-hidden">{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody>{}</table>',
+            _attributes(**given),
+            caption,
+            mark_safe("".join(map(_heading, [first, *others]))),
+            format_html_join("", "<tr>{}</tr>", ((line,) for line in lines)),
+            "" if total is None else format_html("<tfoot><tr>{}</tr></tfoot>", total),
+        )
+
+    def _cells(self, context: Context, columns: Iterable[Any], row: object) -> SafeString:
+        return mark_safe("".join(self._cell(context, column, row) for column in columns))
+
+    def _cell(self, context: Context, column: Any, row: object, tag: str = "td") -> SafeString:
+        if column.title not in self.cells:
+            return _plain_cell(column, row, tag)
+        with context.push(row=row):
+            return self.cells[column.title].render(context)
+
+
+def _plain_cell(column: Any, row: object, tag: str = "td") -> SafeString:
+    given = _attributes(scope="row") if tag == "th" else _attributes(css=column.on_page.css)
+    return format_html("<{}{}>{}</{}>", mark_safe(tag), given, column.text(row), mark_safe(tag))
+
+
+def _heading(column: Any) -> SafeString:
+    """Draw a heading; that of numbers stands at the right, as they do."""
+    names = ("right" if name == "num" else name for name in column.on_page.css.split() if name != "nowrap")
+    lines = (column.on_page.heading or column.title).split("\n")
+    text = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
+    return format_html('<th scope="col"{}>{}</th>', _attributes(css=" ".join(dict.fromkeys(names))), text)
+
+
+@register.tag
+def table(parser: Parser, token: Token) -> TableNode:
+    """A table declared in Python, with a line for each of the rows. A cell that is more than its column's words, as a link,
+    is written whole under the column's title, with `row`. total: the row of the last line; further attributes are the table's.
+
+    {% table months rows=league.months caption="Từng tháng" css="flush" %}
+      {% cell "Kỳ" %}<th scope="row"><a href="…">{{ row.name }}</a></th>{% endcell %}
+    {% endtable %}
+    """
+    name, *bits = token.split_contents()[1:]
+    values = {"table": parser.compile_filter(name), **token_kwargs(bits, parser)}
+    cells: dict[str, NodeList] = {}
+    parser.parse(("cell", "endtable"))
+    while (inner := parser.next_token()).contents != "endtable":
+        cells[inner.split_contents()[1].strip('"')] = parser.parse(("endcell",))
+        parser.delete_first_token()
+        parser.parse(("cell", "endtable"))
+    return TableNode(values, cells)

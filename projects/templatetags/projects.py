@@ -1,12 +1,10 @@
 """Template tags for the judgement of a project, and for the projects of a target on its page."""
 
-from collections.abc import Mapping
-
 from django import template
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from core import clock, formatting
+from core import clock
 from indicators.models import Target
 from indicators.rules.status import Status
 from indicators.templatetags.figures import badge
@@ -37,13 +35,6 @@ def project_badge(code: str) -> SafeString:
     tiến độ…"""
     code = Lateness(code)
     return badge(DRESS[code], schedule_rules.WORDS[code])
-
-
-@register.simple_tag
-def count_of(counts: Mapping[Lateness, int], judgement: Lateness) -> str:
-    """Return a count, as in {% count_of one.counts judgement %}; a dash for none, so that the figures of a table stand
-    out."""
-    return formatting.number(counts[judgement]) if counts[judgement] else formatting.NONE
 
 
 @register.inclusion_tag("projects/_target_projects.html", takes_context=True)

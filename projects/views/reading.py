@@ -12,7 +12,7 @@ from core import clock, spreadsheet
 from indicators.models import Plan
 from indicators.selection import Selection, no_plan, periods_begun, select
 from projects import charts, queries, status
-from projects.export import make
+from projects.export import counts_table, make
 from projects.models import Project
 from projects.queries import LATE_CHOICE, ProjectFilter
 from projects.schedule_rules import Lateness
@@ -56,7 +56,12 @@ def totals(request: SignedInRequest) -> HttpResponse:
     """Show the counts of the list: by group, by lead, by stage; the money of each for those who read the whole
     province."""
     context = _listed(request)
-    context["with_money"] = request.user.reads_everything
+    summary, with_money = context["list"].summary, request.user.reads_everything
+    context |= {
+        "with_money": with_money,
+        "by_section": counts_table(summary, with_money, "Nhóm"),
+        "by_lead": counts_table(summary, with_money, "Cơ quan chủ trì"),
+    }
     return render(request, "projects/totals.html", context)
 
 

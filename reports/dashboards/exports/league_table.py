@@ -6,7 +6,7 @@ from openpyxl import Workbook
 
 from core import formatting, tables
 from core.spreadsheet import read_at_line
-from core.tables import Column, Table, TableSheet
+from core.tables import Column, OnPage, Table, TableSheet
 from indicators.models import ReportingPeriod
 from indicators.selection import Selection
 from reports.dashboards.queries.league_table import Counts, League, LeagueRow, Part
@@ -58,12 +58,12 @@ def _month(row: tuple[ReportingPeriod, Counts]) -> str:
 
 
 COUNTS: tuple[Column[Counts], ...] = (
-    Column("Đúng hạn", 10, lambda counts: counts.on_time),
-    Column("Muộn", 10, lambda counts: counts.late),
-    Column("Không nộp", 10, lambda counts: counts.missing),
+    Column("Đúng hạn", 10, lambda counts: counts.on_time, on_page=OnPage()),
+    Column("Muộn", 10, lambda counts: counts.late, on_page=OnPage()),
+    Column("Không nộp", 10, lambda counts: counts.missing, on_page=OnPage(heading="Không\nnộp")),
     Column("Số kỳ đã đến hạn", 12, lambda counts: counts.due),
     Column("Tỷ lệ đúng hạn (%)", 14, lambda counts: _share(counts.on_time_share)),
-    Column("Số lần bị trả lại", 12, lambda counts: counts.returned),
+    Column("Số lần bị trả lại", 12, lambda counts: counts.returned, on_page=OnPage(heading="Trả lại")),
     Column("Số liệu đã nộp", 12, lambda counts: counts.entered),
     Column("Số liệu phải nộp", 12, lambda counts: counts.required),
     Column("Độ đầy đủ (%)", 12, lambda counts: _share(counts.coverage)),
@@ -85,5 +85,5 @@ PARTS: Table[Part] = Table(
     )
 )
 MONTHS: Table[tuple[ReportingPeriod, Counts]] = Table(
-    (Column("Kỳ", 24, _month), *(column.of(lambda row: row[1]) for column in COUNTS))
+    (Column("Kỳ", 24, _month, on_page=OnPage(css="")), *(column.of(lambda row: row[1]) for column in COUNTS))
 )

@@ -39,6 +39,7 @@ def league(request: SignedInRequest) -> HttpResponse:
             "page": page,
             "own": [row for row in table.rows if row.is_own and row not in page.object_list],
             "columns": COLUMNS,
+            "months": exports_league_table.MONTHS,
             "sort": request.GET.get("xep", "hang"),
         }
 

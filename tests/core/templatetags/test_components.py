@@ -1,6 +1,10 @@
 """Components of every template: one markup each, and what came in as text stays text."""
 
+import datetime as dt
+
 from django.template import Context, Engine
+
+from core.tables import Column, OnPage, Table
 
 ICON = '<svg class="icon" aria-hidden="true"><use href="#{}"/></svg>'
 
@@ -58,3 +62,35 @@ def test_breadcrumb_scroll_and_empty_state():
     assert drawn('{% empty_state css="text-small" %}a{% endempty_state %}') == (
         '<p class="inner text-small secondary">a</p>'
     )
+
+
+AREAS: Table[dict] = Table(
+    (
+        Column("Tên", 30, lambda row: row["name"], on_page=OnPage("", "Huyện,\nthành phố")),
+        Column("Mã", 10, lambda row: row["code"]),
+        Column("Dân số", 12, lambda row: row.get("people"), on_page=OnPage("num nowrap hide-small")),
+        Column("Ngày", 12, lambda row: row.get("day"), on_page=OnPage()),
+        Column("Tăng", 12, lambda row: row["up"], on_page=OnPage(text=lambda row: f"{row['up']} %")),
+    )
+)
+
+
+def test_a_declared_table_shows_the_columns_of_its_page():
+    rows = [{"name": "<i>", "code": "x", "people": 1970, "day": dt.date(2023, 8, 31), "up": 2}]
+    said = drawn(
+        '{% table areas rows=rows total=whole caption="Bảng" css="flush" data_copy=True %}'
+        '{% cell "Tăng" %}<td><a href="#{{ row.code }}">{{ row.up }}</a></td>{% endcell %}{% endtable %}',
+        areas=AREAS,
+        rows=rows,
+        whole={"name": "Cộng", "code": "y", "up": 3},
+    )
+    assert said == (
+        '<table class="flush" data-copy><caption class="visually-hidden">Bảng</caption><thead><tr>'
+        '<th scope="col">Huyện,<br>thành phố</th><th scope="col" class="right hide-small">Dân số</th>'
+        '<th scope="col" class="right">Ngày</th><th scope="col" class="right">Tăng</th></tr></thead><tbody>'
+        '<tr><th scope="row">&lt;i&gt;</th><td class="num nowrap hide-small">1.970</td><td class="num">31/08/2023</td>'
+        '<td><a href="#x">2</a></td></tr></tbody><tfoot><tr><th scope="row">Cộng</th>'
+        '<td class="num nowrap hide-small">—</td><td class="num">—</td><td><a href="#y">3</a></td></tr></tfoot></table>'
+    )
+    said = drawn('{% table areas rows=rows caption="B" %}{% endtable %}', areas=AREAS, rows=rows)
+    assert said.endswith('<td class="num">2 %</td></tr></tbody></table>')
