@@ -2,6 +2,7 @@ from django.urls import path
 
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
+from indicators.quality import views as quality_views
 from indicators.reorganisation import views as reorganisation_views
 from indicators.review.views import figure, queue, review, stand_in
 from indicators.submissions.views import entry, evidence, withdrawal
@@ -51,5 +52,6 @@ urlpatterns = [
     path("duyet/<int:pk>/", review.review, name="review"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),
     path("minh-chung/<int:pk>/", evidence.download, name="evidence"),
+    path("chat-luong/chinh-sach-dieu-chinh/", quality_views.revisions_policy, name="revisions_policy"),
     path("tham-dinh/", figure.questions, name="questions"),
 ]

@@ -11,8 +11,11 @@ from reports.dashboards.views import (
     search,
 )
 from reports.documents.views import documents, preview, verification, version_diff
+from reports.revisions import views as revisions
 
 urlpatterns = [
+    path("muc-tieu/<str:code>/dieu-chinh/", revisions.page, name="revisions"),
+    path("muc-tieu/<str:code>/dieu-chinh/tep/<slug:kind>/", revisions.file, name="revisions_file"),
     path("", overview.home, name="home"),
     path("tong-quan/", overview.overview, name="overview"),
     path("tong-quan/tep/<slug:kind>/", overview.targets_file, name="overview_file"),

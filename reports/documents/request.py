@@ -136,9 +136,21 @@ def _word(target: TargetLine | _Defined, line: Mapping[str, Any]) -> str:
 def _restated(
     target: TargetLine | _Defined, before: Decimal | None, after: Decimal | None, word_before: str, word_after: str
 ) -> Restated:
-    unit = "%" if target.unit.startswith("%") else ""
-    decimals = max(formatting.figure_decimals(value, target.unit) for value in (before, after))
-    # A difference that rounding would hide is shown with more digits.
+    return Restated(
+        target.code,
+        f"{target.label} (lũy kế)" if target.is_cumulative else target.label,
+        "%" if target.unit.startswith("%") else "",
+        decimals_apart(before, after, target.unit),
+        before,
+        after,
+        word_before,
+        word_after,
+    )
+
+
+def decimals_apart(before: Decimal | None, after: Decimal | None, unit: str) -> int:
+    """Return the places with which two values are shown: more where rounding would hide their difference."""
+    decimals = max(formatting.figure_decimals(value, unit) for value in (before, after))
     while (
         None not in (before, after)
         and decimals < 6
@@ -146,16 +158,7 @@ def _restated(
         and (formatting.number(before, decimals) == formatting.number(after, decimals))
     ):
         decimals += 1
-    return Restated(
-        target.code,
-        f"{target.label} (lũy kế)" if target.is_cumulative else target.label,
-        unit,
-        decimals,
-        before,
-        after,
-        word_before,
-        word_after,
-    )
+    return decimals
 
 
 def _targets(request: ReportRequest) -> dict[int, TargetLine]:

@@ -18,7 +18,7 @@ SENTENCE_END = re.compile(r"(?:(?<=[^\W_]{2}[a-zà-ỹ][.])|(?<=[)”%\d][.])) (
 class ReportType:
     """A report type. id: as in addresses; lengths and subjects: codes of `periods.PERIOD_TYPES` and `scopes.TYPES` that
     it is available for; compose(request, restated, user): returns the whole document, without an editor's words; order:
-    its place in lists."""
+    its place in lists; prints_results: it prints the targets' values."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class ReportType:
     subjects: tuple[str, ...]
     compose: Callable[[ReportRequest, list[Restated], User], Document]
     order: int
+    prints_results: bool = False
 
 
 class Paper:

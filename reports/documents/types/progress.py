@@ -146,4 +146,5 @@ KIND = ReportType(
     subjects=tuple(scopes.TYPES),
     compose=compose,
     order=1,
+    prints_results=True,
 )

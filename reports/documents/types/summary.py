@@ -39,4 +39,5 @@ KIND = ReportType(
     subjects=(scopes.PROVINCE, scopes.PILLAR, scopes.LEAD, scopes.DISTRICT),
     compose=compose,
     order=4,
+    prints_results=True,
 )

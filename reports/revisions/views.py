@@ -1,0 +1,44 @@
+"""Revisions of a target: the page, and its table as a file."""
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from agencies.http import SignedInRequest
+from indicators.models import Target
+from indicators.selection import Selection, select
+from reports.revisions import exports
+from reports.revisions.queries import revisions
+
+
+@require_safe
+def page(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show first published and latest values of a target for the whole province."""
+    selection = select(request)
+    target = _target(selection, code)
+    context = {
+        "selection": selection,
+        "target": target,
+        "revisions": revisions(selection, target, request.user),
+        "opens_reports": request.user.reads_everything,
+    }
+    return render(request, "reports/revisions/revisions.html", context)
+
+
+@require_safe
+def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
+    """Download the page's table as a workbook or as CSV."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    selection = select(request)
+    target = _target(selection, code)
+    rows = revisions(selection, target, request.user)
+    return exports.answer(kind, selection, target, rows, illustrative=selection.plan.is_demo)
+
+
+def _target(selection: Selection, code: str) -> Target:
+    """Return the target with a code; 404 where the plan has none."""
+    target = selection.plan.targets.filter(code=code).first() if "\x00" not in code else None
+    if target is None:
+        raise Http404("Không có mục tiêu này.")
+    return target
