@@ -38,6 +38,12 @@ class TargetAct(AuditAct):
     CHANGE_EXEMPTION = "đổi hạn miễn báo cáo"
 
 
+class PlanAct(AuditAct):
+    """Acts on settings of the plan."""
+
+    SET_RESULTS_RANKING = "đổi cách xếp hạng theo kết quả"
+
+
 class CalendarAct(AuditAct):
     """Acts on the calendar: periods, days off, extensions."""
 

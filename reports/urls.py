@@ -7,6 +7,7 @@ from reports.dashboards.views import (
     league_table,
     matrix,
     overview,
+    results_ranking,
     saved_views,
     search,
 )
@@ -24,6 +25,9 @@ urlpatterns = [
     path("co-quan/<slug:code>/tep/<slug:kind>/", agency.agency_file, name="agency_file"),
     path("xep-hang/", league_table.league, name="league"),
     path("xep-hang/tep/", league_table.workbook, name="league_file"),
+    path("xep-hang/ket-qua/", results_ranking.results, name="results_league"),
+    path("xep-hang/ket-qua/tep/<slug:kind>/", results_ranking.file, name="results_league_file"),
+    path("xep-hang/ket-qua/cach-xep/", results_ranking.rules, name="results_league_rules"),
     path("chi-tieu/", indicators.page, name="indicators"),
     path("ma-tran/", matrix.page, name="matrix"),
     path("ma-tran/tep/<slug:kind>/", matrix.file, name="matrix_file"),

@@ -3,7 +3,7 @@ from indicators.models.comment import VERDICTS, Comment, CommentKind
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.metadata import TargetMetadata
-from indicators.models.plan import Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
+from indicators.models.plan import GradeBand, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.stand_in import StandIn
 from indicators.models.submission import Actual, State, Submission
@@ -14,6 +14,7 @@ from indicators.models.target import (
     Exemption,
     Frequency,
     Kind,
+    ResultWeight,
     Target,
     TargetDefinition,
     TargetMilestone,
@@ -33,6 +34,7 @@ __all__ = [
     "Exemption",
     "Extension",
     "Frequency",
+    "GradeBand",
     "Indicator",
     "IndicatorParty",
     "Kind",
@@ -42,6 +44,7 @@ __all__ = [
     "Comment",
     "CommentKind",
     "ReportingPeriod",
+    "ResultWeight",
     "ReturnReason",
     "ReturnedFigure",
     "ReturnedPart",

@@ -29,7 +29,7 @@ class Plan(models.Model):
 
     due_day, review_day: days of the month on which reports are due and reviewed by default; min_coverage: the coverage
     in percent below which a roll-up is marked as resting on too few reports; stand_in_days: a district that is overdue
-    by more days than these can be stood in for.
+    by more days than these can be stood in for; publishes_results: everybody may see the ranking by results.
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -43,6 +43,7 @@ class Plan(models.Model):
     review_day = models.PositiveSmallIntegerField("hạn duyệt (ngày trong tháng)", default=20)
     min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
     stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
+    publishes_results = models.BooleanField("công bố xếp hạng theo kết quả", default=False)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()
@@ -66,6 +67,35 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class GradeBand(models.Model):
+    """A grade (*xếp loại*) of the ranking by results, from a percentage on."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="grade_bands")
+    floor = models.PositiveSmallIntegerField("từ (%)")
+    label = LineField("xếp loại", max_length=40)
+
+    class Meta:
+        verbose_name = "mức xếp loại"
+        verbose_name_plural = "mức xếp loại"
+        ordering = ["plan", "-floor"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "floor"], name="grade_band_once", violation_error_message="Mức này đã có."
+            ),
+            models.CheckConstraint(
+                condition=Q(floor__lte=100),
+                name="grade_band_is_share",
+                violation_error_message="Mức phải từ 0 đến 100 %.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(label=""), name="grade_band_has_label", violation_error_message="Ghi tên mức xếp loại."
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label}, từ {self.floor} %"
 
 
 class Pillar(models.Model):

@@ -187,6 +187,22 @@ class Target(models.Model):
         return [party for party in self.indicator.parties.all() if party.part == IndicatorParty.Part.LEAD]
 
 
+class ResultWeight(models.Model):
+    """The weight of a target in the ranking by results, where it is not 1; 0: it does not count there."""
+
+    target = models.OneToOneField(
+        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="result_weight", primary_key=True
+    )
+    weight = models.PositiveSmallIntegerField("trọng số")
+
+    class Meta:
+        verbose_name = "trọng số xếp hạng"
+        verbose_name_plural = "trọng số xếp hạng"
+
+    def __str__(self) -> str:
+        return f"{self.target.code}: {self.weight}"
+
+
 class TargetMilestone(models.Model):
     """A value that a target must have reached on a day (*mốc theo quý*); the required line runs through them."""
 

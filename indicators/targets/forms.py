@@ -10,14 +10,17 @@ from django.http import QueryDict
 
 from core.fields import NumberField, TextField
 from core.forms import ReasonField
-from indicators.models import Comparator, Target
+from indicators.models import Comparator, Plan, Target
 from indicators.rules.combining import VALUE_PLACES
-from indicators.targets import metadata, services
+from indicators.rules.results import GradeBand
+from indicators.targets import metadata, results_ranking, services
 
 # Rows for milestones: the stored ones, and some more to fill.
 MORE_ROWS = 2
 FEWEST_ROWS = 4
 MOST_ROWS = 12
+# Rows for grades of the ranking by results.
+BAND_ROWS = 6
 DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 
 
@@ -166,3 +169,72 @@ class MetadataForm(forms.Form):
     def typed(self) -> dict[str, str]:
         """The texts as typed. For valid forms only."""
         return {name: self.cleaned_data[name] for name in metadata.FIELDS}
+
+
+class ResultsRankingForm(forms.Form):
+    """Settings of the ranking by results: publication, grades, a weight for each target.
+
+    After `is_valid`, `bands` are the grades and `weights` those of all targets.
+    """
+
+    published = forms.BooleanField(label="Công bố: mọi tài khoản xem được", required=False)
+    reason = ReasonField()
+    use_required_attribute = False
+    bands: list[GradeBand]
+    weights: dict[Target, int]
+
+    def __init__(self, plan: Plan, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"published": plan.publishes_results})
+        self.targets = list(plan.targets.in_order())
+        stored, bands = results_ranking.weights_of(plan), results_ranking.bands_of(plan)
+        for number in range(max(BAND_ROWS, len(bands))):
+            band = bands[number] if number < len(bands) else None
+            self.fields[f"floor-{number}"] = forms.IntegerField(
+                label=f"Mức {number + 1}, từ (%)",
+                required=False,
+                min_value=0,
+                max_value=100,
+                initial=None if band is None else band.floor,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 3}),
+                error_messages={"invalid": "Ghi số nguyên từ 0 đến 100."},
+            )
+            self.fields[f"label-{number}"] = TextField(
+                label=f"Tên mức {number + 1}", required=False, max_length=40, initial="" if band is None else band.label
+            )
+        for target in self.targets:
+            self.fields[f"weight-{target.pk}"] = forms.IntegerField(
+                label=f"Trọng số của {target.code}",
+                min_value=0,
+                max_value=results_ranking.MOST_WEIGHT,
+                initial=stored.get(target.pk, 1),
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 3}),
+                error_messages={
+                    "invalid": f"Ghi số nguyên từ 0 đến {results_ranking.MOST_WEIGHT}.",
+                    "required": "Ghi trọng số; 1 nếu như các mục tiêu khác.",
+                },
+            )
+
+    @property
+    def band_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of the grades: (from, name)."""
+        numbers = [name.removeprefix("floor-") for name in self.fields if name.startswith("floor-")]
+        return [(self[f"floor-{number}"], self[f"label-{number}"]) for number in numbers]
+
+    @property
+    def weight_rows(self) -> list[tuple[Target, forms.BoundField]]:
+        """The targets with the fields of their weights."""
+        return [(target, self[f"weight-{target.pk}"]) for target in self.targets]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.bands = []
+        for floor_field, label_field in self.band_rows:
+            floor, label = cleaned.get(floor_field.name), cleaned.get(label_field.name)
+            if floor is not None and label:
+                if any(band.floor == floor for band in self.bands):
+                    self.add_error(floor_field.name, "Mức này đã có ở trên.")
+                self.bands.append(GradeBand(floor, label))
+            elif floor_field.name not in self.errors and (floor is not None or label):
+                self.add_error(label_field.name if floor is not None else floor_field.name, "Ghi cả ngưỡng và tên mức.")
+        self.weights = {target: cleaned.get(f"weight-{target.pk}", 1) for target in self.targets}
+        return cleaned

@@ -199,7 +199,7 @@ def _leading(user, plan):
             counts = ", ".join(f"{count} {label}" for label, count in levels.items())
             title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
             url = f"{reverse('league')}?ky={period.code}&xep=khong-nop"
-            tasks.append(Task("behind", title, f"Gồm {counts}.", "Xem xếp hạng", url, period.closes_on))
+            tasks.append(Task("behind", title, f"Gồm {counts}.", "Xem kỷ luật nộp báo cáo", url, period.closes_on))
     return tasks
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from agencies.tree_import import load_agencies
 from indicators.rollups.pending import request_rollup
 from indicators.targets.plan_import import load_metadata, load_plan
+from indicators.targets.results_ranking import load_bands
 from projects.plan_import import load_links, load_projects, load_steps
 
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         made = load_agencies(rows("agencies.csv"))
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
         made += objects + load_metadata(plan, rows("target_metadata.csv"))
+        made += load_bands(plan, rows("grade_bands.csv"))
         made += load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         if made and not plan.pending_rollups.exists():

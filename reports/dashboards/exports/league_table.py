@@ -15,11 +15,11 @@ TOO_FEW, FEW = "chưa đủ số kỳ", "ít kỳ"
 
 
 def make(selection: Selection, table: League, *, illustrative: bool) -> Workbook:
-    """Return the workbook of a league table: sheets *Xếp hạng*, *Theo nhóm*, *Từng tháng*."""
+    """Return the workbook of a league table: sheets *Kỷ luật*, *Theo nhóm*, *Từng tháng*."""
     head = _head(selection, table, illustrative)
     return tables.workbook(
         [
-            TableSheet("Xếp hạng", head, RANKED, table.rows),
+            TableSheet("Kỷ luật", head, RANKED, table.rows),
             TableSheet("Theo nhóm", head, PARTS, (table.whole, *table.levels, *table.districts)),
             TableSheet("Từng tháng", head, MONTHS, table.months),
         ]
@@ -30,7 +30,7 @@ def _head(selection: Selection, table: League, illustrative: bool) -> list[str]:
     month = selection.period.number
     span = "Tháng 1" if month == 1 else f"Tháng 1 đến tháng {month}"
     lines = [
-        f"Xếp hạng nộp báo cáo: {table.group.name}",
+        f"Kỷ luật nộp báo cáo: {table.group.name}",
         f"{span} năm {selection.plan.year}, tính đến ngày {formatting.date(table.today)}",
     ]
     lines.append(read_at_line())

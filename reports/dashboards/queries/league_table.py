@@ -156,11 +156,11 @@ def league(
     plan, today = selection.plan, clock.today()
     periods = [p for p in selection.periods if p.number <= selection.period.number]
     agencies = timeliness.agencies_for(user, day=selection.period.window_last)
-    group, choices = _group(agencies, user, level, district), _choices(agencies, user)
+    group, choices = group_of(agencies, user, level, district), choices_for(agencies, user)
     if group is None or sort not in SORTS:
         return None
     cells, records = _read(plan, periods, agencies, today)
-    members = [ref for ref in agencies.values() if _belongs(ref, group, agencies)]
+    members = [ref for ref in agencies.values() if belongs_to(ref, group, agencies)]
     counts = {ref.pk: sum((cells[ref.pk, p.number] for p in periods), Counts()) for ref in agencies.values()}
     owing = [ref for ref in members if records[ref.pk].states]
     rows = _rows(owing, records, counts, user)
@@ -191,7 +191,7 @@ def league(
     )
 
 
-def _group(agencies: Agencies, user: User, level: str, district: str) -> Group | None:
+def group_of(agencies: Agencies, user: User, level: str, district: str) -> Group | None:
     """Return the chosen group; by default the reader's own level, for a reader who does not read everything."""
     if district:
         chosen_district = next((x for x in agencies.values() if x.code == district and x.level == Level.DISTRICT), None)
@@ -208,7 +208,7 @@ def _group(agencies: Agencies, user: User, level: str, district: str) -> Group |
     return Group(LEVELS[level].label, level) if level in LEVELS else None
 
 
-def _choices(agencies: Agencies, user: User) -> tuple[Group, ...]:
+def choices_for(agencies: Agencies, user: User) -> tuple[Group, ...]:
     """Return the groups that a reader may choose among."""
     present = {ref.level for ref in agencies.values()}
     seen = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
@@ -219,7 +219,8 @@ def _choices(agencies: Agencies, user: User) -> tuple[Group, ...]:
     )
 
 
-def _belongs(ref: AgencyRef, group: Group, agencies: Agencies) -> bool:
+def belongs_to(ref: AgencyRef, group: Group, agencies: Agencies) -> bool:
+    """Return True where an agency is of a group."""
     if group.district:
         parent = timeliness.agency_with(agencies, ref.parent_id)
         return ref.level == Level.COMMUNE and parent is not None and parent.code == group.district

@@ -10,6 +10,7 @@ from agencies.models import User
 from core.downloads import workbook_file
 from indicators import page_cache
 from indicators.selection import Selection, select
+from indicators.targets import results_ranking
 from reports.dashboards.exports import league_table as exports_league_table
 from reports.dashboards.queries import league_table
 
@@ -45,6 +46,7 @@ def league(request: SignedInRequest) -> HttpResponse:
 
     context = {
         "selection": selection,
+        "sees_results": results_ranking.may_see(request.user, selection.plan),
         "body": page_cache.CachedBody(request, selection, "league", body, ("nhom", "xep"), trang=number),
     }
     return render(request, "reports/dashboards/league_table.html", context)
@@ -58,7 +60,7 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
     illustrative = selection.plan.is_demo
     book = exports_league_table.make(selection, table, illustrative=illustrative)
     name = f"{table.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
-    return workbook_file(book, "Xếp hạng", name)
+    return workbook_file(book, "Kỷ luật nộp báo cáo", name)
 
 
 def _league(request: SignedInRequest, selection: Selection, user: User) -> league_table.League:

@@ -5,7 +5,15 @@ import pytest
 from agencies.audit_acts import AccountAct, OrganisationAct, RowAct
 from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
-from indicators.audit_acts import CalendarAct, FigureAct, ReorganisationAct, RollupAct, SubmissionAct, TargetAct
+from indicators.audit_acts import (
+    CalendarAct,
+    FigureAct,
+    PlanAct,
+    ReorganisationAct,
+    RollupAct,
+    SubmissionAct,
+    TargetAct,
+)
 from indicators.models import PeriodEvent
 from projects.audit_acts import ProjectAct
 from reports.documents.audit_acts import ReportAct
@@ -52,6 +60,7 @@ STORED = {
         "miễn báo cáo",
         "đổi hạn miễn báo cáo",
     ],
+    PlanAct: ["đổi cách xếp hạng theo kết quả"],
     CalendarAct: [
         "đổi lịch báo cáo",
         "mở kỳ",

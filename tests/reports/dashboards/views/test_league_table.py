@@ -267,9 +267,9 @@ def book(response):
 def test_the_file_has_the_rows_of_the_page(as_person, eighteenth):
     response = as_person("lam").get(f"{ADDRESS}tep/?nhom=xa")
     made = book(response)
-    assert made.sheetnames == ["Xếp hạng", "Theo nhóm", "Từng tháng"]
-    rows = list(made["Xếp hạng"].iter_rows(values_only=True))
-    assert rows[0][0] == "Xếp hạng nộp báo cáo: Cấp xã"
+    assert made.sheetnames == ["Kỷ luật", "Theo nhóm", "Từng tháng"]
+    rows = list(made["Kỷ luật"].iter_rows(values_only=True))
+    assert rows[0][0] == "Kỷ luật nộp báo cáo: Cấp xã"
     assert rows[2][0] == "Lấy số liệu lúc 09:00 ngày 18/08/2023"
     places = [row[:7] for row in rows if isinstance(row[0], int)]
     assert places == [
@@ -290,5 +290,5 @@ def test_the_file_marks_illustrative_figures_and_runs_no_formula(as_person, eigh
     DemoYear.objects.create(plan=eighteenth.plan, seed=1, loaded_at=at, clock_at=at, real_at=at)
     made = book(as_person("lam").get(f"{ADDRESS}tep/"))
     assert all(sheet["A1"].value == "SỐ LIỆU MINH HỌA" for sheet in made)
-    (cell,) = [cell for row in made["Xếp hạng"].iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
+    (cell,) = [cell for row in made["Kỷ luật"].iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
     assert cell.data_type == "s"

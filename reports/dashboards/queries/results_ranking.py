@@ -1,0 +1,157 @@
+"""The ranking by results: the targets that each agency holds of those assigned to it (the plan, IV.2)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from agencies.models import User
+from core import formatting
+from indicators.models import Rollup, Scope
+from indicators.rules import ranking, results
+from indicators.rules.status import BAD, Status
+from indicators.selection import Selection
+from indicators.targets import results_ranking
+from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.league_table import Group, belongs_to, choices_for, group_of
+from reports.dashboards.queries.timeliness import AgencyRef
+
+
+@dataclass(frozen=True)
+class ResultsRow:
+    """An agency in the ranking. rank, share, grade: None or empty where none of its targets is judged; statuses: of its
+    judged targets."""
+
+    rank: int | None
+    agency: AgencyRef
+    share: Fraction | None
+    grade: str
+    statuses: Counter[Status]
+    is_own: bool
+
+    @property
+    def held(self) -> int:
+        """The number of targets that it holds now."""
+        return self.statuses[Status.ACHIEVED]
+
+    @property
+    def assigned(self) -> int:
+        """The number of its targets that are judged."""
+        return self.statuses.total()
+
+    @property
+    def on_track(self) -> int:
+        return self.statuses[Status.ON_TRACK]
+
+    @property
+    def bad(self) -> int:
+        """The number of its targets that need attention or were missed."""
+        return sum(self.statuses[status] for status in BAD)
+
+    @property
+    def silent(self) -> int:
+        """The number of its targets without a figure."""
+        return self.statuses[Status.NO_DATA]
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The share in percent, rounded to two places."""
+        if self.share is None:
+            return None
+        return round(Decimal(self.share.numerator) / self.share.denominator, 2)
+
+
+@dataclass(frozen=True)
+class ResultsRanking:
+    """The ranking of a group as of a period, as far as a reader may see it. rows: the agencies that the reader may open,
+    ranked among all `size` of the group; ranked: the number with a rank; hidden: the number that the reader may not open;
+    exempt: the number without a target; grades: the agencies by grade, in the bands' order; weighted: codes of the
+    targets whose weight is not 1, with it."""
+
+    group: Group
+    choices: tuple[Group, ...]
+    rows: tuple[ResultsRow, ...]
+    ranked: int
+    size: int
+    hidden: int
+    exempt: int
+    bands: tuple[results.GradeBand, ...]
+    grades: tuple[tuple[str, int], ...]
+    weighted: tuple[tuple[str, int], ...]
+    is_published: bool
+
+
+def results_league(selection: Selection, user: User, *, level: str = "", district: str = "") -> ResultsRanking | None:
+    """Return the ranking by results of a group; None for a group that does not exist, and for a reader who may not see
+    the ranking. Five queries, whatever the number of agencies and targets.
+
+    level, district: as in `league_table.league`.
+    """
+    plan = selection.plan
+    if not results_ranking.may_see(user, plan):
+        return None
+    agencies = timeliness.agencies_for(user, day=selection.period.window_last)
+    group = group_of(agencies, user, level, district)
+    if group is None:
+        return None
+    weights, bands = results_ranking.weights_of(plan), results_ranking.bands_of(plan)
+    codes = dict(plan.targets.filter(pk__in=weights).values_list("pk", "code"))
+    judged: dict[int, list[results.Judged]] = defaultdict(list)
+    rollups = Rollup.objects.at(selection.period, selection.basis).filter(scope=Scope.OWN, target__plan=plan)
+    for agency, target, status, expected in rollups.values_list("agency", "target", "status", "expected").order_by():
+        if agency is not None:
+            judged[agency].append(results.Judged(weights.get(target, 1), Status(status), expected))
+    members = [ref for ref in agencies.values() if belongs_to(ref, group, agencies)]
+    assigned = [ref for ref in members if ref.pk in judged]
+    rows = _ranked([_row(ref, judged[ref.pk], bands, user) for ref in assigned])
+    counts = Counter(row.grade for row in rows if row.rank is not None)
+    return ResultsRanking(
+        group=group,
+        choices=choices_for(agencies, user),
+        rows=tuple(row for row in rows if row.agency.seen),
+        ranked=sum(row.rank is not None for row in rows),
+        size=len(rows),
+        hidden=sum(not row.agency.seen for row in rows),
+        exempt=len(members) - len(assigned),
+        bands=tuple(bands),
+        grades=tuple((band.label, counts[band.label]) for band in bands),
+        weighted=tuple(sorted((codes[target], weight) for target, weight in weights.items())),
+        is_published=plan.publishes_results,
+    )
+
+
+def _row(
+    ref: AgencyRef, targets: Sequence[results.Judged], bands: Sequence[results.GradeBand], user: User
+) -> ResultsRow:
+    """Return the row of an agency, without its rank."""
+    share = results.held_share(targets)
+    return ResultsRow(
+        rank=None,
+        agency=ref,
+        share=share,
+        grade="" if share is None else results.grade(share, bands),
+        statuses=Counter(target.status for target in targets if target.counts),
+        is_own=ref.pk == user.agency_id,
+    )
+
+
+def _ranked(rows: Sequence[ResultsRow]) -> list[ResultsRow]:
+    """Return the rows with their ranks, best first, equals in the plan's order; those without a judged target last."""
+    judged = sorted((row for row in rows if row.share is not None), key=_merit)
+    ranks = ranking.places([_merit(row) for row in judged])
+    placed = [
+        ResultsRow(rank, row.agency, row.share, row.grade, row.statuses, row.is_own)
+        for rank, row in zip(ranks, judged, strict=True)
+    ]
+    return placed + [row for row in rows if row.share is None]
+
+
+def _merit(row: ResultsRow) -> Fraction:
+    """The sort key of a row with a share: the largest first."""
+    return -(row.share or Fraction(0))
+
+
+def weight_words(weighted: Sequence[tuple[str, int]]) -> str:
+    """Return the unequal weights in words: `I.12 trọng số 3; II.2 trọng số 0`."""
+    return "; ".join(f"{code} trọng số {formatting.number(weight)}" for code, weight in weighted)
