@@ -6,11 +6,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from indicators.models import Plan
-from reports.models import Report, ReportFile, ReportVersion, SignedCopy
+from reports.models import PlannedRelease, Report, ReportFile, ReportVersion, SignedCopy
 
 
 def clear(plan: Plan) -> None:
-    """Remove the plan's reports of demonstration figures, published ones too, with their files and scans."""
+    """Remove the plan's reports of demonstration figures, published ones too, with their files and scans, and the release
+    days that demonstration accounts announced."""
     reports = Report.objects.filter(plan=plan, is_illustrative=True)
     versions = ReportVersion.objects.filter(report__in=reports)
     files = ReportFile.objects.filter(version__in=versions)
@@ -21,5 +22,6 @@ def clear(plan: Plan) -> None:
     ]
     for rows in (files, copies, versions, reports):
         rows.delete()
+    PlannedRelease.objects.filter(period__plan=plan, changed_by__is_demo=True).delete()
     for name in names:
         transaction.on_commit(partial(default_storage.delete, name))

@@ -9,7 +9,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core import files
 from core.fields import LineField, ProseField
-from indicators.models import Basis, Plan
+from indicators.models import Basis, Plan, ReportingPeriod
 from reports.letterhead import DocumentHead, load
 
 # The folder of the reports' files.
@@ -308,3 +308,31 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlannedRelease(models.Model):
+    """The day on which a period's report is announced to be published, where it is not the one that follows from the
+    calendar (`reports.releases`): moved, with a public note, or written down before the calendar's rule was changed."""
+
+    period = models.OneToOneField(
+        ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="planned_release"
+    )
+    day = models.DateField("ngày phát hành dự kiến")
+    note = LineField("ghi chú", max_length=300)
+    changed_at = models.DateTimeField("ghi lúc")
+    changed_by = models.ForeignKey(
+        User, verbose_name="người ghi", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "ngày phát hành dự kiến"
+        verbose_name_plural = "ngày phát hành dự kiến"
+        ordering = ["period"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(note=""), name="planned_release_has_note", violation_error_message="Ghi rõ lý do dời ngày."
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Phát hành báo cáo {self.period}: {self.day:%d/%m/%Y}"

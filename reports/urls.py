@@ -12,9 +12,11 @@ from reports.dashboards.views import (
     search,
 )
 from reports.documents.views import documents, preview, verification, version_diff
+from reports.releases import views as releases
 from reports.revisions import views as revisions
 
 urlpatterns = [
+    path("ky-bao-cao/phat-hanh/", releases.edit, name="releases_edit"),
     path("muc-tieu/<str:code>/dieu-chinh/", revisions.page, name="revisions"),
     path("muc-tieu/<str:code>/dieu-chinh/tep/<slug:kind>/", revisions.file, name="revisions_file"),
     path("", overview.home, name="home"),

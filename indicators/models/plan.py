@@ -29,7 +29,8 @@ class Plan(models.Model):
 
     due_day, review_day: days of the month on which reports are due and reviewed by default; min_coverage: the coverage
     in percent below which a roll-up is marked as resting on too few reports; stand_in_days: a district that is overdue
-    by more days than these can be stood in for; publishes_results: everybody may see the ranking by results.
+    by more days than these can be stood in for; publishes_results: everybody may see the ranking by results;
+    release_days: a period's report is published so many working days after the period is reviewed and closed.
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -44,6 +45,7 @@ class Plan(models.Model):
     min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
     stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
     publishes_results = models.BooleanField("công bố xếp hạng theo kết quả", default=False)
+    release_days = models.PositiveSmallIntegerField("phát hành sau khi đóng kỳ (ngày làm việc)", default=3)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()
@@ -62,6 +64,11 @@ class Plan(models.Model):
                 condition=Q(min_coverage__lte=100),
                 name="plan_coverage_is_share",
                 violation_error_message="Độ phủ tối thiểu phải từ 0 đến 100 %.",
+            ),
+            models.CheckConstraint(
+                condition=Q(release_days__gte=1, release_days__lte=60),
+                name="plan_release_days_in_range",
+                violation_error_message="Báo cáo phát hành sau khi đóng kỳ từ 1 đến 60 ngày làm việc.",
             ),
         ]
 

@@ -101,6 +101,13 @@ def next_working_day(day: dt.date, days_off: DaysOff = WEEKENDS) -> dt.date:
     return day
 
 
+def working_day_after(day: dt.date, number: int, days_off: DaysOff = WEEKENDS) -> dt.date:
+    """Return the working day that is so many (at least 1) after a day: 1 is the first working day after it."""
+    for _ in range(number):
+        day = next_working_day(day + dt.timedelta(days=1), days_off)
+    return day
+
+
 def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """Return the moment at which a deadline on this day has passed: 00:00 of the next day in the zone."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)

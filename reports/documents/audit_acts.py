@@ -12,5 +12,6 @@ class ReportAct(AuditAct):
     REFRESH = "lấy lại số liệu của dự thảo"
     DISCARD = "bỏ dự thảo báo cáo"
     PUBLISH = "phát hành báo cáo"
+    PLAN_RELEASES = "đổi lịch phát hành"
     ATTACH_SCAN = "kèm bản quét có chữ ký"
     REPLACE_SCAN = "thay bản quét có chữ ký"

@@ -94,6 +94,7 @@ STORED = {
         "lấy lại số liệu của dự thảo",
         "bỏ dự thảo báo cáo",
         "phát hành báo cáo",
+        "đổi lịch phát hành",
         "kèm bản quét có chữ ký",
         "thay bản quét có chữ ký",
     ],

@@ -1,0 +1,116 @@
+"""Changes of the release calendar: its rule, and single days with a note."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.db import transaction
+
+from agencies.models import User
+from agencies.roles import Role
+from core import clock, formatting
+from core.audit.services import audit
+from indicators.errors import ActionNotAllowed
+from indicators.models import Plan
+from reports.documents.audit_acts import ReportAct
+from reports.models import PlannedRelease
+from reports.releases.queries import Release, days_off_of, derived_day, releases
+
+# The note of days that stand because the rule was changed after them.
+STANDS = "Theo lịch trước khi đổi quy tắc"
+
+
+class Planned(NamedTuple):
+    """The day typed for a period, with its note; the note is empty for the day that follows from the calendar."""
+
+    day: dt.date
+    note: str
+
+
+def may_plan(user: User) -> bool:
+    """Return True where the user may change the release calendar: the standing agency and administrators."""
+    return user.is_active and user.holds(Role.STANDING, Role.ADMIN)
+
+
+def seen_of(plan: Plan, rows: list[Release]) -> str:
+    """Return a text that differs where the release calendar does, by which a form knows what its user looked at."""
+    return ";".join([str(plan.release_days), *(f"{row.period.number}={row.day}={row.note}" for row in rows)])
+
+
+@transaction.atomic
+def change_releases(
+    *,
+    plan: Plan,
+    release_days: int,
+    typed: Mapping[int, Planned],
+    seen: str,
+    reason: str,
+    by: User,
+    address: str | None = None,
+) -> list[str]:
+    """Store the rule and the days of the release calendar; return the changes in words.
+
+    typed: by the period's number; periods whose day has passed or whose report is published keep their day, whatever is
+    typed and whatever the rule becomes. seen: `seen_of` what the person looked at. Raises ActionNotAllowed.
+    """
+    if not may_plan(by):
+        raise ActionNotAllowed("Tài khoản không sửa lịch phát hành. Không có gì thay đổi.")
+    if not reason.strip():
+        raise ActionNotAllowed("Đổi lịch phát hành phải kèm lý do.")
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    periods = list(plan.periods.in_order())
+    rows, off = releases(plan, periods), days_off_of(plan)
+    if seen != seen_of(plan, rows):
+        raise ActionNotAllowed("Có người vừa sửa lịch phát hành. Chưa lưu gì; mở lại trang để xem lịch mới.")
+    changes: list[str] = []
+    if release_days != plan.release_days:
+        changes.append(f"quy tắc: {plan.release_days} → {release_days} ngày làm việc")
+        plan.release_days = release_days
+        plan.save(update_fields=["release_days"])
+    for row in rows:
+        derived = derived_day(row.period, release_days, off)
+        wanted = _wanted(row, derived, typed.get(row.period.number))
+        if wanted.day != row.day:
+            changes.append(f"tháng {row.period.number}: {formatting.date(row.day)} → {formatting.date(wanted.day)}")
+        elif wanted.note != row.note and wanted.note != STANDS:
+            changes.append(f"tháng {row.period.number}: ghi chú")
+        _store(row, wanted, derived, by)
+    if not changes:
+        raise ActionNotAllowed("Lịch phát hành không đổi. Chưa lưu gì.")
+    audit(
+        by=by,
+        act=ReportAct.PLAN_RELEASES,
+        label=str(plan),
+        address=address,
+        reason=reason.strip(),
+        changes=changes,
+    )
+    return changes
+
+
+def _wanted(row: Release, derived: dt.date, typed: Planned | None) -> Planned:
+    """Return the day and note that a period is to have. Raises ActionNotAllowed."""
+    if row.is_past:
+        return Planned(row.day, row.note or STANDS)
+    # An untouched day follows the rule.
+    if typed is None or (typed.day == row.day == row.derived and not typed.note):
+        return Planned(derived, "")
+    month = f"Tháng {row.period.number}"
+    if typed.day == derived:
+        return Planned(derived, "")
+    if not typed.note:
+        raise ActionNotAllowed(f"{month}: dời ngày phát hành phải kèm ghi chú. Chưa lưu gì.")
+    if typed.day <= row.period.closes_on or typed.day < row.today:
+        day = formatting.date(max(row.period.closes_on + dt.timedelta(days=1), row.today))
+        raise ActionNotAllowed(f"{month}: báo cáo phát hành được từ ngày {day}. Chưa lưu gì.")
+    return typed
+
+
+def _store(row: Release, wanted: Planned, derived: dt.date, by: User) -> None:
+    """Keep a row only for a day that does not follow from the calendar."""
+    stored = PlannedRelease.objects.filter(period=row.period)
+    if wanted.day == derived:
+        stored.delete()
+    elif (wanted.day, wanted.note) != (row.day, row.note):
+        now = {"day": wanted.day, "note": wanted.note, "changed_at": clock.now(), "changed_by": by}
+        PlannedRelease.objects.update_or_create(period=row.period, defaults=now)
