@@ -6,7 +6,6 @@ They need no login and contain no figure and no secret. In production the caller
 from functools import cache
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
@@ -104,6 +103,8 @@ def audit_chain() -> dict[str, Any]:
 
 def broker_answers() -> bool:
     """Return whether Redis answers within a second."""
+    import redis  # takes a tenth of a second, which no process without a broker should pay at its start
+
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS, retry=None
     )

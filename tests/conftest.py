@@ -4,6 +4,7 @@ The suite runs on SQLite; `make test` then runs every test that touches the data
 machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
 """
 
+import gc
 import json
 import os
 import re
@@ -57,12 +58,18 @@ def touches_database(item):
 
 def belongs(item, on_postgres):
     """Tell whether a test belongs to this pass: on PostgreSQL those that touch the database, on SQLite all but `postgres`.
-    Tests marked `browser` or `once` do not depend on the database."""
+    Tests marked `browser` or `once` do not depend on the database; those of running products start databases of their own."""
     if item.get_closest_marker("postgres") is not None:
         return on_postgres
     if on_postgres:
-        return touches_database(item) and not any(item.get_closest_marker(name) for name in ("browser", "once"))
+        alike = any(item.get_closest_marker(name) for name in ("browser", "once"))
+        return touches_database(item) and not alike and not runs_products(item)
     return True
+
+
+def runs_products(item):
+    """Tell whether a test starts the product as processes, on databases of their own."""
+    return not RUNNING_PRODUCTS.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -95,9 +102,16 @@ def seconds(item):
         return 8
     if item.get_closest_marker("browser"):
         return 4
-    if not RUNNING_PRODUCTS.isdisjoint(getattr(item, "fixturenames", ())):
+    if runs_products(item):
         return 6
     return 0.2 if touches_database(item) else 0.02
+
+
+def pytest_collection_finish():
+    """Spare the collector of garbage what was loaded: it stays, and need not be walked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -425,6 +439,9 @@ def html_errors(tmp_path_factory):
             names[f"{number}.html"] = name
         command = [
             java,
+            # Compiled quickly and not well: each run is short.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-jar",
             checker,
             "--errors-only",

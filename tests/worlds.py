@@ -99,6 +99,8 @@ class Worlds:
                 patch.setattr(settings, "FILES_ROOT", str(self.files))
                 begin_by_real_time(patch)
                 self.value = build()
+            # Else each test, at its end, would have the database check again all that the world has written.
+            connection.check_constraints()
             self.closing = kept.pop_all()
         self.build = build
 

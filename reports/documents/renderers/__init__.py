@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reports.documents.model import Document
-from reports.documents.renderers import docx, pdf, xlsx
+from reports.documents.renderers import pdf, xlsx
 from reports.letterhead import DocumentHead
 
 
@@ -20,6 +20,13 @@ class FileFormat:
     make: Callable[[Document, DocumentHead], bytes]
 
 
+def _docx(document: Document, head: DocumentHead) -> bytes:
+    # Loaded with the first Word file: no process should begin with a library that hardly any of them needs.
+    from reports.documents.renderers import docx
+
+    return docx.make(document, head)
+
+
 FILE_FORMATS = {
     face.id: face
     for face in (
@@ -29,7 +36,7 @@ FILE_FORMATS = {
             "Word",
             "docx",
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            docx.make,
+            _docx,
         ),
         FileFormat(
             "xlsx", "Excel", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.make
