@@ -53,7 +53,7 @@ def measure(write: Write, size: str, communes: int | None, times: int, most: flo
 
     def made(sheets):
         head = {"agency": agencies[0].parent, "period": period, "scope": WorkbookFile.Scope.BELOW}
-        return saved(template.make(sheets, **head, illustrative=False))
+        return saved(template.make(sheets, **head, is_demo=False))
 
     # Downloaded before anything is filled in; sent back with everything in it.
     cells = values(made(blank))

@@ -69,7 +69,7 @@ def weak_secret_key() -> bool:
 
 
 def demo_data() -> list[str]:
-    """Return the kinds of illustrative data in the database, as Vietnamese sentences; a database that does not answer is a problem
+    """Return the kinds of demonstration data in the database, as Vietnamese sentences; a database that does not answer is a problem
     too."""
     from agencies.models import User
     from demo.models import DemoYear

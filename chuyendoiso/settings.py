@@ -225,7 +225,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "reports.navigation.shell",
+                "reports.navigation.page_frame",
             ],
         },
     },

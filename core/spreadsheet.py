@@ -20,7 +20,7 @@ from core import clock, files, formatting, texts
 # The value of a cell of a table.
 Value = str | int | Decimal | dt.date | None
 
-ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
+DEMO_MARK = "SỐ LIỆU MINH HỌA"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 # First characters that make a spreadsheet read a cell of a CSV as a formula.
@@ -125,7 +125,7 @@ def csv_response(
     """Return a table as CSV, a download under its name: UTF-8 with BOM, commas, numbers with a point and no grouping, days as
     2023-08-31; texts that begin like a formula get an apostrophe.
 
-    same: columns after these with the same value in every row (the table's subject, and that it is illustrative). later: titles of
+    same: columns after these with the same value in every row (the table's subject, and that it is is_demo). later: titles of
     columns after those, for the last values of a row: new columns come last, so that programs that read the file keep working.
     """
     same, columns, later = same or {}, list(columns), list(later)

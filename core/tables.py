@@ -106,11 +106,11 @@ def workbook(sheets: Sequence[TableSheet[Any]]) -> Workbook:
     return book
 
 
-def head(lines: Iterable[str], *, illustrative: bool) -> list[str]:
-    """Return the lines above a table, with the mark of an illustrative year first."""
-    return [*([spreadsheet.ILLUSTRATIVE] if illustrative else []), *lines]
+def head(lines: Iterable[str], *, is_demo: bool) -> list[str]:
+    """Return the lines above a table, with the mark of a demonstration year first."""
+    return [*([spreadsheet.DEMO_MARK] if is_demo else []), *lines]
 
 
-def same_columns(columns: Mapping[str, str], *, illustrative: bool) -> dict[str, str]:
-    """Return the columns with the same value in every row of a CSV, with the mark of an illustrative year last."""
-    return {**columns, **({"Lưu ý": spreadsheet.ILLUSTRATIVE} if illustrative else {})}
+def same_columns(columns: Mapping[str, str], *, is_demo: bool) -> dict[str, str]:
+    """Return the columns with the same value in every row of a CSV, with the mark of a demonstration year last."""
+    return {**columns, **({"Lưu ý": spreadsheet.DEMO_MARK} if is_demo else {})}

@@ -66,13 +66,13 @@ class PageSelection(Protocol):
 class DataState(NamedTuple):
     """State of a plan's data at a moment.
 
-    computed_at: time of the last roll-up (None: never); is_pending: another roll-up is pending; illustrative: the
+    computed_at: time of the last roll-up (None: never); is_pending: another roll-up is pending; is_demo: the
     figures are a demonstration; last_line: hash of the last audit entry that changed something ("": none).
     """
 
     computed_at: dt.datetime | None
     is_pending: bool
-    illustrative: bool
+    is_demo: bool
     last_line: str
 
 
@@ -187,7 +187,7 @@ class CachedBody:
         return {
             "selection": self.selection,
             "request": SimpleNamespace(GET=query, user=reader),
-            "shell": SimpleNamespace(illustrative=self.state.illustrative),
+            "frame": SimpleNamespace(is_demo=self.state.is_demo),
             **dict.fromkeys(("user", "perms", "messages", "csrf_token"), PerUserPlaceholder()),
             **self.make(reader),
         }

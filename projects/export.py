@@ -25,7 +25,7 @@ COUNTED_BY = "Nhóm, cơ quan chủ trì"
 SHORT_HEADINGS = {"disbursed": "Đã giải ngân (đồng)"}
 
 
-def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workbook:
+def make(context: Mapping[str, Any], user: User, *, is_demo: bool) -> Workbook:
     """Return the workbook: sheets *Dự án* (the list), *Tổng hợp* (counted by group and lead) and *Theo đơn vị* (a row
     for each lead; only those whose words the reader may read). The money of others is only for those who read the whole
     province. context: that of the list's page."""
@@ -35,7 +35,7 @@ def make(context: Mapping[str, Any], user: User, *, illustrative: bool) -> Workb
         lines.append(
             f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
         )
-    head = tables.head([*lines, spreadsheet.read_at_line()], illustrative=illustrative)
+    head = tables.head([*lines, spreadsheet.read_at_line()], is_demo=is_demo)
     rows, with_money = context["list"].rows, user.reads_everything
     sheets: list[TableSheet] = [TableSheet("Dự án", head, PROJECTS_AND_MONEY if with_money else PROJECTS, rows)]
     if any(row.standing for row in rows):

@@ -70,8 +70,8 @@ class ProjectSheets:
             project_ids.update(report.submission.project_updates.values_list("project", flat=True))
         return f"{len(project_ids)} dự án" if project_ids else ""
 
-    def add(self, book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
-        workbook_sheets.add(book, report, token, illustrative=illustrative)
+    def add(self, book: Workbook, report: PartReport, token: Token, *, is_demo: bool) -> None:
+        workbook_sheets.add(book, report, token, is_demo=is_demo)
 
     def find(self, tables: Sequence[Table]) -> dict | None:
         projects = _found(tables, workbook_sheets.TITLE, COLUMNS, NEEDED, FIELDS)

@@ -148,7 +148,7 @@ class _Rules:
         return None
 
 
-def add(book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
+def add(book: Workbook, report: PartReport, token: Token, *, is_demo: bool) -> None:
     """Add both sheets to an agency's workbook. Ten queries at most."""
     rows = read_rows(report.agency, report.period, report.submission, with_earlier=True)
     steps = list(report.period.plan.project_steps.values_list("name", flat=True))
@@ -163,7 +163,7 @@ def add(book: Workbook, report: PartReport, token: Token, *, illustrative: bool)
         (f"Mã tệp: {token}", False),
     ]
     sheet = book.create_sheet(TITLE)
-    header = line = style.head(sheet, head, illustrative=illustrative)
+    header = line = style.head(sheet, head, is_demo=is_demo)
     style.columns(sheet, header, ((name, width) for _, name, width in COLUMNS))
     rules = _Rules(sheet)
     for row in rows:
@@ -172,7 +172,7 @@ def add(book: Workbook, report: PartReport, token: Token, *, illustrative: bool)
     style.protect(sheet, header, line, len(COLUMNS), frozen=PLACE["project"])
     sheet.column_dimensions[get_column_letter(PLACE["given"])].hidden = True
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A3  # sixteen columns are too small to read on A4
-    _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, illustrative)
+    _marks(book.create_sheet(MARKS_TITLE), head, rows, locked, steps, is_demo)
 
 
 def _project(sheet: Worksheet, line: int, report: PartReport, row: Row, locked: str | None, rules: _Rules) -> None:
@@ -212,11 +212,9 @@ def _marks(
     rows: Sequence[Row],
     locked: str | None,
     steps: Sequence[str],
-    illustrative: bool,
+    is_demo: bool,
 ) -> None:
-    header = line = style.head(
-        sheet, [("MỐC CỦA DỰ ÁN, NHIỆM VỤ", True), *head[1:2], head[3]], illustrative=illustrative
-    )
+    header = line = style.head(sheet, [("MỐC CỦA DỰ ÁN, NHIỆM VỤ", True), *head[1:2], head[3]], is_demo=is_demo)
     style.columns(sheet, header, ((name, width) for _, name, width in MARK_COLUMNS))
     rules = _Rules(sheet, steps)
     for row in rows:

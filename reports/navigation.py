@@ -45,7 +45,7 @@ class PageFrame:
     search pass on."""
 
     plan: Plan | None = None
-    illustrative: bool = False
+    is_demo: bool = False
     clock_note: str = ""
     now: dt.datetime | None = None
     nav: tuple[NavItem, ...] = ()
@@ -62,10 +62,10 @@ class PageFrame:
         return str(self.unread) if self.unread < 100 else "99+"
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the context processor's `shell`, computed when a template first uses it. At most three queries for a signed-in reader,
+def page_frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the context processor's `frame`, computed when a template first uses it. At most three queries for a signed-in reader,
     none for anyone else; where the database does not answer, the frame stays empty and the page is drawn."""
-    return {"shell": SimpleLazyObject(lambda: build(request))}
+    return {"frame": SimpleLazyObject(lambda: build(request))}
 
 
 def build(request: HttpRequest) -> PageFrame:
@@ -76,15 +76,15 @@ def build(request: HttpRequest) -> PageFrame:
         # No account is read for an address that does not exist, or where the request was refused before it had a user.
         user = getattr(request, "user", None) if request.resolver_match else None
         if user is None or not user.is_authenticated:
-            illustrative = clock.is_demo()
-            return PageFrame(theme=theme, now=now, illustrative=illustrative, clock_note=_clock_note(illustrative, now))
+            is_demo = clock.is_demo()
+            return PageFrame(theme=theme, now=now, is_demo=is_demo, clock_note=_clock_note(is_demo, now))
         # A cached page has read the plan already.
         plan = getattr(request, "plan", None) or page_cache.plans().current()
-        illustrative = plan is not None and page_cache.state_of(plan).illustrative
+        is_demo = plan is not None and page_cache.state_of(plan).is_demo
         return PageFrame(
             plan=plan,
-            illustrative=illustrative,
-            clock_note=_clock_note(illustrative, now),
+            is_demo=is_demo,
+            clock_note=_clock_note(is_demo, now),
             now=now,
             nav=_nav(request, user, plan, now.date()),
             keeping=_keeping(user),
@@ -132,8 +132,8 @@ def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
 
 
-def _clock_note(illustrative: bool, now: dt.datetime) -> str:
-    if not illustrative:
+def _clock_note(is_demo: bool, now: dt.datetime) -> str:
+    if not is_demo:
         return ""
     start = formatting.datetime(clock.demo_start)
     return f"đồng hồ của hệ thống chạy riêng từ {start}, lúc này là {formatting.datetime(now)}"

@@ -26,7 +26,7 @@ from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "pg_url"}
-# What the accounts of a stack with the illustrative year have; another one costs a command.
+# What the accounts of a stack with the demonstration year have; another one costs a command.
 DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -232,7 +232,7 @@ def emptied_between_tests():
 
 class Stacks:
     """Makes running products, each on a database of its own that is a copy of one with the plan loaded, or with the
-    illustrative year too, whose accounts then have DEMO_PASSWORD."""
+    demonstration year too, whose accounts then have DEMO_PASSWORD."""
 
     def __init__(self, request, tmp_path_factory):
         self.request = request
@@ -279,7 +279,7 @@ class Stacks:
 
     def make(self, database="sqlite", *, broker=False, serve=True, demo=False, **environment):
         """A `Stack` on "sqlite" or "postgres"; with `broker` also a Redis (`stack.redis`), a worker and beat; with `demo` the
-        illustrative year, whose clock runs from the start.
+        demonstration year, whose clock runs from the start.
 
         Other keywords are the product's variables, as CLOCK="2023-08-16T09:00". `serve=False` leaves the start to
         the caller, who can load more first (`stack.manage(...)`).

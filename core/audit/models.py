@@ -21,7 +21,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """Reads of the audit log."""
 
     def chained(self) -> Self:
-        """Return the entries of the chain in order; the illustrative ones of a demonstration year are not in it."""
+        """Return the entries of the chain in order; those of a demonstration year are not in it."""
         return self.filter(number__isnull=False).order_by("number")
 
     def matching(

@@ -3,7 +3,7 @@
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 ONLY_GROWS = "Nhật ký chỉ được ghi thêm, không sửa, không xóa."
-# Entries without a number are the illustrative ones of a demonstration year. Archived entries may be deleted (archive_audit).
+# Entries without a number are those of a demonstration year. Archived entries may be deleted (archive_audit).
 ARCHIVED = "EXISTS (SELECT 1 FROM audit_auditarchive a WHERE OLD.number <= a.last_number)"
 
 SQLITE = [

@@ -35,7 +35,7 @@ class Letter:
 
 
 class Sender(Protocol):
-    """A delivery channel. `leaves`: whether a letter leaves this machine; then none is sent while figures are illustrative."""
+    """A delivery channel. `leaves`: whether a letter leaves this machine; then none is sent while figures are a demonstration."""
 
     @property
     def leaves(self) -> bool: ...

@@ -89,16 +89,16 @@ def _claim(person_id: int, channel: Sender | None, now: dt.datetime) -> list[Not
 
 def letter_of(notices: list[Notification], channel: Sender) -> Letter:
     """Return one letter with a person's notifications. Text and HTML have the same content; addresses are absolute."""
-    person, illustrative = notices[0].person, clock.is_demo()
+    person, is_demo = notices[0].person, clock.is_demo()
     if len(notices) == 1:
         subject = notices[0].title
     else:
         subject = f"{len(notices)} thông báo ngày {formatting.date(clock.today())}"
-    mark = "[Số liệu minh họa] " if illustrative else ""
+    mark = "[Số liệu minh họa] " if is_demo else ""
     context = {
         "person": person,
         "notices": [(notice, urljoin(settings.SITE_URL, notice.url)) for notice in notices],
-        "illustrative": illustrative,
+        "is_demo": is_demo,
         "account_url": urljoin(settings.SITE_URL, "/tai-khoan/"),
     }
     return Letter(

@@ -59,7 +59,7 @@ def notify(
 
 
 def mail_time(person: AbstractUser, event: Event, channel: Sender | None, now: dt.datetime) -> dt.datetime | None:
-    """Return the time to mail a person an event: now, the next morning, or None for never. While the figures are illustrative,
+    """Return the time to mail a person an event: now, the next morning, or None for never. While the figures are a demonstration,
     nothing is mailed to anyone outside this machine."""
     preference = preference_of(person)
     if channel is None or not channel.address_of(person) or preference.mode == NotificationPreference.Mode.OFF:

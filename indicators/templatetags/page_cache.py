@@ -16,7 +16,7 @@ register = template.Library()
 def kept(parser: Parser, token: Token) -> "Kept":
     """Render the contents, or take them from the cache.
 
-    They see `selection`, the body's parameters (`request.GET`), `shell.illustrative` and the context of the body's
+    They see `selection`, the body's parameters (`request.GET`), `frame.is_demo` and the context of the body's
     `make`; no other data of the page. {% kept body %}…{% endkept %}: body: an `indicators.page_cache.CachedBody`. {%
     kept body "lead" %} where a page has several parts.
     """

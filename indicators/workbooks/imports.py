@@ -107,7 +107,7 @@ def enclosed_words(report: PartReport) -> list[str]:
     return [contents for sheets in parts.every() if (contents := sheets.words(report))]
 
 
-def book_of(user: User, period: ReportingPeriod, scope: str, *, illustrative: bool) -> Workbook | None:
+def book_of(user: User, period: ReportingPeriod, scope: str, *, is_demo: bool) -> Workbook | None:
     """Return the workbook that a user may fill in, with the stored figures; None where no target is due in the
     period."""
     sheets, agency = sheets_of(user, period, scope), agency_of(user)
@@ -118,9 +118,9 @@ def book_of(user: User, period: ReportingPeriod, scope: str, *, illustrative: bo
     if not (sheets or beside):
         return None
     token = template.new_token(agency, period, scope)
-    book = template.make(sheets, agency=agency, period=period, scope=scope, illustrative=illustrative, token=token)
+    book = template.make(sheets, agency=agency, period=period, scope=scope, is_demo=is_demo, token=token)
     for one in beside:
-        one.add(book, report, token, illustrative=illustrative)
+        one.add(book, report, token, is_demo=is_demo)
     template.add_guide(book, scope, [line for one in beside for line in one.guide])
     if not sheets:
         book.active = 1

@@ -80,7 +80,7 @@ class Sheets(Protocol):
     def words(self, report: PartReport) -> str:
         """Return its contents of the workbook in words (20 dự án); empty for none."""
 
-    def add(self, book: Workbook, report: PartReport, token: Token, *, illustrative: bool) -> None:
+    def add(self, book: Workbook, report: PartReport, token: Token, *, is_demo: bool) -> None:
         """Add its sheets, if the agency has such a part."""
 
     def find(self, tables: Sequence[Table]) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ TOP = Alignment(vertical="top", wrap_text=True)
 RIGHT = Alignment(vertical="top", horizontal="right")
 MIDDLE = Alignment(vertical="top", horizontal="center")
 LONGEST = 32_767  # characters that Excel holds in a cell
-ILLUSTRATIVE = "SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT"
+DEMO_MARK = "SỐ LIỆU MINH HỌA, KHÔNG PHẢI SỐ THẬT"
 
 
 def font(**given: Any) -> Font:
@@ -81,13 +81,13 @@ class Looks:
         return made
 
 
-def head(sheet: Worksheet, lines: Sequence[tuple[str, bool]], *, illustrative: bool) -> int:
+def head(sheet: Worksheet, lines: Sequence[tuple[str, bool]], *, is_demo: bool) -> int:
     """Write the lines over a table, (text, bold or not), the first as its title, after the mark of demonstration data;
     return the number of the next line."""
-    lines = [*([(ILLUSTRATIVE, True)] if illustrative else []), *lines]
+    lines = [*([(DEMO_MARK, True)] if is_demo else []), *lines]
     for number, (text, is_bold) in enumerate(lines, start=1):
-        write(sheet, number, 1, text).font = font(bold=is_bold, size=14 if number == 1 + illustrative else 11)
-    if illustrative:
+        write(sheet, number, 1, text).font = font(bold=is_bold, size=14 if number == 1 + is_demo else 11)
+    if is_demo:
         sheet["A1"].font = font(bold=True, size=12, color="FFB42318")
         cast(HeaderFooterItem, sheet.oddHeader).center.text = "Số liệu minh họa, không phải số thật"
     return len(lines) + 1

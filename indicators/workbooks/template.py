@@ -98,7 +98,7 @@ def make(
     agency: Agency,
     period: ReportingPeriod,
     scope: str,
-    illustrative: bool,
+    is_demo: bool,
     token: Token | None = None,
 ) -> Workbook:
     """Return the workbook of some reports: stored figures are filled in, locked rows give the reason. Makes no query.
@@ -111,7 +111,7 @@ def make(
     header = style.head(
         sheet,
         _head(sheets, agency, period, scope, token or new_token(agency, period, scope)),
-        illustrative=illustrative,
+        is_demo=is_demo,
     )
     style.columns(sheet, header, ((name, width) for _, name, width in COLUMNS))
     rules, looks = _Rules(sheet), style.Looks()

@@ -52,8 +52,8 @@ def template(request: SignedInRequest, period: str, scope: str) -> HttpResponseB
     reporting_period = find_period(period)
     if scope not in _scopes(request.user, reporting_period):
         raise Http404("Không có phạm vi này.")
-    illustrative = reporting_period.plan.is_demo
-    book = imports.book_of(request.user, reporting_period, scope, illustrative=illustrative)
+    is_demo = reporting_period.plan.is_demo
+    book = imports.book_of(request.user, reporting_period, scope, is_demo=is_demo)
     if book is None:
         raise Http404("Kỳ này không có gì phải báo cáo.")
     return workbook_response(

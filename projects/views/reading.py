@@ -70,8 +70,8 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
     """Download the list as XLSX; columns of money and words only with what the reader may see."""
     context = _listed(request)
     plan = context["plan"]
-    illustrative = plan.is_demo
-    book = make(context, request.user, illustrative=illustrative)
+    is_demo = plan.is_demo
+    book = make(context, request.user, is_demo=is_demo)
     return spreadsheet.workbook_response(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of browser tests: the product with the illustrative year, whose accounts have the module's PASSWORD, and people."""
+"""Fixtures of browser tests: the product with the demonstration year, whose accounts have the module's PASSWORD, and people."""
 
 import pytest
 

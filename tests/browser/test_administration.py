@@ -1,4 +1,4 @@
-"""Signing in and the pages of /quan-tri/ in a browser, with the illustrative year: under the content security policy (the
+"""Signing in and the pages of /quan-tri/ in a browser, with the demonstration year: under the content security policy (the
 fixture `new_page` fails on any breach), by keyboard, on a phone."""
 
 import pytest

@@ -1,6 +1,6 @@
 """The main job, end to end, in a browser: a commune enters its month, its district approves, the leader sees the figure.
 
-On the real plan with the illustrative year: on SQLite with tasks inline, and on PostgreSQL with Redis and a real worker.
+On the real plan with the demonstration year: on SQLite with tasks inline, and on PostgreSQL with Redis and a real worker.
 """
 
 import csv
@@ -64,7 +64,7 @@ def test_a_commune_enters_its_district_approves_the_leader_sees(live_stack, new_
     focal.get_by_role("button", name="Gửi phiếu").click()
     focal.wait_for_url("**/da-nop/")
     assert "08-x10543-01" in focal.content()
-    assert "09:0" in focal.inner_text("main")  # the illustrative clock: minutes after 09:00 on 16 August
+    assert "09:0" in focal.inner_text("main")  # the demonstration clock: minutes after 09:00 on 16 August
 
     # Submitted is not approved: the official sums have not moved.
     assert official(stack, "I.12") == before

@@ -1,4 +1,4 @@
-"""Target, projects and the printed report in a browser, with the illustrative year: the chart under the strict policy, both
+"""Target, projects and the printed report in a browser, with the demonstration year: the chart under the strict policy, both
 themes, a phone, no script, paper."""
 
 import base64

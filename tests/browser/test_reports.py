@@ -1,4 +1,4 @@
-"""A report in a browser, with the illustrative year: looked at, drafted, worded, published, its files and its signed sheet,
+"""A report in a browser, with the demonstration year: looked at, drafted, worded, published, its files and its signed sheet,
 checked by a stranger, corrected. Both themes, a phone, no script."""
 
 import io

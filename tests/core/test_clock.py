@@ -1,4 +1,4 @@
-"""The one clock: real, the illustrative year's, or CLOCK's."""
+"""The one clock: real, the demonstration year's, or CLOCK's."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ NINE = dt.datetime(2023, 8, 16, 9, 0, tzinfo=VIETNAM)
 
 
 def anchored(clock_at=NINE, real_at=REAL):
-    """A plan whose illustrative clock showed `clock_at` at the real moment `real_at`."""
+    """A plan whose demonstration clock showed `clock_at` at the real moment `real_at`."""
     row = DemoYear.objects.create(
         plan=factories.make_plan(), seed=1, loaded_at=real_at, clock_at=clock_at, real_at=real_at
     )

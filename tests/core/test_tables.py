@@ -43,6 +43,6 @@ def test_a_column_of_a_part_stands_in_the_table_of_the_whole():
 
 
 def test_an_illustrative_table_says_so_first_and_in_every_row():
-    assert tables.head(["Dân số"], illustrative=True) == ["SỐ LIỆU MINH HỌA", "Dân số"]
-    assert tables.head(["Dân số"], illustrative=False) == ["Dân số"]
-    assert tables.same_columns({"Kỳ": "2023-08"}, illustrative=True) == {"Kỳ": "2023-08", "Lưu ý": "SỐ LIỆU MINH HỌA"}
+    assert tables.head(["Dân số"], is_demo=True) == ["SỐ LIỆU MINH HỌA", "Dân số"]
+    assert tables.head(["Dân số"], is_demo=False) == ["Dân số"]
+    assert tables.same_columns({"Kỳ": "2023-08"}, is_demo=True) == {"Kỳ": "2023-08", "Lưu ý": "SỐ LIỆU MINH HỌA"}

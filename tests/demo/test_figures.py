@@ -46,7 +46,7 @@ def rolled_up():
 
 @pytest.fixture(scope="module")
 def before(django_db_setup, django_db_blocker):
-    """The whole plan with its illustrative year, once for the module; gives the checksum of the roll-up without it."""
+    """The whole plan with its demonstration year, once for the module; gives the checksum of the roll-up without it."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_plan", verbosity=0)
         engine.rebuild(Plan.objects.get())

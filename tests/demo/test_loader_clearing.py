@@ -1,4 +1,4 @@
-"""The illustrative year goes after people have tried out everything with it, and takes nothing of the province's own along."""
+"""The demonstration year goes after people have tried out everything with it, and takes nothing of the province's own along."""
 
 import datetime as dt
 from decimal import Decimal
@@ -59,7 +59,7 @@ def redefine(target, by, threshold):
 
 @pytest.fixture
 def tried_out(province, published):
-    """The province's figures are the illustrative ones; focal point, reviewer and standing agency are illustrative accounts
+    """The province's figures are demonstration figures; focal point, reviewer and standing agency are demonstration accounts
     that have done everything there is to do."""
     tree, plan = province.tree, province.plan
     target = province.targets["I.1"]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """The whole plan with its illustrative year, once for the module."""
+    """The whole plan with its demonstration year, once for the module."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_plan", verbosity=0)
         assert loader.load() is True

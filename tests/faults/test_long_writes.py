@@ -1,4 +1,4 @@
-"""A long write on SQLite beside people at work: while another process loads the illustrative year and rolls it up for the first
+"""A long write on SQLite beside people at work: while another process loads the demonstration year and rolls it up for the first
 time, whoever signs in waits, or is told that the system is busy; nobody meets an error (decision 0180)."""
 
 import re

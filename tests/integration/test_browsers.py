@@ -93,7 +93,7 @@ def test_a_printed_page_keeps_the_time_of_its_figures():
     whole = {one.strip() for selector in hidden for one in re.sub(r":is\([^)]*\)", ":is", selector).split(",")}
     assert ".no-print" in whole and ".foot" not in whole
     foot = (ROOT / "templates" / "base.html").read_text().split('<footer class="foot">')[1]
-    assert "Trang mở lúc {{ shell.now|datetime_vi }}" in foot and "{% block foot %}" in foot
+    assert "Trang mở lúc {{ frame.now|datetime_vi }}" in foot and "{% block foot %}" in foot
 
 
 def test_no_named_page_on_what_holds_the_page():

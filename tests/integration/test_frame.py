@@ -27,11 +27,11 @@ CSS = settings.BASE_DIR / "static" / "css"
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 
 
-def shell(**values):
+def frame(**values):
     return SimpleNamespace(
         **{
             "plan": SimpleNamespace(year=2023, number="1958/KH-UBND", issuer="UBND tỉnh"),
-            "illustrative": False,
+            "is_demo": False,
             "clock_note": "",
             "now": datetime(2023, 8, 16, 2, 38, tzinfo=UTC),
             "nav": [],
@@ -45,7 +45,7 @@ def shell(**values):
 
 def page(settings, template="base.html", **values):
     settings.ROOT_URLCONF = __name__
-    context = {"request": RequestFactory().get("/"), "shell": shell(), **values}
+    context = {"request": RequestFactory().get("/"), "frame": frame(), **values}
     return Engine.get_default().get_template(template).render(Context(context))
 
 
@@ -54,7 +54,7 @@ def test_frame_of_a_signed_in_reader(settings):
         SimpleNamespace(label="Duyệt phiếu", url="/duyet/", current=True, count=1030),
         SimpleNamespace(label="Tổng quan", url="/tong-quan/", current=False, count=0),
     ]
-    drawn = page(settings, shell=shell(nav=nav, user_name="Phạm <Minh>", user_role="Sở TTTT"))
+    drawn = page(settings, frame=frame(nav=nav, user_name="Phạm <Minh>", user_role="Sở TTTT"))
     assert '<html lang="vi">' in drawn
     assert "<title> · Chuyển đổi số Hải Dương</title>" in drawn  # the page's own title comes before the space
     assert '<a class="skip" href="#main">' in drawn and '<main id="main">' in drawn
@@ -73,12 +73,12 @@ def test_frame_of_a_stranger_has_no_way_in(settings):
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_theme_of_the_cookie(settings, theme):
-    assert f'<html lang="vi" data-theme="{theme}">' in page(settings, shell=shell(theme=theme))
+    assert f'<html lang="vi" data-theme="{theme}">' in page(settings, frame=frame(theme=theme))
 
 
 def test_illustrative_figures_are_marked(settings):
     note = "đồng hồ của hệ thống đang chạy từ 09:00 ngày 16/08/2023"
-    drawn = page(settings, shell=shell(illustrative=True, clock_note=note))
+    drawn = page(settings, frame=frame(is_demo=True, clock_note=note))
     assert drawn.count("Số liệu minh họa</span>") == 2  # beside the title, and in the foot
     assert '<aside class="demo-note"' in drawn and "Đồng hồ của hệ thống đang chạy từ 09:00 ngày 16/08/2023." in drawn
     assert "minh họa" not in page(settings)

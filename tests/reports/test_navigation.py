@@ -78,7 +78,7 @@ def test_pages_by_role(frame, name, expected):
 def test_every_entry_opens(as_person, province):
     for name in province.people:
         reader = as_person(name)
-        for item in reader.get("/tong-quan/").context["shell"].nav:
+        for item in reader.get("/tong-quan/").context["frame"].nav:
             assert reader.get(item.url.partition("#")[0], follow=True).status_code == 200, (name, item.label)
 
 
@@ -116,13 +116,13 @@ JULY = "ky=2023-07&so-lieu=tam-tinh"
 
 def test_the_navigation_keeps_what_is_looked_at(as_person, province):
     """Links pass on the chosen period and basis (July, provisional), and never another one without a notice."""
-    nav = {item.label: item.url for item in as_person("lam").get(f"/ma-tran/?{JULY}").context["shell"].nav}
+    nav = {item.label: item.url for item in as_person("lam").get(f"/ma-tran/?{JULY}").context["frame"].nav}
     assert nav["Tổng quan"] == f"/tong-quan/?{JULY}" and nav["Mục tiêu"] == f"/tong-quan/?{JULY}#muc-tieu"
     assert nav["Ma trận"] == f"/ma-tran/?{JULY}" and nav["Cơ quan"] == f"/co-quan/?{JULY}"
     assert nav["Dự án"] == f"/du-an/?{JULY}" and nav["Lịch"] == "/ky-bao-cao/" and nav["Báo cáo"] == "/bao-cao/"
-    own = as_person("an").get(f"/tong-quan/?{JULY}").context["shell"].nav
+    own = as_person("an").get(f"/tong-quan/?{JULY}").context["frame"].nav
     assert f"/co-quan/x11/?{JULY}" in [item.url for item in own]
-    plain = as_person("lam").get("/ma-tran/").context["shell"].nav
+    plain = as_person("lam").get("/ma-tran/").context["frame"].nav
     assert not any("?" in item.url for item in plain)  # the newest, whichever it will be
 
 
@@ -138,7 +138,7 @@ def test_the_frame_keeps_it_where_the_body_was_kept(as_person, province, setting
 
 
 def test_the_page_one_is_on_with_a_period(as_person, province):
-    nav = as_person("lam").get(f"/muc-tieu/I.1/?{JULY}").context["shell"].nav
+    nav = as_person("lam").get(f"/muc-tieu/I.1/?{JULY}").context["frame"].nav
     assert [item.label for item in nav if item.current] == ["Mục tiêu"]
 
 
@@ -211,7 +211,7 @@ def test_the_badge_counts_by_the_windows_end_as_the_page_does(as_person, provinc
     for name, count in (("cuc", 1), ("an", None)):
         response = as_person(name).get("/viec-can-lam/")
         assert len(response.context["tasks"]) == (count or 0)
-        shown = next(item.count for item in response.context["shell"].nav if item.label == "Việc cần làm")
+        shown = next(item.count for item in response.context["frame"].nav if item.label == "Việc cần làm")
         assert (shown or None) == count, name
 
 
@@ -232,7 +232,7 @@ def test_as_many_tasks_as_the_page_lists(as_person, province):
     )
     for name in ("an", "cuc", "dung"):
         response = as_person(name).get("/")
-        shown = next((item.count for item in response.context["shell"].nav if item.label == "Việc cần làm"), None)
+        shown = next((item.count for item in response.context["frame"].nav if item.label == "Việc cần làm"), None)
         assert shown == len(response.context["tasks"]), name
 
 
@@ -264,7 +264,7 @@ def test_someone_without_agency_and_role(client, province):
     client.force_login(factories.person("moi"))
     page = client.get("/tong-quan/")
     assert page.status_code == 200
-    assert labels(page.context["shell"]) == ["Toàn tỉnh", "Lịch"]
+    assert labels(page.context["frame"]) == ["Toàn tỉnh", "Lịch"]
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("toi", "dark"), ("sang", "light"), ("x<", ""), (None, "")])
@@ -272,7 +272,7 @@ def test_theme(frame, cookie, theme):
     assert frame("lam", **({"giao-dien": cookie} if cookie else {})).theme == theme
 
 
-# Illustrative figures
+# Demonstration figures
 
 
 def illustrate(plan):
@@ -281,14 +281,14 @@ def illustrate(plan):
 
 
 def test_illustrative_figures_are_said_everywhere(client, frame, province):
-    assert not frame("lam").illustrative and frame("lam").clock_note == ""
+    assert not frame("lam").is_demo and frame("lam").clock_note == ""
     illustrate(province.plan)
     built = frame("lam")
-    assert built.illustrative
+    assert built.is_demo
     assert built.clock_note == (
         "đồng hồ của hệ thống chạy riêng từ 09:00 ngày 16/08/2023, lúc này là 09:00 ngày 16/08/2023"
     )
-    assert frame().illustrative
+    assert frame().is_demo
     assert client.get("/dang-nhap/").content.decode().count("Số liệu minh họa") >= 1
 
 
@@ -315,14 +315,14 @@ def test_none_for_an_address_that_does_not_exist(as_person, django_assert_num_qu
     with django_assert_num_queries(6) as captured:
         response = reader.get("/khong-co-trang-nay/")
     assert response.status_code == 404 and "Không tìm thấy trang này" in response.content.decode()
-    assert response.context["shell"].nav == ()
+    assert response.context["frame"].nav == ()
     assert not any("indicators_plan" in query["sql"] for query in captured)
 
 
 def test_nothing_is_asked_by_a_page_without_the_frame(province, django_assert_num_queries):
     request = RequestFactory().get("/")
     with django_assert_num_queries(0):
-        navigation.shell(request)
+        navigation.page_frame(request)
 
 
 def test_a_database_that_does_not_answer_leaves_the_frame_empty(frame, monkeypatch):
@@ -337,4 +337,4 @@ def test_without_a_plan(client, db):
     client.force_login(factories.person("mot", None, Role.LEADER))
     response = client.get("/du-an/x/")
     assert response.status_code == 404
-    assert labels(response.context["shell"]) == [READING[0], "Việc cần làm", *READING[1:-1]]  # no plan, no periods
+    assert labels(response.context["frame"]) == [READING[0], "Việc cần làm", *READING[1:-1]]  # no plan, no periods

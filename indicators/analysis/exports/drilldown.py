@@ -32,10 +32,10 @@ class Figure(NamedTuple):
     report: ContributingReport | None = None
 
 
-def make(selection: Selection, explanation: Explanation, *, timing: str, illustrative: bool) -> Workbook:
+def make(selection: Selection, explanation: Explanation, *, timing: str, is_demo: bool) -> Workbook:
     """Return the workbook of an explanation: sheets *Số liệu* and *Chưa có số*. timing: the sentence on what its figure
     is made of."""
-    head = _head(selection, explanation, timing, illustrative)
+    head = _head(selection, explanation, timing, is_demo)
     total = ["Cộng", "", None, explanation.numerator, explanation.denominator, explanation.value]
     return tables.workbook(
         [
@@ -70,7 +70,7 @@ def _others(count: int) -> str:
     return f"{OTHERS} ({formatting.number(count)} đơn vị)"
 
 
-def _head(selection: Selection, explanation: Explanation, timing: str, illustrative: bool) -> list[str]:
+def _head(selection: Selection, explanation: Explanation, timing: str, is_demo: bool) -> list[str]:
     lines = [
         f"Giải thích {explanation.target.code} {explanation.target.label}",
         f"{explanation.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
@@ -83,7 +83,7 @@ def _head(selection: Selection, explanation: Explanation, timing: str, illustrat
         f"Đánh giá theo {text.version(explanation.target)}.",
         f"Tổng hợp lúc {formatting.datetime(explanation.computed_at)}",
     ]
-    return tables.head(lines, illustrative=illustrative)
+    return tables.head(lines, is_demo=is_demo)
 
 
 def _of_report(value: Callable[[ContributingReport], Cell]) -> Callable[[Figure], Cell]:

@@ -60,9 +60,9 @@ LINES: Table[LineRow] = Table(
 )
 
 
-def make(comparison: Comparison, *, basis: str, illustrative: bool) -> Workbook:
+def make(comparison: Comparison, *, basis: str, is_demo: bool) -> Workbook:
     """Return the workbook of a comparison as its reader may see it, each agency by itself."""
-    head, total = _head(comparison, basis, illustrative), [*_moved(comparison, comparison), _points(comparison.change)]
+    head, total = _head(comparison, basis, is_demo), [*_moved(comparison, comparison), _points(comparison.change)]
     return tables.workbook(
         [
             TableSheet("Theo nguyên nhân", head, CAUSES, _causes(comparison), ["Cộng", None, *total]),
@@ -87,7 +87,7 @@ def _lines(comparison: Comparison) -> Iterator[LineRow]:
             yield LineRow(name, line.code, cause_words, *moved, _points(share.change))
 
 
-def _head(comparison: Comparison, basis: str, illustrative: bool) -> list[str]:
+def _head(comparison: Comparison, basis: str, is_demo: bool) -> list[str]:
     before, after = (narrative.said_side(comparison, side) for side in (comparison.before, comparison.after))
     lines = [
         f"Vì sao thay đổi: {comparison.code} {comparison.label}",
@@ -96,7 +96,7 @@ def _head(comparison: Comparison, basis: str, illustrative: bool) -> list[str]:
         f"Đóng góp tính bằng {'điểm' if comparison.unit.startswith('%') else comparison.unit}.",
         read_at_line(),
     ]
-    return tables.head(lines, illustrative=illustrative)
+    return tables.head(lines, is_demo=is_demo)
 
 
 def _moved(

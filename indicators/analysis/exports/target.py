@@ -15,23 +15,23 @@ from indicators.selection import Selection
 from indicators.targets import metadata
 
 
-def answer(kind: str, selection: Selection, page: TargetPage, *, illustrative: bool) -> HttpResponseBase:
+def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) -> HttpResponseBase:
     """Return the page's tables as a response, in the page's order. kind: xlsx, or csv (the nodes alone)."""
     target, period = page.target, selection.period
-    marked = "Số liệu minh họa, " if illustrative else ""
+    marked = "Số liệu minh họa, " if is_demo else ""
     name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(page.computed_at)
     nodes = [NodeLine(target, section.title, row) for section in page.sections for row in section.rows]
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        return NODES.csv(name, nodes, tables.same_columns(same, illustrative=illustrative))
+        return NODES.csv(name, nodes, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
         f"Tổng hợp lúc {made}",
     ]
-    head = tables.head(lines, illustrative=illustrative)
+    head = tables.head(lines, is_demo=is_demo)
     sheets: list[TableSheet] = [
         TableSheet("Cấp và địa bàn", head, NODES, nodes),
         TableSheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),

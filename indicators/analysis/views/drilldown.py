@@ -47,9 +47,9 @@ def explain(request: SignedInRequest, code: str) -> HttpResponse:
 def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Download the drill-down as XLSX."""
     selection, explanation = _explanation(request, code)
-    illustrative = selection.plan.is_demo
+    is_demo = selection.plan.is_demo
     timing = narrative.timing(explanation.target, selection.period, BASIS_WORDS[selection.basis])
-    book = drilldown.make(selection, explanation, timing=timing, illustrative=illustrative)
+    book = drilldown.make(selection, explanation, timing=timing, is_demo=is_demo)
     name = f"{explanation.target.code}_{explanation.node.code}_tháng-{selection.period.number}-{selection.plan.year}"
     return workbook_file(book, "Giải thích", name)
 

@@ -89,7 +89,7 @@ def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
         raise Http404("Không có hai kỳ để so sánh.")
     plan, (first, last) = asked_change.selection.plan, asked_change.periods
     basis = asked_change.selection.basis.label
-    book = period_comparison.make(asked_change.change, basis=basis, illustrative=plan.is_demo)
+    book = period_comparison.make(asked_change.change, basis=basis, is_demo=plan.is_demo)
     months = f"tháng-{first.number}-đến-{last.number}-{plan.year}"
     name = f"{asked_change.target.code}_{asked_change.node.code}_{months}"
     return workbook_file(book, "Vì sao thay đổi", name)

@@ -124,5 +124,5 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
         if loaded is None:
             raise NoTarget(selection, code)
         page = target_page(selection, loaded, request.user, request.GET.get("node", ""))
-    illustrative = selection.plan.is_demo
-    return exports_target.answer(kind, selection, page, illustrative=illustrative)
+    is_demo = selection.plan.is_demo
+    return exports_target.answer(kind, selection, page, is_demo=is_demo)

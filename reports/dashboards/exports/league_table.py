@@ -14,9 +14,9 @@ from reports.dashboards.queries.league_table import Counts, League, LeagueRow, P
 TOO_FEW, FEW = "chưa đủ số kỳ", "ít kỳ"
 
 
-def make(selection: Selection, table: League, *, illustrative: bool) -> Workbook:
+def make(selection: Selection, table: League, *, is_demo: bool) -> Workbook:
     """Return the workbook of a league table: sheets *Kỷ luật*, *Theo nhóm*, *Từng tháng*."""
-    head = _head(selection, table, illustrative)
+    head = _head(selection, table, is_demo)
     return tables.workbook(
         [
             TableSheet("Kỷ luật", head, RANKED, table.rows),
@@ -26,7 +26,7 @@ def make(selection: Selection, table: League, *, illustrative: bool) -> Workbook
     )
 
 
-def _head(selection: Selection, table: League, illustrative: bool) -> list[str]:
+def _head(selection: Selection, table: League, is_demo: bool) -> list[str]:
     month = selection.period.number
     span = "Tháng 1" if month == 1 else f"Tháng 1 đến tháng {month}"
     lines = [
@@ -38,7 +38,7 @@ def _head(selection: Selection, table: League, illustrative: bool) -> list[str]:
         lines.append(
             f"Hạng tính trong {formatting.number(table.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."
         )
-    return tables.head(lines, illustrative=illustrative)
+    return tables.head(lines, is_demo=is_demo)
 
 
 def _share(percent: Decimal | None) -> Decimal | None:

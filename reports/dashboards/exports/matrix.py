@@ -18,10 +18,10 @@ UNSEEN, UNASSIGNED = "ngoài phạm vi", "·"
 VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; chữ trong ô là vì sao không có số."
 
 
-def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bool) -> Workbook:
+def make(selection: Selection, matrix: Matrix, cells: Cells, *, is_demo: bool) -> Workbook:
     """Return the workbook of a matrix with all its rows: *Giá trị* and *Trạng thái* as tables of agencies by targets,
     *Từng ô* with one row per cell."""
-    head, rows = head_of(selection, matrix, illustrative), rows_of(matrix)
+    head, rows = head_of(selection, matrix, is_demo), rows_of(matrix)
     return tables.workbook(
         [
             TableSheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
@@ -32,7 +32,7 @@ def make(selection: Selection, matrix: Matrix, cells: Cells, *, illustrative: bo
     )
 
 
-def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[str]:
+def head_of(selection: Selection, matrix: Matrix, is_demo: bool) -> list[str]:
     """Return the lines at the head of every sheet."""
     lines = [
         f"Ma trận cơ quan và mục tiêu: {matrix.group_name}",
@@ -42,7 +42,7 @@ def head_of(selection: Selection, matrix: Matrix, illustrative: bool) -> list[st
     ]
     if matrix.has_hidden:
         lines.append("Chỉ có số liệu thuộc phạm vi của tài khoản.")
-    return tables.head(lines, illustrative=illustrative)
+    return tables.head(lines, is_demo=is_demo)
 
 
 def rows_of(matrix: Matrix) -> list[MatrixRow]:

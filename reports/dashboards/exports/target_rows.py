@@ -19,23 +19,23 @@ def answer(
     lines: Sequence[TargetResult],
     computed_at: dt.datetime | None,
     *,
-    illustrative: bool,
+    is_demo: bool,
 ) -> HttpResponseBase:
     """Return the list as a response. kind: xlsx or csv; about: the agency or area of the figures; computed_at: the time of
     the roll-up."""
     period = selection.period
-    marked = "Số liệu minh họa, " if illustrative else ""
+    marked = "Số liệu minh họa, " if is_demo else ""
     name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(computed_at)
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        return TARGETS.csv(name, lines, tables.same_columns(same, illustrative=illustrative))
+        return TARGETS.csv(name, lines, tables.same_columns(same, is_demo=is_demo))
     head = [
         f"{len(lines)} mục tiêu: {about}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
-    sheet = TableSheet("Mục tiêu", tables.head(head, illustrative=illustrative), TARGETS, lines)
+    sheet = TableSheet("Mục tiêu", tables.head(head, is_demo=is_demo), TARGETS, lines)
     return spreadsheet.workbook_response(tables.workbook([sheet]), name)
 
 

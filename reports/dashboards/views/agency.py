@@ -54,11 +54,11 @@ def agency_file(request: SignedInRequest, code: str, kind: str) -> HttpResponseB
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection, shown_agency, page, _ = _page(request, code)
-    illustrative = selection.plan.is_demo
+    is_demo = selection.plan.is_demo
     place_name = AsOf(selection.period.window_last).of(shown_agency).place_name
     about = f"{place_name}, cả địa bàn" if shown_agency.level == Level.DISTRICT else place_name
     lines = [row.line for row in page.lines]
-    return target_rows.answer(kind, selection, about, lines, page.freshness.computed_at, illustrative=illustrative)
+    return target_rows.answer(kind, selection, about, lines, page.freshness.computed_at, is_demo=is_demo)
 
 
 def _page(request: SignedInRequest, code: str) -> tuple[Selection, Agency, AgencyPage, str]:

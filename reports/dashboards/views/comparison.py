@@ -42,8 +42,8 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection, shown = _comparison(request)
-    illustrative = selection.plan.is_demo
-    marked = "Số liệu minh họa, " if illustrative else ""
+    is_demo = selection.plan.is_demo
+    marked = "Số liệu minh họa, " if is_demo else ""
     period = selection.period
     name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
     table = _table(shown, [p for p in selection.periods if p.number <= period.number])
@@ -51,16 +51,16 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     if kind == "csv":
         same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
-        return table.csv(name, shown.rows, tables.same_columns(same, illustrative=illustrative))
+        return table.csv(name, shown.rows, tables.same_columns(same, is_demo=is_demo))
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     about = [basis, f"Tổng hợp lúc {computed_at}"]
     title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
     sheets: list[TableSheet] = [
-        TableSheet("Một mục tiêu", tables.head([title, *about], illustrative=illustrative), table, shown.rows)
+        TableSheet("Một mục tiêu", tables.head([title, *about], is_demo=is_demo), table, shown.rows)
     ]
     if shown.chosen:
         lines = ["Mọi mục tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
-        head = tables.head(lines, illustrative=illustrative)
+        head = tables.head(lines, is_demo=is_demo)
         sheets.append(TableSheet("Mọi mục tiêu", head, _wide_table(shown), shown.table))
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 

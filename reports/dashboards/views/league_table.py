@@ -57,8 +57,8 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
     """Download the whole league table as XLSX."""
     selection = select(request)
     table = _league(request, selection, request.user)
-    illustrative = selection.plan.is_demo
-    book = exports_league_table.make(selection, table, illustrative=illustrative)
+    is_demo = selection.plan.is_demo
+    book = exports_league_table.make(selection, table, is_demo=is_demo)
     name = f"{table.group.name}_tháng-{selection.period.number}-{selection.plan.year}"
     return workbook_file(book, "Kỷ luật nộp báo cáo", name)
 

@@ -73,20 +73,18 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     selection = select(request)
     shown_matrix = _matrix(request, selection, request.user)
     cells = matrix.cells_of(selection, request.user, shown_matrix.targets, exports_matrix.rows_of(shown_matrix))
-    illustrative = selection.plan.is_demo
-    marked = "Số liệu minh họa, " if illustrative else ""
+    is_demo = selection.plan.is_demo
+    marked = "Số liệu minh họa, " if is_demo else ""
     name = f"Ma trận, {marked}{shown_matrix.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
     if kind == "xlsx":
-        return spreadsheet.workbook_response(
-            exports_matrix.make(selection, shown_matrix, cells, illustrative=illustrative), name
-        )
+        return spreadsheet.workbook_response(exports_matrix.make(selection, shown_matrix, cells, is_demo=is_demo), name)
     same = {
         "Kỳ": selection.period.code,
         "Số liệu": selection.basis.label,
         "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.computed_at),
     }
     lines = exports_matrix.lines(shown_matrix, cells)
-    return exports_matrix.CELLS.csv(name, lines, tables.same_columns(same, illustrative=illustrative))
+    return exports_matrix.CELLS.csv(name, lines, tables.same_columns(same, is_demo=is_demo))
 
 
 def _matrix(request: SignedInRequest, selection: Selection, user: User) -> matrix.Matrix:

@@ -81,10 +81,10 @@ def targets_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         raise Http404("Không có loại tệp này.")
     selection, sort = select(request), sort_order(request)
     province = narrowed(request, selection, request.user)
-    illustrative = selection.plan.is_demo
+    is_demo = selection.plan.is_demo
     lines = ordered(province.lines, sort)
     about = ", ".join(["toàn tỉnh", *filter(None, (request.GET.get(name) for name in FILTERS))])
-    return target_rows.answer(kind, selection, about, lines, province.freshness.computed_at, illustrative=illustrative)
+    return target_rows.answer(kind, selection, about, lines, province.freshness.computed_at, is_demo=is_demo)
 
 
 def narrowed(request: SignedInRequest, selection: Selection, user: User) -> queries_overview.Overview:

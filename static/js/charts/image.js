@@ -1,5 +1,5 @@
 // A chart as a PNG for a slide: the drawing of the server on white, in the light theme's colours, with its title,
-// where its figures come from, and the mark of illustrative ones.
+// where its figures come from, and the mark of demonstration figures.
 const PAD = 40;
 const WIDE = 1920;
 const FACES = ['700 22px "Be Vietnam Pro"', '400 14px "Be Vietnam Pro"', '400 12px "Be Vietnam Pro"'];

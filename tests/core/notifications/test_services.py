@@ -1,4 +1,4 @@
-"""Notifications: one row a person and event, one letter at most, and none outside this machine while figures are illustrative."""
+"""Notifications: one row a person and event, one letter at most, and none outside this machine of demonstration figures."""
 
 import datetime as dt
 import smtplib
@@ -348,7 +348,7 @@ def test_which_failures_are_sure(monkeypatch, server, surely_not_sent):
     assert isinstance(failure.value, NotSent) is surely_not_sent
 
 
-# An illustrative year
+# A demonstration year
 
 
 def test_an_illustrative_year_writes_to_nobody_outside(an, by_file, monkeypatch):

@@ -841,7 +841,7 @@ class TestExport:
 
     def test_one_query_however_many_rows(self, plan, figures, django_assert_num_queries):
         export(plan="2023")
-        # plan, debts, illustrative year, rows
+        # plan, debts, demonstration year, rows
         with django_assert_num_queries(3) as queries:
             export(plan="2023")
         # A server's own order may be that of a dictionary: the order by code point is asked for by name.

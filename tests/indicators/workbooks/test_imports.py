@@ -244,7 +244,7 @@ def test_nothing_arose_and_what_it_excludes(office, an):
 
 
 def test_a_state_that_was_loaded_as_nothing_is_no_change(office, an):
-    """An operator's load may hold 0/0 of a state; found when a whole illustrative district went there and back."""
+    """An operator's load may hold 0/0 of a state; found when a whole demonstration district went there and back."""
     target = office.targets["I.2"]
     factories.report(office.tree["x11"], office.august, {target: (0, 0)}, state=State.DRAFT)
     Actual.objects.filter(submission__state=State.DRAFT).update(nothing_arose=True)

@@ -37,7 +37,7 @@ dung = factories.person("dung", tree["h1"], Role.REVIEWER)
 august = ReportingPeriod.objects.select_related("plan").get(number=8)
 sheets = imports.sheets_of(dung, august, "truc-thuoc")
 content = BytesIO()
-template.make(sheets, agency=tree["h1"], period=august, scope="truc-thuoc", illustrative=False).save(content)
+template.make(sheets, agency=tree["h1"], period=august, scope="truc-thuoc", is_demo=False).save(content)
 filled = Filled(content.getvalue())
 for commune in communes:
     for target in targets:
