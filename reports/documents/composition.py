@@ -91,7 +91,7 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
         **_from_letterhead(form),
         year=clock.today().year,
         powers=_lines(powers[0]) if powers else (),
-        marks=("Bản xem trước", *_open_mark(report_request.span), *_illustrative_mark(plan)),
+        marks=("Bản xem trước", *_open_mark(report_request.span), *_demo_mark(plan)),
         made=_made(report_request.basis, freshness_of(plan).computed_at),
     )
     return document.with_texts({}, head.issuer), head
@@ -177,7 +177,7 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> le
         signer=version.signer.name if version.signer else "",
         marks=(
             *(() if code else ("Dự thảo", *_open_mark(_span(plan, version.report.span)))),
-            *_illustrative_mark(plan),
+            *_demo_mark(plan),
         ),
         code=code,
         check_url=urljoin(base_url, reverse("check", args=[bare(code)])) if code else "",
@@ -197,7 +197,7 @@ def _open_mark(span: ReportPeriod | None) -> tuple[str, ...]:
     return (why.capitalize(),) if why else ()
 
 
-def _illustrative_mark(plan: Plan) -> tuple[str, ...]:
+def _demo_mark(plan: Plan) -> tuple[str, ...]:
     return ("Số liệu minh họa",) if plan.is_demo else ()
 
 

@@ -9,21 +9,19 @@ from indicators.selection import Selection
 from reports.revisions.queries import Revision
 
 
-def answer(
-    kind: str, selection: Selection, target: Target, rows: list[Revision], *, illustrative: bool
-) -> HttpResponseBase:
+def answer(kind: str, selection: Selection, target: Target, rows: list[Revision], *, is_demo: bool) -> HttpResponseBase:
     """Return the table as a response. kind: xlsx or csv."""
-    marked = "Số liệu minh họa, " if illustrative else ""
+    marked = "Số liệu minh họa, " if is_demo else ""
     name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year}.{kind}"
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
-        return REVISIONS.csv(name, rows, tables.same_columns(same, illustrative=illustrative))
+        return REVISIONS.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}: điều chỉnh số liệu",
         f"Toàn tỉnh năm {selection.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
         spreadsheet.read_at_line(),
     ]
-    head = tables.head(lines, illustrative=illustrative)
+    head = tables.head(lines, is_demo=is_demo)
     return spreadsheet.workbook_response(tables.workbook([TableSheet("Điều chỉnh", head, REVISIONS, rows)]), name)
 
 

@@ -33,7 +33,7 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
     selection = select(request)
     target = _target(selection, code)
     rows = revisions(selection, target, request.user)
-    return exports.answer(kind, selection, target, rows, illustrative=selection.plan.is_demo)
+    return exports.answer(kind, selection, target, rows, is_demo=selection.plan.is_demo)
 
 
 def _target(selection: Selection, code: str) -> Target:

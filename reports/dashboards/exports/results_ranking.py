@@ -11,14 +11,14 @@ from reports.dashboards.queries.results_ranking import ResultsRanking, ResultsRo
 NOT_JUDGED = "không có mục tiêu được đánh giá"
 
 
-def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, illustrative: bool) -> HttpResponseBase:
+def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, is_demo: bool) -> HttpResponseBase:
     """Return the ranking as a response. kind: xlsx or csv."""
     period = selection.period
-    marked = "Số liệu minh họa, " if illustrative else ""
+    marked = "Số liệu minh họa, " if is_demo else ""
     name = f"Xếp hạng theo kết quả, {marked}{ranking.group.name}, tháng {period.number}-{period.plan.year}.{kind}"
     if kind == "csv":
         same = {"Nhóm": ranking.group.name, "Kỳ": period.code, "Số liệu": selection.basis.label}
-        return ROWS.csv(name, ranking.rows, tables.same_columns(same, illustrative=illustrative))
+        return ROWS.csv(name, ranking.rows, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"Xếp hạng theo kết quả: {ranking.group.name}",
         f"Đến hết kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
@@ -32,7 +32,7 @@ def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, illustra
         lines.append(
             f"Hạng tính trong {formatting.number(ranking.size)} đơn vị; chỉ nêu tên đơn vị thuộc phạm vi tài khoản."
         )
-    sheet = TableSheet("Theo kết quả", tables.head(lines, illustrative=illustrative), ROWS, ranking.rows)
+    sheet = TableSheet("Theo kết quả", tables.head(lines, is_demo=is_demo), ROWS, ranking.rows)
     return spreadsheet.workbook_response(tables.workbook([sheet]), name)
 
 

@@ -52,7 +52,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         raise Http404("Không có loại tệp này.")
     selection = select(request)
     ranking = _ranking(request, selection, request.user)
-    return exports_results_ranking.answer(kind, selection, ranking, illustrative=selection.plan.is_demo)
+    return exports_results_ranking.answer(kind, selection, ranking, is_demo=selection.plan.is_demo)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
