@@ -86,12 +86,12 @@ class _StateColumns(Protocol):
 
 @cache
 def plans() -> PlanQuerySet:
-    """Plans with the columns that `state_of` reads; the query is built once per process.
+    """Plans with the columns that `state_of` and the page's frame read; the query is built once per process.
 
     The plan is the first part of the data that a page reads: the parts read later, and cached under this state, are
     never older.
     """
-    return Plan.objects.annotate(
+    return Plan.objects.with_neighbours().annotate(
         rolled_up_at=F("rollup_state__computed_at"),
         has_pending=Exists(PendingRollup.objects.filter(plan=OuterRef("pk"))),
         last_line=Subquery(AuditChainHead.objects.values("changed_hash")[:1]),
@@ -143,7 +143,7 @@ class CachedBody:
         **checked: str,
     ) -> None:
         self.request, self.selection, self.name, self.make = request, selection, name, make
-        self.parameters = {key: request.GET[key] for key in ("ky", "so-lieu", *parameters) if key in request.GET}
+        self.parameters = {key: request.GET[key] for key in ("ky", "nam", "so-lieu", *parameters) if key in request.GET}
         self.parameters |= checked
         self.keep = keep and not settings.DEBUG  # files change during development
         self.state = state_of(selection.plan)

@@ -1,5 +1,7 @@
-"""Selection of plan, period and basis for a page: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`."""
+"""Selection of plan, period and basis for a page: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`; `?nam=2023` for the newest
+period of a plan."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -85,15 +87,35 @@ def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
     return next((p for p in reversed(periods) if p.window_last < today), periods[-1])
 
 
+def plan_of(request: HttpRequest) -> Plan:
+    """Return the plan of a request's address, also set on the request for the page's frame. One query.
+
+    The plan of the year in `ky`, else that of the year `nam`, else the plan in view (`PlanQuerySet.in_view`). Where no
+    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. WrongAddress where
+    there is no plan, or none of the year `nam`.
+    """
+    of_period = re.match(r"([0-9]{4})-", request.GET.get("ky", ""), re.ASCII)
+    named = of_period[1] if of_period else request.GET.get("nam")
+    year = int(named) if named and re.fullmatch(r"[0-9]{4}", named, re.ASCII) else None
+    plan = page_cache.plans().by_view(year).first()
+    if plan is None:
+        raise no_plan()
+    if named and not of_period and plan.year != year:
+        years = ", ".join(str(other) for other in Plan.objects.order_by("year").values_list("year", flat=True))
+        message = f"Không có kế hoạch năm này. Có kế hoạch năm {years}."
+        raise WrongAddress(message, f"Mở trang này ở kế hoạch năm {plan.year}", request.path)
+    # For the page's frame; HttpRequest has no such attribute.
+    request.plan = plan  # type: ignore[attr-defined]
+    return plan
+
+
 def select(request: HttpRequest) -> Selection:
     """Return the selection of a request's address, also set on the request for the page's frame. Two queries.
 
     Without `ky` the newest period whose data window is complete. 404 where there is no plan or no period; WrongAddress
     for a period or basis that does not exist.
     """
-    plan = page_cache.plans().current()
-    if plan is None:
-        raise no_plan()
+    plan = plan_of(request)
     periods = periods_begun(plan)
     if not periods:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
@@ -109,8 +131,9 @@ def select(request: HttpRequest) -> Selection:
 
 
 def is_named(request: HttpRequest) -> bool:
-    """Return True where a request's address names a period or a basis; else it means the newest official figures."""
-    return not request.GET.keys().isdisjoint({"ky", "so-lieu"})
+    """Return True where a request's address names a period, a year or a basis; else it means the newest official
+    figures."""
+    return not request.GET.keys().isdisjoint({"ky", "nam", "so-lieu"})
 
 
 def carried(request: HttpRequest) -> Selection | None:

@@ -16,7 +16,17 @@ from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import page_cache
-from indicators.models import Assignment, Comment, Extension, Frequency, Plan, State, Submission, Target
+from indicators.models import (
+    Assignment,
+    Comment,
+    Extension,
+    Frequency,
+    Plan,
+    ReportingPeriod,
+    State,
+    Submission,
+    Target,
+)
 from indicators.rules.calendar import is_quarter_end
 from indicators.selection import Selection, carried
 
@@ -42,7 +52,7 @@ class NavItem:
 @dataclass(frozen=True)
 class PageFrame:
     """The frame of a page (templates/base.html). `selection`: the period and basis in the page's address, which links and the
-    search pass on."""
+    search pass on. `years`: the plans before and after, for a page that can show them."""
 
     plan: Plan | None = None
     is_demo: bool = False
@@ -55,6 +65,7 @@ class PageFrame:
     theme: str = ""
     unread: int = 0
     selection: Selection | None = None
+    years: tuple[NavItem, ...] = ()
 
     @property
     def unread_words(self) -> str:
@@ -79,7 +90,7 @@ def build(request: HttpRequest) -> PageFrame:
             is_demo = clock.is_demo()
             return PageFrame(theme=theme, now=now, is_demo=is_demo, clock_note=_clock_note(is_demo, now))
         # A cached page has read the plan already.
-        plan = getattr(request, "plan", None) or page_cache.plans().current()
+        plan = getattr(request, "plan", None) or page_cache.plans().in_view()
         is_demo = plan is not None and page_cache.state_of(plan).is_demo
         return PageFrame(
             plan=plan,
@@ -94,6 +105,7 @@ def build(request: HttpRequest) -> PageFrame:
             # Counted with the account (agencies.backends); an account loaded otherwise has no number.
             unread=getattr(user, "unread", 0),
             selection=carried(request),
+            years=_years(request, plan),
         )
     except DatabaseError:
         log.exception("Không đọc được khung trang")
@@ -116,20 +128,24 @@ def role_words(user: User) -> str:
 
 
 def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
-    """Return the number of reports of their agency that a focal point must work on: open periods in which a figure is due (as in
-    `AssignmentQuerySet.due_in`) and nothing was submitted yet, and returned reports that can still be corrected. One query."""
+    """Return the number of reports of their agency that a focal point must work on, of whatever year: open periods in which a
+    figure is due (as in `AssignmentQuerySet.due_in`) and nothing was submitted yet, and returned reports that can still be
+    corrected, or are of the plan in view. One query."""
     if user.agency is None:
         return 0
     latest = Submission.objects.latest_versions().filter(agency=user.agency, period=OuterRef("pk"))
-    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency, target__plan=plan)
+    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency, target__plan=OuterRef("plan"))
     monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
     quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
     granted = Extension.objects.concerning(user.agency).granted().filter(period=OuterRef("pk"), until__gte=today)
     is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
     is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
-    mendable = latest.filter(Q(state=State.RETURNED) | Q(state=State.DRAFT, extended_until__gte=today))
+    reopened = latest.filter(state=State.DRAFT, extended_until__gte=today)
+    returned = latest.filter(state=State.RETURNED)
+    mendable = Q(plan=plan) | Q(closes_on__gte=today) | Q(Exists(returned.filter(extended_until__gte=today)))
     unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
-    return plan.periods.filter(Q(is_open, unsent) | Q(Exists(mendable))).count()
+    to_mend = Q(Exists(reopened)) | Q(Exists(returned)) & mendable
+    return ReportingPeriod.objects.filter(Q(is_open, unsent) | to_mend).count()
 
 
 def _clock_note(is_demo: bool, now: dt.datetime) -> str:
@@ -145,7 +161,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
     everything = user.reads_everything or reviews
     tasks = waiting = 0
     if plan and reviews:
-        waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan).count()
+        waiting = Submission.objects.reviewable_by(user).waiting().count()
     if plan and home == "todo":
         tasks = tasks_of(user, plan, today) + bool(waiting)
     items: list[tuple[str, str, str, int]] = []
@@ -167,7 +183,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
     if home == "review_queue":
         add("Việc cần làm", reverse("duties"))
     if plan and user.holds(Role.LEAD) and user.agency is not None:
-        led = Target.objects.led_by(user.agency).filter(plan=plan)
+        led = Target.objects.led_by(user.agency)
         waiting = Comment.objects.questions().filter(target__in=led, answered=False).count()
         if waiting or home != "todo":
             add("Thẩm định", reverse("questions"), waiting)
@@ -191,6 +207,22 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         add("Quản trị", reverse("admin:index"))
     here = _here(reverse(home) if home != "todo" and request.path == reverse("home") else request.path, items)
     return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
+
+
+def _years(request: HttpRequest, plan: Plan | None) -> tuple[NavItem, ...]:
+    """Return the same page in the plans before and after; empty where a page does not read its plan from its address."""
+    if plan is None or getattr(request, "plan", None) is None or request.method == "POST":
+        return ()
+    query = request.GET.copy()
+    for name in ("ky", "trang"):
+        query.pop(name, None)
+    links = []
+    # `with_neighbours` adds the years, which the types do not carry.
+    for year in (plan.earlier_year, plan.later_year):  # type: ignore[attr-defined]
+        if year is not None:
+            query["nam"] = str(year)
+            links.append(NavItem(f"Kế hoạch năm {year}", f"{request.path}?{query.urlencode()}"))
+    return tuple(links)
 
 
 def _keeping(user: User) -> tuple[NavItem, ...]:

@@ -18,7 +18,7 @@ from indicators import errors as indicators_errors
 from indicators.calendar import services
 from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
 from indicators.calendar.ical import CalendarEvent, calendar_file
-from indicators.models import DayOff, Extension, Plan, ReportingPeriod, Submission
+from indicators.models import DayOff, Extension, ReportingPeriod, Submission
 from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import (
     STATE_WORDS,
@@ -28,7 +28,7 @@ from indicators.rules.calendar import (
     next_working_day,
     working_days_left,
 )
-from indicators.selection import no_plan
+from indicators.selection import plan_of
 from indicators.submissions import locks
 from indicators.submissions.views.entry import find_period, last_version, own_agency
 
@@ -70,13 +70,13 @@ class CalendarRow:
 @require_safe
 def calendar(request: SignedInRequest) -> HttpResponse:
     """Show the plan's periods with the days that apply to the reader."""
-    plan = _plan()
+    plan = plan_of(request)
     periods = _periods(plan)
     context = {
         "plan": plan,
         "lines": _lines(plan, periods, request.user),
         "levels": _levels(request.user, periods),
-        "waiting": _visible(request.user).waiting().filter(period__plan=plan).count(),
+        "waiting": _visible(request.user).waiting().count(),
         "decides": _decides(request.user),
         "keeps": _keeps(request.user),
         "asks": request.user.holds(Role.FOCAL) and request.user.agency_id is not None,
@@ -89,7 +89,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def calendar_ics(request: SignedInRequest) -> HttpResponse:
     """Send the reader's deadlines as a calendar file."""
-    plan, events = _plan(), []
+    plan, events = plan_of(request), []
     agency = request.user.agency
     periods = list(plan.periods.select_related("plan").in_order())
     calendar = deadlines.read(periods, [agency.pk] if agency else [])
@@ -113,7 +113,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
     """Show the days of all periods in one table. POST saves all of them or none, with a reason."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
-    plan = _plan()
+    plan = plan_of(request)
     form = CalendarForm(request.POST or None, periods=_periods(plan))
     refusal = ""
     if request.method == "POST" and form.is_valid():
@@ -128,7 +128,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
         else:
             months = ", ".join(str(period.number) for period in changed)
             messages.success(request, f"Đã đổi lịch của tháng {months}." if changed else "Lịch không có gì thay đổi.")
-            return redirect("calendar")
+            return redirect(f"{reverse('calendar')}?nam={plan.year}")
     context = {
         "plan": plan,
         "form": form,
@@ -267,13 +267,6 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("extension_ask", extension.period.code)
 
 
-def _plan():
-    plan = Plan.objects.current()
-    if plan is None:
-        raise no_plan()
-    return plan
-
-
 def _periods(plan):
     periods = list(plan.periods.in_order())
     for period in periods:
@@ -395,33 +388,31 @@ def _shown(extensions):
 
 
 def _give_form(user, data=None):
-    plan = _plan()
+    periods = ReportingPeriod.objects.filter(opens_on__lte=clock.today()).select_related("plan")
     agencies = Agency.objects.all() if user.holds(Role.STANDING) else Agency.objects.reviewed_by(user)
-    today = clock.today()
     return GiveForm(
         data,
-        periods=plan.periods.filter(opens_on__lte=today).order_by("-number"),
-        agencies=agencies.in_force(today).select_related("parent").in_order(),
+        periods=periods.order_by("-plan__year", "-number"),
+        agencies=agencies.in_force(clock.today()).select_related("parent").in_order(),
         may_open_for_all=user.holds(Role.STANDING),
     )
 
 
 def _render_extensions(request, *, form=None, refusal="", status=200):
-    user, plan = request.user, _plan()
-    visible, decides = _visible(user).filter(period__plan=plan), _decides(user)
-    decidable = Extension.objects.decidable_by(user).filter(period__plan=plan)
-    mine = set(decidable.values_list("pk", flat=True)) if decides else set()
+    user = request.user
+    visible, decides = _visible(user), _decides(user)
+    mine = set(Extension.objects.decidable_by(user).values_list("pk", flat=True)) if decides else set()
+    undecided = visible.waiting().order_by()
     late = {
         (report.agency_id, report.period_id): report
         for report in Submission.objects.latest_versions().filter(
-            period__plan=plan, agency__in=visible.waiting().values("agency")
+            period__in=undecided.values("period"), agency__in=undecided.values("agency")
         )
     }
-    calendar = deadlines.read(plan.periods.all())
     waiting = list(_shown(visible.waiting()))
+    calendar = deadlines.read({extension.period for extension in waiting})
     for extension in waiting:
         extension.may_decide = extension.pk in mine
-        extension.period.plan = plan
         days = calendar.of(extension.agency_id, extension.agency.level, extension.period)
         extension.due_on = days.due_on
         extension.would_move = formatting.local(extension.asked_at).date() <= days.due_on
@@ -433,7 +424,6 @@ def _render_extensions(request, *, form=None, refusal="", status=200):
         extension.is_open_now = extension.is_open(clock.today())
         extension.may_end = extension.is_open_now and extension.pk in mine
     context = {
-        "plan": plan,
         "waiting": waiting,
         "decided": decided,
         "decides": decides,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from agencies.models import Agency, Level, Party
@@ -16,11 +16,39 @@ from indicators.rules import calendar
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
-    def current(self) -> "Plan | None":
-        """Return the plan that pages show: that of the current year, else the latest; None where there is none."""
-        year = clock.today().year
-        return (
-            self.annotate(now=models.Case(models.When(year=year, then=1), default=0)).order_by("-now", "-year").first()
+    def by_view(self, year: int | None = None) -> Self:
+        """Order the plans, the one that pages show first: that of `year`, else the newest with a complete data window.
+        Plans of which no window is complete come last, the nearest first."""
+        today = clock.today()
+        complete = ReportingPeriod.objects.filter(plan=OuterRef("pk"), window_last__lt=today)
+        begun = self.annotate(has_complete=Exists(complete))
+        named = Case(When(year=year, then=0), default=1)
+        nearest = Case(When(has_complete=True, then=-F("year")), default=F("year"), output_field=IntegerField())
+        return begun.order_by(named, "-has_complete", nearest)
+
+    def in_view(self) -> "Plan | None":
+        """Return the plan that pages show where their address names no year; None where there is none. One query."""
+        return self.by_view().first()
+
+    def at_work(self) -> "list[Plan]":
+        """Return the plan in view and each other one in which something is to be done, by year: an open period, open
+        extra time, a report that waits for its decision or can still be corrected. One query."""
+        today = clock.today()
+        todo = Q(opens_on__lte=today, closes_on__gte=today)
+        todo |= Q(extensions__state="granted", extensions__until__gte=today)
+        todo |= Q(submissions__is_latest=True, submissions__state="submitted")
+        todo |= Q(submissions__state__in=["draft", "returned"], submissions__extended_until__gte=today)
+        periods = ReportingPeriod.objects.filter(plan=OuterRef("pk")).filter(todo)
+        plans = list(self.by_view().annotate(has_work=Exists(periods)))
+        return sorted((plan for plan in plans if plan.has_work or plan == plans[0]), key=lambda plan: plan.year)
+
+    def with_neighbours(self) -> Self:
+        """Add `earlier_year` and `later_year`: the years of the plans before and after each; None where there is
+        none."""
+        others = Plan.objects.order_by("year").values("year")
+        return self.annotate(
+            earlier_year=Subquery(others.filter(year__lt=OuterRef("year")).reverse()[:1]),
+            later_year=Subquery(others.filter(year__gt=OuterRef("year"))[:1]),
         )
 
 

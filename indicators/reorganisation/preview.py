@@ -44,9 +44,10 @@ class Effects:
 
 
 def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
-    """Return the effects of an act on the current plan; nothing is kept. Exceptions of the act are not caught."""
-    plan = Plan.objects.current()
-    first = plan.periods.filter(window_last__gte=from_day).order_by("number").first() if plan else None
+    """Return the effects of an act on the plan of its day; nothing is kept. Exceptions of the act are not caught."""
+    concerned = ReportingPeriod.objects.filter(window_last__gte=from_day).select_related("plan")
+    first = concerned.order_by("plan__year", "number").first()
+    plan = first.plan if first else Plan.objects.in_view()
     with transaction.atomic():
         before = _look(plan, first) if plan and first else None
         act()
@@ -54,7 +55,6 @@ def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
         transaction.set_rollback(True)
     if plan is None or first is None or before is None or after is None:
         return Effects(plan, None)
-    first.plan = plan
     names = before.names | after.names
     agencies = []
     for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: sort_key(names[pk])):

@@ -22,7 +22,7 @@ from core import clock, formatting
 from core.fields import TextField
 from core.forms import DayField, ReasonField
 from indicators import errors
-from indicators.models import Plan, Submission
+from indicators.models import ReportingPeriod, Submission
 from indicators.reorganisation import services
 from indicators.reorganisation.preview import Effects, preview
 from indicators.reorganisation.services import NewAgency, PlannedChange
@@ -378,9 +378,10 @@ def _stranded_groups() -> list[Stranded]:
     by_agency: dict[Agency, list[User]] = {}
     for person in _stranded():
         by_agency.setdefault(person.agency, []).append(person)
-    plan, groups = Plan.objects.current(), []
+    still_open = ReportingPeriod.objects.filter(closes_on__gte=clock.today())
+    groups = []
     for agency, people in by_agency.items():
-        owed = plan.periods.filter(window_last__lte=agency.last_day, closes_on__gte=clock.today()) if plan else ()
+        owed = still_open.filter(window_last__lte=agency.last_day)
         sent = Submission.objects.filter(agency=agency, period__in=owed, submitted_at__isnull=False)
         done = set(sent.values_list("period__number", flat=True))
         unsent = [period.number for period in owed if period.number not in done]

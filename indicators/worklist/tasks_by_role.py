@@ -6,6 +6,7 @@ Each list costs a constant number of queries.
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -52,31 +53,38 @@ class Task:
     until: dt.date | None = None
 
 
-def duties_of(user: User, plan: Plan | None) -> list[Task]:
-    """Return all tasks but entering figures and deciding on reports, with which the home pages begin."""
-    if plan is None:
+def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
+    """Return all tasks but entering figures and deciding on reports, with which the home pages begin.
+
+    plans: those in which something is to be done (`PlanQuerySet.at_work`).
+    """
+    if not plans:
         return []
-    tasks = _extensions(user) + _overdue(user, plan)
+    tasks = _extensions(user) + _overdue(user, plans)
     if user.holds(Role.STANDING):
-        tasks += _slow_reviews(user, plan)
+        tasks += _slow_reviews(user)
     if user.holds(Role.LEAD) and user.agency_id:
-        tasks += _led(user, plan)
+        tasks += _led(user, plans)
     if user.holds(Role.LEADER):
-        tasks += _leading(user, plan)
+        tasks += _leading(plans)
     if user.holds(Role.ADMIN):
-        tasks += _administration(plan)
+        tasks += _administration(plans)
     return tasks
 
 
-def reviews_of(user: User, plan: Plan | None) -> list[Task]:
-    """Return the reports of the agencies below that wait for this user's decision, as one task."""
-    if plan is None or not user.holds(Role.REVIEWER, Role.STANDING):
+def reviews_of(user: User) -> list[Task]:
+    """Return the reports of the agencies below that wait for this user's decision, of whatever year, as one task."""
+    if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
-    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=plan)
+    waiting = Submission.objects.reviewable_by(user).waiting()
     months = Counter(
-        (month, communes_until if level == Level.COMMUNE and communes_until else until)
-        for month, level, communes_until, until in waiting.values_list(
-            "period__number", "agency__level", "period__commune_review_due_on", "period__review_due_on"
+        ((year, month), communes_until if level == Level.COMMUNE and communes_until else until)
+        for year, month, level, communes_until, until in waiting.values_list(
+            "period__plan__year",
+            "period__number",
+            "agency__level",
+            "period__commune_review_due_on",
+            "period__review_due_on",
         )
     )
     if not months:
@@ -84,10 +92,11 @@ def reviews_of(user: User, plan: Plan | None) -> list[Task]:
     lines = [
         f"Tháng {month}: {count} phiếu, {'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} "
         f"{formatting.short_date(until)}."
-        for (month, until), count in sorted(months.items(), reverse=True)
+        for ((_, month), until), count in sorted(months.items(), reverse=True)
     ]
-    month, until = min(months, key=lambda due: (-due[0], due[1]))
-    url = f"{reverse('review_queue')}?ky={plan.year}-{month:02d}"
+    newest = max(code for code, _ in months)
+    until = min(until for code, until in months if code == newest)
+    url = f"{reverse('review_queue')}?ky={newest[0]}-{newest[1]:02d}"
     return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
 
@@ -108,13 +117,13 @@ def _extensions(user: User) -> list[Task]:
     return [Task("clock", title, f"{names}.", "Xem đề nghị", reverse("extensions"))]
 
 
-def _overdue(user, plan):
+def _overdue(user, plans):
     """Return the reviewed agencies without a report after their deadline while the period is open. Two queries an open
     period."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     tasks, today = [], clock.today()
-    for period in _open_periods(plan, today):
+    for period in _open_periods(plans, today):
         late = _unsent(period, today).filter(pk__in=Agency.objects.reviewed_by(user))
         late = _past_deadline(list(late.select_related("parent").in_order()), period, today)
         if late:
@@ -125,16 +134,15 @@ def _overdue(user, plan):
     return tasks
 
 
-def _slow_reviews(user, plan):
+def _slow_reviews(user):
     """Return communes' reports whose review by the district is overdue. One query."""
-    waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True, period__plan=plan)
+    waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True)
     waiting = waiting.filter(agency__level=Level.COMMUNE)
     waiting = waiting.exclude(pk__in=Submission.objects.reviewable_by(user).values("pk"))
-    waiting = waiting.select_related("period", "agency__parent")
+    waiting = waiting.select_related("period__plan", "agency__parent")
     today = clock.today()
     slow: Counter[str] = Counter()
     for submission in waiting:
-        submission.period.plan = plan
         if submission.period.review_due_on_of(Level.COMMUNE) < today:
             district = submission.agency.parent
             slow[district.short_name if district is not None else ""] += 1
@@ -145,10 +153,10 @@ def _slow_reviews(user, plan):
     return [Task("behind", title, f"{names}.", "Xem đơn vị", reverse("agencies"))]
 
 
-def _led(user, plan):
+def _led(user, plans):
     """Return questions on targets that the user's agency leads, and those of them that need attention. Two queries."""
-    led = Target.objects.filter(plan=plan).led_by(user.agency).values("pk")
-    return _questions(led) + _unwell(led, plan)
+    led = Target.objects.led_by(user.agency).values("pk")
+    return _questions(led) + _unwell(led, plans)
 
 
 def _questions(led):
@@ -163,8 +171,8 @@ def _questions(led):
     return [Task("pen", title, f"{names}.", "Xem câu hỏi", reverse("questions"))]
 
 
-def _unwell(led, plan):
-    rows = _province_rows(plan).filter(target__in=led)
+def _unwell(led, plans):
+    rows = _province_rows(plans).filter(target__in=led)
     bad = sorted(rows, key=lambda row: (BAD.index(row.status), row.target.position))
     if not bad:
         return []
@@ -176,10 +184,10 @@ def _unwell(led, plan):
     return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
 
 
-def _leading(user, plan):
+def _leading(plans):
     """Return the situation for a leader: missed, at risk or due soon, late agencies. Five queries at most."""
     tasks, today = [], clock.today()
-    rows = [row for row in _province_rows(plan) if row.status in (Status.MISSED, Status.AT_RISK)]
+    rows = [row for row in _province_rows(plans) if row.status in (Status.MISSED, Status.AT_RISK)]
     missed = [row for row in rows if row.status == Status.MISSED]
     soon = [row for row in rows if row.status == Status.AT_RISK and is_soon(row.target.due, today)]
     if missed:
@@ -192,7 +200,7 @@ def _leading(user, plan):
         title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
-    for period in _open_periods(plan, today):
+    for period in _open_periods(plans, today):
         late = _past_deadline(list(_unsent(period, today)), period, today)
         if late:
             levels = Counter(Level(agency.level).label.lower() for agency in late)
@@ -203,7 +211,7 @@ def _leading(user, plan):
     return tasks
 
 
-def _administration(plan):
+def _administration(plans):
     """Return stopped processes, and users who cannot work. Six queries."""
     accounts, now, tasks = reverse("admin:agencies_user_changelist"), clock.now(), []
     active = User.objects.filter(is_active=True)
@@ -213,7 +221,7 @@ def _administration(plan):
         tasks.append(
             Task("person", title, "Người dùng đăng nhập được nhưng chưa làm được việc.", "Mở tài khoản", accounts)
         )
-    due = Assignment.objects.in_force(clock.today()).filter(target__plan=plan).values("agency")
+    due = Assignment.objects.in_force(clock.today()).filter(target__plan__in=plans).values("agency")
     staffed = active.filter(grants__role=Role.FOCAL, agency__isnull=False).values("agency")
     bare = list(Agency.objects.filter(pk__in=due).exclude(pk__in=staffed).select_related("parent").in_order())
     if bare:
@@ -226,8 +234,8 @@ def _administration(plan):
         )
         url = reverse("admin:indicators_pendingrollup_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
-    state = RollupState.objects.filter(plan=plan).first()
-    if state is not None and state.verified_differences:
+    states = RollupState.objects.filter(plan__in=plans, verified_differences__gt=0).order_by("-plan__year")
+    for state in states:
         when = formatting.datetime(state.verified_at)
         text = (
             f"{formatting.number(state.verified_differences)} dòng lệch khi đối chiếu lúc {when}; từng dòng ở nhật ký."
@@ -249,12 +257,10 @@ def _administration(plan):
     return tasks
 
 
-def _open_periods(plan, today) -> list[ReportingPeriod]:
-    """Periods that are open by the province's days. One query."""
-    periods = list(plan.periods.filter(opens_on__lte=today, closes_on__gte=today).in_order())
-    for period in periods:
-        period.plan = plan
-    return periods
+def _open_periods(plans, today) -> list[ReportingPeriod]:
+    """Periods that are open by the province's days, of all plans. One query."""
+    periods = ReportingPeriod.objects.filter(plan__in=plans, opens_on__lte=today, closes_on__gte=today)
+    return list(periods.select_related("plan").order_by("plan__year", "number"))
 
 
 def _unsent(period, today):
@@ -268,9 +274,10 @@ def _past_deadline(agencies, period, today):
     return [agency for agency in agencies if read.of(agency.pk, agency.level, period).due_on < today]
 
 
-def _province_rows(plan):
+def _province_rows(plans):
     """The province's official rows that need attention, as of the newest period whose window is complete. One query."""
-    period = plan.periods.filter(window_last__lt=clock.today()).order_by("-number").values("pk")[:1]
+    complete = ReportingPeriod.objects.filter(plan__in=plans, window_last__lt=clock.today())
+    period = complete.order_by("-plan__year", "-number").values("pk")[:1]
     rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=BAD)
     return rows.select_related("target", "period__plan").order_by("target__position")
 

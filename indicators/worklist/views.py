@@ -54,39 +54,36 @@ class Day:
 
 def todo(request: SignedInRequest) -> HttpResponse:
     """Show the home page of a focal point."""
-    user, agency, plan = request.user, own_agency(request.user), Plan.objects.current()
-    periods = list(plan.periods.in_order()) if plan else []
-    for period in periods:
-        if plan is not None:
-            period.plan = plan
-    reports = _reports(agency, plan)
-    deadlines_by_month = _own_deadlines(agency, periods)
-    opened = [
-        period for period in periods if deadlines_by_month[period.number].state(clock.today()) == PeriodState.OPEN
-    ]
+    user, agency, plans = request.user, own_agency(request.user), Plan.objects.at_work()
+    periods = list(
+        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
+    )
+    reports = _reports(agency, periods)
+    deadlines_by_period = _own_deadlines(agency, periods)
+    opened = [period for period in periods if deadlines_by_period[period.pk].state(clock.today()) == PeriodState.OPEN]
     tasks = (
-        _mending(agency, periods, reports)
-        + _filling(agency, opened, reports, deadlines_by_month)
+        _mending(reports)
+        + _filling(agency, opened, reports, deadlines_by_period)
         + _too_late(agency, reports)
-        + reviews_of(user, plan)
+        + reviews_of(user)
     )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
     reviewer = reviewing_agency(agency)
-    approved = max((number for number, report in reports.items() if report.is_official), default=None)
+    approved = next((report.period for report in reversed(reports.values()) if report.is_official), None)
     context = {
         "agency": agency,
         "ending": ending_of(agency),
         "tasks": tasks,
-        "duties": duties_of(user, plan),
+        "duties": duties_of(user, plans),
         "period": opened[-1] if opened else None,
         "left": _left(tasks),
-        "days": _days(opened[-1], deadlines_by_month[opened[-1].number]) if opened else [],
+        "days": _days(opened[-1], deadlines_by_period[opened[-1].pk]) if opened else [],
         "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
         "past": _past(periods, reports),
-        "upcoming": [(period, deadlines_by_month[period.number].due_on) for period in upcoming[:COMING]],
+        "upcoming": [(period, deadlines_by_period[period.pk].due_on) for period in upcoming[:COMING]],
         "reviewer": reviewer,
         "approved": approved,
-        "needs": _needs(agency, plan, approved) if approved else [],
+        "needs": _needs(agency, approved) if approved else [],
         "today": clock.today(),
     }
     return render(request, "indicators/worklist/agency_tasks.html", context)
@@ -95,37 +92,39 @@ def todo(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def duties(request: SignedInRequest) -> HttpResponse:
     """Show *Việc cần làm* to all users: a focal point's is their home page, the others' the tasks of their roles."""
-    user, plan = request.user, Plan.objects.current()
+    user = request.user
     if user.holds(Role.FOCAL) and user.agency_id:
         return todo(request)
-    tasks = reviews_of(user, plan) + duties_of(user, plan)
+    tasks = reviews_of(user) + duties_of(user, Plan.objects.at_work())
     return render(request, "indicators/worklist/role_tasks.html", {"tasks": tasks, "today": clock.today()})
 
 
 def _own_deadlines(agency, periods) -> dict[int, Deadlines]:
-    """Read the agency's own deadlines, by month. One query."""
+    """Read the agency's own deadlines, by period. One query."""
     calendar = deadlines.read(periods, [agency.pk])
-    return {period.number: calendar.of(agency.pk, agency.level, period) for period in periods}
+    return {period.pk: calendar.of(agency.pk, agency.level, period) for period in periods}
 
 
-def _reports(agency, plan) -> dict[int, Submission]:
-    """Read the agency's newest reports of the plan, by month, each with `figures`, the number that it carries."""
-    reports = Submission.objects.latest_versions().filter(agency=agency, period__plan=plan)
-    reports = reports.select_related("period", "reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
-    by_month: dict[int, Submission] = {report.period.number: report for report in reports}
-    for report in by_month.values():
-        report.agency, report.period.plan = agency, plan
-        report.review_due_on = report.period.review_due_on_of(agency.level)
-    return by_month
+def _reports(agency, periods) -> dict[int, Submission]:
+    """Read the agency's newest reports, by period in order, each with `figures`, the number that it carries."""
+    reports = Submission.objects.latest_versions().filter(agency=agency, period__in=periods)
+    reports = reports.select_related("reviewed_by", "submitted_by").annotate(figures=Count("actuals"))
+    by_period: dict[int, Submission] = {report.period_id: report for report in reports}
+    ordered = {period.pk: by_period[period.pk] for period in periods if period.pk in by_period}
+    for period in periods:
+        if report := ordered.get(period.pk):
+            report.agency, report.period = agency, period
+            report.review_due_on = period.review_due_on_of(agency.level)
+    return ordered
 
 
-def _mending(agency, periods, reports):
+def _mending(reports):
     """Return returned or reopened reports that can still be corrected, oldest first."""
     again = [report for report in reports.values() if report.state == State.RETURNED or _is_reopened(report)]
     again = [report for report in again if locks.lock_reason(report, "save") is None]
     cells, parts = _returned_cells(again), _returned_parts(again)
     tasks = []
-    for report in sorted(again, key=lambda report: report.period.number):
+    for report in again:
         month, codes, others = report.period.number, cells.get(report.pk, {}), parts.get(report.pk, {})
         url = reverse("entry", args=[report.period.code])
         if report.state == State.DRAFT:
@@ -156,7 +155,7 @@ def _too_late(agency, reports):
     undecided = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
     requests = {extension.period_id: extension for extension in undecided}
     tasks = []
-    for report in sorted(late, key=lambda report: report.period.number):
+    for report in late:
         month, waiting = report.period.number, requests.get(report.period_id)
         text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
         if waiting is None:
@@ -168,11 +167,11 @@ def _too_late(agency, reports):
     return tasks
 
 
-def _filling(agency, opened, reports, deadlines_by_month):
+def _filling(agency, opened, reports, deadlines_by_period):
     """Return open periods whose report was not submitted yet."""
     tasks = []
     for period in opened:
-        report = reports.get(period.number)
+        report = reports.get(period.pk)
         if report is not None and (report.state != State.DRAFT or _is_reopened(report)):
             continue
         codes = dict(locks.assigned_targets(agency, period).values_list("pk", "code"))
@@ -181,8 +180,8 @@ def _filling(agency, opened, reports, deadlines_by_month):
         entered = set(report.actuals.values_list("target", flat=True)) if report else set()
         missing = [code for pk, code in codes.items() if pk not in entered]
         done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
-        due_on = deadlines_by_month[period.number].due_on
-        until = due_on if clock.today() <= due_on else deadlines_by_month[period.number].closes_on
+        due_on = deadlines_by_period[period.pk].due_on
+        until = due_on if clock.today() <= due_on else deadlines_by_period[period.pk].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
         if not missing:
             title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
@@ -270,24 +269,22 @@ def _days(period: ReportingPeriod, agency_deadlines: Deadlines) -> list[Day]:
 def _past(periods, reports):
     """Return (period, report or None) of the latest periods that are over or approved, newest first."""
     over = [
-        (period, reports.get(period.number))
+        (period, reports.get(period.pk))
         for period in periods
-        if period.state() == PeriodState.CLOSED
-        or (period.number in reports and reports[period.number].state == State.APPROVED)
+        if period.state() == PeriodState.CLOSED or (period.pk in reports and reports[period.pk].state == State.APPROVED)
     ]
     return [(period, report) for period, report in over if not (report and report.state == State.SUBMITTED)][
         : -PAST - 1 : -1
     ]
 
 
-def _needs(agency, plan, month):
+def _needs(agency, period):
     """Return the agency's own official figures that need attention, as of its latest approved report."""
     rows = Rollup.objects.filter(
         agency=agency,
         scope=Scope.OWN,
         basis=Basis.OFFICIAL,
-        period__plan=plan,
-        period__number=month,
+        period=period,
         status__in=BAD,
     )
     rows = rows.select_related("target").order_by("target__position")

@@ -4,16 +4,17 @@ not."""
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from core import clock, spreadsheet
 from indicators.models import Plan
-from indicators.selection import Selection, no_plan, periods_begun, select
+from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select
 from projects import charts, queries, status
 from projects.export import counts_table, make
 from projects.models import Project
+from projects.models.plan import ProjectQuerySet
 from projects.queries import LATE_CHOICE, ProjectFilter
 from projects.schedule_rules import Lateness
 
@@ -81,17 +82,28 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
     section, _, number = code.rpartition("-")
     if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):
         raise Http404("Không có dự án này.")
-    plan = _plan()
-    loaded = get_object_or_404(
-        Project.objects.with_parties().select_related("section__plan"),
-        section__plan=plan,
-        section__code=section,
-        number=int(number),
-    )
+    plan = plan_of(request)
+    alike = Project.objects.with_parties().filter(section__code=section, number=int(number))
+    loaded = alike.filter(section__plan=plan).select_related("section__plan").first()
+    if loaded is None:
+        return _elsewhere(request, plan, alike)
     today, selection = clock.today(), _selection(request, plan)
     page = queries.project_page(loaded, request.user, today, status.moment(selection, today) if selection else None)
     context = {"plan": plan, "page": page, "row": page.row, "today": today, "selection": selection}
     return render(request, "projects/project.html", context)
+
+
+def _elsewhere(request: SignedInRequest, plan: Plan, alike: ProjectQuerySet) -> HttpResponse:
+    """Redirect to the newest plan that has such a project, where the address names no year; else a 404 that names the
+    plans that have it. One query."""
+    years = list(alike.order_by("-section__plan__year").values_list("section__plan__year", flat=True))
+    if not years:
+        raise Http404("Không có dự án này.")
+    newest = f"{request.path}?nam={years[0]}"
+    if not is_named(request):
+        return redirect(newest)
+    message = f"Kế hoạch năm {plan.year} không có dự án này; có trong kế hoạch năm {', '.join(map(str, years))}."
+    raise WrongAddress(message, f"Mở dự án ở kế hoạch năm {years[0]}", newest)
 
 
 def _listed(request: SignedInRequest) -> dict[str, Any]:
@@ -109,7 +121,7 @@ def _listed(request: SignedInRequest) -> dict[str, Any]:
         raise Http404("Không có cách lọc này.")
     if chosen.state not in ("", LATE_CHOICE, *Lateness):
         raise Http404("Không có tình trạng này.")
-    plan, today = _plan(), clock.today()
+    plan, today = plan_of(request), clock.today()
     selection = _selection(request, plan)
     at = status.moment(selection, today) if selection else None
     return {
@@ -120,13 +132,6 @@ def _listed(request: SignedInRequest) -> dict[str, Any]:
         "today": today,
         "selection": selection,
     }
-
-
-def _plan() -> Plan:
-    plan = Plan.objects.current()
-    if plan is None:
-        raise no_plan()
-    return plan
 
 
 def _selection(request: SignedInRequest, plan: Plan) -> Selection | None:

@@ -15,7 +15,7 @@ from indicators.analysis import charts, narrative, scenarios
 from indicators.analysis.distribution import SMALL
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
-from indicators.models import DEFINERS, Basis
+from indicators.models import DEFINERS, Basis, Target
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
@@ -24,13 +24,21 @@ BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp ho
 
 
 class NoTarget(WrongAddress):
-    """Raised where no target has such a code. meant: the code that differs from it in capitals only, empty for none.
-    One query."""
+    """Raised where the plan has no target of such a code.
+
+    meant: the code that differs from it in capitals only, empty for none; years: of the other plans that have the
+    target, newest first. Two queries.
+    """
 
     def __init__(self, selection: Selection, code: str) -> None:
         codes = selection.plan.targets.values_list("code", flat=True)
         self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
+        named = Target.objects.filter(code=code) if "\x00" not in code else Target.objects.none()
+        self.years = list(named.order_by("-plan__year").values_list("plan__year", flat=True))
         message = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
+        if self.years:
+            years = ", ".join(str(year) for year in self.years)
+            message = f"Kế hoạch năm {selection.plan.year} không có mục tiêu này; có trong kế hoạch năm {years}."
         super().__init__(message, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
 
 
@@ -38,7 +46,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def by_code(view: View) -> View:
-    """Wrap a read-only page of one target so that `i.12` redirects to the address with `I.12`."""
+    """Wrap a read-only page of one target so that `i.12` redirects to the address with `I.12`, and an address that names
+    no year to the newest plan that has the target: a stored link keeps its page when the next plan comes."""
 
     @wraps(view)
     def view_or_redirect(request: SignedInRequest, code: str, **rest: str) -> HttpResponseBase:
@@ -46,10 +55,15 @@ def by_code(view: View) -> View:
             return view(request, code, **rest)
         except NoTarget as wrong:
             view_name = request.resolver_match.url_name if request.resolver_match else None
-            if not wrong.meant or view_name is None:
+            query = request.GET.copy()
+            if not wrong.meant and wrong.years and query.keys().isdisjoint({"ky", "nam"}):
+                query["nam"] = str(wrong.years[0])
+            elif not wrong.meant:
                 raise
-            url = reverse(view_name, kwargs={"code": wrong.meant, **rest})
-            return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
+            if view_name is None:
+                raise
+            url = reverse(view_name, kwargs={"code": wrong.meant or code, **rest})
+            return redirect(f"{url}?{query.urlencode()}" if query else url)
 
     return view_or_redirect
 

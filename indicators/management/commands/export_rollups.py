@@ -58,7 +58,7 @@ def chosen(year: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | 
     elif code is not None:
         plan = plans.filter(year=code[:4]).first() if code[:4].isdecimal() else None
     else:
-        plan = plans.current()
+        plan = plans.in_view()
         if plan is None:
             raise CommandError("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
     if plan is not None and code is None:

@@ -114,10 +114,10 @@ def render_figure(
 def questions(request: SignedInRequest) -> HttpResponse:
     """Show the questions to the user's agency as a lead of targets: unanswered ones first."""
     user = request.user
-    plan = Plan.objects.current()
+    plan = Plan.objects.in_view()
     if not user.holds(Role.LEAD) or user.agency is None or plan is None:
         raise Http404("Tài khoản không thuộc cơ quan chủ trì.")
-    listed = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency).filter(plan=plan))
+    listed = Comment.objects.questions().filter(target__in=Target.objects.led_by(user.agency))
     related = ("target", "by", "agency__parent", "submission__agency__parent", "submission__period__plan")
     # `questions` adds `answered`, which the types do not carry.
     listed = listed.select_related(*related).order_by("answered", "-at", "-pk")  # type: ignore[misc]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -336,12 +336,11 @@ def _coverage(user, agencies, period, expected):
 
 
 def _waiting_elsewhere(user, selection):
-    """Return (period, number) of the plan's other periods with waiting reports."""
-    waiting = Submission.objects.reviewable_by(user).waiting().filter(period__plan=selection.plan)
-    counts: dict[int, int] = {}
-    for number in waiting.exclude(period=selection.period).values_list("period__number", flat=True):
-        counts[number] = counts.get(number, 0) + 1
-    return [(period, counts[period.number]) for period in selection.periods if period.number in counts]
+    """Return (period, number) of the other periods with waiting reports, of whatever year, in order. One query."""
+    waiting = Submission.objects.reviewable_by(user).waiting().order_by()
+    periods = ReportingPeriod.objects.exclude(pk=selection.period.pk).filter(submissions__in=waiting)
+    periods = periods.annotate(waiting=Count("submissions")).select_related("plan").order_by("plan__year", "number")
+    return [(period, period.waiting) for period in periods]
 
 
 def time_left(day: dt.date) -> dt.timedelta | None:

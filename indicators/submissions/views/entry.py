@@ -36,8 +36,10 @@ from indicators.submissions.receipts import checksum, figures_text
 def current(request: SignedInRequest) -> HttpResponse:
     """Redirect to the newest open period; where none is open, show when the next one opens."""
     agency = own_agency(request.user)
-    plan = Plan.objects.current()
-    periods = list(plan.periods.select_related("plan").in_order()) if plan else []
+    plans = Plan.objects.at_work()
+    periods = list(
+        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
+    )
     calendar, today = deadlines.read(periods, [agency.pk]), clock.today()
     own_deadlines = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
     opened = [period for period in periods if own_deadlines[period].state(today) == PeriodState.OPEN]

@@ -15,7 +15,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     """Search. `q`: words, accents aside; without words the page shows only its field. Results open at the period and
     basis that the reader came from, where the address names them."""
     selection = select(request) if is_named(request) else None
-    plan = selection.plan if selection else Plan.objects.current()
+    plan = selection.plan if selection else Plan.objects.in_view()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
     context = {"results": results, "asked": f"?{selection.query}" if selection else ""}
     return render(request, "reports/dashboards/search.html", context)

@@ -12,7 +12,7 @@ from agencies.http import SignedInRequest
 from agencies.models import Agency
 from core import clock
 from indicators.models import Plan, ReportingPeriod
-from indicators.selection import BASIS_NAMES, newest_of, no_plan, periods_begun
+from indicators.selection import BASIS_NAMES, newest_of, periods_begun, plan_of
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import composition, concurrency, scopes, services
 from reports.documents.periods import ended_spans
@@ -27,7 +27,7 @@ BUSY = "Đang có nhiều báo cáo được mở cùng lúc. Chờ vài giây r
 def report_list(request: SignedInRequest) -> HttpResponse:
     """List the stored reports, and the reports that can be previewed."""
     given = _given(request)
-    plan, periods = _periods()
+    plan, periods = _periods(request)
     return _list(request, plan, periods, given)
 
 
@@ -66,7 +66,7 @@ def _list(
 @require_safe
 def choose(request: SignedInRequest) -> HttpResponse:
     """Redirect from the form of the list to the preview of the chosen report."""
-    given, (plan, periods) = _given(request), _periods()
+    given, (plan, periods) = _given(request), _periods(request)
     kind = given["loai"]
     if composition.find(plan, kind, given["ky"], given["ve"], given["so-lieu"]) is None:
         return _list(request, plan, periods, given, problem=UNFIT)
@@ -78,7 +78,7 @@ def choose(request: SignedInRequest) -> HttpResponse:
 def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
     """Show a report as it would be now, of a subject that the reader may read; by default of all that the reader may
     read."""
-    given, (plan, periods) = _given(request), _periods()
+    given, (plan, periods) = _given(request), _periods(request)
     type_and_request = composition.find(
         plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"]
     )
@@ -110,11 +110,9 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
     return render(request, "reports/documents/preview.html", context)
 
 
-def _periods() -> tuple[Plan, list[ReportingPeriod]]:
-    """Return the plan that pages show, and its periods that can be selected. Two queries."""
-    plan = Plan.objects.current()
-    if plan is None:
-        raise no_plan()
+def _periods(request: SignedInRequest) -> tuple[Plan, list[ReportingPeriod]]:
+    """Return the plan of the address, and its periods that can be selected. Two queries."""
+    plan = plan_of(request)
     periods = periods_begun(plan)
     if not periods:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")

@@ -67,11 +67,11 @@ def test_one_column_where_all_are_due_together(office, as_person):
 def test_queries_of_the_calendar_do_not_grow(office, as_person, django_assert_num_queries):
     client = as_person("khanh")
     client.get(CALENDAR)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(CALENDAR)
     for who in ("an", "cuc"):
         services.grant_extension(extension=ask(office, who), by=office.people["khanh"])
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(CALENDAR)
 
 

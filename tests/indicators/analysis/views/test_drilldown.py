@@ -315,7 +315,7 @@ def test_what_is_not_there(get, code):
     assert get("lam", code).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "expected"), [("lam", 19), ("an", 21), ("chi", 22)])
+@pytest.mark.parametrize(("name", "expected"), [("lam", 18), ("an", 20), ("chi", 21)])
 def test_looking_changes_nothing_and_asks_a_fixed_number_of_questions(
     get, world, name, expected, django_assert_num_queries
 ):

@@ -472,7 +472,7 @@ def test_how_it_was_sent_back_before_stands_beside_the_figure(office, as_person,
 def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queries):
     client = as_person("dung")
     client.get(QUEUE)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get(QUEUE)
     with django_assert_num_queries(39):
         client.get(address(waiting))
@@ -481,7 +481,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
         extra = factories.target(office.plan, f"III.{number + 1}", [more, office.tree["x11"]])
         factories.report(more, office.august, {extra: (1, 20)}, state=State.SUBMITTED)
         factories.report(more, office.july, {extra: (1, 20)})
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
     with django_assert_num_queries(39):
