@@ -40,7 +40,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         todo |= Q(submissions__state__in=["draft", "returned"], submissions__extended_until__gte=today)
         periods = ReportingPeriod.objects.filter(plan=OuterRef("pk")).filter(todo)
         plans = list(self.by_view().annotate(has_work=Exists(periods)))
-        return sorted((plan for plan in plans if plan.has_work or plan == plans[0]), key=lambda plan: plan.year)
+        # The types do not carry what `annotate` adds.
+        chosen = [plan for plan in plans if plan.has_work or plan == plans[0]]  # type: ignore[attr-defined]
+        return sorted(chosen, key=lambda plan: plan.year)
 
     def with_neighbours(self) -> Self:
         """Add `earlier_year` and `later_year`: the years of the plans before and after each; None where there is

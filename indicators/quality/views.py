@@ -5,14 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
-from indicators.models import Plan
-from indicators.selection import no_plan
+from indicators.selection import plan_of
 
 
 @require_safe
 def revisions_policy(request: SignedInRequest) -> HttpResponse:
     """Show the policy on revisions: what is provisional, when figures become official, how corrections are published."""
-    plan = Plan.objects.current()
-    if plan is None:
-        raise no_plan()
-    return render(request, "indicators/quality/revisions_policy.html", {"plan": plan})
+    return render(request, "indicators/quality/revisions_policy.html", {"plan": plan_of(request)})

@@ -5,9 +5,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from agencies.models import Agency, Level, User
+from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
@@ -84,13 +85,13 @@ def _overdue_reviews(period: ReportingPeriod, today: dt.date) -> defaultdict[int
     last_day = period.review_due_on_of(Level.COMMUNE)
     overdue: defaultdict[int | None, list[dt.date]] = defaultdict(list)
     for district, submitted_at in waiting.values_list("agency__parent", "submitted_at"):
-        due_on = max(last_day, formatting.local(submitted_at).date())
+        due_on = max(last_day, formatting.local(submitted_at).date()) if submitted_at else last_day
         if due_on < today:
             overdue[district].append(due_on)
     return overdue
 
 
-def reviewed_in(user: User, period: ReportingPeriod) -> QuerySet[Agency]:
+def reviewed_in(user: User, period: ReportingPeriod) -> AgencyQuerySet:
     """Return the agencies on whose reports of a period a user decides: those that they review, and the communes of the
     districts in whose place they act."""
     in_place = StandIn.objects.open_to(user).filter(period=period).values("agency")

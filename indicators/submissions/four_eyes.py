@@ -52,7 +52,7 @@ def _is_same_agency(submission: Submission, user: User) -> bool:
 
 def _who_may(submission: Submission) -> str:
     """Name the reviewers who neither sent the report nor edited it last."""
-    barred = {submission.submitted_by_id, last_editor_of(submission)} - {None}
+    barred = [pk for pk in (submission.submitted_by_id, last_editor_of(submission)) if pk is not None]
     people = User.objects.reviewers_of(submission.agency).exclude(pk__in=barred).order_by("full_name", "pk")
     names = [str(person) for person in people[: MOST_NAMES + 1]]
     if not names:

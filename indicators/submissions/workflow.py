@@ -5,7 +5,7 @@ The actions allowed in each state are in one table, `locks.ALLOWED`.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models import F
@@ -249,7 +249,7 @@ def _decided_in_place(submission: Submission, by: User) -> dict[str, str]:
     return _in_place(submission, by) if agency.level == Level.COMMUNE and agency.parent_id != by.agency_id else {}
 
 
-def _in_place(submission: Submission, by: User) -> dict[str, str]:
+def _in_place(submission: Submission, by: User) -> dict[str, Any]:
     """Return the district in whose place a user acts on a report, and why; empty where in nobody's. One query."""
     acting = StandIn.objects.open_to(by).concerning(submission.agency).filter(period=submission.period)
     stand_in = acting.select_related("agency").first()

@@ -218,7 +218,7 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
     entries: dict[tuple[int, int], list[_Entry]] = defaultdict(list)
     for agency, level, above, submission, name, *facts, numerator, denominator, value in rows:
         name = f"{name}, {above}" if level == Level.COMMUNE and above else name
-        entry = _Entry(submission, name, *facts, (numerator, denominator, value))
+        entry = _Entry(submission, name, *facts, (numerator, denominator, value))  # type: ignore[call-arg]
         entries[agency, entry.number].append(entry)
     return entries
 
