@@ -243,7 +243,7 @@ def reopen(
     return newer
 
 
-def _decided_in_place(submission: Submission, by: User) -> dict[str, str]:
+def _decided_in_place(submission: Submission, by: User) -> dict[str, Any]:
     """Return what the audit log adds where the standing agency decides on a commune's report in its district's place."""
     agency = submission.agency
     return _in_place(submission, by) if agency.level == Level.COMMUNE and agency.parent_id != by.agency_id else {}
