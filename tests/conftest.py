@@ -25,7 +25,7 @@ from tests.servers import REQUIRE_ALL, Missing, Postgres, Redis, chromium_progra
 from tests.stack import ROOT, Stack
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
-RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "pg_url"}
+RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "new_database"}
 # What the accounts of a stack with the demonstration year have; another one costs a command.
 DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -193,12 +193,27 @@ def postgres_server():
     server.close()
 
 
-@pytest.fixture
-def pg_url(postgres_server):
-    """DATABASE_URL of a new, empty PostgreSQL database."""
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_server):
+    """Name of a PostgreSQL database with the schema and no row of ours, to be copied."""
     name = postgres_server.create()
-    yield postgres_server.url(name)
-    postgres_server.drop(name)
+    schema.migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def new_database(request):
+    """`new_database("postgres", folder)`: DATABASE_URL of a database of one's own with the schema and no row of ours; the file of
+    one on SQLite lies in the folder."""
+
+    def make(database, folder):
+        if database == "sqlite":
+            schema.copy_to(folder / "db.sqlite3")
+            return f"sqlite:///{folder}/db.sqlite3"
+        server = request.getfixturevalue("postgres_server")
+        return server.url(server.create(request.getfixturevalue("postgres_schema")))
+
+    return make
 
 
 @pytest.fixture(scope="session")
@@ -263,9 +278,7 @@ class Stacks:
 
     def _database(self, demo):
         server = self.request.getfixturevalue("postgres_server")
-        made = server.create(self.template("postgres") if demo else "template0")
-        if not demo:
-            schema.migrate(server.url(made))
+        made = server.create(self.template("postgres") if demo else self.request.getfixturevalue("postgres_schema"))
         self._load(server.url(made), demo)
         return made
 

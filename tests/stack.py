@@ -77,13 +77,14 @@ def bound(port, *, listen=False):
 class Stack:
     """The real product as processes: gunicorn on a free loopback port and, with a broker, a worker and beat.
 
-    environment: the product's variables (settings.py). `manage()` runs a command; `start()` serves; `close()` ends
-    everything. `logs()` is what the processes said.
+    environment: the product's variables (settings.py), or other settings than `tests/stack_settings.py`. `manage()` runs a
+    command; `start()` serves; `close()` ends everything. `logs()` is what the processes said.
     """
 
     def __init__(self, folder, **environment):
         self.folder = Path(folder)
         self.environment = clean_environment() | {
+            "DJANGO_SETTINGS_MODULE": "tests.stack_settings",
             "SECRET_KEY": secrets.token_urlsafe(60),
             "FILES_ROOT": str(self.folder / "files"),
             **environment,

@@ -114,7 +114,7 @@ class Production(Stack):
 
     def __init__(self, folder, database_url, redis_url):
         self.addresses = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "BIND": f"127.0.0.1:{free_port()}"}
-        super().__init__(folder, **self.of("web"))
+        super().__init__(folder, **self.of("web"), DJANGO_SETTINGS_MODULE="chuyendoiso.settings")
         self.port = int(self.environment["BIND"].rpartition(":")[2])
 
     def of(self, service):
@@ -154,12 +154,20 @@ class Production(Stack):
             return False
 
 
-@pytest.fixture
-def production(request, tmp_path, pg_url, redis_server):
-    Stack(tmp_path).manage("prepare", "--static-only")
-    redis_server.flush()
-    stack = Production(tmp_path, pg_url, redis_server.url)
+@pytest.fixture(scope="module")
+def migrated(postgres_server, redis_server, tmp_path_factory):
+    """Name of a database that the file's own command has brought to the schema; the static files are built."""
+    folder, name = tmp_path_factory.mktemp("migrated"), postgres_server.create()
+    Stack(folder).manage("prepare", "--static-only")
+    stack = Production(folder, postgres_server.url(name), redis_server.url)
     assert "No migrations to apply" not in stack.manage(*SERVICES["migrate"]["command"][2:])
+    return name
+
+
+@pytest.fixture
+def production(request, tmp_path, migrated, postgres_server, redis_server):
+    redis_server.flush()
+    stack = Production(tmp_path, postgres_server.url(postgres_server.create(migrated)), redis_server.url)
     yield stack
     stack.close()
     if getattr(request.node, "failed", False):

@@ -171,27 +171,18 @@ tell(said=said, rows=Evidence.objects.count(), files=len(left))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def make_product(request, tmp_path_factory):
+def make_product(request, new_database, tmp_path_factory):
     """Makes products, each on an empty database of its own with the schema."""
     made = []
 
     def product():
         folder = tmp_path_factory.mktemp("product")
-        url = f"sqlite:///{folder}/db.sqlite3"
-        if request.param == "postgres":
-            server = request.getfixturevalue("postgres_server")
-            url = server.url(server.create(made[0][1] if made else "template0"))
-        elif made:
-            (folder / "db.sqlite3").write_bytes((made[0][0].folder / "db.sqlite3").read_bytes())
-        stack = Stack(folder, DATABASE_URL=url, FILES_ROOT=str(folder / "files"))
-        if not made:
-            stack.manage("migrate", "--verbosity", "0")
-        made.append((stack, url.partition("@/")[2].partition("?")[0]))
-        return stack
+        url = new_database(request.param, folder)
+        made.append(Stack(folder, DATABASE_URL=url, FILES_ROOT=str(folder / "files")))
+        return made[-1]
 
-    product()
     yield product
-    for stack, _ in made:
+    for stack in made:
         stack.close()
 
 

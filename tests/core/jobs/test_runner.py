@@ -295,14 +295,8 @@ HALT = "print('đang ghi', flush=True); input()"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_killed_in_the_last_step_it_wrote_nothing_and_is_done_once_again(request, database, tmp_path):
-    if database == "sqlite":
-        url = f"sqlite:///{tmp_path}/db.sqlite3"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.url(server.create())
-    product = Stack(tmp_path, DATABASE_URL=url)
-    product.manage("migrate", "--verbosity", "0")
+def test_killed_in_the_last_step_it_wrote_nothing_and_is_done_once_again(new_database, database, tmp_path):
+    product = Stack(tmp_path, DATABASE_URL=new_database(database, tmp_path))
     command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command"]
     begin = SCRIPT.replace("HALT", HALT) + (
         'services.start_job(kind="thu", title="Thử", by=User.objects.create_user("an"), key="k")'

@@ -370,26 +370,25 @@ class Product(Stack):
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def make_product(request, tmp_path_factory):
+def make_product(request, new_database, tmp_path_factory):
     """Makes products on copies of a database with a small plan, rolled up."""
     made = []
 
     def product(template=None):
         folder = tmp_path_factory.mktemp("product")
-        if request.param == "sqlite":
-            if template:
-                shutil.copy(template.folder / "db.sqlite3", folder)
+        if template is None:
+            url = new_database(request.param, folder)
+        elif request.param == "sqlite":
+            shutil.copy(template.folder / "db.sqlite3", folder)
             url = f"sqlite:///{folder}/db.sqlite3"
         else:
             server = request.getfixturevalue("postgres_server")
-            source = template.environment["DATABASE_URL"] if template else ""
-            name = source.partition("@/")[2].partition("?")[0] or "template0"
-            url = server.url(server.create(name))
+            source = template.environment["DATABASE_URL"]
+            url = server.url(server.create(source.partition("@/")[2].partition("?")[0]))
         made.append(Product(folder, url))
         return made[-1]
 
     first = product()
-    first.manage("migrate", "--verbosity", "0")
     first.do(SETUP)
     yield lambda: product(first)
     for each in made:

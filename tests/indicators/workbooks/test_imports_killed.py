@@ -80,14 +80,8 @@ print(imports.look_at(taken).count, Actual.history.count(), Submission.objects.c
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_killed_while_it_writes(request, database, tmp_path):
-    if database == "sqlite":
-        url = f"sqlite:///{tmp_path}/db.sqlite3"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.url(server.create())
-    product = Stack(tmp_path, DATABASE_URL=url, CLOCK="2023-08-16T09:00")
-    product.manage("migrate", "--verbosity", "0")
+def test_killed_while_it_writes(new_database, database, tmp_path):
+    product = Stack(tmp_path, DATABASE_URL=new_database(database, tmp_path), CLOCK="2023-08-16T09:00")
 
     def do(script):
         return product.manage("shell", "-v0", "-c", SETUP + script).splitlines()
