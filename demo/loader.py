@@ -28,6 +28,7 @@ from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Actual,
     Assignment,
+    ChargeReminder,
     Extension,
     IndicatorParty,
     Plan,
@@ -100,6 +101,8 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         Extension.objects.filter(period__plan=plan).delete()
         StandIn.objects.filter(period__plan=plan).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
+        # Made on the demonstration clock too, of demonstration figures.
+        ChargeReminder.objects.filter(period__plan=plan).delete()
         restored = _restore_definitions()
         # `load_plan` fills in the plan's own texts again.
         TargetMetadata.objects.filter(changed_by__is_demo=True).delete()

@@ -15,6 +15,10 @@ from core.fields import TextField
 from indicators.models import (
     Actual,
     Assignment,
+    Charge,
+    ChargeReminder,
+    ChargeTarget,
+    Commitment,
     DayOff,
     Exemption,
     Indicator,
@@ -53,6 +57,9 @@ class PlanAdmin(AuditedAdmin):
         "title",
         "issuer",
         "issued_on",
+        "source",
+        "source_url",
+        "reports_to",
         "first_day",
         "last_day",
         "due_day",
@@ -101,6 +108,46 @@ class IndicatorAdmin(ReadOnlyAdmin):
     list_select_related = ["pillar"]
     search_fields = ["text"]
     inlines = [PartyInline]
+
+
+class ChargeTargetInline(NamedInline):
+    model = ChargeTarget
+    extra = 0
+    autocomplete_fields = ["target"]
+
+
+@admin.register(Charge)
+class ChargeAdmin(AuditedAdmin):
+    """Charges of the plan: their agency, sentence, legal ground and targets."""
+
+    list_display = ["code", "title", "agency", "legal_ground"]
+    list_filter = ["plan"]
+    list_select_related = ["agency__parent"]
+    autocomplete_fields = ["agency"]
+    fields = ["plan", "code", "title", "agency", "sentence", "legal_ground", "report_to"]
+    inlines = [ChargeTargetInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["plan", "code"] if obj else []
+
+
+@admin.register(ChargeReminder)
+class ChargeReminderAdmin(ReadOnlyAdmin):
+    list_display = ["charge", "period", "agency", "targets", "at", "by"]
+    list_filter = ["charge", "period__number"]
+    list_select_related = ["charge", "period__plan", "agency__parent", "by"]
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(AuditedAdmin):
+    """The commitments of the plan's body: words and source. They are assigned on their own page."""
+
+    list_display = ["number", "text", "source", "due"]
+    list_filter = ["plan"]
+    fields = ["plan", "number", "text", "source", "sentence", "due", "ground"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["plan", "number", "due", "ground"] if obj else ["due", "ground"]
 
 
 class ReasonForm(forms.ModelForm):

@@ -44,6 +44,19 @@ class PlanAct(AuditAct):
     SET_RESULTS_RANKING = "đổi cách xếp hạng theo kết quả"
 
 
+class ChargeAct(AuditAct):
+    """Acts in the name of a charge (*nhiệm vụ theo dõi, đôn đốc*)."""
+
+    REMIND = "đôn đốc đơn vị"
+
+
+class CommitmentAct(AuditAct):
+    """Acts on commitments of the plan's body."""
+
+    ASSIGN = "phân công cam kết"
+    TAKE_BACK = "bỏ phân công cam kết"
+
+
 class CalendarAct(AuditAct):
     """Acts on the calendar: periods, days off, extensions."""
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
+from indicators.commitments import views as commitments_views
 from indicators.quality import views as quality_views
 from indicators.reorganisation import views as reorganisation_views
 from indicators.review.views import figure, queue, review, stand_in
@@ -21,6 +22,8 @@ urlpatterns = [
     path("muc-tieu/<str:code>/mo-ta/", views.describe, name="metadata"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
     path("muc-tieu/<str:code>/tep/<slug:kind>/", target.file, name="target_file"),
+    path("cam-ket/", commitments_views.commitments, name="commitments"),
+    path("cam-ket/<int:number>/", commitments_views.assign, name="commitment_assign"),
     path("viec-can-lam/", worklist_views.duties, name="duties"),
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),

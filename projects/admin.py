@@ -36,6 +36,7 @@ class ProjectAdmin(AuditedAdmin):
         "timing_text",
         "due",
         "is_ongoing",
+        "charges",
     ]
     inlines = [PartyInline, LinkInline]
 

@@ -80,3 +80,15 @@ def load_steps(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
         return 0
     steps = [MilestoneTemplate(plan=plan, position=position, name=row["name"]) for position, row in enumerate(rows, 1)]
     return len(MilestoneTemplate.objects.bulk_create(steps))
+
+
+@transaction.atomic
+def load_charge_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> None:
+    """Link each charge that has no project yet to its projects (`charge_projects.csv`: VI.2, III.3)."""
+    projects = {
+        project.label: project for project in Project.objects.filter(section__plan=plan).select_related("section")
+    }
+    bare = {charge.code: charge for charge in plan.charges.filter(projects__isnull=True)}
+    for row in rows:
+        if row["charge"] in bare and row["project"] in projects:
+            projects[row["project"]].charges.add(bare[row["charge"]])

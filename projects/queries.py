@@ -10,7 +10,8 @@ from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency, User
 from core.formatting import fold
-from indicators.models import Plan, State, Submission, Target
+from indicators.charges.queries import charges_shown
+from indicators.models import Charge, Plan, State, Submission, Target
 from indicators.selection import Selection
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
@@ -33,7 +34,7 @@ GROUP_NOUNS = {
 class ProjectFilter:
     """The filters of a list; an empty text does not filter. lead: an agency's code or a group (`@departments`); stage:
     what the lead reports, one of STAGES; state: one of `schedule_rules.Lateness`, or `can-chu-y` for all that are
-    late."""
+    late; among: the keys of the only projects, None for all."""
 
     section: str = ""
     lead: str = ""
@@ -41,6 +42,7 @@ class ProjectFilter:
     stage: str = ""
     state: str = ""
     text: str = ""
+    among: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -190,14 +192,15 @@ class Report:
 
 @dataclass(frozen=True)
 class ProjectPage:
-    """One project: its standing, the reports of each lead that the reader may see, the newest first, and the targets
-    that it serves."""
+    """One project: its standing, the reports of each lead that the reader may see, the newest first, the targets that
+    it serves, and the charges (with whether the reader may open each) that it is in."""
 
     row: ProjectRow
     readable: frozenset[int]
     own_standing: LeadStanding | None
     history: tuple[Report, ...]
     targets: tuple[Target, ...]
+    charges: Sequence[tuple[Charge, bool]] = ()
 
     @property
     def shown_leads(self) -> list[LeadStanding]:
@@ -208,7 +211,7 @@ class ProjectPage:
 
 def project_page(project: Project, user: User, today: dt.date, at: Moment | None) -> ProjectPage:
     """Return a project (loaded with its parties) for a reader. Everyone may know the project and whether it is late; a
-    lead's own words and its money are for those who read the whole province, and for the lead itself. Nine queries at
+    lead's own words and its money are for those who read the whole province, and for the lead itself. Ten queries at
     most."""
     standing = status.standings(project.section.plan, at, [project])[project.pk] if at else None
     readable = (
@@ -223,6 +226,7 @@ def project_page(project: Project, user: User, today: dt.date, at: Moment | None
         own_standing=own_standing,
         history=_history(project, at, readable) if at else (),
         targets=tuple(Target.objects.filter(project_links__project=project).in_order()),
+        charges=charges_shown(project.charges.all(), user),
     )
 
 
@@ -292,6 +296,8 @@ def _row(project: Project, sizes: Mapping[str, int], today: dt.date, standing: S
 
 
 def _matches(project: Project, chosen: ProjectFilter) -> bool:
+    if chosen.among is not None and project.pk not in chosen.among:
+        return False
     if chosen.section and project.section.code != chosen.section:
         return False
     if chosen.lead and chosen.lead not in {_party_code(party) for party in project.leads}:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from reports.dashboards.views import (
     agency,
+    charge,
     comparison,
     indicators,
     league_table,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("xep-hang/ket-qua/tep/<slug:kind>/", results_ranking.file, name="results_league_file"),
     path("xep-hang/ket-qua/cach-xep/", results_ranking.rules, name="results_league_rules"),
     path("chi-tieu/", indicators.page, name="indicators"),
+    path("theo-doi/<str:code>/", charge.page, name="charge"),
+    path("theo-doi/<str:code>/nhac/", charge.remind, name="charge_remind"),
     path("ma-tran/", matrix.page, name="matrix"),
     path("ma-tran/tep/<slug:kind>/", matrix.file, name="matrix_file"),
     path("so-sanh/", comparison.page, name="compare"),

@@ -1,5 +1,7 @@
 from indicators.models.calendar import DayOff, Extension, PeriodEvent
+from indicators.models.charge import Charge, ChargeReminder, ChargeTarget
 from indicators.models.comment import VERDICTS, Comment, CommentKind
+from indicators.models.commitment import Commitment, CommitmentParty
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.metadata import TargetMetadata
@@ -26,6 +28,9 @@ __all__ = [
     "Actual",
     "Assignment",
     "Basis",
+    "Charge",
+    "ChargeReminder",
+    "ChargeTarget",
     "Comparator",
     "DEFINERS",
     "DayOff",
@@ -43,6 +48,8 @@ __all__ = [
     "Plan",
     "Comment",
     "CommentKind",
+    "Commitment",
+    "CommitmentParty",
     "ReportingPeriod",
     "ResultWeight",
     "ReturnReason",

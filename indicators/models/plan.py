@@ -57,10 +57,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """The plan of one year.
 
-    due_day, review_day: days of the month on which reports are due and reviewed by default; min_coverage: the coverage
-    in percent below which a roll-up is marked as resting on too few reports; stand_in_days: a district that is overdue
-    by more days than these can be stood in for; publishes_results: everybody may see the ranking by results;
-    release_days: a period's report is published so many working days after the period is reviewed and closed.
+    source, source_url: the public place where number and day can be checked; reports_to: the bodies above the issuer
+    that the standing agency reports to, one a line; due_day, review_day: days of the month on which reports are due and
+    reviewed by default; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
+    reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
+    everybody may see the ranking by results; release_days: a period's report is published so many working days after
+    the period is reviewed and closed.
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -68,6 +70,11 @@ class Plan(models.Model):
     title = LineField("tên kế hoạch", max_length=300)
     issuer = LineField("cơ quan ban hành", max_length=200)
     issued_on = models.DateField("ngày ban hành", null=True, blank=True)
+    source = LineField("nguồn công khai của số và ngày", max_length=200, blank=True)
+    source_url = models.URLField("địa chỉ của nguồn", max_length=300, blank=True)
+    reports_to = ProseField(
+        "cơ quan cấp trên nhận báo cáo", blank=True, help_text="Mỗi nơi một dòng, ngoài cơ quan ban hành kế hoạch."
+    )
     first_day = models.DateField("ngày đầu")
     last_day = models.DateField("ngày cuối")
     due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)

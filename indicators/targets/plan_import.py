@@ -10,6 +10,9 @@ from django.db import transaction
 
 from agencies.models import Agency
 from indicators.models import (
+    Charge,
+    ChargeTarget,
+    Commitment,
     Indicator,
     IndicatorParty,
     Pillar,
@@ -26,6 +29,8 @@ from indicators.targets.services import assign_from_groups
 
 # A row of a fixture: column -> text.
 Row = Mapping[str, str]
+# Facts of a plan that earlier loads did not know.
+COMPLETED = ("source", "source_url", "reports_to")
 
 
 @transaction.atomic
@@ -39,6 +44,8 @@ def load_plan(facts: Mapping[str, Any], indicators: Iterable[Row], targets: Iter
     made += new
     if new:
         plan.refresh_from_db()
+    else:
+        made += _complete(plan, facts)
     made += _load_periods(plan)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     pillars: dict[str, Pillar] = {}
@@ -109,6 +116,15 @@ def load_metadata(plan: Plan, rows: Iterable[Row]) -> int:
     return len(created)
 
 
+def _complete(plan: Plan, facts: Mapping[str, Any]) -> int:
+    """Fill in what a plan lacks that was loaded before these facts were part of it; return 1 where something was."""
+    lacking = [name for name in COMPLETED if facts.get(name) and not getattr(plan, name)]
+    for name in lacking:
+        setattr(plan, name, facts[name])
+    plan.save(update_fields=lacking)
+    return bool(lacking)
+
+
 def _load_periods(plan: Plan) -> int:
     """Create twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
     made = 0
@@ -142,3 +158,44 @@ def _load_parties(indicator: Indicator, row: Row, agencies: Mapping[str, Agency]
                 group=name if name.startswith("@") else "",
                 position=position,
             )
+
+
+@transaction.atomic
+def load_charges(plan: Plan, charges: Iterable[Row], links: Iterable[Row]) -> int:
+    """Create the charges of `charges.csv` that do not exist, with their targets of `charge_targets.csv`; return how many
+    were created. A charge that exists keeps the targets that it has."""
+    agencies = {agency.code: agency for agency in Agency.objects.all()}
+    new: dict[str, Charge] = {}
+    for row in charges:
+        charge, is_new = Charge.objects.get_or_create(
+            plan=plan,
+            code=row["code"],
+            defaults={
+                "agency": agencies[row["agency"]],
+                **{name: row[name] for name in ("title", "sentence", "legal_ground", "report_to")},
+            },
+        )
+        if is_new:
+            new[charge.code] = charge
+    targets = {target.code: target for target in plan.targets.all()}
+    ChargeTarget.objects.bulk_create(
+        ChargeTarget(charge=new[row["charge"]], target=targets[row["target"]], part=row["part"])
+        for row in links
+        if row["charge"] in new
+    )
+    return len(new)
+
+
+@transaction.atomic
+def load_commitments(plan: Plan, rows: Iterable[Row]) -> int:
+    """Create the commitments of `commitments.csv` that do not exist, assigned to nobody; return how many were
+    created."""
+    made = 0
+    for row in rows:
+        _, new = Commitment.objects.get_or_create(
+            plan=plan,
+            number=int(row["number"]),
+            defaults={name: row[name] for name in ("text", "source", "sentence")},
+        )
+        made += new
+    return made

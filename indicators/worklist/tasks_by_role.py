@@ -17,9 +17,11 @@ from agencies.roles import Role
 from core import clock, formatting
 from core.notifications.models import Notification
 from indicators.calendar.reminders import owing
+from indicators.charges.queries import agencies_behind
 from indicators.models import (
     Assignment,
     Basis,
+    Charge,
     Comment,
     Extension,
     PendingRollup,
@@ -64,7 +66,7 @@ def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
     if user.holds(Role.STANDING):
         tasks += _slow_reviews(user)
     if user.holds(Role.LEAD) and user.agency_id:
-        tasks += _led(user, plans)
+        tasks += _led(user, plans) + _charged(user, plans)
     if user.holds(Role.LEADER):
         tasks += _leading(plans)
     if user.holds(Role.ADMIN):
@@ -157,6 +159,22 @@ def _led(user, plans):
     """Return questions on targets that the user's agency leads, and those of them that need attention. Two queries."""
     led = Target.objects.led_by(user.agency).values("pk")
     return _questions(led) + _unwell(led, plans)
+
+
+def _charged(user, plans):
+    """Return the charges of the user's agency with agencies that are behind and were not reminded, as of the newest
+    period whose window is complete. One query, six more for each charge."""
+    tasks = []
+    for charge in Charge.objects.filter(plan__in=plans, agency=user.agency_id).select_related("plan"):
+        period = charge.plan.periods.filter(window_last__lt=clock.today()).order_by("-number").first()
+        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL) if not row.reminder] if period else []
+        if not behind:
+            continue
+        title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}"
+        names = _names([row.agency.reporter_name for row in behind])
+        url = f"{charge.get_absolute_url()}?ky={period.code}"
+        tasks.append(Task("behind", title, f"{charge.title}: {names}.", "Xem, nhắc", url))
+    return tasks
 
 
 def _questions(led):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from agencies.models import Agency, Party
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
-from indicators.models import Plan, Target
+from indicators.models import Charge, Plan, Target
 
 
 class ProjectGroup(models.Model):
@@ -61,6 +61,10 @@ class Project(models.Model):
     coordinators_text = ProseField("phối hợp (nguyên văn)", blank=True)
     targets = models.ManyToManyField(
         Target, verbose_name="mục tiêu được phục vụ", through="ProjectLink", related_name="projects"
+    )
+
+    charges = models.ManyToManyField(
+        Charge, verbose_name="nhiệm vụ theo dõi, đôn đốc", blank=True, related_name="projects"
     )
 
     objects = ProjectQuerySet.as_manager()

@@ -16,7 +16,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.analysis import snapshot as analysis_snapshot
-from indicators.models import Basis, Plan, ReportingPeriod
+from indicators.models import Basis, Charge, Plan, ReportingPeriod
 from indicators.rollups import reconciliation
 from indicators.selection import BASIS_NAMES, periods_begun
 from reports import letterhead
@@ -80,7 +80,10 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
     """Return what a version would show of what the user may read, under the head that it would have: the province's
     letterhead for those who read the whole province, the agency's own for others. Nothing is stored."""
     plan = report_request.plan
-    if user.reads_everything:
+    charge = report_request.subject.charge
+    if charge is not None:
+        form, powers = proposed_letterhead(plan, charge=charge)
+    elif user.reads_everything:
         form = _default_letterhead(plan)
         form, powers = (form, [s.powers for s in form.signers.all()[:1]]) if form else proposed_letterhead(plan)
     else:
@@ -215,13 +218,16 @@ def bare(code: str) -> str:
     return code.replace("-", "")
 
 
-def letterhead_of(plan: Plan) -> Letterhead:
+def letterhead_of(plan: Plan, charge: Charge | None = None) -> Letterhead:
     """Return the letterhead of a plan's reports where none is chosen; create it from the standing agency where there is
-    none yet."""
-    default = _default_letterhead(plan)
-    if default is not None:
-        return default
-    made, powers = proposed_letterhead(plan)
+    none yet. charge: that the report is about, whose agency then issues it."""
+    if charge is None:
+        existing = _default_letterhead(plan)
+    else:
+        existing = plan.letterheads.filter(name=_charge_letterhead(charge)).first()
+    if existing is not None:
+        return existing
+    made, powers = proposed_letterhead(plan, charge=charge)
     made.save()
     for position, power in enumerate(powers):
         Signer.objects.create(letterhead=made, powers=power, position=position)
@@ -232,9 +238,18 @@ def _default_letterhead(plan: Plan) -> Letterhead | None:
     return plan.letterheads.order_by("-is_default", "pk").first()
 
 
-def proposed_letterhead(plan: Plan, agency: Agency | None = None) -> tuple[Letterhead, list[str]]:
+def _charge_letterhead(charge: Charge) -> str:
+    return f"Nhiệm vụ {charge.code}, báo cáo {charge.report_to}"[:100]
+
+
+def proposed_letterhead(
+    plan: Plan, agency: Agency | None = None, *, charge: Charge | None = None
+) -> tuple[Letterhead, list[str]]:
     """Return a letterhead, not stored, for an agency (None: the standing one), and the titles under which it may be
-    signed."""
+    signed. charge: that the report is about; its agency reports to whom the charge names."""
+    if charge is not None:
+        agency = charge.agency
+    is_standing = agency is None
     if agency is None:
         province = Agency.objects.get(level=Level.PROVINCE)
         standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
@@ -249,16 +264,23 @@ def proposed_letterhead(plan: Plan, agency: Agency | None = None) -> tuple[Lette
     )
     if not issuer.is_committee:
         everybody = "Như trên;\nBan Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện;\nLưu: VT."
+    if charge is not None:
+        to = f"{charge.report_to}."
+    else:
+        # The standing agency reports to the plan's issuer and to the bodies above it (the plan, VI.1).
+        superiors = _lines(plan.reports_to) if is_standing else ()
+        addressees = [*superiors, *([] if is_above_all else [_in_full(above)])]
+        to = "".join(f"{one};\n" for one in addressees[:-1]) + "".join(f"{one}." for one in addressees[-1:])
     form = Letterhead(
         plan=plan,
-        name=f"{issuer.name} ban hành",
+        name=f"{issuer.name} ban hành" if charge is None else _charge_letterhead(charge),
         above=issuer.above,
         issuer=_in_full(issuer.name),
         symbol=issuer.symbol,
         place=issuer.place,
-        to="" if is_above_all else f"{_in_full(above)}.",
+        to=to,
         recipients=everybody,
-        is_default=True,
+        is_default=charge is None,
     )
     if issuer.is_committee:
         return form, ["TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH"]

@@ -1,4 +1,4 @@
-"""The subject of a report: the province, a pillar, a lead agency's targets, a district, one agency."""
+"""The subject of a report: the province, a pillar, a lead agency's targets, a charge, a district, one agency."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,23 +7,26 @@ from django.db.models import Q, QuerySet
 
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
-from indicators.models import IndicatorParty, Pillar, Plan, Scope, Target
+from indicators.models import Charge, IndicatorParty, Pillar, Plan, Scope, Target
 
-PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
+PROVINCE, PILLAR, LEAD, CHARGE, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "nhiem-vu", "huyen", "don-vi"
 TYPES = {
     PROVINCE: "Toàn tỉnh",
     PILLAR: "Trụ cột",
     LEAD: "Cơ quan chủ trì",
+    CHARGE: "Nhiệm vụ theo dõi, đôn đốc",
     DISTRICT: "Địa bàn cấp huyện",
     AGENCY: "Đơn vị",
 }
+# The subjects that are some of the province's targets: how the agencies report is not their matter.
+PARTS = (PILLAR, LEAD, CHARGE)
 
 
 @dataclass(frozen=True)
 class Subject:
     """The subject of a report. agency: the node of its figures; targets: those of the plan that it covers, None for
     all; belongs_to: the agency that the report concerns and that may read it once it is published, None for the whole
-    province."""
+    province; charge: of the subject *a charge* only."""
 
     type: str
     code: str
@@ -31,6 +34,7 @@ class Subject:
     agency: Agency
     targets: frozenset[int] | None = None
     belongs_to: Agency | None = None
+    charge: Charge | None = None
 
     @property
     def key(self) -> str:
@@ -44,6 +48,7 @@ class Subject:
             PROVINCE: "",
             PILLAR: f" thuộc trụ cột {self.name}",
             LEAD: f" do {self.name} chủ trì",
+            CHARGE: f" thuộc nhiệm vụ {self.name[:1].lower()}{self.name[1:]}",
             DISTRICT: f" trên địa bàn {self.name}",
             AGENCY: f" của {self.name}",
         }[self.type]
@@ -75,6 +80,10 @@ def subject_of(plan: Plan, key: str) -> Subject | None:
         pillar = plan.pillars.filter(code=code).first()
         targets = Target.objects.filter(plan=plan, indicator__pillar=pillar)
         return Subject(PILLAR, code, str(pillar), province, _keys(targets)) if pillar is not None else None
+    if type_ == CHARGE:
+        charge = charge_of(plan, key)
+        targets = Target.objects.filter(plan=plan, charges=charge)
+        return charge and Subject(CHARGE, code, charge.title, province, _keys(targets), charge.agency, charge)
     agency = Agency.objects.select_related("parent").filter(code=code).first()
     if agency is None:
         return None
@@ -88,6 +97,20 @@ def subject_of(plan: Plan, key: str) -> Subject | None:
     return None
 
 
+def charge_of(plan: Plan, key: str) -> Charge | None:
+    """Return the charge with a subject's key; None where the key is that of another subject, without a query."""
+    type_, _, code = key.partition(":")
+    charges = Charge.objects.select_related("agency__parent")
+    return charges.filter(plan=plan, code=code).first() if type_ == CHARGE else None
+
+
+def may_read(user: User, subject: Subject) -> bool:
+    """Return whether a user may read a report on a subject as it would be now. One query."""
+    if subject.charge is not None:
+        return Charge.objects.visible_to(user).filter(pk=subject.charge.pk).exists()
+    return Agency.objects.visible_to(user).filter(pk=subject.agency.pk).exists()
+
+
 def own_of(agency: Agency) -> str:
     """Return the key of an agency's own subject: the province, a district's area, one agency."""
     if agency.level == Level.PROVINCE:
@@ -96,7 +119,7 @@ def own_of(agency: Agency) -> str:
 
 
 def choices(plan: Plan, user: User) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return (group, [(key, name)]) of every subject of a report that the user may read. Three queries at most."""
+    """Return (group, [(key, name)]) of every subject of a report that the user may read. Four queries at most."""
     agencies = list(Agency.objects.visible_to(user).select_related("parent").in_order())
     groups = [
         (TYPES[DISTRICT], [(own_of(a), a.name.removeprefix("UBND ")) for a in agencies if a.level == Level.DISTRICT]),
@@ -113,7 +136,8 @@ def choices(plan: Plan, user: User) -> list[tuple[str, list[tuple[str, str]]]]:
             (TYPES[LEAD], [(f"{LEAD}:{agency.code}", agency.name) for agency in leads.in_order()]),
             *groups,
         ]
-    return [group for group in groups if group[1]]
+    charges = [(f"{CHARGE}:{each.code}", str(each)) for each in Charge.objects.visible_to(user).filter(plan=plan)]
+    return [group for group in [*groups, (TYPES[CHARGE], charges)] if group[1]]
 
 
 def _keys(targets: QuerySet[Target]) -> frozenset[int]:

@@ -21,7 +21,7 @@ from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
 from indicators.errors import ActionNotAllowed, EditConflict
-from reports.documents import composition, concurrency, model, notifications, rendering
+from reports.documents import composition, concurrency, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document
 from reports.documents.renderers import FILE_FORMATS
@@ -132,7 +132,11 @@ def _content(report: Report, by: User, published: ReportVersion | None) -> compo
 def _new_version(
     report: Report, content: composition.Content, by: User | None, published: ReportVersion | None, reason: str
 ) -> ReportVersion:
-    letterhead = published.letterhead if published else composition.letterhead_of(report.plan)
+    letterhead = (
+        published.letterhead
+        if published
+        else composition.letterhead_of(report.plan, scopes.charge_of(report.plan, report.subject))
+    )
     return ReportVersion.objects.create(
         report=report,
         number=published.number + 1 if published else 1,

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from agencies.models import Level
 from core import formatting
+from indicators.charges.queries import BehindAgency, UnderLine
 from indicators.models import Basis, Indicator, Plan
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
@@ -466,6 +467,41 @@ def verbatim(plan: Plan, indicators: Sequence[Indicator]) -> Table:
     if any(indicator.is_corrected for indicator in indicators):
         note += " Chữ gạch chân là chữ đã sửa lỗi in; câu của bản ký ở ngay dưới."
     return Table("Nguyên văn", "Nguyên văn các chỉ tiêu", columns, tuple(rows), dense=True, note=note)
+
+
+def behind(rows: Sequence[BehindAgency]) -> Table:
+    """Return the table of the agencies that are behind on a charge's targets, with the day of their reminder."""
+    columns = (
+        Column("TT", 6, "center"),
+        Column("Cơ quan, đơn vị", 34),
+        Column("Chưa báo cáo", 18),
+        Column("Dưới mức cần đạt", 26),
+        Column("Đã nhắc ngày", 16, "center"),
+    )
+    return Table(
+        "Cần đôn đốc",
+        "Cơ quan, đơn vị chưa báo cáo hoặc dưới mức cần đạt",
+        columns,
+        tuple(
+            TableRow(
+                (
+                    TableCell(str(number), str(number)),
+                    text(row.agency.full_name),
+                    text(", ".join(target.code for target in row.unreported) or "-"),
+                    text("; ".join(map(_under, row.under)) or "-"),
+                    text(formatting.date(formatting.local(row.reminder.at).date()) if row.reminder else "-"),
+                )
+            )
+            for number, row in enumerate(rows, 1)
+        ),
+        dense=True,
+    )
+
+
+def _under(each: UnderLine) -> str:
+    unit = each.target.unit
+    value = formatting.figure(each.value, unit, required=each.required)
+    return f"{each.target.code}: {value} (cần {formatting.figure(each.required, unit)})"
 
 
 def restated(rows: Sequence[Restated]) -> Table:

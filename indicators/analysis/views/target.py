@@ -15,6 +15,7 @@ from indicators.analysis import charts, narrative, scenarios
 from indicators.analysis.distribution import SMALL
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
+from indicators.charges.queries import charges_shown
 from indicators.models import DEFINERS, Basis, Target
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
@@ -100,6 +101,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "says": narrative.about(page, selection.period, BASIS_WORDS[selection.basis]),
             "what_if": what_if,
             "then": narrative.scenario(loaded, page.row, what_if) if page.row and what_if and what_if.scenario else "",
+            "charges": charges_shown(loaded.charges.all(), reader),
             "version": text.version(loaded),
             "versions": text.versions(loaded, definition_preview.versions(loaded)),
             "metadata": metadata.described(loaded),

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from agencies.tree_import import load_agencies
 from indicators.rollups.pending import request_rollup
-from indicators.targets.plan_import import load_metadata, load_plan
+from indicators.targets.plan_import import load_charges, load_commitments, load_metadata, load_plan
 from indicators.targets.results_ranking import load_bands
-from projects.plan_import import load_links, load_projects, load_steps
+from projects.plan_import import load_charge_projects, load_links, load_projects, load_steps
 
 
 class Command(BaseCommand):
@@ -30,7 +30,9 @@ class Command(BaseCommand):
         if not folder.is_dir():
             raise CommandError(f"Không có dữ liệu kế hoạch năm {year}.")
 
-        def rows(name: str) -> list[dict[str, str]]:
+        def rows(name: str, *, may_lack: bool = False) -> list[dict[str, str]]:
+            if may_lack and not (folder / name).exists():
+                return []
             with open(folder / name, encoding="utf-8", newline="") as file:
                 return list(csv.DictReader(file))
 
@@ -43,6 +45,9 @@ class Command(BaseCommand):
         made += load_bands(plan, rows("grade_bands.csv"))
         made += load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
+        made += load_charges(plan, rows("charges.csv", may_lack=True), rows("charge_targets.csv", may_lack=True))
+        made += load_commitments(plan, rows("commitments.csv", may_lack=True))
+        load_charge_projects(plan, rows("charge_projects.csv", may_lack=True))
         if made and not plan.pending_rollups.exists():
             request_rollup(plan=plan)  # pages are cached until the next roll-up (indicators/page_cache.py)
         self.stdout.write(f"{plan.title}: {'đã đủ, không có gì thay đổi' if made == 0 else f'đã nạp {made} mục'}.")

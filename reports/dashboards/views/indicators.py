@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from agencies.http import SignedInRequest
 from agencies.models import User
 from indicators import page_cache
+from indicators.charges.queries import charges_shown
 from indicators.models import DEFINERS
 from indicators.selection import select
 from reports.dashboards.queries import indicators
@@ -16,10 +17,14 @@ from reports.dashboards.queries import indicators
 def page(request: SignedInRequest) -> HttpResponse:
     """Show the plan's indicators as they were signed, each with its targets. Open to everyone who signs in."""
     selection = select(request)
+    commitments = selection.plan.commitments.all()
 
     def body(reader: User) -> dict:
         return {
             "indicators": indicators.indicator_list(selection, reader),
+            "charges": charges_shown(selection.plan.charges.all(), reader),
+            "commitment_count": commitments.count(),
+            "unassigned_count": commitments.unassigned().count(),
             "may_correct": reader.holds(*DEFINERS),
         }
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from core import formatting
-from indicators.models import Basis
+from indicators.charges.queries import BehindAgency
+from indicators.models import Basis, Charge
 from projects.queries import ProjectList, ProjectRow, SectionRows
 from projects.schedule_rules import WORDS, Lateness
 from projects.status import Standing
@@ -17,7 +18,7 @@ from reports.documents.data.explanatory_notes import AgencyNote
 from reports.documents.data.progress import ProgressReport, Record
 from reports.documents.model import ISSUER, Block, Paragraph, bind
 from reports.documents.request import ReportRequest, Restated
-from reports.documents.scopes import AGENCY, DISTRICT, LEAD, PILLAR, Subject
+from reports.documents.scopes import AGENCY, DISTRICT, PARTS, Subject
 from reports.documents.text import figures as text_figures
 
 MOST_NAMES = 6
@@ -44,6 +45,27 @@ def opening(request: ReportRequest, figures: bool = True) -> str:
     kind = f"; {'số chính thức' if request.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
     what = f"kết quả {span.title}{request.subject.of}"
     return f"Thực hiện {plan.title}{number}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
+
+
+def charge(duty: Charge) -> str:
+    """State the ground on which an agency follows and urges the targets of its charge."""
+    return (
+        f"Theo mục {duty.code} của Kế hoạch, {duty.agency.name} được giao hướng dẫn, theo dõi, đôn đốc, kiểm tra các mục "
+        f"tiêu này; căn cứ: {duty.legal_ground}."
+    )
+
+
+def behind(rows: Sequence[BehindAgency]) -> str:
+    """Count the agencies that are behind on a charge's targets, and those that were reminded."""
+    if not rows:
+        return "Không có cơ quan, đơn vị nào cần đôn đốc."
+    unreported = sum(bool(row.unreported) for row in rows)
+    under = sum(bool(row.under) for row in rows)
+    reminded = sum(row.reminder is not None for row in rows)
+    return (
+        f"Có {formatting.number(len(rows))} cơ quan, đơn vị cần đôn đốc: {formatting.number(unreported)} nơi chưa báo cáo, "
+        f"{formatting.number(under)} nơi có mục tiêu dưới mức cần đạt. Đã nhắc {formatting.number(reminded)} nơi trong kỳ."
+    )
 
 
 def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:
@@ -91,7 +113,7 @@ def restated(rows: Sequence[Restated]) -> str:
 def tasks(report: ProgressReport, subject: Subject) -> list[str]:
     """Return the requests to agencies, at least one sentence."""
     tasks_of_report = text_figures.tasks(report)
-    if subject.type in (PILLAR, LEAD):
+    if subject.type in PARTS:
         # Missing reports do not concern a part of the targets.
         tasks_of_report = tasks_of_report[:1] if report.bad else ()
     sentences = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in tasks_of_report]

@@ -2,6 +2,8 @@
 
 from agencies.models import User
 from core import clock
+from indicators.charges.queries import agencies_behind
+from projects.models import Project
 from projects.queries import ProjectFilter, ProjectList, project_list
 from projects.status import moment_of_report
 from reports.dashboards.queries import timeliness
@@ -23,9 +25,12 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     report = progress.build(request, user)
     refs = timeliness.agencies_for(user, subject.reporters(span.last_day), span.last_day)
     notes = explanatory_notes.notes_of(request, [line.target.pk for line in report.bad], refs)
+    charge = subject.charge
+    behind = agencies_behind(charge, request.period, request.basis) if charge else []
     whole = subject.type in (scopes.PROVINCE, scopes.DISTRICT)
     paper = Paper()
     paper.say("mo-dau", formal.opening(request))
+    paper.say("can-cu", formal.charge(charge) if charge else "")
 
     paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
     if len(report.pillars) > 1:
@@ -52,6 +57,11 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
                 paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, notes[line.target.pk]))
     paper.room("them-tap-trung")
 
+    if charge is not None:
+        paper.section("CƠ QUAN, ĐƠN VỊ CẦN ĐÔN ĐỐC")
+        paper.say("don-vi-cham", formal.behind(behind))
+        paper.room("them-don-vi-cham")
+
     if report.previous is not None:
         paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
         paper.say("thay-doi", *figures.changes(report, span.previous_title))
@@ -69,7 +79,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
 
-    if subject.type not in (scopes.PILLAR, scopes.LEAD):
+    if subject.type not in scopes.PARTS:
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
         paper.say("che-do", *figures.reporting(report))
         paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
@@ -93,6 +103,10 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         Annex(
             f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {span.title}",
             (tables.places(report),) if whole and report.children else (),
+        ),
+        Annex(
+            f"Cơ quan, đơn vị chưa báo cáo hoặc dưới mức cần đạt, {span.title}",
+            (tables.behind(behind),) if behind else (),
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
@@ -129,7 +143,11 @@ def _projects(request: ReportRequest) -> ProjectList | None:
     if request.subject.type == scopes.PILLAR:
         return None
     at = moment_of_report(request, clock.today())
-    projects = project_list(request.plan, ProjectFilter(lead=_lead(request.subject)), at.day, at)
+    chosen = ProjectFilter(lead=_lead(request.subject))
+    if request.subject.charge is not None:
+        charged = Project.objects.filter(charges=request.subject.charge).values_list("pk", flat=True)
+        chosen = ProjectFilter(among=frozenset(charged))
+    projects = project_list(request.plan, chosen, at.day, at)
     return projects if projects.shown else None
 
 

@@ -4,12 +4,11 @@ stored."""
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
-from agencies.models import Agency
 from core import clock
 from indicators.models import Plan, ReportingPeriod
 from indicators.selection import BASIS_NAMES, newest_of, periods_begun, plan_of
@@ -87,7 +86,8 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
             return _list(request, plan, periods, {**given, "loai": kind_id}, problem=UNFIT)
         raise Http404("Không có báo cáo này.")
     kind, report_request = type_and_request
-    get_object_or_404(Agency.objects.visible_to(request.user), pk=report_request.subject.agency.pk)
+    if not scopes.may_read(request.user, report_request.subject):
+        raise Http404("Không có báo cáo này.")
     with concurrency.PREVIEWS.slot() as mine:
         if not mine:
             return _busy(request, plan, periods, given)

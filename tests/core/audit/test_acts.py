@@ -7,6 +7,8 @@ from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
 from indicators.audit_acts import (
     CalendarAct,
+    ChargeAct,
+    CommitmentAct,
     FigureAct,
     PlanAct,
     ReorganisationAct,
@@ -61,6 +63,8 @@ STORED = {
         "đổi hạn miễn báo cáo",
     ],
     PlanAct: ["đổi cách xếp hạng theo kết quả"],
+    ChargeAct: ["đôn đốc đơn vị"],
+    CommitmentAct: ["phân công cam kết", "bỏ phân công cam kết"],
     CalendarAct: [
         "đổi lịch báo cáo",
         "mở kỳ",

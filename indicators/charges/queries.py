@@ -1,0 +1,81 @@
+"""Agencies that are behind on the targets of a charge: without a report, or under the required line."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from agencies.models import Agency, User
+from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod, Rollup, Scope, Target
+
+
+@dataclass(frozen=True)
+class UnderLine:
+    """A figure of an agency under the value that is required of it by now."""
+
+    target: Target
+    value: Decimal
+    required: Decimal
+
+
+@dataclass(frozen=True)
+class BehindAgency:
+    """An agency that is behind. unreported: targets of which its report is due and not sent; reminder: that of the
+    period, None where it was not reminded."""
+
+    agency: Agency
+    unreported: tuple[Target, ...]
+    under: tuple[UnderLine, ...]
+    reminder: ChargeReminder | None = None
+
+    @property
+    def codes(self) -> str:
+        """The codes of all targets on which it is behind, in the plan's order."""
+        targets = [*self.unreported, *(each.target for each in self.under)]
+        return ", ".join(target.code for target in sorted(targets, key=lambda target: target.position))
+
+    @property
+    def count(self) -> int:
+        return len(self.unreported) + len(self.under)
+
+
+def charges_shown(charges: QuerySet[Charge], user: User) -> list[tuple[Charge, bool]]:
+    """Return charges with whether the user may open the page of each: everyone may know of a charge and its ground. One
+    query."""
+    return [(charge, charge.may_be_opened_by(user)) for charge in charges.select_related("agency")]
+
+
+def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> list[BehindAgency]:
+    """Return the agencies that are behind as of a period on a basis, in the order of the tree; none of a period whose
+    data window has not ended. Four queries."""
+    if period.is_ahead:
+        return []
+    targets = {target.pk: target for target in charge.targets.in_order()}
+    unreported: dict[int, list[Target]] = defaultdict(list)
+    under: dict[int, list[UnderLine]] = defaultdict(list)
+    rows = (
+        Rollup.objects.at(period, basis)
+        .filter(scope=Scope.OWN, target__in=targets, expected__gt=0, agency__isnull=False)
+        .order_by("target__position")
+        .values_list("target_id", "agency_id", "value", "required", "reported")
+    )
+    for target_id, agency_id, value, required, reported in rows:
+        target = targets[target_id]
+        if not reported:
+            unreported[agency_id].append(target)
+        elif None not in (value, required) and is_under(target, value, required):
+            under[agency_id].append(UnderLine(target, value, required))
+    behind = unreported.keys() | under.keys()
+    reminders = {
+        reminder.agency_id: reminder for reminder in charge.reminders.filter(period=period).select_related("by")
+    }
+    return [
+        BehindAgency(agency, tuple(unreported[agency.pk]), tuple(under[agency.pk]), reminders.get(agency.pk))
+        for agency in Agency.objects.filter(pk__in=behind).select_related("parent").in_order()
+    ]
+
+
+def is_under(target: Target, value: Decimal, required: Decimal) -> bool:
+    """Return whether a value is on the wrong side of the required line."""
+    return value > required if target.is_falling else value < required

@@ -1,0 +1,71 @@
+"""The page of a charge, and its reminders."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from agencies.http import SignedInRequest
+from core import formatting
+from indicators.charges import services
+from indicators.errors import ActionNotAllowed
+from indicators.models import Charge
+from indicators.selection import Selection, select
+from reports.dashboards.queries.charge import charge_overview
+
+
+@require_safe
+@never_cache
+def page(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show a charge to its agency, to the standing agency, to leaders and administrators."""
+    selection = select(request)
+    charge = _charge(request, selection, code)
+    context = {
+        "selection": selection,
+        "charge": charge,
+        "overview": charge_overview(selection, charge, request.user),
+        "may_remind": Charge.objects.carried_out_by(request.user).filter(pk=charge.pk).exists(),
+    }
+    return render(request, "reports/dashboards/charge.html", context)
+
+
+@require_POST
+def remind(request: SignedInRequest, code: str) -> HttpResponse:
+    """Remind the chosen agencies, each once in a period."""
+    selection = select(request)
+    charge = _charge(request, selection, code)
+    chosen = {int(value) for value in request.POST.getlist("don-vi") if value.isascii() and value.isdigit()}
+    try:
+        made = services.remind(
+            charge=charge,
+            period=selection.period,
+            basis=selection.basis,
+            agencies=chosen,
+            by=request.user,
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    else:
+        _say(request, len(made), sum(reminder.recipients == 0 for reminder in made))
+    return redirect(f"{reverse('charge', args=[charge.code])}?{selection.query}#can-don-doc")
+
+
+def _say(request: SignedInRequest, count: int, without_people: int) -> None:
+    if not count:
+        messages.info(
+            request, "Chưa nhắc đơn vị nào: các đơn vị đã chọn không còn việc cần nhắc hoặc đã được nhắc trong kỳ này."
+        )
+        return
+    text = f"Đã nhắc {formatting.number(count)} đơn vị; mỗi đơn vị chỉ được nhắc một lần trong kỳ."
+    if without_people:
+        text += f" {formatting.number(without_people)} đơn vị chưa có tài khoản đầu mối nên chưa ai nhận được."
+    messages.success(request, text)
+
+
+def _charge(request: SignedInRequest, selection: Selection, code: str) -> Charge:
+    """Return a charge of the plan that the user may open; 404 for others."""
+    charges = Charge.objects.visible_to(request.user).filter(plan=selection.plan).select_related("agency", "plan")
+    return get_object_or_404(charges, code=code.replace("\x00", ""))

@@ -1,0 +1,54 @@
+"""Duties that a plan lays on agencies besides its indicators, as the fixtures of 2023 bring them; a second load changes
+nothing."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from indicators.models import Charge, Plan
+from projects.models import Project
+from tests import worlds
+
+pytestmark = pytest.mark.once
+
+
+@worlds.shared()
+def plan():
+    call_command("load_plan", verbosity=0)
+    return Plan.objects.get()
+
+
+def test_the_charge_of_the_plan(plan):
+    charge = Charge.objects.get(plan=plan)
+    assert (charge.code, charge.agency.code, charge.report_to) == ("VI.2", "vpubnd", "Chủ tịch UBND tỉnh")
+    assert "17/QĐ-UBQGCĐS" in charge.legal_ground and charge.sentence.endswith("báo cáo Chủ tịch UBND tỉnh.")
+    parts = {}
+    for link in charge.links.select_related("target"):
+        parts.setdefault(link.part, []).append(link.target.code)
+    assert list(parts.values()) == [["I.2.a", "I.2.b", "I.9", "I.10", "I.12"], ["I.11.a", "I.11.b", "I.11.c"]]
+    assert [project.label for project in charge.projects.all()] == ["III.3"]
+
+
+def test_the_commitments_that_the_annex_leaves_to_nobody(plan):
+    commitments = list(plan.commitments.with_parties())
+    assert len(commitments) == 7 and not any(commitment.lead for commitment in commitments)
+    assert {commitment.source for commitment in commitments} == {"Phần II, mục II.2.4 Bảo đảm an toàn thông tin"}
+    said = " ".join(commitment.text for commitment in commitments)
+    assert all(part in said for part in ("mô hình 4 lớp", "giám sát", "diễn tập", "dán nhãn tín nhiệm mạng"))
+
+
+def test_a_second_load_changes_nothing_and_completes_an_older_plan(plan):
+    def load():
+        said = io.StringIO()
+        call_command("load_plan", stdout=said)
+        return said.getvalue()
+
+    assert "không có gì thay đổi" in load()
+    Plan.objects.update(source="", source_url="", reports_to="")
+    Project.objects.update(signed_name="")
+    assert "đã nạp 4 mục" in load()
+    plan.refresh_from_db()
+    assert (plan.number, plan.reports_to) == ("1914/KH-UBND", "Bộ Thông tin và Truyền thông")
+    assert plan.source_url.startswith("https://thuvienphapluat.vn/")
+    assert Project.objects.exclude(signed_name="").count() == 3

@@ -1,0 +1,98 @@
+"""The page of a charge: for its agency, the standing agency and leaders; its reminders and its report."""
+
+import re
+
+import pytest
+
+from agencies.roles import Role
+from indicators.models import Charge, ChargeReminder, ChargeTarget
+from projects.models import Project, ProjectGroup
+from tests import factories
+from tests.page import fields, words
+
+pytestmark = pytest.mark.once
+
+URL = "/theo-doi/VI.2/"
+REPORT = "/bao-cao/tien-do/?ve=nhiem-vu:VI.2"
+
+
+@pytest.fixture
+def charge(province):
+    """A charge of the department s2 over I.1, with a project; chi leads there, hoa is her colleague."""
+    office = factories.agency("s2", "department", province.tree["tinh"], name="Văn phòng UBND tỉnh")
+    made = Charge.objects.create(
+        plan=province.plan,
+        code="VI.2",
+        title="Dịch vụ công trực tuyến",
+        agency=office,
+        sentence="Giao Văn phòng UBND tỉnh chủ trì, đôn đốc.",
+        legal_ground="Quyết định số 17/QĐ-UBQGCĐS",
+        report_to="Chủ tịch UBND tỉnh",
+    )
+    ChargeTarget.objects.create(charge=made, target=province.targets["I.1"], part="Trước tháng 9/2023")
+    section = ProjectGroup.objects.create(plan=province.plan, code="III", title="Chính quyền số", position=1)
+    Project.objects.create(section=section, number=3, name="Số hóa hồ sơ").charges.add(made)
+    province.people["chi"] = factories.person("chi", office, Role.LEAD, full_name="Lê Thị Chi")
+    province.people["hoa"] = factories.person("hoa", office, Role.FOCAL, full_name="Mai Thị Hoa")
+    return made
+
+
+def test_its_agency_sees_who_is_behind_and_reminds_once(as_person, province, charge):
+    chi = as_person("chi")
+    page = chi.get(URL)
+    shown = words(page)
+    assert "1 mục tiêu của nhiệm vụ" in shown and "Trước tháng 9/2023" in shown
+    assert "Quyết định số 17/QĐ-UBQGCĐS" in shown and "III.3 Số hóa hồ sơ" in shown
+    # Of the five that report I.1 only x22 has sent nothing for August.
+    assert "1 chưa báo cáo" in shown and "Nhắc các đơn vị đã chọn" in shown and "X22" in shown
+    typed = fields(page) | {"don-vi": [province.tree["x22"].pk, "không phải số"]}
+    answer = chi.post(f"{URL}nhac/", typed, headers={"X-CSRFToken": typed["csrfmiddlewaretoken"]}, follow=True)
+    assert "Đã nhắc 1 đơn vị; mỗi đơn vị chỉ được nhắc một lần trong kỳ. 1 đơn vị chưa có tài khoản" in words(answer)
+    assert "Lê Thị Chi I.1 · chưa có đầu mối nhận" in words(answer)
+    again = chi.post(f"{URL}nhac/", {"don-vi": province.tree["x22"].pk}, follow=True)
+    assert "Chưa nhắc đơn vị nào" in words(again) and ChargeReminder.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reminds"), [("hoa", 200, False), ("lam", 200, False), ("khanh", 200, True)]
+)
+def test_who_else_opens_it(as_person, charge, name, status, reminds):
+    page = as_person(name).get(URL)
+    assert page.status_code == status and ("Nhắc các đơn vị đã chọn" in words(page)) is reminds
+    refused = as_person(name).post(f"{URL}nhac/", {"don-vi": "1"}, follow=True)
+    assert ("Tài khoản không đôn đốc được" in words(refused)) is not reminds
+
+
+def test_strangers_find_its_ground_but_not_its_page(client, as_person, province, charge):
+    dung = as_person("dung")
+    assert [dung.get(URL).status_code, dung.post(f"{URL}nhac/").status_code, dung.get(REPORT).status_code] == [404] * 3
+    assert client.get(URL).status_code == 302
+    for address in ("/chi-tieu/", "/muc-tieu/I.1/", "/du-an/III-3/"):
+        page = dung.get(address)
+        assert "17/QĐ-UBQGCĐS" in words(page) and 'href="/theo-doi/' not in page.content.decode()
+        assert 'href="/theo-doi/VI.2/' in as_person("lam").get(address).content.decode()
+
+
+def test_its_report_goes_to_whom_the_plan_says(as_person, province, charge):
+    page = as_person("chi").get(REPORT)
+    shown = words(page)
+    assert "VĂN PHÒNG" in shown.upper() and "Kính gửi: Chủ tịch UBND tỉnh." in shown
+    assert "Theo mục VI.2 của Kế hoạch, Văn phòng UBND tỉnh được giao" in shown
+    assert "Trong 1 mục tiêu đo lường thuộc nhiệm vụ dịch vụ công trực tuyến" in shown
+    assert "CƠ QUAN, ĐƠN VỊ CẦN ĐÔN ĐỐC" in shown and "1 nơi chưa báo cáo" in shown
+    assert "Số hóa hồ sơ (III-3)" in shown or "III-3 Số hóa hồ sơ" in shown
+    assert "nhiem-vu:VI.2" in as_person("chi").get("/bao-cao/").content.decode()
+
+
+def test_a_task_of_its_agency_leads_there(as_person, charge):
+    page = as_person("chi").get("/viec-can-lam/")
+    assert re.search(r"Đôn đốc \d đơn vị, nhiệm vụ VI.2 Dịch vụ công trực tuyến: .*X22", words(page))
+    assert 'href="/theo-doi/VI.2/?ky=2023-08"' in page.content.decode()
+
+
+def test_a_fixed_number_of_queries(as_person, charge, django_assert_num_queries):
+    lam = as_person("lam")
+    lam.get(URL)
+    # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds, 1 the frame.
+    with django_assert_num_queries(16):
+        lam.get(URL)
