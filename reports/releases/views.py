@@ -9,8 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
-from indicators.models import Plan
-from indicators.selection import no_plan
+from indicators.selection import plan_of
 from reports.releases import services
 from reports.releases.forms import ReleasesForm
 from reports.releases.queries import releases
@@ -22,9 +21,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
     """Show and process the form of the release calendar, for those who may change it."""
     if not services.may_plan(request.user):
         raise Http404("Tài khoản không sửa lịch phát hành.")
-    plan = Plan.objects.current()
-    if plan is None:
-        raise no_plan()
+    plan = plan_of(request)
     rows = releases(plan, list(plan.periods.in_order()))
     form = ReleasesForm(plan, rows, request.POST if request.method == "POST" else None)
     refusal = ""
@@ -43,7 +40,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
             refusal = str(refused)
         else:
             messages.success(request, f"Đã đổi lịch phát hành: {'; '.join(changes)}.")
-            return redirect(f"{reverse('calendar')}#phat-hanh")
+            return redirect(f"{reverse('calendar')}?nam={plan.year}#phat-hanh")
     context = {"plan": plan, "form": form, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "reports/releases/edit.html", context, status=status)
