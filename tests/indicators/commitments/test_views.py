@@ -45,8 +45,8 @@ def test_everyone_finds_what_is_assigned_to_nobody(client, as_person, commitment
     assert "2 cam kết chưa phân công" in shown and shown.count("Chưa phân công") == 2
     assert "Phần II, mục II.2.4: “100% các trang, cổng" in shown and "/cam-ket/1/" not in page.content.decode()
     assert URL in an.get("/chi-tieu/").content.decode() and URL in an.get("/tong-quan/").content.decode()
-    # 3 who reads, 2 what is shown, 2 the commitments with their leads, 2 the frame and its badges.
-    with django_assert_num_queries(9):
+    # 3 who reads, 2 what is shown, 2 the commitments with their leads, 1 the frame.
+    with django_assert_num_queries(8):
         an.get(URL)
     assert client.get(URL).status_code == 302
 

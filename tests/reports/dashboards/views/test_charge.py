@@ -93,6 +93,6 @@ def test_a_task_of_its_agency_leads_there(as_person, charge):
 def test_a_fixed_number_of_queries(as_person, charge, django_assert_num_queries):
     lam = as_person("lam")
     lam.get(URL)
-    # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds, 1 the frame.
-    with django_assert_num_queries(16):
+    # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds.
+    with django_assert_num_queries(15):
         lam.get(URL)
