@@ -29,6 +29,7 @@ from indicators.models import (
     Actual,
     Assignment,
     ChargeReminder,
+    EvidenceCheck,
     Extension,
     IndicatorParty,
     Plan,
@@ -96,6 +97,8 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
     with transaction.atomic():
         projects_loader.remove(plan)
         demo_reports.clear(plan)
+        # A sample of demonstration figures is one of them.
+        EvidenceCheck.objects.filter(plan=plan).delete()
         figures = _delete_figures(plan)
         # They were made on the demonstration clock, for submissions that are deleted now.
         Extension.objects.filter(period__plan=plan).delete()

@@ -82,6 +82,13 @@ class RollupAct(AuditAct):
     CORRECT = "sửa số tổng hợp lệch"
 
 
+class QualityAct(AuditAct):
+    """Acts of the check of a sample of figures against their evidence."""
+
+    DRAW_SAMPLE = "rút mẫu kiểm tra"
+    RECORD_FINDING = "ghi kết quả kiểm tra mẫu"
+
+
 class ReorganisationAct(AuditAct):
     """Acts that reorganise agencies."""
 

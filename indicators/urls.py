@@ -55,6 +55,10 @@ urlpatterns = [
     path("duyet/<int:pk>/", review.review, name="review"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),
     path("minh-chung/<int:pk>/", evidence.download, name="evidence"),
+    path("chat-luong/", quality_views.quality, name="quality"),
+    path("chat-luong/kiem-tra/rut-mau/", quality_views.draw, name="evidence_draw"),
+    path("chat-luong/kiem-tra/<int:pk>/", quality_views.check, name="evidence_check"),
+    path("chat-luong/kiem-tra/<int:pk>/<int:place>/", quality_views.finding, name="evidence_finding"),
     path("chat-luong/chinh-sach-dieu-chinh/", quality_views.revisions_policy, name="revisions_policy"),
     path("tham-dinh/", figure.questions, name="questions"),
 ]

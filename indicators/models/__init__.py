@@ -4,6 +4,7 @@ from indicators.models.comment import VERDICTS, Comment, CommentKind
 from indicators.models.commitment import Commitment, CommitmentParty
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
+from indicators.models.evidence_check import EvidenceCheck, SampledFigure, SampledLevel, Verdict
 from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import GradeBand, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
@@ -36,6 +37,7 @@ __all__ = [
     "DayOff",
     "EVIDENCE_FOLDER",
     "Evidence",
+    "EvidenceCheck",
     "Exemption",
     "Extension",
     "Frequency",
@@ -59,6 +61,8 @@ __all__ = [
     "PendingRollup",
     "RollupState",
     "RollupSums",
+    "SampledFigure",
+    "SampledLevel",
     "Scope",
     "StandIn",
     "State",
@@ -69,6 +73,7 @@ __all__ = [
     "TargetMilestone",
     "Timing",
     "VERDICTS",
+    "Verdict",
     "WORKBOOK_FOLDER",
     "WorkbookFile",
 ]

@@ -20,14 +20,17 @@ from indicators.calendar import services as calendar_services
 from indicators.models import (
     Actual,
     CommentKind,
+    EvidenceCheck,
     Extension,
     ReturnReason,
     StandIn,
     State,
     Submission,
     TargetDefinition,
+    TargetMetadata,
     WorkbookFile,
 )
+from indicators.quality import services as quality_services
 from indicators.review import comments
 from indicators.submissions import attachments, editing, workflow
 from indicators.submissions.locks import ReasonForReturn
@@ -36,7 +39,7 @@ from indicators.targets import services
 from projects import services as projects
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
 from projects.services import Entry, Mark
-from reports.models import FileState, Report, ReportFile, SavedView, SignedCopy
+from reports.models import FileState, PlannedRelease, Report, ReportFile, SavedView, SignedCopy
 from tests import factories
 
 SENT_BACK = ReasonForReturn(ReturnReason.EVIDENCE, "Chưa có biên bản.")
@@ -91,6 +94,15 @@ def tried_out(province, published):
     calendar_services.grant_extension(extension=asked, by=giang)
     redefine(target, khanh, 60)
     StandIn.objects.create(agency=tree["h1"], period=province.periods[8], reason="Thử.", at=at, by=khanh)
+    TargetMetadata.objects.create(target=target, limits="Thử.", changed_by=khanh)
+    PlannedRelease.objects.create(
+        period=province.periods[8], day=dt.date(2023, 8, 30), note="Thử.", changed_at=at, changed_by=khanh
+    )
+    sample = quality_services.draw_sample(
+        plan=plan, sizes={"commune": 2}, first_number=6, last_number=7, reason="Thử.", by=khanh
+    )
+    sampled = sample.figures.first()
+    quality_services.record(figure=sampled, verdict="agrees", value_found="", note="", by=khanh, seen="")
     start_job(kind="thu", title="Việc thử", by=an)
     WorkbookFile.objects.create(
         owner=an, agency=tree["x11"], period=province.periods[8], uploaded_at=at, file="x.xlsx", file_name="x.xlsx"
@@ -132,6 +144,9 @@ def test_it_goes_as_a_whole(tried_out):
         ProjectDocument,
         Extension,
         StandIn,
+        TargetMetadata,
+        PlannedRelease,
+        EvidenceCheck,
         WorkbookFile,
         Job,
         Report,

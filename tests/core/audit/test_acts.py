@@ -11,6 +11,7 @@ from indicators.audit_acts import (
     CommitmentAct,
     FigureAct,
     PlanAct,
+    QualityAct,
     ReorganisationAct,
     RollupAct,
     SubmissionAct,
@@ -81,6 +82,7 @@ STORED = {
         "kết thúc gia hạn",
     ],
     RollupAct: ["đối chiếu số tổng hợp", "sửa số tổng hợp lệch"],
+    QualityAct: ["rút mẫu kiểm tra", "ghi kết quả kiểm tra mẫu"],
     ReorganisationAct: [
         "đổi tên đơn vị",
         "nhập đơn vị",
