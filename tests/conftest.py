@@ -28,6 +28,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "dja
 RUNNING_PRODUCTS = {"live_stack", "module_live_stack", "stacks", "new_database"}
 # What the accounts of a stack with the demonstration year have; another one costs a command.
 DEMO_PASSWORD = "mật khẩu của bài kiểm thử 2023"
+# A browser in the province.
+PLACE = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 # Properties: a busy machine breaks no rule, so no example has a deadline; `make test-long` asks for ten times as many.
@@ -39,6 +41,8 @@ hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 def pytest_configure():
     # Hundreds of accounts are made in tests; the product's own hasher would take most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each client of a test would go through all static files first.
+    settings.WHITENOISE_AUTOREFRESH = True
     # Tests write rows by hand, of which the log knows nothing; tests/integration/test_page_cache.py keeps pages as the product
     # does.
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
@@ -380,27 +384,26 @@ def browser():
 
 @pytest.fixture
 def new_page(request, browser):
-    """Makes pages, each with cookies of its own: `new_page(width=390, height=844, javascript=False)`.
+    """Makes pages, each with cookies of its own: `new_page(width=390, height=844, javascript=False)`; with `context` a page of that
+    one, which goes on after the test with its cookies and all that it has fetched.
 
     A script error, a breach of the content security policy or any other word of the console on any of them fails the test (but
     that an address did not answer, which tests of faults mean to happen); when the test fails, a picture of each is left in
     var/test-failures/.
     """
-    contexts, errors = [], []
+    contexts, pages, errors = [], [], []
 
     def note(message):
         if message.type != "info" and not message.text.startswith("Failed to load resource"):
             errors.append(message.text)
 
-    def make(*, width=1440, height=900, javascript=True):
-        context = browser.new_context(
-            locale="vi-VN",
-            timezone_id="Asia/Ho_Chi_Minh",
-            viewport={"width": width, "height": height},
-            java_script_enabled=javascript,
-        )
-        contexts.append(context)
+    def make(*, width=1440, height=900, javascript=True, context=None):
+        if context is None:
+            context = browser.new_context(**PLACE, java_script_enabled=javascript)
+            contexts.append(context)
         page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", note)
@@ -411,11 +414,10 @@ def new_page(request, browser):
         folder = ROOT / "var" / "test-failures"
         folder.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w.-]+", "_", request.node.name)
-        for number, context in enumerate(contexts, 1):
-            for page in context.pages:
-                page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
-    for context in contexts:
-        context.close()
+        for number, page in enumerate(dict.fromkeys(page for made in pages for page in made.context.pages), 1):
+            page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
+    for opened in (*pages, *contexts):
+        opened.close()
     assert errors == []
 
 
@@ -474,12 +476,16 @@ def html_errors(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def axe():
-    """`axe(page)` gives the violations of WCAG 2.2 A and AA on the page, as "rule: what is wrong: where" lines."""
+    """`axe(page)` gives the violations of WCAG 2.2 A and AA on the page, as "rule: what is wrong: where" lines; of the elements of
+    one selector alone, or of all but those of another."""
     source = (package_folder("axe_core_python") / "axe.min.js").read_text()
 
-    def violations(page):
+    def violations(page, include="html", exclude=None):
         page.evaluate(source)
-        result = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", WCAG_22_AA)
+        place = {"include": [[include]], "exclude": [[exclude]] if exclude else []}
+        result = page.evaluate(
+            "([place, tags]) => axe.run(place, {runOnly: tags, resultTypes: ['violations']})", [place, WCAG_22_AA]
+        )
         return [
             f"{violation['id']}: {violation['help']}: {node['target']}"
             for violation in result["violations"]

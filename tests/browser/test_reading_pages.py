@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.conftest import PLACE
+
 pytestmark = pytest.mark.browser
 
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
@@ -44,6 +46,9 @@ PAGES = [
     "/bao-cao/",
     REPORT,
 ]
+
+
+LATER_ROWS = "tbody tr:nth-child(n + 41)"
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +90,25 @@ def line_colour(page):
     return page.evaluate("getComputedStyle(document.querySelectorAll('.plot .scatterlayer .js-line')[0]).stroke")
 
 
+@pytest.fixture(scope="module")
+def own_context(browser):
+    """What the leader's browser has fetched need not be fetched again for each page that is only looked at."""
+    context = browser.new_context(**PLACE)
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_is_quiet_accessible_and_fits(product, leader, axe, width, theme, address):
-    page = leader(width=width)
+def test_every_page_is_quiet_accessible_and_fits(product, leader, own_context, axe, width, theme, address):
+    page = leader(width=width, context=own_context)
     page.emulate_media(color_scheme=theme)
     page.goto(product.base_url + address)
-    assert axe(page) == []
+    # A long table's rows are drawn by the same lines: on the wide screen each is looked at, on the phone the first.
+    assert axe(page, exclude=LATER_ROWS if width == 390 else None) == []
     if page.locator(".plot").count():
         drawn(page)
-        assert axe(page) == []
+        assert axe(page, ".plot") == []
     assert page.said == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
