@@ -20,12 +20,14 @@ from tests.stack import ROOT, clean_environment
 NOTHING_COLLECTED = 5
 
 
-def run_pytest(arguments, environment):
-    """(exit status, counts of failed, passed, skipped, errors) of one pytest run in two processes."""
+def run_pytest(arguments, environment, processes):
+    """(exit status, counts of failed, passed, skipped, errors) of one pytest run in so many processes."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         status = subprocess.call(
-            [sys.executable, "-m", "pytest", "-n", "2", f"--junitxml={report}", *arguments], cwd=ROOT, env=environment
+            [sys.executable, "-m", "pytest", "-n", processes, f"--junitxml={report}", *arguments],
+            cwd=ROOT,
+            env=environment,
         )
         if not report.exists():
             return status, Counter(errors=1)
@@ -47,7 +49,8 @@ def run_on_postgres(arguments):
     try:
         ready = server.create(name="ready")
         schema.migrate(server.url(ready))
-        return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": ready})
+        environment = clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": ready}
+        return run_pytest(arguments, environment, "2")
     finally:
         server.close()
 
@@ -78,7 +81,7 @@ def main():
     results = []
     if options.db != "postgres":
         print("Lượt 1: toàn bộ, trên SQLite", flush=True)
-        results.append(run_pytest(options.arguments, clean_environment()))
+        results.append(run_pytest(options.arguments, clean_environment(), "3"))
     if options.db != "sqlite":
         print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
         results.append(run_on_postgres(options.arguments))

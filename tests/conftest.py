@@ -102,8 +102,8 @@ def in_order(items, in_parallel):
 
 def seconds(item):
     """About what a test takes."""
-    if item.get_closest_marker("slow"):
-        return 8
+    if marker := item.get_closest_marker("slow"):
+        return marker.args[0] if marker.args else 5
     if item.get_closest_marker("browser"):
         return 4
     if runs_products(item):

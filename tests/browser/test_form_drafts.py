@@ -99,7 +99,7 @@ def made_reports(page, base):
     return numbers
 
 
-@pytest.mark.slow
+@pytest.mark.slow(35)
 def test_every_form_keeps_what_is_typed(product, person, axe):
     """The forms are those of the templates (tests/integration/test_form_drafts.py finds each) and, in administration, those of
     what can be added."""

@@ -42,6 +42,7 @@ def official(stack, target):
     }
 
 
+@pytest.mark.slow(25)
 @pytest.mark.parametrize(("database", "broker"), [("sqlite", False), ("postgres", True)], ids=["inline", "worker"])
 def test_a_commune_enters_its_district_approves_the_leader_sees(live_stack, new_page, sign_in, axe, database, broker):
     stack = live_stack(database, broker=broker, serve=False, demo=True)

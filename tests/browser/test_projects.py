@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
+@pytest.mark.slow(25)
 def test_a_project_starts_slips_and_is_finished(product, person, axe):
     stack = product
     lead, reviewer, leader = (person(name) for name in ("bqlda", "sotttt", "lanhdao"))

@@ -92,7 +92,7 @@ def line_colour(page):
 
 @pytest.fixture(scope="module")
 def own_context(browser):
-    """What the leader's browser has fetched need not be fetched again for each page that is only looked at."""
+    """One browser for the pages that are only looked at: it fetches style sheets and scripts once."""
     context = browser.new_context(**PLACE)
     yield context
     context.close()

@@ -76,6 +76,7 @@ def province(month, basis="official"):
 # --- What it tells ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow(14)
 def test_the_whole_of_it(year):
     assert Submission.objects.count() == 1966  # 14 of two agencies that lead projects and report no figure
     assert Actual.objects.count() == 23270

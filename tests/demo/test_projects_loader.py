@@ -36,6 +36,7 @@ def illustrative_year(loaded, db):
     clock.reload_anchor()
 
 
+@pytest.mark.slow(14)
 def test_every_row_could_have_been_typed(illustrative_year):
     updates = ProgressUpdate.objects.with_all().select_related("project__section")
     assert updates.count() > 1500

@@ -136,7 +136,7 @@ def test_the_file_of_sqlite_is_gone_and_comes_back(signed_in):
     assert answer(person, PAGE)[0] == 200
 
 
-@pytest.mark.slow
+@pytest.mark.slow(22)
 def test_the_file_of_sqlite_is_locked(signed_in):
     """A writer that holds the file for longer than the product waits: what is read opens, what is sent is a 503 that says that
     nothing was saved."""

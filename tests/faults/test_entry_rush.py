@@ -66,7 +66,7 @@ def together(act, people):
         return list(pool.map(act, people))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_twenty_at_once_save_one_cell_and_send_one_report(live_stack, database):
     stack = live_stack(database, serve=False, CLOCK="2023-08-16T09:00")

@@ -38,7 +38,7 @@ def sign_in(base, name):
         return "busy" if error.code == 503 and "Hệ thống đang bận" in text else f"{error.code} {text}"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 @pytest.mark.once
 def test_who_signs_in_while_a_year_is_loaded(live_stack):
     stack = live_stack("sqlite")

@@ -209,7 +209,7 @@ def texts():
     return [unquote(value, errors="replace") for value in evil()]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(25)
 def test_fields_of_an_entry(province, as_person):
     client = as_person("bac")
     mine = Submission.objects.filter(agency=province.tree["x13"], period=province.periods[8])
@@ -234,7 +234,7 @@ def test_fields_of_an_entry(province, as_person):
     assert list(others.values_list()) == before
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 def test_fields_of_a_decision(province, as_person):
     client = as_person("dung")
     report = province.reports["submitted"]

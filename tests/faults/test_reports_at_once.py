@@ -77,7 +77,7 @@ def typesetters(stack):
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 @pytest.mark.parametrize(("database", "broker", "most"), [("sqlite", False, 2), ("postgres", True, 1)])
 def test_many_heavy_reports_at_once(live_stack, database, broker, most):
     stack = live_stack(database, broker=broker, serve=False, CLOCK="2023-09-01T09:00")

@@ -172,7 +172,7 @@ def upload(person, content):
     return text
 
 
-@pytest.mark.slow
+@pytest.mark.slow(15)
 @pytest.mark.parametrize(("database", "broker"), [("sqlite", False), ("postgres", True)], ids=["web", "worker"])
 def test_hostile_workbooks_cost_little(live_stack, database, broker):
     stack = live_stack(database, broker=broker, serve=False, CLOCK="2023-08-16T09:00")

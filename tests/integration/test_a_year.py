@@ -231,6 +231,7 @@ def on_paper(year):
     return found
 
 
+@pytest.mark.slow(17)
 def test_the_calendar_that_the_script_counts_on(year):
     assert len(year.agencies) == 268 and len(year.reporters) == 265 and len(year.periods) == 12
     days = {(p.opens_on.day, p.due_on.day, p.closes_on.day) for p in year.periods}

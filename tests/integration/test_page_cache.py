@@ -316,7 +316,7 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
     assert "</b> hoàn thành</span>" in seen[-1] and "</b> hoàn thành</span>" not in seen[0]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(25)
 @pytest.mark.once
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh):

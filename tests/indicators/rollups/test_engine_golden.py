@@ -36,7 +36,7 @@ def agrees(column, ours, expected):
 
 @pytest.mark.timeout(1800)  # a whole year on a busy machine
 @pytest.mark.golden
-@pytest.mark.slow
+@pytest.mark.slow(25)
 @pytest.mark.django_db
 def test_every_row_of_the_golden_year(tmp_path):
     call_command("load_plan", verbosity=0)

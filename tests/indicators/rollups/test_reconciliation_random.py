@@ -482,6 +482,7 @@ def act_on(seed, with_bounds, names):
     return acts
 
 
+@pytest.mark.slow(15)
 @pytest.mark.django_db
 @settings(
     max_examples=settings.default.max_examples // 6,
@@ -500,6 +501,7 @@ def test_whatever_is_done_the_rows_are_those_of_a_rebuild_from_nothing(seed, wit
         act_on(seed, with_bounds, names)
 
 
+@pytest.mark.slow(7)
 @pytest.mark.django_db
 @pytest.mark.parametrize("with_bounds", [False, True])
 @time_machine.travel(dt.datetime(2023, 8, 16, 9, tzinfo=VIETNAM), tick=False)

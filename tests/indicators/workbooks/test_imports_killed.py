@@ -78,7 +78,7 @@ print(imports.look_at(taken).count, Actual.history.count(), Submission.objects.c
 """
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_killed_while_it_writes(new_database, database, tmp_path):
     product = Stack(tmp_path, DATABASE_URL=new_database(database, tmp_path), CLOCK="2023-08-16T09:00")

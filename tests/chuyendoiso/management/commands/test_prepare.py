@@ -34,7 +34,7 @@ def steps(said):
     return re.findall(r"^(\d)/7 ", said, re.MULTILINE)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(25)
 def test_every_step_is_said_and_twice_changes_nothing(machine):
     said = machine.manage("prepare", "--demo")
     assert steps(said) == ["3", "4", "5", "6", "7"]
@@ -51,7 +51,7 @@ def test_every_step_is_said_and_twice_changes_nothing(machine):
     assert rows(machine) == first
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 def test_without_demo_nothing_is_loaded_and_the_next_commands_are_named(machine):
     said = machine.manage("prepare")
     assert steps(said) == ["3", "4", "5", "6", "7"]

@@ -231,6 +231,7 @@ def test_before_the_first_quarter_nobody_is_missing(get):
     assert "Chưa có số của kỳ này" not in said and "Chưa có đơn vị nào có số." in said
 
 
+@pytest.mark.slow(8)
 def test_the_parts_make_every_stored_row_exactly(world, built):
     """Every target, month, basis and node, with x12 in another district from August and a closed agency."""
     set_parent(agency=world.tree["x12"], parent=world.tree["h2"], from_day=dt.date(2023, 8, 1))
