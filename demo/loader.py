@@ -29,6 +29,7 @@ from indicators.models import (
     Actual,
     Assignment,
     ChargeReminder,
+    DenominatorValue,
     EvidenceCheck,
     Extension,
     IndicatorParty,
@@ -103,6 +104,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         # They were made on the demonstration clock, for submissions that are deleted now.
         Extension.objects.filter(period__plan=plan).delete()
         StandIn.objects.filter(period__plan=plan).delete()
+        DenominatorValue.objects.filter(stored_by__is_demo=True).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
         # Made on the demonstration clock too, of demonstration figures.
         ChargeReminder.objects.filter(period__plan=plan).delete()

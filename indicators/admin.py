@@ -65,6 +65,7 @@ class PlanAdmin(AuditedAdmin):
         "due_day",
         "review_day",
         "min_coverage",
+        "stand_in_days",
     ]
     readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day"]
 

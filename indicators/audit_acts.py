@@ -42,6 +42,7 @@ class PlanAct(AuditAct):
     """Acts on settings of the plan."""
 
     SET_RESULTS_RANKING = "đổi cách xếp hạng theo kết quả"
+    STORE_DENOMINATOR = "ghi mẫu số dùng chung"
 
 
 class ChargeAct(AuditAct):

@@ -3,6 +3,13 @@ from indicators.models.charge import Charge, ChargeReminder, ChargeTarget
 from indicators.models.comment import VERDICTS, Comment, CommentKind
 from indicators.models.commitment import Commitment, CommitmentParty
 from indicators.models.decision import ReturnedFigure, ReturnedPart, ReturnReason
+from indicators.models.denominator import (
+    DenominatorUse,
+    DenominatorValue,
+    RegisteredDenominator,
+    SharedDenominator,
+    registered_from,
+)
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.evidence_check import EvidenceCheck, SampledFigure, SampledLevel, Verdict
 from indicators.models.metadata import TargetMetadata
@@ -18,6 +25,7 @@ from indicators.models.target import (
     Frequency,
     Kind,
     ResultWeight,
+    StartingPoint,
     Target,
     TargetDefinition,
     TargetMilestone,
@@ -35,6 +43,8 @@ __all__ = [
     "Comparator",
     "DEFINERS",
     "DayOff",
+    "DenominatorUse",
+    "DenominatorValue",
     "EVIDENCE_FOLDER",
     "Evidence",
     "EvidenceCheck",
@@ -53,6 +63,7 @@ __all__ = [
     "Commitment",
     "CommitmentParty",
     "ReportingPeriod",
+    "RegisteredDenominator",
     "ResultWeight",
     "ReturnReason",
     "ReturnedFigure",
@@ -64,7 +75,9 @@ __all__ = [
     "SampledFigure",
     "SampledLevel",
     "Scope",
+    "SharedDenominator",
     "StandIn",
+    "StartingPoint",
     "State",
     "Submission",
     "Target",
@@ -76,4 +89,5 @@ __all__ = [
     "Verdict",
     "WORKBOOK_FOLDER",
     "WorkbookFile",
+    "registered_from",
 ]

@@ -12,7 +12,7 @@ from agencies.models import Agency, Level, Party
 from core import clock
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
-from indicators.rules import calendar
+from indicators.rules import calendar, consistency
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -62,7 +62,8 @@ class Plan(models.Model):
     reviewed by default; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
     reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
     everybody may see the ranking by results; release_days: a period's report is published so many working days after
-    the period is reviewed and closed.
+    the period is reviewed and closed; target_rules: what must hold between targets of one report
+    (`indicators.rules.consistency`).
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -83,6 +84,7 @@ class Plan(models.Model):
     stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
     publishes_results = models.BooleanField("công bố xếp hạng theo kết quả", default=False)
     release_days = models.PositiveSmallIntegerField("phát hành sau khi đóng kỳ (ngày làm việc)", default=3)
+    target_rules = models.JSONField("quy tắc giữa các mục tiêu", default=list, blank=True)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()
@@ -111,6 +113,11 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rules_between_targets(self) -> list[consistency.TargetRule]:
+        """The rules that hold between the targets of one report."""
+        return [consistency.rule_from(stored) for stored in self.target_rules]
 
 
 class GradeBand(models.Model):

@@ -1,7 +1,7 @@
 """Targets and the agencies that report them (docs: domain, Things, Kinds of target, Timing)."""
 
 import datetime as dt
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +16,9 @@ from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
 from indicators.rules.kinds import KindRules, rules_of
 from indicators.rules.kinds import Timing as PureTiming
+
+if TYPE_CHECKING:
+    from indicators.models.denominator import RegisteredDenominator
 
 # The roles that may change how targets are judged.
 DEFINERS = (Role.STANDING, Role.ADMIN)
@@ -108,6 +111,8 @@ class Target(models.Model):
 
     objects = TargetQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="lịch sử mục tiêu")
+    # The denominator that the registry has for a reporter in a period; set where a report is read.
+    registered: "RegisteredDenominator | None" = None
 
     class Meta:
         verbose_name = "mục tiêu đo lường"
@@ -185,6 +190,29 @@ class Target(models.Model):
     def leads(self) -> list[IndicatorParty]:
         """The parties that lead the target's indicator, in the plan's order."""
         return [party for party in self.indicator.parties.all() if party.part == IndicatorParty.Part.LEAD]
+
+
+class StartingPoint(models.Model):
+    """The state of a target the year before as part I of the plan tells it, with its sentence.
+
+    For reading: it measures something near the target, not the same. A value that the target is judged from is its
+    `baseline` (docs/decisions/0214).
+    """
+
+    target = models.OneToOneField(
+        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="starting_point", primary_key=True
+    )
+    state = LineField("tình hình năm trước", max_length=120)
+    sentence = ProseField("nguyên văn")
+    place = LineField("ở mục", max_length=60)
+    difference = ProseField("khác mục tiêu ở chỗ")
+
+    class Meta:
+        verbose_name = "tình hình năm trước"
+        verbose_name_plural = "tình hình năm trước"
+
+    def __str__(self) -> str:
+        return f"{self.target.code}: {self.state}"
 
 
 class ResultWeight(models.Model):
@@ -278,6 +306,16 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         )
         return self.filter(*open_now, *agency_open).exclude(models.Exists(exempt))
 
+    def with_denominator(self, period: ReportingPeriod) -> Self:
+        """Assignments with the registered denominator of their target and agency in a period
+        (`Assignment.target_as_registered`)."""
+        from indicators.models.denominator import DenominatorValue
+
+        column = DenominatorValue.objects.registered(
+            target=models.OuterRef("target"), agency=models.OuterRef("agency"), window_last=period.window_last
+        )
+        return self.annotate(registered=column)
+
     def due_in(self, period: ReportingPeriod) -> Self:
         """Assignments for which a figure is reported in a period: in force at its window's end, and with their target
         due then."""
@@ -294,6 +332,8 @@ class Assignment(models.Model):
     last_day = models.DateField("đến ngày", null=True, blank=True)
 
     objects = AssignmentQuerySet.as_manager()
+    # A column that `with_denominator` reads.
+    registered: dict[str, Any] | None
     history = HistoricalRecords(verbose_name="lịch sử phân công")
 
     class Meta:
@@ -314,6 +354,14 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target.code}, {self.agency.short_name}"
+
+    @property
+    def target_as_registered(self) -> Target:
+        """The target with the denominator that the registry has for this agency (`with_denominator`)."""
+        from indicators.models.denominator import registered_from
+
+        self.target.registered = registered_from(self.registered)
+        return self.target
 
 
 class Exemption(models.Model):

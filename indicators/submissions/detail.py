@@ -14,17 +14,19 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef
 
-from agencies.models import Agency
+from agencies.models import Agency, Level
 from agencies.roles import Role
 from core import formatting, texts
 from indicators.models import (
     Actual,
     Assignment,
     Basis,
+    DenominatorValue,
     Evidence,
     Pillar,
+    RegisteredDenominator,
     ReportingPeriod,
     ReturnedFigure,
     ReturnedPart,
@@ -33,10 +35,12 @@ from indicators.models import (
     Submission,
     Target,
     Timing,
+    registered_from,
 )
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines
 from indicators.rules.combining import MICRO, FigureParts, round_half_away, year_to_date
+from indicators.rules.consistency import Broken, Check, broken, needs_communes
 from indicators.rules.flags import Flag, Raised, flags, full_everywhere
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.kinds import Timing as RuleTiming
@@ -90,6 +94,8 @@ class TargetEntry:
     locked: str = ""
     reason_to_mend: str = ""
     files: list[Evidence] = field(default_factory=list)
+    # Rules between targets of the report that the figure breaks, in words.
+    checks: tuple[str, ...] = ()
 
     @property
     def return_reason(self) -> str:
@@ -146,13 +152,20 @@ class TargetEntry:
 
     @property
     def usual_denominator(self) -> Decimal | None:
-        """The probable denominator: of a stock (a population) the last one, of a rate the last one where the last two
-        agree; else None."""
+        """The probable denominator: the one that the registry has; else of a stock (a population) the last one, of a
+        rate the last one where the last two agree; else None."""
+        if self.registered is not None:
+            return self.registered.value
         if not self.target.rules.has_parts or self.before is None or not self.before.denominator:
             return None
         steady = len(self.earlier) > 1 and self.earlier[-2].denominator == self.before.denominator
         usual = self.target.timing == Timing.STOCK or (self.target.timing == Timing.RATE and steady)
         return self.before.denominator if usual else None
+
+    @property
+    def registered(self) -> RegisteredDenominator | None:
+        """The denominator that the registry has for the agency in the period; None where it has none."""
+        return self.target.registered if self.target.rules.has_parts else None
 
     @property
     def can_repeat(self) -> bool:
@@ -193,7 +206,13 @@ class TargetEntry:
             earlier=self.earlier,
         )
         doubts = [flag_words(target, flag) for flag in raised]
-        return [*unreadable, *doubts, *fractions_of_things(target, self.actual)]
+        return [
+            *unreadable,
+            *doubts,
+            *fractions_of_things(target, self.actual),
+            *unlike_registry(self.registered, self.actual),
+            *self.checks,
+        ]
 
     @property
     def needs_words(self) -> bool:
@@ -215,6 +234,26 @@ def fractions_of_things(target: Target, figure: AnyFigure) -> list[str]:
         for name, part, label in parts
         if part is not None and part % 1 and COUNTED.match(formatting.fold(label))
     ]
+
+
+def unlike_registry(registered: RegisteredDenominator | None, figure: AnyFigure) -> list[str]:
+    """Return, in words, that a denominator is another than the registry's."""
+    if registered is None or figure.denominator in (None, registered.value):
+        return []
+    given, known = formatting.number(figure.denominator), formatting.number(registered.value)
+    label = f"{registered.label[:1].lower()}{registered.label[1:]}"
+    return [f"Mẫu số {given} khác {label} trong danh mục: {known} ({registered.source})"]
+
+
+def broken_words(broken: Broken) -> str:
+    """Return a broken rule between targets in words, as its target's row shows it."""
+    now, compared = (formatting.number(_decimal(number)) for number in (broken.now, broken.compared))
+    if broken.rule.check == Check.COMMUNES:
+        return f"Mẫu số {now}, mà toàn tỉnh có {compared} xã, phường, thị trấn ({broken.rule.why})"
+    if broken.rule.check == Check.SAME_DENOMINATOR:
+        return f"Mẫu số {now} khác mẫu số của {broken.other}: {compared} ({broken.rule.why})"
+    more = "nhiều hơn" if broken.now > broken.compared else "ít hơn"
+    return f"Tử số {now} {more} tử số của {broken.other}: {compared} ({broken.rule.why})"
 
 
 def flag_words(target: Target, raised: Raised) -> str:
@@ -265,11 +304,30 @@ class SubmissionDetail:
     submission: Submission | None
     rows: list[TargetEntry]
     own_deadlines: Deadlines | None = None
+    # The number of the province's communes, where a rule of the plan needs it.
+    communes: int | None = None
+
+    def checked(self) -> "SubmissionDetail":
+        """Return the report with the broken rules between its targets told at their rows."""
+        rules = self.period.plan.rules_between_targets
+        figures: dict[str, FigureParts] = {
+            row.target.code: row.actual
+            for row in self.rows
+            if row.actual is not None and not states_nothing(row.actual)
+        }
+        sentences: dict[str, list[str]] = defaultdict(list)
+        for one in broken(rules, figures, self.communes):
+            sentences[one.target].append(broken_words(one))
+        rows = [
+            replace(row, checks=tuple(sentences[row.target.code])) if sentences[row.target.code] or row.checks else row
+            for row in self.rows
+        ]
+        return replace(self, rows=rows)
 
     def with_stored(self, stored: Mapping[int, Actual | None]) -> "SubmissionDetail":
         """Return the report with other figures of some targets, as they are stored now; all else as it was read."""
         rows = [replace(row, actual=stored[row.target.pk]) if row.target.pk in stored else row for row in self.rows]
-        return replace(self, rows=rows)
+        return replace(self, rows=rows).checked()
 
     @property
     def pillars(self) -> list[tuple[Pillar, list[TargetEntry]]]:
@@ -348,8 +406,8 @@ def read_detail(
 ) -> SubmissionDetail:
     """Read one report in full, with the targets that still wait for a figure.
 
-    Two queries, two more for one that was begun (its figures and files) and two for one that was returned. locked: the
-    report, where it is locked for saving; two queries less.
+    Two queries, two more for one that was begun (its figures and files), two for one that was returned, and one where a
+    target is compared with the number of communes. locked: the report, where it is locked for saving; two queries less.
     """
     assigned = locked.targets if locked else locks.targets_due(agency, period)
     actuals: dict[int, Actual] = {}
@@ -384,7 +442,14 @@ def read_detail(
         )
         for target in sorted(targets.values(), key=lambda target: target.position)
     ]
-    return SubmissionDetail(agency, period, submission, rows)
+    return SubmissionDetail(agency, period, submission, rows, communes=_communes(period, rows)).checked()
+
+
+def _communes(period: ReportingPeriod, rows: Iterable[TargetEntry]) -> int | None:
+    """Count the province's communes where a rule compares one of these targets with them; else None."""
+    if not needs_communes(period.plan.rules_between_targets, [row.target.code for row in rows]):
+        return None
+    return Agency.objects.filter(level=Level.COMMUNE).in_force(period.window_last).count()
 
 
 def _locked(target: Target, opened: Mapping[int, str] | None, cells: frozenset[int] | None) -> str:
@@ -404,8 +469,9 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
     agencies = list(agencies)
     due = Assignment.objects.due_in(period).filter(agency__in=agencies)
     assigned: dict[int, list[Target]] = defaultdict(list)
-    for assignment in due.select_related("target__indicator__pillar").order_by("target__position"):
-        assigned[assignment.agency_id].append(assignment.target)
+    due = due.select_related("target__indicator__pillar").order_by("target__position")
+    for assignment in due.with_denominator(period):
+        assigned[assignment.agency_id].append(assignment.target_as_registered)
     latest = Submission.objects.latest_versions().filter(agency__in=agencies, period=period)
     submissions = {submission.agency_id: submission for submission in latest}
     actuals: dict[int, dict[int, Actual]] = defaultdict(dict)
@@ -448,7 +514,7 @@ def read_details(agencies: Iterable[Agency], period: ReportingPeriod) -> list[Su
             )
             for target in assigned[agency.pk]
         )
-        sheets.append(sheet)
+        sheets.append(replace(sheet, communes=_communes(period, sheet.rows)).checked())
     return sheets
 
 
@@ -456,21 +522,28 @@ def read_reported(submissions: Iterable[Submission], period: ReportingPeriod) ->
     """Read several reports of a period with the figures that they carry and no others. Two queries."""
     submissions = list(submissions)
     by_submission: dict[int, list[Actual]] = defaultdict(list)
-    for actual in Actual.objects.filter(submission__in=submissions).select_related("target"):
+    figures = (
+        Actual.objects.filter(submission__in=submissions)
+        .select_related("target")
+        .annotate(
+            registered=DenominatorValue.objects.registered(
+                target=OuterRef("target"), agency=OuterRef("submission__agency"), window_last=period.window_last
+            )
+        )
+    )
+    for actual in figures:
+        actual.target.registered = registered_from(actual.registered)
         by_submission[actual.submission_id].append(actual)
     earlier = _earlier([submission.agency_id for submission in submissions], period)
-    return [
-        SubmissionDetail(
-            submission.agency,
-            period,
-            submission,
-            [
-                TargetEntry(actual.target, True, actual, earlier[submission.agency_id, actual.target_id], period.number)
-                for actual in by_submission[submission.pk]
-            ],
-        )
-        for submission in submissions
-    ]
+    sheets = []
+    for submission in submissions:
+        rows = [
+            TargetEntry(actual.target, True, actual, earlier[submission.agency_id, actual.target_id], period.number)
+            for actual in by_submission[submission.pk]
+        ]
+        communes = _communes(period, rows)
+        sheets.append(SubmissionDetail(submission.agency, period, submission, rows, communes=communes).checked())
+    return sheets
 
 
 def _earlier(agencies: Collection[int], period: ReportingPeriod) -> dict[tuple[int, int], list[Earlier]]:

@@ -150,9 +150,9 @@ def assigned_targets(agency: Agency, period: ReportingPeriod) -> QuerySet[Target
 
 
 def targets_due(agency: Agency, period: ReportingPeriod) -> dict[int, Target]:
-    """Read the same targets by id, with their indicators and pillars. One query."""
-    assignments = Assignment.objects.due_in(period).filter(agency=agency).select_related("target__indicator__pillar")
-    return {assignment.target_id: assignment.target for assignment in assignments}
+    """Read the same targets by id, with their indicators, pillars and registered denominators. One query."""
+    due = Assignment.objects.due_in(period).filter(agency=agency).select_related("target__indicator__pillar")
+    return {assignment.target_id: assignment.target_as_registered for assignment in due.with_denominator(period)}
 
 
 def figures_of(submission: Submission) -> dict[int, Actual]:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from core.fields import NumberField, TextField
 from core.forms import ReasonField
-from indicators.models import Comparator, Plan, Target
+from indicators.models import Comparator, Plan, ReportingPeriod, Target
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.results import GradeBand
 from indicators.targets import metadata, results_ranking, services
@@ -169,6 +169,28 @@ class MetadataForm(forms.Form):
     def typed(self) -> dict[str, str]:
         """The texts as typed. For valid forms only."""
         return {name: self.cleaned_data[name] for name in metadata.FIELDS}
+
+
+class DenominatorForm(forms.Form):
+    """A new version of a unit's number in the registry of denominators."""
+
+    value = NumberField(label="Số", places=0, error_messages={"required": "Ghi số."})
+    as_of = _day("Số liệu tính đến ngày")
+    source = TextField(
+        label="Nguồn", max_length=200, error_messages={"required": "Ghi rõ nguồn: văn bản, hệ thống nào."}
+    )
+    from_period = forms.ModelChoiceField(
+        label="Dùng từ kỳ",
+        queryset=ReportingPeriod.objects.none(),
+        empty_label=None,
+        error_messages={"required": "Chọn kỳ.", "invalid_choice": "Không có kỳ này."},
+    )
+    use_required_attribute = False
+
+    def __init__(self, plan: Plan, data: QueryDict | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        # ModelChoiceField is what `fields` holds; the stubs know a Field.
+        self.fields["from_period"].queryset = plan.periods.select_related("plan").in_order()  # type: ignore[attr-defined]
 
 
 class ResultsRankingForm(forms.Form):

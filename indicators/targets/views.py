@@ -1,19 +1,22 @@
 """Forms that change a target: its definition with all versions so far, its indicator's text, its metadata."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.as_of import AsOf
 from agencies.http import SignedInRequest
+from agencies.models import Agency, Level
+from agencies.roles import Role
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import DEFINERS, Indicator, Kind, Target, Timing
+from indicators.models import DEFINERS, Indicator, Kind, SharedDenominator, Target, Timing
 from indicators.selection import Selection, select
-from indicators.targets import definition_preview, metadata, services, text
-from indicators.targets.forms import DefinitionForm, IndicatorTextForm, MetadataForm
+from indicators.targets import definition_preview, denominators, metadata, services, text
+from indicators.targets.forms import DefinitionForm, DenominatorForm, IndicatorTextForm, MetadataForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,3 +198,62 @@ def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
     context = {"selection": selection, "target": target, "form": form, "rule": rule, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "indicators/targets/metadata.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def registry(request: SignedInRequest) -> HttpResponse:
+    """Show the denominators of the units that the user keeps: their own, the communes below their district; for the
+    standing agency the province, the districts and one district's communes."""
+    selection, user = select(request), request.user
+    units = denominators.units_of(user)
+    districts: list[Agency] = []
+    wanted = request.GET.get("huyen", "")
+    if user.holds(Role.STANDING):
+        districts = list(Agency.objects.filter(level=Level.DISTRICT).in_order())
+        chosen = next((district for district in districts if district.code == wanted), None)
+        units = units.exclude(level=Level.COMMUNE) if chosen is None else units.within(chosen)
+    if not (districts or units.exists()):
+        raise Http404("Tài khoản không ghi mẫu số của đơn vị nào.")
+    present = units.in_force(selection.period.window_last).select_related("parent").in_order()
+    rows = denominators.registry(selection.plan, selection.period, present)
+    AsOf(selection.period.window_last).apply_to([row.agency for row in rows])
+    context = {"selection": selection, "rows": rows, "districts": districts, "wanted": wanted}
+    return render(request, "indicators/targets/denominators.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def denominator(request: SignedInRequest, agency: str, code: str) -> HttpResponse:
+    """Show all versions of a unit's number and the form for a new one; POST stores it. For those who keep it."""
+    selection = select(request)
+    unit = get_object_or_404(denominators.units_of(request.user).select_related("parent"), code=agency)
+    shared = get_object_or_404(SharedDenominator, code=code)
+    form = DenominatorForm(
+        selection.plan, request.POST if request.method == "POST" else None, initial={"from_period": selection.period}
+    )
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            denominators.store(
+                agency=unit,
+                denominator=shared,
+                by=request.user,
+                address=request.META.get("REMOTE_ADDR"),
+                **form.cleaned_data,
+            )
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"Đã ghi {shared.label.lower()} của {unit.place_name}.")
+            return redirect(f"{reverse('denominators')}?ky={selection.period.code}")
+    context = {
+        "selection": selection,
+        "unit": unit,
+        "shared": shared,
+        "form": form,
+        "versions": denominators.versions(unit, shared),
+        "refusal": refusal,
+    }
+    status = 409 if refusal else 422 if form.errors else 200
+    return render(request, "indicators/targets/denominator.html", context, status=status)

@@ -281,8 +281,12 @@ class _Reading:
     def done(self) -> ImportPreview:
         result = self.result
         result.reports = [(sheet, self.changes[code]) for code, sheet in self.sheets.items() if code in self.changes]
-        for _, changes in result.reports:
+        for sheet, changes in result.reports:
             changes.sort(key=lambda change: change.row.target.position)
+            fresh = {change.row.target.pk: change.fresh.actual for change in changes}
+            told = {row.target.pk: row.checks for row in sheet.with_stored(fresh).rows}
+            for change in changes:
+                change.warnings.extend(told[change.row.target.pk])
         result.empty += sum(row.actual is None for pair, row in self.rows.items() if pair not in self.seen)
         return result
 
@@ -493,7 +497,8 @@ class _Reading:
         )
 
     def warnings(self, line: int, row: TargetEntry, fresh: TargetEntry) -> list[str]:
-        warned = list(fresh.flags)
+        # Rules between targets are checked when the whole report was read (`done`).
+        warned = list(replace(fresh, checks=()).flags)
         hidden = {key: self.cell(line, key).hidden_words for key in FIGURE_NAMES}
         warned += [f"{FIGURE_NAMES[key].capitalize()}: {warning}" for key, warning in hidden.items() if warning]
         actual = row.actual

@@ -130,13 +130,16 @@ def make(
 
 
 def prefilled_denominator(row: TargetEntry) -> Decimal | None:
-    """Return a stock's last denominator (a population) for a row without a stored figure; None for others. Alone it is
-    no figure."""
+    """Return the registered denominator, or a stock's last one (a population), for a row without a stored figure; None
+    for others. Alone it is no figure."""
     return None if row.actual is not None else last_denominator(row)
 
 
 def last_denominator(row: TargetEntry) -> Decimal | None:
-    """Return a stock's denominator as last reported before the period; None where there is none."""
+    """Return the denominator that the registry has, else a stock's as last reported before the period; None where there
+    is none."""
+    if row.registered is not None:
+        return row.registered.value
     known = row.target.rules.has_parts and row.target.timing == Timing.STOCK and row.before is not None
     if row.before is None or not known:
         return None

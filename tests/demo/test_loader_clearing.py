@@ -20,9 +20,11 @@ from indicators.calendar import services as calendar_services
 from indicators.models import (
     Actual,
     CommentKind,
+    DenominatorValue,
     EvidenceCheck,
     Extension,
     ReturnReason,
+    SharedDenominator,
     StandIn,
     State,
     Submission,
@@ -93,6 +95,18 @@ def tried_out(province, published):
     )
     calendar_services.grant_extension(extension=asked, by=giang)
     redefine(target, khanh, 60)
+    adults = SharedDenominator.objects.create(code="thu", label="Thử")
+    DenominatorValue.objects.create(
+        denominator=adults,
+        agency=tree["x11"],
+        number=1,
+        from_period=province.periods[8],
+        value=5,
+        as_of=at.date(),
+        source="Thử",
+        stored_at=at,
+        stored_by=an,
+    )
     StandIn.objects.create(agency=tree["h1"], period=province.periods[8], reason="Thử.", at=at, by=khanh)
     TargetMetadata.objects.create(target=target, limits="Thử.", changed_by=khanh)
     PlannedRelease.objects.create(
@@ -147,6 +161,7 @@ def test_it_goes_as_a_whole(tried_out):
         TargetMetadata,
         PlannedRelease,
         EvidenceCheck,
+        DenominatorValue,
         WorkbookFile,
         Job,
         Report,

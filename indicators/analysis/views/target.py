@@ -88,7 +88,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
     typed = "neu-k" in query or "neu-x" in query
 
     def body(reader: User) -> dict:
-        loaded = selection.plan.targets.with_parties().with_milestones().get(code=code)
+        loaded = selection.plan.targets.with_parties().with_milestones().select_related("starting_point").get(code=code)
         page = target_page(selection, loaded, reader, query.get("node", ""))
         what_if = scenarios.what_if(page, query.get("neu-k", ""), query.get("neu-x", ""))
         chart = charts.target_line(page.line)

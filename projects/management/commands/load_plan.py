@@ -13,6 +13,7 @@ from django.db import transaction
 
 from agencies.tree_import import load_agencies
 from indicators.rollups.pending import request_rollup
+from indicators.targets.denominators import load_denominators, load_rules, load_starting_points
 from indicators.targets.plan_import import load_charges, load_commitments, load_metadata, load_plan
 from indicators.targets.results_ranking import load_bands
 from projects.plan_import import load_charge_projects, load_links, load_projects, load_steps
@@ -42,7 +43,11 @@ class Command(BaseCommand):
         made = load_agencies(rows("agencies.csv"))
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
         made += objects + load_metadata(plan, rows("target_metadata.csv"))
-        made += load_bands(plan, rows("grade_bands.csv"))
+        made += load_bands(plan, rows("grade_bands.csv", may_lack=True))
+        made += load_denominators(plan, rows("shared_denominators.csv", may_lack=True))
+        made += load_starting_points(plan, rows("starting_points.csv", may_lack=True))
+        rules = folder / "target_rules.json"
+        made += load_rules(plan, json.loads(rules.read_text(encoding="utf-8")) if rules.exists() else [])
         made += load_projects(plan, rows("projects.csv"))
         made += load_links(plan, rows("project_targets.csv")) + load_steps(plan, rows("project_steps.csv"))
         made += load_charges(plan, rows("charges.csv", may_lack=True), rows("charge_targets.csv", may_lack=True))

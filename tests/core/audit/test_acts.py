@@ -63,7 +63,7 @@ STORED = {
         "miễn báo cáo",
         "đổi hạn miễn báo cáo",
     ],
-    PlanAct: ["đổi cách xếp hạng theo kết quả"],
+    PlanAct: ["đổi cách xếp hạng theo kết quả", "ghi mẫu số dùng chung"],
     ChargeAct: ["đôn đốc đơn vị"],
     CommitmentAct: ["phân công cam kết", "bỏ phân công cam kết"],
     CalendarAct: [

@@ -857,3 +857,12 @@ def test_the_rate_of_a_window_may_say_nothing_arose(office, an):
     target = factories.target(office.plan, "I.5", [office.tree["x11"]], timing=Timing.RATE)
     confirm(an, send(an, fill(an).put("x11", target.code, nothing="x")))
     assert figures()["I.5"] == (0, 0, None, True, "")
+
+
+def test_rules_between_targets_warn_of_the_report_as_it_would_be(office, below):
+    rule = {"check": "numerator_within", "targets": ["I.2", "I.1"], "why": "một phần của I.1"}
+    type(office.plan).objects.filter(pk=office.plan.pk).update(target_rules=[rule])
+    filled = fill(below, "truc-thuoc").put("x11", "I.1", numerator=7, denominator=110)
+    page = words(_sent(below, filled.put("x11", "I.2", numerator=9, denominator=20)))
+    assert "Tử số 9 nhiều hơn tử số của I.1: 7 (một phần của I.1)" in page
+    assert "Tử số 7 ít hơn tử số của I.2: 9 (một phần của I.1)" in page
