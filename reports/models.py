@@ -232,7 +232,7 @@ class ReportFile(models.Model):
     """A version in one file format, rendered once for a revision and never changed afterwards."""
 
     version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="files")
-    face = LineField("dạng", max_length=8)
+    file_format = LineField("dạng", max_length=8)
     revision = models.PositiveIntegerField("của lần lưu")
     state = models.CharField("trạng thái", max_length=8, choices=FileState, default=FileState.WAITING)
     file = models.FileField("tệp", max_length=200, blank=True)
@@ -249,19 +249,19 @@ class ReportFile(models.Model):
         verbose_name_plural = "tệp báo cáo"
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "face", "revision"],
+                fields=["version", "file_format", "revision"],
                 name="report_file_once",
                 violation_error_message="Tệp này đã có.",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.version}, {self.face}"
+        return f"{self.version}, {self.file_format}"
 
     @property
     def stored_name(self) -> str:
         """Return a new name to store the file under."""
-        return files.stored_name(FOLDER, f"x.{self.face}")
+        return files.stored_name(FOLDER, f"x.{self.file_format}")
 
 
 class SignedCopy(models.Model):

@@ -117,6 +117,16 @@ def banned_names() -> Iterator[str]:
                 yield f"{place(path, node.lineno)}: argument {node.arg}"
 
 
+def banned_template_names() -> Iterator[str]:
+    """Variables of templates with such a name; attributes of objects are named where the object is."""
+    banned = BANNED["variables"] | BANNED["templates"]
+    for path in tracked(".html"):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for tag in re.findall(r"\{[{%].*?[%}]\}", line):
+                names = re.findall(r"(?<![\w.|\-])[a-z_]+", re.sub(r"\"[^\"]*\"", "", tag))
+                yield from (f"{place(path, number)}: {name}" for name in names if name in banned)
+
+
 def untyped_functions() -> Iterator[str]:
     """Public functions and methods of the product of which an argument or the result has no type."""
     for path in product_modules():
@@ -136,6 +146,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "CSS classes of one or two letters": short_classes,
     "docstrings beginning with a question word": question_docstrings,
     "banned names": banned_names,
+    "banned names in templates": banned_template_names,
     "public functions without types": untyped_functions,
 }
 

@@ -202,7 +202,7 @@ def proof(explanation: Explanation) -> str:
     return f"{sentence} Số đang tổng hợp lại." if explanation.is_pending else sentence
 
 
-def asked(explanation: Explanation) -> str:
+def report_counts(explanation: Explanation) -> str:
     """Count the reports: `264 phải báo cáo, 248 đã nộp, 247 đã duyệt, 2 được miễn`."""
     counts = [
         (explanation.row.expected, "phải báo cáo"),
@@ -376,7 +376,7 @@ def required_change(comparison: Comparison) -> str:
     return f"Mức cần đạt từ {before} thành {after}."
 
 
-def change_told(comparison: Comparison) -> dict:
+def change_sentences(comparison: Comparison) -> dict:
     """Return the words of a change for `indicators/analysis/_period_comparison.html`: `headline`, `causes` and
     `lines` with their parts as printed, which add up to `total`, `definition`, `required`."""
     total, of_lines = printed_parts([line.change for line in comparison.lines])

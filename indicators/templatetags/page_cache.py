@@ -1,4 +1,4 @@
-"""{% kept body %}…{% endkept %}: the part of a page that `indicators.page_cache` caches."""
+"""{% cached_body body %}…{% endcached_body %}: the part of a page that `indicators.page_cache` caches."""
 
 from typing import Any
 
@@ -13,20 +13,20 @@ register = template.Library()
 
 
 @register.tag
-def kept(parser: Parser, token: Token) -> "Kept":
+def cached_body(parser: Parser, token: Token) -> "CachedBodyNode":
     """Render the contents, or take them from the cache.
 
     They see `selection`, the body's parameters (`request.GET`), `frame.is_demo` and the context of the body's
-    `make`; no other data of the page. {% kept body %}…{% endkept %}: body: an `indicators.page_cache.CachedBody`. {%
-    kept body "lead" %} where a page has several parts.
+    `make`; no other data of the page. {% cached_body body %}…{% endcached_body %}: body: an `indicators.page_cache.CachedBody`. {%
+    cached_body body "lead" %} where a page has several parts.
     """
     _, name, *part = token.split_contents()
-    nodes = parser.parse(("endkept",))
+    nodes = parser.parse(("endcached_body",))
     parser.delete_first_token()
-    return Kept(parser.compile_filter(name), part[0].strip('"') if part else "", nodes)
+    return CachedBodyNode(parser.compile_filter(name), part[0].strip('"') if part else "", nodes)
 
 
-class Kept(template.Node):
+class CachedBodyNode(template.Node):
     def __init__(self, body: FilterExpression, part: str, nodelist: NodeList) -> None:
         self.body, self.part, self.nodelist = body, part, nodelist
 

@@ -126,7 +126,7 @@ def _listed(request: SignedInRequest) -> dict[str, Any]:
     at = status.moment(selection, today) if selection else None
     return {
         "plan": plan,
-        "asked": chosen,
+        "chosen": chosen,
         "list": queries.project_list(plan, chosen, today, at),
         "at": at,
         "today": today,

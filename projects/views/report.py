@@ -73,7 +73,7 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
         "update": update,
         "earlier": earlier,
         "locked": locked,
-        "asked": update.return_reason if update else row.request,
+        "return_reason": update.return_reason if update else row.request,
         "following": following,
         "seen": seen,
         "conflict": None,

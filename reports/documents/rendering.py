@@ -34,20 +34,20 @@ def shown(version: ReportVersion) -> tuple[Document, DocumentHead]:
 @runner.job_handler(KIND_OF_JOB)
 def make_files(work: RunningJob) -> None:
     """Render the formats that the job names, of the revision for which they were requested."""
-    faces = work.params["faces"]
+    formats = work.params["formats"]
     version = composition.versions().get(pk=work.params["version"])
     if version.revision != work.params["revision"]:
         version.files.filter(revision=work.params["revision"], state=FileState.WAITING).delete()
         raise runner.JobFailed("Dự thảo đã được sửa trong lúc chờ. Lập tệp lại từ trang của báo cáo.")
     document, head = shown(version)
     failed = []
-    for index, face in enumerate(faces):
-        work.report_progress(index, len(faces), f"Đang lập tệp {FILE_FORMATS[face].title}")
-        file = ReportFile.objects.get(version=version, face=face, revision=version.revision)
+    for index, file_format in enumerate(formats):
+        work.report_progress(index, len(formats), f"Đang lập tệp {FILE_FORMATS[file_format].title}")
+        file = ReportFile.objects.get(version=version, file_format=file_format, revision=version.revision)
         if not make_file(file, document, head):
-            failed.append(FILE_FORMATS[face].title)
+            failed.append(FILE_FORMATS[file_format].title)
     _forget_older(version)
-    made = [FILE_FORMATS[face].title for face in faces if FILE_FORMATS[face].title not in failed]
+    made = [FILE_FORMATS[file_format].title for file_format in formats if FILE_FORMATS[file_format].title not in failed]
     message = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
     if failed:
         message += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
@@ -58,7 +58,7 @@ def make_files(work: RunningJob) -> None:
 def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
     """Render and store one file; False where it cannot be rendered, with the reason in its row."""
     try:
-        content = content_of(file.face, document, head)
+        content = content_of(file.file_format, document, head)
     except RenderingFailed as error:
         file.state, file.error = FileState.FAILED, str(error)[:300]
         file.save(update_fields=["state", "error"])
@@ -67,16 +67,16 @@ def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
     return True
 
 
-def content_of(face: str, document: Document, head: DocumentHead) -> bytes:
+def content_of(file_format: str, document: Document, head: DocumentHead) -> bytes:
     """Return the bytes of one format. Raises RenderingFailed for any error of its renderer, with the text at which it
     stopped, where one text alone is the cause."""
     try:
-        return FILE_FORMATS[face].make(document, head)
+        return FILE_FORMATS[file_format].make(document, head)
     except RenderingFailed:
         raise
     except Exception:
-        log.exception("Không tạo được tệp %s của %s", face, document.abstract.plain)
-        text = _text_at_fault(face, document, head)
+        log.exception("Không tạo được tệp %s của %s", file_format, document.abstract.plain)
+        text = _text_at_fault(file_format, document, head)
         if text:
             shown = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
             shown = shown.encode(errors="backslashreplace").decode()
@@ -94,7 +94,7 @@ def keep(file: ReportFile, content: bytes) -> None:
     file.save()
 
 
-def _text_at_fault(face: str, document: Document, head: DocumentHead) -> str:
+def _text_at_fault(file_format: str, document: Document, head: DocumentHead) -> str:
     """Find by halving the text of a document or of its head that the renderer cannot set; empty where it is no single
     text."""
     texts = list(dict.fromkeys(filter(None, [*head.texts, *document.texts])))
@@ -102,7 +102,7 @@ def _text_at_fault(face: str, document: Document, head: DocumentHead) -> str:
     def fails(some: Sequence[str]) -> bool:
         body = tuple(Paragraph((Sentence("", "{1}", (text,)),)) for text in [*some, "-"])
         try:
-            FILE_FORMATS[face].make(Document(Sentence("", "-"), body), bare(head.year))
+            FILE_FORMATS[file_format].make(Document(Sentence("", "-"), body), bare(head.year))
         except Exception:
             return True
         return False

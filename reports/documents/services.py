@@ -257,7 +257,7 @@ def publish(
     code = "-".join(code[start : start + 4] for start in range(0, 16, 4))
     head = composition.head_of(draft, code=code, base_url=base_url)
     final = composition.edited(draft, document, head.issuer)
-    pdf, file = _render_pdf(final, head), ReportFile(face=PROOF, asked_by=by)
+    pdf, file = _render_pdf(final, head), ReportFile(file_format=PROOF, asked_by=by)
     try:
         return _publish(version, revision, final, head, file, pdf, by, address)
     except BaseException:
@@ -337,13 +337,13 @@ def _record_publication(locked: ReportVersion, file: ReportFile, by: User, addre
     notifications.published(locked, by=by)
 
 
-def ask_files(*, version: ReportVersion, by: User, faces: Sequence[str] = tuple(FILE_FORMATS)) -> Job | None:
+def ask_files(*, version: ReportVersion, by: User, formats: Sequence[str] = tuple(FILE_FORMATS)) -> Job | None:
     """Request the files of a version that do not exist; None where all exist or are in progress. One that failed is
     tried again.
 
     Raises ActionNotAllowed where too much is in progress already (promises F-33).
     """
-    wanted = _claim(version, faces, by)
+    wanted = _claim(version, formats, by)
     if not wanted:
         return None
     under_way = Job.objects.under_way().filter(kind=KIND_OF_JOB)
@@ -351,7 +351,7 @@ def ask_files(*, version: ReportVersion, by: User, faces: Sequence[str] = tuple(
     # Without a worker this request itself renders them.
     with concurrency.FILES.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
         if is_full or not mine:
-            version.files.filter(revision=version.revision, face__in=wanted).update(
+            version.files.filter(revision=version.revision, file_format__in=wanted).update(
                 state=FileState.FAILED, error="Chưa tạo: hệ thống đang bận, bấm Tạo tệp còn thiếu sau ít phút."
             )
             raise ActionNotAllowed(
@@ -361,25 +361,27 @@ def ask_files(*, version: ReportVersion, by: User, faces: Sequence[str] = tuple(
             kind=KIND_OF_JOB,
             title=f"Lập tệp: {version.report.title}",
             by=by,
-            params={"version": version.pk, "revision": version.revision, "faces": wanted},
+            params={"version": version.pk, "revision": version.revision, "formats": wanted},
             key=f"bao-cao:{version.pk}:{version.revision}:{'-'.join(wanted)}",
         )
 
 
 @transaction.atomic
-def _claim(version: ReportVersion, faces: Sequence[str], by: User) -> list[str]:
+def _claim(version: ReportVersion, formats: Sequence[str], by: User) -> list[str]:
     """Claim the files that are neither rendered nor being rendered by another worker; return their formats."""
     ReportVersion.objects.select_for_update().only("pk").get(pk=version.pk)
     now = clock.now()
-    return [face for face in faces if _claimed(version, face, by, now)]
+    return [file_format for file_format in formats if _claimed(version, file_format, by, now)]
 
 
-def _claimed(version: ReportVersion, face: str, by: User, now: dt.datetime) -> bool:
+def _claimed(version: ReportVersion, file_format: str, by: User, now: dt.datetime) -> bool:
     fresh = {"state": FileState.WAITING, "error": "", "asked_at": now, "asked_by": by}
-    _, made = ReportFile.objects.get_or_create(version=version, face=face, revision=version.revision, defaults=fresh)
+    _, made = ReportFile.objects.get_or_create(
+        version=version, file_format=file_format, revision=version.revision, defaults=fresh
+    )
     if made:
         return True
-    mine = version.files.filter(face=face, revision=version.revision)
+    mine = version.files.filter(file_format=file_format, revision=version.revision)
     failed = mine.filter(state=FileState.FAILED).update(**fresh)
     return bool(failed or mine.filter(state=FileState.WAITING, asked_at__lt=now - LONGEST_WAIT).update(**fresh))
 

@@ -123,7 +123,7 @@ def tried_out(province, published):
     )
     version = published()
     ReportFile.objects.create(
-        version=version, face="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
+        version=version, file_format="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
     )
     SignedCopy.objects.create(version=version, file="quet.pdf", name="quet.pdf", added_at=at, added_by=khanh)
     SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)

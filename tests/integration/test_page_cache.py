@@ -390,7 +390,9 @@ def test_a_body_that_looks_at_its_reader_stops_the_page(province, rf, inside):
     request = rf.get(OVERVIEW)
     request.user = province.people["lam"]
     body = page_cache.CachedBody(request, select(request), "thử", lambda reader: {})
-    page = engines["django"].from_string("{% load page_cache %}{% kept body %}" + inside + "{% endkept %}")
+    page = engines["django"].from_string(
+        "{% load page_cache %}{% cached_body body %}" + inside + "{% endcached_body %}"
+    )
     with pytest.raises(RuntimeError, match="không được đọc thông tin của riêng ai"):
         page.render({"body": body}, request)
 

@@ -23,7 +23,7 @@ def published(province, publish):
     version = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
     version = publish(version)
     ReportFile.objects.create(
-        version=version, face="docx", revision=version.revision, state=FileState.FAILED, asked_at=AT
+        version=version, file_format="docx", revision=version.revision, state=FileState.FAILED, asked_at=AT
     )
     return version
 
@@ -78,7 +78,7 @@ def test_what_is_published_is_not_deleted(published):
 def test_a_draft_and_its_files_are_free(published, province):
     found, asked = composition.find(province.plan, "tom-tat", "2023-07", "toan-tinh", "chinh-thuc")
     draft = services.draft(kind=found, report_request=asked, by=province.people["khanh"])
-    ReportFile.objects.create(version=draft, face="pdf", revision=0, state=FileState.READY, asked_at=AT)
+    ReportFile.objects.create(version=draft, file_format="pdf", revision=0, state=FileState.READY, asked_at=AT)
     services.edit(version=draft, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
     draft.files.update(size=8)
     services.discard(version=draft, revision=1, by=province.people["khanh"])
@@ -86,7 +86,9 @@ def test_a_draft_and_its_files_are_free(published, province):
 
 
 def test_files_of_the_draft_that_it_was_may_go(published):
-    old = ReportFile.objects.create(version=published, face="pdf", revision=0, state=FileState.READY, asked_at=AT)
+    old = ReportFile.objects.create(
+        version=published, file_format="pdf", revision=0, state=FileState.READY, asked_at=AT
+    )
     old.delete()
 
 

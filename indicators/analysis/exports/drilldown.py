@@ -78,7 +78,7 @@ def _head(selection: Selection, explanation: Explanation, timing: str, is_demo: 
         format_of(explanation.target.kind).added_up,
         narrative.reckoning(explanation),
         narrative.proof(explanation),
-        narrative.asked(explanation),
+        narrative.report_counts(explanation),
         *filter(None, [narrative.prospect(explanation.target, explanation.row, explanation.prospect)]),
         f"Đánh giá theo {text.version(explanation.target)}.",
         f"Tổng hợp lúc {formatting.datetime(explanation.computed_at)}",

@@ -24,13 +24,13 @@ def explain(request: SignedInRequest, code: str) -> HttpResponse:
     selection, explanation = _explanation(request, code)
     context = {
         "selection": selection,
-        "found": explanation,
+        "explanation": explanation,
         "target": explanation.target,
         "row": explanation.row,
         "node": explanation.node,
         "reckoning": narrative.reckoning(explanation),
         "proof": narrative.proof(explanation),
-        "asked": narrative.asked(explanation),
+        "report_counts": narrative.report_counts(explanation),
         "prospect": narrative.prospect(explanation.target, explanation.row, explanation.prospect),
         "added_up": format_of(explanation.target.kind).added_up,
         "version": text.version(explanation.target),

@@ -29,7 +29,7 @@ from indicators.targets import text
 
 
 @dataclass(frozen=True)
-class AskedChange:
+class ChosenChange:
     """The change that an address asks for. change is None where both periods are the same or there is only one."""
 
     selection: Selection
@@ -51,31 +51,31 @@ class AskedChange:
 @by_code
 def change(request: SignedInRequest, code: str) -> HttpResponse:
     """Show the change of a figure between two periods."""
-    asked_change = _asked_change(request, code)
+    chosen_change = _chosen_change(request, code)
     sentences = None
-    if asked_change.change is not None:
-        shown = by_district(asked_change.change)
-        sentences = narrative.change_told(shown)
-        asked_change = AskedChange(
-            asked_change.selection,
-            asked_change.target,
-            asked_change.node,
-            asked_change.periods,
+    if chosen_change.change is not None:
+        shown = by_district(chosen_change.change)
+        sentences = narrative.change_sentences(shown)
+        chosen_change = ChosenChange(
+            chosen_change.selection,
+            chosen_change.target,
+            chosen_change.node,
+            chosen_change.periods,
             shown,
-            asked_change.agrees,
+            chosen_change.agrees,
         )
     context = {
-        "selection": asked_change.selection,
-        "target": asked_change.target,
-        "node": asked_change.node,
-        "periods": asked_change.periods,
+        "selection": chosen_change.selection,
+        "target": chosen_change.target,
+        "node": chosen_change.node,
+        "periods": chosen_change.periods,
         "base": request.GET.get("so-voi", ""),
-        "found": asked_change.change,
-        "told": sentences,
-        "version": text.version(asked_change.target),
-        "agrees": asked_change.agrees,
-        "query": asked_change.query,
-        "drill": f"?{asked_change.query}&node=",
+        "comparison": chosen_change.change,
+        "sentences": sentences,
+        "version": text.version(chosen_change.target),
+        "agrees": chosen_change.agrees,
+        "query": chosen_change.query,
+        "drill": f"?{chosen_change.query}&node=",
     }
     return render(request, "indicators/analysis/period_comparison.html", context)
 
@@ -84,18 +84,18 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
 @by_code
 def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Download the change as XLSX, each agency by itself."""
-    asked_change = _asked_change(request, code)
-    if asked_change.change is None or asked_change.periods is None:
+    chosen_change = _chosen_change(request, code)
+    if chosen_change.change is None or chosen_change.periods is None:
         raise Http404("Không có hai kỳ để so sánh.")
-    plan, (first, last) = asked_change.selection.plan, asked_change.periods
-    basis = asked_change.selection.basis.label
-    book = period_comparison.make(asked_change.change, basis=basis, is_demo=plan.is_demo)
+    plan, (first, last) = chosen_change.selection.plan, chosen_change.periods
+    basis = chosen_change.selection.basis.label
+    book = period_comparison.make(chosen_change.change, basis=basis, is_demo=plan.is_demo)
     months = f"tháng-{first.number}-đến-{last.number}-{plan.year}"
-    name = f"{asked_change.target.code}_{asked_change.node.code}_{months}"
+    name = f"{chosen_change.target.code}_{chosen_change.node.code}_{months}"
     return workbook_file(book, "Vì sao thay đổi", name)
 
 
-def _asked_change(request: SignedInRequest, code: str) -> AskedChange:
+def _chosen_change(request: SignedInRequest, code: str) -> ChosenChange:
     """Return the comparison for an address, of one moment of the database. Raises Http404 for what the reader may not
     see."""
     with snapshot():
@@ -107,20 +107,20 @@ def _asked_change(request: SignedInRequest, code: str) -> AskedChange:
         node, history = node_history(selection, target, request.user, request.GET.get("node", ""), then)
         periods = _periods(request, selection)
         if periods is None:
-            return AskedChange(selection, target, node, None, None, True)
+            return ChosenChange(selection, target, node, None, None, True)
         before, after = (
             analysis_snapshot.take_snapshot(selection.plan, period, selection.basis, targets=[code])
             for period in periods
         )
         whole = compare(before, after, code, node="" if node.is_province else node.code)
         if whole is None:
-            return AskedChange(selection, target, node, periods, None, True)
+            return ChosenChange(selection, target, node, periods, None, True)
         stored = {row.period_id: row.value for row in history if row.basis == selection.basis}
         agrees = all(
             _rounded(side.value) == stored.get(period.pk)
             for side, period in zip((whole.before, whole.after), periods, strict=True)
         )
-        return AskedChange(selection, target, node, periods, seen_by(whole, _readable(request.user, target)), agrees)
+        return ChosenChange(selection, target, node, periods, seen_by(whole, _readable(request.user, target)), agrees)
 
 
 def _periods(request: SignedInRequest, selection: Selection) -> tuple[ReportingPeriod, ReportingPeriod] | None:

@@ -38,7 +38,7 @@ def league(request: SignedInRequest) -> HttpResponse:
         return {
             "league": table,
             "page": page,
-            "own": [row for row in table.rows if row.is_own and row not in page.object_list],
+            "own_rows": [row for row in table.rows if row.is_own and row not in page.object_list],
             "columns": COLUMNS,
             "months": exports_league_table.MONTHS,
             "sort": request.GET.get("xep", "hang"),

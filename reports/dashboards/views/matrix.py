@@ -49,7 +49,7 @@ def page(request: SignedInRequest) -> HttpResponse:
             "emphases": [(name, label) for name, (label, _) in EMPHASES.items()],
             "contents": CONTENTS.items(),
             "sorts": SORTS.items(),
-            "asked": {
+            "chosen": {
                 "pillar": request.GET.get("tru-cot", ""),
                 "emphasis": emphasis,
                 "content": content,

@@ -33,7 +33,7 @@ def results(request: SignedInRequest) -> HttpResponse:
         return {
             "ranking": ranking,
             "page": page,
-            "own": [row for row in ranking.rows if row.is_own and row not in page.object_list],
+            "own_rows": [row for row in ranking.rows if row.is_own and row not in page.object_list],
             "weight_words": results_ranking.weight_words(ranking.weighted),
         }
 

@@ -35,7 +35,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     ]
     unfit = address is None and bool(request.GET.get(FIELD)) and not request.GET[FIELD].startswith(request.path)
     context = {
-        "kept": saved,
+        "saved": saved,
         "address": address,
         "name": name,
         "refused": refused,

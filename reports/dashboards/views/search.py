@@ -17,5 +17,5 @@ def search(request: SignedInRequest) -> HttpResponse:
     selection = select(request) if is_named(request) else None
     plan = selection.plan if selection else Plan.objects.in_view()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
-    context = {"results": results, "asked": f"?{selection.query}" if selection else ""}
+    context = {"results": results, "carried": f"?{selection.query}" if selection else ""}
     return render(request, "reports/dashboards/search.html", context)

@@ -28,8 +28,8 @@ def _docx(document: Document, head: DocumentHead) -> bytes:
 
 
 FILE_FORMATS = {
-    face.id: face
-    for face in (
+    file_format.id: file_format
+    for file_format in (
         FileFormat("pdf", "PDF", "pdf", "application/pdf", pdf.make),
         FileFormat(
             "docx",

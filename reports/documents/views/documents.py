@@ -91,15 +91,15 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         raise Http404("Không có bản này.")
     version = _version(report, chosen.number)
     document, head = shown(version)
-    made = {file.face: file for file in version.files.filter(revision=version.revision)}
-    faces = [(face, made.get(face.id)) for face in FILE_FORMATS.values()]
+    made = {file.file_format: file for file in version.files.filter(revision=version.revision)}
+    formats = [(file_format, made.get(file_format.id)) for file_format in FILE_FORMATS.values()]
     context = {
         "report": report,
         "version": version,
         "versions": versions,
         "sheets": Sheets(document, head),
-        "faces": faces,
-        "has_every_file": all(file and file.state == FileState.READY for _, file in faces),
+        "formats": formats,
+        "has_every_file": all(file and file.state == FileState.READY for _, file in formats),
         "may_draft": Report.objects.drafted_by(request.user).filter(pk=pk).exists(),
         "draft": next((v for v in versions if v.is_draft), None),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
@@ -286,10 +286,12 @@ def make(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     report = _report(request, pk)
     version = _version(report, number)
     _may_see(version, request.user)
-    face = request.POST.get("face", "")
+    file_format = request.POST.get("file_format", "")
     try:
         job = services.ask_files(
-            version=version, by=request.user, faces=(face,) if face in FILE_FORMATS else tuple(FILE_FORMATS)
+            version=version,
+            by=request.user,
+            formats=(file_format,) if file_format in FILE_FORMATS else tuple(FILE_FORMATS),
         )
     except ActionNotAllowed as refused:
         messages.error(request, str(refused))
@@ -301,12 +303,14 @@ def make(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
 
 
 @require_safe
-def file(request: SignedInRequest, pk: int, number: int, face: str) -> HttpResponseBase:
+def file(request: SignedInRequest, pk: int, number: int, file_format: str) -> HttpResponseBase:
     """Download a file of a version, as it was rendered."""
     version = _version(_report(request, pk), number)
     _may_see(version, request.user)
-    stored_file = get_object_or_404(version.files, face=face, revision=version.revision, state=FileState.READY)
-    kind = FILE_FORMATS[face]
+    stored_file = get_object_or_404(
+        version.files, file_format=file_format, revision=version.revision, state=FileState.READY
+    )
+    kind = FILE_FORMATS[file_format]
     again = f" (lần {version.number})" if version.number > 1 else ""
     draft_word = "Dự thảo " if version.is_draft else ""
     name = f"{draft_word}{version.report.title}{again}.{kind.extension}"

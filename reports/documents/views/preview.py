@@ -94,7 +94,7 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
         document, head = composition.preview(kind, report_request, request.user)
     context = {
         "kind": kind,
-        "asked": report_request,
+        "report_request": report_request,
         "title": composition.title_of(kind, report_request),
         "sheets": Sheets(document, head),
         "spans": [span for span in ended_spans(periods, clock.today()) if span.length.code in kind.lengths],

@@ -50,7 +50,7 @@ def _rows(older: ReportVersion, newer: ReportVersion) -> list[tuple[period_compa
             comparison = period_comparison.compare(before, after, code, node=node)
             if comparison is not None and (comparison.change or comparison.is_redefined or comparison.causes):
                 near = period_comparison.by_district(comparison)
-                rows.append((near, narrative.change_told(near)))
+                rows.append((near, narrative.change_sentences(near)))
     return rows
 
 

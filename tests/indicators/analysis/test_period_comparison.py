@@ -164,7 +164,7 @@ def test_a_target_that_was_redefined_says_so(world):
     found = compare(before, world.ledger(world.july), "I.1")
     assert found.is_redefined
     assert (found.change, found.lines) == (0, [])
-    told = narrative.change_told(found)
+    told = narrative.change_sentences(found)
     assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050\u00a0%", "tối thiểu\u00a060\u00a0%")]
     assert told["required"] == "Mức cần đạt từ 50\u00a0% thành 60\u00a0%."
     assert (found.before.required, found.after.required) == (50, 60)

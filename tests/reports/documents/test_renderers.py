@@ -165,8 +165,8 @@ def test_the_same_numbers_on_the_page_in_pdf_word_and_excel(august, as_person, w
     said = [squeezed(sentence).rstrip(".") for sentence in (document.abstract.plain, *said) if sentence]
     assert len(said) > 4
     for sentence in said:
-        for face in (read_pdf, text, lines, page.replace(squeezed("Đơn vị s1"), squeezed(HEAD.issuer))):
-            assert sentence.replace(squeezed("Đơn vị s1"), squeezed(HEAD.issuer)) in face.replace(
+        for written in (read_pdf, text, lines, page.replace(squeezed("Đơn vị s1"), squeezed(HEAD.issuer))):
+            assert sentence.replace(squeezed("Đơn vị s1"), squeezed(HEAD.issuer)) in written.replace(
                 squeezed("Đơn vị s1"), squeezed(HEAD.issuer)
             ), sentence
     # A chart: its bars' words stand in the workbook, and in words beside the picture.
@@ -214,21 +214,21 @@ ADDRESSEES = ("UBND tỉnh Hải Dương.", *(f"Ban Chỉ đạo chuyển đổi
 
 
 @pytest.mark.parametrize("kind", all_types())
-def test_any_number_of_addressees_on_every_face(august, with_projects, kind):
+def test_any_number_of_addressees_in_every_format(august, with_projects, kind):
     """Two and more gave no PDF: a name of the template hid the function that sets the space before them."""
     document = august(kind)
     for number in (0, 1, 2, 7):
         head = replace(HEAD, to=ADDRESSEES[:number])
-        faces = (
+        texts = (
             pdf_pages(pdf.make(document, head))[0],
             "\n".join(p.text for p in WordDocument(io.BytesIO(docx.make(document, head))).paragraphs),
             "\n".join(
                 str(row[0].value) for row in load_workbook(io.BytesIO(xlsx.make(document, head)))["Báo cáo"].iter_rows()
             ),
         )
-        for face in faces:
-            assert ("Kính gửi" in face) == bool(number)
-            assert [one for one in ADDRESSEES if one in face] == list(ADDRESSEES[:number])
+        for written in texts:
+            assert ("Kính gửi" in written) == bool(number)
+            assert [one for one in ADDRESSEES if one in written] == list(ADDRESSEES[:number])
 
 
 def test_a_long_word_breaks_and_keeps_its_letters():

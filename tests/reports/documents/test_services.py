@@ -436,14 +436,14 @@ def test_the_way_from_the_shelf_to_the_sheet(as_person, moment, django_capture_o
 
 
 def test_files_by_their_vietnamese_names(as_person, with_files):
-    for face in FILE_FORMATS.values():
-        answer = as_person("lam").get(f"/bao-cao/{with_files.report_id}/lan-1/tep/{face.id}/")
+    for file_format in FILE_FORMATS.values():
+        answer = as_person("lam").get(f"/bao-cao/{with_files.report_id}/lan-1/tep/{file_format.id}/")
         content = b"".join(answer.streaming_content)
-        assert content.startswith(b"%PDF" if face.id == "pdf" else b"PK")
-        assert answer["Content-Type"] == face.content_type and answer["X-Content-Type-Options"] == "nosniff"
+        assert content.startswith(b"%PDF" if file_format.id == "pdf" else b"PK")
+        assert answer["Content-Type"] == file_format.content_type and answer["X-Content-Type-Options"] == "nosniff"
         name = unquote(re.search(r"filename\*=utf-8''(.+)", answer["Content-Disposition"])[1])
-        assert name == f"Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023.{face.extension}"
-        file = ReportFile.objects.get(face=face.id)
+        assert name == f"Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023.{file_format.extension}"
+        file = ReportFile.objects.get(file_format=file_format.id)
         assert (file.size, len(file.checksum)) == (len(content), 64)
 
 
@@ -519,10 +519,10 @@ def test_a_file_that_nobody_finished_is_asked_for_again(published, province, mom
 def test_a_drafts_older_files_go(drafted, province, django_capture_on_commit_callbacks):
     version, khanh = drafted(), province.people["khanh"]
     with django_capture_on_commit_callbacks(execute=True):
-        services.ask_files(version=version, by=khanh, faces=("xlsx",))
+        services.ask_files(version=version, by=khanh, formats=("xlsx",))
     version = services.edit(version=version, revision=0, typed={"chung": "Khác."}, by=khanh)
     with django_capture_on_commit_callbacks(execute=True):
-        services.ask_files(version=version, by=khanh, faces=("xlsx",))
+        services.ask_files(version=version, by=khanh, formats=("xlsx",))
     assert ReportFile.objects.get().revision == 1
     assert len([path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]) == 1
 
@@ -630,7 +630,7 @@ def test_a_file_or_a_scan_that_is_gone_says_so(with_files, as_person, province):
     scan = SimpleUploadedFile("Bản ký số 15.pdf", b"%PDF-1.7 scan", content_type="application/pdf")
     services.attach_scan(version=with_files, upload=scan, by=province.people["khanh"])
     held = ReportVersion.objects.get(pk=with_files.pk)
-    for stored in (held.files.get(face="pdf").file, held.scan):
+    for stored in (held.files.get(file_format="pdf").file, held.scan):
         default_storage.delete(stored.name)
     leader, page = as_person("lam"), f"/bao-cao/{held.report_id}/lan-1/"
     for address, name in (
