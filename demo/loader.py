@@ -186,9 +186,10 @@ def _store(plan: Plan, seed: int) -> None:
         (_actual(submission, targets[cell.target], users[report.agency], cell) for submission, report, cell in cells),
         batch_size=BATCH,
     )
-    Actual.history.model.objects.bulk_create(
+    past_actual = Actual.history.model  # asked for once: each time it makes a class
+    past_actual.objects.bulk_create(
         (
-            past
+            past_actual(**past)
             for actual, (submission, report, cell) in zip(actuals, cells, strict=True)
             for past in _history(actual, cell, users[report.agency], _reviewer(submission.agency, users))
         ),
@@ -299,21 +300,21 @@ def _actual(submission: Submission, target: Target, user: User, cell: demo_figur
     )
 
 
-def _history(actual: Actual, cell: demo_figures.Cell, focal: User, reviewer: User) -> Iterator[Any]:
-    """Yield one row of history for each state of the figure."""
+def _history(actual: Actual, cell: demo_figures.Cell, focal: User, reviewer: User) -> Iterator[dict[str, Any]]:
+    """Yield the fields of one row of history for each state of the figure."""
     for index, typed in enumerate(cell.typed):
-        yield Actual.history.model(
-            id=actual.pk,
-            submission_id=actual.submission_id,
-            target_id=actual.target_id,
-            entered_at=typed.entered_at,
-            entered_by_id=focal.pk,
-            history_date=typed.at,
-            history_type="~" if index else "+",
-            history_user_id=reviewer.pk if typed.copied_from else focal.pk,
-            history_change_reason=typed.reason,
+        yield {
+            "id": actual.pk,
+            "submission_id": actual.submission_id,
+            "target_id": actual.target_id,
+            "entered_at": typed.entered_at,
+            "entered_by_id": focal.pk,
+            "history_date": typed.at,
+            "history_type": "~" if index else "+",
+            "history_user_id": reviewer.pk if typed.copied_from else focal.pk,
+            "history_change_reason": typed.reason,
             **_fields(typed.figure),
-        )
+        }
 
 
 def _line(act: demo_figures.Act, submission: Submission, users: Mapping[str, User]) -> AuditEntry:
