@@ -1,6 +1,6 @@
 """Fixtures and options of all tests: the choice of database, throwaway servers, the running product, the browser.
 
-The suite runs on SQLite; `make test` then runs every test that touches the database again on PostgreSQL. Where this
+The suite runs on SQLite; `make test` then runs what touches the database again on PostgreSQL (CONTRIBUTING.md). Where this
 machine lacks a program, what needs it is skipped with the reason; with REQUIRE_ALL=1 or CI=true it fails instead.
 """
 
