@@ -99,7 +99,7 @@ class DayOffAdmin(AuditedAdmin):
 
 class PartyInline(ReadOnly, admin.TabularInline):
     model = IndicatorParty
-    fields = ["part", "agency", "group"]
+    fields = ["part", "agency", "group", "reported_by"]
 
 
 @admin.register(Indicator)

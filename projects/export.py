@@ -38,6 +38,8 @@ def make(context: Mapping[str, Any], user: User, *, is_demo: bool) -> Workbook:
     head = tables.head([*lines, spreadsheet.read_at_line()], is_demo=is_demo)
     rows, with_money = context["list"].rows, user.reads_everything
     sheets: list[TableSheet] = [TableSheet("Dự án", head, PROJECTS_AND_MONEY if with_money else PROJECTS, rows)]
+    if context["list"].withdrawn:
+        sheets.append(TableSheet("Đã rút", head, WITHDRAWN, context["list"].withdrawn))
     if any(row.standing for row in rows):
         totals = context["list"].summary
         sheets.append(TableSheet("Tổng hợp", head, _total_table(totals, with_money), _totals(totals)))
@@ -153,6 +155,15 @@ def _marks(row: LeadRow) -> str:
     return "; ".join(mark_words(mark) for mark in row.update.milestones.all()) if row.update else ""
 
 
+WITHDRAWN: Table[Project] = Table(
+    (
+        Column("Số", 8, lambda project: project.label),
+        Column("Tên dự án, nhiệm vụ", 70, lambda project: project.name),
+        Column("Chủ trì", 36, lambda project: project.leads_text),
+        Column("Rút ngày", 12, lambda project: project.withdrawn_on),
+        Column("Lý do", 60, lambda project: project.withdrawn_reason),
+    )
+)
 PROJECTS: Table[ProjectRow] = Table(
     (
         Column("Số", 8, lambda row: row.project.label),
@@ -181,7 +192,7 @@ LEADS: Table[LeadRow] = Table(
     (
         Column("Số", 8, lambda row: row.project.label),
         Column("Tên dự án, nhiệm vụ", 60, lambda row: row.project.name),
-        Column("Đơn vị", 36, lambda row: row.lead.agency.full_name),
+        Column("Đơn vị", 36, lambda row: row.lead.name),
         Column("Mã đơn vị", 12, lambda row: row.lead.agency.code),
         Column("Báo cáo của tháng", 10, lambda row: row.update.submission.period.number if row.update else None),
         Column("Đánh giá", 16, lambda row: row.lead.word),

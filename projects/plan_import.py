@@ -44,19 +44,33 @@ def load_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
             project.signed_name = row["signed_name"]
             project.save(update_fields=["signed_name"])
             made += 1
+        if not new and row["reported_by"]:
+            made += _complete_reporter(project, agencies[row["reported_by"]])
     return made
+
+
+def _complete_reporter(project: Project, reporter: Agency) -> int:
+    """Name the agency that reports on behalf of an outside lead, where the plan was loaded before that was part of it;
+    return the number of parties."""
+    outside = [party for party in project.parties.all() if party.is_outside and party.part == ProjectParty.Part.LEAD]
+    lacking = [party for party in outside if party.reported_by_id is None]
+    ProjectParty.objects.filter(pk__in=[party.pk for party in lacking]).update(reported_by=reporter)
+    return len(lacking)
 
 
 def _load_parties(project: Project, row: Mapping[str, str], agencies: Mapping[str, Agency]) -> None:
     for part, column in ((ProjectParty.Part.LEAD, "leads"), (ProjectParty.Part.COORDINATOR, "coordinators")):
         for position, name in enumerate(filter(None, row[column].split("|"))):
-            ProjectParty.objects.create(
+            party = ProjectParty(
                 project=project,
                 part=part,
                 agency=None if name.startswith("@") else agencies[name],
                 group=name if name.startswith("@") else "",
                 position=position,
             )
+            if part == ProjectParty.Part.LEAD and party.is_outside and row["reported_by"]:
+                party.reported_by = agencies[row["reported_by"]]
+            party.save()
 
 
 @transaction.atomic

@@ -99,7 +99,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class ProjectList:
-    """A filtered list of projects by group, with the choices of its filters."""
+    """A filtered list of projects by group, with the choices of its filters. withdrawn: those that were withdrawn from
+    the plan, which no number counts."""
 
     sections: list[SectionRows]
     shown: int
@@ -110,6 +111,7 @@ class ProjectList:
     stage_choices: list[Choice]
     state_choices: list[Choice]
     tally: ProjectCounts
+    withdrawn: tuple[Project, ...] = ()
 
     @property
     def rows(self) -> list[ProjectRow]:
@@ -133,7 +135,9 @@ LATE_CHOICE = "can-chu-y"
 
 def project_list(plan: Plan, chosen: ProjectFilter, today: dt.date, at: Moment | None) -> ProjectList:
     """Return the plan's projects by group that pass the filters, each with its standing at a moment. Six queries."""
-    projects = list(Project.objects.filter(section__plan=plan).with_parties())
+    day = at.day if at else today
+    everything = list(Project.objects.filter(section__plan=plan).with_parties())
+    projects = [project for project in everything if project.is_in_force(day)]
     sizes = group_sizes(today)
     standings = status.standings(plan, at, projects) if at else {}
     rows = [_row(project, sizes, today, standings.get(project.pk)) for project in projects]
@@ -152,6 +156,11 @@ def project_list(plan: Plan, chosen: ProjectFilter, today: dt.date, at: Moment |
         stage_choices=_stage_choices(rows),
         state_choices=_state_choices(matching),
         tally=status.tally(standings.values()),
+        withdrawn=tuple(
+            project
+            for project in everything
+            if project.withdrawn_on and project.withdrawn_on <= day and _matches(project, chosen)
+        ),
     )
 
 
@@ -263,17 +272,19 @@ def _history(project: Project, at: Moment, readable: frozenset[int]) -> tuple[Re
 
 def of_target(target: Target, user: User, selection: Selection, today: dt.date) -> list[ProjectRow]:
     """Return the projects that serve a target, each with its standing. Seven queries at most."""
-    projects = list(Project.objects.filter(links__target=target).with_parties().order_by("section__position", "number"))
+    at = status.moment(selection, today)
+    serving = Project.objects.filter(links__target=target).in_force(at.day).with_parties()
+    projects = list(serving.order_by("section__position", "number"))
     if not projects:
         return []
-    standings = status.standings(selection.plan, status.moment(selection, today), projects)
+    standings = status.standings(selection.plan, at, projects)
     return [_row(project, {}, today, standings[project.pk]) for project in projects]
 
 
 def of_agency(agency: Agency, selection: Selection, today: dt.date) -> list[ProjectRow]:
     """Return the projects that an agency leads, each as the agency itself reports it. Six queries at most."""
-    projects = list(Project.objects.filter(section__plan=selection.plan).led_by(agency).with_parties())
     at = status.moment(selection, today)
+    projects = list(Project.objects.filter(section__plan=selection.plan).in_force(at.day).led_by(agency).with_parties())
     standings = status.standings(selection.plan, at, projects, only={agency.pk}) if projects else {}
     return [_row(project, {}, today, standings[project.pk]) for project in projects]
 

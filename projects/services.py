@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.models import Agency, User
 from core import clock, formatting
@@ -149,8 +150,11 @@ def _flaws_in_milestones(entry: Entry, today: dt.date) -> list[Flaw]:
 
 def asked_projects(agency: Agency, period: ReportingPeriod) -> list[Project]:
     """Return the projects that an agency leads and must report in a period, in the plan's order: all but those that it
-    has already reported as finished or stopped for good. Three queries."""
-    led = list(Project.objects.filter(section__plan=period.plan_id).led_by(agency).with_parties())
+    has already reported as finished or stopped for good, those that were withdrawn, and those added after the period closed.
+    Three queries."""
+    projects = Project.objects.filter(section__plan=period.plan_id, withdrawn_on__isnull=True)
+    projects = projects.filter(Q(added_on__isnull=True) | Q(added_on__lte=period.closes_on))
+    led = list(projects.led_by(agency).with_parties())
     if not led:
         return []
     earlier = (

@@ -96,11 +96,19 @@ BRIEF = ["pk", "project_id", "submission__agency_id", "submission__period__numbe
 
 @dataclass(frozen=True)
 class LeadStanding:
-    """One lead's part of a project; update: None where it has no report that counts."""
+    """One lead's part of a project; update: None where it has no report that counts; on_behalf_of: the outside party
+    that it reports for, empty where it leads itself."""
 
     agency: Agency
     update: ProgressUpdate | Brief | None
     judged: Judged
+    on_behalf_of: str = ""
+
+    @property
+    def name(self) -> str:
+        """The agency's name; of one that reports for an outside party with that party's."""
+        on_behalf = f" (báo cáo thay {self.on_behalf_of})" if self.on_behalf_of else ""
+        return f"{self.agency.full_name}{on_behalf}"
 
     @property
     def percent(self) -> Decimal | None:
@@ -182,11 +190,11 @@ def standings(
     only: Collection[int] | None = None,
     brief: bool = False,
 ) -> dict[int, Standing]:
-    """Return each project's standing by primary key. projects: loaded with their parties (None: all of the plan); only:
+    """Return each project's standing by primary key. projects: loaded with their parties (None: all of the plan on the day); only:
     leads with these keys (None: all of them); brief: updates as `Brief`, for callers that show none of them. Six
     queries at most, whatever the number of projects and leads."""
     if projects is None:
-        projects = Project.objects.filter(section__plan=plan).with_parties()
+        projects = Project.objects.filter(section__plan=plan).in_force(at.day).with_parties()
     projects = list(projects)
     leads = leads_of(projects, at.period.window_last)
     if only is not None:
@@ -196,8 +204,8 @@ def standings(
 
 
 def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency]]:
-    """Return the agencies that lead each project on a day: those named, and every agency of a group; outside parties
-    have no account and are not included. One query."""
+    """Return the agencies that lead each project on a day: those named, every agency of a group, and those that report
+    on behalf of an outside party. One query."""
     by_level: dict[str, list[Agency]] = {}
     by_pk: dict[int, Agency] = {}
     for agency in Agency.objects.in_force(day).select_related("parent").in_order():
@@ -209,6 +217,8 @@ def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency
         for party in project.leads:
             if party.group:
                 named += by_level.get(GROUPS.get(party.group, ""), [])
+                if party.reported_by_id in by_pk:
+                    named.append(by_pk[party.reported_by_id])
             elif party.agency_id in by_pk:
                 named.append(by_pk[party.agency_id])
         leads_by_project[project.pk] = list(dict.fromkeys(named))
@@ -250,11 +260,12 @@ def _brief(updates_that_count: QuerySet[ProgressUpdate]) -> Latest:
 
 def _standing(plan: Plan, project: Project, agencies: Sequence[Agency], latest: Latest, at: Moment) -> Standing:
     time = schedule_rules.Plan(plan.first_day, project.due, project.is_ongoing)
+    stand_ins = {party.reported_by_id: str(party) for party in project.leads if party.reported_by_id}
     leads = []
     for agency in agencies:
         update, says = latest.get((project.pk, agency.pk), (None, None))
         judged = schedule_rules.judge(time, says, at.day, at.month)
-        leads.append(LeadStanding(agency, update, judged))
+        leads.append(LeadStanding(agency, update, judged, stand_ins.get(agency.pk, "")))
     return Standing(
         project=project,
         leads=tuple(leads),

@@ -1,6 +1,18 @@
 """Models of the app, one module a subject. Import them from here."""
 
-from agencies.models.agency import EVER, GROUP_WORDS, GROUPS, Agency, AgencyName, Level, Party, Placement, Succession
+from agencies.models.agency import (
+    EVER,
+    GROUP_WORDS,
+    GROUPS,
+    Agency,
+    AgencyName,
+    Level,
+    Party,
+    Placement,
+    Succession,
+    is_outside,
+    party_choices,
+)
 from agencies.models.user import AccountManager, User, UserRole
 
 __all__ = [
@@ -16,4 +28,6 @@ __all__ = [
     "UserRole",
     "Succession",
     "User",
+    "is_outside",
+    "party_choices",
 ]

@@ -43,6 +43,11 @@ GROUP_WORDS = {
 }
 
 
+def is_outside(group: str) -> bool:
+    """Return whether a code is that of a group outside the tree."""
+    return group in GROUP_WORDS and group not in GROUPS and group != "@lead"
+
+
 class AgencyQuerySet(models.QuerySet["Agency"]):
     def in_force(self, day: dt.date) -> Self:
         """Return the agencies that exist on a day."""
@@ -199,6 +204,17 @@ class Agency(models.Model):
         super().save(*args, **kwargs)
 
 
+def party_choices(day: dt.date, *, outside: bool = False) -> list[tuple[str, str]]:
+    """Return (code, name) of all that may take part in something of the plan on a day: the agencies above the communes, and
+    the groups; outside: also the groups outside the tree. One query."""
+    above_communes = Agency.objects.in_force(day).exclude(level__in=(Level.PROVINCE, Level.COMMUNE)).in_order()
+    groups = [group for group in GROUP_WORDS if group in GROUPS or (outside and group != "@lead")]
+    return [
+        *((agency.code, agency.name) for agency in above_communes),
+        *((group, GROUP_WORDS[group]) for group in groups),
+    ]
+
+
 class Placement(models.Model):
     """An agency's parent in the tree, from a day on until the next placement. Roll-ups read the tree from here, so that the tree of
     an earlier period never changes."""
@@ -287,7 +303,7 @@ class Succession(models.Model):
 
 class Party(models.Model):
     """An agency or a group that takes part in something of the plan (abstract; the subclass has `agency`). Outside parties are
-    groups without accounts."""
+    groups without accounts; reported_by: the agency that reports on behalf of an outside party that leads (*báo cáo thay*)."""
 
     class Part(models.TextChoices):
         """The part that it takes."""
@@ -301,6 +317,9 @@ class Party(models.Model):
         "nhóm", max_length=32, blank=True, choices=[(k, v) for k, v in GROUP_WORDS.items() if k != "@lead"]
     )
     position = models.PositiveSmallIntegerField("thứ tự", default=0)
+    reported_by = models.ForeignKey(
+        Agency, verbose_name="đơn vị báo cáo thay", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         abstract = True
@@ -310,3 +329,13 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return self.agency.short_name if self.agency is not None else self.get_group_display()
+
+    @property
+    def is_outside(self) -> bool:
+        """Return whether it is a group outside the tree, without accounts."""
+        return is_outside(self.group)
+
+    @property
+    def with_reporter(self) -> str:
+        """Return `Doanh nghiệp (Sở TT&TT báo cáo thay)`; the name alone of a party that reports itself."""
+        return f"{self} ({self.reported_by.short_name} báo cáo thay)" if self.reported_by is not None else str(self)

@@ -4,13 +4,11 @@ from typing import Any
 
 from django import forms
 
-from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from agencies.models import party_choices
 from core import clock
 from core.fields import TextField
 from core.forms import DayField
 from indicators.models import Commitment
-
-PROVINCIAL = (Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
 
 
 class AssignForm(forms.Form):
@@ -41,9 +39,7 @@ class AssignForm(forms.Form):
             "seen": commitment.revision,
         }
         super().__init__(*args, initial=initial, auto_id="%s", **kwargs)
-        agencies = Agency.objects.in_force(clock.today()).filter(level__in=PROVINCIAL).in_order()
-        choices = [(agency.code, agency.name) for agency in agencies]
-        choices += [(group, GROUP_WORDS[group]) for group in GROUPS]
+        choices = party_choices(clock.today())
         self.fields["lead"].choices = [("", "chọn cơ quan"), *choices]  # type: ignore[attr-defined]
         self.fields["co_leads"].choices = choices  # type: ignore[attr-defined]
 

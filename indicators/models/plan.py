@@ -242,6 +242,11 @@ class IndicatorParty(Party):
                 name="party_is_agency_or_group",
                 violation_error_message="Chọn một cơ quan hoặc một nhóm.",
             ),
+            models.CheckConstraint(
+                condition=Q(reported_by__isnull=True) | ~Q(group=""),
+                name="party_reported_for_group",
+                violation_error_message="Chỉ nhóm ngoài hệ thống mới có đơn vị báo cáo thay.",
+            ),
         ]
 
 

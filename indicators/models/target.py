@@ -66,7 +66,7 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def with_parties(self) -> Self:
         """Targets with indicator, pillar, leads, coordinators and metadata, for their pages."""
         return self.select_related("indicator__pillar", "metadata").prefetch_related(
-            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency"))
+            models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency", "reported_by"))
         )
 
     def with_milestones(self) -> Self:
@@ -78,11 +78,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
         return self if user.is_active and user.holds(*DEFINERS) else self.none()
 
     def led_by(self, agency: Agency) -> Self:
-        """Targets whose indicator the agency leads, by name or through its group."""
+        """Targets whose indicator the agency leads, by name or through its group, or on behalf of an outside party."""
         group = f"@{agency.level}s"
         return self.filter(
             Q(indicator__parties__part=IndicatorParty.Part.LEAD)
-            & (Q(indicator__parties__agency=agency) | Q(indicator__parties__group=group))
+            & (
+                Q(indicator__parties__agency=agency)
+                | Q(indicator__parties__group=group)
+                | Q(indicator__parties__reported_by=agency)
+            )
         ).distinct()
 
 

@@ -148,16 +148,20 @@ def _load_periods(plan: Plan) -> int:
 
 
 def _load_parties(indicator: Indicator, row: Row, agencies: Mapping[str, Agency]) -> None:
-    """Leads and coordinators: agency codes or groups, separated by |."""
+    """Leads and coordinators: agency codes or groups, separated by |; reported_by (a column that a fixture may lack): the
+    agency that reports on behalf of an outside lead."""
     for part, column in ((IndicatorParty.Part.LEAD, "leads"), (IndicatorParty.Part.COORDINATOR, "coordinators")):
         for position, name in enumerate(filter(None, row[column].split("|"))):
-            IndicatorParty.objects.create(
+            party = IndicatorParty(
                 indicator=indicator,
                 part=part,
                 agency=None if name.startswith("@") else agencies[name],
                 group=name if name.startswith("@") else "",
                 position=position,
             )
+            if part == IndicatorParty.Part.LEAD and party.is_outside and row.get("reported_by"):
+                party.reported_by = agencies[row["reported_by"]]
+            party.save()
 
 
 @transaction.atomic

@@ -258,7 +258,8 @@ def change_assignment(*, assignment: Assignment, by: User, reason: str, address:
 def assign_from_groups(plan: Plan) -> int:
     """Create the missing assignments of the targets' reporter groups; return their number.
 
-    `@lead` is the indicator's lead agency; the other groups are all agencies of a level; `A|B` means both.
+    `@lead` is the indicator's lead agency, or the one that reports on behalf of an outside lead; the other groups are
+    all agencies of a level; `A|B` means both.
     """
     by_level: dict[str, list[int]] = {}
     for pk, level in Agency.objects.values_list("pk", "level"):
@@ -267,11 +268,8 @@ def assign_from_groups(plan: Plan) -> int:
     for target in Target.objects.filter(plan=plan).prefetch_related("indicator__parties"):
         for group in target.reporters.split("|"):
             if group == "@lead":
-                agencies = [
-                    party.agency_id
-                    for party in target.indicator.parties.all()
-                    if party.part == IndicatorParty.Part.LEAD and party.agency_id
-                ]
+                leads = [p for p in target.indicator.parties.all() if p.part == IndicatorParty.Part.LEAD]
+                agencies = [pk for p in leads for pk in (p.agency_id, p.reported_by_id) if pk]
             else:
                 agencies = by_level.get(group, [])
             wanted += [(target.pk, agency) for agency in agencies]

@@ -1,5 +1,7 @@
 """Phụ lục 1 of the plan: its groups, its projects and tasks, and their parties."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 
@@ -35,20 +37,29 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def with_parties(self) -> "ProjectQuerySet":
         """Load projects with their group and parties."""
         return self.select_related("section").prefetch_related(
-            models.Prefetch("parties", ProjectParty.objects.select_related("agency"))
+            models.Prefetch("parties", ProjectParty.objects.select_related("agency", "reported_by"))
         )
 
     def led_by(self, agency: Agency) -> "ProjectQuerySet":
-        """Return the projects that an agency leads, by name or through its group."""
+        """Return the projects that an agency leads, by name or through its group, or reports on behalf of an outside
+        party."""
         return self.filter(
             Q(parties__part=ProjectParty.Part.LEAD)
-            & (Q(parties__agency=agency) | Q(parties__group=f"@{agency.level}s"))
+            & (Q(parties__agency=agency) | Q(parties__group=f"@{agency.level}s") | Q(parties__reported_by=agency))
         ).distinct()
+
+    def in_force(self, day: dt.date) -> "ProjectQuerySet":
+        """Return the projects that belong to the plan on a day: not added later, not withdrawn by then."""
+        return self.filter(
+            Q(added_on__isnull=True) | Q(added_on__lte=day), Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=day)
+        )
 
 
 class Project(models.Model):
-    """One row of Phụ lục 1, verbatim. `signed_name`: the name as it was signed, where a misprint was corrected in
-    `name`; empty where nothing was."""
+    """One row of Phụ lục 1, verbatim, or a project that was added since. `signed_name`: the name as it was signed,
+    where a misprint was corrected in `name`; empty where nothing was; added_on: None for a row of the plan; withdrawn_on:
+    the first day on which it is no project of the plan any more; revision: counts the changes, so that two people cannot
+    overwrite each other."""
 
     section = models.ForeignKey(ProjectGroup, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
     number = models.PositiveSmallIntegerField("số thứ tự")
@@ -67,6 +78,11 @@ class Project(models.Model):
         Charge, verbose_name="nhiệm vụ theo dõi, đôn đốc", blank=True, related_name="projects"
     )
 
+    added_on = models.DateField("bổ sung ngày", null=True, blank=True)
+    withdrawn_on = models.DateField("rút ngày", null=True, blank=True)
+    withdrawn_reason = ProseField("lý do rút", blank=True)
+    revision = models.PositiveIntegerField("lần sửa", default=0)
+
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
@@ -81,6 +97,11 @@ class Project(models.Model):
                 condition=Q(is_ongoing=False) | Q(due__isnull=True),
                 name="project_ongoing_has_no_due",
                 violation_error_message="Nhiệm vụ thường xuyên không có hạn hoàn thành.",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on__isnull=True) | ~Q(withdrawn_reason=""),
+                name="project_withdrawn_with_reason",
+                violation_error_message="Rút dự án phải kèm lý do.",
             ),
         ]
 
@@ -101,6 +122,12 @@ class Project(models.Model):
     def label(self) -> str:
         """III.3, as in the plan."""
         return f"{self.section.code}.{self.number}"
+
+    def is_in_force(self, day: dt.date) -> bool:
+        """Return whether it belongs to the plan on a day, by the rule of `ProjectQuerySet.in_force`."""
+        return (self.added_on is None or self.added_on <= day) and (
+            self.withdrawn_on is None or self.withdrawn_on > day
+        )
 
     @property
     def is_corrected(self) -> bool:
@@ -148,6 +175,11 @@ class ProjectParty(Party):
                 condition=Q(agency__isnull=False, group="") | (Q(agency__isnull=True) & ~Q(group="")),
                 name="project_party_is_agency_or_group",
                 violation_error_message="Chọn một cơ quan hoặc một nhóm.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reported_by__isnull=True) | ~Q(group=""),
+                name="project_party_reported_for_group",
+                violation_error_message="Chỉ nhóm ngoài hệ thống mới có đơn vị báo cáo thay.",
             ),
         ]
 

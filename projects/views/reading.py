@@ -12,6 +12,7 @@ from core import clock, spreadsheet
 from indicators.models import Plan
 from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select
 from projects import charts, queries, status
+from projects.amendments import may_amend
 from projects.export import counts_table, make
 from projects.models import Project
 from projects.models.plan import ProjectQuerySet
@@ -89,7 +90,14 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
         return _elsewhere(request, plan, alike)
     today, selection = clock.today(), _selection(request, plan)
     page = queries.project_page(loaded, request.user, today, status.moment(selection, today) if selection else None)
-    context = {"plan": plan, "page": page, "row": page.row, "today": today, "selection": selection}
+    context = {
+        "plan": plan,
+        "page": page,
+        "row": page.row,
+        "today": today,
+        "selection": selection,
+        "may_amend": may_amend(request.user),
+    }
     return render(request, "projects/project.html", context)
 
 
@@ -131,6 +139,7 @@ def _listed(request: SignedInRequest) -> dict[str, Any]:
         "at": at,
         "today": today,
         "selection": selection,
+        "may_amend": may_amend(request.user),
     }
 
 

@@ -350,8 +350,9 @@ def levels(report_levels: Sequence[LevelReporting]) -> Table:
     return Table("Nộp theo nhóm", "Nộp phiếu báo cáo theo nhóm cơ quan, đơn vị", columns, tuple(rows))
 
 
-def projects(sections: Sequence[SectionRows], day: dt.date) -> Table:
-    """Return the table of every project with its leads, its due day, and its status on a day."""
+def projects(sections: Sequence[SectionRows], day: dt.date, withdrawn: Sequence[Project] = ()) -> Table:
+    """Return the table of every project with its leads, its due day, and its status on a day; last those that were
+    withdrawn, with the reason."""
     columns = (
         Column("TT", 6, "center"),
         Column("Dự án, nhiệm vụ", 38),
@@ -369,7 +370,7 @@ def projects(sections: Sequence[SectionRows], day: dt.date) -> Table:
                 (
                     text(row.project.code),
                     corrected(row.project.words, row.project.signed_name if row.project.is_corrected else ""),
-                    text("; ".join(map(str, row.leads)) or row.project.leads_text or "-"),
+                    text("; ".join(party.with_reporter for party in row.leads) or row.project.leads_text or "-"),
                     text(_when(row.project)),
                     text(row.standing.word if row.standing else "-"),
                     NONE
@@ -380,8 +381,25 @@ def projects(sections: Sequence[SectionRows], day: dt.date) -> Table:
             )
             for row in section.rows
         ]
+    if withdrawn:
+        rows.append(TableRow((text("Đã rút khỏi danh mục, không tính vào số liệu"),), "group"))
+        rows += [_withdrawn(project) for project in withdrawn]
     note = f"Tình trạng xét tại ngày {formatting.date(day)}, ngày cuối của số liệu kỳ báo cáo."
     return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True, note=note)
+
+
+def _withdrawn(project: Project) -> TableRow:
+    return TableRow(
+        (
+            text(project.code),
+            corrected(project.words, project.signed_name if project.is_corrected else ""),
+            text("; ".join(map(str, project.leads)) or project.leads_text or "-"),
+            text(_when(project)),
+            text("Đã rút"),
+            NONE,
+            text(f"Rút ngày {formatting.date(project.withdrawn_on)}: {project.withdrawn_reason}"),
+        )
+    )
 
 
 COUNTED = (schedule_rules.Lateness.DONE, *schedule_rules.LATE)

@@ -247,7 +247,7 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
         own_projects=frozenset(
             row.project.pk for row in projects if any(party.agency_id == agency.pk for party in row.leads)
         ),
-        project_count=Project.objects.filter(section__plan=plan).count(),
+        project_count=Project.objects.filter(section__plan=plan).in_force(today).count(),
         freshness=freshness_of(plan),
         today=today,
     )

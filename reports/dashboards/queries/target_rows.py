@@ -269,7 +269,7 @@ def targets_of(plan: Plan) -> dict[int, TargetLine]:
             baseline=target.baseline,
             due=target.due,
             is_quarterly=target.frequency == Frequency.QUARTER,
-            leads=tuple(map(str, target.leads)),
+            leads=tuple(party.with_reporter for party in target.leads),
             lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
             timing=target.timing,

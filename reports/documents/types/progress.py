@@ -110,7 +110,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
-            (tables.projects(projects.sections, span.last_day),) if projects is not None else (),
+            (tables.projects(projects.sections, span.last_day, projects.withdrawn),) if projects is not None else (),
             landscape=True,
         ),
         Annex(

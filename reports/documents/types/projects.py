@@ -41,7 +41,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{request.subject.of}",
-            (tables.projects(projects.sections, request.span.last_day),),
+            (tables.projects(projects.sections, request.span.last_day, projects.withdrawn),),
             landscape=True,
         ),
     ]

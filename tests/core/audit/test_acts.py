@@ -92,7 +92,14 @@ STORED = {
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
     ],
-    ProjectAct: ["đính kèm tài liệu dự án", "gỡ tài liệu dự án"],
+    ProjectAct: [
+        "đính kèm tài liệu dự án",
+        "gỡ tài liệu dự án",
+        "bổ sung dự án",
+        "sửa dự án",
+        "rút dự án",
+        "đưa lại dự án đã rút",
+    ],
     ReportAct: [
         "lập dự thảo báo cáo",
         "lập bản điều chỉnh báo cáo",

@@ -120,7 +120,7 @@ def test_a_project_led_by_groups_says_how_many_agencies(browsers):
 
 
 def test_a_group_leads_as_each_of_its_agencies(plan):
-    """I.29 goes to 17 departments and 12 districts, each for itself; communes, the province and outside parties lead nothing."""
+    """I.29 goes to 17 departments and 12 districts, each for itself; communes and the province lead nothing."""
     period = ReportingPeriod.objects.create(
         plan=plan,
         number=8,
@@ -139,13 +139,15 @@ def test_a_group_leads_as_each_of_its_agencies(plan):
         parties = row["leads"].split("|")
         named = [party for party in parties if not party.startswith("@")]
         asked = [groups[party] for party in parties if party in groups]
+        named += [row["reported_by"]] if row["reported_by"] else []
         expected = {*named, *Agency.objects.filter(level__in=asked).values_list("code", flat=True)}
         assert {agency.code for agency in leads[f"{row['section']}.{row['no']}"]} == expected, row["no"]
     for agency in Agency.objects.exclude(level="commune"):
         led = {label for label, found in leads.items() if agency in found}
         assert {project.label for project in asked_projects(agency, period)} == led, agency
     assert asked_projects(Agency.objects.filter(level="commune").first(), period) == []
-    assert leads["V.1"] == []
+    # The enterprises that lead V.1 have no account: an agency that the plan's data name reports on their behalf.
+    assert [agency.code for agency in leads["V.1"]] == ["stttt"]
 
 
 @pytest.mark.parametrize(
