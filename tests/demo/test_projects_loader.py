@@ -66,7 +66,7 @@ def test_the_story(illustrative_year):
     assert by_label["III.3"].lateness == Lateness.DUE_SOON
     assert by_label["I.17"].lateness == Lateness.DONE
     assert by_label["I.29"].whole.leads == 29
-    assert by_label["V.1"].leads == ()
+    assert [lead.on_behalf_of for lead in by_label["V.1"].leads] == ["Doanh nghiệp"]
 
 
 @pytest.mark.parametrize("basis", BASIS_NAMES.values())
