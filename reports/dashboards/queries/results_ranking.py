@@ -86,14 +86,18 @@ def results_league(selection: Selection, user: User, *, level: str = "", distric
     """Return the ranking by results of a group; None for a group that does not exist, and for a reader who may not see
     the ranking. Five queries, whatever the number of agencies and targets.
 
-    level, district: as in `league_table.league`.
+    level, district: as in `league_table.league`, but one level at a time; by default the reader's own, or the first.
     """
     plan = selection.plan
     if not results_ranking.may_see(user, plan):
         return None
     agencies = timeliness.agencies_for(user, day=selection.period.window_last)
+    # Levels have different targets: agencies of one are compared, never of all.
+    choices = tuple(choice for choice in choices_for(agencies, user) if choice.level != "tat-ca")
+    if not (level or district) and choices and (user.reads_everything or user.agency is None):
+        level = choices[0].level
     group = group_of(agencies, user, level, district)
-    if group is None:
+    if group not in choices:
         return None
     weights, bands = results_ranking.weights_of(plan), results_ranking.bands_of(plan)
     codes = dict(plan.targets.filter(pk__in=weights).values_list("pk", "code"))
@@ -108,7 +112,7 @@ def results_league(selection: Selection, user: User, *, level: str = "", distric
     counts = Counter(row.grade for row in rows if row.rank is not None)
     return ResultsRanking(
         group=group,
-        choices=choices_for(agencies, user),
+        choices=choices,
         rows=tuple(row for row in rows if row.agency.seen),
         ranked=sum(row.rank is not None for row in rows),
         size=len(rows),

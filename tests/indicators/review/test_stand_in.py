@@ -167,5 +167,5 @@ def test_pages(world, client):
 def test_the_page_asks_a_constant_number_of_queries(world, client, django_assert_num_queries):
     client.force_login(world.ha)
     client.get(f"{reverse('stand_ins')}?ky=2023-08")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(f"{reverse('stand_ins')}?ky=2023-08")

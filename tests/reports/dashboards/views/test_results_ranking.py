@@ -31,22 +31,21 @@ def shown(ranking):
     return [(row.rank, row.agency.code, row.held, row.assigned, row.percent, row.grade) for row in ranking.rows]
 
 
-def test_places_shares_grades_and_weights(province, selected, django_assert_num_queries):
+def test_places_shares_grades_and_weights_of_one_level(province, selected, django_assert_num_queries):
     set_ranking(province, published=False)
-    lam = province.people["lam"]
-    ranking = results_league(selected(), lam)
-    communes = [(3, code, 0, 1, 0, "") for code in ("x11", "x12", "x21", "x22")]
-    assert shown(ranking) == [(1, "h1", 1, 1, 100, "Tốt"), (2, "s1", 1, 2, 50, "Trung bình"), *communes]
-    assert (ranking.ranked, ranking.hidden, ranking.exempt) == (6, 0, 2)  # h2 and the province have no target
-    assert ranking.grades == (("Tốt", 1), ("Trung bình", 1))
+    lam, selection = province.people["lam"], selected()
+    departments, districts, communes = (results_league(selection, lam, level=level) for level in ("so", "huyen", "xa"))
+    assert shown(departments) == [(1, "s1", 1, 2, 50, "Trung bình")]
+    assert shown(districts) == [(1, "h1", 1, 1, 100, "Tốt")] and districts.exempt == 1  # h2 has no target
+    assert shown(communes) == [(1, code, 0, 1, 0, "") for code in ("x11", "x12", "x21", "x22")]
+    assert (communes.ranked, communes.hidden, communes.grades) == (4, 0, (("Tốt", 0), ("Trung bình", 0)))
     set_ranking(province, weights={"I.2": 3, "I.1": 0})
-    province.plan.refresh_from_db()
-    selection = selected()
     with django_assert_num_queries(5):
-        weighed = results_league(selection, lam)
-    assert shown(weighed)[0] == (1, "s1", 1, 2, 25, "")  # 1 of 3 + 1
-    assert [row.rank for row in weighed.rows] == [1, None, None, None, None, None]
+        weighed = results_league(selection, lam)  # the first level
+    assert shown(weighed) == [(1, "s1", 1, 2, 25, "")]  # 1 of 3 + 1
     assert weighed.weighted == (("I.1", 0), ("I.2", 3))
+    assert [row.rank for row in results_league(selection, lam, level="xa").rows] == [None] * 4
+    assert results_league(selection, lam, level="tat-ca") is None
 
 
 def test_only_the_standing_agency_sets_it_with_a_reason_and_a_change(province):
@@ -80,10 +79,10 @@ def test_who_sees_it_before_and_after_it_is_published(province, as_person):
 
 def test_files_hold_the_same_rows(province, as_person):
     set_ranking(province)
-    book = load_workbook(BytesIO(as_person("lam").get(ADDRESS + "tep/xlsx/?ky=2023-08").getvalue()))
+    book = load_workbook(BytesIO(as_person("lam").get(ADDRESS + "tep/xlsx/?ky=2023-08&nhom=huyen").getvalue()))
     lines = [row for row in book["Theo kết quả"].iter_rows(values_only=True) if row[2] == "h1"]
     assert lines[0][:7] == (1, "H. Một", "h1", 1, 1, 100, "Tốt")
-    text = b"".join(as_person("lam").get(ADDRESS + "tep/csv/?ky=2023-08")).decode("utf-8-sig")
+    text = b"".join(as_person("lam").get(ADDRESS + "tep/csv/?ky=2023-08&nhom=huyen")).decode("utf-8-sig")
     assert "Hạng" in text.splitlines()[0] and any("h1" in line and "Tốt" in line for line in text.splitlines())
     assert as_person("lam").get(ADDRESS + "tep/pdf/").status_code == 404
 
