@@ -126,7 +126,7 @@ def test_it_comes_along_in_form_and_workbook_with_its_source(world, client):
     client.force_login(world.focal)
     page = client.get(reverse("entry", args=["2023-08"])).content.decode()
     assert 'data-usual="5100"' in page.replace("5.100", "5100")
-    assert "theo danh mục mẫu số, Công an xã, đến 01/07/2023" in " ".join(page.split())
+    assert "theo danh mục: Công an xã, 01/07/2023" in " ".join(page.split())
     form = EntryForm(read_detail(world.commune, world.august, None))
     assert [(row.typed.numerator, row.typed.denominator) for row in form.rows] == [("", "5.100"), ("", "5.100")]
     (sheet,) = read_details([world.commune], world.august)
