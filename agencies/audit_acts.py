@@ -13,6 +13,7 @@ class AccountAct(AuditAct):
     DOWNLOAD = "tải tệp"
     CHANGE_PASSWORD = "đổi mật khẩu"
     ISSUE_PASSWORD = "cấp mật khẩu"
+    OPEN = "mở tài khoản"
     LIMIT_ADDRESS = "hạn chế đăng nhập từ một địa chỉ"
 
     @property

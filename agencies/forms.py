@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import NON_FIELD_ERRORS
 
+from core import clock
 from core.notifications.events import groups
 from core.notifications.models import NotificationPreference
 
@@ -20,6 +22,17 @@ class LoginForm(AuthenticationForm):
         if self.errors:
             for field in self.fields.values():
                 field.widget.attrs["aria-invalid"] = "true"
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse a one-time code after its last day; told only to those who typed it."""
+        super().confirm_login_allowed(user)
+        if user.password_expires_at is not None and user.password_expires_at <= clock.now():
+            raise forms.ValidationError("Mã đăng nhập một lần đã hết hạn.", code="expired")
+
+    @property
+    def code_has_expired(self) -> bool:
+        """Return True where a right one-time code was typed after its last day."""
+        return self.has_error(NON_FIELD_ERRORS, "expired")
 
 
 class OwnPasswordForm(PasswordChangeForm):

@@ -237,6 +237,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Accounts: a user model of our own from the first migration.
 AUTH_USER_MODEL = "agencies.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agencies.backends.AccountBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "agencies.hashers.OneTimeCodeHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -229,7 +229,8 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
     """Return the links for administrators and the standing agency, at the foot of every page."""
     if not user.holds(Role.ADMIN, Role.STANDING):
         return ()
-    return NavItem("Tổ chức", reverse("organisation")), NavItem("Nhật ký", reverse("journal"))
+    opening = (NavItem("Cấp tài khoản", reverse("bulk_accounts")),) if user.holds(Role.ADMIN) else ()
+    return NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal"))
 
 
 def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:

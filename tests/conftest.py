@@ -40,7 +40,7 @@ hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 def pytest_configure():
     # Hundreds of accounts are made in tests; the product's own hasher would take most of the time.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "agencies.hashers.OneTimeCodeHasher"]
     # Each client of a test would go through all static files first.
     settings.WHITENOISE_AUTOREFRESH = True
     # Tests write rows by hand, of which the log knows nothing; tests/integration/test_page_cache.py keeps pages as the product

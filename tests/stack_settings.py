@@ -2,4 +2,4 @@
 
 from chuyendoiso.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "agencies.hashers.OneTimeCodeHasher"]

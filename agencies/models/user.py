@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from agencies.models.agency import Agency, Level
 from agencies.roles import Role
+from core import formatting
 from core.fields import LineField
 from core.notifications.models import Notification
 
@@ -62,6 +64,8 @@ class User(AbstractUser):
         Agency, verbose_name="cơ quan", null=True, blank=True, on_delete=models.PROTECT, related_name="users"
     )
     must_change_password = models.BooleanField("phải đổi mật khẩu", default=False)
+    # The last moment at which an issued one-time code can be used; None for a password.
+    password_expires_at = models.DateTimeField("mã đăng nhập dùng đến", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -78,6 +82,12 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+    @property
+    def code_last_day(self) -> dt.date | None:
+        """Return the last day, in Vietnam, on which the issued one-time code can be used; None for a password."""
+        expires_at = self.password_expires_at
+        return formatting.local(expires_at - dt.timedelta(seconds=1)).date() if expires_at else None
 
     @property
     def roles(self) -> frozenset[str]:

@@ -33,8 +33,8 @@ def follow_roles(*, user: User) -> None:
 def change_own_password(*, user: User, password: str, address: str | None = None) -> None:
     """Store a person's new password, already validated, in place of the old or issued one. Other sessions end."""
     user.set_password(password)
-    user.must_change_password = False
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.password_expires_at = False, None
+    user.save(update_fields=["password", "must_change_password", "password_expires_at"])
     audit(by=user, act=AccountAct.CHANGE_PASSWORD, label=user.username, address=address)
 
 
@@ -42,8 +42,8 @@ def change_own_password(*, user: User, password: str, address: str | None = None
 def issue_password(*, user: User, password: str, by: User, address: str | None = None) -> None:
     """Store a password that another person has chosen: it must be changed before anything else is done. All sessions end."""
     user.set_password(password)
-    user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.password_expires_at = True, None
+    user.save(update_fields=["password", "must_change_password", "password_expires_at"])
     audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
 
 

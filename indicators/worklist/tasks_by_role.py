@@ -245,7 +245,7 @@ def _administration(plans):
     if bare:
         title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"
         names = _names([agency.place_name for agency in bare])
-        tasks.append(Task("at_risk", title, f"{names}.", "Mở tài khoản", accounts))
+        tasks.append(Task("at_risk", title, f"{names}.", "Cấp tài khoản", reverse("bulk_accounts")))
     if PendingRollup.objects.filter(created_at__lt=now - LONGEST_PENDING).exists():
         text = (
             f"Có phần tổng hợp nợ quá {LONGEST_PENDING.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."

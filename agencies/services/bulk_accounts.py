@@ -1,0 +1,125 @@
+"""Accounts for many agencies at once, each with a one-time code to sign in with."""
+
+import datetime as dt
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from agencies.audit_acts import AccountAct
+from agencies.hashers import OneTimeCodeHasher
+from agencies.models import Agency, Level, User, UserRole
+from agencies.roles import Role
+from core import clock
+from core.audit.services import audit
+
+# Days for which a code can be used.
+CODE_DAYS = 7
+# Neither 0 and o nor 1, i and l, which are read for each other on paper: 31 signs.
+SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+# The roles with which the account of an agency begins, by its level. Others are given one by one.
+FIRST_ROLES = {
+    Level.DEPARTMENT: (Role.FOCAL, Role.LEAD),
+    Level.OTHER: (Role.FOCAL, Role.LEAD),
+    Level.DISTRICT: (Role.FOCAL, Role.REVIEWER),
+    Level.COMMUNE: (Role.FOCAL,),
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An account to be opened."""
+
+    agency: Agency
+    username: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is handed to a person on paper. expires_on: the last day on which the code can be used, in Vietnam."""
+
+    user: User
+    code: str
+    expires_on: dt.date
+
+    @property
+    def agency(self) -> Agency | None:
+        """The agency whose account it is."""
+        return self.user.agency
+
+
+def new_code() -> str:
+    """Return a random code of twelve signs, as `k7qm-3xpa-9trb`."""
+    return "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(3))
+
+
+def proposals(day: dt.date) -> list[Proposal]:
+    """Return an account for each agency that exists on a day and has no active focal point, in the plan's order.
+
+    The username is the agency's code, followed by a number where an account of that name exists. Two queries.
+    """
+    staffed = User.objects.filter(agency=OuterRef("pk"), is_active=True, grants__role=Role.FOCAL)
+    agencies = Agency.objects.in_force(day).filter(~Exists(staffed), level__in=FIRST_ROLES)
+    taken = set(User.objects.values_list("username", flat=True))
+    made = []
+    for agency in agencies.select_related("parent").in_order():
+        username = _free_name(agency.code, taken)
+        taken.add(username)
+        made.append(Proposal(agency, username, FIRST_ROLES[Level(agency.level)]))
+    return made
+
+
+def _free_name(code: str, taken: Collection[str]) -> str:
+    names = (code, *(f"{code}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def never_used() -> Sequence[User]:
+    """Return the active accounts that hold a code and never signed in, in the plan's order: a new code can be issued."""
+    users = User.objects.filter(is_active=True, password_expires_at__isnull=False, last_login__isnull=True)
+    return list(users.select_related("agency__parent").order_by("agency__position", "username"))
+
+
+@transaction.atomic
+def open_accounts(*, codes: Collection[str], by: User, address: str | None = None) -> list[Slip]:
+    """Open an account for each of these agencies that still has none; return their slips, in the plan's order."""
+    slips = []
+    for proposal in proposals(clock.today()):
+        if proposal.agency.code not in codes:
+            continue
+        user = User(username=proposal.username, agency=proposal.agency)
+        slip = _with_code(user)
+        user.save()
+        UserRole.objects.bulk_create(UserRole(user=user, role=role) for role in proposal.roles)
+        roles = ", ".join(role.label for role in proposal.roles)
+        audit(
+            by=by, act=AccountAct.OPEN, label=user.username, address=address, agency=proposal.agency.code, roles=roles
+        )
+        slips.append(slip)
+    return slips
+
+
+@transaction.atomic
+def renew_codes(*, usernames: Collection[str], by: User, address: str | None = None) -> list[Slip]:
+    """Issue a new code to each of these accounts that was never used; the one before is void. Return their slips."""
+    slips = []
+    for user in never_used():
+        if user.username in usernames:
+            slips.append(_with_code(user))
+            user.save(update_fields=["password", "must_change_password", "password_expires_at"])
+            audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
+    return slips
+
+
+def _with_code(user: User) -> Slip:
+    """Set a new code on the account, unsaved."""
+    code = new_code()
+    last_day = clock.today() + dt.timedelta(days=CODE_DAYS)
+    user.password = make_password(code, hasher=OneTimeCodeHasher())
+    user.must_change_password = True
+    user.password_expires_at = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
+    return Slip(user, code, last_day)
