@@ -40,7 +40,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Slip:
-    """What is handed to a person on paper. expires_on: the last day on which the code can be used, in Vietnam."""
+    """The piece of paper handed to a person. expires_on: the last day on which the code can be used, in Vietnam."""
 
     user: User
     code: str

@@ -66,7 +66,7 @@ def sheet_of(agency: Agency | None) -> str:
 
 def sheets(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """Return (title, slips or proposals) of each sheet, in their order."""
-    found: dict[str, list[Row]] = {}
+    by_sheet: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(sheet_of(row.agency), []).append(row)
-    return list(found.items())
+        by_sheet.setdefault(sheet_of(row.agency), []).append(row)
+    return list(by_sheet.items())
