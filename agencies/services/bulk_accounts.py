@@ -37,6 +37,11 @@ class Proposal:
     username: str
     roles: tuple[Role, ...]
 
+    @property
+    def role_words(self) -> str:
+        """The roles as people read them: `Đầu mối, Người duyệt`."""
+        return ", ".join(role.label for role in self.roles)
+
 
 @dataclass(frozen=True)
 class Slip:
@@ -95,9 +100,13 @@ def open_accounts(*, codes: Collection[str], by: User, address: str | None = Non
         slip = _with_code(user)
         user.save()
         UserRole.objects.bulk_create(UserRole(user=user, role=role) for role in proposal.roles)
-        roles = ", ".join(role.label for role in proposal.roles)
         audit(
-            by=by, act=AccountAct.OPEN, label=user.username, address=address, agency=proposal.agency.code, roles=roles
+            by=by,
+            act=AccountAct.OPEN,
+            label=user.username,
+            address=address,
+            agency=proposal.agency.code,
+            roles=proposal.role_words,
         )
         slips.append(slip)
     return slips
