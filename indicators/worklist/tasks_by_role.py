@@ -23,6 +23,7 @@ from indicators.models import (
     Basis,
     Charge,
     Comment,
+    Commitment,
     Extension,
     PendingRollup,
     Plan,
@@ -64,7 +65,7 @@ def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
         return []
     tasks = _extensions(user) + _overdue(user, plans)
     if user.holds(Role.STANDING):
-        tasks += _slow_reviews(user)
+        tasks += _slow_reviews(user) + _unassigned(plans)
     if user.holds(Role.LEAD) and user.agency_id:
         tasks += _led(user, plans) + _charged(user, plans)
     if user.holds(Role.LEADER):
@@ -153,6 +154,21 @@ def _slow_reviews(user):
     names = _names([f"{name} ({count})" for name, count in slow.most_common()])
     title = f"Nhắc cấp huyện duyệt {slow.total()} phiếu cấp xã đã quá hạn duyệt"
     return [Task("behind", title, f"{names}.", "Xem đơn vị", reverse("agencies"))]
+
+
+def _unassigned(plans):
+    """Return the commitments of the plans that nobody was assigned. One query."""
+    counts = Counter(Commitment.objects.filter(plan__in=plans).unassigned().values_list("plan__year", flat=True))
+    return [
+        Task(
+            "pen",
+            f"Phân công {formatting.number(count)} cam kết của kế hoạch năm {year}",
+            "Phụ lục phân công không giao các cam kết này cho cơ quan nào.",
+            "Phân công",
+            f"{reverse('commitments')}?nam={year}",
+        )
+        for year, count in sorted(counts.items())
+    ]
 
 
 def _led(user, plans):

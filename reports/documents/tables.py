@@ -9,7 +9,7 @@ from itertools import groupby
 from agencies.models import Level
 from core import formatting
 from indicators.charges.queries import BehindAgency, UnderLine
-from indicators.models import Basis, Indicator, Plan
+from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import WORDS, Status
 from indicators.submissions.kinds import share_of
@@ -485,6 +485,43 @@ def verbatim(plan: Plan, indicators: Sequence[Indicator]) -> Table:
     if any(indicator.is_corrected for indicator in indicators):
         note += " Chữ gạch chân là chữ đã sửa lỗi in; câu của bản ký ở ngay dưới."
     return Table("Nguyên văn", "Nguyên văn các chỉ tiêu", columns, tuple(rows), dense=True, note=note)
+
+
+def commitments(rows: Sequence[Commitment]) -> Table:
+    """Return the table of the commitments that the plan's annex assigns to nobody, with those who lead them by now."""
+    columns = (
+        Column("STT", 6, "center"),
+        Column("Cam kết ngoài phụ lục phân công", 48),
+        Column("Chủ trì", 28),
+        Column("Hạn", 18, "center"),
+    )
+    return Table(
+        "Cam kết",
+        "Cam kết của Kế hoạch ngoài phụ lục phân công",
+        columns,
+        tuple(
+            TableRow(
+                (
+                    TableCell(str(row.number), str(row.number)),
+                    text(f"{row.text} ({row.source})"),
+                    text("; ".join(_party(party) for party in row.parties.all()) or "Chưa phân công"),
+                    text(_due(row)),
+                )
+            )
+            for row in rows
+        ),
+        dense=True,
+    )
+
+
+def _party(party: CommitmentParty) -> str:
+    return party.agency.name if party.agency is not None else str(party)
+
+
+def _due(row: Commitment) -> str:
+    if row.lead is None:
+        return "-"
+    return formatting.date(row.due) if row.due else "Thường xuyên"
 
 
 def behind(rows: Sequence[BehindAgency]) -> Table:

@@ -28,6 +28,9 @@ FORMS = {
         ("sang", "/to-chuc/doi-ten/"),
     ],
     "indicators/review/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
+    "indicators/commitments/assign.html": [("sang", "/cam-ket/1/")],
+    "projects/amend.html": [("sang", "/du-an/bo-sung/"), ("sang", "/du-an/I-23/sua/")],
+    "projects/withdraw.html": [("sang", "/du-an/I-23/rut/")],
     "projects/progress_form.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],
     "reports/documents/draft.html": [("sang", "/bao-cao/{draft}/soan/")],
     "reports/documents/report.html": [("sang", "/bao-cao/{issued}/")],
@@ -55,6 +58,7 @@ WITHOUT_TEXT = {
     "indicators/review/queue.html",
     "indicators/workbooks/file.html",
     "indicators/workbooks/workbooks.html",
+    "reports/dashboards/charge.html",
     "reports/documents/preview.html",
 }
 POSTED = re.compile(r'<form\b[^>]*method="post"[^>]*>.*?</form>', re.DOTALL)

@@ -1,6 +1,6 @@
-"""The plan's indicators as they were signed, of those that a report covers."""
+"""The plan's indicators as they were signed, of those that a report covers, and the commitments of its body."""
 
-from indicators.models import Indicator
+from indicators.models import Commitment, Indicator
 from reports.documents.request import ReportRequest
 
 
@@ -11,3 +11,11 @@ def indicators_of(request: ReportRequest) -> list[Indicator]:
     if request.subject.targets is not None:
         indicators = indicators.filter(targets__in=request.subject.targets).distinct()
     return list(indicators.order_by("pillar__position", "pillar_id", "number"))
+
+
+def commitments_of(request: ReportRequest) -> list[Commitment]:
+    """Return the commitments that the plan's annex assigns to nobody, for the report on the whole province; none for
+    others. Two queries at most."""
+    if request.subject.targets is not None:
+        return []
+    return list(Commitment.objects.filter(plan=request.plan).with_parties())

@@ -11,7 +11,7 @@ from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.contributions import contributions
-from reports.documents.data.verbatim import indicators_of
+from reports.documents.data.verbatim import commitments_of, indicators_of
 from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.request import ReportRequest, Restated
@@ -128,8 +128,9 @@ def _verbatim(request: ReportRequest) -> tuple[Table, ...]:
     results."""
     if not request.subject.is_province:
         return ()
-    indicators = indicators_of(request)
-    return (tables.verbatim(request.plan, indicators),) if indicators else ()
+    indicators, commitments = indicators_of(request), commitments_of(request)
+    shown = [tables.verbatim(request.plan, indicators)] if indicators else []
+    return (*shown, tables.commitments(commitments)) if commitments else tuple(shown)
 
 
 def _reporters(request: ReportRequest, refs: Agencies) -> Table:

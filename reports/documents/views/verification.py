@@ -1,4 +1,5 @@
-"""The public check of a printed report's code: title, day, whether in force or replaced; nothing else, and no login."""
+"""The public check of a printed report's code: title, plan, day, whether in force or replaced; nothing else, and no
+login."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache.backends.base import BaseCache
@@ -30,7 +31,7 @@ def check(request: HttpRequest, code: str = "") -> HttpResponse:
     grouped = "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
     # Drafts are excluded because their code is empty, like a typed code without a single letter.
     issued = ReportVersion.objects.exclude(state=ReportState.DRAFT)
-    version = issued.filter(code=grouped).select_related("report").defer("snapshot", "ledger").first()
+    version = issued.filter(code=grouped).select_related("report__plan").defer("snapshot", "ledger").first()
     if version is None:
         return render(request, "reports/documents/verification.html", {"code": grouped, "unknown": True}, status=404)
     return render(request, "reports/documents/verification.html", {"code": grouped, "version": version})

@@ -728,7 +728,11 @@ def empty_cache():
 
 def test_anybody_may_ask_whether_a_sheet_is_genuine(client, published, publish, province):
     first = published("2023-07")
-    said = words(client.get(f"/kiem-tra/{composition.bare(first.code)}/"))
+    type(province.plan).objects.update(source="Công báo", source_url="https://congbao.vi.du/12")
+    answer = client.get(f"/kiem-tra/{composition.bare(first.code)}/")
+    said = words(answer)
+    assert "Kế hoạch năm 2023, số 12/KH-UBND (nguồn: Công báo)" in said
+    assert 'href="https://congbao.vi.du/12"' in answer.content.decode()
     assert said.startswith("Kiểm tra văn bản Còn hiệu lực")
     assert "Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023" in said and "16/08/2023" in said
     assert "80,00" not in said and "Khánh" not in said
