@@ -38,7 +38,7 @@ class AmendmentForm(forms.Form):
         initial: dict[str, Any] = {"seen": project.revision if project else 0}
         if self.stored is not None:
             initial |= self.stored._asdict()
-        super().__init__(*args, initial=initial, auto_id="%s", **kwargs)
+        super().__init__(*args, **{"initial": initial, "auto_id": "%s", **kwargs})
         if project is None:
             self.fields["section"].choices = [  # type: ignore[attr-defined]
                 ("", "chọn nhóm"),
@@ -91,7 +91,7 @@ class WithdrawalForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "%s", **kwargs})
 
 
 def _in_order(chosen: list[str], stored: tuple[str, ...]) -> tuple[str, ...]:

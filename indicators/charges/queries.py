@@ -51,7 +51,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
     data window has not ended. Four queries."""
     if period.is_ahead:
         return []
-    targets = {target.pk: target for target in charge.targets.in_order()}
+    targets = {target.pk: target for target in charge.targets.order_by("position")}
     unreported: dict[int, list[Target]] = defaultdict(list)
     under: dict[int, list[UnderLine]] = defaultdict(list)
     rows = (
@@ -64,7 +64,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
         target = targets[target_id]
         if not reported:
             unreported[agency_id].append(target)
-        elif None not in (value, required) and is_under(target, value, required):
+        elif value is not None and required is not None and is_under(target, value, required):
             under[agency_id].append(UnderLine(target, value, required))
     behind = unreported.keys() | under.keys()
     reminders = {

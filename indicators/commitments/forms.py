@@ -38,7 +38,7 @@ class AssignForm(forms.Form):
             "ground": commitment.ground,
             "seen": commitment.revision,
         }
-        super().__init__(*args, initial=initial, auto_id="%s", **kwargs)
+        super().__init__(*args, **{"initial": initial, "auto_id": "%s", **kwargs})
         choices = party_choices(clock.today())
         self.fields["lead"].choices = [("", "chọn cơ quan"), *choices]  # type: ignore[attr-defined]
         self.fields["co_leads"].choices = choices  # type: ignore[attr-defined]

@@ -183,7 +183,9 @@ def _charged(user, plans):
     tasks = []
     for charge in Charge.objects.filter(plan__in=plans, agency=user.agency_id).select_related("plan"):
         period = charge.plan.periods.filter(window_last__lt=clock.today()).order_by("-number").first()
-        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL) if not row.reminder] if period else []
+        if period is None:
+            continue
+        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL) if not row.reminder]
         if not behind:
             continue
         title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}"

@@ -84,8 +84,8 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
     if charge is not None:
         form, powers = proposed_letterhead(plan, charge=charge)
     elif user.reads_everything:
-        form = _default_letterhead(plan)
-        form, powers = (form, [s.powers for s in form.signers.all()[:1]]) if form else proposed_letterhead(plan)
+        stored = _default_letterhead(plan)
+        form, powers = (stored, [s.powers for s in stored.signers.all()[:1]]) if stored else proposed_letterhead(plan)
     else:
         form, powers = proposed_letterhead(plan, report_request.subject.agency)
     with reconciliation.snapshot():

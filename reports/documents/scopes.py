@@ -83,7 +83,9 @@ def subject_of(plan: Plan, key: str) -> Subject | None:
     if type_ == CHARGE:
         charge = charge_of(plan, key)
         targets = Target.objects.filter(plan=plan, charges=charge)
-        return charge and Subject(CHARGE, code, charge.title, province, _keys(targets), charge.agency, charge)
+        if charge is None:
+            return None
+        return Subject(CHARGE, code, charge.title, province, _keys(targets), charge.agency, charge)
     agency = Agency.objects.select_related("parent").filter(code=code).first()
     if agency is None:
         return None

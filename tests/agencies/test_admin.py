@@ -20,6 +20,9 @@ from demo.models import DemoYear
 from indicators.models import (
     Actual,
     Assignment,
+    Charge,
+    ChargeReminder,
+    Commitment,
     DayOff,
     Exemption,
     IndicatorParty,
@@ -73,6 +76,11 @@ def house():
         title="Báo cáo thử",
         last_day=dt.date(2023, 7, 14),
         belongs_to=tree["tinh"],
+    )
+    charge = Charge.objects.create(plan=plan, code="VI.2", title="Đôn đốc", agency=tree["s1"], sentence="Giao đôn đốc.")
+    ChargeReminder.objects.create(charge=charge, period=july, agency=tree["x11"], targets="I.12", at=factories.AT)
+    Commitment.objects.create(
+        plan=plan, number=1, text="Dán nhãn tín nhiệm mạng", source="II.2.4", sentence="Dán nhãn."
     )
     people = {
         "quantri": factories.person("quantri", tree["s1"], Role.ADMIN, is_staff=True, is_superuser=True),
@@ -158,7 +166,8 @@ def test_every_object_opens(house, office, model):
         assert office.get(url).status_code == 200
         assert browser(house["h1"]).get(url).status_code == 404
     adds = office.get(address(model, "add")).status_code
-    assert adds == (200 if model in (User, Assignment, DayOff, Exemption, Letterhead, MilestoneTemplate) else 403)
+    may_add = {User, Assignment, Charge, Commitment, DayOff, Exemption, Letterhead, MilestoneTemplate}
+    assert adds == (200 if model in may_add else 403)
     assert office.get(address(model, one.pk, "delete")).status_code == 403
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 
