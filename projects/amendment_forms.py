@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from agencies.models import Agency, party_choices
 from core import clock
@@ -32,13 +33,13 @@ class AmendmentForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, plan: Plan, *args: Any, project: Project | None = None, **kwargs: Any) -> None:
+    def __init__(self, plan: Plan, data: QueryDict | None = None, *, project: Project | None = None) -> None:
         self.plan = plan
         self.stored = Amendment.stored(project) if project else None
         initial: dict[str, Any] = {"seen": project.revision if project else 0}
         if self.stored is not None:
             initial |= self.stored._asdict()
-        super().__init__(*args, **{"initial": initial, "auto_id": "%s", **kwargs})
+        super().__init__(data, initial=initial, auto_id="%s")
         if project is None:
             self.fields["section"].choices = [  # type: ignore[attr-defined]
                 ("", "chọn nhóm"),
@@ -90,8 +91,8 @@ class WithdrawalForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"auto_id": "%s", **kwargs})
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, auto_id="%s")
 
 
 def _in_order(chosen: list[str], stored: tuple[str, ...]) -> tuple[str, ...]:

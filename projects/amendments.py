@@ -39,7 +39,7 @@ class Amendment(NamedTuple):
             coordinators=tuple(map(code_of, project.coordinators)),
             due=project.due,
             is_ongoing=project.is_ongoing,
-            targets=tuple(project.targets.order_by("position").values_list("code", flat=True)),
+            targets=tuple(Target.objects.filter(projects=project).in_order().values_list("code", flat=True)),
         )
 
 

@@ -51,7 +51,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
     data window has not ended. Four queries."""
     if period.is_ahead:
         return []
-    targets = {target.pk: target for target in charge.targets.order_by("position")}
+    targets = {target.pk: target for target in Target.objects.filter(charges=charge).in_order()}
     unreported: dict[int, list[Target]] = defaultdict(list)
     under: dict[int, list[UnderLine]] = defaultdict(list)
     rows = (

@@ -1,8 +1,7 @@
 """The form that assigns a commitment."""
 
-from typing import Any
-
 from django import forms
+from django.http import QueryDict
 
 from agencies.models import party_choices
 from core import clock
@@ -29,7 +28,7 @@ class AssignForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, commitment: Commitment, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, commitment: Commitment, data: QueryDict | None = None) -> None:
         codes = [party.group or (party.agency.code if party.agency else "") for party in commitment.parties.all()]
         initial = {
             "lead": codes[0] if codes else "",
@@ -38,7 +37,7 @@ class AssignForm(forms.Form):
             "ground": commitment.ground,
             "seen": commitment.revision,
         }
-        super().__init__(*args, **{"initial": initial, "auto_id": "%s", **kwargs})
+        super().__init__(data, initial=initial, auto_id="%s")
         choices = party_choices(clock.today())
         self.fields["lead"].choices = [("", "chọn cơ quan"), *choices]  # type: ignore[attr-defined]
         self.fields["co_leads"].choices = choices  # type: ignore[attr-defined]

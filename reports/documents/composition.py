@@ -83,11 +83,12 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
     charge = report_request.subject.charge
     if charge is not None:
         form, powers = proposed_letterhead(plan, charge=charge)
-    elif user.reads_everything:
-        stored = _default_letterhead(plan)
-        form, powers = (stored, [s.powers for s in stored.signers.all()[:1]]) if stored else proposed_letterhead(plan)
-    else:
+    elif not user.reads_everything:
         form, powers = proposed_letterhead(plan, report_request.subject.agency)
+    elif default := _default_letterhead(plan):
+        form, powers = default, [signer.powers for signer in default.signers.all()[:1]]
+    else:
+        form, powers = proposed_letterhead(plan)
     with reconciliation.snapshot():
         document = _composed(kind, report_request, user)
     head = letterhead.DocumentHead(

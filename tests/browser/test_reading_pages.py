@@ -22,6 +22,8 @@ PAGES = [
     "/muc-tieu/I.13/giai-thich/?ky=2023-08&node=h290",
     "/muc-tieu/I.12/dieu-chinh/?ky=2023-07",
     "/muc-tieu/I.12/thay-doi/?ky=2023-07&so-voi=2023-05",
+    "/theo-doi/VI.2/?ky=2023-07",
+    "/cam-ket/",
     "/du-an/",
     "/du-an/I-29/",
     "/du-an/tong-hop/?ky=2023-07",
