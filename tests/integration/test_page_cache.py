@@ -319,9 +319,16 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
 @pytest.mark.slow(25)
 @pytest.mark.once
 @pytest.mark.parametrize("seed", range(2))
-def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh):
+def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh, monkeypatch):
     """The random acts of the roll-ups' own test: after each, and after what it owes was added up, what is kept is what would
-    be made."""
+    be made. A page of which nothing was kept has just been made."""
+    found, fetch, compared = [], page_cache._fetch, 0
+
+    def note(key):
+        found.append(fetch(key))
+        return found[-1]
+
+    monkeypatch.setattr(page_cache, "_fetch", note)
     world = RandomPlan(seed)
     engine.rebuild(world.plan)
     acts = Acts(world, seed)
@@ -337,8 +344,13 @@ def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh):
             if pay:
                 tasks.roll_up(world.plan.pk)
             for client, address in looks:
-                assert shown(client, address) == fresh(client, address), (name, pay, address)
+                found.clear()
+                page = shown(client, address)
+                if any(each is not None for each in found):
+                    compared += 1
+                    assert page == fresh(client, address), (name, pay, address)
     assert len(+acts.done) > 8, acts.done
+    assert compared > 50
 
 
 def test_another_version_of_the_product_draws_its_own(as_person, made, monkeypatch):
