@@ -44,9 +44,8 @@ class Outlook:
     ceiling: bool = False
 
     def range_words(self, unit: str, places: int, between: str) -> str:
-        """Return `23,5 – 29,8`; empty for a range without width, or a note where the forecast is at the ceiling."""
-        text = formatting.figure_range(self.low, self.high, unit, places, between)
-        return text or ("chạm trần" if self.ceiling else "")
+        """Return `23,5 – 29,8`; empty for a range without width."""
+        return formatting.figure_range(self.low, self.high, unit, places, between)
 
 
 @dataclass(frozen=True)

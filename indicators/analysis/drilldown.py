@@ -8,7 +8,7 @@ submissions themselves, not from the roll-up, so that their sum proves it.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
@@ -28,11 +28,14 @@ from indicators.models import (
     Frequency,
     ReportingPeriod,
     RollupState,
+    Scope,
     State,
     Submission,
     Target,
     Timing,
 )
+from indicators.rollups import engine
+from indicators.rollups.succession import Standing, Successions
 from indicators.rules.calendar import last_due
 from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.nothing import states_nothing
@@ -74,7 +77,7 @@ class ContributingReport:
 class Contributor:
     """An agency's part: the sum of a flow's months, else the latest figure. gaps: due months of a flow without a
     figure; is_carried: its figure is older than the last due month; is_assigned: False where only its earlier months
-    count."""
+    count; is_standing: it ended, and its last figure still counts."""
 
     agency: Agency
     reports: Sequence[ContributingReport]
@@ -84,6 +87,7 @@ class Contributor:
     gaps: Sequence[int]
     is_carried: bool
     is_assigned: bool
+    is_standing: bool = False
 
     @property
     def share(self) -> Decimal | None:
@@ -141,7 +145,8 @@ class Others:
 class Explanation:
     """A roll-up row and its parts. numerator, denominator, value: the sums over the parts (of a yes/no the number of
     yes and of agencies assigned, of a milestone Σ of values); agrees: True where they make exactly the roll-up's
-    figure."""
+    figure; held_back: agencies whose newer figures do not count yet, as the state of an agency that ended stands until all
+    its successors have reported."""
 
     target: Target
     node: Node
@@ -156,6 +161,7 @@ class Explanation:
     denominator: Decimal | None
     value: Decimal | None
     agrees: bool
+    held_back: Sequence[Agency]
     prospect: scenarios.Prospect | None
     computed_at: dt.datetime | None
     is_pending: bool
@@ -189,20 +195,28 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
     then.apply_to(assignment.agency for assignment in assignments)
     openable = _openable(user)
     readable = None if openable is None or leads(user, target) else openable
+    standing, unborn = _standing(selection, target, node)
+    if standing.ended:
+        assignments = _with_ended(target, assignments, standing.ended)
+        then.apply_to(assignment.agency for assignment in assignments)
     reports = _reports(selection, target, assignments, readable)
     assigned = {a.agency_id for a in assignments if in_force(a, selection.period.window_last)}
-    contributors = []
+    counting = (assigned | standing.ended) - unborn
+    contributors, held_back = [], []
     for assignment in assignments:
-        reports_of_agency = reports.get(assignment.agency_id, [])
-        if reports_of_agency and (assignment.agency_id in assigned or target.timing == Timing.FLOW):
-            contributors.append(
-                _contributor(target, assignment, reports_of_agency, windows, selection.period.number, assigned)
-            )
+        agency, all_reports = assignment.agency_id, reports.get(assignment.agency_id, [])
+        until = standing.limits.get(agency)
+        counted = [] if agency in unborn else [r for r in all_reports if until is None or windows[r.month] <= until]
+        if counted and (agency in counting or target.timing == Timing.FLOW):
+            part = _contributor(target, assignment, counted, windows, selection.period.number, assigned)
+            contributors.append(replace(part, is_standing=agency in standing.ended))
+        if len(counted) < len(all_reports) and agency in assigned and (readable is None or agency in readable):
+            held_back.append(assignment.agency)
     current = {agency for agency in assigned if any(r.month >= due for r in reports.get(agency, []))}
     gone = [a for a in assignments if a.agency_id in assigned - current] if due else []
     absent = _absent(selection, target, gone, due, openable)
     exempt = [exempted for a in assignments if (exempted := _exempted(a, selection.period.window_last))]
-    sums = _sums(target, contributors, len(assigned))
+    sums = _sums(target, contributors, len(counting))
     shown, hidden = _parted(contributors, readable)
     shown_absent, hidden_absent = _parted(absent, readable)
     shown_exempt, hidden_exempt = _parted(exempt, readable)
@@ -225,7 +239,8 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
         numerator=sums[0],
         denominator=sums[1],
         value=sums[2],
-        agrees=_agrees(target, row, sums, len(contributors), len(assigned)),
+        agrees=_agrees(target, row, sums, len(contributors), len(counting)),
+        held_back=held_back,
         prospect=scenarios.prospect(target, row, [_last(last.get(a.agency_id)) for a in gone]),
         computed_at=state.computed_at if state else None,
         is_pending=debts.exists(),
@@ -234,6 +249,29 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
 
 def _last(report: ContributingReport | None) -> scenarios.Missing:
     return scenarios.Missing(report.numerator, report.denominator, report.value) if report else scenarios.Missing()
+
+
+def _standing(selection: Selection, target: Target, node: Node) -> tuple[Standing, set[int]]:
+    """Return the ended agencies that go on counting in the node's row, and those of their successors that do not count
+    beside them as they had not begun. One query, more where an agency with a successor ended."""
+    nothing: tuple[Standing, set[int]] = Standing(frozenset(), {}), set()
+    if target.timing == Timing.FLOW or node.scope == Scope.OWN:
+        return nothing
+    successions = Successions(selection.plan, [target.pk], engine.windows_of(selection.plan))
+    rows = successions.standing(target.pk, selection.period.number, selection.basis)
+    levels = {code: number for number, code in engine.LEVEL_NODES.items()}
+    key = (engine.AREA, node.one_agency.pk) if node.scope == Scope.AREA else (engine.LEVEL, levels[node.code])
+    standing = rows.get(key)
+    if standing is None:
+        return nothing
+    return standing, {agency for agency in standing.limits if not successions.counts(agency, standing.limits)}
+
+
+def _with_ended(target: Target, assignments: Sequence[Assignment], ended: Collection[int]) -> list[Assignment]:
+    """Return the assignments of a node with those of ended agencies that were part of another. One query."""
+    present = {assignment.agency_id for assignment in assignments}
+    more = target.assignments.filter(agency__in=set(ended) - present).select_related("agency__parent")
+    return [*assignments, *more.prefetch_related("exemptions").order_by("agency__position", "agency__code")]
 
 
 def in_force(assignment: Assignment, day: dt.date) -> bool:

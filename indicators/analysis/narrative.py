@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core import formatting
-from indicators.analysis.charts import forecast_decimals
+from indicators.analysis.charts import Outlook, forecast_decimals
 from indicators.analysis.contributions import Contributions, decimal, printed_parts
 from indicators.analysis.drilldown import Absent, Contributor, Exempted, Explanation
 from indicators.analysis.nodes import NodeRow, missing
@@ -12,11 +12,78 @@ from indicators.analysis.period_comparison import ComparedRow, Comparison, Side
 from indicators.analysis.scenarios import Prospect, WhatIf
 from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, ReportingPeriod, Target, Timing
+from indicators.rollups.pace_words import pace_words
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import Status
 from indicators.submissions.kinds import format_of
 from indicators.targets.text import definition_changes
+
+
+def sentence(phrase: str) -> str:
+    """Return a phrase as a sentence; empty stays empty."""
+    return f"{phrase[0].upper()}{phrase[1:]}." if phrase else ""
+
+
+def coverage(row: NodeRow, least: int) -> str:
+    """State that too few agencies have reported, by their number or by their weight."""
+    enough = f"dưới mức {formatting.percent(Decimal(least), 0)} để kết luận"
+    if 100 * row.counted < least * row.expected or row.fresh is None:
+        counted, expected = formatting.number(row.counted), formatting.number(row.expected)
+        return f"Mới có {counted} trên {expected} đơn vị, {enough}."
+    return f"Các đơn vị có số kỳ này chỉ chiếm {formatting.percent(row.fresh, 1)} mẫu số, {enough}."
+
+
+def outlook_range(target: Target, outlook: Outlook, places: int) -> str:
+    """Return what must be said beside a forecast: its range, *gần 100 %* at the ceiling, and that it holds if all goes on
+    as before."""
+    ends = outlook.range_words(target.unit, places, "–")
+    if outlook.low == outlook.high:
+        ends = "không đổi qua các kỳ"
+    elif ends:
+        ends = f"khoảng {ends}" if target.timing == Timing.FLOW else f"khoảng {ends}, 8 lần trong 10"
+    if outlook.ceiling and outlook.low < outlook.value:
+        ends = f"gần {formatting.figure(outlook.value, target.unit, decimals=0)}; {ends}"
+    return f"{ends}; nếu giữ đà" if ends else "nếu giữ đà"
+
+
+def outlook_basis(target: Target) -> str:
+    """State what a forecast is made of."""
+    if target.timing == Timing.FLOW:
+        return "Lũy kế đến nay, cộng các kỳ còn lại nếu mỗi kỳ như trung vị sáu kỳ gần nhất; khoảng theo kỳ thấp nhất và cao nhất."
+    return (
+        "Đường thẳng qua sáu kỳ có số gần nhất, đọc tại ngày hạn; khoảng theo mức lên xuống giữa các kỳ. Không quy tắc nào thấy "
+        "trước được chỗ ngoặt."
+    )
+
+
+def required_line(page: TargetPage, period: ReportingPeriod) -> str:
+    """State where the required value comes from; empty on a row that is not judged."""
+    target, row = page.target, page.row
+    if row is None or not row.is_judged:
+        return ""
+    reach = formatting.threshold(target.threshold, target.unit, target.comparator)
+    if row.required is None:
+        return "Bắt đầu từ giá trị đầu tiên; chưa có giá trị nào."
+    if page.is_closed:
+        return f"Đã đến hạn: phải giữ ngưỡng {reach}."
+    if not page.line.path:
+        return f"Phải giữ ngưỡng {reach} ở mọi kỳ."
+    (first_day, first), *milestones, (due, _) = page.line.path
+    start = "giá trị xuất phát" if target.baseline is not None else "giá trị đầu tiên"
+    through = "".join(
+        f", qua mốc {_figure(target, value)} ngày {formatting.short_date(day)}" for day, value in milestones
+    )
+    needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
+    return (
+        f"Đường thẳng từ {start} {_figure(target, first)} ngày {formatting.short_date(first_day)}{through} đến {reach} ngày "
+        f"{formatting.short_date(due)}; tại {formatting.short_date(period.window_last)} là {needed}."
+    )
+
+
+def _figure(target: Target, value: Decimal) -> str:
+    """Return a value on the required line with its unit."""
+    return formatting.figure(value, target.unit)
 
 
 def gap(target: Target, row: NodeRow) -> str:
@@ -186,7 +253,11 @@ def made_of(contributor: Contributor) -> str:
     if contributor.gaps:
         remarks.append("thiếu " + ", ".join(f"T{month}" for month in contributor.gaps))
     if not contributor.is_assigned:
-        remarks.append("không còn được giao; các kỳ trước vẫn tính")
+        remarks.append(
+            "đã kết thúc hoạt động; số cuối cùng còn tính đến khi mọi đơn vị tiếp nhận có số"
+            if contributor.is_standing
+            else "không còn được giao; các kỳ trước vẫn tính"
+        )
     return "; ".join(remarks)
 
 
@@ -251,7 +322,12 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
     places = forecast_decimals(target.unit)
     says = {
         "places": places,
-        "outlook_range": page.outlook.range_words(target.unit, places, "–") if page.outlook else "",
+        "outlook_range": outlook_range(target, page.outlook, places) if page.outlook else "",
+        "outlook_basis": outlook_basis(target) if page.outlook else "",
+        "is_closed": page.is_closed,
+        "pace": sentence(pace_words(target, row, period.window_last)) if row else "",
+        "coverage": coverage(row, page.min_coverage) if row and row.low_coverage else "",
+        "required_line": required_line(page, period),
         "timing": timing(target, period, basis_words),
         "added_up": format_of(target.kind).added_up,
         "sources": sources(target, page.sources, period) if page.sources else "",
@@ -274,7 +350,7 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
 
 def threshold_of(target: Target, row: NodeRow) -> tuple[Decimal | None, str | None]:
     """Return (threshold, comparator) that apply to a row; None for both where the row is not judged."""
-    return (None, None) if row.required is None else (target.threshold, target.comparator)
+    return (None, None) if not row.is_judged else (target.threshold, target.comparator)
 
 
 # Sentences about a change (`period_comparison.Comparison`)

@@ -260,6 +260,7 @@ def as_row(
         is_returned=(
             absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
         ),
+        is_falling=target.is_falling,
         node=node,
         previous=before,
         last_month=last_month,

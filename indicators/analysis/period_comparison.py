@@ -288,18 +288,23 @@ def _counts(entry: dict, flow: bool) -> bool:
 def _standings(snapshot: dict, code: str, node: str) -> dict[Hashable, CauseStanding]:
     target, belongs = snapshot["targets"][code], _members(snapshot, node)
     kind = Kind(target["kind"])
+    # An ended agency may go on counting; its successors then count with their earlier figures only.
+    standing = target.get("standing", {}).get(node, {"ended": [], "upto": {}, "unborn": []})
     return {
-        agency: _standing(entry, kind)
+        agency: _standing(entry, kind, standing["upto"].get(agency))
         for agency, entry in target["reporters"].items()
-        if belongs(agency) and _counts(entry, target["is_flow"])
+        if agency not in standing["unborn"]
+        and (agency in standing["ended"] or (belongs(agency) and _counts(entry, target["is_flow"])))
     }
 
 
-def _standing(entry: dict, kind: Kind) -> CauseStanding:
+def _standing(entry: dict, kind: Kind, upto: int | None = None) -> CauseStanding:
+    """Return a reporter as it counts; upto: the last month whose figure counts, None for all."""
     share = rules_of(kind).weight_of_figure
     figures = tuple(
         CauseFigure(month, version, _number(n), share if d is None else _number(d))
         for month, version, n, d in entry["figures"]
+        if upto is None or month <= upto
     )
     return CauseStanding(figures, frozenset(entry["returned"]), weight=rules_of(kind).weight_of_reporter)
 

@@ -65,7 +65,7 @@ def what_if(page: "TargetPage", k: str, x: str) -> WhatIf | None:
     sums = Fraction(row.numerator), Fraction(row.denominator)
     scenario = lowest_reach(*sums, page.reporters, int(count), Fraction(share))
     holds = None
-    if row.required is not None and page.target.threshold is not None and scenario is not None:
+    if row.is_judged and page.target.threshold is not None and scenario is not None:
         holds = Comparator(page.target.comparator).holds(scenario.value, Fraction(page.target.threshold))
     return WhatIf(k, x, "", scenario, holds)
 
@@ -112,6 +112,6 @@ def prospect(target: Target, row: NodeRow | None, missing: Sequence[Missing]) ->
     if bounds is None:
         return None
     certain = None
-    if row.required is not None and target.threshold is not None:
+    if row.is_judged and target.threshold is not None:
         certain = bounds.certain(Comparator(target.comparator), Fraction(target.threshold))
     return Prospect(bounds, len(missing), certain)

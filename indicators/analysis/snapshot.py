@@ -6,7 +6,7 @@ changed (`indicators.analysis.period_comparison`). Everything is JSON: numbers a
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from agencies.models import Agency, Level
@@ -21,13 +21,15 @@ from indicators.models import (
     Frequency,
     Plan,
     ReportingPeriod,
+    Rollup,
     State,
     Submission,
     Target,
     Timing,
 )
 from indicators.rollups import engine
-from indicators.rules.judging import Window
+from indicators.rollups.definitions import hold_as_of
+from indicators.rollups.succession import Successions
 
 VERSION = 1
 # The reasons why an agency of the node need not report.
@@ -39,13 +41,18 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
 
     {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month,
     version, n, d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}.
-    n is the value of a kind without denominator. Eight queries, whatever the number of agencies and targets.
+    n is the value of a kind without denominator. Where an agency that ended goes on counting, a target has "standing":
+    {node: {"ended": [agency, …], "upto": {agency: month}, "unborn": [agency, …]}}, a node as in `compare`. Ten queries,
+    whatever the number of agencies and targets.
     """
     chosen = plan.targets.in_order().prefetch_related("milestones")
     if targets is not None:
         chosen = chosen.filter(code__in=targets)
-    windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
-    by_target = {target.pk: _target(target, plan, windows, period) for target in chosen}
+    province = Rollup.objects.at(period, basis).of_province()
+    required = dict(province.filter(target__plan=plan).values_list("target", "required"))
+    as_judged = list(chosen)
+    hold_as_of(as_judged, period.number)
+    by_target = {target.pk: _target(target, required.get(target.pk)) for target in as_judged}
     day = period.window_last
     agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
     figures, returned = _figures(period, basis, by_target), _returned(period)
@@ -64,6 +71,8 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
         }
         by_target[assignment.target_id]["reporters"][agency.code] = entry
         named |= {agency.pk, agency.parent_as_of}
+    for pk, standing in _standing(plan, period, basis, by_target, agencies).items():
+        by_target[pk]["standing"] = standing
     return {
         "version": VERSION,
         "plan": plan.year,
@@ -84,8 +93,7 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     }
 
 
-def _target(target: Target, plan: Plan, windows: Sequence[Window], period: ReportingPeriod) -> dict:
-    required = engine.rule_of(target, plan, windows).required[period.number]
+def _target(target: Target, required: Decimal | None) -> dict:
     return {
         "code": target.code,
         "label": target.label,
@@ -95,9 +103,37 @@ def _target(target: Target, plan: Plan, windows: Sequence[Window], period: Repor
         "is_quarterly": target.frequency == Frequency.QUARTER,
         "definition": target.definition,
         "definition_number": target.definition_number,
-        "required": exact_text(None if required is None else Decimal(required).scaleb(-6)),
+        "required": exact_text(required),
         "reporters": {},
     }
+
+
+def _standing(
+    plan: Plan, period: ReportingPeriod, basis: Basis, targets: Mapping[int, dict], agencies: Mapping[int, Agency]
+) -> dict[int, dict]:
+    """Return, by target and node, the ended agencies that go on counting and what of their successors counts beside
+    them."""
+    windows = engine.windows_of(plan)
+    chosen = [pk for pk, target in targets.items() if not target["is_flow"]]
+    successions = Successions(plan, chosen, windows)
+    standing: dict[int, dict] = {}
+    for pk in chosen:
+        for (scope, node), row in successions.standing(pk, period.number, basis).items():
+            name = engine.LEVEL_NODES[node] if scope == engine.LEVEL else agencies[node].code
+            if scope == engine.AREA and agencies[node].level == Level.PROVINCE:
+                name = ""
+            months = {
+                agency: max((window.number for window in windows if window.last <= day), default=0)
+                for agency, day in row.limits.items()
+            }
+            standing.setdefault(pk, {})[name] = {
+                "ended": sorted(agencies[agency].code for agency in row.ended),
+                "upto": {agencies[agency].code: month for agency, month in months.items()},
+                "unborn": sorted(
+                    agencies[agency].code for agency in row.limits if not successions.counts(agency, row.limits)
+                ),
+            }
+    return standing
 
 
 def _assignments(targets: Collection[int]) -> Iterator[tuple[Assignment, list[Exemption]]]:

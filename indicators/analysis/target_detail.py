@@ -38,7 +38,6 @@ from indicators.models import (
     Actual,
     Basis,
     PendingRollup,
-    Plan,
     Rollup,
     RollupState,
     Scope,
@@ -48,13 +47,11 @@ from indicators.models import (
 from indicators.rollups import engine
 from indicators.rollups.absences import counts_of
 from indicators.rollups.absences import read as read_absences
-from indicators.rules import forecast
 from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
-from indicators.rules.judging import Rule, Window
+from indicators.rules.judging import Rule
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing, nothing_of
 from indicators.rules.status import Status
-from indicators.rules.trajectory import required as required_on
 from indicators.selection import Selection
 
 # Beyond this many parts of a node no small multiples are drawn.
@@ -215,6 +212,8 @@ class TargetPage:
     waterfall: Waterfall | None
     computed_at: dt.datetime | None
     is_pending: bool
+    is_closed: bool
+    min_coverage: int
 
     @property
     def month(self) -> Month | None:
@@ -279,8 +278,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     counts = counts_of([target])
     absences = read_absences(selection.period, targets=[target.pk], counts=counts, basis=selection.basis)
     rows = _rows(selection, target, user, node, then, absences)
-    windows = [Window(*row) for row in selection.plan.periods.in_order().values_list("number", "window_last")]
-    rule = engine.rule_of(target, selection.plan, windows)
+    rule = engine.rule_of(target, selection.plan, engine.windows_of(selection.plan))
     own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
@@ -288,7 +286,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     row = as_row(selection, target, stored, before, node, absences=absences) if stored else None
     if row is None and node.scope == Scope.OWN and (node.one_agency.pk, target.pk) in absences.exempt:
         row = _exempt_row(node)
-    outlook = None if is_one_answer(target, node) else _outlook(rule, target, own_basis, selection.period.number)
+    outlook = None if is_one_answer(target, node) else _outlook(rule, target, stored)
     months = _months(selection, target, node, own_basis, row)
     state = RollupState.objects.filter(plan=selection.plan).first()
     own_rows = _own_figures(selection, target, node, row)
@@ -303,7 +301,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         other_basis_nothing=_nothing_then(target, other),
         months=months,
         is_flow=target.timing == Timing.FLOW,
-        line=_line(selection, target, rule, row, months, outlook),
+        line=_line(selection, target, rule, row, months, outlook, _first_value(own_basis)),
         outlook=outlook,
         contributions=contributions,
         shortfalls=_shortfalls(target, node, [one for one in own_rows if one.agency in seen], then),
@@ -317,6 +315,8 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         waterfall=_waterfall(selection, target, stored, before, contributions),
         computed_at=state.computed_at if state else None,
         is_pending=PendingRollup.objects.filter(plan=selection.plan).exists(),
+        is_closed=rule.terms[selection.period.number].closed,
+        min_coverage=selection.plan.min_coverage,
     )
 
 
@@ -471,23 +471,22 @@ def _in_period(target: Target, sums: tuple[Decimal | None, Decimal | None, Decim
     return unscale(round_half_away(exact.numerator, exact.denominator), VALUE_PLACES)
 
 
-def _outlook(rule: Rule, target: Target, stored: Mapping[int, Rollup], number: int) -> Outlook | None:
-    """Return the stored forecast with its range: the same points, the first and third quartile of the slopes, within
-    the same bounds (domain.md, *Is it on track?*)."""
-    row = stored.get(number)
-    if row is None or row.forecast is None:
+def _outlook(rule: Rule, target: Target, row: Rollup | None) -> Outlook | None:
+    """Return the stored forecast with its range; None without one."""
+    if row is None or row.forecast is None or row.forecast_low is None or row.forecast_high is None:
         return None
+    highest = rule.bounds[1]
+    is_ceiling = highest is not None and row.forecast == unscale(highest, VALUE_PLACES)
+    return Outlook(target.due, row.forecast, row.forecast_low, row.forecast_high, ceiling=is_ceiling)
+
+
+def _first_value(stored: Mapping[int, Rollup]) -> tuple[dt.date, int] | None:
+    """Return a node's first value with the last day of its window, as rules see it; None while it has none."""
     micro = Rollup._meta.get_field("value").stored
-    points = [
-        (rule.days[n], micro(r.value))
-        for n, r in sorted(stored.items())
-        if n <= number and r.is_point and r.value is not None
-    ]
-    ends = forecast.band(tuple(day for day, _ in points), [value for _, value in points])
-    if ends is None:
-        return None
-    low, high = (unscale(forecast.clip(end, *rule.bounds), VALUE_PLACES) for end in ends)
-    return Outlook(target.due, row.forecast, low, high, ceiling=rule.bounds[1] == micro(row.forecast))
+    for _, row in sorted(stored.items()):
+        if row.value is not None:
+            return row.period.window_last, micro(row.value)
+    return None
 
 
 def _line(
@@ -497,10 +496,11 @@ def _line(
     row: NodeRow | None,
     months: Sequence[Month],
     outlook: Outlook | None,
+    first_value: tuple[dt.date, int] | None,
 ) -> TargetLine:
     """Return the data of the line chart: months after the chosen period are empty."""
     empty: list[Decimal | None] = [None] * (len(rule.windows) - len(months))
-    judged = row is None or row.required is not None
+    judged = row is None or row.is_judged
     return TargetLine(
         code=target.code,
         unit=target.unit,
@@ -515,7 +515,7 @@ def _line(
         fresh=[month.fresh for month in months] + [False] * len(empty),
         needed=[month.required for month in months] + empty,
         required=row.required if row else None,
-        path=_path(rule, selection.plan) if judged else [],
+        path=_path(rule, selection.period.number, first_value) if judged else [],
         threshold=target.threshold if judged else None,
         baseline=target.baseline,
         outlook=outlook,
@@ -525,27 +525,11 @@ def _line(
     )
 
 
-def _path(rule: Rule, plan: Plan) -> list[tuple[dt.date, Decimal]]:
-    """Return the corners of the required path, from the plan's first day to the due date; empty where it is the
-    threshold throughout."""
-    days = sorted({plan.first_day, *(day for day, _ in rule.milestones if day < rule.due), rule.due})
-    values = [
-        required_on(
-            day=day,
-            is_last_period=False,
-            plan_first_day=rule.plan_first_day,
-            timing=rule.timing,
-            comparator=rule.comparator,
-            threshold=rule.threshold,
-            due=rule.due,
-            baseline=rule.baseline,
-            milestones=rule.milestones,
-        )
-        for day in days
-    ]
-    if set(values) in ({rule.threshold}, {None}):
-        return []
-    return [(day, unscale(value, VALUE_PLACES)) for day, value in zip(days, values, strict=True) if value is not None]
+def _path(rule: Rule, number: int, first_value: tuple[dt.date, int] | None) -> list[tuple[dt.date, Decimal]]:
+    """Return the corners of the required path as of a period, up to the due date; empty where it is the threshold
+    throughout."""
+    path = rule.path(number, first_value)
+    return [(day, unscale(value, VALUE_PLACES)) for day, value in path] if len(path) > 1 else []
 
 
 def _own_figures(selection: Selection, target: Target, node: Node, row: NodeRow | None) -> list[_Own]:
@@ -621,7 +605,7 @@ def _spread(target: Target, row: NodeRow | None, own_rows: Sequence[_Own], then:
         comparator=target.comparator,
         # A sum is not on the scale of its parts, and the threshold applies to the whole.
         value=None if target.rules.is_whole else row.value,
-        threshold=None if target.rules.is_whole or row.required is None else target.threshold,
+        threshold=target.threshold if row.is_judged and not target.rules.is_whole else None,
     )
 
 
@@ -663,7 +647,7 @@ def _fews(selection: Selection, target: Target, user: User, below: Sequence[Node
     known = [value for few in years for value in few.history if value is not None]
     if not known:
         return None
-    if target.threshold is not None and any(row.required is not None for row in parts):
+    if target.threshold is not None and any(row.is_judged for row in parts):
         known.append(target.threshold)
     return SmallMultiples(tuple(years), min(known), max(known))
 

@@ -47,6 +47,10 @@ ROLLUP_COLUMNS = [
     "required",
     "status",
     "forecast",
+    "forecast_low",
+    "forecast_high",
+    "due_held",
+    "fresh",
 ]
 # Decimals that a figure can have (models.Actual).
 PLACES = {"numerator": PART_PLACES, "denominator": PART_PLACES, "value": VALUE_PLACES}
@@ -392,6 +396,10 @@ def write_rollups(
         "required",
         "status",
         "forecast",
+        "forecast_low",
+        "forecast_high",
+        "due_held",
+        "fresh",
     )
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(ROLLUP_COLUMNS)
@@ -403,7 +411,7 @@ def write_rollups(
 
 
 def _rollup_line(year, number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged):
-    stale, required, status, forecast = judged
+    stale, required, status, forecast, low, high, due_held, fresh = judged
     return [
         f"{year}-{number:02d}",
         basis,
@@ -420,6 +428,10 @@ def _rollup_line(year, number, basis, target, scope, node, n, d, value, expected
         _six(required),
         status,
         _six(forecast),
+        _six(low),
+        _six(high),
+        "" if due_held is None else int(due_held),
+        _six(fresh),
     ]
 
 
@@ -429,7 +441,5 @@ def _plain(figure):
 
 
 def _six(figure):
-    """Return a number with six decimals, a whole one without; empty where there is none."""
-    if figure is None:
-        return ""
-    return f"{figure:f}" if figure == figure.to_integral_value() else f"{figure:.6f}"
+    """Return a number with six decimals; empty where there is none."""
+    return "" if figure is None else f"{figure:.6f}"

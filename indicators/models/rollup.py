@@ -63,7 +63,10 @@ class Rollup(models.Model):
     """As-of figures of a node.
 
     numerator, denominator: the sums of a ratio; of a yes/no the number of yes and of assigned agencies; else None.
-    is_point: at least one agency of the row has a figure in this very period (needed for the forecast).
+    is_point: at least one agency of the row has a figure in this very period (needed for the forecast). is_judged:
+    the threshold applies to this row; a judged row may still have no required value (before its first value). due_held: the
+    comparator held in the closing period; None before it, and where that period has no value. fresh: coverage by weight of
+    a ratio. pace: what the coming windows of a flow need together to reach the threshold, beside its forecast.
     """
 
     # No index of its own on target and agency: the constraint and the index below begin with them.
@@ -85,9 +88,15 @@ class Rollup(models.Model):
     approved = models.PositiveIntegerField("đã duyệt")
     stale = models.BooleanField("có số cũ")
     is_point = models.BooleanField("có số của chính kỳ này")
+    is_judged = models.BooleanField("được đánh giá", default=False)
     required = ExactDecimalField("mức cần đạt", places=VALUE_PLACES, null=True)
     status = models.CharField("trạng thái", max_length=12, choices=[(s.value, WORDS[s]) for s in Status])
     forecast = ExactDecimalField("dự báo", places=VALUE_PLACES, null=True)
+    forecast_low = ExactDecimalField("dự báo thấp", places=VALUE_PLACES, null=True)
+    forecast_high = ExactDecimalField("dự báo cao", places=VALUE_PLACES, null=True)
+    due_held = models.BooleanField("đã đạt khi đến hạn", null=True)
+    fresh = ExactDecimalField("độ phủ theo mẫu số (%)", places=VALUE_PLACES, null=True)
+    pace = ExactDecimalField("mức cần ở các kỳ còn lại", places=VALUE_PLACES, null=True)
 
     objects = RollupQuerySet.as_manager()
 
@@ -117,8 +126,9 @@ class RollupSums(models.Model):
 
     The difference of the next report is added to them. Also of an agency itself in the months in which only the earlier
     figures of its flow count. o_ is the official basis, q_ the provisional one; n, d in thousandths, v in micro;
-    figures, points, stale: agencies with a figure, with one of this very month, with an old one or a gap. scope and
-    node are numbered as in `rollups.engine`.
+    figures, points, stale: agencies with a figure, with one of this very month, with an old one or a gap. weight, fresh: ΣD
+    of the latest figures of the assigned agencies, and of those not older than last due. scope and node are numbered as in
+    `rollups.engine`.
     """
 
     target = models.ForeignKey(
@@ -137,12 +147,16 @@ class RollupSums(models.Model):
     o_v = models.BigIntegerField("giá trị (chính thức)")
     o_points = models.PositiveIntegerField("có số của kỳ (chính thức)")
     o_stale = models.PositiveIntegerField("có số cũ (chính thức)")
+    o_weight = models.BigIntegerField("mẫu số mới nhất (chính thức)", default=0)
+    o_fresh = models.BigIntegerField("mẫu số của kỳ phải báo cáo (chính thức)", default=0)
     q_figures = models.PositiveIntegerField("có số (tạm tính)")
     q_n = models.BigIntegerField("tử số (tạm tính)")
     q_d = models.BigIntegerField("mẫu số (tạm tính)")
     q_v = models.BigIntegerField("giá trị (tạm tính)")
     q_points = models.PositiveIntegerField("có số của kỳ (tạm tính)")
     q_stale = models.PositiveIntegerField("có số cũ (tạm tính)")
+    q_weight = models.BigIntegerField("mẫu số mới nhất (tạm tính)", default=0)
+    q_fresh = models.BigIntegerField("mẫu số của kỳ phải báo cáo (tạm tính)", default=0)
 
     class Meta:
         verbose_name = "tổng của nút"

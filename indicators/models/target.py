@@ -257,7 +257,9 @@ class TargetMilestone(models.Model):
 
 
 class TargetDefinition(models.Model):
-    """One version of the way in which a target is judged.
+    """One version of the way in which a target is judged, from its first period on (docs: domain, Kinds of target).
+
+    A period is judged by the last one made of those that have begun. One that corrects a slip begins with the plan.
 
     Never changed, and deleted only with the demonstration account that made it. Number 1 is that of the plan, stored
     together with number 2; a target that was never changed has no row.
@@ -266,6 +268,7 @@ class TargetDefinition(models.Model):
     target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="definitions")
     number = models.PositiveSmallIntegerField("lần")
     content = models.JSONField("nội dung")
+    first_period = models.PositiveSmallIntegerField("từ kỳ tháng", default=1)
     made_at = models.DateTimeField("từ lúc", null=True, blank=True)
     made_by = models.ForeignKey(
         User, verbose_name="người sửa", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

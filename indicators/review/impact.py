@@ -16,10 +16,11 @@ from agencies.models import Agency, Level
 from core.fields import ExactDecimalField, unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
 from indicators.rollups import engine
+from indicators.rollups.agency_figures import AgencyFigure
 from indicators.rollups.results import RollupResult
 from indicators.rules.calendar import last_due
 from indicators.rules.combining import VALUE_PLACES
-from indicators.rules.judging import Sums, judge
+from indicators.rules.judging import judge
 from indicators.rules.kinds import Timing
 from indicators.rules.nothing import nothing_of
 from indicators.rules.status import is_low
@@ -84,9 +85,11 @@ class _Part(NamedTuple):
     figures: int
     points: int
     approved: int
+    weight: int
+    fresh: int
 
 
-NOTHING = _Part(0, 0, 0, 0, 0, 0)
+NOTHING = _Part(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def impact(submission: Submission) -> list[Impact]:
@@ -108,6 +111,7 @@ def impact(submission: Submission) -> list[Impact]:
     if not targets or not areas:
         return []
     rules = engine.rules(plan, targets)
+    reader = engine.SumsReader(plan, rules)
     sums = _sums(plan, period, targets, areas)
     assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
     ever = set(assignments.values_list("target", flat=True))
@@ -123,14 +127,19 @@ def impact(submission: Submission) -> list[Impact]:
             del after[period.number]
         due = last_due(period.number, rule.quarterly) if target.pk in now else 0
         change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
-        several = {row.number for row in sums[target.pk, areas[-1].pk] if rule.whole_only and row.assigned > 1}
+        followed = engine.several(rule, sums[target.pk, areas[-1].pk])
+        before = reader.of_target(target.pk)
+        changed = after.get(period.number)
+        entered_now = None if changed is None else AgencyFigure(*(part or 0 for part in changed))
+        reader.successions.set_figure(Basis.OFFICIAL.value, target.pk, submission.agency_id, period.number, entered_now)
+        readers = before, reader.of_target(target.pk)
         effects = []
         for area in areas:
             rows = sums[target.pk, area.pk]
-            if not rows or rows[-1].number != period.number:
+            if not rows or rows[-1].number != period.number or not rows[-1].assigned:
                 continue
-            tracked = frozenset() if area.level == Level.PROVINCE else several
-            effects.append(_effect(plan, rule, area, rows, change, tracked))
+            tracked = engine.tracked_in(rule, followed, is_own=False, is_whole=area.level == Level.PROVINCE)
+            effects.append(_effect(plan, rule, area, rows, change, tracked, readers))
         if effects:
             impacts.append(Impact(target, effects))
     return impacts
@@ -148,7 +157,7 @@ def _sums(plan, period, targets, areas):
         rows = iter(engine.stored_sums(targets, nodes))
     sums = defaultdict(list)
     for row in rows:
-        if row.assigned and row.number <= period.number:
+        if row.number <= period.number:
             sums[row.target, row.node].append(row)
     return sums
 
@@ -186,33 +195,32 @@ def _part(rule, months, number, due) -> _Part:
     counted = months.values() if rule.timing == Timing.FLOW else [months[last]]
     sums = [sum(part or 0 for part in column) for column in zip(*counted, strict=True)]
     n, d, v = sums
-    return _Part(n, d, v, 1, int(last == number), int(bool(due) and last >= due))
+    weight = (months[last][1] or 0) if due else 0
+    is_fresh = bool(due) and last >= due
+    return _Part(n, d, v, 1, int(last == number), int(is_fresh), weight, weight if is_fresh else 0)
 
 
-def _effect(plan, rule, area, rows, change, tracked) -> Effect:
-    """Return a node judged as it is and as it would be."""
-    series = [
-        Sums(row.number, row.o_n, row.o_d, row.o_v, row.assigned, row.o_figures, row.o_points > 0) for row in rows
-    ]
+def _effect(plan, rule, area, rows, change, tracked, sums) -> Effect:
+    """Return a node judged as it is and as it would be. sums: the readers of the target's sums before and after."""
     was, will = change
-    last, counted = series[-1], rows[-1].approved
+    last = rows[-1]
     then = last._replace(
-        n=last.n + will.n - was.n,
-        d=last.d + will.d - was.d,
-        v=last.v + will.v - was.v,
-        figures=last.figures + will.figures - was.figures,
-        point=rows[-1].o_points + will.points - was.points > 0,
+        o_n=last.o_n + will.n - was.n,
+        o_d=last.o_d + will.d - was.d,
+        o_v=last.o_v + will.v - was.v,
+        o_figures=last.o_figures + will.figures - was.figures,
+        o_points=last.o_points + will.points - was.points,
+        o_weight=last.o_weight + will.weight - was.weight,
+        o_fresh=last.o_fresh + will.fresh - was.fresh,
+    )
+    before, after = (
+        judge(rule, reader.series(series, Basis.OFFICIAL.value), tracked)
+        for reader, series in zip(sums, (rows, [*rows[:-1], then]), strict=True)
     )
     return Effect(
         area,
-        _standing(plan, rule, judge(rule, series, tracked), counted, rows[-1]),
-        _standing(
-            plan,
-            rule,
-            judge(rule, [*series[:-1], then], tracked),
-            counted + will.approved - was.approved,
-            rows[-1],
-        ),
+        _standing(plan, rule, before, last.approved, last),
+        _standing(plan, rule, after, last.approved + will.approved - was.approved, last),
     )
 
 
@@ -220,11 +228,14 @@ def _standing(plan, rule, judged, counted, row) -> StatusBefore:
     *_, judged = judged
     return StatusBefore(
         value=None if judged.value is None else unscale(judged.value, VALUE_PLACES),
+        is_judged=judged.is_judged,
         required=None if judged.required is None else unscale(judged.required, VALUE_PLACES),
         status=judged.status,
         counted=counted,
         expected=row.expected,
-        low_coverage=is_low(counted, row.expected, plan.min_coverage),
+        low_coverage=is_low(
+            counted, row.expected, plan.min_coverage, judged.fresh and unscale(judged.fresh, VALUE_PLACES)
+        ),
         nothing=nothing_of(
             rule.kind,
             value=judged.value,

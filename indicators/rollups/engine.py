@@ -5,13 +5,14 @@ sums of the nodes above the reporting agencies are stored (`RollupSums`): a chan
 so the figures of all other agencies need not be read.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from io import StringIO
-from itertools import groupby, islice
+from itertools import groupby, islice, repeat
 from operator import add, itemgetter, neg, sub
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -20,7 +21,13 @@ from django.db.models import Q
 from agencies.models import GROUPS, Agency, Level, Placement
 from core.fields import ExactDecimalField
 from indicators.models import Assignment, Basis, Plan, Rollup, RollupState, RollupSums, Scope, Target
-from indicators.rules.judging import Rule, Sums, Window, judge
+from indicators.rollups.flow_parts import FlowParts, YearToDate
+from indicators.rollups.memberships import TREE, listed, memberships
+from indicators.rollups.succession import Adjustment, Successions, heirs_of
+from indicators.rules.calendar import Window, last_due
+from indicators.rules.definition import Definition
+from indicators.rules.forecast import FlowPart
+from indicators.rules.judging import Rule, Sums, judge
 from indicators.rules.kinds import Comparator, Kind, Timing
 
 # One row per target × node × period, with the sums of both bases side by side. Scopes are numbered so that a node is two
@@ -35,49 +42,6 @@ Key = tuple[int, int, int, int]
 Counts = tuple[int, ...]
 Cell = int | str | bool | None
 Row = tuple[Cell, ...]
-
-TREE = """
-WITH per AS (
-    SELECT id, number AS p, window_last FROM indicators_reportingperiod WHERE plan_id = %(plan)s
-),
-reporter AS MATERIALIZED (
-    SELECT DISTINCT asg.agency_id FROM indicators_assignment asg JOIN indicators_target t ON t.id = asg.target_id
-    WHERE t.plan_id = %(plan)s {only_t}
-),
-line AS MATERIALIZED (
-    -- The plan's reporting agencies and every agency that was ever directly above one: the database may hold other trees.
-    SELECT agency_id FROM reporter
-    UNION
-    SELECT pl.parent_id FROM agencies_placement pl JOIN reporter ON reporter.agency_id = pl.agency_id
-    WHERE pl.parent_id IS NOT NULL
-),
-placed AS MATERIALIZED (
-    -- Each agency's parent in the tree on the last day of each window: its latest placement up to then.
-    SELECT pl.agency_id, pl.parent_id, per.p
-    FROM line JOIN agencies_placement pl ON pl.agency_id = line.agency_id JOIN per ON pl.first_day <= per.window_last
-    WHERE NOT EXISTS (
-        SELECT 1 FROM agencies_placement later
-        WHERE later.agency_id = pl.agency_id AND later.first_day <= per.window_last AND later.first_day > pl.first_day)
-),
-member AS MATERIALIZED (
-    -- The nodes that each agency is part of: its own, the areas above and at it, its level.
-    SELECT agency_id, p, 0 AS scope, agency_id AS node FROM placed
-    UNION ALL
-    SELECT placed.agency_id, placed.p, 1, me.id
-    FROM placed JOIN agencies_agency me ON me.id = placed.agency_id WHERE me.level IN ('province', 'district')
-    UNION ALL
-    SELECT placed.agency_id, placed.p, 1, up.id
-    FROM placed JOIN agencies_agency up ON up.id = placed.parent_id WHERE up.level IN ('province', 'district')
-    UNION ALL
-    SELECT placed.agency_id, placed.p, 1, top.id
-    FROM placed JOIN placed mid ON mid.agency_id = placed.parent_id AND mid.p = placed.p
-    JOIN agencies_agency top ON top.id = mid.parent_id WHERE top.level IN ('province', 'district')
-    UNION ALL
-    SELECT placed.agency_id, placed.p, 2,
-        CASE me.level WHEN 'department' THEN 0 WHEN 'district' THEN 1 ELSE 2 END
-    FROM placed JOIN agencies_agency me ON me.id = placed.agency_id WHERE me.level IN ('department', 'district', 'commune')
-)
-"""
 
 ADD_UP = (
     TREE
@@ -148,7 +112,8 @@ running AS MATERIALIZED (
 ),
 as_of AS MATERIALIZED (
     -- A flow is its year to date and keeps an exempt agency's earlier months; a stock or rate is the latest figure, and
-    -- counts only while its agency is assigned.
+    -- counts only while its agency is assigned. Its weight is the denominator of its latest figure, of a flow that
+    -- window's own.
     SELECT r.target_id, r.agency_id, r.p, r.assigned, r.flow,
         CASE WHEN r.last_due > 0 THEN r.assigned ELSE 0 END AS expected,
         CASE WHEN r.assigned = 1 AND r.last_due > 0 AND (r.o_last >= r.last_due OR r.q_last >= r.last_due)
@@ -165,19 +130,25 @@ as_of AS MATERIALIZED (
         CASE WHEN r.flow = 1 THEN r.q_sum_v ELSE q.q_v END AS q_v,
         CASE WHEN r.o_last IS NULL THEN 0 WHEN r.flow = 1 THEN CASE WHEN r.o_gaps > 0 THEN 1 ELSE 0 END
             WHEN r.o_last < r.last_due THEN 1 ELSE 0 END AS o_stale,
+        CASE WHEN r.assigned = 1 THEN o.o_d END AS o_weight,
+        CASE WHEN r.assigned = 1 AND r.o_last >= r.last_due THEN o.o_d END AS o_fresh,
         CASE WHEN r.q_last IS NULL THEN 0 WHEN r.flow = 1 THEN CASE WHEN r.q_gaps > 0 THEN 1 ELSE 0 END
-            WHEN r.q_last < r.last_due THEN 1 ELSE 0 END AS q_stale
+            WHEN r.q_last < r.last_due THEN 1 ELSE 0 END AS q_stale,
+        CASE WHEN r.assigned = 1 THEN q.q_d END AS q_weight,
+        CASE WHEN r.assigned = 1 AND r.q_last >= r.last_due THEN q.q_d END AS q_fresh
     FROM running r
-    LEFT JOIN figure o ON r.flow = 0 AND o.target_id = r.target_id AND o.agency_id = r.agency_id AND o.p = r.o_last
-    LEFT JOIN figure q ON r.flow = 0 AND q.target_id = r.target_id AND q.agency_id = r.agency_id AND q.p = r.q_last
+    LEFT JOIN figure o ON o.target_id = r.target_id AND o.agency_id = r.agency_id AND o.p = r.o_last
+    LEFT JOIN figure q ON q.target_id = r.target_id AND q.agency_id = r.agency_id AND q.p = r.q_last
     WHERE r.assigned = 1 OR r.flow = 1
 )
 SELECT x.target_id, m.scope, m.node, x.p,
     SUM(x.assigned), SUM(x.expected), SUM(x.reported), SUM(x.approved),
     SUM(x.o_has), CAST(COALESCE(SUM(x.o_n), 0) AS bigint), CAST(COALESCE(SUM(x.o_d), 0) AS bigint),
     CAST(COALESCE(SUM(x.o_v), 0) AS bigint), SUM(x.o_now), SUM(x.o_stale),
+    CAST(COALESCE(SUM(x.o_weight), 0) AS bigint), CAST(COALESCE(SUM(x.o_fresh), 0) AS bigint),
     SUM(x.q_has), CAST(COALESCE(SUM(x.q_n), 0) AS bigint), CAST(COALESCE(SUM(x.q_d), 0) AS bigint),
-    CAST(COALESCE(SUM(x.q_v), 0) AS bigint), SUM(x.q_now), SUM(x.q_stale)
+    CAST(COALESCE(SUM(x.q_v), 0) AS bigint), SUM(x.q_now), SUM(x.q_stale),
+    CAST(COALESCE(SUM(x.q_weight), 0) AS bigint), CAST(COALESCE(SUM(x.q_fresh), 0) AS bigint)
 FROM as_of x JOIN member m ON m.agency_id = x.agency_id AND m.p = x.p
 {only_nodes}
 GROUP BY x.target_id, m.scope, m.node, x.p
@@ -185,8 +156,8 @@ ORDER BY x.target_id, m.scope, m.node, x.p
 """
 )
 
-# Contributions of the stored own rows to their parent nodes, in ADD_UP's columns. Used to subtract an agency's old contribution.
-# The flow of an agency that is no longer assigned has no such row, but sums of its own.
+# Contributions of the stored own rows to their parent nodes, in ADD_UP's columns but the weights (`_with_weights`). Used to
+# subtract an agency's old contribution. The flow of an agency that is no longer assigned has no such row, but sums of its own.
 CONTRIBUTIONS = """
 SELECT o.target_id, 0, o.agency_id, per.number, 1, o.expected, o.reported, o.approved, {official}, {provisional}
 FROM indicators_rollup o
@@ -201,16 +172,16 @@ OF_BASIS = """
     CASE WHEN t.kind = 'ratio' THEN COALESCE({r}.numerator, 0) ELSE 0 END,
     CASE WHEN t.kind = 'ratio' THEN COALESCE({r}.denominator, 0) ELSE 0 END,
     CASE t.kind WHEN 'ratio' THEN 0 WHEN 'yes_no' THEN COALESCE({r}.numerator, 0) * 1000 ELSE COALESCE({r}.value, 0) END,
-    CASE WHEN {r}.is_point THEN 1 ELSE 0 END, CASE WHEN {r}.stale THEN 1 ELSE 0 END
+    CASE WHEN {r}.is_point THEN 1 ELSE 0 END, CASE WHEN {r}.stale THEN 1 ELSE 0 END, 0, 0
 """
-MEMBERSHIPS = TREE + "SELECT agency_id, p, scope, node FROM member WHERE scope <> 0 AND agency_id IN ({agencies})"
 
 
 class AddedUp(NamedTuple):
     """One row of ADD_UP, for a node in which agencies are or were assigned.
 
     o_ columns are official, q_ provisional; n and d in thousandths, v in micro, 0 where there is none; points: agencies
-    with a figure of this very month; stale: agencies with an old figure or a gap.
+    with a figure of this very month; stale: agencies with an old figure or a gap; weight: ΣD of the latest figures of the
+    assigned agencies, fresh: of those not older than last due.
     """
 
     target: int
@@ -227,12 +198,16 @@ class AddedUp(NamedTuple):
     o_v: int
     o_points: int
     o_stale: int
+    o_weight: int
+    o_fresh: int
     q_figures: int
     q_n: int
     q_d: int
     q_v: int
     q_points: int
     q_stale: int
+    q_weight: int
+    q_fresh: int
 
 
 SUMS = ["target_id", *AddedUp._fields[1:]]
@@ -251,13 +226,24 @@ COLUMNS = [
     "approved",
     "stale",
     "is_point",
+    "is_judged",
     "required",
     "status",
     "forecast",
+    "forecast_low",
+    "forecast_high",
+    "due_held",
+    "fresh",
+    "pace",
 ]
 KEY = COLUMNS[:5]
 COPY_BATCH = 20_000
 PLANNER_SETTINGS = ("enable_nestloop", "enable_mergejoin", "jit")
+# Where each basis begins in AddedUp.
+FIRST_OF = {
+    Basis.OFFICIAL.value: AddedUp._fields.index("o_figures"),
+    Basis.PROVISIONAL.value: AddedUp._fields.index("q_figures"),
+}
 NO_COUNTS = (0,) * len(AddedUp._fields[4:])
 VALUES = COLUMNS[5:]
 
@@ -276,11 +262,11 @@ def add_up(
     of_a: list[str] = []
     of_t: list[str] = []
     if targets is not None:
-        of_a.append(f"AND a.target_id IN ({_listed(targets)})")
-        of_t.append(f"AND t.id IN ({_listed(targets)})")
+        of_a.append(f"AND a.target_id IN ({listed(targets)})")
+        of_t.append(f"AND t.id IN ({listed(targets)})")
     if agencies is not None:
-        of_a.append(f"AND s.agency_id IN ({_listed(agencies)})")
-        of_t.append(f"AND asg.agency_id IN ({_listed(agencies)})")
+        of_a.append(f"AND s.agency_id IN ({listed(agencies)})")
+        of_t.append(f"AND asg.agency_id IN ({listed(agencies)})")
     sql = ADD_UP.format(
         only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
     )
@@ -292,7 +278,7 @@ def add_up(
 
 def _within(nodes: Nodes) -> str:
     """Return the condition of SQL that selects these nodes."""
-    chosen = [f"(m.scope = {scope} AND m.node IN ({_listed(pks)}))" for scope, pks in nodes.items() if pks]
+    chosen = [f"(m.scope = {scope} AND m.node IN ({listed(pks)}))" for scope, pks in nodes.items() if pks]
     return " OR ".join(chosen) or "1 = 0"
 
 
@@ -315,35 +301,49 @@ def _planner_settings(agencies: Collection[int] | None) -> Iterator[None]:
             cursor.execute("".join(f"SET LOCAL {setting} TO DEFAULT;" for setting in PLANNER_SETTINGS))
 
 
-def _listed(pks: Iterable[int]) -> str:
-    """Return primary keys as a list of SQL, in order."""
-    return ", ".join(str(int(pk)) for pk in sorted(pks))
-
-
 def rules(plan: Plan, targets: Collection[int] | None = None) -> dict[int, Rule]:
-    """Return the targets of a plan as rules see them, by primary key. Two queries."""
-    windows = [Window(*row) for row in plan.periods.order_by("number").values_list("number", "window_last")]
-    chosen = Target.objects.filter(plan=plan).prefetch_related("milestones")
+    """Return the targets of a plan as rules see them, by primary key. Four queries."""
+    windows = windows_of(plan)
+    chosen = Target.objects.filter(plan=plan).prefetch_related("milestones", "definitions")
     if targets is not None:
         chosen = chosen.filter(pk__in=targets)
     return {target.pk: rule_of(target, plan, windows) for target in chosen}
 
 
-def rule_of(target: Target, plan: Plan, windows: Sequence[Window]) -> Rule:
-    """Return one target as rules see it."""
-    micro = cast(ExactDecimalField, Target._meta.get_field("threshold")).stored
+def windows_of(plan: Plan) -> list[Window]:
+    """Return the periods of a plan as rules see them, in order. One query."""
+    return [Window(*row) for row in plan.periods.order_by("number").values_list("number", "window_last")]
+
+
+def rule_of(target: Target, plan: Plan, windows: Sequence[Window], latest: Definition | None = None) -> Rule:
+    """Return one target as rules see it. latest: a definition that is not stored, made after all others."""
+    definitions = [definition(stored.content, stored.first_period) for stored in target.definitions.all()]
     return Rule(
         kind=Kind(target.kind),
         timing=Timing(target.timing),
         quarterly=target.frequency == "quarter",
         is_share=target.is_share,
-        comparator=Comparator(target.comparator) if target.comparator else None,
-        threshold=None if target.threshold is None else micro(target.threshold),
-        due=target.due,
-        baseline=None if target.baseline is None else micro(target.baseline),
+        definitions=[*(definitions or [definition(target.definition)]), *([latest] if latest else [])],
         plan_first_day=plan.first_day,
+        plan_last_day=plan.last_day,
         windows=windows,
-        milestones=[(m.day, micro(m.value)) for m in target.milestones.all()],
+    )
+
+
+def definition(content: Mapping[str, Any], first_period: int = 1) -> Definition:
+    """Return a definition from a period on as rules see it, from plain data (`Target.definition`)."""
+    micro = cast(ExactDecimalField, Target._meta.get_field("threshold")).stored
+
+    def number(text: str | None) -> int | None:
+        return None if text is None else micro(Decimal(text))
+
+    return Definition(
+        comparator=Comparator(content["comparator"]) if content["comparator"] else None,
+        threshold=number(content["threshold"]),
+        due=dt.date.fromisoformat(content["due"]),
+        baseline=number(content["baseline"]),
+        milestones=[(dt.date.fromisoformat(day), micro(Decimal(value))) for day, value in content["milestones"]],
+        first_period=first_period,
     )
 
 
@@ -378,7 +378,7 @@ def rebuild(
         if agencies is None or nodes is None or not is_computed(plan):
             sums: Iterable[AddedUp] = add_up(plan, targets=targets, nodes=nodes)
         else:
-            sums = _by_difference(cursor, plan, chosen, agencies, nodes, from_period)
+            sums = _by_difference(cursor, plan, judge_rows.rules, agencies, nodes, from_period)
         upper_sums: list[AddedUp] = []
         _empty_stage(cursor)
         staged = _fill_stage(cursor, judge_rows(_collecting(sums, upper_sums, from_period)))
@@ -401,7 +401,7 @@ def stored_sums(targets: Collection[int], nodes: Nodes) -> list[AddedUp]:
     names = ", ".join(SUMS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {names} FROM {RollupSums._meta.db_table} m WHERE target_id IN ({_listed(targets)}) "
+            f"SELECT {names} FROM {RollupSums._meta.db_table} m WHERE target_id IN ({listed(targets)}) "
             f"AND ({_within(nodes)}) ORDER BY target_id, scope, node, number"
         )
         return list(map(AddedUp._make, cursor.fetchall()))
@@ -418,7 +418,7 @@ def _collecting(sums: Iterable[AddedUp], upper_sums: list[AddedUp], from_period:
 def _by_difference(
     cursor: CursorWrapper,
     plan: Plan,
-    targets: Collection[int],
+    rules: Mapping[int, Rule],
     agencies: Collection[int],
     nodes: Nodes,
     from_period: int,
@@ -428,33 +428,50 @@ def _by_difference(
     Their own sums come from their figures; those of the nodes above are the stored ones plus these agencies'
     differences.
     """
-    chosen = {"targets": _listed(targets), "agencies": _listed(agencies)}
+    targets = rules.keys()
+    chosen = {"targets": listed(targets), "agencies": listed(agencies)}
     now = list(add_up(plan, targets=targets, nodes={**nodes, AREA: set(), LEVEL: set()}, agencies=agencies))
-    cursor.execute(
-        f"{CONTRIBUTIONS} AND per.number >= %(first)s".format(
-            official=OF_BASIS.format(r="o"), provisional=OF_BASIS.format(r="q"), **chosen
-        ),
-        {"first": from_period},
-    )
+    cursor.execute(CONTRIBUTIONS.format(official=OF_BASIS.format(r="o"), provisional=OF_BASIS.format(r="q"), **chosen))
     before = [AddedUp._make(row) for row in cursor.fetchall()]
     upper: dict[Key, Counts] = {}
     for row in stored_sums(targets, nodes):
         if row.scope != OWN:
             upper[row[:4]] = row[4:]
-        elif row.number >= from_period:
+        else:
             before.append(row)
-    cursor.execute(
-        MEMBERSHIPS.format(only_t=f"AND asg.agency_id IN ({chosen['agencies']})", **chosen), {"plan": plan.pk}
-    )
-    above: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for agency, number, scope, node in cursor.fetchall():
-        above[agency, number].append((scope, node))
-    for key, difference in _differences(before, [row for row in now if row.number >= from_period]).items():
+    before = list(_with_weights(before, rules))
+    above = memberships(plan, agencies)
+    changed = _differences(*([row for row in rows if row.number >= from_period] for rows in (before, now)))
+    for key, difference in changed.items():
         target, _, agency, number = key
         for scope, node in above[agency, number]:
             counts = upper.get((target, scope, node, number), NO_COUNTS)
             upper[target, scope, node, number] = tuple(map(add, counts, difference))
     return sorted([*now, *(AddedUp._make(key + counts) for key, counts in upper.items())])
+
+
+def _with_weights(rows: Iterable[AddedUp], rules: Mapping[int, Rule]) -> Iterator[AddedUp]:
+    """Yield the contributions of reporting agencies with the weights that their stored rows do not hold.
+
+    Of a flow the weight is what the latest month with a figure added to D, else D itself. rows: of all months.
+    """
+    for (target, _, _), months in groupby(sorted(rows), key=itemgetter(0, 1, 2)):
+        rule = rules[target]
+        flow = rule.timing == Timing.FLOW
+        d_before, latest, weight = {"o": 0, "q": 0}, {"o": 0, "q": 0}, {"o": 0, "q": 0}
+        for row in months:
+            added: dict[str, int] = {}
+            for basis in ("o", "q"):
+                d, points, stale = (getattr(row, f"{basis}_{name}") for name in ("d", "points", "stale"))
+                if not flow:
+                    weight[basis], is_fresh = d, not stale
+                else:
+                    if points:
+                        latest[basis], weight[basis] = row.number, d - d_before[basis]
+                    d_before[basis], is_fresh = d, latest[basis] >= last_due(row.number, rule.quarterly)
+                added[f"{basis}_weight"] = weight[basis] if row.assigned else 0
+                added[f"{basis}_fresh"] = weight[basis] if row.assigned and is_fresh else 0
+            yield row._replace(**added)
 
 
 def _differences(before: Iterable[AddedUp], now: Iterable[AddedUp]) -> dict[Key, Counts]:
@@ -477,20 +494,17 @@ class _Judge:
         reporters = Assignment.objects.filter(target__plan=plan).values("agency")
         concerned = Agency.objects.filter(Q(level__in=AREAS) | Q(pk__in=reporters))
         self.agencies = {pk: (code, level) for pk, code, level in concerned.values_list("pk", "code", "level")}
+        self.sums = SumsReader(plan, self.rules)
 
     def __call__(self, sums: Iterable[AddedUp]) -> Iterator[Row]:
         """Yield the rows of the sums, which come in the order target, node, month."""
         for target, rows in groupby(sums, key=itemgetter(0)):
-            rule = self.rules[target]
-            assigned = [row for row in rows if row.assigned]
-            followed: frozenset[int] = frozenset()
-            if rule.whole_only:
-                followed = frozenset(
-                    row.number for row in assigned if self.is_whole(row.scope, row.node) and row.assigned > 1
-                )
-            for (scope, node), series in groupby(assigned, key=itemgetter(1, 2)):
-                tracked: frozenset[int] = frozenset() if self.is_whole(scope, node) else followed
-                yield from self.node_rows(target, rule, scope, node, list(series), tracked)
+            rule, of_target = self.rules[target], list(rows)
+            adjusted = self.sums.of_target(target)
+            followed = several(rule, (row for row in of_target if self.is_whole(row.scope, row.node)))
+            for (scope, node), series in groupby(of_target, key=itemgetter(1, 2)):
+                tracked = tracked_in(rule, followed, is_own=scope == OWN, is_whole=self.is_whole(scope, node))
+                yield from self.node_rows(target, rule, list(series), tracked, adjusted)
 
     def is_whole(self, scope: int, node: int) -> bool:
         """Return True for the province's row: where several agencies report a count or a value, only this row has the
@@ -498,19 +512,18 @@ class _Judge:
         return scope == AREA and self.agencies[node][1] == Level.PROVINCE
 
     def node_rows(
-        self, target: int, rule: Rule, scope: int, node: int, series: Sequence[AddedUp], tracked: frozenset[int]
+        self, target: int, rule: Rule, rows: Sequence[AddedUp], tracked: frozenset[int], adjusted: "TargetSums"
     ) -> Iterator[Row]:
-        """Yield the rows of one node on both bases."""
+        """Yield the rows of one node on both bases. rows: of all months, also of those in which no agency is assigned."""
+        _, scope, node, *_ = rows[0]
         agency = None if scope == LEVEL else node
         code = LEVEL_NODES[node] if scope == LEVEL else self.agencies[node][0]
         name = SCOPES[scope].value
-        wanted = [row for row in series if row.number >= self.from_period]
-        for basis, first in ((Basis.OFFICIAL.value, 8), (Basis.PROVISIONAL.value, 14)):
-            sums = (
-                Sums(r.number, r[first + 1], r[first + 2], r[first + 3], r.assigned, r[first], r[first + 4] > 0)
-                for r in series
-            )
-            for row, judged in zip(wanted, judge(rule, sums, tracked, self.from_period), strict=True):
+        wanted = [row for row in rows if row.assigned and row.number >= self.from_period]
+        for basis, first in FIRST_OF.items():
+            series = adjusted.series(rows, basis)
+            for row, judged in zip(wanted, judge(rule, series, tracked, self.from_period), strict=True):
+                is_standing = adjusted.is_standing(row, basis)
                 yield (
                     target,
                     self.periods[row.number],
@@ -524,12 +537,92 @@ class _Judge:
                     row.expected,
                     row.reported,
                     row.approved,
-                    row[first + 5] > 0,
-                    row[first + 4] > 0,
+                    row[first + 5] > 0 or is_standing,
+                    adjusted.points(row, basis) > 0,
+                    judged.is_judged,
                     judged.required,
                     judged.status.value,
                     judged.forecast,
+                    judged.forecast_low,
+                    judged.forecast_high,
+                    judged.due_held,
+                    judged.fresh,
+                    judged.pace,
                 )
+
+
+def several(rule: Rule, whole: Iterable[AddedUp]) -> frozenset[int]:
+    """Return the months in which several agencies report a target whose threshold is then the whole's only. whole: the
+    province's rows."""
+    return frozenset(row.number for row in whole if row.assigned > 1) if rule.whole_only else frozenset()
+
+
+def tracked_in(rule: Rule, followed: frozenset[int], *, is_own: bool, is_whole: bool) -> frozenset[int]:
+    """Return the months in which a row is only tracked, not judged (docs: domain, Kinds of target). followed: `several`."""
+    tracked = frozenset() if is_whole else followed
+    return tracked | rule.never_of_one if is_own else tracked
+
+
+class SumsReader:
+    """The sums of a plan's nodes as rules see them: with what ended agencies leave, and the parts of flows."""
+
+    def __init__(self, plan: Plan, rules: Mapping[int, Rule]) -> None:
+        flows = {pk for pk, rule in rules.items() if rule.timing == Timing.FLOW}
+        windows = next(iter(rules.values())).windows if rules else ()
+        self.flows = flows
+        self.parts = FlowParts(plan, flows, windows)
+        self.successions = Successions(plan, rules.keys() - flows, windows)
+
+    def of_target(self, target: int) -> "TargetSums":
+        """Return the reader of one target's sums."""
+        is_flow = target in self.flows
+        return TargetSums(
+            target, self.parts if is_flow else None, {} if is_flow else self.successions.of_target(target)
+        )
+
+
+class TargetSums(NamedTuple):
+    """The sums of one target's nodes as rules see them. parts: of a flow; adjustments: by node, month and basis."""
+
+    target: int
+    parts: FlowParts | None
+    adjustments: Mapping[tuple[tuple[int, int], int, str], Adjustment]
+
+    def series(self, rows: Sequence[AddedUp], basis: str) -> Iterator[Sums]:
+        """Yield the sums of one node on a basis for each month in which agencies are assigned. rows: of all months."""
+        first = FIRST_OF[basis]
+        parts: Iterable[Sequence[FlowPart]] = repeat(())
+        if self.parts is not None:
+            to_date = [YearToDate(row.number, *row[first + 1 : first + 5]) for row in rows]
+            parts = self.parts.of_node(self.target, rows[0][1:3], basis, to_date)
+        for row, of_row in zip(rows, parts, strict=False):
+            if row.assigned:
+                figures, n, d, v, points, _, weight, fresh = row[first : first + 8]
+                sums = Sums(row.number, n, d, v, row.assigned, figures, points > 0, weight, fresh, of_row)
+                adjustment = self.adjustments and self.adjustments.get((row[1:3], row.number, basis))
+                yield _adjusted(sums, points, adjustment) if adjustment else sums
+
+    def is_standing(self, row: AddedUp, basis: str) -> bool:
+        """Return True where the state of an ended agency's last day stands in a row."""
+        return bool(self.adjustments) and (row[1:3], row.number, basis) in self.adjustments
+
+    def points(self, row: AddedUp, basis: str) -> int:
+        """Return the number of a row's agencies with a figure of its very month that counts in it."""
+        points: int = row[FIRST_OF[basis] + 4]
+        adjustment = self.adjustments and self.adjustments.get((row[1:3], row.number, basis))
+        return points + adjustment.points if adjustment else points
+
+
+def _adjusted(sums: Sums, points: int, by: Adjustment) -> Sums:
+    """Return a node's sums with what ended agencies leave. points: agencies with a figure of this very month."""
+    return sums._replace(
+        n=(sums.n or 0) + by.n,
+        d=(sums.d or 0) + by.d,
+        v=(sums.v or 0) + by.v,
+        assigned=sums.assigned + by.assigned,
+        figures=sums.figures + by.figures,
+        point=points + by.points > 0,
+    )
 
 
 # The stage is a temporary table of this connection: rows are inserted there in bulk, and two statements bring the real table
@@ -538,7 +631,8 @@ STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS rollup_stage (
     target_id bigint, period_id bigint, basis varchar(12), scope varchar(8), node varchar(32), agency_id bigint,
     numerator bigint, denominator bigint, value bigint, expected integer, reported integer, approved integer,
-    stale boolean, is_point boolean, required bigint, status varchar(12), forecast bigint)
+    stale boolean, is_point boolean, is_judged boolean, required bigint, status varchar(12), forecast bigint,
+    forecast_low bigint, forecast_high bigint, due_held boolean, fresh bigint, pace bigint)
 """
 
 
@@ -594,8 +688,8 @@ def _store(
     Equal rows are not touched.
     """
     table, names = Rollup._meta.db_table, ", ".join(COLUMNS)
-    when = f"r.period_id IN ({_listed(periods)})" if nodes is None else f"({_stored_within(nodes, periods)})"
-    within = f"r.target_id IN ({_listed(targets)}) AND {when}"
+    when = f"r.period_id IN ({listed(periods)})" if nodes is None else f"({_stored_within(nodes, periods)})"
+    within = f"r.target_id IN ({listed(targets)}) AND {when}"
     same_row = " AND ".join(f"s.{column} = r.{column}" for column in KEY)
     differs = " OR ".join(f"r.{column} IS DISTINCT FROM s.{column}" for column in VALUES)
     cursor.execute(
@@ -626,7 +720,7 @@ def _store_sums(
     within = "" if nodes is None else f" AND ({_within(nodes)})"
     back = "SET LOCAL enable_nestloop TO DEFAULT; " if connection.vendor == "postgresql" else ""
     cursor.execute(
-        f"{back}DELETE FROM {table} AS m WHERE target_id IN ({_listed(targets)}) AND number >= %s{within}",
+        f"{back}DELETE FROM {table} AS m WHERE target_id IN ({listed(targets)}) AND number >= %s{within}",
         [from_period],
     )
     _insert(cursor, table, SUMS, sums)
@@ -638,22 +732,23 @@ def _stored_within(nodes: Nodes, periods: Collection[int]) -> str:
     Each part names the periods: together with the agency they are an index. A level has no agency, and every plan has
     the same levels: its part names the rest of the key, or the planner would scan all nodes of each target and period.
     """
-    when = f"r.period_id IN ({_listed(periods)})"
+    when = f"r.period_id IN ({listed(periods)})"
     names = ", ".join(f"'{LEVEL_NODES[node]}'" for node in sorted(nodes[LEVEL]))
     bases = ", ".join(f"'{basis}'" for basis in Basis.values)
     level = f"(r.agency_id IS NULL AND {when} AND r.basis IN ({bases}) AND r.scope = '{Scope.LEVEL.value}' "
     inside = [f"{level} AND r.node IN ({names}))"] if names else []
     for scope in (OWN, AREA):
         if nodes[scope]:
-            agencies = _listed(nodes[scope])
+            agencies = listed(nodes[scope])
             inside.append(f"(r.agency_id IN ({agencies}) AND {when} AND r.scope = '{SCOPES[scope].value}')")
     return " OR ".join(inside) or "1 = 0"
 
 
 def nodes_of(agencies: Collection[int]) -> Nodes:
-    """Return the nodes that one of the agencies is or ever was part of, by scope. At most five queries: the tree is
-    three deep."""
-    line = above = set(agencies)
+    """Return the nodes that one of the agencies or of their successors is or ever was part of, by scope; of the agencies
+    their own as well. The figure of one that ended may count in the rows of its successors."""
+    within = set(agencies) | heirs_of(agencies)
+    line = above = within
     while above:
         placed = Placement.objects.filter(agency__in=above, parent__isnull=False)
         above = {pk for pk in placed.values_list("parent", flat=True) if pk is not None} - line
@@ -663,5 +758,5 @@ def nodes_of(agencies: Collection[int]) -> Nodes:
     return {
         OWN: set(agencies),
         AREA: {agency for agency in line if levels[agency] in AREAS},
-        LEVEL: {level_nodes[levels[agency]] for agency in agencies if levels[agency] in level_nodes},
+        LEVEL: {level_nodes[levels[agency]] for agency in within if levels[agency] in level_nodes},
     }

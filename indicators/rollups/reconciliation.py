@@ -1,22 +1,23 @@
 """Independent recomputation of every roll-up, one agency and one month at a time, in plain Python and exact fractions.
 
-Written from domain.md alone (Kinds of target, Timing, Roll-up, Is it on track?). It shares no code with
+Written from domain.md alone (Kinds of target, Timing, Roll-up, Successors, Is it on track?). It shares no code with
 `rollups.engine` and `rules`, so that a fault there is not repeated here. `facts_of` and `target_of` read the facts,
 `rows_of` computes the rows of domain.md's table, `verify` compares them with the stored ones.
 
 Where domain.md leaves a choice, it is read as follows: a figure counts for its month whether or not its agency was
 assigned at that month's end (an exemption granted afterwards does not remove it); an agency that is exempt or closed
-belongs to a flow's row for as long as its earlier months are in it, so that their gaps make the row stale.
+belongs to a flow's row for as long as its earlier months are in it, so that their gaps make the row stale. A figure that is
+held back for an ended agency makes no point; a successor that reported before it ended itself has reported for good.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
-from itertools import combinations
-from statistics import median
+from itertools import combinations, pairwise
+from statistics import median, variance
 from typing import Any, NamedTuple, cast
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from django.db.models import Field
 
 from agencies.models import Agency as AgencyRow
 from agencies.models import Placement as PlacementRow
+from agencies.models import Succession as SuccessionRow
 from core import formatting
 from indicators.models import Actual as ActualRow
 from indicators.models import Assignment as AssignmentRow
@@ -45,10 +47,18 @@ COLUMNS = (
     "approved",
     "stale",
     "is_point",
+    "is_judged",
     "required",
     "status",
     "forecast",
+    "forecast_low",
+    "forecast_high",
+    "due_held",
+    "fresh",
+    "pace",
 )
+# The length of a month in days, where a line is read by months.
+MONTH = Fraction(365, 12)
 
 
 # First and last day, both included; None: no limit.
@@ -71,6 +81,17 @@ class Agency:
     level: str
     days: Days
     placements: list[tuple[dt.date, str | None]]
+    successors: list[str]
+
+    def has_ended(self, day: dt.date) -> bool:
+        """Return True where its last day is before this one."""
+        last = self.days[1]
+        return last is not None and last < day
+
+    def has_begun(self, day: dt.date) -> bool:
+        """Return True where its first day is this one or earlier."""
+        first = self.days[0]
+        return first is None or first <= day
 
 
 @dataclass
@@ -91,19 +112,27 @@ class PlainFigure:
 
 
 @dataclass
+class PlainDefinition:
+    """A target as it is judged from a month on."""
+
+    first_month: int
+    comparator: str
+    threshold: Fraction | None
+    due: dt.date
+    baseline: Fraction | None
+    milestones: list[tuple[dt.date, Fraction]]
+
+
+@dataclass
 class PlainTarget:
-    """A target with its definition, assignments and figures."""
+    """A target with its definitions, in the order in which they were made, its assignments and its figures."""
 
     code: str
     kind: str
     timing: str
     quarterly: bool
     unit: str
-    comparator: str
-    threshold: Fraction | None
-    due: dt.date
-    baseline: Fraction | None
-    milestones: list[tuple[dt.date, Fraction]]
+    definitions: list[PlainDefinition]
     assignments: dict[str, PlainAssignment]  # by agency code
     figures: dict[tuple[str, str, int], PlainFigure]  # by basis, agency code, month
 
@@ -112,12 +141,24 @@ class PlainTarget:
         """True for a ratio whose unit is %."""
         return self.kind == "ratio" and self.unit == "%"
 
+    @property
+    def bounds(self) -> tuple[Fraction | None, Fraction | None]:
+        """The lowest and the highest value that it can have; None: no bound."""
+        if self.kind == "value":
+            return None, None
+        return Fraction(0), Fraction(100) if self.is_share or self.kind in ("yes_no", "milestone") else None
+
+    def definition(self, month: int) -> PlainDefinition:
+        """Return the definition in force in a month: the last one made of those that have begun."""
+        return [one for one in self.definitions if one.first_month <= month][-1]
+
 
 @dataclass
 class Facts:
     """The facts that all targets of a plan share."""
 
     first_day: dt.date
+    last_day: dt.date
     ends: dict[int, dt.date]  # month → last day of its window
     agencies: dict[str, Agency]
     nodes: dict[int, dict[Node, list[str]]]  # month → {(scope, node): codes of all agencies in it}
@@ -248,23 +289,27 @@ def _shown(column: str, cell: Cell) -> str:
 # The facts
 def facts_of(plan: Plan) -> Facts:
     """Read the facts that all targets of a plan share: the days, and the agencies of each node at each window's end.
-    Three queries."""
+    Four queries."""
     placements: dict[str, list[tuple[dt.date, str | None]]] = {}
     for code, since, parent in PlacementRow.objects.order_by("first_day").values_list(
         "agency__code", "first_day", "parent__code"
     ):
         placements.setdefault(code, []).append((since, parent))
+    successors: dict[str, list[str]] = {}
+    # Who gave only a part of its work to another goes on: it has no successor.
+    for before, after in SuccessionRow.objects.exclude(way="parted").values_list("before__code", "after__code"):
+        successors.setdefault(before, []).append(after)
     agencies = {
-        code: Agency(code, level, (first, last), placements.get(code, []))
+        code: Agency(code, level, (first, last), placements.get(code, []), successors.get(code, []))
         for code, level, first, last in AgencyRow.objects.values_list("code", "level", "first_day", "last_day")
     }
-    facts = Facts(plan.first_day, dict(plan.periods.values_list("number", "window_last")), agencies, {})
+    facts = Facts(plan.first_day, plan.last_day, dict(plan.periods.values_list("number", "window_last")), agencies, {})
     facts.nodes = {month: nodes(facts, month) for month in sorted(facts.ends)}
     return facts
 
 
 def target_of(row: Target) -> PlainTarget:
-    """Read one target with its definition, assignments and figures. Five queries."""
+    """Read one target with its definitions, assignments and figures. Six queries."""
     exemptions: dict[str, list[Days]] = {}
     for code, first, last in ExemptionRow.objects.filter(assignment__target=row).values_list(
         "assignment__agency__code", "first_day", "last_day"
@@ -308,14 +353,32 @@ def target_of(row: Target) -> PlainTarget:
         row.timing,
         row.frequency == "quarter",
         row.unit,
-        row.comparator,
-        exact(row.threshold),
-        row.due,
-        exact(row.baseline),
-        sorted((milestone.day, Fraction(milestone.value)) for milestone in row.milestones.all()),
+        definitions_of(row),
         assignments,
         figures,
     )
+
+
+def definitions_of(row: Target) -> list[PlainDefinition]:
+    """Return the definitions of a target, in the order in which they were made; one that was never changed holds its
+    own. Two queries."""
+    stored = list(row.definitions.order_by("number").values_list("first_period", "content"))
+    return [
+        PlainDefinition(
+            first_month,
+            content["comparator"],
+            fraction(content["threshold"]),
+            dt.date.fromisoformat(content["due"]),
+            fraction(content["baseline"]),
+            sorted((dt.date.fromisoformat(day), Fraction(value)) for day, value in content["milestones"]),
+        )
+        for first_month, content in stored or [(1, row.definition)]
+    ]
+
+
+def fraction(text: str | None) -> Fraction | None:
+    """Return the number of a text; None stays None."""
+    return None if text is None else Fraction(text)
 
 
 def exact(number: Decimal | None) -> Fraction | None:
@@ -332,7 +395,11 @@ def holds_on(days: Days, day: dt.date) -> bool:
 
 def is_assigned(facts: Facts, target: PlainTarget, code: str, month: int) -> bool:
     """Return True where the target is assigned to the agency at the end of the month's window."""
-    day = facts.ends[month]
+    return is_assigned_on(facts, target, code, facts.ends[month])
+
+
+def is_assigned_on(facts: Facts, target: PlainTarget, code: str, day: dt.date) -> bool:
+    """Return True where the target is assigned to the agency on a day."""
     assignment = target.assignments.get(code)
     if assignment is None or not holds_on(assignment.days, day) or not holds_on(facts.agencies[code].days, day):
         return False
@@ -394,10 +461,107 @@ def last_due(target: PlainTarget, month: int) -> int:
     return max((q for q in (3, 6, 9, 12) if q <= month), default=0)
 
 
+# Agencies that ended
+@dataclass
+class Counted:
+    """An agency that counts in a row of what is no flow, with its figure and the month of that; None: it has none."""
+
+    month: int | None
+    figure: PlainFigure | None
+
+
+def latest(
+    facts: Facts, target: PlainTarget, basis: str, code: str, month: int, until: dt.date | None = None
+) -> Counted:
+    """Return the agency's latest figure up to a month, of the windows that end up to a day."""
+    months = [q for q in months_with_figure(target, basis, code, month) if until is None or facts.ends[q] <= until]
+    return Counted(months[-1], target.figures[(basis, code, months[-1])]) if months else Counted(None, None)
+
+
+def reported_after(facts: Facts, target: PlainTarget, basis: str, code: str, day: dt.date, month: int) -> bool:
+    """Return True where the agency has a figure up to a month for a window that ends after a day."""
+    return any(facts.ends[q] > day for q in months_with_figure(target, basis, code, month))
+
+
+def line_of(facts: Facts, code: str, month: int) -> set[str]:
+    """Return the successors of an agency, and those of the ones that have ended themselves."""
+    line: set[str] = set()
+    ahead = {code}
+    while ahead:
+        after = {heir for one in ahead for heir in facts.agencies[one].successors} - line
+        line |= {heir for heir in after if facts.agencies[heir].has_begun(facts.ends[month])}
+        ahead = {heir for heir in after if facts.agencies[heir].has_ended(facts.ends[month])}
+    return line
+
+
+def awaits(facts: Facts, target: PlainTarget, basis: str, code: str, since: dt.date, month: int) -> bool:
+    """Return True where some successor of an agency has not reported for a window after a day."""
+    for heir in facts.agencies[code].successors:
+        if reported_after(facts, target, basis, heir, since, month):
+            continue
+        if facts.agencies[heir].has_ended(facts.ends[month]):
+            if awaits(facts, target, basis, heir, since, month):
+                return True
+        elif is_assigned(facts, target, heir, month):
+            return True
+    return False
+
+
+def standing(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int) -> dict[str, dt.date]:
+    """Return the ended agencies that count in a row, each with its last day."""
+    left: dict[str, dt.date] = {}
+    if node[0] == "own":
+        return left
+    day, codes = facts.ends[month], set(facts.nodes[month][node])
+    for code in target.assignments:
+        agency = facts.agencies[code]
+        last = agency.days[1]
+        if last is None or last >= day or not agency.successors:
+            continue
+        heirs = [one for one in line_of(facts, code, month) if is_assigned(facts, target, one, month)]
+        was_assigned = is_assigned_on(facts, target, code, last)
+        if was_assigned and heirs and codes.issuperset(heirs) and months_with_figure(target, basis, code, month):
+            left[code] = last
+    counting = {code: last for code, last in left.items() if awaits(facts, target, basis, code, last, month)}
+    grew = True
+    while grew:
+        grew = False
+        limits = held_back(facts, counting, month)
+        for code, last in left.items():
+            if code not in counting and any(
+                heir in limits and reported_after(facts, target, basis, heir, limits[heir], month)
+                for heir in line_of(facts, code, month)
+            ):
+                counting[code], grew = last, True
+    return counting
+
+
+def held_back(facts: Facts, counting: dict[str, dt.date], month: int) -> dict[str, dt.date]:
+    """Return the day up to which the figures of the successors of counting agencies count."""
+    days: dict[str, dt.date] = {}
+    for code, last in counting.items():
+        for heir in line_of(facts, code, month):
+            days[heir] = min(last, days.get(heir, last))
+    return days
+
+
+def counted_in(
+    facts: Facts, target: PlainTarget, basis: str, node: Node, assigned: list[str], month: int
+) -> tuple[dict[str, Counted], bool]:
+    """Return the agencies that count in a row of what is no flow, and whether one that ended is among them."""
+    ended = standing(facts, target, basis, node, month)
+    limits = held_back(facts, ended, month)
+    return {
+        code: latest(facts, target, basis, code, month, limits.get(code))
+        for code in [*assigned, *ended]
+        if code not in limits or facts.agencies[code].has_begun(limits[code])
+    }, bool(ended)
+
+
 # One node in one month
 @dataclass
 class NodeSums:
-    """The sums of a node in a month on one basis: exact value, N, D, and numbers of agencies.
+    """The sums of a node in a month on one basis: exact value, N, D, numbers of agencies, and the coverage by weight.
 
     point: at least one agency has a figure of this very month.
     """
@@ -410,6 +574,7 @@ class NodeSums:
     approved: int
     stale: bool
     point: bool
+    fresh: Fraction | None
 
 
 def rounded(number: Fraction) -> Fraction:
@@ -424,16 +589,23 @@ def satisfies(comparator: str, left: Fraction, right: Fraction) -> bool:
     return {"gte": left >= right, "gt": left > right, "lte": left <= right, "lt": left < right}[comparator]
 
 
-def summed(facts: Facts, target: PlainTarget, basis: str, codes: list[str], month: int) -> NodeSums | None:
-    """Return the sums of the node's agencies; None where none is assigned."""
-    due = last_due(target, month)
+def summed(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int) -> NodeSums | None:
+    """Return the sums of a node's agencies; None where none is assigned."""
+    due, codes = last_due(target, month), facts.nodes[month][node]
     assigned = [code for code in codes if is_assigned(facts, target, code, month)]
     if not assigned:
         return None
     # An exempt or closed agency no longer counts, except that its earlier months stay in a flow.
-    counting = [code for code in codes if code in target.assignments] if target.timing == "flow" else assigned
-    contributions = {code: contribution(target, basis, code, month) for code in counting}
-    figures = {code: figure for code, figure in contributions.items() if figure is not None}
+    is_standing = False
+    if target.timing == "flow":
+        months = {code: months_with_figure(target, basis, code, month) for code in codes if code in target.assignments}
+        counted = {
+            code: Counted(known[-1] if known else None, contribution(target, basis, code, month))
+            for code, known in months.items()
+        }
+    else:
+        counted, is_standing = counted_in(facts, target, basis, node, assigned, month)
+    figures = {code: one.figure for code, one in counted.items() if one.figure is not None}
 
     n: Fraction | None = None
     d: Fraction | None = None
@@ -443,13 +615,13 @@ def summed(facts: Facts, target: PlainTarget, basis: str, codes: list[str], mont
             n, d = total(f.n for f in figures.values()), total(f.d for f in figures.values())
             value = 100 * n / d if d else None
         elif target.kind == "yes_no":
-            n, d = Fraction(sum(f.v == 1 for f in figures.values())), Fraction(len(assigned))
+            n, d = Fraction(sum(f.v == 1 for f in figures.values())), Fraction(len(counted))
             value = 100 * n / d
         elif target.kind == "milestone":
             value = total(f.v for f in figures.values()) / len(figures)
         elif target.kind == "count":
             value = total(f.v for f in figures.values())
-        elif len(assigned) == 1:
+        elif len(counted) == 1:
             (figure,) = figures.values()
             value = figure.v
 
@@ -462,7 +634,7 @@ def summed(facts: Facts, target: PlainTarget, basis: str, codes: list[str], mont
             if is_assigned(facts, target, code, q)
         )
     else:
-        stale = any(months_with_figure(target, basis, code, month)[-1] < due for code in figures)
+        stale = is_standing or any(one.month is not None and one.month < due for one in counted.values())
 
     def recently(code: str, bases: tuple[str, ...]) -> bool:
         return any((b, code, q) in target.figures for b in bases for q in range(max(due, 1), month + 1))
@@ -476,114 +648,283 @@ def summed(facts: Facts, target: PlainTarget, basis: str, codes: list[str], mont
         reported=sum(recently(code, (OFFICIAL, PROVISIONAL)) for code in expected),
         approved=sum(recently(code, (OFFICIAL,)) for code in expected),
         stale=stale,
-        point=any((basis, code, month) in target.figures for code in counting),
+        point=any(one.month == month for one in counted.values()),
+        fresh=freshness(facts, target, basis, expected, month) if target.kind == "ratio" else None,
     )
 
 
+def freshness(facts: Facts, target: PlainTarget, basis: str, expected: list[str], month: int) -> Fraction | None:
+    """Return the coverage by weight of a ratio; None where no agency has a denominator."""
+    known = [latest(facts, target, basis, code, month) for code in expected]
+    whole = total(one.figure.d for one in known if one.figure is not None)
+    new = total(
+        one.figure.d
+        for one in known
+        if one.figure is not None and one.month is not None and one.month >= last_due(target, month)
+    )
+    return rounded(100 * new / whole) if whole else None
+
+
 # Required value, forecast, status
-def required(facts: Facts, target: PlainTarget, month: int) -> Fraction | None:
-    """Return the required value in a month; None without a threshold."""
-    day, last = facts.ends[month], max(facts.ends)
-    if target.threshold is None:
+def closing(facts: Facts, definition: PlainDefinition) -> int | None:
+    """Return the month from which on a target is judged finally; None where it is due after the plan ends."""
+    reached = [month for month, day in facts.ends.items() if day >= definition.due]
+    if reached:
+        return min(reached)
+    return max(facts.ends) if definition.due <= facts.last_day else None
+
+
+def is_closed(facts: Facts, definition: PlainDefinition, month: int) -> bool:
+    """Return True from the closing period on."""
+    final = closing(facts, definition)
+    return final is not None and month >= final
+
+
+def required(
+    facts: Facts, target: PlainTarget, month: int, first_value: tuple[int, Fraction] | None
+) -> Fraction | None:
+    """Return the required value of a judged row in a month. first_value: the row's own, with its month."""
+    definition = target.definition(month)
+    if definition.threshold is None:
         return None
-    if day >= target.due or month == last:
-        return rounded(target.threshold)
-    if target.milestones:
-        start = target.baseline or Fraction(0)
-        corners = [milestone for milestone in target.milestones if milestone[0] < target.due]
-    elif target.baseline is not None:
-        if satisfies(target.comparator, target.baseline, target.threshold):
-            return rounded(target.threshold)
-        start, corners = target.baseline, []
-    elif target.timing == "stock" and target.comparator in ("gte", "gt"):
-        start, corners = Fraction(0), []
+    day, threshold, comparator = facts.ends[month], definition.threshold, definition.comparator
+    if is_closed(facts, definition, month):
+        return rounded(threshold)
+    rising_stock = target.timing == "stock" and comparator in ("gte", "gt")
+    if definition.baseline is not None:
+        corners = [(facts.first_day, definition.baseline)]
+        corners += [corner for corner in definition.milestones if corner[0] > facts.first_day]
+    elif rising_stock or definition.milestones:
+        if first_value is None:
+            return None
+        since, value = facts.ends[first_value[0]], first_value[1]
+        corners = [(since, value)]
+        corners += [
+            corner
+            for corner in definition.milestones
+            if corner[0] > since and not satisfies(comparator, value, corner[1])
+        ]
     else:
-        return rounded(target.threshold)
-    corners = [(facts.first_day, start), *corners, (target.due, target.threshold)]
-    for (since, low), (until, high) in zip(corners, corners[1:], strict=False):
+        return rounded(threshold)
+    if satisfies(comparator, corners[0][1], threshold):
+        return rounded(threshold)
+    corners = [*(corner for corner in corners if corner[0] < definition.due), (definition.due, threshold)]
+    for (since, low), (until, high) in pairwise(corners):
         if since <= day <= until:
             return rounded(low + (high - low) * Fraction((day - since).days, (until - since).days))
-    raise AssertionError("a day before the plan")
+    raise AssertionError("a day before the line")
 
 
-def forecast(facts: Facts, target: PlainTarget, points: list[tuple[int, Fraction]], month: int) -> Fraction | None:
-    """Return the forecast; None where there is none.
+@dataclass
+class Outlook:
+    """A forecast and the ends of its range, before they are limited to what the value can be."""
 
-    points: (month, stored value) up to and with this month.
-    """
-    day, last = facts.ends[month], max(facts.ends)
-    if len(points) < 3 or day >= target.due or month == last:
+    value: Fraction
+    low: Fraction
+    high: Fraction
+
+    def limited(self, target: PlainTarget) -> "Outlook":
+        """Return it within the bounds of the target's values."""
+        lowest, highest = target.bounds
+
+        def within(number: Fraction) -> Fraction:
+            number = number if lowest is None else max(number, lowest)
+            return number if highest is None else min(number, highest)
+
+        return Outlook(within(self.value), within(self.low), within(self.high))
+
+    def reaches(self, target: PlainTarget, definition: PlainDefinition) -> bool:
+        """Return True where it holds the comparator; at a bound that is the threshold, where the range's end does."""
+        assert definition.threshold is not None
+        shown = self.limited(target).value
+        if shown == definition.threshold and shown in target.bounds:
+            end = self.high if definition.comparator in ("lte", "lt") else self.low
+            return satisfies(definition.comparator, end, definition.threshold)
+        return satisfies(definition.comparator, shown, definition.threshold)
+
+
+def on_a_line(facts: Facts, due: dt.date, points: list[tuple[int, Fraction]]) -> Outlook | None:
+    """Return the forecast of what is no flow; points: (month, stored value), all up to this month."""
+    if len(points) < 4:
         return None
-    line = [(Fraction((facts.ends[q] - facts.first_day).days), value) for q, value in points[-6:]]
+    line = [(Fraction((facts.ends[q] - due).days), value) for q, value in points[-6:]]
     slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(line, 2))
-    intercept = median(y - slope * x for x, y in line)
-    read = rounded(intercept + slope * (target.due - facts.first_day).days)
-    if target.kind == "value":
-        return read
-    read = max(read, Fraction(0))
-    return min(read, Fraction(100)) if target.is_share or target.kind in ("yes_no", "milestone") else read
+    read = rounded(median(y - slope * x for x, y in line))
+    steps = [(y2 - y1) / ((x2 - x1) / MONTH) for (x1, y1), (x2, y2) in pairwise(line)]
+    ahead, n = -line[-1][0] / MONTH, len(steps)
+    square = Fraction(16, 10) ** 2 * variance(steps) * (ahead + ahead**2 / n)
+    digits = Context(prec=60)
+    root = digits.sqrt(digits.divide(Decimal(square.numerator), Decimal(square.denominator)))
+    width = rounded(Fraction(root))
+    return Outlook(read, read - width, read + width)
+
+
+def with_what_comes(
+    target: PlainTarget, sums: NodeSums, parts: list[tuple[Fraction, Fraction]], coming: int
+) -> Outlook | None:
+    """Return the forecast of a flow. parts: N and D (of a count its number, and 0) of each window with a figure; coming:
+    the due periods that follow."""
+    if len(parts) < 4 or sums.value is None:
+        return None
+    last = parts[-6:]
+    if target.kind == "count":
+        numbers = [number for number, _ in last]
+        ends = (sums.value + coming * x for x in (median(numbers), min(numbers), max(numbers)))
+        return Outlook(*map(rounded, ends))
+    assert sums.n is not None and sums.d is not None
+    more = coming * median(d for _, d in last)
+    read = 100 * (sums.n + coming * median(n for n, _ in last)) / (sums.d + more)
+    shares = [n / d for n, d in last if d]
+    low, high = (
+        (100 * (sums.n + more * r) / (sums.d + more) for r in (min(shares), max(shares))) if shares else (read,) * 2
+    )
+    return Outlook(rounded(read), rounded(low), rounded(high))
+
+
+def pace(
+    target: PlainTarget, sums: NodeSums, parts: list[tuple[Fraction, Fraction]], coming: int, threshold: Fraction
+) -> Fraction | None:
+    """Return what the coming windows of a flow need; None where nothing is to come."""
+    if target.kind == "count":
+        return rounded((threshold - total([sums.value])) / coming) if coming else None
+    more = coming * median(d for _, d in parts[-6:])
+    if not more or sums.n is None or sums.d is None:
+        return None
+    return rounded(100 * (threshold / 100 * (sums.d + more) - sums.n) / more)
 
 
 def status(
-    facts: Facts,
     target: PlainTarget,
-    month: int,
+    definition: PlainDefinition,
+    closed: bool,
     value: Fraction | None,
-    threshold: Fraction | None,
     needed: Fraction | None,
-    outlook: Fraction | None,
+    outlook: Outlook | None,
+    judged: bool,
 ) -> str:
-    """Return the status; needed: the required value, outlook: the forecast."""
+    """Return the status; value: exact; needed: the required value."""
     if value is None:
         return "no_data"
-    if threshold is None or needed is None:
+    if not judged or definition.threshold is None:
         return "tracked"
-    if satisfies(target.comparator, value, threshold):
+    if satisfies(definition.comparator, value, definition.threshold):
         return "achieved"
-    if facts.ends[month] > target.due or month == max(facts.ends):
+    if closed:
         return "missed"
-    falling = target.comparator in ("lte", "lt")
-    stored = rounded(value)
-    if stored <= needed if falling else stored >= needed:
-        return "on_track"
-    if outlook is not None and not satisfies(target.comparator, outlook, threshold):
-        return "at_risk"
-    return "behind"
+    falling = definition.comparator in ("lte", "lt")
+    signs = 0
+    if needed is not None and (rounded(value) > needed if falling else rounded(value) < needed):
+        signs += 1
+    if outlook is not None and not outlook.reaches(target, definition):
+        signs += 1
+    return ["on_track", "behind", "at_risk"][signs]
+
+
+def parts_of(target: PlainTarget, basis: str, codes: list[str], months: Iterable[int]) -> list[tuple[int, PlainFigure]]:
+    """Return what the windows of these months brought to a flow's row, where an agency has a figure."""
+    parts = []
+    for q in months:
+        figures = [target.figures[(basis, code, q)] for code in codes if (basis, code, q) in target.figures]
+        if figures:
+            column = PlainFigure(total(f.n for f in figures), total(f.d for f in figures), total(f.v for f in figures))
+            parts.append((q, column))
+    return parts
 
 
 # All rows of a target
+@dataclass
+class Past:
+    """A node's earlier months as the later ones need them, on one basis.
+
+    points: (month, stored value) of those that brought a figure; values: exact, by month; codes: the agencies of the flow's
+    parts.
+    """
+
+    points: list[tuple[int, Fraction]]
+    values: dict[int, Fraction]
+    codes: list[str]
+    parts: list[tuple[int, PlainFigure]]
+
+
 def rows_of(facts: Facts, target: PlainTarget) -> Rows:
     """Compute all rows of a target, numbers as Fractions."""
     rows: Rows = {}
     for basis in (OFFICIAL, PROVISIONAL):
-        points: dict[Node, list[tuple[int, Fraction]]] = {}
+        past: dict[Node, Past] = {}
         for month in sorted(facts.ends):
             whole = sum(is_assigned(facts, target, code, month) for code in target.assignments)
-            for node, codes in facts.nodes[month].items():
-                sums = summed(facts, target, basis, codes, month)
+            for node in facts.nodes[month]:
+                sums = summed(facts, target, basis, node, month)
                 if sums is None:
                     continue
-                value = None if sums.value is None else rounded(sums.value)
-                if sums.point and value is not None:
-                    points.setdefault(node, []).append((month, value))
-                scope, code = node
-                is_whole = scope == "area" and facts.agencies[code].level == "province"
-                tracked = target.kind in ("count", "value") and whole > 1 and not is_whole
-                threshold = None if tracked else target.threshold
-                needed = None if tracked else required(facts, target, month)
-                outlook = None if value is None else forecast(facts, target, points.get(node, []), month)
-                rows[(month, basis, target.code, scope, code)] = (
-                    None if scope == "level" else code,
-                    sums.n,
-                    sums.d,
-                    value,
-                    sums.expected,
-                    sums.reported,
-                    sums.approved,
-                    sums.stale,
-                    sums.point,
-                    needed,
-                    status(facts, target, month, sums.value, threshold, needed, outlook),
-                    outlook,
+                before = past.setdefault(node, Past([], {}, [], []))
+                rows[(month, basis, target.code, *node)] = row_of(
+                    facts, target, basis, node, month, sums, before, whole
                 )
     return rows
+
+
+def row_of(
+    facts: Facts, target: PlainTarget, basis: str, node: Node, month: int, sums: NodeSums, past: Past, whole: int
+) -> Cells:
+    """Compute one row's cells, and add its month to what later ones need. whole: agencies assigned in the province."""
+    scope, code = node
+    definition = target.definition(month)
+    value = None if sums.value is None else rounded(sums.value)
+    if sums.value is not None:
+        past.values[month] = sums.value
+    if sums.point and value is not None:
+        past.points.append((month, value))
+    threshold = definition.threshold
+    is_whole = scope == "area" and facts.agencies[code].level == "province"
+    judged = threshold is not None and not (target.kind in ("count", "value") and whole > 1 and not is_whole)
+    if threshold is not None and target.kind == "yes_no" and scope == "own" and threshold < 100:
+        judged = False
+    closed, final = is_closed(facts, definition, month), closing(facts, definition)
+    first = min(past.values, default=None)
+    needed = None
+    if judged:
+        needed = required(facts, target, month, None if first is None else (first, rounded(past.values[first])))
+    outlook, needed_pace = None, None
+    if value is not None and not closed:
+        if target.timing != "flow":
+            outlook = on_a_line(facts, definition.due, past.points)
+        elif final is not None:
+            parts = [(total([f.n, f.v]), total([f.d])) for f in flow_parts(facts, target, basis, node, month, past)]
+            coming = sum(last_due(target, q) == q for q in range(month + 1, final + 1))
+            outlook = with_what_comes(target, sums, parts, coming)
+            if outlook is not None and judged and threshold is not None:
+                needed_pace = pace(target, sums, parts, coming, threshold)
+    due_held = None
+    if judged and closed and final in past.values and threshold is not None:
+        due_held = satisfies(definition.comparator, past.values[final], threshold)
+    shown = None if outlook is None else outlook.limited(target)
+    return (
+        None if scope == "level" else code,
+        sums.n,
+        sums.d,
+        value,
+        sums.expected,
+        sums.reported,
+        sums.approved,
+        sums.stale,
+        sums.point,
+        judged,
+        needed,
+        status(target, definition, closed, sums.value, needed, outlook, judged),
+        *((shown.value, shown.low, shown.high) if shown else (None, None, None)),
+        due_held,
+        sums.fresh,
+        needed_pace,
+    )
+
+
+def flow_parts(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int, past: Past) -> list[PlainFigure]:
+    """Return what each window up to a month brought to a flow's row, by the agencies that are in it in this month."""
+    codes = [code for code in facts.nodes[month][node] if code in target.assignments]
+    if codes != past.codes:
+        past.codes, past.parts = codes, parts_of(target, basis, codes, range(1, month + 1))
+    else:
+        last = past.parts[-1][0] if past.parts else 0
+        past.parts += parts_of(target, basis, codes, range(last + 1, month + 1))
+    return [figure for _, figure in past.parts]

@@ -7,7 +7,8 @@ from typing import Any, Protocol, Self
 from indicators.models import ReportingPeriod
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
-from indicators.rules.status import BAD, GOOD, WORDS, Status, is_low, is_thin
+from indicators.rules.signs import Sign, bad_signs, sign_words
+from indicators.rules.status import BAD, GOOD, Status, is_low, is_thin, word_of
 
 
 class StoredRow(Protocol):
@@ -23,6 +24,9 @@ class StoredRow(Protocol):
     def denominator(self) -> Decimal | None: ...
 
     @property
+    def is_judged(self) -> bool: ...
+
+    @property
     def required(self) -> Decimal | None: ...
 
     @property
@@ -30,6 +34,21 @@ class StoredRow(Protocol):
 
     @property
     def forecast(self) -> Decimal | None: ...
+
+    @property
+    def forecast_low(self) -> Decimal | None: ...
+
+    @property
+    def forecast_high(self) -> Decimal | None: ...
+
+    @property
+    def due_held(self) -> bool | None: ...
+
+    @property
+    def fresh(self) -> Decimal | None: ...
+
+    @property
+    def pace(self) -> Decimal | None: ...
 
     @property
     def expected(self) -> int: ...
@@ -51,21 +70,29 @@ class StoredRow(Protocol):
 class RollupResult:
     """A target's roll-up at one node as of a period on a basis; who shows it adds what is its own.
 
-    numerator, denominator: of a value that is made of two; value_before: the previous period's; nothing: the reason why there
-    is no value; counted of expected: coverage on the row's own basis; low_coverage: it is under the plan's minimum;
-    is_renewed: the period brought a figure to the row; is_asked: a figure is due in it; is_ahead: the period has not ended
-    or not opened, and nothing is judged as of it; states_nothing: a single agency's count, zero because it stated that
-    nothing arose.
+    is_judged: a threshold applies to this row, with or without figures; forecast_low, forecast_high: the forecast's range;
+    due_held, fresh, pace: as in `Rollup`. numerator, denominator: of a value that is made of two; value_before: the
+    previous period's; nothing: the reason why there is no value; counted of expected: coverage on the row's own basis;
+    low_coverage: it is under the plan's minimum, by agencies or by weight; is_renewed: the period brought a figure to the
+    row; is_falling: smaller is better; is_asked: a figure is due in it; is_ahead: the period has not ended or not opened,
+    and nothing is judged as of it; states_nothing: a single agency's count, zero because it stated that nothing arose.
     """
 
     value: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     value_before: Decimal | None = None
+    is_judged: bool = False
     required: Decimal | None = None
     status: Status = Status.NO_DATA
     nothing: Nothing | None = None
     forecast: Decimal | None = None
+    forecast_low: Decimal | None = None
+    forecast_high: Decimal | None = None
+    due_held: bool | None = None
+    fresh: Decimal | None = None
+    pace: Decimal | None = None
+    is_falling: bool = False
     counted: int = 0
     expected: int = 0
     reported: int = 0
@@ -107,16 +134,22 @@ class RollupResult:
             "numerator": row.numerator,
             "denominator": row.denominator,
             "value_before": None if before is None else before.value,
+            "is_judged": row.is_judged,
             "required": row.required,
             "status": Status.NO_DATA if nothing else Status(row.status),
             "nothing": nothing,
             "forecast": row.forecast,
+            "forecast_low": row.forecast_low,
+            "forecast_high": row.forecast_high,
+            "due_held": row.due_held,
+            "fresh": row.fresh,
+            "pace": row.pace,
             "counted": counted,
             "expected": row.expected,
             "reported": row.reported,
             "approved": row.approved,
             "stale": row.stale,
-            "low_coverage": is_low(counted, row.expected, min_coverage),
+            "low_coverage": is_low(counted, row.expected, min_coverage, row.fresh),
             "is_renewed": row.is_point,
             "is_asked": period.is_quarter_end or not is_quarterly,
             "is_ahead": period.is_ahead,
@@ -125,19 +158,28 @@ class RollupResult:
 
     @property
     def word(self) -> str:
-        """The status, or the reason why there is no value, in words."""
-        return NOTHING_WORDS[self.nothing] if self.nothing else WORDS[self.status]
+        """The status with what held when the target fell due, or the reason why there is no value, in words."""
+        return NOTHING_WORDS[self.nothing] if self.nothing else word_of(self.status, self.due_held)
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """The bad signs behind the status; none where it does not rest on them."""
+        return bad_signs(self.status, value=self.value, required=self.required, is_falling=self.is_falling)
+
+    @property
+    def reason(self) -> str:
+        """The bad signs in words: `thấp hơn mức cần đạt`; empty without one."""
+        return sign_words(self.signs, self.is_falling)
+
+    @property
+    def stale_since(self) -> str:
+        """The month that the figure dates from, where it should be newer and the page says so."""
+        return ""
 
     @property
     def change(self) -> Decimal | None:
         """The value minus the one before; None where either is missing."""
         return None if self.value is None or self.value_before is None else self.value - self.value_before
-
-    @property
-    def is_judged(self) -> bool:
-        """True where a threshold applies to this row: then it has a required value, with or without figures
-        (docs: domain)."""
-        return self.required is not None
 
     @property
     def is_good(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 # A target that is due within so many days is due soon.
 SOON_DAYS = 31
@@ -30,6 +31,13 @@ STATE_WORDS = {
 }
 
 
+class Window(NamedTuple):
+    """A period as rules see it: its month and the last day of its data."""
+
+    number: int
+    last: dt.date
+
+
 def is_soon(due: dt.date, day: dt.date) -> bool:
     """True where `due` is not over on `day`, and soon."""
     return 0 <= (due - day).days <= SOON_DAYS
@@ -50,6 +58,11 @@ def last_due(month: int, quarterly: bool) -> int:
     """Return the number of the *last due* period (docs: domain, Roll-up): the period itself, or for a quarterly target
     the latest quarter's end up to it; 0 before the first one."""
     return month - month % 3 if quarterly else month
+
+
+def due_periods_between(first: int, last: int, quarterly: bool) -> int:
+    """Count the periods after `first`, up to and with `last`, for which a figure is due; 0 where `last` is not later."""
+    return sum(last_due(number, quarterly) == number for number in range(first + 1, last + 1))
 
 
 def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodState:

@@ -1,53 +1,120 @@
-"""Forecast of a target's value at its due date (docs: domain, Is it on track?, forecast). Pure; values in micro.
+"""Forecast of a target's value at its due date, with its range (docs: domain, Is it on track?, forecast). Pure; values in
+micro.
 
-A Theil–Sen line through the last six points, at least three: the median of the pairwise slopes is not moved by a single
-unusual month, which would bend a least-squares line. All arithmetic is on integers: slopes are carried over the least
-common multiple of the distances in days, so nothing is rounded before the end.
+What is no flow: a Theil–Sen line through the last six points, at least four: the median of the pairwise slopes is not
+moved by a single unusual month, which would bend a least-squares line. A flow: the year to date plus what the coming
+windows bring if they are like the last six. All arithmetic is on integers: slopes are carried over the least common
+multiple of the distances in days, so nothing is rounded before the end.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from itertools import pairwise
+from math import isqrt, lcm
+from typing import NamedTuple
 
-from indicators.rules.combining import round_half_away
+from indicators.rules.combining import MICRO, round_half_away
+from indicators.rules.kinds import Comparator
 
 LAST_POINTS = 6
-FEWEST_POINTS = 3
+FEWEST_POINTS = 4
+
+# Lowest and highest possible value; None is no bound.
+Bounds = tuple[int | None, int | None]
 
 
-def theil_sen(days: tuple[int, ...], values: Sequence[int]) -> int | None:
-    """Return the line's value at day 0, in micro; None with fewer than three points.
+class Forecast(NamedTuple):
+    """A forecast and the ends of its range (*khoảng 8 lần trong 10*), as computed: they may lie beyond the bounds of the
+    target's values."""
+
+    value: int
+    low: int
+    high: int
+
+    def within(self, bounds: Bounds) -> "Forecast":
+        """Return the forecast as it is stored and shown: each of the three limited to the bounds."""
+        return Forecast(*(clip(part, *bounds) for part in self))
+
+    def holds(self, comparator: Comparator, threshold: int, bounds: Bounds) -> bool:
+        """Return True where the forecast satisfies the comparator.
+
+        At a bound of the values extrapolation proves nothing: where the threshold is that same bound, the end of the range
+        as computed (the lower one, of a falling target the upper) must satisfy it.
+        """
+        value = clip(self.value, *bounds)
+        if value == threshold and threshold in bounds:
+            return comparator.holds(self.high if comparator.falling else self.low, threshold)
+        return comparator.holds(value, threshold)
+
+
+class FlowPart(NamedTuple):
+    """Part of a row of a flow that one window brought: N and D of a ratio (thousandths); of a count its number (micro), and
+    0."""
+
+    n: int
+    d: int = 0
+
+
+def of_line(days: tuple[int, ...], values: Sequence[int]) -> Forecast | None:
+    """Return the forecast of what is no flow; None with fewer than four points.
 
     days: distances in days from the due date, ascending (negative before it), one per value; only the last six count.
     """
     if len(days) < FEWEST_POINTS:
         return None
     days, values = days[-LAST_POINTS:], values[-LAST_POINTS:]
-    pairs, common = _pairs(days)
-    slopes = sorted([(values[j] - values[i]) * weight for i, j, weight in pairs])
-    half = len(slopes) // 2
-    twice = 2 * slopes[half] if len(slopes) % 2 else slopes[half - 1] + slopes[half]
-    return _at_due(days, values, twice, 2 * common)
+    line, width = _theil_sen(days, values), _half_width(days, values)
+    return Forecast(line, line - width, line + width)
 
 
-def band(days: tuple[int, ...], values: Sequence[int]) -> tuple[int, int] | None:
-    """Return (low, high) in micro: the same line drawn with the first and the third quartile of the slopes (inclusive
-    method).
+def of_flow(n: int, d: int, parts: Sequence[FlowPart], coming: int) -> Forecast | None:
+    """Return the forecast of a ratio that flows; None with fewer than four points.
 
-    None with fewer than three points.
+    n, d: its year to date; parts: of the windows from which a figure counts, in order; coming: the due periods that
+    follow, up to and with the closing one. D is more than 0.
     """
-    if len(days) < FEWEST_POINTS:
+    if len(parts) < FEWEST_POINTS:
         return None
-    days, values = days[-LAST_POINTS:], values[-LAST_POINTS:]
-    pairs, common = _pairs(days)
-    slopes = sorted([(values[j] - values[i]) * weight for i, j, weight in pairs])
-    ends = []
-    for quarter in (1, 3):
-        below, part = divmod((len(slopes) - 1) * quarter, 4)
-        above = slopes[min(below + 1, len(slopes) - 1)]
-        four_times = 4 * slopes[below] + part * (above - slopes[below])
-        ends.append(_at_due(days, values, four_times, 4 * common))
-    return min(ends), max(ends)
+    parts = parts[-LAST_POINTS:]
+    twice_n, twice_d = (_twice_median([part[column] for part in parts]) for column in (0, 1))
+    whole = 2 * d + coming * twice_d
+    line = round_half_away(100 * MICRO * (2 * n + coming * twice_n), whole)
+    shares = [Fraction(part.n, part.d) for part in parts if part.d]
+    if not shares:
+        return Forecast(line, line, line)
+    low, high = (
+        round_half_away(
+            100 * MICRO * (2 * n * share.denominator + coming * twice_d * share.numerator), whole * share.denominator
+        )
+        for share in (min(shares), max(shares))
+    )
+    return Forecast(line, low, high)
+
+
+def of_count_flow(value: int, parts: Sequence[FlowPart], coming: int) -> Forecast | None:
+    """Return the forecast of a count that flows; None with fewer than four points. As `of_flow`."""
+    if len(parts) < FEWEST_POINTS:
+        return None
+    numbers = [part.n for part in parts[-LAST_POINTS:]]
+    line = round_half_away(2 * value + coming * _twice_median(numbers), 2)
+    return Forecast(line, value + coming * min(numbers), value + coming * max(numbers))
+
+
+def pace_of_flow(n: int, d: int, parts: Sequence[FlowPart], coming: int, threshold: int) -> int | None:
+    """Return the share, in micro of a percent, that the coming windows need together to reach the threshold; above 100 it
+    cannot be reached, at 0 or less it is. None where nothing is expected to come."""
+    coming_d = coming * _twice_median([part.d for part in parts[-LAST_POINTS:]])
+    if coming_d <= 0:
+        return None
+    # (θ·(D + k·d̄) − N) ÷ (k·d̄) with θ = threshold ÷ 100, all doubled as the median is.
+    hundred = 100 * MICRO
+    return round_half_away(threshold * (2 * d + coming_d) - hundred * 2 * n, coming_d)
+
+
+def pace_of_count(value: int, coming: int, threshold: int) -> int | None:
+    """Return the number that each coming period needs to reach the threshold; None where none is to come."""
+    return round_half_away(threshold - value, coming) if coming > 0 else None
 
 
 def clip(value: int, lowest: int | None, highest: int | None) -> int:
@@ -59,13 +126,37 @@ def clip(value: int, lowest: int | None, highest: int | None) -> int:
     return value
 
 
-def _at_due(days: Sequence[int], values: Sequence[int], slope: int, scale: int) -> int:
-    """Return the median of (yᵢ − m·xᵢ) with m = slope ÷ scale: the line's value at x = 0, the due date."""
-    intercepts = sorted([scale * y - slope * x for x, y in zip(days, values, strict=True)])
-    half = len(intercepts) // 2
-    if len(intercepts) % 2:
-        return round_half_away(intercepts[half], scale)
-    return round_half_away(intercepts[half - 1] + intercepts[half], 2 * scale)
+def _theil_sen(days: tuple[int, ...], values: Sequence[int]) -> int:
+    """Return the line's value at day 0, the due date."""
+    pairs, common = _pairs(days)
+    twice = _twice_median([(values[j] - values[i]) * weight for i, j, weight in pairs])
+    # The median of (yᵢ − m·xᵢ) with m = twice ÷ (2 · common).
+    scale = 2 * common
+    return round_half_away(_twice_median([scale * y - twice * x for x, y in zip(days, values, strict=True)]), 2 * scale)
+
+
+def _half_width(days: tuple[int, ...], values: Sequence[int]) -> int:
+    """Return w = 1.6 × s × √(h + h² ÷ n) in micro, rounded half up.
+
+    With a month of 365/12 days, n steps of aᵢ ÷ L a day over the least common multiple L, and H days from the last point to
+    the due date, w² = 16 · (n·Σa² − (Σa)²) · H · (365·n + 12·H) ÷ (75 · n² · (n − 1) · L²).
+    """
+    gaps = [after - before for before, after in pairwise(days)]
+    common = lcm(*gaps)
+    steps = [(after - before) * (common // gap) for (before, after), gap in zip(pairwise(values), gaps, strict=True)]
+    n, ahead = len(steps), -days[-1]
+    spread = n * sum(step * step for step in steps) - sum(steps) ** 2
+    over = 16 * spread * ahead * (365 * n + 12 * ahead)
+    under = 75 * n * n * (n - 1) * common * common
+    # ⌊2w⌋, exactly; half of it rounds w.
+    return (isqrt(4 * over // under) + 1) // 2
+
+
+def _twice_median(numbers: Sequence[int]) -> int:
+    """Return twice the median, which is whole: of an even number, the sum of the middle two."""
+    ordered = sorted(numbers)
+    half = len(ordered) // 2
+    return 2 * ordered[half] if len(ordered) % 2 else ordered[half - 1] + ordered[half]
 
 
 @lru_cache(maxsize=4096)

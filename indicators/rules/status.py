@@ -1,8 +1,7 @@
 """Status of a target at a node (docs: domain, Is it on track?). Pure: no ORM, no clock."""
 
+from decimal import Decimal
 from enum import StrEnum
-
-from indicators.rules.kinds import Comparator
 
 
 class Status(StrEnum):
@@ -20,11 +19,18 @@ class Status(StrEnum):
 WORDS = {
     Status.ACHIEVED: "Đạt",
     Status.ON_TRACK: "Đúng tiến độ",
-    Status.BEHIND: "Chậm tiến độ",
+    Status.BEHIND: "Cần chú ý",
     Status.AT_RISK: "Nguy cơ không đạt",
     Status.MISSED: "Không đạt",
     Status.NO_DATA: "Chưa có số liệu",
     Status.TRACKED: "Theo dõi",
+}
+
+# With what held when the target fell due; without it plain *Đạt*, *Không đạt*.
+DUE_WORDS = {
+    (Status.ACHIEVED, True): "Đạt, đúng hạn",
+    (Status.ACHIEVED, False): "Đạt, muộn",
+    (Status.MISSED, True): "Không đạt (đã đạt khi đến hạn)",
 }
 
 # By need for attention.
@@ -45,9 +51,17 @@ BY_MERIT = (*GOOD, *reversed(BAD), Status.NO_DATA, Status.TRACKED)
 JUDGED_BY_MERIT = BY_MERIT[: BY_MERIT.index(Status.TRACKED)]
 
 
-def is_low(counted: int, expected: int, min_coverage: int) -> bool:
-    """True where the coverage is under the plan's minimum (percent); never where nothing is expected."""
-    return 100 * counted < min_coverage * expected
+def word_of(status: Status, due_held: bool | None = None) -> str:
+    """Return a status in words. due_held: the comparator held in the closing period; None before it and where nobody
+    knows."""
+    return WORDS[status] if due_held is None else DUE_WORDS.get((status, due_held), WORDS[status])
+
+
+def is_low(counted: int, expected: int, min_coverage: int, fresh: Decimal | int | None = None) -> bool:
+    """True where the coverage is under the plan's minimum (percent), by agencies or, where it is known, by weight (`fresh`, a
+    percentage); never where nothing is expected."""
+    by_weight = fresh is not None and fresh < min_coverage
+    return 100 * counted < min_coverage * expected or (by_weight and expected > 0)
 
 
 def is_thin(status: Status, low_coverage: bool) -> bool:
@@ -57,31 +71,25 @@ def is_thin(status: Status, low_coverage: bool) -> bool:
 
 def status(
     *,
-    value: int | None,
-    threshold: int | None,
-    comparator: Comparator | None,
+    is_judged: bool,
+    has_value: bool,
     achieved: bool,
-    ended: bool,
-    required: int | None,
-    forecast: int | None,
+    closed: bool,
+    below: bool,
+    falls_short: bool,
 ) -> Status:
-    """Return the first status that fits, from top to bottom of the table (docs: domain, Is it on track?). Values in
-    micro.
+    """Return the first status that fits, from top to bottom of the table (docs: domain, Is it on track?).
 
-    value: the stored one (6 decimals) or None; threshold, comparator: None where there is nothing to judge against;
-    achieved: the comparator holds on the exact value; ended: the window ends after the due date or the period is the
-    plan's last.
+    achieved: the comparator holds on the exact value; closed: the period is the closing one or later; the two signs: below:
+    the value is under the required one (of a falling target over it); falls_short: there is a forecast, and it does not hold
+    the comparator.
     """
-    if value is None:
+    if not has_value:
         return Status.NO_DATA
-    if threshold is None or comparator is None or required is None:
+    if not is_judged:
         return Status.TRACKED
     if achieved:
         return Status.ACHIEVED
-    if ended:
+    if closed:
         return Status.MISSED
-    if value <= required if comparator.falling else value >= required:
-        return Status.ON_TRACK
-    if forecast is not None and not comparator.holds(forecast, threshold):
-        return Status.AT_RISK
-    return Status.BEHIND
+    return (Status.ON_TRACK, Status.BEHIND, Status.AT_RISK)[below + falls_short]

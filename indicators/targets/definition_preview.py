@@ -4,19 +4,18 @@ written."""
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
 from agencies.models import Level
-from core.fields import ExactDecimalField, unscale
+from core.fields import unscale
 from indicators.models import Rollup, Scope, Target
 from indicators.rollups import engine
 from indicators.rules.combining import VALUE_PLACES
-from indicators.rules.judging import Window
 from indicators.rules.status import Status
 from indicators.selection import Selection
-from indicators.targets.services import Milestones
+from indicators.targets.services import Milestones, definition_with
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ class Version:
     is_current: bool
 
 
-def preview(selection: Selection, target: Target, milestones: Milestones) -> DefinitionPreview:
+def preview(selection: Selection, target: Target, milestones: Milestones, first_period: int = 1) -> DefinitionPreview:
     """Judge a target with new values (not saved) and new milestones, on the selection's basis. Seven queries."""
     plan = selection.plan
-    windows = [Window(*row) for row in plan.periods.in_order().values_list("number", "window_last")]
-    micro = cast(ExactDecimalField, Target._meta.get_field("threshold")).stored
-    rule = replace(engine.rule_of(target, plan, windows), milestones=[(day, micro(value)) for day, value in milestones])
+    stored_target = Target.objects.with_milestones().prefetch_related("definitions").get(pk=target.pk)
+    new = engine.definition(definition_with(target, milestones), first_period)
+    rule = engine.rule_of(stored_target, plan, engine.windows_of(plan), new)
     stored = {
         (row.period_id, row.scope, row.node): row
         for row in Rollup.objects.filter(target=target, basis=selection.basis).select_related("agency")

@@ -82,14 +82,15 @@ def change_target(
     changes: Mapping[str, list[str]],
     milestones: Milestones | None = None,
     number: int | None = None,
+    first_period: int = 1,
     address: str | None = None,
 ) -> Target:
     """Save a target whose definition or labels were changed, with its milestones (None: unchanged).
 
     The old definition is kept: another threshold, comparator, due day, baseline or milestones make a new
-    `TargetDefinition`, and the target is rolled up again from the first period on, as the required line runs through
-    the whole year. changes: for the audit log, field → before and after. number: of the definition that the user saw.
-    Raises ActionNotAllowed, Redefined.
+    `TargetDefinition`, by which the periods from the first one on are judged; 1: it corrects a slip, and all of them are.
+    The target is rolled up again. changes: for the audit log, field → before and after. number: of the definition that
+    the user saw. Raises ActionNotAllowed, Redefined.
     """
     reason = reason.strip()
     if not reason:
@@ -108,7 +109,7 @@ def change_target(
     target.definition_number, target.defined_at = stored.definition_number, stored.defined_at
     if definition_with(target, milestones) != old:
         target.definition_number, target.defined_at = stored.definition_number + 1, clock.now()
-        _write_definition(target, old, milestones, by=by, reason=reason)
+        _write_definition(target, old, milestones, first_period, by=by, reason=reason)
     save_with_history(target, by=by, reason=reason)
     audit(
         by=by,
@@ -198,7 +199,9 @@ def definition_with(target: Target, milestones: Milestones) -> dict[str, Any]:
     }
 
 
-def _write_definition(target: Target, old: Mapping[str, Any], milestones: Milestones, *, by: User, reason: str) -> None:
+def _write_definition(
+    target: Target, old: Mapping[str, Any], milestones: Milestones, first_period: int, *, by: User, reason: str
+) -> None:
     """Store the old and the new definition, and bring the stored milestones into line."""
     if target.definition_number == 2:
         TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
@@ -207,6 +210,7 @@ def _write_definition(target: Target, old: Mapping[str, Any], milestones: Milest
         target=target,
         number=target.definition_number,
         content=new,
+        first_period=first_period,
         made_at=target.defined_at,
         made_by=by,
         reason=reason,

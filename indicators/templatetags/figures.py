@@ -24,7 +24,7 @@ from core.formatting import Number
 from core.templatetags.components import icon
 from indicators.rules.kinds import KindRules
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
-from indicators.rules.status import WORDS, Status, is_thin
+from indicators.rules.status import Status, is_thin, word_of
 
 register = template.Library()
 
@@ -96,6 +96,12 @@ class FigureRow(Protocol):
     @property
     def stale_since(self) -> str: ...
 
+    @property
+    def due_held(self) -> bool | None: ...
+
+    @property
+    def reason(self) -> str: ...
+
 
 class PeriodChoice(Protocol):
     """A period that may be chosen."""
@@ -108,25 +114,33 @@ class PeriodChoice(Protocol):
 
 
 @register.simple_tag
-def status(code: str, low_coverage: bool = False, nothing: Nothing | str | None = None, stale: str = "") -> SafeString:
-    """Render a status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, or *số cũ: tháng
-    7*.
+def status(
+    code: str,
+    low_coverage: bool = False,
+    nothing: Nothing | str | None = None,
+    stale: str = "",
+    due_held: bool | None = None,
+    reason: str = "",
+) -> SafeString:
+    """Render a status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, the bad signs, or
+    *số cũ: tháng 7*.
 
-    nothing: the reason of no_data (`rules.nothing`).
+    nothing: why there is no value (`rules.nothing`); due_held: as in `Rollup`; reason: the bad signs in words.
 
     {% status row.status low_coverage=row.low_coverage nothing=row.nothing stale="tháng 7" %}
     """
     code = Status(code)
-    reason = Nothing(nothing) if nothing else None
-    word = NOTHING_WORDS[reason] if reason and code == Status.NO_DATA else WORDS[code]
+    absence = Nothing(nothing) if nothing else None
+    word = NOTHING_WORDS[absence] if absence and code == Status.NO_DATA else word_of(code, due_held)
     low_coverage = is_thin(code, low_coverage)
     return format_html(
-        '<span class="status status-{}{}">{}{}</span>{}{}',
+        '<span class="status status-{}{}">{}{}</span>{}{}{}',
         code.value,
         " thin" if low_coverage else "",
-        icon(NOTHING_ICONS.get(reason, code.value) if reason else code.value),
+        icon(NOTHING_ICONS.get(absence, code.value) if absence else code.value),
         word,
         mark_safe('<span class="low">chưa đủ số liệu</span>') if low_coverage else "",
+        format_html('<span class="low">{}</span>', reason) if reason else "",
         format_html('<span class="low">số cũ: {}</span>', stale) if stale else "",
     )
 
@@ -134,7 +148,7 @@ def status(code: str, low_coverage: bool = False, nothing: Nothing | str | None 
 @register.simple_tag
 def status_of(row: FigureRow) -> SafeString:
     """The whole badge of a row, as `status`: {% status_of line %}."""
-    return status(row.status, row.low_coverage, row.nothing, row.stale_since)
+    return status(row.status, row.low_coverage, row.nothing, row.stale_since, row.due_held, row.reason)
 
 
 @register.simple_tag

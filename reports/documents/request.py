@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from core import formatting
-from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Target
+from indicators.models import Basis, Plan, ReportingPeriod, Rollup
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import NOTHING_WORDS, nothing_of
 from indicators.rules.status import WORDS, Status
@@ -38,6 +38,11 @@ class ReportRequest:
         return list(self.span.periods)
 
 
+# The edition of the rules of judgement (docs/decisions/0230), stored with each report; and the words of the first.
+EDITION = 2
+FIRST_EDITION_WORDS = {**WORDS, Status.BEHIND: "Chậm tiến độ"}
+
+
 @dataclass(frozen=True)
 class Restated:
     """A figure that was reported before and differs now, both as of the same day."""
@@ -58,11 +63,11 @@ class Restated:
 
 def facts(request: ReportRequest) -> dict:
     """Return the figures of every target as of the period's end, as JSON stores them: exact numbers as text, with the
-    version of the target's definition that they were judged by. Five queries."""
-    targets = _targets(request)
-    versions = dict(Target.objects.filter(pk__in=targets).values_list("pk", "definition_number"))
+    version of the target's definition that they were judged by. Four queries."""
+    targets = _targets(request, request.period)
     made = freshness_of(request.plan).computed_at
     return {
+        "edition": EDITION,
         "period": request.period.code,
         "span": request.span.code,
         "subject": request.subject.key,
@@ -74,7 +79,7 @@ def facts(request: ReportRequest) -> dict:
                 name: _stored(row[name]) for name in ("numerator", "denominator", "value", "required", "forecast")
             }
             | {name: row[name] for name in ("status", "expected", "reported", "approved", "stale")}
-            | {"definition": _definition(targets[row["target_id"]], versions.get(row["target_id"]))}
+            | {"definition": _definition(targets[row["target_id"]])}
             for row in _rows(request, request.period, targets)
         },
     }
@@ -84,7 +89,7 @@ def restatements(request: ReportRequest, earlier: dict | None, period: Reporting
     """Return the figures of an earlier report's facts that differ now, as of that report's own period. Four queries."""
     if earlier is None or period is None:
         return []
-    targets = _targets(request)
+    targets = _targets(request, period)
     now = {row["target_id"]: row for row in _rows(request, period, targets)}
     changed = []
     for pk, target in targets.items():
@@ -93,7 +98,10 @@ def restatements(request: ReportRequest, earlier: dict | None, period: Reporting
         if reported is None or row is None:
             continue
         before, after = (None if reported["value"] is None else Decimal(reported["value"])), row["value"]
-        word_before, word_after = _word(target, reported), _word(target, row)
+        word_before, word_after = _word(target, reported, edition_of(earlier)), _word(target, row)
+        # A figure judged by other rules was not restated.
+        if edition_of(earlier) != EDITION and before == after:
+            continue
         if (before, word_before) != (after, word_after):
             changed.append(_restated(target, before, after, word_before, word_after))
     return changed
@@ -108,7 +116,8 @@ def differences(earlier: dict, later: dict) -> list[Restated]:
             continue
         before, after = (None if x["value"] is None else Decimal(x["value"]) for x in (reported, line))
         target = _Defined(code, **line["definition"])
-        word_before, word_after = _word(target, reported), _word(target, line)
+        word_before = _word(target, reported, edition_of(earlier))
+        word_after = _word(target, line, edition_of(later))
         if (before, word_before) != (after, word_after):
             changed.append(_restated(target, before, after, word_before, word_after))
     return changed
@@ -121,8 +130,14 @@ class _Defined:
         self.code, self.label, self.unit, self.kind, self.is_cumulative = code, label, unit, kind, is_cumulative
 
 
-def _word(target: TargetLine | _Defined, line: Mapping[str, Any]) -> str:
-    """Return the status of a line of facts, or the reason why it has no value, in words."""
+def edition_of(facts: Mapping[str, Any]) -> int:
+    """Return the edition of the rules by which a report's figures were judged; reports published before it was stored are
+    of the first."""
+    return facts.get("edition", 1)
+
+
+def _word(target: TargetLine | _Defined, line: Mapping[str, Any], edition: int = EDITION) -> str:
+    """Return the status of a line of facts, or the reason why it has no value, in the words of its edition."""
     nothing = nothing_of(
         Kind(target.kind),
         value=line["value"],
@@ -130,7 +145,10 @@ def _word(target: TargetLine | _Defined, line: Mapping[str, Any]) -> str:
         expected=line["expected"],
         reported=line["reported"],
     )
-    return NOTHING_WORDS[nothing] if nothing else WORDS[Status(line["status"])]
+    if nothing:
+        return NOTHING_WORDS[nothing]
+    status_words = FIRST_EDITION_WORDS if edition == 1 else WORDS
+    return status_words[Status(line["status"])]
 
 
 def _restated(
@@ -161,9 +179,11 @@ def decimals_apart(before: Decimal | None, after: Decimal | None, unit: str) -> 
     return decimals
 
 
-def _targets(request: ReportRequest) -> dict[int, TargetLine]:
+def _targets(request: ReportRequest, period: ReportingPeriod) -> dict[int, TargetLine]:
     among = request.subject.targets
-    return {pk: target for pk, target in targets_of(request.plan).items() if among is None or pk in among}
+    return {
+        pk: target for pk, target in targets_of(request.plan, period.number).items() if among is None or pk in among
+    }
 
 
 def _rows(request: ReportRequest, period: ReportingPeriod, targets: Collection[int]) -> Iterable[dict[str, Any]]:
@@ -182,9 +202,9 @@ def _stored(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 
-def _definition(target: TargetLine, version: int | None) -> dict:
+def _definition(target: TargetLine) -> dict:
     return {
-        "version": version,
+        "version": target.definition_number,
         "label": target.label,
         "kind": target.kind.value,
         "is_cumulative": target.is_cumulative,

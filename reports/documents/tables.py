@@ -10,8 +10,9 @@ from agencies.models import Level
 from core import formatting
 from indicators.charges.queries import BehindAgency, UnderLine
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan
+from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
-from indicators.rules.status import WORDS, Status
+from indicators.rules.status import BAD, BY_MERIT, GOOD, WORDS, Status
 from indicators.submissions.kinds import share_of
 from projects import schedule_rules
 from projects.models import Project
@@ -100,7 +101,7 @@ def word(line: TargetResult) -> TableCell:
 
 def by_pillar(report: ProgressReport) -> Table:
     """Return the table of targets by status and pillar."""
-    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
+    titles = [WORDS[status] for status in BY_MERIT if status in (*GOOD, *BAD)]
     titles += [_without_value(report.without_value), "Theo dõi"]
     rows = [
         TableRow((text(f"{part.code}. {part.title}"), count(len(part.lines)), *map(count, part.counts)))
@@ -137,8 +138,8 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
                 text(f"{line.target.label} ({line.target.code}{', lũy kế' if line.target.is_cumulative else ''})"),
                 threshold(line),
                 figure(line.value, line.target, decimals_of(line)),
-                figure(line.forecast, line.target, _forecast_decimals(line)),
-                word(line),
+                forecast(line),
+                _word_with_signs(line, report),
                 text("; ".join(line.target.leads) or "-"),
             )
         )
@@ -158,6 +159,20 @@ def brief_focus(report: ProgressReport, most: int) -> Table:
         tuple(TableRow(tuple(row.cells[index] for index in columns_shown)) for row in full.rows),
         dense=True,
     )
+
+
+def _word_with_signs(line: TargetResult, report: ProgressReport) -> TableCell:
+    """Return a cell of the status with its remarks, its bad signs and the pace that is needed."""
+    pace = pace_words(line.target, line, report.period.window_last)
+    return text("; ".join(filter(None, [word(line).shown, line.reason, pace])))
+
+
+def forecast(line: TargetResult) -> TableCell:
+    """Return a cell of the forecast with its range; *gần 100 %* where it proves nothing."""
+    cell = figure(line.forecast, line.target, _forecast_decimals(line))
+    if line.is_near_ceiling:
+        return text(f"gần {cell.shown}")
+    return replace(cell, shown=f"{cell.shown} ({line.band_words})") if line.band_words else cell
 
 
 def _forecast_decimals(line: TargetResult) -> int:
@@ -241,7 +256,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
 def places(report: ProgressReport) -> Table:
     """Return the table of the districts of the province, or the communes of a district, with their targets by
     status."""
-    titles = ["Đạt", "Đúng tiến độ", "Chậm tiến độ", "Nguy cơ không đạt", "Không đạt"]
+    titles = [WORDS[status] for status in BY_MERIT if status in (*GOOD, *BAD)]
     titles.append(_without_value({nothing for row in report.children for nothing, _ in row.tally.without_value}))
     columns = (
         Column("TT", 6, "center"),
@@ -596,10 +611,10 @@ def glossary() -> Table:
     """Return the table of the meanings of the statuses."""
     meanings = {
         Status.ACHIEVED: "Kết quả đã giữ được ngưỡng của kế hoạch.",
-        Status.ON_TRACK: "Chưa đạt ngưỡng nhưng bằng hoặc hơn mức cần đạt đến nay.",
-        Status.BEHIND: "Dưới mức cần đạt đến nay; theo đà hiện nay vẫn đạt ngưỡng khi đến hạn, hoặc chưa đủ số để dự báo.",
-        Status.AT_RISK: "Dưới mức cần đạt đến nay; theo đà hiện nay không đạt ngưỡng khi đến hạn.",
-        Status.MISSED: "Đã hết hạn mà chưa đạt ngưỡng.",
+        Status.ON_TRACK: "Chưa đạt ngưỡng; bằng hoặc hơn mức cần đạt đến nay, và dự báo (nếu có) đạt ngưỡng khi đến hạn.",
+        Status.BEHIND: "Có một dấu hiệu xấu: kém mức cần đạt đến nay, hoặc dự báo không đạt ngưỡng khi đến hạn.",
+        Status.AT_RISK: "Có cả hai dấu hiệu xấu: kém mức cần đạt đến nay, và dự báo không đạt ngưỡng khi đến hạn.",
+        Status.MISSED: "Đã đến hạn mà không đạt ngưỡng.",
         Status.NO_DATA: "Chưa đơn vị nào có số. Nơi chưa phải báo cáo ghi “Chưa đến kỳ”; nơi các đơn vị báo cáo không có việc "
         "nào để tính ghi “Không phát sinh”.",
         Status.TRACKED: "Kế hoạch không đặt ngưỡng; chỉ theo dõi.",

@@ -11,6 +11,7 @@ from indicators.analysis.drilldown import Explanation
 from indicators.analysis.drilldown import explain as explained
 from indicators.analysis.exports import drilldown
 from indicators.analysis.views.target import BASIS_WORDS, NoTarget, by_code
+from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, select
 from indicators.submissions.kinds import format_of
@@ -61,4 +62,5 @@ def _explanation(request: SignedInRequest, code: str) -> tuple[Selection, Explan
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
         if target is None:
             raise NoTarget(selection, code)
+        hold_as_of([target], selection.period.number)
         return selection, explained(selection, target, request.user, request.GET.get("node", ""))

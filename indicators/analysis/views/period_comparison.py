@@ -22,6 +22,7 @@ from indicators.analysis.nodes import Node, leads, node_history
 from indicators.analysis.period_comparison import Comparison, by_district, compare, seen_by
 from indicators.analysis.views.target import NoTarget, by_code
 from indicators.models import ReportingPeriod, Target
+from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.rules.combining import MICRO, round_half_away
 from indicators.selection import Selection, select
@@ -103,6 +104,7 @@ def _chosen_change(request: SignedInRequest, code: str) -> ChosenChange:
         target = selection.plan.targets.with_parties().filter(code=code).first() if "\x00" not in code else None
         if target is None:
             raise NoTarget(selection, code)
+        hold_as_of([target], selection.period.number)
         then = AsOf(selection.period.window_last)
         node, history = node_history(selection, target, request.user, request.GET.get("node", ""), then)
         periods = _periods(request, selection)

@@ -17,6 +17,7 @@ from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
 from indicators.charges.queries import charges_shown
 from indicators.models import DEFINERS, Basis, Target
+from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
@@ -89,6 +90,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
 
     def body(reader: User) -> dict:
         loaded = selection.plan.targets.with_parties().with_milestones().select_related("starting_point").get(code=code)
+        hold_as_of([loaded], selection.period.number)
         page = target_page(selection, loaded, reader, query.get("node", ""))
         what_if = scenarios.what_if(page, query.get("neu-k", ""), query.get("neu-x", ""))
         chart = charts.target_line(page.line)
@@ -139,6 +141,7 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
         loaded = targets.filter(code=code).first() if "\x00" not in code else None
         if loaded is None:
             raise NoTarget(selection, code)
+        hold_as_of([loaded], selection.period.number)
         page = target_page(selection, loaded, request.user, request.GET.get("node", ""))
     is_demo = selection.plan.is_demo
     return exports_target.answer(kind, selection, page, is_demo=is_demo)

@@ -341,7 +341,7 @@ def _lines(
 ) -> tuple[AgencyLine, ...]:
     """Return the agency's targets, those that need attention first and exemptions last; a district's whole area with
     its own figures beside it. Seven queries at most."""
-    targets = targets_of(selection.plan)
+    targets = targets_of(selection.plan, selection.period.number)
     counts = absences.counts_of(targets.values())
     away = absences.read(selection.period, agencies=[agency.pk], counts=counts, basis=selection.basis)
     by_month = [period.pk for period in periods]

@@ -74,7 +74,7 @@ class ChargeOverview:
 def charge_overview(selection: Selection, charge: Charge, user: User) -> ChargeOverview:
     """Return a charge as of the selected period; the caller has checked that the user may open it. Nine queries."""
     parts = dict(charge.links.values_list("target_id", "part"))
-    targets = {pk: target for pk, target in targets_of(selection.plan).items() if pk in parts}
+    targets = {pk: target for pk, target in targets_of(selection.plan, selection.period.number).items() if pk in parts}
     periods = [each for each in selection.periods if each.number <= selection.period.number]
     lines = province_results(selection.plan, periods, selection.basis, user, targets)
     behind = agencies_behind(charge, selection.period, selection.basis)

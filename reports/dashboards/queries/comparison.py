@@ -137,7 +137,7 @@ def comparison(
     target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name,
     added where they mean one agency only.
     """
-    targets = targets_of(selection.plan)
+    targets = targets_of(selection.plan, selection.period.number)
     refs = timeliness.agencies_for(user, day=selection.period.window_last)
     visible = set(speaking(selection, user, targets.values()).order_by().values_list("agency_id", flat=True).distinct())
     choices = tuple(ref for pk, ref in refs.items() if (pk in visible or ref.seen) and ref.level != Level.PROVINCE)

@@ -53,7 +53,7 @@ class IndicatorList:
 
 def indicator_list(selection: Selection, user: User) -> IndicatorList:
     """Return the plan's indicators with the province's results as of the selected period. Five queries."""
-    plan, targets = selection.plan, targets_of(selection.plan)
+    plan, targets = selection.plan, targets_of(selection.plan, selection.period.number)
     periods = [each for each in selection.periods if each.number <= selection.period.number]
     lines = province_results(plan, periods, selection.basis, user, targets)
     of_indicator = defaultdict(list)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
@@ -38,7 +38,7 @@ EMPHASES = {
 }
 SORTS = {
     "thu-tu": "Theo thứ tự của kế hoạch",
-    "can-chu-y": "Cần chú ý trước",
+    "can-chu-y": "Cần tập trung trước",
     "tot": "Tốt nhất trước",
     "ten": "Theo tên",
 }
@@ -55,6 +55,26 @@ class Cell(RollupResult):
     def is_silent(self) -> bool:
         """True where a figure was due and there is none."""
         return self.nothing in (Nothing.SILENT, Nothing.RETURNED)
+
+
+class CellRow(NamedTuple):
+    """The columns that are read of a roll-up row."""
+
+    scope: str
+    agency_id: int
+    target_id: int
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    is_judged: bool
+    required: Decimal | None
+    status: str
+    due_held: bool | None
+    fresh: Decimal | None
+    expected: int
+    reported: int
+    approved: int
+    stale: bool
 
 
 # By agency and target.
@@ -127,7 +147,7 @@ def matrix(
     group: a key of GROUP_NAMES, or a district's code for the district with its communes; empty: the default for the
     reader.
     """
-    targets = targets_of(selection.plan)
+    targets = targets_of(selection.plan, selection.period.number)
     pillars = {target.pillar_code: target.pillar_title for target in targets.values()}
     if sort not in SORTS or (pillar and pillar not in pillars):
         return None
@@ -170,38 +190,37 @@ def cells_of(
     away = away or absences.read(selection.period, targets=kinds, counts=counts, basis=selection.basis)
     cells = _exempt(user, refs, away)
     read = speaking(selection, user, targets).filter(agency__in=[ref.pk for ref in refs])
-    columns = ("scope", "agency_id", "target_id", "value", "required", "status")
-    for scope, agency, target, value, required, status, approved, reported, expected, stale, n, d in read.values_list(
-        *columns, "approved", "reported", "expected", "stale", "numerator", "denominator"
-    ):
+    for row in map(CellRow._make, read.values_list(*CellRow._fields)):
         nothing = nothing_of(
-            kinds[target],
-            value=value,
-            numerator=n,
-            expected=expected,
-            reported=reported,
+            kinds[row.target_id],
+            value=row.value,
+            numerator=row.numerator,
+            expected=row.expected,
+            reported=row.reported,
             is_ahead=is_ahead,
-            is_returned=scope == Scope.OWN and (agency, target) in away.returned,
+            is_returned=row.scope == Scope.OWN and (row.agency_id, row.target_id) in away.returned,
         )
-        shown = Status.NO_DATA if nothing else Status(status)
-        counted = approved if official else reported
-        cells[agency][target] = Cell(
-            agency_id=agency,
-            target_id=target,
-            value=value,
-            numerator=n,
-            denominator=d,
-            required=required,
-            status=shown,
+        counted = row.approved if official else row.reported
+        cells[row.agency_id][row.target_id] = Cell(
+            agency_id=row.agency_id,
+            target_id=row.target_id,
+            value=row.value,
+            numerator=row.numerator,
+            denominator=row.denominator,
+            is_judged=row.is_judged,
+            required=row.required,
+            status=Status.NO_DATA if nothing else Status(row.status),
             nothing=nothing,
+            due_held=row.due_held,
+            fresh=row.fresh,
             counted=counted,
-            expected=expected,
-            reported=reported,
-            approved=approved,
-            stale=stale,
-            low_coverage=is_low(counted, expected, selection.plan.min_coverage),
+            expected=row.expected,
+            reported=row.reported,
+            approved=row.approved,
+            stale=row.stale,
+            low_coverage=is_low(counted, row.expected, selection.plan.min_coverage, row.fresh),
             is_ahead=is_ahead,
-            states_nothing=scope == Scope.OWN and away.states_nothing(agency, target, value),
+            states_nothing=row.scope == Scope.OWN and away.states_nothing(row.agency_id, row.target_id, row.value),
         )
     return cells
 

@@ -13,6 +13,7 @@ from core import clock
 from core.formatting import sort_key
 from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
+from indicators.rollups.pace_words import pace_words
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import Status, is_low, is_thin
@@ -96,11 +97,13 @@ class Narrowed:
 @dataclass(frozen=True)
 class AttentionItem:
     """A target that needs attention. days_left: from the overview's day until it is due (negative: overdue); lowest:
-    the districts furthest from it, each with whether its figure rests on too few agencies."""
+    the districts furthest from it, each with whether its figure rests on too few agencies; pace: what is needed from now
+    on, in words."""
 
     line: TargetResult
     days_left: int
     lowest: tuple[tuple[str, bool], ...]
+    pace: str
 
     @property
     def is_near(self) -> bool:
@@ -164,11 +167,11 @@ class Overview:
     """The province as of a period on a basis, as far as a reader may see it.
 
     day: the day from which the time left is counted: today, or the window's last day where another period has followed;
-    due_soon: targets at risk that share the nearest due day; short: on track, but short of the threshold by their
-    forecast; turns: targets whose status differs from the previous period's; silent: no agency has a figure; thin: too
-    few agencies have one; last_complete: the last earlier period with enough reports; risen, fallen: shares with the
-    largest changes for the better and for the worse. Of a part of the targets (`narrowed`) everything about targets is
-    of that part; the reporting and the projects are the whole plan's.
+    due_soon: targets at risk that share the nearest due day; turns: targets whose status differs from the previous
+    period's; silent: no agency has a figure; thin: too few agencies have one; last_complete: the last earlier
+    period with enough reports; risen, fallen: shares with the largest changes for the better and for the worse. Of a part
+    of the targets (`narrowed`) everything about targets is of that part; the reporting and the projects are the whole
+    plan's.
     """
 
     pillars: tuple[PillarLines, ...]
@@ -182,7 +185,6 @@ class Overview:
     attention: tuple[AttentionItem, ...]
     silent: tuple[TargetResult, ...]
     thin: tuple[TargetResult, ...]
-    short: tuple[TargetResult, ...]
     missing: Missing | None
     reporting: PeriodReporting
     last_complete: ReportingPeriod | None
@@ -205,7 +207,7 @@ class Overview:
     @property
     def is_quiet(self) -> bool:
         """True where nothing needs attention."""
-        return not (self.attention or self.silent or self.short or self.thin or self.missing)
+        return not (self.attention or self.silent or self.thin or self.missing)
 
     @property
     def lines(self) -> tuple[TargetResult, ...]:
@@ -248,10 +250,11 @@ class DistrictRow(NamedTuple):
     target_id: int
     status: str
     value: Decimal | None
-    required: Decimal | None
+    is_judged: bool
     expected: int
     reported: int
     approved: int
+    fresh: Decimal | None
 
 
 def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = "") -> Overview | None:
@@ -263,7 +266,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     plan, period, basis, today = selection.plan, selection.period, selection.basis, clock.today()
     at = moment(selection, today)
     periods = [p for p in selection.periods if p.number <= period.number]
-    every = targets_of(plan)
+    every = targets_of(plan, period.number)
     narrowed = _narrowed(every.values(), pillar, lead)
     if narrowed is None:
         return None
@@ -284,7 +287,6 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     risen, fallen = _movers(lines)
     silent = tuple(line for line in lines if line.is_silent)
     thin = tuple(line for line in lines if line.is_thin)
-    short = tuple(line for line in lines if line.status == Status.ON_TRACK and line.forecast_holds is False)
     # Where the whole period lacks reports the page says so once, and not again for every target.
     room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
     records = [
@@ -306,7 +308,6 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
         attention=_attention(selection, lines, districts, agencies, at.day, room),
         silent=silent,
         thin=thin,
-        short=short,
         missing=missing,
         reporting=complete[-1],
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
@@ -393,7 +394,12 @@ def _attention(
     """Return the targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
     bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
     return tuple(
-        AttentionItem(line, (line.target.due - day).days, _lowest(selection, line.target, districts, agencies))
+        AttentionItem(
+            line,
+            (line.target.due - day).days,
+            _lowest(selection, line.target, districts, agencies),
+            pace_words(line.target, line, selection.period.window_last),
+        )
         for line in bad[:most]
     )
 
@@ -423,7 +429,7 @@ def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[Distric
     counts: dict[int, Counter[Status]] = defaultdict(Counter)
     thin: dict[int, Counter[Status]] = defaultdict(Counter)
     for row in districts:
-        judged = row.required is not None and not selection.period.is_ahead
+        judged = row.is_judged and not selection.period.is_ahead
         counts[row.agency_id][Status(row.status)] += judged
         thin[row.agency_id][Status(row.status)] += judged and _is_thin(selection, row)
     if not counts:
@@ -435,7 +441,7 @@ def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[Distric
 
 def _is_thin(selection: Selection, row: DistrictRow) -> bool:
     counted = row.approved if selection.basis == Basis.OFFICIAL else row.reported
-    return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage))
+    return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage, row.fresh))
 
 
 def _tile(

@@ -25,11 +25,12 @@ from indicators.models import (
     Timing,
 )
 from indicators.rollups.absences import Absences
+from indicators.rollups.definitions import hold_as_of
+from indicators.rollups.pace_words import ON_ITS_WAY
 from indicators.rollups.results import RollupResult
-from indicators.rules import forecast
-from indicators.rules.combining import MICRO
 from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.signs import Sign
 from indicators.rules.status import BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Status, is_low, is_thin
 from indicators.targets import text
 
@@ -62,6 +63,7 @@ class TargetLine:
     position: int = 0
     lead_names: tuple[str, ...] = ()
     timing: str = ""
+    definition_number: int = 1
 
     @property
     def is_cumulative(self) -> bool:
@@ -112,6 +114,12 @@ class TargetResult(RollupResult):
         return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
 
     @property
+    def is_near_ceiling(self) -> bool:
+        """True where the forecast is the threshold and the highest value possible, and its range does not hold it: shown as
+        *gần 100 %*."""
+        return self.forecast == self.target.threshold == 100 and self.forecast_holds is False
+
+    @property
     def carried_words(self) -> str:
         """The months whose values are older ones: `T7, T8`; empty where each brought a figure."""
         return ", ".join(f"T{month}" for month in self.carried)
@@ -149,8 +157,10 @@ class TargetResult(RollupResult):
     @property
     def forecast_holds(self) -> bool | None:
         """True where the forecast reaches the threshold. None without a forecast or without a threshold."""
-        if self.forecast is None or self.target.threshold is None or not self.is_judged:
+        if self.forecast is None or self.target.threshold is None or not self.is_judged or self.value is None:
             return None
+        if self.status in ON_ITS_WAY:
+            return Sign.FORECAST not in self.signs
         return Comparator(self.target.comparator).holds(self.forecast, self.target.threshold)
 
     @property
@@ -209,7 +219,7 @@ class StatusCounts:
 # The orders of a list of targets (`?sap-xep=`): label, and sort key.
 SORTS: dict[str, tuple[str, Callable[[TargetResult], Any] | None]] = {
     "ke-hoach": ("Theo kế hoạch", None),
-    "can-chu-y": ("Cần chú ý trước", lambda line: line.need),
+    "can-chu-y": ("Cần tập trung trước", lambda line: line.need),
     "con-thieu": ("Còn xa ngưỡng trước", lambda line: (line.lack is None, -(line.lack or 0))),
     "thay-doi": ("Tiến bộ ít trước", lambda line: (line.progress is None, line.progress or 0)),
     "han": ("Hạn gần trước", lambda line: line.target.due),
@@ -233,9 +243,15 @@ class RollupRow(NamedTuple):
     period_id: int
     value: Decimal | None
     is_point: bool
+    is_judged: bool
     required: Decimal | None
     status: str
     forecast: Decimal | None
+    forecast_low: Decimal | None
+    forecast_high: Decimal | None
+    due_held: bool | None
+    fresh: Decimal | None
+    pace: Decimal | None
     expected: int
     reported: int
     approved: int
@@ -252,8 +268,11 @@ class Freshness:
     is_pending: bool = False
 
 
-def targets_of(plan: Plan) -> dict[int, TargetLine]:
-    """Return the plan's targets by primary key, in its order. Two queries."""
+def targets_of(plan: Plan, number: int) -> dict[int, TargetLine]:
+    """Return the plan's targets by primary key, in its order, as they are judged in a period. Two queries, three where one was
+    redefined."""
+    targets = list(Target.objects.filter(plan=plan).with_parties().in_order())
+    hold_as_of(targets, number)
     return {
         target.pk: TargetLine(
             pk=target.pk,
@@ -273,9 +292,10 @@ def targets_of(plan: Plan) -> dict[int, TargetLine]:
             lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
             timing=target.timing,
+            definition_number=target.definition_number,
             redefined=text.version(target) if target.definition_number > 1 else "",
         )
-        for target in Target.objects.filter(plan=plan).with_parties().in_order()
+        for target in targets
     }
 
 
@@ -323,12 +343,13 @@ def line_of(
         before=before,
         is_returned=returned,
         target=target,
+        is_falling=target.is_falling,
         states_nothing=absences is not None
         and row.scope == Scope.OWN
         and absences.states_nothing(row.agency_id, target.pk, row.value),
         status_before=Status(before.status) if before is not None else None,
         forecast=None if period.is_ahead else row.forecast,
-        band=_band(target, points) if row.forecast is not None else None,
+        band=None if row.forecast_low is None or row.forecast_high is None else (row.forecast_low, row.forecast_high),
         history=tuple(None if r is None else r.value for r in history),
         carried=tuple(
             p.number
@@ -336,7 +357,8 @@ def line_of(
             if r is not None and r.value is not None and not r.is_point
         ),
         awaits_forecast=(
-            None not in (row.value, row.required)
+            row.value is not None
+            and row.is_judged
             and row.forecast is None
             and not period.is_ahead
             and period.window_last < target.due
@@ -363,20 +385,6 @@ def exempt_line(target: TargetLine, periods: Sequence[ReportingPeriod]) -> Targe
     return TargetResult(target=target, nothing=Nothing.EXEMPT, history=tuple(None for _ in periods), is_asked=False)
 
 
-def _band(target: TargetLine, points: Sequence[tuple[ReportingPeriod, RollupRow]]) -> tuple[Decimal, Decimal] | None:
-    """Return the forecast's range (domain.md, *Is it on track?*): the same line with the first and third quartile of
-    slopes."""
-    valued = [(period, row.value) for period, row in points if row.value is not None]
-    days = tuple((period.window_last - target.due).days for period, _ in valued)
-    values = [int(value * MICRO) for _, value in valued]
-    ends = forecast.band(days, values)
-    if ends is None:
-        return None
-    lowest, highest = target.rules.forecast_bounds(target.is_share)
-    low, high = (Decimal(forecast.clip(end, lowest, highest)) / MICRO for end in ends)
-    return low, high
-
-
 def tally(lines: Iterable[TargetResult]) -> StatusCounts:
     """Count rows by status; none of a period that is ahead."""
     judged = [line for line in lines if line.is_judged and not line.is_ahead]
@@ -392,18 +400,30 @@ def tallies(rollups: QuerySet[Rollup], basis: Basis, min_coverage: int) -> dict[
     thin: dict[int, Counter[Status]] = defaultdict(Counter)
     without_value: dict[int, Counter[Nothing]] = defaultdict(Counter)
     groups = (
-        rollups.filter(required__isnull=False)
+        rollups.filter(is_judged=True)
         .order_by()
-        .annotate(has_value=Q(value__isnull=False), has_numerator=Q(numerator__isnull=False))
+        .annotate(
+            has_value=Q(value__isnull=False),
+            has_numerator=Q(numerator__isnull=False),
+            is_stale=Q(fresh__isnull=False, fresh__lt=min_coverage),
+        )
         .values_list(
-            "agency_id", "status", "target__kind", "approved", "reported", "expected", "has_value", "has_numerator"
+            "agency_id",
+            "status",
+            "target__kind",
+            "approved",
+            "reported",
+            "expected",
+            "has_value",
+            "has_numerator",
+            "is_stale",
         )
         .annotate(Count("pk"))
     )
-    for agency, code, kind, approved, reported, expected, has_value, has_numerator, count in groups:
+    for agency, code, kind, approved, reported, expected, has_value, has_numerator, is_stale, count in groups:
         status, counted = Status(code), approved if basis == Basis.OFFICIAL else reported
         counts[agency][status] += count
-        if is_thin(status, is_low(counted, expected, min_coverage)):
+        if is_thin(status, is_low(counted, expected, min_coverage, 0 if is_stale else None)):
             thin[agency][status] += count
         nothing = nothing_of(
             Kind(kind),

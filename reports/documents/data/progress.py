@@ -215,7 +215,7 @@ def _counts(lines: Sequence[TargetResult]) -> list[int]:
 
 def _lines(request: ReportRequest, user: User) -> list[TargetResult]:
     """Return the subject's targets in the plan's order. Three queries."""
-    targets, agency = targets_of(request.plan), request.subject.agency
+    targets, agency = targets_of(request.plan, request.period.number), request.subject.agency
     periods = [p for p in request.periods if p.number <= request.period.number]
     rollups = Rollup.objects.visible_to(user).filter(
         target__in=targets,

@@ -21,7 +21,7 @@ from reports.documents.data.progress import ChildRow, PillarPart, ProgressReport
 STATUS_PHRASES = {
     Status.ACHIEVED: "đạt",
     Status.ON_TRACK: "đúng tiến độ",
-    Status.BEHIND: "chậm tiến độ",
+    Status.BEHIND: "cần chú ý",
     Status.AT_RISK: "có nguy cơ không đạt",
     Status.MISSED: "không đạt",
 }
@@ -209,16 +209,17 @@ def basis(report: ProgressReport) -> str:
     thin = [line.target.code for line in report.lines if line.is_thin]
     if thin:
         least = formatting.percent(report.plan.min_coverage, 0)
-        text += f" Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”: {', '.join(thin)}."
+        text += (
+            f" Mục tiêu có dưới {least} số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới {least} mẫu số, được ghi “chưa "
+            f"đủ số liệu”: {', '.join(thin)}."
+        )
     return text
 
 
 def focus(report: ProgressReport, most: int | None = None) -> str:
     """Count the targets that need attention, and name those due first. most: the number of rows in the table below."""
     if not report.bad:
-        return (
-            "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc chậm tiến độ." if report.lines else ""
-        )
+        return "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc cần chú ý." if report.lines else ""
     by_status = counted((STATUS_PHRASES[status], report.tally[status]) for status in BAD)
     first = min(line.target.due for line in report.bad)
     nearest = [line for line in report.bad if line.target.due == first]
@@ -227,7 +228,7 @@ def focus(report: ProgressReport, most: int | None = None) -> str:
         named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
         text += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
     if most is not None and len(report.bad) > most:
-        return f"{text}. {most} mục tiêu cần chú ý nhất:"
+        return f"{text}. {most} mục tiêu cần tập trung nhất:"
     return f"{text}. Chi tiết tại bảng sau:"
 
 

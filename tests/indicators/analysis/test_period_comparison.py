@@ -157,10 +157,12 @@ def test_every_kind_and_node_agrees_with_the_roll_up(world, kind):
 
 
 def test_a_target_that_was_redefined_says_so(world):
+    engine.rebuild(world.plan)
     before = world.ledger(world.july)
     assert before["targets"]["I.1"]["required"] == "50"
     world.flow.threshold, world.flow.definition_number = 60, 2
     world.flow.save()
+    engine.rebuild(world.plan)
     found = compare(before, world.ledger(world.july), "I.1")
     assert found.is_redefined
     assert (found.change, found.lines) == (0, [])
@@ -168,7 +170,9 @@ def test_a_target_that_was_redefined_says_so(world):
     assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050\u00a0%", "tối thiểu\u00a060\u00a0%")]
     assert told["required"] == "Mức cần đạt từ 50\u00a0% thành 60\u00a0%."
     assert (found.before.required, found.after.required) == (50, 60)
-    said = render_to_string("indicators/analysis/_period_comparison.html", {"found": found, "told": told, "drill": ""})
+    said = render_to_string(
+        "indicators/analysis/_period_comparison.html", {"comparison": found, "sentences": told, "drill": ""}
+    )
     assert "theo định nghĩa khác (lần 1 → lần 2)." in said and "Không đơn vị nào có số mới" in said
     assert compare(before, before, "I.9") is None
     assert compare(before | {"plan": 2022}, before, "I.1") is None  # months of two plans are not the same months

@@ -146,10 +146,13 @@ class TestWorkedCases:
         target = make.target(plan, "I.2", [tree["s1"]], timing=Timing.STOCK, threshold=80, due=due)
         make.report(tree["s1"], make.period(plan, 8), {target: (79, 100)})
         make.report(tree["s1"], make.period(plan, 9), {target: (79, 100)})
+        make.report(tree["s1"], make.period(plan, 10), {target: (81, 100)})
         engine.rebuild(plan)
-        august, september = own(target, 8, tree["s1"]), own(target, 9, tree["s1"])
-        assert (august.required, august.status) == (six("74.380165"), "on_track")
-        assert (september.required, september.status) == (80, "missed")
+        august, september, october = (own(target, month, tree["s1"]) for month in (8, 9, 10))
+        # August holds the first value: its line begins there.
+        assert (august.required, august.status, august.due_held) == (79, "on_track", None)
+        assert (september.required, september.status, september.due_held) == (80, "missed", False)
+        assert (october.status, october.due_held) == ("achieved", False)
 
     def test_6_three_communes_of_one_name(self, plan):
         tree = make.make_tree(departments=0, districts=3, communes=0)
@@ -441,14 +444,16 @@ class TestVersions:
 class TestJudging:
     @pytest.mark.parametrize("kind", [Kind.COUNT, Kind.VALUE])
     def test_a_threshold_that_is_the_wholes(self, tree, plan, kind):
-        several = make.target(plan, "II.1", [tree["x11"], tree["x21"]], kind=kind, timing=Timing.STOCK, threshold=100)
-        single = make.target(plan, "II.2", [tree["x11"]], kind=kind, timing=Timing.STOCK, threshold=100)
+        line = {"timing": Timing.STOCK, "baseline": 0}
+        several = make.target(plan, "II.1", [tree["x11"], tree["x21"]], kind=kind, threshold=100, **line)
+        single = make.target(plan, "II.2", [tree["x11"]], kind=kind, threshold=100, **line)
         make.report(tree["x11"], make.period(plan, 1), {several: 60, single: 60})
         make.report(tree["x21"], make.period(plan, 1), {several: 70})
         engine.rebuild(plan)
         for found in Rollup.objects.filter(target=several, period__number=1).exclude(scope="area", node="tinh"):
             is_sum = found.node == "@communes" and kind == Kind.VALUE
-            assert (found.required, found.status) == (None, "no_data" if is_sum else "tracked")
+            assert (found.is_judged, found.required) == (False, None)
+            assert found.status == ("no_data" if is_sum else "tracked")
         province = row(several, 1, "tinh")
         assert province.required == six("3.571429")  # 100 × 13 ÷ 364
         # Counts add up; of a value there is no sum, and so no verdict.
@@ -496,7 +501,7 @@ class TestJudging:
         assert (province.status, province.required, province.forecast) == ("tracked", None, None)
 
     def test_milestones_of_its_own(self, tree, plan):
-        target = make.target(plan, "I.1", [tree["x11"]], threshold=80)
+        target = make.target(plan, "I.1", [tree["x11"]], threshold=80, baseline=0)
         TargetMilestone.objects.create(target=target, day=dt.date(2023, 4, 1), value=30)
         engine.rebuild(plan)
         # Day 13 of 90 to 30; then day 13 of 274 from 30 to 80.
@@ -504,15 +509,51 @@ class TestJudging:
         assert own(target, 4, tree["x11"]).required == six("32.372263")
 
     def test_forecast_from_its_own_earlier_rows(self, tree, plan):
-        # 14 March, April, May stand 292, 261, 231 days before 31 December: 20, 51, 81 is one a day, 312 at the end.
+        # 14 February to May stand 320, 292, 261, 231 days before 31 December: 12, 40, 71, 101 is one a day, 332 at the end.
         target = make.target(plan, "III.2", [tree["x11"]], timing=Timing.STOCK, unit="thuê bao/100 dân", threshold=400)
-        for month, numerator in ((3, 20), (4, 51), (5, 81)):
+        for month, numerator in ((2, 12), (3, 40), (4, 71), (5, 101)):
             make.report(tree["x11"], make.period(plan, month), {target: (numerator, 100)})
         engine.rebuild(plan)
         found = {month: own(target, month, tree["x11"]) for month in (4, 5, 6, 12)}
-        assert [found[month].forecast for month in (4, 5, 6, 12)] == [None, 312, 312, None]
+        assert [found[month].forecast for month in (4, 5, 6, 12)] == [None, 332, 332, None]
+        # The line asks for 12 + 388 × 89 ÷ 320 in May.
+        assert found[5].required == six("119.912500")
         assert [found[month].status for month in (5, 6, 12)] == ["at_risk", "at_risk", "missed"]
         assert [found[month].is_point for month in (5, 6)] == [True, False]
+
+    def test_a_flow_by_what_is_to_come(self, tree, plan):
+        """Worked case 12, and what each month brought to a node that an agency has left."""
+        target = make.target(plan, "I.1", [tree["x11"], tree["x21"]], threshold=80)
+        for month, figure in enumerate(((30, 100), (40, 100), (20, 80), (50, 120)), start=1):
+            make.report(tree["x11"], make.period(plan, month), {target: figure})
+        set_parent(agency=tree["x11"], parent=tree["h2"], from_day=dt.date(2023, 4, 1))
+        engine.rebuild(plan)
+        for found in (own(target, 4, tree["x11"]), row(target, 4, "h2"), row(target, 4, "tinh")):
+            assert sums(found) == (140, 400, 35)
+            outlook = (found.forecast, found.forecast_low, found.forecast_high, found.pace)
+            assert outlook == (35, six("28.333333"), six("39.444444"), six("102.5"))
+            assert found.status == "at_risk"
+        # As of March, the first district had three windows; it keeps none of them now.
+        assert sums(row(target, 3, "h1")) == (90, 280, six("32.142857"))
+        assert not Rollup.objects.filter(target=target, node="h1", period__number=4, value__isnull=False).exists()
+
+    def test_one_yes_of_a_share_of_agencies_is_only_followed(self, tree, plan):
+        target = make.target(plan, "I.7", [tree["s1"]], kind=Kind.YES_NO, timing=Timing.STOCK, threshold=40)
+        make.report(tree["s1"], make.period(plan, 1), {target: 1})
+        engine.rebuild(plan)
+        assert (own(target, 1, tree["s1"]).is_judged, own(target, 1, tree["s1"]).status) == (False, "tracked")
+        assert row(target, 1, "tinh").status == "achieved"
+
+    def test_14_coverage_by_weight(self, tree, plan):
+        communes = [tree["x11"], tree["x12"], tree["x21"]]
+        stock = make.target(plan, "I.13", communes, timing=Timing.STOCK)
+        flow = make.target(plan, "I.12", communes)
+        for commune, month, d in ((communes[0], 6, 50), (communes[0], 7, 600), (communes[1], 6, 300)):
+            make.report(commune, make.period(plan, month), dict.fromkeys((stock, flow), (1, d)))
+        engine.rebuild(plan)
+        for target in (stock, flow):
+            july = row(target, 7, "tinh")
+            assert (july.coverage, july.fresh) == ((1, 3), six("66.666667"))
 
 
 class TestPiecewise:

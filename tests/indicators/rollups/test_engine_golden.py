@@ -14,7 +14,7 @@ from tests.stack import ROOT
 GOLDEN = ROOT / "tests" / "golden"
 KEY = ["period", "basis", "target", "scope", "node"]
 # Compared to one millionth; every other column must be the same text.
-ROUNDED = {"value", "required", "forecast"}
+ROUNDED = {"value", "required", "forecast", "forecast_low", "forecast_high", "fresh"}
 
 
 def unpack(name, folder):

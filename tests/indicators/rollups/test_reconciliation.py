@@ -40,7 +40,7 @@ def tree():
 
 def rolled_up(plan, tree, code="I.1"):
     """A plan with one target, a stock, 30/100 of x11 from July on, rolled up."""
-    target = factories.target(plan, code, [tree["x11"], tree["x12"]], timing=Timing.STOCK)
+    target = factories.target(plan, code, [tree["x11"], tree["x12"]], timing=Timing.STOCK, baseline=0)
     factories.report(tree["x11"], factories.period(plan, 7), {target: (30, 100)})
     PendingRollup.objects.create(plan=plan, created_at=NIGHT)
     tasks.roll_up(plan.pk)
@@ -65,8 +65,8 @@ def row(month, scope, node, **more):
 
 
 def test_nothing_differs(plan, django_assert_num_queries):
-    # Three for what all share, one for debts, one for the targets; of each target its rows and five of its facts.
-    with django_assert_num_queries(3 + 2 + 6):
+    # Four for what all share, one for debts, one for the targets; of each target its rows and six of its facts.
+    with django_assert_num_queries(4 + 2 + 7):
         counted, differences = verified(plan)
     assert (counted, differences) == ((ROWS, 0, 0), [])
 
@@ -83,8 +83,13 @@ def test_nothing_differs(plan, django_assert_num_queries):
         ("stale", True, "có số cũ có → không"),
         ("is_point", False, "có số của chính kỳ này không → có"),
         ("required", 80, "mức cần đạt 80 → 42,637363"),  # 80 × 194 ÷ 364
-        ("status", "missed", "trạng thái Không đạt → Chậm tiến độ"),
+        ("status", "missed", "trạng thái Không đạt → Cần chú ý"),
         ("forecast", 0, "dự báo 0 → —"),
+        ("forecast_low", 0, "dự báo thấp 0 → —"),
+        ("due_held", True, "đã đạt khi đến hạn có → —"),
+        ("fresh", 50, "độ phủ theo mẫu số (%) 50 → 100"),
+        ("pace", 50, "mức cần ở các kỳ còn lại 50 → —"),
+        ("is_judged", False, "được đánh giá không → có"),
         ("agency", None, "đơn vị — → h1"),
     ],
 )

@@ -329,7 +329,10 @@ class Acts:
         else:
             target.threshold = Decimal(self.chance.choice([0, 10, 50, "79.91", 100]))
             target.comparator = self.chance.choice(["gte", "gt", "lte", "lt"])
-        targets_services.change_target(target=target, by=self.standing, reason="Theo quyết định mới.", changes={})
+        first_period = self.chance.choice([1, 1, self.chance.randrange(2, 13)])
+        targets_services.change_target(
+            target=target, by=self.standing, reason="Theo quyết định mới.", changes={}, first_period=first_period
+        )
         return True
 
     def do_milestones(self):

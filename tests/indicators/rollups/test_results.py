@@ -17,9 +17,15 @@ def result(row=(), *, kind=Kind.RATIO, before=None, **facts):
         "value": Decimal(60),
         "numerator": Decimal(6),
         "denominator": Decimal(10),
+        "is_judged": True,
         "required": Decimal(50),
         "status": "on_track",
         "forecast": None,
+        "forecast_low": None,
+        "forecast_high": None,
+        "due_held": None,
+        "fresh": None,
+        "pace": None,
         "expected": 4,
         "reported": 4,
         "approved": 3,
@@ -38,6 +44,8 @@ def test_a_value_with_its_status_coverage_and_change():
     assert found.is_judged and found.is_good and not found.is_bad
     assert found.low_coverage and found.is_thin  # 3 of 4 are 75 %
     assert not result(counted=4).is_thin
+    # All four have reported, but by weight only 79 %.
+    assert result({"fresh": Decimal(79)}, counted=4).is_thin
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,14 @@ import datetime as dt
 
 import pytest
 
-from indicators.rules.calendar import PeriodState, is_quarter_end, last_due, month_window, period_state
+from indicators.rules.calendar import (
+    PeriodState,
+    due_periods_between,
+    is_quarter_end,
+    last_due,
+    month_window,
+    period_state,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,12 @@ def test_last_due():
     assert [last_due(month, quarterly=False) for month in range(1, 13)] == list(range(1, 13))
     assert [last_due(month, quarterly=True) for month in range(1, 13)] == [0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12]
     assert [month for month in range(1, 13) if is_quarter_end(month)] == [3, 6, 9, 12]
+
+
+def test_due_periods_that_follow():
+    assert due_periods_between(6, 9, quarterly=False) == 3  # July, August, September
+    assert due_periods_between(6, 9, quarterly=True) == due_periods_between(6, 11, quarterly=True) == 1
+    assert due_periods_between(9, 9, quarterly=False) == due_periods_between(10, 9, quarterly=False) == 0
 
 
 @pytest.mark.parametrize(

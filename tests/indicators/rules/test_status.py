@@ -1,92 +1,37 @@
 """The status table, row by row: the first that fits, from top to bottom (domain.md, *Is it on track?*)."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from indicators.rules.kinds import Comparator
-from indicators.rules.status import BAD, BY_MERIT, BY_NEED, GOOD, WORDS, Status, is_low, is_thin, status
-
-
-def judged(**facts):
-    """Status of a rising target at least 80, value 50 where 60 is required, no forecast, the year still running."""
-    usual = {
-        "value": 50,
-        "threshold": 80,
-        "comparator": Comparator.GTE,
-        "achieved": False,
-        "ended": False,
-        "required": 60,
-        "forecast": None,
-    }
-    return status(**usual | facts)
+from indicators.rules.status import BAD, BY_MERIT, BY_NEED, GOOD, WORDS, Status, is_low, is_thin, status, word_of
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
         # Each row of the table, also where a lower row would fit as well.
-        ({"value": None}, Status.NO_DATA),
-        ({"value": None, "threshold": None, "comparator": None}, Status.NO_DATA),
-        ({"value": None, "ended": True}, Status.NO_DATA),
-        ({"threshold": None, "comparator": None, "required": None}, Status.TRACKED),
-        ({"threshold": None, "comparator": None, "required": None, "ended": True}, Status.TRACKED),
-        ({"value": 80, "achieved": True}, Status.ACHIEVED),
-        ({"value": 80, "achieved": True, "ended": True}, Status.ACHIEVED),
-        ({"value": 80, "achieved": True, "forecast": 10}, Status.ACHIEVED),
-        ({"value": 79, "required": 60, "ended": True}, Status.MISSED),
-        ({"value": 60}, Status.ON_TRACK),
-        ({"value": 61, "forecast": 10}, Status.ON_TRACK),
-        ({"value": 0, "required": 0}, Status.ON_TRACK),
-        ({"value": 59}, Status.BEHIND),
-        ({"value": 59, "forecast": 80}, Status.BEHIND),
-        ({"value": 0, "forecast": 95}, Status.BEHIND),
-        ({"value": 59, "forecast": 79}, Status.AT_RISK),
-        ({"value": 59, "forecast": 0}, Status.AT_RISK),
-        # More than: a forecast of exactly the threshold does not hold it.
-        ({"value": 59, "comparator": Comparator.GT, "forecast": 80}, Status.AT_RISK),
-        ({"value": 59, "comparator": Comparator.GT, "forecast": 81}, Status.BEHIND),
-        # Falling targets: the inequalities turn round.
-        ({"value": 60, "threshold": 10, "comparator": Comparator.LTE}, Status.ON_TRACK),
-        ({"value": 59, "threshold": 10, "comparator": Comparator.LTE}, Status.ON_TRACK),
-        ({"value": 61, "threshold": 10, "comparator": Comparator.LTE}, Status.BEHIND),
-        ({"value": 61, "threshold": 10, "comparator": Comparator.LTE, "forecast": 10}, Status.BEHIND),
-        ({"value": 61, "threshold": 10, "comparator": Comparator.LTE, "forecast": 11}, Status.AT_RISK),
-        ({"value": 61, "threshold": 10, "comparator": Comparator.LT, "forecast": 10}, Status.AT_RISK),
-        ({"value": 11, "threshold": 10, "comparator": Comparator.LTE, "ended": True}, Status.MISSED),
+        ({"has_value": False}, Status.NO_DATA),
+        ({"has_value": False, "is_judged": False}, Status.NO_DATA),
+        ({"has_value": False, "closed": True}, Status.NO_DATA),
+        ({"is_judged": False, "closed": True}, Status.TRACKED),
+        ({"achieved": True, "below": True, "falls_short": True}, Status.ACHIEVED),
+        ({"achieved": True, "closed": True}, Status.ACHIEVED),
+        ({"closed": True}, Status.MISSED),
+        ({}, Status.ON_TRACK),
+        ({"below": True}, Status.BEHIND),
+        ({"falls_short": True}, Status.BEHIND),
+        ({"below": True, "falls_short": True}, Status.AT_RISK),
     ],
 )
 def test_each_row_of_the_table(facts, expected):
-    assert judged(**facts) == expected
-
-
-@given(
-    st.integers(0, 100),
-    st.integers(0, 100),
-    st.none() | st.integers(0, 100),
-    st.booleans(),
-    st.sampled_from(Comparator),
-)
-def test_a_better_value_never_has_a_worse_status(value, required, forecast, ended, comparator):
-    """Moving the value one step towards the threshold, all else equal, never worsens the verdict."""
-    worst_first = [Status.AT_RISK, Status.MISSED, Status.BEHIND, Status.ON_TRACK, Status.ACHIEVED]
-    threshold = 50
-    required = max(required, threshold) if comparator.falling else min(required, threshold)
-
-    def rank(figure):
-        verdict = status(
-            value=figure,
-            threshold=threshold,
-            comparator=comparator,
-            achieved=comparator.holds(figure, threshold),
-            ended=ended,
-            required=required,
-            forecast=forecast,
-        )
-        return worst_first.index(verdict)
-
-    better = value - 1 if comparator.falling else value + 1
-    assert rank(better) >= rank(value)
+    usual = {
+        "is_judged": True,
+        "has_value": True,
+        "achieved": False,
+        "closed": False,
+        "below": False,
+        "falls_short": False,
+    }
+    assert status(**usual | facts) == expected
 
 
 def test_every_status_has_its_words():
@@ -96,9 +41,16 @@ def test_every_status_has_its_words():
         Status.ACHIEVED: "Đạt",
         Status.MISSED: "Không đạt",
         Status.ON_TRACK: "Đúng tiến độ",
-        Status.BEHIND: "Chậm tiến độ",
+        Status.BEHIND: "Cần chú ý",
         Status.AT_RISK: "Nguy cơ không đạt",
     }
+
+
+def test_what_held_when_it_fell_due_is_said_beside_the_status():
+    assert [word_of(Status.ACHIEVED, held) for held in (None, True, False)] == ["Đạt", "Đạt, đúng hạn", "Đạt, muộn"]
+    missed = ["Không đạt", "Không đạt (đã đạt khi đến hạn)", "Không đạt"]
+    assert [word_of(Status.MISSED, held) for held in (None, True, False)] == missed
+    assert word_of(Status.NO_DATA, False) == "Chưa có số liệu"
 
 
 def test_both_orders_hold_every_status_once_and_agree_on_what_is_bad():
@@ -110,7 +62,11 @@ def test_both_orders_hold_every_status_once_and_agree_on_what_is_bad():
 
 def test_coverage_is_low_under_the_minimum_and_never_where_nothing_is_expected():
     assert is_low(79, 100, 80) and not is_low(80, 100, 80)
-    assert not is_low(0, 0, 80)
+    assert not is_low(0, 0, 80) and not is_low(0, 0, 80, 0)
+
+
+def test_coverage_is_low_by_weight_too_where_it_is_known():
+    assert is_low(90, 100, 80, 79) and not is_low(90, 100, 80, 80)
 
 
 def test_a_status_that_judges_nothing_is_never_thin():

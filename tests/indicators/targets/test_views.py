@@ -1,8 +1,8 @@
 """Changing how a target is judged: why, side by side, what it does, and what it was before.
 
-I.2 (stock, at least 30 % by 31 December) is rolled up with x11's July 5/20 = 25 % alone. On 14 July, day 194 of 364 after
-1 January, 30 × 194 ÷ 364 = 15,989011 are required, so that the province is on track. With a milestone of 28 on 14 July it is
-behind; there is no forecast from one point.
+I.2 (stock, at least 30 % by 31 December) is rolled up with x11's July 5/20 = 25 % alone. The first value begins the line: 25 are
+required, and the province is on track. From a baseline of 0, with a milestone of 28 on 14 July, it is behind; there is no
+forecast from one point.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from core.audit.models import AuditEntry
 from indicators import errors
 from indicators.models import PendingRollup, Rollup, Target, TargetDefinition, TargetMilestone
 from indicators.rollups import engine
-from indicators.rules.judging import Window
+from indicators.rules.calendar import Window
 from indicators.targets import services
 from tests import factories
 from tests.page import fields, words
@@ -43,7 +43,7 @@ def post(browser, changes, act="preview", page=None):
     return browser.post(URL, form, headers={"X-CSRFToken": form["csrfmiddlewaretoken"]})
 
 
-MILESTONE = {"day-0": "2023-07-14", "value-0": "28"}
+MILESTONE = {"day-0": "2023-07-14", "value-0": "28", "baseline": "0"}
 
 
 def test_a_preview_shows_both_and_what_it_does_and_writes_nothing(khanh, world):
@@ -51,8 +51,8 @@ def test_a_preview_shows_both_and_what_it_does_and_writes_nothing(khanh, world):
     said = words(page)
     assert "Ngưỡng tối thiểu 30 % tối thiểu 35,5 %" in said
     assert "Mốc riêng không có 14/07/2023: 28 %" in said
-    assert "Tháng 7 25,00 % 15,99 % 28,00 % Đúng tiến độ Chậm tiến độ" in said
-    assert "3 nơi: Đúng tiến độ → Chậm tiến độ" in said  # x11, its district, the communes
+    assert "Tháng 7 25,00 % 25,00 % 28,00 % Đúng tiến độ Cần chú ý" in said
+    assert "3 nơi: Đúng tiến độ → Cần chú ý" in said  # x11, its district, the communes
     assert Target.objects.get(code="I.2").threshold == 30
     assert not (TargetDefinition.objects.exists() or TargetMilestone.objects.exists() or PendingRollup.objects.exists())
 
@@ -78,7 +78,10 @@ def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_c
     july = Rollup.objects.get(target=target, period=world.july, basis="official", scope="area", node="tinh")
     assert (july.required, july.status) == (28, "behind")
     line = AuditEntry.objects.get(act="sửa mục tiêu")
-    assert line.detail["changes"] == {"Mốc riêng": ["không có", "14/07/2023: 28\u00a0%"]}
+    assert line.detail["changes"] == {
+        "Giá trị xuất phát": ["chưa có", "0\u00a0%"],
+        "Mốc riêng": ["không có", "14/07/2023: 28\u00a0%"],
+    }
     said = words(khanh.get("/muc-tieu/I.2/?ky=2023-07"))
     assert "định nghĩa lần 2, từ 16/08/2023" in said
     assert "Định nghĩa lần 2 (đang dùng) 09:00 ngày 16/08/2023 Bùi Quốc Khánh: “Nghị quyết 12”" in said
@@ -227,11 +230,11 @@ def test_looking_and_previewing_ask_a_fixed_number_of_questions(khanh, world, dj
     khanh.get(URL)
     with django_assert_num_queries(10):
         page = khanh.get(URL)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(28):
         post(khanh, MILESTONE, page=page)
     more = [factories.agency(f"y{n:02}", parent=world.tree["h1"]) for n in range(12)]
     assignments = world.targets["I.2"].assignments
     assignments.bulk_create(assignments.model(target=world.targets["I.2"], agency=agency) for agency in more)
     engine.rebuild(world.plan)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(28):
         post(khanh, MILESTONE, page=page)

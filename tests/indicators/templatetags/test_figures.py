@@ -152,11 +152,11 @@ def test_what_the_other_charts_say():
     )
     assert figures.sparkline([None], target()) == '<span class="muted">—</span>'
     assert "2 kỳ đúng hạn, 1 kỳ muộn, 0 kỳ không nộp" in figures.dots(["on_time", "late", "on_time", "waiting"])
-    cells = [("achieved", False, 1, "Đạt"), ("achieved", True, 1, "Đạt"), ("behind", False, 2, "Chậm tiến độ")]
+    cells = [("achieved", False, 1, "Đạt"), ("achieved", True, 1, "Đạt"), ("behind", False, 2, "Cần chú ý")]
     cells += [("no_data", False, 0, "Chưa có số liệu"), ("no_data", False, 1, "Không phát sinh")]
     drawn = figures.stackbar(cells)
     assert (
-        '"1 đạt, 1 đạt chưa đủ số liệu, 2 chậm tiến độ, 1 không phát sinh"' in drawn
+        '"1 đạt, 1 đạt chưa đủ số liệu, 2 cần chú ý, 1 không phát sinh"' in drawn
         and 'class="fill mark-achieved thin"' in drawn
     )
     assert 'aria-label="chưa có mục tiêu nào"' in figures.stackbar([])
@@ -169,10 +169,20 @@ def test_what_the_other_charts_say():
 
 def test_tags_of_a_whole_row():
     row = SimpleNamespace(
-        value=Decimal("79.996"), required=None, status="at_risk", low_coverage=True, nothing=None, stale_since="tháng 7"
+        value=Decimal("79.996"),
+        required=None,
+        status="at_risk",
+        low_coverage=True,
+        nothing=None,
+        stale_since="tháng 7",
+        due_held=None,
+        reason="thấp hơn mức cần đạt",
     )
     assert figures.figure_of(row, target()) == f"79,996{NBSP}%"
-    assert figures.status_of(row) == figures.status("at_risk", low_coverage=True, stale="tháng 7")
+    assert figures.status_of(row) == figures.status(
+        "at_risk", low_coverage=True, stale="tháng 7", reason="thấp hơn mức cần đạt"
+    )
+    assert "Đạt, muộn" in figures.status("achieved", due_held=False)
     assert figures.on_time_meter(8, 12, 10, "8 đúng hạn") == figures.meter(
         8, 12, "8 đúng hạn", kind="on_track", under=10, under_kind="behind"
     )

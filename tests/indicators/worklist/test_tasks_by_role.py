@@ -112,8 +112,8 @@ def test_a_lead_agency_hears_of_its_targets(office):
     province_row(office, "I.2", "at_risk")
     province_row(office, "II.3", "missed")  # somebody else's
     (task,) = duties_of(lead, [office.plan])
-    assert task.title == "Xem 2 mục tiêu đơn vị chủ trì: 1 nguy cơ không đạt, 1 chậm tiến độ"
-    assert task.text == "I.2 nguy cơ không đạt, I.1 chậm tiến độ."
+    assert task.title == "Xem 2 mục tiêu đơn vị chủ trì: 1 nguy cơ không đạt, 1 cần chú ý"
+    assert task.text == "I.2 nguy cơ không đạt, I.1 cần chú ý."
     assert (task.button, task.url) == ("Mở I.2", "/muc-tieu/I.2/?ky=2023-08")
 
 

@@ -429,7 +429,7 @@ def test_a_charts_sheet_holds_what_is_reached(august):
     assert (shown, round(reached, 2), word) == (
         "72,31\u00a0% (≥\u00a080\u00a0%)",
         90.38,
-        "Nguy cơ không đạt; chưa đủ số liệu",
+        "Cần chú ý; chưa đủ số liệu",
     )
     assert round(rows["III.1"][1], 2) == 133.33  # not cut at the drawing's end
 

@@ -80,7 +80,7 @@ def test_the_snapshot_holds_every_figure_with_the_definition_it_was_judged_by(dr
         "940",
         "1300",
         "72.307692",
-        "at_risk",
+        "behind",
     )
     assert (line["approved"], line["expected"]) == (3, 5)
     assert line["definition"]["threshold"] == "80" and "version" in line["definition"]

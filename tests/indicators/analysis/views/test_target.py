@@ -220,10 +220,14 @@ def test_a_stock_with_its_forecast_and_what_is_missing(page):
     # One point a tenth of a percent a day: 19,2 % on 14 August and 139 days more give 33,1 % on 31 December.
     said = words(page("lam", "I.2"))
     assert "19,20 % 192 / 1.000" in said
-    assert "Dự báo 31/12 33,1 % Ngưỡng" in said  # a straight line has no range
+    # Steps of 3,1, 3 and 3,1 points in 31, 30 and 31 days are all 0,1 a day: without spread the range has no width.
+    assert "Dự báo 31/12 33,1 % không đổi qua các kỳ; nếu giữ đà Ngưỡng" in said
+    # 10,8 points in 139 days, that is 4,5699 months.
+    assert "Cần thêm 2,37 điểm mỗi tháng." in said
     assert "Để đạt trên 30 % vào 31/12/2023, tử số cần thêm 109 nếu mẫu số không đổi; kỳ vừa qua tăng 31." in said
     assert "1 đơn vị có số tháng 8; 1 đơn vị chưa có số nào." in said
-    assert "Đường thẳng từ 0 ngày 1/1 đến > 30 % ngày 31/12; tại 14/8 là 18,54 %." in said
+    # 10 + 20 × 92 ÷ 231 from the first value, 100/1000 on 14 May.
+    assert "Đường thẳng từ giá trị đầu tiên 10,00 % ngày 14/5 đến > 30 % ngày 31/12; tại 14/8 là 17,97 %." in said
 
 
 def test_the_range_of_a_forecast(built, world):
@@ -244,9 +248,9 @@ def test_the_range_of_a_forecast(built, world):
         ("I.4", "50,00 % hoàn thành"),
         ("I.4", "Theo dõi Kế hoạch không đặt ngưỡng; chỉ theo dõi."),
         ("II.1", "134 doanh nghiệp"),
-        ("II.1", "Cao hơn mức cần đạt 41 doanh nghiệp."),  # 150 × 225 ÷ 364 = 92,7
+        ("II.1", "Cao hơn mức cần đạt 0,4 doanh nghiệp."),  # 130 + 20 × 31 ÷ 170 = 133,647
         ("II.2", "9,00 % GRDP"),
-        ("II.2", "Đường thẳng từ 8,48 % GRDP ngày 1/1 đến ≥ 10 % GRDP ngày 31/12"),
+        ("II.2", "Đường thẳng từ giá trị xuất phát 8,48 % GRDP ngày 1/1 đến ≥ 10 % GRDP ngày 31/12"),
         ("III.1", "Chưa có số liệu đã duyệt."),
         ("III.1", "1 đơn vị chưa có số nào."),
     ],
@@ -257,7 +261,7 @@ def test_every_kind_says_what_it_is(page, code, said):
 
 def test_a_yes_or_no_of_one_agency_is_a_word(page):
     said = words(page("lam", "I.3", "&node=h1"))
-    assert "X12 Không — Chậm tiến độ — 1/1 X11 Có — Đạt — 1/1" in said
+    assert "X12 Không — Theo dõi — 1/1 X11 Có — Theo dõi — 1/1" in said
 
 
 def test_a_yes_or_no_of_one_agency_has_no_forecast(page, built, world):
@@ -270,8 +274,8 @@ def test_a_yes_or_no_of_one_agency_has_no_forecast(page, built, world):
     assert Rollup.objects.get(node="y1", target__code="I.3", period__number=8, basis="official").forecast == 0
     assert built("I.3", node="y1").outlook is None and built("I.3", node="h1").outlook is not None
     said = words(page("lam", "I.3", "&node=y1"))
-    assert "cần ít nhất 3 kỳ" not in said and "Dự báo 31/12" not in said
-    assert "không đổi Nguy cơ không đạt — 1/1 X12" in words(page("lam", "I.3", "&node=h1"))
+    assert "cần ít nhất 4 kỳ" not in said and "Dự báo 31/12" not in said
+    assert "không đổi Theo dõi — 1/1" in words(page("lam", "I.3", "&node=h1"))
 
 
 def test_silence_is_not_zero(page):
@@ -732,10 +736,10 @@ def test_it_takes_nothing(client, world):
 def test_looking_changes_nothing_and_asks_a_fixed_number_of_questions(page, world, code, django_assert_num_queries):
     page("lam", code)
     # 3 who reads (session, account, roles), 2 what is shown, 3 which target, 1 the names of then, 2 which node and its
-    # year, 2 who is exempt and what was sent back, 2 the rows of the table, 2 windows and milestones, 1 the agencies,
-    # 1 its parts' years (of several), 2 the roll-up's state and debts, 1 its projects; a flow's months, and the last ones
+    # year, 2 who is exempt and what was sent back, 2 the rows of the table, 3 windows, milestones and definitions, 1 the
+    # agencies, 1 its parts' years (of several), 2 the roll-up's state and debts, 1 its projects; a flow's months, and the last ones
     # of those who are missing, are two more; 1 the charges that it is in.
-    expected = 26 if code == "I.1" else 23
+    expected = 27 if code == "I.1" else 24
     with django_assert_num_queries(expected) as captured:
         page("lam", code)
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -749,7 +753,7 @@ def test_more_agencies_are_no_more_queries(page, world, django_assert_num_querie
     )
     roll_up(world.plan)
     page("lam")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         assert "Y11" in words(page("lam", more="&node=h1"))
 
 

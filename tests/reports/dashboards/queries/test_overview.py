@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from core.clock import VIETNAM
-from indicators.models import Exemption, IndicatorParty, PendingRollup, Rollup, Scope, State, Submission, Target
+from indicators.models import Actual, Exemption, IndicatorParty, PendingRollup, Rollup, Scope, State, Submission, Target
 from indicators.periods import deadlines
 from indicators.rules.status import Status
 from projects.models import Project, ProjectGroup
@@ -72,11 +72,11 @@ def test_the_figures_of_the_paper(province, selected):
 
 def test_verdict_counts_targets_and_never_averages(province, selected):
     shown = queries_overview.overview(selected(), province.people["lam"])
-    # I.1 and I.2 at risk, III.1 achieved; II.1 has no threshold.
+    # I.1 and I.2 below their lines, without four points for a forecast; III.1 achieved; II.1 has no threshold.
     assert (shown.tally.good, shown.tally.judged) == (1, 3)
-    assert shown.tally["at_risk"] == 2
+    assert shown.tally["behind"] == 2
     assert [(group.status, [x.target.code for x in group.lines]) for group in shown.groups] == [
-        ("at_risk", ["I.1", "I.2"]),
+        ("behind", ["I.1", "I.2"]),
         ("achieved", ["III.1"]),
         ("tracked", ["II.1"]),
     ]
@@ -90,10 +90,8 @@ def test_verdict_counts_targets_and_never_averages(province, selected):
 def test_what_changed_since_the_period_before(province, selected):
     shown = queries_overview.overview(selected(), province.people["lam"])
     assert [(x.target.code, x.status_before, x.status) for x in shown.turns] == [
-        ("I.1", "achieved", "at_risk"),
-        ("I.2", "behind", "at_risk"),
+        ("I.1", "achieved", "behind"),
     ]
-    assert [x.target.code for x in shown.due_soon] == ["I.2"]  # due on 31 August, in 15 days
     june = queries_overview.overview(selected(6), province.people["lam"])
     assert june.turns == ()  # first figures are no turn
 
@@ -109,7 +107,9 @@ def test_of_those_due_soon_the_nearest_day_is_said(province, selected):
     Target.objects.filter(code="I.1").update(due=dt.date(2023, 9, 10))
     shown = queries_overview.overview(selected(), province.people["lam"])
     assert [(x.line.target.code, x.days_left) for x in shown.attention] == [("I.2", 15), ("I.1", 25)]
-    assert [x.target.code for x in shown.due_soon] == ["I.2"]
+    assert shown.due_soon == ()  # none is at risk without a forecast
+    with_may(province)
+    assert [x.target.code for x in queries_overview.overview(selected(), province.people["lam"]).due_soon] == ["I.2"]
 
 
 def test_attention_begins_with_what_is_due_first(province, selected):
@@ -146,7 +146,14 @@ def test_low_coverage_is_of_the_basis_shown(province, selected):
     assert line(official, "I.1").is_thin
     provisional = queries_overview.overview(selected(basis="tam-tinh"), province.people["lam"])
     assert line(provisional, "I.1").counted == 4
-    assert not line(provisional, "I.1").is_thin  # 4 of 5 is 80 %, and 80 % is enough
+    # 4 of 5 is 80 %, and 80 % is enough; but x22's July weighs 100 of 450.
+    assert line(provisional, "I.1").fresh == Decimal("77.777778") and line(provisional, "I.1").is_thin
+    Submission.objects.filter(agency=province.tree["x22"], period=province.periods[7]).update(is_provisional=False)
+    Actual.objects.filter(submission__agency=province.tree["x22"]).update(numerator=1, denominator=50)
+    roll_up(province.plan)
+    provisional = queries_overview.overview(selected(basis="tam-tinh"), province.people["lam"])
+    assert line(provisional, "I.1").fresh == Decimal("87.5")  # 350 of 400, with x22's 50 of June
+    assert not line(provisional, "I.1").is_thin
 
 
 def test_a_good_target_on_few_agencies_is_counted_apart(province, selected):
@@ -206,23 +213,27 @@ def test_nothing_due_is_not_silence(province, selected):
     assert (january.tally.good, january.tally.judged) == (0, 3)
 
 
-def test_band_of_the_forecast_lies_around_it(province, selected):
+def with_may(province):
+    """Report I.2's May, 0 of 100: its fourth point, from which on there is a forecast."""
+    factories.report(province.tree["s1"], province.periods[5], {province.targets["I.2"]: (0, 100)})
+    roll_up(province.plan)
+
+
+def test_a_forecast_with_its_range(province, selected):
+    with_may(province)
     got = line(queries_overview.overview(selected(), province.people["lam"]), "I.2")
-    # 10, 20, 30 % on 14/6, 14/7, 14/8: slopes 10/30, 10/31, 20/61 a day; 17 days are left. Quartiles of the slopes are
-    # the means of the middle one and either end.
+    # 0, 10, 20, 30 % on 14/5, 14/6, 14/7, 14/8: slopes 10/31, 10/30, 10/31, 20/61, 20/61, 30/92 a day, the median is
+    # (30/92 + 20/61) ÷ 2 = 0,326978; 17 days are left. At the due date the points say 35,5586, 35,6949, 35,5043, 35,6406.
+    assert got.forecast.quantize(Decimal("0.001")) == Decimal("35.600")
     low, high = got.band
-    assert low < got.forecast < high
-    assert got.forecast.quantize(Decimal("0.01")) == Decimal("35.57")
-    middle, steep, flat = Decimal(20) / 61, Decimal(10) / 30, Decimal(10) / 31
-
-    def at_due(slope):
-        # intercepts at the due date of the three points, the middle one
-        return sorted(
-            value + slope * days for value, days in ((Decimal(10), 78), (Decimal(20), 48), (Decimal(30), 17))
-        )[1]
-
-    assert low.quantize(Decimal("0.0001")) == at_due((flat + middle) / 2).quantize(Decimal("0.0001"))
-    assert high.quantize(Decimal("0.0001")) == at_due((steep + middle) / 2).quantize(Decimal("0.0001"))
+    # Steps of 10 ÷ 31, 10 ÷ 30 and 10 ÷ 31 days are 9,811828, 10,138889 and 9,811828 a month: s = 0,188829; h = 17 ÷ 30,416667;
+    # w = 1,6 × s × √(h + h² ÷ 3) = 0,246011.
+    assert (got.forecast - low, high - got.forecast) == (Decimal("0.246011"), Decimal("0.246011"))
+    assert (got.status, got.forecast_holds, got.reason) == (
+        "at_risk",
+        False,
+        "thấp hơn mức cần đạt, dự báo chưa tới ngưỡng",
+    )
 
 
 def test_freshness(province, selected):
@@ -420,8 +431,8 @@ def test_a_districts_area_stands_beside_its_own(province, selected):
 
 def test_a_departments_targets_by_need(province, selected):
     page = queries_agencies.agency_page(selected(), province.tree["s1"], province.people["khanh"])
-    assert [x.line.target.code for x in page.lines] == ["I.2", "III.1", "II.1"]  # at risk, achieved, followed
-    assert [(status, count) for status, count, _ in page.worries] == [("at_risk", 1)]
+    assert [x.line.target.code for x in page.lines] == ["I.2", "III.1", "II.1"]  # behind, achieved, followed
+    assert [(status, count) for status, count, _ in page.worries] == [("behind", 1)]
     assert page.communes == () and page.communes_due == 0
 
 

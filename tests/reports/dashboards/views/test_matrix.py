@@ -182,11 +182,11 @@ def test_every_cell_opens_its_target_at_its_agency(as_person):
 
 def test_it_marks_status_by_sign_and_words(as_person):
     page = as_person("lam").get(f"{ADDRESS}?ky=2023-08").content.decode()
-    assert 'title="S1, I.2: 30,00\u00a0%, nguy cơ không đạt"' in page
-    assert 'status-at_risk" href="/muc-tieu/I.2/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=s1"' in page
+    assert 'title="S1, I.2: 30,00\u00a0%, cần chú ý"' in page
+    assert 'status-behind" href="/muc-tieu/I.2/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=s1"' in page
     assert 'title="không được giao"' in page
     calm = as_person("lam").get(f"{ADDRESS}?ky=2023-08&to=trong").content.decode()
-    assert "status-at_risk calm" in calm and "status-at_risk calm" not in page
+    assert "status-behind calm" in calm and "status-behind calm" not in page
     assert "<b>30,00</b>" in as_person("lam").get(f"{ADDRESS}?ky=2023-08&o=so").content.decode()
 
 

@@ -66,8 +66,9 @@ def test_a_stranger_reads_no_figure_of_another_district(as_person):
 
 def test_figures_required_and_threshold_of_a_row(as_person):
     page = as_person("lam").get(AUGUST)
-    assert "30,00 %" in row(page, "I.2") and "46,49 %" in row(page, "I.2") and "≥ 50 %" in row(page, "I.2")
-    assert "Nguy cơ không đạt" in row(page, "I.2") and "không đủ ngưỡng" in page.content.decode()
+    assert "30,00 %" in row(page, "I.2") and "41,28 %" in row(page, "I.2") and "≥ 50 %" in row(page, "I.2")
+    # From 10 on 14 June to 50 on 31 August, 78 days: 10 + 40 × 61 ÷ 78 on 14 August.
+    assert "Cần chú ý thấp hơn mức cần đạt chưa đủ kỳ" in row(page, "I.2")
     assert "130" in row(page, "II.1") and "Theo dõi" in row(page, "II.1") and "doanh nghiệp" in row(page, "II.1")
     assert "40,00 %" in row(page, "III.1") and "Đạt" in row(page, "III.1")
     assert "kỳ này không thu" in row(page, "III.1") and "không đổi" not in row(page, "III.1")
@@ -104,8 +105,8 @@ def test_few_agencies_are_seen_before_a_colour_on_the_page_and_on_the_wall(as_pe
     """I.1 of August rests on 3 of 5 agencies, of h1 on 3 of 3, of h2 on none of 2 with a value of July."""
     page = as_person("lam").get(address).content.decode()
     assert "1 mục tiêu chưa đủ số liệu: ô viền đứt" in page  # pillars
-    assert re.search(r'<rect class="fill mark-at_risk thin"', page)  # bars
-    assert re.search(r'class="unit status-at_risk thin"', page)  # the verdict's cells
+    assert re.search(r'<rect class="fill mark-behind thin"', page)  # bars
+    assert re.search(r'class="unit status-behind thin"', page)  # the verdict's cells
     (tile,) = re.findall(r'<a class="tile ([^"]*)"[^>]*title="Đơn vị h2:', page)
     assert "thin" in tile.split()
     assert "Thấp nhất" not in page or "(chưa đủ số liệu)" in page
@@ -187,11 +188,20 @@ def test_who_is_late_with_the_days(as_person, moment):
     assert "Xã chưa nộp nhiều nhất" not in words(as_person("cuc").get(AUGUST))  # who sees one commune cannot compare
 
 
-def test_what_needs_attention_says_what_why_and_by_when(as_person):
-    said = words(as_person("lam").get(AUGUST))
-    assert "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 %." in said
+def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
+    factories.report(province.tree["s1"], province.periods[5], {province.targets["I.2"]: (0, 100)})
+    roll_up(province.plan)
+    page = as_person("lam").get(AUGUST)
+    said = words(page)
+    # 20 points in the 17 days after 14 August, that is 0,5589 months.
+    assert (
+        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 35,79 điểm mỗi tháng."
+        in said
+    )
     assert "còn 15 ngày" in said
     assert "1 mục tiêu đến hạn ngày 31/8 (I.2)" in said
+    assert "Nguy cơ không đạt thấp hơn mức cần đạt, dự báo chưa tới ngưỡng" in row(page, "I.2")
+    assert "không đủ ngưỡng" in page.content.decode()
 
 
 def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
@@ -205,14 +215,15 @@ def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     assert "quá " not in august and "Dự báo khi đến hạn 35,6 %. Chủ trì" not in august
 
 
-def test_on_track_but_by_its_forecast_short_of_the_threshold(as_person, province):
-    """60, 62, 64 of 100 by 31/12: 61,8 are required by 14/8, and two a month (0,0656 a day) lead to 73,1 in 139 days."""
-    target = factories.target(province.plan, "I.3", [province.tree["h2"]], timing=Timing.STOCK, threshold=100)
-    for month, numerator in ((6, 60), (7, 62), (8, 64)):
+def test_above_its_line_but_by_its_forecast_short_of_the_threshold(as_person, province):
+    """58, 60, 62, 64 of 100 from a baseline of 0 by 31/12: 61,8 are required by 14/8, and two a month lead to 73,1."""
+    target = factories.target(
+        province.plan, "I.3", [province.tree["h2"]], timing=Timing.STOCK, threshold=100, baseline=0
+    )
+    for month, numerator in ((5, 58), (6, 60), (7, 62), (8, 64)):
         factories.report(province.tree["h2"], province.periods[month], {target: (numerator, 100)})
     roll_up(province.plan)
-    said = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
-    assert "1 mục tiêu đúng tiến độ nhưng dự báo chưa tới ngưỡng I.3 (73,1 %, cần ≥ 100 %)." in said
+    assert "Cần chú ý dự báo chưa tới ngưỡng 73,1 %" in row(as_person("lam").get(OVERVIEW + "?ky=2023-08"), "I.3")
 
 
 def test_a_report_sent_again_is_not_counted_twice_without_a_word(as_person, province):
@@ -232,8 +243,9 @@ def test_provisional_figures_are_marked(as_person):
     page = as_person("lam").get(OVERVIEW + "?ky=2023-08&so-lieu=tam-tinh")
     said = words(page)
     assert "Đang xem số tạm tính" in said and "73,33 %" in row(page, "I.1")
-    assert "chưa đủ số liệu" not in row(page, "I.1")
-    assert "So với tháng 7: I.1 chuyển sang nguy cơ không đạt; I.2 chuyển sang nguy cơ không đạt." in said
+    # 4 of 5 agencies, but by weight 350 of 450.
+    assert "chưa đủ số liệu" in row(page, "I.1")
+    assert "So với tháng 7: I.1 chuyển sang cần chú ý." in said
 
 
 def test_period_and_basis_stay_in_the_links(as_person):

@@ -1,0 +1,82 @@
+"""The pace that a target needs to be reached, in words for pages and papers."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Protocol
+
+from core import formatting
+from indicators.rollups.results import RollupResult
+from indicators.rules.combining import VALUE_PLACES
+from indicators.rules.kinds import KindRules, Timing
+from indicators.rules.signs import needed_a_month
+from indicators.rules.status import Status
+
+# The statuses of a target that is still on its way.
+ON_ITS_WAY = (Status.ON_TRACK, Status.BEHIND, Status.AT_RISK)
+
+
+class PacedTarget(Protocol):
+    """A target as far as its pace depends on it."""
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def threshold(self) -> Decimal | None: ...
+
+    @property
+    def due(self) -> dt.date: ...
+
+    @property
+    def timing(self) -> str: ...
+
+    @property
+    def is_share(self) -> bool: ...
+
+    @property
+    def rules(self) -> KindRules: ...
+
+
+def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
+    """Return what is needed from now on, `cần thêm 1,25 điểm mỗi tháng`; empty where nothing is to be said.
+
+    day: the last day of the row's period. Of a flow it is what the coming windows must bring, beside its forecast; of what
+    must hold in every period there is no pace.
+    """
+    if row.status not in ON_ITS_WAY or row.is_ahead or row.value is None or target.threshold is None:
+        return ""
+    if target.timing == Timing.FLOW:
+        return "" if row.pace is None else _of_flow(target, row.pace, row.is_falling)
+    if target.timing != Timing.STOCK:
+        return ""
+    needed = needed_a_month(row.value, target.threshold, day, target.due, row.is_falling)
+    if needed is None:
+        return ""
+    # What is needed is rounded up: less would not do.
+    shown = formatting.difference(_rounded_up(Decimal(needed.numerator) / needed.denominator), target.unit, 2)
+    return f"cần {'giảm' if row.is_falling else 'thêm'} {shown.removeprefix('+')} mỗi tháng"
+
+
+def _of_flow(target: PacedTarget, pace: Decimal, is_falling: bool) -> str:
+    """Return the pace of a flow in words."""
+    if not target.rules.has_parts:
+        shown = formatting.with_unit(formatting.number(_rounded_up(pace), 2), target.unit)
+        if is_falling:
+            return f"mỗi kỳ còn lại không quá {shown}" if pace >= 0 else "không thể đạt: đã vượt ngưỡng"
+        return f"cần thêm {shown} mỗi kỳ còn lại" if pace > 0 else "đã đủ cho đến hạn"
+    shown = formatting.with_unit(formatting.number(pace, formatting.share_decimals(pace, target.unit, 2)), target.unit)
+    if is_falling:
+        if pace < 0:
+            return "không thể đạt: các kỳ còn lại không bù được"
+        return f"các kỳ còn lại không quá {shown}"
+    if target.is_share and pace > 100:
+        return f"không thể đạt: các kỳ còn lại phải được {shown}"
+    return f"các kỳ còn lại cần {shown}" if pace > 0 else "đã đủ cho đến hạn"
+
+
+def _rounded_up(number: Decimal) -> Decimal:
+    """Return a positive number with two decimals, rounded up; fewer millionths than the values are stored with do not
+    count."""
+    stored = round(number, VALUE_PLACES)
+    shown = formatting.rounded(stored, 2)
+    return shown if shown >= stored else shown + Decimal("0.01")
