@@ -85,3 +85,14 @@ def test_what_is_missing_is_skipped_here_and_fails_where_nothing_may_be_missing(
 )
 def test_closing_line(counts, said):
     assert closing_line(counts, 60).strip("= ") == said
+
+
+@pytest.mark.browser
+def test_axe_finds_what_is_wrong_in_every_row_and_contrast_in_the_first_forty(page, axe):
+    pale, blind = '<span style="color: #ccc">nhạt</span>', '<img src="data:,">'
+    wrong = {2: pale, 54: blind, 55: pale}
+    rows = "".join(f"<tr><th scope=row>{number}<td>{wrong.get(number, 'một')}" for number in range(60))
+    page.set_content(f"<html lang=vi><title>Bảng</title><main><h1>Bảng</h1><table><tbody>{rows}</table></main>")
+    assert sorted(line.partition(":")[0] for line in axe(page)) == ["color-contrast", "image-alt"]
+    page.set_content("<html lang=vi><title>Trang</title><main><h1>Trang</h1><p>Chữ</p></main>")
+    assert axe(page) == []
