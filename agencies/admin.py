@@ -181,7 +181,7 @@ class AccountAdmin(AuditedAdmin):
     autocomplete_fields = ["agency"]
     ordering = ["agency__position", "username"]
     list_display = ["username", "full_name", "agency", "roles_in_words", "is_active", "must_change_password", "is_demo"]
-    list_filter = ["is_active", "grants__role", "agency__level", "must_change_password", "is_demo"]
+    list_filter = ["is_active", "user_roles__role", "agency__level", "must_change_password", "is_demo"]
     list_select_related = ["agency__parent"]
     search_fields = ["username", "full_name", "agency__search_key"]
     readonly_fields = ["must_change_password", "is_demo", "last_login", "date_joined"]
@@ -192,10 +192,10 @@ class AccountAdmin(AuditedAdmin):
 
     @admin.display(description="vai trò")
     def roles_in_words(self, user: User) -> str:
-        return ", ".join(grant.get_role_display() for grant in user.grants.all())
+        return ", ".join(row.get_role_display() for row in user.user_roles.all())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("grants")
+        return super().get_queryset(request).prefetch_related("user_roles")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return [*self.readonly_fields, *(["is_active"] if obj == request.user else [])]

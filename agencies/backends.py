@@ -15,6 +15,6 @@ class AccountBackend(ModelBackend):
         return super().user_can_authenticate(user) and not (settings.PRODUCTION and getattr(user, "is_demo", False))
 
     def get_user(self, user_id: int) -> User | None:
-        accounts = User.objects.with_unread().select_related("agency__parent").prefetch_related("grants")
+        accounts = User.objects.with_unread().select_related("agency__parent").prefetch_related("user_roles")
         user = accounts.filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

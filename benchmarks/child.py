@@ -102,10 +102,10 @@ def approve(rounds: str) -> None:
     from indicators.models import Rollup, State, Submission
     from indicators.submissions.workflow import approve as approve_report
 
-    reviewer = User.objects.filter(grants__role=Role.STANDING).first()
+    reviewer = User.objects.filter(user_roles__role=Role.STANDING).first()
     if reviewer is None:
         reviewer = User.objects.create(username="do-toc-do")
-        reviewer.grants.create(role=Role.STANDING)
+        reviewer.user_roles.create(role=Role.STANDING)
     waiting = Submission.objects.filter(state=State.SUBMITTED, agency__level="district")
     for turn, report in enumerate(waiting.select_related("agency", "period__plan").order_by("pk")[: int(rounds) + 1]):
         target = report.actuals.order_by("pk").first().target
@@ -141,7 +141,7 @@ def people(cells: str) -> None:
 
     def signed_in(name, role, agency):
         user = User.objects.create(username=name, agency=agency)
-        user.grants.create(role=role)
+        user.user_roles.create(role=role)
         client = Client()
         client.force_login(user)
         return client, user.pk

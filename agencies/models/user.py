@@ -27,7 +27,7 @@ class AccountManager(UserManager["User"]):
     def create_superuser(self, *args: Any, **kwargs: Any) -> User:
         """Create the first administrator of a production (`createsuperuser`), with the role of administration."""
         user: User = super().create_superuser(*args, **kwargs)
-        user.grants.create(role=Role.ADMIN)
+        user.user_roles.create(role=Role.ADMIN)
         return user
 
     def with_unread(self) -> QuerySet[User]:
@@ -38,18 +38,18 @@ class AccountManager(UserManager["User"]):
 
     def focal_points_of(self, *agencies: Agency | int | None) -> QuerySet[User]:
         """Return the accounts that enter the figures of these agencies."""
-        return self.filter(is_active=True, agency__in=agencies, grants__role=Role.FOCAL)
+        return self.filter(is_active=True, agency__in=agencies, user_roles__role=Role.FOCAL)
 
     def reviewers_of(self, agency: Agency) -> QuerySet[User]:
         """Return the accounts that approve or return an agency's reports: the inverse of `AgencyQuerySet.reviewed_by`."""
-        reviewing = Q(grants__role=Role.REVIEWER, agency__isnull=False, agency=agency.parent_id)
+        reviewing = Q(user_roles__role=Role.REVIEWER, agency__isnull=False, agency=agency.parent_id)
         if agency.level == Level.PROVINCE or (agency.parent is not None and agency.parent.level == Level.PROVINCE):
-            reviewing |= Q(grants__role=Role.STANDING)
+            reviewing |= Q(user_roles__role=Role.STANDING)
         return self.filter(reviewing, is_active=True).distinct()
 
     def leads_of(self, *agencies: Agency | int | None) -> QuerySet[User]:
         """Return the accounts of lead agencies that judge figures."""
-        return self.filter(is_active=True, agency__in=agencies, grants__role=Role.LEAD)
+        return self.filter(is_active=True, agency__in=agencies, user_roles__role=Role.LEAD)
 
 
 class User(AbstractUser):
@@ -93,7 +93,7 @@ class User(AbstractUser):
     def roles(self) -> frozenset[str]:
         """Return the roles held; read once per object."""
         if not hasattr(self, "_roles"):
-            self._roles = frozenset(grant.role for grant in self.grants.all())
+            self._roles = frozenset(row.role for row in self.user_roles.all())
         return self._roles
 
     def holds(self, *roles: Role) -> bool:
@@ -119,7 +119,7 @@ class User(AbstractUser):
 class UserRole(models.Model):
     """A role that a person holds."""
 
-    user = models.ForeignKey(User, verbose_name="tài khoản", on_delete=models.CASCADE, related_name="grants")
+    user = models.ForeignKey(User, verbose_name="tài khoản", on_delete=models.CASCADE, related_name="user_roles")
     role = models.CharField("vai trò", max_length=16, choices=Role)
 
     class Meta:

@@ -67,7 +67,7 @@ def proposals(day: dt.date) -> list[Proposal]:
 
     The username is the agency's code, followed by a number where an account of that name exists. Two queries.
     """
-    staffed = User.objects.filter(agency=OuterRef("pk"), is_active=True, grants__role=Role.FOCAL)
+    staffed = User.objects.filter(agency=OuterRef("pk"), is_active=True, user_roles__role=Role.FOCAL)
     agencies = Agency.objects.in_force(day).filter(~Exists(staffed), level__in=FIRST_ROLES)
     taken = set(User.objects.values_list("username", flat=True))
     made = []

@@ -134,7 +134,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Đã lưu cách nhận thông báo.")
         return redirect("account")
     context = {
-        "roles": [grant.get_role_display() for grant in request.user.grants.all()],
+        "roles": [row.get_role_display() for row in request.user.user_roles.all()],
         "form": form,
         "way": channel,
         "address": channel.address_of(request.user) if channel else "",

@@ -370,7 +370,9 @@ def _stranded():
     gone = Succession.objects.exclude(way=Succession.Way.PARTED).values("before")
     ended = Agency.objects.filter(last_day__lt=clock.today(), pk__in=gone)
     people = User.objects.filter(is_active=True, agency__in=ended)
-    return people.select_related("agency__parent").prefetch_related("grants").order_by("agency__position", "username")
+    return (
+        people.select_related("agency__parent").prefetch_related("user_roles").order_by("agency__position", "username")
+    )
 
 
 def _stranded_groups() -> list[Stranded]:

@@ -581,5 +581,5 @@ def reviewing_agency(agency: Agency) -> str:
     """Return the short name of the agency that reviews an agency's reports: its district, or the standing agency."""
     if agency.parent is not None and agency.parent.parent_id is not None:
         return agency.parent.short_name
-    standing = Agency.objects.filter(users__grants__role=Role.STANDING, users__is_active=True).first()
+    standing = Agency.objects.filter(users__user_roles__role=Role.STANDING, users__is_active=True).first()
     return standing.short_name if standing is not None else "Cơ quan thường trực"

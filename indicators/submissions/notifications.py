@@ -100,7 +100,9 @@ def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: 
 
 def stood_in(stand_in: StandIn) -> None:
     """Notify a district's people that the standing agency acts in its place in a period."""
-    people = User.objects.filter(is_active=True, agency=stand_in.agency, grants__role__in=[Role.FOCAL, Role.REVIEWER])
+    people = User.objects.filter(
+        is_active=True, agency=stand_in.agency, user_roles__role__in=[Role.FOCAL, Role.REVIEWER]
+    )
     notify(
         people=people.distinct(),
         event=STOOD_IN,
@@ -154,7 +156,7 @@ def extension_withdrawn(extension: Extension) -> None:
 
 def extension_decided(extension: Extension, *, by: User) -> None:
     """Notify the focal points concerned that more time was granted (requested or not) or refused."""
-    people = User.objects.filter(is_active=True, grants__role=Role.FOCAL)
+    people = User.objects.filter(is_active=True, user_roles__role=Role.FOCAL)
     if extension.agency_id is not None:
         people = people.filter(agency=extension.agency_id)
     if extension.state == Extension.State.REFUSED:

@@ -251,14 +251,16 @@ def _administration(plans):
     """Return stopped processes, and users who cannot work. Six queries."""
     accounts, now, tasks = reverse("admin:agencies_user_changelist"), clock.now(), []
     active = User.objects.filter(is_active=True)
-    idle = active.filter(Q(grants__isnull=True) | (Q(grants__role__in=[Role.FOCAL, Role.REVIEWER]) & Q(agency=None)))
+    idle = active.filter(
+        Q(user_roles__isnull=True) | (Q(user_roles__role__in=[Role.FOCAL, Role.REVIEWER]) & Q(agency=None))
+    )
     if count := idle.distinct().count():
         title = f"{count} tài khoản chưa được giao vai trò hoặc cơ quan"
         tasks.append(
             Task("person", title, "Người dùng đăng nhập được nhưng chưa làm được việc.", "Mở tài khoản", accounts)
         )
     due = Assignment.objects.in_force(clock.today()).filter(target__plan__in=plans).values("agency")
-    staffed = active.filter(grants__role=Role.FOCAL, agency__isnull=False).values("agency")
+    staffed = active.filter(user_roles__role=Role.FOCAL, agency__isnull=False).values("agency")
     bare = list(Agency.objects.filter(pk__in=due).exclude(pk__in=staffed).select_related("parent").in_order())
     if bare:
         title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"

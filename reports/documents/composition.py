@@ -253,7 +253,7 @@ def proposed_letterhead(
     is_standing = agency is None
     if agency is None:
         province = Agency.objects.get(level=Level.PROVINCE)
-        standing = Agency.objects.filter(users__grants__role=Role.STANDING).exclude(pk=province.pk)
+        standing = Agency.objects.filter(users__user_roles__role=Role.STANDING).exclude(pk=province.pk)
         agency = standing.select_related("parent").in_order().first() or province
     issuer = issuer_of(agency, plan)
     is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
@@ -333,7 +333,7 @@ def _span(plan: Plan, code: str) -> ReportPeriod | None:
 
 def readers(report: Report) -> QuerySet[User]:
     """Return the people to notify of a published report: leaders, and the people of the agency that it concerns."""
-    concerned = Q(grants__role=Role.LEADER)
+    concerned = Q(user_roles__role=Role.LEADER)
     if report.belongs_to_id:
         concerned |= Q(agency=report.belongs_to_id)
     return User.objects.filter(concerned).distinct()

@@ -18,7 +18,7 @@ def drafted(version: ReportVersion) -> None:
     """Tell the standing agency that a draft was made by itself, as its period closed."""
     report = version.report
     notify(
-        people=User.objects.filter(grants__role=Role.STANDING),
+        people=User.objects.filter(user_roles__role=Role.STANDING),
         event=REPORT_DRAFTED,
         key=f"report:{version.pk}:drafted",
         title=f"Đã lập dự thảo: {report.title}",

@@ -396,12 +396,12 @@ def test_an_agency_is_renamed_and_found_without_accents(house, office):
     ]
 
 
-ROLES = {"grants-TOTAL_FORMS": 1, "grants-INITIAL_FORMS": 0}
+ROLES = {"user_roles-TOTAL_FORMS": 1, "user_roles-INITIAL_FORMS": 0}
 
 
 def test_a_new_account_gets_its_roles_and_a_password_to_be_changed(house, office):
     new = {"username": "x12", "full_name": "Phạm Văn Tám", "agency": house["tree"]["x12"].pk, "is_active": "on"}
-    added = office.post(address(User, "add"), new | ROLES | {"grants-0-role": Role.FOCAL})
+    added = office.post(address(User, "add"), new | ROLES | {"user_roles-0-role": Role.FOCAL})
     user = User.objects.get(username="x12")
     assert added.url == f"/quan-tri/agencies/user/{user.pk}/mat-khau/"
     assert (user.roles, user.is_staff, user.has_usable_password()) == ({"focal"}, False, False)
@@ -437,8 +437,8 @@ def test_an_issued_password_ends_the_sessions_and_is_administrations_business(ho
 def test_the_role_of_administration_opens_the_door_and_closes_it(house, office):
     leader = house["lanhdao"]
     url = address(User, leader.pk, "change")
-    fields = form_of(office, url, is_active="on") | {"grants-TOTAL_FORMS": 2, "grants-1-role": Role.ADMIN}
-    assert office.post(url, fields | {"grants-1-user": leader.pk}).status_code == 302
+    fields = form_of(office, url, is_active="on") | {"user_roles-TOTAL_FORMS": 2, "user_roles-1-role": Role.ADMIN}
+    assert office.post(url, fields | {"user_roles-1-user": leader.pk}).status_code == 302
     other = browser(User.objects.get(pk=leader.pk))
     assert other.get("/quan-tri/").status_code == 200
     grant = UserRole.objects.get(user=leader, role=Role.ADMIN)
@@ -458,10 +458,10 @@ def test_nobody_shuts_himself_out(house, office):
         {
             "username": "quantri",
             "full_name": "",
-            "grants-TOTAL_FORMS": 1,
-            "grants-INITIAL_FORMS": 1,
-            "grants-0-id": grant.pk,
-            "grants-0-DELETE": "on",
+            "user_roles-TOTAL_FORMS": 1,
+            "user_roles-INITIAL_FORMS": 1,
+            "user_roles-0-id": grant.pk,
+            "user_roles-0-DELETE": "on",
         },
     )
     assert office.get("/quan-tri/").status_code == 200

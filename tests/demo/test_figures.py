@@ -234,11 +234,11 @@ def test_acts_keep_to_the_calendar(year):
 
 def test_people_did_what_their_roles_allow(year):
     assert all(s.submitted_by.username == s.agency.code for s in Submission.objects.exclude(submitted_by=None))
-    for reviewer in User.objects.filter(grants__role__in=["reviewer", "standing"]):
+    for reviewer in User.objects.filter(user_roles__role__in=["reviewer", "standing"]):
         reviewed = Submission.objects.filter(reviewed_by=reviewer)
         assert reviewed.exists()
         assert not reviewed.exclude(pk__in=Submission.objects.reviewable_by(reviewer)).exists()
-    assert not Submission.objects.filter(reviewed_by__grants=None).exclude(reviewed_by=None).exists()
+    assert not Submission.objects.filter(reviewed_by__user_roles=None).exclude(reviewed_by=None).exists()
 
 
 def test_history_and_log_tell_the_same_story(year):

@@ -785,8 +785,8 @@ def test_a_file_is_its_senders_alone(office, as_person, an):
 
 def test_a_role_that_was_cut_ends_it(office, an):
     response = send(an, fill(an).put("x11", "I.1", numerator=80, denominator=110))
-    office.people["an"].grants.all().delete()
-    office.people["an"].grants.create(role=Role.LEAD)
+    office.people["an"].user_roles.all().delete()
+    office.people["an"].user_roles.create(role=Role.LEAD)
     assert an.post(response.request["PATH_INFO"], {"seen": seen(response)}).status_code == 404
     assert figures() == {}
 

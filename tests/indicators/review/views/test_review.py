@@ -125,7 +125,7 @@ def test_filters(office, as_person, waiting, plain):
     Submission.objects.filter(pk=plain.pk).update(is_late=True)
     Submission.objects.filter(pk=waiting.pk).update(reviewed_at=factories.AT, reviewed_by=office.people["dung"])
     party = {"part": "lead", "agency": office.tree["h1"]}
-    office.people["dung"].grants.create(role="lead")
+    office.people["dung"].user_roles.create(role="lead")
     office.targets["I.2"].indicator.parties.create(**party)
     for query, expected in {
         "": ["X11, H1", "X12, H1"],
