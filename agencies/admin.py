@@ -21,6 +21,7 @@ from django.urls import URLPattern, path, reverse
 
 from agencies.audit_acts import AccountAct, RowAct
 from agencies.http import SignedInRequest
+from agencies.list_export import ListExport
 from agencies.models import Agency, Placement, User, UserRole
 from agencies.services import accounts
 from core import formatting
@@ -47,7 +48,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+class ReadOnlyAdmin(ReadOnly, ListExport, admin.ModelAdmin):
     pass
 
 
@@ -62,7 +63,7 @@ class NamedInline(admin.TabularInline):
         return field
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class AuditedAdmin(ListExport, admin.ModelAdmin):
     """A model that is edited here: each change is logged, and nothing is deleted."""
 
     actions = None

@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "simple_history",
+    "import_export",
     "chuyendoiso.apps.LoginSafetyConfig",
     "csp",
     "chuyendoiso",
