@@ -111,9 +111,9 @@ class ListExport(ExportMixin):
     ) -> HttpResponseBase:
         count = queryset.count()
         if count > MOST_ROWS:
-            most, found = formatting.number(MOST_ROWS), formatting.number(count)
+            most, rows = formatting.number(MOST_ROWS), formatting.number(count)
             messages.error(
-                request, f"Chưa tải gì: danh sách có {found} dòng, mỗi tệp tối đa {most}. Lọc bớt rồi tải lại."
+                request, f"Chưa tải gì: danh sách có {rows} dòng, mỗi tệp tối đa {most}. Lọc bớt rồi tải lại."
             )
             return redirect(f"{self._list_address()}?{request.GET.urlencode()}")
         book = self.get_export_data(file_format, request, queryset)
