@@ -41,7 +41,12 @@ def corrected(pieces: Sequence[tuple[str, bool]], signed: str) -> TableCell:
     nothing was corrected."""
     if not signed:
         return TableCell(" ".join(part for part, _ in pieces))
-    spaced = [(part if index == 0 else f" {part}", is_marked) for index, (part, is_marked) in enumerate(pieces)]
+    last = len(pieces) - 1
+    # The blanks between pieces are not marked.
+    spaced = [
+        (part if is_marked else f"{' ' * (index > 0)}{part}{' ' * (index < last)}", is_marked)
+        for index, (part, is_marked) in enumerate(pieces)
+    ]
     parts = (*spaced, (f"\nBản ký ghi: “{signed}”", False))
     return TableCell("".join(part for part, _ in parts), parts=parts)
 
