@@ -33,6 +33,7 @@ urlpatterns = [
     path("xep-hang/ket-qua/cach-xep/", results_ranking.rules, name="results_league_rules"),
     path("chi-tieu/", indicators.page, name="indicators"),
     path("theo-doi/<str:code>/", charge.page, name="charge"),
+    path("theo-doi/<str:code>/tep/<slug:kind>/", charge.file, name="charge_file"),
     path("theo-doi/<str:code>/nhac/", charge.remind, name="charge_remind"),
     path("ma-tran/", matrix.page, name="matrix"),
     path("ma-tran/tep/<slug:kind>/", matrix.file, name="matrix_file"),

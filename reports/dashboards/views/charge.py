@@ -1,7 +1,7 @@
 """The page of a charge, and its reminders."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from indicators.charges import services
 from indicators.errors import ActionNotAllowed
 from indicators.models import Charge
 from indicators.selection import Selection, select
+from reports.dashboards.exports import charge as exports_charge
 from reports.dashboards.queries.charge import charge_overview
 
 
@@ -29,6 +30,17 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
         "may_remind": Charge.objects.carried_out_by(request.user).filter(pk=charge.pk).exists(),
     }
     return render(request, "reports/dashboards/charge.html", context)
+
+
+@require_safe
+def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
+    """Download the agencies that are behind, as XLSX or CSV."""
+    if kind not in ("xlsx", "csv"):
+        raise Http404("Không có loại tệp này.")
+    selection = select(request)
+    charge = _charge(request, selection, code)
+    overview = charge_overview(selection, charge, request.user)
+    return exports_charge.answer(kind, selection, charge, overview, is_demo=selection.plan.is_demo)
 
 
 @require_POST

@@ -49,6 +49,7 @@ def test_everyone_finds_what_is_assigned_to_nobody(client, as_person, commitment
     with django_assert_num_queries(8):
         an.get(URL)
     assert client.get(URL).status_code == 302
+    assert as_person("khanh").get(f"/cam-ket/{10**30}/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["an", "dung", "lam"])

@@ -1,8 +1,10 @@
 """The page of a charge: for its agency, the standing agency and leaders; its reminders and its report."""
 
+import io
 import re
 
 import pytest
+from openpyxl import load_workbook
 
 from agencies.roles import Role
 from indicators.models import Charge, ChargeReminder, ChargeTarget
@@ -65,7 +67,8 @@ def test_who_else_opens_it(as_person, charge, name, status, reminds):
 
 def test_strangers_find_its_ground_but_not_its_page(client, as_person, province, charge):
     dung = as_person("dung")
-    assert [dung.get(URL).status_code, dung.post(f"{URL}nhac/").status_code, dung.get(REPORT).status_code] == [404] * 3
+    addresses = (URL, REPORT, f"{URL}tep/xlsx/", f"{URL}tep/csv/")
+    assert {dung.get(address).status_code for address in addresses} == {404} == {dung.post(f"{URL}nhac/").status_code}
     assert client.get(URL).status_code == 302
     for address in ("/chi-tieu/", "/muc-tieu/I.1/", "/du-an/III-3/"):
         page = dung.get(address)
@@ -82,6 +85,16 @@ def test_its_report_goes_to_whom_the_plan_says(as_person, province, charge):
     assert "CƠ QUAN, ĐƠN VỊ CẦN ĐÔN ĐỐC" in shown and "1 nơi chưa báo cáo" in shown
     assert "Số hóa hồ sơ (III-3)" in shown or "III-3 Số hóa hồ sơ" in shown
     assert "nhiem-vu:VI.2" in as_person("chi").get("/bao-cao/").content.decode()
+
+
+def test_the_agencies_behind_as_files(as_person, province, charge):
+    chi = as_person("chi")
+    lines = b"".join(chi.get(f"{URL}tep/csv/")).decode("utf-8-sig").splitlines()
+    assert any("x22" in line and "chưa báo cáo" in line for line in lines)
+    book = load_workbook(io.BytesIO(b"".join(chi.get(f"{URL}tep/xlsx/"))))
+    shown = [[cell.value for cell in row] for row in book["Cần đôn đốc"].iter_rows()]
+    assert any(row[1:3] == ["x22", "I.1"] and "chưa báo cáo" in row for row in shown)
+    assert [chi.get(f"{URL}tep/pdf/").status_code, chi.get("/theo-doi/VI.9/").status_code] == [404, 404]
 
 
 def test_a_task_of_its_agency_leads_there(as_person, charge):

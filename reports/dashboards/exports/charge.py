@@ -1,0 +1,71 @@
+"""The agencies that are behind on a charge's targets as a workbook and as CSV, one row an agency and target."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.http import HttpResponseBase
+
+from core import spreadsheet, tables
+from core.spreadsheet import read_at_line
+from core.tables import Column, Table, TableSheet
+from indicators.charges.queries import BehindAgency
+from indicators.models import Charge, Target
+from indicators.selection import Selection
+from reports.dashboards.queries.charge import ChargeOverview
+
+
+@dataclass(frozen=True)
+class BehindRow:
+    """An agency and one of the targets on which it is behind. value, required: None where it has not reported."""
+
+    behind: BehindAgency
+    target: Target
+    value: Decimal | None = None
+    required: Decimal | None = None
+
+    @property
+    def why(self) -> str:
+        return "chưa báo cáo" if self.value is None else "dưới mức cần đạt"
+
+
+def answer(
+    kind: str, selection: Selection, charge: Charge, overview: ChargeOverview, *, is_demo: bool
+) -> HttpResponseBase:
+    """Return the agencies as a response. kind: xlsx or csv."""
+    period, rows = selection.period, list(_rows(overview))
+    marked = "Số liệu minh họa, " if is_demo else ""
+    name = f"Đôn đốc nhiệm vụ {charge.code}, {marked}tháng {period.number}-{period.plan.year}.{kind}"
+    if kind == "csv":
+        same = {"Nhiệm vụ": charge.code, "Kỳ": period.code, "Số liệu": selection.basis.label}
+        return ROWS.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
+    lines = [
+        f"Đôn đốc nhiệm vụ {charge.code}: {charge.title}",
+        f"Căn cứ: {charge.legal_ground}",
+        f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
+        read_at_line(),
+    ]
+    sheet = TableSheet("Cần đôn đốc", tables.head(lines, is_demo=is_demo), ROWS, rows)
+    return spreadsheet.workbook_response(tables.workbook([sheet]), name)
+
+
+def _rows(overview: ChargeOverview) -> Iterator[BehindRow]:
+    for behind in overview.behind:
+        yield from (BehindRow(behind, target) for target in behind.unreported)
+        yield from (BehindRow(behind, each.target, each.value, each.required) for each in behind.under)
+
+
+ROWS: Table[BehindRow] = Table(
+    (
+        Column("Đơn vị", 40, lambda row: row.behind.agency.full_name),
+        Column("Mã đơn vị", 12, lambda row: row.behind.agency.code),
+        Column("Mục tiêu", 10, lambda row: row.target.code),
+        Column("Tên mục tiêu", 60, lambda row: row.target.label),
+        Column("Vì sao", 18, lambda row: row.why),
+        Column("Kết quả", 12, lambda row: row.value),
+        Column("Cần đạt đến nay", 12, lambda row: row.required),
+        Column("Đơn vị tính", 14, lambda row: row.target.unit),
+        Column("Nhắc lúc", 18, lambda row: row.behind.reminder.at if row.behind.reminder else None),
+        Column("Người nhắc", 24, lambda row: str(row.behind.reminder.by or "") if row.behind.reminder else ""),
+    )
+)
