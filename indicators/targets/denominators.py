@@ -168,6 +168,32 @@ def store(
 
 
 @transaction.atomic
+def store_many(
+    *,
+    numbers: Iterable[tuple[Agency, SharedDenominator, Decimal]],
+    from_period: ReportingPeriod,
+    as_of: dt.date,
+    source: str,
+    by: User,
+    address: str | None = None,
+) -> list[DenominatorValue]:
+    """Store numbers of several units from one source, all or none. Raises ActionNotAllowed."""
+    return [
+        store(
+            agency=agency,
+            denominator=denominator,
+            from_period=from_period,
+            value=value,
+            as_of=as_of,
+            source=source,
+            by=by,
+            address=address,
+        )
+        for agency, denominator, value in numbers
+    ]
+
+
+@transaction.atomic
 def load_denominators(plan: Plan, rows: Sequence[Row]) -> int:
     """Store the denominators of `shared_denominators.csv` and which targets of the plan rest on them, where missing;
     return the number of created objects."""

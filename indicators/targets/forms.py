@@ -1,6 +1,7 @@
 """Forms that change a target with a reason: its definition, its indicator's text, its metadata."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from agencies.models import Agency
 from core.fields import NumberField, TextField
 from core.forms import ReasonField
-from indicators.models import Comparator, Plan, ReportingPeriod, Target
+from indicators.models import Comparator, Plan, ReportingPeriod, SharedDenominator, Target
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.results import GradeBand
-from indicators.targets import metadata, results_ranking, services
+from indicators.targets import denominators, metadata, results_ranking, services
 
 # Rows for milestones: the stored ones, and some more to fill.
 MORE_ROWS = 2
@@ -171,10 +173,9 @@ class MetadataForm(forms.Form):
         return {name: self.cleaned_data[name] for name in metadata.FIELDS}
 
 
-class DenominatorForm(forms.Form):
-    """A new version of a unit's number in the registry of denominators."""
+class DenominatorSourceForm(forms.Form):
+    """The source of numbers for the registry of denominators, and the period from which they are valid."""
 
-    value = NumberField(label="Số", places=0, error_messages={"required": "Ghi số."})
     as_of = _day("Số liệu tính đến ngày")
     source = TextField(
         label="Nguồn", max_length=200, error_messages={"required": "Ghi rõ nguồn: văn bản, hệ thống nào."}
@@ -191,6 +192,47 @@ class DenominatorForm(forms.Form):
         super().__init__(data, **options)
         # ModelChoiceField is what `fields` holds; the stubs know a Field.
         self.fields["from_period"].queryset = plan.periods.select_related("plan").in_order()  # type: ignore[attr-defined]
+
+
+class DenominatorForm(DenominatorSourceForm):
+    """A new version of one unit's number."""
+
+    value = NumberField(label="Số", places=0, error_messages={"required": "Ghi số."})
+    field_order = ("value", "as_of", "source", "from_period")
+
+
+class RegistryForm(DenominatorSourceForm):
+    """New numbers of several units from one source; fields left empty change nothing.
+
+    After `is_valid`, `numbers` are those that were typed.
+    """
+
+    numbers: list[tuple[Agency, SharedDenominator, Decimal]]
+
+    def __init__(
+        self, plan: Plan, rows: Sequence[denominators.RegistryRow], data: QueryDict | None = None, **options: Any
+    ) -> None:
+        super().__init__(plan, data, **options)
+        self.cells = {f"so-{row.agency.pk}-{cell.denominator.pk}": (row, cell) for row in rows for cell in row.cells}
+        for name, (row, cell) in self.cells.items():
+            label = f"{cell.denominator.label} của {row.agency.place_name}, số mới"
+            self.fields[name] = NumberField(label=label, places=0, required=False)
+
+    @property
+    def lines(self) -> list[tuple[denominators.RegistryRow, denominators.RegistryCell, forms.BoundField]]:
+        """The units' numbers in order, each with its field."""
+        return [(row, cell, self[name]) for name, (row, cell) in self.cells.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.numbers = [
+            (row.agency, cell.denominator, cleaned[name])
+            for name, (row, cell) in self.cells.items()
+            if cleaned.get(name) is not None
+        ]
+        if not (self.numbers or self.errors):
+            raise forms.ValidationError("Chưa gõ số mới nào.")
+        return cleaned
 
 
 class ResultsRankingForm(forms.Form):

@@ -1,22 +1,31 @@
 """Forms that change a target: its definition with all versions so far, its indicator's text, its metadata."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from agencies.as_of import AsOf
 from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
 from agencies.roles import Role
+from core import formatting
 from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import DEFINERS, Indicator, Kind, SharedDenominator, Target, Timing
 from indicators.selection import Selection, select
 from indicators.targets import definition_preview, denominators, metadata, services, text
-from indicators.targets.forms import DefinitionForm, DenominatorForm, IndicatorTextForm, MetadataForm
+from indicators.targets.forms import (
+    DefinitionForm,
+    DenominatorForm,
+    IndicatorTextForm,
+    MetadataForm,
+    RegistryForm,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -200,11 +209,11 @@ def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
     return render(request, "indicators/targets/metadata.html", context, status=status)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def registry(request: SignedInRequest) -> HttpResponse:
     """Show the denominators of the units that the user keeps: their own, the communes below their district; for the
-    standing agency the province, the districts and one district's communes."""
+    standing agency the province, the districts and one district's communes. POST stores new numbers from one source."""
     selection, user = select(request), request.user
     units = denominators.units_of(user)
     districts: list[Agency] = []
@@ -218,8 +227,28 @@ def registry(request: SignedInRequest) -> HttpResponse:
     present = units.in_force(selection.period.window_last).select_related("parent").in_order()
     rows = denominators.registry(selection.plan, selection.period, present)
     AsOf(selection.period.window_last).apply_to([row.agency for row in rows])
-    context = {"selection": selection, "rows": rows, "districts": districts, "wanted": wanted}
-    return render(request, "indicators/targets/denominators.html", context)
+    form = RegistryForm(
+        selection.plan,
+        rows,
+        request.POST if request.method == "POST" else None,
+        initial={"from_period": selection.period},
+    )
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        given = {name: form.cleaned_data[name] for name in ("from_period", "as_of", "source")}
+        try:
+            stored = denominators.store_many(
+                numbers=form.numbers, by=user, address=request.META.get("REMOTE_ADDR"), **given
+            )
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"Đã ghi {formatting.number(len(stored))} số vào danh mục mẫu số.")
+            place = {"ky": selection.period.code, **({"huyen": wanted} if districts and wanted else {})}
+            return redirect(f"{reverse('denominators')}?{urlencode(place)}")
+    context = {"selection": selection, "form": form, "districts": districts, "wanted": wanted, "refusal": refusal}
+    status = 409 if refusal else 422 if form.errors else 200
+    return render(request, "indicators/targets/denominators.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -138,22 +138,25 @@ def _overdue(user, plans):
 
 
 def _slow_reviews(user):
-    """Return communes' reports whose review by the district is overdue. One query."""
+    """Return communes' reports whose review by the district is overdue, with the way to act in its place. One query."""
     waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True)
     waiting = waiting.filter(agency__level=Level.COMMUNE)
     waiting = waiting.exclude(pk__in=Submission.objects.reviewable_by(user).values("pk"))
-    waiting = waiting.select_related("period__plan", "agency__parent")
+    waiting = waiting.select_related("period__plan", "agency__parent").order_by("period__window_last")
     today = clock.today()
     slow: Counter[str] = Counter()
+    periods: list[ReportingPeriod] = []
     for submission in waiting:
         if submission.period.review_due_on_of(Level.COMMUNE) < today:
+            periods.append(submission.period)
             district = submission.agency.parent
             slow[district.short_name if district is not None else ""] += 1
     if not slow:
         return []
     names = _names([f"{name} ({count})" for name, count in slow.most_common()])
     title = f"Nhắc cấp huyện duyệt {slow.total()} phiếu cấp xã đã quá hạn duyệt"
-    return [Task("behind", title, f"{names}.", "Xem đơn vị", reverse("agencies"))]
+    url = f"{reverse('stand_ins')}?ky={periods[0].code}"
+    return [Task("behind", title, f"{names}.", "Xem, làm thay", url)]
 
 
 def _unassigned(plans):

@@ -183,10 +183,24 @@ def test_pages(world, client):
     assert "Dân số trưởng thành" in words(client.get(reverse("denominators"), {"huyen": "h1"}))
 
 
+def test_several_numbers_of_one_source_are_stored_together_or_not_at_all(world, client):
+    client.force_login(world.standing)
+    address = f"{reverse('denominators')}?ky=2023-08&huyen=h1"
+    name = f"so-{world.commune.pk}-{world.adults.pk}"
+    typed = {"as_of": "01/07/2023", "source": "Công an tỉnh", "from_period": world.july.pk}
+    assert "Chưa gõ số mới nào" in words(client.post(address, typed))
+    assert client.post(address, typed | {name: "5.1"}).status_code == 422
+    assert client.post(address, typed | {name: "0"}).status_code == 409
+    foreign = f"so-{world.tree['x21'].pk}-{world.adults.pk}"  # not on this page: no field
+    page = client.post(address, typed | {name: "5.100", foreign: "7"}, follow=True)
+    assert "Đã ghi 1 số" in words(page) and "Công an tỉnh, đến 01/07/2023" in words(page)
+    assert list(DenominatorValue.objects.values_list("agency__code", "value")) == [("x11", Decimal(5100))]
+
+
 def test_the_page_asks_a_constant_number_of_queries(world, client, django_assert_num_queries):
     client.force_login(world.focal)
     client.get(reverse("denominators"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(reverse("denominators"))
 
 

@@ -96,9 +96,8 @@ def test_more_time_that_was_given_is_not_late(late):
 def test_the_standing_agency_hears_which_districts_are_slow(late, moment):
     moment.move_to(dt.datetime(2023, 8, 21, 9, tzinfo=VIETNAM))
     tasks = duties_of(late.people["khanh"], [late.plan])
-    assert [(task.title, task.text) for task in tasks] == [
-        ("Nhắc cấp huyện duyệt 1 phiếu cấp xã đã quá hạn duyệt", "H1 (1).")
-    ]
+    title = "Nhắc cấp huyện duyệt 1 phiếu cấp xã đã quá hạn duyệt"
+    assert [(task.title, task.text, task.url) for task in tasks] == [(title, "H1 (1).", "/duyet/lam-thay/?ky=2023-08")]
     assert titles(late.people["giang"], late.plan) == []
 
 
