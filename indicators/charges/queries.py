@@ -22,12 +22,18 @@ class UnderLine:
 @dataclass(frozen=True)
 class BehindAgency:
     """An agency that is behind. unreported: targets of which its report is due and not sent; reminder: that of the
-    period, None where it was not reminded."""
+    period, None where it was not reminded; is_charged: it is the agency of the charge, which reminds others."""
 
     agency: Agency
     unreported: tuple[Target, ...]
     under: tuple[UnderLine, ...]
     reminder: ChargeReminder | None = None
+    is_charged: bool = False
+
+    @property
+    def can_be_reminded(self) -> bool:
+        """True for another agency than that of the charge, which was not reminded in the period yet."""
+        return self.reminder is None and not self.is_charged
 
     @property
     def codes(self) -> str:
@@ -71,7 +77,13 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
         reminder.agency_id: reminder for reminder in charge.reminders.filter(period=period).select_related("by")
     }
     return [
-        BehindAgency(agency, tuple(unreported[agency.pk]), tuple(under[agency.pk]), reminders.get(agency.pk))
+        BehindAgency(
+            agency,
+            tuple(unreported[agency.pk]),
+            tuple(under[agency.pk]),
+            reminders.get(agency.pk),
+            is_charged=agency.pk == charge.agency_id,
+        )
         for agency in Agency.objects.filter(pk__in=behind).select_related("parent").in_order()
     ]
 

@@ -33,7 +33,7 @@ def remind(
     charge = Charge.objects.select_for_update(of=("self",)).select_related("agency").get(pk=charge.pk)
     made = []
     for behind in agencies_behind(charge, period, basis):
-        if behind.agency.pk not in agencies or behind.reminder is not None:
+        if behind.agency.pk not in agencies or not behind.can_be_reminded:
             continue
         made.append(
             ChargeReminder(

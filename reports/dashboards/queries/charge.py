@@ -58,7 +58,7 @@ class ChargeOverview:
     @property
     def unreminded(self) -> int:
         """The number of agencies that are behind and were not reminded in the period yet."""
-        return sum(row.reminder is None for row in self.behind)
+        return sum(row.can_be_reminded for row in self.behind)
 
     @property
     def unreported_count(self) -> int:

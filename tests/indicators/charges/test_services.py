@@ -71,9 +71,9 @@ def test_the_wrong_side_of_the_line(comparator, value, expected):
 
 def test_an_agency_is_reminded_once_with_a_note_of_it(office, charge, owner):
     asked = {"charge": charge, "period": office.july, "basis": Basis.OFFICIAL, "by": owner}
-    chosen = {office.tree[code].pk for code in ("s1", "x21", "x22")}
+    chosen = {office.tree[code].pk for code in ("s1", "h1", "x21", "x22")}
     made = remind(agencies=chosen, **asked)
-    # s1 is not behind; x22 has no focal point that could be told.
+    # s1 is not behind, h1 is the agency of the charge itself; x22 has no focal point that could be told.
     assert {(one.agency.code, one.targets, one.recipients) for one in made} == {
         ("x21", "I.1, I.2", 1),
         ("x22", "I.1, I.2", 0),
