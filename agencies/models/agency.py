@@ -301,6 +301,15 @@ class Succession(models.Model):
         return f"{self.before.code} → {self.after.code} từ {self.first_day:%d/%m/%Y}"
 
 
+# What an agency does on the day of its succession, between the names before and after.
+SUCCESSION_VERBS = {
+    Succession.Way.MERGED: "nhập vào",
+    Succession.Way.SPLIT: "tách thành",
+    Succession.Way.PARTED: "tách một phần ra thành",
+    Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",
+}
+
+
 class Party(models.Model):
     """An agency or a group that takes part in something of the plan (abstract; the subclass has `agency`). Outside parties are
     groups without accounts; reported_by: the agency that reports on behalf of an outside party that leads (*báo cáo thay*)."""

@@ -49,6 +49,21 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class SeriesBreak:
+    """A break of a series: number: of the first period after it; label: in a few words, for the chart; sentences: what
+    changed."""
+
+    number: int
+    label: str
+    sentences: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All that changed, in one text."""
+        return "; ".join(self.sentences)
+
+
+@dataclass(frozen=True)
 class TargetLine:
     """The data of a target's line chart, in the target's unit; None where there is no value.
 
@@ -56,7 +71,7 @@ class TargetLine:
     flow; fresh: an agency has a figure of this very period, else the value is carried over); needed: the required value
     of each window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required
     path, empty without a threshold or where it is flat; current: number of the chosen period; thin: the chosen value
-    rests on too few agencies.
+    rests on too few agencies; breaks: where the series is not comparable with the months before.
     """
 
     code: str
@@ -79,6 +94,7 @@ class TargetLine:
     current: int
     is_flow: bool = False
     thin: bool = False
+    breaks: Sequence[SeriesBreak] = ()
 
     @property
     def has_hollow(self) -> bool:
@@ -177,15 +193,21 @@ def target_line(line: TargetLine) -> dict:
             margin=wide_margin,
             xaxis=_months(line, plotly_theme.MONTHS),
             yaxis=axis,
-            shapes=[_here(line)],
-            annotations=[here, *_latest_label(line, wide), *_path_label(line, wide), *_right_labels(line, spread)],
+            shapes=[_here(line), *_break_lines(line)],
+            annotations=[
+                here,
+                *_latest_label(line, wide),
+                *_path_label(line, wide),
+                *_right_labels(line, spread),
+                *_break_labels(line, wide),
+            ],
         ),
         "narrow": {
             "margin": narrow_margin,
             "xaxis": _months(
                 line, [month if index % 2 == 0 else "" for index, month in enumerate(plotly_theme.MONTHS)]
             ),
-            "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow)],
+            "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow), *_break_labels(line, narrow)],
         },
         "config": plotly_theme.CONFIG,
         "locale": plotly_theme.LOCALE,
@@ -401,6 +423,53 @@ def _here_label(line: TargetLine) -> dict:
     return plotly_theme.label(
         f"kỳ tháng {line.current}", day, 1, color=plotly_theme.INK3, yref="paper", yanchor="bottom", xanchor="center"
     )
+
+
+def _break_day(line: TargetLine, series_break: SeriesBreak) -> dt.date:
+    """Return the day halfway between the last point before a break and the first after it."""
+    before, after = line.days[series_break.number - 2], line.days[series_break.number - 1]
+    return before + (after - before) / 2
+
+
+def _break_lines(line: TargetLine) -> list[dict]:
+    """Return an upright line at each break."""
+    return [
+        {
+            "type": "line",
+            "x0": day,
+            "x1": day,
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": plotly_theme.INK2, "width": 1.25},
+        }
+        for day in (_break_day(line, each).isoformat() for each in line.breaks)
+    ]
+
+
+def _break_labels(line: TargetLine, board: PlotArea) -> list[dict]:
+    """Return the words of each break, along its line where there is room."""
+    return [
+        board.choose(
+            [
+                plotly_theme.label(
+                    each.label,
+                    _break_day(line, each).isoformat(),
+                    height,
+                    color=plotly_theme.INK2,
+                    yref="paper",
+                    yanchor=rise,
+                    xanchor=side,
+                    xshift=3 if side == "left" else -3,
+                    bgcolor=plotly_theme.SURFACE,
+                    borderpad=1,
+                )
+                for height, rise in ((0, "bottom"), (1, "top"), (0.5, "middle"))
+                for side in ("left", "right")
+            ]
+        )
+        for each in line.breaks
+    ]
 
 
 # The four positions of a label around a point: above or under it, right or left.

@@ -15,7 +15,8 @@ from agencies.as_of import AsOf
 from agencies.models import Agency, Level, User
 from core.fields import unscale
 from indicators.analysis import scenarios
-from indicators.analysis.charts import Outlook, Spread, TargetLine, Waterfall
+from indicators.analysis.breaks import breaks_of
+from indicators.analysis.charts import Outlook, SeriesBreak, Spread, TargetLine, Waterfall
 from indicators.analysis.contributions import Contributions, _below, _contributions, _parts, decimal
 from indicators.analysis.distribution import LEAST, spread_of
 from indicators.analysis.nodes import (
@@ -119,7 +120,8 @@ class NodeSection:
 class Month:
     """One period of the year: the value as of its end, the period's own value (flows only), and the required value.
     fresh: one of the node's agencies has a figure of this very period; nothing, nothing_in_period: the reasons why
-    there is no value; thin: the chosen period's value rests on too few agencies."""
+    there is no value, the latter of flows only; thin: the chosen period's value rests on too few agencies; stale: as in
+    `Rollup`; series_break: the break of the series before it."""
 
     number: int
     fresh: bool
@@ -131,6 +133,8 @@ class Month:
     required: Decimal | None
     numerator: Decimal | None
     denominator: Decimal | None
+    stale: bool = False
+    series_break: SeriesBreak | None = None
 
     @property
     def is_carried(self) -> bool:
@@ -214,6 +218,7 @@ class TargetPage:
     is_pending: bool
     is_closed: bool
     min_coverage: int
+    breaks: Sequence[SeriesBreak]
 
     @property
     def month(self) -> Month | None:
@@ -280,6 +285,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     rows = _rows(selection, target, user, node, then, absences)
     rule = engine.rule_of(target, selection.plan, engine.windows_of(selection.plan))
     own_basis = {row.period.number: row for row in history if row.basis == selection.basis}
+    breaks = breaks_of(selection, target, node)
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
     before = own_basis.get(selection.period.number - 1)
@@ -287,7 +293,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     if row is None and node.scope == Scope.OWN and (node.one_agency.pk, target.pk) in absences.exempt:
         row = _exempt_row(node)
     outlook = None if is_one_answer(target, node) else _outlook(rule, target, stored)
-    months = _months(selection, target, node, own_basis, row)
+    months = _months(selection, target, node, own_basis, row, {each.number: each for each in breaks})
     state = RollupState.objects.filter(plan=selection.plan).first()
     own_rows = _own_figures(selection, target, node, row)
     seen = _seen(selection, target, user, own_rows)
@@ -301,7 +307,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         other_basis_nothing=_nothing_then(target, other),
         months=months,
         is_flow=target.timing == Timing.FLOW,
-        line=_line(selection, target, rule, row, months, outlook, _first_value(own_basis)),
+        line=_line(selection, target, rule, row, months, outlook, _first_value(own_basis), breaks),
         outlook=outlook,
         contributions=contributions,
         shortfalls=_shortfalls(target, node, [one for one in own_rows if one.agency in seen], then),
@@ -317,6 +323,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         is_pending=PendingRollup.objects.filter(plan=selection.plan).exists(),
         is_closed=rule.terms[selection.period.number].closed,
         min_coverage=selection.plan.min_coverage,
+        breaks=breaks,
     )
 
 
@@ -405,11 +412,17 @@ def _shortfalls(target: Target, node: Node, own_rows: Sequence[_Own], then: AsOf
 
 # The months of the year
 def _months(
-    selection: Selection, target: Target, node: Node, stored: Mapping[int, Rollup], current: NodeRow | None
+    selection: Selection,
+    target: Target,
+    node: Node,
+    stored: Mapping[int, Rollup],
+    current: NodeRow | None,
+    breaks: Mapping[int, SeriesBreak],
 ) -> list[Month]:
     """Return January to the chosen period. A flow's own months are added up from what was entered for each (one
     query)."""
-    entered = _entered(selection, target, node) if target.timing == Timing.FLOW else {}
+    is_flow = target.timing == Timing.FLOW
+    entered = _entered(selection, target, node) if is_flow else {}
     months = []
     for number in range(1, selection.period.number + 1):
         row, own_value = stored.get(number), _in_period(target, entered.get(number))
@@ -421,10 +434,12 @@ def _months(
                 value=row.value if row else None,
                 nothing=_nothing_then(target, row),
                 in_period=own_value,
-                nothing_in_period=_nothing_in_period(target, row, number in entered, own_value),
+                nothing_in_period=_nothing_in_period(target, row, number in entered, own_value) if is_flow else None,
                 required=row.required if row else None,
                 numerator=row.numerator if row else None,
                 denominator=row.denominator if row else None,
+                stale=bool(row and row.stale),
+                series_break=breaks.get(number),
             )
         )
     return months
@@ -497,6 +512,7 @@ def _line(
     months: Sequence[Month],
     outlook: Outlook | None,
     first_value: tuple[dt.date, int] | None,
+    breaks: Sequence[SeriesBreak],
 ) -> TargetLine:
     """Return the data of the line chart: months after the chosen period are empty."""
     empty: list[Decimal | None] = [None] * (len(rule.windows) - len(months))
@@ -522,6 +538,7 @@ def _line(
         current=selection.period.number,
         is_flow=target.timing == Timing.FLOW,
         thin=bool(row and row.low_coverage),
+        breaks=breaks,
     )
 
 

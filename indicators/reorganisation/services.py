@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 
-from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
+from agencies.models import SUCCESSION_VERBS, Agency, AgencyName, Level, Placement, Succession, User
 from agencies.roles import Role
 from agencies.services.organisation import remove_parent, rename, set_parent
 from core import clock, formatting, texts
@@ -50,13 +50,7 @@ class PlannedChange:
     @property
     def sentence(self) -> str:
         """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
-        verb = {
-            None: "kết thúc hoạt động",
-            Succession.Way.MERGED: "nhập vào",
-            Succession.Way.SPLIT: "tách thành",
-            Succession.Way.PARTED: "tách một phần ra thành",
-            Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",
-        }[self.way]
+        verb = SUCCESSION_VERBS[self.way] if self.way else "kết thúc hoạt động"
         before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
         return f"{' '.join(filter(None, [before, verb, after]))} từ ngày {formatting.date(self.first_day)}"
 

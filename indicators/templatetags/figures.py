@@ -22,9 +22,11 @@ from core.charts import microcharts, plotly_svg
 from core.charts.plotly_svg import Figure
 from core.formatting import Number
 from core.templatetags.components import icon
-from indicators.rules.kinds import KindRules
+from indicators.rules.kinds import KindRules, Timing
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
+from indicators.rules.observation import carried_share
 from indicators.rules.status import Status, is_thin, word_of
+from indicators.targets.observations import Measured, ObservedTarget
 
 register = template.Library()
 
@@ -149,6 +151,15 @@ def status(
 def status_of(row: FigureRow) -> SafeString:
     """The whole badge of a row, as `status`: {% status_of line %}."""
     return status(row.status, row.low_coverage, row.nothing, row.stale_since, row.due_held, row.reason)
+
+
+@register.simple_tag
+def carried(row: Measured, target: ObservedTarget) -> SafeString | str:
+    """The share of a row's value that was carried forward, by weight, nothing where nothing was: {% carried row target %}."""
+    share = carried_share(timing=Timing(target.timing), value=row.value, stale=row.stale, fresh=row.fresh)
+    if share is None:
+        return ""
+    return format_html('<span class="low">mang sang {} theo mẫu số</span>', formatting.percent(share))
 
 
 @register.simple_tag

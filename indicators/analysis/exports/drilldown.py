@@ -11,10 +11,13 @@ from core.tables import Cell, Column, Table, TableSheet
 from indicators.analysis import narrative
 from indicators.analysis.contributions import OTHERS
 from indicators.analysis.drilldown import ContributingReport, Explanation
+from indicators.models import Timing
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
 from indicators.selection import Selection
 from indicators.submissions.kinds import format_of
+from indicators.targets import observations as observing
 from indicators.targets import text
+from indicators.targets.observations import Observed
 
 # An agency, its code, and the reason for which it has no figure.
 Absence = tuple[str, str, str]
@@ -39,21 +42,27 @@ def make(selection: Selection, explanation: Explanation, *, timing: str, is_demo
     total = ["Cộng", "", None, explanation.numerator, explanation.denominator, explanation.value]
     return tables.workbook(
         [
-            TableSheet("Số liệu", head, FIGURES, _figures(explanation), total),
+            TableSheet("Số liệu", head, OBSERVED, _observed(selection, explanation), total),
             TableSheet("Chưa có số", head, ABSENCES, _missing(explanation)),
+            observing.legend(head[:2]),
         ]
     )
 
 
-def _figures(explanation: Explanation) -> Iterator[Figure]:
-    others = explanation.others
+def _observed(selection: Selection, explanation: Explanation) -> Iterator[Observed[Figure]]:
+    """Yield each figure with its status; the sum of those who are not shown is none of one reporter, and has none."""
+    others, target, observations = explanation.others, explanation.target, observing.read(selection)
     for part in explanation.contributors:
         remark, agency = narrative.made_of(part), part.agency
         for report in part.reports:
             parts = report.numerator, report.denominator, report.value
-            yield Figure(agency.full_name, agency.code, *parts, remark, report)
+            # A flow's figures are each of its own month.
+            number = report.month if target.timing == Timing.FLOW else None
+            status = observations.of(target, has_value=True, stale=part.is_carried, number=number)
+            yield Observed(Figure(agency.full_name, agency.code, *parts, remark, report), status)
     if others.contributing:
-        yield Figure(_others(others.contributing), "", others.numerator, others.denominator, others.value)
+        sums = others.numerator, others.denominator, others.value
+        yield Observed(Figure(_others(others.contributing), "", *sums), None)
 
 
 def _missing(explanation: Explanation) -> Iterator[Absence]:
@@ -110,6 +119,7 @@ FIGURES: Table[Figure] = Table(
         Column("Giải trình", 40, _of_report(lambda report: report.note)),
     )
 )
+OBSERVED = observing.with_observation(FIGURES, carries=False)
 ABSENCES: Table[Absence] = Table(
     (
         Column("Đơn vị", 36, lambda absence: absence[0]),

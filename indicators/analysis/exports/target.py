@@ -13,6 +13,8 @@ from indicators.models import Scope, Target
 from indicators.rules.nothing import NOTHING_WORDS
 from indicators.selection import Selection
 from indicators.targets import metadata
+from indicators.targets import observations as observing
+from indicators.targets.observations import Observations, Observed
 
 
 def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) -> HttpResponseBase:
@@ -21,11 +23,16 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) 
     marked = "Số liệu minh họa, " if is_demo else ""
     name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(page.computed_at)
-    nodes = [NodeLine(target, section.title, row) for section in page.sections for row in section.rows]
+    observations = observing.read(selection)
+    nodes = [
+        observations.observed(NodeLine(target, section.title, row), target, row)
+        for section in page.sections
+        for row in section.rows
+    ]
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        return NODES.csv(name, nodes, tables.same_columns(same, is_demo=is_demo))
+        return OBSERVED_NODES.csv(name, nodes, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
@@ -33,11 +40,22 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) 
     ]
     head = tables.head(lines, is_demo=is_demo)
     sheets: list[TableSheet] = [
-        TableSheet("Cấp và địa bàn", head, NODES, nodes),
-        TableSheet("Từng tháng", [*head, page.node.name], MONTHS, page.months),
+        TableSheet("Cấp và địa bàn", head, OBSERVED_NODES, nodes),
+        TableSheet("Từng tháng", [*head, page.node.name], OBSERVED_MONTHS, _observed_months(observations, page)),
         TableSheet("Mô tả", head[: len(head) - 2], METADATA, metadata.described(target)),
+        observing.legend(head[: len(head) - 2]),
     ]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
+
+
+def _observed_months(observations: Observations, page: TargetPage) -> list[Observed[Month]]:
+    return [
+        Observed(
+            month,
+            observations.of(page.target, has_value=month.value is not None, stale=month.stale, number=month.number),
+        )
+        for month in page.months
+    ]
 
 
 class NodeLine(NamedTuple):
@@ -62,6 +80,7 @@ def _month_remarks(month: Month) -> str:
     remarks = [NOTHING_WORDS[month.nothing].lower()] if month.nothing else []
     remarks += ["mang sang"] if month.is_carried else []
     remarks += ["chưa đủ số liệu"] if month.thin else []
+    remarks += [f"gián đoạn: {month.series_break.sentence}"] if month.series_break else []
     if month.nothing_in_period and month.nothing_in_period != month.nothing:
         remarks.append(f"trong kỳ: {NOTHING_WORDS[month.nothing_in_period].lower()}")
     return ", ".join(remarks)
@@ -96,6 +115,8 @@ MONTHS: Table[Month] = Table(
         Column("Ghi chú", 36, _month_remarks),
     )
 )
+OBSERVED_NODES = observing.with_observation(NODES)
+OBSERVED_MONTHS = observing.with_observation(MONTHS, carries=False)
 METADATA: Table[metadata.Described] = Table(
     (Column("Mục", 22, lambda field: field.label), Column("Nội dung", 110, lambda field: field.shown)), wraps=True
 )

@@ -89,7 +89,13 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
     typed = "neu-k" in query or "neu-x" in query
 
     def body(reader: User) -> dict:
-        loaded = selection.plan.targets.with_parties().with_milestones().select_related("starting_point").get(code=code)
+        loaded = (
+            selection.plan.targets.with_parties()
+            .with_milestones()
+            .select_related("starting_point")
+            .prefetch_related("definitions")
+            .get(code=code)
+        )
         hold_as_of([loaded], selection.period.number)
         page = target_page(selection, loaded, reader, query.get("node", ""))
         what_if = scenarios.what_if(page, query.get("neu-k", ""), query.get("neu-x", ""))
@@ -137,7 +143,7 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
         raise Http404("Không có loại tệp này.")
     with snapshot():
         selection = select(request)
-        targets = selection.plan.targets.with_parties().with_milestones()
+        targets = selection.plan.targets.with_parties().with_milestones().prefetch_related("definitions")
         loaded = targets.filter(code=code).first() if "\x00" not in code else None
         if loaded is None:
             raise NoTarget(selection, code)

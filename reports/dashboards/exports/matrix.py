@@ -11,6 +11,8 @@ from core.tables import Column, Table, TableSheet
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import Status
 from indicators.selection import Selection
+from indicators.targets import observations as observing
+from indicators.targets.observations import Observations, Observed
 from reports.dashboards.queries.matrix import Cell, Cells, Matrix, MatrixRow
 from reports.dashboards.queries.target_rows import TargetLine
 
@@ -19,15 +21,18 @@ VALUE_NOTE = f"{UNASSIGNED} là {NOTHING_WORDS[Nothing.NOT_ASSIGNED].lower()}; c
 
 
 def make(selection: Selection, matrix: Matrix, cells: Cells, *, is_demo: bool) -> Workbook:
-    """Return the workbook of a matrix with all its rows: *Giá trị* and *Trạng thái* as tables of agencies by targets,
-    *Từng ô* with one row per cell."""
+    """Return the workbook of a matrix with all its rows: *Giá trị*, *Trạng thái* and *Quan sát* as tables of agencies by
+    targets, *Từng ô* with one row per cell."""
     head, rows = head_of(selection, matrix, is_demo), rows_of(matrix)
+    observations = observing.read(selection)
     return tables.workbook(
         [
-            TableSheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, value_of), rows),
-            TableSheet("Trạng thái", head, _grid(matrix, cells, lambda cell: cell.word), rows),
-            TableSheet("Từng ô", head, CELLS, lines(matrix, cells)),
+            TableSheet("Giá trị", [*head, VALUE_NOTE], _grid(matrix, cells, lambda cell, _: value_of(cell)), rows),
+            TableSheet("Trạng thái", head, _grid(matrix, cells, lambda cell, _: cell.word), rows),
+            TableSheet("Quan sát", head, _grid(matrix, cells, observing.code_of(observations)), rows),
+            TableSheet("Từng ô", head, OBSERVED_CELLS, observed_lines(observations, matrix, cells)),
             TableSheet("Mục tiêu", head, TARGETS, matrix.targets),
+            observing.legend(head),
         ]
     )
 
@@ -81,6 +86,11 @@ def lines(matrix: Matrix, cells: Cells) -> list[CellLine]:
     return made
 
 
+def observed_lines(observations: Observations, matrix: Matrix, cells: Cells) -> list[Observed[CellLine]]:
+    """Return the same rows, each with the status of its figure."""
+    return [observations.observed(line, line.target, line.cell) for line in lines(matrix, cells)]
+
+
 def value_of(cell: Cell) -> str | Decimal:
     """Return a cell's value, or the reason why it has none in words."""
     if cell.states_nothing:
@@ -88,14 +98,14 @@ def value_of(cell: Cell) -> str | Decimal:
     return cell.word.lower() if cell.value is None else cell.value
 
 
-def _grid(matrix: Matrix, cells: Cells, shown: Callable[[Cell], str | Decimal]) -> Table[MatrixRow]:
+def _grid(matrix: Matrix, cells: Cells, shown: Callable[[Cell, TargetLine], str | Decimal]) -> Table[MatrixRow]:
     """Return the table of agencies by targets, with one word or number a cell."""
 
     def column(target: TargetLine) -> Column[MatrixRow]:
         def value(row: MatrixRow) -> str | Decimal:
             cell = cells.get(row.agency.pk, {}).get(target.pk)
             if cell is not None:
-                return shown(cell)
+                return shown(cell, target)
             return UNSEEN if matrix.is_hidden(row, target) else UNASSIGNED
 
         return Column(target.code, 11, value)
@@ -138,6 +148,7 @@ CELLS: Table[CellLine] = Table(
         Column("Mẫu số", 14, lambda line: line.cell.denominator, is_late=True),
     )
 )
+OBSERVED_CELLS = observing.with_observation(CELLS)
 TARGETS: Table[TargetLine] = Table(
     (
         Column("Mã", 10, lambda target: target.code),

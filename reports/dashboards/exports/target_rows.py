@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from core import formatting, spreadsheet, tables
 from core.tables import Column, Table, TableSheet
 from indicators.selection import Selection
+from indicators.targets import observations as observing
 from reports.dashboards.queries.target_rows import TargetResult
 
 
@@ -27,16 +28,19 @@ def answer(
     marked = "Số liệu minh họa, " if is_demo else ""
     name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(computed_at)
+    observations = observing.read(selection)
+    observed = [observations.observed(line, line.target, line) for line in lines]
     if kind == "csv":
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
-        return TARGETS.csv(name, lines, tables.same_columns(same, is_demo=is_demo))
+        return OBSERVED.csv(name, observed, tables.same_columns(same, is_demo=is_demo))
     head = [
         f"{len(lines)} mục tiêu: {about}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
-    sheet = TableSheet("Mục tiêu", tables.head(head, is_demo=is_demo), TARGETS, lines)
-    return spreadsheet.workbook_response(tables.workbook([sheet]), name)
+    head = tables.head(head, is_demo=is_demo)
+    sheets: list[TableSheet] = [TableSheet("Mục tiêu", head, OBSERVED, observed), observing.legend(head)]
+    return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
 def _remarks(line: TargetResult) -> str:
@@ -79,3 +83,4 @@ TARGETS: Table[TargetResult] = Table(
         Column("Mẫu số", 14, lambda line: line.denominator, is_late=True),
     )
 )
+OBSERVED = observing.with_observation(TARGETS)

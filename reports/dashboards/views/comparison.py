@@ -1,6 +1,6 @@
 """The comparison of one target at the districts or at up to five agencies: the page, and its content as files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -12,10 +12,13 @@ from core import formatting, spreadsheet, tables
 from core.tables import Column, Table, TableSheet
 from indicators.models import ReportingPeriod
 from indicators.selection import Selection, select
+from indicators.targets import observations as observing
 from reports.dashboards.exports.matrix import UNASSIGNED, VALUE_NOTE, value_of
 from reports.dashboards.exports.target_rows import comparator_of, threshold_of
 from reports.dashboards.queries import comparison
 from reports.dashboards.queries.comparison import MOST_AGENCIES, SORTS
+from reports.dashboards.queries.matrix import Cell
+from reports.dashboards.queries.target_rows import TargetLine
 from reports.dashboards.queries.timeliness import AgencyRef
 
 
@@ -46,22 +49,25 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     marked = "Số liệu minh họa, " if is_demo else ""
     period = selection.period
     name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
-    table = _table(shown, [p for p in selection.periods if p.number <= period.number])
+    table = observing.with_observation(_table(shown, [p for p in selection.periods if p.number <= period.number]))
+    observations = observing.read(selection)
+    rows = [observations.observed(row, row.line.target, row.line) for row in shown.rows]
     computed_at = formatting.datetime(shown.freshness.computed_at)
     if kind == "csv":
         same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
-        return table.csv(name, shown.rows, tables.same_columns(same, is_demo=is_demo))
+        return table.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     about = [basis, f"Tổng hợp lúc {computed_at}"]
     title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
-    sheets: list[TableSheet] = [
-        TableSheet("Một mục tiêu", tables.head([title, *about], is_demo=is_demo), table, shown.rows)
-    ]
+    sheets: list[TableSheet] = [TableSheet("Một mục tiêu", tables.head([title, *about], is_demo=is_demo), table, rows)]
     if shown.chosen:
         lines = ["Mọi mục tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
         head = tables.head(lines, is_demo=is_demo)
-        sheets.append(TableSheet("Mọi mục tiêu", head, _wide_table(shown), shown.table))
+        sheets.append(TableSheet("Mọi mục tiêu", head, _wide_table(shown, lambda cell, _: value_of(cell)), shown.table))
+        codes = _wide_table(shown, observing.code_of(observations))
+        sheets.append(TableSheet("Mọi mục tiêu, quan sát", head, codes, shown.table))
+    sheets.append(observing.legend(tables.head(about, is_demo=is_demo)))
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
@@ -94,12 +100,14 @@ def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> 
     )
 
 
-def _wide_table(shown: comparison.Comparison) -> Table[comparison.TargetRow]:
-    """Return the table of all targets: a column for each of the chosen agencies."""
+def _wide_table(
+    shown: comparison.Comparison, told: Callable[[Cell, TargetLine], str | Decimal]
+) -> Table[comparison.TargetRow]:
+    """Return the table of all targets: a column for each of the chosen agencies. told: what stands in a cell."""
 
     def value(row: comparison.TargetRow, index: int) -> str | Decimal:
         cell = row.cells[index]
-        return UNASSIGNED if cell is None else value_of(cell)
+        return UNASSIGNED if cell is None else told(cell, row.target)
 
     def agency(index: int, ref: AgencyRef) -> Column[comparison.TargetRow]:
         return Column(f"{ref.place_name} ({ref.code})", 18, lambda row: value(row, index))

@@ -11,6 +11,7 @@ from core import formatting, spreadsheet, tables
 from indicators import page_cache
 from indicators.rules.status import BY_MERIT, WORDS
 from indicators.selection import Selection, select
+from indicators.targets import observations
 from reports.dashboards import matrix_html
 from reports.dashboards.exports import matrix as exports_matrix
 from reports.dashboards.queries import matrix
@@ -83,8 +84,8 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         "Số liệu": selection.basis.label,
         "Tổng hợp lúc": formatting.datetime(shown_matrix.freshness.computed_at),
     }
-    lines = exports_matrix.lines(shown_matrix, cells)
-    return exports_matrix.CELLS.csv(name, lines, tables.same_columns(same, is_demo=is_demo))
+    lines = exports_matrix.observed_lines(observations.read(selection), shown_matrix, cells)
+    return exports_matrix.OBSERVED_CELLS.csv(name, lines, tables.same_columns(same, is_demo=is_demo))
 
 
 def _matrix(request: SignedInRequest, selection: Selection, user: User) -> matrix.Matrix:

@@ -4,15 +4,11 @@ import csv
 import io
 from datetime import timedelta
 
-import pytest
-
 from indicators.models import State, Submission
 from reports.documents import services
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
-
-pytestmark = pytest.mark.once
 
 URL = "/muc-tieu/I.1/dieu-chinh/"
 

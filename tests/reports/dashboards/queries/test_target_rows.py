@@ -114,10 +114,14 @@ def test_a_value_can_be_checked_by_what_it_is_made_of(as_person):
     rows = {row["Mã"]: row for row in csv.DictReader(io.StringIO(text))}
     assert (rows["I.1"]["Tử số"], rows["I.1"]["Mẫu số"], rows["I.1"]["Giá trị"]) == ("800", "1000", "80")
     assert (rows["II.1"]["Tử số"], rows["II.1"]["Mẫu số"]) == ("", "")  # a number is made of nothing
-    assert text.splitlines()[0].endswith(",Ghi chú,Của,Kỳ,Số liệu,Tổng hợp lúc,Tử số,Mẫu số")  # nothing else has moved
+    late = ",Tử số,Mẫu số,Mang sang theo mẫu số (%),Trạng thái quan sát"
+    assert text.splitlines()[0].endswith(f",Ghi chú,Của,Kỳ,Số liệu,Tổng hợp lúc{late}")  # nothing else has moved
+    assert (rows["I.1"]["Trạng thái quan sát"], rows["III.1"]["Trạng thái quan sát"]) == ("A", "A")
+    provisional = content(reader.get("/tong-quan/tep/csv/?ky=2023-08&so-lieu=tam-tinh")).decode("utf-8-sig")
+    assert {row["Trạng thái quan sát"] for row in csv.DictReader(io.StringIO(provisional))} == {"P"}
     book = load_workbook(BytesIO(content(reader.get("/co-quan/h1/tep/xlsx/?ky=2023-07")))).active
     made = {row[0]: row for row in book.iter_rows(values_only=True)}
-    assert made["I.1"][18:] == (540, 600) and made["Mã"][17:] == ("Ghi chú", "Tử số", "Mẫu số")
+    assert made["I.1"][18:] == (540, 600, None, "A") and made["Mã"][17:20] == ("Ghi chú", "Tử số", "Mẫu số")
 
 
 def test_the_files_mark_illustrative_figures(as_person, province):

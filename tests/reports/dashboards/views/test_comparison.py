@@ -213,7 +213,7 @@ def content(response):
 def test_the_files_have_the_rows_of_the_page(as_person):
     reader = as_person("lam")
     book = load_workbook(BytesIO(content(reader.get(f"{ADDRESS}tep/xlsx/?ky=2023-07&co-quan=h1,x12"))))
-    assert book.sheetnames == ["Một mục tiêu", "Mọi mục tiêu"]
+    assert book.sheetnames == ["Một mục tiêu", "Mọi mục tiêu", "Mọi mục tiêu, quan sát", "Trạng thái quan sát"]
     rows = {row[1]: row for row in book["Một mục tiêu"].iter_rows(values_only=True)}
     assert rows["h1"][2] == 90 and rows["x12"][2] == 80 and "h2" not in rows
     text = content(reader.get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
@@ -223,9 +223,10 @@ def test_the_files_have_the_rows_of_the_page(as_person):
     ]
     first = next(csv.DictReader(io.StringIO(text)))
     added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số", "Tháng mang sang")
-    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", ""]
+    added += ("Mang sang theo mẫu số (%)", "Trạng thái quan sát")
+    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", "", "", "A"]
     assert text.splitlines()[0].endswith(",T7,Mục tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
-    assert rows["h1"][-7:] == (80, "tối thiểu", 3, 3, 540, 600, None)
+    assert rows["h1"][-9:] == (80, "tối thiểu", 3, 3, 540, 600, None, None, "A")
     own = content(as_person("an").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [row["Mã"] for row in csv.DictReader(io.StringIO(own))] == ["h1"]
 
@@ -245,7 +246,7 @@ def test_a_carried_month_is_marked_in_files_and_charts(as_person, province):
     marked = {line["Mã"]: line["Tháng mang sang"] for line in csv.DictReader(io.StringIO(text))}
     assert marked == {"h1": "", "h2": "T8"}
     book = load_workbook(BytesIO(content(as_person("lam").get(f"{ADDRESS}tep/xlsx/?ky=2023-08&muc-tieu=I.1"))))
-    assert {row[1]: row[-1] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
+    assert {row[1]: row[-3] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
     page = as_person("lam").get(f"{ADDRESS}?ky=2023-08&muc-tieu=I.1").content.decode()
     assert "T7 65,00\xa0%, T8 65,00\xa0% (mang sang)" in page
     page = as_person("lam").get("/muc-tieu/I.1/?ky=2023-08").content.decode()
