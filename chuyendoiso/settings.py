@@ -343,6 +343,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
     },
 }
+CELERY_BEAT_SCHEDULER = "chuyendoiso.scheduler.ClockSafeScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
 # No page waits long for a cache, or fails without one (indicators/page_cache.py).

@@ -12,6 +12,8 @@ from pathlib import Path
 
 SCHEDULE = Path("var/beat")
 BEAT_SECONDS = 600
+# How far the times of files and the clock may differ.
+CLOCK_SECONDS = 5
 
 
 def web() -> bool:
@@ -24,9 +26,10 @@ def web() -> bool:
 
 
 def beat() -> bool:
-    """Return whether beat has written its schedule recently."""
-    written = max((path.stat().st_mtime for path in SCHEDULE.iterdir()), default=0)
-    return time.time() - written < BEAT_SECONDS
+    """Return whether beat has written its schedule recently. A time to come, after the clock was set back, says nothing."""
+    now = time.time()
+    ages = [now - path.stat().st_mtime for path in SCHEDULE.iterdir()]
+    return any(-CLOCK_SECONDS < age < BEAT_SECONDS for age in ages)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""Beat's schedule."""
+
+import datetime as dt
+
+from celery.beat import PersistentScheduler
+from celery.utils.log import get_logger
+
+logger = get_logger(__name__)
+# A last run this far ahead is no inaccuracy between two readings of a clock.
+TOLERANCE = dt.timedelta(minutes=1)
+
+
+class ClockSafeScheduler(PersistentScheduler):
+    """Celery's schedule in a file, which goes on when the machine's clock is set back.
+
+    Celery stores when each task ran last and waits until its interval has passed since: after the clock was set back by an
+    hour it would ring no bell for an hour, after a restart too.
+    """
+
+    def tick(self, *args: object, **kwargs: object) -> float:
+        """Ring the tasks that are due; return the seconds until the next one."""
+        ahead = [entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now() + TOLERANCE]
+        for entry in ahead:
+            entry.last_run_at = entry.default_now()
+        if ahead:
+            logger.warning("Đồng hồ máy lùi lại; %s việc định kỳ được tính lại từ bây giờ.", len(ahead))
+            # Has the heap of due times built anew.
+            self._heap = None
+        seconds: float = super().tick(*args, **kwargs)
+        return seconds
