@@ -9,7 +9,7 @@ judgement does not change any more; the same holds for a printed report, whateve
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -192,7 +192,7 @@ def standings(
 ) -> dict[int, Standing]:
     """Return each project's standing by primary key. projects: loaded with their parties (None: all of the plan on the day); only:
     leads with these keys (None: all of them); brief: updates as `Brief`, for callers that show none of them. Six
-    queries at most, whatever the number of projects and leads."""
+    queries at most, seven where a project was added during the year, whatever the number of projects and leads."""
     if projects is None:
         projects = Project.objects.filter(section__plan=plan).in_force(at.day).with_parties()
     projects = list(projects)
@@ -200,7 +200,20 @@ def standings(
     if only is not None:
         leads = {pk: [agency for agency in agencies if agency.pk in only] for pk, agencies in leads.items()}
     latest = _latest_updates(projects, at, brief)
-    return {project.pk: _standing(plan, project, leads[project.pk], latest, at) for project in projects}
+    # The last day on which the month's reports were taken; read only where a project was added during the year.
+    closes_on = None
+    if any(project.added_on for project in projects):
+        closes_on = plan.periods.filter(number=at.month).values_list("closes_on", flat=True).first()
+    return {
+        project.pk: _standing(plan, project, leads[project.pk], latest, _asked_of(project, at, closes_on))
+        for project in projects
+    }
+
+
+def _asked_of(project: Project, at: Moment, closes_on: dt.date | None) -> Moment:
+    """Return the moment with no report required of a project that was added after the month's reports were taken."""
+    is_new = project.added_on is not None and (closes_on is None or project.added_on > closes_on)
+    return replace(at, month=0) if is_new else at
 
 
 def leads_of(projects: Iterable[Project], day: dt.date) -> dict[int, list[Agency]]:

@@ -79,6 +79,9 @@ def test_the_standing_agency_adds_a_project(client, world):
     )
     assert [party.with_reporter for party in made.leads] == ["Doanh nghiệp (S1 báo cáo thay)"]
     assert (entry().act, entry().detail["reason"]) == ("bổ sung dự án", "Theo QĐ 5")
+    # July's reports were taken before it was added: none is missing.
+    at = Moment(factories.period(world.plan, 8), Basis.OFFICIAL, dt.date(2023, 8, 16), 7)
+    assert "tháng 7" not in status.standings(world.plan, at)[made.pk].reason
     # In the numbers from the day on which it was added, and asked for from the period that is open then.
     assert [listed(world, day).total for day in (dt.date(2023, 8, 15), dt.date(2023, 8, 16))] == [2, 3]
     assert [made in services.asked_projects(world.tree["s1"], period) for period in (world.july, world.august)] == [
