@@ -586,3 +586,27 @@ class TestDocuments:
         assert "Thẩm định thiết kế chưa xong Quyết định.pdf" in said
         client.force_login(world.cuc)
         assert "Quyết định.pdf" not in words(client.get("/du-an/I-1/?ky=2023-08"))
+
+
+class TestDocumentsRefused:
+    PDF = b"%PDF-1.7\nquyet dinh"
+
+    def test_the_same_file_twice_and_a_stranger(self, world):
+        update = world.save()
+        upload = {"upload": SimpleUploadedFile("a.pdf", self.PDF)}
+        document = services.attach(update=update, by=world.an, **upload)
+        with pytest.raises(errors.ActionNotAllowed, match="đã được đính kèm"):
+            services.attach(update=update, by=world.an, upload=SimpleUploadedFile("b.pdf", self.PDF))
+        with pytest.raises(errors.ActionNotAllowed, match="thuộc đơn vị khác"):
+            services.detach(document=document, by=world.cuc)
+        assert update.documents.get() == document
+
+    def test_a_file_that_another_version_refers_to_stays(self, world, django_capture_on_commit_callbacks):
+        update = world.save()
+        kept = services.attach(update=update, by=world.an, upload=SimpleUploadedFile("a.pdf", self.PDF))
+        copied = ProjectDocument.objects.get(pk=kept.pk)
+        copied.pk, copied.sha256 = None, "0" * 64
+        copied.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            services.detach(document=kept, by=world.an)
+        assert default_storage.exists(copied.file.name)

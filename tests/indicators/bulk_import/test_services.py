@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from agencies.models import Level
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
 from demo.models import DemoYear
-from indicators.bulk_import import files
+from indicators.bulk_import import files, services
 from indicators.models import Actual, Assignment, Basis, Kind, PendingRollup, Rollup, State, Submission, Timing
 from indicators.rollups import tasks
 from tests import factories as make
@@ -847,3 +848,13 @@ class TestExport:
         # A server's own order may be that of a dictionary: the order by code point is asked for by name.
         rows = queries.captured_queries[-1]["sql"]
         assert rows.count("COLLATE") == 4
+
+
+def test_somebody_who_writes_at_the_same_moment_stops_the_whole_load(plan, write, monkeypatch):
+    def taken(*arguments, **given):
+        raise IntegrityError
+
+    monkeypatch.setattr(services, "_store_figures", taken)
+    assert refused(write("2023-03,x11,I.1,30,100,,")) == [
+        "Có người vừa ghi vào một phiếu trong tệp. Chưa nạp gì; hãy chạy lại."
+    ]

@@ -14,7 +14,7 @@ from agencies.roles import Role
 from agencies.services.organisation import follow_placements
 from core.audit.models import AuditEntry
 from indicators.errors import ActionNotAllowed
-from indicators.models import Assignment, Kind, PendingRollup, Rollup, Timing
+from indicators.models import Assignment, IndicatorParty, Kind, PendingRollup, Rollup, Timing
 from indicators.reorganisation import services
 from indicators.reorganisation.preview import preview
 from indicators.rollups import pending, reconciliation, tasks
@@ -398,6 +398,7 @@ def test_a_commune_gives_a_part_of_itself_away(province):
         (["x11", "x12"], services.NewAgency("x21", "UBND xã", "X."), "đã có đơn vị dùng"),
         (["x11", "x12"], services.NewAgency("Xã 9", "UBND xã", "X."), "không hợp lệ"),
         (["x11", "x12"], services.NewAgency("x9", " ", "X."), "tên"),
+        (["x11", "x12"], services.NewAgency("x9", "x" * 201, "X."), "dài nhất 200 ký tự"),
         ([], NEW, "Chọn đơn vị"),
     ],
 )
@@ -588,3 +589,58 @@ def test_nothing_goes_to_an_agency_whose_merger_is_recorded(province, day):
         services.rename_agency(
             agency=province["h2"], name="UBND H", short_name="H", from_day=LATER, by=province.by, reason="NQ 3."
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "parts", "more", "said"),
+    [
+        ("x11", [NEW], {}, "ít nhất hai đơn vị mới"),
+        ("h1", [NEW], {"continues": True, "children": {"x11": "x8"}}, "Không rõ x11 về x8"),
+        ("h1", [NEW], {"continues": True, "children": {"x7": "x19"}}, "Không rõ x7 về x19"),
+    ],
+)
+def test_what_cannot_be_split(province, code, parts, more, said):
+    with untouched(), pytest.raises(ActionNotAllowed, match=said):
+        split(province, code, parts, **more)
+
+
+def test_a_reason_in_an_old_encoding_is_refused(province):
+    with untouched(), pytest.raises(ActionNotAllowed, match="TCVN3"):
+        services.merge_agencies(
+            agencies=[province["x12"]], into=province["x11"], from_day=LATER, by=province.by, reason="Sè liÖu th¸ng 8"
+        )
+
+
+def test_an_agency_that_ends_later_receives_nothing(province):
+    province.close("x22", LATER)
+    with untouched(), pytest.raises(ActionNotAllowed, match="x22, Đơn vị h2 kết thúc hoạt động"):
+        merge(province, ["x12"], "x22")
+
+
+def test_what_somebody_took_back_at_the_same_moment_is_gone(province, monkeypatch):
+    merge(province, ["x12"], "x11", LATER)
+    planned = iter([services.planned_change_of(province["x12"]), None])
+    monkeypatch.setattr(services, "planned_change_of", lambda agency: next(planned))
+    with untouched(), pytest.raises(ActionNotAllowed, match="chưa đến ngày"):
+        take_back(province, "x12")
+
+
+def test_a_new_agency_that_leads_an_indicator_is_not_taken_away(province):
+    made = merge(province, ["x11", "x12"], NEW, LATER)
+    IndicatorParty.objects.create(indicator=province.flow.indicator, part=IndicatorParty.Part.LEAD, agency=made)
+    with untouched(), pytest.raises(ActionNotAllowed, match="đã được giao việc khác"):
+        take_back(province, "x11")
+
+
+def test_work_that_two_agencies_handed_on_stays_while_one_of_them_still_does(province):
+    Assignment.objects.create(target=province.own, agency=province["x21"])
+    province.close("x11", LATER - dt.timedelta(days=1), successor="x22")
+    merge(province, ["x21"], "x22", LATER)
+    take_back(province, "x21")
+    assert Assignment.objects.get(target=province.own, agency=province["x22"]).first_day == LATER
+
+
+def test_an_agency_without_a_place_is_an_error_of_the_program(province):
+    Placement.objects.filter(agency=province["x12"]).delete()
+    with pytest.raises(LookupError, match="x12"):
+        merge(province, ["x12", "x11"], NEW)

@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 
 from indicators.rules.calendar import (
+    SOON_DAYS,
     PeriodState,
     due_periods_between,
     is_quarter_end,
+    is_soon,
     last_due,
     month_window,
     period_state,
@@ -56,3 +58,9 @@ def test_due_periods_that_follow():
 )
 def test_a_period_is_open_from_its_first_day_through_its_last(day, state):
     assert period_state(dt.date(2023, 8, 15), dt.date(2023, 8, 20), day) == state
+
+
+@pytest.mark.parametrize(("days", "soon"), [(-1, False), (0, True), (SOON_DAYS, True), (SOON_DAYS + 1, False)])
+def test_what_is_due_within_a_month_is_soon(days, soon):
+    day = dt.date(2023, 8, 16)
+    assert is_soon(day + dt.timedelta(days), day) is soon

@@ -182,3 +182,11 @@ def test_a_years_flow_is_added_up():
     assert year_to_date([figure((30, 100)), figure((90, 100))]) == (120, 200, None)  # domain.md, worked case 1
     assert year_to_date([figure((50, 500)), figure((0, 0))]) == (50, 500, None)
     assert year_to_date([figure(3), figure(4)]) == (None, None, 7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "now", "says"), [(Kind.RATIO, 5, "numerator and a denominator"), (Kind.COUNT, (1, 2), "has a value")]
+)
+def test_a_figure_of_another_kind_is_an_error_of_the_program(kind, now, says):
+    with pytest.raises(TypeError, match=says):
+        raised(kind, Timing.STOCK, now, 5 if kind == Kind.COUNT else (1, 2))

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.rules.combining import MICRO
-from indicators.rules.kinds import RULES, Comparator, Kind, rules_of
+from indicators.rules.kinds import RULES, Comparator, Kind, KindRules, rules_of
 
 
 def test_every_kind_has_its_rules():
@@ -47,3 +47,10 @@ def test_the_change_of_a_ratio_and_of_a_count_by_reporter():
 
 def test_smaller_is_better_for_two_comparators():
     assert [one for one in Comparator if one.falling] == [Comparator.LTE, Comparator.LT]
+
+
+def test_a_kind_must_say_how_its_sums_combine():
+    nothing = {"n": None, "d": None, "v": None, "assigned": 1}
+    assert KindRules().exact_value(**nothing, figures=0) is None
+    with pytest.raises(NotImplementedError):
+        KindRules().exact_value(**nothing, figures=1)

@@ -585,3 +585,22 @@ def test_a_scanner_that_is_not_there_lets_nothing_through(office, report, settin
     with pytest.raises(ActionNotAllowed, match="Chưa kiểm tra được tệp"):
         attach(office, report)
     assert stored() == []
+
+
+def test_a_file_is_taken_away_once_and_attached_only_where_the_agency_reports(office, report):
+    made = attach(office, report)
+    attachments.detach(evidence=made, by=office.people["an"])
+    with pytest.raises(ActionNotAllowed, match="đã được gỡ"):
+        attachments.detach(evidence=made, by=office.people["an"])
+    office.targets["IX"] = factories.target(office.plan, "IX.1", [office.tree["x21"]])
+    with pytest.raises(ActionNotAllowed, match="IX.1 không được giao"):
+        attach(office, report, code="IX")
+
+
+def test_a_second_file_leaves_a_mark_that_is_gone(office, report):
+    workflow.submit(submission=report, by=office.people["an"])
+    cells = {office.targets["I.1"].pk: ReasonForReturn(ReturnReason.EVIDENCE, "Gửi danh sách.")}
+    workflow.return_report(submission=report, by=office.people["dung"], reason="Sửa I.1.", cells=cells)
+    attach(office, report)
+    attach(office, report, file(content=PDF + b"2"))
+    assert report.actuals.get(target=office.targets["I.1"]).return_reason == ""
