@@ -601,6 +601,11 @@ class TestDocumentsRefused:
             services.detach(document=document, by=world.cuc)
         assert update.documents.get() == document
 
+    def test_no_more_than_a_few_files(self, world, monkeypatch):
+        monkeypatch.setattr(services, "MOST_FILES", 0)
+        with pytest.raises(errors.ActionNotAllowed, match="tối đa 0 tệp"):
+            services.attach(update=world.save(), by=world.an, upload=SimpleUploadedFile("a.pdf", self.PDF))
+
     def test_a_file_that_another_version_refers_to_stays(self, world, django_capture_on_commit_callbacks):
         update = world.save()
         kept = services.attach(update=update, by=world.an, upload=SimpleUploadedFile("a.pdf", self.PDF))

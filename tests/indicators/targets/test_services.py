@@ -53,6 +53,11 @@ def test_an_indicator_is_corrected_for_a_reason_by_those_who_define(office):
 def test_an_assignment_changes_for_a_reason(office):
     with pytest.raises(ActionNotAllowed, match="phải kèm lý do"):
         services.change_assignment(assignment=Assignment.objects.first(), by=office.people["khanh"], reason="")
+    assignment = office.targets["II.2"].assignments.get(agency=office.tree["x12"])
+    assignment.last_day = dt.date(2023, 6, 30)
+    services.change_assignment(assignment=assignment, by=office.people["khanh"], reason="Giao lại.")
+    assert Assignment.objects.get(pk=assignment.pk).last_day == dt.date(2023, 6, 30)
+    assert PendingRollup.objects.exists()
 
 
 def test_groups_of_reporters_are_assigned_once(office):

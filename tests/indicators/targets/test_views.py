@@ -228,13 +228,13 @@ def test_the_database_wants_a_reason(world):
 
 def test_looking_and_previewing_ask_a_fixed_number_of_questions(khanh, world, django_assert_num_queries):
     khanh.get(URL)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = khanh.get(URL)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(27):
         post(khanh, MILESTONE, page=page)
     more = [factories.agency(f"y{n:02}", parent=world.tree["h1"]) for n in range(12)]
     assignments = world.targets["I.2"].assignments
     assignments.bulk_create(assignments.model(target=world.targets["I.2"], agency=agency) for agency in more)
     engine.rebuild(world.plan)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(27):
         post(khanh, MILESTONE, page=page)

@@ -1,4 +1,4 @@
-"""What the services of a printed report refuse, and what two people at the same moment get."""
+"""Refusals of the services of a printed report, and two people at the same moment."""
 
 import pytest
 from django.core.files.base import ContentFile
