@@ -1,6 +1,7 @@
 """Beat's schedule."""
 
 import datetime as dt
+from typing import Any
 
 from celery.beat import PersistentScheduler
 from celery.utils.log import get_logger
@@ -17,9 +18,10 @@ class ClockSafeScheduler(PersistentScheduler):
     hour it would ring no bell for an hour, after a restart too.
     """
 
-    def tick(self, *args: object, **kwargs: object) -> float:
+    def tick(self, *args: Any, **kwargs: Any) -> float:
         """Ring the tasks that are due; return the seconds until the next one."""
-        ahead = [entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now() + TOLERANCE]
+        latest = self.app.now() + TOLERANCE
+        ahead = [entry for entry in self.schedule.values() if entry.last_run_at and entry.last_run_at > latest]
         for entry in ahead:
             entry.last_run_at = entry.default_now()
         if ahead:

@@ -39,7 +39,7 @@ def breaks_of(selection: Selection, target: Target, node: Node) -> list[SeriesBr
 def _definitions(target: Target) -> dict[int, tuple[str, ...]]:
     """Return what another definition changed, by the period in which it begins."""
     definitions = sorted(target.definitions.all(), key=lambda definition: definition.number)
-    told = {}
+    told: dict[int, tuple[str, ...]] = {}
     for number, (old, new) in definition_breaks([definition.first_period for definition in definitions]).items():
         changes = text.definition_changes(definitions[old].content, definitions[new].content, target.unit)
         what = ", ".join(f"{part.lower()} {before} → {after}" for part, before, after in changes)
