@@ -54,6 +54,14 @@ class Version:
     made_by: str
     reason: str
     is_current: bool
+    first_period: int = 1
+
+    @property
+    def holds(self) -> str:
+        """The periods for which it was made, in words; empty for the plan's own."""
+        if self.number == 1:
+            return ""
+        return f"từ kỳ tháng {self.first_period}" if self.first_period > 1 else "mọi kỳ (sửa chỗ ghi nhầm)"
 
 
 def preview(selection: Selection, target: Target, milestones: Milestones, first_period: int = 1) -> DefinitionPreview:
@@ -100,6 +108,7 @@ def versions(target: Target) -> list[Version]:
             made_by=str(one.made_by or ""),
             reason=one.reason,
             is_current=one.number == target.definition_number,
+            first_period=one.first_period,
         )
         for one in stored
     ]

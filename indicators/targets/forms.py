@@ -39,7 +39,8 @@ def _day(label: str, **options: Any) -> forms.DateField:
 class DefinitionForm(forms.Form):
     """Form of a definition.
 
-    number: of the definition that the user looked at; previewed: the fingerprint of the values whose preview they saw.
+    first_period: the month from which it holds, 1 for all; proposed is that of the page. number: of the definition that the
+    user looked at; previewed: the fingerprint of the values whose preview they saw.
     After `is_valid`, `changed_target` is the target with the new values, not saved, and `milestones` its new ones.
     """
 
@@ -57,6 +58,14 @@ class DefinitionForm(forms.Form):
         error_messages={"required": "Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi."},
     )
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
+    first_period = forms.TypedChoiceField(
+        label="Áp dụng",
+        coerce=int,
+        choices=[
+            *((str(month), f"từ kỳ tháng {month}") for month in range(2, 13)),
+            ("1", "mọi kỳ (sửa chỗ ghi nhầm)"),
+        ],
+    )
 
     # The page reports missing fields in its own words and language.
     use_required_attribute = False
@@ -65,13 +74,14 @@ class DefinitionForm(forms.Form):
     changed_target: Target
     milestones: list[tuple[dt.date, Decimal]]
 
-    def __init__(self, target: Target, data: QueryDict | None = None) -> None:
+    def __init__(self, target: Target, data: QueryDict | None = None, first_period: int = 1) -> None:
         self.target = target
         self.milestones = []
         self.is_as_stored = False
         stands = list(target.milestones.all())
         initial = {name: getattr(target, name) for name in ("comparator", "threshold", "due", "baseline")}
         initial |= {"baseline_source": target.baseline_source, "number": target.definition_number}
+        initial["first_period"] = first_period
         self.row_count = min(MOST_ROWS, max(FEWEST_ROWS, len(stands) + MORE_ROWS))
         if data is not None:
             typed = [row for row in range(MOST_ROWS) if data.get(f"day-{row}") or data.get(f"value-{row}")]
@@ -93,7 +103,7 @@ class DefinitionForm(forms.Form):
     @property
     def fingerprint(self) -> str:
         """Hash of the values, without the reason: it identifies the preview."""
-        parts = [self.number_seen, sorted(self.definition.items())]
+        parts = [self.number_seen, self.cleaned_data["first_period"], sorted(self.definition.items())]
         return sha256(repr(parts).encode()).hexdigest()[:16]
 
     @property

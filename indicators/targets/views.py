@@ -35,7 +35,7 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     selection = select(request)
     target = _target(request, selection, code)
     if request.method != "POST":
-        return _page(request, selection, target, DefinitionForm(target))
+        return _page(request, selection, target, DefinitionForm(target, first_period=selection.period.number))
     form = DefinitionForm(target, request.POST)
     if not form.is_valid():
         if _is_own_save(request, target, form):
@@ -58,6 +58,7 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
             changes={what: [before, after] for what, before, after in _differences(target, old, new)},
             milestones=form.milestones,
             number=form.number_seen,
+            first_period=form.cleaned_data["first_period"],
             address=request.META.get("REMOTE_ADDR"),
         )
     except services.Redefined:
@@ -69,7 +70,7 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
 
 def _saved(request: SignedInRequest, selection: Selection, target: Target) -> HttpResponseBase:
     number, code = target.definition_number, target.code
-    messages.success(request, f"Đã lưu định nghĩa lần {number} của {code}. Số liệu cả năm đang được đánh giá lại.")
+    messages.success(request, f"Đã lưu định nghĩa lần {number} của {code}. Các kỳ liên quan đang được đánh giá lại.")
     return redirect(f"{reverse('target', args=[code])}?{selection.query}#dinh-nghia")
 
 
@@ -133,7 +134,9 @@ def _page(
     }
     if previewing:
         context |= {
-            "preview": definition_preview.preview(selection, form.changed_target, form.milestones),
+            "preview": definition_preview.preview(
+                selection, form.changed_target, form.milestones, form.cleaned_data["first_period"]
+            ),
             "differences": _differences(target, target.definition, form.definition),
             "doubts": text.doubts(form.changed_target, form.milestones),
             "previewed": form.fingerprint,

@@ -75,6 +75,7 @@ def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_c
     assert (first.number, first.content["milestones"], first.made_at) == (1, [], None)
     assert second.content == target.definition
     assert (second.made_by, second.reason, second.made_at) == (world.people["khanh"], "Nghị quyết 12", factories.AT)
+    assert (first.first_period, second.first_period) == (1, 7)
     july = Rollup.objects.get(target=target, period=world.july, basis="official", scope="area", node="tinh")
     assert (july.required, july.status) == (28, "behind")
     line = AuditEntry.objects.get(act="sửa mục tiêu")
@@ -84,10 +85,23 @@ def test_confirmed_it_is_kept_with_what_it_was(khanh, world, django_capture_on_c
     }
     said = words(khanh.get("/muc-tieu/I.2/?ky=2023-07"))
     assert "định nghĩa lần 2, từ 16/08/2023" in said
-    assert "Định nghĩa lần 2 (đang dùng) 09:00 ngày 16/08/2023 Bùi Quốc Khánh: “Nghị quyết 12”" in said
+    assert "Định nghĩa lần 2 (đang dùng) 09:00 ngày 16/08/2023 Áp dụng từ kỳ tháng 7. Bùi Quốc Khánh" in said
     assert "Mốc riêng không có → 14/07/2023: 28 %" in said
     assert "qua mốc 28,00 % ngày 14/7" in said
     assert "định nghĩa lần 2, từ 16/08/2023" in words(khanh.get("/muc-tieu/I.2/giai-thich/?ky=2023-07"))
+
+
+def test_a_page_of_an_earlier_period_shows_the_definition_of_then(khanh, world, django_capture_on_commit_callbacks):
+    page = post(khanh, {"threshold": "20", "first_period": "8"})
+    assert "Toàn tỉnh Giá trị" in words(page) and "Tháng 7 25,00 % 25,00 % như cũ Đúng tiến độ như cũ" in words(page)
+    with django_capture_on_commit_callbacks(execute=True):
+        post(khanh, {}, act="save", page=page)
+    july, august = (words(khanh.get(f"/muc-tieu/I.2/?ky=2023-0{month}")) for month in (7, 8))
+    assert "Ngưỡng tối thiểu 30 %" in july and "định nghĩa lần 1, theo kế hoạch" in july
+    assert "Ngưỡng tối thiểu 20 %" in august and "định nghĩa lần 2, từ 16/08/2023" in august
+    assert "≥ 30 %" in words(khanh.get("/tong-quan/?ky=2023-07"))
+    province = Rollup.objects.of_province().filter(target__code="I.2", basis="official").order_by("period__number")
+    assert [row.status for row in province.filter(period__number__in=(7, 8))] == ["on_track", "achieved"]
 
 
 def test_every_definition_is_judged_like_a_rebuild(khanh, world):

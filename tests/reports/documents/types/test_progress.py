@@ -629,7 +629,7 @@ def test_more_agencies_and_targets_are_no_more_queries(as_person, province, djan
     roll_up(province.plan)
     lam = as_person("lam")
     lam.get(REPORT)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(35):
         assert "y11" in words(lam.get(f"{REPORT}?ve=huyen:h1"))
 
 
