@@ -64,10 +64,11 @@ class PlanAdmin(AuditedAdmin):
         "last_day",
         "due_day",
         "review_day",
+        "keeps_days_off",
         "min_coverage",
         "stand_in_days",
     ]
-    readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day"]
+    readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day", "keeps_days_off"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -59,7 +59,8 @@ class Plan(models.Model):
 
     source, source_url: the public place where number and day can be checked; reports_to: the bodies above the issuer
     that the standing agency reports to, one a line; due_day, review_day: days of the month on which reports are due and
-    reviewed by default; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
+    reviewed by default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next
+    working day; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
     reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
     everybody may see the ranking by results; release_days: a period's report is published so many working days after
     the period is reviewed and closed; target_rules: what must hold between targets of one report
@@ -80,6 +81,7 @@ class Plan(models.Model):
     last_day = models.DateField("ngày cuối")
     due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)
     review_day = models.PositiveSmallIntegerField("hạn duyệt (ngày trong tháng)", default=20)
+    keeps_days_off = models.BooleanField("hạn giữ nguyên dù rơi vào ngày nghỉ", default=False)
     min_coverage = models.PositiveSmallIntegerField("độ phủ tối thiểu (%)", default=80)
     stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
     publishes_results = models.BooleanField("công bố xếp hạng theo kết quả", default=False)

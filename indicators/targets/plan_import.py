@@ -22,8 +22,9 @@ from indicators.models import (
     Target,
     TargetMetadata,
 )
+from indicators.periods import working_days
 from indicators.rollups.pending import request_rollup
-from indicators.rules.calendar import month_window
+from indicators.rules.calendar import month_window, next_working_day
 from indicators.targets.metadata import FIELDS
 from indicators.targets.services import assign_from_groups
 
@@ -126,11 +127,17 @@ def _complete(plan: Plan, facts: Mapping[str, Any]) -> int:
 
 
 def _load_periods(plan: Plan) -> int:
-    """Create twelve months with the windows of Decree 09/2019 and the plan's own deadlines."""
+    """Create twelve months with the windows of Decree 09/2019 and the plan's own deadlines.
+
+    One that falls on a day off moves to the next working day unless the plan says otherwise.
+    """
     made = 0
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
     for month in range(1, 13):
         first, last = month_window(plan.year, month)
-        review_due = dt.date(plan.year, month, plan.review_day)
+        due, review_due = (dt.date(plan.year, month, day) for day in (plan.due_day, plan.review_day))
+        if not plan.keeps_days_off:
+            due, review_due = next_working_day(due, off), next_working_day(review_due, off)
         _, new = ReportingPeriod.objects.get_or_create(
             plan=plan,
             number=month,
@@ -138,7 +145,7 @@ def _load_periods(plan: Plan) -> int:
                 "window_first": first,
                 "window_last": last,
                 "opens_on": last + dt.timedelta(days=1),
-                "due_on": dt.date(plan.year, month, plan.due_day),
+                "due_on": due,
                 "review_due_on": review_due,
                 "closes_on": review_due,
             },

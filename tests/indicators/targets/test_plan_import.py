@@ -38,6 +38,22 @@ def test_the_commitments_that_the_annex_leaves_to_nobody(plan):
     assert all(part in said for part in ("mô hình 4 lớp", "giám sát", "diễn tập", "dán nhãn tín nhiệm mạng"))
 
 
+def test_deadlines_that_fall_on_a_day_off_move_to_the_next_working_day(plan):
+    # 17 June is a Saturday, 17 September a Sunday; 20 May a Saturday, 20 August a Sunday.
+    due = dict(plan.periods.values_list("number", "due_on"))
+    assert [(due[month].month, due[month].day) for month in (6, 8, 9)] == [(6, 19), (8, 17), (9, 18)]
+    review_due = dict(plan.periods.values_list("number", "review_due_on"))
+    assert [(review_due[month].month, review_due[month].day) for month in (5, 8)] == [(5, 22), (8, 21)]
+
+
+def test_a_plan_may_keep_its_deadlines_on_days_off(plan):
+    plan.keeps_days_off = True
+    plan.save()
+    plan.periods.all().delete()
+    call_command("load_plan", verbosity=0)
+    assert {(period.due_on.day, period.review_due_on.day) for period in plan.periods.all()} == {(17, 20)}
+
+
 def test_a_second_load_changes_nothing_and_completes_an_older_plan(plan):
     def load():
         said = io.StringIO()
