@@ -152,7 +152,10 @@ else:
     _key_file = BASE_DIR / "var" / "secret_key"
     if not os.environ.get("SECRET_KEY") and not _key_file.exists():
         _key_file.parent.mkdir(exist_ok=True)
-        _key_file.write_text(secrets.token_urlsafe(60))
+        # Whole at once: another process that starts now must not read half a key.
+        _new_key = _key_file.with_suffix(f".{os.getpid()}")
+        _new_key.write_text(secrets.token_urlsafe(60))
+        _new_key.replace(_key_file)
     SECRET_KEY = os.environ.get("SECRET_KEY") or _key_file.read_text()
     ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", " ")

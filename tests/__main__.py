@@ -11,6 +11,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests import schema
@@ -39,20 +40,26 @@ def run_pytest(arguments, environment, processes):
     return status, counts
 
 
-def run_on_postgres(arguments):
-    """The second pass; without PostgreSQL one skip with its reason, or an error where nothing may be missing."""
+def start_postgres():
+    """A throwaway cluster with the schema in its database `ready`. Missing when this machine has no PostgreSQL."""
+    server = Postgres()
     try:
-        server = Postgres()
+        schema.migrate(server.url(server.create(name="ready")))
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def run_on_postgres(arguments, started):
+    """The second pass, on the cluster that was started; without PostgreSQL one skip with its reason, or an error where nothing may
+    be missing."""
+    try:
+        server = started.result()
     except Missing as missing:
         print(f"Thiếu: {missing}")
         return (1, Counter(errors=1)) if REQUIRE_ALL else (0, Counter(skipped=1))
-    try:
-        ready = server.create(name="ready")
-        schema.migrate(server.url(ready))
-        environment = clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": ready}
-        return run_pytest(arguments, environment, "2")
-    finally:
-        server.close()
+    return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": "ready"}, "2")
 
 
 def closing_line(counts, seconds):
@@ -73,18 +80,27 @@ def main():
     parser.add_argument("arguments", nargs="*", help="cho pytest")
     options = parser.parse_args()
     begun = time.monotonic()
-    # A fresh clone has no compiled translations yet, and what people meet must be Vietnamese in the first test too; and files
-    # that one process is just collecting vanish under another that lists them.
-    subprocess.run(
-        [sys.executable, "manage.py", "prepare", "--static-only"], cwd=ROOT, env=clean_environment(), check=True
-    )
-    results = []
-    if options.db != "postgres":
-        print("Lượt 1: toàn bộ, trên SQLite", flush=True)
-        results.append(run_pytest(options.arguments, clean_environment(), "3"))
-    if options.db != "sqlite":
-        print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
-        results.append(run_on_postgres(options.arguments))
+    results, passes = [], [options.db] if options.db else ["sqlite", "postgres"]
+    with ThreadPoolExecutor() as beside:
+        # What both passes begin with is made while the static files are, which keep one processor busy.
+        make = {"sqlite": schema.schema, "postgres": start_postgres}
+        started = {database: beside.submit(make[database]) for database in passes}
+        # A fresh clone has no compiled translations yet, and what people meet must be Vietnamese in the first test too; and files
+        # that one process is just collecting vanish under another that lists them.
+        prepared = subprocess.run(
+            [sys.executable, "manage.py", "prepare", "--static-only"], cwd=ROOT, env=clean_environment()
+        )
+    try:
+        prepared.check_returncode()
+        if "sqlite" in started:
+            print("Lượt 1: toàn bộ, trên SQLite", flush=True)
+            results.append(run_pytest(options.arguments, clean_environment(), "3"))
+        if "postgres" in started:
+            print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
+            results.append(run_on_postgres(options.arguments, started["postgres"]))
+    finally:
+        if "postgres" in started and not started["postgres"].exception():
+            started["postgres"].result().close()
     print(closing_line(sum((counts for _, counts in results), Counter()), time.monotonic() - begun), flush=True)
     collected = [status for status, _ in results if status != NOTHING_COLLECTED]
     return max(collected, default=NOTHING_COLLECTED)
