@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from indicators.rules.calendar import (
     WEEKENDS,
     DaysOff,
+    can_be_stood_in_for,
     end_of_day,
     is_working_day,
     next_working_day,
+    working_day_after,
     working_days_between,
     working_days_left,
 )
@@ -74,3 +76,12 @@ def test_spans_add_up(first, middle, last):
 def test_a_deadline_passes_with_its_day():
     zone = dt.timezone(dt.timedelta(hours=7))
     assert end_of_day(dt.date(2023, 12, 31), zone).isoformat() == "2024-01-01T00:00:00+07:00"
+
+
+def test_a_number_of_working_days_after_a_day():
+    assert [working_day_after(day(31, 8), number, OFF) for number in (1, 2, 5)] == [day(5), day(6), day(9)]
+
+
+@pytest.mark.parametrize(("late", "may"), [(3, False), (4, True)])
+def test_another_acts_once_a_duty_is_overdue_by_more_than_the_days_given(late, may):
+    assert can_be_stood_in_for(day(5) + dt.timedelta(late), day(5), 3) is may

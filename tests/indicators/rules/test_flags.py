@@ -190,3 +190,7 @@ def test_a_years_flow_is_added_up():
 def test_a_figure_of_another_kind_is_an_error_of_the_program(kind, now, says):
     with pytest.raises(TypeError, match=says):
         raised(kind, Timing.STOCK, now, 5 if kind == Kind.COUNT else (1, 2))
+
+
+def test_a_first_count_is_held_against_nothing():
+    assert raised(Kind.COUNT, Timing.STOCK, 132, None) == []

@@ -240,3 +240,22 @@ def test_months_before_the_first_wanted_only_give_their_values():
     whole = [silent(1), *(sums(m, n, 1000) for m, n in [(2, 190), (3, 320), (4, 350), (5, 490), (6, 500)])]
     by_august = rule(due=dt.date(2023, 4, 30))
     assert list(judge(by_august, whole, first=5)) == list(judge(by_august, whole))[4:]
+
+
+def test_the_path_of_a_stock_begins_at_its_first_value():
+    first_value = (dt.date(2023, 1, 14), 10 * MICRO)
+    assert rule().path(3, first_value) == [first_value, (YEAR_END, 80 * MICRO)]
+
+
+def test_a_flow_that_is_due_after_the_plan_has_no_forecast():
+    assert last(rule(Timing.FLOW, due=dt.date(2024, 12, 31)), flow((6, 10), (7, 10))).forecast is None
+
+
+def test_what_the_coming_windows_of_a_count_must_bring():
+    series = [sums(number, v=10 * number, parts=[FlowPart(10 * MICRO, 0)] * number) for number in (1, 2, 3, 4)]
+    counted = last(rule(Timing.FLOW, Kind.COUNT, is_share=False, threshold=200), series)
+    assert (counted.forecast, counted.pace) == (120 * MICRO, 20 * MICRO)  # 160 in eight windows
+
+
+def test_the_threshold_of_an_amount_is_that_of_the_whole():
+    assert rule(kind=Kind.COUNT, is_share=False).whole_only and not rule().whole_only

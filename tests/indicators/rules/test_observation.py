@@ -1,5 +1,6 @@
 """Observation status: the first that fits; and the periods in which a definition begins."""
 
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -11,6 +12,7 @@ from indicators.rules.observation import (
     OBSERVATION_MEANINGS,
     OBSERVATION_WORDS,
     Observation,
+    carried_share,
     definition_breaks,
     observation_of,
 )
@@ -64,3 +66,18 @@ def test_between_breaks_nothing_changes(others):
         begun = max(index for index, first in enumerate(firsts) if first <= number)
         assert (number in breaks) == (begun != current)
         current = begun
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({}, 40),
+        ({"value": None}, None),
+        ({"stale": False}, None),
+        ({"fresh": None}, None),
+        ({"timing": Timing.FLOW}, None),
+    ],
+)
+def test_the_share_that_was_carried_forward(changes, share):
+    given = {"timing": Timing.STOCK, "value": Decimal(70), "stale": True, "fresh": Decimal(60)}
+    assert carried_share(**given | changes) == share
