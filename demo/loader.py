@@ -29,6 +29,8 @@ from indicators.models import (
     Actual,
     Assignment,
     ChargeReminder,
+    Commitment,
+    CommitmentParty,
     DenominatorValue,
     EvidenceCheck,
     Extension,
@@ -108,6 +110,10 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
         # Made on the demonstration clock too, of demonstration figures.
         ChargeReminder.objects.filter(period__plan=plan).delete()
+        projects_loader.take_back_amendments(plan)
+        assigned = Commitment.objects.filter(plan=plan, assigned_by__is_demo=True)
+        CommitmentParty.objects.filter(commitment__in=assigned).delete()
+        assigned.update(due=None, ground="", assigned_by=None)
         restored = _restore_definitions()
         # `load_plan` fills in the plan's own texts again.
         TargetMetadata.objects.filter(changed_by__is_demo=True).delete()

@@ -62,6 +62,13 @@ def remove(plan: Plan) -> None:
     ProgressUpdate.objects.filter(**of_plan)._raw_delete("default")
 
 
+def take_back_amendments(plan: Plan) -> None:
+    """Remove the projects that a demonstration account added, and put back those that one withdrew."""
+    of_plan = Project.objects.filter(section__plan=plan)
+    of_plan.filter(added_by__is_demo=True).delete()
+    of_plan.filter(withdrawn_by__is_demo=True).update(withdrawn_on=None, withdrawn_by=None, withdrawn_reason="")
+
+
 def leads(plan: Plan) -> set[str]:
     """Return the codes of the agencies that lead a project of the plan."""
     leading = leads_of(Project.objects.filter(section__plan=plan).with_parties(), plan.last_day)

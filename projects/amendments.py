@@ -100,6 +100,7 @@ def add_project(
         leads_text=_names(amendment.leads),
         coordinators_text=_names(amendment.coordinators),
         added_on=clock.today(),
+        added_by=by,
     )
     _write_parties(project, amendment)
     _write_targets(project, amendment)
@@ -161,9 +162,9 @@ def withdraw_project(*, project: Project, reason: str, by: User, address: str | 
     stored = _locked(project)
     if stored.withdrawn_on is not None:
         raise ActionNotAllowed(f"Dự án này đã rút từ ngày {formatting.date(stored.withdrawn_on)}.")
-    stored.withdrawn_on, stored.withdrawn_reason = clock.today(), reason
+    stored.withdrawn_on, stored.withdrawn_by, stored.withdrawn_reason = clock.today(), by, reason
     stored.revision += 1
-    stored.save(update_fields=["withdrawn_on", "withdrawn_reason", "revision"])
+    stored.save(update_fields=["withdrawn_on", "withdrawn_by", "withdrawn_reason", "revision"])
     audit(by=by, act=ProjectAct.WITHDRAW, label=str(stored)[:300], address=address, reason=reason)
     return stored
 
@@ -175,9 +176,9 @@ def put_back(*, project: Project, reason: str, by: User, address: str | None = N
     stored = _locked(project)
     if stored.withdrawn_on is None:
         raise ActionNotAllowed("Dự án này không bị rút. Không có gì thay đổi.")
-    stored.withdrawn_on, stored.withdrawn_reason = None, ""
+    stored.withdrawn_on, stored.withdrawn_by, stored.withdrawn_reason = None, None, ""
     stored.revision += 1
-    stored.save(update_fields=["withdrawn_on", "withdrawn_reason", "revision"])
+    stored.save(update_fields=["withdrawn_on", "withdrawn_by", "withdrawn_reason", "revision"])
     audit(by=by, act=ProjectAct.PUT_BACK, label=str(stored)[:300], address=address, reason=reason)
     return stored
 

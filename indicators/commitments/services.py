@@ -62,7 +62,8 @@ def assign(
     stored.parties.all().delete()
     CommitmentParty.objects.bulk_create(parties)
     stored.due, stored.ground, stored.revision = due, ground if leads else "", stored.revision + 1
-    stored.save(update_fields=["due", "ground", "revision"])
+    stored.assigned_by = by if leads else None
+    stored.save(update_fields=["due", "ground", "assigned_by", "revision"])
     audit(
         by=by,
         act=CommitmentAct.ASSIGN if leads else CommitmentAct.TAKE_BACK,

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Party
+from agencies.models import Agency, Party, User
 from core.fields import LineField, ProseField
 from indicators.models.plan import Plan
 
@@ -34,6 +34,9 @@ class Commitment(models.Model):
     sentence = ProseField("nguyên văn cả câu")
     due = models.DateField("hạn hoàn thành", null=True, blank=True)
     ground = LineField("căn cứ phân công", max_length=500, blank=True)
+    assigned_by = models.ForeignKey(
+        User, verbose_name="người phân công", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     revision = models.PositiveIntegerField("lần phân công", default=0)
 
     objects = CommitmentQuerySet.as_manager()

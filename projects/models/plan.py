@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Party
+from agencies.models import Agency, Party, User
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
 from indicators.models import Charge, Plan, Target
@@ -79,7 +79,13 @@ class Project(models.Model):
     )
 
     added_on = models.DateField("bổ sung ngày", null=True, blank=True)
+    added_by = models.ForeignKey(
+        User, verbose_name="người bổ sung", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     withdrawn_on = models.DateField("rút ngày", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User, verbose_name="người rút", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     withdrawn_reason = ProseField("lý do rút", blank=True)
     revision = models.PositiveIntegerField("lần sửa", default=0)
 

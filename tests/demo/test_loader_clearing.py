@@ -17,11 +17,13 @@ from core.jobs.models import Job
 from core.jobs.services import start_job
 from demo.models import DemoYear
 from indicators.calendar import services as calendar_services
+from indicators.commitments.services import assign
 from indicators.models import (
     Actual,
     Charge,
     ChargeReminder,
     CommentKind,
+    Commitment,
     DenominatorValue,
     EvidenceCheck,
     Extension,
@@ -40,7 +42,9 @@ from indicators.submissions import attachments, editing, workflow
 from indicators.submissions.locks import ReasonForReturn
 from indicators.submissions.validation import Figures
 from indicators.targets import services
+from projects import amendments
 from projects import services as projects
+from projects.amendments import Amendment
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
 from projects.services import Entry, Mark
 from reports.models import FileState, PlannedRelease, Report, ReportFile, SavedView, SignedCopy
@@ -125,6 +129,18 @@ def tried_out(province, published):
     )
     sampled = sample.figures.first()
     quality_services.record(figure=sampled, verdict="agrees", value_found="", note="", by=khanh, seen="")
+    charge = Charge.objects.create(
+        plan=plan, code="VI.2", title="Thử", agency=tree["s1"], sentence="Thử.", legal_ground="QĐ", report_to="Chủ tịch"
+    )
+    ChargeReminder.objects.create(
+        charge=charge, period=province.periods[8], agency=tree["x11"], targets="I.1", at=at, by=khanh
+    )
+    commitment = Commitment.objects.create(plan=plan, number=1, text="Thử", source="II", sentence="Thử.")
+    assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
+    amendment = Amendment(name="Việc thêm", leads=("s1",))
+    amendments.add_project(section=section, amendment=amendment, reason="Thử.", by=khanh)
+    gone = Project.objects.create(section=section, number=9, name="Việc rút")
+    amendments.withdraw_project(project=gone, reason="Thử.", by=khanh)
     start_job(kind="thu", title="Việc thử", by=an)
     WorkbookFile.objects.create(
         owner=an, agency=tree["x11"], period=province.periods[8], uploaded_at=at, file="x.xlsx", file_name="x.xlsx"
@@ -174,10 +190,14 @@ def test_it_goes_as_a_whole(tried_out):
         Job,
         Report,
         SavedView,
+        ChargeReminder,
     ):
         assert not model.objects.exists(), model
     assert not ProgressUpdate.history.exists() and not Milestone.history.exists() and not Actual.history.exists()
     assert not TargetDefinition.objects.exists()
+    # The plan's own list, charges and commitments are as before.
+    assert list(Project.objects.values_list("name", "withdrawn_on")) == [("Việc 1", None), ("Việc rút", None)]
+    assert Charge.objects.count() == 1 and Commitment.objects.unassigned().count() == 1
     assert set(User.objects.values_list("username", flat=True)) == {"lam", "quan", "binh", "cuc", "dung"}
     assert checks.demo_data() == []
     tried_out.target.refresh_from_db()

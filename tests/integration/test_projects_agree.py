@@ -260,7 +260,7 @@ def test_owner_colleague_stranger_and_nobody(year, client, django_assert_num_que
         client.force_login(person)
         assert client.get("/du-an/tong-hop/" + QUERY).status_code == 200, person
     client.get("/du-an/tong-hop/" + QUERY)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get("/du-an/tong-hop/" + QUERY)
     assert client.post("/du-an/tong-hop/").status_code == 405
     assert "Không có việc nào khớp" in words(client.get("/du-an/tong-hop/?nhom=IX"))
