@@ -51,11 +51,12 @@ class Outlook:
 @dataclass(frozen=True)
 class SeriesBreak:
     """A break of a series: number: of the first period after it; label: in a few words, for the chart; sentences: what
-    changed."""
+    changed; is_redefined: the target is judged in another way from then on, and not only other agencies report it."""
 
     number: int
     label: str
     sentences: tuple[str, ...]
+    is_redefined: bool = True
 
     @property
     def sentence(self) -> str:
@@ -234,6 +235,7 @@ def _board(
         line.path,
         [(day, line.threshold) for day in (line.first_day, line.last_day)],
         fan,
+        *([(_break_day(line, each), end) for end in y_range] for each in line.breaks),
     ):
         board.draw((day.isoformat(), value) for day, value in points)
     return board
