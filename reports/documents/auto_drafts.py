@@ -22,21 +22,21 @@ def draft_due(plan: Plan, today: dt.date) -> int:
     notified of each. One that cannot be drafted does not stop the others, and is tried again the next time. Return the
     number of drafts made."""
     made = 0
-    for span in due_periods(periods_begun(plan), today):
-        if today - span.period.closes_on > LONGEST_AGO:
+    for report_period in due_periods(periods_begun(plan), today):
+        if today - report_period.period.closes_on > LONGEST_AGO:
             continue
-        key = {"kind": KIND, "span": span.code, "subject": scopes.PROVINCE}
+        key = {"kind": KIND, "span": report_period.code, "subject": scopes.PROVINCE}
         if Report.objects.filter(plan=plan, **key).exists():
             continue
         try:
-            type_and_request = composition.find(plan, KIND, span.code, scopes.PROVINCE, "chinh-thuc")
+            type_and_request = composition.find(plan, KIND, report_period.code, scopes.PROVINCE, "chinh-thuc")
             if type_and_request is None:
-                raise ValueError(f"no report of {span.code}")
+                raise ValueError(f"no report of {report_period.code}")
             services.draft(kind=type_and_request[0], report_request=type_and_request[1], by=None)
         except ActionNotAllowed:
-            log.info("Đã có báo cáo %s", span.code)
+            log.info("Đã có báo cáo %s", report_period.code)
         except Exception:
-            log.exception("Không lập được dự thảo báo cáo %s; ngày mai sẽ lập lại", span.code)
+            log.exception("Không lập được dự thảo báo cáo %s; ngày mai sẽ lập lại", report_period.code)
         else:
             made += 1
     return made

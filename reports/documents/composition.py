@@ -43,14 +43,16 @@ class Content:
 def title_of(kind: ReportType, report_request: ReportRequest) -> str:
     """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
     basis = "" if report_request.basis == Basis.OFFICIAL else ", số tạm tính"
-    return f"{kind.title}{report_request.subject.of}, {report_request.span.title}{basis}"
+    return f"{kind.title}{report_request.subject.of}, {report_request.report_period.title}{basis}"
 
 
 def request_of(report: Report) -> ReportRequest | None:
     """Return the request of a stored report; None where its period or its subject does not exist any more."""
-    span = period_of(periods_begun(report.plan), report.span)
+    report_period = period_of(periods_begun(report.plan), report.span)
     subject = scopes.subject_of(report.plan, report.subject)
-    return ReportRequest(report.plan, span, subject, Basis(report.basis)) if span and subject else None
+    return (
+        ReportRequest(report.plan, report_period, subject, Basis(report.basis)) if report_period and subject else None
+    )
 
 
 def _system_reader() -> User:
@@ -95,7 +97,7 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
         **_from_letterhead(form),
         year=clock.today().year,
         powers=_lines(powers[0]) if powers else (),
-        marks=("Bản xem trước", *_open_mark(report_request.span), *_demo_mark(plan)),
+        marks=("Bản xem trước", *_open_mark(report_request.report_period), *_demo_mark(plan)),
         made=_made(report_request.basis, freshness_of(plan).computed_at),
     )
     return document.with_texts({}, head.issuer), head
@@ -114,7 +116,7 @@ def _earlier(report_request: ReportRequest, kind: ReportType) -> tuple[dict | No
         report__kind=kind.id,
         report__subject=report_request.subject.key,
         report__basis=report_request.basis,
-        report__last_day__lt=report_request.span.last_day,
+        report__last_day__lt=report_request.report_period.last_day,
         state=ReportState.PUBLISHED,
     )
     version = before.order_by("-report__last_day", "-pk").defer("ledger").first()
@@ -180,7 +182,7 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> le
         powers=_lines(version.signer.powers) if version.signer else (),
         signer=version.signer.name if version.signer else "",
         marks=(
-            *(() if code else ("Dự thảo", *_open_mark(_span(plan, version.report.span)))),
+            *(() if code else ("Dự thảo", *_open_mark(_report_period(plan, version.report.span)))),
             *_demo_mark(plan),
         ),
         code=code,
@@ -195,9 +197,9 @@ def _from_letterhead(form: Letterhead) -> dict[str, Any]:
     return {**plain, "to": _lines(form.to), "recipients": _lines(form.recipients)}
 
 
-def _open_mark(span: ReportPeriod | None) -> tuple[str, ...]:
+def _open_mark(report_period: ReportPeriod | None) -> tuple[str, ...]:
     """Return the mark on every sheet of a report period of which nothing may be published yet."""
-    why = span.why_open(clock.today()) if span else ""
+    why = report_period.why_open(clock.today()) if report_period else ""
     return (why.capitalize(),) if why else ()
 
 
@@ -293,24 +295,24 @@ def _in_full(name: str) -> str:
     return re.sub(r"^UBND\b", "Ủy ban nhân dân", name)
 
 
-def find(plan: Plan, kind: str, span: str, subject: str, basis: str) -> tuple[ReportType, ReportRequest] | None:
+def find(plan: Plan, kind: str, period_code: str, subject: str, basis: str) -> tuple[ReportType, ReportRequest] | None:
     """Return a report type and the request, by their codes as in addresses; None where the combination does not exist,
     or its data are still coming in (`why_none`)."""
     found_kind = all_types().get(kind)
-    found_span = period_of(periods_begun(plan), span)
-    if found_span is not None and found_span.last_day >= clock.today():
+    found_period = period_of(periods_begun(plan), period_code)
+    if found_period is not None and found_period.last_day >= clock.today():
         return None
     found_subject = scopes.subject_of(plan, subject)
-    if found_kind is None or found_span is None or found_subject is None or basis not in BASIS_NAMES:
+    if found_kind is None or found_period is None or found_subject is None or basis not in BASIS_NAMES:
         return None
-    if found_subject.type not in found_kind.subjects or found_span.length.code not in found_kind.lengths:
+    if found_subject.type not in found_kind.subjects or found_period.type.code not in found_kind.period_types:
         return None
-    return found_kind, ReportRequest(plan, found_span, found_subject, BASIS_NAMES[basis])
+    return found_kind, ReportRequest(plan, found_period, found_subject, BASIS_NAMES[basis])
 
 
-def why_none(plan: Plan, span: str) -> str:
+def why_none(plan: Plan, period_code: str) -> str:
     """Explain why there is no report of a plan's report period that has not ended; empty for any other."""
-    report_period = _span(plan, span)
+    report_period = _report_period(plan, period_code)
     if report_period is None or report_period.last_day < clock.today():
         return ""
     days = formatting.date(report_period.last_day), formatting.date(report_period.last_day + dt.timedelta(days=1))
@@ -320,12 +322,16 @@ def why_none(plan: Plan, span: str) -> str:
 
 def why_not_yet(report: Report) -> str:
     """Explain why a report may not be published yet, with the day from which it may; empty where it may."""
-    span = _span(report.plan, report.span)
-    why = span.why_open(clock.today()) if span else ""
-    return f"{why}, phát hành được sau ngày {formatting.date(span.period.closes_on)}" if span and why else ""
+    report_period = _report_period(report.plan, report.span)
+    why = report_period.why_open(clock.today()) if report_period else ""
+    return (
+        f"{why}, phát hành được sau ngày {formatting.date(report_period.period.closes_on)}"
+        if report_period and why
+        else ""
+    )
 
 
-def _span(plan: Plan, code: str) -> ReportPeriod | None:
+def _report_period(plan: Plan, code: str) -> ReportPeriod | None:
     """Return a report period of a plan, also one to come; its periods are read once."""
     prefetch_related_objects([plan], "periods")
     return period_of(list(plan.periods.all()), code)

@@ -26,8 +26,8 @@ class PeriodType:
 
 
 PERIOD_TYPES = {
-    length.code: length
-    for length in (
+    period_type.code: period_type
+    for period_type in (
         PeriodType("thang", "Tháng", tuple(range(1, 13)), 1),
         PeriodType("quy", "Quý", (3, 6, 9, 12), 3),
         PeriodType("6-thang", "6 tháng đầu năm", (6,), 0),
@@ -41,7 +41,7 @@ PERIOD_TYPES = {
 class ReportPeriod:
     """A run of the plan's periods. periods: all of the plan's up to its last, in order."""
 
-    length: PeriodType
+    type: PeriodType
     periods: Sequence[ReportingPeriod]
 
     @property
@@ -52,15 +52,15 @@ class ReportPeriod:
     @property
     def own(self) -> list[ReportingPeriod]:
         """The periods that belong to it."""
-        return list(self.periods[-self.length.months :])
+        return list(self.periods[-self.type.months :])
 
     @property
     def code(self) -> str:
         """2023-08, 2023-quy-3, 2023-6-thang: in addresses, and the key of a report."""
         year, month = self.period.plan.year, self.period.number
-        if self.length.code == "thang":
+        if self.type.code == "thang":
             return self.period.code
-        return f"{year}-quy-{month // 3}" if self.length.code == "quy" else f"{year}-{self.length.code}"
+        return f"{year}-quy-{month // 3}" if self.type.code == "quy" else f"{year}-{self.type.code}"
 
     @property
     def title(self) -> str:
@@ -76,7 +76,7 @@ class ReportPeriod:
             "6-thang": f"6 tháng đầu năm {year}",
             "9-thang": f"9 tháng năm {year}",
             "nam": f"năm {year}",
-        }[self.length.code]
+        }[self.type.code]
 
     @property
     def first_day(self) -> dt.date:
@@ -96,7 +96,7 @@ class ReportPeriod:
     @property
     def previous(self) -> ReportingPeriod | None:
         """The period that changes are measured from: the month before, else the end of the quarter before."""
-        step = 1 if self.length.code == "thang" else 3
+        step = 1 if self.type.code == "thang" else 3
         return next((p for p in self.periods if p.number == self.period.number - step), None)
 
     @property
@@ -105,30 +105,30 @@ class ReportPeriod:
         if self.previous is None:
             return ""
         number = self.previous.number
-        return f"tháng {number}" if self.length.code == "thang" else f"hết quý {ROMAN[number // 3]}"
+        return f"tháng {number}" if self.type.code == "thang" else f"hết quý {ROMAN[number // 3]}"
 
 
 def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
     """Return every report period that ends with one of the periods (a plan's first ones, in order), the latest first
     and short ones before long ones."""
     return [
-        ReportPeriod(length, tuple(periods[:number]))
+        ReportPeriod(period_type, tuple(periods[:number]))
         for number in range(len(periods), 0, -1)
-        for length in PERIOD_TYPES.values()
-        if periods[number - 1].number in length.ends
+        for period_type in PERIOD_TYPES.values()
+        if periods[number - 1].number in period_type.ends
     ]
 
 
 def period_of(periods: Sequence[ReportingPeriod], code: str) -> ReportPeriod | None:
     """Return the report period with a code, if it ends with one of the periods."""
-    return next((span for span in periods_of(periods) if span.code == code), None)
+    return next((report_period for report_period in periods_of(periods) if report_period.code == code), None)
 
 
-def ended_spans(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
+def ended_periods(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
     """Return the report periods whose data are complete: there are no reports of others."""
-    return [span for span in periods_of(periods) if span.last_day < today]
+    return [report_period for report_period in periods_of(periods) if report_period.last_day < today]
 
 
 def due_periods(periods: Sequence[ReportingPeriod], today: dt.date) -> list[ReportPeriod]:
     """Return the report periods whose last period has closed."""
-    return [span for span in periods_of(periods) if span.period.closes_on < today]
+    return [report_period for report_period in periods_of(periods) if report_period.period.closes_on < today]

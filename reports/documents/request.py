@@ -21,21 +21,21 @@ class ReportRequest:
     """A period, a subject and a basis; queries of pages accept it in place of a selection."""
 
     plan: Plan
-    span: ReportPeriod
+    report_period: ReportPeriod
     subject: Subject
     basis: Basis
 
     @property
     def period(self) -> ReportingPeriod:
-        return self.span.period
+        return self.report_period.period
 
     @property
     def previous(self) -> ReportingPeriod | None:
-        return self.span.previous
+        return self.report_period.previous
 
     @property
     def periods(self) -> list[ReportingPeriod]:
-        return list(self.span.periods)
+        return list(self.report_period.periods)
 
 
 # The edition of the rules of judgement (docs/decisions/0230), stored with each report; and the words of the first.
@@ -69,7 +69,7 @@ def facts(request: ReportRequest) -> dict:
     return {
         "edition": EDITION,
         "period": request.period.code,
-        "span": request.span.code,
+        "span": request.report_period.code,
         "subject": request.subject.key,
         "basis": request.basis.value,
         "rolled_up_at": made.isoformat() if made else None,

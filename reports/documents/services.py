@@ -57,7 +57,7 @@ def draft(
     one is corrected."""
     key = {
         "kind": kind.id,
-        "span": report_request.span.code,
+        "span": report_request.report_period.code,
         "subject": report_request.subject.key,
         "basis": report_request.basis,
     }
@@ -72,7 +72,7 @@ def draft(
             **key,
             defaults={
                 "title": composition.title_of(kind, report_request),
-                "last_day": report_request.span.last_day,
+                "last_day": report_request.report_period.last_day,
                 "belongs_to": report_request.subject.belongs_to,
                 "is_illustrative": report_request.plan.is_demo,
             },

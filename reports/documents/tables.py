@@ -195,7 +195,7 @@ def parts_of(numerator: Decimal | None, denominator: Decimal | None) -> TableCel
     return TableCell(f"{formatting.number(numerator)} / {formatting.number(denominator)}")
 
 
-def in_span(entered: tuple[Decimal | None, Decimal | None, Decimal | None] | None, target: TargetLine) -> TableCell:
+def in_period(entered: tuple[Decimal | None, Decimal | None, Decimal | None] | None, target: TargetLine) -> TableCell:
     """Return a cell of what the report period's own figures give for a value to date: 100 × ΣN ÷ ΣD, or a sum; in words
     where nothing arose; a dash for other targets and without figures."""
     if entered is None:
@@ -232,7 +232,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
             target, decimals = line.target, decimals_of(line)
             remarks = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
             name = f"{target.label} ({', '.join(remarks)})" if remarks else target.label
-            entered = report.in_span.get(target.pk)
+            entered = report.in_period.get(target.pk)
             rows.append(
                 TableRow(
                     (
@@ -241,7 +241,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
                         threshold(line),
                         figure(line.value, target, decimals),
                         parts_of(line.numerator, line.denominator),
-                        in_span(entered, target),
+                        in_period(entered, target),
                         parts_of(*entered[:2]) if entered else NONE,
                         figure(line.required, target, decimals),
                         change(line),
@@ -253,7 +253,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
     note = (
         f"Kết quả là giá trị đến ngày {formatting.date(report.period.window_last)}, {report.basis.label.lower()}; tỷ lệ chung "
         "bằng tổng tử số chia tổng mẫu số. Mục tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
-        f"{report.span_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
+        f"{report.period_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
     )
     return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
 

@@ -85,7 +85,7 @@ class ChildRow:
 @dataclass(frozen=True)
 class ProgressReport:
     """An agency as of a period on a basis. bad: targets missed, at risk or behind, by need; state: of the agency's own
-    report; unsent: those of its branch that have a report due and sent none; in_span: (ΣN, ΣD, Σ value) that was
+    report; unsent: those of its branch that have a report due and sent none; in_period: (ΣN, ΣD, Σ value) that was
     entered for the report period's own months, by the target that adds up over the year."""
 
     plan: Plan
@@ -104,8 +104,8 @@ class ProgressReport:
     unsent: Sequence[AgencyRef]
     is_over: bool
     children: Sequence[ChildRow]
-    in_span: Mapping[int, tuple[Decimal | None, Decimal | None, Decimal | None]]
-    span_title: str
+    in_period: Mapping[int, tuple[Decimal | None, Decimal | None, Decimal | None]]
+    period_title: str
 
     @property
     def is_province(self) -> bool:
@@ -169,15 +169,15 @@ def build(request: ReportRequest, user: User) -> ProgressReport:
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
         is_over=today > own_deadlines.due_on,
         children=_children(request, user, refs, owed, sent),
-        in_span=_in_span(request, lines),
-        span_title=request.span.title,
+        in_period=_in_period(request, lines),
+        period_title=request.report_period.title,
     )
 
 
 def records(request: ReportRequest, refs: Agencies, today: dt.date) -> list[Record]:
     """Return (`Punctuality`, state by period) of every agency that had a report due in one of the report period's
     months, in the order of the tree. Four queries."""
-    periods = request.span.own
+    periods = request.report_period.own
     owed, sent = timeliness.owing(request.plan, periods, refs), timeliness.sent_reports(periods, refs)
     of = periods, owed, sent, deadlines.read(periods, refs), today
     return [
@@ -235,14 +235,14 @@ def _lines(request: ReportRequest, user: User) -> list[TargetResult]:
     ]
 
 
-def _in_span(
+def _in_period(
     request: ReportRequest, lines: Sequence[TargetResult]
 ) -> dict[int, tuple[Decimal | None, Decimal | None, Decimal | None]]:
     """Return what was entered for the report period's own months (*trong kỳ*), each by the tree of its own last day.
     One query."""
     flows = [line.target.pk for line in lines if line.target.is_cumulative]
     entered = Q()
-    for period in request.span.own:
+    for period in request.report_period.own:
         agencies = request.subject.reporters(period.window_last).values("pk")
         entered |= Q(submission__period=period, submission__agency__in=agencies)
     figures = Actual.objects.on(request.basis).filter(entered, target__in=flows)

@@ -44,27 +44,27 @@ def legend(chart: Chart) -> list[tuple[str, str]]:
 
 def svg(chart: Chart) -> str:
     """Return the drawing, WIDTH units wide."""
-    span = WIDTH - LABEL - TEXT
+    width = WIDTH - LABEL - TEXT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height(chart)}" width="{WIDTH}" '
         f'height="{height(chart)}" role="img" aria-label="{escape(chart.alt)}">'
     ]
     for index, bar in enumerate(chart.bars):
         top = 2 + index * ROW
-        length = Decimal(bar.value) * span / 100
-        firm = length if bar.firm is None else Decimal(bar.firm) * span / 100
+        length = Decimal(bar.value) * width / 100
+        firm = length if bar.firm is None else Decimal(bar.firm) * width / 100
         text = f'font-family="{FONT}" font-size="9.5" fill="#000"'
         parts.append(f'<text x="{LABEL - 5}" y="{top + 10}" text-anchor="end" {text}>{escape(bar.label)}</text>')
-        parts.append(f'<rect x="{LABEL}" y="{top + 1}" width="{span}" height="11" fill="#eeeeee"/>')
+        parts.append(f'<rect x="{LABEL}" y="{top + 1}" width="{width}" height="11" fill="#eeeeee"/>')
         parts.append(f'<rect x="{LABEL}" y="{top + 2}" width="{firm:.1f}" height="9" fill="{COLOURS[bar.status]}"/>')
         if firm < length:
             parts.append(_outline(LABEL + firm, top + 2, length - firm, bar.status))
         if bar.mark is not None:
-            at = LABEL + Decimal(bar.mark) * span / 100
+            at = LABEL + Decimal(bar.mark) * width / 100
             parts.append(
                 f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{top + 13}" stroke="#000" stroke-width="1.2"/>'
             )
-        parts.append(f'<text x="{LABEL + span + 6}" y="{top + 10}" {text}>{escape(bar.shown)}</text>')
+        parts.append(f'<text x="{LABEL + width + 6}" y="{top + 10}" {text}>{escape(bar.shown)}</text>')
     left: float = LABEL
     top = 4 + ROW * len(chart.bars) + LEGEND - 12
     text = f'font-family="{FONT}" font-size="9" fill="#000"'

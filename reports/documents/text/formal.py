@@ -28,22 +28,24 @@ def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ") -
     """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`; of a part of the province `…
     trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
     plan = request.plan.title.removesuffix(f" năm {request.plan.year}")
-    return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {request.span.title}"
+    return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {request.report_period.title}"
 
 
 def closing(request: ReportRequest) -> str:
     """Return the last sentence of a report to a superior agency."""
-    return f"Trên đây là kết quả {request.span.title}; {ISSUER} trân trọng báo cáo"
+    return f"Trên đây là kết quả {request.report_period.title}; {ISSUER} trân trọng báo cáo"
 
 
 def opening(request: ReportRequest, figures: bool = True) -> str:
     """Return the first sentence: the plan, the days of the figures, their basis, the subject."""
-    plan, span = request.plan, request.span
+    plan, report_period = request.plan, request.report_period
     issued = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
     number = f" (Kế hoạch số {plan.number}{issued})" if plan.number else ""
-    of_days = f"số liệu từ ngày {formatting.date(span.first_day)} đến ngày {formatting.date(span.last_day)}"
+    of_days = (
+        f"số liệu từ ngày {formatting.date(report_period.first_day)} đến ngày {formatting.date(report_period.last_day)}"
+    )
     kind = f"; {'số chính thức' if request.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
-    what = f"kết quả {span.title}{request.subject.of}"
+    what = f"kết quả {report_period.title}{request.subject.of}"
     return f"Thực hiện {plan.title}{number}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
 
 
@@ -133,7 +135,7 @@ def projects(project_list: ProjectList, request: ReportRequest, *, with_money: b
     if counts:
         labels = [WORDS[one] for one in Lateness]
         counts_text = ", ".join(f"{counts[word]} {word[:1].lower()}{word[1:]}" for word in labels if counts[word])
-        day = formatting.date(request.span.last_day)
+        day = formatting.date(request.report_period.last_day)
         sentences = [f"Xét tại ngày {day}, có {len(rows)} dự án, nhiệm vụ: {counts_text}."]
     totals = project_list.summary
     if totals.stages:
@@ -196,7 +198,7 @@ def discipline(records: Sequence[Record], request: ReportRequest) -> str:
     share = formatting.percent(_share(on_time, due), 1)
     in_time = f"{formatting.number(on_time)}/{formatting.number(due)} lượt phiếu nộp đúng hạn ({share})"
     return (
-        f"Tính cả {request.span.title}, có {in_time}, "
+        f"Tính cả {request.report_period.title}, có {in_time}, "
         f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt chưa nộp khi đã quá hạn."
     )
 

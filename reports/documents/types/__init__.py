@@ -16,14 +16,14 @@ SENTENCE_END = re.compile(r"(?:(?<=[^\W_]{2}[a-zà-ỹ][.])|(?<=[)”%\d][.])) (
 
 @dataclass(frozen=True)
 class ReportType:
-    """A report type. id: as in addresses; lengths and subjects: codes of `periods.PERIOD_TYPES` and `scopes.TYPES` that
+    """A report type. id: as in addresses; period_types and subjects: codes of `periods.PERIOD_TYPES` and `scopes.TYPES` that
     it is available for; compose(request, restated, user): returns the whole document, without an editor's words; order:
     its place in lists; prints_results: it prints the targets' values."""
 
     id: str
     title: str
     summary: str
-    lengths: tuple[str, ...]
+    period_types: tuple[str, ...]
     subjects: tuple[str, ...]
     compose: Callable[[ReportRequest, list[Restated], User], Document]
     order: int

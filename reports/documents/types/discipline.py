@@ -16,9 +16,11 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     """Compose the document. About fifteen queries."""
     today = clock.today()
     report = progress.build(request, user)
-    refs = timeliness.agencies_for(user, request.subject.reporters(request.span.last_day), request.span.last_day)
+    refs = timeliness.agencies_for(
+        user, request.subject.reporters(request.report_period.last_day), request.report_period.last_day
+    )
     records = progress.records(request, refs, today)
-    months = [period.number for period in request.span.own]
+    months = [period.number for period in request.report_period.own]
     paper = Paper()
     paper.say("mo-dau", formal.opening(request, figures=False))
     paper.section("KẾT QUẢ CHUNG")
@@ -34,7 +36,9 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("kien-nghi", formal.discipline_task(report))
     paper.room("them-kien-nghi")
     paper.say("ket-thuc", formal.closing(request))
-    annex = Annex(f"Tình hình nộp phiếu báo cáo, {request.span.title}", (tables.reporters(records, months, refs),))
+    annex = Annex(
+        f"Tình hình nộp phiếu báo cáo, {request.report_period.title}", (tables.reporters(records, months, refs),)
+    )
     return paper.document(formal.abstract(request, "Chấp hành chế độ báo cáo thực hiện "), [annex])
 
 
@@ -42,7 +46,7 @@ KIND = ReportType(
     id="che-do-bao-cao",
     title="Báo cáo chấp hành chế độ báo cáo",
     summary="Đơn vị nộp đúng hạn, muộn, chưa nộp; phụ lục từng cơ quan, đơn vị.",
-    lengths=tuple(PERIOD_TYPES),
+    period_types=tuple(PERIOD_TYPES),
     subjects=(scopes.PROVINCE, scopes.DISTRICT),
     compose=compose,
     order=3,

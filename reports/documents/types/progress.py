@@ -21,9 +21,9 @@ from reports.documents.types import Paper, ReportType
 
 def compose(request: ReportRequest, restated: list[Restated], user: User) -> Document:
     """Compose the document. About twenty queries, whatever the number of agencies."""
-    subject, span = request.subject, request.span
+    subject, report_period = request.subject, request.report_period
     report = progress.build(request, user)
-    refs = timeliness.agencies_for(user, subject.reporters(span.last_day), span.last_day)
+    refs = timeliness.agencies_for(user, subject.reporters(report_period.last_day), report_period.last_day)
     notes = explanatory_notes.notes_of(request, [line.target.pk for line in report.bad], refs)
     charge = subject.charge
     behind = agencies_behind(charge, request.period, request.basis) if charge else []
@@ -63,8 +63,8 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.room("them-don-vi-cham")
 
     if report.previous is not None:
-        paper.section(f"THAY ĐỔI SO VỚI {span.previous_title.upper()}")
-        paper.say("thay-doi", *figures.changes(report, span.previous_title))
+        paper.section(f"THAY ĐỔI SO VỚI {report_period.previous_title.upper()}")
+        paper.say("thay-doi", *figures.changes(report, report_period.previous_title))
         for code, sentence in formal.contributions(contributions(request, report.lines)):
             paper.say(f"dong-gop-{code}", sentence)
         paper.say("dieu-chinh", formal.restated(restated))
@@ -94,27 +94,29 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
 
     annexes = [
         Annex(
-            f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {span.title}",
-            (tables.targets(report, span.previous_title), *filter(None, [tables.attainment(report)])),
+            f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {report_period.title}",
+            (tables.targets(report, report_period.previous_title), *filter(None, [tables.attainment(report)])),
             landscape=True,
         )
         if report.lines
         else Annex("", ()),
         Annex(
-            f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {span.title}",
+            f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {report_period.title}",
             (tables.places(report),) if whole and report.children else (),
         ),
         Annex(
-            f"Cơ quan, đơn vị chưa báo cáo hoặc dưới mức cần đạt, {span.title}",
+            f"Cơ quan, đơn vị chưa báo cáo hoặc dưới mức cần đạt, {report_period.title}",
             (tables.behind(behind),) if behind else (),
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
-            (tables.projects(projects.sections, span.last_day, projects.withdrawn),) if projects is not None else (),
+            (tables.projects(projects.sections, report_period.last_day, projects.withdrawn),)
+            if projects is not None
+            else (),
             landscape=True,
         ),
         Annex(
-            f"Tình hình nộp phiếu báo cáo, {span.title}",
+            f"Tình hình nộp phiếu báo cáo, {report_period.title}",
             (_reporters(request, refs),) if whole else (),
         ),
         Annex("Nguyên văn các chỉ tiêu của Kế hoạch", _verbatim(request)),
@@ -134,7 +136,7 @@ def _verbatim(request: ReportRequest) -> tuple[Table, ...]:
 
 
 def _reporters(request: ReportRequest, refs: Agencies) -> Table:
-    months = [period.number for period in request.span.own]
+    months = [period.number for period in request.report_period.own]
     return tables.reporters(progress.records(request, refs, clock.today()), months, refs)
 
 
@@ -161,7 +163,7 @@ KIND = ReportType(
     id="tien-do",
     title="Báo cáo tiến độ thực hiện chỉ tiêu",
     summary="Kết quả, mục tiêu cần tập trung, thay đổi và nguyên nhân; phụ lục từng mục tiêu, từng địa bàn.",
-    lengths=tuple(PERIOD_TYPES),
+    period_types=tuple(PERIOD_TYPES),
     subjects=tuple(scopes.TYPES),
     compose=compose,
     order=1,

@@ -16,7 +16,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     """Compose the document. Six queries."""
     lead = request.subject.code if request.subject.type == scopes.LEAD else ""
     projects = project_list(
-        request.plan, ProjectFilter(lead=lead), request.span.last_day, moment_of_report(request, clock.today())
+        request.plan, ProjectFilter(lead=lead), request.report_period.last_day, moment_of_report(request, clock.today())
     )
     paper = Paper()
     paper.say("mo-dau", formal.opening(request, figures=False))
@@ -41,7 +41,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         ),
         Annex(
             f"Dự án, nhiệm vụ của kế hoạch{request.subject.of}",
-            (tables.projects(projects.sections, request.span.last_day, projects.withdrawn),),
+            (tables.projects(projects.sections, request.report_period.last_day, projects.withdrawn),),
             landscape=True,
         ),
     ]
@@ -52,7 +52,7 @@ KIND = ReportType(
     id="du-an",
     title="Báo cáo tiến độ dự án, nhiệm vụ",
     summary="Số dự án, nhiệm vụ theo hạn; việc sắp đến hạn, quá hạn; phụ lục toàn bộ dự án, nhiệm vụ.",
-    lengths=tuple(PERIOD_TYPES),
+    period_types=tuple(PERIOD_TYPES),
     subjects=(scopes.PROVINCE, scopes.LEAD),
     compose=compose,
     order=2,

@@ -23,7 +23,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("tap-trung", figures.focus(report, MOST))
     paper.add(tables.brief_focus(report, MOST))
     if report.previous is not None:
-        paper.say("thay-doi", figures.changes(report, request.span.previous_title)[0])
+        paper.say("thay-doi", figures.changes(report, request.report_period.previous_title)[0])
     if request.subject.type in (scopes.PROVINCE, scopes.DISTRICT):
         paper.say("che-do", figures.reporting(report)[0])
     paper.room("them")
@@ -35,7 +35,7 @@ KIND = ReportType(
     id="tom-tat",
     title="Tóm tắt một trang phục vụ cuộc họp",
     summary="Một trang: số mục tiêu theo trạng thái, việc cần quyết, thay đổi so với kỳ trước.",
-    lengths=tuple(PERIOD_TYPES),
+    period_types=tuple(PERIOD_TYPES),
     subjects=(scopes.PROVINCE, scopes.PILLAR, scopes.LEAD, scopes.DISTRICT),
     compose=compose,
     order=4,

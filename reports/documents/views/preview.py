@@ -14,7 +14,7 @@ from indicators.models import Plan, ReportingPeriod
 from indicators.selection import BASIS_NAMES, newest_of, periods_begun, plan_of
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import composition, concurrency, scopes, services
-from reports.documents.periods import ended_spans
+from reports.documents.periods import ended_periods
 from reports.documents.types import all_types
 from reports.documents.views.documents import Sheets, shelf
 
@@ -39,19 +39,19 @@ def _busy(request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], 
 def _list(
     request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], given: dict[str, str], problem: str = ""
 ) -> HttpResponse:
-    spans = ended_spans(periods, clock.today())
+    report_periods = ended_periods(periods, clock.today())
     not_ended = composition.why_none(plan, given["ky"]) if given["ky"] else ""
     if not problem and (
         given["so-lieu"] not in BASIS_NAMES
         or given["ky"]
         and not not_ended
-        and given["ky"] not in {span.code for span in spans}
+        and given["ky"] not in {report_period.code for report_period in report_periods}
     ):
         raise Http404("Kỳ hoặc cơ sở số liệu không có.")
     context = {
         "plan": plan,
         "kinds": all_types().values(),
-        "spans": spans,
+        "report_periods": report_periods,
         "subject_groups": scopes.choices(plan, request.user),
         "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
         "may_draft": services.may_draft(request.user),
@@ -97,10 +97,14 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
         "report_request": report_request,
         "title": composition.title_of(kind, report_request),
         "sheets": Sheets(document, head),
-        "spans": [span for span in ended_spans(periods, clock.today()) if span.length.code in kind.lengths],
+        "report_periods": [
+            report_period
+            for report_period in ended_periods(periods, clock.today())
+            if report_period.type.code in kind.period_types
+        ],
         "given": {
             **given,
-            "ky": report_request.span.code,
+            "ky": report_request.report_period.code,
             "ve": report_request.subject.key,
             "so_lieu": given["so-lieu"],
         },
