@@ -249,12 +249,12 @@ def _holds(days: _Limits, day: dt.date) -> bool:
 
 
 def _successors(windows: Sequence[Window]) -> dict[int, list[int]]:
-    """Return the successors of the agencies that ended within the plan's windows. One query.
+    """Return the successors of the agencies that ended before the plan's last window did. One query.
 
     Who only gave a part of its work away goes on, and has none.
     """
     successors: dict[int, list[int]] = defaultdict(list)
-    rows = Succession.objects.filter(before__last_day__gte=windows[0].last, before__last_day__lt=windows[-1].last)
+    rows = Succession.objects.filter(before__last_day__lt=windows[-1].last)
     for before, after in rows.exclude(way=Succession.Way.PARTED).values_list("before", "after"):
         successors[before].append(after)
     return dict(successors)

@@ -263,3 +263,13 @@ def test_a_report_of_the_successor_alone_moves_every_row_that_waited(tree, plan)
     engine.rebuild(plan, targets=[target.pk], agencies=[b.pk], from_period=8)
     assert parts(target, 8, "h2")[:2] == parts(target, 8, "tinh")[:2] == (95, 600)
     assert engine.rebuild(plan) == 0
+
+
+def test_who_ends_within_the_first_window_leaves_its_figure_too(tree, plan):
+    a, b = tree["x11"], tree["x12"]
+    target = stock(plan, a, b)
+    report(a, 1, plan, target, 50, 500)
+    end(a, b, day=dt.date(2023, 1, 10))
+    rolled_up(plan)
+    assert parts(target, 1, "h1")[:3] == (50, 500, True)
+    assert parts(target, 2, "tinh")[:2] == (50, 500)
