@@ -41,7 +41,7 @@ def outlook_range(target: Target, outlook: Outlook, places: int) -> str:
     if outlook.low == outlook.high:
         ends = "không đổi qua các kỳ"
     elif ends:
-        ends = f"khoảng {ends}" if target.timing == Timing.FLOW else f"khoảng {ends}, 8 lần trong 10"
+        ends = f"khoảng {ends}" if target.timing == Timing.FLOW else f"khoảng {ends} (chừng 8 lần trong 10)"
     if outlook.ceiling and outlook.low < outlook.value:
         ends = f"gần {formatting.figure(outlook.value, target.unit, decimals=0)}; {ends}"
     return f"{ends}; nếu giữ đà" if ends else "nếu giữ đà"

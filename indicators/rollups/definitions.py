@@ -35,12 +35,3 @@ def _hold_milestones(target: Target, milestones: Iterable[tuple[str, str]]) -> N
         for day, value in milestones
     ]
     vars(target)["_prefetched_objects_cache"] = {"milestones": stored}
-
-
-def first_periods(target: Target) -> list[int]:
-    """Return the periods in which another definition begins to hold than the plan's first; a correction is none. One query
-    where it was redefined."""
-    if target.definition_number == 1:
-        return []
-    begun = TargetDefinition.objects.filter(target=target, first_period__gt=1)
-    return sorted(set(begun.values_list("first_period", flat=True)))
