@@ -113,8 +113,10 @@ def _standing(
 ) -> dict[int, dict]:
     """Return, by target and node, the ended agencies that go on counting and what of their successors counts beside
     them."""
-    windows = engine.windows_of(plan)
     chosen = [pk for pk, target in targets.items() if not target["is_flow"]]
+    if not chosen:
+        return {}
+    windows = engine.windows_of(plan)
     successions = Successions(plan, chosen, windows)
     standing: dict[int, dict] = {}
     for pk in chosen:

@@ -752,12 +752,12 @@ class TestExport:
         content = path.read_bytes()
         assert content.startswith(
             b"period,basis,target,scope,node,numerator,denominator,value,expected,reported,approved,stale,required,"
-            b"status,forecast\n"
-            b"2023-01,official,I.1,area,h1,30,100.5,29.850746,2,1,1,0,80,behind,\n"
-            b"2023-01,official,I.1,area,tinh,30,100.5,29.850746,3,1,1,0,80,behind,\n"
-            b"2023-01,official,I.1,level,@communes,30,100.5,29.850746,2,1,1,0,80,behind,\n"
-            b"2023-01,official,I.1,level,@departments,,,,1,0,0,0,80,no_data,\n"
-            b"2023-01,official,I.1,own,s1,,,,1,0,0,0,80,no_data,\n"
+            b"status,forecast,forecast_low,forecast_high,due_held,fresh\n"
+            b"2023-01,official,I.1,area,h1,30,100.5,29.850746,2,1,1,0,80.000000,behind,,,,,100.000000\n"
+            b"2023-01,official,I.1,area,tinh,30,100.5,29.850746,3,1,1,0,80.000000,behind,,,,,100.000000\n"
+            b"2023-01,official,I.1,level,@communes,30,100.5,29.850746,2,1,1,0,80.000000,behind,,,,,100.000000\n"
+            b"2023-01,official,I.1,level,@departments,,,,1,0,0,0,80.000000,no_data,,,,,\n"
+            b"2023-01,official,I.1,own,s1,,,,1,0,0,0,80.000000,no_data,,,,,\n"
         )
         assert b"\r" not in content
         assert content.endswith(b"\n")
