@@ -1,13 +1,13 @@
 from django.urls import path
 
+from indicators.analysis.quality import views as quality_views
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
-from indicators.commitments import views as commitments_views
-from indicators.quality import views as quality_views
 from indicators.reorganisation import views as reorganisation_views
 from indicators.review.views import figure, queue, review, stand_in
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
+from indicators.targets.commitments import views as commitments_views
 from indicators.workbooks import views as workbooks_views
 from indicators.worklist import views as worklist_views
 

@@ -10,9 +10,9 @@ from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency, User
 from core.formatting import fold
-from indicators.charges.queries import charges_shown
 from indicators.models import Charge, Plan, State, Submission, Target
 from indicators.selection import Selection
+from indicators.targets.charges.queries import charges_shown
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
 from projects.status import LeadStanding, Moment, ProjectCounts, Standing

@@ -312,7 +312,7 @@ class SavedView(models.Model):
 
 class PlannedRelease(models.Model):
     """The day on which a period's report is announced to be published, where it is not the one that follows from the
-    calendar (`reports.releases`): moved, with a public note, or written down before the calendar's rule was changed."""
+    calendar (`reports.documents.releases`): moved, with a public note, or written down before the calendar's rule was changed."""
 
     period = models.OneToOneField(
         ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="planned_release"

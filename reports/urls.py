@@ -12,9 +12,9 @@ from reports.dashboards.views import (
     saved_views,
     search,
 )
+from reports.documents.releases import views as releases
+from reports.documents.revisions import views as revisions
 from reports.documents.views import documents, preview, verification, version_diff
-from reports.releases import views as releases
-from reports.revisions import views as revisions
 
 urlpatterns = [
     path("ky-bao-cao/phat-hanh/", releases.edit, name="releases_edit"),

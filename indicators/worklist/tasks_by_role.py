@@ -17,7 +17,6 @@ from agencies.roles import Role
 from core import clock, formatting
 from core.notifications.models import Notification
 from indicators.calendar.reminders import owing
-from indicators.charges.queries import agencies_behind
 from indicators.models import (
     Assignment,
     Basis,
@@ -39,6 +38,7 @@ from indicators.periods import deadlines
 from indicators.rollups.health import LONGEST_PENDING
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
+from indicators.targets.charges.queries import agencies_behind
 
 MOST_NAMES = 6
 MOST_TARGETS = 3

@@ -8,12 +8,12 @@ from itertools import groupby
 
 from agencies.models import Level
 from core import formatting
-from indicators.charges.queries import BehindAgency, UnderLine
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, BY_MERIT, GOOD, WORDS, Status
 from indicators.submissions.kinds import share_of
+from indicators.targets.charges.queries import BehindAgency, UnderLine
 from projects import schedule_rules
 from projects.models import Project
 from projects.money import RULE

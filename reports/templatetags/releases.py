@@ -7,12 +7,12 @@ from django import template
 from agencies.models import User
 from indicators.models import Plan
 from indicators.selection import Selection
-from reports.releases import queries, services
+from reports.documents.releases import queries, services
 
 register = template.Library()
 
 
-@register.inclusion_tag("reports/releases/_calendar.html")
+@register.inclusion_tag("reports/documents/releases/_calendar.html")
 def release_calendar(plan: Plan, user: User) -> dict[str, Any]:
     """Return the release calendar of a plan as a card: {% release_calendar plan request.user %}."""
     return {
@@ -23,7 +23,7 @@ def release_calendar(plan: Plan, user: User) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("reports/releases/_notable.html")
+@register.inclusion_tag("reports/documents/releases/_notable.html")
 def notable_releases(selection: Selection) -> dict[str, Any]:
     """Return the overdue releases and the next one in a sentence each: {% notable_releases selection %}."""
     late, coming = queries.sentences(queries.releases(selection.plan, selection.periods))

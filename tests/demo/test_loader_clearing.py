@@ -16,8 +16,8 @@ from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from core.jobs.services import start_job
 from demo.models import DemoYear
+from indicators.analysis.quality import services as quality_services
 from indicators.calendar import services as calendar_services
-from indicators.commitments.services import assign
 from indicators.models import (
     Actual,
     Charge,
@@ -36,12 +36,12 @@ from indicators.models import (
     TargetMetadata,
     WorkbookFile,
 )
-from indicators.quality import services as quality_services
 from indicators.review import comments
 from indicators.submissions import attachments, editing, workflow
 from indicators.submissions.locks import ReasonForReturn
 from indicators.submissions.validation import Figures
 from indicators.targets import services
+from indicators.targets.commitments.services import assign
 from projects import amendments
 from projects import services as projects
 from projects.amendments import Amendment

@@ -28,7 +28,7 @@ FORMS = {
         ("sang", "/to-chuc/doi-ten/"),
     ],
     "indicators/review/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
-    "indicators/commitments/assign.html": [("sang", "/cam-ket/1/")],
+    "indicators/targets/commitments/assign.html": [("sang", "/cam-ket/1/")],
     "projects/amend.html": [("sang", "/du-an/bo-sung/"), ("sang", "/du-an/I-23/sua/")],
     "projects/withdraw.html": [("sang", "/du-an/I-23/rut/")],
     "projects/progress_form.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],

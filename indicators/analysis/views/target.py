@@ -15,12 +15,12 @@ from indicators.analysis import charts, narrative, scenarios
 from indicators.analysis.distribution import SMALL
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
-from indicators.charges.queries import charges_shown
 from indicators.models import DEFINERS, Basis, Target
 from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
+from indicators.targets.charges.queries import charges_shown
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 

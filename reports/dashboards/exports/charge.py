@@ -9,9 +9,9 @@ from django.http import HttpResponseBase
 from core import spreadsheet, tables
 from core.spreadsheet import read_at_line
 from core.tables import Column, Table, TableSheet
-from indicators.charges.queries import BehindAgency
 from indicators.models import Charge, Target
 from indicators.selection import Selection
+from indicators.targets.charges.queries import BehindAgency
 from reports.dashboards.queries.charge import ChargeOverview
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from agencies.models import Level, User
-from indicators.charges.queries import BehindAgency, agencies_behind
 from indicators.models import Charge
 from indicators.selection import Selection
+from indicators.targets.charges.queries import BehindAgency, agencies_behind
 from projects.models import Project
 from reports.dashboards.queries.target_rows import TargetResult, province_results, targets_of
 

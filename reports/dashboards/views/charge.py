@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agencies.http import SignedInRequest
 from core import formatting
-from indicators.charges import services
 from indicators.errors import ActionNotAllowed
 from indicators.models import Charge
 from indicators.selection import Selection, select
+from indicators.targets.charges import services
 from reports.dashboards.exports import charge as exports_charge
 from reports.dashboards.queries.charge import charge_overview
 

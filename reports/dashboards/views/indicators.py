@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from agencies.http import SignedInRequest
 from agencies.models import User
 from indicators import page_cache
-from indicators.charges.queries import charges_shown
 from indicators.models import DEFINERS
 from indicators.selection import select
+from indicators.targets.charges.queries import charges_shown
 from reports.dashboards.queries import indicators
 
 

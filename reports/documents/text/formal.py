@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from core import formatting
-from indicators.charges.queries import BehindAgency
 from indicators.models import Basis, Charge
+from indicators.targets.charges.queries import BehindAgency
 from projects.queries import ProjectList, ProjectRow, SectionRows
 from projects.schedule_rules import WORDS, Lateness
 from projects.status import Standing

@@ -2,7 +2,7 @@
 
 from agencies.models import User
 from core import clock
-from indicators.charges.queries import agencies_behind
+from indicators.targets.charges.queries import agencies_behind
 from projects.models import Project
 from projects.queries import ProjectFilter, ProjectList, project_list
 from projects.status import moment_of_report

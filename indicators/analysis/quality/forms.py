@@ -8,8 +8,8 @@ from django import forms
 from agencies.models import Level
 from core.fields import TextField
 from core.forms import ReasonField
+from indicators.analysis.quality.services import LEVELS
 from indicators.models import ReportingPeriod, Verdict
-from indicators.quality.services import LEVELS
 
 USUAL_SIZES = {Level.DEPARTMENT: 10, Level.OTHER: 0, Level.DISTRICT: 10, Level.COMMUNE: 20}
 

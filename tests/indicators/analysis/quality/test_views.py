@@ -4,8 +4,8 @@ import pytest
 
 from agencies.roles import Role
 from core.audit.models import AuditEntry
+from indicators.analysis.quality import services
 from indicators.models import Actual, EvidenceCheck, SampledFigure, Submission
-from indicators.quality import services
 from indicators.rules.sampling import draw
 from tests import factories
 from tests.page import fields, words

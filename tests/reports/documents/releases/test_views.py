@@ -7,8 +7,8 @@ import pytest
 from core.audit.models import AuditEntry
 from indicators.models import DayOff
 from indicators.rules.calendar import DaysOff, working_day_after
+from reports.documents.releases.queries import releases
 from reports.models import PlannedRelease
-from reports.releases.queries import releases
 from tests import factories
 from tests.page import fields, words
 

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
 from core import clock
+from indicators.analysis.quality import queries, services
+from indicators.analysis.quality.forms import FindingForm, SampleForm
 from indicators.errors import ActionNotAllowed
 from indicators.models import Evidence, EvidenceCheck, SampledFigure
 from indicators.page_cache import page_asked
-from indicators.quality import queries, services
-from indicators.quality.forms import FindingForm, SampleForm
 from indicators.selection import plan_of
 from indicators.submissions.kinds import format_of
 
@@ -32,13 +32,13 @@ def quality(request: SignedInRequest) -> HttpResponse:
         "declared": declared,
         "targets": targets,
     }
-    return render(request, "indicators/quality/quality.html", context)
+    return render(request, "indicators/analysis/quality/quality.html", context)
 
 
 @require_safe
 def revisions_policy(request: SignedInRequest) -> HttpResponse:
     """Show the policy on revisions: what is provisional, when figures become official, how corrections are published."""
-    return render(request, "indicators/quality/revisions_policy.html", {"plan": plan_of(request)})
+    return render(request, "indicators/analysis/quality/revisions_policy.html", {"plan": plan_of(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +70,7 @@ def draw(request: SignedInRequest) -> HttpResponse:
             return redirect("evidence_check", made.pk)
     status = 409 if refusal else 422 if form.errors else 200
     context = {"plan": plan, "form": form, "periods": periods, "refusal": refusal}
-    return render(request, "indicators/quality/draw.html", context, status=status)
+    return render(request, "indicators/analysis/quality/draw.html", context, status=status)
 
 
 @require_safe
@@ -86,7 +86,7 @@ def check(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": [(figure, shown(figure)) for figure in page.object_list],
         "records": services.may_check(request.user),
     }
-    return render(request, "indicators/quality/check.html", context)
+    return render(request, "indicators/analysis/quality/check.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +123,7 @@ def finding(request: SignedInRequest, pk: int, place: int) -> HttpResponse:
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if form.errors else 200
-    return render(request, "indicators/quality/finding.html", context, status=status)
+    return render(request, "indicators/analysis/quality/finding.html", context, status=status)
 
 
 def shown(figure: SampledFigure) -> str:

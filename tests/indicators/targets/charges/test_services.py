@@ -7,11 +7,11 @@ import pytest
 from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
-from indicators.charges.queries import agencies_behind, is_under
-from indicators.charges.services import remind
 from indicators.errors import ActionNotAllowed
 from indicators.models import Basis, Charge, ChargeReminder, ChargeTarget, State, Target
 from indicators.rollups import engine
+from indicators.targets.charges.queries import agencies_behind, is_under
+from indicators.targets.charges.services import remind
 from tests import factories
 
 pytestmark = pytest.mark.once

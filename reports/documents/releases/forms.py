@@ -8,8 +8,8 @@ from django.http import QueryDict
 from core.fields import TextField
 from core.forms import DayField, ReasonField
 from indicators.models import Plan
-from reports.releases.queries import Release
-from reports.releases.services import Planned, seen_of
+from reports.documents.releases.queries import Release
+from reports.documents.releases.services import Planned, seen_of
 
 
 class ReleasesForm(forms.Form):

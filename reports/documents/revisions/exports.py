@@ -6,7 +6,7 @@ from core import formatting, spreadsheet, tables
 from core.tables import Column, Table, TableSheet
 from indicators.models import Target
 from indicators.selection import Selection
-from reports.revisions.queries import Revision
+from reports.documents.revisions.queries import Revision
 
 
 def answer(kind: str, selection: Selection, target: Target, rows: list[Revision], *, is_demo: bool) -> HttpResponseBase:

@@ -13,8 +13,8 @@ from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from reports.documents.audit_acts import ReportAct
+from reports.documents.releases.queries import Release, days_off_of, derived_day, releases
 from reports.models import PlannedRelease
-from reports.releases.queries import Release, days_off_of, derived_day, releases
 
 # The note of days that stand because the rule was changed after them.
 STANDS = "Theo lịch trước khi đổi quy tắc"

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from indicators.selection import plan_of
-from reports.releases import services
-from reports.releases.forms import ReleasesForm
-from reports.releases.queries import releases
+from reports.documents.releases import services
+from reports.documents.releases.forms import ReleasesForm
+from reports.documents.releases.queries import releases
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,4 +43,4 @@ def edit(request: SignedInRequest) -> HttpResponse:
             return redirect(f"{reverse('calendar')}?nam={plan.year}#phat-hanh")
     context = {"plan": plan, "form": form, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
-    return render(request, "reports/releases/edit.html", context, status=status)
+    return render(request, "reports/documents/releases/edit.html", context, status=status)

@@ -9,9 +9,9 @@ from agencies.models import GROUP_WORDS, GROUPS, Agency, Party, User
 from core import formatting
 from core.audit.services import audit
 from indicators.audit_acts import CommitmentAct
-from indicators.commitments import notifications
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Commitment, CommitmentParty
+from indicators.targets.commitments import notifications
 
 NOBODY = "chưa phân công"
 

@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
-from indicators.commitments import services
-from indicators.commitments.forms import AssignForm
 from indicators.errors import ActionNotAllowed
 from indicators.models import Commitment
 from indicators.selection import Selection, select
+from indicators.targets.commitments import services
+from indicators.targets.commitments.forms import AssignForm
 
 
 @require_safe
@@ -27,7 +27,7 @@ def commitments(request: SignedInRequest) -> HttpResponse:
         "unassigned": sum(row.lead is None for row in rows),
         "may_assign": services.may_assign(request.user),
     }
-    return render(request, "indicators/commitments/commitments.html", context)
+    return render(request, "indicators/targets/commitments/commitments.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,4 +78,4 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = {"selection": selection, "commitment": commitment, "form": form, "refusal": refusal}
-    return render(request, "indicators/commitments/assign.html", context, status=status)
+    return render(request, "indicators/targets/commitments/assign.html", context, status=status)

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from agencies.http import SignedInRequest
 from indicators.models import Target
 from indicators.selection import Selection, select
-from reports.revisions import exports
-from reports.revisions.queries import revisions
+from reports.documents.revisions import exports
+from reports.documents.revisions.queries import revisions
 
 
 @require_safe
@@ -22,7 +22,7 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
         "revisions": revisions(selection, target, request.user),
         "opens_reports": request.user.reads_everything,
     }
-    return render(request, "reports/revisions/revisions.html", context)
+    return render(request, "reports/documents/revisions/revisions.html", context)
 
 
 @require_safe

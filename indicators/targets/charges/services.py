@@ -8,10 +8,10 @@ from agencies.models import User
 from core import clock
 from core.audit.services import audit
 from indicators.audit_acts import ChargeAct
-from indicators.charges import notifications
-from indicators.charges.queries import agencies_behind
 from indicators.errors import ActionNotAllowed
 from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod
+from indicators.targets.charges import notifications
+from indicators.targets.charges.queries import agencies_behind
 
 
 @transaction.atomic

@@ -6,9 +6,9 @@ import pytest
 
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
-from indicators.commitments.services import assign
 from indicators.errors import ActionNotAllowed
 from indicators.models import Commitment
+from indicators.targets.commitments.services import assign
 from tests.page import fields, words
 
 pytestmark = pytest.mark.once

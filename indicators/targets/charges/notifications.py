@@ -6,9 +6,9 @@ from agencies.models import User
 from core import formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
-from indicators.charges.queries import BehindAgency
 from indicators.models import Charge, ReportingPeriod
 from indicators.rules.calendar import PeriodState
+from indicators.targets.charges.queries import BehindAgency
 
 CHARGES = Group("charges", "Đôn đốc của cơ quan theo dõi", 6)
 REMINDED = register(Event("charge_reminded", "Được đôn đốc", CHARGES, urgent=True, icon="clock", tone="behind"))
