@@ -16,17 +16,17 @@ from projects.status import Brief
 # Pixels: a row, the smallest drawing, its margins above and below, the thickest bar.
 ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
 COLOURS = {
-    Lateness.DONE: "var(--ok-m)",
-    Lateness.STOPPED: "var(--none-m)",
-    Lateness.BLOCKED: "var(--risk-m)",
-    Lateness.OVERDUE: "var(--miss-m)",
-    Lateness.SLIPPING: "var(--lag-m)",
-    Lateness.DUE_SOON: "var(--risk-m)",
-    Lateness.NO_REPORT: "var(--none-m)",
-    Lateness.ONGOING: "var(--watch-m)",
-    Lateness.NO_DATE: "var(--none-m)",
-    Lateness.NOT_STARTED: "var(--none-m)",
-    Lateness.ON_SCHEDULE: "var(--go-m)",
+    Lateness.DONE: "var(--achieved-mark)",
+    Lateness.STOPPED: "var(--no-data-mark)",
+    Lateness.BLOCKED: "var(--at-risk-mark)",
+    Lateness.OVERDUE: "var(--missed-mark)",
+    Lateness.SLIPPING: "var(--behind-mark)",
+    Lateness.DUE_SOON: "var(--at-risk-mark)",
+    Lateness.NO_REPORT: "var(--no-data-mark)",
+    Lateness.ONGOING: "var(--tracked-mark)",
+    Lateness.NO_DATE: "var(--no-data-mark)",
+    Lateness.NOT_STARTED: "var(--no-data-mark)",
+    Lateness.ON_SCHEDULE: "var(--on-track-mark)",
 }
 
 
@@ -139,7 +139,7 @@ def _today(day: dt.date) -> dict:
         "y1": 1,
         "x0": day.isoformat(),
         "x1": day.isoformat(),
-        "line": {"color": "var(--risk-m)", "width": 1.5},
+        "line": {"color": "var(--at-risk-mark)", "width": 1.5},
     }
 
 

@@ -89,6 +89,22 @@ def short_classes() -> Iterator[str]:
             yield f"{place(path, 1)}: .{name}"
 
 
+def undefined_tokens() -> Iterator[str]:
+    """Tokens of the style sheets (`var(--ink)`) that no sheet defines: a browser leaves the whole declaration out."""
+    sheets = tracked(".css")
+    defined = {name for path in sheets for name in re.findall(r"(?<![\w-])(--[a-z][\w-]*)\s*:", path.read_text())}
+    scripts = [
+        path for path in tracked(".js", ".html") if path.is_relative_to(ROOT / "static") or "templates" in path.parts
+    ]
+    for path in [*sheets, *product_modules(), *scripts]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield from (
+                f"{place(path, number)}: {name}"
+                for name in re.findall(r"var\((--[\w-]+)", re.sub(r"//.*", "", line))
+                if name not in defined
+            )
+
+
 def question_docstrings() -> Iterator[str]:
     """Docstrings whose first word is a question word."""
     for path in tracked(".py"):
@@ -144,6 +160,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     f"lines of templates, CSS and JS over {LONGEST_LINE} characters": long_lines,
     "lines of JS with a tab, var, == or !=": loose_scripts,
     "CSS classes of one or two letters": short_classes,
+    "CSS tokens that are not defined": undefined_tokens,
     "docstrings beginning with a question word": question_docstrings,
     "banned names": banned_names,
     "banned names in templates": banned_template_names,

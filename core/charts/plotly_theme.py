@@ -35,9 +35,9 @@ LOCALE = {
 }
 CONFIG = {"displayModeBar": False, "locale": "vi", "doubleClick": False, "scrollZoom": False, "showTips": False}
 
-INK, INK2, INK3 = "var(--ink)", "var(--ink2)", "var(--ink3)"
+INK, INK2, INK3 = "var(--ink)", "var(--ink-secondary)", "var(--ink-muted)"
 ACCENT, LINE, EDGE, SURFACE = "var(--accent)", "var(--line)", "var(--edge)", "var(--surface)"
-RISE, FALL = "var(--go-m)", "var(--risk-m)"
+RISE, FALL = "var(--on-track-mark)", "var(--at-risk-mark)"
 CLEAR = "rgba(0,0,0,0)"
 
 

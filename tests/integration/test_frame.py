@@ -169,11 +169,13 @@ def test_contrast_is_measured_as_wcag_does():
 
 
 TEXT_PAIRS = [
-    ("ink", "surface"), ("ink2", "surface"), ("ink3", "surface"), ("ink3", "bg"), ("ink3", "sunken"),
-    ("accent", "surface"), ("accent", "bg"), ("on-accent", "accent"), ("accent", "accent-soft"),
-    ("on-ok", "ok-m"), ("on-miss", "miss-m"), ("go-f", "go-t"), ("lag-f", "lag-t"), ("risk-f", "risk-t"),
-    ("watch-f", "watch-t"), ("none-f", "surface"), ("lag-f", "surface"), ("risk-f", "surface"), ("ok-f", "surface"),
-    ("miss-f", "surface"), ("on-q", "q1"), ("on-q", "q2"), ("on-q", "q3"), ("on-q4", "q4"), ("on-q5", "q5"),
+    ("ink", "surface"), ("ink-secondary", "surface"), ("ink-muted", "surface"), ("ink-muted", "background"),
+    ("ink-muted", "sunken"), ("accent", "surface"), ("accent", "background"), ("on-accent", "accent"),
+    ("accent", "accent-soft"), ("on-achieved", "achieved-mark"), ("on-missed", "missed-mark"),
+    ("on-track-text", "on-track-tint"), ("behind-text", "behind-tint"), ("at-risk-text", "at-risk-tint"),
+    ("tracked-text", "tracked-tint"), ("no-data-text", "surface"), ("behind-text", "surface"),
+    ("at-risk-text", "surface"), ("achieved-text", "surface"), ("missed-text", "surface"), ("on-step", "step-1"),
+    ("on-step", "step-2"), ("on-step", "step-3"), ("on-step-4", "step-4"), ("on-step-5", "step-5"),
 ]  # fmt: skip
 
 

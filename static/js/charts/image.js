@@ -72,7 +72,7 @@ async function composed(drawing, said) {
   const style = await faces();
   const [inner, ink, soft, mark] = lightStyle((tokens) => [
     known(drawing.innerHTML).replace(/var\((--[\w-]+)\)/g, (_, name) => tokens.getPropertyValue(name).trim()),
-    ...["--ink", "--ink2", "--watch-f"].map((name) => tokens.getPropertyValue(name).trim()),
+    ...["--ink", "--ink-secondary", "--tracked-text"].map((name) => tokens.getPropertyValue(name).trim()),
   ]);
   const text = (words, y, size, weight, fill) =>
     `<text x="${PAD}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(words)}</text>`;
