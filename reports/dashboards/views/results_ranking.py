@@ -88,7 +88,9 @@ def rules(request: SignedInRequest) -> HttpResponse:
 def _ranking(request: SignedInRequest, selection: Selection, user: User) -> results_ranking.ResultsRanking:
     """Return the ranking for an address. Raises Http404 for what does not exist or may not be seen."""
     group = request.GET.get("nhom", "")
-    is_district = group not in ("", "tat-ca", *league_table.LEVELS)
+    if group == "tat-ca":  # a link from the other ranking, which has all levels together; here the first is shown
+        group = ""
+    is_district = group not in ("", *league_table.LEVELS)
     chosen = {"district": group} if is_district else {"level": group}
     ranking = results_ranking.results_league(selection, user, **chosen)
     if ranking is None:
