@@ -7,6 +7,7 @@ from typing import Any, TypedDict, cast
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
@@ -50,6 +51,7 @@ def person_of(request: HttpRequest) -> Person:
 
 @admin.register(Plan)
 class PlanAdmin(AuditedAdmin):
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ["year", "number", "title", "first_day", "last_day", "min_coverage"]
     fields = [
         "year",
