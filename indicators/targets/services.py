@@ -27,6 +27,7 @@ from indicators.models import (
 )
 from indicators.rollups.pending import request_rollup, request_target_rollup
 from indicators.submissions.kinds import Flaw
+from indicators.targets import notifications
 
 
 @transaction.atomic
@@ -89,8 +90,8 @@ def change_target(
 
     The old definition is kept: another threshold, comparator, due day, baseline or milestones make a new
     `TargetDefinition`, by which the periods from the first one on are judged; 1: it corrects a slip, and all of them are.
-    The target is rolled up again. changes: for the audit log, field → before and after. number: of the definition that
-    the user saw. Raises ActionNotAllowed, Redefined.
+    The focal points of its reporters are notified of a new definition. The target is rolled up again. changes: for the
+    audit log, field → before and after. number: of the definition that the user saw. Raises ActionNotAllowed, Redefined.
     """
     reason = reason.strip()
     if not reason:
@@ -107,9 +108,12 @@ def change_target(
     if flaw:
         raise ActionNotAllowed(flaw.reason)
     target.definition_number, target.defined_at = stored.definition_number, stored.defined_at
-    if definition_with(target, milestones) != old:
+    new = definition_with(target, milestones)
+    if new != old:
         target.definition_number, target.defined_at = stored.definition_number + 1, clock.now()
-        _write_definition(target, old, milestones, first_period, by=by, reason=reason)
+        definition = _write_definition(target, old, milestones, first_period, by=by, reason=reason)
+        moves_threshold = any(new[part] != old[part] for part in ("threshold", "comparator"))
+        notifications.redefined(definition, moves_threshold=moves_threshold, by=by)
     save_with_history(target, by=by, reason=reason)
     audit(
         by=by,
@@ -201,12 +205,12 @@ def definition_with(target: Target, milestones: Milestones) -> dict[str, Any]:
 
 def _write_definition(
     target: Target, old: Mapping[str, Any], milestones: Milestones, first_period: int, *, by: User, reason: str
-) -> None:
-    """Store the old and the new definition, and bring the stored milestones into line."""
+) -> TargetDefinition:
+    """Store the old and the new definition, and bring the stored milestones into line. Return the new one."""
     if target.definition_number == 2:
         TargetDefinition.objects.get_or_create(target=target, number=1, defaults={"content": old})
     new = definition_with(target, milestones)
-    TargetDefinition.objects.create(
+    made = TargetDefinition.objects.create(
         target=target,
         number=target.definition_number,
         content=new,
@@ -217,6 +221,7 @@ def _write_definition(
     )
     if new["milestones"] != old["milestones"]:
         _write_milestones(target, milestones)
+    return made
 
 
 @transaction.atomic

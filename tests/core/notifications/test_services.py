@@ -125,7 +125,16 @@ def test_nobody_without_an_address(an, by_file):
 
 
 def test_every_event_belongs_to_one_group_that_one_can_choose():
-    assert [group.key for group in events.groups()] == ["deadlines", "decisions", "extensions", "talk", "reports"]
+    assert [group.key for group in events.groups()] == [
+        "deadlines",
+        "decisions",
+        "extensions",
+        "talk",
+        "reports",
+        "charges",
+        "commitments",
+        "definitions",
+    ]
     assert [field.name for field in MailPreferenceForm().groups] == [group.key for group in events.groups()]
 
 
