@@ -19,6 +19,7 @@ import datetime as dt
 from agencies.models import Agency, User
 from agencies.services import accounts as people
 from django.utils import timezone
+from indicators.analysis.quality import services as quality_services
 from indicators.calendar import services
 from indicators.reorganisation import services as reorganisation_services
 from indicators.rollups import tasks
@@ -48,10 +49,16 @@ reorganisation_services.close_agency(
 )
 SavedView.objects.create(user=an, name="Trang cũ", address="/tong-quan/", made_at=timezone.now())
 tasks.process_pending()
+quality_services.draw_sample(
+    plan=plan, sizes={{"commune": 1}}, first_number=7, last_number=7, reason="Kiểm tra năm", by=sang
+)
+# July stands open again, so that a district that let it pass can be acted for.
+july.closes_on = dt.date(2023, 8, 31)
+july.save()
 print(*[Submission.objects.get(agency=commune, period=each).pk for each in (july, august)])
 """
 # Type into every text field of every form of the page; what stands there then, by form and field.
-TYPE = """() => [...document.forms].filter((form) => form.method === "post" && !form.dataset.draft).flatMap((form, number) =>
+TYPE = """() => [...document.forms].filter((form) => form.getAttribute("method") === "post" && !form.dataset.draft).flatMap((form, number) =>
     [...form.elements].filter((field) => ["text", "textarea", "date", "number", "email", "tel", "url", "time"].includes(field.type)
         && !field.readOnly && !field.closest(".empty-form, .select2-container"))
     .map((field, place) => {

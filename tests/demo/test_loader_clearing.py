@@ -113,12 +113,6 @@ def tried_out(province, published):
         stored_at=at,
         stored_by=an,
     )
-    charge = Charge.objects.create(
-        plan=province.plan, code="VI.2", title="Thử", agency=tree["s1"], sentence="Thử.", legal_ground="Thử"
-    )
-    ChargeReminder.objects.create(
-        charge=charge, period=province.periods[8], agency=tree["x11"], targets="I.1", at=at, by=khanh
-    )
     StandIn.objects.create(agency=tree["h1"], period=province.periods[8], reason="Thử.", at=at, by=khanh)
     TargetMetadata.objects.create(target=target, limits="Thử.", changed_by=khanh)
     PlannedRelease.objects.create(

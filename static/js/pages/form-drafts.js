@@ -59,7 +59,8 @@ function labelOf(field) {
 
 const forms = new Map();
 for (const form of user ? document.forms : []) {
-  if (form.method !== "post" || form.dataset.draft || !fieldsOf(form).some(isText)) continue;
+  // The attribute: a field called `method` would hide the property.
+  if (form.getAttribute("method") !== "post" || form.dataset.draft || !fieldsOf(form).some(isText)) continue;
   forms.set(form, codeOf(form));
   form.addEventListener("formdata", ({ formData }) => {
     isSending = true;
