@@ -58,7 +58,8 @@ july.save()
 print(*[Submission.objects.get(agency=commune, period=each).pk for each in (july, august)])
 """
 # Type into every text field of every form of the page; what stands there then, by form and field.
-TYPE = """() => [...document.forms].filter((form) => form.getAttribute("method") === "post" && !form.dataset.draft).flatMap((form, number) =>
+TYPE = """() => [...document.forms]
+    .filter((form) => form.getAttribute("method") === "post" && !form.dataset.draft).flatMap((form) =>
     [...form.elements].filter((field) => ["text", "textarea", "date", "number", "email", "tel", "url", "time"].includes(field.type)
         && !field.readOnly && !field.closest(".empty-form, .select2-container"))
     .map((field, place) => {
