@@ -21,7 +21,18 @@ OURS = ("agencies", "indicators", "projects", "reports")
 # what came and shows it escaped (`formatting.one_line`).
 MACHINE = {
     *("hash", "previous_hash", "last_hash", "sha256", "checksum", "key", "search_key", "link", "url", "node", "kind"),
-    *("file_name", "content_type", "span", "subject", "part", "verified_problem", "username", "password", "email"),
+    *(
+        "file_name",
+        "content_type",
+        "span",
+        "subject",
+        "part",
+        "verified_problem",
+        "username",
+        "password",
+        "email",
+        "seed",
+    ),
 }
 LOG = {"AuditEntry", "AuditHead", "AuditArchive"}
 NOT_TYPED = (forms.EmailField, forms.URLField, forms.SlugField, forms.GenericIPAddressField, forms.UUIDField)

@@ -31,6 +31,7 @@ STORED = {
         "tải tệp",
         "đổi mật khẩu",
         "cấp mật khẩu",
+        "mở tài khoản",
         "hạn chế đăng nhập từ một địa chỉ",
     ],
     OrganisationAct: ["đổi tổ chức theo ngày"],

@@ -138,7 +138,7 @@ def test_what_is_not_there(get, query):
     assert get("lam", code="I.99").status_code == 404
 
 
-@pytest.mark.parametrize(("name", "expected"), [("lam", 30), ("an", 32)])
+@pytest.mark.parametrize(("name", "expected"), [("lam", 26), ("an", 28)])
 def test_looking_asks_a_fixed_number_of_questions(get, world, name, expected, django_assert_num_queries):
     get(name, "ky=2023-08")
     with django_assert_num_queries(expected):
