@@ -146,7 +146,8 @@ def _successions(chosen: QuerySet[Agency, Any], keys: set[int]) -> list[Change]:
     """Return the successions from both sides, those of one day and one way together. One query."""
     rows = Succession.objects.filter(Q(before__in=chosen) | Q(after__in=chosen))
     sides: dict[tuple[Agency, dt.date, str], list[Agency]] = {}
-    for row in rows.select_related("before__parent", "after__parent").order_by("after__position", "before__position"):
+    in_order = ("after__position", "after__code", "before__position", "before__code")
+    for row in rows.select_related("before__parent", "after__parent").order_by(*in_order):
         for agency, other, texts in ((row.before, row.after, WENT), (row.after, row.before, CAME)):
             if agency.pk in keys:
                 sides.setdefault((agency, row.first_day, texts[row.way]), []).append(other)
