@@ -245,8 +245,8 @@ def test_figures_are_shown_in_vietnamese_form(house, office):
 def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, django_capture_on_commit_callbacks):
     target, url = house["target"], address(Target, house["target"].pk, "change")
     row = Rollup.objects.get(target=target, period=house["july"], basis="official", scope="own", node="x11")
-    # From 40,5 on 30 June to 80 on 31 December, 14 of 184 days later.
-    assert (row.value, row.required, row.status) == (30, Decimal("43.505435"), "behind")
+    # July brought the first value, after the only milestone: the line to 80 on 31 December begins there.
+    assert (row.value, row.required, row.status) == (30, 30, "on_track")
     refused = office.post(url, form_of(office, url, threshold="25"))
     assert refused.status_code == 200
     assert "reason" in refused.context["adminform"].form.errors
@@ -260,7 +260,7 @@ def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, dj
     past = target.history.first()
     assert (past.history_user, past.history_change_reason) == (house["quantri"], "Kế hoạch điều chỉnh số 12.")
     row.refresh_from_db()
-    assert row.status == "achieved"  # 30/100 ≥ 25,5 %
+    assert (row.required, row.status) == (Decimal("25.5"), "achieved")  # 30/100 ≥ 25,5 %: the first value holds it
     line = AuditEntry.objects.get(act="sửa mục tiêu")
     assert line.detail["changes"] == {"threshold": ["80", "25.5"]}
     assert line.address == "127.0.0.1"
@@ -298,18 +298,20 @@ def test_an_untouched_form_changes_nothing_of_a_number(house, office):
 
 def test_a_milestone_changes_the_required_line(house, office, django_capture_on_commit_callbacks):
     Target.objects.update(timing="stock")
+    factories.report(house["tree"]["x11"], factories.period(house["plan"], 5), {house["target"]: (10, 100)})
     PendingRollup.objects.create(plan=house["plan"], created_at=factories.AT)
     roll_up(house["plan"].pk)
     june = Rollup.objects.get(
         target=house["target"], period=factories.period(house["plan"], 6), basis="official", scope="own", node="x11"
     )
-    before = june.required
+    # From the first value, 10 on 14 May, through 40,5 on 30 June, 47 days later; June's window ends after 31: 30,5 × 31 ÷ 47.
+    assert june.required == Decimal("30.117021")
     url = address(Target, house["target"].pk, "change")
     with django_capture_on_commit_callbacks(execute=True):
         fields = form_of(office, url, reason="Mốc quý II.")
         assert office.post(url, fields | {"milestones-0-value": "81"}).status_code == 302
     june.refresh_from_db()
-    assert june.required == pytest.approx(2 * before)  # 81 by 30 June, where 40,5 stood
+    assert june.required == Decimal("56.829787")  # 10 + (81 − 10) × 31 ÷ 47
     assert AuditEntry.objects.get(act="sửa mục tiêu").detail["definition"] == 2
     first, second = house["target"].definitions.all()
     assert (first.content["milestones"], second.content["milestones"]) == (

@@ -1,7 +1,7 @@
 """A whole year of the whole province by one script: 268 agencies, twelve periods, and on paper what must come out.
 
 The reporters are numbered in the plan's order (i from 0), the months m from 1. Each sends one figure a period, on the 16th at
-nine, which is approved on the 19th, save that
+nine, which is approved on the 19th; the plan keeps its deadlines on days off. Save that
 
 | who | when | what |
 |---|---|---|
@@ -71,8 +71,7 @@ class Year:
 
     def __init__(self, traveller):
         self.traveller = traveller
-        call_command("load_plan", verbosity=0)
-        self.plan = Plan.objects.get()
+        self.plan = self._plan()
         self.periods = list(self.plan.periods.select_related("plan").in_order())
         self.agencies = {agency.pk: agency for agency in Agency.objects.in_order().select_related("parent")}
         self.targets = {target.pk: target for target in self.plan.targets.in_order()}
@@ -86,6 +85,16 @@ class Year:
         self.standing = factories.person("thuong-truc", None, Role.STANDING)
         self.leader = factories.person("lanh-dao", None, Role.LEADER)
         self.acts, self.by_hand = Counter(), []
+
+    def _plan(self):
+        """The plan as loaded, save that its deadlines keep to the 17th and the 20th on days off too, as the script does."""
+        call_command("load_plan", verbosity=0)
+        plan = Plan.objects.get()
+        plan.keeps_days_off = True
+        plan.save(update_fields=["keeps_days_off"])
+        plan.periods.all().delete()
+        call_command("load_plan", verbosity=0)
+        return plan
 
     def _asked(self):
         """{month: {agency: its targets}} by the assignments alone: no exemption, nobody begins or ends in this year."""

@@ -739,6 +739,7 @@ class TestExemptions:
         pair = make.target(
             world.plan, "II.3", [world.tree["x11"], world.tree["x12"]], kind=Kind.COUNT, timing=Timing.STOCK
         )
+        make.report(world.tree["x12"], world.period(4), {pair: 10})
         pending.request_rollup(plan=world.plan)
         tasks.roll_up(world.plan.pk)
         own = Rollup.objects.filter(target=pair, scope="own", node="x12", period__number=5)
@@ -750,7 +751,8 @@ class TestExemptions:
             from_day=dt.date(2023, 5, 1),
         )
         tasks.roll_up(world.plan.pk)
-        assert set(own.values_list("required", flat=True)) == {Decimal("29.230769")}  # 80 × 133 ÷ 364
+        # From the first value, 10 on 14 April, to 80 on 31 December, 30 of 261 days later: 10 + 70 × 30 ÷ 261.
+        assert set(own.values_list("required", flat=True)) == {Decimal("18.045977")}
 
 
 class TestDebts:
