@@ -159,7 +159,7 @@ def carried(row: Measured, target: ObservedTarget) -> SafeString | str:
     share = carried_share(timing=Timing(target.timing), value=row.value, stale=row.stale, fresh=row.fresh)
     if share is None:
         return ""
-    return format_html('<span class="low">mang sang {} theo mẫu số</span>', formatting.percent(share))
+    return format_html('<span class="low carried">mang sang {} theo mẫu số</span>', formatting.percent(share))
 
 
 @register.simple_tag

@@ -156,7 +156,7 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
 def brief_focus(report: ProgressReport, most: int) -> Table:
     """Return the same table for a page with little room: without forecast and lead, in the small type."""
     full = focus(report, most)
-    columns_shown, widths = (0, 1, 2, 3, 5), (5, 49, 12, 12, 22)
+    columns_shown, widths = (0, 1, 2, 3, 5), (5, 36, 10, 10, 39)
     return Table(
         full.id,
         full.caption,

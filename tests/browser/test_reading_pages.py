@@ -399,7 +399,7 @@ def test_each_part_fits_on_the_wall(product, leader, month):
         assert max(box["y"] + box["height"] for box in boxes) <= 1080, page.inner_text("[data-wall-place]")
         seen += page.locator("[data-slide]:not([hidden]) h2").all_inner_texts()
         page.keyboard.press("ArrowRight")
-    assert {"Cần chú ý", "Theo trụ cột", "45 dự án, nhiệm vụ", "Nộp phiếu đúng hạn"} <= set(seen)
+    assert {"Cần tập trung", "Theo trụ cột", "45 dự án, nhiệm vụ", "Nộp phiếu đúng hạn"} <= set(seen)
 
 
 def test_the_wall_turns_stops_and_keeps_still(product, leader):
