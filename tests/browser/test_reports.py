@@ -12,10 +12,14 @@ pytestmark = pytest.mark.browser
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
-def test_the_summary_of_one_page_is_one_sheet_of_the_browser_too(product, person):
+@pytest.mark.parametrize("face", [None, "Times Fallback"])
+def test_the_summary_of_one_page_is_one_sheet_of_the_browser_too(product, person, face):
+    """In the face of this machine and in the one of a machine that has neither Times New Roman nor its like."""
     page = person("sotttt")
     for asked in ("2023-06", "2023-07", "2023-08&so-lieu=tam-tinh", "2023-quy-2"):
         page.goto(f"{product.base_url}/bao-cao/tom-tat/?ky={asked}")
+        if face:
+            page.evaluate("face => document.documentElement.style.setProperty('--serif', `'${face}', serif`)", face)
         assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == 1, asked
 
 
