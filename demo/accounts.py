@@ -1,4 +1,4 @@
-"""Accounts of the demonstration year: three for the province, and one focal point for every agency, named by its code.
+"""Accounts of the demonstration year: four for the province, and one focal point for every agency, named by its code.
 
 They share one password (and one hash, because hashing 270 of them would take minutes) and cannot exist in production.
 """
@@ -32,6 +32,8 @@ OFFICES: tuple[tuple[str, str, str, str, tuple[Role, ...]], ...] = (
         "stttt",
         (Role.STANDING, Role.LEAD, Role.FOCAL),
     ),
+    # Approves what the standing agency reports itself: nobody approves a report of their own (decision 0210).
+    ("sotttt2", "Phạm Minh Tuấn", "Trưởng phòng Công nghệ thông tin", "stttt", (Role.STANDING,)),
     ("lanhdao", "Đoàn Xuân Lâm", "Phó Chủ tịch UBND tỉnh", "ubnd-tinh", (Role.LEADER,)),
 )
 POSITIONS = {

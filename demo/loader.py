@@ -255,8 +255,11 @@ def _district(agency: Agency) -> str:
 
 
 def _reviewer(agency: Agency, users: Mapping[str, User]) -> User:
-    """Return the reviewer of an agency: its district's account, or the standing agency's."""
-    return users[_district(agency)] if agency.level == Level.COMMUNE else users["sotttt"]
+    """Return the reviewer of an agency: its district's account, or the standing agency's; its own reports have another one."""
+    if agency.level == Level.COMMUNE:
+        return users[_district(agency)]
+    standing = users["sotttt"]
+    return users["sotttt2"] if agency.pk == standing.agency_id else standing
 
 
 def _submission(

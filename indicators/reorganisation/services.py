@@ -202,8 +202,7 @@ def move_agency(
     tree (docs: domain, Roll-up).
     """
     reason = reason.strip()
-    if not reason:
-        raise ActionNotAllowed("Chuyển đơn vị phải kèm lý do.")
+    _check_reason(reason, missing="Chuyển đơn vị phải kèm lý do.")
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     day = formatting.date(from_day)
     if ABOVE.get(Level(agency.level)) != parent.level:
@@ -245,8 +244,7 @@ def close_agency(
     children. Where it had ended on another day, or with another successor, that succession is undone first.
     """
     reason = reason.strip()
-    if not reason:
-        raise ActionNotAllowed("Kết thúc hoạt động phải kèm lý do.")
+    _check_reason(reason, missing="Kết thúc hoạt động phải kèm lý do.")
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     if agency.level == Level.PROVINCE:
         raise ActionNotAllowed("Không thể kết thúc hoạt động của cấp tỉnh.")
@@ -499,9 +497,9 @@ def _follow(agency, successor, from_day, way):
     Succession.objects.update_or_create(before=agency, after=successor, first_day=from_day, defaults={"way": way})
 
 
-def _check_reason(reason):
+def _check_reason(reason, *, missing="Thay đổi tổ chức phải kèm lý do: số nghị quyết, quyết định."):
     if not reason.strip():
-        raise ActionNotAllowed("Thay đổi tổ chức phải kèm lý do: số nghị quyết, quyết định.")
+        raise ActionNotAllowed(missing)
     if texts.looks_like_tcvn3(reason):
         raise ActionNotAllowed(f"{texts.TCVN3_ADVICE}. Chưa thay đổi gì.")
 

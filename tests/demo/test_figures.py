@@ -25,7 +25,7 @@ from indicators import errors
 from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, PendingRollup, Plan, ReportingPeriod, Rollup, State, Submission, Target
 from indicators.rollups import engine
-from indicators.submissions import locks, validation
+from indicators.submissions import four_eyes, locks, validation
 from tests import factories
 
 NINE = dt.datetime(2023, 8, 16, 9, 0, tzinfo=clock.VIETNAM)
@@ -87,7 +87,7 @@ def test_the_whole_of_it(year):
         3,
         6,
     }
-    assert User.objects.filter(is_demo=True).count() == User.objects.count() == 270  # 267 agencies and three people
+    assert User.objects.filter(is_demo=True).count() == User.objects.count() == 271  # 267 agencies and four people
     assert not PendingRollup.objects.exists()
 
 
@@ -243,6 +243,16 @@ def test_people_did_what_their_roles_allow(year):
     assert not Submission.objects.filter(reviewed_by__user_roles=None).exclude(reviewed_by=None).exists()
 
 
+def test_the_standing_agencys_own_report_has_a_second_person(year):
+    first, second = (User.objects.get(username=name) for name in ("sotttt", "sotttt2"))
+    own = Submission.objects.get(agency__code="stttt", period__number=7, is_official=True)
+    assert own.reviewed_by == second
+    own.submitted_by = first
+    assert f"Duyệt được: {second}." in four_eyes.objection(own, first)
+    assert four_eyes.objection(own, second) == ""
+    assert Submission.objects.filter(pk=own.pk).reviewable_by(second).exists()
+
+
 def test_history_and_log_tell_the_same_story(year):
     now = {a.pk: (a.numerator, a.denominator, a.value, a.note) for a in Actual.objects.all()}
     history = Actual.history.order_by("history_date", "history_id")
@@ -274,6 +284,7 @@ def test_the_stored_roll_up_is_what_a_rebuild_gives(year):
     [
         ("quantri", {"admin"}),
         ("sotttt", {"standing", "lead", "focal"}),
+        ("sotttt2", {"standing"}),
         ("lanhdao", {"leader"}),
         ("x10543", {"focal"}),
         ("h290", {"focal", "reviewer"}),
@@ -286,7 +297,7 @@ def test_the_stored_roll_up_is_what_a_rebuild_gives(year):
 def test_accounts_and_their_roles(year, username, roles):
     user = User.objects.get(username=username)
     assert user.roles == roles
-    assert user.agency.code == {"quantri": "stttt", "sotttt": "stttt", "lanhdao": "ubnd-tinh"}.get(username, username)
+    assert user.agency.code == {"quantri": "stttt", "sotttt": "stttt", "sotttt2": "stttt", "lanhdao": "ubnd-tinh"}.get(username, username)
     assert user.is_staff == user.is_superuser == (username == "quantri")
     assert user.full_name and user.position and not user.must_change_password
     assert user.check_password(accounts.password())
@@ -320,7 +331,7 @@ def test_loading_again_changes_nothing(year, django_assert_num_queries):
     with django_assert_num_queries(12):
         assert loader.load() is False
     assert digest(Actual.objects.order_by("pk").values_list()) == stored
-    assert User.objects.count() == 270
+    assert User.objects.count() == 271
 
 
 def test_an_account_that_went_comes_back(year):
@@ -333,7 +344,7 @@ def test_clearing_leaves_the_plan_as_freshly_loaded(year, before):
     commune = User.objects.get(username="x10543")
     audit(by=commune, act=SubmissionAct.SUBMIT, label="Phiếu tháng 8")
     gone = loader.clear()
-    assert gone == {"figures": 23270, "accounts": 270}
+    assert gone == {"figures": 23270, "accounts": 271}
     for model in (Submission, Actual, Actual.history.model, DemoYear, User, UserRole, PendingRollup):
         assert not model.objects.exists(), model
     assert rolled_up() == before

@@ -1,7 +1,10 @@
 """Text typed for an old face (TCVN3), which nobody else can read, is sent back at every door, with what to do."""
 
+import datetime as dt
+
 import pytest
 
+from agencies.models import Agency
 from core.fields import TextField
 from indicators.errors import ActionNotAllowed
 from indicators.models import Comment, CommentKind, State, Submission
@@ -57,5 +60,11 @@ def test_a_sentence_and_a_reason_of_a_report(drafted, published, province):
 
 
 def test_a_reason_of_a_reorganisation(province):
+    tree, quan, day = province.tree, province.people["quan"], dt.date(2024, 1, 1)
     with pytest.raises(ActionNotAllowed, match=ADVICE):
-        reorganisation.move_accounts(people=[], to=province.tree["x11"], by=province.people["quan"], reason=OLD)
+        reorganisation.move_accounts(people=[], to=tree["x11"], by=quan, reason=OLD)
+    with pytest.raises(ActionNotAllowed, match=ADVICE):
+        reorganisation.move_agency(agency=tree["x11"], parent=tree["h2"], from_day=day, by=quan, reason=OLD)
+    with pytest.raises(ActionNotAllowed, match=ADVICE):
+        reorganisation.close_agency(agency=tree["x11"], last_day=day, by=quan, reason=OLD)
+    assert not Agency.objects.exclude(last_day=None).exists()
