@@ -297,7 +297,8 @@ def test_the_stored_roll_up_is_what_a_rebuild_gives(year):
 def test_accounts_and_their_roles(year, username, roles):
     user = User.objects.get(username=username)
     assert user.roles == roles
-    assert user.agency.code == {"quantri": "stttt", "sotttt": "stttt", "sotttt2": "stttt", "lanhdao": "ubnd-tinh"}.get(username, username)
+    offices = {"quantri": "stttt", "sotttt": "stttt", "sotttt2": "stttt", "lanhdao": "ubnd-tinh"}
+    assert user.agency.code == offices.get(username, username)
     assert user.is_staff == user.is_superuser == (username == "quantri")
     assert user.full_name and user.position and not user.must_change_password
     assert user.check_password(accounts.password())

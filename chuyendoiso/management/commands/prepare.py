@@ -137,5 +137,7 @@ class Command(BaseCommand):
     def accounts(self) -> None:
         """Print the demonstration accounts and their password, which load_demo has just updated."""
         self.say("")
-        self.say("Tài khoản minh họa: quantri, sotttt, sotttt2, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)")
+        self.say(
+            "Tài khoản minh họa: quantri, sotttt, sotttt2, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)"
+        )
         self.say(f"Mật khẩu: {password()}")
