@@ -277,6 +277,7 @@ def _submission(
         created_at=report.created_at,
         first_submitted_at=report.first_submitted_at,
         submitted_at=report.submitted_at,
+        whole_submitted_at=report.submitted_at,
         submitted_by=users[agency.code] if report.submitted_at else None,
         reviewed_at=report.reviewed_at,
         reviewed_by=_reviewer(agency, users) if report.reviewed_at else None,

@@ -168,7 +168,7 @@ def report(reporter, in_period, figures, *, state=State.APPROVED, version=1, **f
     if state == State.RETURNED:
         flags["return_reason"] = "Xem lại số liệu."
     if sent:
-        flags |= {"submitted_at": AT, "first_submitted_at": AT}
+        flags |= {"submitted_at": AT, "whole_submitted_at": AT, "first_submitted_at": AT}
     made = Submission.objects.create(
         agency=reporter, period=in_period, state=state, version=version, **{"created_at": AT, **flags, **fields}
     )

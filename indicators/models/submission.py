@@ -85,6 +85,7 @@ class Submission(models.Model):
     is_official, is_provisional: the sums in which it counts. Official is the approved version, provisional the newest
     submitted or approved one (docs: domain, Which figures count), also while single figures or parts of it are
     returned: the others stay submitted (`ActualQuerySet.on`, decision 0175).
+    submitted_at: the last submission; whole_submitted_at: the last one of all its figures, not of returned ones alone.
     """
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="submissions")
@@ -98,6 +99,7 @@ class Submission(models.Model):
     created_at = models.DateTimeField("tạo lúc")
     first_submitted_at = models.DateTimeField("nộp lần đầu lúc", null=True, blank=True)
     submitted_at = models.DateTimeField("nộp lúc", null=True, blank=True)
+    whole_submitted_at = models.DateTimeField("cả phiếu nộp lúc", null=True, blank=True)
     submitted_by = models.ForeignKey(
         User, verbose_name="người nộp", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

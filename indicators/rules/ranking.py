@@ -1,31 +1,64 @@
-"""Ranking of agencies by timely reporting (docs/decisions/0101). Pure: counts in, ranks out.
+"""Ranking of agencies by figures accepted on time (docs: domain, League; docs/decisions/0231). Pure: counts in, ranks out.
 
-An agency is measured by its judged periods: those submitted or over. Its share on time is exact; the number of periods
-it rests on is shown beside it, and an agency with too few has no rank.
+Shares are exact; equals share a rank; an agency that was asked for nothing has none.
 """
 
-from collections.abc import Hashable, Sequence
+import datetime as dt
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-# The fewest judged periods for a rank; at the start of a year, as many as the agency with most of them has.
-LEAST_PERIODS = 3
+from indicators.rules.calendar import Deadlines
 
 
-def merit(on_time: int, missing: int, due: int) -> tuple[Fraction, Fraction]:
-    """Return the sorting key, best first: the largest share on time, then the smallest share never submitted. `due` is
-    at least 1."""
-    return -Fraction(on_time, due), Fraction(missing, due)
+@dataclass(frozen=True)
+class Acceptance:
+    """Figures of an agency: accepted on time, of those due; the figures that still wait for review count on neither
+    side. periods: the number of periods in which one was due."""
+
+    accepted: int = 0
+    due: int = 0
+    waiting: int = 0
+    periods: int = 0
+
+    def __add__(self, other: "Acceptance") -> "Acceptance":
+        return Acceptance(
+            self.accepted + other.accepted,
+            self.due + other.due,
+            self.waiting + other.waiting,
+            self.periods + other.periods,
+        )
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share accepted on time; None where nothing was due."""
+        return Fraction(self.accepted, self.due) if self.due else None
 
 
-def has_place(due: int, most: int) -> bool:
-    """Return True where so many judged periods give a rank; `most` is the largest number that an agency has."""
-    return due > 0 and due >= min(LEAST_PERIODS, most)
+def acceptance(
+    assigned: int, waiting: int, handed_in: Mapping[dt.date | None, int], agency_deadlines: Deadlines, today: dt.date
+) -> Acceptance:
+    """Return an agency's figures of one period; none before its review deadline has passed.
+
+    assigned: the number of figures due; waiting: of those, not approved yet; handed_in: the number of the others with an
+    approved version, by the day on which the first such version was handed in.
+    """
+    if today <= agency_deadlines.review_due_on:
+        return Acceptance()
+    accepted = sum(count for day, count in handed_in.items() if day is not None and not agency_deadlines.is_late(day))
+    due = assigned - waiting
+    return Acceptance(accepted, due, waiting, int(due > 0))
 
 
-def is_thin(due: int, most: int) -> bool:
-    """Return True where a record rests on fewer than half of the periods of the agency with most; the page then says
+def merit(accepted: int, due: int) -> Fraction:
+    """Return the sorting key, best first: the largest share accepted on time. `due` is at least 1."""
+    return -Fraction(accepted, due)
+
+
+def is_thin(periods: int, most: int) -> bool:
+    """Return True where a share rests on fewer than half of the periods of the agency with most; the page then says
     so."""
-    return 2 * due < most
+    return 2 * periods < most
 
 
 def places(keys: Sequence[Hashable]) -> list[int]:

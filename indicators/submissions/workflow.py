@@ -87,7 +87,7 @@ def withdraw(*, submission: Submission, by: User, address: str | None = None) ->
     if locked:
         raise ActionNotAllowed(locked)
     submission.state = State.DRAFT
-    submission.submitted_at = submission.submitted_by = None
+    submission.submitted_at = submission.submitted_by = submission.whole_submitted_at = None
     if submission.version == 1:
         submission.first_submitted_at, submission.is_late = None, False
     _count_no_longer(submission)
@@ -336,10 +336,13 @@ def _send(submission: Submission, *, by: User) -> None:
         pk=submission.pk
     ).update(is_provisional=False)
     submission.is_provisional = True
+    settled = [
+        items.pending().update(settled_at=now) for items in (submission.returned_figures, submission.returned_parts)
+    ]
+    if not any(settled):
+        submission.whole_submitted_at = now
     submission.save()
     submission.actuals.exclude(return_reason="").update(return_reason="")
-    submission.returned_figures.pending().update(settled_at=now)
-    submission.returned_parts.pending().update(settled_at=now)
     for each in submissions_parts.every():
         each.sent(submission)
 

@@ -300,9 +300,10 @@ def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) 
         Column("TT", 5, "center"),
         Column("Cơ quan, đơn vị", 38),
         *(Column(f"T{month}", 4 if len(months) > 3 else 14, "center") for month in months),
-        Column("Đúng hạn", 10, "center"),
+        Column("Phiếu đúng hạn", 10, "center"),
         Column("Số lần muộn", 8, "center"),
         Column("Số lần chưa nộp", 9, "center"),
+        Column("Số liệu được duyệt đúng hạn", 11, "center"),
     )
     signs = STATES if len(months) <= 3 else STATE_SIGNS
     rows, group = [], None
@@ -321,14 +322,16 @@ def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) 
                     of(record.on_time, record.due),
                     count(late),
                     count(missing),
+                    of(record.figures.accepted, record.figures.due),
                 )
             )
         )
     note = (
-        ""
-        if len(months) <= 3
-        else "Đ: đúng hạn; M: nộp muộn; K: chưa nộp, đã quá hạn; -: không phải nộp hoặc chưa đến hạn."
+        "Số liệu được duyệt đúng hạn trên số liệu phải nộp: của các kỳ đã qua hạn duyệt, không kể số liệu còn chờ duyệt; "
+        "bản được duyệt đầu tiên đã nộp trong hạn của đơn vị."
     )
+    if len(months) > 3:
+        note = f"Đ: đúng hạn; M: nộp muộn; K: chưa nộp, đã quá hạn; -: không phải nộp hoặc chưa đến hạn. {note}"
     return Table("Nộp phiếu", "Tình hình nộp phiếu báo cáo", columns, tuple(rows), dense=True, note=note)
 
 

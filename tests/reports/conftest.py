@@ -100,9 +100,12 @@ def _report_year(made):
     for month in (6, 7):
         for code, numerator in usual.items():
             late = code == "x12" and month == 7
-            factories.report(tree[code], on[month], {t["I.1"]: (numerator, 100)}, is_late=late)
-    factories.report(tree["s1"], on[6], {t["I.2"]: (10, 100), t["III.1"]: (40, 100)})
-    factories.report(tree["s1"], on[7], {t["I.2"]: (20, 100), t["II.1"]: 120})
+            sent = factories.AT.replace(month=month, day=18 if late else 16)
+            fields = {"is_late": late, "whole_submitted_at": sent}
+            factories.report(tree[code], on[month], {t["I.1"]: (numerator, 100)}, **fields)
+    june, july = ({"whole_submitted_at": factories.AT.replace(month=month)} for month in (6, 7))
+    factories.report(tree["s1"], on[6], {t["I.2"]: (10, 100), t["III.1"]: (40, 100)}, **june)
+    factories.report(tree["s1"], on[7], {t["I.2"]: (20, 100), t["II.1"]: 120}, **july)
     factories.report(tree["x11"], on[8], {t["I.1"]: (10, 100)}, reviewed_at=factories.AT)
     factories.report(tree["x12"], on[8], {t["I.1"]: (30, 100)})
     factories.report(tree["h1"], on[8], {t["I.1"]: (100, 100)})

@@ -11,7 +11,7 @@ from indicators.models import ReportingPeriod
 from indicators.selection import Selection
 from reports.dashboards.queries.league_table import Counts, League, LeagueRow, Part
 
-TOO_FEW, FEW = "chưa đủ số kỳ", "ít kỳ"
+UNRANKED, FEW = "chưa có kỳ được tính", "ít kỳ"
 
 
 def make(selection: Selection, table: League, *, is_demo: bool) -> Workbook:
@@ -46,7 +46,7 @@ def _share(percent: Decimal | None) -> Decimal | None:
 
 
 def _remark(row: LeagueRow) -> str:
-    return TOO_FEW if row.rank is None else FEW if row.is_thin else ""
+    return UNRANKED if row.rank is None else FEW if row.is_thin else ""
 
 
 def _name(part: Part) -> str:
@@ -58,14 +58,17 @@ def _month(row: tuple[ReportingPeriod, Counts]) -> str:
 
 
 COUNTS: tuple[Column[Counts], ...] = (
-    Column("Đúng hạn", 10, lambda counts: counts.on_time, on_page=OnPage()),
-    Column("Muộn", 10, lambda counts: counts.late, on_page=OnPage()),
-    Column("Không nộp", 10, lambda counts: counts.missing, on_page=OnPage(heading="Không\nnộp")),
+    Column("Số liệu được duyệt đúng hạn", 14, lambda counts: counts.figures.accepted),
+    Column("Số liệu phải nộp", 12, lambda counts: counts.figures.due),
+    Column("Tỷ lệ được duyệt đúng hạn (%)", 14, lambda counts: _share(counts.accepted_share)),
+    Column("Số liệu chờ duyệt, chưa tính", 12, lambda counts: counts.figures.waiting),
+    Column("Phiếu đúng hạn", 10, lambda counts: counts.on_time, on_page=OnPage(heading="Đúng hạn")),
+    Column("Phiếu muộn", 10, lambda counts: counts.late, on_page=OnPage(heading="Muộn")),
+    Column("Phiếu không nộp", 10, lambda counts: counts.missing, on_page=OnPage(heading="Không\nnộp")),
     Column("Số kỳ đã đến hạn", 12, lambda counts: counts.due),
-    Column("Tỷ lệ đúng hạn (%)", 14, lambda counts: _share(counts.on_time_share)),
     Column("Số lần bị trả lại", 12, lambda counts: counts.returned, on_page=OnPage(heading="Trả lại")),
-    Column("Số liệu đã nộp", 12, lambda counts: counts.entered),
-    Column("Số liệu phải nộp", 12, lambda counts: counts.required),
+    Column("Số liệu đã có", 12, lambda counts: counts.entered),
+    Column("Số liệu đến hạn nộp", 12, lambda counts: counts.required),
     Column("Độ đầy đủ (%)", 12, lambda counts: _share(counts.coverage)),
 )
 RANKED: Table[LeagueRow] = Table(

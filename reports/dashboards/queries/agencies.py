@@ -19,6 +19,7 @@ from indicators.selection import Selection
 from projects.models import Project
 from projects.queries import ProjectRow, of_agency
 from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.acceptance import acceptances
 from reports.dashboards.queries.search import agencies_found
 from reports.dashboards.queries.target_rows import (
     Freshness,
@@ -202,7 +203,7 @@ class AgencyList:
 
 
 def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
-    """Return the page of an agency that the reader may open. Fifteen queries, two more where something was sent back,
+    """Return the page of an agency that the reader may open. Sixteen queries, two more where something was sent back,
     whatever the number of communes and targets."""
     plan, period, today = selection.plan, selection.period, clock.today()
     periods = [p for p in selection.periods if p.number <= period.number]
@@ -217,10 +218,14 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     if parent is not None:
         del refs[parent.pk]
     communes = [ref for ref in refs.values() if ref.pk != agency.pk]
-    owed = timeliness.owing(plan, periods, refs)
+    figures_due = timeliness.figures_due(plan, periods, refs)
+    owed = timeliness.agencies_of(figures_due)
     sent = timeliness.sent_reports(periods, refs)
     calendar = deadlines.read(periods, refs)
-    records = {pk: timeliness.punctuality(ref, periods, owed, sent, calendar, today) for pk, ref in refs.items()}
+    accepted = acceptances(plan, periods, refs, figures_due, calendar, today)
+    records = {
+        pk: timeliness.punctuality(ref, periods, owed, sent, accepted, calendar, today) for pk, ref in refs.items()
+    }
     reports = _reports(periods, refs, owed, sent, calendar, today)
     lines = _lines(selection, agency, user, periods)
     due = [ref for ref in communes if ref.pk in owed[period.number]]

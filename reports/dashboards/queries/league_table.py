@@ -1,9 +1,10 @@
-"""The league table: completeness and timeliness of reporting, of agencies, levels, districts and months."""
+"""The league table: figures accepted on time, completeness and timeliness of reporting, of agencies, levels, districts and
+months."""
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +17,10 @@ from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, Submission
 from indicators.periods import deadlines
 from indicators.rules import ranking
+from indicators.rules.ranking import Acceptance
 from indicators.selection import Selection
 from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.acceptance import acceptances
 from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Punctuality
 
 # Names of the levels in addresses, in the order of the choice.
@@ -27,7 +30,8 @@ LEVELS = {"so": Level.DEPARTMENT, "khac": Level.OTHER, "huyen": Level.DISTRICT, 
 @dataclass(frozen=True)
 class Counts:
     """Reports of some agencies in some periods: on time, late, never sent, not due yet; the number of times one was
-    sent back; figures that count (`entered`) of those due (`required`), in the periods that can be judged."""
+    sent back; figures that count (`entered`) of those due (`required`), in the periods that can be judged; figures
+    accepted on time, of those due (`figures`)."""
 
     on_time: int = 0
     late: int = 0
@@ -36,6 +40,7 @@ class Counts:
     returned: int = 0
     entered: int = 0
     required: int = 0
+    figures: Acceptance = Acceptance()
 
     @property
     def due(self) -> int:
@@ -52,9 +57,9 @@ class Counts:
         return self.on_time + self.late
 
     @property
-    def on_time_share(self) -> Decimal | None:
-        """The percentage on time of those that can be judged."""
-        return Decimal(100 * self.on_time) / self.due if self.due else None
+    def accepted_share(self) -> Decimal | None:
+        """The percentage of the figures due that were accepted on time."""
+        return Decimal(100 * self.figures.accepted) / self.figures.due if self.figures.due else None
 
     @property
     def coverage(self) -> Decimal | None:
@@ -62,7 +67,7 @@ class Counts:
         return Decimal(100 * self.entered) / self.required if self.required else None
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(mine + others for mine, others in zip(_fields(self), _fields(other), strict=True)))
+        return Counts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
     @property
     def words(self) -> str:
@@ -70,13 +75,9 @@ class Counts:
         return f"{self.on_time} đúng hạn, {self.late} muộn, {self.missing} chưa nộp trên {self.due}"
 
 
-def _fields(counts: Counts) -> tuple[int, ...]:
-    return counts.on_time, counts.late, counts.missing, counts.waiting, counts.returned, counts.entered, counts.required
-
-
 @dataclass(frozen=True)
 class LeagueRow:
-    """An agency in the table. rank: None where too few periods can be judged; is_thin: fewer than half of what others
+    """An agency in the table. rank: None where no figure counts yet; is_thin: fewer than half of the periods that others
     have."""
 
     rank: int | None
@@ -137,7 +138,7 @@ class League:
 SORTS: dict[str, Callable[[LeagueRow], Any]] = {
     "hang": lambda row: (row.rank is None, row.rank or 0),
     "ten": lambda row: formatting.sort_key(row.agency.place_name),
-    "dung-han": lambda row: -row.counts.on_time,
+    "dung-han": lambda row: -row.record.figures.accepted,
     "muon": lambda row: -row.counts.late,
     "khong-nop": lambda row: -row.counts.missing,
     "tra-lai": lambda row: -row.counts.returned,
@@ -148,7 +149,7 @@ SORTS: dict[str, Callable[[LeagueRow], Any]] = {
 def league(
     selection: Selection, user: User, *, level: str = "", district: str = "", sort: str = "hang"
 ) -> League | None:
-    """Return the league table of a group; None for one that does not exist or that the reader may not see. Eight
+    """Return the league table of a group; None for one that does not exist or that the reader may not see. Nine
     queries, whatever the number of agencies and months.
 
     level: a key of LEVELS; district: a district's code, for its communes; neither: all agencies.
@@ -231,7 +232,7 @@ def _rows(
     owing: Sequence[AgencyRef], records: Mapping[int, Punctuality], counts: Mapping[int, Counts], user: User
 ) -> list[LeagueRow]:
     """Return the rows of a group's agencies that had a report due, those with a rank first."""
-    most = max((records[ref.pk].due for ref in owing), default=0)
+    most = max((records[ref.pk].figures.periods for ref in owing), default=0)
     ranked = timeliness.league(records[ref.pk] for ref in owing)
     ranks = {ranked_agency.record.agency.pk: ranked_agency.rank for ranked_agency in ranked}
     return [
@@ -240,7 +241,7 @@ def _rows(
             agency=ref,
             record=records[ref.pk],
             counts=counts[ref.pk],
-            is_thin=ranking.is_thin(records[ref.pk].due, most),
+            is_thin=ranking.is_thin(records[ref.pk].figures.periods, most),
             is_own=ref.pk == user.agency_id,
         )
         for ref in owing
@@ -250,15 +251,16 @@ def _rows(
 def _read(
     plan: Plan, periods: Sequence[ReportingPeriod], agencies: Agencies, today: dt.date
 ) -> tuple[dict[tuple[int, int], Counts], dict[int, Punctuality]]:
-    """Return the counts of every agency and month, and every agency's year. Six queries."""
+    """Return the counts of every agency and month, and every agency's year. Seven queries."""
     figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
-    owed = {number: frozenset(counts) for number, counts in figures_due.items()}
+    owed = timeliness.agencies_of(figures_due)
     calendar = deadlines.read(periods)
+    accepted = acceptances(plan, periods, agencies, figures_due, calendar, today)
     entered, returned = _entered(periods), _returned(periods)
     cells: dict[tuple[int, int], Counts] = defaultdict(Counts)
     records = {}
     for pk, ref in agencies.items():
-        records[pk] = timeliness.punctuality(ref, periods, owed, sent, calendar, today)
+        records[pk] = timeliness.punctuality(ref, periods, owed, sent, accepted, calendar, today)
         for period in periods:
             key = pk, period.number
             due_on = calendar.of(pk, ref.level, period).due_on
@@ -267,7 +269,9 @@ def _read(
             if state is not None and owes:
                 wanted = figures_due[period.number][pk] if state != "waiting" else 0
                 figures = min(entered[key], wanted)
-                cells[key] = Counts(returned=returned[key], entered=figures, required=wanted, **{state: 1})
+                cells[key] = Counts(
+                    returned=returned[key], entered=figures, required=wanted, figures=accepted[key], **{state: 1}
+                )
     return cells, records
 
 

@@ -24,6 +24,7 @@ from projects.summary import Summary as ProjectSummary
 from projects.summary import summary
 from reports.dashboards.province_map import TILE_MAP, TILE_STEPS
 from reports.dashboards.queries import timeliness
+from reports.dashboards.queries.acceptance import acceptances
 from reports.dashboards.queries.target_rows import (
     BY_NEED,
     NEED,
@@ -258,7 +259,7 @@ class DistrictRow(NamedTuple):
 
 
 def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = "") -> Overview | None:
-    """Return the overview of a selection for a reader; None for a pillar or a lead that does not exist. Ten queries,
+    """Return the overview of a selection for a reader; None for a pillar or a lead that does not exist. Eleven queries,
     whatever the number of agencies, targets and months.
 
     pillar: a code, lead: a name as in the choices; only their targets then.
@@ -279,8 +280,10 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
 
     agencies = timeliness.agencies_for(user, day=period.window_last)
     districts = [row for row in _district_rows(selection, user) if row.target_id in targets]
-    owed, sent = timeliness.owing(plan, periods), timeliness.sent_reports(periods)
+    figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
+    owed = timeliness.agencies_of(figures_due)
     calendar = deadlines.read(periods)
+    accepted = acceptances(plan, periods, agencies, figures_due, calendar, today)
     complete = [timeliness.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
     unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
     missing = None if narrowed.is_part else _missing(unsent, period, user, today)
@@ -290,7 +293,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     # Where the whole period lacks reports the page says so once, and not again for every target.
     room = MOST_ATTENTION - bool(silent) - bool(thin and complete[-1].is_complete) - (missing is not None)
     records = [
-        timeliness.punctuality(agency, periods, owed, sent, calendar, today)
+        timeliness.punctuality(agency, periods, owed, sent, accepted, calendar, today)
         for agency in agencies.values()
         if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
     ]
@@ -320,7 +323,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
         least_punctual=_least_punctual(ranked),
         own_record=None
         if user.reads_everything or own_agency is None
-        else timeliness.punctuality(own_agency, periods, owed, sent, calendar, today),
+        else timeliness.punctuality(own_agency, periods, owed, sent, accepted, calendar, today),
         projects=_projects(plan, at),
         freshness=freshness_of(plan),
         today=today,
@@ -488,9 +491,9 @@ def _missing_by_district(unsent: Sequence[AgencyRef], agencies: Agencies) -> tup
 
 
 def _least_punctual(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
-    """Return the last of the league table, the worst first: only agencies that were late or sent nothing, and none that
-    is among the best."""
-    return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.on_time < x.record.due)[:LEAGUE_ROWS]
+    """Return the last of the league table, the worst first: only agencies with a figure that was not accepted on
+    time, and none that is among the best."""
+    return tuple(x for x in reversed(ranked[LEAGUE_ROWS:]) if x.record.merit > -1)[:LEAGUE_ROWS]
 
 
 def _projects(plan: Plan, at: Moment) -> ProjectTally:

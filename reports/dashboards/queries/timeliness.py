@@ -1,11 +1,12 @@
 """Completeness and timeliness of reporting: the agencies with a report due of a period, what they sent, and their
-punctuality over the year."""
+punctuality over the year. Figures accepted on time: `acceptance`."""
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
@@ -16,6 +17,7 @@ from core import formatting
 from indicators.models import Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
+from indicators.rules.ranking import Acceptance
 from indicators.rules.status import is_low
 from indicators.selection import Selection
 
@@ -53,6 +55,8 @@ class Sent(NamedTuple):
 Owed = Mapping[int, frozenset[int]]
 SentReports = Mapping[tuple[int, int], Sent]
 Agencies = Mapping[int, AgencyRef]
+# Figures accepted on time, of those due, by (agency, month).
+Acceptances = Mapping[tuple[int, int], Acceptance]
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,12 @@ class LevelReporting:
 
 @dataclass(frozen=True)
 class Punctuality:
-    """An agency's year by period, oldest first: on_time, late, missing, waiting; no entry where no report was due."""
+    """An agency's year: its reports by period, oldest first (on_time, late, missing, waiting; no entry where no report
+    was due), and its figures."""
 
     agency: AgencyRef
     states: tuple[str, ...]
+    figures: Acceptance
 
     @property
     def on_time(self) -> int:
@@ -136,9 +142,9 @@ class Punctuality:
         return self.states.count("missing")
 
     @property
-    def merit(self) -> tuple:
-        """The sort key of the league table (`rules.ranking`)."""
-        return ranking.merit(self.on_time, self.missing, self.due)
+    def merit(self) -> Fraction:
+        """The sort key of the league table (`rules.ranking`), of an agency that was asked for something."""
+        return ranking.merit(self.figures.accepted, self.figures.due)
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,12 @@ def owing(
 
     agencies: only these (None: all).
     """
-    return {number: frozenset(counts) for number, counts in figures_due(plan, periods, agencies).items()}
+    return agencies_of(figures_due(plan, periods, agencies))
+
+
+def agencies_of(figures_due: Mapping[int, Counter[int]]) -> dict[int, frozenset[int]]:
+    """Return the agencies with a figure due, by month."""
+    return {number: frozenset(counts) for number, counts in figures_due.items()}
 
 
 def figures_due(
@@ -302,13 +313,18 @@ def punctuality(
     periods: Sequence[ReportingPeriod],
     owed: Owed,
     sent: SentReports,
+    figures: Acceptances,
     calendar: Calendar,
     today: dt.date,
 ) -> Punctuality:
     """Return one agency's year; the arguments of `states_of`. A period in which no report was due, with projects alone,
     is left out: an agency without an obligation has no place in the ranking."""
     states = zip(periods, states_of(agency, periods, owed, sent, calendar, today), strict=True)
-    return Punctuality(agency, tuple(state for period, state in states if state and agency.pk in owed[period.number]))
+    return Punctuality(
+        agency,
+        tuple(state for period, state in states if state and agency.pk in owed[period.number]),
+        sum((figures.get((agency.pk, period.number), Acceptance()) for period in periods), Acceptance()),
+    )
 
 
 def period_reporting(
@@ -374,12 +390,8 @@ def by_level(
 
 
 def league(records: Iterable[Punctuality]) -> list[Ranked]:
-    """Rank agencies by punctuality, best first; equals share a rank and keep their order. Agencies with too few periods
-    to be judged have no rank (`rules.ranking`)."""
-    records = list(records)
-    most = max((record.due for record in records), default=0)
-    ordered = sorted(
-        (record for record in records if ranking.has_place(record.due, most)), key=lambda record: record.merit
-    )
+    """Rank agencies by figures accepted on time, best first; equals share a rank and keep their order. An agency that was
+    asked for nothing has no rank (`rules.ranking`)."""
+    ordered = sorted((record for record in records if record.figures.due), key=lambda record: record.merit)
     ranks = ranking.places([record.merit for record in ordered])
     return [Ranked(rank, record) for rank, record in zip(ranks, ordered, strict=True)]

@@ -19,8 +19,8 @@ ROWS_ON_A_PAGE = 60
 COLUMNS = (
     ("hang", "Hạng", "right"),
     ("ten", "Đơn vị", ""),
-    ("dung-han", "Đúng hạn", "right"),
-    ("muon", "Muộn", "right hide-small"),
+    ("dung-han", "Duyệt đúng hạn", "right"),
+    ("muon", "Phiếu muộn", "right hide-small"),
     ("khong-nop", "Không nộp", "right hide-small"),
     ("tra-lai", "Trả lại", "right hide-small"),
     ("day-du", "Đầy đủ", "right hide-small"),

@@ -189,7 +189,7 @@ def project_task(project_list: ProjectList) -> str:
 
 
 def discipline(records: Sequence[Record], request: ReportRequest) -> str:
-    """Count all reports of the report period together: in time, late, never sent."""
+    """Count all reports of the report period together (in time, late, never sent), and the figures accepted on time."""
     due = sum(record.due for record, _ in records)
     if not due:
         return ""
@@ -200,6 +200,19 @@ def discipline(records: Sequence[Record], request: ReportRequest) -> str:
     return (
         f"Tính cả {request.report_period.title}, có {in_time}, "
         f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt chưa nộp khi đã quá hạn."
+        f"{_accepted(records)}"
+    )
+
+
+def _accepted(records: Sequence[Record]) -> str:
+    """Count the figures accepted on time, of those due; empty before a review deadline has passed."""
+    accepted, due = (sum(getattr(record.figures, name) for record, _ in records) for name in ("accepted", "due"))
+    if not due:
+        return ""
+    share = formatting.percent(_share(accepted, due), 1)
+    return (
+        f" Của các kỳ đã qua hạn duyệt, {formatting.number(accepted)}/{formatting.number(due)} số liệu phải nộp "
+        f"được duyệt đúng hạn ({share})."
     )
 
 

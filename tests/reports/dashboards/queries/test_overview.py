@@ -13,6 +13,7 @@ from projects.models import Project, ProjectGroup
 from reports.dashboards.queries import agencies as queries_agencies
 from reports.dashboards.queries import overview as queries_overview
 from reports.dashboards.queries import target_rows, timeliness
+from reports.dashboards.queries.acceptance import acceptances
 from tests import factories
 from tests.reports.conftest import roll_up
 
@@ -318,27 +319,29 @@ def test_what_is_not_over_does_not_count(province, selected):
 
 def test_league_ranks_equals_equally(province, selected, moment):
     moment.move_to(on(8, 18))
-    owed = timeliness.owing(province.plan, list(province.periods.values())[:8])
-    sent = timeliness.sent_reports(list(province.periods.values())[:8])
+    periods = list(province.periods.values())[:8]
+    figures_due, sent = timeliness.figures_due(province.plan, periods), timeliness.sent_reports(periods)
+    owed = timeliness.agencies_of(figures_due)
     agencies = timeliness.agencies_for(province.people["lam"])
     calendar = deadlines.read(province.periods.values())
     today = dt.date(2023, 8, 18)
+    accepted = acceptances(province.plan, periods, agencies, figures_due, calendar, today)
     records = {
-        agency.code: timeliness.punctuality(agency, list(province.periods.values())[:8], owed, sent, calendar, today)
+        agency.code: timeliness.punctuality(agency, periods, owed, sent, accepted, calendar, today)
         for agency in agencies.values()
     }
     assert records["x12"].states == ("missing",) * 5 + ("on_time", "late", "on_time")
     assert records["x22"].states == ("missing",) * 5 + ("on_time", "on_time", "missing")
     assert records["h2"].states == ()
     ranked = timeliness.league(records.values())
-    # On time three times of eight: s1, h1, x11, x21. Twice: x12 (five never sent), x22 (six).
+    # Until July 2/7 each, s1 4/16, x12 1/7; August's review is not over. Who was asked for nothing has no rank.
     assert [(place.rank, place.record.agency.code) for place in ranked] == [
-        (1, "s1"),
         (1, "h1"),
         (1, "x11"),
         (1, "x21"),
-        (5, "x12"),
-        (6, "x22"),
+        (1, "x22"),
+        (5, "s1"),
+        (6, "x12"),
     ]
 
 
@@ -514,16 +517,16 @@ def test_targets_that_were_never_rolled_up(province, selected):
 def test_queries_of_the_overview(province, selected, django_assert_num_queries):
     selection = selected()
     for name in ("lam", "dung", "an"):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             queries_overview.overview(selection, province.people[name])
 
 
 def test_queries_of_an_agency(province, selected, django_assert_num_queries):
     selection = selected()
     lead(province, "@districts")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         queries_agencies.agency_page(selection, province.tree["h1"], province.people["lam"])
-    with django_assert_num_queries(13):  # neither communes nor projects
+    with django_assert_num_queries(14):  # neither communes nor projects
         queries_agencies.agency_page(selection, province.tree["s1"], province.people["lam"])
     with django_assert_num_queries(5):
         queries_agencies.agency_list(selection, province.people["lam"])
@@ -538,12 +541,12 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
             factories.report(commune, province.periods[8], {target: (1, 2)})
     roll_up(province.plan)
     selection = selected()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         shown = queries_overview.overview(selection, province.people["lam"])
     assert shown.line_count == 6 and shown.reporting.expected == 18
     lead(province, "@districts")
     district = factories.Agency.objects.get(code="h3")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = queries_agencies.agency_page(selection, district, province.people["lam"])
     assert len(page.communes) == 5
     with django_assert_num_queries(5):

@@ -144,12 +144,12 @@ def test_queries_of_the_page(as_person, province, django_assert_num_queries):
     lam = as_person("lam")
     lam.get("/co-quan/h1/")
     # 3 who reads, 2 what is shown, 1 the agency, 13 its page, 1 the frame.
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         lam.get("/co-quan/h1/")
     for number in range(3, 9):
         factories.agency(f"x1{number}", "commune", province.tree["h1"])
         factories.target(province.plan, f"I.{number}", [province.tree["h1"]])
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         lam.get("/co-quan/h1/")
 
 

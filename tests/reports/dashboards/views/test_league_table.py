@@ -9,6 +9,9 @@ Until August, seen on the 18th (the 17th was the deadline); in the first five mo
 | x22 | ✓ | ✓ | – | 2/8 | 0 | 6 |
 
 Figures: the communes and h1 are asked for one a month, so 8; s1 for I.2 and II.1, and in March and June also III.1: 18.
+
+On the 18th August's review is not over: ranked is by January to July. Accepted on time: x11, x21, x22, h1 2/7 each; s1 two
+in June and two in July, 4/16 = 1/4; x12 June's alone, 1/7.
 """
 
 import datetime as dt
@@ -51,18 +54,18 @@ def league(eighteenth, selected):
 
 
 def shown(found):
-    return [(row.rank, row.agency.code, row.record.on_time, row.record.due) for row in found.rows]
+    return [(row.rank, row.agency.code, row.record.figures.accepted, row.record.figures.due) for row in found.rows]
 
 
 def test_the_places_of_all(league):
     found = league("lam")
     assert shown(found) == [
-        (1, "s1", 3, 8),
-        (1, "h1", 3, 8),
-        (1, "x11", 3, 8),
-        (1, "x21", 3, 8),
-        (5, "x12", 2, 8),
-        (6, "x22", 2, 8),
+        (1, "h1", 2, 7),
+        (1, "x11", 2, 7),
+        (1, "x21", 2, 7),
+        (1, "x22", 2, 7),
+        (5, "s1", 4, 16),
+        (6, "x12", 1, 7),
     ]
     assert (found.ranked, found.size, found.hidden, found.exempt) == (6, 6, 0, 2)  # h2 and the province owe nothing
 
@@ -76,7 +79,9 @@ def test_counts_of_an_agency_and_of_the_whole(league):
     assert (by_code["s1"].entered, by_code["s1"].required) == (6, 18)
     year = found.whole.year
     assert (year.on_time, year.late, year.missing, year.due) == (16, 1, 31, 48)
-    assert round(year.on_time_share, 6) == Decimal("33.333333") and (year.entered, year.required) == (6 + 3 * 4 + 2, 58)
+    assert (year.figures.accepted, year.figures.due) == (4 * 2 + 1 + 4, 5 * 7 + 16)
+    assert round(year.accepted_share, 6) == Decimal("25.490196")  # 13/51
+    assert (year.entered, year.required) == (6 + 3 * 4 + 2, 58)
 
 
 def test_levels_districts_and_months(league):
@@ -124,18 +129,22 @@ def test_a_new_agency_and_a_reporter_by_quarters(league, eighteenth):
     new = factories.agency("x13", parent=eighteenth.tree["h1"], first_day=dt.date(2023, 7, 1))
     factories.Assignment.objects.create(target=eighteenth.targets["I.1"], agency=new)
     for month in (7, 8):
-        factories.report(new, eighteenth.periods[month], {eighteenth.targets["I.1"]: (1, 2)})
+        sent = {"whole_submitted_at": factories.AT.replace(month=month)}
+        factories.report(new, eighteenth.periods[month], {eighteenth.targets["I.1"]: (1, 2)}, **sent)
     quarterly = factories.agency("s2", "department", eighteenth.tree["tinh"])
     factories.Assignment.objects.create(target=eighteenth.targets["III.1"], agency=quarterly)
-    factories.report(quarterly, eighteenth.periods[6], {eighteenth.targets["III.1"]: (1, 2)})
+    june = {"whole_submitted_at": factories.AT.replace(month=6)}
+    factories.report(quarterly, eighteenth.periods[6], {eighteenth.targets["III.1"]: (1, 2)}, **june)
     rows = {row.agency.code: row for row in league("lam").rows}
-    # Two of two on time, and one of two: too few for a place among those with eight.
-    assert [(rows[code].rank, rows[code].record.due) for code in ("x13", "s2")] == [(None, 2), (None, 2)]
-    assert list(rows)[-2:] == ["x13", "s2"] or list(rows)[-2:] == ["s2", "x13"]
-    # An operator's load of June, for which x13 was not asked, makes no third period.
-    factories.report(new, eighteenth.periods[6], {eighteenth.targets["I.1"]: (1, 2)})
+    # One of one (July), and one of two (March, June): of few periods, and said to be.
+    figures = {code: (rows[code].record.figures.accepted, rows[code].record.figures.due) for code in ("x13", "s2")}
+    assert figures == {"x13": (1, 1), "s2": (1, 2)}
+    assert [(rows[code].rank, rows[code].is_thin) for code in ("x13", "s2", "h1")] == [(1, True), (2, True), (3, False)]
+    # An operator's load of June, for which x13 was not asked, makes no second figure.
+    factories.report(new, eighteenth.periods[6], {eighteenth.targets["I.1"]: (1, 2)}, **june)
     row = {row.agency.code: row for row in league("lam").rows}["x13"]
-    assert (row.rank, row.record.on_time, row.record.due) == (None, 2, 2)
+    assert (row.rank, row.record.figures.accepted, row.record.figures.due) == (1, 1, 1)
+    assert (row.record.on_time, row.record.due) == (2, 2)
 
 
 def test_who_was_asked_for_nothing_has_no_place(league, eighteenth):
@@ -154,7 +163,8 @@ def test_an_exempt_agency_is_not_called_late(league, eighteenth):
         assignment=assignment, first_day=dt.date(2023, 1, 1), last_day=dt.date(2023, 5, 31), reason="x"
     )
     row = next(row for row in league("lam").rows if row.agency.code == "x22")
-    assert (row.rank, row.record.on_time, row.record.due, row.counts.required) == (1, 2, 3, 3)
+    assert (row.record.on_time, row.record.due, row.counts.required) == (2, 3, 3)
+    assert (row.rank, row.record.figures.accepted, row.record.figures.due) == (1, 2, 2)
 
 
 def test_how_often_one_was_sent_back(league, eighteenth):
@@ -182,15 +192,15 @@ def test_what_is_sent_back_counts_in_no_figure(league, eighteenth):
 def test_a_commune_sees_its_own_place_and_the_numbers(league):
     found = league("cuc")
     assert found.group.level == "xa"
-    assert shown(found) == [(1, "x21", 3, 8)] and (found.size, found.hidden) == (4, 3)
+    assert shown(found) == [(1, "x21", 2, 7)] and (found.size, found.hidden) == (4, 3)
     assert league("an").rows == league("binh").rows != ()
     assert [part.size for part in found.levels] == [1, 1, 4] and found.districts == ()
     assert {row.rank for row in league("an", level="tat-ca").rows} == {1}
 
 
 def test_a_district_sees_its_communes_among_all_and_among_themselves(league):
-    assert shown(league("dung", level="xa")) == [(1, "x11", 3, 8), (3, "x12", 2, 8)]
-    assert shown(league("dung", district="h1")) == [(1, "x11", 3, 8), (2, "x12", 2, 8)]
+    assert shown(league("dung", level="xa")) == [(1, "x11", 2, 7), (4, "x12", 1, 7)]
+    assert shown(league("dung", district="h1")) == [(1, "x11", 2, 7), (2, "x12", 1, 7)]
     assert league("dung", district="h2") is None and league("cuc", district="h2") is None
     assert [part.agency.code for part in league("dung").districts] == ["h1"]
 
@@ -225,9 +235,9 @@ def test_the_page_says_it(as_person, eighteenth):
     page = words(as_person("lam").get(ADDRESS))
     assert "6 đơn vị được xếp hạng, 4 cùng hạng 1" in page  # equals are equal, and are said to be many
     assert "Số lần bị trả lại và độ đầy đủ để tham khảo, không tính vào hạng" in page
-    assert "33,3 % phiếu đúng hạn, 16/48 phiếu đã đến hạn" in page
-    assert "5/6 đơn vị đúng hạn kỳ tháng 8" in page and "31 phiếu không nộp" in page
-    assert "5 X12, H. Một 2/8 1 5 0 37,5 %" in page
+    assert "25,5 % số liệu được duyệt đúng hạn, 13/51 số liệu phải nộp" in page
+    assert "5/6 phiếu đúng hạn kỳ tháng 8" in page and "31 phiếu không nộp" in page
+    assert "6 X12, H. Một 14,3 % 1/7 1 5 0 37,5 %" in page
     assert "2 đơn vị không phải nộp báo cáo nên không có trong bảng." in page
     own = words(as_person("an").get(ADDRESS))
     assert "X11, H. Một" in own and "X12" not in own and "X21" not in own
@@ -245,13 +255,13 @@ def test_sorting_needs_no_script(league, as_person, sort, first):
 
 def test_queries_do_not_grow(as_person, eighteenth, django_assert_num_queries):
     reader = as_person("lam")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         reader.get(ADDRESS)
     for number in range(70):
         more = factories.agency(f"y{number}", parent=eighteenth.tree["h1"])
         factories.Assignment.objects.create(target=eighteenth.targets["I.1"], agency=more)
         factories.report(more, eighteenth.periods[8], {eighteenth.targets["I.1"]: (1, 2)})
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = reader.get(ADDRESS)
     assert "1 – 60 trên 76" in words(page)
     assert "61 – 76 trên 76" in words(reader.get(ADDRESS + "?trang=2"))
@@ -271,12 +281,14 @@ def test_the_file_has_the_rows_of_the_page(as_person, eighteenth):
     rows = list(made["Kỷ luật"].iter_rows(values_only=True))
     assert rows[0][0] == "Kỷ luật nộp báo cáo: Cấp xã"
     assert rows[2][0] == "Lấy số liệu lúc 09:00 ngày 18/08/2023"
-    places = [row[:7] for row in rows if isinstance(row[0], int)]
+    heads = next(row for row in rows if row[0] == "Hạng")
+    assert heads[3:5] == ("Số liệu được duyệt đúng hạn", "Số liệu phải nộp")
+    places = [(*row[:5], *row[7:11]) for row in rows if isinstance(row[0], int)]
     assert places == [
-        (1, "X11, H. Một", "x11", 3, 0, 5, 8),
-        (1, "X21, H2", "x21", 3, 0, 5, 8),
-        (3, "X12, H. Một", "x12", 2, 1, 5, 8),
-        (4, "X22, H2", "x22", 2, 0, 6, 8),
+        (1, "X11, H. Một", "x11", 2, 7, 3, 0, 5, 8),
+        (1, "X21, H2", "x21", 2, 7, 3, 0, 5, 8),
+        (1, "X22, H2", "x22", 2, 7, 2, 0, 6, 8),
+        (4, "X12, H. Một", "x12", 1, 7, 2, 1, 5, 8),
     ]
     own = book(as_person("cuc").get(f"{ADDRESS}tep/"))
     said = [str(cell) for sheet in own for row in sheet.iter_rows(values_only=True) for cell in row]
