@@ -218,6 +218,8 @@ VOLUMES: dict[str, dict[str, int]] = {
     "III.5": {"lead": 1_355_000},
 }
 SAME_WHOLE = {"I.15": "I.14", "II.5": "II.4"}  # the same systems, the same firms
+FIXED_WHOLE = {"III.1.b"}  # the communes: their number does not grow
+PART_OF = {"I.15": "I.14"}  # a system meets the requirements of its level after that was approved
 # Departments whose volume differs from the average one.
 DOSSIERS = {
     "ttt": 0.004,
@@ -379,6 +381,7 @@ def year(
             target.code: dict(_figures(reporter, target, communes, ranks.get((target.code, reporter.code)), seed))
             for target in assigned_targets
         }
+        _keep_parts(figures)
         for period in periods:
             if period.number not in MONTHS:
                 continue
@@ -428,6 +431,15 @@ def _figures(
         yield from _ratios(reporter, target, communes, rng, seed)
 
 
+def _keep_parts(figures: Mapping[str, dict[int, Figure]]) -> None:
+    """Count, in place, in a target at least what is counted in another one that is part of it."""
+    for part, whole in PART_OF.items():
+        for month, figure in figures.get(whole, {}).items():
+            inner = figures.get(part, {}).get(month)
+            if inner is not None and figure.n is not None and inner.n is not None:
+                figures[whole][month] = figure._replace(n=max(figure.n, inner.n))
+
+
 def _milestones(rng: Random) -> Iterator[tuple[int, Figure]]:
     begun, pace = rng.choice((0, 5, 10, 15, 20)), rng.uniform(4, 12)
     for month in MONTHS:
@@ -443,7 +455,7 @@ def _ratios(
     ability = 0 if alone else curve.spread * _ability(reporter, target, seed)
     whole = _volume(reporter, target, communes, seed)
     if target.timing == Timing.STOCK:
-        growth = _rng(seed, "tăng", reporter.code).uniform(0, 0.0012)
+        growth = 0 if target.code in FIXED_WHOLE else _rng(seed, "tăng", reporter.code).uniform(0, 0.0012)
         yield from _stock(target, curve, ability, whole, growth, rng)
         return
     for month in MONTHS:

@@ -43,6 +43,9 @@ class PlanAct(AuditAct):
 
     SET_RESULTS_RANKING = "đổi cách xếp hạng theo kết quả"
     STORE_DENOMINATOR = "ghi mẫu số dùng chung"
+    ADD_RULE = "thêm quy tắc giữa các mục tiêu"
+    CORRECT_RULE = "sửa quy tắc giữa các mục tiêu"
+    WITHDRAW_RULE = "rút quy tắc giữa các mục tiêu"
 
 
 class ChargeAct(AuditAct):

@@ -8,6 +8,7 @@ from indicators.review.views import figure, queue, review, stand_in
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
+from indicators.targets.target_rules import views as target_rules_views
 from indicators.workbooks import views as workbooks_views
 from indicators.worklist import views as worklist_views
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("muc-tieu/<str:code>/mo-ta/", views.describe, name="metadata"),
     path("muc-tieu/<str:code>/", target.target, name="target"),
     path("muc-tieu/<str:code>/tep/<slug:kind>/", target.file, name="target_file"),
+    path("quy-tac/", target_rules_views.rules, name="target_rules"),
+    path("quy-tac/them/", target_rules_views.edit, name="target_rule_add"),
+    path("quy-tac/<int:number>/", target_rules_views.edit, name="target_rule"),
     path("cam-ket/", commitments_views.commitments, name="commitments"),
     path("cam-ket/<int:number>/", commitments_views.assign, name="commitment_assign"),
     path("mau-so/", views.registry, name="denominators"),

@@ -114,8 +114,9 @@ def correct_project(
 ) -> Project:
     """Correct a project; the name as it was signed stays beside a corrected one.
 
-    seen: the revision that the person looked at. Raises ActionNotAllowed without a right, a reason, a change, or for a
-    flaw; EditConflict where another person changed it in between.
+    seen: the revision that the person looked at. Without a change it confirms an assumed reporter
+    (`Project.assumes_reporter`). Raises ActionNotAllowed without a right, a reason, a change, or for a flaw; EditConflict
+    where another person changed it in between.
     """
     reason = _checked(project.section.plan, amendment, reason, by)
     stored = _locked(project)
@@ -129,6 +130,9 @@ def correct_project(
         if not changes:
             return stored  # most likely the person's own save, whose answer was lost
         raise EditConflict("Có người vừa sửa dự án này. Chưa lưu gì; xem lại rồi lưu lần nữa.", stored)
+    if not changes and stored.assumes_reporter:
+        name = _words("reported_by", before.reported_by)
+        changes = {LABELS["reported_by"]: [f"{name} (giả định)", f"{name} (đã xác nhận)"]}
     if not changes:
         raise ActionNotAllowed("Chưa đổi gì. Chưa lưu gì.")
     if stored.added_on is None and amendment.name != stored.name:

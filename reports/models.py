@@ -4,16 +4,19 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Concat
 
 from agencies.models import Agency, User
 from agencies.roles import Role
 from core import files
 from core.fields import LineField, ProseField
-from indicators.models import Basis, Plan, ReportingPeriod
+from indicators.models import Basis, Charge, Plan, ReportingPeriod
 from reports.letterhead import DocumentHead, load
 
 # The folder of the reports' files.
 FOLDER = "reports"
+# The type of subject that a report on a charge has: `nhiem-vu:VI.2` (`reports.documents.scopes`).
+CHARGE = "nhiem-vu"
 
 
 class Letterhead(models.Model):
@@ -76,18 +79,32 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def visible_to(self, user: User) -> Self:
         """Return the reports that a user may open: all for readers of the whole province; for others the published ones that
-        concern an agency of their own branch."""
+        concern an agency of their own branch, and those that they may draft."""
         if user.reads_everything:
             return self
         if user.agency is None or not user.is_active:
             return self.none()
         branch = Agency.objects.within(user.agency).values("pk")
         published = ReportVersion.objects.filter(report=models.OuterRef("pk")).exclude(state=ReportState.DRAFT)
-        return self.filter(models.Exists(published), belongs_to__in=branch)
+        concerning = Q(models.Exists(published), belongs_to__in=branch)
+        return self.filter(concerning | _drafted_in_charge_of(user))
 
     def drafted_by(self, user: User) -> Self:
-        """Return the reports that a user may draft, edit and publish: all for the standing agency, none for anyone else."""
-        return self if user.is_active and user.holds(Role.STANDING) else self.none()
+        """Return the reports that a user may draft, edit and publish: all for the standing agency; for the lead agency of a
+        charge those on that charge; none for anyone else."""
+        if not user.is_active:
+            return self.none()
+        return self if user.holds(Role.STANDING) else self.filter(_drafted_in_charge_of(user))
+
+
+def _drafted_in_charge_of(user: User) -> Q:
+    """Return the condition of the reports on a charge that the user carries out."""
+    if not user.holds(Role.LEAD) or user.agency_id is None:
+        return Q(pk__in=[])
+    charges = Charge.objects.carried_out_by(user).filter(plan=models.OuterRef("plan"))
+    subject = Concat(models.Value(f"{CHARGE}:"), "code", output_field=models.CharField())
+    subjects = charges.annotate(subject=subject)
+    return Q(models.Exists(subjects.filter(subject=models.OuterRef("subject"))))
 
 
 class Report(models.Model):

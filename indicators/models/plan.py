@@ -64,7 +64,7 @@ class Plan(models.Model):
     reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
     everybody may see the ranking by results; release_days: a period's report is published so many working days after
     the period is reviewed and closed; target_rules: what must hold between targets of one report
-    (`indicators.rules.consistency`).
+    (`indicators.rules.consistency`), each with `withdrawn` (day and reason) where it holds no more.
     """
 
     year = models.PositiveSmallIntegerField("năm", unique=True)
@@ -118,8 +118,8 @@ class Plan(models.Model):
 
     @property
     def rules_between_targets(self) -> list[consistency.TargetRule]:
-        """The rules that hold between the targets of one report."""
-        return [consistency.rule_from(stored) for stored in self.target_rules]
+        """The rules that hold between the targets of one report; withdrawn ones are left out."""
+        return [consistency.rule_from(stored) for stored in self.target_rules if not stored.get("withdrawn")]
 
 
 class GradeBand(models.Model):

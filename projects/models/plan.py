@@ -136,6 +136,12 @@ class Project(models.Model):
         )
 
     @property
+    def assumes_reporter(self) -> bool:
+        """Whether the agency that reports on behalf of an outside lead is a reading of the plan, which names none, and
+        nobody has amended the project since. Needs the parties."""
+        return self.added_on is None and self.revision == 0 and any(party.reported_by_id for party in self.leads)
+
+    @property
     def is_corrected(self) -> bool:
         """True where a misprint of the signed name was corrected."""
         return bool(self.signed_name) and self.signed_name != self.name

@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
 from indicators.models import Charge, IndicatorParty, Pillar, Plan, Scope, Target
+from reports.models import CHARGE
 
-PROVINCE, PILLAR, LEAD, CHARGE, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "nhiem-vu", "huyen", "don-vi"
+PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
 TYPES = {
     PROVINCE: "Toàn tỉnh",
     PILLAR: "Trụ cột",

@@ -21,6 +21,7 @@ from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
 from indicators.errors import ActionNotAllowed, EditConflict
+from indicators.models import Charge
 from reports.documents import composition, concurrency, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document
@@ -44,9 +45,14 @@ SCANS = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "
 LARGEST_SCAN = 15 * 1024 * 1024
 
 
-def may_draft(user: User) -> bool:
-    """Return whether a person may draft, edit and publish reports: the standing agency's people only."""
-    return user.is_active and user.holds(Role.STANDING)
+def may_draft(user: User, subject: scopes.Subject | None = None) -> bool:
+    """Return whether a person may draft, edit and publish reports on a subject (None: on any): the standing agency's
+    people, and on a charge those who carry it out."""
+    if not user.is_active:
+        return False
+    if user.holds(Role.STANDING) or subject is None or subject.charge is None:
+        return user.holds(Role.STANDING)
+    return Charge.objects.carried_out_by(user).filter(pk=subject.charge.pk).exists()
 
 
 def draft(

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import groupby
 
 import pytest
@@ -25,6 +25,7 @@ from indicators import errors
 from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, PendingRollup, Plan, ReportingPeriod, Rollup, State, Submission, Target
 from indicators.rollups import engine
+from indicators.rules import consistency
 from indicators.submissions import four_eyes, locks, validation
 from tests import factories
 
@@ -191,6 +192,17 @@ def test_every_figure_could_have_been_entered(year):
         assert actual.target.is_due_in(submission.period)
         key = (submission.agency, submission.period.number)
         assert key not in due or actual.target_id in due[key]
+
+
+def test_reports_keep_the_rules_between_targets(year):
+    rules = year.rules_between_targets
+    communes = loader.Agency.objects.filter(level="commune").count()
+    codes = {code for rule in rules for code in rule.targets}
+    reports = defaultdict(dict)
+    for actual in Actual.objects.filter(target__code__in=codes, nothing_arose=False).select_related("target"):
+        reports[actual.submission_id][actual.target.code] = actual
+    assert len(rules) == 3 and len(reports) > 1800
+    assert [one for figures in reports.values() for one in consistency.broken(rules, figures, communes)] == []
 
 
 def test_versions_follow_one_another(year):

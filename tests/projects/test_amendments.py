@@ -58,6 +58,19 @@ def test_an_outside_lead_is_reported_for_by_a_named_agency(client, world):
         assert "áo cáo thay Doanh nghiệp" in words(browser(client, world.cuc).get(address))
 
 
+def test_an_assumed_reporter_is_told_until_it_is_confirmed(client, world):
+    outside = world.project(3, LAST, group="@enterprises")
+    ProjectParty.objects.filter(project=outside).update(reported_by=world.tree["s2"])
+    so, assumed = browser(client, world.so), "Giả định, cần xác nhận: Kế hoạch không nêu cơ quan báo cáo thay"
+    assert assumed in words(so.get("/du-an/I-3/")) and assumed not in words(so.get("/du-an/I-1/"))
+    assert "đang là giả định" in words(so.get("/du-an/I-3/sua/"))
+    page = post(so, "/du-an/I-3/sua/", reason="Công văn 15 giao Sở theo dõi")
+    assert assumed not in words(page) and "báo cáo thay" in words(page)
+    assert list(entry().detail["changes"]) == ["Đơn vị báo cáo thay"]
+    assert "(đã xác nhận)" in entry().detail["changes"]["Đơn vị báo cáo thay"][1]
+    assert "Chưa đổi gì" in words(post(so, "/du-an/I-3/sua/", reason="Lần nữa"))
+
+
 def test_the_standing_agency_adds_a_project(client, world):
     so = browser(client, world.so)
     assert "Bổ sung dự án" in words(so.get("/du-an/"))

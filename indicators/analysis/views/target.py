@@ -21,6 +21,7 @@ from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
 from indicators.targets.charges.queries import charges_shown
+from indicators.targets.target_rules import text as target_rules_text
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
 
@@ -113,6 +114,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "version": text.version(loaded),
             "versions": text.versions(loaded, definition_preview.versions(loaded)),
             "metadata": metadata.described(loaded),
+            "rules": target_rules_text.of_target(selection.plan, code),
             "may_define": reader.holds(*DEFINERS),
             "chart": chart,
             "axis_note": "" if chart["layout"]["yaxis"]["range"][0] <= 0 else "trục không bắt đầu từ 0",

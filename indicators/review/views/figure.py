@@ -19,6 +19,7 @@ from indicators.submissions import attachments, history, locks
 from indicators.submissions.detail import read_detail
 from indicators.submissions.forms import clean_text
 from indicators.submissions.permissions import may_see
+from indicators.targets.target_rules import text as target_rules_text
 
 DONE = {
     CommentKind.COMMENT: "Đã ghi ý kiến.",
@@ -96,6 +97,7 @@ def render_figure(
         "row": row,
         "thread": thread,
         "changes": changes,
+        "rules": target_rules_text.of_target(submission.period.plan, target.code),
         "is_own": is_own,
         "can_attach": is_own and attachments.evidence_lock_reason(submission, target) is None,
         "reviews": Submission.objects.visible_to(request.user).filter(pk=submission.pk).exists(),

@@ -80,9 +80,11 @@ def _draft(request: SignedInRequest, pk: int) -> ReportVersion:
 @require_safe
 def printed(request: SignedInRequest, pk: int, number: int | None = None) -> HttpResponse:
     """Show a report: the version with this number, else the published one, else the draft; drafts only for those who
-    read everything."""
+    read everything, or may write in them."""
     report = _report(request, pk)
-    versions = [v for v in report.versions.all() if not v.is_draft or request.user.reads_everything]
+    may_draft = Report.objects.drafted_by(request.user).filter(pk=pk).exists()
+    sees_drafts = request.user.reads_everything or may_draft
+    versions = [v for v in report.versions.all() if not v.is_draft or sees_drafts]
     chosen = next(
         (v for v in versions if v.number == number or number is None and v.state == ReportState.PUBLISHED),
         versions[0] if versions and number is None else None,
@@ -100,7 +102,7 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "sheets": Sheets(document, head),
         "formats": formats,
         "has_every_file": all(file and file.state == FileState.READY for _, file in formats),
-        "may_draft": Report.objects.drafted_by(request.user).filter(pk=pk).exists(),
+        "may_draft": may_draft,
         "draft": next((v for v in versions if v.is_draft), None),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
         "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],
@@ -112,11 +114,11 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
 @require_POST
 def new(request: SignedInRequest) -> HttpResponse:
     """Draft a report; open the existing draft, where there is one."""
-    if not services.may_draft(request.user):
-        raise Http404("Không có trang này.")
     plan = Plan.objects.filter(year=_number(request.POST.get("nam", ""))).first()
     codes = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
     type_and_request = composition.find(plan, *codes) if plan else None
+    if not services.may_draft(request.user, type_and_request[1].subject if type_and_request else None):
+        raise Http404("Không có trang này.")
     if type_and_request is None:
         why = composition.why_none(plan, codes[1]) if plan else ""
         why = why or "Loại báo cáo này không lập được cho kỳ hoặc đối tượng đã chọn."
@@ -373,7 +375,9 @@ def _handed_out(
 
 
 def _may_see(version: ReportVersion, user: User) -> None:
-    if version.is_draft and not user.reads_everything:
+    if not version.is_draft or user.reads_everything:
+        return
+    if not Report.objects.drafted_by(user).filter(pk=version.report_id).exists():
         raise Http404("Không có bản này.")
 
 
@@ -388,8 +392,11 @@ def _address(request: SignedInRequest) -> str | None:
 def shelf(request: SignedInRequest) -> dict:
     """Return the stored reports for a reader, by year."""
     by_year: dict[int, list[tuple]] = {}
+    everything = request.user.reads_everything
+    drafted = set() if everything else set(Report.objects.drafted_by(request.user).values_list("pk", flat=True))
     for report in _reports(request.user).order_by("-plan__year", "-last_day", "title"):
-        versions = [v for v in report.versions.all() if not v.is_draft or request.user.reads_everything]
+        sees_drafts = everything or report.pk in drafted
+        versions = [v for v in report.versions.all() if not v.is_draft or sees_drafts]
         if versions:
             issued = next((v.published_at for v in versions if v.published_at), None)
             by_year.setdefault(report.plan.year, []).append((report, versions[:2], issued))

@@ -109,7 +109,7 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
             "so_lieu": given["so-lieu"],
         },
         "is_pending": freshness_of(plan).is_pending,
-        "may_draft": services.may_draft(request.user),
+        "may_draft": services.may_draft(request.user, report_request.subject),
     }
     return render(request, "reports/documents/preview.html", context)
 

@@ -64,7 +64,13 @@ STORED = {
         "miễn báo cáo",
         "đổi hạn miễn báo cáo",
     ],
-    PlanAct: ["đổi cách xếp hạng theo kết quả", "ghi mẫu số dùng chung"],
+    PlanAct: [
+        "đổi cách xếp hạng theo kết quả",
+        "ghi mẫu số dùng chung",
+        "thêm quy tắc giữa các mục tiêu",
+        "sửa quy tắc giữa các mục tiêu",
+        "rút quy tắc giữa các mục tiêu",
+    ],
     ChargeAct: ["đôn đốc đơn vị"],
     CommitmentAct: ["phân công cam kết", "bỏ phân công cam kết"],
     CalendarAct: [

@@ -1,5 +1,6 @@
 """The page of a charge: for its agency, the standing agency and leaders; its reminders and its report."""
 
+import datetime as dt
 import io
 import re
 
@@ -7,8 +8,10 @@ import pytest
 from openpyxl import load_workbook
 
 from agencies.roles import Role
+from core.clock import VIETNAM
 from indicators.models import Charge, ChargeReminder, ChargeTarget
 from projects.models import Project, ProjectGroup
+from reports.models import Report
 from tests import factories
 from tests.page import fields, words
 
@@ -109,3 +112,24 @@ def test_a_fixed_number_of_queries(as_person, charge, django_assert_num_queries)
     # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds.
     with django_assert_num_queries(15):
         lam.get(URL)
+
+
+def test_its_agency_drafts_and_publishes_its_own_report(as_person, province, charge, moment):
+    moment.move_to(dt.datetime(2023, 9, 1, 9, 0, tzinfo=VIETNAM))  # August has closed
+    chi, hoa, dung = (as_person(name) for name in ("chi", "hoa", "dung"))
+    typed = {"nam": "2023", "loai": "tien-do", "ky": "2023-08", "ve": "nhiem-vu:VI.2", "so-lieu": "chinh-thuc"}
+    preview = f"{REPORT}&ky=2023-08"
+    assert "Lập dự thảo" in words(chi.get(preview)) and "Lập dự thảo" not in words(hoa.get(preview))
+    # Of another subject she drafts nothing, and nobody else drafts this one.
+    assert chi.post("/bao-cao/moi/", typed | {"ve": "toan-tinh"}).status_code == 404
+    assert [who.post("/bao-cao/moi/", typed).status_code for who in (hoa, dung)] == [404, 404]
+    draft = chi.post("/bao-cao/moi/", typed, follow=True)
+    report = Report.objects.get()
+    assert draft.request["PATH_INFO"] == f"/bao-cao/{report.pk}/soan/" and draft.status_code == 200
+    page = chi.get(f"/bao-cao/{report.pk}/")
+    assert "Phát hành" in words(page) and report.title in words(chi.get("/bao-cao/"))
+    assert {who.get(f"/bao-cao/{report.pk}/").status_code for who in (hoa, dung)} == {404}
+    assert {who.get(f"/bao-cao/{report.pk}/soan/").status_code for who in (hoa, dung, as_person("lam"))} == {404}
+    assert report.title not in words(hoa.get("/bao-cao/"))
+    version = report.versions.get()
+    assert version.made_by == province.people["chi"] and version.letterhead.issuer == "Văn phòng UBND tỉnh"
