@@ -192,6 +192,9 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
     add_figures("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
     if home == "overview" and user.roles:
         add("Việc cần làm", reverse("duties"))
+    if plan:
+        # The plan as it was signed: its indicators, and above them its commitments and charges.
+        add_figures("Chỉ tiêu", reverse("indicators"))
     if everything:
         if (
             home != "todo"

@@ -24,6 +24,8 @@ PAGES = [
     "/muc-tieu/I.12/thay-doi/?ky=2023-07&so-voi=2023-05",
     "/theo-doi/VI.2/?ky=2023-07",
     "/cam-ket/",
+    "/chi-tieu/",
+    "/quy-tac/",
     "/du-an/",
     "/du-an/I-29/",
     "/du-an/tong-hop/?ky=2023-07",
@@ -425,3 +427,31 @@ def test_the_wall_turns_stops_and_keeps_still(product, leader):
     page.wait_for_selector("[data-wall-controls]")
     page.clock.run_for(60_000)
     assert shown() == 0 and page.said == []
+
+
+@pytest.mark.parametrize("name", ["lanhdao", "sotttt", "h290", "vpubnd"])
+def test_the_plan_as_signed_is_three_clicks_away(product, new_page, sign_in, name):
+    """From the front page, by nothing but the links that pages show: the 27 texts, the unassigned commitments, VI.2."""
+    page = new_page()
+    sign_in(page, product.base_url, name, PASSWORD)
+
+    def click(*links):
+        page.goto(product.base_url + "/")
+        for link in links:
+            page.get_by_role("link", name=link).and_(page.locator(":visible")).first.click()
+            page.wait_for_load_state()
+
+    click("Chỉ tiêu")
+    assert page.locator(".indicator-list tbody tr").count() == 27
+    signed = page.locator(".indicator-list").first
+    assert "80% hồ sơ công việc tại cấp tỉnh" in signed.text_content() and "VP UBND tỉnh" in signed.text_content()
+    assert "17/QĐ-UBQGCĐS" in page.locator("main").text_content()
+    click("Chỉ tiêu", re.compile("cam kết của Kế hoạch"))
+    assert "Chưa phân công" in page.locator("#cam-ket-1").text_content()
+    if name == "h290":  # a district may know the charge and its ground, not the page that names others
+        click("Chỉ tiêu")
+        assert not page.get_by_role("link", name="Dịch vụ công trực tuyến, số hóa").count()
+        return
+    click("Chỉ tiêu", re.compile("Dịch vụ công trực tuyến, số hóa"))
+    assert page.url.split("?")[0].endswith("/theo-doi/VI.2/")
+    assert "đơn vị cần đôn đốc" in page.locator("main").text_content()

@@ -44,13 +44,13 @@ def counts(built):
     return {item.label: item.count for item in built.nav if item.count}
 
 
-READING = ["Tổng quan", "Mục tiêu", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
+READING = ["Tổng quan", "Chỉ tiêu", "Mục tiêu", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Lịch"]),
+        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Chỉ tiêu", "Lịch"]),
         ("khanh", ["Duyệt phiếu", "Việc cần làm", *READING]),
         ("giang", ["Duyệt phiếu", "Việc cần làm", *READING]),
         ("lam", [READING[0], "Việc cần làm", *READING[1:]]),
@@ -63,6 +63,7 @@ READING = ["Tổng quan", "Mục tiêu", "Ma trận", "Cơ quan", "Dự án", "B
                 "Duyệt phiếu",
                 "Kết quả đơn vị",
                 "Tổng quan",
+                "Chỉ tiêu",
                 "Cơ quan",
                 "Dự án",
                 "Báo cáo",
@@ -264,7 +265,7 @@ def test_someone_without_agency_and_role(client, province):
     client.force_login(factories.person("moi"))
     page = client.get("/tong-quan/")
     assert page.status_code == 200
-    assert labels(page.context["frame"]) == ["Toàn tỉnh", "Lịch"]
+    assert labels(page.context["frame"]) == ["Toàn tỉnh", "Chỉ tiêu", "Lịch"]
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("toi", "dark"), ("sang", "light"), ("x<", ""), (None, "")])
@@ -337,4 +338,4 @@ def test_without_a_plan(client, db):
     client.force_login(factories.person("mot", None, Role.LEADER))
     response = client.get("/du-an/x/")
     assert response.status_code == 404
-    assert labels(response.context["frame"]) == [READING[0], "Việc cần làm", *READING[1:-1]]  # no plan, no periods
+    assert labels(response.context["frame"]) == [READING[0], "Việc cần làm", *READING[2:-1]]  # no plan, no periods

@@ -1,4 +1,4 @@
-"""Search for targets, agencies and projects by a few words, accents aside, as far as a reader may open them."""
+"""Search for targets, agencies, projects and the plan's own texts by a few words, as far as a reader may open them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from agencies import as_of
 from agencies.models import Agency, Level, User
 from core import texts
 from core.formatting import fold
-from indicators.models import Plan, Target
+from indicators.models import Charge, Plan, Target
 from projects.models import Project
 from reports.dashboards.queries.timeliness import AgencyRef, agencies_for
 
@@ -44,10 +45,21 @@ class Results:
     targets: Found
     agencies: Found
     projects: Found
+    texts: Found
 
     @property
     def total(self) -> int:
-        return self.targets.total + self.agencies.total + self.projects.total
+        return self.targets.total + self.agencies.total + self.projects.total + self.texts.total
+
+
+@dataclass(frozen=True)
+class PlanText:
+    """A page about the plan as it was signed, or a row of it: a charge, a commitment. anchor: where it is on the page."""
+
+    title: str
+    detail: str
+    url: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,15 +75,21 @@ NOTHING = Found((), 0)
 
 
 def search(plan: Plan | None, user: User, text: str) -> Results:
-    """Return what contains every word of the query; exact names come first. Eight queries, none without a word.
+    """Return what contains every word of the query; exact names come first. Ten queries, none without a word.
 
     plan: the plan whose targets and projects are searched, None for agencies alone.
     """
     query = " ".join(texts.line(text).split())[:LONGEST_QUERY]
     query_words = _spoken(query).split()
     if not query_words:
-        return Results(query, NOTHING, NOTHING, NOTHING)
-    return Results(query, _targets(plan, query_words), _agencies(user, query_words), _projects(plan, query_words))
+        return Results(query, NOTHING, NOTHING, NOTHING, NOTHING)
+    return Results(
+        query,
+        _targets(plan, query_words),
+        _agencies(user, query_words),
+        _projects(plan, query_words),
+        _texts(plan, user, query_words),
+    )
 
 
 def _targets(plan: Plan | None, query_words: Sequence[str]) -> Found:
@@ -160,6 +178,32 @@ def _projects(plan: Plan | None, query_words: Sequence[str]) -> Found:
         query_words,
         ((project, [project.label, project.code], [project.name, project.leads_text]) for project in projects),
     )
+
+
+def _texts(plan: Plan | None, user: User, query_words: Sequence[str]) -> Found:
+    """Search the plan's charges that the reader may open, its commitments, and the pages about the plan itself. Two
+    queries."""
+    if plan is None:
+        return NOTHING
+    rows = [(page, [page.title], [page.detail]) for page in _pages()]
+    for charge in Charge.objects.visible_to(user).filter(plan=plan).select_related("agency"):
+        detail = f"Nhiệm vụ theo dõi, đôn đốc của {charge.agency.name}"
+        page = PlanText(f"{charge.code} {charge.title}", detail, charge.get_absolute_url())
+        rows.append((page, [charge.code, charge.title], [detail, charge.legal_ground, charge.agency.short_name]))
+    for commitment in plan.commitments.all():
+        anchor = f"cam-ket-{commitment.number}"
+        page = PlanText(f"{commitment}: {commitment.text}", commitment.source, reverse("commitments"), anchor)
+        rows.append((page, [str(commitment), commitment.text], [commitment.source]))
+    return _found(query_words, rows)
+
+
+def _pages() -> list[PlanText]:
+    """Return the pages about the plan as it was signed."""
+    return [
+        PlanText("Chỉ tiêu của Kế hoạch, nguyên văn", "Phụ lục 2: chủ trì, phối hợp, bản ký", reverse("indicators")),
+        PlanText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),
+        PlanText("Quy tắc giữa các mục tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
+    ]
 
 
 def _bare(code: str) -> str:

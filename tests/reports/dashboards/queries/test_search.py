@@ -6,7 +6,7 @@ import pytest
 
 from agencies.models import Agency, Succession
 from agencies.services.organisation import rename, set_parent
-from indicators.models import Target
+from indicators.models import Charge, Commitment, Target
 from projects.models import Project, ProjectGroup
 from reports.dashboards.queries import search
 from reports.dashboards.queries.search import agencies_meant
@@ -174,10 +174,54 @@ def test_the_frame_has_it_everywhere(as_person, client, province):
 
 def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_queries):
     reader = as_person("lam")
-    with django_assert_num_queries(16):
+    # Two of them for the plan's own texts: its charges, its commitments.
+    with django_assert_num_queries(18):
         reader.get(ADDRESS + "?q=don+vi")
     for number in range(30):
         factories.agency(f"y{number}", parent=province.tree["h1"])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         page = words(reader.get(ADDRESS + "?q=don+vi"))
     assert "38 cơ quan, đơn vị" in page and "Còn 18 đơn vị khác" in page
+
+
+@pytest.fixture
+def signed(province):
+    """A charge of s1 and a commitment of the plan."""
+    Charge.objects.create(
+        plan=province.plan,
+        code="VI.2",
+        title="Dịch vụ công trực tuyến",
+        agency=province.tree["s1"],
+        sentence="Giao S1 đôn đốc.",
+        legal_ground="Quyết định số 17/QĐ-UBQGCĐS",
+        report_to="Chủ tịch UBND tỉnh",
+    )
+    sentence = "Bảo đảm an toàn thông tin theo mô hình 4 lớp."
+    Commitment.objects.create(
+        plan=province.plan, number=4, text="Mô hình 4 lớp", source="Phần II, mục II.2.4", sentence=sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "url"),
+    [
+        ("VI.2", "/theo-doi/VI.2/"),
+        ("don doc", "/theo-doi/VI.2/"),
+        ("17/QĐ-UBQGCĐS", "/theo-doi/VI.2/"),
+        ("mo hinh 4 lop", "/cam-ket/#cam-ket-4"),
+        ("cam kết 4", "/cam-ket/#cam-ket-4"),
+        ("chua phan cong", "/cam-ket/"),
+        ("nguyen van", "/chi-tieu/"),
+        ("phụ lục 2", "/chi-tieu/"),
+        ("quy tac", "/quy-tac/"),
+    ],
+)
+def test_the_plans_own_texts_are_found(as_person, signed, query, url):
+    page = as_person("lam").get(ADDRESS, {"q": query})
+    assert f'href="{url}"' in page.content.decode() and page.context["results"].texts.total
+    assert as_person("lam").get(url).status_code == 200
+
+
+def test_a_charge_is_found_by_those_who_may_open_it(as_person, signed):
+    assert "/theo-doi/" not in as_person("an").get(ADDRESS, {"q": "VI.2"}).content.decode()
+    assert "cam-ket-4" in as_person("an").get(ADDRESS, {"q": "4 lớp"}).content.decode()
