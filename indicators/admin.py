@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
 from agencies.models import Agency, User
 from core.fields import TextField
+from indicators.calendar import announced
 from indicators.models import (
     Actual,
     Assignment,
@@ -89,6 +90,10 @@ class ReportingPeriodAdmin(AuditedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: ReportingPeriod, form: Any, change: bool) -> None:
+        announced.keep(obj.plan, cast(User, request.user))
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(DayOff)
 class DayOffAdmin(AuditedAdmin):
@@ -98,6 +103,10 @@ class DayOffAdmin(AuditedAdmin):
     list_filter = ["is_worked"]
     date_hierarchy = "day"
     ordering = ["-day"]
+
+    def save_model(self, request: HttpRequest, obj: DayOff, form: Any, change: bool) -> None:
+        announced.keep_around([obj.day, form.initial.get("day") or obj.day], cast(User, request.user))
+        super().save_model(request, obj, form, change)
 
 
 class PartyInline(ReadOnly, admin.TabularInline):

@@ -329,12 +329,14 @@ class SavedView(models.Model):
 
 class PlannedRelease(models.Model):
     """The day on which a period's report is announced to be published, where it is not the one that follows from the
-    calendar (`reports.documents.releases`): moved, with a public note, or written down before the calendar's rule was changed."""
+    calendar (`reports.documents.releases`): moved, with a public note, or written down before the calendar or its rule was
+    changed. announced: the day that was announced first; None in rows older than the field."""
 
     period = models.OneToOneField(
         ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="planned_release"
     )
     day = models.DateField("ngày phát hành dự kiến")
+    announced = models.DateField("ngày báo trước lần đầu", null=True, blank=True)
     note = LineField("ghi chú", max_length=300)
     changed_at = models.DateTimeField("ghi lúc")
     changed_by = models.ForeignKey(

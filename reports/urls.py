@@ -17,6 +17,7 @@ from reports.documents.revisions import views as revisions
 from reports.documents.views import documents, preview, verification, version_diff
 
 urlpatterns = [
+    path("ky-bao-cao/phat-hanh.ics", releases.calendar_ics, name="releases_ics"),
     path("ky-bao-cao/phat-hanh/", releases.edit, name="releases_edit"),
     path("muc-tieu/<str:code>/dieu-chinh/", revisions.page, name="revisions"),
     path("muc-tieu/<str:code>/dieu-chinh/tep/<slug:kind>/", revisions.file, name="revisions_file"),

@@ -13,6 +13,7 @@ from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
 from indicators.audit_acts import CalendarAct
+from indicators.calendar import announced
 from indicators.errors import ActionNotAllowed
 from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
 from indicators.periods import deadlines
@@ -232,6 +233,8 @@ def change_calendar(
     if any(problems.values()):
         raise Unfit({number: flaws for number, flaws in problems.items() if flaws})
     moved = [period for period in periods if period.number in changes]
+    if moved:
+        announced.keep(plan, by)
     for period in moved:
         period.save(update_fields=list(changes[period.number]))
         _forgive(period)
@@ -257,6 +260,7 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: 
     name = name.strip()
     if not name:
         raise ActionNotAllowed("Ghi rõ nội dung của ngày nghỉ hoặc ngày làm bù.")
+    announced.keep_around([day], by)
     row, _ = DayOff.objects.update_or_create(day=day, defaults={"name": name, "is_worked": is_worked})
     act = CalendarAct.SET_WORKING_DAY if is_worked else CalendarAct.SET_DAY_OFF
     audit(by=by, act=act, label=str(row), address=address)
@@ -267,6 +271,7 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: 
 def remove_day_off(*, day_off: DayOff, by: User, address: str | None = None) -> None:
     """Delete such a row: the public holidays known beforehand hold again. Raises ActionNotAllowed."""
     _check_keeper(by)
+    announced.keep_around([day_off.day], by)
     audit(by=by, act=CalendarAct.REMOVE_DAY_OFF, label=str(day_off), address=address)
     day_off.delete()
 

@@ -199,8 +199,8 @@ class Target(models.Model):
 class StartingPoint(models.Model):
     """The state of a target the year before as part I of the plan tells it, with its sentence.
 
-    For reading: it measures something near the target, not the same. A value that the target is judged from is its
-    `baseline` (docs/decisions/0214).
+    For reading: where it measures the same as the target, its number is also the target's `baseline`, from which the
+    required line starts; where it measures something near it, the target has none (docs/decisions/0214).
     """
 
     target = models.OneToOneField(

@@ -8,11 +8,12 @@ from itertools import groupby
 
 from agencies.models import Level
 from core import formatting
-from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan
+from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, BY_MERIT, GOOD, WORDS, Status
 from indicators.submissions.kinds import share_of
+from indicators.targets import metadata
 from indicators.targets.charges.queries import BehindAgency, UnderLine
 from projects import schedule_rules
 from projects.models import Project
@@ -508,6 +509,27 @@ def verbatim(plan: Plan, indicators: Sequence[Indicator]) -> Table:
     if any(indicator.is_corrected for indicator in indicators):
         note += " Chữ gạch chân là chữ đã sửa lỗi in; câu của bản ký ở ngay dưới."
     return Table("Nguyên văn", "Nguyên văn các chỉ tiêu", columns, tuple(rows), dense=True, note=note)
+
+
+def descriptions(targets: Sequence[Target]) -> Table:
+    """Return the table of the targets' metadata, in the fields of the targets' pages; *chưa khai* where nobody declared one."""
+    widths = (15, 16, 29, 16, 10)
+    columns = (
+        Column("Mục tiêu", 14),
+        *(Column(label, width) for label, width in zip(metadata.FIELDS.values(), widths, strict=True)),
+    )
+    return Table(
+        "Mô tả",
+        "Mô tả chỉ tiêu",
+        columns,
+        tuple(
+            TableRow(
+                (text(f"{target.code} {target.label}"), *(text(field.shown) for field in metadata.described(target)))
+            )
+            for target in targets
+        ),
+        dense=True,
+    )
 
 
 def commitments(rows: Sequence[Commitment]) -> Table:

@@ -1,6 +1,7 @@
-"""The plan's indicators as they were signed, of those that a report covers, and the commitments of its body."""
+"""The plan's indicators as they were signed, of those that a report covers, the commitments of its body, and the metadata
+of its targets."""
 
-from indicators.models import Commitment, Indicator
+from indicators.models import Commitment, Indicator, Target
 from reports.documents.request import ReportRequest
 
 
@@ -19,3 +20,11 @@ def commitments_of(request: ReportRequest) -> list[Commitment]:
     if request.subject.targets is not None:
         return []
     return list(Commitment.objects.filter(plan=request.plan).with_parties())
+
+
+def described_targets(request: ReportRequest) -> list[Target]:
+    """Return the report's targets with their metadata, in the plan's order. One query."""
+    targets = Target.objects.filter(plan=request.plan).select_related("metadata").in_order()
+    if request.subject.targets is not None:
+        targets = targets.filter(pk__in=request.subject.targets)
+    return list(targets)

@@ -20,12 +20,14 @@ from reports.models import PlannedRelease, ReportState, ReportVersion
 
 @dataclass(frozen=True)
 class Release:
-    """The release of a period's report. derived: the day that follows from the calendar; day: the announced one; note:
-    given with another day than the derived one; published_on, report: of the first published version; is_before_plan: its
-    day had passed when the plan was issued, so that nothing could be announced."""
+    """The release of a period's report. derived: the day that follows from the calendar; announced: the day that was
+    announced first; day: the one that holds; note: why it is another than one of these; published_on, report: of the
+    first published version; is_before_plan: its day had passed when the plan was issued, so that nothing could be
+    announced."""
 
     period: ReportingPeriod
     derived: dt.date
+    announced: dt.date
     day: dt.date
     note: str
     published_on: dt.date | None
@@ -35,7 +37,20 @@ class Release:
 
     @property
     def is_moved(self) -> bool:
-        return self.day != self.derived
+        """True where another day than the announced one holds."""
+        return self.day != self.announced
+
+    @property
+    def move(self) -> str:
+        """`dời từ 23/08/2023 sang 25/08/2023`; empty where it was not moved."""
+        if not self.is_moved:
+            return ""
+        return f"dời từ {formatting.date(self.announced)} sang {formatting.date(self.day)}"
+
+    @property
+    def reason(self) -> str:
+        """The note of a day that was moved, or that stands though the calendar would now give another; else empty."""
+        return self.note if self.is_moved or self.day != self.derived else ""
 
     @property
     def is_past(self) -> bool:
@@ -93,6 +108,7 @@ def releases(plan: Plan, periods: Sequence[ReportingPeriod]) -> list[Release]:
             Release(
                 period=period,
                 derived=derived,
+                announced=(planned.announced if planned else None) or derived,
                 day=planned.day if planned else derived,
                 note=planned.note if planned else "",
                 published_on=formatting.local(at).date() if at else None,
@@ -116,7 +132,10 @@ def sentences(rows: Sequence[Release]) -> tuple[str, str]:
         months = ", ".join(str(row.period.number) for row in overdue)
         late = f"Báo cáo các tháng {months} chưa phát hành, chậm so với lịch."
     coming = next((row for row in ahead if not row.days_late), None)
-    return late, f"{_subject(coming)} dự kiến phát hành ngày {formatting.date(coming.day)}." if coming else ""
+    if coming is None:
+        return late, ""
+    moved = f" (dời từ {formatting.date(coming.announced)})" if coming.is_moved else ""
+    return late, f"{_subject(coming)} dự kiến phát hành ngày {formatting.date(coming.day)}{moved}."
 
 
 def _subject(release: Release) -> str:

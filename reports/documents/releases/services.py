@@ -16,8 +16,8 @@ from reports.documents.audit_acts import ReportAct
 from reports.documents.releases.queries import Release, days_off_of, derived_day, releases
 from reports.models import PlannedRelease
 
-# The note of days that stand because the rule was changed after them.
-STANDS = "Theo lịch trước khi đổi quy tắc"
+# The note of days that stand because the rule or the deadlines were changed after them.
+STANDS = "Theo lịch đã báo trước khi đổi"
 
 
 class Planned(NamedTuple):
@@ -25,6 +25,27 @@ class Planned(NamedTuple):
 
     day: dt.date
     note: str
+
+
+class AnnouncedReleases:
+    """The release days as announced, which stand when the deadlines or the days off change (`indicators.calendar.announced`)."""
+
+    def keep(self, plan: Plan, by: User) -> None:
+        """Store the day of each period that follows from the calendar as it is now. Four queries, and one that stores."""
+        planned = set(PlannedRelease.objects.filter(period__plan=plan).values_list("period", flat=True))
+        rows = releases(plan, list(plan.periods.in_order()))
+        PlannedRelease.objects.bulk_create(
+            PlannedRelease(
+                period=row.period,
+                day=row.day,
+                announced=row.day,
+                note=STANDS,
+                changed_at=clock.now(),
+                changed_by=by,
+            )
+            for row in rows
+            if row.period.pk not in planned and not row.is_before_plan
+        )
 
 
 def may_plan(user: User) -> bool:
@@ -51,7 +72,8 @@ def change_releases(
     """Store the rule and the days of the release calendar; return the changes in words.
 
     typed: by the period's number; periods whose day has passed or whose report is published keep their day, whatever is
-    typed and whatever the rule becomes. seen: `seen_of` what the person looked at. Raises ActionNotAllowed.
+    typed and whatever the rule becomes. A day that another rule moves is told as moved, for this reason. seen: `seen_of`
+    what the person looked at. Raises ActionNotAllowed.
     """
     if not may_plan(by):
         raise ActionNotAllowed("Tài khoản không sửa lịch phát hành. Không có gì thay đổi.")
@@ -69,7 +91,7 @@ def change_releases(
         plan.save(update_fields=["release_days"])
     for row in rows:
         derived = derived_day(row.period, release_days, off)
-        wanted = _wanted(row, derived, typed.get(row.period.number))
+        wanted = _wanted(row, derived, typed.get(row.period.number), reason.strip())
         if wanted.day != row.day:
             changes.append(f"tháng {row.period.number}: {formatting.date(row.day)} → {formatting.date(wanted.day)}")
         elif wanted.note != row.note and wanted.note != STANDS:
@@ -88,16 +110,18 @@ def change_releases(
     return changes
 
 
-def _wanted(row: Release, derived: dt.date, typed: Planned | None) -> Planned:
-    """Return the day and note that a period is to have. Raises ActionNotAllowed."""
+def _wanted(row: Release, derived: dt.date, typed: Planned | None, reason: str) -> Planned:
+    """Return the day and note that a period is to have; the note is empty for the announced day that follows from the
+    calendar. Raises ActionNotAllowed."""
     if row.is_past:
         return Planned(row.day, row.note or STANDS)
-    # An untouched day follows the rule.
-    if typed is None or (typed.day == row.day == row.derived and not typed.note):
-        return Planned(derived, "")
+    by_rule = Planned(derived, "" if derived == row.announced else reason)
+    if typed is None or typed == (row.day, row.note):
+        # An untouched day stands where it was moved or kept, and follows the rule else.
+        return Planned(row.day, row.note) if row.day != row.derived or row.day == derived else by_rule
     month = f"Tháng {row.period.number}"
     if typed.day == derived:
-        return Planned(derived, "")
+        return Planned(derived, typed.note or by_rule.note) if by_rule.note else by_rule
     if not typed.note:
         raise ActionNotAllowed(f"{month}: dời ngày phát hành phải kèm ghi chú. Chưa lưu gì.")
     if typed.day <= row.period.closes_on or typed.day < row.today:
@@ -107,10 +131,16 @@ def _wanted(row: Release, derived: dt.date, typed: Planned | None) -> Planned:
 
 
 def _store(row: Release, wanted: Planned, derived: dt.date, by: User) -> None:
-    """Keep a row only for a day that does not follow from the calendar."""
+    """Keep a row only for a day that was moved, or does not follow from the calendar."""
     stored = PlannedRelease.objects.filter(period=row.period)
-    if wanted.day == derived:
+    if wanted.day == derived == row.announced:
         stored.delete()
     elif (wanted.day, wanted.note) != (row.day, row.note):
-        now = {"day": wanted.day, "note": wanted.note, "changed_at": clock.now(), "changed_by": by}
+        now = {
+            "day": wanted.day,
+            "note": wanted.note,
+            "announced": row.announced,
+            "changed_at": clock.now(),
+            "changed_by": by,
+        }
         PlannedRelease.objects.update_or_create(period=row.period, defaults=now)

@@ -5,14 +5,32 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
+from core import clock
+from indicators.calendar.ical import CalendarEvent, calendar_file
 from indicators.errors import ActionNotAllowed
 from indicators.selection import plan_of
 from reports.documents.releases import services
 from reports.documents.releases.forms import ReleasesForm
 from reports.documents.releases.queries import releases
+
+
+@require_safe
+def calendar_ics(request: SignedInRequest) -> HttpResponse:
+    """Send the release calendar as a calendar file. Open to everyone who signs in."""
+    plan = plan_of(request)
+    events = []
+    for row in releases(plan, list(plan.periods.in_order())):
+        title = f"Phát hành báo cáo tháng {row.period.number}"
+        if row.is_moved:
+            title += f" ({row.move}: {row.reason})"
+        events.append(CalendarEvent(f"{row.period.code}-phat-hanh", row.published_on or row.day, title))
+    text = calendar_file(f"Lịch phát hành báo cáo chuyển đổi số năm {plan.year}", events, clock.now())
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="lich-phat-hanh-{plan.year}.ics"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

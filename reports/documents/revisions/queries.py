@@ -1,5 +1,5 @@
 """Revisions of a target: for each period the province's value as first published and as it is now, and the reports of
-agencies that moved it.
+agencies that moved it; and the agencies' own figures that are others than the frozen reports hold.
 
 The frozen versions of printed reports hold what was published (`ReportVersion.snapshot`); the rest is read as it is now.
 """
@@ -29,10 +29,11 @@ MOST_LISTED = 8
 
 @dataclass(frozen=True)
 class Published:
-    """A target's value in a published version of a report; None where it had none. made_at: when its figures were read;
-    reason: of a corrected version."""
+    """A target's value in a published version of a report; None where it had none. version: its key; made_at: when its
+    figures were read; reason: of a corrected version."""
 
     value: Decimal | None
+    version: int
     report: int
     number: int
     title: str
@@ -133,10 +134,25 @@ class Revision:
         ]
 
 
+@dataclass(frozen=True)
+class AgencyRevision:
+    """An agency's own figure of a period that is another than the report held that published the period first. before,
+    now: in words, empty where it had none; reason: given when the agency's report was reopened."""
+
+    period: ReportingPeriod
+    agency: str
+    report: str
+    published_at: dt.datetime
+    before: str
+    now: str
+    reason: str
+
+
 class _Entry(NamedTuple):
-    """A figure of an agency's report, of any version that has counted."""
+    """A figure of an agency's report, of any version that has counted. code: the agency's."""
 
     submission: int
+    code: str
     agency: str
     number: int
     version: int
@@ -146,16 +162,30 @@ class _Entry(NamedTuple):
     figures: tuple[Decimal | None, ...]
 
 
-def revisions(selection: Selection, target: Target, user: User) -> list[Revision]:
-    """Return the revisions of a target on the selection's basis, for every period whose window has ended, the newest
-    first. Four queries; no more than three for who reads everything."""
+class History(NamedTuple):
+    """What was published of a target, by the last day of its period, and every figure that has counted, by agency and
+    period; readable: the reports that the reader may open, None for all."""
+
+    published: Mapping[dt.date, Sequence[Published]]
+    entries: Mapping[tuple[int, int], Sequence[_Entry]]
+    readable: set[int] | None
+
+
+def history(selection: Selection, target: Target, user: User) -> History:
+    """Return what the revisions of a target rest on. Three queries; two for who reads everything."""
     published = _published(selection.plan, target, selection.basis)
+    entries = _entries(selection, target) if published else {}
+    return History(published, entries, _readable(entries, user))
+
+
+def revisions(selection: Selection, target: Target, history: History) -> list[Revision]:
+    """Return the revisions of a target on the selection's basis, for every period whose window has ended, the newest
+    first. One query."""
+    published, entries, readable = history
     rows = Rollup.objects.of_province().filter(
         target=target, basis=selection.basis, period__in=[period.pk for period in selection.periods]
     )
     values = dict(rows.values_list("period", "value"))
-    entries = _entries(selection, target) if published else {}
-    readable = _readable(entries, user)
     made = []
     for period in reversed([period for period in selection.periods if period.window_last < clock.today()]):
         versions = published.get(period.window_last, [])
@@ -176,6 +206,63 @@ def revisions(selection: Selection, target: Target, user: User) -> list[Revision
     return made
 
 
+def agency_revisions(selection: Selection, target: Target, history: History) -> list[AgencyRevision]:
+    """Return the agencies' own figures of each ended period that are others than in the report that published it first,
+    of the agencies whose reports the reader may open, the newest period first. One query at most."""
+    first = {day: versions[0] for day, versions in history.published.items()}
+    if not first:
+        return []
+    frozen = _frozen_reporters(target, [one.version for one in first.values()])
+    readable = history.readable
+    by_code = {
+        (versions[0].code, versions[0].number): versions
+        for versions in history.entries.values()
+        if readable is None or any(entry.submission in readable for entry in versions)
+    }
+    rows = []
+    for period in reversed(selection.periods):
+        one = first.get(period.window_last)
+        reporters = frozen.get(one.version) if one else None
+        if one is None or reporters is None:
+            continue
+        for (code, number), versions in sorted(by_code.items(), key=lambda item: item[1][0].agency):
+            if number != period.number:
+                continue
+            before = next((row[2:4] for row in reporters.get(code, {}).get("figures", []) if row[0] == number), None)
+            current = next((entry for entry in versions if entry.counts), None)
+            now = [part for part in current.figures if part is not None] if current else None
+            was = [Decimal(part) for part in before if part is not None] if before else None
+            if was != now:
+                rows.append(
+                    AgencyRevision(
+                        period,
+                        versions[0].agency,
+                        one.name,
+                        one.published_at,
+                        _figure_words(target, was),
+                        _figure_words(target, now),
+                        current.reason if current else "",
+                    )
+                )
+    return rows
+
+
+def _figure_words(target: Target, parts: Sequence[Decimal] | None) -> str:
+    """Return a figure as it was entered: `60/100`, `130`, `có`; empty for none."""
+    if not parts:
+        return ""
+    if target.rules.is_answer:
+        return formatting.yes_no(parts[0])
+    return "/".join(formatting.number(part) for part in parts)
+
+
+def _frozen_reporters(target: Target, versions: Sequence[int]) -> dict[int, dict[str, Any] | None]:
+    """Return the agencies' figures of a target as published versions hold them, by version; None where one holds none.
+    One query."""
+    reporters = KeyTransform("reporters", KeyTransform(target.code, KeyTransform("targets", "ledger")))
+    return dict(ReportVersion.objects.filter(pk__in=versions).values_list("pk", reporters))
+
+
 def _published(plan: Plan, target: Target, basis: Basis) -> dict[dt.date, list[Published]]:
     """Return the published versions that print the target's value for the whole province, by the last day of their
     period, the earliest first. One query."""
@@ -188,7 +275,7 @@ def _published(plan: Plan, target: Target, basis: Basis) -> dict[dt.date, list[P
     )
     line = KeyTransform(target.code, KeyTransform("lines", KeyTransform("facts", "snapshot")))
     by_day: dict[dt.date, list[Published]] = defaultdict(list)
-    names = ("report", "number", "report__title", "published_at", "made_at", "reason", "report__last_day")
+    names = ("pk", "report", "number", "report__title", "published_at", "made_at", "reason", "report__last_day")
     for *facts, last_day, found_line in versions.order_by("published_at", "pk").values_list(*names, line):
         if found_line is not None:
             value = found_line["value"]
@@ -204,7 +291,7 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
         states, moment = [*states, State.SUBMITTED], "submitted_at"
     actuals = Actual.objects.of(target).filter(submission__period__plan=selection.plan, submission__state__in=states)
     flag = "is_official" if selection.basis == Basis.OFFICIAL else "is_provisional"
-    columns = ("agency__short_name", "period__number", "version", flag, moment, "reopen_reason")
+    columns = ("agency__code", "agency__short_name", "period__number", "version", flag, moment, "reopen_reason")
     rows = actuals.order_by("submission__version").values_list(
         "submission__agency",
         "submission__agency__level",
@@ -216,9 +303,9 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
         "value",
     )
     entries: dict[tuple[int, int], list[_Entry]] = defaultdict(list)
-    for agency, level, above, submission, name, *facts, numerator, denominator, value in rows:
+    for agency, level, above, submission, code, name, *facts, numerator, denominator, value in rows:
         name = f"{name}, {above}" if level == Level.COMMUNE and above else name
-        entry = _Entry(submission, name, *facts, (numerator, denominator, value))  # type: ignore[call-arg]
+        entry = _Entry(submission, code, name, *facts, (numerator, denominator, value))  # type: ignore[call-arg]
         entries[agency, entry.number].append(entry)
     return entries
 

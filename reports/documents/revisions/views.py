@@ -8,18 +8,20 @@ from agencies.http import SignedInRequest
 from indicators.models import Target
 from indicators.selection import Selection, select
 from reports.documents.revisions import exports
-from reports.documents.revisions.queries import revisions
+from reports.documents.revisions.queries import agency_revisions, history, revisions
 
 
 @require_safe
 def page(request: SignedInRequest, code: str) -> HttpResponse:
-    """Show first published and latest values of a target for the whole province."""
+    """Show first published and latest values of a target for the whole province, and the agencies' figures that changed."""
     selection = select(request)
     target = _target(selection, code)
+    read = history(selection, target, request.user)
     context = {
         "selection": selection,
         "target": target,
-        "revisions": revisions(selection, target, request.user),
+        "revisions": revisions(selection, target, read),
+        "agencies": agency_revisions(selection, target, read),
         "opens_reports": request.user.reads_everything,
     }
     return render(request, "reports/documents/revisions/revisions.html", context)
@@ -32,8 +34,10 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
         raise Http404("Không có loại tệp này.")
     selection = select(request)
     target = _target(selection, code)
-    rows = revisions(selection, target, request.user)
-    return exports.answer(kind, selection, target, rows, is_demo=selection.plan.is_demo)
+    read = history(selection, target, request.user)
+    rows = revisions(selection, target, read)
+    agencies = agency_revisions(selection, target, read) if kind == "xlsx" else []
+    return exports.answer(kind, selection, target, rows, agencies, is_demo=selection.plan.is_demo)
 
 
 def _target(selection: Selection, code: str) -> Target:

@@ -11,7 +11,7 @@ from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.contributions import contributions
-from reports.documents.data.verbatim import commitments_of, indicators_of
+from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
 from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.request import ReportRequest, Restated
@@ -120,6 +120,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             (_reporters(request, refs),) if whole else (),
         ),
         Annex("Nguyên văn các chỉ tiêu của Kế hoạch", _verbatim(request)),
+        Annex("Mô tả chỉ tiêu: nguồn, phạm vi, cách tính, hạn chế, đầu mối", _descriptions(request), landscape=True),
         Annex("Giải thích trạng thái và cách tính", tuple(formal.method(request))),
     ]
     return paper.document(formal.abstract(request), annexes)
@@ -133,6 +134,12 @@ def _verbatim(request: ReportRequest) -> tuple[Table, ...]:
     indicators, commitments = indicators_of(request), commitments_of(request)
     shown = [tables.verbatim(request.plan, indicators)] if indicators else []
     return (*shown, tables.commitments(commitments)) if commitments else tuple(shown)
+
+
+def _descriptions(request: ReportRequest) -> tuple[Table, ...]:
+    """Return the metadata of the targets; nothing in the report of a place or an agency, which is about results."""
+    targets = described_targets(request) if request.subject.is_province else []
+    return (tables.descriptions(targets),) if targets else ()
 
 
 def _reporters(request: ReportRequest, refs: Agencies) -> Table:

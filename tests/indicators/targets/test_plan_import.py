@@ -3,11 +3,12 @@ nothing."""
 
 import io
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 
-from indicators.models import Charge, Plan
+from indicators.models import Charge, Plan, StartingPoint
 from projects.models import Project
 from tests import worlds
 
@@ -39,6 +40,20 @@ def test_the_commitments_that_the_annex_leaves_to_nobody(plan):
     assert {each.source for each in commitments[:7]} == {"Phần II, mục II.2.4 Bảo đảm an toàn thông tin"}
     said = " ".join(commitment.text for commitment in commitments)
     assert all(part in said for part in ("mô hình 4 lớp", "giám sát", "diễn tập", "dán nhãn tín nhiệm mạng"))
+
+
+def test_every_baseline_has_its_sentence_of_part_one(plan):
+    """The line of a target with a baseline starts there; the page shows the sentence that the number is taken from."""
+    starts = {target.code: target for target in plan.targets.exclude(baseline=None).select_related("starting_point")}
+    assert len(starts) == 10 and starts["I.12"].baseline == Decimal("56.60")
+    for target in starts.values():
+        start = target.starting_point
+        number = f"{target.baseline.normalize():f}".replace(".", ",")
+        assert number in start.sentence.replace("56,60", "56,6") and target.baseline_source.startswith(start.place)
+        assert "là giá trị xuất phát" in start.difference
+    # Near a target, and no baseline: the page says in what they differ.
+    others = StartingPoint.objects.filter(target__plan=plan, target__baseline=None)
+    assert set(others.values_list("target__code", flat=True)) == {"I.2.b", "I.4", "I.6", "I.7", "III.1.b"}
 
 
 def test_deadlines_that_fall_on_a_day_off_move_to_the_next_working_day(plan):

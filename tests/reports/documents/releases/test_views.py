@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
+from agencies.models import User
 from core.audit.models import AuditEntry
-from indicators.models import DayOff
+from indicators.calendar import services as calendar_services
 from indicators.rules.calendar import DaysOff, working_day_after
 from reports.documents.releases.queries import releases
 from reports.models import PlannedRelease
@@ -69,7 +70,7 @@ def test_a_day_is_moved_with_a_note_that_all_read(province, as_person):
     assert post(khanh, page).status_code == 409
     assert not PlannedRelease.objects.exists()
     assert post(khanh, page, **{"day-8": "25/08/2023", "note-8": "Chờ họp Ban Chỉ đạo"}).status_code == 302
-    assert "Tháng 8 25/08/2023 thứ sáu chưa Sắp tới Chờ họp Ban Chỉ đạo theo quy tắc: 23/8" in words(
+    assert "Tháng 8 25/08/2023 thứ sáu chưa Sắp tới Dời từ 23/08/2023 sang 25/08/2023: Chờ họp Ban Chỉ đạo" in words(
         as_person("an").get(CALENDAR)
     )
     entry = AuditEntry.objects.order_by("pk").last()
@@ -85,10 +86,60 @@ def test_another_rule_moves_the_days_to_come_and_leaves_those_passed(province, a
     province.plan.refresh_from_db()
     rows = by_number(province)
     assert (rows[7].day, rows[8].day) == (dt.date(2023, 7, 25), dt.date(2023, 8, 25))
-    # A day off between moves a derived day, and not one that passed.
-    DayOff.objects.create(day=dt.date(2023, 8, 24), name="Nghỉ bù")
+    # What was announced before is told, with the reason of the change.
+    assert "Tháng 8 25/08/2023 thứ sáu chưa Sắp tới Dời từ 23/08/2023 sang 25/08/2023: Theo lịch họp" in words(
+        as_person("an").get(CALENDAR)
+    )
+    # A day off between moves no announced day.
+    calendar_services.set_day_off(
+        day=dt.date(2023, 8, 24), name="Nghỉ bù", is_worked=False, by=province.people["khanh"]
+    )
     rows = by_number(province)
-    assert (rows[7].day, rows[8].day) == (dt.date(2023, 7, 25), dt.date(2023, 8, 28))
+    assert (rows[7].day, rows[8].day, rows[8].derived) == (
+        dt.date(2023, 7, 25),
+        dt.date(2023, 8, 25),
+        dt.date(2023, 8, 28),
+    )
+    # Back to the first rule: August is where it was announced first, and nothing is told.
+    assert post(as_person("khanh"), release_days="3", **{"day-8": "23/08/2023", "note-8": "Trở lại"}).status_code == 302
+    assert not by_number(province)[8].is_moved
+
+
+@pytest.mark.parametrize("how", ["deadlines", "day off", "administration"])
+def test_announced_days_stand_when_the_deadlines_change(province, as_person, how):
+    khanh, august = province.people["khanh"], factories.period(province.plan, 8)
+    assert by_number(province)[8].day == dt.date(2023, 8, 23)
+    if how == "deadlines":
+        now = {name: getattr(august, name) for name in calendar_services.Days._fields}
+        later = calendar_services.Days(
+            **now | {"review_due_on": dt.date(2023, 8, 25), "closes_on": dt.date(2023, 8, 25)}
+        )
+        calendar_services.change_calendar(plan=province.plan, days={8: later}, by=khanh, reason="Dời hạn")
+        derived = dt.date(2023, 8, 30)
+    elif how == "day off":
+        calendar_services.set_day_off(day=dt.date(2023, 8, 22), name="Nghỉ bù", is_worked=False, by=khanh)
+        derived = dt.date(2023, 8, 24)
+    else:
+        User.objects.filter(username="quan").update(is_staff=True, is_superuser=True)
+        as_person("quan").post("/quan-tri/indicators/dayoff/add/", {"day": "22/08/2023", "name": "Nghỉ bù"})
+        derived = dt.date(2023, 8, 24)
+    row = by_number(province)[8]
+    assert (row.day, row.derived, row.is_moved) == (dt.date(2023, 8, 23), derived, False)
+    assert "Tháng 8 23/08/2023 thứ tư chưa Sắp tới Theo lịch đã báo trước khi đổi" in words(
+        as_person("an").get(CALENDAR)
+    )
+    # Saving another month leaves it; the standing agency moves it with a note.
+    assert post(as_person("khanh"), **{"day-9": "29/09/2023", "note-9": "Họp"}).status_code == 302
+    assert by_number(province)[8].day == dt.date(2023, 8, 23)
+    typed = {"day-8": derived.strftime("%d/%m/%Y"), "note-8": "Hạn duyệt dời"}
+    assert post(as_person("khanh"), **typed).status_code == 302
+    row = by_number(province)[8]
+    assert (row.move, row.reason) == (f"dời từ 23/08/2023 sang {derived:%d/%m/%Y}", "Hạn duyệt dời")
+    file = as_person("an").get("/ky-bao-cao/phat-hanh.ics").content.decode().replace("\r\n ", "")
+    assert (
+        f"DTSTART;VALUE=DATE:{derived:%Y%m%d}" in file
+        and "SUMMARY:Phát hành báo cáo tháng 8 (dời từ 23/08/2023" in file
+    )
 
 
 @pytest.mark.parametrize("name", ["an", "dung", "lam"])
@@ -101,7 +152,7 @@ def test_others_do_not_change_it(province, as_person, name):
 
 
 def test_strangers_are_sent_away(client, province):
-    assert client.get(CALENDAR).status_code == client.get(EDIT).status_code == 302
+    assert {client.get(address).status_code for address in (CALENDAR, EDIT, "/ky-bao-cao/phat-hanh.ics")} == {302}
 
 
 def test_reading_asks_a_fixed_number_of_questions(province, published, django_assert_num_queries):

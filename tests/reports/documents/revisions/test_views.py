@@ -4,6 +4,8 @@ import csv
 import io
 from datetime import timedelta
 
+from openpyxl import load_workbook
+
 from indicators.models import State, Submission
 from reports.documents import services
 from tests import factories
@@ -97,7 +99,8 @@ def test_it_asks_a_fixed_number_of_questions(province, published, as_person, mom
     browser = as_person("lam")
     browser.get(URL)
     # 3 who reads, 2 what is shown, 1 the target, 1 published versions, 1 roll-ups, 1 figures.
-    with django_assert_num_queries(9):
+    # One of them for the figures of the agencies that the first published versions hold.
+    with django_assert_num_queries(10):
         browser.get(URL)
 
 
@@ -105,3 +108,17 @@ def test_the_policy_is_one_click_from_the_table(province, as_person):
     browser = as_person("an")
     assert 'href="/chat-luong/chinh-sach-dieu-chinh/?nam=2023"' in browser.get(URL).content.decode()
     assert "Số đã duyệt không bị ghi đè." in words(browser.get("/chat-luong/chinh-sach-dieu-chinh/"))
+
+
+def test_the_agencies_figures_are_told_beside_those_that_were_frozen(province, published, as_person, moment):
+    published("2023-07")
+    assert "Không đơn vị nào có số khác" in words(as_person("lam").get(URL))
+    before = "80/100"  # of x12 in July, as the frozen report holds it
+    restate(province, moment)
+    row = f"Tháng 7 X12, H. Một {before} 60/100 Nhập nhầm cột"
+    assert row in words(as_person("lam").get(URL)) and row in words(as_person("dung").get(URL))
+    # Another branch reads the province's line alone.
+    assert "X12" not in words(as_person("cuc").get(URL))
+    book = load_workbook(io.BytesIO(b"".join(as_person("lam").get("/muc-tieu/I.1/dieu-chinh/tep/xlsx/"))))
+    shown = [[cell.value for cell in line] for line in book["Số của đơn vị"].iter_rows()]
+    assert any(line[:4] == ["Tháng 7", "X12, H. Một", before, "60/100"] for line in shown)
