@@ -11,7 +11,17 @@ import pytest
 from agencies.models import Agency, Level
 from core.clock import VIETNAM
 from demo.models import DemoYear
-from indicators.models import Commitment, IndicatorParty, PendingRollup, Plan, Rollup, State, Submission, Target
+from indicators.models import (
+    Commitment,
+    IndicatorParty,
+    PendingRollup,
+    Plan,
+    Rollup,
+    State,
+    Submission,
+    Target,
+    TargetMetadata,
+)
 from indicators.rules.status import Status
 from reports.documents import composition, types
 from reports.documents.data import progress
@@ -463,6 +473,16 @@ def test_only_the_standing_agency_also_addresses_the_bodies_above_the_plans_issu
     assert composition.proposed_letterhead(plan, province.tree["h1"])[0].to == "Ủy ban nhân dân tỉnh."
 
 
+def test_an_annex_describes_the_targets(as_person, province):
+    target = province.targets["I.1"]
+    TargetMetadata.objects.create(target=target, source_system="Hệ thống một cửa", contact="Văn phòng")
+    page = as_person("lam").get(REPORT)
+    row = next(row for row in cells(page, "Mô tả chỉ tiêu") if row[0].startswith("I.1 "))
+    assert row[1:3] == ["Hệ thống một cửa", "chưa khai"] and row[4:] == ["chưa khai", "Văn phòng"]
+    assert row[3].startswith("100 × tử số ÷ mẫu số, lũy kế từ đầu năm.")
+    assert "Mô tả chỉ tiêu" not in words(as_person("lam").get(f"{REPORT}?ve=huyen:h1"))
+
+
 def test_the_annex_of_verbatim_texts_also_names_what_nobody_was_assigned(as_person, province):
     Commitment.objects.create(plan=province.plan, number=1, text="Mô hình 4 lớp", source="II.2.4", sentence="Câu.")
     page = as_person("lam").get(REPORT)
@@ -610,12 +630,12 @@ def test_what_is_not_there(as_person, address):
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 37), ("huyen:h1", 36), ("don-vi:x11", 30)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 38), ("huyen:h1", 36), ("don-vi:x11", 30)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)
     # 3 who reads (session, account, roles), 2 the plan and its periods, 3 the subject, 1 may it be read, 2 the letterhead; what
-    # the document tells; 1 the roll-up's state, 1 the frame.
+    # the document tells, of the province also 1 the targets' metadata; 1 the roll-up's state, 1 the frame.
     with django_assert_num_queries(queries) as captured:
         lam.get(f"{REPORT}?ve={code}")
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
