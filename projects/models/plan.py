@@ -137,8 +137,8 @@ class Project(models.Model):
 
     @property
     def assumes_reporter(self) -> bool:
-        """Whether the agency that reports on behalf of an outside lead is a reading of the plan, which names none, and
-        nobody has amended the project since. Needs the parties."""
+        """Return True where the agency that reports on behalf of an outside lead is a reading of the plan, which names none,
+        and nobody has amended the project since. Needs the parties."""
         return self.added_on is None and self.revision == 0 and any(party.reported_by_id for party in self.leads)
 
     @property

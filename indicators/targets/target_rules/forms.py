@@ -16,7 +16,7 @@ PLACES = 4
 class RuleForm(forms.Form):
     """A rule and the reason of the change. seen: the sentence of the rule that the person looked at; empty for a new one."""
 
-    check = forms.ChoiceField(label="Quy tắc", choices=[(check.value, words) for check, words in CHECK_WORDS.items()])
+    check = forms.ChoiceField(label="Quy tắc", choices=[(check.value, label) for check, label in CHECK_WORDS.items()])
     why = TextField(
         label="Vì sao có quy tắc này",
         max_length=200,
@@ -31,7 +31,7 @@ class RuleForm(forms.Form):
     def __init__(self, plan: Plan, row: RuleRow | None, data: QueryDict | None = None) -> None:
         initial: dict[str, str] = {}
         if row is not None:
-            initial = {"check": row.rule.check.value, "why": row.rule.why, "seen": row.words}
+            initial = {"check": row.rule.check.value, "why": row.rule.why, "seen": row.sentence}
             initial |= {f"target-{place}": code for place, code in enumerate(row.rule.targets, 1)}
         super().__init__(data, initial=initial, auto_id="%s")
         ratios = plan.targets.filter(kind=Kind.RATIO).in_order().values_list("code", "label")

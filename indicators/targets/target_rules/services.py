@@ -107,10 +107,10 @@ def _stored_sentence(plan: Plan, number: int, seen: str) -> str:
     rules = plan.target_rules
     if not 1 <= number <= len(rules) or rules[number - 1].get("withdrawn"):
         raise ActionNotAllowed("Quy tắc này không còn hiệu lực. Chưa thay đổi gì.")
-    words = sentence(rule_from(rules[number - 1]))
-    if seen and seen != words:
+    current = sentence(rule_from(rules[number - 1]))
+    if seen and seen != current:
         raise EditConflict("Có người vừa sửa quy tắc này. Chưa lưu gì; xem lại rồi lưu lần nữa.", plan)
-    return words
+    return current
 
 
 def _check_targets(plan: Plan, rule: TargetRule) -> None:

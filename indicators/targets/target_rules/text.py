@@ -19,7 +19,7 @@ class RuleRow:
 
     number: int
     rule: TargetRule
-    words: str
+    sentence: str
     withdrawn_on: dt.date | None = None
     withdrawn_reason: str = ""
 

@@ -45,7 +45,7 @@ def edit(request: SignedInRequest, number: int | None = None) -> HttpResponseBas
     withdraws = row is not None and request.POST.get("act") == "rut"
     data = request.POST if request.method == "POST" else None
     form = RuleForm(selection.plan, row, None if withdraws else data)
-    seen = {"seen": row.words if row else ""}
+    seen = {"seen": row.sentence if row else ""}
     withdrawing = WithdrawForm(data if withdraws else None, initial=seen, prefix="rut")
     refusal = ""
     if data is not None and (withdrawing if withdraws else form).is_valid():

@@ -163,7 +163,7 @@ class _Entry(NamedTuple):
 
 
 class History(NamedTuple):
-    """What was published of a target, by the last day of its period, and every figure that has counted, by agency and
+    """The published values of a target, by the last day of their period, and every figure that has counted, by agency and
     period; readable: the reports that the reader may open, None for all."""
 
     published: Mapping[dt.date, Sequence[Published]]
