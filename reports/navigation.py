@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models.lookups import In
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -133,19 +134,18 @@ def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     corrected, or are of the plan in view. One query."""
     if user.agency is None:
         return 0
-    latest = Submission.objects.latest_versions().filter(agency=user.agency, period=OuterRef("pk"))
-    due = Assignment.objects.in_force(OuterRef("window_last")).filter(agency=user.agency, target__plan=OuterRef("plan"))
-    monthly = Exists(due.filter(target__frequency=Frequency.MONTH))
-    quarterly = Q(Exists(due), number__in=QUARTER_ENDS)
+    mine = FilteredRelation("submissions", condition=Q(submissions__agency=user.agency, submissions__is_latest=True))
+    quarterly = In(OuterRef("number"), QUARTER_ENDS)
+    due = Assignment.objects.in_force(OuterRef("window_last")).filter(
+        Q(target__frequency=Frequency.MONTH) | Q(quarterly), agency=user.agency, target__plan=OuterRef("plan")
+    )
     granted = Extension.objects.concerning(user.agency).granted().filter(period=OuterRef("pk"), until__gte=today)
-    is_open = Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True)))
-    is_open &= Q(opens_on__lte=today) & (Q(monthly) | quarterly)
-    reopened = latest.filter(state=State.DRAFT, extended_until__gte=today)
-    returned = latest.filter(state=State.RETURNED)
-    mendable = Q(plan=plan) | Q(closes_on__gte=today) | Q(Exists(returned.filter(extended_until__gte=today)))
-    unsent = ~Exists(latest.filter(state__in=[State.SUBMITTED, State.APPROVED]))
-    to_mend = Q(Exists(reopened)) | Q(Exists(returned)) & mendable
-    return ReportingPeriod.objects.filter(Q(is_open, unsent) | to_mend).count()
+    is_open = Q(opens_on__lte=today) & (Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True))))
+    unsent = Q(mine__isnull=True) | Q(mine__state__in=[State.DRAFT, State.RETURNED])
+    reopened = Q(mine__state=State.DRAFT, mine__extended_until__gte=today)
+    mendable = Q(plan=plan) | Q(closes_on__gte=today) | Q(mine__extended_until__gte=today)
+    to_mend = reopened | Q(mine__state=State.RETURNED) & mendable
+    return ReportingPeriod.objects.alias(mine=mine).filter(is_open & unsent & Q(Exists(due)) | to_mend).count()
 
 
 def _clock_note(is_demo: bool, now: dt.datetime) -> str:
