@@ -1,7 +1,7 @@
 """`python -m tests [--db sqlite|postgres] [-- pytest's arguments]`: the whole suite, as `make test` runs it.
 
-First pass: everything on SQLite. Second pass: what may differ on another database, on a throwaway PostgreSQL cluster. The last
-line counts both, in pytest's own form; the exit status is that of the worse pass.
+First pass: everything on SQLite. Second pass, at the same time: what may differ on another database, on a throwaway PostgreSQL
+cluster. The last line counts both, in pytest's own form; the exit status is that of the worse pass.
 """
 
 import argparse
@@ -21,14 +21,17 @@ from tests.stack import ROOT, clean_environment
 NOTHING_COLLECTED = 5
 
 
-def run_pytest(arguments, environment, processes):
-    """(exit status, counts of failed, passed, skipped, errors) of one pytest run in so many processes."""
+def run_pytest(arguments, environment, processes, output=None):
+    """(exit status, counts of failed, passed, skipped, errors) of one pytest run in so many processes. What it prints goes to the
+    file `output` where there is one."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         status = subprocess.call(
             [sys.executable, "-m", "pytest", "-n", processes, f"--junitxml={report}", *arguments],
             cwd=ROOT,
             env=environment,
+            stdout=output,
+            stderr=output,
         )
         if not report.exists():
             return status, Counter(errors=1)
@@ -51,15 +54,33 @@ def start_postgres():
     return server
 
 
-def run_on_postgres(arguments, started):
+def run_on_sqlite(arguments):
+    """The first pass. Browsers and servers make tests wait, so that it runs in one process more than there are processors."""
+    print("Lượt 1: toàn bộ, trên SQLite", flush=True)
+    return run_pytest(arguments, clean_environment(), "3")
+
+
+def run_on_postgres(arguments, started, processes, output=None):
     """The second pass, on the cluster that was started; without PostgreSQL one skip with its reason, or an error where nothing may
     be missing."""
     try:
         server = started.result()
     except Missing as missing:
-        print(f"Thiếu: {missing}")
+        print(f"Thiếu: {missing}", file=output)
         return (1, Counter(errors=1)) if REQUIRE_ALL else (0, Counter(skipped=1))
-    return run_pytest(arguments, clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": "ready"}, "2")
+    environment = clean_environment() | {"DATABASE_URL": server.url(), "TEST_TEMPLATE": "ready"}
+    return run_pytest(arguments, environment, processes, output)
+
+
+def run_beside(arguments, started):
+    """Both passes at once, the second in the time that the first waits; what it prints follows when both are done."""
+    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor() as beside:
+        second = beside.submit(run_on_postgres, arguments, started, "1", output)
+        results = [run_on_sqlite(arguments), second.result()]
+        print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
+        output.seek(0)
+        sys.stdout.writelines(output)
+    return results
 
 
 def closing_line(counts, seconds):
@@ -80,7 +101,7 @@ def main():
     parser.add_argument("arguments", nargs="*", help="cho pytest")
     options = parser.parse_args()
     begun = time.monotonic()
-    results, passes = [], [options.db] if options.db else ["sqlite", "postgres"]
+    passes = [options.db] if options.db else ["sqlite", "postgres"]
     with ThreadPoolExecutor() as beside:
         # What both passes begin with is made while the static files are, which keep one processor busy.
         make = {"sqlite": schema.schema, "postgres": start_postgres}
@@ -92,12 +113,12 @@ def main():
         )
     try:
         prepared.check_returncode()
-        if "sqlite" in started:
-            print("Lượt 1: toàn bộ, trên SQLite", flush=True)
-            results.append(run_pytest(options.arguments, clean_environment(), "3"))
-        if "postgres" in started:
-            print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
-            results.append(run_on_postgres(options.arguments, started["postgres"]))
+        if options.db == "sqlite":
+            results = [run_on_sqlite(options.arguments)]
+        elif options.db == "postgres":
+            results = [run_on_postgres(options.arguments, started["postgres"], "2")]
+        else:
+            results = run_beside(options.arguments, started["postgres"])
     finally:
         if "postgres" in started and not started["postgres"].exception():
             started["postgres"].result().close()

@@ -88,7 +88,7 @@ def test_closing_line(counts, said):
 
 
 @pytest.mark.browser
-def test_axe_finds_what_is_wrong_in_every_row_and_contrast_in_the_first_forty(page, axe):
+def test_axe_finds_what_is_wrong_in_every_row_and_contrast_in_the_first_rows(page, axe):
     pale, blind = '<span style="color: #ccc">nhạt</span>', '<img src="data:,">'
     wrong = {2: pale, 54: blind, 55: pale}
     rows = "".join(f"<tr><th scope=row>{number}<td>{wrong.get(number, 'một')}" for number in range(60))

@@ -3,6 +3,7 @@ not."""
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from agencies.http import SignedInRequest
 from core import clock, spreadsheet
 from indicators.models import Plan
+from indicators.page_cache import page_asked
 from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select
 from projects import charts, queries, status
 from projects.amendments import may_amend
@@ -21,6 +23,8 @@ from projects.schedule_rules import Lateness
 
 # The number of cards in a column of the board; the others are behind a link.
 MOST_CARDS = 8
+# A project of all departments and districts has two hundred reports by the summer.
+REPORTS_ON_A_PAGE = 25
 
 
 @require_safe
@@ -97,6 +101,7 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
         "today": today,
         "selection": selection,
         "may_amend": may_amend(request.user),
+        "reports": Paginator(page.history, REPORTS_ON_A_PAGE).get_page(page_asked(request)),
     }
     return render(request, "projects/project.html", context)
 

@@ -14,10 +14,12 @@ from agencies.roles import Role
 from agencies.tree_import import load_agencies
 from core.clock import VIETNAM
 from indicators.models import Plan, ReportingPeriod
+from indicators.submissions import workflow
 from projects.models import Project
 from projects.plan_import import load_projects
 from projects.services import asked_projects
 from projects.status import leads_of
+from projects.views import reading
 from tests import factories, worlds
 from tests.page import words
 from tests.stack import ROOT
@@ -246,3 +248,17 @@ def test_a_fixed_number_of_queries(browsers, address, queries, django_assert_num
 def test_without_a_plan(client, db):
     client.force_login(factories.person("mot"))
     assert client.get("/du-an/").status_code == 404
+
+
+def test_the_reports_of_a_project_come_in_pages(world, client, monkeypatch):
+    monkeypatch.setattr(reading, "REPORTS_ON_A_PAGE", 1)
+    for month, period in ((7, world.july), (8, world.august)):
+        world.moment.move_to(dt.datetime(2023, month, 16, 9, tzinfo=VIETNAM))
+        report = world.save(report=world.open(period)).submission
+        workflow.submit(submission=report, by=world.an)
+        workflow.approve(submission=report, by=world.so)
+    client.force_login(world.lam)
+    for page, shown, hidden in (("", 8, 7), ("&trang=2", 7, 8), ("&trang=9", 7, 8), ("&trang=x", 8, 7)):
+        said = words(client.get(f"/du-an/I-1/?ky=2023-08{page}"))
+        assert f"Tháng {shown}, S1: " in said and f"Tháng {hidden}, S1: " not in said, page
+        assert "trên 2" in said
