@@ -28,7 +28,7 @@ endef
 .PHONY: help run test test-long coverage bench lint clean
 
 help:
-	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=2023-08-16T09:00 DEMO_PASSWORD=…)"
+	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=NĂM-08-16T09:00 DEMO_PASSWORD=…)"
 	@echo "make test    Chạy mọi kiểm thử mà máy này chạy được (K=… chọn theo tên, ARGS=… cho pytest, DB=sqlite|postgres)"
 	@echo "make test-long  Như make test, thử các tính chất với gấp mười số ví dụ"
 	@echo "make coverage   Độ bao phủ dòng lệnh và nhánh của kiểm thử trên SQLite; chi tiết ở var/coverage/"

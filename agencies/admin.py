@@ -126,6 +126,8 @@ class AgencyAdmin(AuditedAdmin):
         "aliases",
         "gso_code",
         "position",
+        "map_row",
+        "map_column",
         "first_day",
         "last_day",
     ]

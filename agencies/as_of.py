@@ -165,7 +165,7 @@ class Ending:
 
     @property
     def sentence(self) -> str:
-        """Return `Nhập vào UBND xã Hợp Nhất từ ngày 01/07/2023`, `Kết thúc hoạt động sau ngày 30/06/2023`."""
+        """Return `Nhập vào UBND xã Hợp Nhất từ ngày 01/07/2026`, `Kết thúc hoạt động sau ngày 30/06/2026`."""
         if not self.successors:
             return f"Kết thúc hoạt động sau ngày {formatting.date(self.last_day)}"
         names = ", ".join(successor.full_name for successor in self.successors)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from agencies.views import accounts, bulk_accounts
 from core.audit import views
+from core.installation import views as installation_views
 from core.jobs import views as jobs_views
 from core.notifications import views as notifications_views
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("thong-bao/<int:pk>/", notifications_views.notice, name="notice"),
     path("nhat-ky/", views.journal_page, name="journal"),
     path("nhat-ky/tep/", views.journal_file, name="journal_file"),
+    path("bieu-trung/<slug:digest>/", installation_views.logo, name="logo"),
     path("cong-viec/", jobs_views.job_list, name="jobs"),
     path("cong-viec/<int:pk>/", jobs_views.job, name="job"),
     path("cong-viec/<int:pk>/tien-do/", jobs_views.job_progress, name="job_progress"),

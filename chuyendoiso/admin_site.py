@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from core.installation.queries import current
 from indicators.rollups.health import rollup_health
 
 
@@ -20,7 +21,6 @@ class Administration(AdminSite):
     """Django's administration site with the product's login and with 400 for unreadable parameters."""
 
     site_title = "Quản trị"
-    site_header = "Quản trị hệ thống chuyển đổi số Hải Dương"
     index_title = "Danh mục quản trị"
     site_url = "/"
 
@@ -44,6 +44,9 @@ class Administration(AdminSite):
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect_to_login(request.GET.get("next", "/quan-tri/"))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"site_header": current().administration}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"standings": rollup_health(), **(extra_context or {})})

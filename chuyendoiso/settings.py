@@ -8,9 +8,9 @@ DATABASE_URL  sqlite:///path (default var/db.sqlite3) or postgres://user:passwor
 REDIS_URL     redis://… : tasks run in a worker; without it they run inline
 FILES_ROOT    folder of uploaded and generated files (default var/files); outside the folder of static files
 FILE_SCANNER  command that scans each uploaded file (its path is added), or python:module.function; empty: none
-CLOCK         2023-08-16T09:00 : time at which the system's clock starts; refused in production
+CLOCK         2026-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
-SITE_URL      https://chuyendoiso.haiduong.gov.vn : start of the addresses in mail
+SITE_URL      https://chuyendoiso.example.gov.vn : start of the addresses in mail
 MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…:25; without it mail is printed to the console,
               in production not sent
 MAIL_FROM     sender's address; required with MAIL_URL
@@ -178,6 +178,7 @@ INSTALLED_APPS = [
     "csp",
     "chuyendoiso",
     "core",
+    "core.installation",
     "core.audit",
     "core.jobs",
     "core.notifications",

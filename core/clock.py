@@ -1,6 +1,6 @@
 """The system's clock: the only module that reads the time. Everything else calls `now()` or `today()`.
 
-While the demonstration year is loaded the system runs on a clock of its own, which starts at 09:00 on 16 August 2023, so
+While the demonstration year is loaded the system runs on a clock of its own, which starts in its midst, so
 that deadlines, open periods and late reports mean something. That clock advances while the system serves, pauses while it
 does not, and never goes back (`manage.py start_clock` sets its anchor at each start). CLOCK= sets it by hand.
 """
@@ -53,11 +53,11 @@ def today() -> dt.date:
 
 
 def parse(text: str) -> dt.datetime:
-    """Return a CLOCK value (`2023-08-16T09:00`, Vietnam's time) as an aware datetime. Raises ImproperlyConfigured."""
+    """Return a CLOCK value (`2026-08-16T09:00`, Vietnam's time) as an aware datetime. Raises ImproperlyConfigured."""
     try:
         value = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise ImproperlyConfigured(f"CLOCK phải có dạng 2023-08-16T09:00, đang là {text!r}.") from None
+        raise ImproperlyConfigured(f"CLOCK phải có dạng 2026-08-16T09:00, đang là {text!r}.") from None
     return value if value.tzinfo else value.replace(tzinfo=VIETNAM)
 
 

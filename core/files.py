@@ -51,7 +51,7 @@ class PrivateStorage(FileSystemStorage):
 
 
 def stored_name(folder: str, name: str) -> str:
-    """Return a new name to store a file under: `evidence/2023-08/5f…c3.pdf`. Of the given name only a known ending is used."""
+    """Return a new name to store a file under: `evidence/2026-08/5f…c3.pdf`. Of the given name only a known ending is used."""
     ending = name.rpartition(".")[2].lower()
     return f"{folder}/{clock.today():%Y-%m}/{secrets.token_hex(16)}.{ending if ending in ENDINGS else 'bin'}"
 

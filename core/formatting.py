@@ -270,7 +270,7 @@ def _day(value: dt.date) -> dt.date:
 
 
 def date(value: dt.date | None) -> str:
-    """Return `05/11/2023`, of a date or an aware datetime."""
+    """Return `05/11/2026`, of a date or an aware datetime."""
     return NONE if value is None else f"{_day(value):%d/%m/%Y}"
 
 
@@ -288,7 +288,7 @@ def time(value: dt.datetime | None) -> str:
 
 
 def datetime(value: dt.datetime | None) -> str:
-    """Return `09:38 ngày 05/11/2023`."""
+    """Return `09:38 ngày 05/11/2026`."""
     return NONE if value is None else f"{time(value)} ngày {date(value)}"
 
 
@@ -309,7 +309,7 @@ def weekday(value: dt.date | None) -> str:
 
 
 def month(value: HasMonth | None) -> str:
-    """Return `tháng 8 năm 2023`."""
+    """Return `tháng 8 năm 2026`."""
     return NONE if value is None else f"tháng {value.month} năm {value.year}"
 
 

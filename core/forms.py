@@ -3,21 +3,32 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 
+from core import clock
 from core.fields import TextField
 
 
+def example_day(sentence: str = "{}", day: int = 5, month: int = 11) -> str:
+    """Return a sentence with a day of the current year in it, as people type it."""
+    return sentence.format(f"{day:02}/{month:02}/{clock.today().year}")
+
+
+# The same for what is written when a module is loaded.
+example_day_lazy = lazy(example_day, str)
+
+
 class DayField(forms.DateField):
-    """A day typed as 05/11/2023. A browser's own date field would show the order of the browser's language."""
+    """A day typed as 05/11/2026. A browser's own date field would show the order of the browser's language."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(
-            format="%d/%m/%Y", attrs={"placeholder": "05/11/2023", "maxlength": 10, "autocomplete": "off"}
+            format="%d/%m/%Y", attrs={"placeholder": example_day(), "maxlength": 10, "autocomplete": "off"}
         )
         super().__init__(
             widget=widget,
             input_formats=["%d/%m/%Y", "%Y-%m-%d"],
-            error_messages={"required": "Chọn ngày.", "invalid": "Ngày không hợp lệ: viết như 05/11/2023."},
+            error_messages={"required": "Chọn ngày.", "invalid": example_day("Ngày không hợp lệ: viết như {}.")},
             **kwargs,
         )
 

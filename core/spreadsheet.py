@@ -123,7 +123,7 @@ def csv_response(
     later: Iterable[str] = (),
 ) -> FileResponse:
     """Return a table as CSV, a download under its name: UTF-8 with BOM, commas, numbers with a point and no grouping, days as
-    2023-08-31; texts that begin like a formula get an apostrophe.
+    2026-08-31; texts that begin like a formula get an apostrophe.
 
     same: columns after these with the same value in every row (the table's subject, and that it is is_demo). later: titles of
     columns after those, for the last values of a row: new columns come last, so that programs that read the file keep working.

@@ -22,6 +22,9 @@ from core.jobs.models import Job
 PASSWORD_FILE = settings.BASE_DIR / "var" / "demo_password"
 SYLLABLES = "bac cau dong gio hai hoa lua mai mua nam nui que rung sen song sao suoi tre thu xanh xuan vai"
 
+# The usernames, for the operator of a demonstration.
+DESCRIPTION = "quantri, sotttt, sotttt2, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)"
+
 # username, full name, position, agency, roles
 OFFICES: tuple[tuple[str, str, str, str, tuple[Role, ...]], ...] = (
     ("quantri", "Nguyễn Đức Anh", "Quản trị hệ thống", "stttt", (Role.ADMIN,)),

@@ -1,4 +1,4 @@
-"""Selection of plan, period and basis for a page: `?ky=2023-08&so-lieu=chinh-thuc|tam-tinh`; `?nam=2023` for the newest
+"""Selection of plan, period and basis for a page: `?ky=2026-08&so-lieu=chinh-thuc|tam-tinh`; `?nam=2026` for the newest
 period of a plan."""
 
 import re

@@ -1,4 +1,4 @@
-"""Administration of Phụ lục 1."""
+"""Administration of the plan's projects."""
 
 from django.contrib import admin
 from django.http import HttpRequest

@@ -30,7 +30,9 @@ def make(context: Mapping[str, Any], user: User, *, is_demo: bool) -> Workbook:
     for each lead; only those whose words the reader may read). The money of others is only for those who read the whole
     province. context: that of the list's page."""
     plan, at = context["plan"], context["at"]
-    lines = [f"Dự án, nhiệm vụ theo Phụ lục 1, kế hoạch năm {plan.year}"]
+    lines = [
+        f"Dự án, nhiệm vụ{f' theo {plan.projects_annex}' if plan.projects_annex else ''}, kế hoạch năm {plan.year}"
+    ]
     if at:
         lines.append(
             f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"

@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from core.fields import NumberField, TextField
+from core.forms import example_day_lazy
 from indicators.submissions.forms import clean_text
 from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
 from projects.models import Project, Stage
@@ -35,12 +36,12 @@ class AmountField(NumberField):
 
 
 def day_field(label: str) -> forms.DateField:
-    """Return a field for a day as people type it, 31/08/2023; the ISO form of browsers is accepted too."""
+    """Return a field for a day as people type it, 31/08/2026; the ISO form of browsers is accepted too."""
     return forms.DateField(
         label=label,
         required=False,
         widget=forms.DateInput(attrs={"placeholder": "ngày/tháng/năm", "inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": "Nhập ngày như 31/08/2023."},
+        error_messages={"invalid": example_day_lazy("Nhập ngày như {}.", 31, 8)},
     )
 
 

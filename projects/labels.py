@@ -34,7 +34,7 @@ AMOUNTS = ("contract_value", "disbursed")
 
 
 def words_of(key: str, value: Any) -> str:
-    """Return a field's value as people read it: Đang thực hiện, 45 %, 1.970 đồng, 31/08/2023; a dash for none."""
+    """Return a field's value as people read it: Đang thực hiện, 45 %, 1.970 đồng, 31/08/2026; a dash for none."""
     if value in (None, ""):
         return formatting.NONE
     if key == "stage":
@@ -47,7 +47,7 @@ def words_of(key: str, value: Any) -> str:
 
 
 def mark_words(mark: Any) -> str:
-    """Return a milestone in words: Lựa chọn nhà thầu: hạn 30/06/2023, xong 12/07/2023 (QĐ 12/QĐ-STTTT); Bà Lan. A dash
+    """Return a milestone in words: Lựa chọn nhà thầu: hạn 30/06/2026, xong 12/07/2026 (QĐ 12/QĐ-SKHCN); Bà Lan. A dash
     for none."""
     if mark is None:
         return formatting.NONE

@@ -1,4 +1,4 @@
-"""The import of Phụ lục 1 from fixtures. Creates only what is missing."""
+"""The import of the plan's projects from fixtures. Creates only what is missing."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping

@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from agencies.models import User
 from core import clock, formatting, numbers, texts
+from core.forms import example_day
 from indicators.models import Submission
 from indicators.submissions.forms import clean_text
 from indicators.workbooks.parser import LAST_HEADER, stray_figures
@@ -425,7 +426,7 @@ def _day(cell: Cell) -> dt.date | None:
             return dt.datetime.strptime(cell.text.strip(), "%d/%m/%Y").date()
     except ValueError:
         pass
-    raise Unfit("Nhập ngày như 31/08/2023.")
+    raise Unfit(example_day("Nhập ngày như {}.", 31, 8))
 
 
 def _number(key: str, cell: Cell) -> Decimal | int | None:

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from core import formatting
 from core.fields import exact_text
+from core.forms import example_day
 from indicators.models import State
 from indicators.submissions.forms import clean_text
 from indicators.workbooks import styles as style
@@ -71,7 +72,7 @@ GUIDE = [
         "Trang Mốc dự án",
         "Mỗi dòng một mốc. Mốc mới nhập vào dòng trống của dự án; đừng sửa cột Số, Mốc số. Xóa mốc trên trang báo cáo tiến độ.",
     ),
-    ("Ngày, số tiền", "Ngày gõ như 31/08/2023. Số tiền là số đồng nguyên, không gõ triệu hay tỷ."),
+    ("Ngày, số tiền", "Ngày gõ theo thứ tự ngày/tháng/năm. Số tiền là số đồng nguyên, không gõ triệu hay tỷ."),
 ]
 
 
@@ -138,7 +139,7 @@ class _Rules:
             return style.rule("whole", "between", "0", str(LARGEST_AMOUNT), "Nhập số đồng nguyên, từ 0 trở lên.")
         if key in (*DAYS, "planned_on", "done_on"):
             # 01/01/2000 and 31/12/2099, as Excel counts days.
-            return style.rule("date", "between", "36526", "73050", "Nhập ngày như 31/08/2023.")
+            return style.rule("date", "between", "36526", "73050", example_day("Nhập ngày như {}.", 31, 8))
         if key in TEXTS:
             longest = formatting.number(LONGEST_TEXT)
             return style.rule("textLength", "lessThanOrEqual", str(LONGEST_TEXT), None, f"Dài nhất {longest} ký tự.")
@@ -258,7 +259,7 @@ def _put(sheet: Worksheet, line: int, column: int, key: str, value: Any, is_open
 
 
 def due_words(project: Project) -> str:
-    """Return 31/12/2023, Thường xuyên, or that the plan states none."""
+    """Return 31/12/2026, Thường xuyên, or that the plan states none."""
     if project.is_ongoing:
         return "Thường xuyên"
     return formatting.date(project.due) if project.due else "Chưa ghi thời hạn"

@@ -41,7 +41,7 @@ class DocumentHead:
 
     @property
     def number_line(self) -> str:
-        """Return `Số: 15/BC-STTTT`, with blank space until the number is known."""
+        """Return `Số: 15/BC-SKHCN`, with blank space until the number is known."""
         return f"Số: {self.number or SPACE}/{self.symbol}"
 
     @property

@@ -24,10 +24,10 @@ class Letterhead(models.Model):
     province has its own texts."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="letterheads")
-    name = LineField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Sở TT&TT trình UBND tỉnh.")
+    name = LineField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Báo cáo tháng trình UBND tỉnh.")
     above = LineField("cơ quan chủ quản", max_length=200, blank=True)
     issuer = LineField("cơ quan ban hành", max_length=200)
-    symbol = LineField("ký hiệu", max_length=60, help_text="Phần sau số, ví dụ: BC-STTTT.")
+    symbol = LineField("ký hiệu", max_length=60, help_text="Phần sau số, ví dụ: BC-UBND.")
     place = LineField("địa danh", max_length=80)
     to = ProseField("kính gửi", blank=True, help_text="Mỗi nơi một dòng; để trống nếu không gửi đích danh.")
     recipients = ProseField("nơi nhận", blank=True, help_text="Mỗi nơi một dòng, không ghi dấu gạch đầu dòng.")

@@ -123,7 +123,7 @@ def home_of(user: User) -> str:
 
 
 def role_words(user: User) -> str:
-    """Return `Lãnh đạo · UBND tỉnh`, `H. Nam Sách`: the agency, and the role of those who do not enter figures."""
+    """Return `Lãnh đạo · UBND tỉnh`, `H. Yên Sơn`: the agency, and the role of those who do not enter figures."""
     role_label = "" if home_of(user) == "todo" else next((role.label for role in SHOWN_ROLES if user.holds(role)), "")
     return " · ".join(part for part in (role_label, user.agency.place_name if user.agency else "") if part)
 

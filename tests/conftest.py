@@ -6,10 +6,12 @@ machine lacks a program, what needs it is skipped with the reason; with REQUIRE_
 
 import gc
 import json
+import math
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -19,6 +21,8 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis
 
 from core.audit import triggers as audit_triggers
+from core.installation import queries as installation_queries
+from core.installation.models import Installation
 from reports import triggers as report_triggers
 from tests import schema, worlds
 from tests.servers import REQUIRE_ALL, Missing, Postgres, Redis, chromium_program, html_checker, package_folder
@@ -136,6 +140,15 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         item.failed = True
     return report
+
+
+@pytest.fixture(autouse=True)
+def installation(monkeypatch):
+    """The province of the demonstration year, known without a query. A test of the stored row calls `forget` first."""
+    facts = json.loads((ROOT / "fixtures/2023/installation.json").read_text())
+    monkeypatch.setattr(installation_queries, "_current", Installation(**facts))
+    monkeypatch.setattr(installation_queries, "_read_at", time.monotonic())
+    monkeypatch.setattr(installation_queries, "SECONDS", math.inf)
 
 
 @pytest.fixture(autouse=True)

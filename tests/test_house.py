@@ -127,6 +127,29 @@ def test_no_registry_and_no_path_of_a_machine_is_named():
     assert naming == []
 
 
+# Folders and files that may know the province of the demonstration year.
+OF_THE_DEMO = ("tests/", "docs/", "fixtures/", "demo/", "benchmarks/", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+
+
+def test_the_product_knows_no_province():
+    """A name of the demonstration year's province, year or annex comes from data (tests/demo_words.toml). Migrations are as they
+    were."""
+    words = tomllib.loads((ROOT / "tests/demo_words.toml").read_text())["words"]
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
+    naming = []
+    for path in tracked():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(OF_THE_DEMO) or path.parent.name == "migrations":
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        # A template breaks a name over lines.
+        naming += [f"{name}: {match[0]}" for match in pattern.finditer(" ".join(text.split()))]
+    assert naming == []
+
+
 def test_every_migration_has_a_name_that_says_what_it_does():
     migrations = [path.stem for path in tracked() if path.parent.name == "migrations" and path.stem != "__init__"]
     assert migrations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -29,6 +30,9 @@ class Level(models.TextChoices):
 
 # Before every plan: first day of a parent or a name without a known beginning.
 EVER = dt.date(1900, 1, 1)
+
+# The largest tile map (static/css/pages/overview.css).
+MAP_ROWS, MAP_COLUMNS = 20, 8
 
 # The plan's groups, and the level each one means.
 GROUPS = {"@departments": Level.DEPARTMENT, "@districts": Level.DISTRICT, "@communes": Level.COMMUNE}
@@ -123,7 +127,8 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
 
 
 class Agency(models.Model):
-    """One node of the tree. Its parent on a day is in `Placement`; `parent` is the last known one."""
+    """One node of the tree. Its parent on a day is in `Placement`; `parent` is the last known one. map_row, map_column: its place
+    on the tile map, from 1; None without one."""
 
     code = models.SlugField("mã", max_length=32, unique=True)
     name = LineField("tên", max_length=200)
@@ -137,6 +142,12 @@ class Agency(models.Model):
     first_day = models.DateField("ngày bắt đầu", null=True, blank=True)
     last_day = models.DateField("ngày kết thúc", null=True, blank=True)
     position = models.PositiveIntegerField("thứ tự", default=0)
+    map_row = models.PositiveSmallIntegerField(
+        "hàng trên bản đồ ô", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MAP_ROWS)]
+    )
+    map_column = models.PositiveSmallIntegerField(
+        "cột trên bản đồ ô", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MAP_COLUMNS)]
+    )
     search_key = models.CharField("khóa tìm kiếm", max_length=400, editable=False, default="")
 
     # Annotations of AgencyQuerySet.placed and .named.
@@ -346,5 +357,5 @@ class Party(models.Model):
 
     @property
     def with_reporter(self) -> str:
-        """Return `Doanh nghiệp (Sở TT&TT báo cáo thay)`; the name alone of a party that reports itself."""
+        """Return `Doanh nghiệp (Sở Nội vụ báo cáo thay)`; the name alone of a party that reports itself."""
         return f"{self} ({self.reported_by.short_name} báo cáo thay)" if self.reported_by is not None else str(self)

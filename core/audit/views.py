@@ -21,6 +21,7 @@ from core import clock, formatting, spreadsheet, texts
 from core.audit import archive
 from core.audit.models import AuditChainHead, AuditEntry, AuditEntryQuerySet, Result
 from core.fields import TextField
+from core.forms import example_day
 from core.tables import Column, Table
 
 A_PAGE = 50
@@ -40,8 +41,8 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("tu", "den"):
-            self.fields[name].widget.attrs |= {"placeholder": "05/11/2023", "maxlength": 10}
-            self.fields[name].error_messages["invalid"] = "Ngày không hợp lệ: viết như 05/11/2023."
+            self.fields[name].widget.attrs |= {"placeholder": example_day(), "maxlength": 10}
+            self.fields[name].error_messages["invalid"] = example_day("Ngày không hợp lệ: viết như {}.")
         acts = AuditEntry.objects.order_by("act").values_list("act", flat=True).distinct()
         self.fields["viec"].widget = forms.Select(choices=[("", "Tất cả"), *((act, act) for act in acts)])
 

@@ -11,6 +11,8 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from core.installation.queries import current
+
 register = template.Library()
 
 NOTE_ICONS = {"good": "check", "warn": "behind", "err": "at_risk", "": "info"}
@@ -36,6 +38,12 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon{}" {}><use href="#{}"/></svg>', f" {css}" if css else "", voice, name)
+
+
+@register.simple_tag
+def installed(fact: str) -> str:
+    """A fact of this installation (`core.installation`): {% installed "title" %}; {% installed "support_phone" as phone %}."""
+    return str(getattr(current(), fact))
 
 
 @register.simple_block_tag

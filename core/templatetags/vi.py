@@ -5,13 +5,13 @@
     {{ share|percent }}             78,65 %        {{ share|percent:1 }}        78,7 %
     {{ delta|signed }}              +0,58          {{ printed|part }}       +0,580 (formatting.parts)
                                                    {{ delta|difference:"%" }}   +0,58 điểm
-    {{ day|date_vi }}               05/11/2023     {{ day|short_date }}         5/11
-    {{ moment|time_vi }}            09:38          {{ moment|datetime_vi }}     09:38 ngày 05/11/2023
+    {{ day|date_vi }}               05/11/2026     {{ day|short_date }}         5/11
+    {{ moment|time_vi }}            09:38          {{ moment|datetime_vi }}     09:38 ngày 05/11/2026
     {{ moment|short_datetime }}     09:38 ngày 5/11
-    {{ day|month_vi }}              tháng 8 năm 2023   {{ day|short_month }}    T8
-    {{ day|weekday }}               Thứ Tư         {{ day|document_date }}      ngày 05 tháng 11 năm 2023
+    {{ day|month_vi }}              tháng 8 năm 2026   {{ day|short_month }}    T8
+    {{ day|weekday }}               Thứ Tư         {{ day|document_date }}      ngày 05 tháng 11 năm 2026
     {{ left|duration }}             1 ngày 14 giờ          {{ answer|yes_no }}      Có (1), Không (0)
-    {{ plan.year|plain }}           2023 (a bare {{ plan.year }} is grouped to 2.023; so is an id in an attribute)
+    {{ plan.year|plain }}           2026 (a bare {{ plan.year }} is grouped to 2.026; so is an id in an attribute)
 
 `None` becomes an em dash everywhere.
 """
@@ -49,5 +49,5 @@ def yes_no(value: Decimal | int) -> str:
 
 @register.filter
 def plain(value: object) -> str:
-    """Return a year, an id or a code as it is: no grouping, no decimal comma. `{{ plan.year|plain }}` → `2023`."""
+    """Return a year, an id or a code as it is: no grouping, no decimal comma. `{{ plan.year|plain }}` → `2026`."""
     return formatting.NONE if value is None else str(value)

@@ -859,7 +859,7 @@ def _floating(name: str, change: Waterfall, sums: Sequence[Decimal], color: str,
 
 
 def _part_words(change: Waterfall, index: int) -> str:
-    """Return `H. Thanh Hà: phần −0,029 điểm; tự đổi +0,28 điểm`."""
+    """Return `H. Yên Phú: phần −0,029 điểm; tự đổi +0,28 điểm`."""
     (name, _), part = change.parts[index], change.printed[index]
     own_change = change.own_changes[index] if change.own_changes else None
     text = formatting.with_unit(formatting.part(part), "điểm" if change.unit.startswith("%") else change.unit)

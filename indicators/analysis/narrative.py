@@ -228,7 +228,7 @@ WHY_ABSENT = {
 
 
 def absence(absent: Absent) -> str:
-    """Explain why an agency has no figure: `Bị trả lại lúc 10:00 ngày 18/08/2023: Sai tử số`."""
+    """Explain why an agency has no figure: `Bị trả lại lúc 10:00 ngày 18/08/2026: Sai tử số`."""
     sentence = WHY_ABSENT[absent.why]
     if absent.why == "draft":
         sentence += f" từ {formatting.datetime(absent.since)}"
@@ -238,7 +238,7 @@ def absence(absent: Absent) -> str:
 
 
 def exemption(exempted: Exempted) -> str:
-    """Describe an exemption: `Từ 01/07/2023 đến 31/12/2023: sáp nhập`."""
+    """Describe an exemption: `Từ 01/07/2026 đến 31/12/2026: sáp nhập`."""
     until = f"đến {formatting.date(exempted.last_day)}" if exempted.last_day else "chưa định ngày hết"
     return f"Từ {formatting.date(exempted.first_day)} {until}: {exempted.reason}"
 
@@ -410,7 +410,7 @@ def _why_no_change(comparison: Comparison) -> str:
 
 
 def said_side(comparison: Comparison, side: Side) -> str:
-    """Return `tháng 7`; for the same period at two moments `tháng 7, như đã biết lúc 09:00 ngày 21/08/2023`."""
+    """Return `tháng 7`; for the same period at two moments `tháng 7, như đã biết lúc 09:00 ngày 21/08/2026`."""
     month = f"tháng {side.month}"
     return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if comparison.is_same_period else month
 

@@ -17,7 +17,7 @@ from indicators.rules.nothing import Nothing
 from indicators.rules.status import BY_NEED
 from indicators.selection import Selection
 
-# An agency's own figure beside its area's: `?node=rieng:h290`.
+# An agency's own figure beside its area's: `?node=rieng:h1`.
 OWN_PREFIX = "rieng:"
 ABOVE_COMMUNES = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT)
 

@@ -175,7 +175,7 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
     """Compare a target between two snapshots of one plan; None where they are of two plans, or one does not hold the
     target.
 
-    node: as in `?node=` (a district, `@communes`, `rieng:h290`, an agency); empty for the whole province. Each reporter
+    node: as in `?node=` (a district, `@communes`, `rieng:h1`, an agency); empty for the whole province. Each reporter
     has its own line: `seen_by` and `by_district` group them.
     """
     old, new = before["targets"].get(code), after["targets"].get(code)

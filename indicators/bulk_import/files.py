@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from agencies.models import Agency
-from core import formatting
+from core import clock, formatting
 from core.answers import read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
@@ -285,7 +285,9 @@ class _RowReader:
         """Return the row; None with its problems noted."""
         before = len(self.problems)
         self.line, self.cells = line, cells
-        period = self.of_code("period", self.periods, "Không có kỳ “{}” trong kế hoạch nào. Viết như 2023-06.")
+        period = self.of_code(
+            "period", self.periods, f"Không có kỳ “{{}}” trong kế hoạch nào. Viết như {clock.today().year}-06."
+        )
         agency = self.of_code("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
         # Where the period is unknown, only a code that no plan has is a problem of its own.
         targets = self.targets[period.plan_id if period else None]

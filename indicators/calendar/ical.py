@@ -15,7 +15,7 @@ class CalendarEvent(NamedTuple):
 
 def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime) -> str:
     """Return the text of the file."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Chuyen doi so Hai Duong//VI", f"X-WR-CALNAME:{_text(name)}"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Chuyen doi so//VI", f"X-WR-CALNAME:{_text(name)}"]
     for event in events:
         lines += [
             "BEGIN:VEVENT",

@@ -25,6 +25,7 @@ from indicators.rules.calendar import (
     Deadlines,
     PeriodState,
     is_working_day,
+    month_window,
     next_working_day,
     working_days_left,
 )
@@ -76,6 +77,9 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         "plan": plan,
         "lines": _lines(plan, periods, request.user),
         "levels": _levels(request.user, periods),
+        "follows_decree": all(
+            (period.window_first, period.window_last) == month_window(plan.year, period.number) for period in periods
+        ),
         "waiting": _visible(request.user).waiting().count(),
         "decides": _decides(request.user),
         "keeps": _keeps(request.user),

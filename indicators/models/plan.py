@@ -58,7 +58,8 @@ class Plan(models.Model):
     """The plan of one year.
 
     source, source_url: the public place where number and day can be checked; reports_to: the bodies above the issuer
-    that the standing agency reports to, one a line; due_day, review_day: days of the month on which reports are due and
+    that the standing agency reports to, one a line; projects_annex: as the signed text calls the annex of its projects;
+    due_day, review_day: days of the month on which reports are due and
     reviewed by default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next
     working day; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
     reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
@@ -76,6 +77,9 @@ class Plan(models.Model):
     source_url = models.URLField("địa chỉ của nguồn", max_length=300, blank=True)
     reports_to = ProseField(
         "cơ quan cấp trên nhận báo cáo", blank=True, help_text="Mỗi nơi một dòng, ngoài cơ quan ban hành kế hoạch."
+    )
+    projects_annex = LineField(
+        "phụ lục ghi dự án, nhiệm vụ", max_length=60, blank=True, help_text="Như văn bản gọi; để trống nếu không có."
     )
     first_day = models.DateField("ngày đầu")
     last_day = models.DateField("ngày cuối")
@@ -115,6 +119,11 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def projects_source(self) -> str:
+        """Return the part of the plan in which its projects stand, `Phụ lục …`; the projects themselves without an annex."""
+        return self.projects_annex or "Dự án, nhiệm vụ"
 
     @property
     def rules_between_targets(self) -> list[consistency.TargetRule]:
@@ -336,7 +345,7 @@ class ReportingPeriod(models.Model):
 
     @property
     def code(self) -> str:
-        """The period in addresses and files: 2023-08."""
+        """The period in addresses and files: 2026-08."""
         return f"{self.plan.year}-{self.number:02d}"
 
     @property

@@ -49,7 +49,7 @@ class PlannedChange:
 
     @property
     def sentence(self) -> str:
-        """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2023`."""
+        """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2026`."""
         verb = SUCCESSION_VERBS[self.way] if self.way else "kết thúc hoạt động"
         before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
         return f"{' '.join(filter(None, [before, verb, after]))} từ ngày {formatting.date(self.first_day)}"

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from agencies.models import Agency
 from core.fields import NumberField, TextField
-from core.forms import ReasonField
+from core.forms import ReasonField, example_day_lazy
 from indicators.models import Comparator, Plan, ReportingPeriod, SharedDenominator, Target
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.results import GradeBand
@@ -31,7 +31,10 @@ def _day(label: str, **options: Any) -> forms.DateField:
         label=label,
         input_formats=DAY_FORMATS,
         widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "ngày/tháng/năm", "maxlength": 10}),
-        error_messages={"invalid": "Ngày không hợp lệ: ghi như 30/06/2023.", "required": "Cần một ngày."},
+        error_messages={
+            "invalid": example_day_lazy("Ngày không hợp lệ: ghi như {}.", 30, 6),
+            "required": "Cần một ngày.",
+        },
         **options,
     )
 

@@ -1,4 +1,4 @@
-"""Import of Phụ lục 2 from the fixtures: plan, periods, pillars, indicators, targets, assignments, metadata. Only missing
+"""Import of a plan from the fixtures: plan, periods, pillars, indicators, targets, assignments, metadata. Only missing
 rows are created."""
 
 import datetime as dt
@@ -31,7 +31,7 @@ from indicators.targets.services import assign_from_groups
 # A row of a fixture: column -> text.
 Row = Mapping[str, str]
 # Facts of a plan that earlier loads did not know.
-COMPLETED = ("source", "source_url", "reports_to")
+COMPLETED = ("source", "source_url", "reports_to", "projects_annex")
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def definition_words(given: Definition, unit: str) -> list[tuple[str, str]]:
 
 
 def version(target: Target) -> str:
-    """Return the version of a target's definition in words: `định nghĩa lần 2, từ 05/09/2023`; `định nghĩa lần 1, theo
+    """Return the version of a target's definition in words: `định nghĩa lần 2, từ 05/09/2026`; `định nghĩa lần 1, theo
     kế hoạch`."""
     since = f"từ {formatting.date(target.defined_at)}" if target.defined_at else "theo kế hoạch"
     return f"định nghĩa lần {target.definition_number}, {since}"

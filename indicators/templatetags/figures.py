@@ -546,7 +546,7 @@ def query_with(context: Context, name: str, value: object) -> SafeString:
 
 @register.inclusion_tag("components/_period_switch.html", takes_context=True)
 def period_switch(context: Context, periods: Iterable[PeriodChoice], period: PeriodChoice) -> Mapping[str, Any]:
-    """Render the choice of the period (`?ky=2023-08`), with the ones before and after it; other parameters are kept.
+    """Render the choice of the period (`?ky=2026-08`), with the ones before and after it; other parameters are kept.
 
     {% period_switch periods period %}: periods: those that may be chosen, in order; each has `code`.
     """

@@ -43,7 +43,7 @@ MEMORY = 300 * 2**20
 TOO_LONG = f"Đọc tệp quá {SECONDS} giây nên đã dừng. Tải lại tệp mẫu và chỉ nhập vào các ô của mẫu."
 
 ROOT = Path(__file__).resolve().parents[2]
-AUTHOR = "Chuyển đổi số Hải Dương"
+AUTHOR = "Chuyển đổi số"
 LIST_TITLE = "Cần sửa"
 # Backgrounds of our own template: of cells that are filled in, and of those that are locked.
 FILLS = {False: "FFFFF8E1", True: "FFF1F3F5"}
@@ -58,7 +58,7 @@ class Cell(NamedTuple):
     """A cell as Excel shows it.
 
     kind: text; number (`text` is a plain decimal, `percent` where Excel shows it as one); true (text 1 or 0); date
-    (text is 2023-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result.
+    (text is 2026-08-31, empty for a time of day); error (text is #N/A and the like); formula: one without a result.
     shown: the displayed number, where that is not the number itself; is_hidden: the display shows another number, or
     none.
     """
@@ -371,7 +371,11 @@ def _write_marked(path, result, marks, unlisted):
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
-                if not isinstance(cell, MergedCell) and cell.comment is not None and cell.comment.author == AUTHOR:
+                if (
+                    not isinstance(cell, MergedCell)
+                    and cell.comment is not None
+                    and cell.comment.author.startswith(AUTHOR)
+                ):
                     cell.comment, cell.fill = None, usual[bool(cell.protection.locked)]
     if LIST_TITLE in book.sheetnames:
         del book[LIST_TITLE]

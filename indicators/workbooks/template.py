@@ -86,7 +86,7 @@ class Token(NamedTuple):
 
 
 def file_name(agency: Agency, period: ReportingPeriod, scope: str) -> str:
-    """Return the name of the file: Biểu nhập x10528 tháng 8-2023.xlsx."""
+    """Return the name of the file: Biểu nhập x11 tháng 8-2026.xlsx."""
     of_many = {WorkbookFile.Scope.BELOW: f"các xã {agency.code}", WorkbookFile.Scope.IN_PLACE: "làm thay"}
     whose = of_many.get(WorkbookFile.Scope(scope), agency.code)
     return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"

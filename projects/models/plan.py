@@ -1,4 +1,4 @@
-"""Phụ lục 1 of the plan: its groups, its projects and tasks, and their parties."""
+"""The projects of the plan: their groups, the projects and tasks, and their parties."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from indicators.models import Charge, Plan, Target
 
 
 class ProjectGroup(models.Model):
-    """A group of Phụ lục 1: I approved projects, II institutions, III government, IV economy, V society."""
+    """A group of the plan's projects: I approved projects, II institutions, III government, IV economy, V society."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="project_sections")
     code = LineField("mã", max_length=8)
@@ -56,7 +56,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(models.Model):
-    """One row of Phụ lục 1, verbatim, or a project that was added since. `signed_name`: the name as it was signed,
+    """One row of the annex, verbatim, or a project that was added since. `signed_name`: the name as it was signed,
     where a misprint was corrected in `name`; empty where nothing was; added_on: None for a row of the plan; withdrawn_on:
     the first day on which it is no project of the plan any more; revision: counts the changes, so that two people cannot
     overwrite each other."""

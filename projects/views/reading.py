@@ -1,4 +1,4 @@
-"""Pages of Phụ lục 1. The plan's projects are open to everyone who signs in; a lead's own words and its money are
+"""Pages of the plan's projects. They are open to everyone who signs in; a lead's own words and its money are
 not."""
 
 from typing import Any

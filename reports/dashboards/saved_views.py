@@ -103,7 +103,7 @@ USUAL = {("xep", "thu-tu"), ("xep", "hang"), ("xep", "tot"), ("sap-xep", "ke-hoa
 
 
 def period_words(code: str) -> str:
-    """Return `tháng 7 năm 2023` for 2023-07; anything else unchanged."""
+    """Return `tháng 7 năm 2026` for 2026-07; anything else unchanged."""
     year, _, month = code.partition("-")
     return f"tháng {int(month)} năm {year}" if month.isdecimal() and len(month) == 2 else code
 
@@ -137,12 +137,12 @@ class Address:
 
     @property
     def suggestion(self) -> str:
-        """A proposed name: `Ma trận, TP Chí Linh, kèm giá trị`."""
+        """A proposed name: `Ma trận, TP Phú An, kèm giá trị`."""
         return self.title[:80]
 
     @property
     def title(self) -> str:
-        """The content in words: `Mục tiêu I.12, TP Chí Linh`."""
+        """The content in words: `Mục tiêu I.12, TP Phú An`."""
         between = " " if self.page in NUMBERED else ", "
         return f"{self.page}{between}{self.about}" if self.about else self.page
 

@@ -41,7 +41,7 @@ class Content:
 
 
 def title_of(kind: ReportType, report_request: ReportRequest) -> str:
-    """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
+    """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Yên Sơn, tháng 8 năm 2026`."""
     basis = "" if report_request.basis == Basis.OFFICIAL else ", số tạm tính"
     return f"{kind.title}{report_request.subject.of}, {report_request.report_period.title}{basis}"
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.http import QueryDict
 
+from core.forms import example_day_lazy
 from reports.models import ReportVersion, Signer
 
 SENTENCE = "cau-"
@@ -27,7 +28,7 @@ class HeadForm(forms.ModelForm):
         fields = ["letterhead", "signer", "document_number", "document_day", "reason"]
         field_classes = {"signer": SignerField}
         widgets = {
-            "document_day": forms.DateInput(attrs={"placeholder": "05/11/2023", "inputmode": "numeric"}),
+            "document_day": forms.DateInput(attrs={"placeholder": example_day_lazy(), "inputmode": "numeric"}),
             "reason": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {

@@ -56,7 +56,7 @@ class ReportPeriod:
 
     @property
     def code(self) -> str:
-        """2023-08, 2023-quy-3, 2023-6-thang: in addresses, and the key of a report."""
+        """2026-08, 2026-quy-3, 2026-6-thang: in addresses, and the key of a report."""
         year, month = self.period.plan.year, self.period.number
         if self.type.code == "thang":
             return self.period.code
@@ -64,7 +64,7 @@ class ReportPeriod:
 
     @property
     def title(self) -> str:
-        """`tháng 8 năm 2023`, `quý III năm 2023`, `6 tháng đầu năm 2023`, `năm 2023`."""
+        """`tháng 8 năm 2026`, `quý III năm 2026`, `6 tháng đầu năm 2026`, `năm 2026`."""
         return self.titled(self.period.number)
 
     def titled(self, month: int) -> str:

@@ -39,12 +39,12 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """`huyen:h290`: the subject in addresses and in the table of reports."""
+        """`huyen:h1`: the subject in addresses and in the table of reports."""
         return f"{self.type}:{self.code}" if self.code else self.type
 
     @property
     def of(self) -> str:
-        """` của UBND huyện Nam Sách`, ` thuộc trụ cột II. Kinh tế số`; empty for the province."""
+        """` của UBND huyện Yên Sơn`, ` thuộc trụ cột II. Kinh tế số`; empty for the province."""
         return {
             PROVINCE: "",
             PILLAR: f" thuộc trụ cột {self.name}",

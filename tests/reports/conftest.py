@@ -54,7 +54,7 @@ def moment():
 def province():
     """Agencies, plan, targets and people by name; everything rolled up."""
     tree = factories.make_tree(departments=1, districts=2, communes=2)
-    tree["h1"].gso_code = "290"
+    tree["h1"].gso_code, tree["h1"].map_row, tree["h1"].map_column = "290", 1, 3
     tree["h1"].short_name = "H. Một"
     tree["h1"].save()
     plan = factories.make_plan(number="12/KH-UBND")

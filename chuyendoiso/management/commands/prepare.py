@@ -16,11 +16,15 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
-from django.db import connection
+from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from agencies.models import User
-from demo.accounts import password
+from agencies.models import Agency, User
+from core import formatting
+from core.installation.models import Installation
+from demo.accounts import DESCRIPTION, password
+from demo.figures import YEAR
+from demo.models import DemoYear
 from indicators.models import Plan
 
 VAR = settings.BASE_DIR / "var"
@@ -60,12 +64,16 @@ class Command(BaseCommand):
             return
         self.say("5/7 Cập nhật cơ sở dữ liệu…")
         self.require_known_history()
+        if demo:
+            self.require_demo_database()
         call_command("migrate", interactive=False, verbosity=0)
         if demo:
-            self.say("6/7 Nạp kế hoạch năm 2023…")
-            call_command("load_plan")
-            self.say("7/7 Nạp số liệu minh họa…")
-            call_command("load_demo")
+            # Together: a start that is stopped in between leaves no plan that looks like a province's own.
+            with transaction.atomic():
+                self.say(f"6/7 Nạp kế hoạch năm {YEAR}…")
+                call_command("load_plan", str(YEAR))
+                self.say("7/7 Nạp số liệu minh họa…")
+                call_command("load_demo")
         else:
             self.say("6/7 Không nạp kế hoạch (DEMO=0).")
             self.say("7/7 Không nạp số liệu minh họa (DEMO=0).")
@@ -105,6 +113,25 @@ class Command(BaseCommand):
                 "hoặc dùng lại bản mã nguồn đã lập nó."
             )
 
+    def require_demo_database(self) -> None:
+        """Refuse a database that holds a province's own data, before anything is changed: the demonstration goes into an empty
+        database, or into one that has it already."""
+        tables = set(connection.introspection.table_names())
+
+        def count(model: type[models.Model]) -> int:
+            return model._default_manager.count() if model._meta.db_table in tables else 0
+
+        if count(DemoYear):
+            return
+        kinds = {Plan: "kế hoạch", Agency: "cơ quan, đơn vị", User: "tài khoản", Installation: "bản ghi tên tỉnh"}
+        contents = [f"{formatting.number(number)} {name}" for model, name in kinds.items() if (number := count(model))]
+        if contents:
+            raise CommandError(
+                f"Cơ sở dữ liệu này đã có dữ liệu riêng của tỉnh ({', '.join(contents)}), không phải bản minh họa, nên không nạp "
+                "số liệu minh họa vào. Chưa thay đổi gì. Chạy hệ thống với dữ liệu đang có: make run DEMO=0. Muốn xem bản "
+                "minh họa, chạy với một cơ sở dữ liệu khác: DATABASE_URL=sqlite:///var/minh-hoa.sqlite3 make run"
+            )
+
     def static(self) -> None:
         """Build fonts and scripts from the installed packages, then the hashed and compressed copies that are served."""
         with one_at_a_time("static"):
@@ -137,7 +164,5 @@ class Command(BaseCommand):
     def accounts(self) -> None:
         """Print the demonstration accounts and their password, which load_demo has just updated."""
         self.say("")
-        self.say(
-            "Tài khoản minh họa: quantri, sotttt, sotttt2, lanhdao; đầu mối của mỗi cơ quan theo mã (h290, x10543…)"
-        )
+        self.say(f"Tài khoản minh họa: {DESCRIPTION}")
         self.say(f"Mật khẩu: {password()}")

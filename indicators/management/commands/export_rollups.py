@@ -1,4 +1,4 @@
-"""`manage.py export_rollups [FILE] [--plan YEAR] [--period 2023-06] [--basis …]` (docs: domain, Interchange)."""
+"""`manage.py export_rollups [FILE] [--plan YEAR] [--period YEAR-MONTH] [--basis …]` (docs: domain, Interchange)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", nargs="?", help="tệp ghi ra (mặc định: đầu ra chuẩn)")
         parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: kế hoạch hiện hành)")
-        parser.add_argument("--period", metavar="2023-06", help="chỉ một kỳ")
+        parser.add_argument("--period", metavar="NĂM-THÁNG", help="chỉ một kỳ")
         parser.add_argument("--basis", help="chỉ một cơ sở: official hoặc provisional")
 
     def handle(
@@ -65,5 +65,5 @@ def chosen(year: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | 
         return plan, None
     period = next((period for period in plan.periods.all() if period.code == code), None) if plan else None
     if plan is None or period is None:
-        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như 2023-06.")
+        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {clock.today().year}-06.")
     return plan, period

@@ -201,7 +201,7 @@ def own_agency(user: User) -> Agency:
 
 
 def find_period(code: str) -> ReportingPeriod:
-    """Return the period of an address (2023-08); 404 where there is none."""
+    """Return the period of an address (2026-08); 404 where there is none."""
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
     if parts is None:
         raise Http404("Không có kỳ báo cáo này.")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from agencies.tree_import import load_agencies
+from core.installation.services import load_installation
 from indicators.rollups.pending import request_rollup
 from indicators.targets.denominators import load_denominators, load_rules, load_starting_points
 from indicators.targets.plan_import import load_charges, load_commitments, load_metadata, load_plan
@@ -23,11 +24,15 @@ class Command(BaseCommand):
     help = "Nạp kế hoạch của một năm: đơn vị, chỉ tiêu, mục tiêu, kỳ báo cáo, phân công, dự án. Chạy lại không đổi gì."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("year", nargs="?", type=int, default=2023, help="năm của kế hoạch (mặc định 2023)")
+        parser.add_argument(
+            "year", nargs="?", type=int, help="năm của kế hoạch (mặc định: năm mới nhất trong fixtures)"
+        )
 
     @transaction.atomic
-    def handle(self, *args: Any, year: int, **options: Any) -> None:
-        folder = settings.BASE_DIR / "fixtures" / str(year)
+    def handle(self, *args: Any, year: int | None, **options: Any) -> None:
+        fixtures = settings.BASE_DIR / "fixtures"
+        year = year or max(int(path.name) for path in fixtures.iterdir() if path.name.isdecimal())
+        folder = fixtures / str(year)
         if not folder.is_dir():
             raise CommandError(f"Không có dữ liệu kế hoạch năm {year}.")
 
@@ -40,6 +45,7 @@ class Command(BaseCommand):
         facts = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         for key in ("first_day", "last_day", "issued_on"):
             facts[key] = dt.date.fromisoformat(facts[key]) if facts[key] else None
+        load_installation(json.loads((folder / "installation.json").read_text(encoding="utf-8")))
         made = load_agencies(rows("agencies.csv"))
         plan, objects = load_plan(facts, rows("indicators.csv"), rows("targets.csv"))
         made += objects + load_metadata(plan, rows("target_metadata.csv"))

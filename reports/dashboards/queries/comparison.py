@@ -10,7 +10,7 @@ from core.formatting import sort_key
 from indicators.models import ReportingPeriod, Rollup, Scope
 from indicators.rollups import absences
 from indicators.selection import Selection
-from reports.dashboards.province_map import TILE_MAP
+from reports.dashboards.province_map import map_cells, map_width
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.matrix import Cell, MatrixRow, cells_of, speaking
 from reports.dashboards.queries.search import agencies_meant
@@ -96,6 +96,10 @@ class Comparison:
     typed: str
     offered: tuple[AgencyRef, ...]
     freshness: Freshness
+
+    @property
+    def map_columns(self) -> int:
+        return map_width(tile.agency for tile in self.tiles if tile.agency is not None)
 
     @property
     def is_full(self) -> bool:
@@ -233,11 +237,9 @@ def _order(compared: Compared, sort: str, falling: bool) -> tuple:
 def _tiles(
     refs: Agencies, districts: Mapping[int, TargetResult], values: Sequence[Decimal], falling: bool
 ) -> tuple[ValueTile, ...]:
-    """Return the map; empty where the reader sees no district. Districts that the map does not know come last."""
+    """Return the map; empty where the reader sees no district."""
     if not districts:
         return ()
-    by_code = {ref.gso_code: ref for ref in refs.values() if ref.level == Level.DISTRICT}
-    unknown = [code for code in by_code if code not in TILE_MAP]
 
     def tile(ref: AgencyRef | None) -> ValueTile:
         line = districts.get(ref.pk) if ref is not None else None
@@ -247,7 +249,7 @@ def _tiles(
         inside = min(max(value, min(values)), max(values))
         return ValueTile(ref, line, step_of(inside, min(values), max(values), falling))
 
-    return tuple(tile(None if code is None else by_code.get(code)) for code in (*TILE_MAP, *unknown))
+    return tuple(map(tile, map_cells(ref for ref in refs.values() if ref.level == Level.DISTRICT)))
 
 
 def step_of(value: Decimal, low: Decimal, high: Decimal, falling: bool) -> int:

@@ -22,7 +22,7 @@ from projects.status import Moment, ProjectCounts, moment, standings
 from projects.status import tally as tally_projects
 from projects.summary import Summary as ProjectSummary
 from projects.summary import summary
-from reports.dashboards.province_map import TILE_MAP, TILE_STEPS
+from reports.dashboards.province_map import TILE_STEPS, map_cells, map_width
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.acceptance import acceptances
 from reports.dashboards.queries.target_rows import (
@@ -127,7 +127,7 @@ class DistrictTile:
 
     @property
     def name(self) -> str:
-        """The name without the kind of unit: `Cẩm Giàng` of `H. Cẩm Giàng`."""
+        """The name without the kind of unit: `Tân Hòa` of `H. Tân Hòa`."""
         kind, _, name = self.agency.short_name.partition(" ") if self.agency else ("", "", "")
         return name or kind
 
@@ -232,6 +232,10 @@ class Overview:
     @property
     def district_count(self) -> int:
         return sum(tile.agency is not None for tile in self.tiles)
+
+    @property
+    def map_columns(self) -> int:
+        return map_width(tile.agency for tile in self.tiles if tile.agency is not None)
 
     @property
     def hidden_districts(self) -> int:
@@ -427,8 +431,7 @@ def _district_rows(selection: Selection, user: User) -> list[DistrictRow]:
 
 
 def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[DistrictRow]) -> tuple[DistrictTile, ...]:
-    """Return the tile map, without counts of a period that is ahead; none where the reader sees no district. Districts
-    that the map does not know come last."""
+    """Return the tile map, without counts of a period that is ahead; none where the reader sees no district."""
     counts: dict[int, Counter[Status]] = defaultdict(Counter)
     thin: dict[int, Counter[Status]] = defaultdict(Counter)
     for row in districts:
@@ -437,9 +440,8 @@ def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[Distric
         thin[row.agency_id][Status(row.status)] += judged and _is_thin(selection, row)
     if not counts:
         return ()
-    by_code = {agency.gso_code: agency for agency in agencies.values() if agency.level == Level.DISTRICT}
-    unknown = [code for code in by_code if code not in TILE_MAP]
-    return tuple(_tile(None if code is None else by_code.get(code), counts, thin) for code in (*TILE_MAP, *unknown))
+    cells = map_cells(agency for agency in agencies.values() if agency.level == Level.DISTRICT)
+    return tuple(_tile(agency, counts, thin) for agency in cells)
 
 
 def _is_thin(selection: Selection, row: DistrictRow) -> bool:

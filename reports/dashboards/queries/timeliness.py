@@ -34,6 +34,8 @@ class AgencyRef:
     level: str
     parent_id: int | None
     gso_code: str
+    map_row: int | None
+    map_column: int | None
     seen: bool
 
     @property
@@ -173,7 +175,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             above_then = above.values("short_name_as_of")[:1]  # type: ignore[misc]
             rows = rows.annotate(above_then=Subquery(above_then))
             columns[-1] = "above_then"
-    found_rows = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "seen"))
+    found_rows = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "map_row", "map_column", "seen"))
     short_names = {pk: short_name for pk, _, _, short_name, *_ in found_rows}
     return {
         pk: AgencyRef(
@@ -187,9 +189,11 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             level=level,
             parent_id=parent,
             gso_code=gso_code,
+            map_row=map_row,
+            map_column=map_column,
             seen=bool(seen),
         )
-        for pk, code, name, short_name, parent, parent_name, level, gso_code, seen in found_rows
+        for pk, code, name, short_name, parent, parent_name, level, gso_code, map_row, map_column, seen in found_rows
     }
 
 

@@ -118,7 +118,7 @@ class ProgressReport:
 
     @property
     def redefined(self) -> list[str]:
-        """`I.13 theo định nghĩa lần 2, từ 05/09/2023`: the targets that are judged by a later definition than the
+        """`I.13 theo định nghĩa lần 2, từ 05/09/2026`: the targets that are judged by a later definition than the
         plan's first."""
         return [f"{line.target.code} theo {line.target.redefined}" for line in self.lines if line.target.redefined]
 
@@ -208,7 +208,7 @@ def issuer_of(agency: Agency, plan: Plan) -> Issuer:
 
 
 def _place(name: str) -> str:
-    """Return `Hải Dương` for `UBND tỉnh Hải Dương`."""
+    """Return `Hoa Lâm` for `UBND tỉnh Hoa Lâm`."""
     seat = name.removeprefix("UBND ")
     kind = next((kind for kind in KINDS_OF_PLACE if seat.startswith(kind)), "")
     return seat.removeprefix(kind)

@@ -43,7 +43,7 @@ class Published:
 
     @property
     def name(self) -> str:
-        """`Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2023, lần 2`."""
+        """`Báo cáo tiến độ thực hiện chỉ tiêu, tháng 8 năm 2026, lần 2`."""
         return self.title if self.number == 1 else f"{self.title}, lần {self.number}"
 
 
@@ -60,7 +60,7 @@ class Correction:
 
     @property
     def told(self) -> str:
-        """`X. An Bình: phiếu tháng 7, lần 2, ngày 05/09/2023: “Nhập nhầm cột”`."""
+        """`X. An Bình: phiếu tháng 7, lần 2, ngày 05/09/2026: “Nhập nhầm cột”`."""
         version = f", lần {self.version}" if self.version > 1 else " vào sau"
         reason = f": “{self.reason}”" if self.reason else ""
         return f"{self.agency}: phiếu tháng {self.number}{version}, ngày {formatting.date(self.at)}{reason}"

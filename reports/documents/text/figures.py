@@ -52,12 +52,12 @@ MOST_DISTRICTS = 3
 
 
 def place(short_name: str) -> str:
-    """Return `xã Cộng Lạc, huyện Tứ Kỳ` for `X. Cộng Lạc, H. Tứ Kỳ`."""
+    """Return `xã Phú Lộc, huyện Bình An` for `X. Phú Lộc, H. Bình An`."""
     return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.)(?= )", lambda match: PLACES[match[1]], short_name)
 
 
 def named(ref: AgencyRef) -> str:
-    """Return an agency's name in a sentence: `Sở Y tế`, `UBND xã Cộng Lạc, huyện Tứ Kỳ`."""
+    """Return an agency's name in a sentence: `Sở Y tế`, `UBND xã Phú Lộc, huyện Bình An`."""
     return f"UBND {place(ref.place_name)}" if ref.level in (Level.DISTRICT, Level.COMMUNE) else ref.name
 
 
@@ -126,7 +126,7 @@ def places(children: Sequence[ChildRow]) -> str:
 
 
 def named_places(rows: Sequence[ChildRow]) -> str:
-    """Return `thành phố Hải Dương (11/16), huyện Tứ Kỳ (11/16, 4 chưa đủ số liệu)`, at most three by name."""
+    """Return `thành phố Hoa Lâm (11/16), huyện Bình An (11/16, 4 chưa đủ số liệu)`, at most three by name."""
     names = [f"{place(row.agency.short_name)} ({good_of(row.tally)})" for row in rows[:MOST_DISTRICTS]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" và {more} nơi khác" if more else "")

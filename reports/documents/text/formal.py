@@ -25,8 +25,8 @@ MOST_NAMES = 6
 
 
 def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ") -> str:
-    """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hải Dương tháng 8 năm 2023`; of a part of the province `…
-    trên địa bàn huyện Nam Sách, tháng 8 năm 2023`."""
+    """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hoa Lâm tháng 8 năm 2026`; of a part of the province `…
+    trên địa bàn huyện Yên Sơn, tháng 8 năm 2026`."""
     plan = request.plan.title.removesuffix(f" năm {request.plan.year}")
     return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {request.report_period.title}"
 

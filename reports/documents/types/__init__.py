@@ -10,7 +10,7 @@ from agencies.models import User
 from reports.documents.model import ROMAN, Annex, Block, Document, Heading, Paragraph, Table, bind
 from reports.documents.request import ReportRequest, Restated
 
-# The end of a sentence; not the point of an abbreviation (H. Nam Sách, TP. Chí Linh) nor of a number in a list.
+# The end of a sentence; not the point of an abbreviation (H. Yên Sơn, TP. Phú An) nor of a number in a list.
 SENTENCE_END = re.compile(r"(?:(?<=[^\W_]{2}[a-zà-ỹ][.])|(?<=[)”%\d][.])) (?=[A-ZĐÀ-Ỹ])")
 
 

@@ -1,4 +1,4 @@
-"""The progress report of projects and tasks (Phụ lục 1), of the whole plan or of those that an agency leads."""
+"""The progress report of projects and tasks, of the whole plan or of those that an agency leads."""
 
 from agencies.models import User
 from core import clock

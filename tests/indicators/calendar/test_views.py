@@ -58,6 +58,14 @@ def test_a_deadline_on_a_day_off_says_which_day_of_work_follows(office, as_perso
     assert "01/09/2023 Thứ Sáu: Quốc khánh" in page
 
 
+def test_the_decree_is_named_where_the_windows_follow_it(office, as_person):
+    decree = "từ ngày 15 tháng trước đến ngày 14 (Nghị định 09/2019/NĐ-CP)"
+    assert decree in words(as_person("lam").get(CALENDAR))
+    office.august.window_last = dt.date(2023, 8, 15)
+    office.august.save()
+    assert decree not in words(as_person("lam").get(CALENDAR))
+
+
 def test_one_column_where_all_are_due_together(office, as_person):
     page = words(as_person("lam").get(CALENDAR))
     assert "Mở nhập Hạn nộp Hạn duyệt" in page

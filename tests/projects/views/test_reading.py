@@ -108,6 +108,14 @@ def test_how_many_of_each_kind(browsers):
     assert "I. Các dự án, nhiệm vụ đã được phê duyệt theo Kế hoạch số 3889/KH-UBND ngày 31/12/2022 29 việc" in said
 
 
+def test_the_annex_is_called_as_the_plan_calls_it(browsers, plan):
+    said = words(browsers["lam"].get("/du-an/"))
+    assert "Dự án, nhiệm vụ, kế hoạch năm 2023" in said
+    assert "Phụ lục" not in said
+    Plan.objects.update(projects_annex="Phụ lục III")
+    assert "Phụ lục III, kế hoạch năm 2023" in words(browsers["lam"].get("/du-an/"))
+
+
 def test_no_state_is_invented(browsers):
     response = browsers["lam"].get("/du-an/")
     assert "Chưa có báo cáo tiến độ nào trên hệ thống." in words(response)

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Đưa các dòng nhật ký cũ vào một tệp nén rồi bỏ khỏi cơ sở dữ liệu. Chuỗi phải nguyên vẹn."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="tệp mới, như nhat-ky-2023.jsonl.gz; không ghi đè")
+        parser.add_argument("file", help="tệp mới, như nhat-ky.jsonl.gz; không ghi đè")
         parser.add_argument(
             "--months",
             type=int,

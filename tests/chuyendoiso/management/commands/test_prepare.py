@@ -71,6 +71,32 @@ def test_without_demo_nothing_is_loaded_and_the_next_commands_are_named(machine)
     assert rows(machine)["indicators_target"] == 35
 
 
+OWN_PLAN = """
+from agencies.models import Agency
+from indicators.models import Plan
+Agency.objects.create(code="tinh", name="UBND tỉnh Hoa Lâm", short_name="UBND tỉnh", level="province")
+Plan.objects.create(year=2027, title="Kế hoạch", issuer="UBND tỉnh", first_day="2027-01-01", last_day="2027-12-31")
+"""
+
+
+@pytest.mark.slow(12)
+@pytest.mark.parametrize(
+    ("code", "held"),
+    [
+        (OWN_PLAN, "1 kế hoạch, 1 cơ quan, đơn vị"),
+        ("from agencies.models import User; User.objects.create_user('an')", "1 tài khoản"),
+    ],
+    ids=["a plan and a tree", "an account"],
+)
+def test_nothing_of_the_demo_is_written_beside_a_provinces_own_data(machine, code, held):
+    machine.manage("migrate", "-v0")
+    machine.manage("shell", "-v0", "-c", code)
+    before = rows(machine)
+    with pytest.raises(RuntimeError, match=rf"dữ liệu riêng của tỉnh \({held}\).*Chưa thay đổi gì.*make run DEMO=0"):
+        machine.manage("prepare", "--demo")
+    assert rows(machine) == before
+
+
 @pytest.mark.parametrize("port", ["abc", "99999", None])
 def test_a_port_that_cannot_be_had_is_said_before_anything_is_done(machine, port):
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -1,0 +1,72 @@
+"""The model of the province that an installation serves."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.fields import LineField
+
+# Said where the province gave its system no name of its own.
+PRODUCT = "Chuyển đổi số"
+
+
+class Installation(models.Model):
+    """The province that this installation serves: one row, none before it was set up.
+
+    province: its name as in the middle of a sentence, with the kind (`tỉnh …`, `thành phố …`); standing_agency: the agency
+    that runs the system; logo: the picture itself, small; logo_digest: names its content in its address, empty without one.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    province = LineField(
+        "tên tỉnh, thành phố", max_length=80, help_text="Viết như ở giữa câu, có cả chữ “tỉnh” hoặc “thành phố”."
+    )
+    system_name = LineField(
+        "tên hệ thống", max_length=80, default=PRODUCT, help_text="Hiện ở đầu mỗi trang và ở tên cửa sổ."
+    )
+    standing_agency = LineField(
+        "cơ quan thường trực", max_length=200, help_text="Cơ quan vận hành hệ thống, viết đủ tên."
+    )
+    support_phone = LineField("điện thoại hỗ trợ", max_length=60, blank=True)
+    logo = models.BinaryField("biểu trưng", null=True, blank=True)
+    logo_type = models.CharField("loại tệp của biểu trưng", max_length=20, blank=True, editable=False)
+    logo_digest = models.CharField("mã của biểu trưng", max_length=16, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "thông tin của tỉnh"
+        verbose_name_plural = "thông tin của tỉnh"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="installation_is_one")]
+
+    def __str__(self) -> str:
+        return self.system_name
+
+    @property
+    def title(self) -> str:
+        """Return `Chuyển đổi số tỉnh …`; the product's name alone before the province is known."""
+        return f"{PRODUCT} {self.province}".strip()
+
+    @property
+    def source(self) -> str:
+        """Return the name of this system as the source of a figure or a letter."""
+        return f"theo dõi kế hoạch chuyển đổi số {self.province}".strip()
+
+    @property
+    def committee(self) -> str:
+        """Return `UBND tỉnh …`; empty before the province is known."""
+        return f"UBND {self.province}" if self.province else ""
+
+    @property
+    def support(self) -> str:
+        """Return those to whom a person turns for help, as in the middle of a sentence."""
+        whose = f"quản trị của {self.standing_agency}" if self.standing_agency else "quản trị hệ thống"
+        return f"{whose} (điện thoại {self.support_phone})" if self.support_phone else whose
+
+    @property
+    def support_line(self) -> str:
+        """Return who helps, when, and under which number."""
+        hours = f"{self.standing_agency or 'quản trị hệ thống'}, giờ hành chính"
+        return f"{hours}, điện thoại {self.support_phone}" if self.support_phone else hours
+
+    @property
+    def administration(self) -> str:
+        """Return the heading of the administration's pages."""
+        return f"Quản trị hệ thống {self.system_name[:1].lower()}{self.system_name[1:]}"
