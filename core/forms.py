@@ -23,12 +23,12 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(
-            format="%d/%m/%Y", attrs={"placeholder": example_day(), "maxlength": 10, "autocomplete": "off"}
+            format="%d/%m/%Y", attrs={"placeholder": example_day_lazy(), "maxlength": 10, "autocomplete": "off"}
         )
         super().__init__(
             widget=widget,
             input_formats=["%d/%m/%Y", "%Y-%m-%d"],
-            error_messages={"required": "Chọn ngày.", "invalid": example_day("Ngày không hợp lệ: viết như {}.")},
+            error_messages={"required": "Chọn ngày.", "invalid": example_day_lazy("Ngày không hợp lệ: viết như {}.")},
             **kwargs,
         )
 
