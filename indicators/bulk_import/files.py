@@ -277,6 +277,8 @@ class _RowReader:
         self.problems: list[Problem] = []
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
         self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
+        year = max((period.plan.year for period in self.periods.values()), default=clock.today().year)
+        self.unknown_period = f"Không có kỳ “{{}}” trong kế hoạch nào. Viết như {year}-06."
         self.targets: dict[int | None, dict[str, Target]] = defaultdict(dict)
         for target in Target.objects.all():
             self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target
@@ -285,9 +287,7 @@ class _RowReader:
         """Return the row; None with its problems noted."""
         before = len(self.problems)
         self.line, self.cells = line, cells
-        period = self.of_code(
-            "period", self.periods, f"Không có kỳ “{{}}” trong kế hoạch nào. Viết như {clock.today().year}-06."
-        )
+        period = self.of_code("period", self.periods, self.unknown_period)
         agency = self.of_code("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
         # Where the period is unknown, only a code that no plan has is a problem of its own.
         targets = self.targets[period.plan_id if period else None]

@@ -65,5 +65,6 @@ def chosen(year: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | 
         return plan, None
     period = next((period for period in plan.periods.all() if period.code == code), None) if plan else None
     if plan is None or period is None:
-        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {clock.today().year}-06.")
+        example = plans.order_by("-year").values_list("year", flat=True).first() or clock.today().year
+        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {example}-06.")
     return plan, period
