@@ -200,7 +200,11 @@ def _texts(plan: Plan | None, user: User, query_words: Sequence[str]) -> Found:
 def _pages() -> list[PlanText]:
     """Return the pages about the plan as it was signed."""
     return [
-        PlanText("Chỉ tiêu của Kế hoạch, nguyên văn", "Phụ lục 2: chủ trì, phối hợp, bản ký", reverse("indicators")),
+        PlanText(
+            "Chỉ tiêu của Kế hoạch, nguyên văn",
+            "Nguyên văn từng chỉ tiêu: chủ trì, phối hợp, bản ký",
+            reverse("indicators"),
+        ),
         PlanText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),
         PlanText("Quy tắc giữa các mục tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
     ]

@@ -42,7 +42,7 @@ class Release:
 
     @property
     def move(self) -> str:
-        """`dời từ 23/08/2023 sang 25/08/2023`; empty where it was not moved."""
+        """`dời từ 23/08/2026 sang 25/08/2026`; empty where it was not moved."""
         if not self.is_moved:
             return ""
         return f"dời từ {formatting.date(self.announced)} sang {formatting.date(self.day)}"

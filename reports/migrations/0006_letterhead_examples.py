@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0004_file_format'),
+        ('reports', '0005_announced_release_days'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0013_who_amended'),
+        ('indicators', '0014_when_the_whole_report_was_submitted'),
     ]
 
     operations = [
