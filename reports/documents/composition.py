@@ -30,6 +30,8 @@ from reports.documents.types import ReportType, all_types
 from reports.models import Letterhead, Report, ReportState, ReportVersion, Signer
 
 FORMAT = 1
+# The title of an agency's head where it is not GIÁM ĐỐC, by how the agency's name begins.
+HEADS = (("Văn phòng", "CHÁNH VĂN PHÒNG"), ("Thanh tra", "CHÁNH THANH TRA"))
 
 
 @dataclass(frozen=True)
@@ -287,7 +289,8 @@ def proposed_letterhead(
     )
     if issuer.is_committee:
         return form, ["TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH"]
-    return form, ["GIÁM ĐỐC", "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC"]
+    head = next((title for beginning, title in HEADS if issuer.name.startswith(beginning)), "GIÁM ĐỐC")
+    return form, [head, f"KT. {head}\nPHÓ {head}"]
 
 
 def _in_full(name: str) -> str:

@@ -133,3 +133,4 @@ def test_its_agency_drafts_and_publishes_its_own_report(as_person, province, cha
     assert report.title not in words(hoa.get("/bao-cao/"))
     version = report.versions.get()
     assert version.made_by == province.people["chi"] and version.letterhead.issuer == "Văn phòng UBND tỉnh"
+    assert version.signer.powers == "CHÁNH VĂN PHÒNG"
