@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from indicators.models import Charge, Plan, StartingPoint
+from indicators.models import Charge, Indicator, Plan, StartingPoint
 from projects.models import Project
 from tests import worlds
 
@@ -19,6 +19,26 @@ pytestmark = pytest.mark.once
 def plan():
     call_command("load_plan", verbosity=0)
     return Plan.objects.get()
+
+
+def test_the_annex_is_loaded_as_it_was_signed(plan):
+    """27 indicators with number, lead and coordinating agencies; the misprints of both annexes mended and marked."""
+    indicators = list(Indicator.objects.filter(pillar__plan=plan).order_by("pillar__position", "number"))
+    codes = [
+        f"{pillar}.{number}" for pillar, last in (("I", 15), ("II", 5), ("III", 7)) for number in range(1, last + 1)
+    ]
+    assert [indicator.code for indicator in indicators] == codes and all(each.leads_text for each in indicators)
+    # The annex names nobody who coordinates III.3.
+    assert [each.code for each in indicators if not each.coordinators_text] == ["III.3"]
+    first, last = indicators[0], indicators[-1]
+    assert first.as_signed.startswith("80% hồ sơ công việc tại cấp tỉnh; 70% hồ sơ công việc tại cấp huyện")
+    assert (first.leads_text, first.coordinators_text) == ("VP UBND tỉnh", "Sở TTTT")
+    assert (last.leads_text, last.coordinators_text) == ("Công an tỉnh", "UBND cấp huyện, cấp xã")
+    mended = {each.code: each for each in indicators if each.is_corrected}
+    mended |= {each.label: each for each in Project.objects.exclude(signed_name="")}
+    marked = {code: "".join(part for part, is_marked in each.words if is_marked) for code, each in mended.items()}
+    assert marked == {"I.3": "cấp", "II.3": "Phấn đấu", "I.5": "họp", "I.8": "dự", "III.1": "cổng"}
+    assert "chất lượng cung dịch vụ công" in mended["I.3"].signed_text
 
 
 def test_the_charge_of_the_plan(plan):
