@@ -1,5 +1,7 @@
 """The revisions of a target as a file, with exactly what its reader sees on the page."""
 
+from typing import Any
+
 from django.http import HttpResponseBase
 
 from core import formatting, spreadsheet, tables
@@ -30,7 +32,10 @@ def answer(
         spreadsheet.read_at_line(),
     ]
     head = tables.head(lines, is_demo=is_demo)
-    sheets = [TableSheet("Điều chỉnh", head, REVISIONS, rows), TableSheet("Số của đơn vị", head, AGENCIES, agencies)]
+    sheets: list[TableSheet[Any]] = [
+        TableSheet("Điều chỉnh", head, REVISIONS, rows),
+        TableSheet("Số của đơn vị", head, AGENCIES, agencies),
+    ]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
