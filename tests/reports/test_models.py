@@ -1,4 +1,4 @@
-"""Who may open and who may draft a report, by the queries of its model."""
+"""Reports that a user may open, and those that a user may draft, by the queries of the model."""
 
 from agencies.roles import Role
 from indicators.models import Charge
