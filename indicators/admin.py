@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any, TypedDict, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
 from agencies.models import Agency, User
 from core.fields import TextField
+from indicators import plan_guard
 from indicators.calendar import announced
 from indicators.models import (
     Actual,
@@ -50,8 +51,52 @@ def person_of(request: HttpRequest) -> Person:
     return {"by": cast(User, request.user), "address": request.META["REMOTE_ADDR"]}
 
 
+class PlanGuarded(AuditedAdmin):
+    """A model whose rows belong to a plan: one that refuses writes is shown read-only, and cannot be chosen for a new row.
+
+    to_plan: the path of fields from a row to its plan; empty for the plan itself.
+    """
+
+    to_plan = "plan"
+
+    def plan_of(self, obj: models.Model) -> Plan:
+        """Return the plan of a row."""
+        owner: Any = obj
+        for name in filter(None, self.to_plan.split("__")):
+            owner = getattr(owner, name)
+        return owner
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or plan_guard.refusal(self.plan_of(obj)) is None)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return a form that refuses a row of a plan that refuses writes, with the reason."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        plan_of = self.plan_of
+
+        class GuardedForm(form):
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                if not self.errors:
+                    refusal = plan_guard.refusal(plan_of(self.instance))
+                    if refusal:
+                        self.add_error(None, refusal)
+
+        return GuardedForm
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Say on the page of a row why it is read-only."""
+        obj = kwargs.get("obj")
+        refusal = plan_guard.refusal(self.plan_of(obj)) if obj is not None else None
+        if refusal and request.method == "GET":
+            self.message_user(request, refusal, messages.WARNING)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
 @admin.register(Plan)
-class PlanAdmin(AuditedAdmin):
+class PlanAdmin(PlanGuarded):
+    to_plan = ""
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ["year", "number", "title", "first_day", "last_day", "min_coverage"]
     fields = [
@@ -78,7 +123,7 @@ class PlanAdmin(AuditedAdmin):
 
 
 @admin.register(ReportingPeriod)
-class ReportingPeriodAdmin(AuditedAdmin):
+class ReportingPeriodAdmin(PlanGuarded):
     """Deadlines. The data windows are those of the plan."""
 
     list_display = ["__str__", "window_first", "window_last", "opens_on", "due_on", "review_due_on", "closes_on"]
@@ -130,7 +175,7 @@ class ChargeTargetInline(NamedInline):
 
 
 @admin.register(Charge)
-class ChargeAdmin(AuditedAdmin):
+class ChargeAdmin(PlanGuarded):
     """Charges of the plan: their agency, sentence, legal ground and targets."""
 
     list_display = ["code", "title", "agency", "legal_ground"]
@@ -152,7 +197,7 @@ class ChargeReminderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(AuditedAdmin):
+class CommitmentAdmin(PlanGuarded):
     """The commitments of the plan's body: words and source. They are assigned on their own page."""
 
     list_display = ["number", "text", "source", "due"]
@@ -218,7 +263,7 @@ class TargetForm(ReasonForm):
 
 
 @admin.register(Target)
-class TargetAdmin(AuditedAdmin):
+class TargetAdmin(PlanGuarded):
     """Definition of a target. Kind, timing and unit are read-only: figures were entered by them."""
 
     form = TargetForm
@@ -284,9 +329,10 @@ class DefinitionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(AuditedAdmin):
+class AssignmentAdmin(PlanGuarded):
     """Assignments. An assignment ends on a day; its figures stay."""
 
+    to_plan = "target__plan"
     form = ReasonForm
     list_display = ["target", "agency", "first_day", "last_day"]
     list_filter = ["target__plan", "agency__level", "target"]
@@ -303,9 +349,10 @@ class AssignmentAdmin(AuditedAdmin):
 
 
 @admin.register(Exemption)
-class ExemptionAdmin(AuditedAdmin):
+class ExemptionAdmin(PlanGuarded):
     """Exemptions with their reason. Only the last day can be changed."""
 
+    to_plan = "assignment__target__plan"
     list_display = ["assignment", "first_day", "last_day", "reason"]
     list_select_related = ["assignment__target", "assignment__agency__parent"]
     autocomplete_fields = ["assignment"]

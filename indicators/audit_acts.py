@@ -39,13 +39,20 @@ class TargetAct(AuditAct):
 
 
 class PlanAct(AuditAct):
-    """Acts on settings of the plan."""
+    """Acts on a plan as a whole: its life, its settings."""
 
     SET_RESULTS_RANKING = "đổi cách xếp hạng theo kết quả"
     STORE_DENOMINATOR = "ghi mẫu số dùng chung"
     ADD_RULE = "thêm quy tắc giữa các mục tiêu"
     CORRECT_RULE = "sửa quy tắc giữa các mục tiêu"
     WITHDRAW_RULE = "rút quy tắc giữa các mục tiêu"
+    START = "bắt đầu thực hiện kế hoạch"
+    BACK_TO_DRAFT = "đưa kế hoạch về dự thảo"
+    BEGIN_CLOSING = "bắt đầu khóa sổ kế hoạch"
+    CLOSE = "khóa kế hoạch"
+    REOPEN = "mở lại kế hoạch"
+    REMOVE = "xóa dự thảo kế hoạch"
+    COPY = "sao chép kế hoạch"
 
 
 class ChargeAct(AuditAct):

@@ -91,17 +91,20 @@ def plan_of(request: HttpRequest) -> Plan:
     """Return the plan of a request's address, also set on the request for the page's frame. One query.
 
     The plan of the year in `ky`, else that of the year `nam`, else the plan in view (`PlanQuerySet.in_view`). Where no
-    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. WrongAddress where
-    there is no plan, or none of the year `nam`.
+    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. A draft only for those
+    who may see it. WrongAddress where there is no plan, or none of the year `nam`.
     """
     of_period = re.match(r"([0-9]{4})-", request.GET.get("ky", ""), re.ASCII)
     named = of_period[1] if of_period else request.GET.get("nam")
     year = int(named) if named and re.fullmatch(r"[0-9]{4}", named, re.ASCII) else None
-    plan = page_cache.plans().by_view(year).first()
+    # Feeds that are read without an account have no user.
+    user = getattr(request, "user", None)
+    plan = page_cache.plans().visible_to(user).by_view(year).first()
     if plan is None:
         raise no_plan()
     if named and not of_period and plan.year != year:
-        years = ", ".join(str(other) for other in Plan.objects.order_by("year").values_list("year", flat=True))
+        plans = Plan.objects.visible_to(user).order_by("year")
+        years = ", ".join(str(other) for other in plans.values_list("year", flat=True))
         message = f"Không có kế hoạch năm này. Có kế hoạch năm {years}."
         raise WrongAddress(message, f"Mở trang này ở kế hoạch năm {plan.year}", request.path)
     # For the page's frame; HttpRequest has no such attribute.

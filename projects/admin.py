@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from agencies.admin import AuditedAdmin, NamedInline
+from agencies.admin import NamedInline
+from indicators.admin import PlanGuarded
 from projects.models import MilestoneTemplate, Project, ProjectLink, ProjectParty
 
 
@@ -20,7 +21,8 @@ class LinkInline(NamedInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(AuditedAdmin):
+class ProjectAdmin(PlanGuarded):
+    to_plan = "section__plan"
     list_display = ["code", "name", "leads_text", "timing_text", "due", "is_ongoing"]
     list_filter = ["section", "is_ongoing"]
     list_select_related = ["section"]
@@ -45,7 +47,7 @@ class ProjectAdmin(AuditedAdmin):
 
 
 @admin.register(MilestoneTemplate)
-class StepTemplateAdmin(AuditedAdmin):
+class StepTemplateAdmin(PlanGuarded):
     """The usual steps of an IT project, from which a lead may begin its milestones."""
 
     list_display = ["position", "name", "plan"]

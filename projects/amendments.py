@@ -10,6 +10,7 @@ from django.db.models import Max
 from agencies.models import GROUP_WORDS, Agency, Party, User, is_outside
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Plan, Target
 from projects.audit_acts import ProjectAct
@@ -89,6 +90,7 @@ def add_project(
     flaw."""
     reason = _checked(section.plan, amendment, reason, by)
     section = ProjectGroup.objects.select_for_update(of=("self",)).select_related("plan").get(pk=section.pk)
+    plan_guard.require_open(section.plan)
     last = section.projects.aggregate(last=Max("number"))["last"] or 0
     project = Project.objects.create(
         section=section,
@@ -205,12 +207,14 @@ def _checked(plan: Plan, amendment: Amendment, reason: str, by: User) -> str:
 
 
 def _locked(project: Project) -> Project:
-    return (
+    locked = (
         Project.objects.select_for_update(of=("self",))
         .with_parties()
         .select_related("section__plan")
         .get(pk=project.pk)
     )
+    plan_guard.require_open(locked.section.plan)
+    return locked
 
 
 def _write_parties(project: Project, amendment: Amendment) -> None:

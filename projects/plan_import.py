@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 
 from agencies.models import Agency
+from indicators import plan_guard
 from indicators.models import Plan, Target
 from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
 
@@ -13,6 +14,7 @@ from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLin
 @transaction.atomic
 def load_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
     """Create the projects of `projects.csv` that do not exist; return how many were created."""
+    plan_guard.require_open(plan)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     sections: dict[str, ProjectGroup] = {}
     made = 0
@@ -77,6 +79,7 @@ def _load_parties(project: Project, row: Mapping[str, str], agencies: Mapping[st
 def load_links(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
     """Create the links between projects and targets (`project_targets.csv`: III.3, I.12) that do not exist; return how
     many were created. A link to a project or target that the plan does not have is left out."""
+    plan_guard.require_open(plan)
     projects = {p.label: p for p in Project.objects.filter(section__plan=plan).select_related("section")}
     targets = {target.code: target for target in Target.objects.filter(plan=plan)}
     made = 0
@@ -90,6 +93,7 @@ def load_links(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
 @transaction.atomic
 def load_steps(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
     """Create the usual steps of an IT project, where the plan has none yet; return how many were created."""
+    plan_guard.require_open(plan)
     if plan.project_steps.exists():
         return 0
     steps = [MilestoneTemplate(plan=plan, position=position, name=row["name"]) for position, row in enumerate(rows, 1)]
@@ -99,6 +103,7 @@ def load_steps(plan: Plan, rows: Iterable[Mapping[str, str]]) -> int:
 @transaction.atomic
 def load_charge_projects(plan: Plan, rows: Iterable[Mapping[str, str]]) -> None:
     """Link each charge that has no project yet to its projects (`charge_projects.csv`: VI.2, III.3)."""
+    plan_guard.require_open(plan)
     projects = {
         project.label: project for project in Project.objects.filter(section__plan=plan).select_related("section")
     }

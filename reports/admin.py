@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from agencies.admin import AuditedAdmin, NamedInline, ReadOnlyAdmin
+from agencies.admin import NamedInline, ReadOnlyAdmin
+from indicators.admin import PlanGuarded
 from reports.models import Letterhead, Report, Signer
 
 
@@ -20,7 +21,7 @@ class SignerInline(NamedInline):
 
 
 @admin.register(Letterhead)
-class LetterheadAdmin(AuditedAdmin):
+class LetterheadAdmin(PlanGuarded):
     """Letterheads, with their signers."""
 
     list_display = ["name", "plan", "issuer", "symbol", "is_default"]

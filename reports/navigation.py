@@ -145,7 +145,9 @@ def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     reopened = Q(mine__state=State.DRAFT, mine__extended_until__gte=today)
     mendable = Q(plan=plan) | Q(closes_on__gte=today) | Q(mine__extended_until__gte=today)
     to_mend = reopened | Q(mine__state=State.RETURNED) & mendable
-    return ReportingPeriod.objects.alias(mine=mine).filter(is_open & unsent & Q(Exists(due)) | to_mend).count()
+    return (
+        ReportingPeriod.objects.started().alias(mine=mine).filter(is_open & unsent & Q(Exists(due)) | to_mend).count()
+    )
 
 
 def _clock_note(is_demo: bool, now: dt.datetime) -> str:
@@ -233,7 +235,8 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
     if not user.holds(Role.ADMIN, Role.STANDING):
         return ()
     opening = (NavItem("Cấp tài khoản", reverse("bulk_accounts")),) if user.holds(Role.ADMIN) else ()
-    return NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal"))
+    plans = NavItem("Kế hoạch", reverse("plans"))
+    return plans, NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal"))
 
 
 def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:

@@ -12,6 +12,7 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -91,6 +92,8 @@ def load_figures(
     between.
     """
     rows = list(rows)
+    for plan in {row.period.plan for row in rows}:
+        plan_guard.require_open(plan, reports=True)
     problems = _unfit(rows)
     reports = _loaded_reports(rows)
     rising = [report for report in reports if report.latest and report.rank < RANKS[state]]

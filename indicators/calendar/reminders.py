@@ -48,7 +48,7 @@ def remind() -> None:
     today = clock.today()
     extended = Extension.objects.granted().filter(period=OuterRef("pk"), until__gte=today)
     running = Q(closes_on__gte=today) | Exists(extended)
-    periods = ReportingPeriod.objects.filter(running, opens_on__lte=today).select_related("plan")
+    periods = ReportingPeriod.objects.started().filter(running, opens_on__lte=today).select_related("plan")
     for period in periods.order_by("plan", "number"):
         _remind_of(period, today)
     _remind_of_returned(today)

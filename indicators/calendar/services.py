@@ -12,6 +12,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import CalendarAct
 from indicators.calendar import announced
 from indicators.errors import ActionNotAllowed
@@ -63,6 +64,7 @@ def ask_extension(
     address: str | None = None,
 ) -> Extension:
     """Request more time as a focal point, for the whole report or for single targets of it. Raises ActionNotAllowed."""
+    plan_guard.require_open(period.plan, reports=True)
     if not (by.is_active and by.holds(Role.FOCAL) and by.agency_id == agency.pk):
         raise ActionNotAllowed("Phiếu này thuộc đơn vị khác. Không có gì thay đổi.")
     extension = Extension(agency=agency, period=period, asked_by=by)
@@ -140,6 +142,7 @@ def give_extension(
     address: str | None = None,
 ) -> Extension:
     """Grant more time without a request, as the agency's reviewer or the standing agency. Raises ActionNotAllowed."""
+    plan_guard.require_open(period.plan, reports=True)
     extension = Extension(agency=agency, period=period)
     _describe(extension, reason=reason, until=until)
     if not (by.holds(Role.STANDING) or Agency.objects.reviewed_by(by).filter(pk=agency.pk).exists()):
@@ -163,6 +166,7 @@ def open_catch_up(
 
     A report submitted then is on time where the deadline had passed before the plan was issued, else late.
     """
+    plan_guard.require_open(period.plan, reports=True)
     if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực mở kỳ để nhập bù. Không có gì thay đổi.")
     extension = Extension(agency=agency, period=period, kind=Extension.Kind.CATCH_UP)
@@ -202,6 +206,7 @@ def change_calendar(
     into the past. A later deadline makes reports submitted by it punctual. Raises Unfit with every problem, and
     ActionNotAllowed.
     """
+    plan_guard.require_open(plan)
     if not (by.is_active and by.holds(Role.STANDING, Role.ADMIN)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực và quản trị đổi lịch báo cáo. Không có gì thay đổi.")
     reason = reason.strip()
@@ -342,9 +347,12 @@ def _check_asked(extension):
 
 
 def _locked(extension):
-    """Return the extension as it is now, locked until the transaction ends."""
+    """Return the extension as it is now, locked until the transaction ends. Raises ActionNotAllowed where its plan
+    refuses writes."""
     rows = Extension.objects.select_for_update(of=("self",)).select_related("agency__parent", "period__plan")
-    return rows.get(pk=extension.pk)
+    locked = rows.get(pk=extension.pk)
+    plan_guard.require_open(locked.period.plan, reports=True)
+    return locked
 
 
 def _check_decider(extension, by):

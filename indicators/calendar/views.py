@@ -392,7 +392,7 @@ def _shown(extensions):
 
 
 def _give_form(user, data=None):
-    periods = ReportingPeriod.objects.filter(opens_on__lte=clock.today()).select_related("plan")
+    periods = ReportingPeriod.objects.started().filter(opens_on__lte=clock.today()).select_related("plan")
     agencies = Agency.objects.all() if user.holds(Role.STANDING) else Agency.objects.reviewed_by(user)
     return GiveForm(
         data,

@@ -1,3 +1,4 @@
+from indicators.models.baseline import CarriedBaseline
 from indicators.models.calendar import DayOff, Extension, PeriodEvent
 from indicators.models.charge import Charge, ChargeReminder, ChargeTarget
 from indicators.models.comment import VERDICTS, Comment, CommentKind
@@ -13,12 +14,20 @@ from indicators.models.denominator import (
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.evidence_check import EvidenceCheck, SampledFigure, SampledLevel, Verdict
 from indicators.models.metadata import TargetMetadata
-from indicators.models.plan import GradeBand, Indicator, IndicatorParty, Pillar, Plan, ReportingPeriod
+from indicators.models.plan import (
+    DEFINERS,
+    GradeBand,
+    Indicator,
+    IndicatorParty,
+    Pillar,
+    Plan,
+    PlanState,
+    ReportingPeriod,
+)
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.stand_in import StandIn
 from indicators.models.submission import Actual, State, Submission
 from indicators.models.target import (
-    DEFINERS,
     Assignment,
     Comparator,
     Exemption,
@@ -37,6 +46,7 @@ __all__ = [
     "Actual",
     "Assignment",
     "Basis",
+    "CarriedBaseline",
     "Charge",
     "ChargeReminder",
     "ChargeTarget",
@@ -58,6 +68,7 @@ __all__ = [
     "PeriodEvent",
     "Pillar",
     "Plan",
+    "PlanState",
     "Comment",
     "CommentKind",
     "Commitment",

@@ -2,52 +2,82 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
-from agencies.models import Agency, Level, Party
+from agencies.models import Agency, Level, Party, User
+from agencies.roles import Role
 from core import clock
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
 from indicators.rules import calendar, consistency
 
+# The roles that may change a plan: its targets and how they are judged, its drafts, its state.
+DEFINERS = (Role.STANDING, Role.ADMIN)
+
+
+class PlanState(models.TextChoices):
+    """The states of a plan's life, in order: prepared, reported on, its last reports settled, kept for reading."""
+
+    DRAFT = "draft", "Dự thảo"
+    RUNNING = "running", "Đang thực hiện"
+    CLOSING = "closing", "Đang khóa sổ"
+    CLOSED = "closed", "Đã khóa"
+
 
 class PlanQuerySet(models.QuerySet["Plan"]):
+    def started(self) -> Self:
+        """Plans that are no draft any more."""
+        return self.exclude(state=PlanState.DRAFT)
+
+    def visible_to(self, user: User | AnonymousUser | None) -> Self:
+        """Plans that a user may see: those that were started; drafts too for the standing agency and administrators."""
+        sees_drafts = isinstance(user, User) and user.is_active and user.holds(*DEFINERS)
+        return self if sees_drafts else self.started()
+
     def by_view(self, year: int | None = None) -> Self:
         """Order the plans, the one that pages show first: that of `year`, else the newest with a complete data window.
-        Plans of which no window is complete come last, the nearest first."""
+        Plans of which no window is complete come after them, the nearest first, and drafts last."""
         today = clock.today()
         complete = ReportingPeriod.objects.filter(plan=OuterRef("pk"), window_last__lt=today)
         begun = self.annotate(has_complete=Exists(complete))
         named = Case(When(year=year, then=0), default=1)
+        draft = Case(When(state=PlanState.DRAFT, then=1), default=0)
         nearest = Case(When(has_complete=True, then=-F("year")), default=F("year"), output_field=IntegerField())
-        return begun.order_by(named, "-has_complete", nearest)
+        return begun.order_by(named, draft, "-has_complete", nearest)
 
     def in_view(self) -> "Plan | None":
-        """Return the plan that pages show where their address names no year; None where there is none. One query."""
-        return self.by_view().first()
+        """Return the plan that pages show where their address names no year, never a draft; None where there is none.
+        One query."""
+        return self.started().by_view().first()
 
     def at_work(self) -> "list[Plan]":
         """Return the plan in view and each other one in which something is to be done, by year: an open period, open
-        extra time, a report that waits for its decision or can still be corrected. One query."""
+        extra time, a report that waits for its decision or can still be corrected. Never a draft, and a closed one only as
+        the plan in view. One query."""
         today = clock.today()
         todo = Q(opens_on__lte=today, closes_on__gte=today)
         todo |= Q(extensions__state="granted", extensions__until__gte=today)
         todo |= Q(submissions__is_latest=True, submissions__state="submitted")
         todo |= Q(submissions__state__in=["draft", "returned"], submissions__extended_until__gte=today)
         periods = ReportingPeriod.objects.filter(plan=OuterRef("pk")).filter(todo)
-        plans = list(self.by_view().annotate(has_work=Exists(periods)))
+        is_open = Q(state__in=[PlanState.RUNNING, PlanState.CLOSING])
+        plans = list(
+            self.started().by_view().annotate(has_work=ExpressionWrapper(is_open & Exists(periods), BooleanField()))
+        )
         # The types do not carry what `annotate` adds.
         chosen = [plan for plan in plans if plan.has_work or plan == plans[0]]  # type: ignore[attr-defined]
         return sorted(chosen, key=lambda plan: plan.year)
 
     def with_neighbours(self) -> Self:
-        """Add `earlier_year` and `later_year`: the years of the plans before and after each; None where there is
+        """Add `earlier_year` and `later_year`: the years of the started plans before and after each; None where there is
         none."""
-        others = Plan.objects.order_by("year").values("year")
+        others = Plan.objects.started().order_by("year").values("year")
         return self.annotate(
             earlier_year=Subquery(others.filter(year__lt=OuterRef("year")).reverse()[:1]),
             later_year=Subquery(others.filter(year__gt=OuterRef("year"))[:1]),
@@ -57,18 +87,21 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """The plan of one year.
 
-    source, source_url: the public place where number and day can be checked; reports_to: the bodies above the issuer
-    that the standing agency reports to, one a line; projects_annex: as the signed text calls the annex of its projects;
-    due_day, review_day: days of the month on which reports are due and
-    reviewed by default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next
-    working day; min_coverage: the coverage in percent below which a roll-up is marked as resting on too few
-    reports; stand_in_days: a district that is overdue by more days than these can be stood in for; publishes_results:
-    everybody may see the ranking by results; release_days: a period's report is published so many working days after
-    the period is reviewed and closed; target_rules: what must hold between targets of one report
+    code: names the plan in addresses and commands; that of the year where none is given. state: of its life, changed by
+    `reports.plans.services` only. source, source_url: the public place where number and day can be checked; reports_to:
+    the bodies above the issuer that the standing agency reports to, one a line; projects_annex: as the signed text
+    calls the annex of its projects; due_day, review_day: days of the month on which reports are due and reviewed by
+    default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next working day;
+    min_coverage: the coverage in percent below which a roll-up is marked as resting on too few reports; stand_in_days:
+    a district that is overdue by more days than these can be stood in for; publishes_results: everybody may see the
+    ranking by results; release_days: a period's report is published so many working days after the period is reviewed
+    and closed; target_rules: what must hold between targets of one report
     (`indicators.rules.consistency`), each with `withdrawn` (day and reason) where it holds no more.
     """
 
+    code = LineField("mã", max_length=20, unique=True, validators=[validate_slug])
     year = models.PositiveSmallIntegerField("năm", unique=True)
+    state = models.CharField("trạng thái", max_length=8, choices=PlanState, default=PlanState.RUNNING, editable=False)
     number = LineField("số hiệu", max_length=64, blank=True)
     title = LineField("tên kế hoạch", max_length=300)
     issuer = LineField("cơ quan ban hành", max_length=200)
@@ -92,6 +125,15 @@ class Plan(models.Model):
     release_days = models.PositiveSmallIntegerField("phát hành sau khi đóng kỳ (ngày làm việc)", default=3)
     target_rules = models.JSONField("quy tắc giữa các mục tiêu", default=list, blank=True)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
+    copied_from = models.ForeignKey(
+        "self",
+        verbose_name="sao chép từ",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+    )
 
     objects = PlanQuerySet.as_manager()
 
@@ -119,6 +161,26 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a plan without a code is named by its year."""
+        self.code = self.code or str(self.year)
+        super().save(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        """The plan in a sentence: Kế hoạch năm 2023; with its code where that is not the year's."""
+        return f"Kế hoạch năm {self.year}" if self.code == str(self.year) else f"Kế hoạch {self.code} năm {self.year}"
+
+    @property
+    def is_draft(self) -> bool:
+        """True until the plan is started."""
+        return self.state == PlanState.DRAFT
+
+    @property
+    def is_closed(self) -> bool:
+        """True where nothing of the plan is written any more (`indicators.plan_guard`)."""
+        return self.state == PlanState.CLOSED
 
     @property
     def projects_source(self) -> str:
@@ -265,6 +327,10 @@ class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def begun(self, day: dt.date) -> Self:
         """Periods whose data window has begun on this day."""
         return self.filter(window_first__lte=day)
+
+    def started(self) -> Self:
+        """Periods of plans that are no draft any more."""
+        return self.exclude(plan__state=PlanState.DRAFT)
 
     def in_order(self) -> Self:
         """Periods by month."""

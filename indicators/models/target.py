@@ -8,9 +8,8 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, User
-from agencies.roles import Role
 from core.fields import ExactDecimalField, LineField, ProseField, exact_text
-from indicators.models.plan import Indicator, IndicatorParty, Plan, ReportingPeriod
+from indicators.models.plan import DEFINERS, Indicator, IndicatorParty, Plan, ReportingPeriod
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
@@ -19,9 +18,6 @@ from indicators.rules.kinds import Timing as PureTiming
 
 if TYPE_CHECKING:
     from indicators.models.denominator import RegisteredDenominator
-
-# The roles that may change how targets are judged.
-DEFINERS = (Role.STANDING, Role.ADMIN)
 
 
 class Kind(models.TextChoices):

@@ -16,7 +16,7 @@ from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
-from indicators.models import Assignment
+from indicators.models import Assignment, PlanState
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.targets.services import delete_with_history, save_with_history
 
@@ -437,7 +437,7 @@ def _hand_back(agency, successors, first_day, *, by, reason, among):
     shared = set(others.values_list("after", "before__assignments__target"))
     duties = Assignment.objects.filter(
         agency__in=successors, first_day=first_day, target__in=agency.assignments.values("target")
-    )
+    ).exclude(target__plan__state=PlanState.CLOSED)
     for duty in duties.select_related("target", "agency"):
         if (duty.agency_id, duty.target_id) in shared:
             continue
@@ -567,6 +567,7 @@ def _hand_over(agency, successor, last_day, *, by, reason):
         raise ActionNotAllowed(f"Ngày {formatting.date(day_after)} {successor} không hoạt động. Chưa thay đổi gì.")
     assigned = Assignment.objects.filter(agency=successor).values("target")
     missing = Assignment.objects.in_force(last_day).filter(agency=agency).exclude(target__in=assigned)
+    missing = missing.exclude(target__plan__state=PlanState.CLOSED)
     duties = list(missing.select_related("target").order_by("target__position"))
     for duty in duties:
         fresh = Assignment(target=duty.target, agency=successor, first_day=day_after)

@@ -380,7 +380,7 @@ def _stranded_groups() -> list[Stranded]:
     by_agency: dict[Agency, list[User]] = {}
     for person in _stranded():
         by_agency.setdefault(person.agency, []).append(person)
-    still_open = ReportingPeriod.objects.filter(closes_on__gte=clock.today())
+    still_open = ReportingPeriod.objects.started().filter(closes_on__gte=clock.today())
     groups = []
     for agency, people in by_agency.items():
         owed = still_open.filter(window_last__lte=agency.last_day)

@@ -12,6 +12,7 @@ from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import SubmissionAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import ReportingPeriod, StandIn, State, Submission
@@ -102,6 +103,7 @@ def reviewed_in(user: User, period: ReportingPeriod) -> AgencyQuerySet:
 @transaction.atomic
 def begin(*, district: Agency, period: ReportingPeriod, reason: str, by: User, address: str | None = None) -> StandIn:
     """Act in a district's place for a period from now on; its people are notified. Raises ActionNotAllowed."""
+    plan_guard.require_open(period.plan, reports=True)
     if not (by.is_active and by.holds(Role.STANDING)):
         raise ActionNotAllowed("Chỉ cơ quan thường trực làm thay được cấp huyện. Không có gì thay đổi.")
     if not reason.strip():

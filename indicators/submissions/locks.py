@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from agencies.models import Agency
 from core import clock, formatting
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import Actual, Assignment, ReportingPeriod, ReturnReason, State, Submission, Target
 from indicators.periods import deadlines
@@ -51,6 +52,9 @@ def lock_reason(submission: Submission, act: str, *, operator: bool = False) -> 
 
     operator: a bulk load, which is not bound by the period's days (docs: domain, Interchange).
     """
+    refusal = plan_guard.refusal(submission.period.plan, reports=True)
+    if refusal:
+        return refusal
     state = State(submission.state)
     if state not in ALLOWED[act]:
         return {

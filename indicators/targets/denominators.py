@@ -15,6 +15,7 @@ from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -128,6 +129,7 @@ def store(
 ) -> DenominatorValue:
     """Store a new version of a unit's number, valid from a period on; figures reported before keep theirs. Raises
     ActionNotAllowed."""
+    plan_guard.require_open(from_period.plan)
     if not units_of(by).filter(pk=agency.pk).exists():
         raise ActionNotAllowed("Mẫu số này của đơn vị khác. Không có gì thay đổi.")
     if value <= 0 or value % 1:
@@ -197,6 +199,7 @@ def store_many(
 def load_denominators(plan: Plan, rows: Sequence[Row]) -> int:
     """Store the denominators of `shared_denominators.csv` and which targets of the plan rest on them, where missing;
     return the number of created objects."""
+    plan_guard.require_open(plan)
     made = 0
     targets = {target.code: target for target in plan.targets.all()}
     for position, row in enumerate(rows, start=1):
@@ -218,6 +221,7 @@ def load_denominators(plan: Plan, rows: Sequence[Row]) -> int:
 @transaction.atomic
 def load_starting_points(plan: Plan, rows: Iterable[Row]) -> int:
     """Store what part I of the plan says of its targets (`starting_points.csv`), where missing; return their number."""
+    plan_guard.require_open(plan)
     known = StartingPoint.objects.filter(target__plan=plan).values("target")
     targets = {target.code: target for target in Target.objects.filter(Q(plan=plan) & ~Q(pk__in=known))}
     created = StartingPoint.objects.bulk_create(
@@ -238,6 +242,7 @@ def load_starting_points(plan: Plan, rows: Iterable[Row]) -> int:
 def load_rules(plan: Plan, rules: Sequence[Mapping[str, object]]) -> int:
     """Store the rules between targets of `target_rules.json` where the plan has none; return their number. Raises
     ValueError, KeyError for one that is none."""
+    plan_guard.require_open(plan)
     for rule in rules:
         consistency.rule_from(rule)
     if plan.target_rules:

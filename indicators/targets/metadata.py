@@ -8,6 +8,7 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import DEFINERS, Kind, Target, TargetMetadata, Timing
@@ -83,6 +84,7 @@ def describe(
     revision: of the metadata that the person looked at. Raises ActionNotAllowed without a reason, without a change, for a
     person who may not define the target, and where another user saved in between.
     """
+    plan_guard.require_open(target.plan)
     if not reason.strip():
         raise ActionNotAllowed("Sửa mô tả phải kèm lý do.")
     if not Target.objects.definable_by(by).filter(pk=target.pk).exists():

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from agencies.models import Agency
+from indicators import plan_guard
 from indicators.models import (
     Charge,
     ChargeTarget,
@@ -42,6 +43,7 @@ def load_plan(facts: Mapping[str, Any], indicators: Iterable[Row], targets: Iter
     plan, new = Plan.objects.get_or_create(
         year=facts["year"], defaults={key: value for key, value in facts.items() if key != "year"}
     )
+    plan_guard.require_open(plan)
     made += new
     if new:
         plan.refresh_from_db()
@@ -107,6 +109,7 @@ def load_plan(facts: Mapping[str, Any], indicators: Iterable[Row], targets: Iter
 def load_metadata(plan: Plan, rows: Iterable[Row]) -> int:
     """Describe the targets of `target_metadata.csv` that nobody described; return their number. A row of a target that
     the plan does not have is left out."""
+    plan_guard.require_open(plan)
     described = TargetMetadata.objects.filter(target__plan=plan).values("target")
     targets = {target.code: target for target in Target.objects.filter(plan=plan).exclude(pk__in=described)}
     created = TargetMetadata.objects.bulk_create(
@@ -175,6 +178,7 @@ def _load_parties(indicator: Indicator, row: Row, agencies: Mapping[str, Agency]
 def load_charges(plan: Plan, charges: Iterable[Row], links: Iterable[Row]) -> int:
     """Create the charges of `charges.csv` that do not exist, with their targets of `charge_targets.csv`; return how many
     were created. A charge that exists keeps the targets that it has."""
+    plan_guard.require_open(plan)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     new: dict[str, Charge] = {}
     for row in charges:
@@ -201,6 +205,7 @@ def load_charges(plan: Plan, charges: Iterable[Row], links: Iterable[Row]) -> in
 def load_commitments(plan: Plan, rows: Iterable[Row]) -> int:
     """Create the commitments of `commitments.csv` that do not exist, assigned to nobody; return how many were
     created."""
+    plan_guard.require_open(plan)
     made = 0
     for row in rows:
         _, new = Commitment.objects.get_or_create(

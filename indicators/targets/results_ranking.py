@@ -7,6 +7,7 @@ from django.db import transaction
 from agencies.models import User
 from agencies.roles import Role
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import GradeBand, Plan, ResultWeight, Target
@@ -56,6 +57,7 @@ def set_ranking(
     if not reason.strip():
         raise ActionNotAllowed("Đổi cách xếp hạng phải kèm lý do.")
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    plan_guard.require_open(plan)
     bands = sorted(bands, reverse=True)
     if len({band.floor for band in bands}) < len(bands):
         raise ActionNotAllowed("Hai mức xếp loại có cùng một ngưỡng. Chưa lưu gì.")
@@ -100,6 +102,7 @@ def _words(
 @transaction.atomic
 def load_bands(plan: Plan, rows: Iterable[Row]) -> int:
     """Store the grades of `grade_bands.csv` where the plan has none; return their number."""
+    plan_guard.require_open(plan)
     if plan.grade_bands.exists():
         return 0
     return len(

@@ -12,6 +12,7 @@ from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from core.fields import exact_text
+from indicators import plan_guard
 from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -42,6 +43,7 @@ def exempt(
 ) -> Exemption:
     """Exempt an agency from reporting a target for a while; the nodes it is part of are rolled up again. Raises
     ActionNotAllowed."""
+    plan_guard.require_open(assignment.target.plan)
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Miễn báo cáo phải kèm lý do.")
@@ -55,6 +57,7 @@ def exempt(
 @transaction.atomic
 def end_exemption(*, exemption: Exemption, by: User, to_day: dt.date | None, address: str | None = None) -> Exemption:
     """Set the last day of an exemption (None: no end). Raises ActionNotAllowed."""
+    plan_guard.require_open(exemption.assignment.target.plan)
     exemption.last_day = to_day
     save_with_history(exemption, by=by, reason="đổi ngày kết thúc")
     assignment = exemption.assignment
@@ -89,10 +92,12 @@ def change_target(
     """Save a target whose definition or labels were changed, with its milestones (None: unchanged).
 
     The old definition is kept: another threshold, comparator, due day, baseline or milestones make a new
-    `TargetDefinition`, by which the periods from the first one on are judged; 1: it corrects a slip, and all of them are.
-    The focal points of its reporters are notified of a new definition. The target is rolled up again. changes: for the
-    audit log, field → before and after. number: of the definition that the user saw. Raises ActionNotAllowed, Redefined.
+    `TargetDefinition` (in a draft the target alone is changed), by which the periods from the first one on are judged;
+    1: it corrects a slip, and all of them are. The focal points of its reporters are notified of a new definition. The
+    target is rolled up again. changes: for the audit log, field → before and after. number: of the definition that the
+    user saw. Raises ActionNotAllowed, Redefined.
     """
+    plan_guard.require_open(target.plan)
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Sửa mục tiêu phải kèm lý do.")
@@ -109,7 +114,9 @@ def change_target(
         raise ActionNotAllowed(flaw.reason)
     target.definition_number, target.defined_at = stored.definition_number, stored.defined_at
     new = definition_with(target, milestones)
-    if new != old:
+    if new != old and target.plan.is_draft:
+        _write_milestones(target, milestones)
+    elif new != old:
         target.definition_number, target.defined_at = stored.definition_number + 1, clock.now()
         definition = _write_definition(target, old, milestones, first_period, by=by, reason=reason)
         moves_threshold = any(new[part] != old[part] for part in ("threshold", "comparator"))
@@ -143,7 +150,8 @@ def correct_indicator(
         raise ActionNotAllowed("Sửa câu chữ của chỉ tiêu phải kèm lý do.")
     if not by.is_active or not by.holds(*DEFINERS):
         raise ActionNotAllowed("Tài khoản không sửa được chỉ tiêu. Không có gì thay đổi.")
-    stored = Indicator.objects.select_for_update(of=("self",)).select_related("pillar").get(pk=indicator.pk)
+    stored = Indicator.objects.select_for_update(of=("self",)).select_related("pillar__plan").get(pk=indicator.pk)
+    plan_guard.require_open(stored.pillar.plan)
     if seen is not None and seen != stored.text:
         raise ActionNotAllowed(
             f"Có người vừa sửa chỉ tiêu này thành: “{stored.text}”. Chưa lưu gì; xem lại rồi lưu lần nữa."
@@ -151,7 +159,8 @@ def correct_indicator(
     if not text or text == stored.text:
         raise ActionNotAllowed("Câu chữ không đổi. Chưa lưu gì.")
     before, signed = stored.text, stored.as_signed
-    stored.text, stored.signed_text = text, "" if text == signed else signed
+    # A draft was signed by nobody yet.
+    stored.text, stored.signed_text = text, "" if text == signed or stored.pillar.plan.is_draft else signed
     stored.save(update_fields=["text", "signed_text"])
     audit(
         by=by,
@@ -230,6 +239,7 @@ def restore_definition(*, target: Target, definition: TargetDefinition, reason: 
 
     A target with only the plan's own definition counts as never changed.
     """
+    plan_guard.require_open(target.plan)
     content = definition.content
     for name in ("comparator", "baseline_source"):
         setattr(target, name, content[name])
@@ -255,6 +265,7 @@ def _write_milestones(target: Target, milestones: Milestones) -> None:
 def change_assignment(*, assignment: Assignment, by: User, reason: str, address: str | None = None) -> Assignment:
     """Save a new assignment, or one with other days; the nodes it is part of are rolled up again. Raises
     ActionNotAllowed."""
+    plan_guard.require_open(assignment.target.plan)
     reason = reason.strip()
     if not reason:
         raise ActionNotAllowed("Đổi phân công phải kèm lý do.")
@@ -270,6 +281,7 @@ def assign_from_groups(plan: Plan) -> int:
     `@lead` is the indicator's lead agency, or the one that reports on behalf of an outside lead; the other groups are
     all agencies of a level; `A|B` means both.
     """
+    plan_guard.require_open(plan)
     by_level: dict[str, list[int]] = {}
     for pk, level in Agency.objects.values_list("pk", "level"):
         by_level.setdefault(f"@{level}s", []).append(pk)

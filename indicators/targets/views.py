@@ -16,9 +16,9 @@ from agencies.roles import Role
 from core import formatting
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import DEFINERS, Indicator, Kind, SharedDenominator, Target, Timing
+from indicators.models import DEFINERS, Indicator, Kind, Plan, SharedDenominator, Target, Timing
 from indicators.selection import Selection, select
-from indicators.targets import definition_preview, denominators, metadata, services, text
+from indicators.targets import baselines, definition_preview, denominators, metadata, services, text
 from indicators.targets.forms import (
     DefinitionForm,
     DenominatorForm,
@@ -35,7 +35,10 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     selection = select(request)
     target = _target(request, selection, code)
     if request.method != "POST":
-        return _page(request, selection, target, DefinitionForm(target, first_period=selection.period.number))
+        form = DefinitionForm(target, first_period=selection.period.number)
+        if request.GET.get("xuat-phat") == "moi":
+            _propose_baseline(form, selection.plan)
+        return _page(request, selection, target, form)
     form = DefinitionForm(target, request.POST)
     if not form.is_valid():
         if _is_own_save(request, target, form):
@@ -66,6 +69,13 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     except errors.ActionNotAllowed as refused:
         return _page(request, selection, target, form, refusal=str(refused), status=409)
     return _saved(request, selection, form.changed_target)
+
+
+def _propose_baseline(form: DefinitionForm, plan: Plan) -> None:
+    """Fill in the restated value of the plan before as the baseline, where there is one."""
+    for restated in baselines.restated(plan):
+        if restated.target == form.target:
+            form.initial = {**form.initial, "baseline": restated.value, "baseline_source": restated.source}
 
 
 def _saved(request: SignedInRequest, selection: Selection, target: Target) -> HttpResponseBase:

@@ -26,6 +26,7 @@ from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.models import Job
 from core.jobs.services import start_job
+from indicators import plan_guard
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, StandIn, Submission, WorkbookFile
@@ -128,8 +129,11 @@ def book_of(user: User, period: ReportingPeriod, scope: str, *, is_demo: bool) -
 
 
 def take_in(*, upload: UploadedFile, by: User, period: ReportingPeriod, scope: str) -> WorkbookFile:
-    """Store a sent file. Raises Unreadable for a file that is no workbook or that the scanner refuses, Busy where too
-    many wait; then nothing is stored."""
+    """Store a sent file. Raises Unreadable for a file that is no workbook, that the scanner refuses, or where the plan
+    refuses writes, Busy where too many wait; then nothing is stored."""
+    refusal = plan_guard.refusal(period.plan, reports=True)
+    if refusal:
+        raise Unreadable(refusal)
     content = upload.read(sandbox.MOST_BYTES + 1)
     sandbox.check(content)
     _check_room(by)
@@ -237,6 +241,7 @@ def confirm(*, taken: WorkbookFile, by: User, seen: str, address: str | None = N
     taken.owner = by
     if taken.state == State.SAVED:
         return taken
+    plan_guard.require_open(taken.period.plan, reports=True)
     if taken.state != State.READ or taken.scope not in scopes_of(by, taken.period) or taken.agency_id != by.agency_id:
         raise ActionNotAllowed("Tệp này không ghi được nữa. Không có gì thay đổi; gửi lại tệp.")
     preview = look_at(taken)

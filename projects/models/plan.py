@@ -58,7 +58,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     """One row of the annex, verbatim, or a project that was added since. `signed_name`: the name as it was signed,
     where a misprint was corrected in `name`; empty where nothing was; added_on: None for a row of the plan; withdrawn_on:
-    the first day on which it is no project of the plan any more; revision: counts the changes, so that two people cannot
+    the first day on which it is no project of the plan any more; continues: the same project in the plan before, whose
+    reports are its history; revision: counts the changes, so that two people cannot
     overwrite each other."""
 
     section = models.ForeignKey(ProjectGroup, verbose_name="nhóm", on_delete=models.PROTECT, related_name="projects")
@@ -88,6 +89,15 @@ class Project(models.Model):
     )
     withdrawn_reason = ProseField("lý do rút", blank=True)
     revision = models.PositiveIntegerField("lần sửa", default=0)
+    continues = models.ForeignKey(
+        "self",
+        verbose_name="tiếp tục dự án",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="continued_by",
+    )
 
     objects = ProjectQuerySet.as_manager()
 

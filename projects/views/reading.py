@@ -89,7 +89,7 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404("Không có dự án này.")
     plan = plan_of(request)
     alike = Project.objects.with_parties().filter(section__code=section, number=int(number))
-    loaded = alike.filter(section__plan=plan).select_related("section__plan").first()
+    loaded = alike.filter(section__plan=plan).select_related("section__plan", "continues__section__plan").first()
     if loaded is None:
         return _elsewhere(request, plan, alike)
     today, selection = clock.today(), _selection(request, plan)
@@ -109,6 +109,7 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
 def _elsewhere(request: SignedInRequest, plan: Plan, alike: ProjectQuerySet) -> HttpResponse:
     """Redirect to the newest plan that has such a project, where the address names no year; else a 404 that names the
     plans that have it. One query."""
+    alike = alike.filter(section__plan__in=Plan.objects.started())
     years = list(alike.order_by("-section__plan__year").values_list("section__plan__year", flat=True))
     if not years:
         raise Http404("Không có dự án này.")

@@ -20,6 +20,7 @@ from core import clock, files, texts, virus_scan
 from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Charge
 from reports.documents import composition, concurrency, model, notifications, rendering, scopes
@@ -61,6 +62,7 @@ def draft(
     """Return the draft of a report: the existing one, else a new one with the figures of now. Of an automatic draft
     (`by` is None) the standing agency is notified. Raises ActionNotAllowed where a version is published already: that
     one is corrected."""
+    plan_guard.require_open(report_request.plan, reports=True)
     key = {
         "kind": kind.id,
         "span": report_request.report_period.code,
@@ -105,6 +107,7 @@ def _still_a_draft(version: ReportVersion) -> ReportVersion:
 def correct(*, report: Report, reason: str, by: User, address: str | None = None) -> ReportVersion:
     """Create a draft that will replace the published version and says how it differs. Raises ActionNotAllowed without a
     reason, or where no version is published."""
+    plan_guard.require_open(report.plan)
     if not reason.strip():
         raise ActionNotAllowed("Cần ghi lý do điều chỉnh.")
     if texts.looks_like_tcvn3(reason):
@@ -158,7 +161,7 @@ def _new_version(
 
 def _locked_draft(version: ReportVersion, revision: int) -> ReportVersion:
     """Lock the draft. Raises ActionNotAllowed where it is no draft any more, EditConflict where it was saved since."""
-    return _as_opened(ReportVersion.objects.select_for_update(), version, revision)
+    return _as_opened(ReportVersion.objects.select_for_update(of=("self",)), version, revision)
 
 
 @transaction.atomic
@@ -298,7 +301,8 @@ def _publish(
 def _as_opened(versions: QuerySet[ReportVersion], version: ReportVersion, revision: int) -> ReportVersion:
     """Return the draft as the user has seen it. Raises ActionNotAllowed where it is no draft any more, EditConflict
     where it was saved since."""
-    draft = versions.defer("ledger").get(pk=version.pk)
+    draft = versions.select_related("report__plan").defer("ledger").get(pk=version.pk)
+    plan_guard.require_open(draft.report.plan)
     if not draft.is_draft:
         raise ActionNotAllowed("Bản này đã phát hành nên không sửa được nữa.")
     if draft.revision != revision:
@@ -396,6 +400,7 @@ def attach_scan(*, version: ReportVersion, upload: UploadedFile, by: User, addre
     """Store the scan of the signed sheet beside a published version. A later one is shown in its place, and the former
     stays available. Raises ActionNotAllowed for a file that is no scan, for one that is stored already, and for what
     the virus scanner refuses."""
+    plan_guard.require_open(version.report.plan)
     if version.is_draft:
         raise ActionNotAllowed("Chỉ bản đã phát hành mới có bản quét.")
     name = files.clean_name(upload.name or "")

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from core import clock, files
-from indicators.models import Plan
+from indicators.models import Plan, PlanState
 from reports.documents import auto_drafts
 from reports.models import FOLDER, ReportFile, ReportVersion, SignedCopy
 
@@ -17,7 +17,7 @@ def draft_what_closed() -> int:
     """Draft, every morning, the province's progress report for each report period whose last period has closed, where
     there is no report of it yet. Running it twice does no harm. Return the number of drafts made."""
     made = 0
-    for plan in Plan.objects.order_by("-year")[:2]:
+    for plan in Plan.objects.started().exclude(state=PlanState.CLOSED).order_by("-year")[:2]:
         made += auto_drafts.draft_due(plan, clock.today())
     return made
 

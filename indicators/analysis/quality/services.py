@@ -10,6 +10,7 @@ from agencies.models import Level, User
 from agencies.roles import Role
 from core import clock
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import QualityAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Actual, EvidenceCheck, Plan, SampledFigure, SampledLevel, Verdict
@@ -47,6 +48,7 @@ def draw_sample(
         raise ActionNotAllowed(f"Một mẫu có từ 1 đến {LARGEST_SAMPLE} số liệu. Chưa rút mẫu nào.")
     with transaction.atomic():
         plan = Plan.objects.select_for_update().get(pk=plan.pk)
+        plan_guard.require_open(plan, reports=True)
         populations = _populations(plan, first_number, last_number)
         seed = secrets.token_hex(8)
         drawn = {level: draw(populations[level], sizes.get(level, 0), seed) for level in LEVELS}
@@ -105,6 +107,7 @@ def record(
         .select_related("check_of__plan", "actual__submission")
         .get(pk=figure.pk)
     )
+    plan_guard.require_open(figure.check_of.plan, reports=True)
     if not may_check(by):
         raise ActionNotAllowed("Tài khoản không ghi kết quả kiểm tra. Không có gì thay đổi.")
     if figure.actual.submission.submitted_by_id == by.pk:

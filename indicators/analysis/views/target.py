@@ -15,7 +15,7 @@ from indicators.analysis import charts, narrative, scenarios
 from indicators.analysis.distribution import SMALL
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
-from indicators.models import DEFINERS, Basis, Target
+from indicators.models import DEFINERS, Basis, Plan, Target
 from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.selection import Selection, WrongAddress, select
@@ -37,6 +37,7 @@ class NoTarget(WrongAddress):
         codes = selection.plan.targets.values_list("code", flat=True)
         self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
         named = Target.objects.filter(code=code) if "\x00" not in code else Target.objects.none()
+        named = named.filter(plan__in=Plan.objects.started())
         self.years = list(named.order_by("-plan__year").values_list("plan__year", flat=True))
         message = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
         if self.years:

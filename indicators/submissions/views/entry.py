@@ -205,7 +205,9 @@ def find_period(code: str) -> ReportingPeriod:
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
     if parts is None:
         raise Http404("Không có kỳ báo cáo này.")
-    return get_object_or_404(ReportingPeriod.objects.select_related("plan"), plan__year=parts[1], number=parts[2])
+    return get_object_or_404(
+        ReportingPeriod.objects.started().select_related("plan"), plan__year=parts[1], number=parts[2]
+    )
 
 
 def last_version(agency: Agency, period: ReportingPeriod, **conditions: object) -> Submission | None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import ChargeAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod
@@ -30,7 +31,8 @@ def remind(
     """
     if not Charge.objects.carried_out_by(by).filter(pk=charge.pk).exists():
         raise ActionNotAllowed("Tài khoản không đôn đốc được theo nhiệm vụ này. Chưa nhắc đơn vị nào.")
-    charge = Charge.objects.select_for_update(of=("self",)).select_related("agency").get(pk=charge.pk)
+    charge = Charge.objects.select_for_update(of=("self",)).select_related("agency", "plan").get(pk=charge.pk)
+    plan_guard.require_open(charge.plan, reports=True)
     made = []
     for behind in agencies_behind(charge, period, basis):
         if behind.agency.pk not in agencies or not behind.can_be_reminded:

@@ -8,6 +8,7 @@ from django.db import transaction
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Party, User
 from core import formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import CommitmentAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Commitment, CommitmentParty
@@ -44,6 +45,7 @@ def assign(
     if not ground:
         raise ActionNotAllowed("Phân công phải kèm căn cứ hoặc lý do.")
     stored = Commitment.objects.select_for_update(of=("self",)).select_related("plan").get(pk=commitment.pk)
+    plan_guard.require_open(stored.plan)
     first, last = stored.plan.first_day, stored.plan.last_day
     if due is not None and not first < due <= last:
         within = f"sau {formatting.date(first)} và không quá {formatting.date(last)}"

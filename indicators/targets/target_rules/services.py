@@ -8,6 +8,7 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Kind, Plan
@@ -98,7 +99,9 @@ def _locked(plan: Plan, by: User, reason: str) -> Plan:
         raise ActionNotAllowed("Tài khoản không sửa được quy tắc giữa các mục tiêu. Không có gì thay đổi.")
     if not reason.strip():
         raise ActionNotAllowed("Ghi rõ lý do.")
-    return Plan.objects.select_for_update().get(pk=plan.pk)
+    locked = Plan.objects.select_for_update().get(pk=plan.pk)
+    plan_guard.require_open(locked)
+    return locked
 
 
 def _stored_sentence(plan: Plan, number: int, seen: str) -> str:

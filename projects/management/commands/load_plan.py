@@ -13,6 +13,7 @@ from django.db import transaction
 
 from agencies.tree_import import load_agencies
 from core.installation.services import load_installation
+from indicators.errors import ActionNotAllowed
 from indicators.rollups.pending import request_rollup
 from indicators.targets.denominators import load_denominators, load_rules, load_starting_points
 from indicators.targets.plan_import import load_charges, load_commitments, load_metadata, load_plan
@@ -28,8 +29,14 @@ class Command(BaseCommand):
             "year", nargs="?", type=int, help="năm của kế hoạch (mặc định: năm mới nhất trong fixtures)"
         )
 
-    @transaction.atomic
     def handle(self, *args: Any, year: int | None, **options: Any) -> None:
+        try:
+            self._load(year)
+        except ActionNotAllowed as refused:
+            raise CommandError(str(refused)) from None
+
+    @transaction.atomic
+    def _load(self, year: int | None) -> None:
         fixtures = settings.BASE_DIR / "fixtures"
         year = year or max(int(path.name) for path in fixtures.iterdir() if path.name.isdecimal())
         folder = fixtures / str(year)

@@ -10,6 +10,7 @@ from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from reports.documents.audit_acts import ReportAct
@@ -80,6 +81,7 @@ def change_releases(
     if not reason.strip():
         raise ActionNotAllowed("Đổi lịch phát hành phải kèm lý do.")
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    plan_guard.require_open(plan)
     periods = list(plan.periods.in_order())
     rows, off = releases(plan, periods), days_off_of(plan)
     if seen != seen_of(plan, rows):

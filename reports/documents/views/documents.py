@@ -114,7 +114,7 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
 @require_POST
 def new(request: SignedInRequest) -> HttpResponse:
     """Draft a report; open the existing draft, where there is one."""
-    plan = Plan.objects.filter(year=_number(request.POST.get("nam", ""))).first()
+    plan = Plan.objects.visible_to(request.user).filter(year=_number(request.POST.get("nam", ""))).first()
     codes = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
     type_and_request = composition.find(plan, *codes) if plan else None
     if not services.may_draft(request.user, type_and_request[1].subject if type_and_request else None):

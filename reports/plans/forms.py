@@ -1,0 +1,38 @@
+"""The form of a copy of a plan."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from core.fields import TextField
+from indicators.models import Plan
+
+
+class CopyForm(forms.Form):
+    """The year and the code of the copy, and the targets that it takes over (`muc-tieu`, all before it was sent once)."""
+
+    year = forms.IntegerField(
+        label="Năm của kế hoạch mới",
+        error_messages={"required": "Ghi năm.", "invalid": "Năm viết bằng bốn chữ số."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4}),
+    )
+    code = TextField(
+        label="Mã của kế hoạch mới",
+        max_length=20,
+        required=False,
+        help_text="Dùng trong địa chỉ và câu lệnh; để trống thì là năm.",
+    )
+
+    use_required_attribute = False
+
+    def __init__(self, plan: Plan, data: QueryDict | None = None) -> None:
+        self.plan = plan
+        super().__init__(data, initial={"year": str(plan.year + 1)}, auto_id="%s")
+        codes = set(plan.targets.values_list("code", flat=True))
+        self.left_out = codes - set(data.getlist("muc-tieu")) if data is not None else set[str]()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        given["code"] = given.get("code") or str(given.get("year", ""))
+        return given
