@@ -29,6 +29,8 @@ from indicators.rules import consistency
 from indicators.submissions import four_eyes, locks, validation
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 NINE = dt.datetime(2023, 8, 16, 9, 0, tzinfo=clock.VIETNAM)
 ROLLED_UP = ("target", "period", "basis", "scope", "node", "value", "numerator", "denominator", "status", "required")
 

@@ -11,6 +11,8 @@ from agencies.roles import Role
 from indicators.calendar import views
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 TEMPLATES = settings.BASE_DIR / "templates"
 SCRIPT = 'static "js/pages/form-drafts.js"'
 # Templates with a form that has a text field: who reaches it and where, for the browser test that walks them all.

@@ -18,6 +18,8 @@ from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
 
+pytestmark = pytest.mark.once
+
 SAID = {
     "x11": "Không phát sinh",
     "x12": "Cần chú ý",

@@ -36,6 +36,8 @@ from tests import factories
 from tests.indicators.rollups.test_reconciliation_random import ACTS, EVERY_ACT, Acts, RandomPlan
 from tests.reports.conftest import settings_of
 
+pytestmark = pytest.mark.once
+
 OVERVIEW = "/tong-quan/"
 DUMMY = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 PAGES = [
@@ -126,7 +128,6 @@ def test_others_of_the_same_agency_and_roles_see_it_in_a_frame_of_their_own(as_p
     assert "Trần Thị Bình" in binh and "Nguyễn Văn An" not in binh
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("backwards", [False, True])
 def test_nobody_sees_what_another_may_see(province, as_person, fresh, backwards):
     readers = {name: as_person(name) for name in sorted(province.people, reverse=backwards)}
@@ -317,7 +318,6 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
 
 
 @pytest.mark.slow(25)
-@pytest.mark.once
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh, monkeypatch):
     """The random acts of the roll-ups' own test: after each, and after what it owes was added up, what is kept is what would

@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from agencies.models import User
 from agencies.services import accounts
 
+pytestmark = pytest.mark.once
+
 
 def addresses(patterns, prefix=""):
     """Addresses without a parameter, of the product alone."""

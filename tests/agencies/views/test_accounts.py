@@ -19,7 +19,7 @@ from agencies.tasks import end_idle_sessions
 from core.audit.models import AuditEntry
 from tests import factories, worlds
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PASSWORD = "sông Thái Bình mùa nước nổi"
 LOGIN = "/dang-nhap/"
 

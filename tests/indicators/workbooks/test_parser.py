@@ -11,6 +11,8 @@ from tests.indicators.workbooks.test_sandbox import repacked
 from tests.page import words
 from tests.workbook_files import Filled, confirm, download, fill, seen, send
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def an(as_person):

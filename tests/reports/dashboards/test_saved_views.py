@@ -6,6 +6,8 @@ from reports.dashboards import saved_views
 from reports.models import SavedView
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 HERE = "/da-luu/"
 MATRIX = "/ma-tran/?nhom=xa&ky=2023-07&so-lieu=tam-tinh"
 

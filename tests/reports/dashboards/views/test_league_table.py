@@ -34,6 +34,8 @@ from reports.documents.data import progress
 from tests import factories
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 ADDRESS = "/xep-hang/"
 
 

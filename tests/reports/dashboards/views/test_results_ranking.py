@@ -16,6 +16,8 @@ from indicators.targets import results_ranking
 from reports.dashboards.queries.results_ranking import results_league
 from tests.page import words
 
+pytestmark = pytest.mark.once
+
 ADDRESS = "/xep-hang/ket-qua/"
 BANDS = [GradeBand(90, "Tốt"), GradeBand(50, "Trung bình")]
 

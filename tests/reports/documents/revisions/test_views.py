@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 
+import pytest
 from openpyxl import load_workbook
 
 from indicators.models import State, Submission
@@ -11,6 +12,8 @@ from reports.documents import services
 from tests import factories
 from tests.page import words
 from tests.reports.conftest import roll_up
+
+pytestmark = pytest.mark.once
 
 URL = "/muc-tieu/I.1/dieu-chinh/"
 
