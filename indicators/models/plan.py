@@ -169,7 +169,7 @@ class Plan(models.Model):
 
     @property
     def name(self) -> str:
-        """The plan in a sentence: Kế hoạch năm 2023; with its code where that is not the year's."""
+        """The plan in a sentence, by its year; with its code where that is not the year's."""
         return f"Kế hoạch năm {self.year}" if self.code == str(self.year) else f"Kế hoạch {self.code} năm {self.year}"
 
     @property

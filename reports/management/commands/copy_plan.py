@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Sao chép một kế hoạch sang năm khác thành dự thảo. --dry-run chỉ nói sẽ mang sang những gì, không ghi gì."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", metavar="CODE", help="mã của kế hoạch được sao chép, như 2023")
+        parser.add_argument("source", metavar="CODE", help="mã của kế hoạch được sao chép")
         parser.add_argument("year", metavar="YEAR", type=int, help="năm của kế hoạch mới")
         parser.add_argument("--code", metavar="NEW", default="", help="mã của kế hoạch mới (mặc định là năm)")
         parser.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra, không ghi gì")
