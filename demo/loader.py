@@ -23,6 +23,7 @@ from demo import figures as demo_figures
 from demo import reports as demo_reports
 from demo.audit_acts import DemoAct
 from demo.models import DemoYear
+from indicators.audit_acts import PlanAct
 from indicators.calendar import reminders
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -54,6 +55,7 @@ from indicators.targets.services import restore_definition
 
 # Detail of the demonstration lines of the log, which are removed with the figures.
 DEMO_MARK = {"minh_hoa": True}
+RULE_ACTS = (PlanAct.ADD_RULE, PlanAct.CORRECT_RULE, PlanAct.WITHDRAW_RULE)
 BATCH = 2000
 
 
@@ -114,6 +116,10 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         assigned = Commitment.objects.filter(plan=plan, assigned_by__is_demo=True)
         CommitmentParty.objects.filter(commitment__in=assigned).delete()
         assigned.update(due=None, ground="", assigned_by=None)
+        if AuditEntry.objects.filter(act__in=RULE_ACTS, actor__is_demo=True).exists():
+            # `load_plan` brings the plan's own rules again.
+            plan.target_rules = []
+            plan.save(update_fields=["target_rules"])
         restored = _restore_definitions()
         # `load_plan` fills in the plan's own texts again.
         TargetMetadata.objects.filter(changed_by__is_demo=True).delete()

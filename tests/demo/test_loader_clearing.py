@@ -37,11 +37,13 @@ from indicators.models import (
     WorkbookFile,
 )
 from indicators.review import comments
+from indicators.rules.consistency import Check, TargetRule
 from indicators.submissions import attachments, editing, workflow
 from indicators.submissions.locks import ReasonForReturn
 from indicators.submissions.validation import Figures
 from indicators.targets import services
 from indicators.targets.commitments.services import assign
+from indicators.targets.target_rules.services import store_rule
 from projects import amendments
 from projects import services as projects
 from projects.amendments import Amendment
@@ -197,6 +199,16 @@ def test_it_goes_as_a_whole(tried_out):
     tried_out.target.refresh_from_db()
     assert (tried_out.target.threshold, tried_out.target.definition_number) == (80, 1)
     assert AuditEntry.objects.get(act="xóa số liệu minh họa").detail["targets"] == ["I.1"]
+
+
+@pytest.mark.parametrize(("name", "stays"), [("khanh", False), ("quan", True)])
+def test_rules_between_targets_that_were_tried_out_go(tried_out, name, stays):
+    plan, person = tried_out.target.plan, getattr(tried_out, name, None) or tried_out.people[name]
+    rule = TargetRule(Check.COMMUNES, ("I.1",), "mẫu số là số xã")
+    store_rule(plan=plan, rule=rule, reason="Thử", by=person)
+    clear()
+    plan.refresh_from_db()
+    assert bool(plan.target_rules) is stays
 
 
 def test_what_a_real_person_decided_stays(tried_out):

@@ -105,7 +105,7 @@ def test_another_rule_moves_the_days_to_come_and_leaves_those_passed(province, a
     assert not by_number(province)[8].is_moved
 
 
-@pytest.mark.parametrize("how", ["deadlines", "day off", "administration"])
+@pytest.mark.parametrize("how", ["deadlines", "day off", "day off by administration", "deadlines by administration"])
 def test_announced_days_stand_when_the_deadlines_change(province, as_person, how):
     khanh, august = province.people["khanh"], factories.period(province.plan, 8)
     assert by_number(province)[8].day == dt.date(2023, 8, 23)
@@ -119,6 +119,12 @@ def test_announced_days_stand_when_the_deadlines_change(province, as_person, how
     elif how == "day off":
         calendar_services.set_day_off(day=dt.date(2023, 8, 22), name="Nghỉ bù", is_worked=False, by=khanh)
         derived = dt.date(2023, 8, 24)
+    elif how == "deadlines by administration":
+        User.objects.filter(username="quan").update(is_staff=True, is_superuser=True)
+        address = f"/quan-tri/indicators/reportingperiod/{august.pk}/change/"
+        form = fields(as_person("quan").get(address)) | {"review_due_on": "25/08/2023", "closes_on": "25/08/2023"}
+        assert as_person("quan").post(address, form).status_code == 302
+        derived = dt.date(2023, 8, 30)
     else:
         User.objects.filter(username="quan").update(is_staff=True, is_superuser=True)
         as_person("quan").post("/quan-tri/indicators/dayoff/add/", {"day": "22/08/2023", "name": "Nghỉ bù"})
