@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
 from agencies.models import Agency, User
+from core import clock
 from core.fields import TextField
 from indicators import plan_guard
 from indicators.calendar import announced
@@ -37,6 +38,7 @@ from indicators.models import (
     TargetMilestone,
 )
 from indicators.targets import services
+from indicators.targets.forms import first_period_field
 
 
 class Person(TypedDict):
@@ -237,14 +239,27 @@ class MilestoneInline(NamedInline):
     extra = 0
 
 
+# Fields of the form of a target that are no part of it.
+BESIDE = ("reason", "seen", "first_period")
+
+
+def next_period(plan: Plan) -> int:
+    """Return the month of the plan's period whose window is not over, the last one's where all are. One query."""
+    coming = plan.periods.filter(window_last__gte=clock.today()).order_by("number").values_list("number", flat=True)
+    return coming.first() or 12
+
+
 class TargetForm(ReasonForm):
-    """A target with the definition number that the user saw: a change made meanwhile is not overwritten."""
+    """A target with the definition number that the user saw (a change made meanwhile is not overwritten), and the period from
+    which a changed definition holds: by default the next one."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    first_period = first_period_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.definition_number
+        self.initial["first_period"] = next_period(self.instance.plan)
 
     def clean(self) -> None:
         super().clean()
@@ -294,6 +309,7 @@ class TargetAdmin(PlanGuarded):
         "due",
         "baseline",
         "baseline_source",
+        "first_period",
         "reason",
         "seen",
     ]
@@ -305,12 +321,13 @@ class TargetAdmin(PlanGuarded):
         """Save the target with its milestones, by the service."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        changes = {name: values for name, values in changed_fields(form).items() if name not in ("reason", "seen")}
+        changes = {name: values for name, values in changed_fields(form).items() if name not in BESIDE}
         services.change_target(
             target=form.instance,
             reason=form.cleaned_data["reason"],
             changes=changes,
             milestones=formsets[0].milestones,
+            first_period=form.cleaned_data["first_period"],
             **person_of(request),
         )
 

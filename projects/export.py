@@ -120,7 +120,7 @@ def _counts(totals: Summary, with_money: bool) -> list[Column[Count]]:
     def matched(title: str, key: str, on_page: OnPage[Count] | None = None) -> Column[Count]:
         return Column(title, 20, lambda one: getattr(one.money, key) if one.money.both else None, on_page=on_page)
 
-    late = Column[Count]("Cần chú ý", 10, lambda one: one.late, on_page=OnPage("right num"))
+    late = Column[Count]("Cần xử lý", 10, lambda one: one.late, on_page=OnPage("right num"))
     columns = [late, *(judgement(key, word) for key, word in totals.judgements)]
     if with_money:
         columns += map(amount, AMOUNTS)

@@ -185,7 +185,7 @@ def _state_choices(rows: Sequence[ProjectRow]) -> list[Choice]:
     """Count the listed projects by state: all that need attention first, then each judgement that occurs."""
     counts = Counter(row.standing.lateness for row in rows if row.standing)
     late = sum(counts[one] for one in schedule_rules.LATE)
-    choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần chú ý", late)]
+    choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần xử lý", late)]
     return choices + [
         Choice(one.value, schedule_rules.WORDS[one], counts[one]) for one in schedule_rules.BY_NEED if counts[one]
     ]

@@ -34,14 +34,15 @@ Point = tuple[dt.date, Decimal | None]
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast for the due day with its range, in the target's unit. ceiling: True where it is the highest value
-    possible."""
+    """A forecast for the due day with its range, in the target's unit. near_bound: it proves nothing, shown as *gần 100 %*;
+    is_still: nothing moved in the points that it rests on."""
 
     day: dt.date
     value: Decimal
     low: Decimal
     high: Decimal
-    ceiling: bool = False
+    near_bound: bool = False
+    is_still: bool = False
 
     def range_words(self, unit: str, places: int, between: str) -> str:
         """Return `23,5 – 29,8`; empty for a range without width."""
@@ -740,7 +741,7 @@ def _step_bars(name: str, histogram: Spread, width: float, *, small: bool) -> di
     unit = short_unit(histogram.unit)
     hover_texts = [
         f"{step_words(step, unit)}: {formatting.number(step.count)} đơn vị"
-        + (f", {formatting.number(step.small)} có mẫu số nhỏ" if step.small else "")
+        + (f", {formatting.number(step.small)} mẫu nhỏ" if step.small else "")
         for step in histogram.steps
     ]
     look: dict = {"color": plotly_theme.ACCENT}

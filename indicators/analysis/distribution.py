@@ -6,17 +6,11 @@ from statistics import median
 
 from core.charts.plotly_theme import round_step
 from indicators.analysis.charts import Spread, WaterfallStep
+from indicators.rules.status import is_small
 
-# Under this denominator one case more or less moves a percentage by over three points.
-SMALL = 30
 # Fewer values than this are read one by one.
 LEAST = 5
 MOST_STEPS = 12
-
-
-def is_small(denominator: Decimal | None) -> bool:
-    """Return whether a ratio's denominator is so small that one case decides; False for none, and for 0."""
-    return denominator is not None and 0 != denominator < SMALL
 
 
 def spread_of(

@@ -12,6 +12,7 @@ from indicators.analysis.period_comparison import ComparedRow, Comparison, Side
 from indicators.analysis.scenarios import Prospect, WhatIf
 from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, ReportingPeriod, Target, Timing
+from indicators.rollups.forecast_words import near_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
@@ -38,12 +39,12 @@ def outlook_range(target: Target, outlook: Outlook, places: int) -> str:
     """Return what must be said beside a forecast: its range, *gần 100 %* at the ceiling, and that it holds if all goes on
     as before."""
     ends = outlook.range_words(target.unit, places, "–")
-    if outlook.low == outlook.high:
+    if outlook.is_still:
         ends = "không đổi qua các kỳ"
     elif ends:
         ends = f"khoảng {ends}" if target.timing == Timing.FLOW else f"khoảng {ends} (chừng 8 lần trong 10)"
-    if outlook.ceiling and outlook.low < outlook.value:
-        ends = f"gần {formatting.figure(outlook.value, target.unit, decimals=0)}; {ends}"
+    if outlook.near_bound:
+        ends = f"{near_words(target, outlook.value)}; {ends}"
     return f"{ends}; nếu giữ đà" if ends else "nếu giữ đà"
 
 

@@ -1,5 +1,7 @@
 """Nodes of the tree with their roll-up rows, for the pages of a target."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -9,11 +11,11 @@ from django.http import Http404
 from agencies.as_of import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
 from agencies.roles import Role
-from indicators.analysis.distribution import is_small
-from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target
+from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target, Timing
 from indicators.rollups.absences import Absences
-from indicators.rollups.results import RollupResult
+from indicators.rollups.results import RollupResult, points_of
 from indicators.rules.nothing import Nothing
+from indicators.rules.points import Point
 from indicators.rules.status import BY_NEED
 from indicators.selection import Selection
 
@@ -73,11 +75,6 @@ class NodeRow(RollupResult):
     def gap(self) -> Decimal | None:
         """The value minus the required value, in points of a percentage or units; None where there is no comparison."""
         return None if self.value is None or self.required is None else self.value - self.required
-
-    @property
-    def is_small(self) -> bool:
-        """True where the denominator is so small that one case decides."""
-        return is_small(self.denominator)
 
     @property
     def shortfall(self) -> int | None:
@@ -168,11 +165,7 @@ def _rows(
     both_periods = visible.filter(period__plan=selection.plan, period__number__in=numbers)
     stored = list(both_periods.select_related("agency__parent", "period").order_by("agency__position", "node"))
     then.apply_to(row.agency for row in stored if row.agency)
-    points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
-    last_months = {
-        (scope, code): month
-        for scope, code, month in points.values_list("scope", "node").annotate(Max("period__number"))
-    }
+    last_months, points = _points(selection, target, visible)
     before = {(row.scope, row.node): row for row in stored if row.period.number == selection.period.number - 1}
     return [
         as_row(
@@ -183,10 +176,31 @@ def _rows(
             node_of(row),
             last_months.get((row.scope, row.node)),
             absences,
+            points.get((row.scope, row.node), ()),
         )
         for row in stored
         if row.period_id == selection.period.pk
     ]
+
+
+def _points(
+    selection: Selection, target: Target, visible: QuerySet[Rollup]
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], list[Point]]]:
+    """Return by (scope, node) the latest month that brought a figure, and, of a rate, all points. One query."""
+    points = visible.filter(period__plan=selection.plan, period__number__lte=selection.period.number, is_point=True)
+    if target.timing != Timing.RATE:
+        latest = points.order_by().values_list("scope", "node").annotate(Max("period__number"))
+        return {(scope, code): month for scope, code, month in latest}, {}
+    last_months: dict[tuple[str, str], int] = {}
+    by_node: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    figures = points.order_by("period__number").values_list(
+        "scope", "node", "period__number", "numerator", "denominator", "value"
+    )
+    for scope, code, month, numerator, denominator, value in figures:
+        last_months[scope, code] = month
+        if value is not None:
+            by_node[scope, code].append(Point(numerator, denominator, value))
+    return last_months, by_node
 
 
 def _exempt(
@@ -247,8 +261,10 @@ def as_row(
     node: Node,
     last_month: int | None = None,
     absences: Absences | None = None,
+    points: Iterable[Point] = (),
 ) -> NodeRow:
-    """Return a stored row as pages show it. absences: what was sent back, where the node may be an agency alone."""
+    """Return a stored row as pages show it. absences: what was sent back, where the node may be an agency alone; points: the
+    node's, of a rate."""
     return NodeRow.of(
         row,
         kind=target.kind,
@@ -260,6 +276,7 @@ def as_row(
         is_returned=(
             absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
         ),
+        points=points_of(target, points),
         is_falling=target.is_falling,
         node=node,
         previous=before,

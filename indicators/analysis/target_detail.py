@@ -48,10 +48,14 @@ from indicators.models import (
 from indicators.rollups import engine
 from indicators.rollups.absences import counts_of
 from indicators.rollups.absences import read as read_absences
+from indicators.rollups.forecast_words import bounds_of, is_near_bound
+from indicators.rollups.results import points_in
 from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
+from indicators.rules.forecast import LAST_POINTS
 from indicators.rules.judging import Rule
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing, nothing_of
+from indicators.rules.points import Point
 from indicators.rules.status import Status
 from indicators.selection import Selection
 
@@ -289,10 +293,12 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
     before = own_basis.get(selection.period.number - 1)
-    row = as_row(selection, target, stored, before, node, absences=absences) if stored else None
+    until_now = [earlier for number, earlier in sorted(own_basis.items()) if number <= selection.period.number]
+    points = points_in(until_now)
+    row = as_row(selection, target, stored, before, node, absences=absences, points=points) if stored else None
     if row is None and node.scope == Scope.OWN and (node.one_agency.pk, target.pk) in absences.exempt:
         row = _exempt_row(node)
-    outlook = None if is_one_answer(target, node) else _outlook(rule, target, stored)
+    outlook = None if is_one_answer(target, node) else _outlook(target, stored, points)
     months = _months(selection, target, node, own_basis, row, {each.number: each for each in breaks})
     state = RollupState.objects.filter(plan=selection.plan).first()
     own_rows = _own_figures(selection, target, node, row)
@@ -486,13 +492,22 @@ def _in_period(target: Target, sums: tuple[Decimal | None, Decimal | None, Decim
     return unscale(round_half_away(exact.numerator, exact.denominator), VALUE_PLACES)
 
 
-def _outlook(rule: Rule, target: Target, row: Rollup | None) -> Outlook | None:
-    """Return the stored forecast with its range; None without one."""
+def _outlook(target: Target, row: Rollup | None, points: Sequence[Point]) -> Outlook | None:
+    """Return the stored forecast with its range; None without one. points: the node's up to the period."""
     if row is None or row.forecast is None or row.forecast_low is None or row.forecast_high is None:
         return None
-    highest = rule.bounds[1]
-    is_ceiling = highest is not None and row.forecast == unscale(highest, VALUE_PLACES)
-    return Outlook(target.due, row.forecast, row.forecast_low, row.forecast_high, ceiling=is_ceiling)
+    if target.timing == Timing.FLOW:
+        is_still = row.forecast_low == row.forecast_high not in bounds_of(target)
+    else:
+        is_still = len({point.value for point in points[-LAST_POINTS:]}) == 1
+    return Outlook(
+        target.due,
+        row.forecast,
+        row.forecast_low,
+        row.forecast_high,
+        near_bound=is_near_bound(target, row),
+        is_still=is_still,
+    )
 
 
 def _first_value(stored: Mapping[int, Rollup]) -> tuple[dt.date, int] | None:

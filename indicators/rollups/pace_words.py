@@ -43,11 +43,14 @@ def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
     day: the last day of the row's period. Of a flow it is what the coming windows must bring, beside its forecast; of what
     must hold in every period there is no pace.
     """
-    if row.status not in ON_ITS_WAY or row.is_ahead or row.value is None or target.threshold is None:
-        return ""
     if target.timing == Timing.FLOW:
-        return "" if row.pace is None else _of_flow(target, row.pace, row.is_falling)
-    if target.timing != Timing.STOCK:
+        return pace_of_flow(target, row)
+    if (
+        not _is_on_its_way(target, row)
+        or row.value is None
+        or target.threshold is None
+        or target.timing != Timing.STOCK
+    ):
         return ""
     needed = needed_a_month(row.value, target.threshold, day, target.due, row.is_falling)
     if needed is None:
@@ -55,6 +58,18 @@ def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
     # What is needed is rounded up: less would not do.
     shown = formatting.difference(_rounded_up(Decimal(needed.numerator) / needed.denominator), target.unit, 2)
     return f"cần {'giảm' if row.is_falling else 'thêm'} {shown.removeprefix('+')} mỗi tháng"
+
+
+def pace_of_flow(target: PacedTarget, row: RollupResult) -> str:
+    """Return what the coming windows of a flow must bring, `các kỳ còn lại cần 85,2 %`; empty of other targets."""
+    if target.timing != Timing.FLOW or row.pace is None or not _is_on_its_way(target, row):
+        return ""
+    return _of_flow(target, row.pace, row.is_falling)
+
+
+def _is_on_its_way(target: PacedTarget, row: RollupResult) -> bool:
+    """Return True where a row is judged and neither there nor over."""
+    return row.status in ON_ITS_WAY and not row.is_ahead and row.value is not None and target.threshold is not None
 
 
 def _of_flow(target: PacedTarget, pace: Decimal, is_falling: bool) -> str:

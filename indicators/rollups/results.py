@@ -1,14 +1,17 @@
 """A target's roll-up at one node as of a period, as every page, sheet and paper shows it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, Self
 
-from indicators.models import ReportingPeriod
+from indicators.models import ReportingPeriod, Scope
+from indicators.rules.kinds import Comparator, Timing
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
+from indicators.rules.points import Point, PointsHeld, points_held
 from indicators.rules.signs import Sign, bad_signs, sign_words
-from indicators.rules.status import BAD, GOOD, Status, is_low, is_thin, word_of
+from indicators.rules.status import BAD, GOOD, Status, is_low, is_small, is_thin, word_of
 
 
 class StoredRow(Protocol):
@@ -65,6 +68,41 @@ class StoredRow(Protocol):
     @property
     def is_point(self) -> bool: ...
 
+    @property
+    def scope(self) -> str: ...
+
+
+class RateTarget(Protocol):
+    """A target as far as the points of a rate depend on it."""
+
+    @property
+    def timing(self) -> str: ...
+
+    @property
+    def comparator(self) -> str: ...
+
+    @property
+    def threshold(self) -> Decimal | None: ...
+
+
+def points_of(target: RateTarget, points: Iterable[Point]) -> PointsHeld | None:
+    """Return the points of a rate with a threshold at which its comparator held; None of other targets.
+
+    points: the figures of a node's rows with a value, up to the period, of periods that brought it one.
+    """
+    if target.timing != Timing.RATE or target.threshold is None:
+        return None
+    return points_held(points, Comparator(target.comparator), target.threshold)
+
+
+def points_in(rows: Iterable[StoredRow | None]) -> list[Point]:
+    """Return the points among a node's rows."""
+    return [
+        Point(row.numerator, row.denominator, row.value)
+        for row in rows
+        if row is not None and row.is_point and row.value is not None
+    ]
+
 
 @dataclass(frozen=True, kw_only=True)
 class RollupResult:
@@ -75,7 +113,9 @@ class RollupResult:
     previous period's; nothing: the reason why there is no value; counted of expected: coverage on the row's own basis;
     low_coverage: it is under the plan's minimum, by agencies or by weight; is_renewed: the period brought a figure to the
     row; is_falling: smaller is better; is_asked: a figure is due in it; is_ahead: the period has not ended or not opened,
-    and nothing is judged as of it; states_nothing: a single agency's count, zero because it stated that nothing arose.
+    and nothing is judged as of it; states_nothing: a single agency's count, zero because it stated that nothing arose;
+    is_small: an agency's own ratio on so small a denominator that one case decides; points_held: of a judged rate, the points
+    up to the period at which its comparator held.
     """
 
     value: Decimal | None = None
@@ -103,6 +143,8 @@ class RollupResult:
     is_asked: bool = True
     is_ahead: bool = False
     states_nothing: bool = False
+    is_small: bool = False
+    points_held: PointsHeld | None = None
 
     @classmethod
     def of(
@@ -116,10 +158,12 @@ class RollupResult:
         is_quarterly: bool,
         before: StoredRow | None = None,
         is_returned: bool = False,
+        points: PointsHeld | None = None,
         **extra: Any,
     ) -> Self:
         """Return a stored row as of a period. before: the same node's row as of the period that it is compared with;
-        is_returned: the node is one agency, whose figure was sent back; extra: further fields of the class."""
+        is_returned: the node is one agency, whose figure was sent back; points: those of a rate (`points_of`); extra: further
+        fields of the class."""
         nothing = nothing_of(
             RuleKind(kind),
             value=row.value,
@@ -153,6 +197,8 @@ class RollupResult:
             "is_renewed": row.is_point,
             "is_asked": period.is_quarter_end or not is_quarterly,
             "is_ahead": period.is_ahead,
+            "is_small": row.scope == Scope.OWN and RuleKind(kind) == RuleKind.RATIO and is_small(row.denominator),
+            "points_held": points if row.is_judged and row.value is not None and not period.is_ahead else None,
         }
         return cls(**fields | extra)
 
@@ -170,6 +216,12 @@ class RollupResult:
     def reason(self) -> str:
         """The bad signs in words: `thấp hơn mức cần đạt`; empty without one."""
         return sign_words(self.signs, self.is_falling)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Remarks on the figure that stand wherever it does: `mẫu nhỏ`, `đạt 3/5 kỳ`."""
+        small = ("mẫu nhỏ",) if self.is_small and self.value is not None else ()
+        return small + ((self.points_held.words,) if self.points_held else ())
 
     @property
     def stale_since(self) -> str:

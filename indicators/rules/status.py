@@ -64,6 +64,15 @@ def is_low(counted: int, expected: int, min_coverage: int, fresh: Decimal | int 
     return 100 * counted < min_coverage * expected or (by_weight and expected > 0)
 
 
+# Under this denominator one case more or less moves a percentage by over three points.
+SMALL = 30
+
+
+def is_small(denominator: Decimal | None) -> bool:
+    """True where a ratio's denominator is so small that one case decides (*mẫu nhỏ*); not for none, nor for 0."""
+    return denominator is not None and 0 != denominator < SMALL
+
+
 def is_thin(status: Status, low_coverage: bool) -> bool:
     """True where a status rests on too few agencies (*chưa đủ số liệu*): it says so before its colour does, wherever shown."""
     return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)

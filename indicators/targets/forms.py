@@ -39,6 +39,19 @@ def _day(label: str, **options: Any) -> forms.DateField:
     )
 
 
+def first_period_field() -> forms.TypedChoiceField:
+    """Return the choice of the month from which a definition holds, 1 for all."""
+    return forms.TypedChoiceField(
+        label="Áp dụng",
+        coerce=int,
+        choices=[
+            *((str(month), f"từ kỳ tháng {month}") for month in range(2, 13)),
+            ("1", "mọi kỳ (sửa chỗ ghi nhầm)"),
+        ],
+        error_messages={"required": "Chọn kỳ bắt đầu áp dụng."},
+    )
+
+
 class DefinitionForm(forms.Form):
     """Form of a definition.
 
@@ -61,14 +74,7 @@ class DefinitionForm(forms.Form):
         error_messages={"required": "Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi."},
     )
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
-    first_period = forms.TypedChoiceField(
-        label="Áp dụng",
-        coerce=int,
-        choices=[
-            *((str(month), f"từ kỳ tháng {month}") for month in range(2, 13)),
-            ("1", "mọi kỳ (sửa chỗ ghi nhầm)"),
-        ],
-    )
+    first_period = first_period_field()
 
     # The page reports missing fields in its own words and language.
     use_required_attribute = False

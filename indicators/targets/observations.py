@@ -104,15 +104,18 @@ def code_of(observations: Observations) -> Callable[[Measured, ObservedTarget], 
     )
 
 
-def with_observation(table: Table[Row], *, carries: bool = True) -> Table[Observed[Row]]:
-    """Return a table with the status of each row's figure as its last column; before it the share carried forward, where
-    the table has it (`carries`). Both are late: machines read these tables already."""
+def with_observation(
+    table: Table[Row], *, carries: bool = True, later: Sequence[Column[Row]] = ()
+) -> Table[Observed[Row]]:
+    """Return a table with the status of each row's figure after its columns; before it the share carried forward, where
+    the table has it (`carries`). Both are late: machines read these tables already. later: columns added since."""
     columns = [column.of(_row_of) for column in table.columns]
     if carries:
         columns.append(Column("Mang sang theo mẫu số (%)", 14, lambda observed: observed.carried, is_late=True))
     columns.append(
         Column(TITLE, 12, lambda observed: observed.observation and observed.observation.value, is_late=True)
     )
+    columns += [column.of(_row_of) for column in later]
     return Table(tuple(columns), table.wraps)
 
 

@@ -22,6 +22,9 @@ from core.charts import microcharts, plotly_svg
 from core.charts.plotly_svg import Figure
 from core.formatting import Number
 from core.templatetags.components import icon
+from indicators.rollups import forecast_words
+from indicators.rollups.pace_words import pace_of_flow
+from indicators.rollups.results import RollupResult
 from indicators.rules.kinds import KindRules, Timing
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.observation import carried_share
@@ -65,6 +68,19 @@ class FigureTarget(Protocol):
     def is_falling(self) -> bool: ...
 
 
+class ForecastTarget(FigureTarget, Protocol):
+    """A target whose forecast is shown."""
+
+    @property
+    def due(self) -> dt.date: ...
+
+    @property
+    def timing(self) -> str: ...
+
+    @property
+    def is_share(self) -> bool: ...
+
+
 class FigureRow(Protocol):
     """A row of a roll-up as figures are shown from it."""
 
@@ -104,6 +120,9 @@ class FigureRow(Protocol):
     @property
     def reason(self) -> str: ...
 
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+
 
 class PeriodChoice(Protocol):
     """A period that may be chosen."""
@@ -123,11 +142,13 @@ def status(
     stale: str = "",
     due_held: bool | None = None,
     reason: str = "",
+    remarks: Iterable[str] = (),
 ) -> SafeString:
     """Render a status badge: icon and word; under it *chưa đủ số liệu* when too few agencies count, the bad signs, or
     *số cũ: tháng 7*.
 
-    nothing: why there is no value (`rules.nothing`); due_held: as in `Rollup`; reason: the bad signs in words.
+    nothing: why there is no value (`rules.nothing`); due_held: as in `Rollup`; reason: the bad signs in words; remarks: on the
+    figure itself (`RollupResult.remarks`).
 
     {% status row.status low_coverage=row.low_coverage nothing=row.nothing stale="tháng 7" %}
     """
@@ -136,7 +157,7 @@ def status(
     word = NOTHING_WORDS[absence] if absence and code == Status.NO_DATA else word_of(code, due_held)
     low_coverage = is_thin(code, low_coverage)
     return format_html(
-        '<span class="status status-{}{}">{}{}</span>{}{}{}',
+        '<span class="status status-{}{}">{}{}</span>{}{}{}{}',
         code.value,
         " thin" if low_coverage else "",
         icon(NOTHING_ICONS.get(absence, code.value) if absence else code.value),
@@ -144,13 +165,14 @@ def status(
         mark_safe('<span class="low">chưa đủ số liệu</span>') if low_coverage else "",
         format_html('<span class="low">{}</span>', reason) if reason else "",
         format_html('<span class="low">số cũ: {}</span>', stale) if stale else "",
+        format_html('<span class="low remark">{}</span>', ", ".join(remarks)) if remarks else "",
     )
 
 
 @register.simple_tag
 def status_of(row: FigureRow) -> SafeString:
     """The whole badge of a row, as `status`: {% status_of line %}."""
-    return status(row.status, row.low_coverage, row.nothing, row.stale_since, row.due_held, row.reason)
+    return status(row.status, row.low_coverage, row.nothing, row.stale_since, row.due_held, row.reason, row.remarks)
 
 
 @register.simple_tag
@@ -285,6 +307,28 @@ def threshold(target: FigureTarget, in_words: bool = False, short: bool = False,
     if _is_word(target, single):
         return formatting.yes_no(100)
     return formatting.threshold(target.threshold, _unit(target, short), target.comparator, in_words)
+
+
+@register.simple_tag
+def forecast(row: RollupResult, target: ForecastTarget, decimals: int = 1) -> SafeString:
+    """Render a row's forecast with its range under it, *gần 100 %* where it proves nothing, and the pace that a flow needs; a
+    dash without one.
+
+    {% forecast line target decimals=1 %}; beside it, or in its heading, stands *nếu giữ đà*.
+    """
+    if row.forecast is None:
+        return mark_safe('<span class="muted">—</span>')
+    limit, comparator = (target.threshold, target.comparator) if row.is_judged else (None, None)
+    places = formatting.figure_decimals(row.forecast, target.unit, limit, comparator, decimals)
+    value = formatting.with_unit(formatting.number(row.forecast, places), _unit(target, short=True))
+    band = forecast_words.range_words(target, row)
+    pace = pace_of_flow(target, row)
+    return format_html(
+        "{}{}{}",
+        forecast_words.near_words(target, row.forecast) if forecast_words.is_near_bound(target, row) else value,
+        format_html('<span class="text-tiny muted num nowrap block">{}</span>', band) if band else "",
+        format_html('<span class="text-tiny muted pace hide-small block">{}</span>', pace) if pace else "",
+    )
 
 
 @register.simple_tag

@@ -75,6 +75,7 @@ def body(
             tooltip = f"{name}, {code}: {', '.join([*value_words, cell.word.lower()])}"
             if thin:
                 tooltip += f", chưa đủ số liệu ({cell.counted}/{cell.expected})"
+            tooltip += "".join(f", {remark}" for remark in cell.remarks)
             css = f"cell status-{cell.status.value}{' thin' if thin else ''}{'' if _stands_out(cell, emphasis) else ' calm'}"
             has_figure = cell.value is not None and not cell.states_nothing
             shown = f"<b>{escape(_short(value))}</b>" if values and has_figure else ""

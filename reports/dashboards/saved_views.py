@@ -95,7 +95,7 @@ TOLD: Mapping[str, Callable[[str, Names], str]] = {
     "so-voi": lambda value, names: f"so với {period_words(value)}",
     "thoi-han": _of(TIMINGS),
     "don-vi-bao": _of({code: STAGE_WORDS[stage] for code, stage in STAGES.items()}),
-    "tinh-trang": _of({str(state): label for state, label in LATENESS.items()} | {LATE_CHOICE: "cần chú ý"}),
+    "tinh-trang": _of({str(state): label for state, label in LATENESS.items()} | {LATE_CHOICE: "cần xử lý"}),
     BASIS: _of({"chinh-thuc": "", "tam-tinh": "số tạm tính"}),
 }
 # The defaults of pages, which need no words.

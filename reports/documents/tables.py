@@ -9,6 +9,7 @@ from itertools import groupby
 from agencies.models import Level
 from core import formatting
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
+from indicators.rollups.forecast_words import near_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, BY_MERIT, GOOD, WORDS, Status
@@ -102,7 +103,7 @@ def word(line: TargetResult) -> TableCell:
         text_shown += "; chưa đủ số liệu"
     if line.stale_period:
         text_shown += f"; số cũ: tháng {line.stale_period.number}"
-    return text(text_shown)
+    return text("; ".join([text_shown, *line.remarks]))
 
 
 def by_pillar(report: ProgressReport) -> Table:
@@ -133,7 +134,7 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
         Column("Mục tiêu", 27),
         Column("Ngưỡng", 12, "right"),
         Column("Kết quả", 11, "right"),
-        Column("Dự báo đến hạn", 11, "right"),
+        Column("Dự báo đến hạn, nếu giữ đà", 11, "right"),
         Column("Trạng thái", 20),
         Column("Chủ trì", 14),
     )
@@ -176,8 +177,8 @@ def _word_with_signs(line: TargetResult, report: ProgressReport) -> TableCell:
 def forecast(line: TargetResult) -> TableCell:
     """Return a cell of the forecast with its range; *gần 100 %* where it proves nothing."""
     cell = figure(line.forecast, line.target, _forecast_decimals(line))
-    if line.is_near_ceiling:
-        return text(f"gần {cell.shown}")
+    if line.forecast is not None and line.is_near_ceiling:
+        return text(f"{near_words(line.target, line.forecast)}{f' ({line.band_words})' if line.band_words else ''}")
     return replace(cell, shown=f"{cell.shown} ({line.band_words})") if line.band_words else cell
 
 
@@ -647,7 +648,7 @@ def glossary() -> Table:
         Status.MISSED: "Đã đến hạn mà không đạt ngưỡng.",
         Status.NO_DATA: "Chưa đơn vị nào có số. Nơi chưa phải báo cáo ghi “Chưa đến kỳ”; nơi các đơn vị báo cáo không có việc "
         "nào để tính ghi “Không phát sinh”.",
-        Status.TRACKED: "Kế hoạch không đặt ngưỡng; chỉ theo dõi.",
+        Status.TRACKED: "Kế hoạch không đặt ngưỡng, hoặc ngưỡng là của nhiều đơn vị cộng lại; chỉ theo dõi.",
     }
     rows = [TableRow((text(WORDS[status]), text(meaning))) for status, meaning in meanings.items()]
     columns = (Column("Trạng thái", 24), Column("Nghĩa", 76))

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.contrib import admin
@@ -253,7 +254,8 @@ def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, dj
     target.refresh_from_db()
     assert target.threshold == 80
     with django_capture_on_commit_callbacks(execute=True):
-        done = office.post(url, form_of(office, url, threshold="25,5", reason="Kế hoạch điều chỉnh số 12."))
+        slip = {"threshold": "25,5", "first_period": "1", "reason": "Kế hoạch điều chỉnh số 12."}
+        done = office.post(url, form_of(office, url, **slip))
     assert done.status_code == 302
     target.refresh_from_db()
     assert target.threshold == Decimal("25.5")
@@ -264,6 +266,21 @@ def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, dj
     line = AuditEntry.objects.get(act="sửa mục tiêu")
     assert line.detail["changes"] == {"threshold": ["80", "25.5"]}
     assert line.address == "127.0.0.1"
+
+
+def test_a_target_changes_from_the_next_period_on(house, office, django_capture_on_commit_callbacks, monkeypatch):
+    """On 16 August the window of September runs: its period is the default, and July is judged as before."""
+    target, url = house["target"], address(Target, house["target"].pk, "change")
+    monkeypatch.setattr("indicators.admin.clock", SimpleNamespace(today=lambda: factories.AT.date()))
+    assert office.get(url).context["adminform"].form["first_period"].value() == 9
+    refused = office.post(url, form_of(office, url, threshold="25", first_period="13", reason="thử"))
+    assert "first_period" in refused.context["adminform"].form.errors
+    with django_capture_on_commit_callbacks(execute=True):
+        assert office.post(url, form_of(office, url, threshold="25", reason="Điều chỉnh.")).status_code == 302
+    assert target.definitions.get(number=2).first_period == 9
+    row = Rollup.objects.get(target=target, period=house["july"], basis="official", scope="own", node="x11")
+    assert (row.required, row.status) == (30, "on_track")
+    assert AuditEntry.objects.get(act="sửa mục tiêu").detail["changes"] == {"threshold": ["80", "25"]}
 
 
 @pytest.mark.parametrize(
@@ -308,7 +325,7 @@ def test_a_milestone_changes_the_required_line(house, office, django_capture_on_
     assert june.required == Decimal("30.117021")
     url = address(Target, house["target"].pk, "change")
     with django_capture_on_commit_callbacks(execute=True):
-        fields = form_of(office, url, reason="Mốc quý II.")
+        fields = form_of(office, url, first_period="1", reason="Mốc quý II.")
         assert office.post(url, fields | {"milestones-0-value": "81"}).status_code == 302
     june.refresh_from_db()
     assert june.required == Decimal("56.829787")  # 10 + (81 − 10) × 31 ÷ 47

@@ -25,11 +25,11 @@ def test_a_project_starts_slips_and_is_finished(product, person, axe):
     assert "Chậm mốc" in standing(stack, leader)
     assert "Triển khai: hạn 20/08/2023, quá 27 ngày." in standing(stack, leader)
     # The list and the overview count the same.
-    late = re.search(r"Cần chú ý (\d+)", " ".join(leader.inner_text("main").split()))[1]
+    late = re.search(r"Cần xử lý (\d+)", " ".join(leader.inner_text("main").split()))[1]
     leader.goto(f"{stack.base_url}/tong-quan/")
     leader.get_by_role("link", name="Xem kỳ tháng 9").click()
     leader.wait_for_url("**/tong-quan/?ky=2023-09")
-    assert f"{late} việc cần chú ý" in leader.inner_text("main")
+    assert f"{late} việc cần xử lý" in leader.inner_text("main")
 
     # September: finished.
     days = {"percent": "100", "actual_finish": "10/09/2023", "m4-done_on": "08/09/2023"}

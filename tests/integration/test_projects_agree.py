@@ -106,11 +106,11 @@ def test_the_list_and_the_board(read, client):
     choices = re.findall(r'<a href="\?[^"]*tinh-trang=[^"]*"[^>]*>([^<]+) <span class="num">(\d+)</span>', content)
     counted = {name: int(number) for name, number in choices}
     assert counted.pop("Tất cả") == 5
-    assert counted.pop("Cần chú ý") == LATE
+    assert counted.pop("Cần xử lý") == LATE
     assert counted == BY_JUDGEMENT
     said = read("/du-an/")
     assert MONEY in said
-    assert "I. Dự án 3 việc, 2 cần chú ý" in said and "II. Thể chế 2 việc, 1 cần chú ý" in said
+    assert "I. Dự án 3 việc, 2 cần xử lý" in said and "II. Thể chế 2 việc, 1 cần xử lý" in said
     board = client.get("/du-an/bang/" + QUERY).content.decode()
     columns = re.findall(r'<h2 id="c-[^"]*"[^>]*>(.*?)<span class="num">(\d+)</span></h2>(.*?)</section>', board, re.S)
     shown = {
@@ -153,14 +153,14 @@ def test_the_totals(read, client):
     content = client.get("/du-an/tong-hop/" + QUERY).content.decode()
     sections = table(content, "theo-nhom")
     assert {
-        name: (number(row["Số việc"]), number(row["Cần chú ý"])) for name, row in sections.items()
+        name: (number(row["Số việc"]), number(row["Cần xử lý"])) for name, row in sections.items()
     } == BY_SECTION | {"Cộng": (5, LATE)}
     assert {word: number(sections["Cộng"][word]) for word in BY_JUDGEMENT} == BY_JUDGEMENT
     money = ("Giá trị hợp đồng (đồng)", "Đã giải ngân (đồng)")
     assert [number(sections["Cộng"][name]) for name in money] == [CONTRACTS, PAID]
     assert sections["Cộng"]["Tỷ lệ giải ngân"] == "32,39 %"
     leads = table(content, "theo-chu-tri")
-    assert {name: (number(row["Số việc"]), number(row["Cần chú ý"])) for name, row in leads.items()} == BY_LEAD
+    assert {name: (number(row["Số việc"]), number(row["Cần xử lý"])) for name, row in leads.items()} == BY_LEAD
     assert {name: tuple(number(row[one]) for one in money) for name, row in leads.items()} == MONEY_OF_LEAD
     said = read("/du-an/tong-hop/")
     for state, count in BY_STAGE.items():
@@ -169,10 +169,10 @@ def test_the_totals(read, client):
 
 def test_the_overview(read):
     said = read("/tong-quan/")
-    assert f"{LATE} việc cần chú ý" in said
+    assert f"{LATE} việc cần xử lý" in said
     for word, count in BY_JUDGEMENT.items():
         assert f"{count} {word.lower()}" in said
-    assert "I. Dự án 3, 2 cần chú ý" in said and "II. Thể chế 2, 1 cần chú ý" in said
+    assert "I. Dự án 3, 2 cần xử lý" in said and "II. Thể chế 2, 1 cần xử lý" in said
     assert "Đơn vị s2 2 trên 3" in said and "Đơn vị s1 1 trên 3" in said
     assert MONEY in said
 
@@ -184,12 +184,12 @@ def test_the_printed_report_and_its_workbook(year, client):
     said = words(client.get(f"/bao-cao/{version.report_id}/"))
     told = ", ".join(f"1 {word[:1].lower()}{word[1:]}" for word in BY_JUDGEMENT_IN_ORDER)
     assert f"Xét tại ngày 14/08/2023, có 5 dự án, nhiệm vụ: {told}." in said
-    named = re.findall(r"- [^:]*? \(([IV]+-\d+)\): ", said.split(f"{LATE} dự án, nhiệm vụ cần chú ý:")[1])
+    named = re.findall(r"- [^:]*? \(([IV]+-\d+)\): ", said.split(f"{LATE} dự án, nhiệm vụ cần xử lý:")[1])
     assert len(named) == LATE and named[0] == "I-2"
     stages = "; ".join(f"{state[:1].lower()}{state[1:]}: {number}" for state, number in BY_STAGE.items())
     assert f"Theo báo cáo của cơ quan chủ trì: {stages}." in said
     assert MONEY in said
-    assert "I. Dự án: 3 dự án, nhiệm vụ; 2 cần chú ý" in said
+    assert "I. Dự án: 3 dự án, nhiệm vụ; 2 cần xử lý" in said
     document = model.load(version.snapshot["document"])
     made = load_workbook(BytesIO(xlsx.make(document, HEAD)))
     tables = {}
@@ -235,7 +235,7 @@ def test_the_workbook(read, client):
     assert len(projects) == 5
     totals = sheet_rows(found["Tổng hợp"])
     named = {row["Nhóm, cơ quan chủ trì"]: row for row in totals}
-    shown = {name: (named[name]["Số việc"], named[name]["Cần chú ý"]) for name in (*BY_SECTION, *BY_LEAD)}
+    shown = {name: (named[name]["Số việc"], named[name]["Cần xử lý"]) for name in (*BY_SECTION, *BY_LEAD)}
     assert shown == BY_SECTION | BY_LEAD
     assert (named["Cộng"]["Giá trị hợp đồng (đồng)"], named["Cộng"]["Đã giải ngân lũy kế (đồng)"]) == (CONTRACTS, PAID)
     assert {state: named[state]["Số việc"] for state in BY_STAGE} == BY_STAGE
@@ -287,7 +287,7 @@ def test_last_months_report_stays_as_it_was(year, client):
 
     def live():
         page = words(client.get("/du-an/?ky=2023-07&so-lieu=chinh-thuc"))
-        return page[page.index("việc cần chú ý") - 3 :]
+        return page[page.index("việc cần xử lý") - 3 :]
 
     kept, listed = published(), live()
     assert "Đã giải ngân 10 đồng trên 100 đồng giá trị hợp đồng (10,00 %)." in kept

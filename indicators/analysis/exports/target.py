@@ -9,7 +9,7 @@ from core import formatting, spreadsheet, tables
 from core.tables import Column, Table, TableSheet
 from indicators.analysis.nodes import NodeRow
 from indicators.analysis.target_detail import Month, TargetPage
-from indicators.models import Scope, Target
+from indicators.models import Target, Timing
 from indicators.rules.nothing import NOTHING_WORDS
 from indicators.selection import Selection
 from indicators.targets import metadata
@@ -69,11 +69,10 @@ class NodeLine(NamedTuple):
     def remarks(self) -> str:
         """Return the remarks on the figure, in words."""
         row = self.row
-        remarks = ["chưa đủ số liệu"] if row.is_thin else []
+        remarks = ["lũy kế"] if self.target.timing == Timing.FLOW and row.value is not None else []
+        remarks += ["chưa đủ số liệu"] if row.is_thin else []
         remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
-        if self.target.rules.has_parts and row.node.scope == Scope.OWN and row.is_small:
-            remarks.append("mẫu số nhỏ")
-        return ", ".join(remarks)
+        return ", ".join([*remarks, *row.remarks])
 
 
 def _month_remarks(month: Month) -> str:
@@ -97,7 +96,7 @@ NODES: Table[NodeLine] = Table(
         Column("So kỳ trước", 12, lambda line: line.row.change),
         Column("Cần đạt đến nay", 14, lambda line: line.row.required),
         Column("Trạng thái", 20, lambda line: line.row.word),
-        Column("Dự báo khi đến hạn", 14, lambda line: line.row.forecast),
+        Column("Dự báo nếu giữ đà", 14, lambda line: line.row.forecast),
         Column("Phải báo cáo", 10, lambda line: line.row.expected),
         Column("Đã nộp", 10, lambda line: line.row.reported),
         Column("Đã duyệt", 10, lambda line: line.row.approved),
@@ -115,7 +114,13 @@ MONTHS: Table[Month] = Table(
         Column("Ghi chú", 36, _month_remarks),
     )
 )
-OBSERVED_NODES = observing.with_observation(NODES)
+LATER: tuple[Column[NodeLine], ...] = (
+    Column("Dự báo thấp", 12, lambda line: line.row.forecast_low, is_late=True),
+    Column("Dự báo cao", 12, lambda line: line.row.forecast_high, is_late=True),
+    Column("Số kỳ đạt", 10, lambda line: line.row.points_held and line.row.points_held.good, is_late=True),
+    Column("Số kỳ có số", 10, lambda line: line.row.points_held and line.row.points_held.total, is_late=True),
+)
+OBSERVED_NODES = observing.with_observation(NODES, later=LATER)
 OBSERVED_MONTHS = observing.with_observation(MONTHS, carries=False)
 METADATA: Table[metadata.Described] = Table(
     (Column("Mục", 22, lambda field: field.label), Column("Nội dung", 110, lambda field: field.shown)), wraps=True

@@ -12,12 +12,12 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from indicators import page_cache
 from indicators.analysis import charts, narrative, scenarios
-from indicators.analysis.distribution import SMALL
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
 from indicators.models import DEFINERS, Basis, Plan, Target
 from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
+from indicators.rules.status import SMALL
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
 from indicators.targets.charges.queries import charges_shown

@@ -44,9 +44,10 @@ def answer(
 
 
 def _remarks(line: TargetResult) -> str:
-    remarks = ["chưa đủ số liệu"] if line.is_thin else []
+    remarks = ["lũy kế"] if line.target.is_cumulative else []
+    remarks += ["chưa đủ số liệu"] if line.is_thin else []
     remarks += [f"số cũ: {line.stale_since}"] if line.stale_since else []
-    return ", ".join(remarks)
+    return ", ".join([*remarks, *line.remarks])
 
 
 def threshold_of(line: TargetResult) -> Decimal | None:
@@ -72,7 +73,7 @@ TARGETS: Table[TargetResult] = Table(
         Column("So sánh", 10, comparator_of),
         Column("Hạn", 12, lambda line: line.target.due),
         Column("Trạng thái", 20, lambda line: line.word),
-        Column("Dự báo khi đến hạn", 14, lambda line: line.forecast),
+        Column("Dự báo nếu giữ đà", 14, lambda line: line.forecast),
         Column("Dự báo thấp", 12, lambda line: line.band[0] if line.band else None),
         Column("Dự báo cao", 12, lambda line: line.band[1] if line.band else None),
         Column("Phải báo cáo", 10, lambda line: line.expected),
@@ -83,4 +84,8 @@ TARGETS: Table[TargetResult] = Table(
         Column("Mẫu số", 14, lambda line: line.denominator, is_late=True),
     )
 )
-OBSERVED = observing.with_observation(TARGETS)
+LATER: tuple[Column[TargetResult], ...] = (
+    Column("Số kỳ đạt", 10, lambda line: line.points_held and line.points_held.good, is_late=True),
+    Column("Số kỳ có số", 10, lambda line: line.points_held and line.points_held.total, is_late=True),
+)
+OBSERVED = observing.with_observation(TARGETS, later=LATER)

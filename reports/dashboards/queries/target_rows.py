@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from agencies.models import User
-from core import formatting
 from core.formatting import sort_key
 from indicators.models import (
     Basis,
@@ -26,8 +25,9 @@ from indicators.models import (
 )
 from indicators.rollups.absences import Absences
 from indicators.rollups.definitions import hold_as_of
+from indicators.rollups.forecast_words import is_near_bound, range_words
 from indicators.rollups.pace_words import ON_ITS_WAY
-from indicators.rollups.results import RollupResult
+from indicators.rollups.results import RollupResult, points_in, points_of
 from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.signs import Sign
@@ -86,6 +86,13 @@ class TargetLine:
         return self.code.removeprefix(f"{self.pillar_code}.")
 
     @property
+    def remarks(self) -> list[str]:
+        """Remarks beside its name in lists: `theo quý`, `lũy kế`, a unit of its own."""
+        remarks = ["theo quý"] if self.is_quarterly else []
+        remarks += ["lũy kế"] if self.is_cumulative else []
+        return remarks + ([self.unit] if self.has_own_unit else [])
+
+    @property
     def has_own_unit(self) -> bool:
         """True where its unit is not a bare percentage."""
         return self.unit != "%"
@@ -111,13 +118,12 @@ class TargetResult(RollupResult):
     @property
     def band_words(self) -> str:
         """The forecast's range: `23,5 – 29,8`."""
-        return formatting.figure_range(*self.band, self.target.unit, 1) if self.band else ""
+        return range_words(self.target, self)
 
     @property
     def is_near_ceiling(self) -> bool:
-        """True where the forecast is the threshold and the highest value possible, and its range does not hold it: shown as
-        *gần 100 %*."""
-        return self.forecast == self.target.threshold == 100 and self.forecast_holds is False
+        """True where the forecast proves nothing: shown as *gần 100 %*."""
+        return is_near_bound(self.target, self)
 
     @property
     def carried_words(self) -> str:
@@ -342,6 +348,7 @@ def line_of(
         is_quarterly=target.is_quarterly,
         before=before,
         is_returned=returned,
+        points=points_of(target, points_in(history)),
         target=target,
         is_falling=target.is_falling,
         states_nothing=absences is not None

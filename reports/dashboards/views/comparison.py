@@ -49,7 +49,8 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     marked = "Số liệu minh họa, " if is_demo else ""
     period = selection.period
     name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
-    table = observing.with_observation(_table(shown, [p for p in selection.periods if p.number <= period.number]))
+    columns = _table(shown, [p for p in selection.periods if p.number <= period.number])
+    table = observing.with_observation(columns, later=LATER)
     observations = observing.read(selection)
     rows = [observations.observed(row, row.line.target, row.line) for row in shown.rows]
     computed_at = formatting.datetime(shown.freshness.computed_at)
@@ -71,6 +72,14 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
+# Columns that came after the others were read by machines.
+LATER: tuple[Column[comparison.Compared], ...] = (
+    Column("Dự báo thấp", 12, lambda row: row.line.forecast_low, is_late=True),
+    Column("Dự báo cao", 12, lambda row: row.line.forecast_high, is_late=True),
+    Column("Ghi chú", 24, lambda row: ", ".join(row.line.remarks), is_late=True),
+)
+
+
 def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> Table[comparison.Compared]:
     """Return the table of one target: a row for each agency, with a column for each month."""
 
@@ -85,7 +94,7 @@ def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> 
             Column("So kỳ trước", 14, lambda row: row.line.change),
             Column("Cần đạt đến nay", 14, lambda row: row.line.required),
             Column("Trạng thái", 20, lambda row: row.line.word),
-            Column("Dự báo khi đến hạn", 14, lambda row: row.line.forecast),
+            Column("Dự báo nếu giữ đà", 14, lambda row: row.line.forecast),
             Column("Đơn vị đã tính", 12, lambda row: row.line.counted),
             Column("Đơn vị phải báo cáo", 12, lambda row: row.line.expected),
             *(month(index, period) for index, period in enumerate(periods)),

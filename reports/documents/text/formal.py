@@ -146,7 +146,7 @@ def projects(project_list: ProjectList, request: ReportRequest, *, with_money: b
         sentences += [one.money.words for one in counts_of_money if one.money.is_known]
     late = [row for row in rows if row.standing and row.standing.is_late]
     if late:
-        sentences.append(f"{len(late)} dự án, nhiệm vụ cần chú ý:")
+        sentences.append(f"{len(late)} dự án, nhiệm vụ cần xử lý:")
     elif counts:
         sentences.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
     return tuple(sentences)
@@ -174,7 +174,7 @@ def project_section(section: SectionRows) -> str:
     """Describe one group of projects: their number, the late ones, and the first day on which one is due."""
     due = [row.project.due for row in section.rows if row.project.due]
     first = f"; hạn gần nhất ngày {formatting.date(min(due))}" if due else ""
-    late = f"; {section.late_count} cần chú ý" if section.late_count else ""
+    late = f"; {section.late_count} cần xử lý" if section.late_count else ""
     return f"{section.section}: {len(section.rows)} dự án, nhiệm vụ{late}{first}."
 
 
@@ -183,7 +183,7 @@ def project_task(project_list: ProjectList) -> str:
     late = sum(section.late_count for section in project_list.sections)
     if late:
         return (
-            f"Đề nghị cơ quan chủ trì của {late} dự án, nhiệm vụ cần chú ý báo cáo nguyên nhân và thời hạn hoàn thành."
+            f"Đề nghị cơ quan chủ trì của {late} dự án, nhiệm vụ cần xử lý báo cáo nguyên nhân và thời hạn hoàn thành."
         )
     return "Đề nghị các cơ quan chủ trì bảo đảm tiến độ, kịp thời báo cáo khó khăn, vướng mắc."
 
@@ -263,8 +263,11 @@ def method(request: ReportRequest) -> list[Block]:
         "Tỷ lệ của huyện, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
         "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
         "Mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
-        "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị đầu năm đến ngưỡng vào ngày hạn hoàn thành, hoặc qua các mốc đã định.",
-        "Dự báo kéo dài xu hướng của tối đa 6 kỳ gần nhất đến ngày hạn.",
+        "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị xuất phát, hoặc giá trị đầu tiên có được, đến ngưỡng vào ngày hạn, "
+        "qua các mốc đã định; mục tiêu phải giữ ngưỡng cả năm thì mức đó là ngưỡng.",
+        "Dự báo là giá trị khi đến hạn nếu giữ đà, có từ 4 kỳ trở lên: đường thẳng qua 6 kỳ gần nhất; mục tiêu lũy kế thì cộng các "
+        "kỳ còn lại như trung vị 6 kỳ gần nhất. Trong ngoặc là khoảng có thể.",
+        "Tỷ lệ phải giữ ở mọi kỳ có ghi “đạt k/m kỳ”: trong m kỳ có số, k kỳ giữ được ngưỡng.",
         f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
         "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
     ]

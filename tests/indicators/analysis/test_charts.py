@@ -220,8 +220,8 @@ def test_a_range_without_width_is_not_told():
 
     assert said("23.5", "29.8") == "23,5 – 29,8"
     assert said("33.1", "33.1") == ""
-    assert said("100", "100", ceiling=True) == ""  # the whole range holds the highest value: nothing is "near" it
-    assert said("97", "100", ceiling=True) == "97,0 – 100,0"
+    assert said("100", "100") == ""
+    assert said("97", "100", near_bound=True) == "97,0 – 100,0"
     assert said("97", "99.97") == "97,0 – 99,97"  # 100,0 would be a full hundred
     certain = line(outlook=Outlook(YEAR[1], Decimal("33.1"), Decimal("33.1"), Decimal("33.1")))
     assert labels(target_line(certain))[-1] == "Dự báo 33,1\u00a0%"

@@ -75,7 +75,7 @@ def test_the_histogram_as_data():
     assert (big["name"], small["name"]) == ("Mẫu số đủ lớn", "Mẫu số nhỏ")
     assert big["x"][:2] == [41.0, 43.0] and big["y"] == [0, 1, 0, 0, 0, 1, 0, 0, 0, 2]
     assert sum(small["y"]) == 1 and small["y"][0] == 1
-    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42 %: 1 đơn vị, 1 có mẫu số nhỏ"
+    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42 %: 1 đơn vị, 1 mẫu nhỏ"
     # The pointer is on one bar, and its words are in the label's own colours; none tells of an empty step.
     assert figure["layout"]["hovermode"] == "closest"
     assert {trace["hovertemplate"] for trace in (big, small)} == {"%{customdata}<extra></extra>"}

@@ -177,11 +177,13 @@ def test_tags_of_a_whole_row():
         stale_since="tháng 7",
         due_held=None,
         reason="thấp hơn mức cần đạt",
+        remarks=("mẫu nhỏ", "đạt 1/3 kỳ"),
     )
     assert figures.figure_of(row, target()) == f"79,996{NBSP}%"
     assert figures.status_of(row) == figures.status(
-        "at_risk", low_coverage=True, stale="tháng 7", reason="thấp hơn mức cần đạt"
+        "at_risk", low_coverage=True, stale="tháng 7", reason="thấp hơn mức cần đạt", remarks=row.remarks
     )
+    assert '<span class="low remark">mẫu nhỏ, đạt 1/3 kỳ</span>' in figures.status_of(row)
     assert "Đạt, muộn" in figures.status("achieved", due_held=False)
     assert figures.on_time_meter(8, 12, 10, "8 đúng hạn") == figures.meter(
         8, 12, "8 đúng hạn", kind="on_track", under=10, under_kind="behind"

@@ -139,7 +139,7 @@ def test_what_passes_is_left_out():
     ("address", "words"),
     [
         ("/ma-tran/?nhom=xa&xep=thu-tu", "Ma trận, Cấp xã"),
-        ("/ma-tran/?nhom=h1&tru-cot=&to=xau&o=so", "Ma trận, H. Một, chỉ chậm, nguy cơ, không đạt, kèm giá trị"),
+        ("/ma-tran/?nhom=h1&tru-cot=&to=xau&o=so", "Ma trận, H. Một, chỉ cần chú ý, nguy cơ, không đạt, kèm giá trị"),
         ("/muc-tieu/I.1/?node=h1&ky=2023-07&so-lieu=tam-tinh", "Mục tiêu I.1, H. Một, số tạm tính"),
         ("/muc-tieu/I.1/?node=@communes", "Mục tiêu I.1, xã, phường, thị trấn"),
         ("/muc-tieu/I.1/?node=rieng:h1", "Mục tiêu I.1, số riêng của H. Một"),

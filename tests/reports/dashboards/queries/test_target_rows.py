@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from demo.models import DemoYear
-from indicators.models import Target
+from indicators.models import Actual, Submission, Target, Timing
 from reports.dashboards.queries import overview as queries_overview
 from reports.dashboards.queries.target_rows import SORTS, ordered
 from tests import factories
@@ -114,14 +114,14 @@ def test_a_value_can_be_checked_by_what_it_is_made_of(as_person):
     rows = {row["Mã"]: row for row in csv.DictReader(io.StringIO(text))}
     assert (rows["I.1"]["Tử số"], rows["I.1"]["Mẫu số"], rows["I.1"]["Giá trị"]) == ("800", "1000", "80")
     assert (rows["II.1"]["Tử số"], rows["II.1"]["Mẫu số"]) == ("", "")  # a number is made of nothing
-    late = ",Tử số,Mẫu số,Mang sang theo mẫu số (%),Trạng thái quan sát"
+    late = ",Tử số,Mẫu số,Mang sang theo mẫu số (%),Trạng thái quan sát,Số kỳ đạt,Số kỳ có số"
     assert text.splitlines()[0].endswith(f",Ghi chú,Của,Kỳ,Số liệu,Tổng hợp lúc{late}")  # nothing else has moved
     assert (rows["I.1"]["Trạng thái quan sát"], rows["III.1"]["Trạng thái quan sát"]) == ("A", "A")
     provisional = content(reader.get("/tong-quan/tep/csv/?ky=2023-08&so-lieu=tam-tinh")).decode("utf-8-sig")
     assert {row["Trạng thái quan sát"] for row in csv.DictReader(io.StringIO(provisional))} == {"P"}
     book = load_workbook(BytesIO(content(reader.get("/co-quan/h1/tep/xlsx/?ky=2023-07")))).active
     made = {row[0]: row for row in book.iter_rows(values_only=True)}
-    assert made["I.1"][18:] == (540, 600, None, "A") and made["Mã"][17:20] == ("Ghi chú", "Tử số", "Mẫu số")
+    assert made["I.1"][18:] == (540, 600, None, "A", None, None) and made["Mã"][17:20] == ("Ghi chú", "Tử số", "Mẫu số")
 
 
 def test_the_files_mark_illustrative_figures(as_person, province):
@@ -167,3 +167,25 @@ def test_the_wall_costs_what_the_overview_costs(as_person, django_assert_max_num
     reader = as_person("lam")
     with django_assert_max_num_queries(20):
         reader.get("/tong-quan/?ky=2023-08&che-do=man-hinh")
+
+
+def test_beside_a_rate_stands_at_how_many_points_it_held(as_person, province):
+    """s1: 99/100 in April, 100/100 in May, silence in June, 20/20 in July: three points, two of which hold; July's is small."""
+    rate = factories.target(province.plan, "I.3", [province.tree["s1"]], timing=Timing.RATE, threshold=100)
+    for month, figures in ((4, (99, 100)), (5, (100, 100)), (7, (20, 20))):
+        sent = Submission.objects.filter(agency=province.tree["s1"], period=province.periods[month]).first()
+        if sent is None:
+            factories.report(province.tree["s1"], province.periods[month], {rate: figures})
+        else:
+            parts = dict(zip(("numerator", "denominator"), figures, strict=True))
+            Actual.objects.create(submission=sent, target=rate, entered_at=factories.AT, **parts)
+    roll_up(province.plan)
+    reader = as_person("lam")
+    assert "Đạt đạt 2/3 kỳ" in words(reader.get("/tong-quan/?ky=2023-07"))
+    assert "Đạt mẫu nhỏ, đạt 2/3 kỳ" in words(reader.get("/co-quan/s1/?ky=2023-07"))
+    page = words(reader.get("/muc-tieu/I.3/?ky=2023-07"))
+    assert page.count("đạt 2/3 kỳ") == 3 and page.count("mẫu nhỏ") == 1  # the figure, the province's row and that of s1
+    assert "đạt 1/2 kỳ" in words(reader.get("/muc-tieu/I.3/?ky=2023-06"))  # carried: no new point
+    text = content(reader.get("/tong-quan/tep/csv/?ky=2023-07")).decode("utf-8-sig")
+    rows = {row["Mã"]: (row["Số kỳ đạt"], row["Số kỳ có số"]) for row in csv.DictReader(io.StringIO(text))}
+    assert (rows["I.3"], rows["I.1"]) == (("2", "3"), ("", ""))

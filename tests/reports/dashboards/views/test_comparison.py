@@ -223,10 +223,10 @@ def test_the_files_have_the_rows_of_the_page(as_person):
     ]
     first = next(csv.DictReader(io.StringIO(text)))
     added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số", "Tháng mang sang")
-    added += ("Mang sang theo mẫu số (%)", "Trạng thái quan sát")
-    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", "", "", "A"]
+    added += ("Mang sang theo mẫu số (%)", "Trạng thái quan sát", "Dự báo thấp", "Dự báo cao", "Ghi chú")
+    assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", "", "", "A", "", "", ""]
     assert text.splitlines()[0].endswith(",T7,Mục tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
-    assert rows["h1"][-9:] == (80, "tối thiểu", 3, 3, 540, 600, None, None, "A")
+    assert rows["h1"][-12:] == (80, "tối thiểu", 3, 3, 540, 600, None, None, "A", None, None, None)
     own = content(as_person("an").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [row["Mã"] for row in csv.DictReader(io.StringIO(own))] == ["h1"]
 
@@ -246,7 +246,7 @@ def test_a_carried_month_is_marked_in_files_and_charts(as_person, province):
     marked = {line["Mã"]: line["Tháng mang sang"] for line in csv.DictReader(io.StringIO(text))}
     assert marked == {"h1": "", "h2": "T8"}
     book = load_workbook(BytesIO(content(as_person("lam").get(f"{ADDRESS}tep/xlsx/?ky=2023-08&muc-tieu=I.1"))))
-    assert {row[1]: row[-3] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
+    assert {row[1]: row[-6] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
     page = as_person("lam").get(f"{ADDRESS}?ky=2023-08&muc-tieu=I.1").content.decode()
     assert "T7 65,00\xa0%, T8 65,00\xa0% (mang sang)" in page
     page = as_person("lam").get("/muc-tieu/I.1/?ky=2023-08").content.decode()

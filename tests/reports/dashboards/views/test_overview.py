@@ -195,7 +195,7 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
     said = words(page)
     # 20 points in the 17 days after 14 August, that is 0,5589 months.
     assert (
-        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Dự báo khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 35,79 điểm mỗi tháng."
+        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Nếu giữ đà, khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 35,79 điểm mỗi tháng."
         in said
     )
     assert "còn 15 ngày" in said
@@ -212,7 +212,7 @@ def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
     assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. đã đóng 20/8" in august
-    assert "quá " not in august and "Dự báo khi đến hạn 35,6 %. Chủ trì" not in august
+    assert "quá " not in august and "Nếu giữ đà, khi đến hạn 35,6 %. Chủ trì" not in august
 
 
 def test_above_its_line_but_by_its_forecast_short_of_the_threshold(as_person, province):
