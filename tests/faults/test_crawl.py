@@ -48,7 +48,9 @@ class Document:
         self.links, self.words, self.live = [], [], []
         self.form = None
         silent = 0
-        for event, element in etree.iterwalk(html.document_fromstring(text or "<html>"), events=("start", "end", "comment")):
+        for event, element in etree.iterwalk(
+            html.document_fromstring(text or "<html>"), events=("start", "end", "comment")
+        ):
             if event == "start":
                 self._begin(element.tag, element.attrib)
                 silent += element.tag in SILENT
