@@ -186,6 +186,7 @@ INSTALLED_APPS = [
     "indicators",
     "projects",
     "reports",
+    "plan_workbook",
     "demo",
 ]
 

@@ -85,11 +85,13 @@ def append_row(sheet: Worksheet, values: Sequence[Value]) -> None:
     """Write one row below the last; None and empty texts leave their cell empty."""
     row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for column, value in enumerate(values, 1):
-        if value is not None and value != "":
-            _write(sheet.cell(row, column), value)
+        write_cell(sheet.cell(row, column), value)
 
 
-def _write(cell: Any, value: str | int | Decimal | dt.date) -> None:
+def write_cell(cell: Any, value: Value) -> None:
+    """Write one cell; None and empty texts leave it empty."""
+    if value is None or value == "":
+        return
     if isinstance(value, str):
         cell.value = texts.prose(value)
         # openpyxl reads "=…" as a formula, which would run on the reader's machine; here it is typed text.

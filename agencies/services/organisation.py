@@ -68,3 +68,15 @@ def follow_placements() -> int:
     if changed:
         audit(by=None, act=OrganisationAct.APPLY_CHANGES, label=f"{len(changed)} đơn vị", agencies=changed)
     return len(changed)
+
+
+@transaction.atomic
+def enter_agency(agency: Agency) -> Agency:
+    """Store a new agency, with its parent from always, or corrected facts of one that has no past yet."""
+    is_new = agency.pk is None
+    agency.save()
+    if is_new:
+        Placement.objects.create(agency=agency, parent=agency.parent, first_day=EVER)
+    else:
+        set_parent(agency=agency, parent=agency.parent)
+    return agency

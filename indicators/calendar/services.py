@@ -17,7 +17,7 @@ from indicators.audit_acts import CalendarAct
 from indicators.calendar import announced
 from indicators.errors import ActionNotAllowed
 from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
-from indicators.periods import deadlines
+from indicators.periods import deadlines, working_days
 from indicators.rollups.pending import request_rollup
 from indicators.rules import calendar
 from indicators.rules.calendar import PeriodState
@@ -256,6 +256,35 @@ def change_calendar(
     if windows:
         request_rollup(plan=plan, from_period=min(windows))
     return moved
+
+
+@transaction.atomic
+def create_periods(plan: Plan) -> list[ReportingPeriod]:
+    """Create the months that a plan lacks, with the windows of Decree 09/2019 and the plan's own deadlines; return them.
+
+    A deadline that falls on a day off moves to the next working day unless the plan says otherwise.
+    """
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+    present = set(plan.periods.values_list("number", flat=True))
+    made = []
+    for month in sorted(set(range(1, 13)) - present):
+        first, last = calendar.month_window(plan.year, month)
+        due, review_due = (dt.date(plan.year, month, day) for day in (plan.due_day, plan.review_day))
+        if not plan.keeps_days_off:
+            due, review_due = (calendar.next_working_day(day, off) for day in (due, review_due))
+        period = ReportingPeriod(
+            plan=plan,
+            number=month,
+            window_first=first,
+            window_last=last,
+            opens_on=last + dt.timedelta(days=1),
+            due_on=due,
+            review_due_on=review_due,
+            closes_on=review_due,
+        )
+        period.save()
+        made.append(period)
+    return made
 
 
 @transaction.atomic

@@ -3,12 +3,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
@@ -20,18 +20,11 @@ from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Assignment,
-    DenominatorUse,
     DenominatorValue,
     Plan,
     ReportingPeriod,
     SharedDenominator,
-    StartingPoint,
-    Target,
 )
-from indicators.rules import consistency
-
-# A row of a fixture: column -> text.
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -193,60 +186,3 @@ def store_many(
         )
         for agency, denominator, value in numbers
     ]
-
-
-@transaction.atomic
-def load_denominators(plan: Plan, rows: Sequence[Row]) -> int:
-    """Store the denominators of `shared_denominators.csv` and which targets of the plan rest on them, where missing;
-    return the number of created objects."""
-    plan_guard.require_open(plan)
-    made = 0
-    targets = {target.code: target for target in plan.targets.all()}
-    for position, row in enumerate(rows, start=1):
-        denominator, new = SharedDenominator.objects.get_or_create(
-            code=row["code"], defaults={"label": row["label"], "position": position}
-        )
-        made += new
-        for code in row["targets"].split("|"):
-            if code in targets:
-                target = targets[code]
-                _, new = DenominatorUse.objects.get_or_create(
-                    target=target,
-                    defaults={"denominator": denominator, "of_province": target.reporters == "@lead"},
-                )
-                made += new
-    return made
-
-
-@transaction.atomic
-def load_starting_points(plan: Plan, rows: Iterable[Row]) -> int:
-    """Store what part I of the plan says of its targets (`starting_points.csv`), where missing; return their number."""
-    plan_guard.require_open(plan)
-    known = StartingPoint.objects.filter(target__plan=plan).values("target")
-    targets = {target.code: target for target in Target.objects.filter(Q(plan=plan) & ~Q(pk__in=known))}
-    created = StartingPoint.objects.bulk_create(
-        StartingPoint(
-            target=targets[row["target"]],
-            state=row["state"],
-            sentence=row["sentence"],
-            place=row["place"],
-            difference=row["difference"],
-        )
-        for row in rows
-        if row["target"] in targets
-    )
-    return len(created)
-
-
-@transaction.atomic
-def load_rules(plan: Plan, rules: Sequence[Mapping[str, object]]) -> int:
-    """Store the rules between targets of `target_rules.json` where the plan has none; return their number. Raises
-    ValueError, KeyError for one that is none."""
-    plan_guard.require_open(plan)
-    for rule in rules:
-        consistency.rule_from(rule)
-    if plan.target_rules:
-        return 0
-    plan.target_rules = list(rules)
-    plan.save(update_fields=["target_rules"])
-    return len(rules)

@@ -15,8 +15,6 @@ from indicators.rules import results
 
 # The largest weight of a target.
 MOST_WEIGHT = 100
-# A row of a fixture: column -> text.
-Row = Mapping[str, str]
 
 
 def may_see(user: User, plan: Plan) -> bool:
@@ -97,14 +95,3 @@ def _words(
         "xếp loại": "; ".join(f"{band.label} từ {band.floor} %" for band in bands),
         "trọng số khác 1": "; ".join(unequal),
     }
-
-
-@transaction.atomic
-def load_bands(plan: Plan, rows: Iterable[Row]) -> int:
-    """Store the grades of `grade_bands.csv` where the plan has none; return their number."""
-    plan_guard.require_open(plan)
-    if plan.grade_bands.exists():
-        return 0
-    return len(
-        GradeBand.objects.bulk_create(GradeBand(plan=plan, floor=int(row["floor"]), label=row["label"]) for row in rows)
-    )

@@ -1,9 +1,9 @@
 """Targets, assignments and exemptions; each change with its reason."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from simple_history.utils import bulk_create_with_history
@@ -67,6 +67,14 @@ def end_exemption(*, exemption: Exemption, by: User, to_day: dt.date | None, add
 
 
 Milestones = Sequence[tuple[dt.date, Decimal]]
+
+_MEASURED = "Mục tiêu đã có số liệu nên không đổi được cách đo; lập mục tiêu mới."
+_JUDGED = "Mục tiêu đã có số liệu: đổi ở trang định nghĩa của mục tiêu, kèm lý do và kỳ áp dụng."
+# What figures that were reported rest on, and what they are judged by, which a new definition changes.
+FIXED_BY_FIGURES = {
+    **dict.fromkeys(("indicator", "kind", "timing", "frequency", "unit"), _MEASURED),
+    **dict.fromkeys(("comparator", "threshold", "due", "baseline", "baseline_source"), _JUDGED),
+}
 
 
 class Redefined(ActionNotAllowed):
@@ -275,29 +283,45 @@ def change_assignment(*, assignment: Assignment, by: User, reason: str, address:
     return assignment
 
 
-def assign_from_groups(plan: Plan) -> int:
-    """Create the missing assignments of the targets' reporter groups; return their number.
+class ReportingPair(NamedTuple):
+    """A target and an agency of one of its groups of reporters."""
+
+    target: Target
+    agency: Agency
+
+
+def pairs_from_groups(plan: Plan) -> list[ReportingPair]:
+    """Return who reports which target of a plan by the targets' groups of reporters.
 
     `@lead` is the indicator's lead agency, or the one that reports on behalf of an outside lead; the other groups are
     all agencies of a level; `A|B` means both.
     """
-    plan_guard.require_open(plan)
-    by_level: dict[str, list[int]] = {}
-    for pk, level in Agency.objects.values_list("pk", "level"):
-        by_level.setdefault(f"@{level}s", []).append(pk)
-    wanted = []
-    for target in Target.objects.filter(plan=plan).prefetch_related("indicator__parties"):
+    by_level: dict[str, list[Agency]] = {}
+    for agency in Agency.objects.select_related("parent").in_order():
+        by_level.setdefault(f"@{agency.level}s", []).append(agency)
+    parties = models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency", "reported_by"))
+    pairs: dict[tuple[int, int], ReportingPair] = {}
+    for target in Target.objects.filter(plan=plan).prefetch_related(parties):
         for group in target.reporters.split("|"):
             if group == "@lead":
                 leads = [p for p in target.indicator.parties.all() if p.part == IndicatorParty.Part.LEAD]
-                agencies = [pk for p in leads for pk in (p.agency_id, p.reported_by_id) if pk]
+                agencies = [agency for p in leads for agency in (p.agency, p.reported_by) if agency is not None]
             else:
                 agencies = by_level.get(group, [])
-            wanted += [(target.pk, agency) for agency in agencies]
-    present = set(Assignment.objects.filter(target__plan=plan).values_list("target_id", "agency_id"))
-    missing = [Assignment(target_id=t, agency_id=a) for t, a in wanted if (t, a) not in present]
-    bulk_create_with_history(missing, Assignment, batch_size=1000, default_change_reason="từ nhóm báo cáo")
-    return len(missing)
+            pairs |= {(target.pk, agency.pk): ReportingPair(target, agency) for agency in agencies}
+    return list(pairs.values())
+
+
+def assign(pairs: Iterable[ReportingPair], *, by: User | None, reason: str) -> list[Assignment]:
+    """Create assignments, each with a row of history; return them."""
+    missing = [Assignment(target=pair.target, agency=pair.agency) for pair in pairs]
+    bulk_create_with_history(missing, Assignment, batch_size=1000, default_user=by, default_change_reason=reason)
+    return missing
+
+
+def bar_after_figures(changed: Iterable[str]) -> dict[str, str]:
+    """Return why a target that has figures cannot be changed in these fields."""
+    return {name: FIXED_BY_FIGURES[name] for name in changed if name in FIXED_BY_FIGURES}
 
 
 def save_with_history(changed: models.Model, *, by: User | None, reason: str) -> None:

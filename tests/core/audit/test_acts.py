@@ -18,6 +18,7 @@ from indicators.audit_acts import (
     TargetAct,
 )
 from indicators.models import PeriodEvent
+from plan_workbook.audit_acts import PlanFileAct
 from projects.audit_acts import ProjectAct
 from reports.documents.audit_acts import ReportAct
 
@@ -106,6 +107,7 @@ STORED = {
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
     ],
+    PlanFileAct: ["nạp tệp kế hoạch"],
     ProjectAct: [
         "đính kèm tài liệu dự án",
         "gỡ tài liệu dự án",

@@ -2,7 +2,6 @@
 
 import csv
 import datetime as dt
-import json
 from decimal import Decimal
 
 import pytest
@@ -204,7 +203,7 @@ def test_the_page_asks_a_constant_number_of_queries(world, client, django_assert
         client.get(reverse("denominators"))
 
 
-def test_the_fixtures_name_targets_of_the_plan_and_load_once(world):
+def test_the_fixtures_name_targets_of_the_plan():
     folder = settings.BASE_DIR / "fixtures" / "2023"
 
     def rows(name):
@@ -212,12 +211,7 @@ def test_the_fixtures_name_targets_of_the_plan_and_load_once(world):
             return list(csv.DictReader(file))
 
     codes = {row["code"] for row in rows("targets.csv")}
-    shared, starts = rows("shared_denominators.csv"), rows("starting_points.csv")
-    rules = json.loads((folder / "target_rules.json").read_text(encoding="utf-8"))
-    named = {code for row in shared for code in row["targets"].split("|")} | {row["target"] for row in starts}
-    assert named | {code for rule in rules for code in rule["targets"]} <= codes
-    assert denominators.load_denominators(world.plan, shared) == 3  # the other denominators; the uses are there
-    assert denominators.load_starting_points(world.plan, starts) == 0  # of targets that this plan does not have
-    assert denominators.load_rules(world.plan, rules) == 0  # the plan has its own
-    world.plan.target_rules = []
-    assert denominators.load_rules(world.plan, rules) == 3 and denominators.load_rules(world.plan, rules) == 0
+    shared, starts, rules = (rows(f"{name}.csv") for name in ("shared_denominators", "starting_points", "target_rules"))
+    lists = [row["targets"] for row in (*shared, *rules)] + [row["province_targets"] for row in shared]
+    named = {code for listed in lists for code in listed.split("|") if code} | {row["target"] for row in starts}
+    assert named and named <= codes

@@ -66,7 +66,7 @@ def test_groups_of_reporters_are_assigned_once(office):
     parties.create(indicator=target.indicator, part=IndicatorParty.Part.LEAD, agency=office.tree["s1"])
     parties.create(indicator=target.indicator, part=IndicatorParty.Part.LEAD, group="@communes")
     Target.objects.exclude(pk=target.pk).update(reporters="")
-    made = services.assign_from_groups(office.plan)
-    assert made == 3
+    made = services.assign(services.pairs_from_groups(office.plan), by=None, reason="từ nhóm báo cáo")
+    assert len(made) == 3
     assert set(target.assignments.values_list("agency__code", flat=True)) == {"s1", "h1", "h2"}
-    assert services.assign_from_groups(office.plan) == 0
+    assert target.assignments.first().history.get().history_change_reason == "từ nhóm báo cáo"

@@ -9,8 +9,6 @@ from django.conf import settings
 
 from core.audit.models import AuditEntry
 from indicators.models import TargetMetadata
-from indicators.targets import metadata
-from indicators.targets.plan_import import load_metadata
 from tests.page import fields, words
 
 pytestmark = pytest.mark.once
@@ -62,14 +60,6 @@ def test_others_read_and_do_not_change(as_person, name):
     assert browser.get(URL).status_code == 404
     assert browser.post(URL, {"limits": "x", "reason": "y", "revision": "0"}).status_code == 404
     assert not TargetMetadata.objects.exists()
-
-
-def test_the_plans_own_description_fills_only_what_nobody_described(office):
-    TargetMetadata.objects.create(target=office.targets["I.1"], limits="của Sở")
-    rows = [{"target": code} | dict.fromkeys(metadata.FIELDS, "từ kế hoạch") for code in ("I.1", "I.2", "I.99")]
-    assert (load_metadata(office.plan, rows), load_metadata(office.plan, rows)) == (1, 0)
-    stored = dict(TargetMetadata.objects.values_list("target__code", "limits"))
-    assert stored == {"I.1": "của Sở", "I.2": "từ kế hoạch"}
 
 
 def test_each_target_of_the_fixture_is_described_and_claims_no_contact():

@@ -1,6 +1,7 @@
 """The pages of Phụ lục 1: the plan's 45 projects word for word, and nothing that the plan does not say."""
 
 import csv
+import dataclasses
 import datetime as dt
 import html
 import re
@@ -11,12 +12,12 @@ import time_machine
 
 from agencies.models import Agency
 from agencies.roles import Role
-from agencies.tree_import import load_agencies
 from core.clock import VIETNAM
 from indicators.models import Plan, ReportingPeriod
 from indicators.submissions import workflow
+from plan_workbook import sources
+from plan_workbook.services import load
 from projects.models import Project
-from projects.plan_import import load_projects
 from projects.services import asked_projects
 from projects.status import leads_of
 from projects.views import reading
@@ -49,11 +50,18 @@ def moment():
 @worlds.shared(at=NINE, uses=["moment"])
 def plan():
     """The agencies and projects of the plan's own fixtures."""
-    load_agencies(rows("agencies.csv"))
+    source = sources.from_folder(FIXTURES)
+    tables = {key: source.tables[key] for key in ("agencies", "project_groups", "projects")}
+    beside = ("targets", "charges")
+    rows = [
+        row._replace(cells={name: cell for name, cell in row.cells.items() if name not in beside})
+        for row in tables["projects"].rows
+    ]
+    tables["projects"] = dataclasses.replace(tables["projects"], rows=rows)
     plan = Plan.objects.create(
         year=2023, title="Kế hoạch", issuer="UBND tỉnh", first_day=dt.date(2023, 1, 1), last_day=dt.date(2023, 12, 31)
     )
-    load_projects(plan, PROJECTS)
+    load(sources.Source(tables, ()), plan=plan, fills=True)
     return plan
 
 

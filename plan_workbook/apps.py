@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlanWorkbookConfig(AppConfig):
+    name = "plan_workbook"
+    verbose_name = "Tệp kế hoạch"

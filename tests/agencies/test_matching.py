@@ -1,0 +1,93 @@
+"""Agencies named in words: one is found, or candidates are offered, never a guess."""
+
+import unicodedata
+
+import pytest
+
+from agencies.matching import AgencyMatcher, UnknownAgency
+from agencies.models import Agency, Level
+
+pytestmark = pytest.mark.once
+
+
+def agency(code, name, short_name, level=Level.COMMUNE, parent=None, aliases=""):
+    return Agency(code=code, name=name, short_name=short_name, level=level, parent=parent, aliases=aliases)
+
+
+TOWN = agency("h1", "UBND thành phố Hòa Bình", "TP Hòa Bình", Level.DISTRICT)
+DISTRICT = agency("h2", "UBND huyện Nam Sách", "H. Nam Sách", Level.DISTRICT)
+MATCHER = AgencyMatcher(
+    [
+        TOWN,
+        DISTRICT,
+        agency("stttt", "Sở Thông tin và Truyền thông", "Sở TT&TT", Level.DEPARTMENT, aliases="Sở TTTT|Sở 4T"),
+        agency("svh", "Sở Văn hóa, Thể thao và Du lịch", "Sở VHTT&DL", Level.DEPARTMENT),
+        agency("x1", "UBND xã An Sơn", "X. An Sơn", parent=TOWN),
+        agency("x2", "UBND xã An Sơn", "X. An Sơn", parent=DISTRICT),
+        agency("x3", "UBND thị trấn Nam Sách", "TT Nam Sách", parent=DISTRICT),
+        agency("x4", "UBND phường Đồng Lạc", "P. Đồng Lạc", parent=TOWN),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("stttt", "stttt"),
+        (" STTTT ", "stttt"),
+        ("Sở TTTT", "stttt"),
+        ("sở thông tin và truyền thông", "stttt"),
+        ("Sở Văn hoá, Thể thao và Du lịch", "svh"),
+        ("TP. Hoà Bình", "h1"),
+        ("tp Hòa Bình", "h1"),
+        ("Thành phố Hòa Bình", "h1"),
+        ("UBND TP Hòa Bình", "h1"),
+        (unicodedata.normalize("NFD", "Ủy ban nhân dân thành phố Hòa Bình"), "h1"),
+        ("Huyện Nam Sách", "h2"),
+        ("H.Nam Sách", "h2"),
+        ("TT. Nam Sách", "x3"),
+        ("Phường \u00d0ồng Lạc", "x4"),
+        ("P. Đồng Lạc", "x4"),
+        ("xã An Sơn, huyện Nam Sách", "x2"),
+        ("X. An Sơn (TP Hòa Bình)", "x1"),
+        ("X. An Sơn - Nam Sách", "x2"),
+    ],
+)
+def test_one_is_found(text, code):
+    assert MATCHER.find(text).code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("Xã An Sơn", ["x1", "x2"]),
+        ("So Thong tin va Truyen thong", ["stttt"]),
+        ("Sở Thông tin và Truyền thôn", ["stttt"]),
+        ("Nam Sách", []),
+        ("xã An Sơn, huyện Lạ", []),
+        ("@nobody", []),
+    ],
+)
+def test_candidates_are_offered_and_none_is_taken(text, candidates):
+    with pytest.raises(UnknownAgency) as unknown:
+        MATCHER.find(text)
+    assert [candidate.code for candidate in unknown.value.candidates] == candidates
+
+
+def test_the_message_names_the_codes():
+    with pytest.raises(UnknownAgency) as unknown:
+        MATCHER.find("Xã An Sơn")
+    assert str(unknown.value) == (
+        "Không có cơ quan, đơn vị “Xã An Sơn”. Có phải: x1 (UBND xã An Sơn, thành phố Hòa Bình); "
+        "x2 (UBND xã An Sơn, huyện Nam Sách)? Ghi mã."
+    )
+
+
+def test_a_renamed_agency_is_no_longer_found_by_its_old_name():
+    one = agency("x9", "UBND xã Cũ", "X. Cũ", parent=TOWN)
+    matcher = AgencyMatcher([one])
+    one.name, one.short_name = "UBND xã Mới", "X. Mới"
+    matcher.add(one)
+    assert matcher.find("Xã Mới") is one
+    with pytest.raises(UnknownAgency):
+        matcher.find("Xã Cũ")
