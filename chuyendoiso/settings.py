@@ -321,6 +321,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "indicators.workbooks.tasks.clear_old_workbooks",
         "schedule": crontab(hour=3, minute=20),
     },
+    "clear-old-plan-files": {
+        "task": "plan_workbook.tasks.clear_old_plan_files",
+        "schedule": crontab(hour=3, minute=22),
+    },
     "clear-lost-evidence": {
         "task": "indicators.submissions.tasks.clear_lost_evidence",
         "schedule": crontab(hour=3, minute=25),

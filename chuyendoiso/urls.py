@@ -14,6 +14,7 @@ urlpatterns = [
     path("song/", health.live, name="live"),
     path("san-sang/", health.ready, name="ready"),
     path("quan-tri/", admin.site.urls),
+    path("", include("plan_workbook.urls")),
     path("", include("reports.urls")),
     path("", include("projects.urls")),
     path("", include("indicators.urls")),

@@ -1,0 +1,241 @@
+"""Steps from a sent workbook to a changed plan: received, read, previewed, confirmed.
+
+Reading and writing are jobs (`core.jobs.runner`): the web process never opens a file. A user confirms the preview that they
+saw; one that no longer holds is made anew and shown again.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from contextlib import nullcontext
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from import_export.results import RowResult
+
+from agencies.models import User
+from core import clock, files, formatting, virus_scan
+from core.concurrency import WorkLimit
+from core.jobs import runner
+from core.jobs.models import Job
+from core.jobs.services import start_job
+from core.spreadsheet import Value
+from indicators.errors import ActionNotAllowed
+from indicators.models import Plan
+from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Mark, Unreadable
+from plan_workbook import services, sources
+from plan_workbook.models import PLAN_FILE_FOLDER, PlanFile
+from plan_workbook.resources.base import Problem
+from plan_workbook.services import BadFile, Loaded
+
+READ, SAVE = "doc-tep-ke-hoach", "ghi-tep-ke-hoach"
+# The number of steps in which a job reports its progress.
+STEPS = 3
+# The most files of a user that wait to be read; one that waits longer than STUCK is given up.
+MOST_WAITING = 2
+STUCK = dt.timedelta(minutes=10)
+# The most faults, and the most rows of a table, that a page lists.
+MOST_PROBLEMS = 200
+MOST_ROWS = 100
+READING = WorkLimit(at_once=1, waiting=1, seconds=20)
+BUSY = "Hệ thống đang đọc tệp khác nên chưa nhận tệp này. Gửi lại sau ít phút."
+KINDS = {
+    RowResult.IMPORT_TYPE_NEW: "thêm",
+    RowResult.IMPORT_TYPE_UPDATE: "sửa",
+    RowResult.IMPORT_TYPE_DELETE: "bỏ",
+}
+
+State = PlanFile.State
+
+
+class Busy(Unreadable):
+    """Too many files are being read; this one has no fault. It is not kept."""
+
+
+class Changed(ActionNotAllowed):
+    """The preview no longer holds: the plan was changed in between. Nothing was written."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__("Kế hoạch vừa được sửa sau khi trang này được mở. Chưa ghi gì; xem lại các thay đổi rồi ghi.")
+        self.loaded = loaded
+
+
+def take_in(*, upload: UploadedFile, by: User, plan: Plan) -> PlanFile:
+    """Store a sent file. Raises Unreadable for a file that is no workbook or that the scanner refuses, Busy where too
+    many wait; then nothing is stored."""
+    content = upload.read(sandbox.MOST_BYTES + 1)
+    sandbox.check(content)
+    waiting = PlanFile.objects.filter(owner=by, state=State.READING, uploaded_at__gt=clock.now() - STUCK)
+    if waiting.count() >= MOST_WAITING:
+        raise Busy(f"Còn {MOST_WAITING} tệp gửi trước đang được đọc. Chờ đọc xong rồi gửi tiếp.")
+    try:
+        with virus_scan.stored(PLAN_FILE_FOLDER, "a.xlsx", ContentFile(content)) as stored:
+            return PlanFile.objects.create(
+                owner=by,
+                plan=plan,
+                uploaded_at=clock.now(),
+                file=stored,
+                file_name=files.clean_name(upload.name or "")[:200],
+            )
+    except virus_scan.Unsafe as unsafe:
+        raise Unreadable(str(unsafe)) from None
+
+
+def begin_reading(taken: PlanFile) -> Job:
+    """Start the job that reads a file. Raises Busy, and deletes the file, where this request itself would read it while
+    another does."""
+    # Without a worker this very request reads it.
+    with READING.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
+        if not mine:
+            taken.file.delete(save=False)
+            taken.delete()
+            raise Busy(BUSY)
+        return _start(READ, f"Đọc tệp {taken.file_name}", taken, {})
+
+
+def begin_saving(taken: PlanFile, seen: str) -> Job:
+    """Start the job that writes a confirmed file."""
+    return _start(SAVE, f"Ghi kế hoạch từ tệp {taken.file_name}", taken, {"seen": seen})
+
+
+def _start(kind: str, title: str, taken: PlanFile, params: dict[str, Any]) -> Job:
+    return start_job(
+        kind=kind,
+        title=title,
+        by=taken.owner,
+        params={"file": taken.pk, **params},
+        key=f"{kind}:{taken.pk}",
+        link=taken.get_absolute_url(),
+    )
+
+
+@runner.job_handler(READ)
+def read_file(work: runner.RunningJob) -> None:
+    """Read a file and find what it would do; mark it where it has faults."""
+    taken = _taken(work)
+    if taken.state != State.READING:
+        return
+    work.report_progress(1, STEPS, "Đang đọc tệp")
+    with taken.file.open("rb") as stored:
+        content = stored.read()
+    try:
+        sheets = sandbox.read(content)
+    except Unreadable as refused:
+        taken.state, taken.refusal = State.REFUSED, str(refused)
+        taken.file.delete(save=False)
+    else:
+        work.report_progress(2, STEPS, "Đang so với kế hoạch đang lưu")
+        taken.sheets = [sandbox.as_json(sheet) for sheet in sheets]
+        loaded = services.preview(sources.from_sheets(sheets), plan=taken.plan, by=taken.owner)
+        _keep(taken, loaded)
+        if loaded.problems:
+            taken.marked = _mark(content, loaded.problems, [sheet.title for sheet in sheets])
+    with work.finish(link=taken.get_absolute_url()) as job:
+        taken.save()
+        job.message = {State.REFUSED: "tệp không nhận được", State.FAULTY: "tệp có ô cần sửa"}.get(
+            State(taken.state), "mở để xem các thay đổi trước khi ghi"
+        )
+
+
+@runner.job_handler(SAVE)
+def save_file(work: runner.RunningJob) -> None:
+    """Write a confirmed file, in one transaction together with the end of this job."""
+    taken = _taken(work)
+    if taken.state != State.READ:
+        return
+    work.report_progress(1, 2, "Đang ghi kế hoạch, tất cả trong một lần")
+    source = sources.from_sheets([sandbox.from_json(sheet) for sheet in taken.sheets or []])
+    try:
+        with work.finish(link=taken.get_absolute_url()) as job:
+            loaded = services.load(source, plan=taken.plan, by=work.owner, file_name=taken.file_name)
+            if digest(loaded) != work.params["seen"]:
+                raise Changed(loaded)
+            _keep(taken, loaded)
+            taken.state, taken.saved_at = State.SAVED, clock.now()
+            taken.save()
+            job.message = f"đã ghi {formatting.number(loaded.changes)} dòng của kế hoạch"
+    except (BadFile, Changed) as refused:
+        loaded = services.preview(source, plan=taken.plan, by=work.owner)
+        _keep(taken, loaded)
+        taken.save()
+        raise runner.JobFailed(str(refused)) from None
+    except ActionNotAllowed as refused:
+        raise runner.JobFailed(str(refused)) from None
+
+
+def _taken(work: runner.RunningJob) -> PlanFile:
+    visible = PlanFile.objects.visible_to(work.owner).select_related("plan")
+    taken = visible.filter(pk=work.params["file"]).first()
+    if taken is None:
+        raise runner.JobFailed("Tệp không còn, hoặc tài khoản không còn được nạp kế hoạch.")
+    return taken
+
+
+def _keep(taken: PlanFile, loaded: Loaded) -> None:
+    """Keep what a file would do for its page."""
+    taken.outcome = as_stored(loaded)
+    taken.state = State.FAULTY if loaded.problems else State.READ
+
+
+def digest(loaded: Loaded) -> str:
+    """Return a mark of everything that a file changes, by which a preview is known again."""
+    changes = [(table.title, row.kind, row.name, _cells(row.cells)) for table in loaded.tables for row in table.rows]
+    return hashlib.sha256(json.dumps(changes, ensure_ascii=False).encode()).hexdigest()
+
+
+def as_stored(loaded: Loaded) -> dict[str, Any]:
+    """Return what a file does as plain data for its page: counts, the first rows of each table, the first faults."""
+    return {
+        "digest": digest(loaded),
+        "counts": {name: getattr(loaded, name) for name in ("changes", "added", "changed", "removed", "unchanged")},
+        "tables": [
+            {
+                "title": table.title,
+                "counts": {name: getattr(table, name) for name in ("added", "changed", "removed", "unchanged")},
+                "rows": [
+                    {"kind": KINDS[row.kind], "name": row.name, "cells": _cells(row.cells)}
+                    for row in table.rows[:MOST_ROWS]
+                ],
+                "unlisted": max(0, len(table.rows) - MOST_ROWS),
+            }
+            for table in loaded.tables
+            if table.rows
+        ],
+        "problems": [list(problem) for problem in loaded.problems[:MOST_PROBLEMS]],
+        "total": len(loaded.problems),
+    }
+
+
+def _cells(cells: Any) -> list[list[str]]:
+    return [[cell.title, _shown(cell.before), _shown(cell.after)] for cell in cells]
+
+
+def _shown(value: Value) -> str:
+    """Return a value of a cell as a page shows it."""
+    if isinstance(value, dt.date):
+        return formatting.date(value)
+    if isinstance(value, Decimal):
+        return formatting.number(value)
+    return "" if value is None else str(value)
+
+
+def _mark(content: bytes, problems: Any, titles: list[str]) -> str:
+    """Store the same file with its faults marked; empty where that fails: the list on the page must do."""
+    marks = [_at_hand(problem, titles) for problem in problems[:MOST_PROBLEMS]]
+    try:
+        marked = sandbox.mark(content, marks, max(0, len(problems) - MOST_PROBLEMS))
+    except Unreadable:
+        return ""
+    return default_storage.save(files.stored_name(PLAN_FILE_FOLDER, "a.xlsx"), ContentFile(marked))
+
+
+def _at_hand(problem: Problem, titles: list[str]) -> Mark:
+    """Return the mark of a fault; that of a sheet that the file lacks stands on the first one."""
+    if problem.sheet in titles:
+        return Mark(problem.sheet, problem.cell, problem.reason)
+    return Mark(titles[0], "A1", problem.reason, problem.sheet)

@@ -1,0 +1,109 @@
+"""Pages of a plan's workbook: download, send, preview, confirm."""
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.http import SignedInRequest
+from core import clock, files
+from core.jobs.models import Job, JobState
+from core.spreadsheet import XLSX, workbook_response
+from indicators.models import Plan
+from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Unreadable
+from plan_workbook import export, services, uploads
+from plan_workbook.models import PlanFile
+
+State = PlanFile.State
+# The most earlier files of the user shown beside the form.
+RECENT = 8
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def workbook(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show the downloads and the form to send a file. POST receives a file."""
+    plan = _plan(request, code)
+    if request.method != "POST":
+        return _render(request, plan)
+    upload = request.FILES.get("tep")
+    if upload is None:
+        return _render(request, plan, refusal="Chưa chọn tệp nào.", status=422)
+    try:
+        job = uploads.begin_reading(uploads.take_in(upload=upload, by=request.user, plan=plan))
+    except Unreadable as refused:
+        return _render(request, plan, refusal=str(refused), status=429 if isinstance(refused, uploads.Busy) else 422)
+    return redirect(job.link)
+
+
+@require_safe
+@never_cache
+def template(request: SignedInRequest, code: str, contents: str) -> HttpResponseBase:
+    """Send the workbook of the plan, filled or empty."""
+    plan = _plan(request, code)
+    name = f"Kế hoạch {code}.xlsx" if contents == "day-du" else "Tệp kế hoạch (trống).xlsx"
+    return workbook_response(export.book_of(plan if contents == "day-du" else None), name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
+    """Show one sent file: the reason of its refusal, its faults, or every change; POST confirms the changes."""
+    taken = _taken(request, code, pk)
+    if request.method == "POST" and taken.state == State.READ:
+        job = uploads.begin_saving(taken, request.POST.get("seen", "")[:64])
+        return redirect(job.link if job.state == JobState.DONE else job)
+    key = f"{uploads.READ}:{taken.pk}"
+    job = Job.objects.filter(owner=request.user, key=key).first() if taken.state == State.READING else None
+    state = job.state_at(clock.now()) if job else ""
+    context = {
+        "taken": taken,
+        "plan": taken.plan,
+        "job": job,
+        "job_state": state,
+        "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
+    }
+    return render(request, "plan_workbook/file.html", context)
+
+
+@require_safe
+@never_cache
+def marked(request: SignedInRequest, code: str, pk: int) -> HttpResponseBase:
+    """Send the same file with its faults marked."""
+    taken = _taken(request, code, pk)
+    if not taken.marked:
+        raise Http404("Tệp này không có bản đánh dấu.")
+    try:
+        content = taken.marked.open("rb")
+    except FileNotFoundError:
+        raise Http404("Tệp không còn.") from None
+    stem = taken.file_name.rpartition(".")[0] or taken.file_name
+    return files.file_response(content, f"{stem} (cần sửa).xlsx", XLSX)
+
+
+def _plan(request: SignedInRequest, code: str) -> Plan:
+    """Return the plan of an address, for those who may load one."""
+    if not services.may_load(request.user):
+        raise Http404("Tài khoản không nạp kế hoạch.")
+    return get_object_or_404(Plan, year=code) if code.isdigit() else _none()
+
+
+def _none() -> Plan:
+    raise Http404("Không có kế hoạch này.")
+
+
+def _taken(request: SignedInRequest, code: str, pk: int) -> PlanFile:
+    visible = PlanFile.objects.visible_to(request.user).select_related("plan")
+    return get_object_or_404(visible, pk=pk, plan=_plan(request, code))
+
+
+def _render(request: SignedInRequest, plan: Plan, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    recent = PlanFile.objects.visible_to(request.user).filter(plan=plan).select_related("plan")
+    context = {
+        "plan": plan,
+        "refusal": refusal,
+        "recent": recent.defer("sheets", "outcome")[:RECENT],
+        "most": sandbox.MOST_BYTES // 2**20,
+    }
+    return render(request, "plan_workbook/workbook.html", context, status=status)
