@@ -492,6 +492,11 @@ class AssignmentTable(PlanTable):
             self.note_added(made)
         self.lines |= dict.fromkeys(wanted, 0)
 
+    def leftovers(self) -> list[Any]:
+        """Return the assignments that nothing asks for any more; of a faulty target nothing is said."""
+        spoiled = self.book.tables["targets"].spoiled
+        return [each for each in super().leftovers() if each.target.code.lower() not in spoiled]
+
     def check_leftovers(self) -> None:
         """Refuse at the target that lost a group, where no row of this table names it."""
         targets = self.book.tables["targets"]
@@ -503,8 +508,8 @@ class AssignmentTable(PlanTable):
         for code, agencies in lost.items():
             line = targets.lines.get((code,))
             if line:
-                names = ", ".join(agencies[:3]) + (", …" if len(agencies) > 3 else "")
-                reason = f"{len(agencies)} đơn vị đã có số liệu không còn được giao: {names}."
+                names = ", ".join(agencies[:3]) + ("…" if len(agencies) > 3 else ".")
+                reason = f"{len(agencies)} đơn vị đã có số liệu không còn được giao: {names}"
                 targets.blame(line, "reporters", f"{reason} Ghi đủ đơn vị ở trang Phân công.")
         if not self.has_unreadable_keys:
             for instance in self.leftovers():

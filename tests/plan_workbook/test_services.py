@@ -281,6 +281,14 @@ def test_what_only_follows_from_another_fault_is_not_told(world, workbook):
     assert set(workbook.problems()) == {place}
 
 
+def test_assignments_of_a_faulty_target_are_not_told_as_lost(reported, workbook):
+    for code in ("I.1", "I.2"):
+        for agency in ("x11", "x21"):
+            workbook.take_out("Phân công", code, agency)
+    place = workbook.put("Cơ quan", "s1", "Tên ngắn", None)
+    assert set(workbook.problems()) == {place}
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [

@@ -89,7 +89,7 @@ def test_every_changed_cell_is_shown_before_it_is_written(world, workbook, send,
     workbook.take_out("Mốc", "II.3")
     page = send(workbook.book)
     said = words(page)
-    assert "Sẽ thêm 0, sửa 1, bỏ 1, giữ " in said
+    assert "Kế hoạch năm 2023" in said and "Sẽ thêm 0, sửa 1, bỏ 1, giữ " in said
     assert "s1: sửa Tên ngắn S1 Sở Một" in said and "II.3.2023-06-30: bỏ" in said
     assert Agency.objects.get(code="s1").short_name == "S1"
     said = words(confirm(page))
