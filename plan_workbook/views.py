@@ -34,7 +34,7 @@ def workbook(request: SignedInRequest, code: str) -> HttpResponse:
         job = uploads.begin_reading(uploads.take_in(upload=upload, by=request.user, plan=plan))
     except Unreadable as refused:
         return _render(request, plan, refusal=str(refused), status=429 if isinstance(refused, uploads.Busy) else 422)
-    return redirect(job.link)
+    return redirect(job.link)  # the file's page, which follows the job
 
 
 @require_safe
@@ -52,8 +52,8 @@ def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
     """Show one sent file: the reason of its refusal, its faults, or every change; POST confirms the changes."""
     taken = _taken(request, code, pk)
     if request.method == "POST" and taken.state == State.READ:
-        job = uploads.begin_saving(taken, request.POST.get("seen", "")[:64])
-        return redirect(job.link if job.state == JobState.DONE else job)
+        saving = uploads.begin_saving(taken, request.POST.get("seen", "")[:64])
+        return redirect(saving.link if saving.state == JobState.DONE else saving)
     key = f"{uploads.READ}:{taken.pk}"
     job = Job.objects.filter(owner=request.user, key=key).first() if taken.state == State.READING else None
     state = job.state_at(clock.now()) if job else ""
