@@ -1,7 +1,7 @@
 """Matching of agencies that a file names in words: codes first, then names as they are written in practice.
 
-`UBND thành phố Hải Dương`, `TP. Hải Dương` and `tp hải dương` are one name; so are *hòa* and *hoà*, Đ and the Icelandic Ð, NFC
-and NFD. A commune may be named with its parent: `X. An Sơn, H. Nam Sách`. A name that several agencies bear, or that lacks its
+`UBND thành phố Hòa Bình`, `TP. Hòa Bình` and `tp hoà bình` are one name; so are *hòa* and *hoà*, Đ and the Icelandic Ð, NFC
+and NFD. A commune may be named with its parent: `X. An Sơn, H. An Lão`. A name that several agencies bear, or that lacks its
 accents, matches none: the candidates are offered instead.
 """
 

@@ -11,6 +11,7 @@ from import_export.widgets import Widget
 
 from agencies.models import GROUP_WORDS
 from core import formatting, numbers, texts
+from core.forms import example_day
 from core.spreadsheet import Value
 from indicators.rules.combining import VALUE_PLACES
 from indicators.workbooks.sandbox import LONGEST_TEXT, Cell
@@ -130,7 +131,7 @@ class Whole(CellWidget):
 
 
 class Day(CellWidget):
-    """A day: a cell of Excel's own kind, or written 05/11/2023."""
+    """A day: a cell of Excel's own kind, or written 05/11/2026."""
 
     def read(self, cell: Cell) -> dt.date:
         match = _DAY.fullmatch(cell.text.strip()) if cell.kind in ("text", "date") else None
@@ -141,7 +142,7 @@ class Day(CellWidget):
                 return dt.date(*map(int, parts))
             except ValueError:
                 pass
-        raise ValueError(f"“{_shown(cell)}” không phải là ngày. Ghi như 05/11/2023.")
+        raise ValueError(f"“{_shown(cell)}” không phải là ngày. Ghi như {example_day()}.")
 
 
 class YesNo(CellWidget):

@@ -11,6 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from core import spreadsheet
+from core.forms import example_day
 from core.spreadsheet import Value
 from indicators.models import Plan
 from indicators.targets.services import pairs_from_groups
@@ -27,7 +28,7 @@ GUIDE = (
     "Tệp này là cả kế hoạch: mỗi trang tính một bảng, dòng 3 là tên cột, dữ liệu từ dòng 4.",
     "Không đổi tên trang tính và tên cột. Di chuột vào tên cột để xem cột nào bắt buộc và cách ghi.",
     "Cơ quan ghi bằng mã, hoặc tên đúng như ở trang Cơ quan (TP., TX., H., P., X., TT. đều đọc được); xã trùng tên ghi kèm huyện.",
-    "Nhiều mã trong một ô cách nhau bằng dấu |. Ngày ghi như 05/11/2023, số như 1.970 hoặc 78,65.",
+    "Nhiều mã trong một ô cách nhau bằng dấu |. Ngày ghi như {}, số như 1.970 hoặc 78,65.",
     "Dòng xóa khỏi tệp là bỏ khỏi kế hoạch, trừ trang Cơ quan. Mục tiêu, kỳ, dự án đã có số liệu thì không bỏ được.",
     "Tải tệp lên để xem trước từng ô sẽ đổi; sai một ô thì không ghi gì.",
 )
@@ -38,7 +39,9 @@ def book_of(plan: Plan | None) -> Workbook:
     book = Workbook()
     guide = book.worksheets[0]
     guide.title = GUIDE_TITLE
-    for line, text in enumerate((f"Tệp kế hoạch: {plan}" if plan else "Tệp kế hoạch", "", *GUIDE), start=1):
+    for line, text in enumerate(
+        (f"Tệp kế hoạch: {plan}" if plan else "Tệp kế hoạch", "", *map(example_day, GUIDE)), start=1
+    ):
         cell = guide.cell(line, 1, text or None)
         cell.font = Font(name="Calibri", size=11, bold=line == 1)
         cell.alignment = Alignment(wrap_text=True, vertical="top")

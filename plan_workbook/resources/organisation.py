@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from agencies.models import Agency, Level
+from agencies.models import MAP_COLUMNS, MAP_ROWS, Agency, Level
 from agencies.services.organisation import enter_agency
 from core import texts
 from indicators.models import Submission
@@ -28,6 +28,7 @@ class AgencyTable(PlanTable):
         "Mỗi dòng một cơ quan, đơn vị. Cơ quan không có trong tệp vẫn giữ nguyên; sáp nhập, chia tách ở trang Tổ chức."
     )
     removes = False
+    completed = ("map_row", "map_column")
     blamed = {"agency_days_in_order": "last_day"}
 
     code = Column("Mã", Words(), needed=True, advice="Chữ thường không dấu, số, gạch nối; không đổi về sau.")
@@ -40,6 +41,8 @@ class AgencyTable(PlanTable):
     first_day = Column("Từ ngày", Day())
     last_day = Column("Đến ngày", Day())
     position = Column("Thứ tự", Whole(), advice="Để trống: theo thứ tự dòng.")
+    map_row = Column("Hàng trên bản đồ ô", Whole(1, MAP_ROWS))
+    map_column = Column("Cột trên bản đồ ô", Whole(1, MAP_COLUMNS))
 
     class Meta:
         model = Agency

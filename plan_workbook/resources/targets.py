@@ -1,5 +1,6 @@
 """The tables of what is measured: pillars, indicators, targets with all that belongs to one, assignments, exemptions."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -356,12 +357,24 @@ class DenominatorTable(PlanTable):
 
 
 class RuleRow:
-    """A rule between targets as the plan stores it."""
+    """A rule between targets as the plan stores it; withdrawn_on None: it holds."""
 
     pk = None
 
-    def __init__(self, check: str = "", targets: tuple[Target, ...] = (), why: str = "") -> None:
-        self.check, self.targets, self.why = check, targets, why
+    def __init__(self, stored: Mapping[str, Any] | None = None, targets: tuple[Target, ...] = ()) -> None:
+        stored = stored or {"check": "", "why": ""}
+        withdrawn = stored.get("withdrawn") or {}
+        self.check, self.targets, self.why = stored["check"], targets, stored["why"]
+        self.withdrawn_on = dt.date.fromisoformat(withdrawn["on"]) if withdrawn else None
+        self.withdrawn_reason = withdrawn.get("reason", "")
+
+    @property
+    def as_stored(self) -> dict[str, Any]:
+        """The rule as plain data."""
+        stored: dict[str, Any] = {"check": str(self.check), "targets": [t.code for t in self.targets], "why": self.why}
+        if self.withdrawn_on is not None:
+            stored["withdrawn"] = {"on": self.withdrawn_on.isoformat(), "reason": self.withdrawn_reason}
+        return stored
 
     def __str__(self) -> str:
         return self.why
@@ -383,9 +396,11 @@ class RuleTable(PlanTable):
     check = Column("Điều kiện", Choice(CHECKS.items()), width=36, needed=True)
     targets = Column("Mục tiêu, theo thứ tự", RowsOf("targets"), width=30, needed=True)
     why = Column("Vì sao", Words(), width=50, needed=True)
+    withdrawn_on = Column("Rút ngày", Day())
+    withdrawn_reason = Column("Lý do rút", Words(texts.prose), width=30)
 
     class Meta:
-        import_id_fields = ("check", "targets")
+        import_id_fields = ("check", "targets", "why", "withdrawn_on")
 
     def get_queryset(self) -> Any:
         plan = self.book.plan
@@ -393,8 +408,8 @@ class RuleTable(PlanTable):
         known = targets.stored | targets.rows
         by_code = {key[0]: target for key, target in known.items()}
         return [
-            RuleRow(rule.check, tuple(by_code[code] for code in rule.targets if code in by_code), rule.why)
-            for rule in (plan.rules_between_targets if plan else [])
+            RuleRow(rule, tuple(by_code[code] for code in rule["targets"] if code in by_code))
+            for rule in (plan.target_rules if plan else [])
         ]
 
     def init_instance(self, row: Any = None) -> Any:
@@ -407,6 +422,8 @@ class RuleTable(PlanTable):
         return {}
 
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
+        if (instance.withdrawn_on is None) != (not instance.withdrawn_reason):
+            return {"withdrawn_reason": "Ngày rút và lý do rút phải cùng có hoặc cùng không."}
         least = 1 if instance.check == Check.COMMUNES else 2
         if len(instance.targets) < least:
             return {"targets": f"Điều kiện này cần ít nhất {least} mục tiêu."}
@@ -421,10 +438,7 @@ class RuleTable(PlanTable):
 
     def finish(self) -> None:
         plan = self.book.plan
-        rules = [
-            {"check": str(rule.check), "targets": [target.code for target in rule.targets], "why": rule.why}
-            for rule in self.rows.values()
-        ]
+        rules = [rule.as_stored for rule in self.rows.values()]
         if plan is not None and rules != plan.target_rules:
             plan.target_rules = rules
             plan.save(update_fields=["target_rules"])

@@ -29,11 +29,12 @@ class World:
     def __init__(self):
         self.tree = tree = make.make_tree()
         make.agency("x23", Level.COMMUNE, tree["h2"], name="UBND xã An Hòa", short_name="X. An Hòa")
-        self.plan = plan = make.make_plan(number="1/KH-UBND", issued_on=dt.date(2023, 1, 5))
+        self.plan = plan = make.make_plan(number="1/KH-UBND", issued_on=dt.date(2023, 1, 5), projects_annex="Phụ lục 3")
         codes = ["I.1", "I.2", "I.3", "I.4", "II.1", "II.2", "II.3"]
         self.targets = {
             code: make.target(plan, code, [tree["x11"], tree["x21"]], timing=models.Timing.STOCK) for code in codes
         }
+        type(tree["h1"]).objects.filter(code="h1").update(map_row=1, map_column=2)
         models.Pillar.objects.filter(code="II").update(position=2)
         first, last = self.targets["I.1"], self.targets["II.3"]
         parties = models.IndicatorParty.objects
@@ -54,7 +55,9 @@ class World:
         denominator = models.SharedDenominator.objects.create(code="dan-so", label="Dân số", position=1)
         models.DenominatorUse.objects.create(target=first, denominator=denominator)
         models.DenominatorUse.objects.create(target=last, denominator=denominator, of_province=True)
-        plan.target_rules = [{"check": "same_denominator", "targets": ["I.1", "II.3"], "why": "cùng một dân số"}]
+        rule = {"check": "same_denominator", "targets": ["I.1", "II.3"], "why": "cùng một dân số"}
+        withdrawn = {"on": "2023-02-01", "reason": "Số liệu khác nguồn"}
+        plan.target_rules = [rule, rule | {"targets": ["I.2", "II.3"], "withdrawn": withdrawn}]
         plan.save()
         charge = models.Charge.objects.create(
             plan=plan,

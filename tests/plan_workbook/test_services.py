@@ -22,8 +22,8 @@ def test_what_was_exported_changes_nothing(world, workbook):
     before = AuditEntry.objects.count()
     loaded = workbook.load()
     assert (loaded.changes, loaded.added, loaded.changed, loaded.removed) == (0, 0, 0, 0)
-    # 10 agencies, 2 pillars, 7 indicators, 7 targets, 14 assignments, 12 months, 3 projects and 16 single rows.
-    assert loaded.unchanged == 1 + 10 + 2 + 7 + 7 + 14 + 12 + 3 + 16
+    # 10 agencies, 2 pillars, 7 indicators, 7 targets, 14 assignments, 12 months, 3 projects, 2 rules and 15 single rows.
+    assert loaded.unchanged == 1 + 10 + 2 + 7 + 7 + 14 + 12 + 3 + 2 + 15
     assert AuditEntry.objects.count() == before
 
 

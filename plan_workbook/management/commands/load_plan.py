@@ -1,19 +1,22 @@
 """`manage.py load_plan [FILE] [--dry-run]`: load a plan from its workbook, or from a folder of CSV files."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from core import formatting
+from core.installation.services import load_installation
 from indicators.errors import ActionNotAllowed
 from indicators.workbooks import sandbox
 from plan_workbook import services, sources
 
-# The plan that the product comes with.
-FIXTURES = settings.BASE_DIR / "fixtures" / "2023"
+# The plans that the product comes with, each in a folder named by its year.
+FIXTURES = settings.BASE_DIR / "fixtures"
 # The most changed rows of a table that a trial run names.
 MOST_NAMED = 5
 
@@ -21,15 +24,15 @@ MOST_NAMED = 5
 class Command(BaseCommand):
     help = (
         "Nạp một kế hoạch từ tệp Excel của kế hoạch: thêm, sửa, bỏ cho đúng như tệp. Từ một thư mục CSV (mặc định là kế "
-        "hoạch năm 2023 đi kèm): chỉ thêm phần còn thiếu. Sai một ô thì không ghi gì."
+        "hoạch mới nhất đi kèm): chỉ thêm phần còn thiếu. Sai một ô thì không ghi gì."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", nargs="?", default=str(FIXTURES), help="tệp Excel hoặc thư mục CSV")
+        parser.add_argument("file", metavar="FILE", nargs="?", help="tệp Excel hoặc thư mục CSV")
         parser.add_argument("--dry-run", action="store_true", help="chỉ cho biết sẽ đổi gì, không ghi gì")
 
-    def handle(self, *, file: str, dry_run: bool, **options: Any) -> None:
-        path = Path(file)
+    def handle(self, *, file: str | None, dry_run: bool, **options: Any) -> None:
+        path = Path(file) if file else newest()
         fills = path.is_dir()
         source = read(path)
         try:
@@ -38,12 +41,20 @@ class Command(BaseCommand):
                 if loaded.problems:
                     raise services.BadFile(loaded.problems)
             else:
-                loaded = services.load(source, fills=fills, file_name=path.name)
+                with transaction.atomic():
+                    if fills and (path / "installation.json").exists():
+                        load_installation(json.loads((path / "installation.json").read_text(encoding="utf-8")))
+                    loaded = services.load(source, fills=fills, file_name=path.name)
         except services.BadFile as bad:
             raise CommandError("\n".join([str(bad), *map(sentence, bad.problems)])) from None
         except ActionNotAllowed as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(summary(loaded, fills=fills, dry_run=dry_run))
+
+
+def newest() -> Path:
+    """Return the folder of the newest plan that the product comes with."""
+    return max((path for path in FIXTURES.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
 
 
 def read(path: Path) -> sources.Source:
