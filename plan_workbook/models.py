@@ -62,4 +62,4 @@ class PlanFile(models.Model):
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 
-        return reverse("plan-workbook-file", args=[self.plan.year, self.pk])
+        return reverse("plan-workbook-file", args=[self.plan.code, self.pk])

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from agencies.models import User
 from core.audit.services import audit
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import DEFINERS, Plan
 from indicators.rollups.pending import request_rollup
@@ -115,6 +116,8 @@ def _write(source: Source, *, plan: Plan | None, by: User | None, fills: bool) -
         book.add(table)
         if kind.key in source.tables and (kind.key == "plan" or book.plan is not None):
             table.load(source.tables[kind.key])
+        if book.plan is not None:
+            plan_guard.require_open(book.plan)
     tables = list(book.tables.values())
     for table in tables:
         table.check_leftovers()

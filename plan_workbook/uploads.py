@@ -125,13 +125,13 @@ def read_file(work: runner.RunningJob) -> None:
         content = stored.read()
     try:
         sheets = sandbox.read(content)
-    except Unreadable as refused:
+        work.report_progress(2, STEPS, "Đang so với kế hoạch đang lưu")
+        loaded = services.preview(sources.from_sheets(sheets), plan=taken.plan, by=taken.owner)
+    except (Unreadable, ActionNotAllowed) as refused:
         taken.state, taken.refusal = State.REFUSED, str(refused)
         taken.file.delete(save=False)
     else:
-        work.report_progress(2, STEPS, "Đang so với kế hoạch đang lưu")
         taken.sheets = [sandbox.as_json(sheet) for sheet in sheets]
-        loaded = services.preview(sources.from_sheets(sheets), plan=taken.plan, by=taken.owner)
         _keep(taken, loaded)
         if loaded.problems:
             taken.marked = _mark(content, loaded.problems, [sheet.title for sheet in sheets])

@@ -86,11 +86,7 @@ def _plan(request: SignedInRequest, code: str) -> Plan:
     """Return the plan of an address, for those who may load one."""
     if not services.may_load(request.user):
         raise Http404("Tài khoản không nạp kế hoạch.")
-    return get_object_or_404(Plan, year=code) if code.isdigit() else _none()
-
-
-def _none() -> Plan:
-    raise Http404("Không có kế hoạch này.")
+    return get_object_or_404(Plan.objects.visible_to(request.user), code=code)
 
 
 def _taken(request: SignedInRequest, code: str, pk: int) -> PlanFile:

@@ -264,6 +264,7 @@ def create_periods(plan: Plan) -> list[ReportingPeriod]:
 
     A deadline that falls on a day off moves to the next working day unless the plan says otherwise.
     """
+    plan_guard.require_open(plan)
     off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
     present = set(plan.periods.values_list("number", flat=True))
     made = []

@@ -301,7 +301,7 @@ def pairs_from_groups(plan: Plan) -> list[ReportingPair]:
         by_level.setdefault(f"@{agency.level}s", []).append(agency)
     parties = models.Prefetch("indicator__parties", IndicatorParty.objects.select_related("agency", "reported_by"))
     pairs: dict[tuple[int, int], ReportingPair] = {}
-    for target in Target.objects.filter(plan=plan).prefetch_related(parties):
+    for target in Target.objects.filter(plan=plan).select_related("plan").prefetch_related(parties):
         for group in target.reporters.split("|"):
             if group == "@lead":
                 leads = [p for p in target.indicator.parties.all() if p.part == IndicatorParty.Part.LEAD]
@@ -312,8 +312,10 @@ def pairs_from_groups(plan: Plan) -> list[ReportingPair]:
     return list(pairs.values())
 
 
-def assign(pairs: Iterable[ReportingPair], *, by: User | None, reason: str) -> list[Assignment]:
-    """Create assignments, each with a row of history; return them."""
+def assign(pairs: Sequence[ReportingPair], *, by: User | None, reason: str) -> list[Assignment]:
+    """Create assignments, each with a row of history; return them. Raises ActionNotAllowed."""
+    for plan in {pair.target.plan for pair in pairs}:
+        plan_guard.require_open(plan)
     missing = [Assignment(target=pair.target, agency=pair.agency) for pair in pairs]
     bulk_create_with_history(missing, Assignment, batch_size=1000, default_user=by, default_change_reason=reason)
     return missing

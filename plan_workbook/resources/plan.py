@@ -18,6 +18,7 @@ from indicators.models import (
     DayOff,
     GradeBand,
     Plan,
+    PlanState,
     ReportingPeriod,
     RollupState,
     Submission,
@@ -41,6 +42,7 @@ class PlanSheet(PlanTable):
     blamed = {"plan_days_in_order": "last_day"}
 
     year = Column("Năm", Whole(2000, 2100), needed=True)
+    code = Column("Mã", Words(), advice="Để trống: theo năm.")
     number = Column("Số hiệu", Words())
     title = Column("Tên kế hoạch", Words(), needed=True)
     issuer = Column("Cơ quan ban hành", Words(), needed=True)
@@ -72,8 +74,20 @@ class PlanSheet(PlanTable):
     def name_of(self, instance: models.Model) -> str:
         return str(instance)
 
+    def init_instance(self, row: Any = None) -> models.Model:
+        """Begin a plan: a draft, unless it is one that the product comes with."""
+        return Plan(state=PlanState.RUNNING if self.book.fills else PlanState.DRAFT)
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        try:
+            super().import_instance(instance, row, **kwargs)
+        finally:
+            instance.code = instance.code or (self.before["code"] if self.before else str(instance.year or ""))
+
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         faults = {}
+        if Plan.objects.filter(code=instance.code).exclude(pk=instance.pk).exists():
+            faults["code"] = f"Đã có kế hoạch mã {instance.code}."
         for name in ("first_day", "last_day"):
             day = getattr(instance, name)
             if day.year != instance.year:

@@ -37,15 +37,16 @@ from indicators.models import (
 from indicators.review import comments, stand_in
 from indicators.submissions import attachments, editing, workflow
 from indicators.submissions.validation import Figures
-from indicators.targets import denominators, metadata, plan_import, results_ranking
+from indicators.targets import denominators, metadata, results_ranking
 from indicators.targets import services as targets
 from indicators.targets.charges import services as charges
 from indicators.targets.commitments import services as commitments
 from indicators.targets.target_rules import services as target_rules
 from indicators.workbooks import imports
 from indicators.workbooks.sandbox import Unreadable
+from plan_workbook.services import load as load_workbook
+from plan_workbook.sources import Source
 from projects import amendments
-from projects import plan_import as projects_import
 from projects import services as projects
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
 from reports.documents import services as reports
@@ -198,7 +199,9 @@ WRITERS = {
         reason="thử",
     ),
     "change_assignment": lambda o: targets.change_assignment(assignment=o.assignment, by=o.khanh, reason="thử"),
-    "assign_from_groups": lambda o: targets.assign_from_groups(o.plan),
+    "assign": lambda o: targets.assign(targets.pairs_from_groups(o.plan), by=None, reason="thử"),
+    "create_periods": lambda o: calendar.create_periods(o.plan),
+    "load_workbook": lambda o: load_workbook(Source({}, ()), plan=o.plan, by=o.khanh),
     "describe": lambda o: metadata.describe(
         target=o.targets["I.1"], typed=dict.fromkeys(metadata.FIELDS, "x"), reason="thử", by=o.khanh, revision=0
     ),
@@ -215,13 +218,6 @@ WRITERS = {
         source="thử",
         by=o.khanh,
     ),
-    "load_denominators": lambda o: denominators.load_denominators(o.plan, []),
-    "load_starting_points": lambda o: denominators.load_starting_points(o.plan, []),
-    "load_rules": lambda o: denominators.load_rules(o.plan, []),
-    "load_bands": lambda o: results_ranking.load_bands(o.plan, []),
-    "load_metadata": lambda o: plan_import.load_metadata(o.plan, []),
-    "load_charges": lambda o: plan_import.load_charges(o.plan, [], []),
-    "load_commitments": lambda o: plan_import.load_commitments(o.plan, []),
     "remind": lambda o: charges.remind(
         charge=o.charge, period=o.july, basis=Basis.OFFICIAL, agencies=[o.x11.pk], by=o.khanh
     ),
@@ -242,10 +238,6 @@ WRITERS = {
     ),
     "withdraw_project": lambda o: amendments.withdraw_project(project=o.project, reason="thử", by=o.khanh),
     "put_back": lambda o: amendments.put_back(project=o.project, reason="thử", by=o.khanh),
-    "load_projects": lambda o: projects_import.load_projects(o.plan, []),
-    "load_links": lambda o: projects_import.load_links(o.plan, []),
-    "load_steps": lambda o: projects_import.load_steps(o.plan, [{"name": "Bước"}]),
-    "load_charge_projects": lambda o: projects_import.load_charge_projects(o.plan, []),
     "correct_report": lambda o: reports.correct(report=o.report, reason="thử", by=o.khanh),
     "edit_report": lambda o: reports.edit(version=o.version, revision=0, typed={}, by=o.khanh),
     "discard_report": lambda o: reports.discard(version=o.version, revision=0, by=o.khanh),

@@ -31,7 +31,7 @@ def test_nothing_of_a_plan_is_lost_on_the_way_into_an_empty_installation(world, 
     before = cells_of(world.plan)
     empty_the_installation()
     loaded = workbook.load()
-    assert loaded.plan.pk != world.plan.pk and loaded.added == loaded.changes
+    assert loaded.plan.pk != world.plan.pk and loaded.added == loaded.changes and loaded.plan.is_draft
     assert cells_of(loaded.plan) == before
     assert Placement.objects.filter(agency__code="x11", parent__code="h1").exists()
     assert models.Assignment.history.filter(history_change_reason="theo tệp kế hoạch").count() == 14
@@ -303,3 +303,25 @@ def test_assignments_of_a_faulty_target_are_not_told_as_lost(reported, workbook)
 def test_a_number_that_is_none(world, workbook, value, reason):
     place = workbook.put("Chỉ tiêu thành phần", "I.2", "Ngưỡng", value)
     assert workbook.problems() == {place: reason}
+
+
+def test_a_closed_plan_is_not_loaded(world, workbook):
+    models.Plan.objects.update(state="closed")
+    workbook.put("Cơ quan", "s1", "Tên ngắn", "Sở Một")
+    for load in (workbook.load, lambda: services.preview(workbook.source())):
+        with pytest.raises(ActionNotAllowed, match="đã khóa"):
+            load()
+    assert Agency.objects.get(code="s1").short_name == "S1"
+
+
+def test_a_code_that_is_left_out_stays_and_one_of_another_plan_is_refused(world, workbook):
+    sheet = workbook.book["Kế hoạch"]
+    for row in sheet.iter_rows(min_row=3):
+        if row[0].value == "Mã":
+            row[1].value = None
+    assert workbook.load().changes == 0
+    world.plan.refresh_from_db()
+    assert (world.plan.code, world.plan.state) == ("2023", "running")
+    make.make_plan(2024, code="moi")
+    workbook.put("Kế hoạch", "", "Mã", "moi")
+    assert set(workbook.problems().values()) == {"Đã có kế hoạch mã moi."}

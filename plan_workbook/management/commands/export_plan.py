@@ -1,4 +1,4 @@
-"""`manage.py export_plan YEAR FILE`: write a plan as its workbook."""
+"""`manage.py export_plan CODE FILE`: write a plan as its workbook."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ class Command(BaseCommand):
     help = "Xuất cả kế hoạch ra tệp Excel; nạp lại bằng load_plan."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("code", metavar="CODE", help="mã kế hoạch: năm")
+        parser.add_argument("code", metavar="CODE", help="mã kế hoạch, thường là năm")
         parser.add_argument("file", metavar="FILE", help="tệp .xlsx sẽ ghi")
 
     def handle(self, *, code: str, file: str, **options: Any) -> None:
-        plan = Plan.objects.filter(year=code).first() if code.isdigit() else None
+        plan = Plan.objects.filter(code=code).first()
         if plan is None:
             raise CommandError(f"Không có kế hoạch {code}.")
         try:

@@ -28,11 +28,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", nargs="?", help="tệp Excel hoặc thư mục CSV")
+        parser.add_argument(
+            "file", metavar="FILE", nargs="?", help="tệp Excel, thư mục CSV, hoặc năm của kế hoạch đi kèm"
+        )
         parser.add_argument("--dry-run", action="store_true", help="chỉ cho biết sẽ đổi gì, không ghi gì")
 
     def handle(self, *, file: str | None, dry_run: bool, **options: Any) -> None:
-        path = Path(file) if file else newest()
+        path = newest() if file is None else Path(file)
+        if not path.exists() and (FIXTURES / path).is_dir():
+            path = FIXTURES / path
         fills = path.is_dir()
         source = read(path)
         try:
