@@ -193,7 +193,7 @@ def _calendar_and_settings(source: Outline, plan: Plan, targets: dict[int, Targe
             _copied(signer, letterhead=new).save()
     copied = {target.code for target in targets.values()}
     gone = {carried.target.code for carried in source.targets} - copied
-    plan.target_rules = [rule for rule in old.target_rules if not gone & _codes_in(rule)]
+    plan.target_rules = [rule for rule in old.target_rules if not rule.get("withdrawn") and not gone & _codes_in(rule)]
     plan.save(update_fields=["target_rules"])
 
 

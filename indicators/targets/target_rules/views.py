@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
+from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.selection import Selection, select
 from indicators.targets.target_rules import services, text
@@ -29,7 +30,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
             if row.withdrawn_on is None
         ],
         "withdrawn": [row for row in rows if row.withdrawn_on is not None],
-        "may_change": services.may_change(request.user),
+        "may_change": services.may_change(request.user) and plan_guard.refusal(selection.plan) is None,
     }
     return render(request, "indicators/targets/target_rules/rules.html", context)
 

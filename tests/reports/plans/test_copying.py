@@ -277,6 +277,14 @@ def test_a_target_may_be_left_out(year):
     assert made.target_rules == []
 
 
+def test_a_withdrawn_rule_stays_in_its_year(year):
+    plan = year["plan"]
+    plan.target_rules[0]["withdrawn"] = {"on": "2023-08-16", "reason": "Không dùng nữa"}
+    plan.save(update_fields=["target_rules"])
+    made = copy_plan(plan=plan, year=2024, code="2024", by=year["keeper"])
+    assert made.target_rules == []
+
+
 def test_a_copy_is_removed_whole_and_can_be_made_again(year, copied):
     remove_draft(plan=copied, by=year["keeper"])
     assert Plan.objects.get() == year["plan"]
