@@ -39,6 +39,7 @@ FORMS = {
     "reports/dashboards/results_ranking_rules.html": [("sang", "/xep-hang/ket-qua/cach-xep/")],
     "reports/documents/releases/edit.html": [("sang", "/ky-bao-cao/phat-hanh/")],
     "indicators/targets/commitments/assign.html": [("sang", "/cam-ket/1/")],
+    "indicators/targets/target_rules/edit.html": [("sang", "/quy-tac/them/"), ("sang", "/quy-tac/1/")],
     "projects/amend.html": [("sang", "/du-an/bo-sung/"), ("sang", "/du-an/I-23/sua/")],
     "projects/withdraw.html": [("sang", "/du-an/I-23/rut/")],
     "projects/progress_form.html": [("lan", "/du-an/bao-cao/2023-08/I-23/")],
