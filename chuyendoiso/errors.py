@@ -6,13 +6,13 @@ import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
 
 from agencies.middleware import page_of
 from core.busy import is_busy
 from core.outcome import BROKEN, Outcome, outcome_of
-from indicators.selection import WrongAddress
+from indicators.selection import NotSetUp, WrongAddress
 
 log = logging.getLogger(__name__)
 # Seconds after which a browser or a monitor may repeat the request.
@@ -30,7 +30,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404, the same for pages that do not exist and for those that the reader may not see."""
+    """Answer 404, the same for pages that do not exist and for those that the reader may not see. Who reads a page before there
+    is a plan is led to the setup."""
+    if isinstance(exception, NotSetUp) and request.method in ("GET", "HEAD") and request.accepts("text/html"):
+        return redirect(exception.url)
     wrong = exception if isinstance(exception, WrongAddress) else None
     return render(request, "404.html", _known(request, exception) | {"wrong": wrong}, status=404)
 

@@ -55,6 +55,16 @@ class PlanAct(AuditAct):
     COPY = "sao chép kế hoạch"
 
 
+class SetupAct(AuditAct):
+    """Acts of the first day."""
+
+    NAME_PROVINCE = "ghi thông tin của tỉnh"
+    LOAD_TREE = "nạp cây tổ chức"
+    REMOVE_TREE = "bỏ cây tổ chức"
+    OPEN_PLAN = "lập kế hoạch"
+    REMOVE_PLAN = "bỏ kế hoạch"
+
+
 class ChargeAct(AuditAct):
     """Acts in the name of a charge (*nhiệm vụ theo dõi, đôn đốc*)."""
 

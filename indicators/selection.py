@@ -62,13 +62,14 @@ class Selection:
         return next((p for p in self.periods if p.number == self.period.number + 1), None)
 
 
-def no_plan() -> WrongAddress:
-    """The 404 of an installation into which no plan was loaded yet."""
-    return WrongAddress(
-        "Hệ thống đang được thiết lập: chưa có kế hoạch nào. Quản trị hệ thống nạp kế hoạch rồi trang này mới có nội dung.",
-        "Mở trang Quản trị",
-        reverse("admin:index"),
-    )
+class NotSetUp(WrongAddress):
+    """The 404 of an installation without a plan. A person who reads a page is led to `/thiet-lap/` instead
+    (`chuyendoiso.errors`)."""
+
+
+def no_plan() -> NotSetUp:
+    """Return the refusal of what needs a plan where there is none."""
+    return NotSetUp("Hệ thống đang được thiết lập: chưa có kế hoạch nào.", "Xem việc thiết lập", reverse("setup"))
 
 
 def periods_begun(plan: Plan) -> list[ReportingPeriod]:

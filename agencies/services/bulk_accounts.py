@@ -13,6 +13,7 @@ from agencies.audit_acts import AccountAct
 from agencies.hashers import OneTimeCodeHasher
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
+from agencies.services.accounts import set_roles
 from core import clock
 from core.audit.services import audit
 
@@ -122,6 +123,27 @@ def renew_codes(*, usernames: Collection[str], by: User, address: str | None = N
             user.save(update_fields=["password", "must_change_password", "password_expires_at"])
             audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
     return slips
+
+
+@transaction.atomic
+def open_first_administrator() -> Slip | None:
+    """Open the account with which a new installation begins, or issue it another code; the one before is void. None once an
+    active administrator has signed in or holds a password."""
+    administrators = User.objects.filter(is_active=True, user_roles__role=Role.ADMIN)
+    waiting = administrators.filter(password_expires_at__isnull=False, last_login__isnull=True)
+    if administrators.exclude(pk__in=waiting).exists():
+        return None
+    user, act = waiting.order_by("pk").first(), AccountAct.ISSUE_PASSWORD
+    if user is None:
+        user, act = (
+            User(username=_free_name("quan-tri", set(User.objects.values_list("username", flat=True)))),
+            AccountAct.OPEN,
+        )
+    slip = _with_code(user)
+    user.save()
+    set_roles(user=user, roles=[Role.ADMIN])
+    audit(by=None, act=act, label=user.username, roles=str(Role.ADMIN.label))
+    return slip
 
 
 def _with_code(user: User) -> Slip:

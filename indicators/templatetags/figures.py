@@ -22,6 +22,7 @@ from core.charts import microcharts, plotly_svg
 from core.charts.plotly_svg import Figure
 from core.formatting import Number
 from core.templatetags.components import icon
+from indicators.models import Plan
 from indicators.rollups import forecast_words
 from indicators.rollups.pace_words import pace_of_flow
 from indicators.rollups.results import RollupResult
@@ -132,6 +133,12 @@ class PeriodChoice(Protocol):
 
 
 # Small signs
+
+
+@register.simple_tag
+def awaits_setup() -> bool:
+    """Return True where there is no plan to show yet: {% awaits_setup as is_waiting %}. One query."""
+    return Plan.objects.in_view() is None
 
 
 @register.simple_tag

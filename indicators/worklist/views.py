@@ -29,6 +29,7 @@ from indicators.models import (
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines, PeriodState
 from indicators.rules.status import BAD
+from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
 from indicators.submissions.parts import contents
@@ -55,6 +56,8 @@ class Day:
 def todo(request: SignedInRequest) -> HttpResponse:
     """Show the home page of a focal point."""
     user, agency, plans = request.user, own_agency(request.user), Plan.objects.at_work()
+    if not plans:
+        raise no_plan()
     periods = list(
         ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
     )
@@ -95,7 +98,10 @@ def duties(request: SignedInRequest) -> HttpResponse:
     user = request.user
     if user.holds(Role.FOCAL) and user.agency_id:
         return todo(request)
-    tasks = reviews_of(user) + duties_of(user, Plan.objects.at_work())
+    plans = Plan.objects.at_work()
+    if not plans:
+        raise no_plan()
+    tasks = reviews_of(user) + duties_of(user, plans)
     return render(request, "indicators/worklist/role_tasks.html", {"tasks": tasks, "today": clock.today()})
 
 

@@ -39,13 +39,13 @@ def test_no_page_is_broken_while_nothing_is_loaded(first):
     assert {address: status for address, status in answers.items() if status >= 500} == {}
 
 
-@pytest.mark.parametrize("address", ["/", "/tong-quan/", "/du-an/", "/ky-bao-cao/", "/bao-cao/xem/"])
+@pytest.mark.parametrize("address", ["/", "/tong-quan/", "/du-an/", "/ky-bao-cao/", "/bao-cao/xem-truoc/"])
 def test_what_comes_next_is_said(first, address):
     answer = first.get(address, follow=True)
     page = answer.content.decode()
-    assert answer.status_code == 404
-    assert "chưa có kế hoạch nào" in page
-    assert 'href="/quan-tri/"' in page
+    assert answer.status_code == 200
+    assert answer.redirect_chain == [("/thiet-lap/", 302)]
+    assert 'href="/thiet-lap/tinh/"' in page
 
 
 def test_a_person_of_another_role_meets_no_broken_page(client, db):
@@ -54,3 +54,35 @@ def test_a_person_of_another_role_meets_no_broken_page(client, db):
     client.force_login(user)
     answers = {address: client.get(address).status_code for address in set(addresses(get_resolver().url_patterns))}
     assert {address: status for address, status in answers.items() if status >= 500} == {}
+
+
+# Pages that are of no plan, for everybody; `/kiem-tra/` verifies a printed sheet.
+WITHOUT_A_PLAN = {
+    "/dang-nhap/",
+    "/dang-xuat/",
+    "/kiem-tra/",
+    "/san-sang/",
+    "/song/",
+    "/tai-khoan/",
+    "/tai-khoan/mat-khau/",
+    "/thiet-lap/",
+    "/thong-bao/",
+    "/cong-viec/",
+    "/da-luu/",
+}
+
+
+@pytest.mark.parametrize("role", ["focal", "reviewer", "leader"])
+def test_everybody_else_is_told_that_the_system_is_being_set_up(client, db, role):
+    user = User.objects.create_user("can-bo", password="mật khẩu của bài kiểm thử 2023")
+    accounts.set_roles(user=user, roles=[role])
+    client.force_login(user)
+    open_pages = set()
+    for address in sorted(set(addresses(get_resolver().url_patterns))):
+        answer = client.get(address)
+        if answer.status_code == 200:
+            open_pages.add(address)
+        elif answer.status_code == 302 and not address.startswith("/quan-tri/"):
+            assert answer["Location"].startswith(("/thiet-lap/", "/dang-nhap/", "/tai-khoan/")), address
+    assert open_pages - WITHOUT_A_PLAN == set()
+    assert "Hệ thống đang được thiết lập" in client.get("/", follow=True).content.decode()

@@ -18,8 +18,10 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.urls import reverse
 
 from agencies.models import Agency, User
+from agencies.services import bulk_accounts
 from core import formatting
 from core.installation.models import Installation
 from demo.accounts import DESCRIPTION, password
@@ -82,7 +84,7 @@ class Command(BaseCommand):
         if demo:
             self.accounts()
         else:
-            self.next_steps()
+            self.next_steps(bind)
 
     def say(self, line: str) -> None:
         """Print a line at once."""
@@ -146,20 +148,15 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.write_text(fingerprint)
 
-    def next_steps(self) -> None:
-        """Name the commands that an installation without demonstration data still needs; nothing where none is missing."""
-        python = ".venv/bin/python manage.py"
-        steps = []
-        if not Plan.objects.exists():
-            steps.append(f"Chưa có kế hoạch nào. Nạp kế hoạch, cây tổ chức, kỳ báo cáo: {python} load_plan")
-        elif Plan.objects.filter(is_demo=True).exists():
-            steps.append(f"Đang có số liệu minh họa nạp từ trước. Xóa: {python} clear_demo")
-        if not User.objects.filter(is_active=True).exists():
-            steps.append(f"Chưa có tài khoản nào. Tạo tài khoản quản trị đầu tiên: {python} createsuperuser")
-        if steps:
-            self.say("\nViệc cần làm tiếp:")
-        for number, step in enumerate(steps, 1):
-            self.say(f"{number}. {step}")
+    def next_steps(self, bind: str | None) -> None:
+        """Print the first administrator's code until it was used, and the command that removes a demonstration."""
+        slip = bulk_accounts.open_first_administrator()
+        if slip is not None:
+            self.say(f"\nQuản trị đầu tiên: đăng nhập bằng tên {slip.user.username}, mã dùng một lần {slip.code}")
+            self.say(f"(đến hết ngày {formatting.date(slip.expires_on)}; mã in ở lần chạy trước không dùng được nữa).")
+            self.say(f"Sau đó thiết lập hệ thống theo từng bước ở http://{bind or '127.0.0.1:8000'}{reverse('setup')}")
+        if Plan.objects.filter(is_demo=True).exists():
+            self.say("\nĐang có số liệu minh họa nạp từ trước. Xóa: .venv/bin/python manage.py clear_demo")
 
     def accounts(self) -> None:
         """Print the demonstration accounts and their password, which load_demo has just updated."""

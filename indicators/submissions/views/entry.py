@@ -37,6 +37,8 @@ def current(request: SignedInRequest) -> HttpResponse:
     """Redirect to the newest open period; where none is open, show when the next one opens."""
     agency = own_agency(request.user)
     plans = Plan.objects.at_work()
+    if not plans:
+        return redirect("setup")
     periods = list(
         ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
     )

@@ -14,6 +14,7 @@ from indicators.audit_acts import (
     QualityAct,
     ReorganisationAct,
     RollupAct,
+    SetupAct,
     SubmissionAct,
     TargetAct,
 )
@@ -79,6 +80,7 @@ STORED = {
         "xóa dự thảo kế hoạch",
         "sao chép kế hoạch",
     ],
+    SetupAct: ["ghi thông tin của tỉnh", "nạp cây tổ chức", "bỏ cây tổ chức", "lập kế hoạch", "bỏ kế hoạch"],
     ChargeAct: ["đôn đốc đơn vị"],
     CommitmentAct: ["phân công cam kết", "bỏ phân công cam kết"],
     CalendarAct: [

@@ -51,23 +51,40 @@ def test_every_step_is_said_and_twice_changes_nothing(machine):
     assert rows(machine) == first
 
 
+def code_in(said):
+    """The first administrator's code that a start printed."""
+    return re.search(r"tên quan-tri, mã dùng một lần ([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})\n", said)[1]
+
+
+SIGN_IN = """
+import sys
+from django.contrib.auth import authenticate
+from django.test import RequestFactory
+print([bool(authenticate(RequestFactory().post("/"), username="quan-tri", password=code)) for code in {codes}])
+"""
+
+
 @pytest.mark.slow(12)
-def test_without_demo_nothing_is_loaded_and_the_next_commands_are_named(machine):
-    said = machine.manage("prepare")
+def test_without_demo_nothing_is_loaded_and_the_first_administrator_gets_a_code(machine):
+    said = machine.manage("prepare", "--bind", "127.0.0.1:0")
     assert steps(said) == ["3", "4", "5", "6", "7"]
     assert PASSWORD not in said
-    assert [line[:2] for line in said.splitlines()[-2:]] == ["1.", "2."]
-    assert said.splitlines()[-2].endswith("manage.py load_plan")
-    assert said.splitlines()[-1].endswith("manage.py createsuperuser")
+    assert said.splitlines()[-1].endswith("/thiet-lap/")
     counted = rows(machine)
-    empty = {"agencies_agency", "agencies_user", "indicators_plan", "indicators_target", "projects_project"}
+    empty = {"agencies_agency", "indicators_plan", "indicators_target", "projects_project", "installation_installation"}
     assert {table: counted[table] for table in empty} == dict.fromkeys(empty, 0)
-    # The commands that were named do what they say; then nothing is left to say.
-    machine.manage("load_plan")
+    assert counted["agencies_user"] == 1
+    # A later start prints another code, which alone can be used, for the same account.
+    again = machine.manage("prepare")
+    codes = [code_in(said), code_in(again)]
+    assert machine.manage("shell", "-v0", "-c", SIGN_IN.format(codes=codes)).splitlines()[-1] == "[False, True]"
+    assert rows(machine)["agencies_user"] == 1
+    # Once there is a password nothing is left to say.
     machine.environment |= {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
     machine.manage("createsuperuser", "--noinput", "--username", "dau-tien", "--email", "a@example.vn")
-    again = machine.manage("prepare")
-    assert "Việc cần làm tiếp" not in again
+    machine.manage("load_plan")
+    last = machine.manage("prepare")
+    assert "quan-tri" not in last
     assert rows(machine)["indicators_target"] == 35
 
 
