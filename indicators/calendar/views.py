@@ -170,6 +170,7 @@ def day_off(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def extensions(request: SignedInRequest) -> HttpResponse:
     """Show the requests for more time and their decisions; with forms for users who decide."""
+    plan_of(request)
     return _render_extensions(request)
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from indicators.models import Plan
-from indicators.selection import is_named, select
+from indicators.selection import is_named, no_plan, select
 from reports.dashboards.queries import search as queries_search
 
 
@@ -16,6 +16,8 @@ def search(request: SignedInRequest) -> HttpResponse:
     basis that the reader came from, where the address names them."""
     selection = select(request) if is_named(request) else None
     plan = selection.plan if selection else Plan.objects.in_view()
+    if plan is None:
+        raise no_plan()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
     context = {"results": results, "carried": f"?{selection.query}" if selection else ""}
     return render(request, "reports/dashboards/search.html", context)
