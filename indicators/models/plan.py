@@ -89,8 +89,8 @@ class Plan(models.Model):
 
     code: names the plan in addresses and commands; that of the year where none is given. state: of its life, changed by
     `reports.plans.services` only. source, source_url: the public place where number and day can be checked; reports_to:
-    the bodies above the issuer that the standing agency reports to, one a line; projects_annex: as the signed text
-    calls the annex of its projects; due_day, review_day: days of the month on which reports are due and reviewed by
+    the bodies above the issuer that the standing agency reports to, one a line; projects_annex, indicators_annex: as
+    the signed text calls these annexes; due_day, review_day: days of the month on which reports are due and reviewed by
     default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next working day;
     min_coverage: the coverage in percent below which a roll-up is marked as resting on too few reports; stand_in_days:
     a district that is overdue by more days than these can be stood in for; publishes_results: everybody may see the
@@ -113,6 +113,9 @@ class Plan(models.Model):
     )
     projects_annex = LineField(
         "phụ lục ghi dự án, nhiệm vụ", max_length=60, blank=True, help_text="Như văn bản gọi; để trống nếu không có."
+    )
+    indicators_annex = LineField(
+        "phụ lục ghi chỉ tiêu", max_length=60, blank=True, help_text="Như văn bản gọi; để trống nếu không có."
     )
     first_day = models.DateField("ngày đầu")
     last_day = models.DateField("ngày cuối")

@@ -96,7 +96,7 @@ class PlanForm(forms.Form):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return the facts of `plan_import.load_plan`: the plan lasts its whole year."""
+        """Return the fields of the plan: the plan lasts its whole year."""
         year = self.cleaned_data["year"]
         return self.cleaned_data | {"first_day": dt.date(year, 1, 1), "last_day": dt.date(year, 12, 31)}
 

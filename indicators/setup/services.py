@@ -8,15 +8,15 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
-from agencies.tree_import import load_agencies
+from agencies.services.organisation import set_parent
 from core.audit.services import audit
 from core.installation.models import Installation
 from core.installation.services import save_installation
 from indicators.audit_acts import SetupAct
+from indicators.calendar.services import create_periods
 from indicators.errors import ActionNotAllowed
 from indicators.models import PendingRollup, Plan, RollupState, Submission
 from indicators.setup.tree_file import Row
-from indicators.targets.plan_import import load_plan
 
 # Children first.
 LEVELS_UPWARD = (Level.COMMUNE, Level.DISTRICT, Level.DEPARTMENT, Level.OTHER, Level.PROVINCE)
@@ -35,7 +35,15 @@ def load_tree(*, rows: list[Row], by: User, address: str | None = None) -> int:
     tree already."""
     if Agency.objects.exists():
         raise ActionNotAllowed("Đã có cây tổ chức. Bỏ cây đang có rồi nạp lại, hoặc sửa từng đơn vị ở trang Tổ chức.")
-    count = load_agencies(rows)
+    known: dict[str, Agency] = {}
+    for position, row in enumerate(rows, 1):
+        parent = known[row["parent"]] if row["parent"] else None
+        place = {name: int(row[name]) for name in ("map_row", "map_column") if row[name]}
+        texts = {name: row[name] for name in ("code", "name", "short_name", "level", "gso_code", "aliases")}
+        agency = Agency.objects.create(**texts, **place, parent=parent, position=position)
+        set_parent(agency=agency, parent=parent)
+        known[agency.code] = agency
+    count = len(known)
     audit(by=by, act=SetupAct.LOAD_TREE, label=f"{count} cơ quan, đơn vị", address=address)
     return count
 
@@ -72,11 +80,13 @@ def remove_tree(*, by: User, address: str | None = None) -> int:
 
 @transaction.atomic
 def open_plan(*, facts: Mapping[str, Any], by: User, address: str | None = None) -> Plan:
-    """Create an empty plan with its periods (keys of `plan_import.load_plan`). Raises ActionNotAllowed where the year has a
+    """Create an empty plan with its periods (fields of the plan). Raises ActionNotAllowed where the year has a
     plan."""
     if Plan.objects.filter(year=facts["year"]).exists():
         raise ActionNotAllowed(f"Đã có kế hoạch năm {facts['year']}. Không có gì thay đổi.")
-    plan, _ = load_plan(facts, (), ())
+    plan = Plan.objects.create(**facts)
+    create_periods(plan)
+    RollupState.objects.get_or_create(plan=plan)
     audit(by=by, act=SetupAct.OPEN_PLAN, label=plan.title, address=address)
     return plan
 

@@ -13,7 +13,7 @@ from core.formatting import fold
 from indicators.errors import ActionNotAllowed
 from indicators.workbooks import sandbox
 
-# Title in the file → field of `tree_import.load_agencies`; the field's own name is understood too.
+# Title in the file → field of `Agency`; the field's own name is understood too.
 COLUMNS = {
     "Mã": "code",
     "Tên": "name",

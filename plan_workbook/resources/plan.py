@@ -38,7 +38,7 @@ class PlanSheet(PlanTable):
     key, sheet, noun = "plan", "Kế hoạch", "kế hoạch"
     note = "Thông tin chung của kế hoạch: ghi giá trị ở cột B."
     removes = False
-    completed = ("source", "source_url", "reports_to", "projects_annex")
+    completed = ("source", "source_url", "reports_to", "projects_annex", "indicators_annex")
     blamed = {"plan_days_in_order": "last_day"}
 
     year = Column("Năm", Whole(2000, 2100), needed=True)
@@ -51,6 +51,7 @@ class PlanSheet(PlanTable):
     source_url = Column("Địa chỉ của nguồn", Words())
     reports_to = Column("Cơ quan cấp trên nhận báo cáo", Words(texts.prose), advice="Mỗi nơi một dòng.")
     projects_annex = Column("Phụ lục ghi dự án, nhiệm vụ", Words(), advice="Như văn bản gọi; để trống nếu không có.")
+    indicators_annex = Column("Phụ lục ghi chỉ tiêu", Words(), advice="Như văn bản gọi; để trống nếu không có.")
     first_day = Column("Ngày đầu", Day(), needed=True)
     last_day = Column("Ngày cuối", Day(), needed=True)
     due_day = Column("Hạn nộp (ngày trong tháng)", Whole(1, 28), needed=True)

@@ -185,7 +185,7 @@ def _texts(plan: Plan | None, user: User, query_words: Sequence[str]) -> Found:
     queries."""
     if plan is None:
         return NOTHING
-    rows = [(page, [page.title], [page.detail]) for page in _pages()]
+    rows = [(page, [page.title], [page.detail]) for page in _pages(plan)]
     for charge in Charge.objects.visible_to(user).filter(plan=plan).select_related("agency"):
         detail = f"Nhiệm vụ theo dõi, đôn đốc của {charge.agency.name}"
         page = PlanText(f"{charge.code} {charge.title}", detail, charge.get_absolute_url())
@@ -197,12 +197,12 @@ def _texts(plan: Plan | None, user: User, query_words: Sequence[str]) -> Found:
     return _found(query_words, rows)
 
 
-def _pages() -> list[PlanText]:
+def _pages(plan: Plan) -> list[PlanText]:
     """Return the pages about the plan as it was signed."""
     return [
         PlanText(
             "Chỉ tiêu của Kế hoạch, nguyên văn",
-            "Nguyên văn từng chỉ tiêu: chủ trì, phối hợp, bản ký",
+            f"{plan.indicators_annex or 'Từng chỉ tiêu'}: chủ trì, phối hợp, bản ký",
             reverse("indicators"),
         ),
         PlanText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),

@@ -186,7 +186,9 @@ def test_many_are_counted_and_some_shown(as_person, province, django_assert_num_
 
 @pytest.fixture
 def signed(province):
-    """A charge of s1 and a commitment of the plan."""
+    """A charge of s1 and a commitment of the plan, whose indicators stand in *Phụ lục 2*."""
+    province.plan.indicators_annex = "Phụ lục 2"
+    province.plan.save()
     Charge.objects.create(
         plan=province.plan,
         code="VI.2",
