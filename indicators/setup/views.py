@@ -1,5 +1,6 @@
 """`/thiet-lap/`: the steps of the first day for administrators; everybody else reads there that the system is being set up."""
 
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
@@ -99,7 +100,7 @@ def tree_template(request: SignedInRequest) -> HttpResponseBase:
     _require_administrator(request)
     rows = tree_file.rows_of_tree() or tree_file.EXAMPLE
     columns = tuple(
-        tables.Column(title, width, lambda row, at=at: row[at])
+        tables.Column(title, width, itemgetter(at))
         for at, (title, width) in enumerate(zip(tree_file.COLUMNS, WIDTHS, strict=True))
     )
     sheet = tables.TableSheet("Cơ quan", (), tables.Table(columns), rows)
@@ -134,8 +135,9 @@ def plan(request: SignedInRequest) -> HttpResponse:
     return render(request, "indicators/setup/plan.html", context)
 
 
-def _year(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else None
+def _year(text: str) -> int:
+    """Return the year of a form; 0, which no plan has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0
 
 
 def _require_administrator(request: SignedInRequest) -> None:
