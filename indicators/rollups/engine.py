@@ -141,19 +141,25 @@ as_of AS MATERIALIZED (
     LEFT JOIN figure q ON q.target_id = r.target_id AND q.agency_id = r.agency_id AND q.p = r.q_last
     WHERE r.assigned = 1 OR r.flow = 1
 )
-SELECT x.target_id, m.scope, m.node, x.p,
-    SUM(x.assigned), SUM(x.expected), SUM(x.reported), SUM(x.approved),
-    SUM(x.o_has), CAST(COALESCE(SUM(x.o_n), 0) AS bigint), CAST(COALESCE(SUM(x.o_d), 0) AS bigint),
-    CAST(COALESCE(SUM(x.o_v), 0) AS bigint), SUM(x.o_now), SUM(x.o_stale),
-    CAST(COALESCE(SUM(x.o_weight), 0) AS bigint), CAST(COALESCE(SUM(x.o_fresh), 0) AS bigint),
-    SUM(x.q_has), CAST(COALESCE(SUM(x.q_n), 0) AS bigint), CAST(COALESCE(SUM(x.q_d), 0) AS bigint),
-    CAST(COALESCE(SUM(x.q_v), 0) AS bigint), SUM(x.q_now), SUM(x.q_stale),
-    CAST(COALESCE(SUM(x.q_weight), 0) AS bigint), CAST(COALESCE(SUM(x.q_fresh), 0) AS bigint)
+-- An agency's own row is one row, most of all: only the nodes above are added up.
+SELECT x.target_id, m.scope, m.node, x.p, {own_counts}
 FROM as_of x JOIN member m ON m.agency_id = x.agency_id AND m.p = x.p
-{only_nodes}
+WHERE m.scope = 0 AND {only_nodes}
+UNION ALL
+SELECT x.target_id, m.scope, m.node, x.p, {node_counts}
+FROM as_of x JOIN member m ON m.agency_id = x.agency_id AND m.p = x.p
+WHERE m.scope <> 0 AND {only_nodes}
 GROUP BY x.target_id, m.scope, m.node, x.p
-ORDER BY x.target_id, m.scope, m.node, x.p
+ORDER BY 1, 2, 3, 4
 """
+)
+# The counts of a row in the order of AddedUp: numbers of agencies, and sums of what may be missing.
+COUNTS_OF_BASIS = ("has", "n", "d", "v", "now", "stale", "weight", "fresh")
+COUNTS = ("assigned", "expected", "reported", "approved", *(f"{b}_{count}" for b in "oq" for count in COUNTS_OF_BASIS))
+MAY_BE_MISSING = {f"{b}_{count}" for b in "oq" for count in ("n", "d", "v", "weight", "fresh")}
+OWN_COUNTS = ", ".join(f"COALESCE(x.{count}, 0)" if count in MAY_BE_MISSING else f"x.{count}" for count in COUNTS)
+NODE_COUNTS = ", ".join(
+    f"CAST(COALESCE(SUM(x.{count}), 0) AS bigint)" if count in MAY_BE_MISSING else f"SUM(x.{count})" for count in COUNTS
 )
 
 # Contributions of the stored own rows to their parent nodes, in ADD_UP's columns but the weights (`_with_weights`). Used to
@@ -238,7 +244,7 @@ COLUMNS = [
 ]
 KEY = COLUMNS[:5]
 COPY_BATCH = 20_000
-PLANNER_SETTINGS = ("enable_nestloop", "enable_mergejoin", "jit")
+PLANNER_SETTINGS = ("enable_nestloop", "enable_mergejoin", "enable_sort", "jit")
 # Where each basis begins in AddedUp.
 FIRST_OF = {
     Basis.OFFICIAL.value: AddedUp._fields.index("o_figures"),
@@ -268,7 +274,11 @@ def add_up(
         of_a.append(f"AND s.agency_id IN ({listed(agencies)})")
         of_t.append(f"AND asg.agency_id IN ({listed(agencies)})")
     sql = ADD_UP.format(
-        only_a=" ".join(of_a), only_t=" ".join(of_t), only_nodes="" if nodes is None else f"WHERE {_within(nodes)}"
+        only_a=" ".join(of_a),
+        only_t=" ".join(of_t),
+        only_nodes="1 = 1" if nodes is None else f"({_within(nodes)})",
+        own_counts=OWN_COUNTS,
+        node_counts=NODE_COUNTS,
     )
     with _planner_settings(agencies), connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"plan": plan.pk})
@@ -287,8 +297,8 @@ def _planner_settings(agencies: Collection[int] | None) -> Iterator[None]:
     """Set PostgreSQL's planner for ADD_UP.
 
     It knows no sizes of the tables that WITH makes and would join a whole year by nested loops: 14 s instead of 0.1 s
-    with hash joins. Where only the figures of a few agencies are read, nested loops are right. SQLite is read without a
-    transaction, which would block every writer.
+    with hash joins, and would sort before it adds up the few nodes above the agencies. Where only the figures of a few
+    agencies are read, nested loops are right. SQLite is read without a transaction, which would block every writer.
     """
     if connection.vendor != "postgresql":
         yield
@@ -520,10 +530,9 @@ class _Judge:
         code = LEVEL_NODES[node] if scope == LEVEL else self.agencies[node][0]
         name = SCOPES[scope].value
         wanted = [row for row in rows if row.assigned and row.number >= self.from_period]
-        for basis, first in FIRST_OF.items():
+        for basis in FIRST_OF:
             series = adjusted.series(rows, basis)
             for row, judged in zip(wanted, judge(rule, series, tracked, self.from_period), strict=True):
-                is_standing = adjusted.is_standing(row, basis)
                 yield (
                     target,
                     self.periods[row.number],
@@ -537,8 +546,8 @@ class _Judge:
                     row.expected,
                     row.reported,
                     row.approved,
-                    row[first + 5] > 0 or is_standing,
-                    adjusted.points(row, basis) > 0,
+                    judged.stale,
+                    judged.is_point,
                     judged.is_judged,
                     judged.required,
                     judged.status.value,
@@ -597,24 +606,15 @@ class TargetSums(NamedTuple):
             parts = self.parts.of_node(self.target, rows[0][1:3], basis, to_date)
         for row, of_row in zip(rows, parts, strict=False):
             if row.assigned:
-                figures, n, d, v, points, _, weight, fresh = row[first : first + 8]
-                sums = Sums(row.number, n, d, v, row.assigned, figures, points > 0, weight, fresh, of_row)
+                figures, n, d, v, points, stale, weight, fresh = row[first : first + 8]
+                sums = Sums(row.number, n, d, v, row.assigned, figures, points > 0, weight, fresh, of_row, stale > 0)
                 adjustment = self.adjustments and self.adjustments.get((row[1:3], row.number, basis))
                 yield _adjusted(sums, points, adjustment) if adjustment else sums
 
-    def is_standing(self, row: AddedUp, basis: str) -> bool:
-        """Return True where the state of an ended agency's last day stands in a row."""
-        return bool(self.adjustments) and (row[1:3], row.number, basis) in self.adjustments
-
-    def points(self, row: AddedUp, basis: str) -> int:
-        """Return the number of a row's agencies with a figure of its very month that counts in it."""
-        points: int = row[FIRST_OF[basis] + 4]
-        adjustment = self.adjustments and self.adjustments.get((row[1:3], row.number, basis))
-        return points + adjustment.points if adjustment else points
-
 
 def _adjusted(sums: Sums, points: int, by: Adjustment) -> Sums:
-    """Return a node's sums with what ended agencies leave. points: agencies with a figure of this very month."""
+    """Return a node's sums with what ended agencies leave, the state of their last day, which is stale. points: agencies with a
+    figure of this very month."""
     return sums._replace(
         n=(sums.n or 0) + by.n,
         d=(sums.d or 0) + by.d,
@@ -622,6 +622,7 @@ def _adjusted(sums: Sums, points: int, by: Adjustment) -> Sums:
         assigned=sums.assigned + by.assigned,
         figures=sums.figures + by.figures,
         point=points + by.points > 0,
+        stale=True,
     )
 
 

@@ -4,7 +4,7 @@ The year to date of a node that keeps its agencies gives them by its differences
 months along: it is taken out of the node's months and counted where it is now.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -48,6 +48,9 @@ class FlowParts:
             for agency, months in self.figures[basis].get(target, {}).items()
             if any(node in self.nodes[agency, row.number] for row in series)
         }
+        if not moved:
+            yield from _by_difference(series)
+            return
         constant: dict[int, tuple[AgencyFigure, int]] = {}
         before = NOTHING
         for row in series:
@@ -58,6 +61,18 @@ class FlowParts:
             constant[row.number] = AgencyFigure(*(now - then for now, then in zip(total, before, strict=True))), points
             before = total
             yield _last_parts(constant, here, row.number)
+
+
+def _by_difference(series: Iterable[YearToDate]) -> Iterator[Sequence[FlowPart]]:
+    """Yield the last six parts as of each month of a node whose agencies stay."""
+    parts: list[FlowPart] = []
+    n_before = d_before = 0
+    for row in series:
+        n, d = row.n + row.v, row.d
+        if row.points:
+            parts.append(FlowPart(n - n_before, d - d_before))
+        n_before, d_before = n, d
+        yield parts[-LAST_POINTS:]
 
 
 def _last_parts(

@@ -34,7 +34,11 @@ class Forecast(NamedTuple):
 
     def within(self, bounds: Bounds) -> "Forecast":
         """Return the forecast as it is stored and shown: each of the three limited to the bounds."""
-        return Forecast(*(clip(part, *bounds) for part in self))
+        lowest, highest = bounds
+        if (lowest is None or lowest <= self.low) and (highest is None or self.high <= highest):
+            return self
+        value, low, high = self
+        return Forecast(clip(value, lowest, highest), clip(low, lowest, highest), clip(high, lowest, highest))
 
     def holds(self, comparator: Comparator, threshold: int, bounds: Bounds) -> bool:
         """Return True where the forecast satisfies the comparator.
@@ -64,7 +68,8 @@ def of_line(days: tuple[int, ...], values: Sequence[int]) -> Forecast | None:
     if len(days) < FEWEST_POINTS:
         return None
     days, values = days[-LAST_POINTS:], values[-LAST_POINTS:]
-    line, width = _theil_sen(days, values), _half_width(days, values)
+    distances = _distances(days)
+    line, width = _theil_sen(days, values, distances), _half_width(values, distances)
     return Forecast(line, line - width, line + width)
 
 
@@ -126,30 +131,53 @@ def clip(value: int, lowest: int | None, highest: int | None) -> int:
     return value
 
 
-def _theil_sen(days: tuple[int, ...], values: Sequence[int]) -> int:
-    """Return the line's value at day 0, the due date."""
-    pairs, common = _pairs(days)
-    twice = _twice_median([(values[j] - values[i]) * weight for i, j, weight in pairs])
-    # The median of (yᵢ − m·xᵢ) with m = twice ÷ (2 · common).
-    scale = 2 * common
-    return round_half_away(_twice_median([scale * y - twice * x for x, y in zip(days, values, strict=True)]), 2 * scale)
+class _Distances(NamedTuple):
+    """What a line and its range take from the days of the points alone; common: the least common multiple of the distances.
+
+    pairs: index pairs, each with the weight that brings its slope over the multiple; steps: the same of neighbouring points.
+    w² = over × spread ÷ (4 × under), with the spread of the steps over the multiple.
+    """
+
+    pairs: Sequence[tuple[int, int, int]]
+    steps: Sequence[int]
+    common: int
+    over: int
+    under: int
 
 
-def _half_width(days: tuple[int, ...], values: Sequence[int]) -> int:
-    """Return w = 1.6 × s × √(h + h² ÷ n) in micro, rounded half up.
+@lru_cache(maxsize=4096)
+def _distances(days: tuple[int, ...]) -> _Distances:
+    """Return the distances of at least four days: rows with the same points share them.
 
     With a month of 365/12 days, n steps of aᵢ ÷ L a day over the least common multiple L, and H days from the last point to
     the due date, w² = 16 · (n·Σa² − (Σa)²) · H · (365·n + 12·H) ÷ (75 · n² · (n − 1) · L²).
     """
-    gaps = [after - before for before, after in pairwise(days)]
-    common = lcm(*gaps)
-    steps = [(after - before) * (common // gap) for (before, after), gap in zip(pairwise(values), gaps, strict=True)]
-    n, ahead = len(steps), -days[-1]
-    spread = n * sum(step * step for step in steps) - sum(steps) ** 2
-    over = 16 * spread * ahead * (365 * n + 12 * ahead)
-    under = 75 * n * n * (n - 1) * common * common
+    distances = [(i, j, days[j] - days[i]) for i in range(len(days)) for j in range(i + 1, len(days))]
+    common = lcm(*(distance for _, _, distance in distances))
+    n, ahead = len(days) - 1, -days[-1]
+    return _Distances(
+        [(i, j, common // distance) for i, j, distance in distances],
+        [common // (after - before) for before, after in pairwise(days)],
+        common,
+        4 * 16 * ahead * (365 * n + 12 * ahead),
+        75 * n * n * (n - 1) * common * common,
+    )
+
+
+def _theil_sen(days: tuple[int, ...], values: Sequence[int], distances: _Distances) -> int:
+    """Return the line's value at day 0, the due date."""
+    twice = _twice_median([(values[j] - values[i]) * weight for i, j, weight in distances.pairs])
+    # The median of (yᵢ − m·xᵢ) with m = twice ÷ (2 · common).
+    scale = 2 * distances.common
+    return round_half_away(_twice_median([scale * y - twice * x for x, y in zip(days, values, strict=True)]), 2 * scale)
+
+
+def _half_width(values: Sequence[int], distances: _Distances) -> int:
+    """Return w = 1.6 × s × √(h + h² ÷ n) in micro, rounded half up."""
+    steps = [(values[i + 1] - values[i]) * weight for i, weight in enumerate(distances.steps)]
+    spread = len(steps) * sum([step * step for step in steps]) - sum(steps) ** 2
     # ⌊2w⌋, exactly; half of it rounds w.
-    return (isqrt(4 * over // under) + 1) // 2
+    return (isqrt(distances.over * spread // distances.under) + 1) // 2
 
 
 def _twice_median(numbers: Sequence[int]) -> int:
@@ -157,12 +185,3 @@ def _twice_median(numbers: Sequence[int]) -> int:
     ordered = sorted(numbers)
     half = len(ordered) // 2
     return 2 * ordered[half] if len(ordered) % 2 else ordered[half - 1] + ordered[half]
-
-
-@lru_cache(maxsize=4096)
-def _pairs(days: tuple[int, ...]) -> tuple[list[tuple[int, int, int]], int]:
-    """Return the index pairs, each with the weight that brings its slope over the common multiple, and that
-    multiple."""
-    distances = [(i, j, days[j] - days[i]) for i in range(len(days)) for j in range(i + 1, len(days))]
-    common = lcm(*(distance for _, _, distance in distances))
-    return [(i, j, common // distance) for i, j, distance in distances], common

@@ -12,6 +12,7 @@ from indicators.rules.calendar import Window, due_periods_between, last_due
 from indicators.rules.combining import MICRO, holds, round_half_away
 from indicators.rules.definition import Definition, closing_period, in_force
 from indicators.rules.forecast import (
+    FEWEST_POINTS,
     LAST_POINTS,
     Bounds,
     FlowPart,
@@ -22,9 +23,9 @@ from indicators.rules.forecast import (
     pace_of_count,
     pace_of_flow,
 )
-from indicators.rules.kinds import Kind, Timing, rules_of
+from indicators.rules.kinds import Kind, KindRules, Timing, rules_of
 from indicators.rules.status import Status, status
-from indicators.rules.trajectory import corners, required
+from indicators.rules.trajectory import corners, on_line, required, starts_from_first_value
 
 
 class Sums(NamedTuple):
@@ -33,7 +34,7 @@ class Sums(NamedTuple):
     n, d: ΣN and ΣD of a ratio (thousandths); v: Σ of values (micro); assigned: agencies assigned; figures: agencies
     with a figure; point: at least one of them has a figure in this very period. weight: ΣD of the latest figures of the
     assigned agencies, fresh: of those not older than last due. parts: of a flow, what each window with a figure of the row's
-    agencies brought, in order, the last six.
+    agencies brought, in order, the last six. stale: some figure of the row is older than it should be.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Sums(NamedTuple):
     weight: int = 0
     fresh: int = 0
     parts: Sequence[FlowPart] = ()
+    stale: bool = False
 
 
 class Judged(NamedTuple):
@@ -59,6 +61,8 @@ class Judged(NamedTuple):
     numerator: int | None
     denominator: int | None
     value: int | None
+    stale: bool
+    is_point: bool
     is_judged: bool
     required: int | None
     status: Status
@@ -71,17 +75,22 @@ class Judged(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The terms by which a target is judged in one period.
+    """The terms by which a target is judged in one period; the same for all its rows, so computed once.
 
-    closing: the closing period, None where the target is due after the plan ends; coming: the due periods after this one, up
-    to and with the closing one.
+    due: the due day as an ordinal; closing: the closing period, None where the target is due after the plan ends; coming: the
+    due periods after this one, up to and with the closing one; is_due: a figure was due by now. required: the required
+    value, where it is the same for all rows; has_own_line: each row has its own, from its first value.
     """
 
     day: dt.date
     definition: Definition
+    due: int
     closing: int | None
     closed: bool
     coming: int
+    is_due: bool
+    required: int | None
+    has_own_line: bool
 
 
 @dataclass(frozen=True)
@@ -105,9 +114,25 @@ class Rule:
     def _terms_of(self, window: Window) -> Terms:
         definition = in_force(self.definitions, window.number)
         closing = closing_period(self.windows, definition.due, self.plan_last_day)
-        coming = 0 if closing is None else due_periods_between(window.number, closing, self.quarterly)
         closed = closing is not None and window.number >= closing
-        return Terms(window.last, definition, closing, closed, coming)
+        has_own_line = not closed and starts_from_first_value(definition, self.timing)
+        if closed or has_own_line:
+            needed = None if has_own_line else definition.threshold
+        else:
+            needed = required(
+                definition, window.last, timing=self.timing, plan_first_day=self.plan_first_day, first_value=None
+            )
+        return Terms(
+            day=window.last,
+            definition=definition,
+            due=definition.due.toordinal(),
+            closing=closing,
+            closed=closed,
+            coming=0 if closing is None else due_periods_between(window.number, closing, self.quarterly),
+            is_due=last_due(window.number, self.quarterly) > 0,
+            required=needed,
+            has_own_line=has_own_line,
+        )
 
     @property
     def bounds(self) -> Bounds:
@@ -129,19 +154,6 @@ class Rule:
         limits = {number: terms.definition.threshold for number, terms in self.terms.items()}
         return frozenset(number for number, limit in limits.items() if limit is not None and limit < 100 * MICRO)
 
-    def last_due(self, number: int) -> int:
-        """Return the *last due* period of this one (docs: domain, Roll-up)."""
-        return last_due(number, self.quarterly)
-
-    def required(self, number: int, first_value: tuple[dt.date, int] | None) -> int | None:
-        """Return the required value of a judged row in a period; first_value: as in `trajectory.required`."""
-        day, definition, _, closed, _ = self.terms[number]
-        if closed:
-            return definition.threshold
-        return required(
-            definition, day, timing=self.timing, plan_first_day=self.plan_first_day, first_value=first_value
-        )
-
     def path(self, number: int, first_value: tuple[dt.date, int] | None) -> list[tuple[dt.date, int]]:
         """Return the corners of the required line by the definition in force in a period; as `trajectory.corners`."""
         definition = self.terms[number].definition
@@ -159,80 +171,86 @@ def judge(
     tracked: periods in which this row is only tracked, not judged. Periods before `first` only give their values to those
     after them.
     """
-    kind, bounds = rules_of(rule.kind), rule.bounds
-    points: list[tuple[int, int]] = []
+    kind, bounds, is_flow = rules_of(rule.kind), rule.bounds, rule.timing == Timing.FLOW
+    days: list[int] = []
+    values: list[int] = []
     exact_values: dict[int, tuple[int, int]] = {}
     first_value: tuple[dt.date, int] | None = None
+    line: Sequence[tuple[dt.date, int]] = ()
+    drawn_by: Definition | None = None
     for sums in series:
-        number, n, d, v, assigned, figures, point, *_ = sums
+        number, n, d, v, assigned, figures, point, weight, fresh, parts, stale = sums
         terms = rule.terms[number]
-        exact = kind.exact_value(n=n, d=d, v=v, figures=figures, assigned=assigned)
+        definition = terms.definition
+        exact = kind.value_of_sums(n, d, v, figures, assigned) if figures else None
         value = None
         if exact is not None:
             exact_values[number] = exact
             value = round_half_away(*exact)
             first_value = first_value or (terms.day, value)
             if point:
-                points.append((terms.day.toordinal(), value))
+                days.append(terms.day.toordinal())
+                values.append(value)
         if number < first:
             continue
-        outlook = None if value is None or terms.closed else _outlook(rule, terms, sums, value, points)
-        comparator, threshold = terms.definition.comparator, terms.definition.threshold
+        outlook = None
+        if value is not None and not terms.closed:
+            if is_flow:
+                outlook = _outlook_of_flow(kind, terms, sums, value)
+            elif len(days) >= FEWEST_POINTS:
+                outlook = of_line(tuple([day - terms.due for day in days[-LAST_POINTS:]]), values[-LAST_POINTS:])
         needed, below, falls_short, achieved, due_held, pace = None, False, False, False, None, None
+        comparator, threshold = definition.comparator, definition.threshold
         is_judged = comparator is not None and threshold is not None and number not in tracked
         if is_judged and comparator is not None and threshold is not None:
-            needed = rule.required(number, first_value)
-            achieved = exact is not None and holds(exact, comparator, threshold)
-            if value is not None and needed is not None:
-                below = value > needed if comparator.falling else value < needed
+            needed = terms.required
+            if terms.has_own_line and first_value is not None:
+                if drawn_by is not definition:
+                    line, drawn_by = rule.path(number, first_value), definition
+                needed = on_line(line, terms.day)
+            if value is not None:
+                achieved = exact is not None and holds(exact, comparator, threshold)
+                below = needed is not None and (value > needed if comparator.falling else value < needed)
             if outlook is not None:
                 falls_short = not outlook.holds(comparator, threshold, bounds)
-                pace = _pace(rule, terms, sums, threshold)
+                if is_flow:
+                    pace = _pace(kind, terms, sums, threshold)
             if terms.closed and terms.closing in exact_values:
                 due_held = holds(exact_values[terms.closing], comparator, threshold)
-        verdict = status(
-            is_judged=is_judged,
-            has_value=value is not None,
-            achieved=achieved,
-            closed=terms.closed,
-            below=below,
-            falls_short=falls_short,
-        )
         numerator, denominator = kind.stored_parts(n, d, v, assigned) if figures else (None, None)
-        low = high = shown = None
+        shown = low = high = None
         if outlook is not None:
             shown, low, high = outlook.within(bounds)
-        fresh = _fresh(rule, sums)
         yield Judged(
-            number, numerator, denominator, value, is_judged, needed, verdict, shown, low, high, due_held, fresh, pace
+            number,
+            numerator,
+            denominator,
+            value,
+            stale,
+            point,
+            is_judged,
+            needed,
+            status(is_judged, value is not None, achieved, terms.closed, below, falls_short),
+            shown,
+            low,
+            high,
+            due_held,
+            round_half_away(100 * MICRO * fresh, weight) if weight and terms.is_due and kind.has_parts else None,
+            pace,
         )
 
 
-def _outlook(rule: Rule, terms: Terms, sums: Sums, value: int, points: Sequence[tuple[int, int]]) -> Forecast | None:
-    """Return the forecast of a row with a value before the closing period. points: (ordinal day, value) of the periods
-    that brought a figure."""
-    if rule.timing != Timing.FLOW:
-        due, latest = terms.definition.due.toordinal(), points[-LAST_POINTS:]
-        return of_line(tuple(day - due for day, _ in latest), [known for _, known in latest])
+def _outlook_of_flow(kind: KindRules, terms: Terms, sums: Sums, value: int) -> Forecast | None:
+    """Return the forecast of a flow's row with a value before the closing period; None without one."""
     if terms.closing is None:
         return None
-    if rules_of(rule.kind).has_parts:
+    if kind.has_parts:
         return of_flow(sums.n or 0, sums.d or 0, sums.parts, terms.coming)
     return of_count_flow(value, sums.parts, terms.coming)
 
 
-def _pace(rule: Rule, terms: Terms, sums: Sums, threshold: int) -> int | None:
-    """Return what the coming windows of a flow need to reach the threshold; None of what is no flow."""
-    if rule.timing != Timing.FLOW:
-        return None
-    if rules_of(rule.kind).has_parts:
+def _pace(kind: KindRules, terms: Terms, sums: Sums, threshold: int) -> int | None:
+    """Return what the coming windows of a flow need to reach the threshold."""
+    if kind.has_parts:
         return pace_of_flow(sums.n or 0, sums.d or 0, sums.parts, terms.coming, threshold)
     return pace_of_count(sums.v or 0, terms.coming, threshold)
-
-
-def _fresh(rule: Rule, sums: Sums) -> int | None:
-    """Return the coverage by weight, in micro of a percent; None of what is no ratio, without weights, and while nothing is
-    due."""
-    if not rules_of(rule.kind).has_parts or not sums.weight or not rule.last_due(sums.number):
-        return None
-    return round_half_away(100 * MICRO * sums.fresh, sums.weight)

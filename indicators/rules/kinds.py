@@ -1,6 +1,7 @@
 """Kind, timing and comparator of a target, on which the rules depend (docs: domain, Kinds of target, Timing)."""
 
-from collections.abc import Hashable, Mapping
+import operator
+from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -32,28 +33,24 @@ class Timing(StrEnum):
 
 
 class Comparator(StrEnum):
-    """Comparison of a value with the threshold."""
+    """Comparison of a value with the threshold.
+
+    holds(left, right): True where `left` satisfies the comparator against `right`; exact for integers, Decimals and
+    Fractions. falling: True where smaller is better.
+    """
 
     GTE = "gte"
     GT = "gt"
     LTE = "lte"
     LT = "lt"
 
-    @property
-    def falling(self) -> bool:
-        """True where smaller is better."""
-        return self in (Comparator.LTE, Comparator.LT)
+    holds: Callable[[Number, Number], bool]
+    falling: bool
 
-    def holds(self, left: Number, right: Number) -> bool:
-        """Return True where `left` satisfies the comparator against `right`. Exact for integers, Decimals and
-        Fractions."""
-        if self == Comparator.GTE:
-            return left >= right
-        if self == Comparator.GT:
-            return left > right
-        if self == Comparator.LTE:
-            return left <= right
-        return left < right
+    def __init__(self, word: str) -> None:
+        # Plain attributes: every row of a roll-up asks for both.
+        self.holds = {"gte": operator.ge, "gt": operator.gt, "lte": operator.le, "lt": operator.lt}[word]
+        self.falling = word in ("lte", "lt")
 
 
 class KindRules:

@@ -78,15 +78,7 @@ def is_thin(status: Status, low_coverage: bool) -> bool:
     return low_coverage and status not in (Status.NO_DATA, Status.TRACKED)
 
 
-def status(
-    *,
-    is_judged: bool,
-    has_value: bool,
-    achieved: bool,
-    closed: bool,
-    below: bool,
-    falls_short: bool,
-) -> Status:
+def status(is_judged: bool, has_value: bool, achieved: bool, closed: bool, below: bool, falls_short: bool) -> Status:
     """Return the first status that fits, from top to bottom of the table (docs: domain, Is it on track?).
 
     achieved: the comparator holds on the exact value; closed: the period is the closing one or later; the two signs: below:

@@ -61,15 +61,15 @@ def required(
     line = corners(definition, timing=timing, plan_first_day=plan_first_day, first_value=first_value)
     if not line or (starts_from_first_value(definition, timing) and day < line[0][0]):
         return None
-    return _on_line(line, day)
+    return on_line(line, day)
 
 
-def _on_line(knots: Sequence[tuple[dt.date, int]], day: dt.date) -> int:
-    """Return the value at `day` on the straight lines between the knots, which are in order of days."""
-    (start, low), *rest = knots
+def on_line(line: Sequence[Corner], day: dt.date) -> int:
+    """Return the value at `day` on the straight lines between the corners, which are in order of days."""
+    start, low = line[0]
     if day <= start:
         return low
-    for end, high in rest:
+    for end, high in line[1:]:
         if day <= end:
             span, gone = (end - start).days, (day - start).days
             # The whole is rounded, not the way down: halves of a falling line would otherwise go towards zero.
