@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
+from django.db.models import Exists, OuterRef, Q
+
 from agencies.models import Agency, Level
 from core.fields import ExactDecimalField, unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
@@ -110,22 +112,24 @@ def impact(submission: Submission) -> list[Impact]:
     areas = _areas(submission.agency, period.window_last)
     if not targets or not areas:
         return []
-    rules = engine.rules(plan, targets)
+    windows = engine.windows_of(plan)
+    chosen = Target.objects.filter(pk__in=targets).prefetch_related("milestones", "definitions").in_order()
+    rules = {target.pk: engine.rule_of(target, plan, windows) for target in chosen}
     reader = engine.SumsReader(plan, rules)
     sums = _sums(plan, period, targets, areas)
+    in_force = Assignment.objects.in_force(period.window_last).filter(pk=OuterRef("pk"))
     assignments = Assignment.objects.filter(agency=submission.agency_id, target__in=targets)
-    ever = set(assignments.values_list("target", flat=True))
-    now = set(assignments.in_force(period.window_last).values_list("target", flat=True))
+    is_assigned = dict(assignments.values_list("target", Exists(in_force)))
     impacts: list[Impact] = []
-    for target in Target.objects.filter(pk__in=targets & ever).in_order():
+    for target in chosen:
         rule = rules[target.pk]
-        if rule.timing != Timing.FLOW and target.pk not in now:
+        if target.pk not in is_assigned or (rule.timing != Timing.FLOW and not is_assigned[target.pk]):
             continue  # a figure of an agency that is not assigned counts in a flow alone
         months = official[target.pk]
         after = {**months, period.number: entered.get(target.pk)}
         if after[period.number] is None:
             del after[period.number]
-        due = last_due(period.number, rule.quarterly) if target.pk in now else 0
+        due = last_due(period.number, rule.quarterly) if is_assigned[target.pk] else 0
         change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
         followed = engine.several(rule, sums[target.pk, areas[-1].pk])
         before = reader.of_target(target.pk)
@@ -177,10 +181,9 @@ def _scaled(numerator, denominator, value):
 def _areas(agency, day) -> list[Agency]:
     """Return the district and the province that an agency is part of on a day, the district first; itself, if it is
     one."""
-    upper = Agency.objects.placed(day).exclude(level=Level.COMMUNE)
-    placed: dict[int | None, Agency] = {area.pk: area for area in upper}
-    parent = Agency.objects.placed(day).get(pk=agency.pk).parent_as_of
-    line = [placed.get(agency.pk), placed.get(parent)]
+    found = Agency.objects.placed(day).filter(~Q(level=Level.COMMUNE) | Q(pk=agency.pk))
+    placed: dict[int | None, Agency] = {area.pk: area for area in found}
+    line = [placed[agency.pk], placed.get(placed[agency.pk].parent_as_of)]
     if line[1] is not None:
         line.append(placed.get(line[1].parent_as_of))
     return [area for area in line if area is not None and area.level in (Level.DISTRICT, Level.PROVINCE)]

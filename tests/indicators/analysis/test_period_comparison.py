@@ -191,11 +191,11 @@ def test_those_whom_a_reader_may_not_see_are_one_line_and_exactly_the_rest(world
 
 
 def test_a_ledger_of_a_whole_plan_costs_the_same_whatever_its_size(world, django_assert_num_queries):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         snapshot.take_snapshot(world.plan, world.august, Basis.OFFICIAL)
     for code in ("II.1", "II.2", "II.3"):
         factories.target(world.plan, code, world.communes)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         whole = snapshot.take_snapshot(world.plan, world.august, Basis.OFFICIAL)
     assert set(whole["targets"]) == {"I.1", "I.2", "II.1", "II.2", "II.3"}
     assert set(snapshot.take_snapshot(world.plan, world.august, Basis.OFFICIAL, targets=["II.1"])["targets"]) == {

@@ -231,7 +231,7 @@ def test_with_a_forecast(world):
 
 def test_queries_do_not_grow(world, django_assert_num_queries):
     report = loaded(world.waiting)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         impact(report)
     more = [factories.agency(f"y{number}", parent=world.tree["h1"]) for number in range(15)]
     extra = factories.target(world.plan, "III.1", [*more, world.tree["x11"]], kind=Kind.COUNT, timing=Timing.FLOW)
@@ -239,5 +239,5 @@ def test_queries_do_not_grow(world, django_assert_num_queries):
         factories.report(agency, world.august, {extra: 3})
     Actual.objects.create(submission=report, target=extra, value=D(5), entered_at=factories.AT)
     settle(world)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         impact(report)

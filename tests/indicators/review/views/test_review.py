@@ -474,7 +474,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
     client.get(QUEUE)
     with django_assert_num_queries(17):
         client.get(QUEUE)
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(39):
         client.get(address(waiting))
     for number in range(20):
         more = factories.agency(f"y{number}", parent=office.tree["h1"])
@@ -484,7 +484,7 @@ def test_queries_do_not_grow(office, as_person, waiting, django_assert_num_queri
     with django_assert_num_queries(17):
         page = client.get(QUEUE)
     assert "Chờ duyệt 21" in words(page)
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(39):
         client.get(address(waiting))
 
 
