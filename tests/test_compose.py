@@ -42,6 +42,10 @@ def test_every_lasting_service_has_a_health_check_and_comes_back():
     assert {name for name in lasting if SERVICES[name].get("restart") == "unless-stopped"} == lasting
 
 
+def test_postgresql_does_not_compile_queries():
+    assert SERVICES["postgres"]["command"] == ["postgres", "-c", "jit=off"]
+
+
 def test_what_must_survive_is_on_named_volumes():
     mounted = {name: SERVICES[name]["volumes"] for name in ("postgres", "redis")}
     assert mounted == {"postgres": ["database:/var/lib/postgresql/data"], "redis": ["queue:/data"]}
