@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness import processor_with_database
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Seconds of real time to wait for the reading of a workbook, so that a busy machine does not end a benchmark. The limit of
@@ -39,15 +41,10 @@ def answer(**values: object) -> None:
 def spent(work: Callable[[], object]) -> dict[str, float]:
     """Return the cost of a piece of work: seconds, and processor seconds of this process and of its PostgreSQL backend, which do
     not depend on the machine's other work."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-    start, process, database = time.perf_counter(), time.process_time(), int(backend.read_text().split()[0])
+    clock = processor_with_database()
+    start, cpu = time.perf_counter(), clock()
     work()
-    cpu = time.process_time() - process + (int(backend.read_text().split()[0]) - database) / 1e9
-    return {"seconds": time.perf_counter() - start, "cpu": cpu}
+    return {"seconds": time.perf_counter() - start, "cpu": clock() - cpu}
 
 
 def load() -> None:

@@ -1,7 +1,7 @@
 """Timing of jobs in turn, and output of one JSON line a figure.
 
 Absolute times vary with the machine's other work; so a figure and its yardstick are measured in turn, round by round, and the
-ratio is the median of the rounds' ratios.
+ratio is the median of the rounds' ratios. What can be counted in processor seconds is: they hang less on that other work.
 """
 
 import json
@@ -9,6 +9,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 
 # `Lines.write` for one group.
 Write = Callable[..., None]
@@ -83,6 +84,16 @@ def processor() -> float:
     work."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
+def processor_with_database() -> Callable[[], float]:
+    """Return a clock of processor seconds of this process and of its PostgreSQL backend."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+    return lambda: time.process_time() + int(backend.read_text().split()[0]) / 1e9
 
 
 def ratio(over: list[float], under: list[float]) -> float:
