@@ -8,11 +8,11 @@ from typing import Self
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, Placement, User
 from agencies.roles import Role
 from core.fields import ExactDecimalField, ProseField
+from core.history import RowHistory
 from indicators.models.plan import ReportingPeriod
 from indicators.models.rollup import Basis
 from indicators.models.stand_in import StandIn
@@ -255,7 +255,7 @@ class Actual(models.Model):
     _change_reason: str
     _history_user: User | None
     _history_date: dt.datetime
-    history = HistoricalRecords(verbose_name="lịch sử số liệu")
+    history = RowHistory(verbose_name="lịch sử số liệu")
 
     class Meta:
         verbose_name = "số liệu"

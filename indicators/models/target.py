@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from agencies.models import Agency, User
 from core.fields import ExactDecimalField, LineField, ProseField, exact_text
+from core.history import RowHistory
 from indicators.models.plan import DEFINERS, Indicator, IndicatorParty, Plan, ReportingPeriod
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
@@ -110,7 +110,7 @@ class Target(models.Model):
     defined_at = models.DateTimeField("định nghĩa từ lúc", null=True, blank=True)
 
     objects = TargetQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="lịch sử mục tiêu")
+    history = RowHistory(verbose_name="lịch sử mục tiêu")
     # The denominator that the registry has for a reporter in a period; set where a report is read.
     registered: "RegisteredDenominator | None" = None
 
@@ -337,7 +337,7 @@ class Assignment(models.Model):
     objects = AssignmentQuerySet.as_manager()
     # A column that `with_denominator` reads.
     registered: dict[str, Any] | None
-    history = HistoricalRecords(verbose_name="lịch sử phân công")
+    history = RowHistory(verbose_name="lịch sử phân công")
 
     class Meta:
         verbose_name = "phân công báo cáo"
@@ -378,7 +378,7 @@ class Exemption(models.Model):
     last_day = models.DateField("đến ngày", null=True, blank=True)
     reason = LineField("lý do", max_length=500)
 
-    history = HistoricalRecords(verbose_name="lịch sử miễn báo cáo")
+    history = RowHistory(verbose_name="lịch sử miễn báo cáo")
 
     class Meta:
         verbose_name = "miễn báo cáo"

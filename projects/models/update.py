@@ -10,11 +10,11 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
-from simple_history.models import HistoricalRecords
 
 from agencies.models import User
 from core.attachments import AttachedFile
 from core.fields import ExactDecimalField, LineField, ProseField
+from core.history import RowHistory
 from indicators.models import Basis, ReportingPeriod, ReturnedPart, Submission
 from projects.models.plan import Project
 
@@ -99,7 +99,7 @@ class ProgressUpdate(models.Model):
     )
 
     objects = ProgressUpdateQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="lịch sử tiến độ")
+    history = RowHistory(verbose_name="lịch sử tiến độ")
     # What the next row of the history is written with (django-simple-history).
     _history_user: User | None
     _change_reason: str
@@ -194,7 +194,7 @@ class Milestone(models.Model):
     done_on = models.DateField("xong ngày", null=True, blank=True)
     evidence = LineField("minh chứng (số văn bản)", max_length=300, blank=True)
 
-    history = HistoricalRecords(verbose_name="lịch sử mốc")
+    history = RowHistory(verbose_name="lịch sử mốc")
     # What the next row of the history is written with (django-simple-history).
     _history_user: User | None
     _change_reason: str
