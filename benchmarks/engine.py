@@ -46,7 +46,7 @@ def year(write: Write, plan: Plan, rollup: ModuleType, judge: minimum.Judge) -> 
     """Measure P1, P2, P3, and the number of queries (P6)."""
     with transaction.atomic():
         added = list(rollup.add_up(plan))
-    product_judge = rollup._Judge(plan, None, 1)
+    product_judge = rollup.RowJudge(plan, None, 1)
     took = side_by_side(
         {
             "limit_sums": minimum.sums,

@@ -26,8 +26,8 @@ demo_start: dt.datetime | None = None
 # (clock time, real time, whether it is the demonstration clock) at the moment at which the clock was set.
 Anchor = tuple[dt.datetime, dt.datetime, bool]
 
-_anchor: Anchor | None = None
-_read_at: float | None = None
+known_anchor: Anchor | None = None
+anchor_read_at: float | None = None
 _read_stored: Callable[[], tuple[dt.datetime, dt.datetime] | None] | None = None
 
 
@@ -63,25 +63,25 @@ def parse(text: str) -> dt.datetime:
 
 def reload_anchor() -> None:
     """Read the anchor again at the next call: used after this process has changed it."""
-    global _read_at
-    _read_at = None
+    global anchor_read_at
+    anchor_read_at = None
 
 
 def _current_anchor() -> Anchor | None:
     """Return the anchor in force; None where the real time holds. Reads it again every ANCHOR_SECONDS."""
-    global _anchor, _read_at
+    global known_anchor, anchor_read_at
     if settings.PRODUCTION:
         return None
-    if _read_at is None or time.monotonic() - _read_at > ANCHOR_SECONDS:
+    if anchor_read_at is None or time.monotonic() - anchor_read_at > ANCHOR_SECONDS:
         try:
-            _anchor = _stored_anchor()
+            known_anchor = stored_anchor()
         except DatabaseError:
             # Before the first migration there is no table. Later, while the database does not answer, the last known
             # anchor stays in force: otherwise the clock would jump to the real time and back.
-            if _read_at is None:
+            if anchor_read_at is None:
                 return _process_anchor()
-        _read_at = time.monotonic()
-    return _anchor
+        anchor_read_at = time.monotonic()
+    return known_anchor
 
 
 def register_demo_clock(reader: Callable[[], tuple[dt.datetime, dt.datetime] | None], *, start: dt.datetime) -> None:
@@ -91,20 +91,20 @@ def register_demo_clock(reader: Callable[[], tuple[dt.datetime, dt.datetime] | N
     _read_stored, demo_start = reader, start
 
 
-def _stored_anchor() -> Anchor | None:
+def stored_anchor() -> Anchor | None:
     anchor = _read_stored() if _read_stored is not None else None
     return (anchor[0], anchor[1], True) if anchor is not None else _process_anchor()
 
 
 # The CLOCK value of this process and the anchor made of it.
-_started: tuple[str, Anchor] | None = None
+started_clock: tuple[str, Anchor] | None = None
 
 
 def _process_anchor() -> Anchor | None:
     """Return the anchor of CLOCK= without a demonstration year: that clock starts with the process."""
-    global _started
+    global started_clock
     if not settings.CLOCK:
         return None
-    if _started is None or _started[0] != settings.CLOCK:
-        _started = settings.CLOCK, (parse(settings.CLOCK), timezone.now(), False)
-    return _started[1]
+    if started_clock is None or started_clock[0] != settings.CLOCK:
+        started_clock = settings.CLOCK, (parse(settings.CLOCK), timezone.now(), False)
+    return started_clock[1]

@@ -183,7 +183,7 @@ def _store(plan: Plan, seed: int) -> None:
     agencies = {agency.code: agency for agency in Agency.objects.in_order().select_related("parent")}
     targets = {target.code: target for target in Target.objects.filter(plan=plan).in_order()}
     periods = {period.number: period for period in ReportingPeriod.objects.filter(plan=plan).select_related("plan")}
-    reports = _reports(agencies, targets, periods, seed)
+    reports = reports_of_year(agencies, targets, periods, seed)
     users = {user.username: user for user in User.objects.filter(is_demo=True)}
     submissions = Submission.objects.bulk_create(
         (_submission(report, agencies[report.agency], periods[report.month], users) for report in reports),
@@ -198,7 +198,7 @@ def _store(plan: Plan, seed: int) -> None:
         (_actual(submission, targets[cell.target], users[report.agency], cell) for submission, report, cell in cells),
         batch_size=BATCH,
     )
-    past_actual = Actual.history.model  # asked for once: each time it makes a class
+    past_actual = Actual.history.model
     past_actual.objects.bulk_create(
         (
             past_actual(**past)
@@ -226,7 +226,7 @@ def _store(plan: Plan, seed: int) -> None:
     )
 
 
-def _reports(
+def reports_of_year(
     agencies: Mapping[str, Agency], targets: Mapping[str, Target], periods: Mapping[int, ReportingPeriod], seed: int
 ) -> list[demo_figures.Report]:
     """Return the generator's reports for this plan."""

@@ -47,7 +47,7 @@ Answer = TypeVar("Answer")
 SILENCE_SECONDS = 30
 CODE = ("agencies", "chuyendoiso", "core", "demo", "indicators", "plan_workbook", "projects", "reports", "templates")
 PAGE_NUMBERS = {str(number) for number in range(1, 100)}
-_silent_until = 0.0
+silent_until = 0.0
 
 
 class PageSelection(Protocol):
@@ -171,7 +171,7 @@ class CachedBody:
         part: its name, where a page has several.
         """
         key = self.key(part)
-        html = _fetch(key) if self.keep else None
+        html = fetch_body(key) if self.keep else None
         if html is None:
             html = draw(self._context)
             if self.keep:
@@ -202,7 +202,7 @@ def remembered(selection: PageSelection, name: str, make: Callable[[], str]) -> 
     plan = selection.plan
     parts = (name, plan.pk, str(selection.basis), state_of(plan), clock.today(), code())
     key = f"answer:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
-    answer = None if settings.DEBUG else _fetch(key)
+    answer = None if settings.DEBUG else fetch_body(key)
     if answer is None:
         answer = make()
         if not settings.DEBUG:
@@ -247,18 +247,18 @@ def ask(question: Callable[[BaseCache], Answer], of: str = "pages") -> Answer | 
 
     of: the name of the cache. All caches are one Redis: after a failure none is queried for SILENCE_SECONDS.
     """
-    global _silent_until
-    if time.monotonic() < _silent_until:
+    global silent_until
+    if time.monotonic() < silent_until:
         return None
     try:
         return question(caches[of])
     except Exception as error:  # any fault of a cache: the page can be drawn without it
-        _silent_until = time.monotonic() + SILENCE_SECONDS
+        silent_until = time.monotonic() + SILENCE_SECONDS
         log.warning("Bộ nhớ đệm không trả lời (%s); các trang không dùng đến nó.", error)
         return None
 
 
-def _fetch(key: str) -> str | None:
+def fetch_body(key: str) -> str | None:
     """Return the body stored under the key; None where there is none or the cache holds something else."""
     packed = ask(lambda bodies: bodies.get(key))
     try:

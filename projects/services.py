@@ -222,13 +222,13 @@ def save_update(
             setattr(update, name, getattr(entry, name))
     update.entered_at, update.entered_by, update.return_reason = clock.now(), by, ""
     _save_with_history(update, by=by, via=via)
-    _write_milestones(update, entry.milestones, by=by, via=via)
+    write_milestones(update, entry.milestones, by=by, via=via)
     submission.revision += 1
     submission.save(update_fields=["revision"])
     return update
 
 
-def _write_milestones(update: ProgressUpdate, marks: Sequence[Mark], *, by: User, via: str) -> None:
+def write_milestones(update: ProgressUpdate, marks: Sequence[Mark], *, by: User, via: str) -> None:
     """Write row by row, so that the history records each row's changes."""
     present = list(update.milestones.all())
     old, new = {row.name for row in present}, {mark.name for mark in marks}

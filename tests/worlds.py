@@ -28,10 +28,10 @@ _numbers = count(1)
 def begin_by_real_time(monkeypatch):
     """The real time holds, known without a query: nothing of another test's clock, and query counts that do not depend on the
     hour. Loading a demonstration year, or `clock.reload_anchor()`, reads the clock again."""
-    monkeypatch.setattr(clock, "_anchor", None)
-    monkeypatch.setattr(clock, "_read_at", time.monotonic())
+    monkeypatch.setattr(clock, "known_anchor", None)
+    monkeypatch.setattr(clock, "anchor_read_at", time.monotonic())
     monkeypatch.setattr(clock, "ANCHOR_SECONDS", math.inf)
-    monkeypatch.setattr(clock, "_started", None)
+    monkeypatch.setattr(clock, "started_clock", None)
 
 
 def shared(*, at=None, stays=False, uses=()):

@@ -39,12 +39,12 @@ def verify(anchors: Mapping[int, str] | None = None) -> Checked:
     last entries are read and the end is compared."""
     anchors = anchors or {}
     begun = _last_archive()
-    checked = _read_on(Checked(0, begun.last_number, begun.last_hash, None), anchors, AuditChainHead.objects.first())
+    checked = read_on(Checked(0, begun.last_number, begun.last_hash, None), anchors, AuditChainHead.objects.first())
     stray = None if checked.broken else _outside()
     with transaction.atomic():
         head = AuditChainHead.objects.select_for_update().first() or AuditChainHead(number=0, hash=hash_chain.GENESIS)
         if not checked.broken:
-            checked = _read_on(checked, anchors, None)
+            checked = read_on(checked, anchors, None)
         broken = checked.broken or _broken_end(checked, head, anchors) or stray
         was_archived = _last_archive().last_number != begun.last_number
         if not was_archived:
@@ -62,7 +62,7 @@ def _last_archive() -> AuditArchive:
     )
 
 
-def _read_on(checked: Checked, anchors: Mapping[int, str], head: AuditChainHead | None) -> Checked:
+def read_on(checked: Checked, anchors: Mapping[int, str], head: AuditChainHead | None) -> Checked:
     """Check the chain from where it was read to, up to an end (None: to the last entry)."""
     entries = AuditEntry.objects.chained().filter(number__gt=checked.number)
     if head is not None:

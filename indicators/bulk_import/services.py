@@ -120,7 +120,7 @@ def load_figures(
     try:
         with transaction.atomic():
             _store_reports(touched, state, by=by, now=now, restate=restate)
-            _store_figures(touched, by=by, now=now, via=f"nạp từ {source}"[:100])
+            store_figures(touched, by=by, now=now, via=f"nạp từ {source}"[:100])
     except IntegrityError:
         raise ActionNotAllowed("Có người vừa ghi vào một phiếu trong tệp. Chưa nạp gì; hãy chạy lại.") from None
     audit(by=by, act=FigureAct.BULK_IMPORT, label=source, state=str(state), reason=restate or "", **loaded._asdict())
@@ -164,7 +164,12 @@ def _unfit(rows):
 
 
 class _LoadedReport:
-    """One agency's report of a period in an import: its rows, and its newest and its official version as stored."""
+    """One agency's report of a period in an import: its rows, and its newest and its official version as stored.
+
+    version: the one that gets the figures (`_store_reports`).
+    """
+
+    version: Submission
 
     def __init__(self, rows, latest, official, stored, deadlines):
         self.rows = rows
@@ -362,7 +367,7 @@ def _fresh_version(report, state, *, by, now, restate):
     )
 
 
-def _store_figures(reports, *, by, now, via):
+def store_figures(reports: Iterable["_LoadedReport"], *, by: User | None, now: dt.datetime, via: str) -> None:
     """Write the changed figures; a new version also takes over all others."""
     fresh: list[Actual] = []
     replaced: list[Actual] = []

@@ -181,8 +181,8 @@ def _scaled(numerator, denominator, value):
 def _areas(agency, day) -> list[Agency]:
     """Return the district and the province that an agency is part of on a day, the district first; itself, if it is
     one."""
-    found = Agency.objects.placed(day).filter(~Q(level=Level.COMMUNE) | Q(pk=agency.pk))
-    placed: dict[int | None, Agency] = {area.pk: area for area in found}
+    areas = Agency.objects.placed(day).filter(~Q(level=Level.COMMUNE) | Q(pk=agency.pk))
+    placed: dict[int | None, Agency] = {area.pk: area for area in areas}
     line = [placed[agency.pk], placed.get(placed[agency.pk].parent_as_of)]
     if line[1] is not None:
         line.append(placed.get(line[1].parent_as_of))

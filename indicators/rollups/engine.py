@@ -360,7 +360,7 @@ def definition(content: Mapping[str, Any], first_period: int = 1) -> Definition:
 def judged(plan: Plan, target: int, rule: Rule) -> Iterator[dict[str, Cell]]:
     """Yield a target's rows as another rule would judge them, by column, raw as the fields store them; nothing is
     stored."""
-    judge_rows = _Judge(plan, [target], 1)
+    judge_rows = RowJudge(plan, [target], 1)
     judge_rows.rules[target] = rule
     for row in judge_rows(add_up(plan, targets=[target])):
         yield dict(zip(COLUMNS, row, strict=True))
@@ -382,7 +382,7 @@ def rebuild(
     if targets is not None and not targets:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        judge_rows = _Judge(plan, targets, from_period)
+        judge_rows = RowJudge(plan, targets, from_period)
         chosen = judge_rows.rules.keys()
         nodes = None if agencies is None else nodes_of(agencies)
         if agencies is None or nodes is None or not is_computed(plan):
@@ -493,7 +493,7 @@ def _differences(before: Iterable[AddedUp], now: Iterable[AddedUp]) -> dict[Key,
     return {key: difference for key, difference in changes.items() if any(difference)}
 
 
-class _Judge:
+class RowJudge:
     """Conversion of sums into rows of the table in the order of COLUMNS, raw: thousandths and micro as the fields store
     them."""
 

@@ -133,14 +133,14 @@ def enqueue(plan_id: int) -> None:
     def send() -> None:
         waiting = _waiting.get()
         if waiting is None:
-            _send(plan_id)
+            send_task(plan_id)
         else:
             waiting.add(plan_id)
 
     transaction.on_commit(send, robust=True)
 
 
-def _send(plan_id: int) -> None:
+def send_task(plan_id: int) -> None:
     """Send the task of a plan to the broker."""
     try:
         roll_up.apply_async((plan_id,), retry=False)
@@ -162,7 +162,7 @@ def enqueue_once() -> Iterator[None]:
     finally:
         _waiting.reset(token)
         for plan_id in sorted(plans):
-            _send(plan_id)
+            send_task(plan_id)
 
 
 def plans_with_pending() -> list[int]:

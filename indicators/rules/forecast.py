@@ -132,7 +132,7 @@ def clip(value: int, lowest: int | None, highest: int | None) -> int:
 
 
 class _Distances(NamedTuple):
-    """What a line and its range take from the days of the points alone; common: the least common multiple of the distances.
+    """Distances between the points of a line, in days; common: the least common multiple of the distances.
 
     pairs: index pairs, each with the weight that brings its slope over the multiple; steps: the same of neighbouring points.
     w² = over × spread ÷ (4 × under), with the spread of the steps over the multiple.

@@ -76,30 +76,30 @@ class SubmissionPart(Protocol):
         """Remove the marks of returned items from a report that was submitted."""
 
 
-_registered: list[SubmissionPart] = []
+registered_parts: list[SubmissionPart] = []
 
 
 def register(part: SubmissionPart) -> None:
     """Register a part, once per process."""
-    if part not in _registered:
-        _registered.append(part)
+    if part not in registered_parts:
+        registered_parts.append(part)
 
 
 def every() -> list[SubmissionPart]:
     """Return all registered parts."""
-    return list(_registered)
+    return list(registered_parts)
 
 
 def holds_any(submission: Submission | None) -> bool:
     """Return True where a report (None: not begun) has any content beside its figures."""
-    return submission is not None and any(part.is_in(submission) for part in _registered)
+    return submission is not None and any(part.is_in(submission) for part in registered_parts)
 
 
 def unsettled(versions: Sequence[tuple[Submission, Submission | None]]) -> dict[int, list[str]]:
     """Return the contents beside the figures that are not official, by id of the newest version; see
     `SubmissionPart.unsettled`."""
     differences: dict[int, list[str]] = {}
-    for part in _registered:
+    for part in registered_parts:
         for pk, difference in part.unsettled(versions).items():
             differences.setdefault(pk, []).append(difference)
     return differences
@@ -107,5 +107,5 @@ def unsettled(versions: Sequence[tuple[Submission, Submission | None]]) -> dict[
 
 def contents(agency: Agency, period: ReportingPeriod, submission: Submission | None) -> list[PartContents]:
     """Return the contents of a report beside its figures."""
-    every_part = [part.contents(agency, period, submission) for part in _registered]
+    every_part = [part.contents(agency, period, submission) for part in registered_parts]
     return [part for part in every_part if part is not None and part.parts]

@@ -73,7 +73,7 @@ def test_a_database_that_does_not_answer_stops_no_clock(monkeypatch):
     with time_machine.travel(REAL, tick=False):
         anchored()
         assert clock.now() == NINE
-        monkeypatch.setattr(clock, "_stored_anchor", broken)
+        monkeypatch.setattr(clock, "stored_anchor", broken)
         monkeypatch.setattr(clock, "ANCHOR_SECONDS", -1)
         assert clock.now() == NINE
 
@@ -82,12 +82,12 @@ def test_before_the_first_migration_it_is_the_real_time(monkeypatch):
     def no_table():
         raise DatabaseError("no such table")
 
-    monkeypatch.setattr(clock, "_stored_anchor", no_table)
+    monkeypatch.setattr(clock, "stored_anchor", no_table)
     clock.reload_anchor()
     with time_machine.travel(REAL, tick=False):
         assert clock.now() == REAL
     # Not taken for known: the table may be there at the next question.
-    monkeypatch.setattr(clock, "_stored_anchor", lambda: (NINE, REAL, True))
+    monkeypatch.setattr(clock, "stored_anchor", lambda: (NINE, REAL, True))
     with time_machine.travel(REAL, tick=False):
         assert clock.now() == NINE
 

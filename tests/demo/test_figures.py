@@ -153,7 +153,7 @@ def test_the_same_seed_gives_the_same_year(year):
     periods = {period.number: period for period in ReportingPeriod.objects.select_related("plan")}
 
     def made(seed):
-        reports = loader._reports(agencies, targets, periods, seed)
+        reports = loader.reports_of_year(agencies, targets, periods, seed)
         return digest(
             (report.month, report.agency, report.version, cell.target, cell.figure)
             for report in sorted(reports, key=lambda r: (r.month, r.agency, r.version))
@@ -165,7 +165,7 @@ def test_the_same_seed_gives_the_same_year(year):
     )
     assert made(2023) == made(2023)
     assert made(2024) != made(2023)
-    reports = {(r.month, r.agency, r.version): r for r in loader._reports(agencies, targets, periods, 2023)}
+    reports = {(r.month, r.agency, r.version): r for r in loader.reports_of_year(agencies, targets, periods, 2023)}
     for submission in stored.select_related("period__plan", "agency"):
         report = reports.pop((submission.period.number, submission.agency.code, submission.version))
         assert {a.target.code: (a.numerator, a.denominator, a.value, a.note) for a in submission.actuals.all()} == {

@@ -61,7 +61,7 @@ LOOKS = (["tong-quan", "muc-tieu/I.1", "ma-tran", "xep-hang"], ["tong-quan"], ["
 @pytest.fixture(autouse=True)
 def keeping(settings, monkeypatch):
     """Pages are kept as the product does without Redis."""
-    monkeypatch.setattr(page_cache, "_silent_until", 0)
+    monkeypatch.setattr(page_cache, "silent_until", 0)
     use(
         settings, {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-kept", "TIMEOUT": None}
     )
@@ -322,13 +322,13 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
 def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh, monkeypatch):
     """The random acts of the roll-ups' own test: after each, and after what it owes was added up, what is kept is what would
     be made. A page of which nothing was kept has just been made."""
-    found, fetch, compared = [], page_cache._fetch, 0
+    found, fetch, compared = [], page_cache.fetch_body, 0
 
     def note(key):
         found.append(fetch(key))
         return found[-1]
 
-    monkeypatch.setattr(page_cache, "_fetch", note)
+    monkeypatch.setattr(page_cache, "fetch_body", note)
     world = RandomPlan(seed)
     engine.rebuild(world.plan)
     acts = Acts(world, seed)
@@ -481,9 +481,9 @@ def test_a_frozen_redis_holds_a_page_up_once_and_shortly(in_redis, as_person, mo
     in_redis.freeze()
     begun = time.monotonic()
     assert shown(lam, OVERVIEW) == first
-    assert page_cache._silent_until - begun < page_cache.SILENCE_SECONDS + 1
+    assert page_cache.silent_until - begun < page_cache.SILENCE_SECONDS + 1
     in_redis.thaw()
-    monkeypatch.setattr(page_cache, "_silent_until", 0)  # half a minute later
+    monkeypatch.setattr(page_cache, "silent_until", 0)  # half a minute later
     assert shown(lam, OVERVIEW) == first
 
 

@@ -307,7 +307,7 @@ def test_figures_and_projects_are_written_together_or_not_at_all(world, an, monk
     assert "2 thay đổi" in words(response)
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
         patched.setattr(
-            "projects.services._write_milestones", lambda *args, **kwargs: (_ for _ in ()).throw(RuntimeError)
+            "projects.services.write_milestones", lambda *args, **kwargs: (_ for _ in ()).throw(RuntimeError)
         )
         confirm(an, response)
     assert not ProgressUpdate.objects.exists() and not Submission.objects.exists()

@@ -68,11 +68,11 @@ def contributions(request: ReportRequest, lines: Sequence[TargetResult]) -> list
         sides[target][period == request.period.pk][pk] = (Fraction(n or 0), Fraction(d or 0))
         # A district represents its whole area, but not in its own report.
         names[pk] = name if pk == agency.pk else name.removeprefix("UBND ")
-    changes = (_contribution(line, ratio_change(*sides[pk]), names) for pk, line in by_target.items())
+    changes = (contribution_of(line, ratio_change(*sides[pk]), names) for pk, line in by_target.items())
     return [one for one in changes if one is not None and one.parts]
 
 
-def _contribution(line: TargetResult, change: Change | None, names: Mapping[Hashable, str]) -> Contribution | None:
+def contribution_of(line: TargetResult, change: Change | None, names: Mapping[Hashable, str]) -> Contribution | None:
     target = line.target
     total = formatting.change(line.value, line.value_before, target.unit)
     if change is None or not change.total or not total:

@@ -207,7 +207,7 @@ def _chart(sheet: Worksheet, block: Chart, head: DocumentHead) -> None:
     _print_setup(sheet, head, landscape=True)
 
 
-def _margin(text: str) -> str | None:
+def margin_text(text: str) -> str | None:
     """Return text for a sheet's margin, where an ampersand begins a code and 255 characters are the most; None for
     none."""
     return text[:240].replace("&", "&&") or None
@@ -224,5 +224,5 @@ def _print_setup(sheet: Worksheet, head: DocumentHead, landscape: bool) -> None:
     header, footer = sheet.oddHeader, sheet.oddFooter
     if header is None or footer is None:
         raise TypeError("a new sheet has a header and a footer")
-    header.center.text, header.right.text = "&P", _margin(" · ".join(head.marks))
-    footer.left.text = _margin(texts.prose(head.trace))
+    header.center.text, header.right.text = "&P", margin_text(" · ".join(head.marks))
+    footer.left.text = margin_text(texts.prose(head.trace))

@@ -308,7 +308,7 @@ def test_the_log_is_held_for_its_end_alone(monkeypatch):
 
 def test_an_archive_made_while_the_log_is_read_is_no_break(monkeypatch, tmp_path):
     write(5)
-    real, made = archive._read_on, []
+    real, made = archive.read_on, []
 
     def read_on(checked, anchors, head):
         if not made:
@@ -316,7 +316,7 @@ def test_an_archive_made_while_the_log_is_read_is_no_break(monkeypatch, tmp_path
             write(2)
         return real(checked, anchors, head)
 
-    monkeypatch.setattr(archive, "_read_on", read_on)
+    monkeypatch.setattr(archive, "read_on", read_on)
     checked = archive.verify()
     assert (checked.broken, checked.number) == (None, 7)
 

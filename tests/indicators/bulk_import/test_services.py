@@ -854,7 +854,7 @@ def test_somebody_who_writes_at_the_same_moment_stops_the_whole_load(plan, write
     def taken(*arguments, **given):
         raise IntegrityError
 
-    monkeypatch.setattr(services, "_store_figures", taken)
+    monkeypatch.setattr(services, "store_figures", taken)
     assert refused(write("2023-03,x11,I.1,30,100,,")) == [
         "Có người vừa ghi vào một phiếu trong tệp. Chưa nạp gì; hãy chạy lại."
     ]

@@ -40,7 +40,7 @@ class Recorder:
 
 @pytest.fixture
 def world(monkeypatch, moment):
-    monkeypatch.setattr(parts, "_registered", [])
+    monkeypatch.setattr(parts, "registered_parts", [])
     tree = factories.make_tree(departments=1, districts=1, communes=1)
     plan = factories.make_plan()
     period = factories.period(plan, 8)

@@ -339,7 +339,7 @@ def test_rows_of_the_workbook_are_as_high_as_their_words():
     [("", None), ("Sở TT&TT", "Sở TT&&TT"), ("a" * 239 + "&TT", "a" * 239 + "&&"), ("a" * 300, "a" * 240)],
 )
 def test_the_margin_of_a_sheet_is_whole(words, written):
-    assert xlsx._margin(words) == written
+    assert xlsx.margin_text(words) == written
 
 
 def test_word_has_styles_margins_fields_and_sections(august):
@@ -506,11 +506,11 @@ def test_printed_parts_add_up_to_the_printed_change():
     line = SimpleNamespace(target=target, value=Decimal("10.05"), value_before=Decimal("10.00"))
     for number in (3, 5):
         parts = {place: Fraction(5, 100 * number) for place in range(number)}
-        found = contributions._contribution(line, SimpleNamespace(total=Fraction(5, 100), parts=parts), "ABCDE")
+        found = contributions.contribution_of(line, SimpleNamespace(total=Fraction(5, 100), parts=parts), "ABCDE")
         assert sum(part for _, part in found.parts) + found.rest == found.total == Decimal("0.05")
         assert found.has_rest == (number > 3)
     nothing = SimpleNamespace(target=target, value=Decimal("10.001"), value_before=Decimal("10.000"))
-    assert contributions._contribution(nothing, SimpleNamespace(total=Fraction(1, 1000), parts={0: 1}), "A") is None
+    assert contributions.contribution_of(nothing, SimpleNamespace(total=Fraction(1, 1000), parts={0: 1}), "A") is None
 
 
 def test_low_coverage_and_the_basis_are_said(august, province):

@@ -775,7 +775,7 @@ def test_nothing_asked_is_the_form_alone(client, drafted):
 @pytest.fixture
 def counted_in_redis(redis_server, settings, monkeypatch):
     """Checks are counted in a Redis of this test, as in production."""
-    monkeypatch.setattr(page_cache, "_silent_until", 0.0)
+    monkeypatch.setattr(page_cache, "silent_until", 0.0)
     settings.CACHES = settings.CACHES | {"default": settings_of(redis_server.url, "default")}
     yield redis_server
     redis_server.thaw()

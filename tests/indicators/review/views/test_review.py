@@ -200,7 +200,7 @@ def test_many_ring_once(office, plain, monkeypatch, django_capture_on_commit_cal
         other, office.august, {factories.target(office.plan, "III.1", [other]): (1, 3)}, state=State.SUBMITTED
     )
     rung = []
-    monkeypatch.setattr(tasks, "_send", rung.append)
+    monkeypatch.setattr(tasks, "send_task", rung.append)
     reports = [(plain, 0), (more, 0)]
     with tasks.enqueue_once():
         with django_capture_on_commit_callbacks(execute=True):
