@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 # The note on kept drafts stands, hidden, at the head of every page: it belongs to the frame.
-KEPT = "kept-forms"
+KEPT = "form-drafts"
 SILENT = {"script", "style", "svg", KEPT}
 VOID = {"input", "br", "meta", "link", "img", "hr", "use", "path"}
 

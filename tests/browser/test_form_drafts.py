@@ -150,7 +150,7 @@ def test_every_form_keeps_what_is_typed(product, person, axe):
     for (who, where), fields in typed.items():
         page = pages[who]
         page.goto(product.base_url + where)
-        if page.evaluate(READ, [name for name, _ in fields]) != fields or page.is_hidden("#kept-forms"):
+        if page.evaluate(READ, [name for name, _ in fields]) != fields or page.is_hidden("#form-drafts"):
             lost[who, where] = page.inner_text("main, #content")[:200]
         if found := axe(page):
             violations[who, where] = found
@@ -181,19 +181,19 @@ def test_progress_of_a_project_survives_the_end_of_the_session_and_is_saved_once
     assert page.url == address
     assert page.input_value("[name=work_done]") == "Đã nghiệm thu đợt 1" and page.input_value("[name=percent]") == "40"
     assert page.get_by_label("Đang thực hiện", exact=True).is_checked()
-    assert "chưa lưu lên hệ thống" in page.inner_text("#kept-forms")
+    assert "chưa lưu lên hệ thống" in page.inner_text("#form-drafts")
     # A refusal keeps it; what is taken is forgotten.
     page.fill("[name=planned_finish]", "31/02/2023")
     page.click("button[name=act]")
     page.wait_for_selector("#errors")
-    assert len(drafts(page)) == 1 and page.is_hidden("#kept-forms")
+    assert len(drafts(page)) == 1 and page.is_hidden("#form-drafts")
     page.goto(address)
     assert page.input_value("[name=planned_finish]") == "31/02/2023"
     page.fill("[name=planned_finish]", "30/12/2023")
     page.click("button[name=act]")
     page.wait_for_selector(".note.good")
     page.goto(address)
-    assert drafts(page) == [] and page.is_hidden("#kept-forms")
+    assert drafts(page) == [] and page.is_hidden("#form-drafts")
     assert page.input_value("[name=work_done]") == "Đã nghiệm thu đợt 1"
 
 
@@ -211,10 +211,10 @@ def test_a_draft_beside_what_somebody_else_saved_and_one_that_is_thrown_away(pro
     second.wait_for_selector(".note.good")
     first.goto(address)
     assert first.input_value("[name=threshold]") == "61"
-    assert "Ngưỡng: trên hệ thống nay là “95”." in first.inner_text("#kept-forms")
-    first.click("#kept-forms button")
+    assert "Ngưỡng: trên hệ thống nay là “95”." in first.inner_text("#form-drafts")
+    first.click("#form-drafts button")
     assert first.input_value("[name=threshold]") == "95" and first.input_value("[name=reason]") == ""
-    assert drafts(first) == [] and first.is_hidden("#kept-forms")
+    assert drafts(first) == [] and first.is_hidden("#form-drafts")
 
 
 def test_where_no_answer_came_the_page_does_not_say_that_nothing_was_saved(product, person):
@@ -236,9 +236,9 @@ def test_where_no_answer_came_the_page_does_not_say_that_nothing_was_saved(produ
     # The test's own request has heard the answer; the browser of this story has not.
     page.context.clear_cookies(name=re.compile("^ban-nhap-"))
     page.goto(address)
-    page.wait_for_selector("#kept-forms:not([hidden])")
-    assert "Chưa rõ nội dung vừa gửi đã được lưu hay chưa" in page.inner_text("#kept-forms")
-    assert "chưa lưu lên hệ thống" not in page.inner_text("#kept-forms")
+    page.wait_for_selector("#form-drafts:not([hidden])")
+    assert "Chưa rõ nội dung vừa gửi đã được lưu hay chưa" in page.inner_text("#form-drafts")
+    assert "chưa lưu lên hệ thống" not in page.inner_text("#form-drafts")
     assert page.input_value("[name=text]") == "Số liệu lấy ở đâu?"
     assert page.get_by_text("Số liệu lấy ở đâu?").count() == 1  # it was saved
 
@@ -298,7 +298,7 @@ def test_what_has_no_field_any_more_is_shown(product, person):
     other.get_by_role("button", name="Duyệt phiếu").click()
     other.wait_for_selector(".note.good")
     reviewer.goto(address)
-    told = reviewer.inner_text("#kept-forms li")
+    told = reviewer.inner_text("#form-drafts li")
     assert "Lý do trả lại I.12" in told and "“Đối chiếu lại với Kho bạc”, trang này không còn ô để điền." in told
-    reviewer.click("#kept-forms button")
+    reviewer.click("#form-drafts button")
     assert drafts(reviewer) == []

@@ -168,4 +168,4 @@ def test_an_old_form_is_refused_and_leads_back_to_its_page(client):
     refused = strict.post("/ky-bao-cao/ngay-nghi/", {"draft": DRAFT}, headers={"referer": page})
     assert (refused.status_code, told(refused)) == (403, "0")
     words = refused.content.decode()
-    assert 'href="/ky-bao-cao/sua/"' in words and "data-draft-kept" in words and "Chưa lưu gì" in words
+    assert 'href="/ky-bao-cao/sua/"' in words and "data-has-drafts" in words and "Chưa lưu gì" in words

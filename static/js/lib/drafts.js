@@ -87,4 +87,4 @@ channel?.addEventListener("message", (event) => {
 // A page out of the browser's memory may be somebody else's by now.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-for (const note of document.querySelectorAll("[data-draft-kept]")) note.hidden = !names().length;
+for (const note of document.querySelectorAll("[data-has-drafts]")) note.hidden = !names().length;

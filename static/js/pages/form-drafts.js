@@ -10,7 +10,7 @@ const MOST_TRIES = 2;
 
 const user = document.querySelector("form[data-logout][data-user]")?.dataset.user;
 const scope = `${user}:bieu-mau`;
-const note = document.getElementById("kept-forms");
+const note = document.getElementById("form-drafts");
 // The page answers a form that was sent: what stands in its fields was typed and is not saved.
 const isAnswer = Boolean(note && "posted" in note.dataset);
 let isKept = true;

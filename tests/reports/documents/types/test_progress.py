@@ -529,7 +529,7 @@ def test_illustrative_figures_are_marked_on_the_sheet(as_person, province):
     )
     page = as_person("lam").get(REPORT)
     assert words(page).count("Bản xem trước · Kỳ chưa đóng · Số liệu minh họa") >= 3  # on every sheet
-    assert 'class="sheets printed illustrative"' in page.content.decode()
+    assert 'class="sheets printed demo"' in page.content.decode()
 
 
 def test_figures_that_are_being_added_up(as_person, province):
