@@ -81,7 +81,7 @@ def outlook(row):
 def test_a_silent_node_has_at_most_a_required_value():
     (row,) = judge(rule(Timing.FLOW), [silent(1)])
     assert (row.is_judged, row.required, row.status) == (True, 80 * MICRO, Status.NO_DATA)
-    assert set(row[1:4]) | set(row[7:]) == {None}
+    assert set(row[1:4]) | set(row[9:]) == {None}
     # A rising stock begins at its first value: before it nothing is required, and the row is judged nevertheless.
     (row,) = judge(rule(), [silent(1)])
     assert (row.is_judged, row.required, row.status) == (True, None, Status.NO_DATA)
