@@ -11,7 +11,11 @@ class RowHistoryManager(HistoryManager):
     """Manager of historical rows. The library makes its class from the queryset's at each reading of `.history`, which costs as
     much as building three queries; here it is made once."""
 
-    from_queryset = classmethod(cache(HistoryManager.from_queryset.__func__))
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        """Return the manager's class with the methods of a queryset's."""
+        return super().from_queryset(queryset_class, class_name)
 
 
 class RowHistory(HistoricalRecords):
