@@ -16,7 +16,9 @@ PLACES = 4
 class RuleForm(forms.Form):
     """A rule and the reason of the change. seen: the sentence of the rule that the person looked at; empty for a new one."""
 
-    check = forms.ChoiceField(label="Quy tắc", choices=[(check.value, label) for check, label in CHECK_WORDS.items()])
+    condition = forms.ChoiceField(
+        label="Quy tắc", choices=[(check.value, label) for check, label in CHECK_WORDS.items()]
+    )
     why = TextField(
         label="Vì sao có quy tắc này",
         max_length=200,
@@ -31,7 +33,7 @@ class RuleForm(forms.Form):
     def __init__(self, plan: Plan, row: RuleRow | None, data: QueryDict | None = None) -> None:
         initial: dict[str, str] = {}
         if row is not None:
-            initial = {"check": row.rule.check.value, "why": row.rule.why, "seen": row.sentence}
+            initial = {"condition": row.rule.check.value, "why": row.rule.why, "seen": row.sentence}
             initial |= {f"target-{place}": code for place, code in enumerate(row.rule.targets, 1)}
         super().__init__(data, initial=initial, auto_id="%s")
         ratios = plan.targets.filter(kind=Kind.RATIO).in_order().values_list("code", "label")
@@ -47,7 +49,7 @@ class RuleForm(forms.Form):
                     "invalid_choice": "Chọn một mục tiêu tỷ lệ của kế hoạch.",
                 },
             )
-        self.fields = {"check": self.fields["check"], **fields, **self.fields}
+        self.fields = {"condition": self.fields["condition"], **fields, **self.fields}
 
     @property
     def target_fields(self) -> list[forms.BoundField]:
@@ -59,7 +61,7 @@ class RuleForm(forms.Form):
         """The rule that was typed. After `is_valid`."""
         codes = [self.cleaned_data[field.name] for field in self.target_fields]
         return TargetRule(
-            Check(self.cleaned_data["check"]), tuple(code for code in codes if code), self.cleaned_data["why"]
+            Check(self.cleaned_data["condition"]), tuple(code for code in codes if code), self.cleaned_data["why"]
         )
 
 

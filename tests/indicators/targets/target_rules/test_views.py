@@ -58,7 +58,7 @@ def test_nobody_else_changes_them(as_person, office, rule, name):
 
 def test_the_standing_agency_adds_a_rule_that_holds_at_once(as_person, office):
     khanh = as_person("khanh")
-    typed = {"check": "same_denominator", "target-1": "I.1", "target-2": "I.2", "why": "cùng số hồ sơ"}
+    typed = {"condition": "same_denominator", "target-1": "I.1", "target-2": "I.2", "why": "cùng số hồ sơ"}
     page = post(khanh, ADD, **typed)
     assert "Đã ghi quy tắc 1" in words(page) and "I.1 và I.2 cùng một mẫu số: cùng số hồ sơ" in words(page)
     assert page.redirect_chain[0][0].endswith("#quy-tac-1")
@@ -110,9 +110,9 @@ def test_a_rule_is_corrected_and_withdrawn_with_a_reason(as_person, office, rule
     with pytest.raises(ActionNotAllowed, match="không còn hiệu lực"):
         withdraw_rule(plan=office.plan, number=1, reason="Lại", by=office.people["khanh"])
     # A number is never used again.
-    assert "Đã ghi quy tắc 2" in words(post(khanh, ADD, **{"target-1": "I.2", "check": "communes", "why": "xã"}))
+    assert "Đã ghi quy tắc 2" in words(post(khanh, ADD, **{"target-1": "I.2", "condition": "communes", "why": "xã"}))
 
 
 def test_the_same_rule_is_not_added_twice(as_person, rule):
-    typed = {"check": "numerator_within", "target-1": "I.2", "target-2": "I.1", "why": WITHIN["why"]}
+    typed = {"condition": "numerator_within", "target-1": "I.2", "target-2": "I.1", "why": WITHIN["why"]}
     assert "Quy tắc này đã có" in words(post(as_person("khanh"), ADD, **typed))
