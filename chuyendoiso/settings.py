@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "projects",
     "reports",
     "plan_workbook",
+    "plans",
     "demo",
 ]
 

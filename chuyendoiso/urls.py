@@ -15,6 +15,7 @@ urlpatterns = [
     path("san-sang/", health.ready, name="ready"),
     path("quan-tri/", admin.site.urls),
     path("", include("plan_workbook.urls")),
+    path("", include("plans.urls")),
     path("", include("reports.urls")),
     path("", include("projects.urls")),
     path("", include("indicators.urls")),

@@ -14,7 +14,6 @@ from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, c
 from agencies.models import Agency, User
 from core import clock
 from core.fields import TextField
-from indicators import plan_guard
 from indicators.calendar import announced
 from indicators.models import (
     Actual,
@@ -37,6 +36,7 @@ from indicators.models import (
     TargetDefinition,
     TargetMilestone,
 )
+from indicators.periods import plan_guard
 from indicators.targets import services
 from indicators.targets.forms import first_period_field
 

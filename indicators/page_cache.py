@@ -45,7 +45,18 @@ Answer = TypeVar("Answer")
 
 # Seconds without a query after one that the cache did not answer: a page must not wait for it each time.
 SILENCE_SECONDS = 30
-CODE = ("agencies", "chuyendoiso", "core", "demo", "indicators", "plan_workbook", "projects", "reports", "templates")
+CODE = (
+    "agencies",
+    "chuyendoiso",
+    "core",
+    "demo",
+    "indicators",
+    "plan_workbook",
+    "plans",
+    "projects",
+    "reports",
+    "templates",
+)
 PAGE_NUMBERS = {str(number) for number in range(1, 100)}
 silent_until = 0.0
 

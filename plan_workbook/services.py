@@ -7,9 +7,9 @@ from django.db import transaction
 
 from agencies.models import User
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import DEFINERS, Plan
+from indicators.periods import plan_guard
 from indicators.rollups.pending import request_rollup
 from plan_workbook.audit_acts import PlanFileAct
 from plan_workbook.resources import TABLES

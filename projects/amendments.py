@@ -10,9 +10,9 @@ from django.db.models import Max
 from agencies.models import GROUP_WORDS, Agency, Party, User, is_outside
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Plan, Target
+from indicators.periods import plan_guard
 from projects.audit_acts import ProjectAct
 from projects.models import Project, ProjectGroup, ProjectLink, ProjectParty
 

@@ -15,13 +15,9 @@ from reports.dashboards.views import (
 from reports.documents.releases import views as releases
 from reports.documents.revisions import views as revisions
 from reports.documents.views import documents, preview, verification, version_diff
-from reports.plans import views as plans
 
 urlpatterns = [
     path("ky-bao-cao/phat-hanh.ics", releases.calendar_ics, name="releases_ics"),
-    path("ke-hoach/", plans.plan_list, name="plans"),
-    path("ke-hoach/<slug:code>/", plans.page, name="plan"),
-    path("ke-hoach/<slug:code>/sao-chep/", plans.copy, name="plan_copy"),
     path("ky-bao-cao/phat-hanh/", releases.edit, name="releases_edit"),
     path("muc-tieu/<str:code>/dieu-chinh/", revisions.page, name="revisions"),
     path("muc-tieu/<str:code>/dieu-chinh/tep/<slug:kind>/", revisions.file, name="revisions_file"),

@@ -12,7 +12,6 @@ from simple_history.utils import bulk_create_with_history
 from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -25,7 +24,7 @@ from indicators.models import (
     Submission,
     Target,
 )
-from indicators.periods import deadlines
+from indicators.periods import deadlines, plan_guard
 from indicators.rollups.pending import request_rollup
 from indicators.submissions import parts as submissions_parts
 from indicators.submissions.editing import FIGURE_FIELDS

@@ -12,12 +12,11 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import CalendarAct
 from indicators.calendar import announced
 from indicators.errors import ActionNotAllowed
 from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, Submission, Target
-from indicators.periods import deadlines, working_days
+from indicators.periods import deadlines, plan_guard, working_days
 from indicators.rollups.pending import request_rollup
 from indicators.rules import calendar
 from indicators.rules.calendar import PeriodState

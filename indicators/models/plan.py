@@ -88,7 +88,7 @@ class Plan(models.Model):
     """The plan of one year.
 
     code: names the plan in addresses and commands; that of the year where none is given. state: of its life, changed by
-    `reports.plans.services` only. source, source_url: the public place where number and day can be checked; reports_to:
+    `plans.services` only. source, source_url: the public place where number and day can be checked; reports_to:
     the bodies above the issuer that the standing agency reports to, one a line; projects_annex, indicators_annex: as
     the signed text calls these annexes; due_day, review_day: days of the month on which reports are due and reviewed by
     default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next working day;
@@ -182,7 +182,7 @@ class Plan(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        """True where nothing of the plan is written any more (`indicators.plan_guard`)."""
+        """True where nothing of the plan is written any more (`indicators.periods.plan_guard`)."""
         return self.state == PlanState.CLOSED
 
     @property

@@ -12,11 +12,10 @@ from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import SubmissionAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import ReportingPeriod, StandIn, State, Submission
-from indicators.periods import deadlines
+from indicators.periods import deadlines, plan_guard
 from indicators.rules.calendar import can_be_stood_in_for
 from indicators.submissions import notifications
 from indicators.submissions.detail import expected_counts

@@ -6,10 +6,9 @@ from django.db.models import QuerySet
 
 from agencies.models import Agency
 from core import clock, formatting
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import Actual, Assignment, ReportingPeriod, ReturnReason, State, Submission, Target
-from indicators.periods import deadlines
+from indicators.periods import deadlines, plan_guard
 from indicators.rules.calendar import Deadlines, PeriodState
 
 ALLOWED = {

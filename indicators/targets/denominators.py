@@ -15,7 +15,6 @@ from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -25,6 +24,7 @@ from indicators.models import (
     ReportingPeriod,
     SharedDenominator,
 )
+from indicators.periods import plan_guard
 
 
 @dataclass(frozen=True)

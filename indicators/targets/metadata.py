@@ -8,10 +8,10 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import DEFINERS, Kind, Target, TargetMetadata, Timing
+from indicators.periods import plan_guard
 
 # The fields of the metadata in the order in which they are shown.
 FIELDS = {

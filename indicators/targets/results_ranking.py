@@ -7,10 +7,10 @@ from django.db import transaction
 from agencies.models import User
 from agencies.roles import Role
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import GradeBand, Plan, ResultWeight, Target
+from indicators.periods import plan_guard
 from indicators.rules import results
 
 # The largest weight of a target.

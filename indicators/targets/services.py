@@ -12,7 +12,6 @@ from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
 from core.fields import exact_text
-from indicators import plan_guard
 from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
@@ -26,6 +25,7 @@ from indicators.models import (
     TargetDefinition,
     TargetMilestone,
 )
+from indicators.periods import plan_guard
 from indicators.rollups.pending import request_rollup, request_target_rollup
 from indicators.submissions.kinds import Flaw
 from indicators.targets import notifications

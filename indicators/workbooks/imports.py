@@ -26,10 +26,10 @@ from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.models import Job
 from core.jobs.services import start_job
-from indicators import plan_guard
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, StandIn, Submission, WorkbookFile
+from indicators.periods import plan_guard
 from indicators.submissions import editing
 from indicators.submissions.detail import SubmissionDetail, read_details
 from indicators.workbooks import parser, parts, sandbox, template

@@ -20,9 +20,9 @@ from core import clock, files, texts, virus_scan
 from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Charge
+from indicators.periods import plan_guard
 from reports.documents import composition, concurrency, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document

@@ -14,8 +14,8 @@ from indicators.calendar import reminders
 from indicators.models import Actual, Extension, Plan, PlanState, Rollup, State, Submission
 from indicators.rollups import engine
 from indicators.submissions.views.entry import doubts, latest_sheet
-from reports.plans import services
-from reports.plans.copying import copy_plan
+from plans import services
+from plans.copying import copy_plan
 from tests import factories, worlds
 from tests.indicators.conftest import build_office
 from tests.page import fields

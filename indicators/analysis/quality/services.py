@@ -10,10 +10,10 @@ from agencies.models import Level, User
 from agencies.roles import Role
 from core import clock
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import QualityAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Actual, EvidenceCheck, Plan, SampledFigure, SampledLevel, Verdict
+from indicators.periods import plan_guard
 from indicators.rules.sampling import draw
 
 # The levels that a sample is drawn from, in the order of its numbers.

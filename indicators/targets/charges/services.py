@@ -7,10 +7,10 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import ChargeAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod
+from indicators.periods import plan_guard
 from indicators.targets.charges import notifications
 from indicators.targets.charges.queries import agencies_behind
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Party, User
 from core import formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import CommitmentAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Commitment, CommitmentParty
+from indicators.periods import plan_guard
 from indicators.targets.commitments import notifications
 
 NOBODY = "chưa phân công"

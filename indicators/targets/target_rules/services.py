@@ -8,10 +8,10 @@ from django.db import transaction
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.audit_acts import PlanAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import DEFINERS, Kind, Plan
+from indicators.periods import plan_guard
 from indicators.rules.consistency import Check, TargetRule, rule_from
 from indicators.targets.target_rules.text import sentence
 

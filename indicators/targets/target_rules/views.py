@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
+from indicators.periods import plan_guard
 from indicators.selection import Selection, select
 from indicators.targets.target_rules import services, text
 from indicators.targets.target_rules.forms import RuleForm, WithdrawForm

@@ -10,9 +10,9 @@ from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
-from indicators import plan_guard
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
+from indicators.periods import plan_guard
 from reports.documents.audit_acts import ReportAct
 from reports.documents.releases.queries import Release, days_off_of, derived_day, releases
 from reports.models import PlannedRelease

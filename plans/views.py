@@ -10,9 +10,9 @@ from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.targets.baselines import restated
-from reports.plans import copying, queries, services
-from reports.plans.forms import CopyForm
-from reports.plans.outline import outline
+from plans import copying, queries, services
+from plans.forms import CopyForm
+from plans.outline import outline
 
 REMOVE = "xoa"
 
@@ -23,7 +23,7 @@ def plan_list(request: SignedInRequest) -> HttpResponse:
     """Show all plans with their state and counts."""
     _check(request)
     rows = queries.plans_with_counts(Plan.objects.order_by("-year", "code"))
-    return render(request, "reports/plans/plans.html", {"rows": rows})
+    return render(request, "plans/plans.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +63,7 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
         "refusal": refusal,
         "typed": typed,
     }
-    return render(request, "reports/plans/plan.html", context, status=409 if refusal else 200)
+    return render(request, "plans/plan.html", context, status=409 if refusal else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +99,7 @@ def copy(request: SignedInRequest, code: str) -> HttpResponse:
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if form.errors else 200
-    return render(request, "reports/plans/copy.html", context, status=status)
+    return render(request, "plans/copy.html", context, status=status)
 
 
 def plan_of(request: SignedInRequest, code: str) -> Plan:

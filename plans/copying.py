@@ -33,10 +33,10 @@ from indicators.models import (
     TargetMilestone,
 )
 from indicators.targets.services import save_with_history
+from plans.outline import Heirs, Outline, outline, shifted
+from plans.services import may_keep
 from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
 from reports.models import Letterhead
-from reports.plans.outline import Heirs, Outline, outline, shifted
-from reports.plans.services import may_keep
 
 Row = TypeVar("Row", bound=Model)
 AnyParty = TypeVar("AnyParty", IndicatorParty, CommitmentParty, ProjectParty)

@@ -10,7 +10,7 @@ from core.audit.models import AuditEntry
 from core.clock import VIETNAM
 from indicators.errors import ActionNotAllowed
 from indicators.models import Extension, Plan, PlanState, ReportingPeriod, State, Submission
-from reports.plans import services
+from plans import services
 from tests import factories, worlds
 
 

@@ -36,12 +36,12 @@ from indicators.models import (
 )
 from indicators.rollups import engine
 from indicators.targets.baselines import restated
+from plans import queries
+from plans.copying import copy_plan
+from plans.outline import outline
+from plans.services import remove_draft
 from projects.models import MilestoneTemplate, ProgressUpdate, Project, ProjectGroup, ProjectLink, ProjectParty
 from reports.models import Letterhead, Signer
-from reports.plans import queries
-from reports.plans.copying import copy_plan
-from reports.plans.outline import outline
-from reports.plans.services import remove_draft
 from tests import factories, worlds
 
 NEW_YEAR = dt.datetime(2023, 12, 18, 9, tzinfo=VIETNAM)

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from core import formatting
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
-from reports.plans.copying import check, copy_plan
-from reports.plans.outline import Outline, outline
+from plans.copying import check, copy_plan
+from plans.outline import Outline, outline
 
 
 class Command(BaseCommand):
