@@ -111,7 +111,8 @@ def repeated(sheets: list[Any], times: int) -> list[Any]:
 
 def blanked(sheet: Any) -> Any:
     """Return a report without any figure."""
-    return replace(sheet, submission=None, rows=[replace(row, actual=None, locked="", asked="") for row in sheet.rows])
+    rows = [replace(row, actual=None, locked="", reason_to_mend="") for row in sheet.rows]
+    return replace(sheet, submission=None, rows=rows)
 
 
 def values(content: bytes) -> list[list[Any]]:
