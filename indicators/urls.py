@@ -5,7 +5,6 @@ from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
 from indicators.review.views import figure, queue, review, stand_in
-from indicators.setup import views as setup_views
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
@@ -14,11 +13,6 @@ from indicators.workbooks import views as workbooks_views
 from indicators.worklist import views as worklist_views
 
 urlpatterns = [
-    path("thiet-lap/", setup_views.page, name="setup"),
-    path("thiet-lap/tinh/", setup_views.province, name="setup_province"),
-    path("thiet-lap/to-chuc/", setup_views.tree, name="setup_tree"),
-    path("thiet-lap/to-chuc/mau/", setup_views.tree_template, name="setup_tree_template"),
-    path("thiet-lap/ke-hoach/", setup_views.plan, name="setup_plan"),
     path("muc-tieu/", target.targets, name="targets"),
     path("chi-tieu/<str:code>/sua/", views.indicator_text, name="indicator_text"),
     path("muc-tieu/<str:code>/giai-thich/", drilldown.explain, name="explain"),

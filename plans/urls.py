@@ -1,8 +1,14 @@
 from django.urls import path
 
 from plans import views
+from plans.setup import views as setup_views
 
 urlpatterns = [
+    path("thiet-lap/", setup_views.page, name="setup"),
+    path("thiet-lap/tinh/", setup_views.province, name="setup_province"),
+    path("thiet-lap/to-chuc/", setup_views.tree, name="setup_tree"),
+    path("thiet-lap/to-chuc/mau/", setup_views.tree_template, name="setup_tree_template"),
+    path("thiet-lap/ke-hoach/", setup_views.plan, name="setup_plan"),
     path("ke-hoach/", views.plan_list, name="plans"),
     path("ke-hoach/<slug:code>/", views.page, name="plan"),
     path("ke-hoach/<slug:code>/sao-chep/", views.copy, name="plan_copy"),

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.indicators.setup.test_tree_file import GOOD
+from tests.plans.setup.test_tree_file import GOOD
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow(60)]

@@ -28,6 +28,8 @@ MAY_WRITE = {
     "reports/dashboards/saved_views.py": "what a person keeps for themselves",
     # A new draft; the plan that is copied is only read.
     "plans/copying.py": "a new plan",
+    # Before any plan runs: undone only while nothing rests on it.
+    "plans/setup/services.py": "the first day",
     # The states themselves.
     "plans/services.py": "the life of the plan",
 }

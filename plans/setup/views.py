@@ -19,8 +19,8 @@ from core.installation.queries import current
 from core.spreadsheet import workbook_response
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
-from indicators.setup import queries, services, tree_file
-from indicators.setup.forms import PlanForm, ProvinceForm, first_facts
+from plans.setup import queries, services, tree_file
+from plans.setup.forms import PlanForm, ProvinceForm, first_facts
 
 # Faults of a file that the page lists.
 MOST_FAULTS = 100
@@ -35,10 +35,10 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.user.holds(Role.ADMIN):
         steps = queries.steps()
         context = {"steps": steps, "next": queries.next_step(steps), "is_running": Plan.objects.exists()}
-        return render(request, "indicators/setup/steps.html", context)
+        return render(request, "plans/setup/steps.html", context)
     if Plan.objects.in_view() is not None:
         raise Http404("Không có trang này.")
-    return render(request, "indicators/setup/waiting.html")
+    return render(request, "plans/setup/waiting.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def province(request: SignedInRequest) -> HttpResponse:
         services.name_province(installation=form.save(), by=request.user, address=request.META["REMOTE_ADDR"])
         messages.success(request, "Đã lưu thông tin của tỉnh. Các trang hiện tên mới sau vài giây.")
         return redirect("setup")
-    return render(request, "indicators/setup/province.html", {"form": form, "digest": current().logo_digest})
+    return render(request, "plans/setup/province.html", {"form": form, "digest": current().logo_digest})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +91,7 @@ def tree(request: SignedInRequest) -> HttpResponse:
         "columns": ", ".join(tree_file.COLUMNS),
         "levels": tree_file.LEVEL_LIST,
     }
-    return render(request, "indicators/setup/tree.html", context)
+    return render(request, "plans/setup/tree.html", context)
 
 
 @require_safe
@@ -132,7 +132,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             refusal = str(error)
     plans = [(each, services.plan_is_fixed(each)) for each in Plan.objects.order_by("year")]
     context = {"form": form, "refusal": refusal, "plans": plans}
-    return render(request, "indicators/setup/plan.html", context)
+    return render(request, "plans/setup/plan.html", context)
 
 
 def _year(text: str) -> int:

@@ -15,9 +15,9 @@ from core.installation import queries as installation_queries
 from core.installation.models import Installation
 from indicators.audit_acts import SetupAct
 from indicators.models import Plan, Submission
-from indicators.setup import queries
+from plans.setup import queries
 from tests import factories
-from tests.indicators.setup.test_tree_file import GOOD
+from tests.plans.setup.test_tree_file import GOOD
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from indicators.errors import ActionNotAllowed
-from indicators.setup import tree_file
+from plans.setup import tree_file
 
 pytestmark = pytest.mark.once
 

@@ -16,7 +16,7 @@ from indicators.audit_acts import SetupAct
 from indicators.calendar.services import create_periods
 from indicators.errors import ActionNotAllowed
 from indicators.models import PendingRollup, Plan, RollupState, Submission
-from indicators.setup.tree_file import Row
+from plans.setup.tree_file import Row
 
 # Children first.
 LEVELS_UPWARD = (Level.COMMUNE, Level.DISTRICT, Level.DEPARTMENT, Level.OTHER, Level.PROVINCE)
