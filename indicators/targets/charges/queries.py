@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from agencies.models import Agency, User
+from core import clock
 from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod, Rollup, Scope, Target
 
 
@@ -22,18 +23,26 @@ class UnderLine:
 @dataclass(frozen=True)
 class BehindAgency:
     """An agency that is behind. unreported: targets of which its report is due and not sent; reminder: that of the
-    period, None where it was not reminded; is_charged: it is the agency of the charge, which reminds others."""
+    period, None where it was not reminded; is_charged: it is the agency of the charge, which reminds others;
+    is_overdue: the period's deadline has passed."""
 
     agency: Agency
     unreported: tuple[Target, ...]
     under: tuple[UnderLine, ...]
     reminder: ChargeReminder | None = None
     is_charged: bool = False
+    is_overdue: bool = True
 
     @property
     def can_be_reminded(self) -> bool:
         """True for another agency than that of the charge, which was not reminded in the period yet."""
         return self.reminder is None and not self.is_charged
+
+    @property
+    def is_pressing(self) -> bool:
+        """True where a reminder is due: the report is late, or a figure is under the required line. Before the deadline an
+        agency that has not reported yet is in time."""
+        return self.can_be_reminded and (self.is_overdue or bool(self.under))
 
     @property
     def codes(self) -> str:
@@ -83,6 +92,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
             tuple(under[agency.pk]),
             reminders.get(agency.pk),
             is_charged=agency.pk == charge.agency_id,
+            is_overdue=period.due_on < clock.today(),
         )
         for agency in Agency.objects.filter(pk__in=behind).select_related("parent").in_order()
     ]

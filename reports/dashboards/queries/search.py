@@ -97,8 +97,14 @@ def _targets(plan: Plan | None, query_words: Sequence[str]) -> Found:
     targets = Target.objects.filter(plan=plan).with_parties().in_order() if plan is not None else ()
     return _found(
         query_words,
-        ((target, [target.code, _bare(target.code)], [target.label, target.indicator.text]) for target in targets),
+        ((target, _names(target), [target.label, target.indicator.text]) for target in targets),
     )
+
+
+def _names(target: Target) -> list[str]:
+    """Return what people call a target: `I.12`, `I12`, `chỉ tiêu 12` (its number in the signed annex), `mục tiêu I.12`."""
+    spoken = [f"chỉ tiêu {target.indicator.number}", f"chỉ tiêu {target.code}", f"mục tiêu {target.code}"]
+    return [target.code, _bare(target.code), *spoken]
 
 
 def agencies_meant(refs: Iterable[AgencyRef], query: str) -> tuple[AgencyRef, ...]:

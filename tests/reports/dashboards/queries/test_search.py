@@ -47,8 +47,15 @@ def test_words_side_by_side_come_alone_where_there_are_any(find, province):
     assert find("lam", "hau")[0] == []  # words are known by how they begin
 
 
+def test_a_target_by_the_number_of_its_row_in_the_signed_annex(find, province):
+    numbers = {target.code: target.indicator.number for target in province.targets.values()}
+    wanted = {code for code, number in numbers.items() if number == numbers["I.1"]}
+    assert set(find("lam", f"chỉ tiêu {numbers['I.1']}")[0]) == wanted
+
+
 def test_codes(find):
     assert find("lam", "I.2")[0] == ["I.2"] and find("lam", "ii1")[0] == ["II.1"]
+    assert find("lam", "Mục tiêu I.2")[0] == ["I.2"] and find("lam", "chi tieu II.1")[0] == ["II.1"]
     assert find("lam", "x11")[1] == ["x11"] and find("lam", "290")[1] == ["h1"]
     assert find("lam", "x1, mot")[1] == ["x11", "x12"]
 

@@ -58,6 +58,17 @@ def test_its_agency_sees_who_is_behind_and_reminds_once(as_person, province, cha
     assert "Chưa nhắc đơn vị nào" in words(again) and ChargeReminder.objects.count() == 1
 
 
+def test_who_is_in_time_is_not_ticked_before_the_deadline(as_person, province, charge, moment):
+    """x22 has sent nothing for August, due by the 17th; the clock stands on the 16th."""
+    box = re.compile(rf'name="don-vi" value="{province.tree["x22"].pk}"( checked)? ?>')
+    chi = as_person("chi")
+    before = chi.get(URL)
+    assert "chưa hết hạn nộp thì chưa chọn sẵn" in words(before)
+    assert box.findall(before.content.decode()) == [""]
+    moment.move_to(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM))
+    assert box.findall(chi.get(URL).content.decode()) == [" checked"]
+
+
 @pytest.mark.parametrize(
     ("name", "status", "reminds"), [("hoa", 200, False), ("lam", 200, False), ("khanh", 200, True)]
 )
