@@ -205,7 +205,7 @@ def test_nothing_to_do(office, as_person):
 
 def test_before_there_is_a_plan(db, client):
     client.force_login(factories.person("lam", factories.agency("tinh", "province"), Role.LEADER))
-    assert "Hiện không có việc nào phải làm" in words(client.get(ADDRESS))
+    assert "Hệ thống đang được thiết lập" in words(client.get(ADDRESS, follow=True))
 
 
 def test_nobody_without_an_account(client, office):

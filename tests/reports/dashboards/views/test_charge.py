@@ -66,7 +66,7 @@ def test_who_is_in_time_is_not_ticked_before_the_deadline(as_person, province, c
     assert "chưa hết hạn nộp thì chưa chọn sẵn" in words(before)
     assert box.findall(before.content.decode()) == [""]
     moment.move_to(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM))
-    assert box.findall(chi.get(URL).content.decode()) == [" checked"]
+    assert box.findall(as_person("chi").get(URL).content.decode()) == [" checked"]
 
 
 @pytest.mark.parametrize(
