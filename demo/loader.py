@@ -52,6 +52,7 @@ from indicators.rollups import tasks
 from indicators.rollups.pending import request_rollup
 from indicators.submissions import notifications
 from indicators.targets.services import restore_definition
+from plan_workbook.models import PlanFile
 
 # Detail of the demonstration lines of the log, which are removed with the figures.
 DEMO_MARK = {"minh_hoa": True}
@@ -110,6 +111,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         StandIn.objects.filter(period__plan=plan).delete()
         DenominatorValue.objects.filter(stored_by__is_demo=True).delete()
         WorkbookFile.objects.filter(Q(period__plan=plan) | Q(owner__is_demo=True)).delete()
+        PlanFile.objects.filter(Q(plan=plan) | Q(owner__is_demo=True)).delete()
         # Made on the demonstration clock too, of demonstration figures.
         ChargeReminder.objects.filter(period__plan=plan).delete()
         projects_loader.take_back_amendments(plan)

@@ -55,6 +55,8 @@ quality_services.draw_sample(
 # July stands open again, so that a district that let it pass can be acted for.
 july.closes_on = dt.date(2023, 8, 31)
 july.save()
+# The plan is being settled, which can be taken back with a reason.
+Plan.objects.filter(pk=plan.pk).update(state="closing")
 print(*[Submission.objects.get(agency=commune, period=each).pk for each in (july, august)])
 """
 # Type into every text field of every form of the page; what stands there then, by form and field.

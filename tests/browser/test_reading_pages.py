@@ -289,7 +289,7 @@ def test_a_table_is_copied_for_a_sheet(product, leader, stop_time):
     page.locator("#dia-ban").get_by_role("button", name="Chép bảng").click()
     page.get_by_role("button", name="Đã chép, dán vào Excel").wait_for()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert lines[0].split("\t")[:4] == ["Địa bàn, đơn vị", "Tử số", "Mẫu số", "Giá trị"]
+    assert lines[0].split("\t")[:4] == ["Địa bàn, đơn vị", "Tử số", "Mẫu số", "Giá trị, lũy kế"]
     province = lines[1].split("\t")
     assert province[0].startswith("Toàn tỉnh") and re.fullmatch(r"\d\d,\d\d %", province[3])
     assert re.fullmatch(r"[+-]\d+,\d\d điểm", province[4]) and "\u2212" not in "".join(lines)

@@ -44,6 +44,7 @@ from indicators.submissions.validation import Figures
 from indicators.targets import services
 from indicators.targets.commitments.services import assign
 from indicators.targets.target_rules.services import store_rule
+from plan_workbook.models import PlanFile
 from projects import amendments
 from projects import services as projects
 from projects.amendments import Amendment
@@ -141,6 +142,7 @@ def tried_out(province, published):
     WorkbookFile.objects.create(
         owner=an, agency=tree["x11"], period=province.periods[8], uploaded_at=at, file="x.xlsx", file_name="x.xlsx"
     )
+    PlanFile.objects.create(owner=khanh, plan=province.plan, uploaded_at=at, file="k.xlsx", file_name="k.xlsx")
     version = published()
     ReportFile.objects.create(
         version=version, file_format="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
@@ -183,6 +185,7 @@ def test_it_goes_as_a_whole(tried_out):
         EvidenceCheck,
         DenominatorValue,
         WorkbookFile,
+        PlanFile,
         Job,
         Report,
         SavedView,

@@ -31,6 +31,7 @@ def result(row=(), *, kind=Kind.RATIO, before=None, **facts):
         "approved": 3,
         "stale": False,
         "is_point": True,
+        "scope": "province",
     }
     period = SimpleNamespace(is_ahead=facts.pop("is_ahead", False), is_quarter_end=False)
     given = {"counted": 3, "min_coverage": 80, "is_quarterly": False} | facts

@@ -41,8 +41,8 @@ def test_every_step_is_said_and_twice_changes_nothing(machine):
     assert f"Mật khẩu: {PASSWORD}\n" in said
     first = rows(machine)
     assert (first["agencies_agency"], first["indicators_target"], first["projects_project"]) == (268, 35, 45)
-    # A focal point for every agency but the province itself, and three more.
-    assert first["agencies_user"] == 267 + 3
+    # A focal point for every agency but the province itself, and four more.
+    assert first["agencies_user"] == 267 + 4
     # The last run was killed between a figure and its sums.
     machine.manage("shell", "-v0", "-c", OWE)
     again = machine.manage("prepare", "--demo")

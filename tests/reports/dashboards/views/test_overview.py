@@ -292,7 +292,7 @@ def test_an_empty_plan_says_so(as_person, province):
 
 def test_no_plan_at_all(client, db, moment):
     client.force_login(factories.person("mot"))
-    assert client.get(OVERVIEW).status_code == 404
+    assert "Hệ thống đang được thiết lập" in words(client.get(OVERVIEW, follow=True))
 
 
 def test_a_plan_without_periods(as_person, province):
