@@ -16,7 +16,7 @@ from indicators.rollups.forecast_words import near_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
-from indicators.rules.status import Status
+from indicators.rules.status import Status, is_small
 from indicators.submissions.kinds import format_of
 from indicators.targets.text import definition_changes
 
@@ -249,6 +249,8 @@ def made_of(contributor: Contributor) -> str:
     remarks = []
     if contributor.nothing_arose:
         remarks.append("không phát sinh, tính là 0")
+    if contributor.share is not None and is_small(contributor.denominator):
+        remarks.append("mẫu nhỏ")
     if contributor.is_carried:
         remarks.append(f"số cũ: tháng {contributor.month}")
     if contributor.gaps:

@@ -56,7 +56,7 @@ from indicators.rules.judging import Rule
 from indicators.rules.kinds import Kind
 from indicators.rules.nothing import Nothing, nothing_of
 from indicators.rules.points import Point
-from indicators.rules.status import Status
+from indicators.rules.status import Status, is_small
 from indicators.selection import Selection
 
 # Beyond this many parts of a node no small multiples are drawn.
@@ -70,7 +70,7 @@ MOST_SHORT = 6
 @dataclass(frozen=True)
 class Shortfall:
     """A reporter under its required value. code: as in `?node=`; lacks: the number of cases that its numerator falls
-    short of it."""
+    short of it; is_small: its denominator is so small that one case decides."""
 
     code: str
     agency: Agency
@@ -78,6 +78,7 @@ class Shortfall:
     required: Decimal
     status: Status
     lacks: int
+    is_small: bool
 
     @property
     def name(self) -> str:
@@ -406,7 +407,15 @@ def _shortfalls(target: Target, node: Node, own_rows: Sequence[_Own], then: AsOf
     agencies = _agencies([one for _, one in first], then)
     return Shortfalls(
         rows=[
-            Shortfall(one.node, agency, lack.value, lack.required, Status(one.status), lack.cases)
+            Shortfall(
+                one.node,
+                agency,
+                lack.value,
+                lack.required,
+                Status(one.status),
+                lack.cases,
+                is_small(one.denominator),
+            )
             for agency, (lack, one) in zip(agencies, first, strict=True)
         ],
         count=len(short),

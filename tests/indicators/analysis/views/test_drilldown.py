@@ -223,7 +223,7 @@ def test_a_district_that_reports_is_named_as_the_one_who_reports(get, world):
     factories.report(world.tree["h1"], world.on[8], {world.targets["I.1"]: (5, 10)})
     roll_up(world.plan)
     said = words(get("lam", more="&node=h1"))
-    assert "UBND H1 thiếu T1, T2, T3, T4, T5, T6, T7 5 10 50,00 %" in said and "Cộng 135 310" in said
+    assert "UBND H1 mẫu nhỏ; thiếu T1, T2, T3, T4, T5, T6, T7 5 10 50,00 %" in said and "Cộng 135 310" in said
 
 
 def test_before_the_first_quarter_nobody_is_missing(get):
