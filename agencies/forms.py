@@ -11,6 +11,8 @@ from core import clock
 from core.notifications.events import groups
 from core.notifications.models import NotificationPreference
 
+CODE_USED = forms.ValidationError("Mã đăng nhập một lần đã được dùng.", code="used")
+
 
 class LoginForm(AuthenticationForm):
     """Name and password. The error never says which of the two is wrong."""
@@ -24,8 +26,10 @@ class LoginForm(AuthenticationForm):
                 field.widget.attrs["aria-invalid"] = "true"
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """Refuse a one-time code after its last day; told only to those who typed it."""
+        """Refuse a one-time code that was used, or after its last day; told only to those who typed it."""
         super().confirm_login_allowed(user)
+        if user.code_used_at is not None:
+            raise CODE_USED
         if user.password_expires_at is not None and user.password_expires_at <= clock.now():
             raise forms.ValidationError("Mã đăng nhập một lần đã hết hạn.", code="expired")
 
@@ -33,6 +37,11 @@ class LoginForm(AuthenticationForm):
     def code_has_expired(self) -> bool:
         """Return True where a right one-time code was typed after its last day."""
         return self.has_error(NON_FIELD_ERRORS, "expired")
+
+    @property
+    def code_was_used(self) -> bool:
+        """Return True where a right one-time code was typed that had begun a session before."""
+        return self.has_error(NON_FIELD_ERRORS, "used")
 
 
 class OwnPasswordForm(PasswordChangeForm):
@@ -43,6 +52,8 @@ class OwnPasswordForm(PasswordChangeForm):
         # Django's own help is an HTML list, which a field's hint cannot contain.
         self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
         self.fields["new_password2"].help_text = ""
+        if self.user.holds_code:
+            self.fields["old_password"].label = "Mã một lần trên phiếu"
 
     def clean_new_password1(self) -> str:
         new: str = self.cleaned_data["new_password1"]

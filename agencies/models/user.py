@@ -66,6 +66,8 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("phải đổi mật khẩu", default=False)
     # The last moment at which an issued one-time code can be used; None for a password.
     password_expires_at = models.DateTimeField("mã đăng nhập dùng đến", null=True, blank=True, editable=False)
+    # The moment at which the code began a session, after which it opens none (decision 0261).
+    code_used_at = models.DateTimeField("mã đăng nhập đã dùng lúc", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -88,6 +90,11 @@ class User(AbstractUser):
         """Return the last day, in Vietnam, on which the issued one-time code can be used; None for a password."""
         expires_at = self.password_expires_at
         return formatting.local(expires_at - dt.timedelta(seconds=1)).date() if expires_at else None
+
+    @property
+    def holds_code(self) -> bool:
+        """Return whether the account has a one-time code, used or not, in place of a password of its own."""
+        return self.password_expires_at is not None
 
     @property
     def roles(self) -> frozenset[str]:

@@ -11,7 +11,10 @@ from django.utils import timezone
 from agencies.audit_acts import AccountAct
 from agencies.models import User, UserRole
 from agencies.roles import Role
+from core import clock
 from core.audit.services import audit
+
+PASSWORD_FIELDS = ["password", "must_change_password", "password_expires_at", "code_used_at"]
 
 
 @transaction.atomic
@@ -29,12 +32,18 @@ def follow_roles(*, user: User) -> None:
     user.save(update_fields=["is_staff", "is_superuser"])
 
 
+def spend_code(*, user: User) -> bool:
+    """Mark the one-time code of an account as used; False where it already was, also by a sign-in at the same moment."""
+    unused = User.objects.filter(pk=user.pk, code_used_at__isnull=True, password=user.password)
+    return bool(unused.update(code_used_at=clock.now()))
+
+
 @transaction.atomic
 def change_own_password(*, user: User, password: str, address: str | None = None) -> None:
     """Store a person's new password, already validated, in place of the old or issued one. Other sessions end."""
     user.set_password(password)
-    user.must_change_password, user.password_expires_at = False, None
-    user.save(update_fields=["password", "must_change_password", "password_expires_at"])
+    user.must_change_password, user.password_expires_at, user.code_used_at = False, None, None
+    user.save(update_fields=PASSWORD_FIELDS)
     audit(by=user, act=AccountAct.CHANGE_PASSWORD, label=user.username, address=address)
 
 
@@ -42,8 +51,8 @@ def change_own_password(*, user: User, password: str, address: str | None = None
 def issue_password(*, user: User, password: str, by: User, address: str | None = None) -> None:
     """Store a password that another person has chosen: it must be changed before anything else is done. All sessions end."""
     user.set_password(password)
-    user.must_change_password, user.password_expires_at = True, None
-    user.save(update_fields=["password", "must_change_password", "password_expires_at"])
+    user.must_change_password, user.password_expires_at, user.code_used_at = True, None, None
+    user.save(update_fields=PASSWORD_FIELDS)
     audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
 
 

@@ -13,7 +13,7 @@ from agencies.audit_acts import AccountAct
 from agencies.hashers import OneTimeCodeHasher
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
-from agencies.services.accounts import set_roles
+from agencies.services.accounts import PASSWORD_FIELDS, set_roles
 from core import clock
 from core.audit.services import audit
 
@@ -84,9 +84,9 @@ def _free_name(code: str, taken: Collection[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def never_used() -> Sequence[User]:
-    """Return the active accounts that hold a code and never signed in, in the plan's order: a new code can be issued."""
-    users = User.objects.filter(is_active=True, password_expires_at__isnull=False, last_login__isnull=True)
+def without_password() -> Sequence[User]:
+    """Return the active accounts that hold a code, used or not, in the plan's order: a new code can be issued."""
+    users = User.objects.filter(is_active=True, password_expires_at__isnull=False)
     return list(users.select_related("agency__parent").order_by("agency__position", "username"))
 
 
@@ -115,12 +115,12 @@ def open_accounts(*, codes: Collection[str], by: User, address: str | None = Non
 
 @transaction.atomic
 def renew_codes(*, usernames: Collection[str], by: User, address: str | None = None) -> list[Slip]:
-    """Issue a new code to each of these accounts that was never used; the one before is void. Return their slips."""
+    """Issue a new code to each of these accounts that has no password of its own; the one before is void. Return their slips."""
     slips = []
-    for user in never_used():
+    for user in without_password():
         if user.username in usernames:
             slips.append(_with_code(user))
-            user.save(update_fields=["password", "must_change_password", "password_expires_at"])
+            user.save(update_fields=PASSWORD_FIELDS)
             audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
     return slips
 
@@ -128,9 +128,9 @@ def renew_codes(*, usernames: Collection[str], by: User, address: str | None = N
 @transaction.atomic
 def open_first_administrator() -> Slip | None:
     """Open the account with which a new installation begins, or issue it another code; the one before is void. None once an
-    active administrator has signed in or holds a password."""
+    active administrator has chosen a password."""
     administrators = User.objects.filter(is_active=True, user_roles__role=Role.ADMIN)
-    waiting = administrators.filter(password_expires_at__isnull=False, last_login__isnull=True)
+    waiting = administrators.filter(password_expires_at__isnull=False)
     if administrators.exclude(pk__in=waiting).exists():
         return None
     user, act = waiting.order_by("pk").first(), AccountAct.ISSUE_PASSWORD
@@ -151,6 +151,6 @@ def _with_code(user: User) -> Slip:
     code = new_code()
     last_day = clock.today() + dt.timedelta(days=CODE_DAYS)
     user.password = make_password(code, hasher=OneTimeCodeHasher())
-    user.must_change_password = True
+    user.must_change_password, user.code_used_at = True, None
     user.password_expires_at = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     return Slip(user, code, last_day)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.as_of import ending_of
 from agencies.audit_acts import AccountAct
-from agencies.forms import LoginForm, MailPreferenceForm, OwnPasswordForm
+from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
 from agencies.middleware import page_of
 from agencies.models import User
@@ -61,6 +61,9 @@ class Login(auth.LoginView):
     @transaction.atomic
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
+        if user.holds_code and not accounts.spend_code(user=user):
+            form.add_error(None, CODE_USED)
+            return super().form_invalid(form)
         audit_services.audit(
             by=user, act=AccountAct.SIGN_IN, label=user.username, address=self.request.META["REMOTE_ADDR"]
         )

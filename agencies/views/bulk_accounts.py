@@ -46,7 +46,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     context = {
         "groups": sheets(proposals),
         "count": len(proposals),
-        "unused": bulk_accounts.never_used(),
+        "waiting": bulk_accounts.without_password(),
         **_constants(),
     }
     return render(request, "agencies/bulk_accounts.html", context)

@@ -73,8 +73,28 @@ def test_a_new_code_voids_the_old_one_until_it_is_used(world):
     assert User.objects.get(username="an").password == world["an"].password  # holds no code
     accounts.change_own_password(user=user, password="sông Kinh Thầy mùa nước cạn")
     assert not User.objects.get(username="x12").check_password(new.code)
-    User.objects.filter(username="x12").update(last_login=factories.AT)
-    assert bulk_accounts.never_used() == []
+    assert bulk_accounts.without_password() == []
+    assert bulk_accounts.renew_codes(usernames=["x12"], by=world["admin"]) == []
+
+
+def test_a_used_code_can_be_renewed_until_a_password_is_chosen(world):
+    (slip,) = bulk_accounts.open_accounts(codes=["x12"], by=world["admin"])
+    assert accounts.spend_code(user=slip.user)
+    assert not accounts.spend_code(user=slip.user)  # another browser at the same moment
+    assert [user.username for user in bulk_accounts.without_password()] == ["x12"]
+    (new,) = bulk_accounts.renew_codes(usernames=["x12"], by=world["admin"])
+    user = User.objects.get(username="x12")
+    assert user.check_password(new.code) and user.code_used_at is None
+
+
+def test_the_first_administrator_gets_codes_until_a_password_is_chosen(world):
+    User.objects.filter(username="quantri").delete()
+    first = bulk_accounts.open_first_administrator()
+    accounts.spend_code(user=first.user)
+    second = bulk_accounts.open_first_administrator()
+    assert second.user == first.user and second.code != first.code
+    accounts.change_own_password(user=second.user, password="sông Kinh Thầy mùa nước cạn")
+    assert bulk_accounts.open_first_administrator() is None
 
 
 @pytest.mark.parametrize(("day", "opens"), [(dt.date(2023, 8, 23), True), (dt.date(2023, 8, 24), False)])

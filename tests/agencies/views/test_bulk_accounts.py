@@ -1,6 +1,7 @@
 """The page on which accounts are opened for many agencies at once."""
 
 import pytest
+from django.test import Client
 
 from agencies.models import User
 from agencies.roles import Role
@@ -53,7 +54,7 @@ def test_accounts_are_opened_and_printed(as_person, django_assert_max_num_querie
     assert "no-store" in answer["Cache-Control"]
     again = admin.post(PAGE, {"act": "open", "co-quan": ["h1", "x12", "x21"]}, follow=True)
     assert "Chưa cấp gì" in words(again) and "2 đơn vị chưa có đầu mối" in words(again)
-    assert "3 tài khoản chưa đăng nhập lần nào" in words(again) and "23/08/2023" in words(again)
+    assert "3 tài khoản chưa đặt mật khẩu" in words(again) and "23/08/2023" in words(again)
     renewed = admin.post(PAGE, {"act": "renew", "tai-khoan": ["x12"]})
     assert "Đã cấp 1 tài khoản" in words(renewed)
     with django_assert_max_num_queries(14):
@@ -66,3 +67,11 @@ def test_the_code_leads_to_a_password_of_ones_own(as_person, client):
     client.logout()
     entered = client.post("/dang-nhap/", {"username": "x12", "password": code}, follow=True)
     assert entered.redirect_chain[-1][0].startswith("/tai-khoan/mat-khau/")
+    said = words(entered)
+    assert "Mã trên phiếu chỉ mở được một lần" in said and "Mã một lần trên phiếu" in said and "Mật khẩu cũ" not in said
+    # Typed again, in this browser or another, it opens nothing; the first session goes on.
+    again = Client().post("/dang-nhap/", {"username": "x12", "password": code})
+    assert again.status_code == 200 and "đã được dùng" in words(again) and "cấp mã mới" in words(again)
+    assert "đã được dùng" not in words(Client().post("/dang-nhap/", {"username": "x12", "password": "sai"}))
+    listed = words(as_person("admin").get(PAGE))
+    assert "1 tài khoản chưa đặt mật khẩu" in listed and "Đã dùng 09:00" in listed
