@@ -184,7 +184,7 @@ class ChargeAdmin(PlanGuarded):
     list_filter = ["plan"]
     list_select_related = ["agency__parent"]
     autocomplete_fields = ["agency"]
-    fields = ["plan", "code", "title", "agency", "sentence", "legal_ground", "report_to"]
+    fields = ["plan", "code", "title", "agency", "sentence", "duties", "legal_ground", "report_to", "covers_plan"]
     inlines = [ChargeTargetInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

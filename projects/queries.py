@@ -12,7 +12,6 @@ from agencies.models import GROUP_WORDS, GROUPS, Agency, User
 from core.formatting import fold
 from indicators.models import Charge, Plan, State, Submission, Target
 from indicators.selection import Selection
-from indicators.targets.charges.queries import charges_shown
 from projects import schedule_rules, status
 from projects.models import ProgressUpdate, Project, ProjectGroup, ProjectParty
 from projects.status import LeadStanding, Moment, ProjectCounts, Standing
@@ -202,14 +201,14 @@ class Report:
 @dataclass(frozen=True)
 class ProjectPage:
     """One project: its standing, the reports of each lead that the reader may see, the newest first, the targets that
-    it serves, and the charges (with whether the reader may open each) that it is in."""
+    it serves, and the charges that it is in."""
 
     row: ProjectRow
     readable: frozenset[int]
     own_standing: LeadStanding | None
     history: tuple[Report, ...]
     targets: tuple[Target, ...]
-    charges: Sequence[tuple[Charge, bool]] = ()
+    charges: tuple[Charge, ...] = ()
 
     @property
     def shown_leads(self) -> list[LeadStanding]:
@@ -235,7 +234,7 @@ def project_page(project: Project, user: User, today: dt.date, at: Moment | None
         own_standing=own_standing,
         history=_history(project, at, readable) if at else (),
         targets=tuple(Target.objects.filter(project_links__project=project).in_order()),
-        charges=charges_shown(project.charges.all(), user),
+        charges=tuple(project.charges.select_related("agency")),
     )
 
 

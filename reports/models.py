@@ -15,8 +15,8 @@ from reports.letterhead import DocumentHead, load
 
 # The folder of the reports' files.
 FOLDER = "reports"
-# The type of subject that a report on a charge has: `nhiem-vu:VI.2` (`reports.documents.scopes`).
-CHARGE = "nhiem-vu"
+# Two types of subject that reports have (`reports.documents.scopes`): the whole province, and a charge, `nhiem-vu:VI.2`.
+PROVINCE, CHARGE = "toan-tinh", "nhiem-vu"
 
 
 class Letterhead(models.Model):
@@ -95,6 +95,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
         if not user.is_active:
             return self.none()
         return self if user.holds(Role.STANDING) else self.filter(_drafted_in_charge_of(user))
+
+
+def subject_of_charge(charge: Charge) -> str:
+    """Return the subject of a charge's report: of one over the whole plan it is the province's."""
+    return PROVINCE if charge.covers_plan else f"{CHARGE}:{charge.code}"
 
 
 def _drafted_in_charge_of(user: User) -> Q:

@@ -16,6 +16,7 @@ from typing import Any
 from core import formatting
 from core.charts import label_placement, plotly_theme
 from core.charts.label_placement import PlotArea
+from indicators.rollups.forecast_words import value_words
 
 # The width of a bar on the axis of days: half a month.
 BAR_WIDTH = 15 * plotly_theme.DAY
@@ -609,10 +610,9 @@ def _along(text: str, value: Decimal, sides: Iterable[str], shifts: Iterable[int
 
 
 def _outlook_words(line: TargetLine, outlook: Outlook) -> str:
-    """Return the forecast with as many decimals as its judgement needs: 29,96 is never shown as 30,0 beside "more than
-    30"."""
-    return formatting.figure(
-        outlook.value, short_unit(line.unit), line.threshold, line.comparator or None, forecast_decimals(line.unit)
+    unit, decimals = short_unit(line.unit), forecast_decimals(line.unit)
+    return value_words(
+        outlook.value, unit, line.threshold, line.comparator or None, decimals, is_near=outlook.near_bound
     )
 
 

@@ -12,7 +12,7 @@ from indicators.analysis.period_comparison import ComparedRow, Comparison, Side
 from indicators.analysis.scenarios import Prospect, WhatIf
 from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, ReportingPeriod, Target, Timing
-from indicators.rollups.forecast_words import near_words
+from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
@@ -35,16 +35,19 @@ def coverage(row: NodeRow, least: int) -> str:
     return f"Các đơn vị có số kỳ này chỉ chiếm {formatting.percent(row.fresh, 1)} mẫu số, {enough}."
 
 
+def outlook_value(target: Target, row: NodeRow, outlook: Outlook, places: int) -> str:
+    """Return the forecast with its unit, *gần 100 %* at the ceiling."""
+    limits = threshold_of(target, row)
+    return value_words(outlook.value, target.unit, *limits, places, is_near=outlook.near_bound)
+
+
 def outlook_range(target: Target, outlook: Outlook, places: int) -> str:
-    """Return what must be said beside a forecast: its range, *gần 100 %* at the ceiling, and that it holds if all goes on
-    as before."""
+    """Return what must be said beside a forecast: its range, and that it holds if all goes on as before."""
     ends = outlook.range_words(target.unit, places, "–")
     if outlook.is_still:
         ends = "không đổi qua các kỳ"
     elif ends:
         ends = f"khoảng {ends}" if target.timing == Timing.FLOW else f"khoảng {ends} (chừng 8 lần trong 10)"
-    if outlook.near_bound:
-        ends = f"{near_words(target, outlook.value)}; {ends}"
     return f"{ends}; nếu giữ đà" if ends else "nếu giữ đà"
 
 
@@ -325,6 +328,7 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
     places = forecast_decimals(target.unit)
     says = {
         "places": places,
+        "outlook": outlook_value(target, row, page.outlook, places) if row and page.outlook else "",
         "outlook_range": outlook_range(target, page.outlook, places) if page.outlook else "",
         "outlook_basis": outlook_basis(target) if page.outlook else "",
         "is_closed": page.is_closed,

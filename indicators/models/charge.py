@@ -10,13 +10,13 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core.fields import LineField, ProseField
 from indicators.models.plan import Plan, ReportingPeriod
-from indicators.models.target import Target
+from indicators.models.target import Target, TargetQuerySet
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
-    def visible_to(self, user: User) -> Self:
-        """Charges whose page a user may open: all for readers of the whole province, for others those of their own
-        agency."""
+    def read_in_full_by(self, user: User) -> Self:
+        """Charges of which a user reads every agency that is behind, and the report: all for readers of the whole province,
+        for others those of their own agency."""
         if user.reads_everything:
             return self
         return self.filter(agency=user.agency_id) if user.is_active and user.agency_id else self.none()
@@ -31,8 +31,9 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
 
 class Charge(models.Model):
-    """A duty of an agency over some targets of a plan. code: the plan's own number of the sentence that lays it down;
-    sentence: that sentence, verbatim; report_to: the person or body that receives the agency's report."""
+    """A duty of an agency over some targets of a plan, or all of them. code: the plan's own number of the sentence that lays
+    it down; sentence: that sentence, verbatim; duties: what the agency has to do, in the sentence's own words; covers_plan: it
+    is over every target of the plan, and none is named; report_to: the person or body that receives the agency's report."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="charges")
     code = LineField("mục trong kế hoạch", max_length=16)
@@ -41,6 +42,8 @@ class Charge(models.Model):
         Agency, verbose_name="cơ quan được giao", on_delete=models.PROTECT, related_name="charges"
     )
     sentence = ProseField("nguyên văn")
+    duties = LineField("việc được giao", max_length=200, default="hướng dẫn, theo dõi, đôn đốc, kiểm tra")
+    covers_plan = models.BooleanField("cả kế hoạch", default=False)
     legal_ground = LineField("căn cứ", max_length=400)
     report_to = LineField("báo cáo", max_length=200)
     targets = models.ManyToManyField(Target, verbose_name="mục tiêu", through="ChargeTarget", related_name="charges")
@@ -62,8 +65,14 @@ class Charge(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    def may_be_opened_by(self, user: User) -> bool:
-        """Return whether a user may open its page, by the rule of `visible_to`. No query."""
+    @property
+    def covered(self) -> TargetQuerySet:
+        """The targets that it is over."""
+        targets = Target.objects.filter(plan=self.plan_id)
+        return targets if self.covers_plan else targets.filter(charges=self)
+
+    def is_read_in_full_by(self, user: User) -> bool:
+        """Return whether a user reads all of it, by the rule of `read_in_full_by`. No query."""
         return user.reads_everything or (user.is_active and user.agency_id == self.agency_id)
 
     def get_absolute_url(self) -> str:

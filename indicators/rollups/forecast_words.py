@@ -60,9 +60,23 @@ def is_near_bound(target: ForecastTarget, row: ForecastRow) -> bool:
     return row.forecast != (row.forecast_high if target.is_falling else row.forecast_low)
 
 
-def near_words(target: ForecastTarget, forecast: Decimal) -> str:
-    """Return `gần 100 %`."""
-    return f"gần {formatting.figure(forecast, target.unit, decimals=0)}"
+def value_words(
+    forecast: Decimal,
+    unit: str,
+    threshold: Decimal | None = None,
+    comparator: str | None = None,
+    decimals: int = 1,
+    *,
+    is_near: bool = False,
+) -> str:
+    """Return a forecast with its unit, on pages and papers alike: with as many decimals as its judgement needs, so that 29,96 is
+    never `30,0` beside "at least 30"; `gần 100 %` where it proves nothing (is_near: `is_near_bound`). Files keep the number.
+
+    threshold, comparator: None on a row that is not judged.
+    """
+    if is_near:
+        return f"gần {formatting.figure(forecast, unit, decimals=0)}"
+    return formatting.figure(forecast, unit, threshold, comparator, decimals)
 
 
 def range_words(target: ForecastTarget, row: ForecastRow) -> str:

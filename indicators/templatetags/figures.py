@@ -317,6 +317,16 @@ def threshold(target: FigureTarget, in_words: bool = False, short: bool = False,
 
 
 @register.simple_tag
+def forecast_value(row: RollupResult, target: ForecastTarget, decimals: int = 1) -> str:
+    """Render a row's forecast alone, by the rule of `forecast_words.value_words`: {% forecast_value line target %}."""
+    if row.forecast is None:
+        return formatting.NONE
+    limits = (target.threshold, target.comparator) if row.is_judged else (None, None)
+    is_near = forecast_words.is_near_bound(target, row)
+    return forecast_words.value_words(row.forecast, _unit(target, short=True), *limits, decimals, is_near=is_near)
+
+
+@register.simple_tag
 def forecast(row: RollupResult, target: ForecastTarget, decimals: int = 1) -> SafeString:
     """Render a row's forecast with its range under it, *gần 100 %* where it proves nothing, and the pace that a flow needs; a
     dash without one.
@@ -325,14 +335,11 @@ def forecast(row: RollupResult, target: ForecastTarget, decimals: int = 1) -> Sa
     """
     if row.forecast is None:
         return mark_safe('<span class="muted">—</span>')
-    limit, comparator = (target.threshold, target.comparator) if row.is_judged else (None, None)
-    places = formatting.figure_decimals(row.forecast, target.unit, limit, comparator, decimals)
-    value = formatting.with_unit(formatting.number(row.forecast, places), _unit(target, short=True))
     band = forecast_words.range_words(target, row)
     pace = pace_of_flow(target, row)
     return format_html(
         "{}{}{}",
-        forecast_words.near_words(target, row.forecast) if forecast_words.is_near_bound(target, row) else value,
+        forecast_value(row, target, decimals),
         format_html('<span class="text-tiny muted num nowrap block">{}</span>', band) if band else "",
         format_html('<span class="text-tiny muted pace hide-small block">{}</span>', pace) if pace else "",
     )

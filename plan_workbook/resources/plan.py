@@ -239,6 +239,8 @@ class ChargeTable(PlanTable):
     title = Column("Nhiệm vụ", Words(), width=40, needed=True)
     agency = Column("Cơ quan được giao", AgencyName(), needed=True)
     sentence = Column("Nguyên văn", Words(texts.prose), width=60, needed=True)
+    duties = Column("Việc được giao", Words(), width=40, needed=True)
+    covers_plan = Column("Cả kế hoạch", YesNo())
     legal_ground = Column("Căn cứ", Words(), width=40, needed=True)
     report_to = Column("Báo cáo", Words(), width=24, needed=True)
 

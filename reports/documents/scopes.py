@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
 from indicators.models import Charge, IndicatorParty, Pillar, Plan, Scope, Target
-from reports.models import CHARGE
+from reports.models import CHARGE, PROVINCE, subject_of_charge
 
-PROVINCE, PILLAR, LEAD, DISTRICT, AGENCY = "toan-tinh", "tru-cot", "chu-tri", "huyen", "don-vi"
+PILLAR, LEAD, DISTRICT, AGENCY = "tru-cot", "chu-tri", "huyen", "don-vi"
 TYPES = {
     PROVINCE: "Toàn tỉnh",
     PILLAR: "Trụ cột",
@@ -83,10 +83,9 @@ def subject_of(plan: Plan, key: str) -> Subject | None:
         return Subject(PILLAR, code, str(pillar), province, _keys(targets)) if pillar is not None else None
     if type_ == CHARGE:
         charge = charge_of(plan, key)
-        targets = Target.objects.filter(plan=plan, charges=charge)
         if charge is None:
             return None
-        return Subject(CHARGE, code, charge.title, province, _keys(targets), charge.agency, charge)
+        return Subject(CHARGE, code, charge.title, province, _keys(charge.covered), charge.agency, charge)
     agency = Agency.objects.select_related("parent").filter(code=code).first()
     if agency is None:
         return None
@@ -103,14 +102,14 @@ def subject_of(plan: Plan, key: str) -> Subject | None:
 def charge_of(plan: Plan, key: str) -> Charge | None:
     """Return the charge with a subject's key; None where the key is that of another subject, without a query."""
     type_, _, code = key.partition(":")
-    charges = Charge.objects.select_related("agency__parent")
-    return charges.filter(plan=plan, code=code).first() if type_ == CHARGE else None
+    charges = Charge.objects.filter(plan=plan, covers_plan=False).select_related("agency__parent")
+    return charges.filter(code=code).first() if type_ == CHARGE else None
 
 
 def may_read(user: User, subject: Subject) -> bool:
     """Return whether a user may read a report on a subject as it would be now. One query."""
     if subject.charge is not None:
-        return Charge.objects.visible_to(user).filter(pk=subject.charge.pk).exists()
+        return Charge.objects.read_in_full_by(user).filter(pk=subject.charge.pk).exists()
     return Agency.objects.visible_to(user).filter(pk=subject.agency.pk).exists()
 
 
@@ -139,7 +138,8 @@ def choices(plan: Plan, user: User) -> list[tuple[str, list[tuple[str, str]]]]:
             (TYPES[LEAD], [(f"{LEAD}:{agency.code}", agency.name) for agency in leads.in_order()]),
             *groups,
         ]
-    charges = [(f"{CHARGE}:{each.code}", str(each)) for each in Charge.objects.visible_to(user).filter(plan=plan)]
+    in_full = Charge.objects.read_in_full_by(user).filter(plan=plan, covers_plan=False)
+    charges = [(subject_of_charge(charge), str(charge)) for charge in in_full]
     return [group for group in [*groups, (TYPES[CHARGE], charges)] if group[1]]
 
 

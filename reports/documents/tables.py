@@ -9,7 +9,7 @@ from itertools import groupby
 from agencies.models import Level
 from core import formatting
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
-from indicators.rollups.forecast_words import near_words
+from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
 from indicators.rules.status import BAD, BY_MERIT, GOOD, WORDS, Status
@@ -178,7 +178,7 @@ def forecast(line: TargetResult) -> TableCell:
     """Return a cell of the forecast with its range; *gần 100 %* where it proves nothing."""
     cell = figure(line.forecast, line.target, _forecast_decimals(line))
     if line.forecast is not None and line.is_near_ceiling:
-        return text(f"{near_words(line.target, line.forecast)}{f' ({line.band_words})' if line.band_words else ''}")
+        cell = text(value_words(line.forecast, line.target.unit, is_near=True))
     return replace(cell, shown=f"{cell.shown} ({line.band_words})") if line.band_words else cell
 
 

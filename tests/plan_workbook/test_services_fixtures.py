@@ -41,8 +41,12 @@ def test_the_annex_is_loaded_as_it_was_signed(plan):
     assert "chất lượng cung dịch vụ công" in mended["I.3"].signed_text
 
 
-def test_the_charge_of_the_plan(plan):
-    charge = Charge.objects.get(plan=plan)
+def test_the_charges_of_the_plan(plan):
+    whole, charge = Charge.objects.filter(plan=plan)
+    assert (whole.code, whole.agency.code, whole.covers_plan) == ("VI.1", "stttt", True)
+    assert whole.report_to == f"{plan.reports_to} và UBND tỉnh" == "Bộ Thông tin và Truyền thông và UBND tỉnh"
+    assert whole.sentence.endswith(f"tổng hợp, báo cáo {whole.report_to}.")
+    assert whole.covered.count() == 35 and not whole.links.exists() and plan.number in whole.legal_ground
     assert (charge.code, charge.agency.code, charge.report_to) == ("VI.2", "vpubnd", "Chủ tịch UBND tỉnh")
     assert "17/QĐ-UBQGCĐS" in charge.legal_ground and charge.sentence.endswith("báo cáo Chủ tịch UBND tỉnh.")
     parts = {}

@@ -20,7 +20,6 @@ from indicators.rollups.reconciliation import snapshot
 from indicators.rules.status import SMALL
 from indicators.selection import Selection, WrongAddress, select
 from indicators.targets import definition_preview, metadata, text
-from indicators.targets.charges.queries import charges_shown
 from indicators.targets.target_rules import text as target_rules_text
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
@@ -111,7 +110,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "says": narrative.about(page, selection.period, BASIS_WORDS[selection.basis]),
             "what_if": what_if,
             "then": narrative.scenario(loaded, page.row, what_if) if page.row and what_if and what_if.scenario else "",
-            "charges": charges_shown(loaded.charges.all(), reader),
+            "charges": loaded.charges.select_related("agency"),
             "version": text.version(loaded),
             "versions": text.versions(loaded, definition_preview.versions(loaded)),
             "metadata": metadata.described(loaded),

@@ -4,11 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
-
-from agencies.models import Agency, User
+from agencies.models import Agency
 from core import clock
 from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod, Rollup, Scope, Target
+
+# An agency that is under the line on more targets than these is told with their codes alone: its own page has the values.
+MOST_WITH_VALUES = 3
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,13 @@ class BehindAgency:
         return ", ".join(target.code for target in sorted(targets, key=lambda target: target.position))
 
     @property
+    def has_values(self) -> bool:
+        """True where a list has room for its values under the line."""
+        return len(self.under) <= MOST_WITH_VALUES
+
+    @property
     def count(self) -> int:
         return len(self.unreported) + len(self.under)
-
-
-def charges_shown(charges: QuerySet[Charge], user: User) -> list[tuple[Charge, bool]]:
-    """Return charges with whether the user may open the page of each: everyone may know of a charge and its ground. One
-    query."""
-    return [(charge, charge.may_be_opened_by(user)) for charge in charges.select_related("agency")]
 
 
 def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> list[BehindAgency]:
@@ -66,7 +66,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
     data window has not ended. Four queries."""
     if period.is_ahead:
         return []
-    targets = {target.pk: target for target in Target.objects.filter(charges=charge).in_order()}
+    targets = {target.pk: target for target in charge.covered.in_order()}
     unreported: dict[int, list[Target]] = defaultdict(list)
     under: dict[int, list[UnderLine]] = defaultdict(list)
     rows = (

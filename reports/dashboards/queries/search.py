@@ -12,7 +12,7 @@ from agencies import as_of
 from agencies.models import Agency, Level, User
 from core import texts
 from core.formatting import fold
-from indicators.models import Charge, Plan, Target
+from indicators.models import Plan, Target
 from projects.models import Project
 from reports.dashboards.queries.timeliness import AgencyRef, agencies_for
 
@@ -88,7 +88,7 @@ def search(plan: Plan | None, user: User, text: str) -> Results:
         _targets(plan, query_words),
         _agencies(user, query_words),
         _projects(plan, query_words),
-        _texts(plan, user, query_words),
+        _texts(plan, query_words),
     )
 
 
@@ -186,13 +186,12 @@ def _projects(plan: Plan | None, query_words: Sequence[str]) -> Found:
     )
 
 
-def _texts(plan: Plan | None, user: User, query_words: Sequence[str]) -> Found:
-    """Search the plan's charges that the reader may open, its commitments, and the pages about the plan itself. Two
-    queries."""
+def _texts(plan: Plan | None, query_words: Sequence[str]) -> Found:
+    """Search the plan's charges, its commitments, and the pages about the plan itself. Two queries."""
     if plan is None:
         return NOTHING
     rows = [(page, [page.title], [page.detail]) for page in _pages(plan)]
-    for charge in Charge.objects.visible_to(user).filter(plan=plan).select_related("agency"):
+    for charge in plan.charges.select_related("agency"):
         detail = f"Nhiệm vụ theo dõi, đôn đốc của {charge.agency.name}"
         page = PlanText(f"{charge.code} {charge.title}", detail, charge.get_absolute_url())
         rows.append((page, [charge.code, charge.title], [detail, charge.legal_ground, charge.agency.short_name]))

@@ -15,18 +15,20 @@ from indicators.selection import Selection, select
 from indicators.targets.charges import services
 from reports.dashboards.exports import charge as exports_charge
 from reports.dashboards.queries.charge import charge_overview
+from reports.models import subject_of_charge
 
 
 @require_safe
 @never_cache
 def page(request: SignedInRequest, code: str) -> HttpResponse:
-    """Show a charge to its agency, to the standing agency, to leaders and administrators."""
+    """Show a charge to everyone who signs in, with those of the agencies behind that the reader may see."""
     selection = select(request)
     charge = _charge(request, selection, code)
     context = {
         "selection": selection,
         "charge": charge,
         "overview": charge_overview(selection, charge, request.user),
+        "report_subject": subject_of_charge(charge),
         "may_remind": Charge.objects.carried_out_by(request.user).filter(pk=charge.pk).exists(),
     }
     return render(request, "reports/dashboards/charge.html", context)
@@ -34,7 +36,7 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
-    """Download the agencies that are behind, as XLSX or CSV."""
+    """Download those of the agencies behind that the reader may see, as XLSX or CSV."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection = select(request)
@@ -78,6 +80,6 @@ def _say(request: SignedInRequest, count: int, without_people: int) -> None:
 
 
 def _charge(request: SignedInRequest, selection: Selection, code: str) -> Charge:
-    """Return a charge of the plan that the user may open; 404 for others."""
-    charges = Charge.objects.visible_to(request.user).filter(plan=selection.plan).select_related("agency", "plan")
+    """Return a charge of the plan; 404 where it has none such."""
+    charges = Charge.objects.filter(plan=selection.plan).select_related("agency", "plan")
     return get_object_or_404(charges, code=code.replace("\x00", ""))

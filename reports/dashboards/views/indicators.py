@@ -9,7 +9,6 @@ from agencies.models import User
 from indicators import page_cache
 from indicators.models import DEFINERS
 from indicators.selection import select
-from indicators.targets.charges.queries import charges_shown
 from reports.dashboards.queries import indicators
 
 
@@ -22,7 +21,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     def body(reader: User) -> dict:
         return {
             "indicators": indicators.indicator_list(selection, reader),
-            "charges": charges_shown(selection.plan.charges.all(), reader),
+            "charges": selection.plan.charges.select_related("agency"),
             "commitment_count": commitments.count(),
             "unassigned_count": commitments.unassigned().count(),
             "may_correct": reader.holds(*DEFINERS),

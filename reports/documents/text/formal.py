@@ -50,10 +50,10 @@ def opening(request: ReportRequest, figures: bool = True) -> str:
 
 
 def charge(duty: Charge) -> str:
-    """State the ground on which an agency follows and urges the targets of its charge."""
+    """State the duty that an agency has over the targets of its charge, and its ground."""
     return (
-        f"Theo mục {duty.code} của Kế hoạch, {duty.agency.name} được giao hướng dẫn, theo dõi, đôn đốc, kiểm tra các mục "
-        f"tiêu này; căn cứ: {duty.legal_ground}."
+        f"Theo mục {duty.code} của Kế hoạch, {duty.agency.name} được giao {duty.duties} các mục tiêu này; căn cứ: "
+        f"{duty.legal_ground}."
     )
 
 

@@ -227,6 +227,12 @@ def test_a_range_without_width_is_not_told():
     assert labels(target_line(certain))[-1] == "Dự báo 33,1\u00a0%"
 
 
+def test_a_forecast_at_the_ceiling_is_labelled_as_near_it():
+    near = line(outlook=Outlook(YEAR[1], Decimal(100), Decimal("98.8"), Decimal(100), near_bound=True))
+    for where in ("layout", "narrow"):
+        assert "Dự báo gần 100\u00a0%" in labels(target_line(near), where)
+
+
 def boxes(figure, where):
     """The labels of a figure as boxes on its plot, and the plot."""
     layout = figure["layout"] if where == "layout" else {**figure["layout"], **figure["narrow"]}

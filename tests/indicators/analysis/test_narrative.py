@@ -1,6 +1,7 @@
 """The words beside a forecast."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pytest
 
 from core.formatting import NBSP
 from indicators.analysis.charts import Outlook
-from indicators.analysis.narrative import outlook_range
+from indicators.analysis.narrative import outlook_range, outlook_value
 from indicators.models import Timing
 
 
@@ -24,7 +25,7 @@ def said(value, low, high, timing=Timing.STOCK, **more):
         (said("35", "28.33", "39.44", Timing.FLOW), "khoảng 28,3 – 39,4; nếu giữ đà"),
         (
             said("100", "98.776677", "100", near_bound=True),
-            f"gần 100{NBSP}%; khoảng 98,8 – 100,0 (chừng 8 lần trong 10); nếu giữ đà",
+            "khoảng 98,8 – 100,0 (chừng 8 lần trong 10); nếu giữ đà",
         ),
         (said("60", "60", "60", is_still=True), "không đổi qua các kỳ; nếu giữ đà"),
         (said("100", "100", "100"), "nếu giữ đà"),  # only the highest value possible made it so narrow
@@ -33,3 +34,12 @@ def said(value, low, high, timing=Timing.STOCK, **more):
 )
 def test_the_range_of_a_forecast_in_words(words, expected):
     assert words == expected
+
+
+def test_the_large_figure_of_a_forecast_at_the_ceiling():
+    target = SimpleNamespace(unit="%", threshold=Decimal(100), comparator="gte")
+    ends = map(Decimal, ("100", "98.776677", "100"))
+    near = Outlook(dt.date(2023, 12, 31), *ends, near_bound=True)
+    assert outlook_value(target, SimpleNamespace(is_judged=True), near, 1) == f"gần 100{NBSP}%"
+    sure = replace(near, low=Decimal(100), near_bound=False)
+    assert outlook_value(target, SimpleNamespace(is_judged=True), sure, 1) == f"100,0{NBSP}%"

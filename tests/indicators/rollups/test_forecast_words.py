@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.formatting import NBSP
-from indicators.rollups.forecast_words import bounds_of, is_near_bound, near_words, range_words
+from indicators.rollups.forecast_words import bounds_of, is_near_bound, range_words, value_words
 from indicators.rules.kinds import Kind, rules_of
 
 
@@ -47,8 +47,24 @@ def test_a_forecast_that_proves_nothing(about, of, expected):
     assert is_near_bound(about, of) is expected
 
 
+@pytest.mark.parametrize(
+    ("value", "limits", "is_near", "expected"),
+    [
+        ("100", ("100", "gte"), True, f"gần 100{NBSP}%"),
+        ("100", ("100", "gte"), False, f"100,0{NBSP}%"),
+        ("99.96", ("100", "gte"), False, f"99,96{NBSP}%"),
+        ("29.96", ("30", "gte"), False, f"29,96{NBSP}%"),
+        ("30.04", ("30", "gt"), False, f"30,04{NBSP}%"),
+        ("29.96", (None, None), False, f"30,0{NBSP}%"),  # not judged
+    ],
+)
+def test_a_forecast_never_claims_more_than_it_holds(value, limits, is_near, expected):
+    threshold, comparator = limits
+    held = (None if threshold is None else Decimal(threshold), comparator)
+    assert value_words(Decimal(value), "%", *held, is_near=is_near) == expected
+
+
 def test_words():
-    assert near_words(target(), Decimal(100)) == f"gần 100{NBSP}%"
     assert range_words(target(), CASE_13) == "98,8 – 100,0"
     assert range_words(target(), row("33.1", "33.1", "33.1")) == ""
     assert bounds_of(target()) == (0, 100) and bounds_of(target(kind=Kind.COUNT, unit="vụ")) == (0, None)

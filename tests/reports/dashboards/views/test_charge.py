@@ -1,8 +1,9 @@
-"""The page of a charge: for its agency, the standing agency and leaders; its reminders and its report."""
+"""The page of a charge: what each reader sees of it, its reminders and its report; one over the whole plan."""
 
 import datetime as dt
 import io
 import re
+from itertools import product
 
 import pytest
 from openpyxl import load_workbook
@@ -79,15 +80,72 @@ def test_who_else_opens_it(as_person, charge, name, status, reminds):
     assert ("Tài khoản không đôn đốc được" in words(refused)) is not reminds
 
 
-def test_strangers_find_its_ground_but_not_its_page(client, as_person, province, charge):
-    dung = as_person("dung")
-    addresses = (URL, REPORT, f"{URL}tep/xlsx/", f"{URL}tep/csv/")
-    assert {dung.get(address).status_code for address in addresses} == {404} == {dung.post(f"{URL}nhac/").status_code}
+def test_everybody_finds_the_page_from_its_ground(client, as_person, charge):
     assert client.get(URL).status_code == 302
-    for address in ("/chi-tieu/", "/muc-tieu/I.1/", "/du-an/III-3/"):
-        page = dung.get(address)
-        assert "17/QĐ-UBQGCĐS" in words(page) and 'href="/theo-doi/' not in page.content.decode()
-        assert 'href="/theo-doi/VI.2/' in as_person("lam").get(address).content.decode()
+    for name, address in product(("dung", "lam"), ("/chi-tieu/", "/muc-tieu/I.1/", "/du-an/III-3/")):
+        page = as_person(name).get(address)
+        assert "17/QĐ-UBQGCĐS" in words(page) and 'href="/theo-doi/VI.2/' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("lam", {"x11", "x12", "x21", "x22"}),
+        ("dung", {"x11", "x12"}),
+        ("cuc", {"x21"}),
+        ("mai", set()),
+    ],
+)
+def test_a_reader_sees_the_number_and_their_own_of_those_behind(as_person, province, charge, name, seen):
+    """Behind are four communes: x22 without a report, the others under 80 %. dung is in the district of x11 and x12, cuc
+    in x21 itself, mai in a department that is not behind."""
+    province.people["mai"] = factories.person("mai", province.tree["s1"], Role.FOCAL)
+    reader = as_person(name)
+    page = reader.get(URL)
+    shown, in_full = words(page), name == "lam"
+    assert "4 đơn vị cần đôn đốc 1 chưa báo cáo (hạn nộp 17/08/2023) · 3 dưới mức cần đạt" in shown
+    assert charge.sentence in shown and "72,31 %" in shown.replace("\xa0", " ")  # 470 of 650, as everybody may know
+    assert {code for code in ("x11", "x12", "x21", "x22") if code.upper() in shown} == seen
+    lines = b"".join(reader.get(f"{URL}tep/csv/")).decode("utf-8-sig").splitlines()[1:]
+    assert {code for line in lines for code in ("x11", "x12", "x21", "x22") if code in line} == seen
+    assert ("Danh sách dưới đây chỉ có đơn vị của bạn và các đơn vị trực thuộc." in shown) is (name in ("dung", "cuc"))
+    assert ("Đơn vị của bạn không có trong số này." in shown) is (name == "mai")
+    assert ("ve=nhiem-vu:VI.2" in page.content.decode()) is in_full is (reader.get(REPORT).status_code == 200)
+    refused = reader.post(f"{URL}nhac/", {"don-vi": province.tree["x22"].pk}, follow=True)
+    assert "Tài khoản không đôn đốc được" in words(refused) and not ChargeReminder.objects.exists()
+
+
+def test_a_charge_over_the_whole_plan(as_person, province, drafted, publish):
+    """It covers every target without naming one, by pillar; its report is the plan's own, to whom the plan says."""
+    Charge.objects.create(
+        plan=province.plan,
+        code="VI.1",
+        title="Tổ chức thực hiện Kế hoạch",
+        agency=province.tree["s1"],
+        sentence="Giao S1 tổ chức thực hiện, báo cáo Bộ.",
+        duties="hướng dẫn, hỗ trợ; kiểm tra, đánh giá",
+        covers_plan=True,
+        legal_ground="Kế hoạch, mục VI.1",
+        report_to="Bộ Thông tin và Truyền thông",
+    )
+    khanh, url = as_person("khanh"), "/theo-doi/VI.1/"
+    page = khanh.get(url)
+    shown = words(page)
+    assert f"{province.plan.targets.count()} mục tiêu của nhiệm vụ" in shown
+    assert "hướng dẫn, hỗ trợ; kiểm tra, đánh giá; báo cáo Bộ Thông tin và Truyền thông." in shown
+    assert {part.title for part in page.context["overview"].parts} == {
+        str(each) for each in province.plan.pillars.all()
+    }
+    assert "ve=toan-tinh" in page.content.decode() and "đã phát hành" not in shown
+    # No second report of the same targets, and no card at each of them.
+    assert khanh.get("/bao-cao/tien-do/?ve=nhiem-vu:VI.1").status_code == 404
+    assert "VI.1" not in words(khanh.get("/muc-tieu/I.1/")) and "VI.1" in words(khanh.get("/chi-tieu/"))
+    version = drafted("2023-08")
+    assert version.report.title not in words(khanh.get(url))
+    publish(version)
+    assert "Báo cáo Bộ Thông tin và Truyền thông đã phát hành" in words(khanh.get(url))
+    assert version.report.title in words(khanh.get(url))
+    assert version.report.title not in words(as_person("dung").get(url))
 
 
 def test_its_report_goes_to_whom_the_plan_says(as_person, province, charge):
@@ -120,8 +178,8 @@ def test_a_task_of_its_agency_leads_there(as_person, charge):
 def test_a_fixed_number_of_queries(as_person, charge, django_assert_num_queries):
     lam = as_person("lam")
     lam.get(URL)
-    # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds.
-    with django_assert_num_queries(15):
+    # 3 who reads, 2 what is shown, 1 the charge, 9 what it holds, 1 its published reports.
+    with django_assert_num_queries(16):
         lam.get(URL)
 
 
