@@ -92,8 +92,8 @@ def plan_of(request: HttpRequest) -> Plan:
     """Return the plan of a request's address, also set on the request for the page's frame. One query.
 
     The plan of the year in `ky`, else that of the year `nam`, else the plan in view (`PlanQuerySet.in_view`). Where no
-    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. A draft only for those
-    who may see it. WrongAddress where there is no plan, or none of the year `nam`.
+    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. A draft only where it is
+    named, and for those who may see it. WrongAddress where there is no plan, or none of the year `nam`.
     """
     of_period = re.match(r"([0-9]{4})-", request.GET.get("ky", ""), re.ASCII)
     named = of_period[1] if of_period else request.GET.get("nam")
@@ -101,7 +101,7 @@ def plan_of(request: HttpRequest) -> Plan:
     # Feeds that are read without an account have no user.
     user = getattr(request, "user", None)
     plan = page_cache.plans().visible_to(user).by_view(year).first()
-    if plan is None:
+    if plan is None or (plan.is_draft and not named):
         raise no_plan()
     if named and not of_period and plan.year != year:
         plans = Plan.objects.visible_to(user).order_by("year")

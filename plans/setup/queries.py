@@ -33,10 +33,14 @@ class Step:
 
 
 def steps() -> list[Step]:
-    """Return the five steps in their order. Five queries."""
+    """Return the six steps in their order. Five queries."""
     installation = Installation.objects.defer("logo").first()
     levels = dict(Agency.objects.order_by().values_list("level").annotate(Count("pk")))
     plans = list(Plan.objects.annotate(targets_count=Count("targets")).order_by("year"))
+    empty = next((plan for plan in plans if plan.is_draft and not plan.targets_count), None)
+    begun = [plan for plan in plans if not plan.is_draft]
+    # The plan that is started next; its page says what it lacks.
+    prepared = next((plan for plan in plans if plan.is_draft and plan.targets_count), None)
     periods = Plan.objects.filter(periods__isnull=False).exists()
     accounts = User.objects.filter(is_active=True, agency__isnull=False).count()
     named = installation is not None and bool(installation.province)
@@ -62,11 +66,11 @@ def steps() -> list[Step]:
         ),
         Step(
             "Kế hoạch",
-            "Số, ngày, năm, chỉ tiêu, dự án.",
-            bool(plans),
+            "Số, ngày, năm; rồi chỉ tiêu, mục tiêu, phân công, dự án từ tệp kế hoạch.",
+            bool(plans) and empty is None,
             "; ".join(f"{plan.title}: {formatting.number(plan.targets_count)} mục tiêu" for plan in plans),
-            reverse("setup_plan") if levels else "",
-            "Xem" if plans else "Nạp kế hoạch",
+            _plan_page(empty) if levels else "",
+            "Nạp tệp kế hoạch" if empty else "Xem" if plans else "Lập kế hoạch",
         ),
         Step(
             "Lịch",
@@ -84,7 +88,21 @@ def steps() -> list[Step]:
             reverse("bulk_accounts") if levels else "",
             "Cấp tài khoản",
         ),
+        Step(
+            "Bắt đầu",
+            "Kiểm những gì còn thiếu rồi bắt đầu thực hiện: từ lúc đó mọi người thấy kế hoạch và nhập được.",
+            bool(begun),
+            "; ".join(f"{plan.title}: {plan.get_state_display().lower()}" for plan in begun),
+            reverse("plan", args=[(prepared or begun[0]).code]) if prepared or begun else "",
+            "Kiểm và bắt đầu" if prepared else "Xem",
+        ),
     ]
+
+
+def _plan_page(empty: Plan | None) -> str:
+    """Return the page of the plan's step: that of the file of a plan that has nothing yet, else that on which plans are
+    opened."""
+    return reverse("plan-workbook", args=[empty.code]) if empty else reverse("setup_plan")
 
 
 def next_step(all_steps: Sequence[Step]) -> int:

@@ -15,7 +15,7 @@ from core.installation.services import save_installation
 from indicators.audit_acts import SetupAct
 from indicators.calendar.services import create_periods
 from indicators.errors import ActionNotAllowed
-from indicators.models import PendingRollup, Plan, RollupState, Submission
+from indicators.models import PendingRollup, Plan, PlanState, RollupState, Submission
 from plans.setup.tree_file import Row
 
 # Children first.
@@ -80,11 +80,11 @@ def remove_tree(*, by: User, address: str | None = None) -> int:
 
 @transaction.atomic
 def open_plan(*, facts: Mapping[str, Any], by: User, address: str | None = None) -> Plan:
-    """Create an empty plan with its periods (fields of the plan). Raises ActionNotAllowed where the year has a
+    """Create an empty plan with its periods (fields of the plan), as a draft. Raises ActionNotAllowed where the year has a
     plan."""
     if Plan.objects.filter(year=facts["year"]).exists():
         raise ActionNotAllowed(f"Đã có kế hoạch năm {facts['year']}. Không có gì thay đổi.")
-    plan = Plan.objects.create(**facts)
+    plan = Plan.objects.create(**facts, state=PlanState.DRAFT)
     create_periods(plan)
     RollupState.objects.get_or_create(plan=plan)
     audit(by=by, act=SetupAct.OPEN_PLAN, label=plan.title, address=address)
@@ -96,7 +96,7 @@ def plan_is_fixed(plan: Plan) -> str:
     if Submission.objects.filter(period__plan=plan).exists():
         return "Đã có đơn vị bắt đầu báo cáo nên không bỏ được kế hoạch."
     if plan.pillars.exists() or plan.targets.exists():
-        return "Kế hoạch đã có chỉ tiêu, mục tiêu nên không bỏ ở trang này."
+        return "Kế hoạch đã có chỉ tiêu, mục tiêu: bỏ ở trang kế hoạch, khi còn là dự thảo."
     return ""
 
 

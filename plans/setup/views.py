@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the steps to an administrator; to everybody else, while there is no plan, that the system is being set up."""
     if request.user.is_authenticated and request.user.holds(Role.ADMIN):
         steps = queries.steps()
-        context = {"steps": steps, "next": queries.next_step(steps), "is_running": Plan.objects.exists()}
+        context = {"steps": steps, "next": queries.next_step(steps), "is_running": Plan.objects.in_view() is not None}
         return render(request, "plans/setup/steps.html", context)
     if Plan.objects.in_view() is not None:
         raise Http404("Không có trang này.")
@@ -126,7 +126,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             form = PlanForm(request.POST)
             if form.is_valid():
                 opened = services.open_plan(facts=form.facts, **who)
-                messages.success(request, f"Đã lập {opened.title} với 12 kỳ báo cáo.")
+                messages.success(request, f"Đã lập dự thảo {opened.title} với 12 kỳ báo cáo.")
                 return redirect("setup")
         except ActionNotAllowed as error:
             refusal = str(error)

@@ -1,4 +1,4 @@
-"""The first day in a browser: from the printed code to the accounts' page, on a wide screen and on a phone."""
+"""The first day in a browser: from the printed code to the pages of the plan, on a wide screen and on a phone."""
 
 import re
 from contextlib import closing
@@ -14,7 +14,7 @@ PASSWORD = "một mật khẩu dài của quản trị"
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_first_administrator_is_led_from_the_code_to_the_accounts(new_database, tmp_path, new_page, axe, width):
+def test_the_first_administrator_is_led_from_the_code_to_the_plan(new_database, tmp_path, new_page, axe, width):
     with closing(Stack(tmp_path, DATABASE_URL=new_database("sqlite", tmp_path))) as stack:
         code = re.search(r"mã dùng một lần (\S+)", stack.manage("prepare"))[1]
         stack.start()
@@ -52,10 +52,24 @@ def test_the_first_administrator_is_led_from_the_code_to_the_accounts(new_databa
         page.get_by_text("Đã nạp 5 cơ quan, đơn vị.").wait_for()
         look("Cây tổ chức")
         page.goto(f"{stack.base_url}/thiet-lap/")
-        page.get_by_role("link", name="Nạp kế hoạch").click()
+        page.get_by_role("link", name="Lập kế hoạch").click()
         look("Kế hoạch")
         page.get_by_role("button", name="Lập kế hoạch").click()
         page.get_by_text("với 12 kỳ báo cáo.").wait_for()
         look("Thiết lập hệ thống")
+        page.get_by_role("link", name="Nạp tệp kế hoạch").click()
+        look("Kế hoạch trong một tệp Excel")
+        code = re.search(r"/ke-hoach/([^/]+)/tep/", page.url)[1]
+        for address, heading in (
+            ("", "Các kế hoạch"),
+            (f"{code}/", "Kế hoạch Chuyển đổi số tỉnh Hoa Lâm năm"),
+            (f"{code}/sao-chep/", "Sao chép"),
+        ):
+            page.goto(f"{stack.base_url}/ke-hoach/{address}")
+            assert page.inner_text("h1").startswith(heading)
+            look(page.inner_text("h1"))
+        page.goto(f"{stack.base_url}/thiet-lap/ke-hoach/")
+        look("Kế hoạch")
+        page.goto(f"{stack.base_url}/thiet-lap/")
         page.get_by_role("link", name=re.compile("bước 5")).click()
         look("Cấp tài khoản cho các đơn vị")

@@ -15,6 +15,7 @@ from core.installation import queries as installation_queries
 from core.installation.models import Installation
 from indicators.audit_acts import SetupAct
 from indicators.models import Plan, Submission
+from plans.services import take_step
 from plans.setup import queries
 from tests import factories
 from tests.plans.setup.test_tree_file import GOOD
@@ -115,13 +116,13 @@ def test_machines_are_answered_as_ever(client):
 
 
 def test_the_steps_follow_each_other_and_can_be_taken_back(admin):
-    assert states(admin) == ["làm tiếp bước này", *["chưa làm"] * 4]
+    assert states(admin) == ["làm tiếp bước này", *["chưa làm"] * 5]
     answer = admin.post("/thiet-lap/tinh/", FACTS | {"picture": SimpleUploadedFile("logo.png", PNG)}, follow=True)
     assert answer.redirect_chain == [("/thiet-lap/", 302)]
     assert "Hoa Lâm số, tỉnh Hoa Lâm" in said(answer)
     assert "Đơn vị vận hành: Sở Khoa học và Công nghệ" in said(answer)
     assert Installation.objects.get().logo_type == "image/png"
-    assert states(admin) == ["đã xong", "làm tiếp bước này", *["chưa làm"] * 3]
+    assert states(admin) == ["đã xong", "làm tiếp bước này", *["chưa làm"] * 4]
     assert "Đã nạp 5 cơ quan, đơn vị" in said(send_tree(admin))
     assert Placement.objects.count() == 5
     assert "1 cấp tỉnh, 1 sở, ban, ngành, 1 cấp huyện, 2 cấp xã" in said(admin.get("/thiet-lap/"))
@@ -133,10 +134,20 @@ def test_the_steps_follow_each_other_and_can_be_taken_back(admin):
     send_tree(admin)
     answer = admin.post("/thiet-lap/ke-hoach/", PLAN, follow=True)
     assert answer.redirect_chain == [("/thiet-lap/", 302)]
-    assert Plan.objects.get().periods.count() == 12
-    assert states(admin) == ["đã xong", "đã xong", "đã xong", "đã xong", "làm tiếp bước này"]
+    plan = Plan.objects.get()
+    assert plan.is_draft and plan.periods.count() == 12
+    # The next step is the plan's file; others are still told to wait, and the start waits for targets.
+    assert states(admin) == ["đã xong", "đã xong", "làm tiếp bước này", "đã xong", "chưa làm", "chưa làm"]
+    assert 'href="/ke-hoach/2027/tep/"' in answer.content.decode()
+    assert admin.get("/", follow=True).redirect_chain == [("/thiet-lap/", 302)]
+    assert admin.get("/tong-quan/?nam=2027").status_code == 200
+    factories.target(plan)
     bulk_accounts.open_accounts(codes={"x1", "h1"}, by=admin.person)
-    assert states(admin) == ["đã xong"] * 5
+    assert states(admin) == [*["đã xong"] * 5, "làm tiếp bước này"]
+    assert 'href="/ke-hoach/2027/"' in admin.get("/thiet-lap/").content.decode()
+    take_step(plan=plan, name="bat-dau", by=admin.person)
+    assert states(admin) == ["đã xong"] * 6
+    assert "Kế hoạch 2027: đang thực hiện" in said(admin.get("/thiet-lap/"))
     lines = AuditEntry.objects.filter(act__in=SetupAct.values).order_by("pk")
     acts = list(lines.values_list("act", flat=True))
     assert acts == ["ghi thông tin của tỉnh", "nạp cây tổ chức", "bỏ cây tổ chức", "nạp cây tổ chức", "lập kế hoạch"]
