@@ -78,7 +78,43 @@ def typing(n, cell, numerator):
     return save
 """
 
+# A write that began before a plan is closed ends before it; one that began with the plan of before is refused after it.
+CLOSING = """
+import datetime as dt
+from django.db import transaction
+from core.clock import VIETNAM
+from indicators.models import Plan, Target
+from indicators.periods import plan_guard
+from plans.services import take_step
+time_machine.travel(dt.datetime(2024, 3, 1, 9, tzinfo=VIETNAM), tick=False).start()
+keeper = factories.person("khanh", tree["s1"], Role.STANDING)
+Plan.objects.update(state="closing")
+began, order = threading.Event(), []
+
+@transaction.atomic
+def write():
+    plan_guard.require_open(plan)
+    began.set()
+    threading.Event().wait(1)
+    Target.objects.update(label="Tên mới")
+    order.append("written")
+
+def close():
+    began.wait(60)
+    take_step(plan=plan, name="khoa", by=keeper)
+    order.append("closed")
+"""
+
 CASES = {
+    "close a plan during a write": (
+        CLOSING
+        + """
+said = at_once([write, close])
+later = at_once([transaction.atomic(lambda: plan_guard.require_open(target.plan))])
+tell(said=said, order=order, later=later)
+""",
+        {"said": {"done": 2}, "order": ["written", "closed"], "later": {"ActionNotAllowed": 1}, "audit": 1},
+    ),
     "approve and return": (
         """
 made = report()
