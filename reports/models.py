@@ -360,3 +360,21 @@ class PlannedRelease(models.Model):
 
     def __str__(self) -> str:
         return f"Phát hành báo cáo {self.period}: {self.day:%d/%m/%Y}"
+
+
+class ReleaseFeed(models.Model):
+    """The secret address at which a reader's calendar program reads the release calendar without signing in. token_hash:
+    SHA-256, in hexadecimal, of the part of the address that cannot be guessed; the address itself is told once, when it is
+    made."""
+
+    user = models.OneToOneField(User, verbose_name="người dùng", on_delete=models.CASCADE, related_name="release_feed")
+    token_hash = models.CharField("mã băm", max_length=64, unique=True)
+    made_at = models.DateTimeField("lập lúc")
+
+    class Meta:
+        verbose_name = "địa chỉ lịch phát hành"
+        verbose_name_plural = "địa chỉ lịch phát hành"
+        ordering = ["user"]
+
+    def __str__(self) -> str:
+        return str(self.user)

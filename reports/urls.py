@@ -19,6 +19,8 @@ from reports.documents.views import documents, preview, verification, version_di
 urlpatterns = [
     path("ky-bao-cao/phat-hanh.ics", releases.calendar_ics, name="releases_ics"),
     path("ky-bao-cao/phat-hanh/", releases.edit, name="releases_edit"),
+    path("ky-bao-cao/phat-hanh/dia-chi/", releases.feed_address, name="releases_feed_address"),
+    path("lich-phat-hanh/<slug:token>.ics", releases.feed, name="releases_feed"),
     path("muc-tieu/<str:code>/dieu-chinh/", revisions.page, name="revisions"),
     path("muc-tieu/<str:code>/dieu-chinh/tep/<slug:kind>/", revisions.file, name="revisions_file"),
     path("", overview.home, name="home"),

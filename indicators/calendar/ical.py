@@ -13,9 +13,12 @@ class CalendarEvent(NamedTuple):
     title: str
 
 
-def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime) -> str:
-    """Return the text of the file."""
+def calendar_file(name: str, events: Iterable[CalendarEvent], stamp: dt.datetime, refresh: str = "") -> str:
+    """Return the text of the file. refresh: how often a program that subscribes to it should read it again, `PT6H`; empty for a
+    file that is read once."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Chuyen doi so//VI", f"X-WR-CALNAME:{_text(name)}"]
+    if refresh:
+        lines += [f"REFRESH-INTERVAL;VALUE=DURATION:{refresh}", f"X-PUBLISHED-TTL:{refresh}"]
     for event in events:
         lines += [
             "BEGIN:VEVENT",

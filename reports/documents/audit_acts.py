@@ -13,5 +13,7 @@ class ReportAct(AuditAct):
     DISCARD = "bỏ dự thảo báo cáo"
     PUBLISH = "phát hành báo cáo"
     PLAN_RELEASES = "đổi lịch phát hành"
+    OPEN_FEED = "lập địa chỉ lịch phát hành"
+    CLOSE_FEED = "bỏ địa chỉ lịch phát hành"
     ATTACH_SCAN = "kèm bản quét có chữ ký"
     REPLACE_SCAN = "thay bản quét có chữ ký"

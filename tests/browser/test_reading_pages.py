@@ -24,6 +24,7 @@ PAGES = [
     "/muc-tieu/I.12/thay-doi/?ky=2023-07&so-voi=2023-05",
     "/theo-doi/VI.2/?ky=2023-07",
     "/cam-ket/",
+    "/ky-bao-cao/phat-hanh/dia-chi/",
     "/chi-tieu/",
     "/quy-tac/",
     "/du-an/",

@@ -80,6 +80,7 @@ WITHOUT_TEXT = {
     "plans/setup/tree.html",
     "reports/dashboards/charge.html",
     "reports/documents/preview.html",
+    "reports/documents/releases/feed.html",
 }
 POSTED = re.compile(r'<form\b[^>]*method="post"[^>]*>.*?</form>', re.DOTALL)
 TEXT = re.compile(r'<textarea|<input[^>]*type="(?:text|date|number|email|tel|url|search)"|_field\.html|_control\.html')

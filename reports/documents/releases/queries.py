@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core import clock, formatting
+from indicators.calendar.ical import CalendarEvent
 from indicators.models import Basis, Plan, ReportingPeriod
 from indicators.periods import working_days
 from indicators.rules.calendar import DaysOff, working_day_after
@@ -118,6 +119,23 @@ def releases(plan: Plan, periods: Sequence[ReportingPeriod]) -> list[Release]:
             )
         )
     return rows
+
+
+def calendar_events(plan: Plan) -> list[CalendarEvent]:
+    """Return the releases of a plan as events of a calendar. Four queries."""
+    events = []
+    for row in releases(plan, list(plan.periods.in_order())):
+        title = f"Phát hành báo cáo tháng {row.period.number}"
+        if row.is_moved:
+            title += f" ({row.move}: {row.reason})"
+        events.append(CalendarEvent(f"{row.period.code}-phat-hanh", row.published_on or row.day, title))
+    return events
+
+
+def plans_ahead() -> list[Plan]:
+    """Return the plan in view and the started ones of later years, whose releases a subscribed calendar shows. Two queries."""
+    current = Plan.objects.in_view()
+    return [] if current is None else list(Plan.objects.started().filter(year__gte=current.year).order_by("year"))
 
 
 def sentences(rows: Sequence[Release]) -> tuple[str, str]:

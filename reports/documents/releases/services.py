@@ -1,6 +1,8 @@
-"""Changes of the release calendar: its rule, and single days with a note."""
+"""Changes of the release calendar: its rule, single days with a note, and the secret addresses at which it is read."""
 
 import datetime as dt
+import hashlib
+import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,8 +17,10 @@ from indicators.models import Plan
 from indicators.periods import plan_guard
 from reports.documents.audit_acts import ReportAct
 from reports.documents.releases.queries import Release, days_off_of, derived_day, releases
-from reports.models import PlannedRelease
+from reports.models import PlannedRelease, ReleaseFeed
 
+# The length of a token: 256 bits cannot be guessed, however often somebody tries.
+TOKEN_BYTES = 32
 # The note of days that stand because the rule or the deadlines were changed after them.
 STANDS = "Theo lịch đã báo trước khi đổi"
 
@@ -146,3 +150,27 @@ def _store(row: Release, wanted: Planned, derived: dt.date, by: User) -> None:
             "changed_by": by,
         }
         PlannedRelease.objects.update_or_create(period=row.period, defaults=now)
+
+
+@transaction.atomic
+def open_feed(*, by: User, address: str | None = None) -> str:
+    """Give a reader a new secret address of the release calendar; one that they had is closed by it. Return the token of the
+    address, which is stored nowhere."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    ReleaseFeed.objects.update_or_create(user=by, defaults={"token_hash": hash_of(token), "made_at": clock.now()})
+    audit(by=by, act=ReportAct.OPEN_FEED, label=str(by), address=address)
+    return token
+
+
+@transaction.atomic
+def close_feed(*, by: User, address: str | None = None) -> bool:
+    """Close a reader's secret address; return False where there was none."""
+    closed, _ = ReleaseFeed.objects.filter(user=by).delete()
+    if closed:
+        audit(by=by, act=ReportAct.CLOSE_FEED, label=str(by), address=address)
+    return bool(closed)
+
+
+def hash_of(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()

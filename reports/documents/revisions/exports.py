@@ -1,11 +1,12 @@
 """The revisions of a target as a file, with exactly what its reader sees on the page."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponseBase
 
 from core import formatting, spreadsheet, tables
-from core.tables import Column, Table, TableSheet
+from core.tables import Cell, Column, Table, TableSheet
 from indicators.models import Target
 from indicators.selection import Selection
 from reports.documents.revisions.queries import AgencyRevision, Revision
@@ -20,12 +21,13 @@ def answer(
     *,
     is_demo: bool,
 ) -> HttpResponseBase:
-    """Return the table as a response; a workbook has a sheet of the agencies too. kind: xlsx or csv."""
+    """Return the revisions as a response, with those of the agencies: on a sheet of their own in a workbook, below the
+    province's rows in a CSV. kind: xlsx or csv."""
     marked = "Số liệu minh họa, " if is_demo else ""
     name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year}.{kind}"
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
-        return REVISIONS.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
+        return BOTH.csv(name, [*rows, *agencies], tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}: điều chỉnh số liệu",
         f"Toàn tỉnh năm {selection.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
@@ -70,4 +72,38 @@ AGENCIES: Table[AgencyRevision] = Table(
         Column("Lý do", 50, lambda row: row.reason),
     ),
     wraps=True,
+)
+
+
+def _of_province(value: Callable[[Revision], Cell]) -> Callable[[Revision | AgencyRevision], Cell]:
+    """Return the cell of a column that is empty in the rows of agencies."""
+    return lambda row: value(row) if isinstance(row, Revision) else None
+
+
+def _of_agency(value: Callable[[AgencyRevision], Cell]) -> Callable[[Revision | AgencyRevision], Cell]:
+    """Return the cell of a column that is empty in the province's rows."""
+    return lambda row: value(row) if isinstance(row, AgencyRevision) else None
+
+
+def _either(title: str) -> Callable[[Revision | AgencyRevision], Cell]:
+    """Return the cell of a column that both tables have."""
+    province = next(column.value for column in REVISIONS.columns if column.title == title)
+    agency = next(column.value for column in AGENCIES.columns if column.title == title)
+    return lambda row: province(row) if isinstance(row, Revision) else agency(row)
+
+
+# Both in one file, the province's rows first: their columns stay where machines read them, and are empty in the others.
+BOTH: Table[Revision | AgencyRevision] = Table(
+    (
+        Column("Kỳ", 12, _either("Kỳ")),
+        Column("Công bố lần đầu", 14, _of_province(lambda revision: revision.first_value)),
+        Column("Báo cáo công bố", 50, _either("Báo cáo công bố")),
+        Column("Ngày phát hành", 14, _either("Ngày phát hành")),
+        Column("Nay là", 14, _of_province(lambda revision: revision.latest)),
+        Column("Chênh lệch", 14, _of_province(lambda revision: revision.change if revision.is_revised else None)),
+        Column("Lý do", 70, _either("Lý do")),
+        Column("Đơn vị", 34, lambda row: "Toàn tỉnh" if isinstance(row, Revision) else row.agency, is_late=True),
+        Column("Số của đơn vị khi công bố", 18, _of_agency(lambda row: row.before or "chưa có"), is_late=True),
+        Column("Số của đơn vị nay là", 18, _of_agency(lambda row: row.now or "không còn"), is_late=True),
+    )
 )

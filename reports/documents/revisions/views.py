@@ -29,14 +29,13 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
-    """Download the page's table as a workbook or as CSV."""
+    """Download the page's tables as a workbook or as CSV."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection = select(request)
     target = _target(selection, code)
     read = history(selection, target, request.user)
-    rows = revisions(selection, target, read)
-    agencies = agency_revisions(selection, target, read) if kind == "xlsx" else []
+    rows, agencies = revisions(selection, target, read), agency_revisions(selection, target, read)
     return exports.answer(kind, selection, target, rows, agencies, is_demo=selection.plan.is_demo)
 
 

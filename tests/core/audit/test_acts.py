@@ -126,6 +126,8 @@ STORED = {
         "bỏ dự thảo báo cáo",
         "phát hành báo cáo",
         "đổi lịch phát hành",
+        "lập địa chỉ lịch phát hành",
+        "bỏ địa chỉ lịch phát hành",
         "kèm bản quét có chữ ký",
         "thay bản quét có chữ ký",
     ],

@@ -83,6 +83,19 @@ def test_the_file_has_the_rows_of_the_page(province, published, as_person, momen
     assert (july["Công bố lần đầu"], july["Nay là"], july["Chênh lệch"], july["Ngày phát hành"]) == (
         "80", "78", "-2", "2023-08-16",
     )  # fmt: skip
+    # The agencies' rows come after the province's, in columns of their own; a district has its own branch's alone.
+    assert [row["Đơn vị"] for row in rows] == ["Toàn tỉnh"] * 8 + ["X12, H. Một"]
+    last = rows[-1]
+    assert (last["Kỳ"], last["Số của đơn vị khi công bố"], last["Số của đơn vị nay là"]) == (
+        "Tháng 7",
+        "80/100",
+        "60/100",
+    )
+    assert (last["Nay là"], last["Lý do"], last["Ngày phát hành"]) == ("", "Nhập nhầm cột", "2023-08-16")
+    assert not july["Số của đơn vị nay là"] and list(july)[-3:] == list(last)[-3:]
+    for name, seen in (("dung", True), ("cuc", False)):
+        theirs = as_person(name).get("/muc-tieu/I.1/dieu-chinh/tep/csv/").getvalue().decode("utf-8-sig")
+        assert ("X12" in theirs) is seen and "Toàn tỉnh" in theirs
     book = as_person("lam").get("/muc-tieu/I.1/dieu-chinh/tep/xlsx/")
     assert book.status_code == 200 and "spreadsheet" in book["Content-Type"]
 
