@@ -17,6 +17,7 @@ from indicators.models import (
     Actual,
     Basis,
     Extension,
+    Kind,
     Plan,
     ReportingPeriod,
     ReturnedFigure,
@@ -28,7 +29,7 @@ from indicators.models import (
 )
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines, PeriodState
-from indicators.rules.status import BAD
+from indicators.rules.status import BAD, is_small
 from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
@@ -285,7 +286,7 @@ def _past(periods, reports):
 
 
 def _needs(agency, period):
-    """Return the agency's own official figures that need attention, as of its latest approved report."""
+    """Return the agency's own official figures that need attention, as of its latest approved report, with their remarks."""
     rows = Rollup.objects.filter(
         agency=agency,
         scope=Scope.OWN,
@@ -294,4 +295,5 @@ def _needs(agency, period):
         status__in=BAD,
     )
     rows = rows.select_related("target").order_by("target__position")
-    return sorted(rows, key=lambda row: BAD.index(row.status))[:MOST_NEEDS]
+    worst = sorted(rows, key=lambda row: BAD.index(row.status))[:MOST_NEEDS]
+    return [(row, ["mẫu nhỏ"] if row.target.kind == Kind.RATIO and is_small(row.denominator) else []) for row in worst]

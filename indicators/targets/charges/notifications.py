@@ -20,7 +20,7 @@ def reminded(charge: Charge, period: ReportingPeriod, behind: BehindAgency, *, b
     lines = [f"Chưa báo cáo: {target.code} {target.label}." for target in behind.unreported]
     for each in behind.under:
         value, required = (formatting.figure(number, each.target.unit) for number in (each.value, each.required))
-        lines.append(f"Dưới mức cần đạt: {each.target.code} {each.target.label}, {value}, cần {required}.")
+        lines.append(f"Dưới mức cần đạt: {each.target.code} {each.target.label}, {value}{each.remark}, cần {required}.")
     is_open = period.state() == PeriodState.OPEN and behind.unreported
     notify(
         people=people,

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from agencies.models import Agency
 from core import clock
-from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod, Rollup, Scope, Target
+from indicators.models import Basis, Charge, ChargeReminder, Kind, ReportingPeriod, Rollup, Scope, Target
+from indicators.rules.status import is_small
 
 # An agency that is under the line on more targets than these is told with their codes alone: its own page has the values.
 MOST_WITH_VALUES = 3
@@ -14,11 +15,18 @@ MOST_WITH_VALUES = 3
 
 @dataclass(frozen=True)
 class UnderLine:
-    """A figure of an agency under the value that is required of it by now."""
+    """A figure of an agency under the value that is required of it by now. is_small: a ratio on so small a denominator that
+    one case decides."""
 
     target: Target
     value: Decimal
     required: Decimal
+    is_small: bool = False
+
+    @property
+    def remark(self) -> str:
+        """` (mẫu nhỏ)`; empty where it rests on enough."""
+        return " (mẫu nhỏ)" if self.is_small else ""
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,15 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
         Rollup.objects.at(period, basis)
         .filter(scope=Scope.OWN, target__in=targets, expected__gt=0, agency__isnull=False)
         .order_by("target__position")
-        .values_list("target_id", "agency_id", "value", "required", "reported")
+        .values_list("target_id", "agency_id", "value", "required", "reported", "denominator")
     )
-    for target_id, agency_id, value, required, reported in rows:
+    for target_id, agency_id, value, required, reported, denominator in rows:
         target = targets[target_id]
         if not reported:
             unreported[agency_id].append(target)
         elif value is not None and required is not None and is_under(target, value, required):
-            under[agency_id].append(UnderLine(target, value, required))
+            small = target.kind == Kind.RATIO and is_small(denominator)
+            under[agency_id].append(UnderLine(target, value, required, small))
     behind = unreported.keys() | under.keys()
     reminders = {
         reminder.agency_id: reminder for reminder in charge.reminders.filter(period=period).select_related("by")

@@ -17,12 +17,14 @@ from reports.dashboards.queries.charge import ChargeOverview
 
 @dataclass(frozen=True)
 class BehindRow:
-    """An agency and one of the targets on which it is behind. value, required: None where it has not reported."""
+    """An agency and one of the targets on which it is behind. value, required: None where it has not reported; is_small: as in
+    `UnderLine`."""
 
     behind: BehindAgency
     target: Target
     value: Decimal | None = None
     required: Decimal | None = None
+    is_small: bool = False
 
     @property
     def why(self) -> str:
@@ -52,7 +54,7 @@ def answer(
 def _rows(overview: ChargeOverview) -> Iterator[BehindRow]:
     for behind in overview.behind:
         yield from (BehindRow(behind, target) for target in behind.unreported)
-        yield from (BehindRow(behind, each.target, each.value, each.required) for each in behind.under)
+        yield from (BehindRow(behind, each.target, each.value, each.required, each.is_small) for each in behind.under)
 
 
 ROWS: Table[BehindRow] = Table(
@@ -67,5 +69,6 @@ ROWS: Table[BehindRow] = Table(
         Column("Đơn vị tính", 14, lambda row: row.target.unit),
         Column("Nhắc lúc", 18, lambda row: row.behind.reminder.at if row.behind.reminder else None),
         Column("Người nhắc", 24, lambda row: str(row.behind.reminder.by or "") if row.behind.reminder else ""),
+        Column("Lưu ý về số", 12, lambda row: "mẫu nhỏ" if row.is_small else "", is_late=True),
     )
 )

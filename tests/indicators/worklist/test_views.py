@@ -177,8 +177,9 @@ def test_a_colleague_sees_the_same(office, as_person):
 
 
 def test_what_needs_attention_worst_first(office, as_person):
-    def row(code, status, value):
+    def row(code, status, value, denominator=100):
         Rollup.objects.create(
+            denominator=denominator,
             target=office.targets[code],
             period=office.july,
             basis=Basis.OFFICIAL,
@@ -196,11 +197,12 @@ def test_what_needs_attention_worst_first(office, as_person):
         )
 
     row("I.1", "behind", "60")
-    row("I.2", "at_risk", "25")
+    row("I.2", "at_risk", "25", denominator=20)
     row("II.3", "achieved", "11")
     page = words(as_person("an").get(HOME))
     assert "Đã duyệt đến T7" in page
-    assert page.index("Hệ thống thông tin 25,00 %") < page.index("Hồ sơ trực tuyến 60,00 %")
+    assert page.index("Hệ thống thông tin 25,00 %") < page.index("mẫu nhỏ") < page.index("Hồ sơ trực tuyến 60,00 %")
+    assert page.count("mẫu nhỏ") == 1  # of 20, not of 100
     assert "II.3" not in page[page.index("Đơn vị đang ở đâu") : page.index("Các kỳ đã qua")]
 
 

@@ -62,6 +62,18 @@ def test_who_is_behind_and_on_what(office, charge, django_assert_num_queries):
     assert row.codes == "I.2"
 
 
+def test_a_figure_on_a_small_denominator_is_marked(office, charge, owner):
+    """x12 sends 5 of 10, x11 has sent 60 of 100: both are under 80, and one case of ten decides nothing."""
+    factories.report(office.tree["x12"], office.july, {office.targets["I.1"]: (5, 10)}, state=State.SUBMITTED)
+    engine.rebuild(office.plan)
+    rows = {row.agency.code: row for row in agencies_behind(charge, office.july, Basis.PROVISIONAL)}
+    assert (rows["x12"].under[0].remark, rows["x11"].under[0].remark) == (" (mẫu nhỏ)", "")
+    asked = {"charge": charge, "period": office.july, "basis": Basis.PROVISIONAL, "by": owner}
+    factories.person("thu", office.tree["x12"], Role.FOCAL)
+    remind(agencies={office.tree["x12"].pk}, **asked)
+    assert "I.1 Hồ sơ trực tuyến, 50,00\xa0% (mẫu nhỏ), cần" in Notification.objects.get(person__username="thu").text
+
+
 @pytest.mark.parametrize(
     ("comparator", "value", "expected"), [("gte", 79, True), ("gte", 80, False), ("lte", 81, True), ("lte", 80, False)]
 )
