@@ -92,6 +92,11 @@ class Outline:
         return sorted(self.heirs.moved.items(), key=lambda pair: pair[0].position)
 
     @property
+    def asks_districts(self) -> bool:
+        """True where districts have days of their own."""
+        return any(period.district_due_on for period in self.periods)
+
+    @property
     def first_day(self) -> dt.date:
         """The first day of the copy."""
         return shifted(self.source.first_day, self.year - self.source.year)

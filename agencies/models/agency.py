@@ -59,6 +59,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
             Q(first_day__isnull=True) | Q(first_day__lte=day), Q(last_day__isnull=True) | Q(last_day__gte=day)
         )
 
+    def levels(self, day: dt.date) -> set[str]:
+        """Return the levels that the tree has on a day. One query."""
+        return set(self.in_force(day).order_by().values_list("level", flat=True).distinct())
+
     def within(self, agency: Agency) -> Self:
         """Return the agency and everything below it (the tree has three levels: province, district, commune)."""
         return self.filter(Q(pk=agency.pk) | Q(parent=agency) | Q(parent__parent=agency))
@@ -122,7 +126,7 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         return self.filter(allowed)
 
     def in_order(self) -> Self:
-        """Order as the plan does: province, departments, other bodies, districts, each district's communes."""
+        """Order as the plan does: province, departments, other bodies, districts, communes by district."""
         return self.order_by("position", "code")
 
 
@@ -184,18 +188,21 @@ class Agency(models.Model):
         return self.full_name
 
     @property
+    def district(self) -> Agency | None:
+        """The district that a commune lies in; None for others, and for a commune that hangs under the province."""
+        return (
+            self.parent if self.level == Level.COMMUNE and self.parent and self.parent.level == Level.DISTRICT else None
+        )
+
+    @property
     def full_name(self) -> str:
         """Return the unique name: names of communes repeat, so a commune is named with its district."""
-        if self.level == Level.COMMUNE and self.parent is not None:
-            return f"{self.name}, {self.parent.name.removeprefix('UBND ')}"
-        return self.name
+        return f"{self.name}, {self.district.name.removeprefix('UBND ')}" if self.district else self.name
 
     @property
     def place_name(self) -> str:
         """Return the short name, a commune's with its district's."""
-        if self.level == Level.COMMUNE and self.parent is not None:
-            return f"{self.short_name}, {self.parent.short_name}"
-        return self.short_name
+        return f"{self.short_name}, {self.district.short_name}" if self.district else self.short_name
 
     @property
     def reporter_name(self) -> str:
@@ -217,9 +224,15 @@ class Agency(models.Model):
 
 def party_choices(day: dt.date, *, outside: bool = False) -> list[tuple[str, str]]:
     """Return (code, name) of all that may take part in something of the plan on a day: the agencies above the communes, and
-    the groups; outside: also the groups outside the tree. One query."""
-    above_communes = Agency.objects.in_force(day).exclude(level__in=(Level.PROVINCE, Level.COMMUNE)).in_order()
-    groups = [group for group in GROUP_WORDS if group in GROUPS or (outside and group != "@lead")]
+    the groups with members; outside: also the groups outside the tree. One query."""
+    agencies = list(Agency.objects.in_force(day).in_order())
+    present = {agency.level for agency in agencies}
+    groups = [
+        group
+        for group in GROUP_WORDS
+        if (GROUPS[group] in present if group in GROUPS else outside and group != "@lead")
+    ]
+    above_communes = (agency for agency in agencies if agency.level not in (Level.PROVINCE, Level.COMMUNE))
     return [
         *((agency.code, agency.name) for agency in above_communes),
         *((group, GROUP_WORDS[group]) for group in groups),

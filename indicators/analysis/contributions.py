@@ -12,7 +12,7 @@ from core import formatting
 from indicators.analysis.nodes import Node, NodeRow
 from indicators.models import Rollup, Scope, Target
 
-# Beyond this many reporters the parts of a change are shown by district.
+# Beyond this many reporters the parts of a change are shown by district; of those without one the largest are.
 MOST_PIECES = 40
 # Decimals of a part of a change, where it is not whole.
 PART_PLACES = 3
@@ -66,8 +66,9 @@ def _below(rows: Sequence[NodeRow], node: Node) -> list[NodeRow]:
     """Return the rows next below a node, one per agency, as far as the reader may see them."""
     own_rows = [row for row in rows if row.node.scope == Scope.OWN]
     if node.is_province:
-        inside = [row for row in rows if row.node.is_district]
-        return inside + [row for row in own_rows if row.node.one_agency.level not in (Level.DISTRICT, Level.COMMUNE)]
+        districts = [row for row in rows if row.node.is_district]
+        agencies = [(row.node.one_agency, row) for row in own_rows]
+        return districts + [row for one, row in agencies if one.level != Level.DISTRICT and one.district is None]
     if node.is_district:
         return [
             row for row in own_rows if node.one_agency.pk in (row.node.one_agency.pk, row.node.one_agency.parent_id)
@@ -78,10 +79,10 @@ def _below(rows: Sequence[NodeRow], node: Node) -> list[NodeRow]:
 
 
 def _parts(rows: Sequence[NodeRow], node: Node) -> list[NodeRow]:
-    """Return the rows that explain a change: those next below, the departments together beside the districts."""
+    """Return the rows that explain a change: those next below, the departments together beside the areas."""
     below = _below(rows, node)
     departments = [row for row in rows if row.node.code == "@departments"]
-    if not (node.is_province and departments and any(row.node.is_district for row in below)):
+    if not (node.is_province and departments and any(row.node.is_area for row in below)):
         return below
     return [row for row in below if row.node.one_agency.level != Level.DEPARTMENT] + departments
 
@@ -154,7 +155,7 @@ def _pieces(target: Target, now: Rollup, then: Rollup, parts: Sequence[NodeRow])
         for row in parts
     ]
     if len(pieces) > MOST_PIECES:
-        pieces = _by_district(pieces)
+        pieces = sorted(_by_district(pieces), key=lambda piece: -abs(_moved(piece.now, piece.then)))[:MOST_PIECES]
     seen_now, seen_then = _total([piece.now for piece in pieces]), _total([piece.then for piece in pieces])
     rest_now, rest_then = _rest(_figures(target, now), seen_now), _rest(_figures(target, then), seen_then)
     if (rest_now, rest_then) != (NOTHING, NOTHING):
@@ -168,14 +169,17 @@ def _rest(whole: Figures, seen: Figures) -> Figures:
 
 
 def _by_district(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Add up the communes of each district."""
+    """Add up the communes of each district; all others stay as they are."""
     groups: dict[Agency, list[_Piece]] = {}
+    others = []
     for piece in pieces:
-        district = piece.node.one_agency.parent if piece.node else None
-        if district is None:
-            raise ValueError(f"{piece.code} belongs to no district")
-        groups.setdefault(district, []).append(piece)
-    return [
+        agency = piece.node.one_agency if piece.node else None
+        district = agency and (agency if agency.level == Level.DISTRICT else agency.district)
+        if district:
+            groups.setdefault(district, []).append(piece)
+        else:
+            others.append(piece)
+    return others + [
         _Piece(
             district.code,
             Node(Scope.AREA, district.code, district.short_name, district),

@@ -42,6 +42,11 @@ class Node:
         return self.scope == Scope.AREA and self.one_agency.level == Level.DISTRICT
 
     @property
+    def is_area(self) -> bool:
+        """True for what lies below the province: the area of a district, a commune's own figure."""
+        return self.is_district or (self.scope == Scope.OWN and self.one_agency.level == Level.COMMUNE)
+
+    @property
     def one_agency(self) -> Agency:
         """The agency of an area or of one reporter. Raises ValueError for a level, which has none."""
         if self.agency is None:
@@ -150,15 +155,14 @@ def _rows(
     selection: Selection, target: Target, user: User, node: Node, then: AsOf, absences: Absences
 ) -> list[NodeRow]:
     """Return the rows as of the period for every node that the table or the change needs, with the values of the period
-    before. Two queries. Communes only of the node's district as it was at the period's end, of the reader's own, or all
-    of them where their level is the node."""
+    before. Two queries. Communes only of the node's district as it was at the period's end, of the reader's own, those that
+    hang under the province, or all of them where their level is the node."""
     wanted = ~Q(scope=Scope.OWN) | Q(agency__level__in=ABOVE_COMMUNES)
     if node.code == "@communes":
         wanted |= Q(scope=Scope.OWN)
     else:
         tree = Agency.objects.placed(selection.period.window_last)
-        # The stubs do not know the names that `placed` annotates.
-        inside = tree.filter(parent_as_of__in=_opened(node, user))  # type: ignore[misc]
+        inside = tree.filter(_listed_below(node, user))
         wanted |= Q(scope=Scope.OWN, agency__in=inside.values("pk"))
     visible = Rollup.objects.filter(wanted, target=target, basis=selection.basis).visible_to(user)
     numbers = [selection.period.number - 1, selection.period.number]
@@ -215,7 +219,7 @@ def _exempt(
     if leads(user, target):
         listed = Agency.objects.filter(pk__in=agencies)
     listed = listed.placed(selection.period.window_last)
-    listed = listed.filter(~Q(level=Level.COMMUNE) | Q(parent_as_of__in=_opened(node, user)))
+    listed = listed.filter(~Q(level=Level.COMMUNE) | _listed_below(node, user))
     exempt_agencies = list(listed.select_related("parent").in_order())
     then.apply_to(exempt_agencies)
     nodes = [node_of(Rollup(scope=Scope.OWN, node=agency.code, agency=agency)) for agency in exempt_agencies]
@@ -234,6 +238,12 @@ def leads(user: User, target: Target) -> bool:
         and user.holds(Role.LEAD)
         and Target.objects.led_by(user.agency).filter(pk=target.pk).exists()
     )
+
+
+def _listed_below(node: Node, user: User) -> Q:
+    """Return the condition of agencies, `placed` on a day, that hang under the province or an opened district."""
+    province = Agency.objects.filter(level=Level.PROVINCE).values("pk")
+    return Q(parent_as_of__in=province) | Q(parent_as_of__in=_opened(node, user))
 
 
 def _opened(node: Node, user: User) -> set[int]:

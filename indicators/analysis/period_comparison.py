@@ -72,8 +72,8 @@ class Side:
 @dataclass(frozen=True)
 class ComparedRow(_Shown):
     """One reporter's part of the change, or several reporters' together. code: as in `?node=`, empty for those that the
-    reader may not see one by one; area: the district that it belongs to; n, d: the movement of its numerator (or value)
-    and denominator; moved: why it came or went."""
+    reader may not see one by one; area: the district that it belongs to, empty without one; n, d: the movement of its
+    numerator (or value) and denominator; moved: why it came or went."""
 
     code: str
     name: str
@@ -352,7 +352,8 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
 def _line(before: dict, after: dict, code: str, node: str, agency: str, shares: Sequence[Share]) -> ComparedRow:
     agencies = before["agencies"] | after["agencies"]
     name, level, parent = agencies[agency]
-    above = agencies[parent][0] if parent else ""
+    above = _district_above(agencies, parent)
+    parent = parent if above else ""
     area, area_name = {Level.COMMUNE: (parent, above), Level.DISTRICT: (agency, name)}.get(level, ("", ""))
     moved, reason = _moved(before, after, code, node, agency, {share.cause for share in shares})
     return ComparedRow(
@@ -371,10 +372,16 @@ def _line(before: dict, after: dict, code: str, node: str, agency: str, shares: 
     )
 
 
+def _district_above(agencies: dict, parent: str) -> str:
+    """Return the short name of the district with this code; empty where it is none."""
+    name, level = agencies[parent][:2] if parent in agencies else ("", "")
+    return name if level == Level.DISTRICT else ""
+
+
 def _name(name: str, level: str, above: str) -> str:
     """Return a reporter's name as lists show it (`Agency.reporter_name`)."""
     if level == Level.COMMUNE:
-        return f"{name}, {above}"
+        return f"{name}, {above}" if above else name
     return f"UBND {name}" if level == Level.DISTRICT else name
 
 
@@ -408,5 +415,5 @@ def _node_name(after: dict, before: dict, node: str) -> str:
     if level == Level.PROVINCE:
         return "Toàn tỉnh"
     if level == Level.COMMUNE:
-        return f"{name}, {agencies[parent][0]}"
+        return _name(name, level, _district_above(agencies, parent))
     return f"UBND {name}" if node != code else name

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from agencies import territory
 from agencies.as_of import AsOf
 from agencies.models import Agency, Level, User
 from core.fields import unscale
@@ -88,7 +89,7 @@ class Shortfall:
     @property
     def district(self) -> str:
         """The name of a commune's district, empty for others."""
-        return self.agency.parent.short_name if self.agency.level == Level.COMMUNE and self.agency.parent else ""
+        return self.agency.district.short_name if self.agency.district else ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,12 @@ class SmallMultiples:
     low: Decimal
     high: Decimal
 
+    @property
+    def words(self) -> str:
+        """The words for the parts."""
+        nodes = [part.row.node for part in self.parts]
+        return territory.words(n.one_agency for n in nodes) if all(n.is_area for n in nodes) else "đơn vị"
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -235,9 +242,10 @@ class TargetPage:
         return is_one_answer(self.target, self.node)
 
     @property
-    def has_districts(self) -> bool:
-        """True where a district that the reader may see takes part."""
-        return any(row.node.is_district for section in self.sections for row in section.rows)
+    def areas(self) -> str:
+        """The words for the areas directly below the province that take part and that the reader may see; empty without."""
+        rows = [row for section in self.sections for row in section.rows if row.depth == 0 and row.node.is_area]
+        return territory.words(row.node.one_agency for row in rows)
 
     @property
     def has_communes(self) -> bool:
@@ -251,7 +259,8 @@ class TargetPage:
 
 
 class _Own(NamedTuple):
-    """The row of one reporting agency. counted: 1 where it has a figure of the last due month."""
+    """The row of one reporting agency. parent, parent_name, parent_level: the agency above it; counted: 1 where it has a
+    figure of the last due month."""
 
     agency: int
     numerator: Decimal | None
@@ -265,6 +274,7 @@ class _Own(NamedTuple):
     short_name: str
     parent: int | None
     parent_name: str | None
+    parent_level: str | None
 
     @property
     def has_figure(self) -> bool:
@@ -324,7 +334,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         reporters=_reporters(target, row, own_rows, seen),
         spread=_spread(target, row, [one for one in own_rows if one.agency in seen], then),
         hidden_reporters=len(own_rows) - len(seen),
-        fews=_fews(selection, target, user, below),
+        fews=_fews(selection, target, user, node, below),
         waterfall=_waterfall(selection, target, stored, before, contributions),
         computed_at=state.computed_at if state else None,
         is_pending=PendingRollup.objects.filter(plan=selection.plan).exists(),
@@ -581,7 +591,13 @@ def _own_figures(selection: Selection, target: Target, node: Node, row: NodeRow 
     rows = rows.filter(agency__in=agencies_of(node, selection.period))
     counted = "approved" if selection.basis == Basis.OFFICIAL else "reported"
     figures = ("numerator", "denominator", "value", "required", "status", counted)
-    names = ("agency__level", "agency__short_name", "agency__parent", "agency__parent__short_name")
+    names = (
+        "agency__level",
+        "agency__short_name",
+        "agency__parent",
+        "agency__parent__short_name",
+        "agency__parent__level",
+    )
     return [_Own(*columns) for columns in rows.values_list("agency", *figures, "node", *names)]
 
 
@@ -658,7 +674,11 @@ def _names(own_rows: Sequence[_Own], then: AsOf) -> list[str]:
 
 def _agencies(own_rows: Sequence[_Own], then: AsOf) -> list[Agency]:
     """Return the reporters as they were called on that day, each with its parent."""
-    above = {one.parent: Agency(pk=one.parent, short_name=one.parent_name or "") for one in own_rows if one.parent}
+    above = {
+        one.parent: Agency(pk=one.parent, short_name=one.parent_name or "", level=one.parent_level or "")
+        for one in own_rows
+        if one.parent
+    }
     agencies = [
         Agency(pk=one.agency, level=one.level, short_name=one.short_name, parent=above.get(one.parent or 0))
         for one in own_rows
@@ -667,23 +687,25 @@ def _agencies(own_rows: Sequence[_Own], then: AsOf) -> list[Agency]:
     return agencies
 
 
-def _fews(selection: Selection, target: Target, user: User, below: Sequence[NodeRow]) -> SmallMultiples | None:
-    """Return the years of a node's parts, in the order of its table; the departments only where there are no districts.
+def _fews(
+    selection: Selection, target: Target, user: User, node: Node, below: Sequence[NodeRow]
+) -> SmallMultiples | None:
+    """Return the years of a node's parts, in the order of its table; the departments only where there are no areas.
     One query."""
-    parts = [row for row in below if row.node.is_district] or below
+    areas = [row for row in below if row.node.is_area] if node.is_province else []
+    parts = areas or below
     if not 2 <= len(parts) <= MOST_FEW:
         return None
     parts = sorted(parts, key=_need)
-    codes = {row.node.code.removeprefix(OWN_PREFIX) for row in parts}
-    rows = Rollup.objects.filter(target=target, basis=selection.basis, scope=parts[0].node.scope, node__in=codes)
+    keys = [(row.node.scope, row.node.code.removeprefix(OWN_PREFIX)) for row in parts]
+    rows = Rollup.objects.filter(target=target, basis=selection.basis, scope__in={scope for scope, _ in keys})
+    rows = rows.filter(node__in=[code for _, code in keys])
     rows = rows.filter(period__plan=selection.plan, period__number__lte=selection.period.number).visible_to(user)
-    stored = {(row.node, row.period.number): row for row in rows.select_related("period")}
+    stored = {(row.scope, row.node, row.period.number): row for row in rows.select_related("period")}
     numbers = range(1, selection.period.number + 1)
     years = [
-        SmallMultiple(
-            row, tuple(_few(target, stored.get((row.node.code.removeprefix(OWN_PREFIX), n))) for n in numbers)
-        )
-        for row in parts
+        SmallMultiple(row, tuple(_few(target, stored.get((*key, n))) for n in numbers))
+        for row, key in zip(parts, keys, strict=True)
     ]
     known = [value for few in years for value in few.history if value is not None]
     if not known:

@@ -90,13 +90,18 @@ class CalendarForm(forms.Form):
 
     reason = ReasonField("Lý do đổi lịch", help_text="Số công văn, chỉ đạo. Ghi vào nhật ký.")
 
-    def __init__(self, *args: Any, periods: Sequence[ReportingPeriod], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, periods: Sequence[ReportingPeriod], has_districts: bool = True, **kwargs: Any
+    ) -> None:
         initial = {f"m{period.number}-{name}": getattr(period, name) for period in periods for name in Days._fields}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.periods = periods
+        # Without districts there is nothing to ask of them.
+        with_districts = has_districts or any(period.district_due_on for period in periods)
+        self.labels = {name: label for name, label in DAY_LABELS.items() if with_districts or name != "district_due_on"}
         self.problems: dict[int, list[str]] = {}
         for period in periods:
-            for name, label in DAY_LABELS.items():
+            for name, label in self.labels.items():
                 field = DayField(label=label, required=name not in MAY_BE_EMPTY)
                 del field.widget.attrs["placeholder"]
                 field.widget.attrs["aria-label"] = f"{label}, tháng {period.number}"
@@ -105,17 +110,18 @@ class CalendarForm(forms.Form):
     def rows(self) -> list[tuple[ReportingPeriod, list[forms.BoundField], list[str]]]:
         """(period, its fields, its errors) of each period."""
         return [
-            (period, [self[f"m{period.number}-{name}"] for name in DAY_LABELS], self.problems.get(period.number, []))
+            (period, [self[f"m{period.number}-{name}"] for name in self.labels], self.problems.get(period.number, []))
             for period in self.periods
         ]
 
     @property
     def days(self) -> dict[int, Days]:
         """The entered days by the period's number."""
-        return {
-            period.number: Days(*(self.cleaned_data[f"m{period.number}-{name}"] for name in Days._fields))
-            for period in self.periods
-        }
+        return {period.number: Days(*(self._day(period, name) for name in Days._fields)) for period in self.periods}
+
+    def _day(self, period: ReportingPeriod, name: str) -> Any:
+        """The entered day of a period; None where it is not asked for."""
+        return self.cleaned_data[f"m{period.number}-{name}"] if name in self.labels else None
 
 
 class DayOffForm(forms.Form):

@@ -118,7 +118,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
     plan = plan_of(request)
-    form = CalendarForm(request.POST or None, periods=_periods(plan))
+    form = CalendarForm(request.POST or None, periods=_periods(plan), has_districts=_has_districts(plan))
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -296,13 +296,19 @@ def _decides(user):
     return user.is_active and user.holds(Role.STANDING, Role.REVIEWER)
 
 
+def _has_districts(plan):
+    """Return whether the tree has districts on a plan's first or last day."""
+    return any(Level.DISTRICT in Agency.objects.levels(day) for day in (plan.first_day, plan.last_day))
+
+
 def _levels(user, periods):
     """Return the levels whose deadlines a reader sees: only their own where they work for one agency or all are due
     together."""
     if not any(period.commune_due_on or period.district_due_on for period in periods):
         return [""]
     if user.reads_everything or user.agency is None:
-        return list(SHOWN_LEVELS.values())
+        present = Agency.objects.levels(clock.today())
+        return [word for level, word in SHOWN_LEVELS.items() if level != Level.DISTRICT or level in present]
     if user.agency.level == Level.DISTRICT and user.holds(Role.REVIEWER):
         return [SHOWN_LEVELS[Level.COMMUNE], SHOWN_LEVELS[Level.DISTRICT]]
     return [""]

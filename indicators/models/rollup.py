@@ -36,6 +36,12 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         """Rows as of a period on a basis."""
         return self.filter(period=period, basis=basis)
 
+    def speaking(self) -> Self:
+        """Rows that represent their agency: the whole area's of the province and of a district, else its own figure."""
+        above = [Level.DISTRICT, Level.PROVINCE]
+        areas = Q(scope=Scope.AREA, agency__level__in=above)
+        return self.filter(areas | (Q(scope=Scope.OWN) & ~Q(agency__level__in=above)))
+
     def of_province(self) -> Self:
         """The province's own totals: one row for each target."""
         return self.filter(scope=Scope.AREA, agency__level=Level.PROVINCE)

@@ -290,7 +290,7 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
         SplitForm,
         "Mỗi đơn vị mới nhận đủ nhiệm vụ báo cáo của đơn vị bị tách; số liệu cũ ở lại với đơn vị cũ.",
     ),
-    "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên: xã chuyển sang huyện khác."),
+    "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên của đơn vị."),
     "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
     "huy": (
         "Hủy thay đổi chưa đến ngày",

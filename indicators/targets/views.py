@@ -226,15 +226,15 @@ def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
 @never_cache
 def registry(request: SignedInRequest) -> HttpResponse:
     """Show the denominators of the units that the user keeps: their own, the communes below their district; for the
-    standing agency the province, the districts and one district's communes. POST stores new numbers from one source."""
+    standing agency all but the districts' communes, or those of one district. POST stores new numbers from one source."""
     selection, user = select(request), request.user
     units = denominators.units_of(user)
     districts: list[Agency] = []
     wanted = request.GET.get("huyen", "")
     if user.holds(Role.STANDING):
-        districts = list(Agency.objects.filter(level=Level.DISTRICT).in_order())
+        districts = list(Agency.objects.filter(level=Level.DISTRICT).in_force(selection.period.window_last).in_order())
         chosen = next((district for district in districts if district.code == wanted), None)
-        units = units.exclude(level=Level.COMMUNE) if chosen is None else units.within(chosen)
+        units = units.exclude(parent__level=Level.DISTRICT) if chosen is None else units.within(chosen)
     if not (districts or units.exists()):
         raise Http404("Tài khoản không ghi mẫu số của đơn vị nào.")
     present = units.in_force(selection.period.window_last).select_related("parent").in_order()

@@ -140,7 +140,7 @@ def _overdue(user, plans):
 def _slow_reviews(user):
     """Return communes' reports whose review by the district is overdue, with the way to act in its place. One query."""
     waiting = Submission.objects.filter(state=State.SUBMITTED, is_latest=True)
-    waiting = waiting.filter(agency__level=Level.COMMUNE)
+    waiting = waiting.filter(agency__level=Level.COMMUNE, agency__parent__level=Level.DISTRICT)
     waiting = waiting.exclude(pk__in=Submission.objects.reviewable_by(user).values("pk"))
     waiting = waiting.select_related("period__plan", "agency__parent").order_by("period__window_last")
     today = clock.today()

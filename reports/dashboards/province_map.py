@@ -1,4 +1,4 @@
-"""The tile map of the province's districts, which stand where their own rows say (`Agency.map_row`, `.map_column`)."""
+"""The tile map of the areas directly below the province, which stand where their own rows say (`Agency.map_row`, `.map_column`)."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,8 @@ from reports.dashboards.queries.timeliness import AgencyRef
 
 # The width of a map whose agencies say no other.
 COLUMNS = 4
+# The most areas that a map shows; of more there is a ranked list of bars.
+MOST_TILES = 40
 # The lowest share, in percent, of each step of the map's colour.
 TILE_STEPS = ((85, 5), (70, 4), (55, 3), (40, 2), (0, 1))
 

@@ -255,20 +255,21 @@ def proposed_letterhead(
     if charge is not None:
         agency = charge.agency
     is_standing = agency is None
+    # The province and its districts, read only where they are needed.
+    areas = Agency.objects.in_force(clock.today()).filter(level__in=(Level.PROVINCE, Level.DISTRICT)).in_order()
     if agency is None:
-        province = Agency.objects.get(level=Level.PROVINCE)
+        province = next(area for area in areas if area.level == Level.PROVINCE)
         standing = Agency.objects.filter(users__user_roles__role=Role.STANDING).exclude(pk=province.pk)
         agency = standing.select_related("parent").in_order().first() or province
     issuer = issuer_of(agency, plan)
     is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
     above = plan.issuer if is_above_all or parent is None or parent.level == Level.PROVINCE else parent.name
-    everybody = (
-        "Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện, cấp xã;\nLưu: VT."
-        if is_above_all
-        else "Như trên;\nLưu: VT."
-    )
-    if not issuer.is_committee:
-        everybody = "Như trên;\nBan Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND cấp huyện;\nLưu: VT."
+    everybody = "Như trên;\nLưu: VT."
+    if is_above_all or not issuer.is_committee:
+        has_districts = any(area.level == Level.DISTRICT for area in areas)
+        committees = ("cấp huyện, cấp xã" if is_above_all else "cấp huyện") if has_districts else "cấp xã"
+        everybody = f"Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND {committees};\nLưu: VT."
+        everybody = everybody if issuer.is_committee else f"Như trên;\n{everybody}"
     if charge is not None:
         to = f"{charge.report_to}."
     else:

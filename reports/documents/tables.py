@@ -261,8 +261,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
 
 
 def places(report: ProgressReport) -> Table:
-    """Return the table of the districts of the province, or the communes of a district, with their targets by
-    status."""
+    """Return the table of the areas directly below the report's, with their targets by status."""
     titles = [WORDS[status] for status in BY_MERIT if status in (*GOOD, *BAD)]
     titles.append(_without_value({nothing for row in report.children for nothing, _ in row.tally.without_value}))
     columns = (
@@ -286,7 +285,8 @@ def places(report: ProgressReport) -> Table:
     )
     note = "Trạng thái của mỗi địa bàn xét trên số của chính địa bàn đó, cùng ngưỡng với toàn tỉnh."
     if report.is_province:
-        note = f"Phiếu của UBND cấp huyện và các xã, phường, thị trấn trực thuộc. {note}"
+        branches = any(row.agency.level == Level.DISTRICT for row in report.children)
+        note = f"Phiếu của UBND và của các đơn vị cấp xã trực thuộc. {note}" if branches else note
     return Table("Địa bàn", "Kết quả theo địa bàn", columns, rows, dense=True, note=note)
 
 
@@ -348,7 +348,8 @@ GROUPS = {
 def _group(agency: AgencyRef, refs: Agencies) -> str:
     if agency.level != Level.COMMUNE:
         return GROUPS[Level(agency.level)]
-    district = agency_with(refs, agency.parent_id)
+    above = agency_with(refs, agency.parent_id)
+    district = above if above is not None and above.level == Level.DISTRICT else None
     return f"UBND cấp xã thuộc {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
 
 

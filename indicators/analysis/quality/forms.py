@@ -1,6 +1,6 @@
 """Forms of evidence checks: the sample to draw, and what was found about one figure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ USUAL_SIZES = {Level.DEPARTMENT: 10, Level.OTHER: 0, Level.DISTRICT: 10, Level.C
 
 
 class SampleForm(forms.Form):
-    """The periods and the number of figures of each level."""
+    """The periods and the number of figures of each level that the tree has (`present`)."""
 
     first_number = forms.TypedChoiceField(label="Từ kỳ", coerce=int)
     last_number = forms.TypedChoiceField(label="Đến kỳ", coerce=int)
@@ -23,8 +23,9 @@ class SampleForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, periods: Sequence[ReportingPeriod], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, periods: Sequence[ReportingPeriod], present: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.levels = [level for level in LEVELS if level in present]
         choices = [(period.number, f"Tháng {period.number}") for period in periods]
         for name in ("first_number", "last_number"):
             field = self.fields[name]
@@ -32,7 +33,7 @@ class SampleForm(forms.Form):
             field.choices = choices
         if choices:
             self.fields["first_number"].initial, self.fields["last_number"].initial = choices[0][0], choices[-1][0]
-        for level in LEVELS:
+        for level in self.levels:
             self.fields[f"size-{level.value}"] = forms.IntegerField(
                 label=str(level.label),
                 min_value=0,
@@ -49,12 +50,12 @@ class SampleForm(forms.Form):
     @property
     def size_fields(self) -> list[forms.BoundField]:
         """The fields with the number of figures of each level."""
-        return [self[f"size-{level.value}"] for level in LEVELS]
+        return [self[f"size-{level.value}"] for level in self.levels]
 
     @property
     def sizes(self) -> dict[str, int]:
         """The number of figures of each level. For valid forms only."""
-        return {level.value: self.cleaned_data[f"size-{level.value}"] for level in LEVELS}
+        return {level.value: self.cleaned_data[f"size-{level.value}"] for level in self.levels}
 
 
 class FindingForm(forms.Form):

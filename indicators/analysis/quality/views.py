@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
+from agencies.models import Agency
 from core import clock
 from indicators.analysis.quality import queries, services
 from indicators.analysis.quality.forms import FindingForm, SampleForm
@@ -49,7 +50,8 @@ def draw(request: SignedInRequest) -> HttpResponse:
         raise Http404("Tài khoản không rút mẫu kiểm tra.")
     plan = plan_of(request)
     periods = [period for period in plan.periods.in_order() if period.window_last < clock.today()]
-    form = SampleForm(request.POST if request.method == "POST" else None, periods=periods)
+    present = Agency.objects.levels(clock.today())
+    form = SampleForm(request.POST if request.method == "POST" else None, periods=periods, present=present)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -130,7 +130,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     """
     check_reviewer(request.user)
     selection = select(request)
-    wanted = _wanted(request.GET, request.user)
+    wanted = _wanted(request.GET, request.user, selection.period.window_last)
     expected = expected_counts(selection.period)
     reviewed = list(_agencies(request.user, wanted, selection.period))
     AsOf(selection.period.window_last).apply_to([*reviewed, *wanted.districts])
@@ -159,8 +159,9 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "elsewhere": _waiting_elsewhere(request.user, selection),
         "left": time_left(days.review_due_on),
         # A district may put figures down for its communes (decision 0071).
-        "can_stand_in": request.user.holds(Role.STANDING),
-        "can_fill_in": request.user.holds(Role.REVIEWER) and any(agency.level == Level.COMMUNE for agency in agencies),
+        "can_stand_in": request.user.holds(Role.STANDING) and bool(wanted.districts),
+        "can_fill_in": request.user.holds(Role.REVIEWER)
+        and any(agency.level == Level.COMMUNE and agency.parent_id == request.user.agency_id for agency in agencies),
     }
     return render(request, "indicators/review/queue.html", context)
 
@@ -171,7 +172,8 @@ def approve_many(request: SignedInRequest) -> HttpResponse:
     others."""
     check_reviewer(request.user)
     selection = select(request)
-    back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **_wanted(request.POST, request.user).fields})}"
+    wanted = _wanted(request.POST, request.user, selection.period.window_last)
+    back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **wanted.fields})}"
     seen = {}
     for ticket in request.POST.getlist("phieu")[:MOST_AT_ONCE]:
         parts = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})", ticket, re.ASCII)
@@ -215,22 +217,22 @@ def check_reviewer(user: User) -> None:
         raise Http404("Tài khoản không duyệt phiếu.")
 
 
-def _wanted(data, user) -> Wanted:
+def _wanted(data, user, day: dt.date) -> Wanted:
     """Return the view and filters of a form or an address; 404 for those that do not exist."""
-    districts = list(Agency.objects.filter(level=Level.DISTRICT).in_order()) if user.reads_everything else []
+    districts = Agency.objects.filter(level=Level.DISTRICT).in_force(day).in_order()
     wanted = Wanted(
         view=data.get("xem", "cho-duyet"),
         level=data.get("cap", ""),
         district=data.get("huyen", ""),
         filter=data.get("loc", ""),
         chosen=data.get("chon") == "khong-co",
-        districts=districts,
+        districts=list(districts) if user.reads_everything else [],
     )
     known = (
         wanted.view in VIEWS,
         wanted.level in ("", *Level.values),
         wanted.filter in ("", *FILTERS),
-        wanted.district in ("", *(district.code for district in districts)),
+        wanted.district in ("", *(district.code for district in wanted.districts)),
     )
     if not all(known):
         raise Http404("Không có danh sách này.")

@@ -43,7 +43,7 @@ def head_of(selection: Selection, matrix: Matrix, is_demo: bool) -> list[str]:
         f"Ma trận cơ quan và mục tiêu: {matrix.group_name}",
         f"Kỳ tháng {selection.period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {formatting.datetime(matrix.freshness.computed_at)}",
-        "Cấp huyện: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
+        "Nơi có đơn vị cấp xã trực thuộc: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
     ]
     if matrix.has_hidden:
         lines.append("Chỉ có số liệu thuộc phạm vi của tài khoản.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from agencies import territory
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
 from core import clock, texts
@@ -82,16 +83,16 @@ class AgencyReport:
 
 @dataclass(frozen=True)
 class RecordRow:
-    """One period of an agency's record; for a district also its communes: `communes_on_time` of `communes_due`."""
+    """One period of an agency's record; and of the areas below it: `areas_on_time` of `areas_due`."""
 
     report: AgencyReport
-    communes_on_time: int
-    communes_due: int
+    areas_on_time: int
+    areas_due: int
 
 
 @dataclass(frozen=True)
-class CommuneRow:
-    """A commune on its district's page."""
+class AreaRow:
+    """An area on the page of the agency above it: a commune on its district's."""
 
     agency: AgencyRef
     tally: StatusCounts
@@ -110,18 +111,20 @@ class CommuneRow:
 
 @dataclass(frozen=True)
 class AgencyPage:
-    """One agency as of a period on a basis. lines: for a district of its whole area; parent: the agency above;
-    projects: those it leads, own_projects: the keys of those it leads by name and not as one of a group."""
+    """One agency as of a period on a basis. lines: for a district of its whole area; parent: the agency above; areas:
+    its territorial children; projects: those it leads, own_projects: the keys of those it leads by name and not as
+    one of a group."""
 
     parent: AgencyRef | None
     lines: tuple[AgencyLine, ...]
     tally: StatusCounts
     record: Punctuality
     rows: tuple[RecordRow, ...]
-    communes: tuple[CommuneRow, ...]
-    communes_sent: int
-    communes_due: int
-    communes_unsent: tuple[AgencyRef, ...]
+    areas: tuple[AreaRow, ...]
+    area_words: str
+    areas_sent: int
+    areas_due: int
+    areas_unsent: tuple[AgencyRef, ...]
     projects: tuple[ProjectRow, ...]
     own_projects: frozenset[int]
     project_count: int
@@ -139,8 +142,8 @@ class AgencyPage:
 
     @property
     def has_record(self) -> bool:
-        """True where a report was due or begun in any period, by the agency or a commune of it."""
-        return any(row.report.state or row.report.submission_state or row.communes_due for row in self.rows)
+        """True where a report was due or begun in any period, by the agency or an area of it."""
+        return any(row.report.state or row.report.submission_state or row.areas_due for row in self.rows)
 
 
 # The filters by report: name in the address → label, and condition.
@@ -172,13 +175,19 @@ class DistrictStates:
 
     @property
     def caption(self) -> str:
-        return f"Các xã, phường, thị trấn của {self.district.agency.name}"
+        return f"Các {self.words} của {self.district.agency.name}"
+
+    @property
+    def words(self) -> str:
+        """The words for its communes."""
+        return territory.words([state.agency for state in self.communes])
 
 
 @dataclass(frozen=True)
 class AgencyList:
-    """The agencies that a reader may open. matches: those left by a search and a filter by report, None without either;
-    choices: (name in the address, label, number of matches) of each filter; chosen: the active one."""
+    """The agencies that a reader may open. communes: those of none of the districts; matches: those left by a search
+    and a filter by report, None without either; choices: (name in the address, label, number of matches) of each
+    filter; chosen: the active one."""
 
     total: int
     choices: tuple[tuple[str, str, int], ...]
@@ -188,7 +197,9 @@ class AgencyList:
     departments: tuple[AgencyState, ...]
     others: tuple[AgencyState, ...]
     districts: tuple[DistrictStates, ...]
+    district_words: str
     communes: tuple[AgencyState, ...]
+    commune_words: str
 
     @property
     def chosen_words(self) -> str:
@@ -212,12 +223,11 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     in_tree = Agency.objects.placed(day).filter(pk=agency.pk)
     # The stubs do not know the names that `placed` annotates.
     above = in_tree.values("parent_as_of")  # type: ignore[misc]
-    around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_as_of=agency.pk, level=Level.COMMUNE)
+    around = Q(pk=agency.pk) | Q(pk__in=above) | Q(parent_as_of=agency.pk, level__in=territory.AREAS)
     refs = timeliness.agencies_for(user, Agency.objects.placed(day).filter(around), day)
     parent = timeliness.agency_with(refs, refs[agency.pk].parent_id)
-    if parent is not None:
-        del refs[parent.pk]
-    communes = [ref for ref in refs.values() if ref.pk != agency.pk]
+    areas = territory.children(refs.values(), agency.pk)
+    refs = {ref.pk: ref for ref in (refs[agency.pk], *areas)}
     figures_due = timeliness.figures_due(plan, periods, refs)
     owed = timeliness.agencies_of(figures_due)
     sent = timeliness.sent_reports(periods, refs)
@@ -228,7 +238,7 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     }
     reports = _reports(periods, refs, owed, sent, calendar, today)
     lines = _lines(selection, agency, user, periods)
-    due = [ref for ref in communes if ref.pk in owed[period.number]]
+    due = [ref for ref in areas if ref.pk in owed[period.number]]
     unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
     projects = tuple(of_agency(agency, selection, today))
     return AgencyPage(
@@ -239,15 +249,16 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
         rows=tuple(
             RecordRow(
                 reports[agency.pk, p.number],
-                sum(reports[ref.pk, p.number].state == "on_time" for ref in communes),
-                sum(reports[ref.pk, p.number].state is not None for ref in communes),
+                sum(reports[ref.pk, p.number].state == "on_time" for ref in areas),
+                sum(reports[ref.pk, p.number].state is not None for ref in areas),
             )
             for p in reversed(periods)
         ),
-        communes=_communes(selection, communes, records, reports) if communes else (),
-        communes_sent=len(due) - len(unsent),
-        communes_due=len(due),
-        communes_unsent=unsent,
+        areas=_areas(selection, areas, records, reports) if areas else (),
+        area_words=territory.words(areas),
+        areas_sent=len(due) - len(unsent),
+        areas_due=len(due),
+        areas_unsent=unsent,
         projects=projects,
         own_projects=frozenset(
             row.project.pk for row in projects if any(party.agency_id == agency.pk for party in row.leads)
@@ -278,6 +289,9 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
     def of(level: str) -> tuple[AgencyState, ...]:
         return tuple(state for state in states.values() if state.agency.level == level)
 
+    districts = tuple(_district(state, states) for state in of(Level.DISTRICT))
+    inside = {state.agency.pk for row in districts for state in row.communes}
+    communes = tuple(state for state in of(Level.COMMUNE) if state.agency.pk not in inside)
     return AgencyList(
         total=len(states),
         choices=tuple((name, label, len(left[name])) for name, (label, _) in REPORTS.items()),
@@ -286,8 +300,10 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),
         departments=of(Level.DEPARTMENT),
         others=of(Level.OTHER),
-        districts=tuple(_district(district, of(Level.COMMUNE)) for district in of(Level.DISTRICT)),
-        communes=tuple(state for state in of(Level.COMMUNE) if state.agency.parent_id not in states),
+        districts=districts,
+        district_words=territory.words([row.district.agency for row in districts]),
+        communes=communes,
+        commune_words=territory.words([state.agency for state in communes]),
     )
 
 
@@ -307,8 +323,9 @@ def _found(visible: AgencyQuerySet, states: Mapping[int, AgencyState], query: st
     )
 
 
-def _district(district: AgencyState, communes: Sequence[AgencyState]) -> DistrictStates:
-    communes_inside = tuple(state for state in communes if state.agency.parent_id == district.agency.pk)
+def _district(district: AgencyState, states: Mapping[int, AgencyState]) -> DistrictStates:
+    below = territory.children((state.agency for state in states.values()), district.agency.pk)
+    communes_inside = tuple(states[ref.pk] for ref in below)
     due = [state.report for state in communes_inside if state.report.state is not None]
     return DistrictStates(
         district, communes_inside, sum(report.state in ("on_time", "late") for report in due), len(due)
@@ -383,27 +400,24 @@ def _lines(
     return tuple(sorted(lines, key=lambda shown: shown.line.need))
 
 
-def _communes(
+def _areas(
     selection: Selection,
-    communes: Sequence[AgencyRef],
+    areas: Sequence[AgencyRef],
     records: Mapping[int, Punctuality],
     reports: Mapping[tuple[int, int], AgencyReport],
-) -> tuple[CommuneRow, ...]:
-    """Return a district's communes, those that need attention first. One query."""
-    own_rollups = Rollup.objects.at(selection.period, selection.basis).filter(
-        scope=Scope.OWN, agency__in=[ref.pk for ref in communes]
-    )
+) -> tuple[AreaRow, ...]:
+    """Return the areas below an agency, those that need attention first. One query."""
+    rollups = Rollup.objects.at(selection.period, selection.basis).speaking()
+    rollups = rollups.filter(agency__in=[ref.pk for ref in areas])
     if selection.period.is_ahead:
-        own_rollups = own_rollups.none()
-    counted = tallies(own_rollups, selection.basis, selection.plan.min_coverage)
-    rows = [
-        CommuneRow(ref, counted[ref.pk], records[ref.pk], reports[ref.pk, selection.period.number]) for ref in communes
-    ]
-    return tuple(sorted(rows, key=_need_of_commune))
+        rollups = rollups.none()
+    counted = tallies(rollups, selection.basis, selection.plan.min_coverage)
+    rows = [AreaRow(ref, counted[ref.pk], records[ref.pk], reports[ref.pk, selection.period.number]) for ref in areas]
+    return tuple(sorted(rows, key=_need_of_area))
 
 
-def _need_of_commune(row: CommuneRow) -> tuple:
-    """Return the sort key: communes that sent nothing first, then those with the most targets missed or at risk, then
+def _need_of_area(row: AreaRow) -> tuple:
+    """Return the sort key: areas that sent nothing first, then those with the most targets missed or at risk, then
     behind."""
     unsent = row.report.state in ("missing", "waiting")
     return not unsent, -row.bad, -row.behind

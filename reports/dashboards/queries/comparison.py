@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agencies import territory
 from agencies.models import Level, User
 from core.formatting import sort_key
-from indicators.models import ReportingPeriod, Rollup, Scope
+from indicators.models import ReportingPeriod, Rollup
 from indicators.rollups import absences
 from indicators.selection import Selection
-from reports.dashboards.province_map import map_cells, map_width
+from reports.dashboards.province_map import MOST_TILES, map_cells, map_width
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.matrix import Cell, MatrixRow, cells_of, speaking
 from reports.dashboards.queries.search import agencies_meant
@@ -47,7 +48,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class ValueTile:
-    """A district on the map. step: 1 to 5 from the worst to the best of them, 0 without a value; line: None where the
+    """An area on the map. step: 1 to 5 from the worst to the best of them, 0 without a value; line: None where the
     reader may not see it. An empty cell has no agency."""
 
     agency: AgencyRef | None = None
@@ -77,9 +78,10 @@ class TargetRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A target at the districts, or at the agencies chosen. low, high: the scale that all the small charts share;
-    worst, best: the extreme values of districts with enough agencies behind them; choices: the agencies that the reader
-    may choose; typed: the reader's input that does not identify one of them; offered: the agencies that it may mean."""
+    """A target at the areas directly below the province, or at the agencies chosen. areas: the words for those areas;
+    low, high: the scale that all the small charts share; worst, best: the extreme values of areas with enough
+    agencies behind them; choices: the agencies that the reader may choose; typed: the reader's input that does not
+    identify one of them; offered: the agencies that it may mean."""
 
     target: TargetLine
     targets: tuple[TargetLine, ...]
@@ -88,6 +90,7 @@ class Comparison:
     province: TargetResult | None
     low: Decimal | None
     high: Decimal | None
+    areas: str
     tiles: tuple[ValueTile, ...]
     worst: Decimal | None
     best: Decimal | None
@@ -138,11 +141,12 @@ def comparison(
     reader may not see. Nine queries, ten with something typed, two more where something was sent back, whatever the
     number of agencies and months.
 
-    target: its code, empty for the first that districts report; agencies: codes; added: a code or words of a name,
+    target: its code, empty for the first that areas report; agencies: codes; added: a code or words of a name,
     added where they mean one agency only.
     """
     targets = targets_of(selection.plan, selection.period.number)
     refs = timeliness.agencies_for(user, day=selection.period.window_last)
+    areas = timeliness.areas_below(refs, timeliness.province_in(refs))
     visible = set(speaking(selection, user, targets.values()).order_by().values_list("agency_id", flat=True).distinct())
     choices = tuple(ref for pk, ref in refs.items() if (pk in visible or ref.seen) and ref.level != Level.PROVINCE)
     by_code = {ref.code: ref for ref in choices}
@@ -154,18 +158,18 @@ def comparison(
     periods = [p for p in selection.periods if p.number <= selection.period.number]
     counts = absences.counts_of(targets.values())
     away = absences.read(selection.period, counts=counts, basis=selection.basis)
-    read = _lines(selection, user, periods, targets, refs, target, chosen, away)
+    read = _lines(selection, user, periods, targets, refs, target, areas, chosen, away)
     if read is None:
         return None
     target_line, lines = read
     province = next((line for pk, line in lines.items() if refs[pk].level == Level.PROVINCE), None)
-    districts = {pk: line for pk, line in lines.items() if refs[pk].level == Level.DISTRICT}
-    compared = [Compared(refs[pk], lines[pk]) for pk in lines if refs[pk] in chosen or (not chosen and pk in districts)]
+    by_area = {ref.pk: lines[ref.pk] for ref in areas if ref.pk in lines}
+    compared = [Compared(refs[pk], lines[pk]) for pk in lines if refs[pk] in chosen or (not chosen and pk in by_area)]
     known = [value for x in compared for value in x.line.history if value is not None]
     scale = known + ([target_line.threshold] if target_line.threshold is not None else []) if known else []
-    # The scale is set by the districts whose figures rest on enough agencies, where there are any.
-    firm = [line.value for line in districts.values() if line.value is not None and not line.is_thin]
-    values = firm or [line.value for line in districts.values() if line.value is not None]
+    # The scale is set by the areas whose figures rest on enough agencies, where there are any.
+    firm = [line.value for line in by_area.values() if line.value is not None and not line.is_thin]
+    values = firm or [line.value for line in by_area.values() if line.value is not None]
     falling = target_line.is_falling
     return Comparison(
         target=target_line,
@@ -175,7 +179,8 @@ def comparison(
         province=province,
         low=min(scale, default=None),
         high=max(scale, default=None),
-        tiles=_tiles(refs, districts, values, falling),
+        areas=territory.words(areas),
+        tiles=_tiles(areas, by_area, values, falling),
         worst=(max if falling else min)(firm, default=None),
         best=(min if falling else max)(firm, default=None),
         table=_table(selection, user, targets, chosen, away) if chosen else (),
@@ -193,10 +198,11 @@ def _lines(
     targets: Mapping[int, TargetLine],
     refs: Agencies,
     code: str,
+    areas: Sequence[AgencyRef],
     chosen: Sequence[AgencyRef],
     away: absences.Absences,
 ) -> tuple[TargetLine, dict[int, TargetResult]] | None:
-    """Return the target and its rows by agency: the province, the districts, the chosen ones, also one that is exempt;
+    """Return the target and its rows by agency: the province, the areas below it, the chosen ones, also one that is exempt;
     None for a code that does not exist. One query, two without a target's code."""
     by_code = {target.code: target for target in targets.values()}
     if code:
@@ -204,12 +210,11 @@ def _lines(
             return None
         target_line = by_code[code]
     else:
-        areas = Rollup.objects.at(selection.period, selection.basis).filter(
-            scope=Scope.AREA, agency__level=Level.DISTRICT, target__in=targets
-        )
-        reported = set(areas.order_by().values_list("target_id", flat=True).distinct())
+        rows = Rollup.objects.at(selection.period, selection.basis).speaking()
+        rows = rows.filter(agency__in=[ref.pk for ref in areas], target__in=targets)
+        reported = set(rows.order_by().values_list("target_id", flat=True).distinct())
         target_line = next((target for pk, target in targets.items() if pk in reported), next(iter(targets.values())))
-    wanted = [pk for pk, ref in refs.items() if ref.level in (Level.PROVINCE, Level.DISTRICT) or ref in chosen]
+    wanted = [pk for pk, ref in refs.items() if ref.level == Level.PROVINCE or ref in areas or ref in chosen]
     stored = speaking(selection, user, [target_line], periods).filter(agency__in=wanted)
     by_agency: dict[int, dict[int, RollupRow]] = defaultdict(dict)
     for row in read_rows(stored):
@@ -235,21 +240,21 @@ def _order(compared: Compared, sort: str, falling: bool) -> tuple:
 
 
 def _tiles(
-    refs: Agencies, districts: Mapping[int, TargetResult], values: Sequence[Decimal], falling: bool
+    areas: Sequence[AgencyRef], by_area: Mapping[int, TargetResult], values: Sequence[Decimal], falling: bool
 ) -> tuple[ValueTile, ...]:
-    """Return the map; empty where the reader sees no district."""
-    if not districts:
+    """Return the map; empty where the reader sees no area, or there are more than a map shows."""
+    if not by_area or len(areas) > MOST_TILES:
         return ()
 
     def tile(ref: AgencyRef | None) -> ValueTile:
-        line = districts.get(ref.pk) if ref is not None else None
+        line = by_area.get(ref.pk) if ref is not None else None
         value = None if line is None else line.value
         if line is None or value is None or line.is_ahead or not values:
             return ValueTile(ref, line)
         inside = min(max(value, min(values)), max(values))
         return ValueTile(ref, line, step_of(inside, min(values), max(values), falling))
 
-    return tuple(map(tile, map_cells(ref for ref in refs.values() if ref.level == Level.DISTRICT)))
+    return tuple(map(tile, map_cells(areas)))
 
 
 def step_of(value: Decimal, low: Decimal, high: Decimal, falling: bool) -> int:

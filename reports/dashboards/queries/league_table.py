@@ -172,7 +172,7 @@ def league(
         return Part(name, agency, len(refs), now, sum((counts[ref.pk] for ref in refs), Counts()))
 
     by_level = [(each, [ref for ref in agencies.values() if ref.level == each]) for each in LEVELS.values()]
-    by_district = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
+    by_district = [ref for ref in _districts(agencies) if ref.seen]
     return League(
         group=group,
         choices=choices,
@@ -184,9 +184,7 @@ def league(
         exempt=len(members) - len(owing),
         whole=part(group.name, members),
         levels=tuple(shown for each, refs in by_level if (shown := part(each.label, refs)).size),
-        districts=tuple(
-            part(ref.short_name, [x for x in agencies.values() if x.parent_id == ref.pk], ref) for ref in by_district
-        ),
+        districts=tuple(part(ref.short_name, timeliness.areas_below(agencies, ref), ref) for ref in by_district),
         months=tuple((p, sum((cells[ref.pk, p.number] for ref in owing), Counts())) for p in reversed(periods)),
         today=today,
     )
@@ -195,7 +193,7 @@ def league(
 def group_of(agencies: Agencies, user: User, level: str, district: str) -> Group | None:
     """Return the chosen group; by default the reader's own level, for a reader who does not read everything."""
     if district:
-        chosen_district = next((x for x in agencies.values() if x.code == district and x.level == Level.DISTRICT), None)
+        chosen_district = next((ref for ref in _districts(agencies) if ref.code == district), None)
         return (
             Group(f"Các xã của {chosen_district.short_name}", "", chosen_district.code)
             if chosen_district is not None and chosen_district.seen
@@ -209,10 +207,16 @@ def group_of(agencies: Agencies, user: User, level: str, district: str) -> Group
     return Group(LEVELS[level].label, level) if level in LEVELS else None
 
 
+def _districts(agencies: Agencies) -> list[AgencyRef]:
+    """Return the districts of the tree's day."""
+    below = timeliness.areas_below(agencies, timeliness.province_in(agencies))
+    return [ref for ref in below if ref.level == Level.DISTRICT]
+
+
 def choices_for(agencies: Agencies, user: User) -> tuple[Group, ...]:
     """Return the groups that a reader may choose among."""
     present = {ref.level for ref in agencies.values()}
-    seen = [ref for ref in agencies.values() if ref.level == Level.DISTRICT and ref.seen]
+    seen = [ref for ref in _districts(agencies) if ref.seen]
     return (
         Group("Tất cả cơ quan, đơn vị", "tat-ca"),
         *(Group(level.label, name) for name, level in LEVELS.items() if level in present),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from agencies.models import Level, User
 from core import formatting
@@ -245,11 +245,9 @@ def speaking(
 ) -> QuerySet[Rollup]:
     """Return the roll-up rows that represent their agency and that a reader may see, as of the period (or of each of
     `periods`)."""
-    areas = Q(scope=Scope.AREA, agency__level__in=[Level.DISTRICT, Level.PROVINCE])
-    own_figures = Q(scope=Scope.OWN) & ~Q(agency__level__in=[Level.DISTRICT, Level.PROVINCE])
     months = [period.pk for period in periods or [selection.period]]
     rows = Rollup.objects.filter(target__in=[target.pk for target in targets], period__in=months, basis=selection.basis)
-    return rows.filter(areas | own_figures).visible_to(user)
+    return rows.speaking().visible_to(user)
 
 
 def _counts(selection: Selection, user: User, targets: Iterable[TargetLine]) -> dict[int, Counter[Status]]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
+from agencies import territory
 from agencies.models import Level, User
-from core import clock
+from core import clock, formatting
 from core.formatting import sort_key
-from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Scope
+from indicators.models import Basis, Plan, ReportingPeriod, Rollup
 from indicators.periods import deadlines
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.calendar import SOON_DAYS, is_soon
@@ -22,7 +23,7 @@ from projects.status import Moment, ProjectCounts, moment, standings
 from projects.status import tally as tally_projects
 from projects.summary import Summary as ProjectSummary
 from projects.summary import summary
-from reports.dashboards.province_map import TILE_STEPS, map_cells, map_width
+from reports.dashboards.province_map import MOST_TILES, TILE_STEPS, map_cells, map_width
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.acceptance import acceptances
 from reports.dashboards.queries.target_rows import (
@@ -51,7 +52,9 @@ MOST_ATTENTION = 6
 MOST_TURNS = 4
 MOST_PROJECTS = 5
 MOST_NAMES = 4
-LOWEST_DISTRICTS = 3
+LOWEST_AREAS = 3
+# The areas of a ranked list of bars that stand open.
+OPEN_BARS = 10
 LEAGUE_ROWS = 6
 MOST_MOVERS = 3
 
@@ -98,7 +101,7 @@ class Narrowed:
 @dataclass(frozen=True)
 class AttentionItem:
     """A target that needs attention. days_left: from the overview's day until it is due (negative: overdue); lowest:
-    the districts furthest from it, each with whether its figure rests on too few agencies; pace: what is needed from now
+    the areas furthest from it, each with whether its figure rests on too few agencies; pace: what is needed from now
     on, in words."""
 
     line: TargetResult
@@ -113,8 +116,8 @@ class AttentionItem:
 
 
 @dataclass(frozen=True)
-class DistrictTile:
-    """A cell of the tile map: no district (agency None), one that the reader may not see (judged None), or its figures:
+class AreaTile:
+    """A cell of the tile map: no area (agency None), one that the reader may not see (judged None), or its figures:
     `good` of `judged` targets, `thin` of which rest on too few agencies. step: 1 to 5 is the colour, 0 where nothing is
     judged; is_thin: most of them rest on too few."""
 
@@ -124,6 +127,18 @@ class DistrictTile:
     step: int = 0
     thin: int = 0
     is_thin: bool = False
+
+    @property
+    def share(self) -> Decimal | None:
+        """The percentage of the judged targets that are good."""
+        return Decimal(100 * (self.good or 0)) / self.judged if self.judged else None
+
+    @property
+    def says(self) -> str:
+        """The text of a bar."""
+        thin = f"; {formatting.number(self.thin)} mục tiêu chưa đủ số liệu" if self.thin else ""
+        counts = f"{formatting.number(self.good or 0)} trên {formatting.number(self.judged or 0)}"
+        return f"{counts} mục tiêu đạt hoặc đúng tiến độ{thin}"
 
     @property
     def name(self) -> str:
@@ -169,9 +184,10 @@ class Overview:
 
     day: the day from which the time left is counted: today, or the window's last day where another period has followed;
     due_soon: targets at risk that share the nearest due day; turns: targets whose status differs from the previous
-    period's; silent: no agency has a figure; thin: too few agencies have one; last_complete: the last earlier
-    period with enough reports; risen, fallen: shares with the largest changes for the better and for the worse. Of a part
-    of the targets (`narrowed`) everything about targets is of that part; the reporting and the projects are the whole
+    period's; areas: the words for those on the map; silent: no agency has a figure; thin: too few agencies have one;
+    last_complete: the last earlier period with enough reports; risen, fallen: shares with the largest changes for the
+    better and for the worse. Of a part of the targets (`narrowed`) everything about targets is of that part; the
+    reporting and the projects are the whole
     plan's.
     """
 
@@ -189,7 +205,8 @@ class Overview:
     missing: Missing | None
     reporting: PeriodReporting
     last_complete: ReportingPeriod | None
-    tiles: tuple[DistrictTile, ...]
+    tiles: tuple[AreaTile, ...]
+    areas: str
     levels: tuple[LevelReporting, ...]
     missing_by_district: tuple[tuple[AgencyRef, int], ...]
     steadiest: tuple[Ranked, ...]
@@ -230,16 +247,33 @@ class Overview:
         return max(len(self.turns) - MOST_TURNS, 0)
 
     @property
-    def district_count(self) -> int:
+    def area_count(self) -> int:
         return sum(tile.agency is not None for tile in self.tiles)
+
+    @property
+    def ranked_areas(self) -> list[AreaTile]:
+        """The areas in place of a map that would have more than MOST_TILES, the lowest share first, those without any last;
+        empty where a map shows them."""
+        areas = [tile for tile in self.tiles if tile.agency is not None]
+        if len(areas) <= MOST_TILES:
+            return []
+        return sorted(areas, key=lambda tile: (tile.share is None, tile.share or 0, -(tile.judged or 0)))
+
+    @property
+    def open_bars(self) -> list[AreaTile]:
+        return self.ranked_areas[:OPEN_BARS]
+
+    @property
+    def more_bars(self) -> list[AreaTile]:
+        return self.ranked_areas[OPEN_BARS:]
 
     @property
     def map_columns(self) -> int:
         return map_width(tile.agency for tile in self.tiles if tile.agency is not None)
 
     @property
-    def hidden_districts(self) -> int:
-        """The number of districts whose figures the reader may not see."""
+    def hidden_areas(self) -> int:
+        """The number of areas whose figures the reader may not see."""
         return sum(tile.agency is not None and tile.judged is None for tile in self.tiles)
 
     @property
@@ -248,8 +282,8 @@ class Overview:
         return self.day + dt.timedelta(days=SOON_DAYS)
 
 
-class DistrictRow(NamedTuple):
-    """The columns that are read of a district's area."""
+class AreaRow(NamedTuple):
+    """The columns that are read of an area's rows."""
 
     agency_id: int
     target_id: int
@@ -283,7 +317,9 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     lines = list(province_results(plan, periods, basis, user, targets).values())
 
     agencies = timeliness.agencies_for(user, day=period.window_last)
-    districts = [row for row in _district_rows(selection, user) if row.target_id in targets]
+    province = timeliness.province_in(agencies)
+    areas = timeliness.areas_below(agencies, province)
+    area_rows = [row for row in _area_rows(selection, user, areas) if row.target_id in targets]
     figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
     owed = timeliness.agencies_of(figures_due)
     calendar = deadlines.read(periods)
@@ -299,7 +335,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     records = [
         timeliness.punctuality(agency, periods, owed, sent, accepted, calendar, today)
         for agency in agencies.values()
-        if agency.seen and (agency.level != Level.COMMUNE) == user.reads_everything
+        if agency.seen and _is_ranked(agency, province, user)
     ]
     ranked = timeliness.league(records) if len(records) > 1 else []
     own_agency = timeliness.agency_with(agencies, user.agency_id)
@@ -312,13 +348,14 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
         risen=risen,
         fallen=fallen,
         narrowed=narrowed,
-        attention=_attention(selection, lines, districts, agencies, at.day, room),
+        attention=_attention(selection, lines, area_rows, agencies, at.day, room),
         silent=silent,
         thin=thin,
         missing=missing,
         reporting=complete[-1],
         last_complete=next((c.period for c in reversed(complete[:-1]) if c.is_complete), None),
-        tiles=_tiles(selection, agencies, districts),
+        tiles=_tiles(selection, areas, area_rows),
+        areas=territory.words(areas),
         levels=timeliness.by_level(period, agencies, owed, sent),
         missing_by_district=()
         if period.is_ahead or not user.reads_everything
@@ -393,18 +430,18 @@ def _turns(lines: Sequence[TargetResult]) -> tuple[TargetResult, ...]:
 def _attention(
     selection: Selection,
     lines: Sequence[TargetResult],
-    districts: Sequence[DistrictRow],
+    areas: Sequence[AreaRow],
     agencies: Agencies,
     day: dt.date,
     most: int,
 ) -> tuple[AttentionItem, ...]:
-    """Return the targets missed, at risk or behind, the soonest due first, each with the districts furthest from it."""
+    """Return the targets missed, at risk or behind, the soonest due first, each with the areas furthest from it."""
     bad = sorted((line for line in lines if line.is_bad), key=lambda line: (line.target.due, NEED[line.status]))
     return tuple(
         AttentionItem(
             line,
             (line.target.due - day).days,
-            _lowest(selection, line.target, districts, agencies),
+            _lowest(selection, line.target, areas, agencies),
             pace_words(line.target, line, selection.period.window_last),
         )
         for line in bad[:most]
@@ -412,59 +449,59 @@ def _attention(
 
 
 def _lowest(
-    selection: Selection, target: TargetLine, districts: Sequence[DistrictRow], agencies: Agencies
+    selection: Selection, target: TargetLine, areas: Sequence[AreaRow], agencies: Agencies
 ) -> tuple[tuple[str, bool], ...]:
-    """Return the short names of the districts furthest from a target, each with whether its figure rests on too few
+    """Return the short names of the areas furthest from a target, each with whether its figure rests on too few
     agencies; none unless several report it."""
-    rows = [(row.value, row) for row in districts if row.target_id == target.pk and row.value is not None]
-    if len(rows) <= LOWEST_DISTRICTS:
+    rows = [(row.value, row) for row in areas if row.target_id == target.pk and row.value is not None]
+    if len(rows) <= LOWEST_AREAS:
         return ()
     rows.sort(key=lambda pair: pair[0], reverse=target.is_falling)
-    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for _, row in rows[:LOWEST_DISTRICTS])
+    return tuple((agencies[row.agency_id].short_name, _is_thin(selection, row)) for _, row in rows[:LOWEST_AREAS])
 
 
-def _district_rows(selection: Selection, user: User) -> list[DistrictRow]:
-    """Read the districts' areas as far as a reader may see them. One query."""
-    areas = Rollup.objects.at(selection.period, selection.basis).visible_to(user)
-    areas = areas.filter(scope=Scope.AREA, agency__level=Level.DISTRICT)
-    return list(map(DistrictRow._make, areas.values_list(*DistrictRow._fields)))
+def _is_ranked(agency: AgencyRef, province: AgencyRef | None, user: User) -> bool:
+    """Return whether the overview ranks an agency: for a reader of everything those directly below the province and the
+    province itself, for others the communes."""
+    if not user.reads_everything:
+        return agency.level == Level.COMMUNE
+    return province is not None and province.pk in (agency.pk, agency.parent_id)
 
 
-def _tiles(selection: Selection, agencies: Agencies, districts: Sequence[DistrictRow]) -> tuple[DistrictTile, ...]:
-    """Return the tile map, without counts of a period that is ahead; none where the reader sees no district."""
+def _area_rows(selection: Selection, user: User, areas: Sequence[AgencyRef]) -> list[AreaRow]:
+    """Read the rows that represent the areas, as far as a reader may see them. One query."""
+    rows = Rollup.objects.at(selection.period, selection.basis).visible_to(user).speaking()
+    rows = rows.filter(agency__in=[ref.pk for ref in areas])
+    return list(map(AreaRow._make, rows.values_list(*AreaRow._fields)))
+
+
+def _tiles(selection: Selection, areas: Sequence[AgencyRef], rows: Sequence[AreaRow]) -> tuple[AreaTile, ...]:
+    """Return the tile map, without counts of a period that is ahead; none where the reader sees no area."""
     counts: dict[int, Counter[Status]] = defaultdict(Counter)
     thin: dict[int, Counter[Status]] = defaultdict(Counter)
-    for row in districts:
+    for row in rows:
         judged = row.is_judged and not selection.period.is_ahead
         counts[row.agency_id][Status(row.status)] += judged
         thin[row.agency_id][Status(row.status)] += judged and _is_thin(selection, row)
     if not counts:
         return ()
-    cells = map_cells(agency for agency in agencies.values() if agency.level == Level.DISTRICT)
-    return tuple(_tile(agency, counts, thin) for agency in cells)
+    return tuple(_tile(agency, counts, thin) for agency in map_cells(areas))
 
 
-def _is_thin(selection: Selection, row: DistrictRow) -> bool:
+def _is_thin(selection: Selection, row: AreaRow) -> bool:
     counted = row.approved if selection.basis == Basis.OFFICIAL else row.reported
     return is_thin(Status(row.status), is_low(counted, row.expected, selection.plan.min_coverage, row.fresh))
 
 
 def _tile(
     agency: AgencyRef | None, counts: Mapping[int, Counter[Status]], thin: Mapping[int, Counter[Status]]
-) -> DistrictTile:
+) -> AreaTile:
     if agency is None or agency.pk not in counts:
-        return DistrictTile(agency)
-    counts_of_district = tally_counts(counts[agency.pk], thin[agency.pk])
-    share = counts_of_district.good * 100 / counts_of_district.judged if counts_of_district.judged else None
+        return AreaTile(agency)
+    tally = tally_counts(counts[agency.pk], thin[agency.pk])
+    share = tally.good * 100 / tally.judged if tally.judged else None
     step = 0 if share is None else next(step for least, step in TILE_STEPS if share >= least)
-    return DistrictTile(
-        agency,
-        counts_of_district.good,
-        counts_of_district.judged,
-        step,
-        counts_of_district.thin_count,
-        counts_of_district.is_thin,
-    )
+    return AreaTile(agency, tally.good, tally.judged, step, tally.thin_count, tally.is_thin)
 
 
 def _missing(unsent: Sequence[AgencyRef], period: ReportingPeriod, user: User, today: dt.date) -> Missing | None:
@@ -488,8 +525,9 @@ def _missing(unsent: Sequence[AgencyRef], period: ReportingPeriod, user: User, t
 
 def _missing_by_district(unsent: Sequence[AgencyRef], agencies: Agencies) -> tuple[tuple[AgencyRef, int], ...]:
     """Return the districts with the most communes that sent nothing."""
-    counts = Counter(agency.parent_id for agency in unsent if agency.level == Level.COMMUNE and agency.parent_id)
-    return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_DISTRICTS))
+    above = (agencies[agency.parent_id] for agency in unsent if agency.level == Level.COMMUNE and agency.parent_id)
+    counts = Counter(agency.pk for agency in above if agency.level == Level.DISTRICT)
+    return tuple((agencies[pk], count) for pk, count in counts.most_common(LOWEST_AREAS))
 
 
 def _least_punctual(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:

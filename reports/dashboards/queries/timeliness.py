@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
 
+from agencies import territory
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
-from core import formatting
+from core import clock, formatting
 from indicators.models import Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
@@ -24,7 +25,7 @@ from indicators.selection import Selection
 
 @dataclass(frozen=True)
 class AgencyRef:
-    """An agency as lists name it. seen: the reader may open its page."""
+    """An agency as lists name it. seen: the reader may open its page; in_force: it exists on the day it was read of."""
 
     pk: int
     code: str
@@ -37,6 +38,7 @@ class AgencyRef:
     map_row: int | None
     map_column: int | None
     seen: bool
+    in_force: bool
 
     @property
     def speaks_alone(self) -> bool:
@@ -164,37 +166,68 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
     """
     may_open = Exists(Agency.objects.visible_to(user).filter(pk=OuterRef("pk")))
     rows = (Agency.objects.all() if among is None else among).in_order().annotate(seen=may_open)
-    columns = ["name", "short_name", "parent_id", "parent__short_name"]
+    columns = ["name", "short_name", "parent_id", "parent__short_name", "parent__level"]
     if day is not None:
         rows = rows.placed(day).named(day)
-        columns = ["name_as_of", "short_name_as_of", "parent_as_of", "parent__short_name"]
+        columns = ["name_as_of", "short_name_as_of", "parent_as_of", "parent__short_name", "parent__level"]
         if among is not None:
             # The parent may not be among them.
             above = Agency.objects.named(day).filter(pk=OuterRef("parent_as_of"))
             # The stubs do not know the names that `named` annotates.
             above_then = above.values("short_name_as_of")[:1]  # type: ignore[misc]
-            rows = rows.annotate(above_then=Subquery(above_then))
-            columns[-1] = "above_then"
-    found_rows = list(rows.values_list("pk", "code", *columns, "level", "gso_code", "map_row", "map_column", "seen"))
-    short_names = {pk: short_name for pk, _, _, short_name, *_ in found_rows}
+            rows = rows.annotate(above_then=Subquery(above_then), level_above=Subquery(above.values("level")[:1]))
+            columns[-2:] = ["above_then", "level_above"]
+    facts = ["level", "gso_code", "map_row", "map_column", "seen", "first_day", "last_day"]
+    found_rows = list(rows.values_list("pk", "code", *columns, *facts))
+    above_by_pk = {pk: (short_name, level) for pk, _, _, short_name, _, _, _, level, *_ in found_rows}
+    today = day or clock.today()
     return {
         pk: AgencyRef(
             pk=pk,
             code=code,
             name=name,
             short_name=short_name,
-            place_name=f"{short_name}, {short_names.get(parent, parent_name)}"
-            if level == Level.COMMUNE
-            else short_name,
+            place_name=_place_name(short_name, level, *above_by_pk.get(parent, (parent_name, parent_level))),
             level=level,
             parent_id=parent,
             gso_code=gso_code,
             map_row=map_row,
             map_column=map_column,
             seen=bool(seen),
+            in_force=_covers(first, last, today),
         )
-        for pk, code, name, short_name, parent, parent_name, level, gso_code, map_row, map_column, seen in found_rows
+        for (
+            pk,
+            code,
+            name,
+            short_name,
+            parent,
+            parent_name,
+            parent_level,
+            level,
+            gso_code,
+            map_row,
+            map_column,
+            seen,
+            first,
+            last,
+        ) in found_rows
     }
+
+
+def _place_name(short_name: str, level: str, above: str | None, level_above: str | None) -> str:
+    """Return the short name, a commune's with its district's (`Agency.place_name`)."""
+    return f"{short_name}, {above}" if level == Level.COMMUNE and level_above == Level.DISTRICT else short_name
+
+
+def province_in(agencies: Agencies) -> AgencyRef | None:
+    """Return the province; None where it is not among them."""
+    return next((ref for ref in agencies.values() if ref.level == Level.PROVINCE), None)
+
+
+def areas_below(agencies: Agencies, above: AgencyRef | None) -> list[AgencyRef]:
+    """Return the territorial children of a node, of agencies read as of a day (`territory.children`)."""
+    return territory.children(agencies.values(), None if above is None else above.pk)
 
 
 def agency_with(agencies: Agencies, pk: int | None) -> AgencyRef | None:

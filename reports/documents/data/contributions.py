@@ -50,8 +50,10 @@ def contributions(request: ReportRequest, lines: Sequence[TargetResult]) -> list
     if not by_target:
         return []
     if agency.level == Level.PROVINCE:
+        below = Agency.objects.placed_below(agency, day).values("pk")
         nodes = Q(scope=Scope.AREA, agency__level=Level.DISTRICT)
         nodes |= Q(scope=Scope.OWN, agency__level__in=(Level.PROVINCE, Level.DEPARTMENT, Level.OTHER))
+        nodes |= Q(scope=Scope.OWN, agency__level=Level.COMMUNE, agency__in=below)
     else:
         nodes = Q(scope=Scope.OWN, agency__in=Agency.objects.placed_within(agency, day).values("pk"))
     rows = Rollup.objects.filter(

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
+from agencies import territory
 from agencies.as_of import AsOf
 from agencies.models import Agency, Level, User
 from core import clock
@@ -42,7 +43,6 @@ from reports.documents.request import ReportRequest
 # An agency's punctuality, and the state of its report of each period.
 Record = tuple[Punctuality, list[str | None]]
 PEOPLES_COMMITTEES = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
-KINDS_OF_PLACE = ("tỉnh ", "thành phố ", "thị xã ", "huyện ", "xã ", "phường ", "thị trấn ")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class PillarPart:
 
 @dataclass(frozen=True)
 class ChildRow:
-    """A district of the province, or a commune of a district: its judged targets, and the reports of its branch."""
+    """An area directly below the report's: its judged targets, and the reports of its branch."""
 
     agency: AgencyRef
     tally: StatusCounts
@@ -111,6 +111,11 @@ class ProgressReport:
     @property
     def is_province(self) -> bool:
         return self.agency.level == Level.PROVINCE
+
+    @property
+    def areas(self) -> str:
+        """The words for the areas directly below the report's."""
+        return territory.words(row.agency for row in self.children)
 
     @property
     def lines(self) -> list[TargetResult]:
@@ -210,8 +215,8 @@ def issuer_of(agency: Agency, plan: Plan) -> Issuer:
 def _place(name: str) -> str:
     """Return `Hoa Lâm` for `UBND tỉnh Hoa Lâm`."""
     seat = name.removeprefix("UBND ")
-    kind = next((kind for kind in KINDS_OF_PLACE if seat.startswith(kind)), "")
-    return seat.removeprefix(kind)
+    kind = next((kind for kind in ("tỉnh", *territory.KINDS) if seat.startswith(f"{kind} ")), "")
+    return seat.removeprefix(f"{kind} ")
 
 
 def _counts(lines: Sequence[TargetResult]) -> list[int]:
@@ -257,13 +262,12 @@ def _in_period(
 
 
 def _children(request: ReportRequest, user: User, refs: Agencies, owed: Owed, sent: SentReports) -> list[ChildRow]:
-    """Return the districts of the province, the communes of a district's area; none for others. One query."""
+    """Return the areas directly below the province or a district; none for others. One query."""
     if request.subject.scope != Scope.AREA:
         return []
-    level, scope = (Level.DISTRICT, Scope.AREA) if request.subject.is_province else (Level.COMMUNE, Scope.OWN)
-    children = [ref for ref in refs.values() if ref.level == level]
-    judged = Rollup.objects.at(request.period, request.basis).visible_to(user)
-    judged = judged.filter(scope=scope, agency__in=[ref.pk for ref in children])
+    children = territory.children(refs.values(), request.subject.agency.pk)
+    judged = Rollup.objects.at(request.period, request.basis).visible_to(user).speaking()
+    judged = judged.filter(agency__in=[ref.pk for ref in children])
     counted = tallies(judged, request.basis, request.plan.min_coverage)
     number = request.period.number
     branches = {ref.pk: [r.pk for r in refs.values() if ref.pk in (r.pk, r.parent_id)] for ref in children}

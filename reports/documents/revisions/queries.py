@@ -296,6 +296,7 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
         "submission__agency",
         "submission__agency__level",
         "submission__agency__parent__short_name",
+        "submission__agency__parent__level",
         "submission",
         *(f"submission__{name}" for name in columns),
         "numerator",
@@ -303,8 +304,8 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
         "value",
     )
     entries: dict[tuple[int, int], list[_Entry]] = defaultdict(list)
-    for agency, level, above, submission, code, name, *facts, numerator, denominator, value in rows:
-        name = f"{name}, {above}" if level == Level.COMMUNE and above else name
+    for agency, level, above, level_above, submission, code, name, *facts, numerator, denominator, value in rows:
+        name = f"{name}, {above}" if level == Level.COMMUNE and level_above == Level.DISTRICT else name
         entry = _Entry(submission, code, name, *facts, (numerator, denominator, value))  # type: ignore[call-arg]
         entries[agency, entry.number].append(entry)
     return entries

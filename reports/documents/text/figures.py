@@ -44,16 +44,24 @@ STATES = {
     "waiting": "chưa nộp phiếu báo cáo",
 }
 # A place's short name begins with its kind; a sentence has it in full.
-PLACES = {"TP": "thành phố", "TX": "thị xã", "TT.": "thị trấn", "H.": "huyện", "P.": "phường", "X.": "xã"}
+PLACES = {
+    "TP": "thành phố",
+    "TX": "thị xã",
+    "TT.": "thị trấn",
+    "H.": "huyện",
+    "P.": "phường",
+    "X.": "xã",
+    "ĐK": "đặc khu",
+}
 # The numbers of names before "and others".
 MOST_MOVES = 3
 MOST_NAMES = 6
-MOST_DISTRICTS = 3
+MOST_PLACES = 3
 
 
 def place(short_name: str) -> str:
     """Return `xã Phú Lộc, huyện Bình An` for `X. Phú Lộc, H. Bình An`."""
-    return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.)(?= )", lambda match: PLACES[match[1]], short_name)
+    return re.sub(r"(?:^|(?<=, ))(TP|TX|TT\.|H\.|P\.|X\.|ĐK)(?= )", lambda match: PLACES[match[1]], short_name)
 
 
 def named(ref: AgencyRef) -> str:
@@ -127,7 +135,7 @@ def places(children: Sequence[ChildRow]) -> str:
 
 def named_places(rows: Sequence[ChildRow]) -> str:
     """Return `thành phố Hoa Lâm (11/16), huyện Bình An (11/16, 4 chưa đủ số liệu)`, at most three by name."""
-    names = [f"{place(row.agency.short_name)} ({good_of(row.tally)})" for row in rows[:MOST_DISTRICTS]]
+    names = [f"{place(row.agency.short_name)} ({good_of(row.tally)})" for row in rows[:MOST_PLACES]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" và {more} nơi khác" if more else "")
 

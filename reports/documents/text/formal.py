@@ -260,7 +260,7 @@ def method(request: ReportRequest) -> list[Block]:
     """Return the annex on statuses and calculation."""
     least = formatting.percent(request.plan.min_coverage, 0)
     sentences = [
-        "Tỷ lệ của huyện, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
+        "Tỷ lệ của một địa bàn, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
         "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
         "Mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
         "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị xuất phát, hoặc giá trị đầu tiên có được, đến ngưỡng vào ngày hạn, "

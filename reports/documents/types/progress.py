@@ -101,7 +101,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         if report.lines
         else Annex("", ()),
         Annex(
-            f"Kết quả theo {'địa bàn cấp huyện' if report.is_province else 'xã, phường, thị trấn'}, {report_period.title}",
+            f"Kết quả theo {report.areas}, {report_period.title}",
             (tables.places(report),) if whole and report.children else (),
         ),
         Annex(

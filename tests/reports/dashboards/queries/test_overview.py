@@ -373,7 +373,7 @@ def test_tiles_show_only_districts_in_sight(province, selected):
     own = queries_overview.overview(selected(), province.people["an"])
     seen = {tile.agency.code: tile.judged for tile in own.tiles if tile.agency}
     assert seen == {"h1": 1, "h2": None}
-    assert own.hidden_districts == 1
+    assert own.hidden_areas == 1
 
 
 def test_a_district_is_not_judged_by_a_threshold_of_the_whole(province, selected):
@@ -425,8 +425,8 @@ def test_a_districts_area_stands_beside_its_own(province, selected):
     assert row.line.value == area.value == Decimal("75.555556")  # 680 ÷ 900
     assert row.own_result.value == 100  # 300 ÷ 300
     assert row.province.value == Decimal("72.307692")
-    assert (page.communes_sent, page.communes_due) == (2, 2)
-    assert [(x.agency.code, x.tally.good, x.tally.judged) for x in page.communes] == [
+    assert (page.areas_sent, page.areas_due) == (2, 2)
+    assert [(x.agency.code, x.tally.good, x.tally.judged) for x in page.areas] == [
         ("x11", 0, 1),  # 190 ÷ 300 = 63,33 %
         ("x12", 0, 1),
     ]
@@ -436,7 +436,7 @@ def test_a_departments_targets_by_need(province, selected):
     page = queries_agencies.agency_page(selected(), province.tree["s1"], province.people["khanh"])
     assert [x.line.target.code for x in page.lines] == ["I.2", "III.1", "II.1"]  # behind, achieved, followed
     assert [(status, count) for status, count, _ in page.worries] == [("behind", 1)]
-    assert page.communes == () and page.communes_due == 0
+    assert page.areas == () and page.areas_due == 0
 
 
 def test_an_agencys_record(province, selected, moment):
@@ -444,8 +444,8 @@ def test_an_agencys_record(province, selected, moment):
     page = queries_agencies.agency_page(selected(), province.tree["h1"], province.people["lam"])
     newest = page.rows[0]
     assert (newest.report.period.number, newest.report.state) == (8, "on_time")
-    assert (newest.communes_on_time, newest.communes_due) == (2, 2)
-    assert (page.rows[1].communes_on_time, page.rows[1].communes_due) == (1, 2)  # x12 was late
+    assert (newest.areas_on_time, newest.areas_due) == (2, 2)
+    assert (page.rows[1].areas_on_time, page.rows[1].areas_due) == (1, 2)  # x12 was late
     assert page.rows[7].report.state == "missing"
     assert (page.record.on_time, page.record.due) == (3, 8)
 
@@ -459,8 +459,8 @@ def test_days_late_are_counted_from_the_deadline(province, selected):
 
 def test_communes_that_sent_nothing_come_first(province, selected):
     page = queries_agencies.agency_page(selected(), province.tree["h2"], province.people["lam"])
-    assert [x.agency.code for x in page.communes] == ["x22", "x21"]
-    assert [x.code for x in page.communes_unsent] == ["x22"]
+    assert [x.agency.code for x in page.areas] == ["x22", "x21"]
+    assert [x.code for x in page.areas_unsent] == ["x22"]
 
 
 # Projects
@@ -548,7 +548,7 @@ def test_queries_do_not_grow_with_the_province(province, selected, django_assert
     district = factories.Agency.objects.get(code="h3")
     with django_assert_num_queries(18):
         page = queries_agencies.agency_page(selection, district, province.people["lam"])
-    assert len(page.communes) == 5
+    assert len(page.areas) == 5
     with django_assert_num_queries(5):
         assert queries_agencies.agency_list(selection, province.people["lam"]).total == 20
 
