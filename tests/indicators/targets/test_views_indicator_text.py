@@ -90,5 +90,8 @@ def test_an_unknown_indicator_is_a_404(khanh):
 
 
 def test_the_targets_page_shows_the_row_of_the_plan(khanh, indicator):
+    indicator.leads_text, indicator.coordinators_text = "Sở KHĐT", "Sở TTTT"
+    indicator.save()
     said = words(khanh.get("/muc-tieu/I.2/?ky=2023-07"))
-    assert "Chỉ tiêu I.2 trong Kế hoạch Mọi chỉ tiêu Phân đầu có trên 150 doanh nghiệp Chủ trì" in said
+    row = "Phân đầu có trên 150 doanh nghiệp Chủ trì Sở KHĐT Phối hợp Sở TTTT"
+    assert f"Chỉ tiêu I.2 trong Kế hoạch Mọi chỉ tiêu {row}" in said
