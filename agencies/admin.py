@@ -183,7 +183,16 @@ class AccountAdmin(AuditedAdmin):
     inlines = [RoleInline]
     autocomplete_fields = ["agency"]
     ordering = ["agency__position", "username"]
-    list_display = ["username", "full_name", "agency", "roles_in_words", "is_active", "must_change_password", "is_demo"]
+    list_display = [
+        "username",
+        "full_name",
+        "agency",
+        "roles_in_words",
+        "is_active",
+        "must_change_password",
+        "last_login",
+        "is_demo",
+    ]
     list_filter = ["is_active", "user_roles__role", "agency__level", "must_change_password", "is_demo"]
     list_select_related = ["agency__parent"]
     search_fields = ["username", "full_name", "agency__search_key"]

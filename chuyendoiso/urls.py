@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chuyendoiso import health
+from chuyendoiso import health, views
 
 handler400 = "chuyendoiso.errors.bad_request"
 handler403 = "chuyendoiso.errors.forbidden"
@@ -13,6 +13,7 @@ handler500 = "chuyendoiso.errors.server_error"
 urlpatterns = [
     path("song/", health.live, name="live"),
     path("san-sang/", health.ready, name="ready"),
+    path("tinh-trang/", views.state, name="system_state"),
     path("quan-tri/", admin.site.urls),
     path("", include("plan_workbook.urls")),
     path("", include("plans.urls")),

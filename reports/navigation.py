@@ -236,7 +236,8 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
         return ()
     opening = (NavItem("Cấp tài khoản", reverse("bulk_accounts")),) if user.holds(Role.ADMIN) else ()
     plans = NavItem("Kế hoạch", reverse("plans"))
-    return plans, NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal"))
+    state = NavItem("Tình trạng hệ thống", reverse("system_state"))
+    return plans, NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal")), state
 
 
 def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:

@@ -25,3 +25,4 @@ class LogAct(AuditAct):
     """Acts on the audit log itself."""
 
     ARCHIVE = "lưu trữ nhật ký"
+    BACKUP = "ghi nhận sao lưu"

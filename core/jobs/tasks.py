@@ -7,7 +7,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from core import clock, files
-from core.jobs import runner
+from core.jobs import pulse, runner
 from core.jobs.models import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,9 @@ def enqueue_job(pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def watch_jobs() -> None:
-    """Every minute: mark jobs whose worker died as interrupted, and enqueue again those that no worker took up."""
+    """Every minute: mark jobs whose worker died as interrupted, and enqueue again those that no worker took up; note that
+    beat and a worker run."""
+    pulse.beat()
     now = clock.now()
     Job.objects.silent(now).update(state=JobState.INTERRUPTED, finished_at=now)
     waiting = list(Job.objects.not_taken_up(now).values_list("pk", flat=True))

@@ -38,7 +38,7 @@ STORED = {
     ],
     OrganisationAct: ["đổi tổ chức theo ngày"],
     RowAct: ["thêm", "sửa"],
-    LogAct: ["lưu trữ nhật ký"],
+    LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu"],
     DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
     SubmissionAct: [
         "nộp phiếu",
