@@ -321,9 +321,10 @@ def forecast_value(row: RollupResult, target: ForecastTarget, decimals: int = 1)
     """Render a row's forecast alone, by the rule of `forecast_words.value_words`: {% forecast_value line target %}."""
     if row.forecast is None:
         return formatting.NONE
-    limits = (target.threshold, target.comparator) if row.is_judged else (None, None)
+    limit, comparator = (target.threshold, target.comparator) if row.is_judged else (None, None)
     is_near = forecast_words.is_near_bound(target, row)
-    return forecast_words.value_words(row.forecast, _unit(target, short=True), *limits, decimals, is_near=is_near)
+    unit = _unit(target, short=True)
+    return forecast_words.value_words(row.forecast, unit, limit, comparator, decimals, is_near=is_near)
 
 
 @register.simple_tag

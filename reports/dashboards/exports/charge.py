@@ -11,7 +11,9 @@ from core.spreadsheet import read_at_line
 from core.tables import Column, Table, TableSheet
 from indicators.models import Charge, Target
 from indicators.selection import Selection
+from indicators.targets import observations as observing
 from indicators.targets.charges.queries import BehindAgency
+from indicators.targets.observations import Observed
 from reports.dashboards.queries.charge import ChargeOverview
 
 
@@ -35,20 +37,26 @@ def answer(
     kind: str, selection: Selection, charge: Charge, overview: ChargeOverview, *, is_demo: bool
 ) -> HttpResponseBase:
     """Return the agencies as a response. kind: xlsx or csv."""
-    period, rows = selection.period, list(_rows(overview))
+    period, observations = selection.period, observing.read(selection)
+    # An agency that has not reported is behind without a value; one that has reported is not stale.
+    rows = [
+        Observed(row, observations.of(row.target, has_value=row.value is not None, stale=False))
+        for row in _rows(overview)
+    ]
     marked = "Số liệu minh họa, " if is_demo else ""
     name = f"Đôn đốc nhiệm vụ {charge.code}, {marked}tháng {period.number}-{period.plan.year}.{kind}"
     if kind == "csv":
         same = {"Nhiệm vụ": charge.code, "Kỳ": period.code, "Số liệu": selection.basis.label}
-        return ROWS.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
+        return OBSERVED.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"Đôn đốc nhiệm vụ {charge.code}: {charge.title}",
         f"Căn cứ: {charge.legal_ground}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         read_at_line(),
     ]
-    sheet = TableSheet("Cần đôn đốc", tables.head(lines, is_demo=is_demo), ROWS, rows)
-    return spreadsheet.workbook_response(tables.workbook([sheet]), name)
+    head = tables.head(lines, is_demo=is_demo)
+    sheets: list[TableSheet] = [TableSheet("Cần đôn đốc", head, OBSERVED, rows), observing.legend(head)]
+    return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
 def _rows(overview: ChargeOverview) -> Iterator[BehindRow]:
@@ -72,3 +80,4 @@ ROWS: Table[BehindRow] = Table(
         Column("Lưu ý về số", 12, lambda row: "mẫu nhỏ" if row.is_small else "", is_late=True),
     )
 )
+OBSERVED = observing.with_observation(ROWS, carries=False)

@@ -1,7 +1,7 @@
 """The revisions of a target as a file, with exactly what its reader sees on the page."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
 
@@ -9,7 +9,11 @@ from core import formatting, spreadsheet, tables
 from core.tables import Cell, Column, Table, TableSheet
 from indicators.models import Target
 from indicators.selection import Selection
+from indicators.targets import observations as observing
+from indicators.targets.observations import Observed, with_observation
 from reports.documents.revisions.queries import AgencyRevision, Revision
+
+AnyRevision = TypeVar("AnyRevision", bound=Revision | AgencyRevision)
 
 
 def answer(
@@ -27,7 +31,8 @@ def answer(
     name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year}.{kind}"
     if kind == "csv":
         same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
-        return BOTH.csv(name, [*rows, *agencies], tables.same_columns(same, is_demo=is_demo))
+        both: list[Revision | AgencyRevision] = [*rows, *agencies]
+        return OBSERVED.csv(name, _observed(selection, target, both), tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}: điều chỉnh số liệu",
         f"Toàn tỉnh năm {selection.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
@@ -35,10 +40,22 @@ def answer(
     ]
     head = tables.head(lines, is_demo=is_demo)
     sheets: list[TableSheet[Any]] = [
-        TableSheet("Điều chỉnh", head, REVISIONS, rows),
-        TableSheet("Số của đơn vị", head, AGENCIES, agencies),
+        TableSheet("Điều chỉnh", head, with_observation(REVISIONS, carries=False), _observed(selection, target, rows)),
+        TableSheet(
+            "Số của đơn vị", head, with_observation(AGENCIES, carries=False), _observed(selection, target, agencies)
+        ),
+        observing.legend(head),
     ]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
+
+
+def _observed(selection: Selection, target: Target, rows: Sequence[AnyRevision]) -> list[Observed[AnyRevision]]:
+    """Return rows with the status of the value that each has now. One query."""
+    observations = observing.read(selection)
+    return [
+        Observed(row, observations.of(target, has_value=row.has_value, stale=row.stale, number=row.period.number))
+        for row in rows
+    ]
 
 
 def _report(revision: Revision) -> str:
@@ -107,3 +124,4 @@ BOTH: Table[Revision | AgencyRevision] = Table(
         Column("Số của đơn vị nay là", 18, _of_agency(lambda row: row.now or "không còn"), is_late=True),
     )
 )
+OBSERVED = with_observation(BOTH, carries=False)

@@ -68,9 +68,9 @@ class Correction:
 
 @dataclass(frozen=True)
 class Revision:
-    """A period of a target. first: as first published, None where no report of it was; adjusted: later corrected
-    versions of published reports that gave another value; corrections: the newest first, those that the reader may see;
-    hidden: the number of others."""
+    """A period of a target. first: as first published, None where no report of it was; adjusted: later corrected versions of
+    published reports that gave another value; corrections: the newest first, those that the reader may see; hidden: the
+    number of others; stale: something in the latest value is carried."""
 
     period: ReportingPeriod
     unit: str
@@ -79,6 +79,12 @@ class Revision:
     adjusted: Sequence[Published]
     corrections: Sequence[Correction]
     hidden: int
+    stale: bool = False
+
+    @property
+    def has_value(self) -> bool:
+        """True where it has a value now."""
+        return self.latest is not None
 
     @property
     def first_value(self) -> Decimal | None:
@@ -146,6 +152,12 @@ class AgencyRevision:
     before: str
     now: str
     reason: str
+    stale: bool = False  # a figure of its own month is never carried
+
+    @property
+    def has_value(self) -> bool:
+        """True where it has a figure now."""
+        return bool(self.now)
 
 
 class _Entry(NamedTuple):
@@ -185,19 +197,21 @@ def revisions(selection: Selection, target: Target, history: History) -> list[Re
     rows = Rollup.objects.of_province().filter(
         target=target, basis=selection.basis, period__in=[period.pk for period in selection.periods]
     )
-    values = dict(rows.values_list("period", "value"))
+    values = {period: (value, stale) for period, value, stale in rows.values_list("period", "value", "stale")}
     made = []
     for period in reversed([period for period in selection.periods if period.window_last < clock.today()]):
         versions = published.get(period.window_last, [])
         first = versions[0] if versions else None
         corrections = _corrections(target, entries, period, first) if first else []
+        latest, stale = values.get(period.pk, (None, False))
         seen = [entry for entry in corrections if readable is None or entry.submission in readable]
         made.append(
             Revision(
                 period=period,
                 unit=target.unit,
                 first=first,
-                latest=values.get(period.pk),
+                latest=latest,
+                stale=stale,
                 adjusted=[one for one in versions[1:] if first and one.value != first.value],
                 corrections=[Correction(e.agency, e.number, e.version, e.at, e.reason) for e in seen if e.at],
                 hidden=len(corrections) - len(seen),

@@ -32,6 +32,7 @@ from indicators.models import (
 )
 from indicators.rollups import engine, pending, tasks
 from indicators.submissions import editing, validation, workflow
+from indicators.targets.services import change_target
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -507,6 +508,23 @@ class TestJudging:
         # Day 13 of 90 to 30; then day 13 of 274 from 30 to 80.
         assert own(target, 1, tree["x11"]).required == six("4.333333")
         assert own(target, 4, tree["x11"]).required == six("32.372263")
+
+    def test_a_dated_definition_and_one_that_corrects_a_slip(self, tree, plan):
+        """70 of 100 each month: under 80 until March, over 60 from April on; then the 80 was a slip for 50."""
+        target = make.target(plan, "I.1", [tree["x11"]], threshold=80)
+        for month in (1, 2, 3, 4):
+            make.report(tree["x11"], make.period(plan, month), {target: (70, 100)})
+        khanh = make.person("khanh", tree["s1"], Role.STANDING)
+
+        def judged(threshold, first_period):
+            target.threshold = Decimal(threshold)
+            change_target(target=target, by=khanh, reason="Lý do.", changes={}, first_period=first_period)
+            engine.rebuild(plan)
+            rows = [row(target, month, "tinh") for month in (1, 2, 3, 4)]
+            return [(each.required, each.status) for each in rows]
+
+        assert judged(60, 4) == [(80, "behind")] * 3 + [(60, "achieved")]
+        assert judged(50, 1) == [(50, "achieved")] * 4
 
     def test_forecast_from_its_own_earlier_rows(self, tree, plan):
         # 14 February to May stand 320, 292, 261, 231 days before 31 December: 12, 40, 71, 101 is one a day, 332 at the end.

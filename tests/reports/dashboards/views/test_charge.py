@@ -1,5 +1,6 @@
 """The page of a charge: what each reader sees of it, its reminders and its report; one over the whole plan."""
 
+import csv
 import datetime as dt
 import io
 import re
@@ -163,6 +164,13 @@ def test_the_agencies_behind_as_files(as_person, province, charge):
     chi = as_person("chi")
     lines = b"".join(chi.get(f"{URL}tep/csv/")).decode("utf-8-sig").splitlines()
     assert any("x22" in line and "chưa báo cáo" in line for line in lines)
+    statuses = {(row["Mã đơn vị"], row["Trạng thái quan sát"]) for row in csv.DictReader(lines)}
+    assert statuses == {
+        ("x22", "M"),
+        ("x11", "A"),
+        ("x12", "A"),
+        ("x21", "A"),
+    }  # x22 has no value, the others' are normal
     book = load_workbook(io.BytesIO(b"".join(chi.get(f"{URL}tep/xlsx/"))))
     shown = [[cell.value for cell in row] for row in book["Cần đôn đốc"].iter_rows()]
     assert any(row[1:3] == ["x22", "I.1"] and "chưa báo cáo" in row for row in shown)
