@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Protocol, Self
 
 from indicators.models import ReportingPeriod, Scope
+from indicators.rollups.forecast_words import ForecastRow
 from indicators.rules.kinds import Comparator, Timing
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
@@ -14,7 +15,7 @@ from indicators.rules.signs import Sign, bad_signs, sign_words
 from indicators.rules.status import BAD, GOOD, Status, is_low, is_small, is_thin, word_of
 
 
-class StoredRow(Protocol):
+class StoredRow(ForecastRow, Protocol):
     """The columns of a stored roll-up row."""
 
     @property
@@ -27,22 +28,10 @@ class StoredRow(Protocol):
     def denominator(self) -> Decimal | None: ...
 
     @property
-    def is_judged(self) -> bool: ...
-
-    @property
     def required(self) -> Decimal | None: ...
 
     @property
     def status(self) -> str: ...
-
-    @property
-    def forecast(self) -> Decimal | None: ...
-
-    @property
-    def forecast_low(self) -> Decimal | None: ...
-
-    @property
-    def forecast_high(self) -> Decimal | None: ...
 
     @property
     def due_held(self) -> bool | None: ...
