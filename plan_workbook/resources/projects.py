@@ -6,9 +6,9 @@ from typing import Any
 from django.db import models
 
 from core import texts
-from plan_workbook.cells import AgencyName, Day, Parties, RowOf, RowsOf, Whole, Words, YesNo
+from plan_workbook.cells import Day, RowOf, RowsOf, Whole, Words, YesNo
 from plan_workbook.resources.base import Column, PlanTable
-from plan_workbook.resources.targets import PARTIES, PartiesOfRow
+from plan_workbook.resources.targets import PartiesOfRow, party_columns, party_text_columns
 from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
 
 
@@ -39,14 +39,11 @@ class ProjectTable(PartiesOfRow, PlanTable):
     no = Column("Số", Whole(1), "number", needed=True)
     name = Column("Tên dự án, nhiệm vụ", Words(texts.prose), width=60, needed=True)
     signed_name = Column("Tên như bản ký (nếu đã sửa lỗi in)", Words(texts.prose), width=30)
-    leads = Column("Chủ trì", Parties(PARTIES), "lead_parties", width=24)
-    reported_by = Column("Báo cáo thay", AgencyName(), "reporting", advice="Cho bên chủ trì ngoài hệ thống.")
-    coordinators = Column("Phối hợp", Parties(PARTIES), "other_parties", width=24)
+    leads, reported_by, coordinators = party_columns()
     timing_text = Column("Thời gian thực hiện (nguyên văn)", Words(), width=20)
     due = Column("Hạn hoàn thành", Day())
     ongoing = Column("Thường xuyên", YesNo(), "is_ongoing")
-    leads_text = Column("Chủ trì (nguyên văn)", Words(texts.prose), width=24)
-    coordinators_text = Column("Phối hợp (nguyên văn)", Words(texts.prose), width=24)
+    leads_text, coordinators_text = party_text_columns()
     targets = Column("Mục tiêu được phục vụ", RowsOf("targets"), "served", width=24)
     charges = Column("Nhiệm vụ theo dõi", RowsOf("charges"), "duties", width=20)
     added_on = Column("Bổ sung ngày", Day(), advice="Để trống với dự án của kế hoạch.")
@@ -74,7 +71,7 @@ class ProjectTable(PartiesOfRow, PlanTable):
 
     def init_instance(self, row: Any = None) -> models.Model:
         instance: Any = super().init_instance(row)
-        instance.lead_parties, instance.other_parties, instance.reporting = (), (), None
+        self.begin_parties(instance)
         instance.served, instance.duties = (), ()
         return instance
 

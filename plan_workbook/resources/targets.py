@@ -48,12 +48,33 @@ REPORTERS = ("@lead", *GROUPS)
 BY_FILE = "theo tệp kế hoạch"
 
 
+def party_columns() -> tuple[Column, Column, Column]:
+    """Return the columns of a row's leads, of the agency that reports on behalf of an outside lead, and of its coordinators."""
+    return (
+        Column("Chủ trì", Parties(PARTIES), "lead_parties", width=24),
+        Column("Báo cáo thay", AgencyName(), "reporting", advice="Cho bên chủ trì ngoài hệ thống."),
+        Column("Phối hợp", Parties(PARTIES), "other_parties", width=24),
+    )
+
+
+def party_text_columns() -> tuple[Column, Column]:
+    """Return the columns of the leads and of the coordinators as the signed annex words them."""
+    return (
+        Column("Chủ trì (nguyên văn)", Words(texts.prose), width=24),
+        Column("Phối hợp (nguyên văn)", Words(texts.prose), width=24),
+    )
+
+
 class PartiesOfRow:
     """The part that tables of rows with leads and coordinators share (indicators, projects). owner: the field of a party that holds
     its row; party: the model of the parties."""
 
     party: type[Party]
     owner: str
+
+    def begin_parties(self, instance: Any) -> None:
+        """Give a row that is not stored yet its parties: none."""
+        instance.lead_parties, instance.other_parties, instance.reporting = (), (), None
 
     def read_parties(self, instances: Sequence[Any]) -> None:
         """Set the parties of stored rows as their columns hold them."""
@@ -114,11 +135,8 @@ class IndicatorTable(PartiesOfRow, PlanTable):
     no = Column("Số", Whole(1), "number", needed=True)
     text = Column("Nội dung chỉ tiêu", Words(texts.prose), width=60, needed=True)
     signed_text = Column("Nội dung như bản ký (nếu đã sửa lỗi in)", Words(texts.prose), width=30)
-    leads = Column("Chủ trì", Parties(PARTIES), "lead_parties", width=24)
-    reported_by = Column("Báo cáo thay", AgencyName(), "reporting", advice="Cho bên chủ trì ngoài hệ thống.")
-    coordinators = Column("Phối hợp", Parties(PARTIES), "other_parties", width=24)
-    leads_text = Column("Chủ trì (nguyên văn)", Words(texts.prose), width=24)
-    coordinators_text = Column("Phối hợp (nguyên văn)", Words(texts.prose), width=24)
+    leads, reported_by, coordinators = party_columns()
+    leads_text, coordinators_text = party_text_columns()
 
     class Meta:
         model = Indicator
@@ -137,7 +155,7 @@ class IndicatorTable(PartiesOfRow, PlanTable):
 
     def init_instance(self, row: Any = None) -> models.Model:
         instance: Any = super().init_instance(row)
-        instance.lead_parties, instance.other_parties, instance.reporting = (), (), None
+        self.begin_parties(instance)
         return instance
 
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
