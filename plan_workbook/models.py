@@ -59,6 +59,16 @@ class PlanFile(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def has_faults(self) -> bool:
+        """True where cells must be mended before it can be written."""
+        return self.state == self.State.FAULTY
+
+    @property
+    def result_words(self) -> str:
+        """Its state in words, for the list of sent files."""
+        return self.State(self.state).label
+
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 

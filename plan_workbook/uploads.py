@@ -7,11 +7,9 @@ saw; one that no longer holds is made anew and shown again.
 import datetime as dt
 import hashlib
 import json
-from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -22,12 +20,12 @@ from core import clock, files, formatting, virus_scan
 from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.models import Job
-from core.jobs.services import start_job
 from core.spreadsheet import Value
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.workbooks import sandbox
 from indicators.workbooks.sandbox import Mark, Unreadable
+from indicators.workbooks.sent_files import Busy, reading_turn, start_file_job
 from plan_workbook import services, sources
 from plan_workbook.models import PLAN_FILE_FOLDER, PlanFile
 from plan_workbook.resources.base import Problem
@@ -51,10 +49,6 @@ KINDS = {
 }
 
 State = PlanFile.State
-
-
-class Busy(Unreadable):
-    """Too many files are being read; this one has no fault. It is not kept."""
 
 
 class Changed(ActionNotAllowed):
@@ -89,29 +83,18 @@ def take_in(*, upload: UploadedFile, by: User, plan: Plan) -> PlanFile:
 def begin_reading(taken: PlanFile) -> Job:
     """Start the job that reads a file. Raises Busy, and deletes the file, where this request itself would read it while
     another does."""
-    # Without a worker this very request reads it.
-    with READING.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
-        if not mine:
-            taken.file.delete(save=False)
-            taken.delete()
-            raise Busy(BUSY)
-        return _start(READ, f"Đọc tệp {taken.file_name}", taken, {})
+    with reading_turn(READING, lambda: _drop(taken), BUSY):
+        return start_file_job(READ, f"Đọc tệp {taken.file_name}", taken)
+
+
+def _drop(taken: PlanFile) -> None:
+    taken.file.delete(save=False)
+    taken.delete()
 
 
 def begin_saving(taken: PlanFile, seen: str) -> Job:
     """Start the job that writes a confirmed file."""
-    return _start(SAVE, f"Ghi kế hoạch từ tệp {taken.file_name}", taken, {"seen": seen})
-
-
-def _start(kind: str, title: str, taken: PlanFile, params: dict[str, Any]) -> Job:
-    return start_job(
-        kind=kind,
-        title=title,
-        by=taken.owner,
-        params={"file": taken.pk, **params},
-        key=f"{kind}:{taken.pk}",
-        link=taken.get_absolute_url(),
-    )
+    return start_file_job(SAVE, f"Ghi kế hoạch từ tệp {taken.file_name}", taken, seen=seen)
 
 
 @runner.job_handler(READ)

@@ -6,18 +6,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
-from core import clock, files
-from core.jobs.models import Job, JobState
-from core.spreadsheet import XLSX, workbook_response
+from core.jobs.models import JobState
+from core.spreadsheet import workbook_response
 from indicators.models import Plan
-from indicators.workbooks import sandbox
+from indicators.workbooks import sandbox, sent_files
 from indicators.workbooks.sandbox import Unreadable
 from plan_workbook import export, services, uploads
 from plan_workbook.models import PlanFile
 
 State = PlanFile.State
-# The most earlier files of the user shown beside the form.
-RECENT = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +30,7 @@ def workbook(request: SignedInRequest, code: str) -> HttpResponse:
     try:
         job = uploads.begin_reading(uploads.take_in(upload=upload, by=request.user, plan=plan))
     except Unreadable as refused:
-        return _render(request, plan, refusal=str(refused), status=429 if isinstance(refused, uploads.Busy) else 422)
+        return _render(request, plan, refusal=str(refused), status=429 if isinstance(refused, sent_files.Busy) else 422)
     return redirect(job.link)  # the file's page, which follows the job
 
 
@@ -54,15 +51,11 @@ def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
     if request.method == "POST" and taken.state == State.READ:
         saving = uploads.begin_saving(taken, request.POST.get("seen", "")[:64])
         return redirect(saving.link if saving.state == JobState.DONE else saving)
-    key = f"{uploads.READ}:{taken.pk}"
-    job = Job.objects.filter(owner=request.user, key=key).first() if taken.state == State.READING else None
-    state = job.state_at(clock.now()) if job else ""
+    is_reading = taken.state == State.READING
     context = {
         "taken": taken,
         "plan": taken.plan,
-        "job": job,
-        "job_state": state,
-        "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
+        **sent_files.reading_context(request.user, taken, uploads.READ, is_reading=is_reading),
     }
     return render(request, "plan_workbook/file.html", context)
 
@@ -71,15 +64,7 @@ def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
 @never_cache
 def marked(request: SignedInRequest, code: str, pk: int) -> HttpResponseBase:
     """Send the same file with its faults marked."""
-    taken = _taken(request, code, pk)
-    if not taken.marked:
-        raise Http404("Tệp này không có bản đánh dấu.")
-    try:
-        content = taken.marked.open("rb")
-    except FileNotFoundError:
-        raise Http404("Tệp không còn.") from None
-    stem = taken.file_name.rpartition(".")[0] or taken.file_name
-    return files.file_response(content, f"{stem} (cần sửa).xlsx", XLSX)
+    return sent_files.marked_response(_taken(request, code, pk))
 
 
 def _plan(request: SignedInRequest, code: str) -> Plan:
@@ -99,7 +84,7 @@ def _render(request: SignedInRequest, plan: Plan, *, refusal: str = "", status: 
     context = {
         "plan": plan,
         "refusal": refusal,
-        "recent": recent.defer("sheets", "outcome")[:RECENT],
+        "recent": recent.defer("sheets", "outcome")[: sent_files.RECENT],
         "most": sandbox.MOST_BYTES // 2**20,
     }
     return render(request, "plan_workbook/workbook.html", context, status=status)

@@ -97,6 +97,18 @@ class WorkbookFile(models.Model):
         figures = f"{self.saved_changes} số" if self.saved_changes or not self.saved_parts else ""
         return " và ".join(filter(None, (figures, self.saved_parts)))
 
+    @property
+    def has_faults(self) -> bool:
+        """True where cells must be mended before it can be written."""
+        return bool(self.marked) and self.state == self.State.READ
+
+    @property
+    def result_words(self) -> str:
+        """Its state in words, for the list of sent files."""
+        if self.state == self.State.SAVED:
+            return f"Đã ghi {self.saved_words}"
+        return "Có lỗi, chưa ghi" if self.has_faults else str(self.State(self.state).label)
+
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 

@@ -8,10 +8,8 @@ many agencies is written by a job too.
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -25,7 +23,6 @@ from core.audit.services import audit
 from core.concurrency import WorkLimit
 from core.jobs import runner
 from core.jobs.models import Job
-from core.jobs.services import start_job
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import WORKBOOK_FOLDER, ReportingPeriod, StandIn, Submission, WorkbookFile
@@ -36,6 +33,7 @@ from indicators.workbooks import parser, parts, sandbox, template
 from indicators.workbooks.parser import ImportPreview
 from indicators.workbooks.parts import PartReport
 from indicators.workbooks.sandbox import Unreadable
+from indicators.workbooks.sent_files import Busy, reading_turn, start_file_job
 
 READ, SAVE = "doc-tep", "ghi-tep"
 # The number of steps in which a job reports its progress.
@@ -55,10 +53,6 @@ Scope, State = WorkbookFile.Scope, WorkbookFile.State
 
 class Changed(ActionNotAllowed):
     """The preview no longer holds: another user changed a figure, or a report, in between. Nothing was written."""
-
-
-class Busy(Unreadable):
-    """Too many files are being read, or were sent; this one has no fault. It is not kept."""
 
 
 def scopes_of(user: User, period: ReportingPeriod) -> list[str]:
@@ -187,31 +181,13 @@ def drop(taken: WorkbookFile) -> None:
 def begin_reading(taken: WorkbookFile) -> Job:
     """Start the job that reads a file. Raises Busy, and deletes the file, where this request itself would read it while
     others do."""
-    # Without a worker this very request reads it.
-    with READING.slot() if settings.CELERY_TASK_ALWAYS_EAGER else nullcontext(True) as mine:
-        if not mine:
-            drop(taken)
-            raise Busy(BUSY)
-        return start_job(
-            kind=READ,
-            title=f"Đọc tệp {taken.file_name}",
-            by=taken.owner,
-            params={"file": taken.pk},
-            key=f"{READ}:{taken.pk}",
-            link=taken.get_absolute_url(),
-        )
+    with reading_turn(READING, lambda: drop(taken), BUSY):
+        return start_file_job(READ, f"Đọc tệp {taken.file_name}", taken)
 
 
 def begin_saving(taken: WorkbookFile, seen: str) -> Job:
     """Start the job that writes the confirmed changes."""
-    return start_job(
-        kind=SAVE,
-        title=f"Ghi số liệu từ tệp {taken.file_name}",
-        by=taken.owner,
-        params={"file": taken.pk, "seen": seen},
-        key=f"{SAVE}:{taken.pk}",
-        link=taken.get_absolute_url(),
-    )
+    return start_file_job(SAVE, f"Ghi số liệu từ tệp {taken.file_name}", taken, seen=seen)
 
 
 def look_at(taken: WorkbookFile) -> ImportPreview:

@@ -6,19 +6,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
-from core import clock, files
-from core.jobs.models import Job, JobState
-from core.spreadsheet import XLSX, workbook_response
+from core.jobs.models import JobState
+from core.spreadsheet import workbook_response
 from indicators.errors import ActionNotAllowed
 from indicators.models import WorkbookFile
 from indicators.submissions.views.entry import find_period
-from indicators.workbooks import imports, sandbox
+from indicators.workbooks import imports, sandbox, sent_files
 from indicators.workbooks import template as workbooks_template
 from indicators.workbooks.sandbox import Unreadable
 
 Scope, State = WorkbookFile.Scope, WorkbookFile.State
-# The most earlier files of the user shown beside the form.
-RECENT = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +36,7 @@ def workbooks(request: SignedInRequest, period: str) -> HttpResponse:
         taken = imports.take_in(upload=upload, by=request.user, period=reporting_period, scope=scope)
         job = imports.begin_reading(taken)
     except Unreadable as refused:
-        status = 429 if isinstance(refused, imports.Busy) else 422
+        status = 429 if isinstance(refused, sent_files.Busy) else 422
         return _render(request, reporting_period, scopes, scope=scope, refusal=str(refused), status=status)
     return redirect(taken) if scope == Scope.OWN else _to_work(job)
 
@@ -75,15 +72,7 @@ def workbook_file(request: SignedInRequest, period: str, pk: int) -> HttpRespons
 @never_cache
 def marked(request: SignedInRequest, period: str, pk: int) -> HttpResponseBase:
     """Send the same file with its errors marked."""
-    taken = _taken(request, period, pk)
-    if not taken.marked:
-        raise Http404("Tệp này không có bản đánh dấu.")
-    try:
-        content = taken.marked.open("rb")
-    except FileNotFoundError:
-        raise Http404("Tệp không còn.") from None
-    stem = taken.file_name.rpartition(".")[0] or taken.file_name
-    return files.file_response(content, f"{stem} (cần sửa).xlsx", XLSX)
+    return sent_files.marked_response(_taken(request, period, pk))
 
 
 def _scopes(user, period):
@@ -138,7 +127,7 @@ def _render(request, period, scopes, *, scope="", refusal="", status=200):
                 "refusal": refusal if each == scope else "",
             }
         )
-    recent = WorkbookFile.objects.visible_to(request.user).filter(period=period).defer("table")[:RECENT]
+    recent = WorkbookFile.objects.visible_to(request.user).filter(period=period).defer("table")[: sent_files.RECENT]
     context = {
         "agency": agency,
         "period": period,
@@ -158,17 +147,11 @@ def _with_period(taken, period):
 
 def _render_file(request, taken, *, refusal="", status=200):
     preview = imports.look_at(taken) if taken.state == State.READ else None
-    job = None
-    if taken.state == State.READING:
-        key = f"{imports.READ}:{taken.pk}"
-        job = Job.objects.filter(owner=request.user, key=key).first()
-    state = job.state_at(clock.now()) if job else ""
+    is_reading = taken.state == State.READING
     context = {
         "taken": taken,
         "preview": preview,
-        "job": job,
-        "job_state": state,
-        "job_is_under_way": state in (JobState.QUEUED, JobState.RUNNING),
         "refusal": refusal,
+        **sent_files.reading_context(request.user, taken, imports.READ, is_reading=is_reading),
     }
     return render(request, "indicators/workbooks/file.html", context, status=status)
