@@ -206,6 +206,8 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         add_figures("Cơ quan", reverse("agencies"))
         add_figures("Dự án", reverse("projects"))
         add("Báo cáo", reverse("reports"))
+    if user.holds(Role.ADMIN, Role.STANDING):
+        add("Kế hoạch", reverse("plans"))
     if plan:
         add("Lịch", reverse("calendar"))
     if user.holds(Role.ADMIN):
@@ -235,9 +237,8 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
     if not user.holds(Role.ADMIN, Role.STANDING):
         return ()
     opening = (NavItem("Cấp tài khoản", reverse("bulk_accounts")),) if user.holds(Role.ADMIN) else ()
-    plans = NavItem("Kế hoạch", reverse("plans"))
     state = NavItem("Tình trạng hệ thống", reverse("system_state"))
-    return plans, NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal")), state
+    return NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal")), state
 
 
 def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.browser.layout import BROKEN_DATES, CUT_ENTRIES
 from tests.conftest import PLACE
 
 pytestmark = pytest.mark.browser
@@ -115,6 +116,8 @@ def test_every_page_is_quiet_accessible_and_fits(product, leader, own_context, a
             drawn(page)
             assert axe(page, ".plot") == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert page.evaluate(BROKEN_DATES) == [], width
+        assert page.evaluate(CUT_ENTRIES) == [], width
     assert page.said == []
 
 

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.browser.layout import CUT_ENTRIES
+
 pytestmark = pytest.mark.browser
 
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
@@ -103,6 +105,7 @@ def test_pages_in_both_themes_and_widths(product, person, axe, width, theme):
         page.goto(product.base_url + where)
         assert axe(page) == [], where
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        assert page.evaluate(CUT_ENTRIES) == [], where
 
 
 def test_without_script(product, person):

@@ -51,10 +51,10 @@ READING = ["Tổng quan", "Chỉ tiêu", "Mục tiêu", "Ma trận", "Cơ quan",
     ("name", "expected"),
     [
         ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Chỉ tiêu", "Lịch"]),
-        ("khanh", ["Duyệt phiếu", "Việc cần làm", *READING]),
+        ("khanh", ["Duyệt phiếu", "Việc cần làm", *READING[:-1], "Kế hoạch", "Lịch"]),
         ("giang", ["Duyệt phiếu", "Việc cần làm", *READING]),
         ("lam", [READING[0], "Việc cần làm", *READING[1:]]),
-        ("quan", [READING[0], "Việc cần làm", *READING[1:], "Quản trị"]),
+        ("quan", [READING[0], "Việc cần làm", *READING[1:-1], "Kế hoạch", "Lịch", "Quản trị"]),
         (
             "dung",
             [
@@ -100,6 +100,7 @@ def test_every_entry_opens(as_person, province):
         ("an", "/nhap-so-lieu/2023-08/", "Nhập số liệu"),
         ("an", "/ky-bao-cao/", "Lịch"),
         ("khanh", "/ky-bao-cao/gia-han/", "Lịch"),
+        ("khanh", "/ke-hoach/2023/sao-chep/", "Kế hoạch"),
     ],
 )
 def test_the_page_one_is_on(frame, name, path, current):
