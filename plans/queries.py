@@ -15,7 +15,7 @@ from core import clock, formatting
 from indicators.models import Assignment, Indicator, IndicatorParty, Plan, Submission, Target
 from projects.models import Project, ProjectParty
 
-# Names shown of a check that fails; the others are counted.
+# Names shown at once of a check that fails.
 SHOWN_NAMES = 12
 
 
@@ -31,11 +31,19 @@ class PlanCounts:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """One thing that a check does not find, with the page on which it stands."""
+
+    name: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Check:
-    """A line of the checklist: what is missing, by name; where it is mended (empty: the reader may not)."""
+    """A line of the checklist: what is missing, one by one; where it is mended (empty: the reader may not)."""
 
     title: str
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
     url: str = ""
     link: str = ""
 
@@ -45,10 +53,14 @@ class Check:
         return not self.missing
 
     @property
-    def words(self) -> str:
-        """The missing names, so many of them."""
-        more = len(self.missing) - SHOWN_NAMES
-        return ", ".join(self.missing[:SHOWN_NAMES]) + (f" và {formatting.number(more)} nữa" if more > 0 else "")
+    def first(self) -> tuple[Missing, ...]:
+        """The missing things that are shown at once."""
+        return self.missing[:SHOWN_NAMES]
+
+    @property
+    def others(self) -> tuple[Missing, ...]:
+        """Those that are folded away."""
+        return self.missing[SHOWN_NAMES:]
 
 
 @dataclass(frozen=True)
@@ -147,38 +159,40 @@ def checklist(plan: Plan, user: User) -> list[Check]:
     ]
 
 
-def _without(agencies: QuerySet[Any], role: Role, day: dt.date) -> tuple[str, ...]:
-    """Return the names of those of the agencies that exist on a day and have nobody with a role. One query."""
+def _without(agencies: QuerySet[Any], role: Role, day: dt.date) -> tuple[Missing, ...]:
+    """Return those of the agencies that exist on a day and have nobody with a role. One query."""
     staffed = User.objects.filter(agency=OuterRef("pk"), is_active=True, user_roles__role=role)
     bare = Agency.objects.in_force(day).filter(~Exists(staffed), pk__in=agencies)
-    return tuple(agency.place_name for agency in bare.select_related("parent").in_order())
+    rows = bare.select_related("parent").in_order()
+    return tuple(Missing(agency.place_name, agency.get_absolute_url()) for agency in rows)
 
 
-def _unassigned(plan: Plan) -> tuple[str, ...]:
-    targets = Target.objects.filter(plan=plan, assignments__isnull=True)
-    return tuple(targets.in_order().values_list("code", flat=True))
+def _unassigned(plan: Plan) -> tuple[Missing, ...]:
+    targets = Target.objects.filter(plan=plan, assignments__isnull=True).in_order()
+    return tuple(Missing(target.code, f"{target.get_absolute_url()}?nam={plan.year}") for target in targets)
 
 
-def _leaderless(plan: Plan) -> tuple[str, ...]:
+def _leaderless(plan: Plan) -> tuple[Missing, ...]:
     leads = IndicatorParty.objects.filter(indicator=OuterRef("pk"), part=IndicatorParty.Part.LEAD)
     indicators = Indicator.objects.filter(~Exists(leads), pillar__plan=plan).select_related("pillar")
-    return tuple(indicator.code for indicator in indicators)
+    page = f"{reverse('indicators')}?nam={plan.year}"
+    return tuple(Missing(indicator.code, f"{page}#{indicator.code}") for indicator in indicators)
 
 
-def _gaps(plan: Plan) -> tuple[str, ...]:
+def _gaps(plan: Plan) -> tuple[Missing, ...]:
     """Return the breaks between the windows of the plan's periods, in words. One query."""
     periods = list(plan.periods.in_order())
     if not periods:
-        return ("chưa có kỳ báo cáo nào",)
+        return (Missing("chưa có kỳ báo cáo nào"),)
     after = dt.timedelta(days=1)
     return tuple(
-        f"giữa tháng {earlier.number} và tháng {later.number}"
+        Missing(f"giữa tháng {earlier.number} và tháng {later.number}")
         for earlier, later in pairwise(periods)
         if later.window_first != earlier.window_last + after
     )
 
 
-def _leads_without_people(plan: Plan, day: dt.date) -> tuple[str, ...]:
+def _leads_without_people(plan: Plan, day: dt.date) -> tuple[Missing, ...]:
     """Return the agencies that lead an indicator or a project by name, or report on behalf of an outside lead, and have
     nobody who judges figures. One query."""
     of_plan = {"part": Party.Part.LEAD}

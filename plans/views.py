@@ -48,6 +48,7 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, f"{changed.name}: {changed.get_state_display().lower()}.")
             return redirect("plan", plan.code)
+    checks = queries.checklist(plan, request.user)
     steps = [
         (name, step, services.why_not(plan, name))
         for name, step in services.STEPS.items()
@@ -56,7 +57,8 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
     context = {
         "plan": plan,
         "row": queries.plans_with_counts([plan])[0],
-        "checks": queries.checklist(plan, request.user),
+        "checks": checks,
+        "is_lacking": not all(check.is_done for check in checks),
         "steps": steps,
         "compared": queries.compared_targets(plan) if plan.copied_from_id else [],
         "restated": restated(plan) if plan.copied_from_id else [],

@@ -82,6 +82,16 @@ def test_the_checklist_says_what_is_missing_and_where_it_is_mended(browse, small
     assert 'href="/ky-bao-cao/sua/?nam=2023"' in broken.content.decode()
 
 
+def test_what_is_missing_is_a_link_and_told_by_the_state_of_the_plan(browse):
+    """x12 has no account in the running plan, I.9 of the draft nobody to report it."""
+    running, draft = browse("khanh").get("/ke-hoach/2023/"), browse("khanh").get("/ke-hoach/2024/")
+    assert '<a class="inherit" href="/co-quan/x12/">X12' in running.content.decode()
+    assert 'href="/muc-tieu/I.9/?nam=2024"' in draft.content.decode()
+    assert "Kiểm trước khi bắt đầu" in words(draft) and "vẫn thực hiện bình thường" not in words(draft)
+    assert "Kế hoạch đang thực hiện: kiểm các điều cần có" in words(running)
+    assert "Kế hoạch vẫn thực hiện bình thường; các điều còn thiếu nên bổ sung." in words(running)
+
+
 def test_a_step_is_taken_and_one_that_is_refused_keeps_its_reason(browse, small):
     khanh = browse("khanh")
     assert khanh.post("/ke-hoach/2024/", {"viec": "bat-dau"}).url == "/ke-hoach/2024/"
