@@ -1,4 +1,4 @@
-"""Search for targets, agencies, projects and the plan's own texts by a few words, as far as a reader may open them."""
+"""Search for targets, agencies, projects, the plan's own texts and pages by a few words, as far as a reader may open them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from agencies import as_of
 from agencies.models import Agency, Level, User
+from agencies.roles import Role
 from core import texts
 from core.formatting import fold
 from indicators.models import Plan, Target
@@ -46,15 +47,17 @@ class Results:
     agencies: Found
     projects: Found
     texts: Found
+    pages: Found
 
     @property
     def total(self) -> int:
-        return self.targets.total + self.agencies.total + self.projects.total + self.texts.total
+        kinds = self.targets, self.agencies, self.projects, self.texts, self.pages
+        return sum(kind.total for kind in kinds)
 
 
 @dataclass(frozen=True)
-class PlanText:
-    """A page about the plan as it was signed, or a row of it: a charge, a commitment. anchor: where it is on the page."""
+class PageText:
+    """A page, or a row of one: a charge, a commitment. anchor: where it is on the page."""
 
     title: str
     detail: str
@@ -72,6 +75,33 @@ class FoundAgency:
 
 
 NOTHING = Found((), 0)
+# Pages by address, with their name and what they hold; roles: those of which one opens it, none where everyone does.
+KEEPERS, REVIEWERS = (Role.STANDING, Role.ADMIN), (Role.STANDING, Role.REVIEWER)
+PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
+    ("duties", "Việc cần làm", "Việc của tài khoản này, việc sắp đến hạn", ()),
+    ("entry_current", "Nhập số liệu", "Nhập và gửi phiếu báo cáo của kỳ đang mở", (Role.FOCAL,)),
+    ("review_queue", "Duyệt phiếu", "Phiếu chờ duyệt, trả lại", REVIEWERS),
+    ("extensions", "Đề nghị gia hạn", "Gia hạn nộp phiếu", REVIEWERS),
+    ("stand_ins", "Làm thay cấp huyện", "Duyệt thay, nhập thay khi quá hạn", (Role.STANDING,)),
+    ("questions", "Thẩm định", "Câu hỏi về số liệu của mục tiêu chủ trì", (Role.LEAD,)),
+    ("overview", "Tổng quan", "Kết quả toàn tỉnh, mục tiêu theo trạng thái", ()),
+    ("agencies", "Cơ quan, đơn vị", "Ai đã nộp, ai chưa nộp phiếu để đôn đốc", ()),
+    ("matrix", "Ma trận", "Đơn vị và mục tiêu trong một bảng", ()),
+    ("league", "Kỷ luật nộp báo cáo", "Xếp hạng đơn vị nộp đúng hạn", ()),
+    ("compare", "So sánh đơn vị", "Một mục tiêu, nhiều đơn vị", ()),
+    ("projects", "Dự án, nhiệm vụ", "Danh mục, tiến độ, cần xử lý", ()),
+    ("reports", "Báo cáo", "Báo cáo in, dự thảo, đã phát hành", ()),
+    ("quality", "Chất lượng số liệu", "Kiểm tra mẫu với minh chứng", ()),
+    ("revisions_policy", "Chính sách điều chỉnh số liệu", "Khi nào số đã công bố được sửa", ()),
+    ("calendar", "Lịch báo cáo", "Kỳ báo cáo, hạn nộp, hạn duyệt, ngày nghỉ, lịch phát hành", ()),
+    ("notices", "Thông báo", "Tin nhắn của hệ thống", ()),
+    ("account", "Tài khoản", "Đổi mật khẩu, thư điện tử, việc được báo", ()),
+    ("saved", "Trang đã lưu", "Các trang giữ lại để mở nhanh", ()),
+    ("plans", "Các kế hoạch", "Trạng thái, sao chép, tệp kế hoạch", KEEPERS),
+    ("organisation", "Tổ chức", "Sáp nhập, chia tách, đổi tên đơn vị", KEEPERS),
+    ("journal", "Nhật ký", "Ai đã làm gì, lúc nào", KEEPERS),
+    ("bulk_accounts", "Cấp tài khoản", "Mã đăng nhập một lần, phiếu tài khoản", (Role.ADMIN,)),
+)
 
 
 def search(plan: Plan | None, user: User, text: str) -> Results:
@@ -82,13 +112,14 @@ def search(plan: Plan | None, user: User, text: str) -> Results:
     query = " ".join(texts.line(text).split())[:LONGEST_QUERY]
     query_words = _spoken(query).split()
     if not query_words:
-        return Results(query, NOTHING, NOTHING, NOTHING, NOTHING)
+        return Results(query, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
     return Results(
         query,
         _targets(plan, query_words),
         _agencies(user, query_words),
         _projects(plan, query_words),
         _texts(plan, query_words),
+        _pages(user, query_words),
     )
 
 
@@ -190,28 +221,38 @@ def _texts(plan: Plan | None, query_words: Sequence[str]) -> Found:
     """Search the plan's charges, its commitments, and the pages about the plan itself. Two queries."""
     if plan is None:
         return NOTHING
-    rows = [(page, [page.title], [page.detail]) for page in _pages(plan)]
+    rows = [(page, [page.title], [page.detail]) for page in _pages_of_plan(plan)]
     for charge in plan.charges.select_related("agency"):
         detail = f"Nhiệm vụ theo dõi, đôn đốc của {charge.agency.name}"
-        page = PlanText(f"{charge.code} {charge.title}", detail, charge.get_absolute_url())
+        page = PageText(f"{charge.code} {charge.title}", detail, charge.get_absolute_url())
         rows.append((page, [charge.code, charge.title], [detail, charge.legal_ground, charge.agency.short_name]))
     for commitment in plan.commitments.all():
         anchor = f"cam-ket-{commitment.number}"
-        page = PlanText(f"{commitment}: {commitment.text}", commitment.source, reverse("commitments"), anchor)
+        page = PageText(f"{commitment}: {commitment.text}", commitment.source, reverse("commitments"), anchor)
         rows.append((page, [str(commitment), commitment.text], [commitment.source]))
     return _found(query_words, rows)
 
 
-def _pages(plan: Plan) -> list[PlanText]:
+def _pages(user: User, query_words: Sequence[str]) -> Found:
+    """Search the pages that the reader may open, by name and contents."""
+    pages = (
+        PageText(title, detail, reverse(name))
+        for name, title, detail, roles in PAGES
+        if not roles or user.holds(*roles)
+    )
+    return _found(query_words, ((page, [page.title], [page.detail]) for page in pages))
+
+
+def _pages_of_plan(plan: Plan) -> list[PageText]:
     """Return the pages about the plan as it was signed."""
     return [
-        PlanText(
+        PageText(
             "Chỉ tiêu của Kế hoạch, nguyên văn",
             f"{plan.indicators_annex or 'Từng chỉ tiêu'}: chủ trì, phối hợp, bản ký",
             reverse("indicators"),
         ),
-        PlanText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),
-        PlanText("Quy tắc giữa các mục tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
+        PageText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),
+        PageText("Quy tắc giữa các mục tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
     ]
 
 

@@ -234,3 +234,19 @@ def test_the_plans_own_texts_are_found(as_person, signed, query, url):
 def test_everybody_finds_the_plans_own_texts(as_person, signed):
     assert "/theo-doi/VI.2/" in as_person("an").get(ADDRESS, {"q": "VI.2"}).content.decode()
     assert "cam-ket-4" in as_person("an").get(ADDRESS, {"q": "4 lớp"}).content.decode()
+
+
+def test_pages_are_found_by_their_words_and_each_opens(as_person, province):
+    """Every word of two letters begins a word of some page; no one is shown a page that does not open."""
+    for name in ("an", "dung", "khanh", "lam", "quan"):
+        reader = as_person(name)
+        found = {
+            page.url
+            for query in ["đ", "n", "t", "k", "c", "b", "l"]
+            for page in search.search(province.plan, province.people[name], query).pages.things
+        }
+        assert {url: reader.get(url, follow=True).status_code for url in found} == dict.fromkeys(found, 200), name
+    titles = [page.title for page in search.search(province.plan, province.people["an"], "gia han").pages.things]
+    assert titles == []
+    titles = [page.title for page in search.search(province.plan, province.people["khanh"], "gia han").pages.things]
+    assert titles == ["Đề nghị gia hạn"]
