@@ -237,7 +237,7 @@ def test_everybody_finds_the_plans_own_texts(as_person, signed):
 
 
 def test_pages_are_found_by_their_words_and_each_opens(as_person, province):
-    """Every word of two letters begins a word of some page; no one is shown a page that does not open."""
+    """One letter begins a word of many pages; nobody is shown one that does not open."""
     for name in ("an", "dung", "khanh", "lam", "quan"):
         reader = as_person(name)
         found = {
