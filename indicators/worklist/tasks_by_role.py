@@ -188,7 +188,7 @@ def _charged(user, plans):
         period = charge.plan.periods.filter(window_last__lt=clock.today()).order_by("-number").first()
         if period is None:
             continue
-        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL) if row.can_be_reminded]
+        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL, reader=user) if row.can_be_reminded]
         if not behind:
             continue
         title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}"

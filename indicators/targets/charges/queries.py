@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from core import clock
 from indicators.models import Basis, Charge, ChargeReminder, Kind, ReportingPeriod, Rollup, Scope, Target
 from indicators.rules.status import is_small
@@ -32,20 +32,26 @@ class UnderLine:
 @dataclass(frozen=True)
 class BehindAgency:
     """An agency that is behind. unreported: targets of which its report is due and not sent; reminder: that of the
-    period, None where it was not reminded; is_charged: it is the agency of the charge, which reminds others;
-    is_overdue: the period's deadline has passed."""
+    period, None where it was not reminded; is_charged: it is the agency of the charge, which reminds others; is_own: it is
+    the agency of the person who would remind; is_overdue: the period's deadline has passed."""
 
     agency: Agency
     unreported: tuple[Target, ...]
     under: tuple[UnderLine, ...]
     reminder: ChargeReminder | None = None
     is_charged: bool = False
+    is_own: bool = False
     is_overdue: bool = True
 
     @property
     def can_be_reminded(self) -> bool:
-        """True for another agency than that of the charge, which was not reminded in the period yet."""
-        return self.reminder is None and not self.is_charged
+        """True for another agency than that of the charge or of the reader, which was not reminded in the period yet."""
+        return self.reminder is None and not self.is_charged and not self.is_own
+
+    @property
+    def is_behind_twice(self) -> bool:
+        """True where it has not reported something and a figure of it is under the required line."""
+        return bool(self.unreported and self.under)
 
     @property
     def is_pressing(self) -> bool:
@@ -69,9 +75,11 @@ class BehindAgency:
         return len(self.unreported) + len(self.under)
 
 
-def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> list[BehindAgency]:
+def agencies_behind(
+    charge: Charge, period: ReportingPeriod, basis: Basis, *, reader: User | None = None
+) -> list[BehindAgency]:
     """Return the agencies that are behind as of a period on a basis, in the order of the tree; none of a period whose
-    data window has not ended. Four queries."""
+    data window has not ended. reader: the person who would remind them. Four queries."""
     if period.is_ahead:
         return []
     targets = {target.pk: target for target in charge.covered.in_order()}
@@ -101,6 +109,7 @@ def agencies_behind(charge: Charge, period: ReportingPeriod, basis: Basis) -> li
             tuple(under[agency.pk]),
             reminders.get(agency.pk),
             is_charged=agency.pk == charge.agency_id,
+            is_own=reader is not None and agency.pk == reader.agency_id,
             is_overdue=period.due_on < clock.today(),
         )
         for agency in Agency.objects.filter(pk__in=behind).select_related("parent").in_order()

@@ -34,7 +34,7 @@ def remind(
     charge = Charge.objects.select_for_update(of=("self",)).select_related("agency", "plan").get(pk=charge.pk)
     plan_guard.require_open(charge.plan, reports=True)
     made = []
-    for behind in agencies_behind(charge, period, basis):
+    for behind in agencies_behind(charge, period, basis, reader=by):
         if behind.agency.pk not in agencies or not behind.can_be_reminded:
             continue
         made.append(

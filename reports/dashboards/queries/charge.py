@@ -47,7 +47,8 @@ class LevelBehind:
 @dataclass(frozen=True)
 class ChargeOverview:
     """A charge as of a period, for one reader. levels: what the reader may see of the agencies that are behind; the numbers
-    count them all; in_full: the reader sees every agency; published: its newest published reports."""
+    count them all; twice_count: those counted in both; in_full: the reader sees every agency; published: its newest
+    published reports."""
 
     parts: tuple[ChargePart, ...]
     levels: tuple[LevelBehind, ...]
@@ -56,6 +57,7 @@ class ChargeOverview:
     behind_count: int
     unreported_count: int
     under_count: int
+    twice_count: int
     published: tuple[ReportVersion, ...]
 
     @property
@@ -83,7 +85,7 @@ def charge_overview(selection: Selection, charge: Charge, user: User) -> ChargeO
         targets = {pk: target for pk, target in targets.items() if pk in parts}
     periods = [each for each in selection.periods if each.number <= selection.period.number]
     lines = province_results(selection.plan, periods, selection.basis, user, targets)
-    behind = agencies_behind(charge, selection.period, selection.basis)
+    behind = agencies_behind(charge, selection.period, selection.basis, reader=user)
     unreported = Counter(target.pk for row in behind for target in row.unreported)
     under = Counter(each.target.pk for row in behind for each in row.under)
     in_full = charge.is_read_in_full_by(user)
@@ -99,6 +101,7 @@ def charge_overview(selection: Selection, charge: Charge, user: User) -> ChargeO
         behind_count=len(behind),
         unreported_count=sum(bool(row.unreported) for row in behind),
         under_count=sum(bool(row.under) for row in behind),
+        twice_count=sum(row.is_behind_twice for row in behind),
         published=tuple(_published(charge, user)[:MOST_PUBLISHED]),
     )
 

@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 
 from agencies.roles import Role
 from core.clock import VIETNAM
-from indicators.models import Charge, ChargeReminder, ChargeTarget
+from indicators.models import Assignment, Charge, ChargeReminder, ChargeTarget
+from indicators.rollups import engine
+from indicators.targets.charges.queries import BehindAgency, UnderLine
 from projects.models import Project, ProjectGroup
 from reports.models import Report
 from tests import factories
@@ -69,6 +71,35 @@ def test_who_is_in_time_is_not_ticked_before_the_deadline(as_person, province, c
     assert box.findall(before.content.decode()) == [""]
     moment.move_to(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM))
     assert box.findall(as_person("chi").get(URL).content.decode()) == [" checked"]
+
+
+def test_nobody_is_asked_to_remind_their_own_agency(as_person, province, charge):
+    """khanh of the standing agency s1 may remind; s1 itself is made to report I.1 and has sent nothing."""
+    Assignment.objects.create(target=province.targets["I.1"], agency=province.tree["s1"])
+    engine.rebuild(province.plan)
+    box = f'name="don-vi" value="{province.tree["s1"].pk}"'
+    seen_by = {name: as_person(name).get(URL) for name in ("khanh", "chi")}
+    assert {name: box in page.content.decode() for name, page in seen_by.items()} == {"khanh": False, "chi": True}
+    assert "đơn vị của bạn" in words(seen_by["khanh"])
+    as_person("khanh").post(f"{URL}nhac/", {"don-vi": province.tree["s1"].pk}, follow=True)
+    assert not ChargeReminder.objects.exists()
+
+
+def test_an_agency_that_is_behind_in_both_ways_is_told(province):
+    """Two without a report and one under its line are two agencies: one of them is both."""
+    twice = BehindAgency(province.tree["x22"], (province.targets["I.1"],), (UnderLine(province.targets["I.2"], 1, 2),))
+    once = BehindAgency(province.tree["x21"], (province.targets["I.1"],), ())
+    assert [twice.is_behind_twice, once.is_behind_twice] == [True, False]
+
+
+def test_it_says_which_figures_it_shows_and_leads_to_the_others(as_person, charge):
+    page = as_person("chi").get(URL)
+    assert "Đang xem số chính thức của tháng 8 năm 2023: chỉ tính phiếu đã duyệt." in words(page)
+    assert "kỳ gần nhất đã hết khoảng lấy số liệu, nên trang mở ở kỳ này" in words(page)
+    assert 'href="?ky=2023-08&amp;so-lieu=tam-tinh"' in page.content.decode()
+    july = as_person("chi").get(f"{URL}?ky=2023-07&so-lieu=tam-tinh")
+    assert "Đang xem số tạm tính của tháng 7 năm 2023: tính cả phiếu đã nộp, chưa duyệt." in words(july)
+    assert 'href="?ky=2023-08&amp;so-lieu=tam-tinh">xem kỳ đó' in july.content.decode()
 
 
 @pytest.mark.parametrize(
