@@ -2,7 +2,7 @@
 period of a plan."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
@@ -50,6 +50,17 @@ class Selection:
         """Return the query with another period or basis; None: that of this selection."""
         chosen = {"ky": (period or self.period).code, "so-lieu": basis_name or self.basis_name}
         return urlencode(chosen)
+
+    @property
+    def other_basis(self) -> "Selection":
+        """The same period on the other basis."""
+        other = Basis.PROVISIONAL if self.basis == Basis.OFFICIAL else Basis.OFFICIAL
+        return replace(self, basis=other)
+
+    @property
+    def newest(self) -> "Selection":
+        """The newest period whose data window is complete, on this basis."""
+        return replace(self, period=newest_of(self.periods))
 
     @property
     def previous(self) -> ReportingPeriod | None:

@@ -185,11 +185,12 @@ class DistrictStates:
 
 @dataclass(frozen=True)
 class AgencyList:
-    """The agencies that a reader may open. communes: those of none of the districts; matches: those left by a search
-    and a filter by report, None without either; choices: (name in the address, label, number of matches) of each
-    filter; chosen: the active one."""
+    """The agencies that a reader may open. due: the number of those with a report due in the period; communes: those of none
+    of the districts; matches: those left by a search and a filter by report, None without either; choices: (name in the
+    address, label, number of matches) of each filter; chosen: the active one."""
 
     total: int
+    due: int
     choices: tuple[tuple[str, str, int], ...]
     chosen: str
     matches: tuple[AgencyState, ...] | None
@@ -200,6 +201,11 @@ class AgencyList:
     district_words: str
     communes: tuple[AgencyState, ...]
     commune_words: str
+
+    @property
+    def idle(self) -> int:
+        """The number of agencies without a report due in the period."""
+        return self.total - self.due
 
     @property
     def chosen_words(self) -> str:
@@ -294,6 +300,7 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
     communes = tuple(state for state in of(Level.COMMUNE) if state.agency.pk not in inside)
     return AgencyList(
         total=len(states),
+        due=sum(state.report.state is not None for state in states.values()),
         choices=tuple((name, label, len(left[name])) for name, (label, _) in REPORTS.items()),
         chosen=reports,
         matches=left[reports] if reports else matches,

@@ -100,6 +100,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("plans", "Các kế hoạch", "Trạng thái, sao chép, tệp kế hoạch", KEEPERS),
     ("organisation", "Tổ chức", "Sáp nhập, chia tách, đổi tên đơn vị", KEEPERS),
     ("journal", "Nhật ký", "Ai đã làm gì, lúc nào", KEEPERS),
+    ("system_state", "Tình trạng hệ thống", "Việc chạy nền, thư, sao lưu", KEEPERS),
     ("bulk_accounts", "Cấp tài khoản", "Mã đăng nhập một lần, phiếu tài khoản", (Role.ADMIN,)),
 )
 
