@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from core.clock import VIETNAM
 from indicators.audit_acts import SubmissionAct
-from indicators.rules.calendar import DAYS_TO_MEND, is_quarter_end
+from indicators.rules.calendar import DAYS_TO_MEND, is_due
 from indicators.rules.kinds import Kind, Timing
 
 SEED = 2023
@@ -43,7 +43,7 @@ class TargetInfo(NamedTuple):
     code: str
     kind: str
     timing: str
-    quarterly: bool
+    cycle: int
 
 
 class Period(NamedTuple):
@@ -385,7 +385,7 @@ def year(
         for period in periods:
             if period.number not in MONTHS:
                 continue
-            due = [t.code for t in assigned_targets if not t.quarterly or is_quarter_end(period.number)]
+            due = [t.code for t in assigned_targets if is_due(period.number, t.cycle)]
             now = {code: figures[code][period.number] for code in due if period.number in figures[code]}
             if now:
                 reports += _versions(reporter, period, now, seed)

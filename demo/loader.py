@@ -248,7 +248,7 @@ def reports_of_year(
             for code, agency in agencies.items()
             if code in assigned
         ],
-        [demo_figures.TargetInfo(t.code, t.kind, t.timing, t.frequency == "quarter") for t in targets.values()],
+        [demo_figures.TargetInfo(t.code, t.kind, t.timing, t.cycle) for t in targets.values()],
         assigned,
         spans,
         seed=seed,

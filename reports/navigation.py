@@ -28,12 +28,10 @@ from indicators.models import (
     Submission,
     Target,
 )
-from indicators.rules.calendar import is_quarter_end
 from indicators.selection import Selection, carried
 
 log = logging.getLogger(__name__)
 
-QUARTER_ENDS = [month for month in range(1, 13) if is_quarter_end(month)]
 # The cookie that static/js/pages/frame.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
 # Roles that are shown under a person's name; the others are clear from the agency.
@@ -135,9 +133,11 @@ def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     if user.agency is None:
         return 0
     mine = FilteredRelation("submissions", condition=Q(submissions__agency=user.agency, submissions__is_latest=True))
-    quarterly = In(OuterRef("number"), QUARTER_ENDS)
+    is_due = Q()
+    for frequency in Frequency:
+        is_due |= Q(In(OuterRef("number"), frequency.months), target__frequency=frequency)
     due = Assignment.objects.in_force(OuterRef("window_last")).filter(
-        Q(target__frequency=Frequency.MONTH) | Q(quarterly), agency=user.agency, target__plan=OuterRef("plan")
+        is_due, agency=user.agency, target__plan=OuterRef("plan")
     )
     granted = Extension.objects.concerning(user.agency).granted().filter(period=OuterRef("pk"), until__gte=today)
     is_open = Q(opens_on__lte=today) & (Q(closes_on__gte=today) | Q(Exists(granted.filter(targets__isnull=True))))

@@ -25,7 +25,6 @@ from indicators.models import (
     Assignment,
     Evidence,
     Exemption,
-    Frequency,
     ReportingPeriod,
     RollupState,
     Scope,
@@ -36,7 +35,7 @@ from indicators.models import (
 )
 from indicators.rollups import engine
 from indicators.rollups.succession import Standing, Successions
-from indicators.rules.calendar import last_due
+from indicators.rules.calendar import is_due, last_due
 from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.nothing import states_nothing
 from indicators.selection import Selection
@@ -189,7 +188,7 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
     stored = next((r for r in history if r.basis == selection.basis and r.period_id == selection.period.pk), None)
     if stored is None:
         raise Http404("Không có số tổng hợp này.")
-    due = last_due(selection.period.number, target.frequency == Frequency.QUARTER)
+    due = last_due(selection.period.number, target.cycle)
     windows = {period.number: period.window_last for period in selection.periods}
     assignments = _assignments(target, node, selection.period)
     then.apply_to(assignment.agency for assignment in assignments)
@@ -361,14 +360,14 @@ def _contributor(
     number: int,
     assigned: Collection[int],
 ) -> Contributor:
-    flow, quarterly = target.timing == Timing.FLOW, target.frequency == Frequency.QUARTER
+    flow = target.timing == Timing.FLOW
     counted = reports if flow else reports[-1:]
     numerator, denominator, value = year_to_date(counted)
     months = {report.month for report in reports}
     gaps = [
         month
         for month, day in windows.items()
-        if flow and month <= number and month not in months and last_due(month, quarterly) == month
+        if flow and month <= number and month not in months and is_due(month, target.cycle)
         if in_force(assignment, day)
     ]
     is_assigned = assignment.agency_id in assigned
@@ -379,7 +378,7 @@ def _contributor(
         denominator=denominator,
         value=value,
         gaps=gaps,
-        is_carried=not flow and is_assigned and reports[-1].month < last_due(number, quarterly),
+        is_carried=not flow and is_assigned and reports[-1].month < last_due(number, target.cycle),
         is_assigned=is_assigned,
     )
 

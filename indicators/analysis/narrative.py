@@ -20,6 +20,9 @@ from indicators.rules.status import Status, is_small
 from indicators.submissions.kinds import format_of
 from indicators.targets.text import definition_changes
 
+# Whose figures are counted as those of the period, where not every month has one.
+LATEST = {Frequency.QUARTER: "của quý gần nhất", Frequency.HALF: "của sáu tháng gần nhất", Frequency.YEAR: "của năm"}
+
 
 def sentence(phrase: str) -> str:
     """Return a phrase as a sentence; empty stays empty."""
@@ -120,12 +123,12 @@ def need(target: Target, row: NodeRow, period: ReportingPeriod) -> str:
 
 def nothing(target: Target, row: NodeRow, basis_words: str) -> str:
     """Explain in a sentence why there is no figure; empty where there is one."""
-    quarterly = target.get_frequency_display().lower()
+    frequency = target.get_frequency_display().lower()
     return {
         None: "",
         Nothing.NOT_DUE: "Chưa đến kỳ."
         if row.is_ahead
-        else f"Chưa đến kỳ: mục tiêu này báo cáo {quarterly}, kỳ đầu là tháng 3.",
+        else f"Chưa đến kỳ: mục tiêu này báo cáo {frequency}, kỳ đầu là tháng {target.cycle}.",
         Nothing.NOT_ARISEN: "Không phát sinh: các đơn vị đã báo cáo đều không có trường hợp nào để tính.",
         Nothing.NOT_SUMMED: "Nhiều đơn vị cùng báo cáo nên không cộng được.",
         Nothing.RETURNED: "Số đã nộp bị trả lại, đang chờ đơn vị sửa và nộp lại.",
@@ -185,7 +188,7 @@ def timing(target: Target, period: ReportingPeriod, basis_words: str) -> str:
 
 def sources(target: Target, sources: Sources, period: ReportingPeriod) -> str:
     """Count the agencies behind the figure: with a figure of the period, with an earlier one, with none."""
-    which = "của quý gần nhất" if target.frequency == Frequency.QUARTER else f"tháng {period.number}"
+    which = LATEST.get(Frequency(target.frequency), f"tháng {period.number}")
     parts = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
     if sources.earlier:
         verb = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"

@@ -11,7 +11,7 @@ from django.http import Http404
 from agencies.as_of import AsOf
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, User
 from agencies.roles import Role
-from indicators.models import Frequency, ReportingPeriod, Rollup, Scope, Target, Timing
+from indicators.models import ReportingPeriod, Rollup, Scope, Target, Timing
 from indicators.rollups.absences import Absences
 from indicators.rollups.results import RollupResult, points_of
 from indicators.rules.nothing import Nothing
@@ -281,7 +281,7 @@ def as_row(
         period=selection.period,
         counted=row.coverage[0],
         min_coverage=selection.plan.min_coverage,
-        is_quarterly=target.frequency == Frequency.QUARTER,
+        cycle=target.cycle,
         before=before,
         is_returned=(
             absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned

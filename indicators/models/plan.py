@@ -420,7 +420,7 @@ class ReportingPeriod(models.Model):
     @property
     def is_quarter_end(self) -> bool:
         """True where quarterly figures are reported in this period."""
-        return calendar.is_quarter_end(self.number)
+        return calendar.is_due(self.number, calendar.CYCLES["quarter"])
 
     @property
     def is_last(self) -> bool:

@@ -10,6 +10,7 @@ from agencies.models import Agency, User
 from core.fields import ExactDecimalField, LineField, ProseField, exact_text
 from core.history import RowHistory
 from indicators.models.plan import DEFINERS, Indicator, IndicatorParty, Plan, ReportingPeriod
+from indicators.rules import calendar
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import Comparator as PureComparator
 from indicators.rules.kinds import Kind as PureKind
@@ -39,10 +40,23 @@ class Timing(models.TextChoices):
 
 
 class Frequency(models.TextChoices):
-    """Periods in which a figure is reported: every month, or the last of each quarter."""
+    """Periods in which a figure is reported: every month, or the last of each quarter, of each half of the year, of the
+    year."""
 
     MONTH = "month", "Hằng tháng"
     QUARTER = "quarter", "Hằng quý"
+    HALF = "half", "Sáu tháng một lần"
+    YEAR = "year", "Hằng năm"
+
+    @property
+    def months(self) -> list[int]:
+        """The numbers of the periods in which a figure is reported."""
+        return [month for month in range(1, 13) if calendar.is_due(month, calendar.CYCLES[self])]
+
+    @classmethod
+    def due_in(cls, month: int) -> "list[Frequency]":
+        """Return the frequencies by which a figure is reported in a month's period."""
+        return [frequency for frequency in cls if month in frequency.months]
 
 
 class Comparator(models.TextChoices):
@@ -170,7 +184,12 @@ class Target(models.Model):
 
     def is_due_in(self, period: ReportingPeriod) -> bool:
         """Return True where a figure is reported for this period; of a quarterly target only at the quarter's end."""
-        return self.frequency == Frequency.MONTH or period.is_quarter_end
+        return calendar.is_due(period.number, self.cycle)
+
+    @property
+    def cycle(self) -> int:
+        """The months between two figures."""
+        return calendar.CYCLES[self.frequency]
 
     @property
     def definition(self) -> dict[str, str | None | list[list[str | None]]]:
@@ -323,7 +342,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Assignments for which a figure is reported in a period: in force at its window's end, and with their target
         due then."""
         due = self.in_force(period.window_last).filter(target__plan=period.plan_id)
-        return due if period.is_quarter_end else due.filter(target__frequency=Frequency.MONTH)
+        return due.filter(target__frequency__in=Frequency.due_in(period.number))
 
 
 class Assignment(models.Model):

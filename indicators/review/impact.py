@@ -129,7 +129,7 @@ def impact(submission: Submission) -> list[Impact]:
         after = {**months, period.number: entered.get(target.pk)}
         if after[period.number] is None:
             del after[period.number]
-        due = last_due(period.number, rule.quarterly) if is_assigned[target.pk] else 0
+        due = last_due(period.number, rule.cycle) if is_assigned[target.pk] else 0
         change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
         followed = engine.several(rule, sums[target.pk, areas[-1].pk])
         before = reader.of_target(target.pk)

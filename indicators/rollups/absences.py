@@ -15,14 +15,13 @@ from indicators.models import (
     Assignment,
     Basis,
     Exemption,
-    Frequency,
     ReportingPeriod,
     ReturnedFigure,
     State,
     Submission,
     Timing,
 )
-from indicators.rules.calendar import last_due
+from indicators.rules.calendar import CYCLES, last_due
 from indicators.rules.kinds import rules_of
 
 
@@ -105,7 +104,7 @@ def _returned(
     whole, or those that were returned by themselves. Three queries at most."""
     alone = ReturnedFigure.objects.pending().filter(submission=OuterRef("pk"))
     reports = Submission.objects.latest_versions().filter(Exists(alone) | Q(state=State.RETURNED))
-    months = {last_due(period.number, quarterly) for quarterly in (True, False)}
+    months = {last_due(period.number, cycle) for cycle in CYCLES.values()}
     reports = reports.filter(period__plan=period.plan_id, period__number__in=months)
     if agencies is not None:
         reports = reports.filter(agency__in=agencies)
@@ -119,7 +118,7 @@ def _returned(
     assigned_targets: dict[tuple[int, int], set[int]] = defaultdict(set)
     of_returned = assigned.filter(agency__in={agency for agency, _ in returned.values()})
     for agency, target, frequency in of_returned.values_list("agency", "target", "target__frequency"):
-        assigned_targets[agency, last_due(period.number, frequency == Frequency.QUARTER)].add(target)
+        assigned_targets[agency, last_due(period.number, CYCLES[frequency])].add(target)
     return frozenset(
         (agency, target)
         for report, (agency, month) in returned.items()

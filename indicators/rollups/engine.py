@@ -80,7 +80,8 @@ cell AS MATERIALIZED (
     -- Every assignment in every period: in force at the window's end or not, when a figure was last due, the figure.
     SELECT asg.target_id, asg.agency_id, per.p,
         CASE WHEN t.timing = 'flow' THEN 1 ELSE 0 END AS flow,
-        CASE WHEN t.frequency = 'quarter' THEN per.p - per.p %% 3 ELSE per.p END AS last_due,
+        CASE t.frequency WHEN 'quarter' THEN per.p - per.p %% 3 WHEN 'half' THEN per.p - per.p %% 6
+            WHEN 'year' THEN per.p - per.p %% 12 ELSE per.p END AS last_due,
         CASE WHEN (asg.first_day IS NULL OR asg.first_day <= per.window_last)
             AND (asg.last_day IS NULL OR asg.last_day >= per.window_last)
             AND (ag.first_day IS NULL OR ag.first_day <= per.window_last)
@@ -331,7 +332,7 @@ def rule_of(target: Target, plan: Plan, windows: Sequence[Window], latest: Defin
     return Rule(
         kind=Kind(target.kind),
         timing=Timing(target.timing),
-        quarterly=target.frequency == "quarter",
+        cycle=target.cycle,
         is_share=target.is_share,
         definitions=[*(definitions or [definition(target.definition)]), *([latest] if latest else [])],
         plan_first_day=plan.first_day,
@@ -478,7 +479,7 @@ def _with_weights(rows: Iterable[AddedUp], rules: Mapping[int, Rule]) -> Iterato
                 else:
                     if points:
                         latest[basis], weight[basis] = row.number, d - d_before[basis]
-                    d_before[basis], is_fresh = d, latest[basis] >= last_due(row.number, rule.quarterly)
+                    d_before[basis], is_fresh = d, latest[basis] >= last_due(row.number, rule.cycle)
                 added[f"{basis}_weight"] = weight[basis] if row.assigned else 0
                 added[f"{basis}_fresh"] = weight[basis] if row.assigned and is_fresh else 0
             yield row._replace(**added)

@@ -60,6 +60,8 @@ COLUMNS = (
 # The length of a month in days, where a line is read by months.
 MONTH = Fraction(365, 12)
 
+# The months in whose periods a figure is reported, by frequency.
+REPORTED_IN = {"month": tuple(range(1, 13)), "quarter": (3, 6, 9, 12), "half": (6, 12), "year": (12,)}
 
 # First and last day, both included; None: no limit.
 Days = tuple[dt.date | None, dt.date | None]
@@ -130,7 +132,7 @@ class PlainTarget:
     code: str
     kind: str
     timing: str
-    quarterly: bool
+    frequency: str
     unit: str
     definitions: list[PlainDefinition]
     assignments: dict[str, PlainAssignment]  # by agency code
@@ -351,7 +353,7 @@ def target_of(row: Target) -> PlainTarget:
         row.code,
         row.kind,
         row.timing,
-        row.frequency == "quarter",
+        row.frequency,
         row.unit,
         definitions_of(row),
         assignments,
@@ -456,9 +458,7 @@ def total(parts: Iterable[Fraction | None]) -> Fraction:
 
 def last_due(target: PlainTarget, month: int) -> int:
     """Return the month in which a figure was last due; 0 before the first."""
-    if not target.quarterly:
-        return month
-    return max((q for q in (3, 6, 9, 12) if q <= month), default=0)
+    return max((q for q in REPORTED_IN[target.frequency] if q <= month), default=0)
 
 
 # Agencies that ended

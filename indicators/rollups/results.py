@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from indicators.models import ReportingPeriod, Scope
 from indicators.rollups.forecast_words import ForecastRow
+from indicators.rules.calendar import is_due
 from indicators.rules.kinds import Comparator, Timing
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
@@ -144,15 +145,15 @@ class RollupResult:
         period: ReportingPeriod,
         counted: int,
         min_coverage: int,
-        is_quarterly: bool,
+        cycle: int,
         before: StoredRow | None = None,
         is_returned: bool = False,
         points: PointsHeld | None = None,
         **extra: Any,
     ) -> Self:
-        """Return a stored row as of a period. before: the same node's row as of the period that it is compared with;
-        is_returned: the node is one agency, whose figure was sent back; points: those of a rate (`points_of`); extra: further
-        fields of the class."""
+        """Return a stored row as of a period. cycle: the months between two figures of the target; before: the same node's
+        row as of the period that it is compared with; is_returned: the node is one agency, whose figure was sent back;
+        points: those of a rate (`points_of`); extra: further fields of the class."""
         nothing = nothing_of(
             RuleKind(kind),
             value=row.value,
@@ -184,7 +185,7 @@ class RollupResult:
             "stale": row.stale,
             "low_coverage": is_low(counted, row.expected, min_coverage, row.fresh),
             "is_renewed": row.is_point,
-            "is_asked": period.is_quarter_end or not is_quarterly,
+            "is_asked": is_due(period.number, cycle),
             "is_ahead": period.is_ahead,
             "is_small": row.scope == Scope.OWN and RuleKind(kind) == RuleKind.RATIO and is_small(row.denominator),
             "points_held": points if row.is_judged and row.value is not None and not period.is_ahead else None,

@@ -49,20 +49,24 @@ def month_window(year: int, month: int) -> tuple[dt.date, dt.date]:
     return dt.date(*before, 15), dt.date(year, month, 14)
 
 
-def is_quarter_end(month: int) -> bool:
-    """Return True for March, June, September and December, in whose periods quarterly figures are reported."""
-    return month % 3 == 0
+# The months between two figures of a target (its cycle), by its frequency.
+CYCLES = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
-def last_due(month: int, quarterly: bool) -> int:
-    """Return the number of the *last due* period (docs: domain, Roll-up): the period itself, or for a quarterly target
-    the latest quarter's end up to it; 0 before the first one."""
-    return month - month % 3 if quarterly else month
+def is_due(month: int, cycle: int) -> bool:
+    """Return True for the months in whose periods a figure is reported: for a cycle of 3 March, June, September, December."""
+    return month % cycle == 0
 
 
-def due_periods_between(first: int, last: int, quarterly: bool) -> int:
+def last_due(month: int, cycle: int) -> int:
+    """Return the number of the *last due* period (docs: domain, Roll-up): the latest one up to this in which a figure is
+    reported; 0 before the first one."""
+    return month - month % cycle
+
+
+def due_periods_between(first: int, last: int, cycle: int) -> int:
     """Count the periods after `first`, up to and with `last`, for which a figure is due; 0 where `last` is not later."""
-    return sum(last_due(number, quarterly) == number for number in range(first + 1, last + 1))
+    return sum(is_due(number, cycle) for number in range(first + 1, last + 1))
 
 
 def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodState:

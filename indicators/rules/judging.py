@@ -95,12 +95,12 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A target as rules see it. definitions: in the order in which they were made; windows: the plan's periods in
-    order."""
+    """A target as rules see it. cycle: the months between two figures; definitions: in the order in which they were made;
+    windows: the plan's periods in order."""
 
     kind: Kind
     timing: Timing
-    quarterly: bool
+    cycle: int
     is_share: bool
     definitions: Sequence[Definition]
     plan_first_day: dt.date
@@ -128,8 +128,8 @@ class Rule:
             due=definition.due.toordinal(),
             closing=closing,
             closed=closed,
-            coming=0 if closing is None else due_periods_between(window.number, closing, self.quarterly),
-            is_due=last_due(window.number, self.quarterly) > 0,
+            coming=0 if closing is None else due_periods_between(window.number, closing, self.cycle),
+            is_due=last_due(window.number, self.cycle) > 0,
             required=needed,
             has_own_line=has_own_line,
         )

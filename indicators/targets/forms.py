@@ -12,10 +12,11 @@ from django.http import QueryDict
 from agencies.models import Agency
 from core.fields import NumberField, TextField
 from core.forms import ReasonField, example_day_lazy
-from indicators.models import Comparator, Plan, ReportingPeriod, SharedDenominator, Target
+from indicators.models import Comparator, Kind, Plan, ReportingPeriod, SharedDenominator, Target, Timing
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.results import GradeBand
 from indicators.targets import denominators, metadata, results_ranking, services
+from indicators.targets.text import FROM_ZERO
 
 # Rows for milestones: the stored ones, and some more to fill.
 MORE_ROWS = 2
@@ -98,6 +99,8 @@ class DefinitionForm(forms.Form):
         for row, milestone in enumerate(stands[:MOST_ROWS]):
             initial |= {f"day-{row}": milestone.day, f"value-{row}": milestone.value}
         super().__init__(data, initial=initial, auto_id="%s")
+        if target.kind == Kind.COUNT and target.timing == Timing.FLOW:
+            self.fields["baseline"].help_text = FROM_ZERO
         for row in range(self.row_count):
             self.fields[f"day-{row}"] = _day(f"Mốc {row + 1}, đến ngày", required=False)
             self.fields[f"value-{row}"] = NumberField(

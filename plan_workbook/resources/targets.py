@@ -38,6 +38,7 @@ from indicators.targets.services import (
     pairs_from_groups,
     save_with_history,
 )
+from indicators.targets.text import FROM_ZERO
 from plan_workbook.cells import AgencyName, Amount, Choice, Day, Groups, Parties, RowOf, RowsOf, Whole, Words
 from plan_workbook.resources.base import Column, PlanTable
 
@@ -190,7 +191,7 @@ class TargetTable(PlanTable):
     reporters = Column("Nhóm báo cáo", Groups(REPORTERS), width=24, needed=True)
     numerator = Column("Tử số", Words(), "numerator_label", width=30)
     denominator = Column("Mẫu số", Words(), "denominator_label", width=30)
-    baseline = Column("Giá trị xuất phát", Amount())
+    baseline = Column("Giá trị xuất phát", Amount(), advice=FROM_ZERO)
     baseline_source = Column("Nguồn giá trị xuất phát", Words(), width=24)
     position = Column("Thứ tự", Whole(), needed=True)
 

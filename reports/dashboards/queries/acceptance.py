@@ -60,7 +60,10 @@ def _by_day(
     assigned = Assignment.objects.in_force(OuterRef("submission__period__window_last")).filter(
         target=OuterRef("target"), agency=OuterRef("submission__agency")
     )
-    quarter_ends = [period.pk for period in periods if period.is_quarter_end]
+    is_due = Q()
+    for frequency in Frequency:
+        due_in = [period.pk for period in periods if period.number in frequency.months]
+        is_due |= Q(target__frequency=frequency, submission__period__in=due_in)
     figures = (
         Actual.objects.by(agencies)
         .filter(submission__period__in=periods, target__plan=plan)
@@ -69,7 +72,7 @@ def _by_day(
             | Q(submission__is_provisional=True) & ~Exists(returned.filter(settled_at=None))
         )
         .filter(Q(submission__version=1) | ~Exists(approved_before))
-        .filter(Q(target__frequency=Frequency.MONTH) | Q(submission__period__in=quarter_ends))
+        .filter(is_due)
         .filter(Exists(assigned))
     )
     whole = F("submission__whole_submitted_at")

@@ -28,6 +28,7 @@ from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.forecast_words import is_near_bound, range_words
 from indicators.rollups.pace_words import ON_ITS_WAY
 from indicators.rollups.results import RollupResult, points_in, points_of
+from indicators.rules.calendar import CYCLES
 from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.signs import Sign
@@ -35,6 +36,8 @@ from indicators.rules.status import BY_NEED, GOOD, JUDGED_BY_MERIT, WORDS, Statu
 from indicators.targets import text
 
 NEED = {status: index for index, status in enumerate(BY_NEED)}
+# The frequency in lists, where it is not every month.
+CYCLE_WORDS = {Frequency.QUARTER: "theo quý", Frequency.HALF: "sáu tháng một lần", Frequency.YEAR: "theo năm"}
 # Rows without a value that need no attention come last.
 AFTERWARDS = (Nothing.NOT_SUMMED, Nothing.NOT_ARISEN, Nothing.NOT_DUE, Nothing.EXEMPT)
 SILENCE_FIRST = (Nothing.SILENT, Nothing.RETURNED, *AFTERWARDS)
@@ -57,7 +60,7 @@ class TargetLine:
     threshold: Decimal | None
     baseline: Decimal | None
     due: dt.date
-    is_quarterly: bool
+    frequency: str
     leads: tuple[str, ...]
     redefined: str = ""
     position: int = 0
@@ -88,7 +91,7 @@ class TargetLine:
     @property
     def remarks(self) -> list[str]:
         """Remarks beside its name in lists: `theo quý`, `lũy kế`, a unit of its own."""
-        remarks = ["theo quý"] if self.is_quarterly else []
+        remarks = [CYCLE_WORDS[Frequency(self.frequency)]] if self.frequency in CYCLE_WORDS else []
         remarks += ["lũy kế"] if self.is_cumulative else []
         return remarks + ([self.unit] if self.has_own_unit else [])
 
@@ -293,7 +296,7 @@ def targets_of(plan: Plan, number: int) -> dict[int, TargetLine]:
             threshold=target.threshold,
             baseline=target.baseline,
             due=target.due,
-            is_quarterly=target.frequency == Frequency.QUARTER,
+            frequency=target.frequency,
             leads=tuple(party.with_reporter for party in target.leads),
             lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
@@ -345,7 +348,7 @@ def line_of(
         period=period,
         counted=counted,
         min_coverage=min_coverage,
-        is_quarterly=target.is_quarterly,
+        cycle=CYCLES[target.frequency],
         before=before,
         is_returned=returned,
         points=points_of(target, points_in(history)),

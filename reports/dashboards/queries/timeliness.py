@@ -282,7 +282,7 @@ def figures_due(
         counts_by_agency: Counter[int] = Counter()
         for key, exempt in exemptions.items():
             agency, frequency, first, last, born, closed, _ = key
-            is_due = frequency == Frequency.MONTH or period.is_quarter_end
+            is_due = frequency in Frequency.due_in(period.number)
             in_force = _covers(first, last, day) and _covers(born, closed, day)
             if is_due and in_force and not any(_covers(*span, day) for span in exempt):
                 counts_by_agency[agency] += counts[key]

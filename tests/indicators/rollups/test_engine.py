@@ -379,6 +379,28 @@ class TestDueAndCoverage:
         engine.rebuild(plan)
         assert [row(target, month, "h1").stale for month in (3, 5, 6)] == [False, False, True]
 
+    def test_a_half_year_is_due_in_june_and_a_year_in_december(self, tree, plan):
+        communes = [tree["x11"], tree["x12"]]
+        half, year = (
+            make.target(plan, code, communes, frequency=frequency, timing=timing)
+            for code, frequency, timing in (("II.1", "half", Timing.FLOW), ("II.2", "year", Timing.STOCK))
+        )
+        june, december = make.period(plan, 6), make.period(plan, 12)
+        make.report(tree["x11"], june, {half: (30, 100)})
+        make.report(tree["x11"], december, {half: (60, 100), year: (9, 10)})
+        make.report(tree["x12"], december, {half: (10, 100)})
+        engine.rebuild(plan)
+        # Nothing is due before June: nobody is expected.
+        assert sums(row(half, 5, "tinh")) == (None, None, None) and seen(row(half, 5, "tinh")) == (0, 0, 0, False)
+        # June's figure stands until November; x12 is silent, no figure is older than the last due period.
+        for month in (6, 11):
+            assert sums(row(half, month, "tinh")) == (30, 100, 30) and seen(row(half, month, "tinh"))[:3] == (2, 1, 1)
+        # December: (30 + 60 + 10) of 300; x12 has a gap in June.
+        assert sums(row(half, 12, "tinh")) == (100, 300, six("33.333333"))
+        assert seen(row(half, 12, "tinh")) == (2, 2, 2, True)
+        assert [seen(row(year, month, "tinh"))[:3] for month in (6, 11, 12)] == [(0, 0, 0), (0, 0, 0), (2, 1, 1)]
+        assert sums(row(year, 12, "tinh")) == (9, 10, 90)
+
     def test_coverage_on_either_basis(self, tree, plan):
         communes = [tree[code] for code in ("x11", "x12", "x21", "x22")]
         target = make.target(plan, "I.1", communes)

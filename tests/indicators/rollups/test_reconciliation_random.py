@@ -50,6 +50,9 @@ SHAPES = [
     (Kind.VALUE, Timing.STOCK, "quarter"),
     (Kind.YES_NO, Timing.STOCK, "month"),
     (Kind.MILESTONE, Timing.STOCK, "month"),
+    (Kind.RATIO, Timing.FLOW, "half"),
+    (Kind.COUNT, Timing.STOCK, "half"),
+    (Kind.RATIO, Timing.STOCK, "year"),
 ]
 # Versions of one report, oldest first, each with the flags that services leave it with.
 HISTORIES = [

@@ -33,8 +33,8 @@ def result(row=(), *, kind=Kind.RATIO, before=None, **facts):
         "is_point": True,
         "scope": "province",
     }
-    period = SimpleNamespace(is_ahead=facts.pop("is_ahead", False), is_quarter_end=False)
-    given = {"counted": 3, "min_coverage": 80, "is_quarterly": False} | facts
+    period = SimpleNamespace(is_ahead=facts.pop("is_ahead", False), number=5)
+    given = {"counted": 3, "min_coverage": 80, "cycle": 1} | facts
     shown = SimpleNamespace(**stored | dict(row))
     return RollupResult.of(shown, kind=kind, period=period, before=before, **given)
 
@@ -65,7 +65,7 @@ def test_what_stands_in_the_place_of_a_value_stands_in_that_of_its_status(row, f
 
 
 def test_a_quarters_target_is_asked_for_at_a_quarters_end_alone():
-    assert result().is_asked and not result(is_quarterly=True).is_asked
+    assert result().is_asked and not result(cycle=3).is_asked
 
 
 def test_the_fields_of_a_class_win_over_the_rows():

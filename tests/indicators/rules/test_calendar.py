@@ -8,7 +8,7 @@ from indicators.rules.calendar import (
     SOON_DAYS,
     PeriodState,
     due_periods_between,
-    is_quarter_end,
+    is_due,
     is_soon,
     last_due,
     month_window,
@@ -36,15 +36,19 @@ def test_windows_follow_one_another_without_a_gap():
 
 
 def test_last_due():
-    assert [last_due(month, quarterly=False) for month in range(1, 13)] == list(range(1, 13))
-    assert [last_due(month, quarterly=True) for month in range(1, 13)] == [0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12]
-    assert [month for month in range(1, 13) if is_quarter_end(month)] == [3, 6, 9, 12]
+    assert [last_due(month, 1) for month in range(1, 13)] == list(range(1, 13))
+    assert [last_due(month, 3) for month in range(1, 13)] == [0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12]
+    assert [last_due(month, 6) for month in range(1, 13)] == [0, 0, 0, 0, 0, 6, 6, 6, 6, 6, 6, 12]
+    assert [last_due(month, 12) for month in range(1, 13)] == [0] * 11 + [12]
+    assert [month for month in range(1, 13) if is_due(month, 3)] == [3, 6, 9, 12]
+    assert [month for month in range(1, 13) if is_due(month, 6)] == [6, 12]
 
 
 def test_due_periods_that_follow():
-    assert due_periods_between(6, 9, quarterly=False) == 3  # July, August, September
-    assert due_periods_between(6, 9, quarterly=True) == due_periods_between(6, 11, quarterly=True) == 1
-    assert due_periods_between(9, 9, quarterly=False) == due_periods_between(10, 9, quarterly=False) == 0
+    assert due_periods_between(6, 9, 1) == 3  # July, August, September
+    assert due_periods_between(6, 9, 3) == due_periods_between(6, 11, 3) == 1
+    assert due_periods_between(9, 9, 1) == due_periods_between(10, 9, 1) == 0
+    assert due_periods_between(5, 12, 6) == 2 and due_periods_between(6, 12, 6) == due_periods_between(1, 12, 12) == 1
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ def definition(threshold=80, due=YEAR_END, comparator=Comparator.GTE, baseline=N
     )
 
 
-def rule(timing=Timing.STOCK, kind=Kind.RATIO, *, quarterly=False, is_share=True, later=(), **fields):
+def rule(timing=Timing.STOCK, kind=Kind.RATIO, *, cycle=1, is_share=True, later=(), **fields):
     """A share, at least 80 by 31 December, a stock, where nothing else is said. later: definitions made afterwards."""
     return Rule(
         kind=kind,
         timing=timing,
-        quarterly=quarterly,
+        cycle=cycle,
         is_share=is_share,
         definitions=[definition(**fields), *later],
         plan_first_day=dt.date(2023, 1, 1),
@@ -225,13 +225,13 @@ def test_a_period_is_judged_by_the_definition_in_force_in_it():
 
 
 def test_worked_case_14_coverage_by_weight():
-    def fresh(month, quarterly=False, **more):
-        (row,) = judge(rule(quarterly=quarterly), [sums(month, 1, 2, **more)])
+    def fresh(month, cycle=1, **more):
+        (row,) = judge(rule(cycle=cycle), [sums(month, 1, 2, **more)])
         return row.fresh
 
     assert fresh(7, weight=900_000, fresh=600_000) == 66_666667
     assert fresh(7, weight=0, fresh=0) is None
-    assert fresh(2, quarterly=True, weight=900_000, fresh=600_000) is None  # nothing is due before March
+    assert fresh(2, cycle=3, weight=900_000, fresh=600_000) is None  # nothing is due before March
     (row,) = judge(rule(kind=Kind.COUNT), [sums(7, v=1, weight=9, fresh=6)])
     assert row.fresh is None
 

@@ -61,6 +61,15 @@ def test_a_line_from_the_baseline():
     assert needed(JULY, timing=Timing.FLOW, baseline=0) == 40 * MICRO
 
 
+def test_a_count_that_accumulates_begins_at_zero_where_its_baseline_says_so():
+    # 3 640 by 31 December, ten a day for 364 days: 13 days by 14 January, 164 by 14 June; the threshold from the due day on.
+    rule = {"timing": Timing.FLOW, "threshold": 3640 * MICRO}
+    assert [needed(window(month), baseline=0, **rule) for month in (1, 6)] == [130 * MICRO, 1640 * MICRO]
+    assert needed(YEAR_END, baseline=0, **rule) == 3640 * MICRO
+    # Without it the threshold is required throughout.
+    assert needed(window(1), **rule) == 3640 * MICRO
+
+
 @pytest.mark.parametrize("timing", [Timing.FLOW, Timing.RATE])
 def test_without_a_baseline_a_flow_and_a_rate_hold_throughout(timing):
     assert needed(window(1), timing=timing, first_value=(window(1), 0)) == 80 * MICRO
