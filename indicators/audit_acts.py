@@ -120,3 +120,5 @@ class ReorganisationAct(AuditAct):
     END = "kết thúc đơn vị"
     MOVE_ACCOUNT = "chuyển tài khoản"
     CANCEL = "hủy thay đổi tổ chức"
+    BY_FILE = "sắp xếp tổ chức theo tệp"
+    CANCEL_DAY = "hủy mọi thay đổi tổ chức của một ngày"

@@ -20,12 +20,13 @@ from indicators.models import Assignment, PlanState
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.targets.services import delete_with_history, save_with_history
 
-# The level of the parent of each level; the province has none.
+# The levels that a parent of each level may have; the province has none.
 ABOVE = {
-    Level.DEPARTMENT: Level.PROVINCE,
-    Level.OTHER: Level.PROVINCE,
-    Level.DISTRICT: Level.PROVINCE,
-    Level.COMMUNE: Level.DISTRICT,
+    Level.PROVINCE: (),
+    Level.DEPARTMENT: (Level.PROVINCE,),
+    Level.OTHER: (Level.PROVINCE,),
+    Level.DISTRICT: (Level.PROVINCE,),
+    Level.COMMUNE: (Level.DISTRICT, Level.PROVINCE),
 }
 
 
@@ -205,7 +206,7 @@ def move_agency(
     _check_reason(reason, missing="Chuyển đơn vị phải kèm lý do.")
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
     day = formatting.date(from_day)
-    if ABOVE.get(Level(agency.level)) != parent.level:
+    if parent.level not in ABOVE[Level(agency.level)]:
         raise ActionNotAllowed(f"{agency} không thể trực thuộc {parent}. Chưa chuyển gì.")
     _check_goes_on(parent, from_day)
     if Agency.objects.in_force(from_day).filter(pk__in=[agency.pk, parent.pk]).count() < 2:

@@ -23,7 +23,7 @@ from core.fields import TextField
 from core.forms import DayField, ReasonField
 from indicators import errors
 from indicators.models import ReportingPeriod, Submission
-from indicators.reorganisation import services
+from indicators.reorganisation import by_file, services
 from indicators.reorganisation.preview import Effects, preview
 from indicators.reorganisation.services import NewAgency, PlannedChange
 from indicators.submissions.forms import clean_text
@@ -274,6 +274,46 @@ class TakeBackForm(OrganisationForm):
         return self.planned.sentence
 
 
+class ByFileForm(ChangeForm):
+    """A reorganisation of many agencies, by the lines of a file (docs/decisions/0274)."""
+
+    lines = TextField(
+        label="Bảng mã cũ và mã mới",
+        widget=forms.Textarea(attrs={"rows": 12}),
+        error_messages={"required": "Dán bảng vào đây."},
+        help_text=f"Dán từ Excel hoặc CSV, dòng đầu là tên cột: {', '.join(by_file.COLUMNS)}. Mã mới để trống: đơn vị kết thúc.",
+    )
+    field_order = ["lines", "from_day", "reason"]
+
+    def clean_lines(self) -> list[by_file.Replacement]:
+        try:
+            return by_file.read(self.cleaned_data["lines"])
+        except errors.ActionNotAllowed as refused:
+            raise forms.ValidationError(str(refused)) from None
+
+    def act(self, *, by: User, address: str) -> list[str]:
+        return by_file.reorganise(**self.cleaned_data, by=by, address=address)
+
+    @property
+    def sentence(self) -> str:
+        return f"sắp xếp {formatting.number(len(self.cleaned_data['lines']))} đơn vị theo tệp"
+
+
+class TakeBackDayForm(ChangeForm):
+    """Undoing of every change of a day which has not come."""
+
+    def act(self, *, by: User, address: str) -> int:
+        cleaned = self.cleaned_data
+        return by_file.take_back_day(day=cleaned["from_day"], reason=cleaned["reason"], by=by, address=address)
+
+    @property
+    def sentence(self) -> str:
+        return f"Hủy mọi thay đổi tổ chức từ ngày {formatting.date(self.cleaned_data['from_day'])}"
+
+    def done(self, title: str) -> str:
+        return f"Đã hủy mọi thay đổi tổ chức từ ngày {formatting.date(self.cleaned_data['from_day'])}."
+
+
 def _named(names: Iterable[object]) -> str:
     return "; ".join(map(str, names))
 
@@ -292,6 +332,16 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
     ),
     "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên của đơn vị."),
     "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
+    "theo-tep": (
+        "Sắp xếp theo tệp",
+        ByFileForm,
+        "Nhiều đơn vị trong một ngày: kết thúc, nhập, đổi tên, đổi cơ quan cấp trên. Sai một dòng thì không ghi gì.",
+    ),
+    "huy-ngay": (
+        "Hủy mọi thay đổi của một ngày",
+        TakeBackDayForm,
+        "Mọi việc nhập, tách, kết thúc, chuyển, đổi tên từ một ngày chưa đến được hủy: mọi đơn vị trở lại như trước khi ghi.",
+    ),
     "huy": (
         "Hủy thay đổi chưa đến ngày",
         TakeBackForm,

@@ -108,6 +108,8 @@ STORED = {
         "kết thúc đơn vị",
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
+        "sắp xếp tổ chức theo tệp",
+        "hủy mọi thay đổi tổ chức của một ngày",
     ],
     PlanFileAct: ["nạp tệp kế hoạch"],
     ProjectAct: [

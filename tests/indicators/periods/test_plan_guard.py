@@ -16,6 +16,8 @@ MAY_WRITE = {
     "indicators/rollups/reconciliation.py": "a preview that is rolled back",
     # The tree has no plan. What it hands over of targets leaves closed plans out (`_hand_over`).
     "indicators/reorganisation/services.py": "the tree",
+    "indicators/reorganisation/by_file.py": "the tree",
+    "indicators/management/commands/reorganise.py": "the tree",
     "indicators/reorganisation/preview.py": "a preview that is rolled back",
     "indicators/reorganisation/views.py": "accounts and the tree",
     # Days off are of all years.

@@ -119,7 +119,7 @@ class TestMove:
         ("code", "parent", "reason", "said"),
         [
             ("x12", "h2", " ", "Chuyển đơn vị phải kèm lý do."),
-            ("x12", "tinh", "thử", "không thể trực thuộc"),
+            ("x12", "s1", "thử", "không thể trực thuộc"),
             ("x12", "x11", "thử", "không thể trực thuộc"),
             ("h1", "h2", "thử", "không thể trực thuộc"),
             ("tinh", "h1", "thử", "không thể trực thuộc"),
