@@ -131,12 +131,12 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
     """Return the table of what needs attention, the most first; no more than `most` rows."""
     columns = (
         Column("TT", 5, "center"),
-        Column("Mục tiêu", 27),
-        Column("Ngưỡng", 12, "right"),
+        Column("Mục tiêu", 25),
+        Column("Ngưỡng", 11, "right"),
         Column("Kết quả", 11, "right"),
-        Column("Dự báo đến hạn, nếu giữ đà", 11, "right"),
+        Column("Dự báo đến hạn, nếu giữ đà", 15, "right"),
         Column("Trạng thái", 20),
-        Column("Chủ trì", 14),
+        Column("Chủ trì", 13),
     )
     rows = tuple(
         TableRow(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core import formatting
 from indicators.models import Basis, Charge
+from indicators.rules.status import SMALL
 from indicators.targets.charges.queries import BehindAgency
 from projects.queries import ProjectList, ProjectRow, SectionRows
 from projects.schedule_rules import WORDS, Lateness
@@ -270,5 +271,8 @@ def method(request: ReportRequest) -> list[Block]:
         "Tỷ lệ phải giữ ở mọi kỳ có ghi “đạt k/m kỳ”: trong m kỳ có số, k kỳ giữ được ngưỡng.",
         f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
         "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
+        "Dự báo ghi “gần 100 %” khi đường kéo dài chạm mức cao nhất có thể mà đầu dưới của khoảng chưa giữ được ngưỡng: chưa "
+        "chứng tỏ sẽ đạt.",
+        f"Tỷ lệ của riêng một đơn vị có mẫu số dưới {SMALL} được ghi “mẫu nhỏ”: một trường hợp cũng làm thay đổi lớn.",
     ]
     return [tables.glossary(), *(Paragraph((bind(f"cach-tinh-{n}", f"- {s}"),)) for n, s in enumerate(sentences, 1))]
