@@ -366,7 +366,7 @@ def test_the_report_on_paper(product, leader):
     assert page.get_by_text("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").is_visible()
 
 
-def test_the_key_slash_finds_from_anywhere(product, leader):
+def test_the_keys_of_the_search_find_from_anywhere(product, leader):
     page = leader()
     page.goto(product.base_url + "/du-an/")
     page.keyboard.press("/")
@@ -380,6 +380,8 @@ def test_the_key_slash_finds_from_anywhere(product, leader):
     page.fill("#q", "")
     page.keyboard.press("/")
     assert page.input_value("#q") == "/"  # in a field it is a letter like any other
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "tim-chung"
     assert page.said == []
 
 

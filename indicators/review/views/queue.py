@@ -32,8 +32,8 @@ VIEWS = {"cho-duyet": "Chờ duyệt", "dang-sua": "Trả lại, mở lại", "d
 LEVEL_ORDER = (Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT, Level.COMMUNE)
 # The filters of waiting reports: the name in the address, the words, and the condition on a row.
 FILTERS = {
-    "co-co": ("Có cờ", lambda line: line.needs_look),
-    "khong-co": ("Không có cờ", lambda line: not line.needs_look),
+    "co-co": ("Có cảnh báo", lambda line: line.needs_look),
+    "khong-co": ("Không có cảnh báo", lambda line: not line.needs_look),
     "muon": ("Nộp muộn", lambda line: line.submission.is_late),
     "nop-lai": ("Nộp lại, mở lại", lambda line: line.is_again),
     "chu-tri": ("Có mục tiêu cơ quan tôi chủ trì", lambda line: line.is_led),

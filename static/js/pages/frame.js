@@ -25,13 +25,15 @@ for (const form of document.querySelectorAll("form[data-auto-submit]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
-// The key / goes to the search field, from anywhere but a field; Escape leaves it.
+// The key / goes to the search field, from anywhere but a field, Ctrl K from everywhere; Escape leaves it.
 const field = document.querySelector("[data-find]");
 const takesText = (element) => element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName);
 
 document.addEventListener("keydown", (event) => {
   if (!field) return;
-  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !takesText(event.target)) {
+  const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !takesText(event.target);
+  if (isSlash || (isCommand && event.key.toLowerCase() === "k")) {
     event.preventDefault();
     field.focus();
     field.select();

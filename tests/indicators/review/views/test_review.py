@@ -56,7 +56,7 @@ def again(report):
 def test_the_queue_names_what_waits_and_what_needs_a_look(office, as_person, waiting):
     page = words(as_person("dung").get(QUEUE))
     assert "Chờ duyệt 1 Trả lại, mở lại 0 Đã duyệt 0 Chưa nộp 1" in page
-    assert "X11, H1 09:00 ngày 16/8 4/6 2 cờ 1 giải trình" in page
+    assert "X11, H1 09:00 ngày 16/8 4/6 2 cảnh báo 1 giải trình" in page
     assert "X12" not in page and "X21" not in page
     assert "Cấp xã duyệt 0, nộp 1 / 2" in page
     assert "Hạn duyệt còn 4 ngày 15 giờ" in page
