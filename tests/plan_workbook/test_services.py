@@ -9,7 +9,10 @@ from agencies.models import Agency, AgencyName, Level, Placement
 from core.audit.models import AuditEntry
 from indicators import models
 from indicators.errors import ActionNotAllowed
+from indicators.rollups import engine
+from indicators.targets.services import change_target
 from plan_workbook import services
+from plans.copying import copy_plan
 from projects import models as projects
 from reports.models import Letterhead, Signer
 from tests import factories as make
@@ -325,3 +328,18 @@ def test_a_code_that_is_left_out_stays_and_one_of_another_plan_is_refused(world,
     make.make_plan(2024, code="moi")
     workbook.put("Kế hoạch", "", "Mã", "moi")
     assert set(workbook.problems().values()) == {"Đã có kế hoạch mã moi."}
+
+
+def test_a_copied_plan_and_a_redefined_target_change_nothing_either(world):
+    make.report(world.tree["x11"], make.period(world.plan, 2), {world.targets["I.1"]: (30, 100)})
+    engine.rebuild(world.plan)
+    models.Target.objects.filter(pk=world.targets["I.2"].pk).update(frequency="half")
+    models.Target.objects.filter(pk=world.targets["I.3"].pk).update(frequency="year")
+    target = models.Target.objects.get(pk=world.targets["II.1"].pk)
+    target.threshold = Decimal("85.5")
+    change_target(target=target, by=world.standing, reason="Đổi theo công văn", changes={}, first_period=3)
+    made = copy_plan(plan=world.plan, year=2024, code="2024-moi", by=world.standing)
+    assert models.CarriedBaseline.objects.filter(target__plan=made).count() == 1
+    for plan in (world.plan, made):
+        loaded = services.preview(Workbook(plan).source(), plan=plan)
+        assert (loaded.problems, [row for table in loaded.tables for row in table.rows]) == ([], [])
