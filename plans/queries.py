@@ -13,6 +13,7 @@ from agencies.models import Agency, Party, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import Assignment, Indicator, IndicatorParty, Plan, Submission, Target
+from indicators.targets.text import breaks_between
 from projects.models import Project, ProjectParty
 
 # Names shown at once of a check that fails.
@@ -76,17 +77,6 @@ class ComparedTarget:
     breaks: tuple[str, ...] = ()
 
 
-# What makes the figures of two years not comparable, in words.
-BREAKING = {
-    "kind": "loại",
-    "timing": "thời điểm",
-    "frequency": "tần suất",
-    "unit": "đơn vị tính",
-    "numerator_label": "tử số",
-    "denominator_label": "mẫu số",
-}
-
-
 def compared_targets(plan: Plan) -> list[ComparedTarget]:
     """Return each target of a copied plan and of the plan before: kept, with another threshold, dropped or added. In the
     copy's order, dropped ones last. Two queries."""
@@ -98,11 +88,7 @@ def compared_targets(plan: Plan) -> list[ComparedTarget]:
         if old is None:
             rows.append(ComparedTarget(target.code, target.label, "thêm", "", new))
             continue
-        breaks = tuple(
-            f"{label}: {_shown(old, name)} → {_shown(target, name)}"
-            for name, label in BREAKING.items()
-            if getattr(old, name) != getattr(target, name)
-        )
+        breaks = breaks_between(old, target)
         verdict = "giữ" if threshold_in_words(old) == new else "đổi ngưỡng"
         rows.append(ComparedTarget(target.code, target.label, verdict, threshold_in_words(old), new, breaks))
     gone = (ComparedTarget(old.code, old.label, "bỏ", threshold_in_words(old), "") for old in before.values())
@@ -114,11 +100,6 @@ def threshold_in_words(target: Target) -> str:
     if target.threshold is None:
         return "theo dõi"
     return f"{target.get_comparator_display()} {formatting.number(target.threshold)} {target.unit}"
-
-
-def _shown(target: Target, name: str) -> str:
-    display = getattr(target, f"get_{name}_display", None)
-    return str(display() if display else getattr(target, name)) or "không ghi"
 
 
 def plans_with_counts(plans: Iterable[Plan]) -> list[PlanCounts]:

@@ -14,6 +14,30 @@ Definition = Mapping[str, Any]
 # What the baseline of a count that adds up over the year does (decision 0275).
 FROM_ZERO = "Số lượng cộng dồn trong năm: ghi 0 thì mức cần đạt tăng dần từ 0; để trống thì cần đủ ngưỡng ngay từ đầu."
 
+# What makes the figures of two years not comparable, in words.
+BREAKING = {
+    "kind": "loại",
+    "timing": "thời điểm",
+    "frequency": "tần suất",
+    "unit": "đơn vị tính",
+    "numerator_label": "tử số",
+    "denominator_label": "mẫu số",
+}
+
+
+def breaks_between(old: Target, new: Target) -> tuple[str, ...]:
+    """Return what makes the figures of a target not comparable with those of the same target in the plan before, in words."""
+    return tuple(
+        f"{label}: {_shown(old, name)} → {_shown(new, name)}"
+        for name, label in BREAKING.items()
+        if getattr(old, name) != getattr(new, name)
+    )
+
+
+def _shown(target: Target, name: str) -> str:
+    display = getattr(target, f"get_{name}_display", None)
+    return str(display() if display else getattr(target, name)) or "không ghi"
+
 
 def definition_changes(before: Definition, after: Definition, unit: str) -> list[tuple[str, str, str]]:
     """Return (part, before, after) of each part in which two definitions (`Target.definition`) differ, in words."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from agencies.http import SignedInRequest
 from agencies.models import User
 from indicators import page_cache
-from indicators.analysis import charts, narrative, scenarios
+from indicators.analysis import charts, narrative, scenarios, years
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
 from indicators.models import DEFINERS, Basis, Plan, Target
@@ -87,6 +87,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
     if code not in labels:
         raise NoTarget(selection, code)
     query = request.GET
+    before = years.plans_before(selection.plan, request.user)
     typed = "neu-k" in query or "neu-x" in query
 
     def body(reader: User) -> dict:
@@ -105,6 +106,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
         index = codes.index(code)
         return {
             "page": page,
+            "several": years.several_years(selection, loaded, page.node, before) if before else None,
             "target": loaded,
             "row": page.row,
             "says": narrative.about(page, selection.period, BASIS_WORDS[selection.basis]),
@@ -131,7 +133,12 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
         "code": code,
         "label": labels[code],
         "body": page_cache.CachedBody(
-            request, selection, f"target {code}", body, ("node", "neu-k", "neu-x"), keep=not typed
+            request,
+            selection,
+            f"target {code} {years.stamp_of(before)}".rstrip(),
+            body,
+            ("node", "neu-k", "neu-x"),
+            keep=not typed,
         ),
     }
     return render(request, "indicators/analysis/target.html", context)
