@@ -286,10 +286,10 @@ def node_program() -> str:
 
 
 def chromium_program():
-    """The system's Chromium (CHROMIUM names another). Missing when there is none."""
-    names = (
-        [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else ["chromium", "chromium-browser", "google-chrome"]
-    )
+    """The system's Chromium (CHROMIUM names another), first the one without windows, which takes less than half the processor's
+    time. Missing when there is none."""
+    known = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else known
     for name in names:
         if found := shutil.which(name):
             return found
