@@ -182,9 +182,11 @@ def _led(user, plans):
 
 def _charged(user, plans):
     """Return the charges of the user's agency with agencies that are behind and were not reminded, as of the newest
-    period whose window is complete. One query, six more for each charge."""
+    period whose window is complete; not one over the whole plan, on which nearly every agency is behind on something: what
+    is late there are tasks of their own. One query, six more for each charge."""
     tasks = []
-    for charge in Charge.objects.filter(plan__in=plans, agency=user.agency_id).select_related("plan"):
+    charges = Charge.objects.filter(plan__in=plans, agency=user.agency_id, covers_plan=False)
+    for charge in charges.select_related("plan"):
         period = charge.plan.periods.filter(window_last__lt=clock.today()).order_by("-number").first()
         if period is None:
             continue
