@@ -51,7 +51,7 @@ from indicators.rollups.absences import counts_of
 from indicators.rollups.absences import read as read_absences
 from indicators.rollups.forecast_words import bounds_of, is_near_bound
 from indicators.rollups.results import points_in
-from indicators.rules.combining import MICRO, VALUE_PLACES, round_half_away
+from indicators.rules.combining import MICRO, VALUE_PLACES, MeanOfRates, mean_of_rates, round_half_away
 from indicators.rules.forecast import LAST_POINTS
 from indicators.rules.judging import Rule
 from indicators.rules.kinds import Kind
@@ -211,6 +211,7 @@ class TargetPage:
     node: Node
     row: NodeRow | None
     other_basis_value: Decimal | None
+    mean: MeanOfRates | None
     other_basis_nothing: Nothing | None
     months: Sequence[Month]
     is_flow: bool
@@ -321,6 +322,7 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
         node=node,
         row=row,
         other_basis_value=other.value if other else None,
+        mean=_mean(target, node, own_rows),
         other_basis_nothing=_nothing_then(target, other),
         months=months,
         is_flow=target.timing == Timing.FLOW,
@@ -609,6 +611,13 @@ def _seen(selection: Selection, target: Target, user: User, own_rows: Sequence[_
         return everyone
     rows = Rollup.objects.at(selection.period, selection.basis).filter(target=target, scope=Scope.OWN)
     return everyone & set(rows.filter(agency__in=everyone).visible_to(user).values_list("agency", flat=True))
+
+
+def _mean(target: Target, node: Node, own_rows: Sequence[_Own]) -> MeanOfRates | None:
+    """Return the mean of the reporters' rates; None of one reporter, and of what is no ratio."""
+    if not target.rules.has_parts or node.scope == Scope.OWN:
+        return None
+    return mean_of_rates((one.numerator, one.denominator) for one in own_rows)
 
 
 def _sources(row: NodeRow | None, own_rows: Sequence[_Own]) -> Sources | None:

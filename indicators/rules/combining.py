@@ -6,7 +6,8 @@ Theil–Sen are integer work. A value before rounding is a fraction: (numerator,
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from indicators.rules.kinds import Comparator
@@ -27,6 +28,24 @@ def holds(value: tuple[int, int], comparator: "Comparator", threshold: int) -> b
     """Return True where an exact value satisfies the comparator; by cross-multiplication, never on rounded numbers."""
     numerator, denominator = value
     return comparator.holds(numerator, threshold * denominator)
+
+
+class MeanOfRates(NamedTuple):
+    """The mean of the rates of several units, in percent, each unit weighing the same, and their number. A reading of its own
+    beside the official figure 100 × ΣN ÷ ΣD, in whose place it never stands."""
+
+    value: Decimal
+    units: int
+
+
+def mean_of_rates(parts: Iterable[tuple[Decimal | None, Decimal | None]]) -> MeanOfRates | None:
+    """Return the mean of 100 × N ÷ D of the units with D > 0, rounded as values are stored; None of fewer than two."""
+    rates = [100 * Fraction(n) / Fraction(d) for n, d in parts if n is not None and d]
+    if len(rates) < 2:
+        return None
+    mean = sum(rates, Fraction(0)) / len(rates)
+    micro = round_half_away(mean.numerator * MICRO, mean.denominator)
+    return MeanOfRates(Decimal(micro).scaleb(-VALUE_PLACES), len(rates))
 
 
 class FigureParts(Protocol):

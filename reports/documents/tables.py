@@ -23,6 +23,7 @@ from projects.queries import SectionRows
 from projects.summary import Count, Summary
 from reports.dashboards.queries.target_rows import TargetLine, TargetResult
 from reports.dashboards.queries.timeliness import Agencies, AgencyRef, LevelReporting, agency_with
+from reports.documents.data.means import Mean
 from reports.documents.data.progress import ProgressReport, Record
 from reports.documents.model import Bar, Chart, Column, Table, TableCell, TableRow
 from reports.documents.request import Restated
@@ -258,6 +259,42 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
         f"{report.period_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
     )
     return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
+
+
+def means(rows: Sequence[Mean]) -> Table | None:
+    """Return the table of the means of the units' rates beside the official figures; None where there is none."""
+    if not rows:
+        return None
+    columns = (
+        Column("Mã", 8),
+        Column("Mục tiêu", 44),
+        Column("Kết quả chung", 14, "right"),
+        Column("Trung bình tỷ lệ", 14, "right"),
+        Column("Số đơn vị", 10, "center"),
+    )
+    note = (
+        "Kết quả chung bằng tổng tử số chia tổng mẫu số, là số chính của báo cáo. Trung bình tỷ lệ tính mỗi đơn vị báo cáo như "
+        "nhau, không theo mẫu số; để tham khảo và để đối chiếu với số công bố tính theo cách này."
+    )
+    return Table(
+        "Trung bình tỷ lệ",
+        "Trung bình tỷ lệ của các đơn vị",
+        columns,
+        tuple(
+            TableRow(
+                (
+                    text(line.target.code),
+                    text(line.target.label),
+                    figure(line.value, line.target, decimals_of(line)),
+                    figure(mean.value, line.target, decimals_of(line)),
+                    count(mean.units),
+                )
+            )
+            for line, mean in rows
+        ),
+        dense=True,
+        note=note,
+    )
 
 
 def places(report: ProgressReport) -> Table:

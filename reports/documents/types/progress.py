@@ -11,6 +11,7 @@ from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.contributions import contributions
+from reports.documents.data.means import means
 from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
 from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
@@ -95,7 +96,11 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     annexes = [
         Annex(
             f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {report_period.title}",
-            (tables.targets(report, report_period.previous_title), *filter(None, [tables.attainment(report)])),
+            (
+                tables.targets(report, report_period.previous_title),
+                *filter(None, [tables.attainment(report)]),
+                *filter(None, [tables.means(means(request, report.lines))]),
+            ),
             landscape=True,
         )
         if report.lines

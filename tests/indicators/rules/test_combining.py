@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.rules.combining import MICRO, holds, round_half_away
+from indicators.rules.combining import MICRO, holds, mean_of_rates, round_half_away
 from indicators.rules.kinds import Comparator, Kind, rules_of
 
 
@@ -124,3 +124,21 @@ def test_a_whole_lies_between_its_parts(reporters):
     )
     whole = Fraction(numerator, denominator) / (100 * MICRO)
     assert min(shares) <= whole <= max(shares)
+
+
+@pytest.mark.parametrize(
+    ("parts", "mean"),
+    [
+        # 50 % and 10 % are 30 % on average, together 60 of 200.
+        ([(Decimal(50), Decimal(100)), (Decimal(10), Decimal(100))], (Decimal(30), 2)),
+        ([(Decimal(1), Decimal(3)), (Decimal(1), Decimal(3)), (Decimal(0), Decimal(7))], (Decimal("22.222222"), 3)),
+        (
+            [(Decimal(1), Decimal(2)), (Decimal(0), Decimal(0)), (None, None), (Decimal(4), Decimal(4))],
+            (Decimal(75), 2),
+        ),
+        ([(Decimal(1), Decimal(2)), (Decimal(0), Decimal(0))], None),
+        ([], None),
+    ],
+)
+def test_the_mean_of_rates_weighs_every_unit_alike(parts, mean):
+    assert mean_of_rates(parts) == mean
