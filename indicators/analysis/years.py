@@ -70,9 +70,9 @@ def several_years(selection: Selection, target: Target, node: Node, before: Sequ
         target__in=targets.values(), basis=selection.basis, scope=node.scope, node=node.code
     ).values_list("target__plan", "period__number", "value")
     values: dict[int, dict[int, Decimal | None]] = {plan: {} for plan in targets}
-    for plan, number, value in rows:
-        if plan != selection.plan.pk or number <= selection.period.number:
-            values[plan][number] = value
+    for of_plan, number, value in rows:
+        if of_plan != selection.plan.pk or number <= selection.period.number:
+            values[of_plan][number] = value
     years: list[YearOfTarget] = []
     for plan in [*reversed([each for each in before if each.pk in targets]), selection.plan]:
         this = targets[plan.pk]
