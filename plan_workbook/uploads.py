@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from import_export.results import RowResult
 
@@ -25,15 +24,13 @@ from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.workbooks import sandbox
 from indicators.workbooks.sandbox import Mark, Unreadable
-from indicators.workbooks.sent_files import Busy, reading_turn, start_file_job
+from indicators.workbooks.sent_files import STEPS, Busy, content_of, reading_turn, start_file_job, store_marked
 from plan_workbook import services, sources
 from plan_workbook.models import PLAN_FILE_FOLDER, PlanFile
 from plan_workbook.resources.base import Problem
 from plan_workbook.services import BadFile, Loaded
 
 READ, SAVE = "doc-tep-ke-hoach", "ghi-tep-ke-hoach"
-# The number of steps in which a job reports its progress.
-STEPS = 3
 # The most files of a user that wait to be read; one that waits longer than STUCK is given up.
 MOST_WAITING = 2
 STUCK = dt.timedelta(minutes=10)
@@ -103,9 +100,7 @@ def read_file(work: runner.RunningJob) -> None:
     taken = _taken(work)
     if taken.state != State.READING:
         return
-    work.report_progress(1, STEPS, "Đang đọc tệp")
-    with taken.file.open("rb") as stored:
-        content = stored.read()
+    content = content_of(taken, work)
     try:
         sheets = sandbox.read(content)
         work.report_progress(2, STEPS, "Đang so với kế hoạch đang lưu")
@@ -210,11 +205,7 @@ def _shown(value: Value) -> str:
 def _mark(content: bytes, problems: Any, titles: list[str]) -> str:
     """Store the same file with its faults marked; empty where that fails: the list on the page must do."""
     marks = [_at_hand(problem, titles) for problem in problems[:MOST_PROBLEMS]]
-    try:
-        marked = sandbox.mark(content, marks, max(0, len(problems) - MOST_PROBLEMS))
-    except Unreadable:
-        return ""
-    return default_storage.save(files.stored_name(PLAN_FILE_FOLDER, "a.xlsx"), ContentFile(marked))
+    return store_marked(content, marks, max(0, len(problems) - MOST_PROBLEMS), PLAN_FILE_FOLDER)
 
 
 def _at_hand(problem: Problem, titles: list[str]) -> Mark:

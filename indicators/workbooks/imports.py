@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
@@ -33,11 +32,9 @@ from indicators.workbooks import parser, parts, sandbox, template
 from indicators.workbooks.parser import ImportPreview
 from indicators.workbooks.parts import PartReport
 from indicators.workbooks.sandbox import Unreadable
-from indicators.workbooks.sent_files import Busy, reading_turn, start_file_job
+from indicators.workbooks.sent_files import STEPS, Busy, content_of, reading_turn, start_file_job, store_marked
 
 READ, SAVE = "doc-tep", "ghi-tep"
-# The number of steps in which a job reports its progress.
-STEPS = 3
 # The most files that wait to be read: of a user, of an agency, of all. One that waits longer than STUCK is given up.
 MOST_OF_PERSON, MOST_OF_AGENCY, MOST_OF_ALL = 2, 4, 20
 STUCK = dt.timedelta(minutes=10)
@@ -285,9 +282,7 @@ def read_file(work: runner.RunningJob) -> None:
     taken = _taken(work)
     if taken.state != State.READING:
         return
-    work.report_progress(1, STEPS, "Đang đọc tệp")
-    with taken.file.open("rb") as stored:
-        content = stored.read()
+    content = content_of(taken, work)
     _read(taken, content, work)
     with work.finish(link=taken.get_absolute_url()) as job:
         job.message = "tệp không nhận được" if taken.state == State.REFUSED else "mở để xem các thay đổi trước khi ghi"
@@ -343,8 +338,4 @@ def _find_enclosed(tables):
 
 def _mark(taken, content, preview):
     """Store the same file with its errors marked; where that fails the list on the page must do."""
-    try:
-        marked = sandbox.mark(content, preview.problems, preview.problems.unlisted)
-    except Unreadable:
-        return
-    taken.marked = default_storage.save(files.stored_name(WORKBOOK_FOLDER, "a.xlsx"), ContentFile(marked))
+    taken.marked = store_marked(content, preview.problems, preview.problems.unlisted, WORKBOOK_FOLDER)

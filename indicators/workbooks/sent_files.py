@@ -5,19 +5,25 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
 
 from agencies.models import User
 from core import clock, files
 from core.concurrency import WorkLimit
+from core.jobs import runner
 from core.jobs.models import Job, JobState
 from core.jobs.services import start_job
 from core.spreadsheet import XLSX
-from indicators.workbooks.sandbox import Unreadable
+from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Mark, Unreadable
 
 # The most earlier files of the user shown beside the form.
 RECENT = 8
+# The number of steps in which a job that reads a file reports its progress.
+STEPS = 3
 
 
 class Busy(Unreadable):
@@ -31,6 +37,9 @@ class SentFile(Protocol):
     state: Any
     owner: Any
     file_name: Any
+
+    @property
+    def file(self) -> FieldFile: ...
 
     @property
     def marked(self) -> FieldFile: ...
@@ -67,6 +76,22 @@ def start_file_job(kind: str, title: str, taken: SentFile, **params: Any) -> Job
 def job_key(kind: str, taken: SentFile) -> str:
     """Return the key of the job of a kind about a sent file."""
     return f"{kind}:{taken.pk}"
+
+
+def content_of(taken: SentFile, work: runner.RunningJob) -> bytes:
+    """Return the content of a sent file, as the first of the STEPS of the job that reads it."""
+    work.report_progress(1, STEPS, "Đang đọc tệp")
+    with taken.file.open("rb") as stored:
+        return stored.read()
+
+
+def store_marked(content: bytes, marks: list[Mark], unlisted: int, folder: str) -> str:
+    """Store the same file with its faults marked; return its name, empty where marking fails: the list on the page must do."""
+    try:
+        marked = sandbox.mark(content, marks, unlisted)
+    except Unreadable:
+        return ""
+    return default_storage.save(files.stored_name(folder, "a.xlsx"), ContentFile(marked))
 
 
 def reading_context(user: User, taken: SentFile, kind: str, *, is_reading: bool) -> dict[str, Any]:
