@@ -38,7 +38,7 @@ help:
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py prepare --bind $(HOST):$(PORT) $(if $(filter 0,$(DEMO)),,--demo)
-	@BIND=$(HOST):$(PORT) exec $(BIN)/gunicorn chuyendoiso.wsgi
+	@BIND=$(HOST):$(PORT) SITE_URL=$${SITE_URL:-http://$(HOST):$(PORT)} exec $(BIN)/gunicorn chuyendoiso.wsgi
 
 test: $(TOOLS)
 	@exec $(BIN)/python -m tests $(if $(DB),--db $(DB)) -- $(if $(K),-k "$(K)") $(ARGS)

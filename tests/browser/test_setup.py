@@ -68,6 +68,8 @@ def test_the_first_administrator_is_led_from_the_code_to_the_plan(new_database, 
             page.goto(f"{stack.base_url}/ke-hoach/{address}")
             assert page.inner_text("h1").startswith(heading)
             look(page.inner_text("h1"))
+        page.goto(f"{stack.base_url}/tinh-trang/")
+        look("Tình trạng hệ thống")
         page.goto(f"{stack.base_url}/thiet-lap/ke-hoach/")
         look("Kế hoạch")
         page.goto(f"{stack.base_url}/thiet-lap/")
