@@ -638,9 +638,7 @@ def behind(rows: Sequence[BehindAgency]) -> Table:
 
 
 def _under(each: UnderLine) -> str:
-    unit = each.target.unit
-    value = formatting.figure(each.value, unit, required=each.required)
-    return f"{each.target.code}: {value}{each.remark} (cần {formatting.figure(each.required, unit)})"
+    return f"{each.target.code}: {each.value_words}{each.remark} (cần {each.required_words})"
 
 
 def restated(rows: Sequence[Restated]) -> Table:

@@ -3,7 +3,6 @@
 from django.urls import reverse
 
 from agencies.models import User
-from core import formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
 from indicators.models import Charge, ReportingPeriod
@@ -19,8 +18,8 @@ def reminded(charge: Charge, period: ReportingPeriod, behind: BehindAgency, *, b
     people = User.objects.focal_points_of(behind.agency).distinct()
     lines = [f"Chưa báo cáo: {target.code} {target.label}." for target in behind.unreported]
     for each in behind.under:
-        value, required = (formatting.figure(number, each.target.unit) for number in (each.value, each.required))
-        lines.append(f"Dưới mức cần đạt: {each.target.code} {each.target.label}, {value}{each.remark}, cần {required}.")
+        figure = f"{each.value_words}{each.remark}, cần {each.required_words}"
+        lines.append(f"Dưới mức cần đạt: {each.target.code} {each.target.label}, {figure}.")
     is_open = period.state() == PeriodState.OPEN and behind.unreported
     notify(
         people=people,

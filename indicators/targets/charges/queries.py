@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agencies.models import Agency, User
-from core import clock
+from core import clock, formatting
 from indicators.models import Basis, Charge, ChargeReminder, Kind, ReportingPeriod, Rollup, Scope, Target
 from indicators.rules.status import is_small
 
@@ -22,6 +22,20 @@ class UnderLine:
     value: Decimal
     required: Decimal
     is_small: bool = False
+
+    @property
+    def value_words(self) -> str:
+        """The figure as people read it: `60,00 %`, `Không`."""
+        if self.target.rules.is_answer:
+            return formatting.yes_no(self.value)
+        return formatting.figure(self.value, self.target.unit, required=self.required)
+
+    @property
+    def required_words(self) -> str:
+        """The required value: `80,00 %`, `Có`."""
+        if self.target.rules.is_answer:
+            return formatting.yes_no(100)
+        return formatting.required_figure(self.required, self.value, self.target.unit)
 
     @property
     def remark(self) -> str:

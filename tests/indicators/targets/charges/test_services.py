@@ -8,9 +8,9 @@ from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
 from indicators.errors import ActionNotAllowed
-from indicators.models import Basis, Charge, ChargeReminder, ChargeTarget, State, Target
+from indicators.models import Basis, Charge, ChargeReminder, ChargeTarget, Kind, State, Target
 from indicators.rollups import engine
-from indicators.targets.charges.queries import agencies_behind, is_under
+from indicators.targets.charges.queries import UnderLine, agencies_behind, is_under
 from indicators.targets.charges.services import remind
 from tests import factories
 
@@ -72,6 +72,13 @@ def test_a_figure_on_a_small_denominator_is_marked(office, charge, owner):
     factories.person("thu", office.tree["x12"], Role.FOCAL)
     remind(agencies={office.tree["x12"].pk}, **asked)
     assert "I.1 Hồ sơ trực tuyến, 50,00\xa0% (mẫu nhỏ), cần" in Notification.objects.get(person__username="thu").text
+
+
+def test_a_figure_under_the_line_in_words():
+    share = UnderLine(Target(kind=Kind.RATIO, unit="%"), Decimal("79.996"), Decimal(80))
+    assert (share.value_words, share.required_words) == ("79,996\xa0%", "80,000\xa0%")
+    answer = UnderLine(Target(kind=Kind.YES_NO, unit="%"), Decimal(0), Decimal("51.57"))
+    assert (answer.value_words, answer.required_words) == ("Không", "Có")
 
 
 @pytest.mark.parametrize(
