@@ -28,6 +28,8 @@ MAY_WRITE = {
     "reports/documents/services.py:_claim": "files of what is published",
     "reports/documents/services.py:_store_scan": "called by attach_scan, which asks",
     "reports/dashboards/saved_views.py": "what a person keeps for themselves",
+    "reports/documents/releases/services.py:open_feed": "a person's own address of the calendar",
+    "reports/documents/releases/services.py:close_feed": "a person's own address of the calendar",
     # A new draft; the plan that is copied is only read.
     "plans/copying.py": "a new plan",
     # Before any plan runs: undone only while nothing rests on it.
