@@ -8,11 +8,9 @@ import select
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.db.models import F
 
@@ -460,12 +458,3 @@ def test_the_self_audit_holds_up_nobody_and_sees_one_moment(product):
     audit.go()
     assert audit.ended() == ["Kế hoạch năm 2023: đã tính lại 192 số, lệch 0."]
     assert "Đã tính lại 192 số, lệch 0 lúc" in product.manage("rollup_status")
-
-
-@pytest.mark.django_db
-def test_the_second_edition_has_every_plan_rolled_up_again():
-    """The stored rows were judged by other rules: the migration requests all nodes of all targets."""
-    plans = [factories.make_plan(year) for year in (2022, 2023)]
-    import_module("indicators.migrations.0011_second_edition").roll_up_again(apps, None)
-    requests = PendingRollup.objects.values_list("plan", "target", "agency", "from_period")
-    assert set(requests) == {(plan.pk, None, None, 1) for plan in plans}
