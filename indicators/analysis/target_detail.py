@@ -105,6 +105,16 @@ class Shortfalls:
     silent: int
 
     @property
+    def more(self) -> int:
+        """The number of reporters that fall short and are not listed."""
+        return self.count - len(self.rows)
+
+    @property
+    def more_total(self) -> int:
+        """What those that are not listed lack together."""
+        return self.total - sum(row.lacks for row in self.rows)
+
+    @property
     def exact_shown(self) -> Decimal:
         return decimal(self.exact)
 

@@ -8,7 +8,7 @@ from core import formatting
 from indicators.rollups.results import RollupResult
 from indicators.rules.combining import VALUE_PLACES
 from indicators.rules.kinds import KindRules, Timing
-from indicators.rules.signs import needed_a_month
+from indicators.rules.signs import MONTH, needed_a_month
 from indicators.rules.status import Status
 
 # The statuses of a target that is still on its way.
@@ -38,7 +38,8 @@ class PacedTarget(Protocol):
 
 
 def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
-    """Return what is needed from now on, `cần thêm 1,25 điểm mỗi tháng`; empty where nothing is to be said.
+    """Return what is needed from now on, `cần thêm 1,25 điểm mỗi tháng`, within the last month
+    `cần thêm 0,80 điểm trước hạn 31/8`; empty where nothing is to be said.
 
     day: the last day of the row's period. Of a flow it is what the coming windows must bring, beside its forecast; of what
     must hold in every period there is no pace.
@@ -55,9 +56,13 @@ def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
     needed = needed_a_month(row.value, target.threshold, day, target.due, row.is_falling)
     if needed is None:
         return ""
+    per = "mỗi tháng"
+    if (left := (target.due - day).days) < MONTH:
+        # A pace for a month would be more than all that is missing.
+        needed, per = needed * left / MONTH, f"trước hạn {formatting.short_date(target.due)}"
     # What is needed is rounded up: less would not do.
     shown = formatting.difference(_rounded_up(Decimal(needed.numerator) / needed.denominator), target.unit, 2)
-    return f"cần {'giảm' if row.is_falling else 'thêm'} {shown.removeprefix('+')} mỗi tháng"
+    return f"cần {'giảm' if row.is_falling else 'thêm'} {shown.removeprefix('+')} {per}"
 
 
 def pace_of_flow(target: PacedTarget, row: RollupResult) -> str:

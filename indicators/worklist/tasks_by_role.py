@@ -181,7 +181,7 @@ def _led(user, plans):
 
 
 def _charged(user, plans):
-    """Return the charges of the user's agency with agencies that are behind and were not reminded, as of the newest
+    """Return the charges of the user's agency with agencies to be reminded now (`BehindAgency.is_pressing`), as of the newest
     period whose window is complete; not one over the whole plan, on which nearly every agency is behind on something: what
     is late there are tasks of their own. One query, six more for each charge."""
     tasks = []
@@ -190,7 +190,7 @@ def _charged(user, plans):
         period = charge.plan.periods.filter(window_last__lt=clock.today()).order_by("-number").first()
         if period is None:
             continue
-        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL, reader=user) if row.can_be_reminded]
+        behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL, reader=user) if row.is_pressing]
         if not behind:
             continue
         title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}"
@@ -238,7 +238,7 @@ def _leading(plans):
     if soon:
         targets = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
         codes = _names(targets, MOST_TARGETS, "; ")
-        title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày"
+        title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày tới"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
     for period in _open_periods(plans, today):

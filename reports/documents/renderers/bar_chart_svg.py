@@ -7,7 +7,7 @@ from django.utils.html import escape
 
 from reports.documents.model import Chart
 
-WIDTH, ROW, LABEL, TEXT, LEGEND = 480, 15, 92, 122, 20
+WIDTH, ROW, LABEL, TEXT, LEGEND = 480, 15, 92, 134, 20
 COLOURS = {
     "achieved": "#1b5e3f",
     "on_track": "#6fae8c",

@@ -36,6 +36,12 @@ def test_a_stock_needs_so_much_a_month():
     )
 
 
+def test_within_the_last_month_all_that_is_missing_is_told():
+    """17 of 30.42 days are left of the 12 points: a pace for a month, 21.47, would be more than is missing."""
+    assert words(due=dt.date(2023, 11, 5)) == "cần thêm 12,00 điểm trước hạn 5/11"
+    assert words(due=dt.date(2023, 11, 19)) == "cần thêm 11,78 điểm mỗi tháng"
+
+
 @pytest.mark.parametrize(
     ("pace", "is_falling", "expected"),
     [

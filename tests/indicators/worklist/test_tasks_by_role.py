@@ -149,7 +149,7 @@ def test_a_leader_hears_what_is_missed_what_is_near_and_who_is_late(late):
     tasks = duties_of(late.people["lam"], [late.plan])
     assert [(task.title, task.text) for task in tasks] == [
         ("1 mục tiêu không đạt khi đến hạn", "I.1 Hồ sơ trực tuyến."),
-        ("1 mục tiêu nguy cơ không đạt, đến hạn trong 31 ngày", "I.2 Hệ thống thông tin, hạn 18/9."),
+        ("1 mục tiêu nguy cơ không đạt, đến hạn trong 31 ngày tới", "I.2 Hệ thống thông tin, hạn 18/9."),
         ("4 đơn vị quá hạn chưa nộp phiếu tháng 8", "Gồm 1 cấp huyện, 3 cấp xã."),
     ]
 

@@ -195,7 +195,7 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
     said = words(page)
     # 20 points in the 17 days after 14 August, that is 0,5589 months.
     assert (
-        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Nếu giữ đà, khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 35,79 điểm mỗi tháng."
+        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Nếu giữ đà, khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 20,00 điểm trước hạn 31/8."
         in said
     )
     assert "còn 15 ngày" in said

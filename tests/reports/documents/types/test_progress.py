@@ -210,7 +210,7 @@ def test_what_needs_attention_with_its_lead(as_person, province):
             "30,00 %",
             "35,6 % (35,4 – 35,8)",
             # 20 points in 17 days, that is 0,5589 months.
-            "Nguy cơ không đạt; thấp hơn mức cần đạt, dự báo chưa tới ngưỡng; cần thêm 35,79 điểm mỗi tháng",
+            "Nguy cơ không đạt; thấp hơn mức cần đạt, dự báo chưa tới ngưỡng; cần thêm 20,00 điểm trước hạn 31/8",
             "S1",
         ],
         [
