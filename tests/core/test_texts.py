@@ -20,7 +20,20 @@ OURS = ("agencies", "indicators", "projects", "reports")
 # Written by the product itself: codes, addresses, checksums, names of files (`files.clean_name`), and the audit log, which keeps
 # what came and shows it escaped (`formatting.one_line`).
 MACHINE = {
-    *("hash", "previous_hash", "last_hash", "sha256", "checksum", "key", "search_key", "link", "url", "node", "kind"),
+    *(
+        "hash",
+        "token_hash",
+        "previous_hash",
+        "last_hash",
+        "sha256",
+        "checksum",
+        "key",
+        "search_key",
+        "link",
+        "url",
+        "node",
+        "kind",
+    ),
     *(
         "file_name",
         "content_type",
