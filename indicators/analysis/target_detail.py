@@ -111,7 +111,7 @@ class Shortfalls:
 
     @property
     def more_total(self) -> int:
-        """What those that are not listed lack together."""
+        """The sum that those who are not listed lack."""
         return self.total - sum(row.lacks for row in self.rows)
 
     @property
