@@ -42,10 +42,12 @@ def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
     `cần thêm 0,80 điểm trước hạn 31/8`; empty where nothing is to be said.
 
     day: the last day of the row's period. Of a flow it is what the coming windows must bring, beside its forecast; of what
-    must hold in every period there is no pace.
+    must hold in every period it is the threshold.
     """
     if target.timing == Timing.FLOW:
         return pace_of_flow(target, row)
+    if target.timing == Timing.RATE:
+        return _of_rate(target, row)
     if (
         not _is_on_its_way(target, row)
         or row.value is None
@@ -70,6 +72,14 @@ def pace_of_flow(target: PacedTarget, row: RollupResult) -> str:
     if target.timing != Timing.FLOW or row.pace is None or not _is_on_its_way(target, row):
         return ""
     return _of_flow(target, row.pace, row.is_falling)
+
+
+def _of_rate(target: PacedTarget, row: RollupResult) -> str:
+    """Return what each coming period must have, `mỗi kỳ còn lại cần đạt 100 %`; empty of answers."""
+    if not _is_on_its_way(target, row) or target.threshold is None or target.rules.is_answer:
+        return ""
+    shown = formatting.with_unit(formatting.number(target.threshold), target.unit)
+    return f"mỗi kỳ còn lại {'không quá' if row.is_falling else 'cần đạt'} {shown}"
 
 
 def _is_on_its_way(target: PacedTarget, row: RollupResult) -> bool:

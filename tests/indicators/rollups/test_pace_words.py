@@ -63,7 +63,13 @@ def test_a_count_that_flows():
     assert words(pace=Decimal(4), is_falling=True, **count) == "mỗi kỳ còn lại không quá 4,00 hồ sơ"
 
 
+def test_a_rate_needs_its_threshold_in_each_period():
+    assert words(timing=Timing.RATE) == "mỗi kỳ còn lại cần đạt 80 %"
+    assert words(timing=Timing.RATE, is_falling=True, threshold=5) == "mỗi kỳ còn lại không quá 5 %"
+    assert words(timing=Timing.RATE, kind=Kind.YES_NO) == words(timing=Timing.RATE, status=Status.ACHIEVED) == ""
+
+
 def test_where_there_is_no_pace():
     assert words(status=Status.ACHIEVED) == words(status=Status.MISSED) == words(status=Status.TRACKED) == ""
-    assert words(timing=Timing.RATE) == words(timing=Timing.FLOW) == words(is_ahead=True) == ""
+    assert words(timing=Timing.FLOW) == words(is_ahead=True) == ""
     assert words(due=DAY) == words(threshold=None) == ""
