@@ -429,8 +429,8 @@ def new_page(request, browser):
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
-        # Two whole passes may share two processors: drawing a chart for the first time has taken more than fifteen seconds.
-        page.set_default_timeout(45_000)
+        # Two whole passes may share two processors: drawing a chart for the first time has taken half a minute.
+        page.set_default_timeout(90_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", note)
         return page
