@@ -56,7 +56,7 @@ class Frequency(models.TextChoices):
     @classmethod
     def due_in(cls, month: int) -> "list[Frequency]":
         """Return the frequencies by which a figure is reported in a month's period."""
-        return [frequency for frequency in cls if month in frequency.months]
+        return [frequency for frequency in cls if calendar.is_due(month, calendar.CYCLES[frequency])]
 
 
 class Comparator(models.TextChoices):

@@ -1,5 +1,5 @@
 """The one rule by which a plan's state refuses writes. Every service that writes something of a plan asks here
-(tests/indicators/test_plan_guard.py holds them to it); roll-ups, which are derived, do not."""
+(tests/indicators/periods/test_plan_guard.py holds them to it); roll-ups, which are derived, do not."""
 
 from django.db import connection
 

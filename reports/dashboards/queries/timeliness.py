@@ -278,13 +278,12 @@ def figures_due(
         counts[tuple(assignment)] = count
 
     def owed(period: ReportingPeriod) -> Counter[int]:
-        day = period.window_last
+        day, frequencies = period.window_last, Frequency.due_in(period.number)
         counts_by_agency: Counter[int] = Counter()
         for key, exempt in exemptions.items():
             agency, frequency, first, last, born, closed, _ = key
-            is_due = frequency in Frequency.due_in(period.number)
             in_force = _covers(first, last, day) and _covers(born, closed, day)
-            if is_due and in_force and not any(_covers(*span, day) for span in exempt):
+            if frequency in frequencies and in_force and not any(_covers(*span, day) for span in exempt):
                 counts_by_agency[agency] += counts[key]
         return counts_by_agency
 
