@@ -13,7 +13,7 @@ from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.points import Point, PointsHeld, points_held
 from indicators.rules.signs import Sign, bad_signs, sign_words
-from indicators.rules.status import BAD, GOOD, Status, is_low, is_small, is_thin, word_of
+from indicators.rules.status import BAD, GOOD, Status, is_low, is_small_sample, is_thin, word_of
 
 
 class StoredRow(ForecastRow, Protocol):
@@ -187,7 +187,7 @@ class RollupResult:
             "is_renewed": row.is_point,
             "is_asked": is_due(period.number, cycle),
             "is_ahead": period.is_ahead,
-            "is_small": row.scope == Scope.OWN and RuleKind(kind) == RuleKind.RATIO and is_small(row.denominator),
+            "is_small": row.scope == Scope.OWN and is_small_sample(kind, row.denominator),
             "points_held": points if row.is_judged and row.value is not None and not period.is_ahead else None,
         }
         return cls(**fields | extra)

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from enum import StrEnum
 
+from indicators.rules.kinds import Kind
+
 
 class Status(StrEnum):
     """The seven statuses; the words that people see are in WORDS."""
@@ -71,6 +73,11 @@ SMALL = 30
 def is_small(denominator: Decimal | None) -> bool:
     """True where a ratio's denominator is so small that one case decides (*mẫu nhỏ*); not for none, nor for 0."""
     return denominator is not None and 0 != denominator < SMALL
+
+
+def is_small_sample(kind: str, denominator: Decimal | None) -> bool:
+    """True where one agency's own figure is a ratio on so small a denominator (docs: domain, Is it on track?)."""
+    return kind == Kind.RATIO and is_small(denominator)
 
 
 def is_thin(status: Status, low_coverage: bool) -> bool:

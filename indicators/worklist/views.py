@@ -17,7 +17,6 @@ from indicators.models import (
     Actual,
     Basis,
     Extension,
-    Kind,
     Plan,
     ReportingPeriod,
     ReturnedFigure,
@@ -29,7 +28,7 @@ from indicators.models import (
 )
 from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines, PeriodState
-from indicators.rules.status import BAD, is_small
+from indicators.rules.status import BAD, is_small_sample
 from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
@@ -296,4 +295,4 @@ def _needs(agency, period):
     )
     rows = rows.select_related("target").order_by("target__position")
     worst = sorted(rows, key=lambda row: BAD.index(row.status))[:MOST_NEEDS]
-    return [(row, ["mẫu nhỏ"] if row.target.kind == Kind.RATIO and is_small(row.denominator) else []) for row in worst]
+    return [(row, ["mẫu nhỏ"] if is_small_sample(row.target.kind, row.denominator) else []) for row in worst]

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from agencies.models import Agency, User
 from core import clock, formatting
-from indicators.models import Basis, Charge, ChargeReminder, Kind, ReportingPeriod, Rollup, Scope, Target
-from indicators.rules.status import is_small
+from indicators.models import Basis, Charge, ChargeReminder, ReportingPeriod, Rollup, Scope, Target
+from indicators.rules.status import is_small_sample
 
 # An agency that is under the line on more targets than these is told with their codes alone: its own page has the values.
 MOST_WITH_VALUES = 3
@@ -110,8 +110,7 @@ def agencies_behind(
         if not reported:
             unreported[agency_id].append(target)
         elif value is not None and required is not None and is_under(target, value, required):
-            small = target.kind == Kind.RATIO and is_small(denominator)
-            under[agency_id].append(UnderLine(target, value, required, small))
+            under[agency_id].append(UnderLine(target, value, required, is_small_sample(target.kind, denominator)))
     behind = unreported.keys() | under.keys()
     reminders = {
         reminder.agency_id: reminder for reminder in charge.reminders.filter(period=period).select_related("by")

@@ -13,11 +13,11 @@ from django.db.models import Count, QuerySet
 
 from agencies.models import Level, User
 from core import formatting
-from indicators.models import Basis, Kind, ReportingPeriod, Rollup, Scope, Target
+from indicators.models import Basis, ReportingPeriod, Rollup, Scope, Target
 from indicators.rollups import absences
 from indicators.rollups.results import RollupResult
 from indicators.rules.nothing import Nothing, nothing_of
-from indicators.rules.status import BAD, GOOD, Status, is_low, is_small
+from indicators.rules.status import BAD, GOOD, Status, is_low, is_small_sample
 from indicators.selection import Selection
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.league_table import LEVELS
@@ -220,7 +220,7 @@ def cells_of(
             stale=row.stale,
             low_coverage=is_low(counted, row.expected, selection.plan.min_coverage, row.fresh),
             is_ahead=is_ahead,
-            is_small=row.scope == Scope.OWN and kinds[row.target_id] == Kind.RATIO and is_small(row.denominator),
+            is_small=row.scope == Scope.OWN and is_small_sample(kinds[row.target_id], row.denominator),
             states_nothing=row.scope == Scope.OWN and away.states_nothing(row.agency_id, row.target_id, row.value),
         )
     return cells
