@@ -66,3 +66,8 @@ def words(areas: Iterable[Named]) -> str:
         kind = kind_of(area.name)
         kinds.update([kind] if kind else USUAL_KINDS[Level(area.level)])
     return ", ".join(kind for kind in KINDS if kind in kinds)
+
+
+def place_name(short_name: str, level: str, above: str | None, level_above: str | None) -> str:
+    """Return the short name, a commune's with its district's (`Agency.place_name`)."""
+    return f"{short_name}, {above}" if level == Level.COMMUNE and level_above == Level.DISTRICT else short_name

@@ -187,7 +187,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             code=code,
             name=name,
             short_name=short_name,
-            place_name=_place_name(short_name, level, *above_by_pk.get(parent, (parent_name, parent_level))),
+            place_name=territory.place_name(short_name, level, *above_by_pk.get(parent, (parent_name, parent_level))),
             level=level,
             parent_id=parent,
             gso_code=gso_code,
@@ -213,11 +213,6 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             last,
         ) in found_rows
     }
-
-
-def _place_name(short_name: str, level: str, above: str | None, level_above: str | None) -> str:
-    """Return the short name, a commune's with its district's (`Agency.place_name`)."""
-    return f"{short_name}, {above}" if level == Level.COMMUNE and level_above == Level.DISTRICT else short_name
 
 
 def province_in(agencies: Agencies) -> AgencyRef | None:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
-from agencies.models import Level, User
+from agencies import territory
+from agencies.models import User
 from core import clock, formatting
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, Rollup, State, Submission, Target, Timing
 from indicators.selection import Selection
@@ -319,7 +320,7 @@ def _entries(selection: Selection, target: Target) -> dict[tuple[int, int], list
     )
     entries: dict[tuple[int, int], list[_Entry]] = defaultdict(list)
     for agency, level, above, level_above, submission, code, name, *facts, numerator, denominator, value in rows:
-        name = f"{name}, {above}" if level == Level.COMMUNE and level_above == Level.DISTRICT else name
+        name = territory.place_name(name, level, above, level_above)
         entry = _Entry(submission, code, name, *facts, (numerator, denominator, value))  # type: ignore[call-arg]
         entries[agency, entry.number].append(entry)
     return entries
