@@ -119,6 +119,8 @@ def _background(now: dt.datetime) -> StateLine:
 
 def _mail(now: dt.datetime) -> StateLine:
     """Return the state of the outbox."""
+    if sender() is None:
+        return StateLine("Thư", "Không gửi thư: thông báo chỉ hiện trong hệ thống.")
     states, since = Notification.Mail, now - dt.timedelta(days=7)
     counts = Notification.objects.filter(at__gte=since).aggregate(
         waiting=Count("pk", filter=Q(mail=states.WAITING, mail_after__lte=now)),
@@ -126,8 +128,6 @@ def _mail(now: dt.datetime) -> StateLine:
         failed=Count("pk", filter=Q(mail=states.FAILED)),
         unknown=Count("pk", filter=Q(mail=states.UNKNOWN)),
     )
-    if sender() is None:
-        return StateLine("Thư", "Không gửi thư: thông báo chỉ hiện trong hệ thống.")
     told = ", ".join(
         f"{formatting.number(counts[name])} {label}"
         for name, label in (
@@ -157,7 +157,7 @@ def _disk() -> StateLine:
     free = 100 * usage.free // usage.total
     gigabytes = formatting.number(usage.free // 2**30)
     advice = "Sắp hết chỗ: thêm đĩa, hoặc chuyển bản sao lưu và nhật ký cũ đi nơi khác." if free < LEAST_FREE else ""
-    return StateLine("Đĩa chứa tệp", f"Còn trống {gigabytes} GB, {free} %.".replace(" %", "%"), advice)
+    return StateLine("Đĩa chứa tệp", f"Còn trống {gigabytes} GB, {free}%.", advice)
 
 
 def _log(now: dt.datetime) -> StateLine:
