@@ -1,6 +1,7 @@
 """The list of plans, and a plan with its checklist."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -106,12 +107,14 @@ def plans_with_counts(plans: Iterable[Plan]) -> list[PlanCounts]:
     """Return plans with their counts, in their order. Four queries beside that of the plans."""
     plans = list(plans)
     projects = Project.objects.filter(section__plan__in=plans, withdrawn_on__isnull=True)
-    reports = Submission.objects.filter(period__plan__in=plans, is_provisional=True)
+    # An approved report of which a newer version waits counts once.
+    sent = Submission.objects.counted_as_sent().filter(period__plan__in=plans).order_by()
+    reports = Counter(plan for plan, _, _ in sent.values_list("period__plan", "period", "agency").distinct())
     targets = _counted(Target.objects.filter(plan__in=plans), "plan")
     agencies = _counted(
         Assignment.objects.filter(target__plan__in=plans), "target__plan", Count("agency", distinct=True)
     )
-    counts = targets, _counted(projects, "section__plan"), agencies, _counted(reports, "period__plan")
+    counts = targets, _counted(projects, "section__plan"), agencies, reports
     return [PlanCounts(plan, *(each.get(plan.pk, 0) for each in counts)) for plan in plans]
 
 

@@ -26,7 +26,7 @@ from indicators.models.plan import (
 )
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.stand_in import StandIn
-from indicators.models.submission import Actual, State, Submission
+from indicators.models.submission import COUNTS_AS_SENT, Actual, State, Submission
 from indicators.models.target import (
     Assignment,
     Comparator,
@@ -43,6 +43,7 @@ from indicators.models.target import (
 from indicators.models.workbook import WORKBOOK_FOLDER, WorkbookFile
 
 __all__ = [
+    "COUNTS_AS_SENT",
     "Actual",
     "Assignment",
     "Basis",

@@ -32,7 +32,16 @@ class State(models.TextChoices):
     SUPERSEDED = "superseded", "Đã thay bằng bản mới"
 
 
+# A version with which its agency's report counts as sent (*đã nộp*): the approved one, or a submitted one. A report that was sent
+# back, wholly or in single figures, does not until it is sent again; an approved one does while it is open again.
+COUNTS_AS_SENT = Q(is_official=True) | Q(is_provisional=True) & ~Q(state=State.RETURNED)
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def counted_as_sent(self) -> Self:
+        """Versions with which a report counts as sent (`COUNTS_AS_SENT`); two where one is approved and a newer one waits."""
+        return self.filter(COUNTS_AS_SENT)
+
     def latest_versions(self) -> Self:
         """The newest version of each agency's report of a period."""
         return self.filter(is_latest=True)

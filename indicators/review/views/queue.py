@@ -2,13 +2,13 @@
 
 import datetime as dt
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -44,12 +44,14 @@ MOST_AT_ONCE = 300
 
 @dataclass(frozen=True)
 class Coverage:
-    """Progress of a level in a period, in agencies that must report."""
+    """Progress of a level in a period, in agencies that must report. resent: those of which a newer version waits beside the
+    approved one."""
 
     level: str
     expected: int
     sent: int
     approved: int
+    resent: int
 
     @property
     def words(self) -> str:
@@ -323,17 +325,18 @@ def _coverage(user, agencies, period, expected):
     review."""
     if user.reads_everything:
         agencies = Agency.objects.filter(pk__in=expected)
-    whole = Q(is_official=True) | Q(is_provisional=True) & ~Q(state=State.RETURNED)
-    counting = Submission.objects.filter(whole, period=period).order_by("-is_official")
-    # Of two versions the one that is not approved yet is the newer.
-    official = dict(counting.values_list("agency", "is_official"))
+    counting = Submission.objects.counted_as_sent().filter(period=period)
+    versions: dict[int, list[bool]] = defaultdict(list)
+    for agency_pk, is_official in counting.values_list("agency", "is_official"):
+        versions[agency_pk].append(is_official)
     coverage = []
     level_of = {agency.pk: agency.level for agency in agencies}
     for level in LEVEL_ORDER:
         members = [pk for pk, agency_level in level_of.items() if agency_level == level]
         if members:
-            sent = [pk for pk in members if pk in official]
-            coverage.append(Coverage(Level(level).label, len(members), len(sent), sum(official[pk] for pk in sent)))
+            sent = [versions[pk] for pk in members if pk in versions]
+            approved, resent = sum(any(each) for each in sent), sum(len(each) > 1 for each in sent)
+            coverage.append(Coverage(Level(level).label, len(members), len(sent), approved, resent))
     return coverage
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -35,7 +35,7 @@ from reports.dashboards.queries.target_rows import (
     tally,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Owed, Punctuality, SentReports
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Owed, Punctuality, Sent, SentReports
 
 WORRIES = (*BAD, Status.NO_DATA)
 
@@ -58,11 +58,12 @@ class AgencyLine:
 @dataclass(frozen=True)
 class AgencyReport:
     """The newest version of an agency's report of a period, where one was begun. state: on_time, late, missing,
-    waiting, None where none is due; due_on: the agency's own deadline."""
+    waiting, None where none is due; due_on: the agency's own deadline; sent: what it ever sent, where it had to."""
 
     period: ReportingPeriod
     state: str | None
     due_on: dt.date
+    sent: Sent | None = None
     submission_state: State | None = None
     sent_at: dt.datetime | None = None
     decided_at: dt.datetime | None = None
@@ -76,9 +77,13 @@ class AgencyReport:
 
     @property
     def is_sent_back(self) -> bool:
-        """True where it was sent once, and is with its agency again."""
-        again = self.submission_state == State.DRAFT and self.sent_at is not None
-        return again or self.submission_state == State.RETURNED
+        """True where it was sent back, and is not sent again yet; a report that is open again counts as approved until then."""
+        return self.sent is not None and not self.sent.counts
+
+    @property
+    def is_sent(self) -> bool:
+        """True where it counts as sent (*đã nộp*), as in `PeriodReporting.sent`."""
+        return self.sent is not None and self.sent.counts
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ class AgencyPage:
     area_words: str
     areas_sent: int
     areas_due: int
+    areas_returned: tuple[AgencyRef, ...]
     areas_unsent: tuple[AgencyRef, ...]
     projects: tuple[ProjectRow, ...]
     own_projects: frozenset[int]
@@ -146,13 +152,15 @@ class AgencyPage:
         return any(row.report.state or row.report.submission_state or row.areas_due for row in self.rows)
 
 
-# The filters by report: name in the address → label, and condition.
+# The filters by report: name in the address → label, and condition. They list exactly what `PeriodReporting` counts: sent, never
+# sent, waiting for review, sent back, approved.
 REPORTS: dict[str, tuple[str, Callable[[AgencyReport], bool]]] = {
     "": ("Tất cả", lambda report: True),
+    "da-nop": ("Đã nộp", lambda report: report.is_sent),
     "chua-nop": ("Chưa nộp", lambda report: report.state in ("missing", "waiting")),
-    "cho-duyet": ("Chờ duyệt", lambda report: report.submission_state == State.SUBMITTED),
+    "cho-duyet": ("Chờ duyệt", lambda report: report.sent is not None and report.sent.waiting),
     "tra-lai": ("Trả lại, đang sửa", lambda report: report.is_sent_back),
-    "da-duyet": ("Đã duyệt", lambda report: report.submission_state == State.APPROVED),
+    "da-duyet": ("Đã duyệt", lambda report: report.sent is not None and report.sent.official),
 }
 
 
@@ -166,11 +174,13 @@ class AgencyState:
 
 @dataclass(frozen=True)
 class DistrictStates:
-    """A district in a list with its communes; `sent` of `due`: the communes' reports."""
+    """A district in a list with its communes; `sent` of `due`: the communes' reports that count as sent; returned: those that were
+    sent back."""
 
     district: AgencyState
     communes: tuple[AgencyState, ...]
     sent: int
+    returned: int
     due: int
 
     @property
@@ -246,6 +256,7 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     lines = _lines(selection, agency, user, periods)
     due = [ref for ref in areas if ref.pk in owed[period.number]]
     unsent = tuple(ref for ref in due if (ref.pk, period.number) not in sent)
+    returned = tuple(ref for ref in due if reports[ref.pk, period.number].is_sent_back)
     projects = tuple(of_agency(agency, selection, today))
     return AgencyPage(
         parent=parent,
@@ -262,8 +273,9 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
         ),
         areas=_areas(selection, areas, records, reports) if areas else (),
         area_words=territory.words(areas),
-        areas_sent=len(due) - len(unsent),
+        areas_sent=sum(reports[ref.pk, period.number].is_sent for ref in due),
         areas_due=len(due),
+        areas_returned=returned,
         areas_unsent=unsent,
         projects=projects,
         own_projects=frozenset(
@@ -335,7 +347,11 @@ def _district(district: AgencyState, states: Mapping[int, AgencyState]) -> Distr
     communes_inside = tuple(states[ref.pk] for ref in below)
     due = [state.report for state in communes_inside if state.report.state is not None]
     return DistrictStates(
-        district, communes_inside, sum(report.state in ("on_time", "late") for report in due), len(due)
+        district,
+        communes_inside,
+        sum(report.is_sent for report in due),
+        sum(report.is_sent_back for report in due),
+        len(due),
     )
 
 
@@ -353,15 +369,15 @@ def _reports(
     for pk, ref in refs.items():
         for period in periods:
             key, due_on = (pk, period.number), calendar.of(pk, ref.level, period).due_on
-            state = timeliness.state_of(sent.get(key), due_on, pk in owed[period.number], today)
-            reports[key] = AgencyReport(period, state, due_on)
+            owes = pk in owed[period.number]
+            state = timeliness.state_of(sent.get(key), due_on, owes, today)
+            reports[key] = AgencyReport(period, state, due_on, sent.get(key) if owes else None)
     latest = Submission.objects.latest_versions().filter(period__in=by_id, agency__in=refs)
     for agency_pk, period_pk, state, sent_at, reviewed_at in latest.values_list(
         "agency_id", "period_id", "state", "first_submitted_at", "reviewed_at"
     ):
         key = agency_pk, by_id[period_pk].number
-        begun = reports[key]
-        reports[key] = AgencyReport(begun.period, begun.state, begun.due_on, State(state), sent_at, reviewed_at)
+        reports[key] = replace(reports[key], submission_state=State(state), sent_at=sent_at, decided_at=reviewed_at)
     return reports
 
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
+from django.db.models import BooleanField, Case, Count, Exists, ExpressionWrapper, F, OuterRef, Subquery, When
 
 from agencies import territory
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
 from core import clock, formatting
-from indicators.models import Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
+from indicators.models import COUNTS_AS_SENT, Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
 from indicators.rules.ranking import Acceptance
@@ -47,11 +47,12 @@ class AgencyRef:
 
 
 class Sent(NamedTuple):
-    """The reports of one agency for one period that were ever sent, all versions together."""
+    """The reports of one agency for one period that were ever sent, all versions together. is_late: at the first time; counts:
+    it counts as sent now (*đã nộp*, `COUNTS_AS_SENT`); else it was sent back, and is not sent again yet."""
 
     is_late: bool
     official: bool
-    provisional: bool
+    counts: bool
     waiting: bool
 
 
@@ -298,12 +299,11 @@ def sent_reports(
     if agencies is not None:
         reports = reports.filter(agency__in=agencies)
     sent: dict[tuple[int, int], Sent] = {}
-    for agency, period, state, is_late, official, provisional in reports.values_list(
-        "agency_id", "period_id", "state", "is_late", "is_official", "is_provisional"
+    reports = reports.annotate(counts=ExpressionWrapper(COUNTS_AS_SENT, BooleanField()))
+    for agency, period, state, is_late, official, counts in reports.values_list(
+        "agency_id", "period_id", "state", "is_late", "is_official", "counts"
     ):
-        # A report of which single figures are sent back does not count as sent, though its other figures count.
-        counts = official or (provisional and state != State.RETURNED)
-        version = Sent(is_late, official, counts, state == State.SUBMITTED)
+        version = Sent(is_late, official, bool(counts), state == State.SUBMITTED)
         key = agency, months[period]
         sent[key] = Sent(*map(max, sent[key], version)) if key in sent else version
     return sent
@@ -365,7 +365,7 @@ def period_reporting(
     reports = [sent[key] for key in ((agency, period.number) for agency in owed[period.number]) if key in sent]
     expected = len(owed[period.number])
     approved = sum(report.official for report in reports)
-    submitted = sum(report.provisional for report in reports)
+    submitted = sum(report.counts for report in reports)
     counted = approved if basis == Basis.OFFICIAL else submitted
     return PeriodReporting(
         period=period,
@@ -373,7 +373,7 @@ def period_reporting(
         sent=submitted,
         approved=approved,
         waiting=sum(report.waiting for report in reports),
-        returned=sum(not report.provisional for report in reports),
+        returned=sum(not report.counts for report in reports),
         counted=counted,
         is_complete=expected > 0 and not is_low(counted, expected, min_coverage),
     )

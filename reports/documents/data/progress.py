@@ -274,6 +274,6 @@ def _children(request: ReportRequest, user: User, refs: Agencies, owed: Owed, se
     rows = []
     for ref in children:
         owing = [pk for pk in branches[ref.pk] if pk in owed[number]]
-        sent_count = sum(sent[pk, number].provisional for pk in owing if (pk, number) in sent)
+        sent_count = sum(sent[pk, number].counts for pk in owing if (pk, number) in sent)
         rows.append(ChildRow(ref, counted[ref.pk], sent_count, len(owing)))
     return rows

@@ -358,7 +358,7 @@ def test_a_new_version_keeps_the_first_days_punctuality(province, selected):
         is_late=True,
     )
     sent = timeliness.sent_reports([july])[province.tree["x12"].pk, 7]
-    assert sent == timeliness.Sent(is_late=True, official=True, provisional=True, waiting=False)
+    assert sent == timeliness.Sent(is_late=True, official=True, counts=True, waiting=False)
 
 
 # What a reader may see

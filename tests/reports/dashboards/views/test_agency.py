@@ -183,7 +183,7 @@ def test_the_list_by_how_the_report_stands(as_person, province):
     lam = as_person("lam")
     page = lam.get("/co-quan/?ky=2023-08&phieu=chua-nop")
     assert listed(page) == ["x22"] and "1 đơn vị chưa nộp phiếu tháng 8" in words(page) and "1 cấp xã" in words(page)
-    assert "Tất cả 8 Chưa nộp 1 Chờ duyệt 1 Trả lại, đang sửa 1 Đã duyệt 3" in words(page)
+    assert "Tất cả 8 Đã nộp 4 Chưa nộp 1 Chờ duyệt 1 Trả lại, đang sửa 1 Đã duyệt 3" in words(page)
     assert "data-copy" in page.content.decode()
     assert listed(lam.get("/co-quan/?phieu=cho-duyet")) == ["x21"]
     assert listed(lam.get("/co-quan/?phieu=tra-lai")) == ["x12"]
@@ -194,6 +194,38 @@ def test_the_list_by_how_the_report_stands(as_person, province):
     assert "Chưa nộp 0 " in words(lam.get("/co-quan/?tim=x11"))  # of what was searched for
     assert lam.get("/co-quan/?phieu=khac").status_code == 404
     assert listed(as_person("dung").get("/co-quan/?phieu=chua-nop")) == []  # x22 is not of his district
+
+
+def test_each_count_of_reports_leads_to_exactly_those(as_person, province):
+    """Six owe it: three are approved, x21 waits, x22 sent nothing. Then x12 is sent back, and x11 has a newer one that waits:
+    3 approved, 2 wait, 4 sent, 1 sent back, 1 not sent."""
+    on_august = Submission.objects.filter(period=province.periods[8])
+    on_august.filter(agency__code="x12").update(
+        state=State.RETURNED, is_official=False, is_provisional=False, return_reason="Xem lại."
+    )
+    on_august.filter(agency__code="x11").update(is_provisional=False, is_latest=False)
+    factories.report(
+        province.tree["x11"],
+        province.periods[8],
+        {province.targets["I.1"]: (20, 100)},
+        state=State.SUBMITTED,
+        version=2,
+    )
+    lam = as_person("lam")
+    overview = lam.get("/tong-quan/?ky=2023-08")
+    assert "3/6 đơn vị đã được duyệt, 2 phiếu chờ duyệt (trong đó 1 phiếu nộp lại" in words(overview)
+    links = dict(
+        re.findall(r'href="/co-quan/\?phieu=([a-z-]+)&amp;ky=2023-08[^"]*"[^>]*>\s*(\d+)', overview.content.decode())
+    )
+    assert links == {"da-duyet": "3", "cho-duyet": "2", "da-nop": "4", "tra-lai": "1", "chua-nop": "1"}
+    for name, count in links.items():
+        assert len(listed(lam.get(f"/co-quan/?ky=2023-08&phieu={name}"))) == int(count), name
+    assert "2 xã, phường, thị trấn: 1/2 đã nộp, 1 bị trả lại" in words(lam.get("/co-quan/?ky=2023-08"))
+    district = words(lam.get("/co-quan/h1/?ky=2023-08"))
+    assert "1/2 xã, phường, thị trấn đã nộp tháng 8, 1 bị trả lại" in district
+    assert "Bị trả lại, chưa nộp lại: X12." in district or "Bị trả lại, chưa nộp lại: x12." in district
+    queue = words(as_person("dung").get("/duyet/?ky=2023-08")).replace(" ,", ",")
+    assert "Cấp xã duyệt 1, nộp 1 / 2 1 phiếu nộp lại đang chờ duyệt" in queue
 
 
 def test_the_overviews_unsent_lead_to_them(as_person, province):
