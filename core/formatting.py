@@ -57,14 +57,24 @@ def number(value: Number | None, decimals: int | None = None) -> str:
 
 
 def percent(value: Number | None, decimals: int | None = 2) -> str:
-    """Return `78,65 %` with a non-breaking space; the value is already a percentage (78.65, not 0.7865). It is shown as 0 or
+    """Return `78,65%`; the value is already a percentage (78.65, not 0.7865). It is shown as 0 or
     100 only where it is exactly that. `decimals` None: those that the value has."""
     return with_unit(number(value, None if decimals is None else share_decimals(value, "%", decimals)), "%")
 
 
 def with_unit(text: str, unit: str) -> str:
-    """Return a formatted number and its unit, joined by a non-breaking space; a dash has no unit."""
-    return text if text == NONE or not unit else f"{text}{NBSP}{unit}"
+    """Return a formatted number and its unit: `78,65%`, `8,48% GRDP`, `4 doanh nghiệp`; a dash has no unit."""
+    return text if text == NONE else text + after_number(unit)
+
+
+def after_number(unit: str) -> str:
+    """Return a unit as it follows a number: a percent sign at once, as offices write it, another after a non-breaking space."""
+    return unit if not unit or unit.startswith("%") else NBSP + unit
+
+
+def without_unit(text: str) -> str:
+    """Return what `with_unit` joined without its unit."""
+    return text.partition(NBSP)[0].removesuffix("%")
 
 
 def figure(
@@ -78,7 +88,7 @@ def figure(
     """Return a measured figure with its unit, never contradicting its status (domain.md, *Roll-up*, exactness).
 
     Two decimals for percentages, none for whole counts; more where rounding would contradict the exact value: 79.996 against
-    "at least 80" is `79,996 %`, a value never looks equal to a required one from which it differs, and only 0 and 100 are
+    "at least 80" is `79,996%`, a value never looks equal to a required one from which it differs, and only 0 and 100 are
     shown as 0 and 100. `comparator` is gte, gt, lte or lt.
     """
     return with_unit(number(value, figure_decimals(value, unit, threshold, comparator, decimals, required)), unit)
@@ -153,8 +163,8 @@ def figure_decimals(
 
 
 def share_decimals(value: Number | None, unit: str, decimals: int) -> int:
-    """Return at least so many decimals, and as many as keep a value other than 0 from being shown as 0, and other than 100 %
-    as 100 %."""
+    """Return at least so many decimals, and as many as keep a value other than 0 from being shown as 0, and other than 100%
+    as 100%."""
     if value is None:
         return decimals
     bounds = (0, 100) if unit.startswith("%") else (0,)
@@ -238,7 +248,7 @@ def figure_range(low: Number, high: Number, unit: str, decimals: int, between: s
 
 
 def threshold(value: Number | None, unit: str, comparator: str, in_words: bool = False) -> str:
-    """Return `≥ 80 %`, `> 150 doanh nghiệp`; with `in_words`, `tối thiểu 80 %`, `trên 150 doanh nghiệp`."""
+    """Return `≥ 80%`, `> 150 doanh nghiệp`; with `in_words`, `tối thiểu 80%`, `trên 150 doanh nghiệp`."""
     if value is None:
         return NONE
     sign = (COMPARATOR_WORDS if in_words else COMPARATOR_SIGNS)[comparator]

@@ -97,10 +97,10 @@ def compared_targets(plan: Plan) -> list[ComparedTarget]:
 
 
 def threshold_in_words(target: Target) -> str:
-    """Return `tối thiểu 80 %`; *theo dõi* without a threshold."""
+    """Return `tối thiểu 80%`; *theo dõi* without a threshold."""
     if target.threshold is None:
         return "theo dõi"
-    return f"{target.get_comparator_display()} {formatting.number(target.threshold)} {target.unit}"
+    return f"{target.get_comparator_display()} {formatting.with_unit(formatting.number(target.threshold), target.unit)}"
 
 
 def plans_with_counts(plans: Iterable[Plan]) -> list[PlanCounts]:

@@ -34,7 +34,7 @@ AMOUNTS = ("contract_value", "disbursed")
 
 
 def words_of(key: str, value: Any) -> str:
-    """Return a field's value as people read it: Đang thực hiện, 45 %, 1.970 đồng, 31/08/2026; a dash for none."""
+    """Return a field's value as people read it: Đang thực hiện, 45%, 1.970 đồng, 31/08/2026; a dash for none."""
     if value in (None, ""):
         return formatting.NONE
     if key == "stage":

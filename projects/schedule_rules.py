@@ -188,7 +188,7 @@ def _behind(plan: Plan, report: LeadReport | None, day: dt.date) -> Judged | Non
     if expected is None or report.percent is None or expected - Fraction(report.percent) < BEHIND_POINTS:
         return None
     reached = f"{report.percent.normalize():f}".replace(".", ",")
-    return Judged(Lateness.SLIPPING, f"Mới đạt {reached} %, theo thời gian cần khoảng {int(expected)} %.")
+    return Judged(Lateness.SLIPPING, f"Mới đạt {reached}%, theo thời gian cần khoảng {int(expected)}%.")
 
 
 def _is_done(step: Step, day: dt.date) -> bool:

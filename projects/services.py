@@ -104,11 +104,11 @@ def _flaws_in_percent(project: Project, entry: Entry) -> list[Flaw]:
         needed = not project.is_ongoing and entry.stage in (Stage.PREPARING, Stage.RUNNING, Stage.PAUSED)
         return [Flaw("percent", "Nhập tỷ lệ hoàn thành, từ 0 đến 100.")] if needed else []
     if not 0 <= percent <= 100:
-        return [Flaw("percent", "Tỷ lệ hoàn thành từ 0 đến 100 %.")]
+        return [Flaw("percent", "Tỷ lệ hoàn thành từ 0 đến 100%.")]
     if entry.stage == Stage.DONE and percent != 100:
-        return [Flaw("percent", "Đã hoàn thành thì tỷ lệ là 100 %.")]
+        return [Flaw("percent", "Đã hoàn thành thì tỷ lệ là 100%.")]
     if entry.stage == Stage.NOT_STARTED and percent != 0:
-        return [Flaw("percent", "Chưa bắt đầu thì tỷ lệ là 0 %.")]
+        return [Flaw("percent", "Chưa bắt đầu thì tỷ lệ là 0%.")]
     return []
 
 

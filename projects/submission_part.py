@@ -63,7 +63,7 @@ def _part(project: Project, update: ProgressUpdate | None) -> PartItem:
 
 
 def update_words(update: ProgressUpdate) -> str:
-    """Describe an update in a few words: Đang thực hiện, 45 %."""
+    """Describe an update in a few words: Đang thực hiện, 45%."""
     if update.percent is None:
         return update.get_stage_display()
     return f"{update.get_stage_display()}, {formatting.with_unit(formatting.number(update.percent), '%')}"

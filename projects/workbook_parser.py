@@ -442,7 +442,7 @@ def _number(key: str, cell: Cell) -> Decimal | int | None:
                 raise Unfit(
                     f"Ô đang hiện {formatting.percent(100 * value, None)}, mà ở đây cần số đồng. Đổi định dạng ô thành Số."
                 )
-            value *= 100  # Excel shows 0.45 as 45 %
+            value *= 100  # Excel shows 0.45 as 45%
         if value != round(value, places):
             most = "có quá 2 chữ số thập phân. Làm tròn rồi nhập lại" if places else "không phải là số đồng nguyên"
             raise Unfit(f"{formatting.number(value)} {most}.")

@@ -117,7 +117,7 @@ def period(plan, month):
 
 
 def target(plan, code="I.1", reporters=(), *, kind=Kind.RATIO, timing=Timing.FLOW, **fields):
-    """A target reported by these agencies: by default a share that flows, at least 80 % by 31 December.
+    """A target reported by these agencies: by default a share that flows, at least 80% by 31 December.
 
     `threshold=None` makes it one without a threshold.
     """

@@ -37,7 +37,7 @@ def bullet_position(value: Number, threshold: Number | None = None) -> Decimal:
 
 
 def runs_off(value: Number | None, threshold: Number | None = None) -> bool:
-    """Return whether a value is beyond the end of its bar (125 % of the threshold, or 100)."""
+    """Return whether a value is beyond the end of its bar (125% of the threshold, or 100)."""
     full = Decimal(100) if threshold is None or threshold <= 0 else Decimal(threshold) * SCALE
     return value is not None and value > full
 

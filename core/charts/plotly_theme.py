@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import ceil, floor
 from typing import Any
 
-from core.formatting import number
+from core.formatting import number, with_unit
 
 # A figure and its parts are JSON objects in Plotly's own form.
 Part = dict[str, Any]
@@ -87,7 +87,7 @@ def ticks(lowest: Decimal, highest: Decimal, unit: str) -> tuple[list[Decimal], 
     first, last = floor(lowest / step), ceil(highest / step)
     values = [step * count for count in range(first, last + 1)]
     texts = [number(value) for value in values]
-    texts[-1] = f"{texts[-1]}\u00a0{unit}" if len(unit) <= 3 else texts[-1]
+    texts[-1] = with_unit(texts[-1], unit) if len(unit) <= 3 else texts[-1]
     return values, texts
 
 

@@ -2,7 +2,7 @@
 
     {% load vi %}
     {{ count|number }}              1.970          {{ value|number:2 }}         1.970,50
-    {{ share|percent }}             78,65 %        {{ share|percent:1 }}        78,7 %
+    {{ share|percent }}             78,65%        {{ share|percent:1 }}        78,7%
     {{ delta|signed }}              +0,58          {{ printed|part }}       +0,580 (formatting.parts)
                                                    {{ delta|difference:"%" }}   +0,58 điểm
     {{ day|date_vi }}               05/11/2026     {{ day|short_date }}         5/11

@@ -35,7 +35,7 @@ Point = tuple[dt.date, Decimal | None]
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast for the due day with its range, in the target's unit. near_bound: it proves nothing, shown as *gần 100 %*;
+    """A forecast for the due day with its range, in the target's unit. near_bound: it proves nothing, shown as *gần 100%*;
     is_still: nothing moved in the points that it rests on."""
 
     day: dt.date
@@ -764,7 +764,7 @@ def _step_bars(name: str, histogram: Spread, width: float, *, small: bool) -> di
 
 
 def step_words(step: WaterfallStep, unit: str) -> str:
-    """Return `60 đến 70 %`."""
+    """Return `60 đến 70%`."""
     return f"{formatting.number(step.low)} đến {formatting.with_unit(formatting.number(step.high), unit)}"
 
 

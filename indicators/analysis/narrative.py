@@ -39,7 +39,7 @@ def coverage(row: NodeRow, least: int) -> str:
 
 
 def outlook_value(target: Target, row: NodeRow, outlook: Outlook, places: int) -> str:
-    """Return the forecast with its unit, *gần 100 %* at the ceiling."""
+    """Return the forecast with its unit, *gần 100%* at the ceiling."""
     limits = threshold_of(target, row)
     return value_words(outlook.value, target.unit, *limits, places, is_near=outlook.near_bound)
 
@@ -199,7 +199,7 @@ def sources(target: Target, sources: Sources, period: ReportingPeriod) -> str:
 
 
 def formula(target: Target, row: NodeRow) -> str:
-    """Return `100 × 254.826 ÷ 1.448.850 = 17,5882 %`, with `≈` before a rounded result; empty for kinds without a
+    """Return `100 × 254.826 ÷ 1.448.850 = 17,5882%`, with `≈` before a rounded result; empty for kinds without a
     formula."""
     if row.numerator is None or row.denominator is None or row.value is None:
         return ""
@@ -350,7 +350,7 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
     decimals = formatting.figure_decimals(row.value, target.unit, *threshold_of(target, row), None, row.required)
     return says | {
         "value": formatting.number(row.value, decimals),
-        "unit": target.unit,
+        "unit": formatting.after_number(target.unit),
         "standing": standing(target, row),
         "need": need(target, row, period),
         "to_threshold": to_threshold(target, row, page.contributions),
@@ -389,7 +389,7 @@ WENT = {
 
 
 def change_headline(comparison: Comparison) -> str:
-    """Return `Tăng 2,44 điểm, từ 41,30 % lên 43,74 %.`; or why there is no change to speak of."""
+    """Return `Tăng 2,44 điểm, từ 41,30% lên 43,74%.`; or why there is no change to speak of."""
     before, after = comparison.before.value_shown, comparison.after.value_shown
     if comparison.change is None or before is None or after is None:
         return _why_no_change(comparison)

@@ -48,7 +48,7 @@ class WhatIf(NamedTuple):
 
 
 def what_if(page: "TargetPage", k: str, x: str) -> WhatIf | None:
-    """Answer `Nếu k đơn vị thấp nhất đạt x %` for a target's page; None where it cannot be tried out. Nothing typed is
+    """Answer `Nếu k đơn vị thấp nhất đạt x%` for a target's page; None where it cannot be tried out. Nothing typed is
     no error: the form is then empty."""
     row = page.row
     if not page.reporters or row is None or row.numerator is None or row.denominator is None:

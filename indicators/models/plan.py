@@ -153,7 +153,7 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=Q(min_coverage__lte=100),
                 name="plan_coverage_is_share",
-                violation_error_message="Độ phủ tối thiểu phải từ 0 đến 100 %.",
+                violation_error_message="Độ phủ tối thiểu phải từ 0 đến 100%.",
             ),
             models.CheckConstraint(
                 condition=Q(release_days__gte=1, release_days__lte=60),
@@ -214,7 +214,7 @@ class GradeBand(models.Model):
             models.CheckConstraint(
                 condition=Q(floor__lte=100),
                 name="grade_band_is_share",
-                violation_error_message="Mức phải từ 0 đến 100 %.",
+                violation_error_message="Mức phải từ 0 đến 100%.",
             ),
             models.CheckConstraint(
                 condition=~Q(label=""), name="grade_band_has_label", violation_error_message="Ghi tên mức xếp loại."
@@ -222,7 +222,7 @@ class GradeBand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label}, từ {self.floor} %"
+        return f"{self.label}, từ {self.floor}%"
 
 
 class Pillar(models.Model):

@@ -52,7 +52,7 @@ def bounds_of(target: ForecastTarget) -> tuple[Decimal | None, Decimal | None]:
 
 def is_near_bound(target: ForecastTarget, row: ForecastRow) -> bool:
     """Return True where the forecast is a bound of the values and the threshold at once, and the end of its range is not: it
-    proves nothing, and is shown as *gần 100 %* (docs: domain, At the ceiling)."""
+    proves nothing, and is shown as *gần 100%* (docs: domain, At the ceiling)."""
     if row.forecast is None or not row.is_judged:
         return False
     if row.forecast != target.threshold or row.forecast not in bounds_of(target):
@@ -70,7 +70,7 @@ def value_words(
     is_near: bool = False,
 ) -> str:
     """Return a forecast with its unit, on pages and papers alike: with as many decimals as its judgement needs, so that 29,96 is
-    never `30,0` beside "at least 30"; `gần 100 %` where it proves nothing (is_near: `is_near_bound`). Files keep the number.
+    never `30,0` beside "at least 30"; `gần 100%` where it proves nothing (is_near: `is_near_bound`). Files keep the number.
 
     threshold, comparator: None on a row that is not judged.
     """

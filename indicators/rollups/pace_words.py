@@ -68,14 +68,14 @@ def pace_words(target: PacedTarget, row: RollupResult, day: dt.date) -> str:
 
 
 def pace_of_flow(target: PacedTarget, row: RollupResult) -> str:
-    """Return what the coming windows of a flow must bring, `các kỳ còn lại cần 85,2 %`; empty of other targets."""
+    """Return what the coming windows of a flow must bring, `các kỳ còn lại cần 85,2%`; empty of other targets."""
     if target.timing != Timing.FLOW or row.pace is None or not _is_on_its_way(target, row):
         return ""
     return _of_flow(target, row.pace, row.is_falling)
 
 
 def _of_rate(target: PacedTarget, row: RollupResult) -> str:
-    """Return what each coming period must have, `mỗi kỳ còn lại cần đạt 100 %`; empty of answers."""
+    """Return what each coming period must have, `mỗi kỳ còn lại cần đạt 100%`; empty of answers."""
     if not _is_on_its_way(target, row) or target.threshold is None or target.rules.is_answer:
         return ""
     shown = formatting.with_unit(formatting.number(target.threshold), target.unit)

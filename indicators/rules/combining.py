@@ -1,6 +1,6 @@
 """Values computed from sums (docs: domain, Kinds of target). Pure and exact.
 
-Values in rules/ are integers in millionths of the unit ("micro": 78,65 % is 78_650_000), so that sums, comparisons and
+Values in rules/ are integers in millionths of the unit ("micro": 78,65% is 78_650_000), so that sums, comparisons and
 Theil–Sen are integer work. A value before rounding is a fraction: (numerator, denominator) in micro.
 """
 

@@ -27,9 +27,9 @@ POINTS = 10
 QUARTER = Fraction(1, 4)
 # The denominator of a stock (a population) hardly changes: more than a fifth is a jump.
 STATE_JUMP = Fraction(1, 5)
-# A rise to 100 % from just below it is expected; from at least this many points below it is flagged.
+# A rise to 100% from just below it is expected; from at least this many points below it is flagged.
 FULL_RISE = 5
-# The fewest shares of one report that are flagged when every one of them is exactly 100 %.
+# The fewest shares of one report that are flagged when every one of them is exactly 100%.
 FULL_ROWS = 4
 # Below this number a doubling is chance: 2 files and then 5 mean nothing.
 HANDFUL = 10
@@ -66,7 +66,7 @@ def flags(
 ) -> list[Raised]:
     """Return the flags of a figure compared with the reporter's earlier ones, oldest first.
 
-    full: exactly 100 %, coming from well below. far: far from the continuation of the earlier figures; with few of
+    full: exactly 100%, coming from well below. far: far from the continuation of the earlier figures; with few of
     them, doubled or halved. denominator: it jumped. fell: a figure that can only grow (a stock's numerator, a count, a
     milestone, a yes) became less. same: a window's own figures repeat exactly. round: full hundreds throughout.
     """
@@ -77,7 +77,7 @@ def flags(
 
 
 def full_everywhere(shares: Iterable[FigureParts]) -> int:
-    """Count the shares of a report when every one of them is exactly 100 %; 0 where one is not, or there are fewer than
+    """Count the shares of a report when every one of them is exactly 100%; 0 where one is not, or there are fewer than
     FULL_ROWS."""
     counted = [figure for figure in shares if figure.denominator]
     full = all(figure.numerator == figure.denominator for figure in counted)

@@ -1,4 +1,4 @@
-"""Value of a ratio if its lowest k reporters reached x %. Pure and exact: Fractions."""
+"""Value of a ratio if its lowest k reporters reached x%. Pure and exact: Fractions."""
 
 from collections.abc import Sequence
 from fractions import Fraction

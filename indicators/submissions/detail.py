@@ -70,7 +70,7 @@ class AnyFigure(FigureParts, Protocol):
 
 
 def shown(target: Target, figure: AnyFigure | None) -> Shown | None:
-    """Return a figure of a target as pages show it: 80 / 110, Có, 45 %, 132, không phát sinh; None for none."""
+    """Return a figure of a target as pages show it: 80 / 110, Có, 45%, 132, không phát sinh; None for none."""
     if figure is None:
         return None
     if states_nothing(figure):
@@ -282,7 +282,7 @@ def flag_words(target: Target, raised: Raised) -> str:
 
 
 def _times(now: Fraction, before: Fraction) -> str:
-    """Return the comparison in words: gấp 2,7 lần; chỉ bằng 31 %."""
+    """Return the comparison in words: gấp 2,7 lần; chỉ bằng 31%."""
     if abs(now) >= 2 * abs(before):
         return f"gấp {formatting.number(_decimal(now / before), 1)} lần"
     if abs(now) > abs(before):

@@ -125,7 +125,7 @@ class KindFormat:
         return parts[0] or formatting.NONE
 
     def shown(self, figure: FigureParts, unit: str) -> Shown:
-        """Return a figure as people read it: 80 / 110, Có, 45 %, 132."""
+        """Return a figure as people read it: 80 / 110, Có, 45%, 132."""
         return Shown(formatting.with_unit(formatting.number(figure.value), "%" if unit.startswith("%") else ""))
 
     def measure(self, figure: FigureParts) -> Decimal | None:
@@ -305,7 +305,7 @@ class YesNoFormat(KindFormat):
 
 
 class MilestoneFormat(KindFormat):
-    """`45 %`: how much is done."""
+    """`45%`: how much is done."""
 
     added_up = "Trung bình mức hoàn thành của các đơn vị đã có số."
     largest_read = Decimal(100)
@@ -315,7 +315,7 @@ class MilestoneFormat(KindFormat):
 
     def flaw_in_value(self, v: Decimal) -> str | None:
         if not 0 <= v <= 100:
-            return "Mức độ hoàn thành phải từ 0 đến 100 %."
+            return "Mức độ hoàn thành phải từ 0 đến 100%."
         return self.flaw_in_places(v)
 
     def asked(self, target: Target, formula: str, when: str) -> str:

@@ -92,6 +92,6 @@ def _words(
     unequal = [f"{target.code}: {weights[target.pk]}" for target in targets if weights.get(target.pk, 1) != 1]
     return {
         "công bố": "có" if published else "không",
-        "xếp loại": "; ".join(f"{band.label} từ {band.floor} %" for band in bands),
+        "xếp loại": "; ".join(f"{band.label} từ {band.floor}%" for band in bands),
         "trọng số khác 1": "; ".join(unequal),
     }

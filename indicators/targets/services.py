@@ -209,7 +209,7 @@ def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
         if part < 0:
             return Flaw(field, "Số này không được âm.")
         if is_percentage and part > 100:
-            return Flaw(field, "Số này không được quá 100 %.")
+            return Flaw(field, "Số này không được quá 100%.")
     return None
 
 

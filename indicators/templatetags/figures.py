@@ -229,7 +229,7 @@ def figure(
     short: bool = False,
     single: bool = False,
 ) -> str:
-    """Render a value with its unit, never contradicting its status: 79,996 % against "at least 80" stays 79,996 %.
+    """Render a value with its unit, never contradicting its status: 79,996% against "at least 80" stays 79,996%.
 
     {% figure row.value target required=row.required status=row.status %}; short=True in narrow columns; single=True for
     one agency's own figure: a yes/no is *Có* or *Chưa* then.
@@ -307,7 +307,7 @@ def required(
 
 @register.simple_tag
 def threshold(target: FigureTarget, in_words: bool = False, short: bool = False, single: bool = False) -> str:
-    """Render the threshold: `≥ 80 %`; with in_words=True `tối thiểu 80 %`: {% threshold target %}.
+    """Render the threshold: `≥ 80%`; with in_words=True `tối thiểu 80%`: {% threshold target %}.
 
     single=True as in `figure`: a share of agencies is no threshold of one of them, which must simply have it.
     """
@@ -329,7 +329,7 @@ def forecast_value(row: RollupResult, target: ForecastTarget, decimals: int = 1)
 
 @register.simple_tag
 def forecast(row: RollupResult, target: ForecastTarget, decimals: int = 1) -> SafeString:
-    """Render a row's forecast with its range under it, *gần 100 %* where it proves nothing, and the pace that a flow needs; a
+    """Render a row's forecast with its range under it, *gần 100%* where it proves nothing, and the pace that a flow needs; a
     dash without one.
 
     {% forecast line target decimals=1 %}; beside it, or in its heading, stands *nếu giữ đà*.

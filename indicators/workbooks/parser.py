@@ -456,7 +456,7 @@ class _Reading:
         if not cell.percent:
             return value
         if key == "value" and target.unit.startswith("%"):
-            return 100 * value  # Excel shows 0.8 as 80 %
+            return 100 * value  # Excel shows 0.8 as 80%
         reason = (
             f"Ô đang hiện {formatting.percent(100 * value, None)}, mà ở đây cần một số đếm. Đổi định dạng ô thành Số."
         )

@@ -234,7 +234,7 @@ def _share(sheet, line, target, looks):
     if not target.rules.has_parts:
         return looks.cell(sheet, None, alignment=style.RIGHT)
     n, d = f"{_NUMERATOR}{line}", f"{_DENOMINATOR}{line}"
-    cell = looks.cell(sheet, None, alignment=style.RIGHT, number_format='0.00" %"' if target.is_share else "#,##0.00")
+    cell = looks.cell(sheet, None, alignment=style.RIGHT, number_format='0.00"%"' if target.is_share else "#,##0.00")
     cell.value = f'=IF(AND(ISNUMBER({n}),ISNUMBER({d})),IF({d}>0,100*{n}/{d},""),"")'
     return cell
 

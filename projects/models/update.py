@@ -122,7 +122,7 @@ class ProgressUpdate(models.Model):
             models.CheckConstraint(
                 condition=Q(percent__isnull=True) | Q(percent__gte=0, percent__lte=100),
                 name="update_percent_is_share",
-                violation_error_message="Tỷ lệ hoàn thành phải từ 0 đến 100 %.",
+                violation_error_message="Tỷ lệ hoàn thành phải từ 0 đến 100%.",
             ),
             models.CheckConstraint(
                 condition=~Q(stage=Stage.DONE) | Q(actual_finish__isnull=False),

@@ -135,4 +135,4 @@ def _value(cell: Cell, target: TargetLine, is_own_figure: bool) -> str:
 
 def _short(value: str) -> str:
     """Return the figure without its unit, which the whole column shares."""
-    return value.partition(formatting.NBSP)[0]
+    return formatting.without_unit(value)

@@ -17,7 +17,7 @@ from reports.documents import printable
 
 # A number with its separators, sign and unit, or a day; not a part of a code (I.2.a, 12/KH-UBND) or of a word (x11).
 FIGURE = re.compile(
-    rf"(?<![\w.,/-])[+\u2212]?\d+(?:[.,/:]\d+)*(?:{NBSP}(?:%|điểm)|(?![\w/]|-\w|\.\w))",
+    rf"(?<![\w.,/-])[+\u2212]?\d+(?:[.,/:]\d+)*(?:%|{NBSP}điểm|(?![\w/]|-\w|\.\w))",
 )
 # A brace in the text itself is stored like a figure, so that it is never taken for a placeholder.
 KEPT = re.compile(rf"[{{}}]+|{FIGURE.pattern}")

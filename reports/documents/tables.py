@@ -176,7 +176,7 @@ def _word_with_signs(line: TargetResult, report: ProgressReport) -> TableCell:
 
 
 def forecast(line: TargetResult) -> TableCell:
-    """Return a cell of the forecast with its range; *gần 100 %* where it proves nothing."""
+    """Return a cell of the forecast with its range; *gần 100%* where it proves nothing."""
     cell = figure(line.forecast, line.target, _forecast_decimals(line))
     if line.forecast is not None and line.is_near_ceiling:
         cell = text(value_words(line.forecast, line.target.unit, is_near=True))
@@ -696,8 +696,8 @@ SCALE = Decimal("1.25")
 
 
 def attainment(report: ProgressReport) -> Chart | None:
-    """Return the chart of each judged target's value against its threshold, which is at 80 % of the scale's length;
-    bars end at 125 % of it. None where no target can be drawn."""
+    """Return the chart of each judged target's value against its threshold, which is at 80% of the scale's length;
+    bars end at 125% of it. None where no target can be drawn."""
     bars = []
     for line in report.lines:
         target, limit_value = line.target, line.target.threshold

@@ -262,7 +262,7 @@ def test_a_target_changes_with_a_reason_and_is_rolled_up_again(house, office, dj
     past = target.history.first()
     assert (past.history_user, past.history_change_reason) == (house["quantri"], "Kế hoạch điều chỉnh số 12.")
     row.refresh_from_db()
-    assert (row.required, row.status) == (Decimal("25.5"), "achieved")  # 30/100 ≥ 25,5 %: the first value holds it
+    assert (row.required, row.status) == (Decimal("25.5"), "achieved")  # 30/100 ≥ 25,5%: the first value holds it
     line = AuditEntry.objects.get(act="sửa mục tiêu")
     assert line.detail["changes"] == {"threshold": ["80", "25.5"]}
     assert line.address == "127.0.0.1"

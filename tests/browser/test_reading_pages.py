@@ -125,11 +125,11 @@ def test_the_chart_is_drawn_with_its_labels(product, leader):
     page = leader()
     page.goto(product.base_url + TARGET)
     texts = drawn(page)
-    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50 %", "hạn 31/08/2023"} <= set(texts)
+    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50%", "hạn 31/08/2023"} <= set(texts)
     # The table under it says the same as the label at its latest point.
     page.locator("#bang summary").click()
     latest = page.locator("#bang tbody tr").first.locator("td").nth(6).text_content().strip().replace("\u00a0", " ")
-    assert re.fullmatch(r"\d\d,\d\d %", latest) and latest in texts
+    assert re.fullmatch(r"\d\d,\d\d%", latest) and latest in texts
 
 
 def test_the_page_does_not_move_when_the_chart_comes(product, leader):
@@ -189,14 +189,14 @@ def test_labels_move_into_the_plot_on_a_phone(product, leader):
     page = leader(width=390)
     page.goto(product.base_url + TARGET)
     texts = drawn(page)
-    assert "Ngưỡng tối thiểu 50 %, hạn 31/8" in texts and "T2" not in texts and "T3" in texts
+    assert "Ngưỡng tối thiểu 50%, hạn 31/8" in texts and "T2" not in texts and "T3" in texts
 
 
 def test_the_target_without_script(product, new_page, sign_in):
     page = new_page(javascript=False)
     sign_in(page, product.base_url, "lanhdao", PASSWORD)
     page.goto(product.base_url + TARGET)
-    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50 %"} <= set(texts_of(page, ".wide-draw text"))
+    assert {"T1", "T12", "kỳ tháng 7", "Ngưỡng tối thiểu 50%"} <= set(texts_of(page, ".wide-draw text"))
     assert page.locator("[data-chart=bieu-do] .wide-draw").is_visible() and page.locator("[data-png]").first.is_hidden()
     page.locator("#bang summary").click()
     assert page.get_by_role("rowheader", name="Trong kỳ, %").is_visible()
@@ -295,7 +295,7 @@ def test_a_table_is_copied_for_a_sheet(product, leader, stop_time):
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert lines[0].split("\t")[:4] == ["Địa bàn, đơn vị", "Tử số", "Mẫu số", "Giá trị, lũy kế"]
     province = lines[1].split("\t")
-    assert province[0].startswith("Toàn tỉnh") and re.fullmatch(r"\d\d,\d\d %", province[3])
+    assert province[0].startswith("Toàn tỉnh") and re.fullmatch(r"\d\d,\d\d%", province[3])
     assert re.fullmatch(r"[+-]\d+,\d\d điểm", province[4]) and "\u2212" not in "".join(lines)
     assert page.said == []
 

@@ -124,7 +124,7 @@ def test_projects_there_and_back_again(product, enter, tmp_path, axe):
     page.wait_for_selector(".note.good")
     assert "Đã ghi 1 dự án" in page.text_content("main")
     page.click("text=Xem lại và gửi phiếu")
-    assert "Đang thực hiện, 12,5 %" in page.text_content("main").replace("\u00a0", " ")
+    assert "Đang thực hiện, 12,5%" in page.text_content("main").replace("\u00a0", " ")
 
 
 def test_a_district_on_a_phone_without_script(product, enter, tmp_path):

@@ -41,8 +41,8 @@ def test_floats_are_refused():
 
 
 def test_percent():
-    assert formatting.percent(Decimal("78.65")) == f"78,65{NBSP}%"
-    assert formatting.percent(0) == f"0,00{NBSP}%"
+    assert formatting.percent(Decimal("78.65")) == "78,65%"
+    assert formatting.percent(0) == "0,00%"
     assert formatting.percent(None) == "—"
 
 
@@ -63,7 +63,7 @@ def test_percent():
     ],
 )
 def test_a_figure_never_contradicts_its_status(value, threshold, comparator, text):
-    assert formatting.figure(Decimal(value), "%", threshold, comparator) == f"{text}{NBSP}%"
+    assert formatting.figure(Decimal(value), "%", threshold, comparator) == f"{text}%"
 
 
 @given(
@@ -83,9 +83,9 @@ def round_half_up(value, decimals):
 
 def test_a_figure_never_looks_equal_to_a_required_value_it_misses():
     value, required = Decimal("56.204"), Decimal("56.2049")
-    assert formatting.figure(value, "%", 60, "gte", required=required) == f"56,204{NBSP}%"
-    assert formatting.required_figure(required, value, "%", "gte", threshold=60) == f"56,205{NBSP}%"
-    assert formatting.required_figure(Decimal("74.380165"), None, "%") == f"74,38{NBSP}%"
+    assert formatting.figure(value, "%", 60, "gte", required=required) == "56,204%"
+    assert formatting.required_figure(required, value, "%", "gte", threshold=60) == "56,205%"
+    assert formatting.required_figure(Decimal("74.380165"), None, "%") == "74,38%"
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_a_figure_never_looks_equal_to_a_required_value_it_misses():
     ],
 )
 def test_only_0_and_100_are_shown_as_0_and_100(value, text):
-    assert formatting.figure(Decimal(value), "%") == formatting.percent(Decimal(value)) == f"{text}{NBSP}%"
+    assert formatting.figure(Decimal(value), "%") == formatting.percent(Decimal(value)) == f"{text}%"
 
 
 def test_a_share_with_fewer_decimals_keeps_the_rule():
-    assert formatting.percent(Decimal(100 * 1999) / 2000, 1) == f"99,95{NBSP}%"
-    assert formatting.percent(Decimal("99.6"), 0) == f"99,6{NBSP}%"
-    assert formatting.figure(Decimal("99.97"), "%", decimals=1) == f"99,97{NBSP}%"
+    assert formatting.percent(Decimal(100 * 1999) / 2000, 1) == "99,95%"
+    assert formatting.percent(Decimal("99.6"), 0) == "99,6%"
+    assert formatting.figure(Decimal("99.97"), "%", decimals=1) == "99,97%"
     assert formatting.figure_range(Decimal("97.5"), Decimal("99.97"), "%", 1) == "97,5 – 99,97"
     # Of what is no share only zero is special.
     assert formatting.figure(Decimal("99.996"), "thuê bao/100 dân") == f"100,00{NBSP}thuê bao/100 dân"
@@ -125,8 +125,8 @@ def test_a_count_is_whole_beside_a_required_value_that_is_not():
 def test_a_value_and_its_required_value_look_as_far_apart_as_they_are():
     # Above it by a hair: said as far as it can be seen, never "cao hơn 0,00".
     value, required = Decimal("56.2040"), Decimal("56.2039")
-    assert formatting.figure(value, "%", 60, "gte", required=required) == f"56,2040{NBSP}%"
-    assert formatting.figure(required, "%", 60, "gte", required=required) == f"56,20{NBSP}%"
+    assert formatting.figure(value, "%", 60, "gte", required=required) == "56,2040%"
+    assert formatting.figure(required, "%", 60, "gte", required=required) == "56,20%"
 
 
 def test_a_change_is_reckoned_from_what_is_shown():
@@ -158,7 +158,7 @@ def test_figures_of_counts():
     assert formatting.figure(Decimal("154.68"), "doanh nghiệp", 150, "gt", decimals=0) == f"155{NBSP}doanh nghiệp"
     assert formatting.figure(Decimal("150.3"), "doanh nghiệp", 150, "gt", decimals=0) == f"150,3{NBSP}doanh nghiệp"
     assert formatting.figure(None, "%", 80, "gte") == "—"
-    assert formatting.figure(0, "%", 80, "gte") == f"0,00{NBSP}%"
+    assert formatting.figure(0, "%", 80, "gte") == "0,00%"
 
 
 def test_differences():
@@ -172,10 +172,10 @@ def test_differences():
 
 
 def test_thresholds():
-    assert formatting.threshold(Decimal("80"), "%", "gte") == f"≥{NBSP}80{NBSP}%"
+    assert formatting.threshold(Decimal("80"), "%", "gte") == f"≥{NBSP}80%"
     assert formatting.threshold(Decimal("150"), "doanh nghiệp", "gt") == f">{NBSP}150{NBSP}doanh nghiệp"
-    assert formatting.threshold(Decimal("7.5"), "%", "gte", in_words=True) == f"tối thiểu{NBSP}7,5{NBSP}%"
-    assert formatting.threshold(Decimal("30"), "%", "gt", in_words=True) == f"trên{NBSP}30{NBSP}%"
+    assert formatting.threshold(Decimal("7.5"), "%", "gte", in_words=True) == f"tối thiểu{NBSP}7,5%"
+    assert formatting.threshold(Decimal("30"), "%", "gt", in_words=True) == f"trên{NBSP}30%"
     assert formatting.threshold(None, "%", "gte") == "—"
 
 

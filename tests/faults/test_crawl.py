@@ -1,7 +1,7 @@
 """Every link that a page offers, followed by everybody who is offered it (promises F-01, F-14, F-16, F-17, F-21).
 
 Nothing breaks, no link leads nowhere, nothing is written by looking, what came in as text stays text, every answer carries
-its headers, nobody meets a word of English, and every page is valid HTML, whatever names stand on it.
+its headers, nobody meets a word of English or a banned one, and every page is valid HTML, whatever names stand on it.
 """
 
 import re
@@ -14,6 +14,7 @@ from django.db import connection
 from lxml import etree, html
 
 from tests.faults.conftest import ALIVE, HOSTILE
+from tests.words import wrong_words
 
 # What a request may write: its session, and what guards the login.
 OWN_TABLES = ("django_session", "axes_", "audit_auditchainhead")
@@ -86,6 +87,10 @@ class Document:
     @property
     def english(self):
         return sorted({word.lower() for word in ENGLISH.findall(" ".join(self.words).replace(HOSTILE, " "))})
+
+    @property
+    def wrong_words(self):
+        return sorted({word for text in self.words for word in wrong_words(text.replace("{% 7 %", " "))})
 
 
 def shape(url):
@@ -209,6 +214,7 @@ def test_every_link_of_every_reader(province, as_person, opened, name):
             assert ALIVE not in text, where
             assert document.live == [], where
             assert document.english == [], where
+            assert document.wrong_words == [], where
             if name in SORTS and is_checked(url):
                 pages[url] = text
     assert rows() == before

@@ -88,7 +88,7 @@ def test_the_table_of_nodes(as_person, five):
         code: status[code.upper()].split(" chưa đủ")[0].split(" thấp hơn")[0] for code in ("x11", "x12", "x21", "x22")
     } == {code: SAID[code] for code in ("x11", "x12", "x21", "x22")}
     value = rows_of(pages[0], 1)
-    assert value["X11"] == "không phát sinh" and value["X12"].replace("\xa0", " ") == "0,00 %"
+    assert value["X11"] == "không phát sinh" and value["X12"].replace("\xa0", " ") == "0,00%"
     assert "Không phát sinh: các đơn vị" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=x11"))
     assert "Số đã nộp bị trả lại" in words(as_person("khanh").get("/muc-tieu/I.5/?ky=2023-08&node=x21"))
 
@@ -98,7 +98,7 @@ def test_the_page_of_an_agency(as_person, five, code):
     page = as_person("khanh").get(f"/co-quan/{code}/?ky=2023-08")
     (row,) = re.findall(r'<td class="code hide-small">I\.5</td>.*?</tr>', page.content.decode(), re.S)
     # Of a district its whole area speaks, and its own figure stands beside it.
-    own = {"h1": "0,00 % không đổi"}.get(code, SAID[code])
+    own = {"h1": "0,00% không đổi"}.get(code, SAID[code])
     said = " ".join(re.sub("<[^>]*>", " ", row).replace("\xa0", " ").split())
     assert own.split(" không đổi")[0] in said, said
     file = as_person("khanh").get(f"/co-quan/{code}/tep/csv/?ky=2023-08").getvalue().decode("utf-8-sig")

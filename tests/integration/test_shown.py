@@ -37,7 +37,7 @@ def same(shown, value):
     """Is a text the stored number, or what it is rounded to as many decimals as it shows? An em dash is none."""
     if value == "":
         return shown in ("", "—") or shown.capitalize() in NOTHING_WORDS.values()
-    number = shown.split(" ")[0].replace(".", "").replace(",", ".").replace("−", "-")
+    number = shown.split(" ")[0].removesuffix("%").replace(".", "").replace(",", ".").replace("−", "-")
     if shown in ("Có", "Không"):
         return Decimal(value) == (100 if shown == "Có" else 0)
     places = Decimal(1).scaleb(-len(number.partition(".")[2]))

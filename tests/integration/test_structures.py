@@ -206,7 +206,7 @@ def test_the_map_shows_what_lies_below_the_province(world):
     page = overview.overview(july(world), world.people["lam"])
     assert [tile.agency.code for tile in page.tiles] == [agency.code for agency in below(world)]
     assert page.ranked_areas == []
-    # I.2 is held by all; I.1, at least 20 %, by the first two communes (51, 26, 17,67 % and down to 3,5 %), by no district.
+    # I.2 is held by all; I.1, at least 20%, by the first two communes (51, 26, 17,67% and down to 3,5%), by no district.
     first = page.tiles[0]
     expected = {"2-cap": (2, 2), "3-cap": (1, 2)}[world.structure]
     assert (first.good, first.judged) == expected
@@ -240,7 +240,7 @@ def test_the_standing_agency_keeps_denominators_of_communes_under_the_province(c
 
 
 def test_the_mean_of_the_rates_stands_beside_the_official_figure(client, two_levels):
-    # The rate of commune k is 1 + 50 ÷ k per cent: the mean is 1 + 2,5 · (1 + 1/2 + … + 1/20) = 9,994 %, the whole 1.210 ÷ 21.000.
+    # The rate of commune k is 1 + 50 ÷ k per cent: the mean is 1 + 2,5 · (1 + 1/2 + … + 1/20) = 9,994%, the whole 1.210 ÷ 21.000.
     page = words(opened(client, two_levels, "/muc-tieu/I.1/?ky=2023-07"))
     assert re.search("Trung bình tỷ lệ 9,99 ?% 20 đơn vị", page) and re.search("5,76 ?%", page)
     alone = words(opened(client, two_levels, "/muc-tieu/I.1/?ky=2023-07&node=x01"))

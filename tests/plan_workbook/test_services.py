@@ -300,7 +300,7 @@ def test_assignments_of_a_faulty_target_are_not_told_as_lost(reported, workbook)
         ("78.655", "“78.655” có hai cách đọc. Nhập 78655 hoặc 78,6550."),
         (dt.date(2023, 5, 1), "“01/05/2023” không phải là số. Nhập như 1.970 hoặc 78,65."),
         (-1, "Số này không được âm."),
-        (101, "Số này không được quá 100 %."),
+        (101, "Số này không được quá 100%."),
     ],
 )
 def test_a_number_that_is_none(world, workbook, value, reason):

@@ -61,9 +61,9 @@ def year():
 
     | target | reporters | December |
     |---|---|---|
-    | I.1 stock, at least 80 % | x11 x12 x21 x22 | 90/100 of x11 and 30/100 of x21: 120/200 = 60 %, 2 of 3 |
+    | I.1 stock, at least 80% | x11 x12 x21 x22 | 90/100 of x11 and 30/100 of x21: 120/200 = 60%, 2 of 3 |
     | I.2 count that flows | x11 | 7 |
-    | II.1 stock, at least 50 % | s1 s2 | 40/50 of s1: 80 %, 1 of 1 |
+    | II.1 stock, at least 50% | s1 s2 | 40/50 of s1: 80%, 1 of 1 |
     """
     tree = factories.make_tree(departments=2, districts=2, communes=2)
     plan = factories.make_plan(
@@ -194,7 +194,7 @@ def test_too_few_reports_are_said(year):
     engine.rebuild(year["plan"])
     made = outline(year["plan"], 2024, "2024")
     one = made.targets[0].baseline
-    # 2 of 3 is less than 80 %.
+    # 2 of 3 is less than 80%.
     assert one.is_thin and "2/3 đơn vị đã duyệt, chưa đủ số liệu" in one.source
 
 
@@ -263,9 +263,9 @@ def test_targets_are_compared_with_those_of_the_plan_before(copied):
     gone.save()
     rows = {row.code: (row.verdict, row.old, row.new, row.breaks) for row in queries.compared_targets(copied)}
     assert rows == {
-        "I.1": ("đổi ngưỡng", "tối thiểu 80 %", "tối thiểu 80 điểm", ("đơn vị tính: % → điểm",)),
+        "I.1": ("đổi ngưỡng", "tối thiểu 80%", "tối thiểu 80\u00a0điểm", ("đơn vị tính: % → điểm",)),
         "I.9": ("thêm", "", "theo dõi", ()),
-        "II.1": ("đổi ngưỡng", "tối thiểu 50 %", "tối thiểu 55 %", ()),
+        "II.1": ("đổi ngưỡng", "tối thiểu 50%", "tối thiểu 55%", ()),
         "I.2": ("bỏ", "theo dõi", "", ()),
     }
 

@@ -39,7 +39,7 @@ def test_a_bar_a_project_in_the_colour_of_its_judgement():
     figure = charts.timeline(BARS, TODAY)
     assert spans(figure) == {
         "Quá hạn": [
-            (0, "2023-01-01", 90, "I-1 Dự án I-1, 45\u00a0%. Vì thế."),
+            (0, "2023-01-01", 90, "I-1 Dự án I-1, 45%. Vì thế."),
             (2, "2023-01-01", 364, "I-3 Dự án I-3. Vì thế."),
         ],
         "Đúng tiến độ": [(1, "2023-03-01", 305, "I-2 Dự án I-2. Vì thế.")],

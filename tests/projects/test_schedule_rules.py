@@ -73,12 +73,12 @@ def step(name, day, done=None):
             run("90"),
             (Lateness.OVERDUE, "Quá hạn 18/08/2023 1 ngày.", 1),
         ),
-        # 230 of 364 days have gone: 63,19 %. 38,2 is 24,99 points behind, 38,1 is 25,09.
+        # 230 of 364 days have gone: 63,19%. 38,2 is 24,99 points behind, 38,1 is 25,09.
         (YEAR, run("38.2"), (Lateness.ON_SCHEDULE, "Không có mốc nào quá hạn.", 0)),
-        (YEAR, run("38.1"), (Lateness.SLIPPING, "Mới đạt 38,1 %, theo thời gian cần khoảng 63 %.", 0)),
+        (YEAR, run("38.1"), (Lateness.SLIPPING, "Mới đạt 38,1%, theo thời gian cần khoảng 63%.", 0)),
         (YEAR, LeadReport(8, "not_started", Decimal(0), planned_start=dt.date(2023, 9, 1)), (
             Lateness.NOT_STARTED, "Chưa bắt đầu. Dự kiến bắt đầu 01/09/2023.", 0)),
-        (YEAR, LeadReport(8, "not_started", Decimal(0)), (Lateness.SLIPPING, "Mới đạt 0 %, theo thời gian cần khoảng 63 %.", 0)),
+        (YEAR, LeadReport(8, "not_started", Decimal(0)), (Lateness.SLIPPING, "Mới đạt 0%, theo thời gian cần khoảng 63%.", 0)),
         (YEAR, LeadReport(8, "paused", Decimal(30)), (Lateness.BLOCKED, "Tạm dừng theo báo cáo tháng 8.", 0)),
         (YEAR, LeadReport(6, "stopped"), (Lateness.STOPPED, "Dừng hẳn theo báo cáo tháng 6.", 0)),
         (YEAR, LeadReport(5, "done", Decimal(100), actual_finish=dt.date(2023, 5, 3)), (

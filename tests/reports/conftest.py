@@ -2,10 +2,10 @@
 
 | target | reporters | June | July | August |
 |---|---|---|---|---|
-| I.1, flow, at least 80 % by 31/12 | x11 x12 x21 x22 h1 | 400/500 | 400/500 | official 140/300, provisional 190/350 |
-| I.2, stock, at least 50 % by 31/8 | s1 | 10/100 | 20/100 | 30/100 |
+| I.1, flow, at least 80% by 31/12 | x11 x12 x21 x22 h1 | 400/500 | 400/500 | official 140/300, provisional 190/350 |
+| I.2, stock, at least 50% by 31/8 | s1 | 10/100 | 20/100 | 30/100 |
 | II.1, stock, a number without threshold | s1 | | 120 | 130 |
-| III.1, quarterly stock, at least 30 % | s1 | 40/100 | | |
+| III.1, quarterly stock, at least 30% | s1 | 40/100 | | |
 
 It is 09:00 on 16 August 2023: August is open, its reports are due on the 17th. In August x21's report waits for review,
 x22 has sent nothing; x12 was late in July; h2 has communes, but reports nothing itself.

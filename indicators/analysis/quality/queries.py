@@ -70,7 +70,7 @@ class CheckResult:
 
     @property
     def sentence(self) -> str:
-        """The result in words: `Đã kiểm 30/36 số liệu: 27 khớp minh chứng (90,00 %), 2 không khớp, 1 không có minh chứng.`"""
+        """The result in words: `Đã kiểm 30/36 số liệu: 27 khớp minh chứng (90,00%), 2 không khớp, 1 không có minh chứng.`"""
         whole, number = self.whole, formatting.number
         drawn = (
             f"Rút ngẫu nhiên {number(whole.size)} trong {number(whole.population)} số liệu chính thức, {self.months}."

@@ -25,14 +25,14 @@ class UnderLine:
 
     @property
     def value_words(self) -> str:
-        """The figure as people read it: `60,00 %`, `Không`."""
+        """The figure as people read it: `60,00%`, `Không`."""
         if self.target.rules.is_answer:
             return formatting.yes_no(self.value)
         return formatting.figure(self.value, self.target.unit, required=self.required)
 
     @property
     def required_words(self) -> str:
-        """The required value: `80,00 %`, `Có`."""
+        """The required value: `80,00%`, `Có`."""
         if self.target.rules.is_answer:
             return formatting.yes_no(100)
         return formatting.required_figure(self.required, self.value, self.target.unit)

@@ -125,7 +125,7 @@ class TargetResult(RollupResult):
 
     @property
     def is_near_ceiling(self) -> bool:
-        """True where the forecast proves nothing: shown as *gần 100 %*."""
+        """True where the forecast proves nothing: shown as *gần 100%*."""
         return is_near_bound(self.target, self)
 
     @property

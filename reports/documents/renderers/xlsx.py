@@ -18,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from core import texts
+from core.formatting import after_number
 from reports.documents.model import Chart, Document, Heading, Paragraph, Table, TableCell, closed
 from reports.letterhead import DocumentHead
 
@@ -178,7 +179,7 @@ def _number(cell: Cell, value: Decimal, shown: TableCell) -> None:
     cell.data_type = "n"
     form = "#,##0" + (f".{'0' * shown.decimals}" if shown.decimals else "")
     if shown.unit:
-        form += f'" {shown.unit}"'
+        form += f'"{after_number(shown.unit)}"'
     cell.number_format = f"+{form};\u2212{form};{form}" if shown.signed else form
 
 

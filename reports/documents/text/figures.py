@@ -184,7 +184,7 @@ def shown_change(line: TargetResult) -> Decimal | None:
 
 
 def move(line: TargetResult, by: str, to: str) -> str:
-    """Return `I.2.a (thêm 6,74 điểm, lên 77,93 %)`."""
+    """Return `I.2.a (thêm 6,74 điểm, lên 77,93%)`."""
     size = formatting.difference(abs(shown_change(line) or Decimal(0)), line.target.unit).removeprefix("+")
     return f"{line.target.code} ({by} {size}, {to} {value(line)})"
 
@@ -196,7 +196,7 @@ def turned(line: TargetResult) -> bool:
 
 
 def value(line: TargetResult) -> str:
-    """Return a row's value, never contradicting its status; a value for the year to date is marked: `72,31 % lũy
+    """Return a row's value, never contradicting its status; a value for the year to date is marked: `72,31% lũy
     kế`."""
     target = line.target
     threshold, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)

@@ -80,7 +80,7 @@ def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:
 
 
 def reasons(line: TargetResult, notes: Sequence[AgencyNote]) -> str:
-    """Return `- Hoạt động kiểm tra… (I.8, 18,21 %): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
+    """Return `- Hoạt động kiểm tra… (I.8, 18,21%): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
     quotes = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in notes)
     return f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): {quotes}."
 
@@ -271,7 +271,7 @@ def method(request: ReportRequest) -> list[Block]:
         "Tỷ lệ phải giữ ở mọi kỳ có ghi “đạt k/m kỳ”: trong m kỳ có số, k kỳ giữ được ngưỡng.",
         f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
         "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
-        "Dự báo ghi “gần 100 %” khi đường kéo dài chạm mức cao nhất có thể mà đầu dưới của khoảng chưa giữ được ngưỡng: chưa "
+        "Dự báo ghi “gần 100%” khi đường kéo dài chạm mức cao nhất có thể mà đầu dưới của khoảng chưa giữ được ngưỡng: chưa "
         "chứng tỏ sẽ đạt.",
         f"Tỷ lệ của riêng một đơn vị có mẫu số dưới {SMALL} được ghi “mẫu nhỏ”: một trường hợp cũng làm thay đổi lớn.",
     ]

@@ -72,7 +72,7 @@ export function share(numerator, denominator, { unit = "", threshold = "", compa
   const looks = (edge) => at() === edge && value !== edge;
   const tells = () => threshold && holds(at(), comparator, bound) !== holds(value, comparator, bound);
   while (places < 6 && (looks(0n) || (unit === "%" && looks(100n * MICRO)) || tells())) places += 1;
-  return written(at(), places) + (unit && `\u00a0${unit}`);
+  return written(at(), places) + (unit && !unit.startsWith("%") ? `\u00a0${unit}` : unit);
 }
 
 function rounded(numerator, denominator) {

@@ -12,11 +12,11 @@ from core.charts import microcharts
 @pytest.mark.parametrize(
     ("value", "threshold", "position"),
     [
-        (60, 60, 80),  # the threshold is at 80 % of the width in every row
+        (60, 60, 80),  # the threshold is at 80% of the width in every row
         (100, 100, 80),
         (45, 60, 60),
         (0, 60, 0),
-        (75, 60, 100),  # 125 % of the threshold is the end of the scale
+        (75, 60, 100),  # 125% of the threshold is the end of the scale
         (90, 60, 100),
         (-5, 60, 0),
         (Decimal("62.35"), None, Decimal("62.35")),  # no threshold: a plain 0–100 bar
@@ -110,7 +110,7 @@ def test_year_of_a_project():
     assert microcharts.day_position(dt.date(2023, 7, 2), 2023) == 120  # day 182 of 364 after 1 January
     assert microcharts.day_position(dt.date(2023, 12, 31), 2023) == 240
     assert microcharts.day_position(dt.date(2024, 3, 1), 2023) == 240
-    drawn = microcharts.gantt(2023, None, dt.date(2023, 12, 31), 50, dt.date(2023, 7, 2), False, "Hoàn thành 50 %")
+    drawn = microcharts.gantt(2023, None, dt.date(2023, 12, 31), 50, dt.date(2023, 7, 2), False, "Hoàn thành 50%")
     assert '<rect class="planned" x="0" y="7" width="240"' in drawn
     assert '<rect class="done" x="0" y="8.5" width="120"' in drawn
     assert 'd="M120 -2v26"' in drawn

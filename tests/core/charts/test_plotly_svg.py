@@ -14,7 +14,7 @@ def figure(data, narrow=None, **layout):
     base = {
         "margin": {"l": 50, "r": 50, "t": 20, "b": 30},
         "xaxis": {"range": [0, 100], "tickvals": [0, 50], "ticktext": ["0", "50"]},
-        "yaxis": {"range": [0, 10], "tickvals": [0, 10], "ticktext": ["0", "10 %"]},
+        "yaxis": {"range": [0, 10], "tickvals": [0, 10], "ticktext": ["0", "10%"]},
     }
     return {"data": data, "layout": plotly_theme.layout(**(base | layout)), "narrow": narrow or {}}
 
@@ -59,9 +59,9 @@ def test_dashes_and_how_opaque_a_band_is():
 
 def test_points_have_their_words_and_sizes():
     marker = {"color": plotly_theme.ACCENT, "size": [8, 11], "line": {"color": plotly_theme.SURFACE, "width": [0, 2]}}
-    it = line([0, 100], [10, 5], mode="markers", marker=marker, customdata=["10,00 %", "5,00 %"])
+    it = line([0, 100], [10, 5], mode="markers", marker=marker, customdata=["10,00%", "5,00%"])
     first, second = parts(drawn(figure([it])), "circle")
-    assert (first["cx"], first["cy"], first["r"], first["words"]) == ("50", "20", "4", "Thực hiện: 10,00 %")
+    assert (first["cx"], first["cy"], first["r"], first["words"]) == ("50", "20", "4", "Thực hiện: 10,00%")
     assert (second["cx"], second["cy"], second["stroke-width"]) == ("250", "70", "2")
 
 
@@ -112,7 +112,7 @@ def test_hatched_bars_share_one_pattern_of_their_own_drawing():
 
 def test_labels_shapes_and_ticks():
     labels = [
-        plotly_theme.label("Ngưỡng < 50 %", 1, 10, bold=True, xref="paper", xanchor="left", xshift=8),
+        plotly_theme.label("Ngưỡng < 50%", 1, 10, bold=True, xref="paper", xanchor="left", xshift=8),
         plotly_theme.label(
             "kỳ 8", 50, 1, yref="paper", yanchor="bottom", xanchor="center", bgcolor=plotly_theme.SURFACE
         ),
@@ -128,11 +128,11 @@ def test_labels_shapes_and_ticks():
     }
     root = drawn(figure([], annotations=labels, shapes=[here]))
     texts = {text["words"]: text for text in parts(root, "text")}
-    assert set(texts) == {"0", "50", "10 %", "Ngưỡng < 50 %", "kỳ 8"}
-    bold, inside = texts["Ngưỡng < 50 %"], texts["kỳ 8"]
+    assert set(texts) == {"0", "50", "10%", "Ngưỡng < 50%", "kỳ 8"}
+    bold, inside = texts["Ngưỡng < 50%"], texts["kỳ 8"]
     assert (bold["x"], bold["y"], bold["text-anchor"], bold["font-weight"]) == ("258", "24", "start", "600")
     assert (inside["x"], inside["y"], inside["text-anchor"], inside["class"]) == ("150", "17", "middle", "halo")
-    assert (texts["50"]["x"], texts["50"]["y"]) == ("150", "138") and texts["10 %"]["text-anchor"] == "end"
+    assert (texts["50"]["x"], texts["50"]["y"]) == ("150", "138") and texts["10%"]["text-anchor"] == "end"
     across = [(part["x1"], part["y1"], part["y2"]) for part in parts(root, "line")]
     assert ("150", "120", "20") in across and across.count(
         ("50", "120", "120")

@@ -70,7 +70,7 @@ AREAS: Table[dict] = Table(
         Column("Mã", 10, lambda row: row["code"]),
         Column("Dân số", 12, lambda row: row.get("people"), on_page=OnPage("num nowrap hide-small")),
         Column("Ngày", 12, lambda row: row.get("day"), on_page=OnPage()),
-        Column("Tăng", 12, lambda row: row["up"], on_page=OnPage(text=lambda row: f"{row['up']} %")),
+        Column("Tăng", 12, lambda row: row["up"], on_page=OnPage(text=lambda row: f"{row['up']}%")),
     )
 )
 
@@ -93,4 +93,4 @@ def test_a_declared_table_shows_the_columns_of_its_page():
         '<td class="num nowrap hide-small">—</td><td class="num">—</td><td><a href="#y">3</a></td></tr></tfoot></table>'
     )
     said = drawn('{% table areas rows=rows caption="B" %}{% endtable %}', areas=AREAS, rows=rows)
-    assert said.endswith('<td class="num">2 %</td></tr></tbody></table>')
+    assert said.endswith('<td class="num">2%</td></tr></tbody></table>')

@@ -22,7 +22,7 @@ PAGE = "/muc-tieu/I.2/?ky=2023-08"
 
 @pytest.fixture
 def redefined(office):
-    """From July on I.2 is to reach 40 % instead of 30 %."""
+    """From July on I.2 is to reach 40% instead of 30%."""
     target = office.targets["I.2"]
     for number, threshold, first in ((1, "30", 1), (2, "40", 7)):
         TargetDefinition.objects.create(
@@ -48,7 +48,7 @@ def found(office, scope, code, agency=None):
 def test_a_new_definition_is_drawn_and_told(as_person, redefined):
     page = as_person("lam").get(PAGE)
     said = words(page)
-    assert "Vạch đứng trước tháng 7: định nghĩa lần 2: ngưỡng tối thiểu 30 % → tối thiểu 40 %." in said
+    assert "Vạch đứng trước tháng 7: định nghĩa lần 2: ngưỡng tối thiểu 30% → tối thiểu 40%." in said
     assert '"text": "\\u0111\\u1ecbnh ngh\\u0129a m\\u1edbi"' in page.content.decode()
     assert "Gián đoạn định nghĩa mới" in said
     assert "Vạch đứng" not in words(as_person("lam").get("/muc-tieu/I.2/?ky=2023-06"))
@@ -56,7 +56,7 @@ def test_a_new_definition_is_drawn_and_told(as_person, redefined):
     months = {row[0]: row for row in book["Từng tháng"].iter_rows(values_only=True)}
     assert (months["Tháng 7"][-1], months["Tháng 6"][-1]) == ("B", "M")
     told = months["Tháng 7"][-2].replace("\u00a0", " ")
-    assert told == "gián đoạn: định nghĩa lần 2: ngưỡng tối thiểu 30 % → tối thiểu 40 %"
+    assert told == "gián đoạn: định nghĩa lần 2: ngưỡng tối thiểu 30% → tối thiểu 40%"
     # August has no figure of its own: July's is carried.
     assert months["Tháng 8"][-1] == "E"
     assert book.sheetnames[-1] == "Trạng thái quan sát"

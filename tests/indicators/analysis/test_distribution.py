@@ -75,12 +75,12 @@ def test_the_histogram_as_data():
     assert (big["name"], small["name"]) == ("Mẫu số đủ lớn", "Mẫu số nhỏ")
     assert big["x"][:2] == [41.0, 43.0] and big["y"] == [0, 1, 0, 0, 0, 1, 0, 0, 0, 2]
     assert sum(small["y"]) == 1 and small["y"][0] == 1
-    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42 %: 1 đơn vị, 1 mẫu nhỏ"
+    assert small["customdata"][0].replace("\u00a0", " ") == "40 đến 42%: 1 đơn vị, 1 mẫu nhỏ"
     # The pointer is on one bar, and its words are in the label's own colours; none tells of an empty step.
     assert figure["layout"]["hovermode"] == "closest"
     assert {trace["hovertemplate"] for trace in (big, small)} == {"%{customdata}<extra></extra>"}
     said = [note["text"].replace("\u00a0", " ") for note in figure["layout"]["annotations"]]
-    assert said == ["Ngưỡng tối thiểu 50 %", "Chung 57,50 %"]
+    assert said == ["Ngưỡng tối thiểu 50%", "Chung 57,50%"]
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [50.0, 57.5]
     json.dumps(figure)
 
@@ -95,7 +95,7 @@ PRINTED = [Decimal("2.000"), Decimal("-0.750"), Decimal("0.250")]
 
 
 def test_the_waterfall_as_data():
-    # 20 % → 21,5 %: +2, −0,75, +0,25; the bars float from where the sum before them ended.
+    # 20% → 21,5%: +2, −0,75, +0,25; the bars float from where the sum before them ended.
     change = [("Sở A", Decimal(2)), ("H. B", Decimal("-0.75")), ("H. C", Decimal("0.25"))]
     figure = waterfall(Waterfall("%", "Tháng 7", "Tháng 8", Decimal(20), Decimal("21.5"), change, PRINTED))
     rise, fall, ends = figure["data"]
@@ -106,7 +106,7 @@ def test_the_waterfall_as_data():
     low, high = figure["layout"]["xaxis"]["range"]
     assert low < 20 and high > 22
     labels = [note["text"].replace("\u00a0", " ") for note in figure["layout"]["annotations"]]
-    assert labels == ["20,00 %", "+2,000", "−0,750", "+0,250", "21,50 %"]
+    assert labels == ["20,00%", "+2,000", "−0,750", "+0,250", "21,50%"]
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [20.0, 22.0, 21.25, 21.5]
     json.dumps(figure)
 
@@ -125,8 +125,8 @@ def test_a_part_is_told_beside_the_reporters_own_change():
 def test_words_of_the_axis_keep_apart_on_a_phone():
     figure = spread(found([31, *range(35, 90, 5)], [100] * 12))
     wide, narrow = figure["layout"]["xaxis"]["ticktext"], figure["narrow"]["xaxis"]["ticktext"]
-    assert wide[-2:] == ["80", "85\u00a0%"]
-    assert narrow[-5:] == ["65", "", "75", "", "85\u00a0%"]
+    assert wide[-2:] == ["80", "85%"]
+    assert narrow[-5:] == ["65", "", "75", "", "85%"]
 
 
 def test_words_across_stay_within_the_drawing():

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.formatting import NBSP
 from indicators.analysis.charts import Outlook
 from indicators.analysis.narrative import outlook_range, outlook_value
 from indicators.models import Timing
@@ -40,6 +39,6 @@ def test_the_large_figure_of_a_forecast_at_the_ceiling():
     target = SimpleNamespace(unit="%", threshold=Decimal(100), comparator="gte")
     ends = map(Decimal, ("100", "98.776677", "100"))
     near = Outlook(dt.date(2023, 12, 31), *ends, near_bound=True)
-    assert outlook_value(target, SimpleNamespace(is_judged=True), near, 1) == f"gần 100{NBSP}%"
+    assert outlook_value(target, SimpleNamespace(is_judged=True), near, 1) == "gần 100%"
     sure = replace(near, low=Decimal(100), near_bound=False)
-    assert outlook_value(target, SimpleNamespace(is_judged=True), sure, 1) == f"100,0{NBSP}%"
+    assert outlook_value(target, SimpleNamespace(is_judged=True), sure, 1) == "100,0%"

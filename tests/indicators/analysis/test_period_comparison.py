@@ -167,8 +167,8 @@ def test_a_target_that_was_redefined_says_so(world):
     assert found.is_redefined
     assert (found.change, found.lines) == (0, [])
     told = narrative.change_sentences(found)
-    assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050\u00a0%", "tối thiểu\u00a060\u00a0%")]
-    assert told["required"] == "Mức cần đạt từ 50\u00a0% thành 60\u00a0%."
+    assert told["definition"] == [("Ngưỡng", "tối thiểu\u00a050%", "tối thiểu\u00a060%")]
+    assert told["required"] == "Mức cần đạt từ 50% thành 60%."
     assert (found.before.required, found.after.required) == (50, 60)
     said = render_to_string(
         "indicators/analysis/_period_comparison.html", {"comparison": found, "sentences": told, "drill": ""}

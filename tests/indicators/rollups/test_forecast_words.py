@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.formatting import NBSP
 from indicators.rollups.forecast_words import bounds_of, is_near_bound, range_words, value_words
 from indicators.rules.kinds import Kind, rules_of
 
@@ -50,12 +49,12 @@ def test_a_forecast_that_proves_nothing(about, of, expected):
 @pytest.mark.parametrize(
     ("value", "limits", "is_near", "expected"),
     [
-        ("100", ("100", "gte"), True, f"gần 100{NBSP}%"),
-        ("100", ("100", "gte"), False, f"100,0{NBSP}%"),
-        ("99.96", ("100", "gte"), False, f"99,96{NBSP}%"),
-        ("29.96", ("30", "gte"), False, f"29,96{NBSP}%"),
-        ("30.04", ("30", "gt"), False, f"30,04{NBSP}%"),
-        ("29.96", (None, None), False, f"30,0{NBSP}%"),  # not judged
+        ("100", ("100", "gte"), True, "gần 100%"),
+        ("100", ("100", "gte"), False, "100,0%"),
+        ("99.96", ("100", "gte"), False, "99,96%"),
+        ("29.96", ("30", "gte"), False, "29,96%"),
+        ("30.04", ("30", "gt"), False, "30,04%"),
+        ("29.96", (None, None), False, "30,0%"),  # not judged
     ],
 )
 def test_a_forecast_never_claims_more_than_it_holds(value, limits, is_near, expected):

@@ -45,10 +45,10 @@ def test_within_the_last_month_all_that_is_missing_is_told():
 @pytest.mark.parametrize(
     ("pace", "is_falling", "expected"),
     [
-        ("65.3", False, "các kỳ còn lại cần 65,30 %"),
-        ("102.5", False, "không thể đạt: các kỳ còn lại phải được 102,50 %"),
+        ("65.3", False, "các kỳ còn lại cần 65,30%"),
+        ("102.5", False, "không thể đạt: các kỳ còn lại phải được 102,50%"),
         ("-3", False, "đã đủ cho đến hạn"),
-        ("12", True, "các kỳ còn lại không quá 12,00 %"),
+        ("12", True, "các kỳ còn lại không quá 12,00%"),
         ("-3", True, "không thể đạt: các kỳ còn lại không bù được"),
     ],
 )
@@ -64,8 +64,8 @@ def test_a_count_that_flows():
 
 
 def test_a_rate_needs_its_threshold_in_each_period():
-    assert words(timing=Timing.RATE) == "mỗi kỳ còn lại cần đạt 80 %"
-    assert words(timing=Timing.RATE, is_falling=True, threshold=5) == "mỗi kỳ còn lại không quá 5 %"
+    assert words(timing=Timing.RATE) == "mỗi kỳ còn lại cần đạt 80%"
+    assert words(timing=Timing.RATE, is_falling=True, threshold=5) == "mỗi kỳ còn lại không quá 5%"
     assert words(timing=Timing.RATE, kind=Kind.YES_NO) == words(timing=Timing.RATE, status=Status.ACHIEVED) == ""
 
 

@@ -43,9 +43,9 @@ def test_a_value_with_its_status_coverage_and_change():
     found = result(before=SimpleNamespace(value=Decimal(55)))
     assert (found.word, found.status, found.change) == ("Đúng tiến độ", Status.ON_TRACK, 5)
     assert found.is_judged and found.is_good and not found.is_bad
-    assert found.low_coverage and found.is_thin  # 3 of 4 are 75 %
+    assert found.low_coverage and found.is_thin  # 3 of 4 are 75%
     assert not result(counted=4).is_thin
-    # All four have reported, but by weight only 79 %.
+    # All four have reported, but by weight only 79%.
     assert result({"fresh": Decimal(79)}, counted=4).is_thin
 
 

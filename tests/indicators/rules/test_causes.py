@@ -36,7 +36,7 @@ def test_a_flow_by_hand():
 
 
 def test_a_correction_and_a_new_report_of_a_state_are_two_things():
-    # July 50/500, later corrected to 60/500; August 80/500. The denominators stay: 10 % → 16 %.
+    # July 50/500, later corrected to 60/500; August 80/500. The denominators stay: 10% → 16%.
     found = split(
         {"a": standing((7, 50, 500))},
         {"a": standing((7, 60, 500, 2), (8, 80, 500))},
@@ -74,7 +74,7 @@ def test_a_figure_taken_out_of_a_newer_version_is_a_correction():
 
 
 def test_who_comes_and_who_goes():
-    # 10/50 + 10/50 = 20 %; b stays, a goes, c comes with 40/50: 50 %.
+    # 10/50 + 10/50 = 20%; b stays, a goes, c comes with 40/50: 50%.
     found = split(
         {"a": standing((1, 10, 50)), "b": standing((1, 10, 50))},
         {"b": standing((1, 10, 50)), "c": standing((1, 40, 50))},

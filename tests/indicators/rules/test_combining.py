@@ -40,9 +40,9 @@ def test_rounding_is_that_of_decimals(numerator, denominator):
 @pytest.mark.parametrize(
     ("n", "d", "expected"),
     [
-        (121, 210, 57_619048),  # worked case 1, not 35 %
+        (121, 210, 57_619048),  # worked case 1, not 35%
         (120, 600, 20_000000),  # worked case 2
-        (9 + 30 + 0, 10 + 300 + 500, 4_814815),  # worked case 7: not 33,3 % and not 12,6 %
+        (9 + 30 + 0, 10 + 300 + 500, 4_814815),  # worked case 7: not 33,3% and not 12,6%
         (9 + 30, 10 + 300, 12_580645),  # the third silent
         (0, 500, 0),  # zero is a result
         (1, 3, 33_333333),
@@ -93,7 +93,7 @@ def test_value_is_one_agencys_own():
         (80, 100, Comparator.GT, 80, False),
         (80, 100, Comparator.LTE, 80, True),
         (80, 100, Comparator.LT, 80, False),
-        # 79,9999999 % is stored as 80,000000 and still is not 80 %.
+        # 79,9999999% is stored as 80,000000 and still is not 80%.
         (799_999_999, 1_000_000_000, Comparator.GTE, 80, False),
         (800_000_001, 1_000_000_000, Comparator.GT, 80, True),
         (800_000_001, 1_000_000_000, Comparator.LTE, 80, False),
@@ -129,7 +129,7 @@ def test_a_whole_lies_between_its_parts(reporters):
 @pytest.mark.parametrize(
     ("parts", "mean"),
     [
-        # 50 % and 10 % are 30 % on average, together 60 of 200.
+        # 50% and 10% are 30% on average, together 60 of 200.
         ([(Decimal(50), Decimal(100)), (Decimal(10), Decimal(100))], (Decimal(30), 2)),
         ([(Decimal(1), Decimal(3)), (Decimal(1), Decimal(3)), (Decimal(0), Decimal(7))], (Decimal("22.222222"), 3)),
         (

@@ -32,8 +32,8 @@ def raised(kind, timing, now, before, *, is_share=True):
     [
         (Timing.FLOW, (80, 110), (65, 99), []),
         (Timing.FLOW, (80, 110), None, []),
-        (Timing.FLOW, (463, 463), (401, 423), [Flag.FULL]),  # 94,80 % before
-        (Timing.FLOW, (463, 463), (421, 423), []),  # 99,53 %: a step, no jump
+        (Timing.FLOW, (463, 463), (401, 423), [Flag.FULL]),  # 94,80% before
+        (Timing.FLOW, (463, 463), (421, 423), []),  # 99,53%: a step, no jump
         (Timing.FLOW, (3, 3), (1, 3), []),  # a handful
         (Timing.FLOW, (89, 218), (61, 80), [Flag.DENOMINATOR]),  # 2,7 times
         (Timing.FLOW, (61, 80), (89, 218), [Flag.DENOMINATOR]),
@@ -47,8 +47,8 @@ def raised(kind, timing, now, before, *, is_share=True):
         (Timing.STOCK, (65, 99), (65, 99), []),  # a state may well stay
         (Timing.STOCK, (64, 99), (65, 99), [Flag.FELL]),
         (Timing.STOCK, (3, 21), (5, 21), [Flag.FELL]),
-        (Timing.STOCK, (65, 119), (65, 99), [Flag.DENOMINATOR]),  # 20,2 % more people
-        (Timing.STOCK, (66, 118), (65, 99), []),  # 19,2 %
+        (Timing.STOCK, (65, 119), (65, 99), [Flag.DENOMINATOR]),  # 20,2% more people
+        (Timing.STOCK, (66, 118), (65, 99), []),  # 19,2%
         (Timing.FLOW, (500, 1000), (489, 991), [Flag.ROUND]),
         (Timing.FLOW, (500, 1000), None, [Flag.ROUND]),
         (Timing.FLOW, (500, 1001), None, []),
@@ -127,7 +127,7 @@ def test_a_share_of_a_window_against_its_months(before, now, expected):
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        # 10, 20, 30, 40 %: steps of 10, so 50 comes next; the steps do not vary: the least of 10 points decides.
+        # 10, 20, 30, 40%: steps of 10, so 50 comes next; the steps do not vary: the least of 10 points decides.
         ((50, 100), []),
         ((60, 100), []),
         ((61, 100), [Raised(Flag.FAR, 61, 50, 4)]),

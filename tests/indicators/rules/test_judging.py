@@ -104,7 +104,7 @@ def test_other_kinds_have_no_numerator(kind):
 
 
 def test_a_stored_80_that_is_not_80():
-    """79,9999999 % rounds to the required 80: on its way, but at the year's end it has missed."""
+    """79,9999999% rounds to the required 80: on its way, but at the year's end it has missed."""
     close = Sums(1, 799_999_999, 1_000_000_000, None, 1, 1, True)
     (row,) = judge(rule(Timing.FLOW), [close])
     assert (row.value, row.status) == (80 * MICRO, Status.ON_TRACK)

@@ -18,7 +18,7 @@ def test_two_of_three_points_hold():
 
 
 def test_what_rounds_to_the_threshold_does_not_hold():
-    """9.999.999.999 of 10.000.000.000 is 99,99999999 %, stored as 100,000000."""
+    """9.999.999.999 of 10.000.000.000 is 99,99999999%, stored as 100,000000."""
     point = Point(D(9_999_999_999), D(10_000_000_000), D("100.000000"))
     assert points_held([point], Comparator.GTE, D(100)).good == 0
 

@@ -47,11 +47,11 @@ def earlier(*, n=None, d=None, v=None, nothing=False):
         (PER_HUNDRED, earlier(n=130, d=100), ("130 / 100", Decimal(130))),
         (YES_NO, earlier(v=1), ("Có", None)),
         (YES_NO, earlier(v=0), ("Không", None)),
-        (MILESTONE, earlier(v="45.5"), ("45,5\u00a0%", None)),
+        (MILESTONE, earlier(v="45.5"), ("45,5%", None)),
         (COUNT, earlier(v=1320), ("1.320", None)),
         (COUNT, earlier(v=0), ("0", None)),
         (COUNT, earlier(v=0, nothing=True), ("không phát sinh", None)),
-        (VALUE, earlier(v="8.48"), ("8,48\u00a0%", None)),
+        (VALUE, earlier(v="8.48"), ("8,48%", None)),
     ],
 )
 def test_a_figure_in_words(target, figure, expected):
@@ -66,14 +66,14 @@ def test_a_share_is_exact_to_six_decimals_half_away_from_zero():
 @pytest.mark.parametrize(
     ("target", "flag", "now", "before", "expected"),
     [
-        (RATIO, Flag.FULL, 100, Fraction(40100, 423), "Đúng 100\u00a0%, kỳ trước 94,80\u00a0%"),
+        (RATIO, Flag.FULL, 100, Fraction(40100, 423), "Đúng 100%, kỳ trước 94,80%"),
         (RATIO, Flag.DENOMINATOR, 218, 80, "Mẫu số 218 gấp 2,7 lần kỳ trước (80)"),
-        (RATIO, Flag.DENOMINATOR, 80, 218, "Mẫu số 80 chỉ bằng 37\u00a0% kỳ trước (218)"),
-        (RATIO, Flag.FAR, 50, 20, "Kết quả gấp 2,5 lần kỳ trước (20,00\u00a0%)"),
+        (RATIO, Flag.DENOMINATOR, 80, 218, "Mẫu số 80 chỉ bằng 37% kỳ trước (218)"),
+        (RATIO, Flag.FAR, 50, 20, "Kết quả gấp 2,5 lần kỳ trước (20,00%)"),
         (RATIO, Flag.FELL, 3, 5, "Ít hơn kỳ trước: 5 xuống 3"),
         (RATIO, Flag.SAME, 3, 3, "Giống hệt kỳ trước"),
         (COUNT, Flag.FAR, 1320, 132, "Kết quả gấp 10,0 lần kỳ trước (132)"),
-        (RATIO, Flag.DENOMINATOR, 119, 99, "Mẫu số 119 nhiều hơn 20\u00a0% so với kỳ trước (99)"),
+        (RATIO, Flag.DENOMINATOR, 119, 99, "Mẫu số 119 nhiều hơn 20% so với kỳ trước (99)"),
         (RATIO, Flag.ROUND, 500, 1000, "Số tròn: 500 / 1.000"),
         (COUNT, Flag.ROUND, 1300, 1300, "Số tròn: 1.300"),
         (YES_NO, Flag.FELL, 0, 1, "Kỳ trước Có, kỳ này Không"),
@@ -89,7 +89,7 @@ def test_flags_in_words(target, flag, now, before, expected):
         (
             RATIO,
             (Flag.FAR, 82, Fraction(143, 2), 4),
-            "Kết quả 82,00\u00a0%, theo 4 kỳ trước thì vào khoảng 71,50\u00a0%",
+            "Kết quả 82,00%, theo 4 kỳ trước thì vào khoảng 71,50%",
         ),
         (COUNT, (Flag.FAR, 176, Fraction(279, 2), 4), "Kết quả 176, theo 4 kỳ trước thì vào khoảng 140"),
         (RATIO, (Flag.DENOMINATOR, 218, 80, 6), "Mẫu số 218 gấp 2,7 lần mức thường thấy của 6 kỳ trước (80)"),
@@ -105,7 +105,7 @@ def test_a_report_of_nothing_but_hundreds(office):
     figures = dict.fromkeys([*more, office.targets["I.1"]], (15, 15))
     report = factories.report(office.tree["x11"], office.august, figures, state=State.SUBMITTED)
     sheet = read_detail(office.tree["x11"], office.august, report)
-    assert sheet.flags == ["Cả 4 tỷ lệ trong phiếu đều đúng 100\u00a0%"]
+    assert sheet.flags == ["Cả 4 tỷ lệ trong phiếu đều đúng 100%"]
     # July's 60 of 100 under I.1: full from well below, and the denominator less than half
     assert len(row_of(sheet, "I.1").flags) == 2 and sheet.flag_count == 3
     assert [row.target.code for row in sheet.unanswered] == ["I.1"]
@@ -132,7 +132,7 @@ def test_what_stands_beside_a_figure(office, commune, django_assert_num_queries)
         assert (flow.previous.text, flow.previous_month) == ("60 / 100", "")
         assert flow.to_date == ("150 / 310", Decimal("48.387097"))  # 10 + 60 + 80 over 100 + 100 + 110
         assert (state.now, state.to_date.text) == (None, "5 / 20")  # carried from July
-        assert (old.previous.text, old.previous_month) == ("20\u00a0%", "T6")
+        assert (old.previous.text, old.previous_month) == ("20%", "T6")
         assert [row.target.code for row in sheet.missing] == ["I.2", "I.3", "II.1", "II.2", "II.3"]
 
 

@@ -25,10 +25,10 @@ def test_every_kind_has_its_format():
         (Kind.RATIO, "%", figure(80, 110), Shown("80 / 110", Decimal("72.727273"))),
         (Kind.RATIO, "%", figure(0, 0), Shown("0 / 0")),
         (Kind.COUNT, "doanh nghiệp", figure(v=1970), Shown("1.970")),
-        (Kind.VALUE, "% GRDP", figure(v="8.48"), Shown("8,48\u00a0%")),
+        (Kind.VALUE, "% GRDP", figure(v="8.48"), Shown("8,48%")),
         (Kind.YES_NO, "%", figure(v=1), Shown("Có")),
         (Kind.YES_NO, "%", figure(v=0), Shown("Không")),
-        (Kind.MILESTONE, "%", figure(v=45), Shown("45\u00a0%")),
+        (Kind.MILESTONE, "%", figure(v=45), Shown("45%")),
     ],
 )
 def test_a_figure_as_it_is_read(kind, unit, given, shown):

@@ -1,6 +1,6 @@
 """Changing a definition tells those who report the target.
 
-I.2 (at least 30 %) is reported by the four communes; x11 has two focal points, x21 one, the others none. The district h1 reports
+I.2 (at least 30%) is reported by the four communes; x11 has two focal points, x21 one, the others none. The district h1 reports
 I.1 alone.
 """
 
@@ -38,7 +38,7 @@ def test_who_reports_a_target_is_told_of_its_new_threshold(office):
     assert (row.event, row.title) == ("target_redefined", "Ngưỡng của mục tiêu I.2 đã đổi")
     assert row.text.replace("\xa0", " ").split("\n") == [
         "Hệ thống thông tin.",
-        "Ngưỡng mới: tối thiểu 35,5 %.",
+        "Ngưỡng mới: tối thiểu 35,5%.",
         "Lý do: Nghị quyết 12",
         "Tính từ kỳ tháng 1. Số liệu đã nhập giữ nguyên, không phải nhập lại.",
     ]

@@ -94,7 +94,7 @@ def test_what_the_template_holds(office, an):
     lines = range(filled.header + 1, sheet.max_row + 1)
     targets = [sheet.cell(line, filled.columns["target"]).value for line in lines]
     assert targets == ["I.1", "I.2", "I.3", "II.1", "II.2", "II.3"]  # the quarter's I.4 is not asked for in August
-    assert filled.cell("x11", "I.1", "previous").value == "60 / 100 (60,00\u00a0%)"
+    assert filled.cell("x11", "I.1", "previous").value == "60 / 100 (60,00%)"
     # A state's denominator stands there from last time; a window's own does not.
     assert [filled.cell("x11", code, "denominator").value for code in ("I.1", "I.2")] == [None, 20]
     open_cells = {
@@ -204,7 +204,7 @@ def test_all_kinds_there_and_back(office, an):
     response = send(an, filled)
     said = words(response)
     assert "6 thay đổi" in said
-    assert "60 / 100 60,00 % — 80 / 110 72,73 %" in said
+    assert "60 / 100 60,00% — 80 / 110 72,73%" in said
     assert "Kỳ trước Có, kỳ này Không" in said  # a flag, which blocks nothing
     assert figures() == {}  # nothing is written before it is confirmed
     done = confirm(an, response)
@@ -338,7 +338,7 @@ def test_odd_cells_that_have_one_meaning(office, an, target, values, expected):
         ("I.1", {"numerator": dt.date(2023, 12, 3), "denominator": 12}, "G{}: Ô đang là ngày tháng"),
         ("I.1", {"numerator": "#N/A", "denominator": 12}, "G{}: Ô đang báo lỗi #N/A."),
         ("I.1", {"numerator": "=1+1", "denominator": 12}, "G{}: Ô là công thức chưa có kết quả"),
-        ("I.1", {"numerator": ("0%", 0.8), "denominator": 12}, "G{}: Ô đang hiện 80 %"),
+        ("I.1", {"numerator": ("0%", 0.8), "denominator": 12}, "G{}: Ô đang hiện 80%"),
         ("I.1", {"numerator": True, "denominator": 12}, "G{}: TRUE/FALSE"),
         ("I.1", {"numerator": "3/12", "denominator": 12}, "G{}: “3/12” không phải là số"),
         ("I.1", {"numerator": -1, "denominator": 12}, "G{}: không được âm"),
@@ -518,7 +518,7 @@ def test_a_cell_edited_between_preview_and_confirm_is_shown_again(office, an, mo
     assert stale.status_code == 409
     said = words(stale)
     assert "Có số vừa được sửa sau khi trang này được mở. Chưa ghi gì" in said
-    assert "70 / 100 70,00 % 80 / 110 72,73 %" in said
+    assert "70 / 100 70,00% 80 / 110 72,73%" in said
     assert "Trần Thị Bình đã sửa số này lúc 09:01 ngày 16/8, sau khi tải tệp" in said
     assert figures()["I.1"][:2] == (70, 100)
     assert "II.2" not in figures()

@@ -314,7 +314,7 @@ def test_what_a_format_shows_goes_along():
     assert [cell.hidden_words for cell in cells] == [
         "",
         "Excel đang hiện 1.235, mà ô giữ 1.234,6",
-        "Excel đang hiện 79%, mà ô giữ 78,5\u00a0%",
+        "Excel đang hiện 79%, mà ô giữ 78,5%",
         "Excel không hiện gì, mà ô giữ 7",
         "",
         "",

@@ -201,7 +201,7 @@ def test_what_needs_attention_worst_first(office, as_person):
     row("II.3", "achieved", "11")
     page = words(as_person("an").get(HOME))
     assert "Đã duyệt đến T7" in page
-    assert page.index("Hệ thống thông tin 25,00 %") < page.index("mẫu nhỏ") < page.index("Hồ sơ trực tuyến 60,00 %")
+    assert page.index("Hệ thống thông tin 25,00%") < page.index("mẫu nhỏ") < page.index("Hồ sơ trực tuyến 60,00%")
     assert page.count("mẫu nhỏ") == 1  # of 20, not of 100
     assert "II.3" not in page[page.index("cần tập trung trước") : page.index("đã qua")]
 

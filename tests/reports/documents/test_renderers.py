@@ -420,14 +420,14 @@ def test_what_rests_on_too_few_agencies_is_an_outline():
 
 
 def test_a_charts_sheet_holds_what_is_reached(august):
-    """I.1 is 72,31 % of at least 80 %: 90,38 % of it, not its place on the drawing's scale."""
+    """I.1 is 72,31% of at least 80%: 90,38% of it, not its place on the drawing's scale."""
     book = load_workbook(io.BytesIO(xlsx.make(august(), HEAD)))
     sheet = book["Biểu đồ mục tiêu"]
     assert [cell.value for cell in sheet[2]][:4] == ["Mã, địa bàn", "Kết quả", "Mức độ hoàn thành (%)", "Trạng thái"]
     rows = {row[0].value: [cell.value for cell in row[1:4]] for row in sheet.iter_rows(min_row=3, max_col=4)}
     shown, reached, word = rows["I.1 (lũy kế)"]
     assert (shown, round(reached, 2), word) == (
-        "72,31\u00a0% (≥\u00a080\u00a0%)",
+        "72,31% (≥\u00a080%)",
         90.38,
         "Cần chú ý; chưa đủ số liệu",
     )
@@ -525,7 +525,7 @@ def test_reasons_are_the_agencies_own_words(august, province):
     actual.save()
     roll_up(province.plan)
     (said,) = [s.plain for s in august().sentences if s.id == "nguyen-nhan-I.2"]
-    assert said == "- Mục tiêu I.2 (I.2, 30,00\u00a0%): Đơn vị s1 nêu: “Chậm bàn giao {1} máy chủ”."
+    assert said == "- Mục tiêu I.2 (I.2, 30,00%): Đơn vị s1 nêu: “Chậm bàn giao {1} máy chủ”."
 
 
 def test_basis_values_are_those_of_addresses():

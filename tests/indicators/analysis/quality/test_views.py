@@ -81,7 +81,7 @@ def test_findings_make_the_result_that_all_read(office, as_person, sample):
     answer = post(khanh, page_of(sample, 3), verdict="no_evidence")
     assert answer["Location"] == page_of(sample)
     said = (
-        "Rút ngẫu nhiên 3 trong 4 số liệu chính thức, kỳ tháng 7. Đã kiểm đủ: 1 khớp minh chứng (33,33 % của số đã kiểm), "
+        "Rút ngẫu nhiên 3 trong 4 số liệu chính thức, kỳ tháng 7. Đã kiểm đủ: 1 khớp minh chứng (33,33% của số đã kiểm), "
         "1 không khớp, 1 không có minh chứng."
     )
     for name in ("an", "cuc", "lam"):

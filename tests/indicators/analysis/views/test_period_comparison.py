@@ -1,7 +1,7 @@
 """The change between any two periods, on figures that can be added up on paper.
 
 I.1 (flow): x11 July 60/100; August x11 20/100, x12 30/50; h1's own June 10/40 and x21's July 5/10.
-To July 75/150 = 50 %; to August 125/300 = 41,67 %. x22 never reported.
+To July 75/150 = 50%; to August 125/300 = 41,67%. x22 never reported.
 """
 
 from io import BytesIO
@@ -44,7 +44,7 @@ def get(as_person, world):
 
 def test_two_months_by_cause_and_by_agency(get):
     said = words(get("lam", "ky=2023-08&so-voi=2023-07"))
-    assert "Giảm 8,33 điểm, từ 50,00 % xuống 41,67 %." in said
+    assert "Giảm 8,33 điểm, từ 50,00% xuống 41,67%." in said
     # New: 50/150 more, at the new denominators 300: 16,667. The 75 there were weigh 75/300 instead of 75/150: −25.
     assert "Báo cáo mới 2 +50 +150 +16,667" in said
     assert "Mẫu số chung thay đổi 3 — — −25,000" in said
@@ -63,8 +63,8 @@ def test_the_period_before_is_the_default_and_time_goes_forward(get):
 
 def test_months_further_apart(get):
     said = words(get("lam", "ky=2023-08&so-voi=2023-06"))
-    # 10/40 = 25 % → 125/300.
-    assert "Tăng 16,67 điểm, từ 25,00 % lên 41,67 %." in said
+    # 10/40 = 25% → 125/300.
+    assert "Tăng 16,67 điểm, từ 25,00% lên 41,67%." in said
     assert "X11, H1 Báo cáo mới: T7, T8 +80 +200 +26,667" in said
 
 
@@ -76,7 +76,7 @@ def test_the_same_period_twice_is_asked_about(get):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("I.3", "Tăng 25,00 điểm, từ 25,00 % lên 50,00 %."),
+        ("I.3", "Tăng 25,00 điểm, từ 25,00% lên 50,00%."),
         ("II.2", "Tăng 18 doanh nghiệp, từ 132 doanh nghiệp lên 150 doanh nghiệp."),
         ("II.1", "Cả hai bên đều"),
         ("II.3", "Cả hai bên đều"),

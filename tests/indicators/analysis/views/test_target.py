@@ -4,15 +4,15 @@ It is 09:00 on 21 August 2023. The agencies: department s1; districts h1 (commun
 
 | target | reporters | July | August |
 |---|---|---|---|
-| I.1, flow, at least 50 % | x11 x12 x21 s1 | 30/100 10/100 1/10 20/40 | x11 90/100, s1 30/60, x12 40/50 (waits for review) |
-| I.2, stock, more than 30 % | x11 x21 | June 131, July 161 of 1000 | x11 192/1000, May 100/1000 |
+| I.1, flow, at least 50% | x11 x12 x21 s1 | 30/100 10/100 1/10 20/40 | x11 90/100, s1 30/60, x12 40/50 (waits for review) |
+| I.2, stock, more than 30% | x11 x21 | June 131, July 161 of 1000 | x11 192/1000, May 100/1000 |
 | I.3, yes/no | x11 x12 x21 | | yes, no, silent |
 | I.4, milestone, no threshold | x11 x12 | | 40, 60 |
 | II.1, count, more than 150 | s1 | 130 | 134 |
 | II.2, quarterly value, at least 10 | s1 | June: 9 | |
 | III.1, stock | x11 | never reported | |
 
-I.1 as of July: 61/250 = 24,4 %; as of August 181/410 = 44,146341 % (official), 221/460 = 48,043478 % (provisional).
+I.1 as of July: 61/250 = 24,4%; as of August 181/410 = 44,146341% (official), 221/460 = 48,043478% (provisional).
 """
 
 import csv
@@ -187,23 +187,23 @@ def chart(response):
 def test_the_figure_with_its_parts_its_basis_and_its_day(page):
     said = words(page("lam"))
     assert "Toàn tỉnh, chính thức, tại ngày 14/08/2023 44,15 % 181 / 410 Số trên mạng / Tổng số" in said
-    assert "Trong kỳ tháng 8: 75,00 %" in said  # (90 + 30) / (100 + 60)
-    assert "Thấp hơn ngưỡng 5,85 điểm. Đến 14/8 cần 50,00 %; tử số còn thiếu 24." in said  # 205 − 181
+    assert "Trong kỳ tháng 8: 75,00%" in said  # (90 + 30) / (100 + 60)
+    assert "Thấp hơn ngưỡng 5,85 điểm. Đến 14/8 cần 50,00%; tử số còn thiếu 24." in said  # 205 − 181
     assert "So với tháng 7 19,75 (+19,75 điểm) điểm" in said
-    assert "Tạm tính 48,04 % Đã nộp 3/4 Đã duyệt 2/4" in said
-    assert "Mới có 2 trên 4 đơn vị, dưới mức 80 % để kết luận." in said
+    assert "Tạm tính 48,04% Đã nộp 3/4 Đã duyệt 2/4" in said
+    assert "Mới có 2 trên 4 đơn vị, dưới mức 80% để kết luận." in said
 
 
 def test_the_explanation_reckons_it_through(page):
     said = words(page("lam"))
-    assert "100 × 181 ÷ 410 ≈ 44,1463 %" in said
+    assert "100 × 181 ÷ 410 ≈ 44,1463%" in said
     assert "Cộng các tử số, cộng các mẫu số rồi chia. Không lấy trung bình các tỷ lệ." in said
     assert "Lũy kế từ đầu năm đến 14/08/2023: cộng các kỳ, đã duyệt." in said
     assert "2 đơn vị có số tháng 8; 2 đơn vị có số các kỳ trước, thiếu kỳ này." in said
-    assert "Phải giữ ngưỡng ≥ 50 % ở mọi kỳ." in said
+    assert "Phải giữ ngưỡng ≥ 50% ở mọi kỳ." in said
     assert "Tổng hợp lúc 09:00 ngày 21/08/2023" in said
     july = words(page("lam", month="2023-07"))
-    assert "100 × 61 ÷ 250 = 24,4 %" in july
+    assert "100 × 61 ÷ 250 = 24,4%" in july
     content = page("lam").content.decode()
     assert content.count('href="/muc-tieu/I.1/giai-thich/?ky=2023-08&amp;so-lieu=chinh-thuc" title="Giải thích') == 2
     assert 'href="/muc-tieu/I.1/giai-thich/?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=h1"' in content
@@ -212,23 +212,23 @@ def test_the_explanation_reckons_it_through(page):
 def test_the_provisional_basis(page):
     said = words(page("lam", more="&so-lieu=tam-tinh"))
     assert "Toàn tỉnh, tạm tính, tại ngày 14/08/2023 48,04 % 221 / 460" in said
-    assert "Trong kỳ tháng 8: 76,19 %" in said  # 160 / 210
-    assert "Chính thức 44,15 %" in said
+    assert "Trong kỳ tháng 8: 76,19%" in said  # 160 / 210
+    assert "Chính thức 44,15%" in said
 
 
 def test_a_stock_with_its_forecast_and_what_is_missing(page):
-    # One point a tenth of a percent a day: 19,2 % on 14 August and 139 days more give 33,1 % on 31 December.
+    # One point a tenth of a percent a day: 19,2% on 14 August and 139 days more give 33,1% on 31 December.
     said = words(page("lam", "I.2"))
     assert "19,20 % 192 / 1.000" in said
     # Steps of 3,1, 3 and 3,1 points in 31, 30 and 31 days are all 0,1 a day: without spread the range has no width,
     # though the value is not still.
-    assert "Dự báo 31/12 33,1 % nếu giữ đà Ngưỡng" in said
+    assert "Dự báo 31/12 33,1% nếu giữ đà Ngưỡng" in said
     # 10,8 points in 139 days, that is 4,5699 months.
     assert "Cần thêm 2,37 điểm mỗi tháng." in said
-    assert "Để đạt trên 30 % vào 31/12/2023, tử số cần thêm 109 nếu mẫu số không đổi; kỳ vừa qua tăng 31." in said
+    assert "Để đạt trên 30% vào 31/12/2023, tử số cần thêm 109 nếu mẫu số không đổi; kỳ vừa qua tăng 31." in said
     assert "1 đơn vị có số tháng 8; 1 đơn vị chưa có số nào." in said
     # 10 + 20 × 92 ÷ 231 from the first value, 100/1000 on 14 May.
-    assert "Đường thẳng từ giá trị đầu tiên 10,00 % ngày 14/5 đến > 30 % ngày 31/12; tại 14/8 là 17,97 %." in said
+    assert "Đường thẳng từ giá trị đầu tiên 10,00% ngày 14/5 đến > 30% ngày 31/12; tại 14/8 là 17,97%." in said
 
 
 def test_the_range_of_a_forecast(built, world):
@@ -246,12 +246,12 @@ def test_the_range_of_a_forecast(built, world):
     ("code", "said"),
     [
         ("I.3", "33,33 % 1 / 3"),
-        ("I.4", "50,00 % hoàn thành"),
+        ("I.4", "50,00% hoàn thành"),
         ("I.4", "Theo dõi Kế hoạch không đặt ngưỡng; chỉ theo dõi."),
         ("II.1", "134 doanh nghiệp"),
         ("II.1", "Cao hơn mức cần đạt 0,4 doanh nghiệp."),  # 130 + 20 × 31 ÷ 170 = 133,647
-        ("II.2", "9,00 % GRDP"),
-        ("II.2", "Đường thẳng từ giá trị xuất phát 8,48 % GRDP ngày 1/1 đến ≥ 10 % GRDP ngày 31/12"),
+        ("II.2", "9,00% GRDP"),
+        ("II.2", "Đường thẳng từ giá trị xuất phát 8,48% GRDP ngày 1/1 đến ≥ 10% GRDP ngày 31/12"),
         ("III.1", "Chưa có số liệu đã duyệt."),
         ("III.1", "1 đơn vị chưa có số nào."),
     ],
@@ -302,7 +302,7 @@ def test_a_quarterly_figure_is_carried_as_a_hollow_point(page):
 
 def test_a_carried_month_is_marked_in_the_charts_tables_too(page):
     said = words(page("lam", "II.2"))
-    assert "— 9,00 % 9,00 % mang sang 9,00 % mang sang" in said
+    assert "— 9,00% 9,00% mang sang 9,00% mang sang" in said
 
 
 def test_nothing_rolled_up_yet(page, world):
@@ -317,11 +317,11 @@ def test_the_chart_carries_the_same_numbers_as_the_table(page):
     response = page("lam")
     found = {trace["name"]: trace for trace in chart(response)["data"]}
     assert found["Lũy kế"]["y"][:8] == [None] * 6 + [24.4, 44.146341]
-    assert found["Cần đạt đến kỳ"]["customdata"][7] == "50,00\u00a0%"
+    assert found["Cần đạt đến kỳ"]["customdata"][7] == "50,00%"
     assert found["Trong kỳ"]["y"][:8] == [None] * 6 + [24.4, 75.0]
     said = words(response)
-    assert "Lũy kế, % — — — — — — 24,40 % 44,15 %" in said
-    assert "Trong kỳ, % — — — — — — 24,40 % 75,00 %" in said
+    assert "Lũy kế, % — — — — — — 24,40% 44,15%" in said
+    assert "Trong kỳ, % — — — — — — 24,40% 75,00%" in said
     assert "Tử số lũy kế — — — — — — 61 181" in said
 
 
@@ -398,7 +398,7 @@ def test_without_news_the_page_says_so(page, world):
     roll_up(world.plan)
     said = words(page("lam"))
     assert "Chưa có báo cáo kỳ này Không có số mới nào so với tháng 7." in said
-    assert "Vì sao không đổi" not in said and "24,40 % chưa có báo cáo kỳ này" in said
+    assert "Vì sao không đổi" not in said and "24,40% chưa có báo cáo kỳ này" in said
 
 
 def test_where_most_is_missing_reporter_by_reporter(page, built):
@@ -406,11 +406,11 @@ def test_where_most_is_missing_reporter_by_reporter(page, built):
     # a whole lacks only 20 hides nobody.
     said = words(page("lam"))
     assert "Còn thiếu nhiều nhất ở đâu? 2 đơn vị dưới mức cần đạt, thiếu 44." in said
-    assert "X12 H1 10,00 % 40 X21 H2 10,00 % mẫu nhỏ 4 Tử số cần thêm" in said
+    assert "X12 H1 10,00% 40 X21 H2 10,00% mẫu nhỏ 4 Tử số cần thêm" in said
     assert "không làm tròn" not in said
     # What if lifts the same by the same.
     assert "tử số thêm 44" in words(page("lam", more="&neu-k=2&neu-x=50"))
-    assert "X12 10,00 % 40" in words(page("lam", more="&node=h1"))
+    assert "X12 10,00% 40" in words(page("lam", more="&node=h1"))
     assert built(node="x12").shortfalls is None
     html = page("lam").content.decode()
     assert 'class="inherit" href="?ky=2023-08&amp;so-lieu=chinh-thuc&amp;node=x12">X12</a>' in html
@@ -424,7 +424,7 @@ def test_a_district_above_its_mark_does_not_hide_its_communes(built, page, world
 
 
 def test_the_total_of_what_is_missing_is_told_beside_the_exact_one(built, page, world):
-    # To 50.5 %: x12 lacks 40.5, x21 4.05, s1 0.5: 41 + 5 + 1 whole cases, 45.05 exactly.
+    # To 50.5%: x12 lacks 40.5, x21 4.05, s1 0.5: 41 + 5 + 1 whole cases, 45.05 exactly.
     Target.objects.filter(code="I.1").update(threshold=Decimal("50.5"))
     roll_up(world.plan)
     short = built().shortfalls
@@ -473,7 +473,7 @@ def test_what_is_missing_is_a_whole_number(numerator, denominator, level, above,
 
 @pytest.fixture
 def many(world):
-    """I.1 with ten more communes in h2: y0 … y9 report n of 10 (y9: 9 of 100), so one value each: 0 %, 10 % … 80 %, 9 %."""
+    """I.1 with ten more communes in h2: y0 … y9 report n of 10 (y9: 9 of 100), so one value each: 0%, 10% … 80%, 9%."""
     more = [factories.agency(f"y{n}", parent=world.tree["h2"]) for n in range(10)]
     assignments = world.targets["I.1"].assignments
     assignments.bulk_create(assignments.model(target=world.targets["I.1"], agency=agency) for agency in more)
@@ -484,7 +484,7 @@ def many(world):
 
 
 def test_how_the_reporters_values_lie(built, many):
-    # Beside them s1 50 %, x11 60 % (120/200), x12 10 % (10/100), x21 10 % (1/10).
+    # Beside them s1 50%, x11 60% (120/200), x12 10% (10/100), x21 10% (1/10).
     spread = built().spread
     assert {step.low: (step.count, step.small) for step in spread.steps if step.count} == {
         Decimal(0): (2, 1),
@@ -502,7 +502,7 @@ def test_how_the_reporters_values_lie(built, many):
 
 def test_the_spread_has_its_table_and_marks_small_denominators(page, many):
     said = words(page("lam"))
-    assert "Phân bố 14 đơn vị" in said and "Một nửa số đơn vị dưới 35,00 %. Thấp nhất Y0, H2: 0,00 %" in said
+    assert "Phân bố 14 đơn vị" in said and "Một nửa số đơn vị dưới 35,00%. Thấp nhất Y0, H2: 0,00%" in said
     assert "10 đơn vị có mẫu số dưới 30" in said
     assert "0 đến 10 2 1 Y0, H2; Y9, H2 10 đến 20 3 2" in said
     assert (
@@ -529,7 +529,7 @@ def test_the_years_of_a_nodes_parts_share_one_scale(built, page):
     inside = built(node="h1").fews
     assert {few.row.node.code: few.history[7] for few in inside.parts} == {"x11": Decimal(60), "x12": Decimal(10)}
     assert "Diễn biến 2 huyện" in words(page("lam"))
-    assert "H1 — — — — — — 20,00 % 43,33 %" in words(page("lam"))
+    assert "H1 — — — — — — 20,00% 43,33%" in words(page("lam"))
     # cuc sees one district only; there is nothing to hold beside it.
     assert built(name="cuc").fews is None
 
@@ -571,8 +571,8 @@ def names(response):
 def test_the_table_lists_levels_bodies_and_districts(page):
     assert names(page("lam")) == ["Toàn tỉnh", "S1", "H1", "H2"]
     said = words(page("lam"))
-    assert "H1 có số cũ 130 300 43,33 %" in said and "S1 thiếu số một số kỳ 50 100 50,00 %" in said
-    assert "Các đơn vị xã" not in said and "UBND các xã, phường, thị trấn có số cũ 131 310 42,26 %" in said
+    assert "H1 có số cũ 130 300 43,33%" in said and "S1 thiếu số một số kỳ 50 100 50,00%" in said
+    assert "Các đơn vị xã" not in said and "UBND các xã, phường, thị trấn có số cũ 131 310 42,26%" in said
 
 
 def test_a_district_opens_without_script(page):
@@ -582,8 +582,8 @@ def test_a_district_opens_without_script(page):
     assert names(opened) == ["Toàn tỉnh", "H1", "X11", "X12", "H2"]
     said = words(opened)
     assert "H1, chính thức, tại ngày 14/08/2023 43,33 % 130 / 300" in said
-    assert "Trong kỳ tháng 8: 90,00 %" in said
-    assert "X12 thiếu số một số kỳ 10 100 10,00 %" in said
+    assert "Trong kỳ tháng 8: 90,00%" in said
+    assert "X12 thiếu số một số kỳ 10 100 10,00%" in said
 
 
 def test_one_agencys_own_page(page):
@@ -660,7 +660,7 @@ def test_who_may_look_at_which_node(page, name, open_to):
 )
 def test_a_strangers_rows_are_not_there(page, name, seen):
     assert names(page(name)) == seen
-    assert "44,15 %" in words(page(name))
+    assert "44,15%" in words(page(name))
 
 
 @pytest.fixture
@@ -800,9 +800,9 @@ def test_the_way_to_the_targets_before_and_after(page):
     ("code", "said"),
     [
         # x12 and x21 lack August, last months 10/100 and 1/10: 181 to 291 of 520.
-        ("I.1", "Khi 2 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 34,81 % đến 55,96 % (nếu mẫu số như lần báo cáo"),
+        ("I.1", "Khi 2 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 34,81% đến 55,96% (nếu mẫu số như lần báo cáo"),
         # x21 is silent: 1 or 2 of 3, and all three are wanted.
-        ("I.3", "Khi 1 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 33,33 % đến 66,67 %: không thể đạt ngưỡng."),
+        ("I.3", "Khi 1 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 33,33% đến 66,67%: không thể đạt ngưỡng."),
     ],
 )
 def test_between_what_the_figure_will_lie(page, client, world, code, said):
@@ -821,7 +821,7 @@ def test_a_carried_stock_is_replaced(page, client, world):
     # As of September x11 is missing with 192/1000, x21 came with 50/1000: 50 to 1050 of 2000.
     factories.report(world.tree["x21"], world.periods[9], {world.targets["I.2"]: (50, 1000)})
     roll_up(world.plan)
-    said = "Khi 1 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 2,50 % đến 52,50 %"
+    said = "Khi 1 đơn vị còn thiếu báo cáo đủ, kỳ này được từ 2,50% đến 52,50%"
     assert said in words(page("lam", "I.2", month="2023-09"))
     client.force_login(world.people["lam"])
     assert said in words(client.get("/muc-tieu/I.2/giai-thich/?ky=2023-09"))
@@ -840,14 +840,14 @@ def test_where_nothing_is_sure_nothing_is_said(page, code):
     ("asked", "said"),
     [
         # x12 10/100, x21 1/10: with half of each 181 + 40 + 4 of 410.
-        ("&neu-k=2&neu-x=50", "Khi đó: 54,88 % (+10,73 điểm); tử số thêm 44; đạt ngưỡng."),
-        ("&neu-k=1&neu-x=20 %", "Khi đó: 46,59 % (+2,44 điểm); tử số thêm 10; chưa đạt ngưỡng."),
+        ("&neu-k=2&neu-x=50", "Khi đó: 54,88% (+10,73 điểm); tử số thêm 44; đạt ngưỡng."),
+        ("&neu-k=1&neu-x=20 %", "Khi đó: 46,59% (+2,44 điểm); tử số thêm 10; chưa đạt ngưỡng."),
         ("&neu-k=5&neu-x=50", "Nhập số đơn vị từ 1 đến 4."),
         ("&neu-k=0&neu-x=50", "Nhập số đơn vị từ 1 đến 4."),
         ("&neu-k=2&neu-x=101", "Số quá lớn: tối đa 100."),
         ("&neu-k=hai&neu-x=50", "“hai” không phải là số."),
         ("&neu-k=2", "Chưa nhập số."),
-        ("&node=h1&neu-k=1&neu-x=50", "Khi đó: 56,67 %"),  # 130 + 40 of 300
+        ("&node=h1&neu-k=1&neu-x=50", "Khi đó: 56,67%"),  # 130 + 40 of 300
     ],
 )
 def test_what_if_the_slowest_catch_up(page, asked, said):

@@ -278,12 +278,12 @@ def test_the_history_of_a_figure(office, as_person, moment):
     story = page[page.index("Bằng cách nào, vì sao") : page.index(" Nội dung gõ dở được giữ")]
     assert story == (
         "Bằng cách nào, vì sao "
-        "09:01 ngày 16/08/2023 lần 1 Nguyễn Văn An — 60 / 110 54,55 % Biểu nhập "
-        "09:02 ngày 16/08/2023 lần 1 Nguyễn Văn An 60 / 110 54,55 % 70 / 110 63,64 % Biểu nhập "
+        "09:01 ngày 16/08/2023 lần 1 Nguyễn Văn An — 60 / 110 54,55% Biểu nhập "
+        "09:02 ngày 16/08/2023 lần 1 Nguyễn Văn An 60 / 110 54,55% 70 / 110 63,64% Biểu nhập "
         "Giải trình: “Thêm hồ sơ trực tiếp.” "
-        "09:02 ngày 16/08/2023 lần 1 Phạm Văn Dũng 70 / 110 63,64 % không đổi Trả lại: “Sai tử số. Cao bất thường.” "
-        "09:03 ngày 16/08/2023 lần 1 Nguyễn Văn An 70 / 110 63,64 % 61 / 110 55,45 % Biểu nhập Giải trình: “(xóa)” "
-        "09:03 ngày 16/08/2023 lần 2 Phạm Văn Dũng — 61 / 110 55,45 % Mở lại phiếu: “Nhầm mẫu số.”"
+        "09:02 ngày 16/08/2023 lần 1 Phạm Văn Dũng 70 / 110 63,64% không đổi Trả lại: “Sai tử số. Cao bất thường.” "
+        "09:03 ngày 16/08/2023 lần 1 Nguyễn Văn An 70 / 110 63,64% 61 / 110 55,45% Biểu nhập Giải trình: “(xóa)” "
+        "09:03 ngày 16/08/2023 lần 2 Phạm Văn Dũng — 61 / 110 55,45% Mở lại phiếu: “Nhầm mẫu số.”"
     )
     # What its agency types into a draft is nobody else's business; what was approved stays.
     editing.save_figures(submission=newer, figures={target: Figures(Decimal(5), Decimal(9))}, by=an)

@@ -217,7 +217,7 @@ def test_many_ring_once(office, plain, monkeypatch, django_capture_on_commit_cal
 
 def test_figures_stand_beside_last_months_with_flags_and_notes(office, as_person, waiting):
     page = words(as_person("dung").get(address(waiting)))
-    assert "60 / 100 60,00 % 150 / 210 71,43 % 67,74 % 210 / 310" in page  # (60 + 150) / (100 + 210)
+    assert "60 / 100 60,00% 150 / 210 71,43% 67,74% 210 / 310" in page  # (60 + 150) / (100 + 210)
     assert "Mẫu số 210 gấp 2,1 lần kỳ trước (100)" in page
     assert "Ít hơn kỳ trước: 5 xuống 4" in page
     assert "Giải trình: “Thêm 8 doanh nghiệp mới.”" in page
@@ -450,7 +450,7 @@ def test_what_an_approval_would_change_stands_on_the_page(office, as_person, wai
     page = words(as_person("dung").get(address(waiting)))
     assert "Nếu duyệt cả phiếu, số chính thức đến hết kỳ tháng 8 đổi thế nào" in page
     # 60/100 and then (60 + 150) / (100 + 210), in the district and in the province.
-    assert "I.1 Hồ sơ trực tuyến 60,00 % 67,74 % +7,74 điểm" in page
+    assert "I.1 Hồ sơ trực tuyến 60,00% 67,74% +7,74 điểm" in page
     assert "Nếu duyệt cả phiếu" not in words(as_person("an").get(address(waiting)))
 
 

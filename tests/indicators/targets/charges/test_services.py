@@ -19,8 +19,8 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def charge(office):
-    """A charge of the district h1 over I.1 (from 70 to 80 %) and I.2 (from 0 to 30 %): x11 sent July's report, with 60
-    and 25 %, nobody else anything."""
+    """A charge of the district h1 over I.1 (from 70 to 80%) and I.2 (from 0 to 30%): x11 sent July's report, with 60
+    and 25%, nobody else anything."""
     for code, baseline in (("I.1", 70), ("I.2", 0)):
         Target.objects.filter(code=code).update(baseline=Decimal(baseline))
     made = Charge.objects.create(
@@ -71,12 +71,12 @@ def test_a_figure_on_a_small_denominator_is_marked(office, charge, owner):
     asked = {"charge": charge, "period": office.july, "basis": Basis.PROVISIONAL, "by": owner}
     factories.person("thu", office.tree["x12"], Role.FOCAL)
     remind(agencies={office.tree["x12"].pk}, **asked)
-    assert "I.1 Hồ sơ trực tuyến, 50,00\xa0% (mẫu nhỏ), cần" in Notification.objects.get(person__username="thu").text
+    assert "I.1 Hồ sơ trực tuyến, 50,00% (mẫu nhỏ), cần" in Notification.objects.get(person__username="thu").text
 
 
 def test_a_figure_under_the_line_in_words():
     share = UnderLine(Target(kind=Kind.RATIO, unit="%"), Decimal("79.996"), Decimal(80))
-    assert (share.value_words, share.required_words) == ("79,996\xa0%", "80,000\xa0%")
+    assert (share.value_words, share.required_words) == ("79,996%", "80,000%")
     answer = UnderLine(Target(kind=Kind.YES_NO, unit="%"), Decimal(0), Decimal("51.57"))
     assert (answer.value_words, answer.required_words) == ("Không", "Có")
 

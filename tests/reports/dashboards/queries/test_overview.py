@@ -133,7 +133,7 @@ def test_districts_furthest_from_a_target_are_named(province, selected):
         "H. Số 3",
         "H. Số 4",
         "H. Số 5",
-    ]  # 30, 40, 50 %; h1 and h2 stand above 60 %
+    ]  # 30, 40, 50%; h1 and h2 stand above 60%
     own = queries_overview.overview(selected(), province.people["an"])
     assert next(x for x in own.attention if x.line.target.code == "I.1").lowest == ()  # he sees one district
 
@@ -147,7 +147,7 @@ def test_low_coverage_is_of_the_basis_shown(province, selected):
     assert line(official, "I.1").is_thin
     provisional = queries_overview.overview(selected(basis="tam-tinh"), province.people["lam"])
     assert line(provisional, "I.1").counted == 4
-    # 4 of 5 is 80 %, and 80 % is enough; but x22's July weighs 100 of 450.
+    # 4 of 5 is 80%, and 80% is enough; but x22's July weighs 100 of 450.
     assert line(provisional, "I.1").fresh == Decimal("77.777778") and line(provisional, "I.1").is_thin
     Submission.objects.filter(agency=province.tree["x22"], period=province.periods[7]).update(is_provisional=False)
     Actual.objects.filter(submission__agency=province.tree["x22"]).update(numerator=1, denominator=50)
@@ -164,7 +164,7 @@ def test_a_good_target_on_few_agencies_is_counted_apart(province, selected):
         state=State.SUBMITTED, is_official=False
     )
     roll_up(province.plan)
-    # June 400/500, July 270/300: 670 ÷ 800 = 83,75 %, from 3 of 5.
+    # June 400/500, July 270/300: 670 ÷ 800 = 83,75%, from 3 of 5.
     shown = queries_overview.overview(selected(7), province.people["lam"])
     assert line(shown, "I.1").value == Decimal("83.75")
     assert line(shown, "I.1").status == Status.ACHIEVED
@@ -179,7 +179,7 @@ def test_how_complete_the_period_is(province, selected):
     assert not r.is_complete  # 4 of 6
     assert official.last_complete.number == 7
     provisional = queries_overview.overview(selected(basis="tam-tinh"), province.people["lam"])
-    assert provisional.reporting.is_complete  # 5 of 6 is more than 80 %
+    assert provisional.reporting.is_complete  # 5 of 6 is more than 80%
     assert queries_overview.overview(selected(6), province.people["lam"]).last_complete is None
 
 
@@ -223,7 +223,7 @@ def with_may(province):
 def test_a_forecast_with_its_range(province, selected):
     with_may(province)
     got = line(queries_overview.overview(selected(), province.people["lam"]), "I.2")
-    # 0, 10, 20, 30 % on 14/5, 14/6, 14/7, 14/8: slopes 10/31, 10/30, 10/31, 20/61, 20/61, 30/92 a day, the median is
+    # 0, 10, 20, 30% on 14/5, 14/6, 14/7, 14/8: slopes 10/31, 10/30, 10/31, 20/61, 20/61, 30/92 a day, the median is
     # (30/92 + 20/61) ÷ 2 = 0,326978; 17 days are left. At the due date the points say 35,5586, 35,6949, 35,5043, 35,6406.
     assert got.forecast.quantize(Decimal("0.001")) == Decimal("35.600")
     low, high = got.band
@@ -367,7 +367,7 @@ def test_a_new_version_keeps_the_first_days_punctuality(province, selected):
 def test_tiles_show_only_districts_in_sight(province, selected):
     everything = queries_overview.overview(selected(), province.people["lam"])
     named = {tile.agency.code: (tile.good, tile.judged, tile.step) for tile in everything.tiles if tile.agency}
-    # h1 with its communes: (270 + 270 + 140) ÷ 900 = 75,56 %; h2: (130 + 130) ÷ 400 = 65 %. Both behind 80 %.
+    # h1 with its communes: (270 + 270 + 140) ÷ 900 = 75,56%; h2: (130 + 130) ÷ 400 = 65%. Both behind 80%.
     assert named == {"h1": (0, 1, 1), "h2": (0, 1, 1)}
     assert everything.tiles[2].agency.code == "h1"  # Chí Linh's place
     own = queries_overview.overview(selected(), province.people["an"])
@@ -427,7 +427,7 @@ def test_a_districts_area_stands_beside_its_own(province, selected):
     assert row.province.value == Decimal("72.307692")
     assert (page.areas_sent, page.areas_due) == (2, 2)
     assert [(x.agency.code, x.tally.good, x.tally.judged) for x in page.areas] == [
-        ("x11", 0, 1),  # 190 ÷ 300 = 63,33 %
+        ("x11", 0, 1),  # 190 ÷ 300 = 63,33%
         ("x12", 0, 1),
     ]
 
@@ -603,7 +603,7 @@ def test_a_part_that_is_not_there(led, selected, asked):
 
 def test_what_moved_most(province, selected):
     shown = queries_overview.overview(selected(), province.people["lam"])
-    # I.2 20 → 30 %; I.1 80 → 72.3 %; II.1 is a count, III.1 has not moved.
+    # I.2 20 → 30%; I.1 80 → 72.3%; II.1 is a count, III.1 has not moved.
     assert [(x.target.code, x.change) for x in shown.risen] == [("I.2", Decimal(10))]
     assert [(x.target.code, x.change) for x in shown.fallen] == [("I.1", Decimal("-7.692308"))]
     province.targets["I.1"].comparator = "lte"

@@ -33,7 +33,7 @@ def test_orders(lines):
     assert codes(lines, "ke-hoach") == ["I.1", "I.2", "II.1", "III.1"]
     # I.2 is due on 31 August, the others on 31 December.
     assert codes(lines, "han") == ["I.2", "I.1", "II.1", "III.1"]
-    # I.2 stands at 30 of 50 (40 % short), I.1 at 72.3 of 80 (9.6 %), III.1 is beyond; II.1 has no threshold.
+    # I.2 stands at 30 of 50 (40% short), I.1 at 72.3 of 80 (9.6%), III.1 is beyond; II.1 has no threshold.
     assert codes(lines, "con-thieu") == ["I.2", "I.1", "III.1", "II.1"]
     assert codes(lines, "can-chu-y")[0] == "I.2" and codes(lines, "can-chu-y")[-1] == "II.1"
     assert {sort: sorted(codes(lines, sort)) for sort in SORTS} == dict.fromkeys(SORTS, sorted(lines))

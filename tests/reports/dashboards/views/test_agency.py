@@ -52,8 +52,8 @@ def test_a_districts_own_figure_beside_its_area(as_person):
     said = words(page)
     assert "Số của UBND" in said and "Toàn địa bàn" in said
     # Its area 680/900, its own 300/300, the province 940/1300; two of its communes' and its own report approved.
-    assert "75,56 %" in said and "100,00 %" in said and "72,31 %" in said
-    assert re.search(r"72,31 % 3/3", said)
+    assert "75,56%" in said and "100,00%" in said and "72,31%" in said
+    assert re.search(r"72,31% 3/3", said)
     assert "1 cần chú ý" in said
     assert "2/2 xã, phường, thị trấn đã nộp tháng 8" in said
 
@@ -66,7 +66,7 @@ def test_a_target_that_only_communes_report_has_no_own_figure(as_person, provinc
 
 def test_a_commune_has_one_figure(as_person):
     said = words(as_person("an").get("/co-quan/x11/"))
-    assert "63,33 %" in said  # (90 + 90 + 10) ÷ 300
+    assert "63,33%" in said  # (90 + 90 + 10) ÷ 300
     assert "Số của UBND huyện" not in said
     assert "0/1 mục tiêu đạt hoặc đúng tiến độ" in said
 
@@ -119,8 +119,8 @@ def test_an_agency_without_targets(as_person, province):
 
 def test_period_and_basis(as_person):
     said = words(as_person("lam").get("/co-quan/x21/?ky=2023-08&so-lieu=tam-tinh"))
-    assert "76,00 %" in said  # (70 + 70 + 50) ÷ 250
-    assert "70,00 %" in words(as_person("lam").get("/co-quan/x21/?ky=2023-08"))  # 140 ÷ 200
+    assert "76,00%" in said  # (70 + 70 + 50) ÷ 250
+    assert "70,00%" in words(as_person("lam").get("/co-quan/x21/?ky=2023-08"))  # 140 ÷ 200
     page = as_person("lam").get("/co-quan/h1/?ky=2023-07&so-lieu=tam-tinh").content.decode()
     links = re.findall(r'<a[^>]* href="(/muc-tieu/[^"]*|/co-quan/[^"]*|/tong-quan/[^"]*)"', page.split("<main")[1])
     assert links and all("?ky=2023-07&amp;so-lieu=tam-tinh" in link for link in links)

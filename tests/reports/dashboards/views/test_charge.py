@@ -129,14 +129,14 @@ def test_everybody_finds_the_page_from_its_ground(client, as_person, charge):
     ],
 )
 def test_a_reader_sees_the_number_and_their_own_of_those_behind(as_person, province, charge, name, seen):
-    """Behind are four communes: x22 without a report, the others under 80 %. dung is in the district of x11 and x12, cuc
+    """Behind are four communes: x22 without a report, the others under 80%. dung is in the district of x11 and x12, cuc
     in x21 itself, mai in a department that is not behind."""
     province.people["mai"] = factories.person("mai", province.tree["s1"], Role.FOCAL)
     reader = as_person(name)
     page = reader.get(URL)
     shown, in_full = words(page), name == "lam"
     assert "4 đơn vị cần đôn đốc 1 chưa báo cáo (hạn nộp 17/08/2023) · 3 dưới mức cần đạt" in shown
-    assert charge.sentence in shown and "72,31 %" in shown.replace("\xa0", " ")  # 470 of 650, as everybody may know
+    assert charge.sentence in shown and "72,31%" in shown.replace("\xa0", " ")  # 470 of 650, as everybody may know
     assert {code for code in ("x11", "x12", "x21", "x22") if code.upper() in shown} == seen
     lines = b"".join(reader.get(f"{URL}tep/csv/")).decode("utf-8-sig").splitlines()[1:]
     assert {code for line in lines for code in ("x11", "x12", "x21", "x22") if code in line} == seen

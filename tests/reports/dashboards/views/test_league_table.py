@@ -237,9 +237,9 @@ def test_the_page_says_it(as_person, eighteenth):
     page = words(as_person("lam").get(ADDRESS))
     assert "6 đơn vị được xếp hạng, 4 cùng hạng 1" in page  # equals are equal, and are said to be many
     assert "Số lần bị trả lại và độ đầy đủ để tham khảo, không tính vào hạng" in page
-    assert "25,5 % số liệu được duyệt đúng hạn, 13/51 số liệu phải nộp" in page
+    assert "25,5% số liệu được duyệt đúng hạn, 13/51 số liệu phải nộp" in page
     assert "5/6 phiếu đúng hạn kỳ tháng 8" in page and "31 phiếu không nộp" in page
-    assert "6 X12, H. Một 14,3 % 1/7 1 5 0 37,5 %" in page
+    assert "6 X12, H. Một 14,3% 1/7 1 5 0 37,5%" in page
     assert "2 đơn vị không phải nộp báo cáo nên không có trong bảng." in page
     own = words(as_person("an").get(ADDRESS))
     assert "X11, H. Một" in own and "X12" not in own and "X21" not in own

@@ -40,7 +40,7 @@ def test_everyone_reads_the_provinces_totals(as_person, name):
     assert response.status_code == 200
     assert "1 trên 3 mục tiêu có ngưỡng đang đạt hoặc đúng tiến độ" in words(response)
     assert row(response, "I.1").startswith("I.1 I.1 Hồ sơ trên mạng")
-    assert "72,31 %" in row(response, "I.1")
+    assert "72,31%" in row(response, "I.1")
 
 
 def test_links_lead_only_where_the_reader_may_go(as_person):
@@ -66,11 +66,11 @@ def test_a_stranger_reads_no_figure_of_another_district(as_person):
 
 def test_figures_required_and_threshold_of_a_row(as_person):
     page = as_person("lam").get(AUGUST)
-    assert "30,00 %" in row(page, "I.2") and "41,28 %" in row(page, "I.2") and "≥ 50 %" in row(page, "I.2")
+    assert "30,00%" in row(page, "I.2") and "41,28%" in row(page, "I.2") and "≥ 50%" in row(page, "I.2")
     # From 10 on 14 June to 50 on 31 August, 78 days: 10 + 40 × 61 ÷ 78 on 14 August.
     assert "Cần chú ý thấp hơn mức cần đạt chưa đủ kỳ" in row(page, "I.2")
     assert "130" in row(page, "II.1") and "Theo dõi" in row(page, "II.1") and "doanh nghiệp" in row(page, "II.1")
-    assert "40,00 %" in row(page, "III.1") and "Đạt" in row(page, "III.1")
+    assert "40,00%" in row(page, "III.1") and "Đạt" in row(page, "III.1")
     assert "kỳ này không thu" in row(page, "III.1") and "không đổi" not in row(page, "III.1")
 
 
@@ -80,7 +80,7 @@ def test_reported_and_approved_stand_beside_each_other(as_person):
 
 
 def test_a_figure_close_to_its_threshold_is_not_rounded_to_it(as_person, province):
-    # June 79996 of 100000 from everyone together: 79,996 %, which is not 80 %.
+    # June 79996 of 100000 from everyone together: 79,996%, which is not 80%.
     target = factories.target(province.plan, "I.9", [province.tree["s1"]], label="Sát ngưỡng")
     factories.report(
         province.tree["s1"],
@@ -88,13 +88,13 @@ def test_a_figure_close_to_its_threshold_is_not_rounded_to_it(as_person, provinc
         {target: (79996, 100000)},
     )
     roll_up(province.plan)
-    assert "79,996 %" in row(as_person("lam").get(OVERVIEW + "?ky=2023-05"), "I.9")
+    assert "79,996%" in row(as_person("lam").get(OVERVIEW + "?ky=2023-05"), "I.9")
 
 
 def test_low_coverage_is_said_before_the_verdict(as_person):
     said = words(as_person("lam").get(AUGUST))
     warning = said.index("Kỳ tháng 8 đang thu số liệu, hạn nộp 17/8")
-    assert "Mới 4/6 đơn vị được duyệt, cần ít nhất 80 % để kết luận." in said
+    assert "Mới 4/6 đơn vị được duyệt, cần ít nhất 80% để kết luận." in said
     assert "Xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu" in said
     assert warning < said.index("mục tiêu có ngưỡng")
     assert "chưa đủ số liệu" in row(as_person("lam").get(AUGUST), "I.1")
@@ -161,7 +161,7 @@ def test_a_period_that_has_ended_but_not_opened_is_not_judged_either(as_person, 
     september = province.periods[9]
     type(september).objects.filter(pk=september.pk).update(opens_on=dt.date(2023, 9, 16))
     page = as_person("lam").get(OVERVIEW + "?ky=2023-09")
-    assert "Chưa đến kỳ" in row(page, "I.2") and "30,00 %" in row(page, "I.2")
+    assert "Chưa đến kỳ" in row(page, "I.2") and "30,00%" in row(page, "I.2")
     assert "Chưa đến kỳ tháng 9: chưa mục tiêu nào được đánh giá." in words(page)
     assert page.content.decode().count("<b>0/1</b>") == 0  # no district is counted
 
@@ -195,7 +195,7 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
     said = words(page)
     # 20 points in the 17 days after 14 August, that is 0,5589 months.
     assert (
-        "I.2 Mục tiêu I.2 30,00 %, cần ≥ 50 %. Nếu giữ đà, khi đến hạn 35,6 % (35,4 – 35,8). Cần thêm 20,00 điểm trước hạn 31/8."
+        "I.2 Mục tiêu I.2 30,00%, cần ≥ 50%. Nếu giữ đà, khi đến hạn 35,6% (35,4 – 35,8). Cần thêm 20,00 điểm trước hạn 31/8."
         in said
     )
     assert "còn 15 ngày" in said
@@ -207,12 +207,12 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
 def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     """In July I.2 was due in six weeks, not in the fifteen days left today; and June is closed: no report is expected."""
     july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
-    assert "I.2 Mục tiêu I.2 20,00 %, đến nay cần" in july
+    assert "I.2 Mục tiêu I.2 20,00%, đến nay cần" in july
     assert "hạn 31/8" in july and "còn 15 ngày" not in july
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
     assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. đã đóng 20/8" in august
-    assert "quá " not in august and "Nếu giữ đà, khi đến hạn 35,6 %. Chủ trì" not in august
+    assert "quá " not in august and "Nếu giữ đà, khi đến hạn 35,6%. Chủ trì" not in august
 
 
 def test_above_its_line_but_by_its_forecast_short_of_the_threshold(as_person, province):
@@ -223,7 +223,7 @@ def test_above_its_line_but_by_its_forecast_short_of_the_threshold(as_person, pr
     for month, numerator in ((5, 58), (6, 60), (7, 62), (8, 64)):
         factories.report(province.tree["h2"], province.periods[month], {target: (numerator, 100)})
     roll_up(province.plan)
-    assert "Cần chú ý dự báo chưa tới ngưỡng 73,1 %" in row(as_person("lam").get(OVERVIEW + "?ky=2023-08"), "I.3")
+    assert "Cần chú ý dự báo chưa tới ngưỡng 73,1%" in row(as_person("lam").get(OVERVIEW + "?ky=2023-08"), "I.3")
 
 
 def test_a_report_sent_again_is_not_counted_twice_without_a_word(as_person, province):
@@ -242,7 +242,7 @@ def test_a_report_sent_again_is_not_counted_twice_without_a_word(as_person, prov
 def test_provisional_figures_are_marked(as_person):
     page = as_person("lam").get(OVERVIEW + "?ky=2023-08&so-lieu=tam-tinh")
     said = words(page)
-    assert "Đang xem số tạm tính" in said and "73,33 %" in row(page, "I.1")
+    assert "Đang xem số tạm tính" in said and "73,33%" in row(page, "I.1")
     # 4 of 5 agencies, but by weight 350 of 450.
     assert "chưa đủ số liệu" in row(page, "I.1")
     assert "So với tháng 7: I.1 chuyển sang cần chú ý." in said
@@ -305,7 +305,7 @@ def test_targets_without_a_figure_are_not_called_zero(as_person):
     page = as_person("lam").get(OVERVIEW + "?ky=2023-01")
     assert "0 trên 3 mục tiêu có ngưỡng" in words(page)
     assert " 0,00" not in row(page, "I.1") and "Chưa có số liệu" in row(page, "I.1")
-    assert "80,00 % ≥ 80 %" in row(page, "I.1")  # what must hold throughout is needed from the first month on
+    assert "80,00% ≥ 80%" in row(page, "I.1")  # what must hold throughout is needed from the first month on
     assert "Chưa đến kỳ" in row(page, "III.1")
     assert "3 mục tiêu chưa có số liệu I.1, I.2, II.1." in words(page)
 

@@ -1,7 +1,7 @@
 """The ranking by results over the small province (tests/reports/conftest.py), as of August on the official basis.
 
-h1 holds I.1 (300/300): 1 of 1. s1 holds III.1 (40 %), not I.2 (30 % of 50): 1 of 2; II.1 has no threshold. The communes do
-not reach 80 %: x11 and x12 190/300, x21 140/200, x22 120/200.
+h1 holds I.1 (300/300): 1 of 1. s1 holds III.1 (40%), not I.2 (30% of 50): 1 of 2; II.1 has no threshold. The communes do
+not reach 80%: x11 and x12 190/300, x21 140/200, x22 120/200.
 """
 
 from io import BytesIO
@@ -61,7 +61,7 @@ def test_only_the_standing_agency_sets_it_with_a_reason_and_a_change(province):
     set_ranking(province)
     entry = AuditEntry.objects.latest("id")
     assert entry.act == "đổi cách xếp hạng theo kết quả"
-    assert entry.detail["changes"] == {"công bố": ["không", "có"], "xếp loại": ["", "Tốt từ 90 %; Trung bình từ 50 %"]}
+    assert entry.detail["changes"] == {"công bố": ["không", "có"], "xếp loại": ["", "Tốt từ 90%; Trung bình từ 50%"]}
     with pytest.raises(ActionNotAllowed, match="không đổi"):
         set_ranking(province)
 

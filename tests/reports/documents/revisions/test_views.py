@@ -39,18 +39,18 @@ def test_a_corrected_figure_is_told_with_its_report_and_reason(province, publish
     published("2023-07")
     browser = as_person("lam")
     assert (
-        "Tháng 7 80,00 % Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023 phát hành 16/08/2023 80,00 % không đổi"
+        "Tháng 7 80,00% Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023 phát hành 16/08/2023 80,00% không đổi"
         in words(browser.get(URL))
     )
-    # 20 cases less of 1.000 in June and July together: 78 %.
+    # 20 cases less of 1.000 in June and July together: 78%.
     restate(province, moment)
     page = words(as_person("lam").get(URL))
     assert (
-        "phát hành 16/08/2023 78,00 % −2,00 điểm X12, H. Một: phiếu tháng 7, lần 2, ngày 17/08/2023: “Nhập nhầm cột”"
+        "phát hành 16/08/2023 78,00% −2,00 điểm X12, H. Một: phiếu tháng 7, lần 2, ngày 17/08/2023: “Nhập nhầm cột”"
         in page
     )
     # June was not published, and July's correction does not reach it.
-    assert "Tháng 6 — chưa phát hành 80,00 %" in page
+    assert "Tháng 6 — chưa phát hành 80,00%" in page
 
 
 def test_a_corrected_version_of_the_report_is_a_reason_too(province, published, publish, as_person, moment):
@@ -60,7 +60,7 @@ def test_a_corrected_version_of_the_report_is_a_reason_too(province, published, 
     publish(second)
     page = words(as_person("lam").get(URL))
     assert "Bản điều chỉnh lần 2 của báo cáo, phát hành 17/08/2023: “X12 gửi nhầm.”" in page
-    assert "80,00 % Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023 phát hành 16/08/2023 78,00 %" in page
+    assert "80,00% Báo cáo tiến độ thực hiện chỉ tiêu, tháng 7 năm 2023 phát hành 16/08/2023 78,00%" in page
 
 
 def test_a_reader_of_one_branch_sees_totals_and_the_own_branchs_reports_only(province, published, as_person, moment):
@@ -69,7 +69,7 @@ def test_a_reader_of_one_branch_sees_totals_and_the_own_branchs_reports_only(pro
     for name, reason in (("dung", "X12, H. Một: phiếu tháng 7"), ("cuc", "1 phiếu của đơn vị ngoài phạm vi tài khoản")):
         browser = as_person(name)
         page = browser.get(URL)
-        assert reason in words(page) and "78,00 %" in words(page)
+        assert reason in words(page) and "78,00%" in words(page)
         assert ("Nhập nhầm cột" in words(page)) == (name == "dung")
         assert "/bao-cao/" not in page.content.decode().partition("<main")[2]
 

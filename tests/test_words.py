@@ -1,0 +1,29 @@
+"""The words that people meet, read in the code, the templates and the guide: quicker than opening every page."""
+
+import pytest
+
+from tests import words
+
+pytestmark = pytest.mark.once
+
+
+def test_no_text_says_a_banned_word():
+    told = list(words.texts())
+    assert len(told) > 5000
+    assert [f"{place}: {wrong}" for place, text in told if (wrong := words.wrong_words(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [("78,65%", []), ("78,65 %", ["5 %"]), ("Đạt 80\u00a0% và 8 %", ["0\u00a0%", "8 %"]), ("Tỷ lệ (%)", [])],
+)
+def test_a_wrong_word_is_seen(text, wrong):
+    assert words.wrong_words(text) == wrong
+
+
+def test_texts_are_read_as_people_meet_them(tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text('"""Named 5 %."""\n\ndef told(share):\n    """Return 6 %."""\n    return f"Mới đạt {share} %."\n')
+    assert list(words.strings(module)) == [(5, "Mới đạt 0 %.")]
+    markup = "{# 5 % #}<b>{{ share|number }}&nbsp;%</b>{% if a %} đơn vị{% endif %}"
+    assert words.wrong_words(words.template_text(markup)) == ["0\u00a0%"]
