@@ -12,6 +12,8 @@ class SubmissionAct(AuditAct):
     RETURN = "trả lại phiếu"
     REOPEN = "mở lại phiếu"
     STAND_IN = "làm thay cấp huyện"
+    UNDO_APPROVE = "hoàn tác duyệt phiếu"
+    UNDO_RETURN = "hoàn tác trả lại phiếu"
 
 
 class FigureAct(AuditAct):

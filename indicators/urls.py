@@ -4,7 +4,7 @@ from indicators.analysis.quality import views as quality_views
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
-from indicators.review.views import figure, queue, review, stand_in
+from indicators.review.views import figure, queue, review, stand_in, undo
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
@@ -58,6 +58,7 @@ urlpatterns = [
     path("duyet/", queue.queue, name="review_queue"),
     path("duyet/lam-thay/", stand_in.stand_ins, name="stand_ins"),
     path("duyet/nhieu/", queue.approve_many, name="review_many"),
+    path("duyet/hoan-tac/", undo.undo, name="review_undo"),
     path("duyet/<int:pk>/", review.review, name="review"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),
     path("minh-chung/<int:pk>/", evidence.download, name="evidence"),

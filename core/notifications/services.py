@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import clock
 from core.notifications import tasks
@@ -56,6 +56,15 @@ def notify(
     Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     if urgent:
         tasks.enqueue_letters(urgent)
+
+
+def retract(key: str) -> set[int]:
+    """Delete the notifications of an occurrence, in the caller's transaction; return the people who have met theirs, read or in a
+    letter that is on its way: these stay."""
+    met = Q(read_at__isnull=False) | ~Q(mail__in=[Notification.Mail.OFF, Notification.Mail.WAITING])
+    notifications = Notification.objects.filter(key=key)
+    notifications.exclude(met).delete()
+    return set(notifications.values_list("person", flat=True))
 
 
 def mail_time(person: AbstractUser, event: Event, channel: Sender | None, now: dt.datetime) -> dt.datetime | None:

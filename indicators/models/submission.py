@@ -95,6 +95,7 @@ class Submission(models.Model):
     submitted or approved one (docs: domain, Which figures count), also while single figures or parts of it are
     returned: the others stay submitted (`ActualQuerySet.on`, decision 0175).
     submitted_at: the last submission; whole_submitted_at: the last one of all its figures, not of returned ones alone.
+    before_decision: what the last decision overwrote, for taking it back (`submissions.undo`).
     """
 
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="submissions")
@@ -120,6 +121,7 @@ class Submission(models.Model):
     reopen_reason = ProseField("lý do mở lại", blank=True, validators=[MaxLengthValidator(2000)])
     extended_until = models.DateField("được sửa đến hết ngày", null=True, blank=True)
     is_late = models.BooleanField("nộp muộn", default=False)
+    before_decision = models.JSONField("trước quyết định", null=True, blank=True, editable=False)
 
     objects = SubmissionQuerySet.as_manager()
     # The agency's own deadlines, on reports whose deadlines were read together (`submissions.detail`).
@@ -179,6 +181,14 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"Phiếu {self.period} của {self.agency}"
+
+    def remember(self) -> None:
+        """Keep what a decision is about to overwrite."""
+        self.before_decision = {
+            "reviewed_at": self.reviewed_at and self.reviewed_at.isoformat(),
+            "reviewed_by": self.reviewed_by_id,
+            "extended_until": self.extended_until and self.extended_until.isoformat(),
+        }
 
     @property
     def receipt_code(self) -> str:

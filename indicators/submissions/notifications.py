@@ -9,7 +9,8 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core import formatting
 from core.notifications.events import Event, Group, register
-from core.notifications.services import notify
+from core.notifications.services import notify, retract
+from indicators.audit_acts import SubmissionAct
 from indicators.models import Comment, CommentKind, Extension, StandIn, Submission, Target
 
 DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay, làm thay", 2)
@@ -19,6 +20,7 @@ TALK = Group("talk", "Câu hỏi, ý kiến về số liệu", 4)
 RETURNED = register(Event("returned", "Phiếu bị trả lại", DECISIONS, urgent=True, icon="back", tone="at_risk"))
 APPROVED = register(Event("approved", "Phiếu được duyệt", DECISIONS, icon="check", tone="on_track"))
 REOPENED = register(Event("reopened", "Phiếu được mở lại", DECISIONS, urgent=True, icon="pen", tone="behind"))
+TAKEN_BACK = register(Event("taken_back", "Quyết định được hoàn tác", DECISIONS, urgent=True, icon="back"))
 FILLED_IN = register(Event("filled_in", "Phiếu được nhập thay", DECISIONS, icon="pen"))
 STOOD_IN = register(
     Event("stood_in", "Cơ quan thường trực làm thay", DECISIONS, urgent=True, icon="pen", tone="behind")
@@ -55,9 +57,28 @@ def approved(submission: Submission, *, by: User) -> None:
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
         event=APPROVED,
-        key=f"approved:{submission.pk}",
+        key=f"approved:{submission.pk}:{submission.revision}",
         title=f"Phiếu {submission.period} đã được duyệt",
         text=f"Mã phiếu {submission.receipt_code}. Số liệu của phiếu được tính vào số chính thức.",
+        url=reverse("receipt", args=[submission.period.code]),
+        by=by,
+    )
+
+
+def taken_back(submission: Submission, *, act: SubmissionAct, revision: int, by: User) -> None:
+    """Delete the notifications of a decision that was taken back, and tell those who have met one already. revision: the one
+    that the decision left the report with."""
+    is_approval = act == SubmissionAct.UNDO_APPROVE
+    met = retract(f"{'approved' if is_approval else 'returned'}:{submission.pk}:{revision}")
+    if not met:
+        return
+    what = "duyệt" if is_approval else "trả lại"
+    notify(
+        people=User.objects.filter(pk__in=met),
+        event=TAKEN_BACK,
+        key=f"taken-back:{submission.pk}:{submission.revision}",
+        title=f"Quyết định {what} phiếu {submission.period} đã được hoàn tác",
+        text="Người duyệt vừa rút lại quyết định đó; phiếu lại đang chờ duyệt. Đơn vị chưa phải làm gì.",
         url=reverse("receipt", args=[submission.period.code]),
         by=by,
     )

@@ -72,7 +72,7 @@ def submit(*, submission: Submission, by: User, revision: int | None = None, add
     )
     if in_place:
         notifications.sent_in_place(submission, by=by)
-    request_report_rollup(submission, _targets_of(submission))
+    request_report_rollup(submission, targets_of(submission))
     return submission
 
 
@@ -92,7 +92,7 @@ def withdraw(*, submission: Submission, by: User, address: str | None = None) ->
         submission.first_submitted_at, submission.is_late = None, False
     _count_no_longer(submission)
     audit(by=by, act=SubmissionAct.WITHDRAW, label=str(submission), address=address, submission=submission.pk)
-    request_report_rollup(submission, _targets_of(submission))
+    request_report_rollup(submission, targets_of(submission))
     return submission
 
 
@@ -139,10 +139,11 @@ def approve_many(*, reports: Iterable[tuple[Submission, int]], by: User, address
     with tasks.enqueue_once():
         for submission, revision in reports:
             try:
-                approve(submission=submission, by=by, revision=revision, address=address)
+                approved = approve(submission=submission, by=by, revision=revision, address=address)
             except ActionNotAllowed as refused:
                 decided.append(Decided(submission, str(refused)))
             else:
+                submission.revision = approved.revision
                 decided.append(Decided(submission))
     return decided
 
@@ -176,6 +177,7 @@ def return_report(
     parts = {part: ReasonForReturn(each.code, each.explanation.strip()) for part, each in (parts or {}).items()}
     if not whole.explanation or not all(each.explanation for each in [*cells.values(), *parts.values()]):
         raise ActionNotAllowed("Trả lại phải kèm lý do để đơn vị biết cần sửa gì.")
+    submission.remember()
     submission.state = State.RETURNED
     submission.return_reason = whole.text
     submission.reviewed_at, submission.reviewed_by = clock.now(), by
@@ -201,7 +203,7 @@ def return_report(
     )
     reasons = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
     notifications.returned(submission, by=by, cells=reasons)
-    request_report_rollup(submission, _targets_of(submission))
+    request_report_rollup(submission, targets_of(submission))
     return submission
 
 
@@ -350,13 +352,14 @@ def _send(submission: Submission, *, by: User) -> None:
 def _make_official(submission: Submission, *, by: User) -> set[int]:
     """Store a report as approved; return the targets whose roll-ups change: those of the old version and of the new
     one."""
-    touched = _targets_of(submission)
+    touched = targets_of(submission)
     Submission.objects.filter(agency=submission.agency, period=submission.period, is_official=True).update(
         is_official=False, is_provisional=False, state=State.SUPERSEDED, revision=F("revision") + 1
     )
     Submission.objects.filter(agency=submission.agency, period=submission.period, is_provisional=True).exclude(
         pk=submission.pk
     ).update(is_provisional=False)
+    submission.remember()
     submission.state = State.APPROVED
     submission.is_official = submission.is_provisional = True
     submission.reviewed_at, submission.reviewed_by = clock.now(), by
@@ -426,7 +429,7 @@ def mendable_until(period: ReportingPeriod) -> dt.date:
     return max(period.closes_on, clock.today() + dt.timedelta(days=DAYS_TO_MEND))
 
 
-def _targets_of(submission: Submission) -> set[int]:
+def targets_of(submission: Submission) -> set[int]:
     """Return the targets with a figure in any version of this report that counts or counted."""
     return set(
         Actual.objects.filter(submission__agency=submission.agency, submission__period=submission.period).values_list(

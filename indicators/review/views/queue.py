@@ -1,7 +1,6 @@
 """Reports that wait for a decision: those to check first, filters, and approving many that need no check."""
 
 import datetime as dt
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import ReportingPeriod, State, Submission, Target
-from indicators.review import stand_in
+from indicators.review import stand_in, undo_offer
 from indicators.review import threads as review_threads
 from indicators.selection import select
 from indicators.submissions import four_eyes, workflow
@@ -160,6 +159,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "coverage": _coverage(request.user, agencies, selection.period, expected),
         "elsewhere": _waiting_elsewhere(request.user, selection),
         "left": time_left(days.review_due_on),
+        "undo": undo_offer.offer(request.session),
         # A district may put figures down for its communes (decision 0071).
         "can_stand_in": request.user.holds(Role.STANDING) and bool(wanted.districts),
         "can_fill_in": request.user.holds(Role.REVIEWER)
@@ -176,11 +176,7 @@ def approve_many(request: SignedInRequest) -> HttpResponse:
     selection = select(request)
     wanted = _wanted(request.POST, request.user, selection.period.window_last)
     back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **wanted.fields})}"
-    seen = {}
-    for ticket in request.POST.getlist("phieu")[:MOST_AT_ONCE]:
-        parts = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})", ticket, re.ASCII)
-        if parts:
-            seen[int(parts[1])] = int(parts[2])
+    seen = undo_offer.read_tickets(request.POST.getlist("phieu")[:MOST_AT_ONCE])
     reports = Submission.objects.reviewable_by(request.user).filter(pk__in=seen, period=selection.period)
     reports = reports.select_related("agency__parent", "period__plan", "submitted_by").order_by("submitted_at", "pk")
     lines = with_flags([QueueRow(report.agency, report, 0, 0) for report in reports], selection.period, request.user)
@@ -198,6 +194,7 @@ def approve_many(request: SignedInRequest) -> HttpResponse:
         by=request.user,
         address=request.META.get("REMOTE_ADDR"),
     )
+    undo_offer.keep(request.session, [one.submission for one in decided if not one.refusal])
     _say(request, [*decided, *flagged])
     return redirect(back)
 

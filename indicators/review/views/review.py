@@ -20,7 +20,7 @@ from core.audit.models import AuditEntry
 from indicators import errors
 from indicators.audit_acts import SubmissionAct
 from indicators.models import Extension, StandIn, State, Submission
-from indicators.review import impact, threads
+from indicators.review import impact, threads, undo_offer
 from indicators.review.forms import DecisionForm
 from indicators.review.views.queue import time_left, waiting_lines
 from indicators.submissions import four_eyes, history, locks, workflow
@@ -94,7 +94,7 @@ def decide(request: SignedInRequest, submission: Submission, form: DecisionForm)
     name = submission.agency.place_name
     seen = seen_revision(request)
     if form.act == "approve":
-        workflow.approve(**who, revision=seen)
+        decided = workflow.approve(**who, revision=seen)
         messages.success(request, f"Đã duyệt phiếu {name}. Số chính thức được tổng hợp lại trong ít phút.")
     elif form.act == "return":
         reasons: dict[str, Any] = {
@@ -103,16 +103,21 @@ def decide(request: SignedInRequest, submission: Submission, form: DecisionForm)
             "cells": form.cells,
             "parts": form.parts_back,
         }
-        workflow.return_report(**who, **reasons, revision=seen)
+        decided = workflow.return_report(**who, **reasons, revision=seen)
         sent_back = [row.row.target.code for row in form.returned] + [part.replace("-", ".") for part in form.parts]
         codes = ", ".join(sent_back)
         what = f"{name}: {codes}" if codes else name
         messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")
     else:
+        decided = None
         workflow.reopen(**who, code=form.whole_code, reason=form.reason)
         messages.success(
             request, f"Đã mở lại phiếu {name}. Số đã duyệt vẫn là số chính thức cho đến khi duyệt bản mới."
         )
+    if decided is None:
+        undo_offer.drop(request.session)
+    else:
+        undo_offer.keep(request.session, [decided])
 
 
 def next_address(user: User, submission: Submission) -> str:
@@ -158,6 +163,7 @@ def render_review(
         "shows_figures": is_own or in_place or submission.state != State.DRAFT,
         "can_send": in_place and bool(sheet.reported) and locks.lock_reason(submission, "submit") is None,
         "can_decide": can_decide,
+        "undo": undo_offer.offer(request.session) if may_decide else None,
         "objection": four_eyes.objection(submission, request.user) if can_decide else "",
         "flagged": [row for row in sheet.rows if row.flags],
         "impact": [one for one in effects if not one.is_still],

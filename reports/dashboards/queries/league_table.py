@@ -287,9 +287,12 @@ def _entered(periods: Iterable[ReportingPeriod]) -> Counter:
 
 
 def _returned(periods: Sequence[ReportingPeriod]) -> Counter:
-    """Count how often a report was sent back, by (agency, month), from the audit log. Two queries."""
-    acts = AuditEntry.objects.filter(act=SubmissionAct.RETURN).values_list("detail__submission", flat=True).order_by()
-    times = Counter(acts)
+    """Count how often a report was sent back, by (agency, month), from the audit log, less what was taken back at once. Two
+    queries."""
+    acts = AuditEntry.objects.filter(act__in=[SubmissionAct.RETURN, SubmissionAct.UNDO_RETURN]).order_by()
+    times: Counter[int | None] = Counter()
+    for act, submission in acts.values_list("act", "detail__submission"):
+        times[submission] += 1 if act == SubmissionAct.RETURN else -1
     reports = Submission.objects.filter(pk__in=[pk for pk in times if pk is not None], period__in=list(periods))
     returns: Counter[tuple[int, int]] = Counter()
     for pk, agency, month in reports.values_list("pk", "agency", "period__number"):

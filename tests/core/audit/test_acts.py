@@ -47,6 +47,8 @@ STORED = {
         "trả lại phiếu",
         "mở lại phiếu",
         "làm thay cấp huyện",
+        "hoàn tác duyệt phiếu",
+        "hoàn tác trả lại phiếu",
     ],
     FigureAct: [
         "nhập từ tệp Excel",
