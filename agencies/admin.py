@@ -1,7 +1,7 @@
 """Administration of agencies and accounts, and the bases of all administration: every change is logged, and figures, approvals,
 roll-ups and the log are read-only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from axes.admin import AccessAttemptAdmin
@@ -22,7 +22,7 @@ from django.urls import URLPattern, path, reverse
 from agencies.audit_acts import AccountAct, RowAct
 from agencies.http import SignedInRequest
 from agencies.list_export import ListExport
-from agencies.models import Agency, Placement, User, UserRole
+from agencies.models import Agency, Level, Placement, User, UserRole
 from agencies.services import accounts
 from core import formatting
 from core.audit import services
@@ -33,6 +33,18 @@ from core.notifications.models import Notification
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
 admin.site.unregister([AccessLog, AccessFailureLog, AccessAttempt])  # our own log has them; attempts: `LockAdmin`
+
+
+class LevelFilter(admin.ChoicesFieldListFilter):
+    """The filter of a list by level: only the levels that the tree has."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """Yield the choice of all, then those of the levels in use. One query."""
+        used = set(Agency.objects.order_by().values_list("level", flat=True).distinct())
+        labels = {str(level.label) for level in Level if level.value in used}
+        for place, choice in enumerate(super().choices(changelist)):
+            if not place or choice["display"] in labels:
+                yield choice
 
 
 class ReadOnly:
@@ -114,7 +126,7 @@ class AgencyAdmin(AuditedAdmin):
     """Names and order. The tree itself changes from a day on, by the pages of the organisation."""
 
     list_display = ["code", "name", "short_name", "level", "parent", "first_day", "last_day"]
-    list_filter = ["level"]
+    list_filter = [("level", LevelFilter)]
     list_select_related = ["parent__parent"]
     search_fields = ["search_key"]
     fields = [
@@ -193,7 +205,7 @@ class AccountAdmin(AuditedAdmin):
         "last_login",
         "is_demo",
     ]
-    list_filter = ["is_active", "user_roles__role", "agency__level", "must_change_password", "is_demo"]
+    list_filter = ["is_active", "user_roles__role", ("agency__level", LevelFilter), "must_change_password", "is_demo"]
     list_select_related = ["agency__parent"]
     search_fields = ["username", "full_name", "agency__search_key"]
     readonly_fields = ["must_change_password", "is_demo", "last_login", "date_joined"]

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
 
-from agencies.admin import AuditedAdmin, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
+from agencies.admin import AuditedAdmin, LevelFilter, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
 from agencies.models import Agency, User
 from core import clock
 from core.fields import TextField
@@ -352,7 +352,7 @@ class AssignmentAdmin(PlanGuarded):
     to_plan = "target__plan"
     form = ReasonForm
     list_display = ["target", "agency", "first_day", "last_day"]
-    list_filter = ["target__plan", "agency__level", "target"]
+    list_filter = ["target__plan", ("agency__level", LevelFilter), "target"]
     list_select_related = ["target", "agency__parent"]
     search_fields = ["target__code", "agency__code", "agency__search_key"]
     autocomplete_fields = ["target", "agency"]

@@ -1,4 +1,4 @@
-"""Workbooks of a plan that users sent: their content as read, and the result."""
+"""Workbooks of a plan, or of its figures, that users sent: their content as read, and the result."""
 
 import datetime as dt
 from typing import Self
@@ -25,10 +25,15 @@ class PlanFileQuerySet(models.QuerySet["PlanFile"]):
 
 
 class PlanFile(models.Model):
-    """One workbook of a plan that a user sent, from its reading to its changes. Nothing of it counts until it is confirmed.
+    """One workbook that a user sent, of a plan or of figures of many agencies, from its reading to its changes. Nothing of it
+    counts until it is confirmed.
 
     sheets: as the bounded reader read them; outcome: what the file would do, or did (`plan_workbook.uploads`).
     """
+
+    class Contents(models.TextChoices):
+        PLAN = "plan", "kế hoạch"
+        FIGURES = "figures", "số liệu"
 
     class State(models.TextChoices):
         READING = "reading", "Đang đọc"
@@ -39,6 +44,7 @@ class PlanFile(models.Model):
 
     owner = models.ForeignKey(User, verbose_name="người gửi", on_delete=models.PROTECT, related_name="+")
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="files")
+    contents = models.CharField("nội dung", max_length=16, choices=Contents, default=Contents.PLAN)
     state = models.CharField("trạng thái", max_length=16, choices=State, default=State.READING)
     uploaded_at = models.DateTimeField("gửi lúc")
     file = models.FileField("tệp", max_length=200, blank=True)  # empty for one that is refused
@@ -58,6 +64,11 @@ class PlanFile(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def holds_figures(self) -> bool:
+        """True where it holds figures of agencies, not the plan itself."""
+        return self.contents == self.Contents.FIGURES
 
     @property
     def has_faults(self) -> bool:

@@ -25,7 +25,7 @@ from indicators.models import Plan
 from indicators.workbooks import sandbox
 from indicators.workbooks.sandbox import Mark, Unreadable
 from indicators.workbooks.sent_files import STEPS, Busy, content_of, reading_turn, start_file_job, store_marked
-from plan_workbook import services, sources
+from plan_workbook import figures, services, sources
 from plan_workbook.models import PLAN_FILE_FOLDER, PlanFile
 from plan_workbook.resources.base import Problem
 from plan_workbook.services import BadFile, Loaded
@@ -46,17 +46,18 @@ KINDS = {
 }
 
 State = PlanFile.State
+Contents = PlanFile.Contents
 
 
 class Changed(ActionNotAllowed):
-    """The preview no longer holds: the plan was changed in between. Nothing was written."""
+    """The preview no longer holds: something was changed in between. Nothing was written."""
 
     def __init__(self, loaded: Loaded) -> None:
         super().__init__("Kế hoạch vừa được sửa sau khi trang này được mở. Chưa ghi gì; xem lại các thay đổi rồi ghi.")
         self.loaded = loaded
 
 
-def take_in(*, upload: UploadedFile, by: User, plan: Plan) -> PlanFile:
+def take_in(*, upload: UploadedFile, by: User, plan: Plan, contents: PlanFile.Contents = Contents.PLAN) -> PlanFile:
     """Store a sent file. Raises Unreadable for a file that is no workbook or that the scanner refuses, Busy where too
     many wait; then nothing is stored."""
     content = upload.read(sandbox.MOST_BYTES + 1)
@@ -69,6 +70,7 @@ def take_in(*, upload: UploadedFile, by: User, plan: Plan) -> PlanFile:
             return PlanFile.objects.create(
                 owner=by,
                 plan=plan,
+                contents=contents,
                 uploaded_at=clock.now(),
                 file=stored,
                 file_name=files.clean_name(upload.name or "")[:200],
@@ -91,7 +93,7 @@ def _drop(taken: PlanFile) -> None:
 
 def begin_saving(taken: PlanFile, seen: str) -> Job:
     """Start the job that writes a confirmed file."""
-    return start_file_job(SAVE, f"Ghi kế hoạch từ tệp {taken.file_name}", taken, seen=seen)
+    return start_file_job(SAVE, f"Ghi {taken.get_contents_display()} từ tệp {taken.file_name}", taken, seen=seen)
 
 
 @runner.job_handler(READ)
@@ -104,7 +106,7 @@ def read_file(work: runner.RunningJob) -> None:
     try:
         sheets = sandbox.read(content)
         work.report_progress(2, STEPS, "Đang so với kế hoạch đang lưu")
-        loaded = services.preview(sources.from_sheets(sheets), plan=taken.plan, by=taken.owner)
+        loaded = _previewed(taken, sheets)
     except (Unreadable, ActionNotAllowed) as refused:
         taken.state, taken.refusal = State.REFUSED, str(refused)
         taken.file.delete(save=False)
@@ -126,24 +128,39 @@ def save_file(work: runner.RunningJob) -> None:
     taken = _taken(work)
     if taken.state != State.READ:
         return
-    work.report_progress(1, 2, "Đang ghi kế hoạch, tất cả trong một lần")
-    source = sources.from_sheets([sandbox.from_json(sheet) for sheet in taken.sheets or []])
+    work.report_progress(1, 2, f"Đang ghi {taken.get_contents_display()}, tất cả trong một lần")
+    sheets = [sandbox.from_json(sheet) for sheet in taken.sheets or []]
     try:
         with work.finish(link=taken.get_absolute_url()) as job:
-            loaded = services.load(source, plan=taken.plan, by=work.owner, file_name=taken.file_name)
+            loaded = _loaded(taken, sheets)
             if digest(loaded) != work.params["seen"]:
                 raise Changed(loaded)
             _keep(taken, loaded)
             taken.state, taken.saved_at = State.SAVED, clock.now()
             taken.save()
-            job.message = f"đã ghi {formatting.number(loaded.changes)} dòng của kế hoạch"
+            job.message = f"đã ghi {formatting.number(loaded.changes)} dòng {taken.get_contents_display()}"
     except (BadFile, Changed) as refused:
-        loaded = services.preview(source, plan=taken.plan, by=work.owner)
+        loaded = _previewed(taken, sheets)
         _keep(taken, loaded)
         taken.save()
         raise runner.JobFailed(str(refused)) from None
     except ActionNotAllowed as refused:
         raise runner.JobFailed(str(refused)) from None
+
+
+def _previewed(taken: PlanFile, sheets: list[sandbox.Table]) -> Loaded:
+    """Return what a file would do; nothing is written."""
+    if taken.holds_figures:
+        return figures.preview(sheets, plan=taken.plan)
+    return services.preview(sources.from_sheets(sheets), plan=taken.plan, by=taken.owner)
+
+
+def _loaded(taken: PlanFile, sheets: list[sandbox.Table]) -> Loaded:
+    """Write what a file does. Raises BadFile, ActionNotAllowed."""
+    if taken.holds_figures:
+        return figures.load(sheets, plan=taken.plan, by=taken.owner, file_name=taken.file_name)
+    source = sources.from_sheets(sheets)
+    return services.load(source, plan=taken.plan, by=taken.owner, file_name=taken.file_name)
 
 
 def _taken(work: runner.RunningJob) -> PlanFile:

@@ -9,6 +9,8 @@ urlpatterns = [
         views.template,
         name="plan-workbook-template",
     ),
+    path("ke-hoach/<slug:code>/so-lieu/", views.figures_page, name="plan-figures"),
+    path("ke-hoach/<slug:code>/so-lieu/bieu/", views.figures_template, name="plan-figures-template"),
     path("ke-hoach/<slug:code>/tep/<int:pk>/", views.workbook_file, name="plan-workbook-file"),
     path("ke-hoach/<slug:code>/tep/<int:pk>/danh-dau/", views.marked, name="plan-workbook-marked"),
 ]

@@ -1,7 +1,11 @@
-"""Pages of a plan's workbook: download, send, preview, confirm."""
+"""Pages of a plan's workbook, and of the workbook of its agencies' figures: download, send, preview, confirm."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -9,11 +13,13 @@ from agencies.http import SignedInRequest
 from core.jobs.models import JobState
 from core.spreadsheet import workbook_response
 from indicators.models import Plan
+from indicators.selection import newest_of, periods_begun
 from indicators.workbooks import sandbox, sent_files
 from indicators.workbooks.sandbox import Unreadable
-from plan_workbook import export, services, uploads
+from plan_workbook import export, figures, services, uploads
 from plan_workbook.models import PlanFile
 
+Contents = PlanFile.Contents
 State = PlanFile.State
 
 
@@ -22,16 +28,28 @@ State = PlanFile.State
 def workbook(request: SignedInRequest, code: str) -> HttpResponse:
     """Show the downloads and the form to send a file. POST receives a file."""
     plan = _plan(request, code)
-    if request.method != "POST":
-        return _render(request, plan)
-    upload = request.FILES.get("tep")
-    if upload is None:
-        return _render(request, plan, refusal="Chưa chọn tệp nào.", status=422)
-    try:
-        job = uploads.begin_reading(uploads.take_in(upload=upload, by=request.user, plan=plan))
-    except Unreadable as refused:
-        return _render(request, plan, refusal=str(refused), status=429 if isinstance(refused, sent_files.Busy) else 422)
-    return redirect(job.link)  # the file's page, which follows the job
+    return _send_or_show(request, plan, Contents.PLAN, "plan_workbook/workbook.html", {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def figures_page(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show the download of a period's figures of all agencies, and the form to send them. POST receives a file."""
+    plan = _running(request, code)
+    periods = periods_begun(plan)
+    context = {"periods": periods, "newest": newest_of(periods) if periods else None}
+    return _send_or_show(request, plan, Contents.FIGURES, "plan_workbook/figures.html", context)
+
+
+@require_safe
+@never_cache
+def figures_template(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """Send the workbook of a period (`ky`): every agency's figures that are due, filled in where there are some."""
+    plan = _running(request, code)
+    period = next((each for each in periods_begun(plan) if each.code == request.GET.get("ky")), None)
+    if period is None:
+        raise Http404("Không có kỳ này.")
+    return workbook_response(figures.book_of(period), f"Số liệu {period.code}.xlsx")
 
 
 @require_safe
@@ -55,6 +73,7 @@ def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
     context = {
         "taken": taken,
         "plan": taken.plan,
+        "again": reverse("plan-figures" if taken.holds_figures else "plan-workbook", args=[code]),
         **sent_files.reading_context(request.user, taken, uploads.READ, is_reading=is_reading),
     }
     return render(request, "plan_workbook/file.html", context)
@@ -79,12 +98,35 @@ def _taken(request: SignedInRequest, code: str, pk: int) -> PlanFile:
     return get_object_or_404(visible, pk=pk, plan=_plan(request, code))
 
 
-def _render(request: SignedInRequest, plan: Plan, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    recent = PlanFile.objects.visible_to(request.user).filter(plan=plan).select_related("plan")
+def _running(request: SignedInRequest, code: str) -> Plan:
+    """Return the plan of an address, for those who may load figures into one that has begun."""
+    plan = _plan(request, code)
+    if plan.is_draft:
+        raise Http404("Kế hoạch chưa bắt đầu thực hiện.")
+    return plan
+
+
+def _send_or_show(
+    request: SignedInRequest, plan: Plan, contents: PlanFile.Contents, template: str, context: Mapping[str, Any]
+) -> HttpResponse:
+    """Take in a sent file and go to its page; show the page of the downloads before, or with the reason of a refusal."""
+    refusal, status = "", 200
+    if request.method == "POST":
+        upload = request.FILES.get("tep")
+        if upload is None:
+            refusal, status = "Chưa chọn tệp nào.", 422
+        else:
+            try:
+                taken = uploads.take_in(upload=upload, by=request.user, plan=plan, contents=contents)
+                return redirect(uploads.begin_reading(taken).link)  # the file's page, which follows the job
+            except Unreadable as refused:
+                refusal, status = str(refused), 429 if isinstance(refused, sent_files.Busy) else 422
+    recent = PlanFile.objects.visible_to(request.user).filter(plan=plan, contents=contents).select_related("plan")
     context = {
+        **context,
         "plan": plan,
         "refusal": refusal,
         "recent": recent.defer("sheets", "outcome")[: sent_files.RECENT],
         "most": sandbox.MOST_BYTES // 2**20,
     }
-    return render(request, "plan_workbook/workbook.html", context, status=status)
+    return render(request, template, context, status=status)

@@ -8,9 +8,10 @@
 Commune k, counted from 1, reports 50 + k of 100k cases in July and one more in August, when the last one is silent.
 """
 
+import re
+import tomllib
 from dataclasses import dataclass
-
-from agencies.models import Level
+from pathlib import Path
 
 PLACES = (
     "An Bình", "Bạch Vân", "Cam Giá", "Đông Khê", "Gò Mây",
@@ -25,25 +26,32 @@ SHORT = {"xã": "X.", "phường": "P.", "đặc khu": "ĐK"}
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of the province as it is put down in the file of the tree."""
+    """A unit of the province as it is put down in the file of the tree. level: a value of `agencies.models.Level`, which needs no
+    Django here."""
 
     code: str
     name: str
     short_name: str
-    level: Level
+    level: str
     parent: str
 
 
 def units(structure: str) -> list[Unit]:
     """Return the 26 units of a structure, `2-cap` or `3-cap`, parents first."""
-    made = [Unit("ubnd-tinh", "UBND tỉnh Hoa Lâm", "Tỉnh", Level.PROVINCE, "")]
+    made = [Unit("ubnd-tinh", "UBND tỉnh Hoa Lâm", "Tỉnh", "province", "")]
     districts = DISTRICTS if structure == "3-cap" else ()
     for number, name in enumerate(DEPARTMENTS[: 4 if districts else 5], 1):
-        made.append(Unit(f"s{number}", name, name.removeprefix("Sở "), Level.DEPARTMENT, "ubnd-tinh"))
+        made.append(Unit(f"s{number}", name, name.removeprefix("Sở "), "department", "ubnd-tinh"))
     for number, (kind, sign, name) in enumerate(districts, 1):
-        made.append(Unit(f"h{number}", f"UBND {kind} {name}", f"{sign} {name}", Level.DISTRICT, "ubnd-tinh"))
+        made.append(Unit(f"h{number}", f"UBND {kind} {name}", f"{sign} {name}", "district", "ubnd-tinh"))
     for number, name in enumerate(PLACES[: 18 if districts else 20], 1):
         kind = "xã" if number <= 14 else "phường" if number <= 19 else "đặc khu"
         parent = f"h{(number - 1) // 6 + 1}" if districts else "ubnd-tinh"
-        made.append(Unit(f"x{number:02}", f"UBND {kind} {name}", f"{SHORT[kind]} {name}", Level.COMMUNE, parent))
+        made.append(Unit(f"x{number:02}", f"UBND {kind} {name}", f"{SHORT[kind]} {name}", "commune", parent))
     return made
+
+
+def foreign_words() -> re.Pattern[str]:
+    """Return the words of the demonstration's own province, which no other one may meet (tests/demo_words.toml)."""
+    words = tomllib.loads(Path(__file__).with_name("demo_words.toml").read_text())["words"]
+    return re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)

@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from indicators import page_cache
 from tests import style
+from tests.hoa_lam import foreign_words
 from tests.stack import ROOT
 
 
@@ -134,8 +135,7 @@ OF_THE_DEMO = ("tests/", "docs/", "fixtures/", "demo/", "benchmarks/", "README.m
 def test_the_product_knows_no_province():
     """A name of the demonstration year's province, year or annex comes from data (tests/demo_words.toml). Migrations are as they
     were."""
-    words = tomllib.loads((ROOT / "tests/demo_words.toml").read_text())["words"]
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
+    pattern = foreign_words()
     naming = []
     for path in tracked():
         name = path.relative_to(ROOT).as_posix()

@@ -113,18 +113,20 @@ class Logout(auth.LogoutView):
 
 
 class PasswordChange(auth.PasswordChangeView):
-    """Change of the person's own password. Other sessions of the account end."""
+    """Change of the person's own password. Other sessions of the account end. Who has chosen the first one, in place of a
+    one-time code, goes on to the page that their work begins with."""
 
     template_name = "agencies/password_change.html"
     form_class = OwnPasswordForm
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        begins = form.user.holds_code
         accounts.change_own_password(
             user=form.user, password=form.cleaned_data["new_password1"], address=self.request.META["REMOTE_ADDR"]
         )
         update_session_auth_hash(self.request, form.user)
         messages.success(self.request, "Đã đổi mật khẩu. Các phiên đăng nhập khác của tài khoản đã kết thúc.")
-        return redirect("account")
+        return redirect("home" if begins else "account")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -238,7 +238,7 @@ def _figures(table, *, is_workbook) -> ImportSheet:
     problems = _header_problems(first, header)
     if problems:
         return ImportSheet([], problems, letters)
-    rows, reader = [], _RowReader()
+    rows, reader = [], RowReader()
     for line, cells in table:
         if is_workbook:
             cells = [*cells, *[""] * (len(header) - len(cells))]
@@ -270,10 +270,12 @@ def _header_problems(line, header):
     return missing + twice + unknown
 
 
-class _RowReader:
-    """Conversion of cells into rows; the codes of plans, agencies and targets are read once."""
+class RowReader:
+    """Conversion of cells into rows; the codes of plans, agencies and targets are read once. decimal_sign: the one that messages
+    about numbers show."""
 
-    def __init__(self) -> None:
+    def __init__(self, decimal_sign: str = ".") -> None:
+        self.decimal_sign = decimal_sign
         self.problems: list[Problem] = []
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
         self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
@@ -337,14 +339,14 @@ class _RowReader:
                 PLACES[column],
                 allow_negative=True,
                 maximum=_largest(column, target),
-                example="1970 hoặc 78.65",
-                decimal_sign=".",
+                example=f"1970 hoặc 78{self.decimal_sign}65",
+                decimal_sign=self.decimal_sign,
             )
         except NumberError as error:
             self.complain(column, error.message)
             return None
         if read.ambiguous:
-            self.complain(column, read.question(text, decimal_sign="."))
+            self.complain(column, read.question(text, decimal_sign=self.decimal_sign))
         return read.value
 
 

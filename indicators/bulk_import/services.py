@@ -51,6 +51,18 @@ class Problem(NamedTuple):
     reason: str
 
 
+class Remedies(NamedTuple):
+    """The words that tell how a refused row may go in all the same: in place of an approved figure, and beside contents that
+    are not in the file (with the state to ask for)."""
+
+    restate: str
+    state: str
+
+
+BY_COMMAND = Remedies("Muốn thay, cần lý do: --restate LÝ DO.", ", hoặc nạp với --state {}")
+ON_PAGE = Remedies("Muốn thay thì mở lại phiếu, kèm lý do.", "")
+
+
 class BadRows(ActionNotAllowed):
     """An import that was refused as a whole; `problems` names every faulty row and column."""
 
@@ -81,14 +93,15 @@ def load_figures(
     restate: str | None = None,
     source: str = "tệp",
     dry_run: bool = False,
+    remedies: Remedies = BY_COMMAND,
 ) -> Loaded:
     """Import whole sets of figures (docs: domain, Interchange): all or nothing, independent of the periods' days.
 
     Afterwards each report is in `state` (draft, submitted or approved); one that is further already stays so. A figure
     that differs from the approved one needs `restate`, a reason, and goes into a new version. Figures outside the rows,
     and a report's other parts, are never submitted or approved with it. source: the file's name, for the history;
-    dry_run: check only. Raises BadRows with every problem, ActionNotAllowed where another user wrote a report in
-    between.
+    dry_run: check only; remedies: what refusals advise. Raises BadRows with every problem, ActionNotAllowed where another
+    user wrote a report in between.
     """
     rows = list(rows)
     for plan in {row.period.plan for row in rows}:
@@ -98,9 +111,9 @@ def load_figures(
     rising = [report for report in reports if report.latest and report.rank < RANKS[state]]
     beside = submissions_parts.unsettled([(report.latest, report.official) for report in rising])
     for report in reports:
-        problems += report.barred(state, restate)
+        problems += report.barred(restate, remedies)
     for report in rising:
-        problems += report.barred_by_others(state, beside.get(report.latest.pk))
+        problems += report.barred_by_others(beside.get(report.latest.pk), remedies)
     if problems:
         raise BadRows(sorted(problems))
     now = clock.now()
@@ -181,7 +194,7 @@ class _LoadedReport:
         self.changed = [row for row in rows if not _is_same(self.current.get(row.target.pk), row.figures)]
         self.is_restated = bool(self.changed) and self.rank == RANKS[State.APPROVED]
 
-    def barred(self, state: State, restate: str | None) -> list[Problem]:
+    def barred(self, restate: str | None, remedies: Remedies) -> list[Problem]:
         """Return the rows that would overwrite an approved figure."""
         problems = []
         if restate is None:
@@ -189,18 +202,18 @@ class _LoadedReport:
                 old = self.approved.get(row.target.pk)
                 if old is not None and not _is_same(old, row.figures):
                     column = "numerator" if old.value is None else "value"
-                    reason = f"Số đã duyệt là {_shown(old)}. Muốn thay, cần lý do: --restate LÝ DO."
+                    reason = f"Số đã duyệt là {_shown(old)}. {remedies.restate}"
                     problems.append(Problem(row.line, column, reason))
         return problems
 
-    def barred_by_others(self, state: State, beside: Sequence[str] | None) -> list[Problem]:
+    def barred_by_others(self, beside: Sequence[str] | None, remedies: Remedies) -> list[Problem]:
         """Return every row where the new state would submit or approve contents outside the file: figures, or other
         parts (in words, None where there are none)."""
         first, instead = {
             0: ("mà đơn vị chưa nộp: {}", State.DRAFT),
             1: ("đang chờ duyệt: duyệt phiếu trước", State.SUBMITTED),
         }[self.rank]
-        remedy = f"{first}, hoặc nạp với --state {instead}."
+        remedy = f"{first}{remedies.state.format(instead.value)}."
         reasons = []
         others = ", ".join(self.unsettled())
         if others:

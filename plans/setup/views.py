@@ -112,7 +112,8 @@ def tree_template(request: SignedInRequest) -> HttpResponseBase:
 def plan(request: SignedInRequest) -> HttpResponse:
     """Show the plans; POST opens one, or removes one into which nothing was loaded yet."""
     _require_administrator(request)
-    form, refusal = PlanForm(initial=first_facts(current())), ""
+    # As stored: what the frame of pages knows of the province may be some seconds old.
+    form, refusal = PlanForm(initial=first_facts(Installation.objects.first() or Installation())), ""
     if request.method == "POST":
         who: dict[str, Any] = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
         try:

@@ -507,10 +507,16 @@ def test_an_account_is_switched_off_not_deleted(house, office):
     assert LogEntry.objects.filter(user=house["quantri"]).exists()
 
 
-@pytest.mark.parametrize(("model", "queries"), [(User, 11), (Submission, 12), (Actual, 12), (Rollup, 12)])
+@pytest.mark.parametrize(("model", "queries"), [(User, 12), (Submission, 12), (Actual, 12), (Rollup, 12)])
 def test_lists_ask_a_fixed_number_of_questions(house, office, model, queries, django_assert_num_queries):
     factories.report(house["tree"]["x12"], house["july"], {house["target"]: (1, 10)})
     for number in range(8):
         factories.person(f"more{number}", house["tree"]["x21"], Role.FOCAL)
     with django_assert_num_queries(queries):
         office.get(address(model))
+
+
+def test_lists_are_filtered_by_levels_that_the_tree_has(house, office):
+    for address in ("agencies/agency/", "agencies/user/", "indicators/assignment/"):
+        page = office.get(f"/quan-tri/{address}").content.decode()
+        assert "Cấp huyện" in page and "Cơ quan khác" not in page, address

@@ -75,3 +75,17 @@ def test_the_code_leads_to_a_password_of_ones_own(as_person, client):
     assert "đã được dùng" not in words(Client().post("/dang-nhap/", {"username": "x12", "password": "sai"}))
     listed = words(as_person("admin").get(PAGE))
     assert "1 tài khoản chưa đặt mật khẩu" in listed and "Đã dùng 09:00" in listed
+
+
+def test_who_has_chosen_the_first_password_goes_on_to_their_work(as_person):
+    code = as_person("admin").post(PAGE, {"act": "open", "co-quan": ["x12"]}).context["sheets"][0][1][0].code
+    browser = Client()
+    browser.post("/dang-nhap/", {"username": "x12", "password": code})
+    first, second = "lúa chín trên đồng xa", "trăng lên trên bến vắng"
+
+    def chosen(old, new):
+        form = {"old_password": old, "new_password1": new, "new_password2": new}
+        return browser.post("/tai-khoan/mat-khau/", form)["Location"]
+
+    assert chosen(code, first) == "/"
+    assert chosen(first, second) == "/tai-khoan/"
