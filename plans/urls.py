@@ -1,9 +1,13 @@
 from django.urls import path
 
 from plans import views
+from plans.accounts import views as accounts_views
 from plans.setup import views as setup_views
 
 urlpatterns = [
+    path("tai-khoan/tep/", accounts_views.page, name="accounts_sheet"),
+    path("tai-khoan/tep/tai-ve/", accounts_views.template, name="accounts_sheet_template"),
+    path("tai-khoan/cap/phieu/", accounts_views.slips, name="account_slips"),
     path("thiet-lap/", setup_views.page, name="setup"),
     path("thiet-lap/tinh/", setup_views.province, name="setup_province"),
     path("thiet-lap/to-chuc/", setup_views.tree, name="setup_tree"),

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -13,7 +13,7 @@ from agencies.audit_acts import AccountAct
 from agencies.hashers import OneTimeCodeHasher
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
-from agencies.services.accounts import PASSWORD_FIELDS, set_roles
+from agencies.services.accounts import PASSWORD_FIELDS, follow_roles, set_roles
 from core import clock
 from core.audit.services import audit
 
@@ -98,19 +98,32 @@ def open_accounts(*, codes: Collection[str], by: User, address: str | None = Non
         if proposal.agency.code not in codes:
             continue
         user = User(username=proposal.username, agency=proposal.agency)
-        slip = _with_code(user)
-        user.save()
-        UserRole.objects.bulk_create(UserRole(user=user, role=role) for role in proposal.roles)
-        audit(
-            by=by,
-            act=AccountAct.OPEN,
-            label=user.username,
-            address=address,
-            agency=proposal.agency.code,
-            roles=proposal.role_words,
-        )
-        slips.append(slip)
+        slips.append(open_account(user=user, roles=proposal.roles, by=by, address=address))
     return slips
+
+
+@transaction.atomic
+def open_account(*, user: User, roles: Sequence[Role], by: User, address: str | None = None) -> Slip:
+    """Store a new account with its roles and a one-time code; return its slip."""
+    slip = _with_code(user)
+    user.save()
+    UserRole.objects.bulk_create(UserRole(user=user, role=role) for role in roles)
+    if Role.ADMIN in roles:
+        follow_roles(user=user)
+    audit(
+        by=by,
+        act=AccountAct.OPEN,
+        label=user.username,
+        address=address,
+        agency=user.agency.code if user.agency else "",
+        roles=", ".join(role.label for role in roles),
+    )
+    return slip
+
+
+def holds_unused(user: User, code: str) -> bool:
+    """Return whether a code is the one that an active account still waits with."""
+    return user.is_active and user.holds_code and user.code_used_at is None and check_password(code, user.password)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agencies import territory
 from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
 from agencies.roles import Role
@@ -37,9 +38,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         else:
             slips = bulk_accounts.open_accounts(codes=request.POST.getlist("co-quan"), **who)
         if slips:
-            return render(
-                request, "agencies/slips.html", {"sheets": sheets(slips), "count": len(slips), **_constants()}
-            )
+            return slips_page(request, slips)
         messages.warning(request, "Chưa cấp gì: chưa chọn dòng nào, hoặc các dòng đã chọn vừa được cấp.")
         return redirect("bulk_accounts")
     proposals = bulk_accounts.proposals(clock.today())
@@ -52,15 +51,24 @@ def page(request: SignedInRequest) -> HttpResponse:
     return render(request, "agencies/bulk_accounts.html", context)
 
 
+def slips_page(request: SignedInRequest, slips: Sequence[Slip]) -> HttpResponse:
+    """Show the codes that were issued, this once."""
+    context = {"sheets": sheets(slips), "count": len(slips), **_constants()}
+    return render(request, "agencies/slips.html", context)
+
+
 def _constants() -> dict[str, object]:
     return {"days": CODE_DAYS, "site": settings.SITE_URL}
 
 
 def sheet_of(agency: Agency | None) -> str:
-    """Return the sheet of paper on which an agency's slip stands: that of its district, with its communes."""
+    """Return the sheet of paper on which an agency's slip stands: that of its district, with its communes; of communes without
+    a district that of their kind."""
     if agency is None or agency.level in (Level.DEPARTMENT, Level.OTHER):
         return OTHER_SHEET
     district = agency if agency.level == Level.DISTRICT else agency.parent
+    if district is not None and district.level == Level.PROVINCE:
+        return f"Các {territory.words([agency])}"
     return district.name if district is not None else OTHER_SHEET
 
 

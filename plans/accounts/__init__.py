@@ -1,0 +1,1 @@
+"""All accounts in one workbook, and their slips as a PDF."""
