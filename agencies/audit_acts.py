@@ -26,6 +26,8 @@ class OrganisationAct(AuditAct):
     """Acts on the tree of agencies."""
 
     APPLY_CHANGES = "đổi tổ chức theo ngày"
+    REMEMBER_NAME = "nhớ tên gọi của cơ quan"
+    FORGET_NAME = "bỏ tên gọi đã nhớ"
 
 
 class RowAct(AuditAct):

@@ -2,15 +2,16 @@
 
 `UBND thành phố Hòa Bình`, `TP. Hòa Bình` and `tp hoà bình` are one name; so are *hòa* and *hoà*, Đ and the Icelandic Ð, NFC
 and NFD. A commune may be named with its parent: `X. An Sơn, H. An Lão`. A name that several agencies bear, or that lacks its
-accents, matches none: the candidates are offered instead.
+accents, matches none: the candidates are offered instead, and the one that a person confirms is remembered for that name.
 """
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Self
 
-from agencies.models import Agency
+from agencies.models import Agency, RememberedName
 from core.formatting import fold
 
 # The most candidates that are offered for a name.
@@ -64,12 +65,20 @@ def _tone_last(word: str) -> str:
 class AgencyMatcher:
     """The agencies that a file may name, in a tree that grows while the file is read."""
 
-    def __init__(self, agencies: Iterable[Agency]) -> None:
+    def __init__(self, agencies: Iterable[Agency], remembered: Mapping[str, str] | None = None) -> None:
+        """remembered: codes of agencies by the spelling of a name that a person has confirmed."""
+        self._remembered = dict(remembered or {})
         self._by_code: dict[str, Agency] = {}
         self._by_name: dict[str, dict[str, Agency]] = {}
         self._names: dict[str, set[str]] = {}
         for agency in agencies:
             self.add(agency)
+
+    @classmethod
+    def stored(cls) -> Self:
+        """Return the matcher of all stored agencies and remembered names. Two queries."""
+        names = RememberedName.objects.values_list("spelling", "agency__code")
+        return cls(Agency.objects.select_related("parent"), dict(names))
 
     def add(self, agency: Agency) -> None:
         """Let an agency be named from now on, by its names of now."""
@@ -87,6 +96,9 @@ class AgencyMatcher:
         by_code = self._by_code.get(name.lower())
         if by_code is not None:
             return by_code
+        confirmed = self._by_code.get(self._remembered.get(spelled(name), "").lower())
+        if confirmed is not None:
+            return confirmed
         named = list(self._by_name.get(spelled(name), {}).values())
         if not named:
             named = self._with_parent(name)

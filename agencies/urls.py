@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agencies.views import accounts, bulk_accounts
+from agencies.views import accounts, bulk_accounts, names
 from core.audit import views
 from core.installation import views as installation_views
 from core.jobs import views as jobs_views
@@ -12,6 +12,7 @@ urlpatterns = [
     path("tai-khoan/", accounts.account, name="account"),
     path("tai-khoan/mat-khau/", accounts.PasswordChange.as_view(), name="password_change"),
     path("tai-khoan/cap/", bulk_accounts.page, name="bulk_accounts"),
+    path("ten-goi/", names.page, name="remembered_names"),
     path("thong-bao/", notifications_views.notice_list, name="notices"),
     path("thong-bao/da-doc/", notifications_views.notices_read, name="notices_read"),
     path("thong-bao/<int:pk>/", notifications_views.notice, name="notice"),

@@ -1,11 +1,11 @@
 """Loading of a plan from its tables, all or nothing: the one way by which a workbook, the command and the fixtures write."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from agencies.models import User
+from agencies.models import Agency, User
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.models import DEFINERS, Plan
@@ -19,11 +19,13 @@ from plan_workbook.sources import Source
 
 @dataclass(frozen=True)
 class Loaded:
-    """The effect of a file on a plan: the plan (None where its own row is faulty), its tables, its faults."""
+    """The effect of a file on a plan: the plan (None where its own row is faulty), its tables, its faults, and the agencies that
+    may be meant by each name that means none."""
 
     plan: Plan | None
     tables: Sequence[TableResult]
     problems: Sequence[Problem]
+    unknown: Mapping[str, Sequence[Agency]] = field(default_factory=dict)
 
     @property
     def changes(self) -> int:
@@ -127,4 +129,4 @@ def _write(source: Source, *, plan: Plan | None, by: User | None, fills: bool) -
             raise LookupError(f"Rows of {lost} name rows of tables that the source does not have.")
         for table in reversed(tables):
             table.remove_leftovers()
-    return Loaded(book.plan, [table.result for table in tables], book.problems)
+    return Loaded(book.plan, [table.result for table in tables], book.problems, book.unknown)

@@ -7,6 +7,7 @@ saw; one that no longer holds is made anew and shown again.
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from import_export.results import RowResult
 
-from agencies.models import User
+from agencies.models import Agency, User
+from agencies.services import organisation
 from core import clock, files, formatting, virus_scan
 from core.concurrency import WorkLimit
 from core.jobs import runner
@@ -37,6 +39,8 @@ STUCK = dt.timedelta(minutes=10)
 # The most faults, and the most rows of a table, that a page lists.
 MOST_PROBLEMS = 200
 MOST_ROWS = 100
+# The most unknown names that a page asks about at once.
+MOST_NAMES = 50
 READING = WorkLimit(at_once=1, waiting=1, seconds=20)
 BUSY = "Hệ thống đang đọc tệp khác nên chưa nhận tệp này. Gửi lại sau ít phút."
 KINDS = {
@@ -177,6 +181,28 @@ def _keep(taken: PlanFile, loaded: Loaded) -> None:
     taken.state = State.FAULTY if loaded.problems else State.READ
 
 
+def settle_names(taken: PlanFile, chosen: Mapping[str, str], *, by: User, address: str | None = None) -> int:
+    """Remember for each name of a faulty file the agency (its code) that a person has chosen among those offered, and look at the
+    file again; return how many names. Raises Busy where others read for too long."""
+    offered = {name: {code for code, _ in agencies} for name, agencies in (taken.outcome or {}).get("names", ())}
+    agencies = {agency.code: agency for agency in Agency.objects.filter(code__in=chosen.values())}
+    known = {
+        name: agencies[code] for name, code in chosen.items() if code in offered.get(name, ()) and code in agencies
+    }
+    if not known:
+        return 0
+    with READING.slot() as mine:
+        if not mine:
+            raise Busy(BUSY)
+        for name, agency in known.items():
+            organisation.remember_name(name=name, agency=agency, by=by, address=address)
+        loaded = _previewed(taken, [sandbox.from_json(sheet) for sheet in taken.sheets or []])
+        _keep(taken, loaded)
+        taken.marked = ""  # its marks are those of before; the list on the page is of now
+        taken.save()
+    return len(known)
+
+
 def digest(loaded: Loaded) -> str:
     """Return a mark of everything that a file changes, by which a preview is known again."""
     changes = [(table.title, row.kind, row.name, _cells(row.cells)) for table in loaded.tables for row in table.rows]
@@ -203,6 +229,11 @@ def as_stored(loaded: Loaded) -> dict[str, Any]:
         ],
         "problems": [list(problem) for problem in loaded.problems[:MOST_PROBLEMS]],
         "total": len(loaded.problems),
+        "names": [
+            [name, [[agency.code, agency.full_name] for agency in agencies]]
+            for name, agencies in list(loaded.unknown.items())[:MOST_NAMES]
+            if agencies
+        ],
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,8 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
+from core import formatting
 from core.jobs.models import JobState
 from core.spreadsheet import workbook_response
+from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.selection import newest_of, periods_begun
 from indicators.workbooks import sandbox, sent_files
@@ -69,6 +72,18 @@ def workbook_file(request: SignedInRequest, code: str, pk: int) -> HttpResponse:
     if request.method == "POST" and taken.state == State.READ:
         saving = uploads.begin_saving(taken, request.POST.get("seen", "")[:64])
         return redirect(saving.link if saving.state == JobState.DONE else saving)
+    if request.method == "POST" and taken.state == State.FAULTY and "ten" in request.POST:
+        chosen = dict(zip(request.POST.getlist("ten"), request.POST.getlist("la"), strict=False))
+        try:
+            count = uploads.settle_names(taken, chosen, by=request.user, address=request.META["REMOTE_ADDR"])
+        except (ActionNotAllowed, Unreadable) as refused:
+            messages.error(request, str(refused))
+        else:
+            if count:
+                messages.success(request, f"Đã nhớ {formatting.number(count)} tên gọi và xem lại tệp.")
+            else:
+                messages.warning(request, "Chưa chọn cơ quan cho tên nào.")
+        return redirect(taken)
     is_reading = taken.state == State.READING
     context = {
         "taken": taken,

@@ -334,6 +334,25 @@ SUCCESSION_VERBS = {
 }
 
 
+class RememberedName(models.Model):
+    """A name that a person has said to mean an agency, by which files name it from then on (`agencies.matching`)."""
+
+    name = LineField("tên trong tệp", max_length=200)
+    spelling = models.CharField("cách so tên", max_length=220, unique=True)
+    agency = models.ForeignKey(
+        Agency, verbose_name="cơ quan", on_delete=models.CASCADE, related_name="remembered_names"
+    )
+    remembered_at = models.DateTimeField("nhớ lúc")
+
+    class Meta:
+        verbose_name = "tên đã nhớ"
+        verbose_name_plural = "tên đã nhớ"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Party(models.Model):
     """An agency or a group that takes part in something of the plan (abstract; the subclass has `agency`). Outside parties are
     groups without accounts; reported_by: the agency that reports on behalf of an outside party that leads (*báo cáo thay*)."""

@@ -5,8 +5,9 @@ import datetime as dt
 from django.db import transaction
 
 from agencies.audit_acts import OrganisationAct
-from agencies.models import EVER, Agency, AgencyName, Placement
-from core import clock
+from agencies.matching import spelled
+from agencies.models import EVER, Agency, AgencyName, Placement, RememberedName, User
+from core import clock, texts
 from core.audit.services import audit
 
 
@@ -80,3 +81,21 @@ def enter_agency(agency: Agency) -> Agency:
     else:
         set_parent(agency=agency, parent=agency.parent)
     return agency
+
+
+@transaction.atomic
+def remember_name(*, name: str, agency: Agency, by: User, address: str | None = None) -> RememberedName:
+    """Let a name mean an agency in every file from now on, whatever it meant before."""
+    name = texts.line(name)[:200]
+    remembered, _ = RememberedName.objects.update_or_create(
+        spelling=spelled(name), defaults={"name": name, "agency": agency, "remembered_at": clock.now()}
+    )
+    audit(by=by, act=OrganisationAct.REMEMBER_NAME, label=name, address=address, agency=agency.code)
+    return remembered
+
+
+@transaction.atomic
+def forget_name(*, remembered: RememberedName, by: User, address: str | None = None) -> None:
+    """Let a name mean nothing any more beside the names that agencies bear."""
+    audit(by=by, act=OrganisationAct.FORGET_NAME, label=remembered.name, address=address, agency=remembered.agency.code)
+    remembered.delete()

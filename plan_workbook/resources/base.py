@@ -156,7 +156,9 @@ class Book:
         self.plan, self.by, self.fills = plan, by, fills
         self.tables: dict[str, PlanTable] = {}
         self.problems: list[Problem] = []
-        self.matcher = AgencyMatcher(Agency.objects.select_related("parent"))
+        self.matcher = AgencyMatcher.stored()
+        # The names that mean no agency, or several, with those that may be meant.
+        self.unknown: dict[str, list[Agency]] = {}
         self.spoiled_agencies: set[str] = set()
 
     def add(self, table: "PlanTable") -> Self:
@@ -175,9 +177,10 @@ class Book:
         """Return the agency that a cell names. Raises ValueError."""
         try:
             agency = self.matcher.find(text)
-        except UnknownAgency:
+        except UnknownAgency as unknown:
             if self.tables["agencies"].source is None:
                 raise Follows from None
+            self.unknown[text.strip()] = unknown.candidates
             raise
         if agency.code in self.spoiled_agencies:
             raise Follows

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from agencies.matching import AgencyMatcher, UnknownAgency
-from agencies.models import Agency, User
+from agencies.models import User
 from agencies.roles import Role
 from agencies.services.account_changes import AccountFacts, facts_of, role_words, stored_accounts
 from agencies.services.bulk_accounts import proposals
@@ -112,7 +112,7 @@ def read(content: bytes) -> list[Row]:
 
 def parse(rows: Sequence[Row], *, by: User) -> tuple[list[AccountFacts], list[Fault]]:
     """Return the accounts that rows ask for, and the faulty cells. Three queries."""
-    matcher = AgencyMatcher(Agency.objects.select_related("parent"))
+    matcher = AgencyMatcher.stored()
     stored = {user.username: user for user in stored_accounts()}
     folded = {username.lower(): username for username in stored}
     wanted, faults, seen = [], list[Fault](), dict[str, int]()

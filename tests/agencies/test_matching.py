@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from agencies.matching import AgencyMatcher, UnknownAgency
+from agencies.matching import AgencyMatcher, UnknownAgency, spelled
 from agencies.models import Agency, Level
 
 pytestmark = pytest.mark.once
@@ -91,3 +91,11 @@ def test_a_renamed_agency_is_no_longer_found_by_its_old_name():
     assert matcher.find("Xã Mới") is one
     with pytest.raises(UnknownAgency):
         matcher.find("Xã Cũ")
+
+
+def test_a_confirmed_name_means_its_agency_also_where_several_bear_it():
+    first, second = (agency(f"x{place}", "UBND xã An Sơn", "X. An Sơn") for place in (1, 2))
+    sure = AgencyMatcher([first, second], {spelled("xã an sơn"): second.code, spelled("sở cũ"): "gone"})
+    assert sure.find("X. An Sơn") is second and sure.find("x1") is first
+    with pytest.raises(UnknownAgency):  # the agency that it meant is not in this tree
+        sure.find("Sở cũ")

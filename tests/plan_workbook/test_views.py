@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from agencies.models import Agency
+from agencies.models import Agency, RememberedName
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from plan_workbook.models import PlanFile
@@ -113,6 +113,24 @@ def test_faults_are_listed_and_the_file_comes_back_marked(world, workbook, brows
     # The same file, mended, is read again with its list of faults.
     assert browser.post(page.request["PATH_INFO"]).status_code == 200
     assert cells_of(world.plan) == before
+
+
+def test_a_name_that_a_person_has_settled_is_known_from_then_on(world, workbook, browser, send, confirm):
+    workbook.put("Chỉ tiêu", ("I", 1), "Chủ trì", "Xã An Hoa")
+    workbook.put("Chỉ tiêu", ("I", 2), "Chủ trì", "Sở Không Đâu Có")
+    page = send(workbook.book)
+    said = words(page)
+    assert "2 ô cần sửa" in said and "“Xã An Hoa” là" in said and "“Sở Không Đâu Có” là" not in said
+    address = page.request["PATH_INFO"]
+    # Only what was offered is taken.
+    told = words(browser.post(address, {"ten": "Xã An Hoa", "la": "x11"}, follow=True))
+    assert "2 ô cần sửa" in told and not RememberedName.objects.exists()
+    told = words(browser.post(address, {"ten": "Xã An Hoa", "la": "x23"}, follow=True))
+    assert "1 ô cần sửa" in told and "“Xã An Hoa” là" not in told
+    workbook.put("Chỉ tiêu", ("I", 2), "Chủ trì", None)
+    said = words(confirm(send(workbook.book)))
+    assert "Đã ghi" in said
+    assert world.targets["I.1"].indicator.parties.get(part="lead").agency.code == "x23"
 
 
 def test_a_missing_sheet_is_marked_on_the_first_one(world, workbook, browser, send):

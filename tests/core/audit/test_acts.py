@@ -36,7 +36,7 @@ STORED = {
         "mở tài khoản",
         "hạn chế đăng nhập từ một địa chỉ",
     ],
-    OrganisationAct: ["đổi tổ chức theo ngày"],
+    OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ"],
     RowAct: ["thêm", "sửa"],
     LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu"],
     DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
