@@ -30,6 +30,7 @@ from indicators.reorganisation.services import (
     take_back_change,
 )
 from indicators.rollups.pending import request_rollup_from_day
+from indicators.workbooks import sandbox
 
 COLUMNS = ("Mã cũ", "Mã mới", "Tên mới", "Tên ngắn mới", "Trực thuộc")
 MOST_LINES = 2000
@@ -47,6 +48,25 @@ class Replacement(NamedTuple):
     name: str
     short_name: str
     parent: str
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a file: of a workbook its first sheet that holds something, read by the bounded reader, with tabs between
+    cells and the lines where they are; else the text itself. Raises ActionNotAllowed, UnicodeDecodeError."""
+    if not content.startswith((b"PK", b"\xd0\xcf")):
+        return content.decode("utf-8-sig")
+    try:
+        sheets = sandbox.read(content)
+    except sandbox.Unreadable as error:
+        raise ActionNotAllowed(f"{error} Chưa thay đổi gì.") from None
+    rows = next((sheet.rows for sheet in sheets if sheet.rows), {})
+    lines = StringIO()
+    written = csv.writer(lines, delimiter="\t", lineterminator="\n")
+    for number in range(1, max(rows, default=0) + 1):
+        cells = rows.get(number, {})
+        places = range(1, max(cells, default=0) + 1)
+        written.writerow([texts.line(cells[place].words) if place in cells else "" for place in places])
+    return lines.getvalue()
 
 
 def read(text: str) -> list[Replacement]:

@@ -27,6 +27,7 @@ from indicators.reorganisation import by_file, services
 from indicators.reorganisation.preview import Effects, preview
 from indicators.reorganisation.services import NewAgency, PlannedChange
 from indicators.submissions.forms import clean_text
+from indicators.workbooks import sandbox
 
 # Changes on the first page, newest first.
 MOST_CHANGES = 60
@@ -280,10 +281,35 @@ class ByFileForm(ChangeForm):
     lines = TextField(
         label="Bảng mã cũ và mã mới",
         widget=forms.Textarea(attrs={"rows": 12}),
-        error_messages={"required": "Dán bảng vào đây."},
-        help_text=f"Dán từ Excel hoặc CSV, dòng đầu là tên cột: {', '.join(by_file.COLUMNS)}. Mã mới để trống: đơn vị kết thúc.",
+        error_messages={"required": "Dán bảng vào đây, hoặc chọn tệp."},
+        help_text=(
+            f"Dán từ Excel hoặc CSV, hoặc chọn tệp ở dưới; dòng đầu là tên cột: {', '.join(by_file.COLUMNS)}. "
+            "Mã mới để trống: đơn vị kết thúc."
+        ),
     )
-    field_order = ["lines", "from_day", "reason"]
+    file = forms.FileField(label="Tệp Excel hoặc CSV (thay cho bảng trên)", required=False)
+    field_order = ["lines", "file", "from_day", "reason"]
+
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        """A chosen file takes the place of what was pasted, and is seen there."""
+        self.file_refusal = ""
+        upload = files.get("file") if files else None
+        if data is not None and upload is not None:
+            data = data.copy()
+            try:
+                data["lines"] = by_file.text_of(upload.read(sandbox.MOST_BYTES + 1))
+            except errors.ActionNotAllowed as refused:
+                self.file_refusal = str(refused)
+            except UnicodeDecodeError:
+                self.file_refusal = (
+                    "Tệp không mã hóa UTF-8. Lưu lại dạng Excel (.xlsx) hoặc CSV UTF-8. Chưa thay đổi gì."
+                )
+        super().__init__(data, files, **kwargs)
+        self.fields["file"].widget.attrs["accept"] = ".xlsx,.csv"
+
+    def clean_file(self) -> None:
+        if self.file_refusal:
+            raise forms.ValidationError(self.file_refusal)
 
     def clean_lines(self) -> list[by_file.Replacement]:
         try:
@@ -292,7 +318,8 @@ class ByFileForm(ChangeForm):
             raise forms.ValidationError(str(refused)) from None
 
     def act(self, *, by: User, address: str) -> list[str]:
-        return by_file.reorganise(**self.cleaned_data, by=by, address=address)
+        cleaned = {name: self.cleaned_data[name] for name in ("lines", "from_day", "reason")}
+        return by_file.reorganise(**cleaned, by=by, address=address)
 
     @property
     def sentence(self) -> str:
@@ -451,7 +478,9 @@ def change(request: SignedInRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404("Không có việc này.")
     title, form_class, text = KINDS[kind]
-    form = form_class(request.POST or None, initial={"agency": request.GET.get("don-vi", "")[:32]})
+    form = form_class(
+        request.POST or None, request.FILES or None, initial={"agency": request.GET.get("don-vi", "")[:32]}
+    )
     effects: Effects | None = None
     refusal = ""
     if request.method == "POST" and form.is_valid():

@@ -23,7 +23,8 @@ def _day(text: str) -> dt.date:
 
 class Command(BaseCommand):
     help = (
-        "Sắp xếp nhiều cơ quan, đơn vị từ một ngày theo tệp CSV (UTF-8) ghi mã cũ và mã mới. Sai một dòng thì không ghi gì. "
+        "Sắp xếp nhiều cơ quan, đơn vị từ một ngày theo tệp XLSX hoặc CSV (UTF-8) ghi mã cũ và mã mới. "
+        "Sai một dòng thì không ghi gì. "
         "--cancel hủy mọi thay đổi của một ngày chưa đến."
     )
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
                     count = by_file.take_back_day(day=day, by=person, reason=reason)
                     told = [f"Hủy thay đổi của {formatting.number(count)} đơn vị"]
                 else:
-                    lines = by_file.read(Path(file).read_text(encoding="utf-8-sig"))
+                    lines = by_file.read(by_file.text_of(Path(file).read_bytes()))
                     told = by_file.reorganise(lines=lines, from_day=day, by=person, reason=reason)
                 transaction.set_rollback(dry_run)
         except OSError as error:

@@ -6,12 +6,14 @@ x03 goes into x04, and x05 is called a ward. In July x21 reports 200/400 and x04
 
 import csv
 import datetime as dt
-from io import StringIO
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
 
 from agencies.models import Agency, Level, Placement, Succession
 from agencies.roles import Role
@@ -180,6 +182,42 @@ def test_the_command_tries_carries_out_and_cancels(province, tmp_path):
     for wrong in ([str(tmp_path / "khong-co.csv"), *who], who, [str(path), *who[:3], "ai-do", *who[4:]]):
         with pytest.raises(CommandError, match="Chưa thay đổi gì"):
             call_command("reorganise", *wrong, stdout=StringIO())
+
+
+def as_workbook(text, *, above=0):
+    """The same table as a workbook, some empty lines above it."""
+    book = Workbook()
+    for number, row in enumerate(csv.reader(StringIO(text)), 1 + above):
+        for place, cell in enumerate(row, 1):
+            book.worksheets[0].cell(number, place, cell or None)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_a_workbook_is_read_like_its_text(province, tmp_path, client):
+    assert by_file.read(by_file.text_of(as_workbook(FILE))) == by_file.read(FILE)
+    with pytest.raises(ActionNotAllowed, match="Dòng 5, cột Mã cũ: không có đơn vị mã “x99”."):
+        by_file.read(by_file.text_of(as_workbook(f"{TITLES}\nx99,x01,,,", above=3)))
+    with pytest.raises(ActionNotAllowed, match="Chưa thay đổi gì."):
+        by_file.text_of(b"PK broken")
+    path = tmp_path / "sap-xep.xlsx"
+    path.write_bytes(as_workbook(FILE))
+    told = StringIO()
+    who = ["--from", "2023-07-01", "--by", "khanh", "--reason", "NQ 202."]
+    call_command("reorganise", str(path), *who, "--dry-run", stdout=told)
+    assert "UBND xã Cam Giá, thành phố Hoa Lâm nhập thành UBND xã Đông Khê" in told.getvalue()
+    client.force_login(province.by)
+    typed = {"from_day": "01/07/2023", "reason": "NQ 202.", "act": "preview"}
+
+    def sent(content):
+        return client.post("/to-chuc/theo-tep/", typed | {"file": SimpleUploadedFile("sap-xep", content)})
+
+    page = sent(as_workbook(FILE))
+    assert "sắp xếp 21 đơn vị theo tệp" in words(page) and "Mã cũ\tMã mới" in page.content.decode()
+    for content, said in ((b"PK broken", "Chưa thay đổi gì."), ("Mã".encode("utf-16"), "không mã hóa UTF-8")):
+        refused = sent(content)
+        assert refused.status_code == 422 and said in words(refused)
 
 
 def test_the_page_shows_the_effects_first(province, client):
