@@ -18,7 +18,7 @@ from indicators import errors as indicators_errors
 from indicators.calendar import services
 from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
 from indicators.calendar.ical import CalendarEvent, calendar_file
-from indicators.models import DayOff, Extension, ReportingPeriod, Submission
+from indicators.models import DayOff, Extension, ReportingPeriod, State, Submission
 from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import (
     STATE_WORDS,
@@ -52,7 +52,7 @@ class CalendarRow:
     """A period in the calendar.
 
     dues: by level, or only that of the reader's agency; left: working days, while it is open and not due yet; opened:
-    openings beside the calendar, in words.
+    openings beside the calendar, in words; sent: the state of the reader's own report, where no more time is needed for it.
     """
 
     period: ReportingPeriod
@@ -62,6 +62,7 @@ class CalendarRow:
     review: Due
     left: int | None
     opened: str
+    sent: str
 
     @property
     def word(self) -> str:
@@ -279,6 +280,16 @@ def _periods(plan):
     return periods
 
 
+def _sent(user, plan):
+    """Return {period: state in words} of the reports of a focal point's agency for which no more time is needed: they wait for
+    review, or are approved. One query, none for others."""
+    if not user.holds(Role.FOCAL) or user.agency_id is None:
+        return {}
+    reports = Submission.objects.latest_versions().filter(agency=user.agency_id, period__plan=plan)
+    sent = reports.filter(state__in=[State.SUBMITTED, State.APPROVED]).values_list("period", "state")
+    return {period: State(state).label for period, state in sent}
+
+
 def _who(request):
     return {"by": request.user, "address": request.META["REMOTE_ADDR"]}
 
@@ -319,7 +330,7 @@ def _lines(plan, periods, user):
     agency = user.agency
     levels, shown = _levels(user, periods), {word: level for level, word in SHOWN_LEVELS.items()}
     calendar = deadlines.read(periods)
-    opened = _opened(plan, user)
+    opened, sent = _opened(plan, user), _sent(user, plan)
     off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
 
     def due(day: dt.date) -> Due:
@@ -345,6 +356,7 @@ def _lines(plan, periods, user):
                 if state == PeriodState.OPEN and today <= days.due_on
                 else None,
                 opened=opened.get(period.pk, ""),
+                sent=sent.get(period.pk, ""),
             )
         )
     return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 
 from core import formatting, texts
-from indicators.models import Pillar, ReturnedFigure, ReturnReason, Target
+from indicators.models import ReturnedFigure, ReturnReason, Target
 from indicators.review.threads import Thread
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import LONGEST_TEXT, clean_text
@@ -33,6 +33,8 @@ def _unsaid(code: ReturnReason | None, explanation: str) -> str:
     return f"{texts.TCVN3_ADVICE}." if texts.looks_like_tcvn3(explanation) else ""
 
 
+# The title of the figures that a reviewer looks at before the others.
+FIRST = "Cần xem trước"
 # Reasons of the list that apply to a report's other parts.
 PART_REASONS = (
     ReturnReason.EVIDENCE,
@@ -78,6 +80,16 @@ class DecisionRow:
             return True
         lacked = before.code == ReturnReason.EVIDENCE
         return lacked and any(file.added_at >= before.at for file in self.row.files)
+
+    @property
+    def is_flagged(self) -> bool:
+        """True where the figure is flagged, or doubted by the lead agency."""
+        return bool(self.row.flags) or self.thread.is_doubted
+
+    @property
+    def needs_look(self) -> bool:
+        """True where it is flagged, or was returned the last time."""
+        return self.is_flagged or self.before is not None
 
     @property
     def reasons(self) -> list[ReturnReason]:
@@ -148,11 +160,22 @@ class DecisionForm:
             return self.reason
         return f"Sửa {', '.join(codes)} theo lý do ghi tại từng mục."
 
+    def sections(self, *, first: bool) -> list[tuple[str, list[DecisionRow]]]:
+        """(title, its rows): the pillars in the plan's order; with `first` the rows that need a look before them."""
+        ahead = [row for row in self.rows if first and row.needs_look]
+        by_target = {row.row.target.pk: row for row in self.rows if row not in ahead}
+        pillars = [
+            (str(pillar), [by_target[row.target.pk] for row in rows if row.target.pk in by_target])
+            for pillar, rows in self.sheet.pillars
+        ]
+        return [(title, rows) for title, rows in [(FIRST, ahead), *pillars] if rows]
+
     @property
-    def pillars(self) -> list[tuple[Pillar, list[DecisionRow]]]:
-        """(pillar, its rows), in the plan's order."""
-        by_target = {row.row.target.pk: row for row in self.rows}
-        return [(pillar, [by_target[row.target.pk] for row in rows]) for pillar, rows in self.sheet.pillars]
+    def incomplete(self) -> list[tuple[str, str]]:
+        """(id on the page, code) of the returned figures and items that lack a reason."""
+        figures = [(f"d-{row.row.target.code}", row.row.target.code) for row in self.rows if row.error]
+        items = [(f"part-{code}", code.replace("-", ".")) for code, part in self.parts.items() if part.error]
+        return figures + items
 
     def is_valid(self) -> bool:
         """Return True where the action can be carried out; else the errors give the reasons."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import Agency, Level
+from core import formatting
 from core.fields import ExactDecimalField, unscale
 from indicators.models import Actual, Assignment, Basis, PendingRollup, Submission, Target
 from indicators.rollups import engine
@@ -92,6 +93,21 @@ class _Part(NamedTuple):
 
 
 NOTHING = _Part(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def in_short(impacts: Sequence[Impact]) -> str:
+    """Return the effects in one line: `8 chỉ tiêu thành phần đổi, lớn nhất +0,19 điểm; không trạng thái nào đổi`."""
+    moved = [one for one in impacts if not one.is_still]
+    if not moved:
+        return "không số nào đổi"
+    changes = [
+        effect.change or Decimal(0) for one in moved if one.target.unit.startswith("%") for effect in one.effects
+    ]
+    largest = max(changes, key=abs, default=Decimal(0))
+    size = f", lớn nhất {formatting.difference(largest, '%')}" if formatting.rounded(largest, 2) else ""
+    turned = [one.target.code for one in moved if one.turns]
+    statuses = f"trạng thái đổi ở {', '.join(turned)}" if turned else "không trạng thái nào đổi"
+    return f"{formatting.number(len(moved))} chỉ tiêu thành phần đổi{size}; {statuses}"
 
 
 def impact(submission: Submission) -> list[Impact]:

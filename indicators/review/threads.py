@@ -28,6 +28,11 @@ class Thread:
         return self.verdict is not None and self.verdict.kind == CommentKind.DOUBT
 
     @property
+    def answer(self) -> Comment | None:
+        """The lead agency's last comment that is no verdict; None where there is none."""
+        return next((remark for remark in reversed(self.remarks) if remark.by_lead and not remark.is_verdict), None)
+
+    @property
     def question(self) -> Comment | None:
         """The last question that the lead agency has not answered; None where there is none."""
         for remark in reversed(self.remarks):

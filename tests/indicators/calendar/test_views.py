@@ -1,6 +1,7 @@
 """*Kỳ báo cáo*: the calendar for all, asking for more time, deciding on it, editing the days."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -81,6 +82,19 @@ def test_queries_of_the_calendar_do_not_grow(office, as_person, django_assert_nu
         services.grant_extension(extension=ask(office, who), by=office.people["khanh"])
     with django_assert_num_queries(15):
         client.get(CALENDAR)
+
+
+def test_no_more_time_is_offered_for_what_is_sent(office, as_person):
+    """July is approved, so August alone is offered; sent, neither; returned, it is offered again."""
+    client = as_person("an")
+    offered = re.compile(r'href="/nhap-so-lieu/(2023-0[78])/gia-han/"')
+    page = client.get(CALENDAR)
+    assert offered.findall(page.content.decode()) == ["2023-08"] and "Đã duyệt" in words(page)
+    figures = {office.targets["I.1"]: (1, 2)}
+    report = factories.report(office.tree["x11"], office.august, figures, state=State.SUBMITTED)
+    assert offered.findall(client.get(CALENDAR).content.decode()) == []
+    Submission.objects.filter(pk=report.pk).update(state=State.RETURNED, return_reason="Sửa.", is_provisional=False)
+    assert offered.findall(client.get(CALENDAR).content.decode()) == ["2023-08"]
 
 
 def test_a_file_for_ones_own_calendar(office, as_person):

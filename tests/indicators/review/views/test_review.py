@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
 from indicators.calendar import services
-from indicators.models import Actual, PendingRollup, ReturnReason, State, Submission
+from indicators.models import Actual, CommentKind, IndicatorParty, PendingRollup, ReturnReason, State, Submission
+from indicators.review import comments
 from indicators.rollups import pending, tasks
 from indicators.submissions import editing, validation, workflow
 from indicators.submissions.locks import ReasonForReturn
@@ -493,3 +495,57 @@ def test_after_the_review_deadline(office, as_person, waiting, moment):
     client = as_person("dung")
     assert "đã qua hạn duyệt" in words(client.get(QUEUE))
     assert decide(client, waiting, "approve").status_code == 302
+
+
+# What must be judged comes first
+
+
+def test_flagged_figures_come_before_the_others(office, as_person, waiting):
+    """I.1 and I.2 have warnings, I.3 and II.2 none; a reader who does not decide sees the plan's order."""
+    client = as_person("dung")
+    page = client.get(address(waiting)).content.decode()
+    order = [page.index(text) for text in ("Cần xem trước", 'id="d-I.1"', 'id="d-I.2"', 'id="d-I.3"', 'id="d-II.2"')]
+    assert order == sorted(order) and page.count("data-flagged") == 2
+    read = as_person("an").get(address(waiting)).content.decode()
+    assert "Cần xem trước" not in read and "data-flagged" not in read
+    # A figure without a warning that was sent back the last time comes first too.
+    told = {office.targets["II.2"].pk: ReasonForReturn(ReturnReason.VALUE, "Đếm lại.")}
+    workflow.return_report(submission=waiting, by=office.people["dung"], reason="Sửa II.2.", cells=told)
+    workflow.submit(submission=waiting, by=office.people["an"])
+    page = client.get(address(waiting)).content.decode()
+    assert page.index('id="d-I.2"') < page.index('id="d-II.2"') < page.index('id="d-I.3"')
+
+
+def test_the_effect_of_an_approval_is_one_line(office, as_person, waiting):
+    pending.request_rollup(plan=office.plan)
+    tasks.roll_up(office.plan.pk)
+    page = as_person("dung").get(address(waiting))
+    # I.1 60 → 67,74; I.2 25 → 20, with its status; I.3, II.2 keep theirs.
+    assert "Nếu duyệt: 3 chỉ tiêu thành phần đổi, lớn nhất +7,74 điểm; không trạng thái nào đổi" in words(page)
+    assert '<details class="inner">' in page.content.decode()
+
+
+def test_a_refused_return_names_what_is_missing_at_its_head(office, as_person, waiting):
+    given = {
+        "decision__I.1": "return",
+        "decision__I.2": "return",
+        "code__I.1": "denominator",
+        "reason__I.1": "Xem lại.",
+    }
+    page = decide(as_person("dung"), waiting, "return", **given)
+    assert page.status_code == 422
+    assert "Chưa trả lại gì: còn thiếu lý do ở 1 chỗ. Bổ sung tại I.2." in words(page)
+    assert 'id="errors"' in page.content.decode() and 'href="#d-I.2"' in page.content.decode()
+
+
+def test_what_was_asked_and_answered_stands_beside_the_figure(office, as_person, waiting):
+    lead = factories.person("mai", office.tree["s1"], Role.LEAD, full_name="Mai Thị Hoa")
+    indicator = office.targets["I.1"].indicator
+    IndicatorParty.objects.create(indicator=indicator, part="lead", agency=office.tree["s1"])
+    add = {"submission": waiting, "target": office.targets["I.1"]}
+    comments.add_comment(**add, kind=CommentKind.QUESTION, text="Vì sao mẫu số gấp đôi?", by=office.people["dung"])
+    asked = words(as_person("dung").get(address(waiting)))
+    assert "chưa trả lời: “Vì sao mẫu số gấp đôi?”" in asked
+    comments.add_comment(**add, kind=CommentKind.COMMENT, text="Gộp cả hồ sơ trực tiếp.", by=lead)
+    answered = words(as_person("dung").get(address(waiting)))
+    assert "trả lời lúc 09:00 ngày 16/8: “Gộp cả hồ sơ trực tiếp.”" in answered and "chưa trả lời" not in answered
