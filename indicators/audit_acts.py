@@ -12,6 +12,7 @@ class SubmissionAct(AuditAct):
     RETURN = "trả lại phiếu"
     REOPEN = "mở lại phiếu"
     STAND_IN = "làm thay cấp huyện"
+    REMIND = "nhắc nộp phiếu"
     UNDO_APPROVE = "hoàn tác duyệt phiếu"
     UNDO_RETURN = "hoàn tác trả lại phiếu"
 

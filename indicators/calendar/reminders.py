@@ -9,14 +9,14 @@ from django.urls import reverse
 from agencies.models import Agency, User
 from agencies.models.agency import AgencyQuerySet
 from core import clock, formatting
-from core.notifications.events import Event, Group, register
+from core.notifications.events import Event, register
 from core.notifications.services import notify
 from indicators.models import Assignment, Extension, ReportingPeriod, State, Submission
 from indicators.periods import deadlines
 from indicators.periods.working_days import days_off
 from indicators.rules import calendar
+from indicators.submissions.notifications import DEADLINES
 
-DEADLINES = Group("deadlines", "Mở kỳ, sắp đến hạn, quá hạn nộp", 1)
 OPENED = register(Event("opened", "Mở kỳ báo cáo", DEADLINES, icon="clock"))
 DUE_SOON = register(Event("due_soon", "Sắp đến hạn nộp", DEADLINES, icon="clock", tone="behind"))
 OVERDUE = register(Event("overdue", "Quá hạn nộp", DEADLINES, icon="at_risk", tone="at_risk"))

@@ -24,6 +24,7 @@ from indicators.models.plan import (
     PlanState,
     ReportingPeriod,
 )
+from indicators.models.reminder import ReportReminder
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
 from indicators.models.stand_in import StandIn
 from indicators.models.submission import COUNTS_AS_SENT, Actual, State, Submission
@@ -74,6 +75,7 @@ __all__ = [
     "CommentKind",
     "Commitment",
     "CommitmentParty",
+    "ReportReminder",
     "ReportingPeriod",
     "RegisteredDenominator",
     "ResultWeight",

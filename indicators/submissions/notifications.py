@@ -1,18 +1,20 @@
 """Notifications about reports: their words and recipients. Each is called by the service of the action, in its
 transaction."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
 from agencies.models import Agency, User
 from agencies.roles import Role
-from core import formatting
+from core import clock, formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify, retract
 from indicators.audit_acts import SubmissionAct
-from indicators.models import Comment, CommentKind, Extension, StandIn, Submission, Target
+from indicators.models import Comment, CommentKind, Extension, ReportingPeriod, StandIn, Submission, Target
 
+DEADLINES = Group("deadlines", "Mở kỳ, sắp đến hạn, quá hạn nộp", 1)
 DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay, làm thay", 2)
 EXTENSIONS = Group("extensions", "Gia hạn", 3)
 TALK = Group("talk", "Câu hỏi, ý kiến về số liệu", 4)
@@ -31,6 +33,9 @@ EXTENSION_GRANTED = register(
 )
 EXTENSION_REFUSED = register(
     Event("extension_refused", "Không được gia hạn", EXTENSIONS, urgent=True, icon="x", tone="at_risk")
+)
+REMINDED = register(
+    Event("report_reminded", "Được nhắc nộp phiếu", DEADLINES, urgent=True, icon="clock", tone="behind")
 )
 QUESTION = register(Event("question", "Câu hỏi về số liệu", TALK, urgent=True))
 COMMENT = register(Event("comment", "Ý kiến về số liệu", TALK))
@@ -97,6 +102,23 @@ def reopened(newer: Submission, *, by: User) -> None:
         title=f"Phiếu {newer.period} được mở lại để sửa",
         text="\n".join(lines),
         url=reverse("entry", args=[newer.period.code]),
+        by=by,
+    )
+
+
+def reminded(period: ReportingPeriod, agencies: Iterable[int], *, due_on: dt.date, is_again: bool, by: User) -> None:
+    """Notify the focal points of agencies that a reviewer reminds them of their report, once a day. is_again: it was sent back, or
+    is open again."""
+    today = clock.today()
+    what = "sửa và nộp lại" if is_again else "nộp"
+    when = "Hạn là" if today <= due_on else "Đã quá hạn"
+    notify(
+        people=User.objects.focal_points_of(*agencies),
+        event=REMINDED,
+        key=f"report-reminded:{period.pk}:{today}",
+        title=f"{by.agency and by.agency.full_name} nhắc {what} phiếu {period}",
+        text=f"{when} ngày {formatting.date(due_on)}. Vướng mắc thì liên hệ {by}{f', {by.phone}' if by.phone else ''}.",
+        url=reverse("entry", args=[period.code]),
         by=by,
     )
 

@@ -132,8 +132,8 @@ def _overdue(user, plans):
         if late:
             title = f"Đôn đốc {len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
             text = f"{_names([agency.short_name for agency in late])}. Kỳ đóng sau ngày {formatting.date(period.closes_on)}."
-            url = f"{reverse('agencies')}?ky={period.code}"
-            tasks.append(Task("at_risk", title, text, "Xem đơn vị", url, period.closes_on))
+            url = f"{reverse('review_queue')}?ky={period.code}&xem=chua-nop"
+            tasks.append(Task("at_risk", title, text, "Xem, nhắc", url, period.closes_on))
     return tasks
 
 

@@ -86,6 +86,7 @@ def test_sent_back_mended_asked_and_approved(product, person, axe, tmp_path):
     reviewer.goto(product.base_url + QUEUE)
     flagged = reviewer.locator("table.pick tbody tr:not(:has(input))").count()
     reviewer.get_by_role("link", name=re.compile("^Chọn cả")).click()
+    reviewer.wait_for_url("**chon=khong-co**")
     chosen = reviewer.locator("input[name=phieu]:checked").count()
     assert chosen >= 1
     reviewer.get_by_role("button", name="Duyệt các phiếu đã chọn").click()

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,10 +19,12 @@ from agencies.as_of import AsOf
 from agencies.http import SignedInRequest
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
-from core import clock, formatting
+from core import clock, formatting, spreadsheet, tables
+from indicators.errors import ActionNotAllowed
 from indicators.models import ReportingPeriod, State, Submission, Target
-from indicators.review import stand_in, undo_offer
+from indicators.review import reminders, stand_in, undo_offer
 from indicators.review import threads as review_threads
+from indicators.review.reminders import Contact
 from indicators.selection import select
 from indicators.submissions import four_eyes, workflow
 from indicators.submissions.detail import expected_counts, read_reported
@@ -37,6 +40,10 @@ FILTERS = {
     "nop-lai": ("Nộp lại, mở lại", lambda line: line.is_again),
     "chu-tri": ("Có mục tiêu cơ quan tôi chủ trì", lambda line: line.is_led),
 }
+# The lists of agencies that owe something, whom the reviewer may remind.
+OWING_VIEWS = ("chua-nop", "dang-sua")
+# The choice of every agency, among the districts.
+WHOLE = "tat-ca"
 # The most reports approved in one request; each is a transaction of its own.
 MOST_AT_ONCE = 300
 
@@ -61,6 +68,7 @@ class Coverage:
 class QueueRow:
     """One agency in the queue: its newest report, and the reasons to check it.
 
+    contact, can_remind: its focal points and last reminder, and whether the reader may remind it now (`owing_lines`).
     is_led: it holds figures of targets that the reader's agency leads; decidable: the reader may decide on it; is_own:
     another person has to approve it (`four_eyes`).
     """
@@ -75,6 +83,25 @@ class QueueRow:
     is_led: bool = False
     decidable: bool = True
     is_own: bool = False
+    contact: Contact = field(default_factory=Contact)
+    can_remind: bool = False
+
+    @property
+    def state_words(self) -> str:
+        """What became of the report of an agency that owes it: *Chưa bắt đầu*, *Đang soạn*, *Bị trả lại*, *Mở lại*."""
+        if self.submission is None:
+            return "Chưa bắt đầu"
+        if self.submission.state == State.RETURNED:
+            return "Bị trả lại"
+        return "Mở lại" if self.submission.version > 1 else "Đang soạn"
+
+    @property
+    def group(self) -> str:
+        """The heading under which a list shows it: a commune's district, the level of others."""
+        parent = self.agency.parent
+        if self.agency.level == Level.COMMUNE and parent is not None and parent.level == Level.DISTRICT:
+            return parent.short_name
+        return Level(self.agency.level).label
 
     @property
     def report(self) -> Submission:
@@ -102,6 +129,22 @@ class QueueRow:
     def ticket(self) -> str:
         """The report as the reviewer saw it: its id and its revision."""
         return f"{self.report.pk}-{self.report.revision}"
+
+
+# The same list as a file.
+OWING: tables.Table[QueueRow] = tables.Table(
+    (
+        tables.Column("Mã", 10, lambda line: line.agency.code),
+        tables.Column("Đơn vị", 34, lambda line: line.agency.place_name),
+        tables.Column("Thuộc", 22, lambda line: line.group),
+        tables.Column("Phiếu", 14, lambda line: line.state_words),
+        tables.Column("Đầu mối", 28, lambda line: line.contact.names),
+        tables.Column("Điện thoại", 18, lambda line: line.contact.phones),
+        tables.Column("Thư điện tử", 30, lambda line: line.contact.mails),
+        tables.Column("Nhắc gần nhất", 14, lambda line: line.contact.last.day if line.contact.last else None),
+    ),
+    wraps=True,
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +186,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
         lines = with_flags(lines, selection.period, request.user)
         if wanted.filter:
             lines = [line for line in lines if FILTERS[wanted.filter][1](line)]
+    if wanted.view in OWING_VIEWS:
+        lines = owing_lines(lines, selection.period, request.user)
     # A district reviews its communes, whose days may come before the others'.
     days = selection.period.deadlines_of(Level.PROVINCE if request.user.holds(Role.STANDING) else Level.COMMUNE)
     context = {
@@ -155,6 +200,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "filters": [(code, word) for code, (word, _) in FILTERS.items()],
         "hidden": wanted.fields.items(),
         "lines": lines,
+        "groups": [(name, list(rows)) for name, rows in groupby(lines, key=lambda line: line.group)],
+        "remindable": [line.agency.code for line in lines if line.can_remind],
         "free": [line for line in lines if wanted.view == "cho-duyet" and line.is_free],
         "coverage": _coverage(request.user, agencies, selection.period, expected),
         "elsewhere": _waiting_elsewhere(request.user, selection),
@@ -162,10 +209,57 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "undo": undo_offer.offer(request.session),
         # A district may put figures down for its communes (decision 0071).
         "can_stand_in": request.user.holds(Role.STANDING) and bool(wanted.districts),
+        "is_owing": wanted.view in OWING_VIEWS,
         "can_fill_in": request.user.holds(Role.REVIEWER)
         and any(agency.level == Level.COMMUNE and agency.parent_id == request.user.agency_id for agency in agencies),
     }
     return render(request, "indicators/review/queue.html", context)
+
+
+@require_POST
+def remind(request: SignedInRequest) -> HttpResponse:
+    """Remind the agencies of a list (`don-vi`: their codes) of the report that they owe."""
+    check_reviewer(request.user)
+    selection = select(request)
+    wanted = _wanted(request.POST, request.user, selection.period.window_last)
+    try:
+        made = reminders.remind(
+            period=selection.period,
+            agencies=request.POST.getlist("don-vi"),
+            by=request.user,
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    else:
+        without = [reminder.agency.place_name for reminder in made if not reminder.recipients]
+        if made:
+            messages.success(request, f"Đã nhắc {formatting.number(len(made))} đơn vị bằng thông báo và thư.")
+        else:
+            messages.warning(request, "Chưa nhắc đơn vị nào: đã nộp, hoặc đã được nhắc hôm nay.")
+        if without:
+            messages.warning(request, f"Chưa có tài khoản đầu mối nên chưa ai nhận: {'; '.join(without)}.")
+    return redirect(f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **wanted.fields})}")
+
+
+@require_safe
+def owing_file(request: SignedInRequest) -> HttpResponseBase:
+    """Download the list of agencies that owe something, as the queue shows it, with their contacts."""
+    check_reviewer(request.user)
+    selection = select(request)
+    wanted = _wanted(request.GET, request.user, selection.period.window_last)
+    if wanted.view not in OWING_VIEWS:
+        raise Http404("Không có tệp của danh sách này.")
+    period = selection.period
+    reviewed = list(_agencies(request.user, wanted, period))
+    AsOf(period.window_last).apply_to(reviewed)
+    groups = _groups(request.user, reviewed, period, expected_counts(period))
+    lines = [line for line in groups[wanted.view] if not wanted.level or line.agency.level == wanted.level]
+    lines = owing_lines(lines, period, request.user)
+    title = f"Phiếu {period}, {VIEWS[wanted.view].lower()}"
+    head = tables.head([title, spreadsheet.read_at_line()], is_demo=selection.plan.is_demo)
+    sheet = tables.TableSheet("Đơn vị", head, OWING, lines)
+    return spreadsheet.workbook_response(tables.workbook([sheet]), f"{title}.xlsx")
 
 
 @require_POST
@@ -231,7 +325,7 @@ def _wanted(data, user, day: dt.date) -> Wanted:
         wanted.view in VIEWS,
         wanted.level in ("", *Level.values),
         wanted.filter in ("", *FILTERS),
-        wanted.district in ("", *(district.code for district in wanted.districts)),
+        wanted.district in ("", *([WHOLE] if wanted.districts else []), *(each.code for each in wanted.districts)),
     )
     if not all(known):
         raise Http404("Không có danh sách này.")
@@ -241,7 +335,9 @@ def _wanted(data, user, day: dt.date) -> Wanted:
 def _agencies(user, wanted, period):
     """Return the agencies on whose reports the user decides; of a chosen district all, also those that others review."""
     agencies = stand_in.reviewed_in(user, period)
-    if wanted.district:
+    if wanted.district == WHOLE:
+        agencies = Agency.objects.in_force(period.window_last)
+    elif wanted.district:
         agencies = Agency.objects.within(next(d for d in wanted.districts if d.code == wanted.district))
     return agencies.select_related("parent").in_order()
 
@@ -303,6 +399,21 @@ def with_flags(lines: Sequence[QueueRow], period: ReportingPeriod, user: User) -
         for line, sheet in zip(lines, sheets, strict=True)
     ]
     return sorted(rows, key=lambda line: not line.needs_look)
+
+
+def owing_lines(lines: Sequence[QueueRow], period: ReportingPeriod, user: User) -> list[QueueRow]:
+    """Return the rows with their contacts, and whether the user may remind them now. Six queries."""
+    mine = {agency.pk for agency in reminders.may_remind(user, period)}
+    owed = reminders.owing(period, [line.agency for line in lines])
+    contacts = reminders.contacts(period, [line.agency.pk for line in lines])
+    return [
+        replace(
+            line,
+            contact=contacts[line.agency.pk],
+            can_remind=line.agency.pk in mine & owed.keys() and not contacts[line.agency.pk].is_reminded_today,
+        )
+        for line in lines
+    ]
 
 
 def waiting_lines(user: User, period: ReportingPeriod, then: AsOf) -> list[QueueRow]:

@@ -47,6 +47,7 @@ STORED = {
         "trả lại phiếu",
         "mở lại phiếu",
         "làm thay cấp huyện",
+        "nhắc nộp phiếu",
         "hoàn tác duyệt phiếu",
         "hoàn tác trả lại phiếu",
     ],

@@ -521,8 +521,8 @@ def test_the_effect_of_an_approval_is_one_line(office, as_person, waiting):
     tasks.roll_up(office.plan.pk)
     page = as_person("dung").get(address(waiting))
     # I.1 60 → 67,74; I.2 25 → 20, with its status; I.3, II.2 keep theirs.
-    assert "Nếu duyệt: 3 chỉ tiêu thành phần đổi, lớn nhất +7,74 điểm; không trạng thái nào đổi" in words(page)
-    assert '<details class="inner">' in page.content.decode()
+    assert "Nếu duyệt cả phiếu: 3 chỉ tiêu thành phần đổi, lớn nhất +7,74 điểm; không trạng thái nào đổi" in words(page)
+    assert '<details class="inner folded">' in page.content.decode()
 
 
 def test_a_refused_return_names_what_is_missing_at_its_head(office, as_person, waiting):
