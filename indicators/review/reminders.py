@@ -1,4 +1,4 @@
-"""Reminding agencies of the report that they owe: one click a list, never twice a day (decision 0279)."""
+"""Reminding agencies of the report that they owe: one click a list, never twice a day (decision 0282)."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ from indicators.submissions.detail import expected_counts
 
 @dataclass(frozen=True)
 class Owing:
-    """What an agency owes of a period: its first report, or one that was sent back or opened again; due_on: the day by which."""
+    """A report that an agency owes: its first report, or one that was sent back or opened again; due_on: the day by which."""
 
     due_on: dt.date
     is_again: bool

@@ -1,4 +1,4 @@
-"""Taking back a decision on a report within seconds of it, by the reviewer who made it (decision 0278)."""
+"""Taking back a decision on a report within seconds of it, by the reviewer who made it (decision 0281)."""
 
 import datetime as dt
 

@@ -88,7 +88,7 @@ class QueueRow:
 
     @property
     def state_words(self) -> str:
-        """What became of the report of an agency that owes it: *Chưa bắt đầu*, *Đang soạn*, *Bị trả lại*, *Mở lại*."""
+        """State of the report of an agency that owes it: *Chưa bắt đầu*, *Đang soạn*, *Bị trả lại*, *Mở lại*."""
         if self.submission is None:
             return "Chưa bắt đầu"
         if self.submission.state == State.RETURNED:
