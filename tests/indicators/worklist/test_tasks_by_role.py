@@ -56,7 +56,7 @@ def test_a_reviewer_hears_who_is_late(late):
     (task,) = duties_of(people["giang"], [late.plan])
     assert (task.text, task.url, task.until) == (
         "X12. Kỳ đóng sau ngày 20/08/2023.",
-        "/co-quan/?ky=2023-08",
+        "/duyet/?ky=2023-08&xem=chua-nop",
         D(2023, 8, 20),
     )
     assert duties_of(people["hanh"], [late.plan])[0].text.startswith("X21, X22.")
