@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from lxml import etree, html
 
+from tests.conftest import IS_LONG
 from tests.faults.conftest import ALIVE, HOSTILE
 from tests.words import wrong_words
 
@@ -25,7 +26,7 @@ READERS = [None, "an", "dung", "hanh", "lien", "khanh", "lam", "quan", "giang", 
 # Each sort of reader, whose pages are checked to be valid.
 SORTS = [None, "an", "dung", "khanh", "lam"]
 # Those who between them meet every kind of page but administration's, which have no sets of parameters (`shape`) and whose objects
-# tests/agencies/test_admin.py opens, open all sets of parameters; the others each parameter.
+# tests/agencies/test_admin.py opens, open all sets of parameters with `make test-long`; usually, and the others, each parameter.
 OPEN_ALL = ("an", "dung", "khanh")
 # Those who between them meet every kind of page: what pages ask of PostgreSQL is seen by them.
 ON_BOTH = (*OPEN_ALL, "quan")
@@ -202,7 +203,7 @@ def test_every_link_of_every_reader(province, as_person, opened, name):
     before = rows()
     paths, pages, is_checked = set(), {}, each_parameter()
     # On PostgreSQL it is enough that what each parameter asks of the database holds there too.
-    whole = name in OPEN_ALL and connection.vendor == "sqlite"
+    whole = IS_LONG and name in OPEN_ALL and connection.vendor == "sqlite"
     opens = some_alike(MOST_ALIKE) if whole else each_parameter()
     for url, source, response, document in crawl(client, opens):
         where = f"{url} (from {source})"

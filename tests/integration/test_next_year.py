@@ -90,6 +90,7 @@ def browse(office, client):
 
 
 @pytest.mark.slow(20)
+@pytest.mark.once
 @pytest.mark.parametrize("day", MOMENTS)
 def test_every_address_answers_its_roles_in_each_period(browse, moment, day):
     moment.move_to(MOMENTS[day])
@@ -108,6 +109,7 @@ def test_every_address_answers_its_roles_in_each_period(browse, moment, day):
         assert statuses == [200] * 3, address
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("day", MOMENTS)
 def test_entry_and_workbook_of_each_period_answer_the_focal_point(browse, moment, day):
     moment.move_to(MOMENTS[day])

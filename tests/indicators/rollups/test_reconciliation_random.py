@@ -38,6 +38,7 @@ from indicators.rollups import engine, pending, reconciliation, tasks
 from indicators.submissions import editing, locks, validation, workflow
 from indicators.targets import services as targets_services
 from tests import factories as make
+from tests.conftest import IS_LONG
 
 SHAPES = [
     (Kind.RATIO, Timing.FLOW, "month"),
@@ -491,8 +492,8 @@ def act_on(seed, with_bounds, names):
 @pytest.mark.slow(15)
 @pytest.mark.django_db
 @settings(
-    max_examples=settings.default.max_examples // 6,
-    derandomize=settings.get_current_profile_name() != "long",  # usually the same plans and acts at every run
+    max_examples=settings.default.max_examples // (6 if IS_LONG else 12),
+    derandomize=not IS_LONG,  # usually the same plans and acts at every run
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
