@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 
+from tests import schema
 from tests.stack import Stack
 
 PASSWORD = "mot-mat-khau-minh-hoa"
@@ -21,6 +22,13 @@ PendingRollup.objects.create(plan=Plan.objects.get(), from_period=8, created_at=
 def machine(tmp_path):
     """A machine without database; its static files are those of this checkout."""
     return Stack(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", DEMO_PASSWORD=PASSWORD)
+
+
+@pytest.fixture
+def migrated(machine):
+    """A machine whose database has the schema already: migrating takes most of the time of a first start."""
+    schema.copy_to(machine.folder / "db.sqlite3")
+    return machine
 
 
 def rows(machine):
@@ -65,27 +73,27 @@ print([bool(authenticate(RequestFactory().post("/"), username="quan-tri", passwo
 
 
 @pytest.mark.slow(12)
-def test_without_demo_nothing_is_loaded_and_the_first_administrator_gets_a_code(machine):
-    said = machine.manage("prepare", "--bind", "127.0.0.1:0")
+def test_without_demo_nothing_is_loaded_and_the_first_administrator_gets_a_code(migrated):
+    said = migrated.manage("prepare", "--bind", "127.0.0.1:0")
     assert steps(said) == ["3", "4", "5", "6", "7"]
     assert PASSWORD not in said
     assert said.splitlines()[-1].endswith("/thiet-lap/")
-    counted = rows(machine)
+    counted = rows(migrated)
     empty = {"agencies_agency", "indicators_plan", "indicators_target", "projects_project", "installation_installation"}
     assert {table: counted[table] for table in empty} == dict.fromkeys(empty, 0)
     assert counted["agencies_user"] == 1
     # A later start prints another code, which alone can be used, for the same account.
-    again = machine.manage("prepare")
+    again = migrated.manage("prepare")
     codes = [code_in(said), code_in(again)]
-    assert machine.manage("shell", "-v0", "-c", SIGN_IN.format(codes=codes)).splitlines()[-1] == "[False, True]"
-    assert rows(machine)["agencies_user"] == 1
+    assert migrated.manage("shell", "-v0", "-c", SIGN_IN.format(codes=codes)).splitlines()[-1] == "[False, True]"
+    assert rows(migrated)["agencies_user"] == 1
     # Once there is a password nothing is left to say.
-    machine.environment |= {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    machine.manage("createsuperuser", "--noinput", "--username", "dau-tien", "--email", "a@example.vn")
-    machine.manage("load_plan")
-    last = machine.manage("prepare")
+    migrated.environment |= {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    migrated.manage("createsuperuser", "--noinput", "--username", "dau-tien", "--email", "a@example.vn")
+    migrated.manage("load_plan")
+    last = migrated.manage("prepare")
     assert "quan-tri" not in last
-    assert rows(machine)["indicators_target"] == 35
+    assert rows(migrated)["indicators_target"] == 35
 
 
 OWN_PLAN = """
@@ -105,13 +113,12 @@ Plan.objects.create(year=2027, title="Kế hoạch", issuer="UBND tỉnh", first
     ],
     ids=["a plan and a tree", "an account"],
 )
-def test_nothing_of_the_demo_is_written_beside_a_provinces_own_data(machine, code, held):
-    machine.manage("migrate", "-v0")
-    machine.manage("shell", "-v0", "-c", code)
-    before = rows(machine)
+def test_nothing_of_the_demo_is_written_beside_a_provinces_own_data(migrated, code, held):
+    migrated.manage("shell", "-v0", "-c", code)
+    before = rows(migrated)
     with pytest.raises(RuntimeError, match=rf"dữ liệu riêng của tỉnh \({held}\).*Chưa thay đổi gì.*make run DEMO=0"):
-        machine.manage("prepare", "--demo")
-    assert rows(machine) == before
+        migrated.manage("prepare", "--demo")
+    assert rows(migrated) == before
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", None])
@@ -124,15 +131,15 @@ def test_a_port_that_cannot_be_had_is_said_before_anything_is_done(machine, port
 
 
 @pytest.mark.slow
-def test_a_database_of_another_version_is_left_alone(machine):
+def test_a_database_of_another_version_is_left_alone(migrated):
     """Migrations are written anew until the first release: one that this code does not know is refused by name."""
-    machine.manage("prepare")
-    before = rows(machine)
-    with contextlib.closing(sqlite3.connect(machine.folder / "db.sqlite3")) as connection:
+    migrated.manage("prepare")
+    before = rows(migrated)
+    with contextlib.closing(sqlite3.connect(migrated.folder / "db.sqlite3")) as connection:
         connection.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('agencies', '0002_jobs', '2026-11-01')"
         )
         connection.commit()
     with pytest.raises(RuntimeError, match=r"do một bản mã nguồn khác lập.*agencies\.0002_jobs.*Chưa thay đổi gì"):
-        machine.manage("prepare")
-    assert rows(machine) == before | {"django_migrations": before["django_migrations"] + 1}
+        migrated.manage("prepare")
+    assert rows(migrated) == before | {"django_migrations": before["django_migrations"] + 1}
