@@ -425,14 +425,19 @@ def main(act: str, *paths: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_UNPACKED, MOST_UNPACKED))
+    sys.stdout.write(carry_out(act, *paths, told=sys.stdin.read() if act == "mark" else ""))
+
+
+def carry_out(act: str, *paths: str | Path, told: str = "") -> str:
+    """Read a workbook and return its tables as JSON, or mark one and return an empty text. Without limits of its own."""
     if act == "mark":
-        _write_marked(*paths, *json.load(sys.stdin))
-        return
+        _write_marked(*paths, *json.loads(told))
+        return ""
     try:
         answer: dict[str, Any] = {"tables": [as_json(table) for table in _tables(*paths)]}
     except _Refused as refused:
         answer = {"refused": str(refused)}
-    json.dump(answer, sys.stdout, ensure_ascii=False)
+    return json.dumps(answer, ensure_ascii=False)
 
 
 if __name__ == "__main__":

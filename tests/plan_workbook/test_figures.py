@@ -18,7 +18,7 @@ from plan_workbook.models import PlanFile
 from tests import factories as make
 from tests.page import fields, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("in_this_process")]
 
 URL = "/ke-hoach/2023/so-lieu/"
 
