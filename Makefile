@@ -30,7 +30,7 @@ endef
 help:
 	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=NĂM-08-16T09:00 DEMO_PASSWORD=…)"
 	@echo "make test    Chạy mọi kiểm thử mà máy này chạy được (K=… chọn theo tên, ARGS=… cho pytest, DB=sqlite|postgres)"
-	@echo "make test-long  Như make test, thử các tính chất với gấp mười số ví dụ"
+	@echo "make test-long  Như make test, thử mọi giá trị lạ và gấp mười số ví dụ (trước khi phát hành)"
 	@echo "make coverage   Độ bao phủ dòng lệnh và nhánh của kiểm thử trên SQLite; chi tiết ở var/coverage/"
 	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
 	@echo "make lint    Soát mã nguồn và mẫu trang"

@@ -307,7 +307,7 @@ def column(page, table, place):
 
 
 def share(text):
-    return float(text.split("\u00a0")[0].replace(".", "").replace(",", "."))
+    return float(text.split("\u00a0")[0].rstrip("%").replace(".", "").replace(",", "."))
 
 
 def test_a_table_is_put_in_another_order(leader, product, axe):
