@@ -20,8 +20,8 @@ PROVINCE, CHARGE = "toan-tinh", "nhiem-vu"
 
 
 class Letterhead(models.Model):
-    """The head and foot of a plan's reports (Decree 30/2020/NĐ-CP, annex I). Edited in the administration, because each
-    province has its own texts."""
+    """The head and foot of a plan's reports (Decree 30/2020/NĐ-CP, annex I). Edited on a page of the standing
+    agency's, because each province has its own texts."""
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="letterheads")
     name = LineField("tên mẫu", max_length=100, help_text="Để chọn khi soạn, ví dụ: Báo cáo tháng trình UBND tỉnh.")

@@ -12,6 +12,7 @@ from reports.dashboards.views import (
     saved_views,
     search,
 )
+from reports.documents.letterheads import views as letterheads
 from reports.documents.releases import views as releases
 from reports.documents.revisions import views as revisions
 from reports.documents.views import documents, preview, verification, version_diff
@@ -60,5 +61,8 @@ urlpatterns = [
     path("kiem-tra/", verification.check, name="check_form"),
     path("kiem-tra/<str:code>/", verification.check, name="check"),
     path("bao-cao/xem-truoc/", preview.choose, name="choose_report"),
+    path("bao-cao/mau-ban-hanh/", letterheads.letterheads, name="letterheads"),
+    path("bao-cao/mau-ban-hanh/them/", letterheads.edit, name="letterhead_add"),
+    path("bao-cao/mau-ban-hanh/<int:pk>/", letterheads.edit, name="letterhead"),
     path("bao-cao/<slug:kind_id>/", preview.report, name="report"),
 ]

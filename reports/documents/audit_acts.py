@@ -12,6 +12,7 @@ class ReportAct(AuditAct):
     REFRESH = "lấy lại số liệu của dự thảo"
     DISCARD = "bỏ dự thảo báo cáo"
     PUBLISH = "phát hành báo cáo"
+    KEEP_LETTERHEAD = "sửa mẫu ban hành báo cáo"
     PLAN_RELEASES = "đổi lịch phát hành"
     OPEN_FEED = "lập địa chỉ lịch phát hành"
     CLOSE_FEED = "bỏ địa chỉ lịch phát hành"

@@ -20,6 +20,7 @@ from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
 from reports.documents import composition, model, services
 from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
+from reports.documents.letterheads import services as letterheads
 from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.rendering import shown
@@ -235,6 +236,7 @@ def _editor(
         else:
             blocks.append(("figure", block.caption, 0))
     context = {"version": version, "report": version.report, "form": form, "blocks": blocks, "stale": len(stale)}
+    context["keeps_letterheads"] = letterheads.may_keep(request.user)
     return render(request, "reports/documents/draft.html", context, status=409 if against is not None else 200)
 
 

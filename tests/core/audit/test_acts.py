@@ -130,6 +130,7 @@ STORED = {
         "lấy lại số liệu của dự thảo",
         "bỏ dự thảo báo cáo",
         "phát hành báo cáo",
+        "sửa mẫu ban hành báo cáo",
         "đổi lịch phát hành",
         "lập địa chỉ lịch phát hành",
         "bỏ địa chỉ lịch phát hành",
