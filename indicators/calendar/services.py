@@ -19,7 +19,7 @@ from indicators.models import DayOff, Extension, Plan, ReportingPeriod, State, S
 from indicators.periods import deadlines, plan_guard, working_days
 from indicators.rollups.pending import request_rollup
 from indicators.rules import calendar
-from indicators.rules.calendar import PeriodState
+from indicators.rules.calendar import Deadlines, PeriodState
 from indicators.submissions import notifications
 from indicators.submissions.locks import assigned_targets
 from indicators.submissions.workflow import new_version
@@ -389,6 +389,11 @@ def _check_decider(extension, by):
         raise ActionNotAllowed("Đề nghị này không thuộc phạm vi quyết định của tài khoản. Không có gì thay đổi.")
 
 
+def latest_day(current: Deadlines, days: int = LONGEST_EXTENSION) -> dt.date:
+    """Return the last day that can be requested or granted under the deadlines in force."""
+    return max(clock.today(), current.due_on) + dt.timedelta(days=days)
+
+
 def _check_until(extension, until, targets):
     """Check that the day is ahead, within bounds and after the deadline that it moves; return the deadlines in force.
 
@@ -398,7 +403,7 @@ def _check_until(extension, until, targets):
     agency, period, today = extension.agency, extension.period, clock.today()
     is_catch_up = extension.kind == Extension.Kind.CATCH_UP
     current = deadlines.of(agency, period) if agency is not None else period.deadlines_of(Level.PROVINCE)
-    longest = max(today, current.due_on) + dt.timedelta(days=LONGEST_CATCH_UP if is_catch_up else LONGEST_EXTENSION)
+    longest = latest_day(current, LONGEST_CATCH_UP if is_catch_up else LONGEST_EXTENSION)
     if until < today:
         raise ActionNotAllowed(f"Ngày {formatting.date(until)} đã qua. Chọn ngày từ hôm nay.")
     if until > longest:

@@ -14,6 +14,7 @@ from agencies.http import SignedInRequest
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
+from core.installation.queries import current
 from indicators import errors as indicators_errors
 from indicators.calendar import services
 from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
@@ -52,7 +53,8 @@ class CalendarRow:
     """A period in the calendar.
 
     dues: by level, or only that of the reader's agency; left: working days, while it is open and not due yet; opened:
-    openings beside the calendar, in words; sent: the state of the reader's own report, where no more time is needed for it.
+    openings beside the calendar, in words; sent: the state of the reader's own report, where no more time is needed for it;
+    requested: its request for more time that waits.
     """
 
     period: ReportingPeriod
@@ -63,6 +65,7 @@ class CalendarRow:
     left: int | None
     opened: str
     sent: str
+    requested: str
 
     @property
     def word(self) -> str:
@@ -254,6 +257,8 @@ def ask(request: SignedInRequest, period: str) -> HttpResponse:
         "moves_due": clock.today() <= agency_deadlines.due_on,
         "extensions": _shown(Extension.objects.concerning(agency).filter(period=reporting_period)),
         "lines": len(targets),
+        "decider": _decider(agency),
+        "latest": services.latest_day(agency_deadlines),
         "withdrawable": set(Extension.objects.withdrawable_by(request.user).values_list("pk", flat=True)),
     }
     return render(request, "indicators/calendar/extension_request.html", context, status=409 if refusal else 200)
@@ -288,6 +293,25 @@ def _sent(user, plan):
     reports = Submission.objects.latest_versions().filter(agency=user.agency_id, period__plan=plan)
     sent = reports.filter(state__in=[State.SUBMITTED, State.APPROVED]).values_list("period", "state")
     return {period: State(state).label for period, state in sent}
+
+
+def _requested(user, plan):
+    """Return {period: its words} of the requests of a focal point's agency that wait. One query, none for others."""
+    if not user.holds(Role.FOCAL) or user.agency_id is None:
+        return {}
+    requests = Extension.objects.waiting().filter(agency=user.agency_id, period__plan=plan)
+    return {
+        period: f"Đã đề nghị gia hạn đến {formatting.short_date(until)}, chờ {_decider(user.agency)} quyết định"
+        for period, until in requests.values_list("period", "wanted_until")
+    }
+
+
+def _decider(agency):
+    """Return the name of the agency that decides on another's requests: its district, for others the standing agency."""
+    parent = agency.parent
+    if parent is not None and parent.level == Level.DISTRICT:
+        return parent.full_name
+    return current().standing_agency or "Cơ quan thường trực"
 
 
 def _who(request):
@@ -330,7 +354,7 @@ def _lines(plan, periods, user):
     agency = user.agency
     levels, shown = _levels(user, periods), {word: level for level, word in SHOWN_LEVELS.items()}
     calendar = deadlines.read(periods)
-    opened, sent = _opened(plan, user), _sent(user, plan)
+    opened, sent, requested = _opened(plan, user), _sent(user, plan), _requested(user, plan)
     off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
 
     def due(day: dt.date) -> Due:
@@ -357,6 +381,7 @@ def _lines(plan, periods, user):
                 else None,
                 opened=opened.get(period.pk, ""),
                 sent=sent.get(period.pk, ""),
+                requested=requested.get(period.pk, ""),
             )
         )
     return lines

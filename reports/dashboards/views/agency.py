@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from agencies.as_of import AsOf, changes_of, ending_of
 from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
+from agencies.roles import Role
 from indicators.selection import Selection, select
 from reports.dashboards.exports import target_rows
 from reports.dashboards.queries import agencies
@@ -24,7 +25,17 @@ def agency_list(request: SignedInRequest) -> HttpResponse:
     agency_list_found = agencies.agency_list(selection, request.user, query, request.GET.get("phieu", ""))
     if agency_list_found is None:
         raise Http404("Không có cách lọc này.")
-    context = {"selection": selection, "query": query, "list": agency_list_found}
+    reviews = request.user.holds(Role.REVIEWER, Role.STANDING)
+    context = {
+        "selection": selection,
+        "query": query,
+        "list": agency_list_found,
+        # The queue's list of the same agencies, which can be reminded there.
+        "owing_view": {"chua-nop": "chua-nop", "tra-lai": "dang-sua"}.get(agency_list_found.chosen)
+        if reviews
+        else None,
+        "whole": "&huyen=tat-ca" if request.user.holds(Role.STANDING) else "",
+    }
     return render(request, "reports/dashboards/agency_list.html", context)
 
 

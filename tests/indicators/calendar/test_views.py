@@ -20,6 +20,7 @@ CALENDAR, EXTENSIONS, EDIT, DAY_OFF = (
     "/ky-bao-cao/ngay-nghi/",
 )
 ASK = "/nhap-so-lieu/2023-08/gia-han/"
+LATEST = "16/10/2023"
 
 
 def ask(office, who="an", until=(8, 22), **fields):
@@ -95,6 +96,17 @@ def test_no_more_time_is_offered_for_what_is_sent(office, as_person):
     assert offered.findall(client.get(CALENDAR).content.decode()) == []
     Submission.objects.filter(pk=report.pk).update(state=State.RETURNED, return_reason="Sửa.", is_provisional=False)
     assert offered.findall(client.get(CALENDAR).content.decode()) == ["2023-08"]
+
+
+def test_a_request_that_waits_says_who_decides(office, as_person):
+    """x11's district decides; a request is possible up to 60 days after the deadline of 17 August."""
+    client = as_person("an")
+    page = words(client.get(ASK))
+    assert f"Gia hạn được muộn nhất đến hết ngày {LATEST}; {office.tree['h1'].full_name} quyết định." in page
+    ask(office)
+    row = words(client.get(CALENDAR))
+    assert f"Đã đề nghị gia hạn đến 22/8, chờ {office.tree['h1'].full_name} quyết định" in row
+    assert "chờ" not in words(as_person("cuc").get(CALENDAR))
 
 
 def test_a_file_for_ones_own_calendar(office, as_person):

@@ -228,6 +228,14 @@ def test_each_count_of_reports_leads_to_exactly_those(as_person, province):
     assert "Cấp xã duyệt 1, nộp 1 / 2 1 phiếu nộp lại đang chờ duyệt" in queue
 
 
+def test_the_missing_ones_lead_a_reviewer_to_reminding_them(as_person):
+    link = 'href="/duyet/?ky=2023-08&amp;xem=chua-nop'
+    unsent = "/co-quan/?ky=2023-08&phieu=chua-nop"
+    assert f'{link}"' in as_person("dung").get(unsent).content.decode()
+    assert link not in as_person("lam").get(unsent).content.decode()
+    assert link not in as_person("dung").get("/co-quan/?ky=2023-08").content.decode()
+
+
 def test_the_overviews_unsent_lead_to_them(as_person, province):
     lam = as_person("lam")
     page = lam.get("/tong-quan/?ky=2023-08").content.decode()
