@@ -38,6 +38,7 @@ from indicators.models import (
     IndicatorParty,
     Plan,
     ReportingPeriod,
+    ReportReminder,
     ReturnedFigure,
     ReturnReason,
     StandIn,
@@ -114,6 +115,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         PlanFile.objects.filter(Q(plan=plan) | Q(owner__is_demo=True)).delete()
         # Made on the demonstration clock too, of demonstration figures.
         ChargeReminder.objects.filter(period__plan=plan).delete()
+        ReportReminder.objects.filter(period__plan=plan).delete()
         projects_loader.take_back_amendments(plan)
         assigned = Commitment.objects.filter(plan=plan, assigned_by__is_demo=True)
         CommitmentParty.objects.filter(commitment__in=assigned).delete()
