@@ -78,7 +78,7 @@ def may_remind(user: User, period: ReportingPeriod) -> list[Agency]:
     """Return the agencies whom a user may remind: those that they review, for the standing agency all; never their own."""
     everybody = Agency.objects.in_force(period.window_last)
     among = everybody if user.holds(Role.STANDING) else stand_in.reviewed_in(user, period)
-    return list(among.exclude(pk=user.agency_id).select_related("parent").in_order())
+    return [agency for agency in among.select_related("parent").in_order() if agency.pk != user.agency_id]
 
 
 def contacts(period: ReportingPeriod, agencies: Collection[int]) -> dict[int, Contact]:

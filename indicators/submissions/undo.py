@@ -1,6 +1,7 @@
 """Taking back a decision on a report within seconds of it, by the reviewer who made it (decision 0281)."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -116,7 +117,7 @@ def _take_back_return(submission: Submission, *, by: User) -> None:
 
 def _wait_again(submission: Submission) -> None:
     """Set on a report what it had before the decision (`Submission.remember`); it is another revision than before."""
-    before = submission.before_decision
+    before: dict[str, Any] = submission.before_decision or {}
     submission.state = State.SUBMITTED
     submission.reviewed_at = dt.datetime.fromisoformat(before["reviewed_at"]) if before["reviewed_at"] else None
     submission.reviewed_by_id = before["reviewed_by"]
