@@ -38,7 +38,7 @@ admin.site.unregister([AccessLog, AccessFailureLog, AccessAttempt])  # our own l
 class LevelFilter(admin.ChoicesFieldListFilter):
     """The filter of a list by level: only the levels that the tree has."""
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """Yield the choice of all, then those of the levels in use. One query."""
         used = set(Agency.objects.order_by().values_list("level", flat=True).distinct())
         labels = {str(level.label) for level in Level if level.value in used}

@@ -121,7 +121,8 @@ class _FiguresSheet:
     def __init__(self, sheets: Iterable[Table], plan: Plan) -> None:
         self.problems: list[Problem] = []
         self.rows: list[Reported] = []
-        self.title, self.columns = SHEET, {}
+        self.title = SHEET
+        self.columns: dict[str, int] = {}
         sheets = list(sheets)
         sheet = next((sheet for sheet in sheets if fold(sheet.title) == fold(SHEET)), None)
         if sheet is None:

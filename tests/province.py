@@ -421,7 +421,8 @@ def main() -> int:
     if options.clicks:
         print("\n".join(f"{number:3} {click}" for number, click in enumerate(province.clicks, 1)))
     print(f"{len(province.clicks)} cú bấm của mọi người (tối đa {MOST_CLICKS}): liên kết mở, biểu gửi, địa chỉ gõ.")
-    print("\n".join(province.found))
+    for fault in province.found:
+        print(fault)
     print("KHÔNG ĐẠT" if province.found else "ĐẠT: từ máy trống đến báo cáo đã phát hành, đủ các mặt, đủ mọi đơn vị.")
     return 1 if province.found else 0
 

@@ -107,7 +107,7 @@ def slips(request: SignedInRequest) -> HttpResponse:
     made = [
         Slip(user, codes[user.username], user.code_last_day)
         for user in users.order_by("agency__position", "username")
-        if bulk_accounts.holds_unused(user, codes[user.username])
+        if user.code_last_day is not None and bulk_accounts.holds_unused(user, codes[user.username])
     ]
     if not made:
         messages.warning(request, "Các mã này đã được dùng hoặc đã được thay. Cấp mã mới rồi tải phiếu.")
