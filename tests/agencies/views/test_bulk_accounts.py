@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from agencies.models import User
+from agencies.models import Agency, Level, User
 from agencies.roles import Role
+from agencies.views import bulk_accounts
 from tests import factories, worlds
 from tests.page import words
 
@@ -89,3 +90,18 @@ def test_who_has_chosen_the_first_password_goes_on_to_their_work(as_person):
 
     assert chosen(code, first) == "/"
     assert chosen(first, second) == "/tai-khoan/"
+
+
+def test_communes_without_a_district_stand_on_the_sheet_of_their_kind():
+    province = Agency(code="t", name="UBND tỉnh Hoa Lâm", level=Level.PROVINCE)
+    district = Agency(code="h", name="UBND huyện Đồng Mộc", level=Level.DISTRICT, parent=province)
+    titles = [
+        bulk_accounts.sheet_of(Agency(code="x", name=name, level=Level.COMMUNE, parent=parent))
+        for name, parent in (
+            ("UBND xã An Bình", province),
+            ("UBND phường Vân Nham", province),
+            ("UBND đặc khu Hòn Vọng", province),
+            ("UBND xã An Bình", district),
+        )
+    ]
+    assert titles == ["Các xã", "Các phường", "Các đặc khu", "UBND huyện Đồng Mộc"]
