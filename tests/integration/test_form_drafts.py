@@ -72,6 +72,7 @@ WITHOUT_TEXT = {
     "indicators/submissions/_withdraw.html",
     "indicators/submissions/attachments.html",
     "indicators/submissions/summary.html",
+    "indicators/review/_undo.html",
     "indicators/review/queue.html",
     "indicators/workbooks/file.html",
     "indicators/workbooks/workbooks.html",
