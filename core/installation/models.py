@@ -69,4 +69,4 @@ class Installation(models.Model):
     @property
     def administration(self) -> str:
         """Return the heading of the administration's pages."""
-        return f"Quản trị hệ thống {self.system_name[:1].lower()}{self.system_name[1:]}"
+        return f"Quản trị hệ thống {self.system_name}"

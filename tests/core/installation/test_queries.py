@@ -24,7 +24,7 @@ def test_before_the_setup_nothing_of_a_province_is_said(stored):
     assert empty.source == "theo dõi kế hoạch chuyển đổi số"
     assert empty.support == "quản trị hệ thống"
     assert empty.support_line == "quản trị hệ thống, giờ hành chính"
-    assert empty.administration == "Quản trị hệ thống chuyển đổi số"
+    assert empty.administration == "Quản trị hệ thống Chuyển đổi số"
 
 
 def test_a_province_is_named_everywhere_alike(stored):
@@ -40,7 +40,7 @@ def test_a_province_is_named_everywhere_alike(stored):
     assert (province.title, province.committee) == ("Chuyển đổi số tỉnh Hoa Lâm", "UBND tỉnh Hoa Lâm")
     assert province.support == "quản trị của Sở Khoa học và Công nghệ (điện thoại 0201 555 123)"
     assert province.support_line == "Sở Khoa học và Công nghệ, giờ hành chính, điện thoại 0201 555 123"
-    assert province.administration == "Quản trị hệ thống hoa Lâm số"
+    assert province.administration == "Quản trị hệ thống Hoa Lâm số"
 
 
 def test_the_row_is_read_once_in_seconds(stored, django_assert_num_queries):
