@@ -277,6 +277,14 @@ class LockAdmin(AccessAttemptAdmin):
 
     actions = None
 
+    @admin.display(description="trạng thái")
+    def status(self, obj: AccessAttempt) -> str:
+        return str(super().status(obj))
+
+    @admin.display(description="hết khóa lúc")
+    def expiration(self, obj: AccessAttempt) -> Any:
+        return super().expiration(obj)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -129,7 +129,7 @@ def recent_changes(most: int) -> list[Change]:
 
 # Texts before the names of the agencies that took over the work, and of those that it was taken over from.
 WENT: dict[str, str] = {
-    Succession.Way.MERGED: "Nhập vào",
+    Succession.Way.MERGED: "Sáp nhập vào",
     Succession.Way.SPLIT: "Tách thành",
     Succession.Way.PARTED: "Tách một phần ra thành",
     Succession.Way.HANDED: "Giao lại nhiệm vụ cho",
@@ -165,7 +165,7 @@ class Ending:
 
     @property
     def sentence(self) -> str:
-        """Return `Nhập vào UBND xã Hợp Nhất từ ngày 01/07/2026`, `Kết thúc hoạt động sau ngày 30/06/2026`."""
+        """Return `Sáp nhập vào UBND xã Hợp Nhất từ ngày 01/07/2026`, `Kết thúc hoạt động sau ngày 30/06/2026`."""
         if not self.successors:
             return f"Kết thúc hoạt động sau ngày {formatting.date(self.last_day)}"
         names = ", ".join(successor.full_name for successor in self.successors)

@@ -202,12 +202,13 @@ def part(value: Decimal) -> str:
     return signed(value, -int(value.as_tuple().exponent))
 
 
-def difference(value: Number | None, unit: str, decimals: int | None = None) -> str:
-    """Return a difference with its unit: percentage points are *điểm*, never %: `+2,44 điểm`, `+4 doanh nghiệp`."""
+def difference(value: Number | None, unit: str, decimals: int | None = None, points: str = "điểm") -> str:
+    """Return a difference with its unit: percentage points are *điểm*, never %: `+2,44 điểm`, `+4 doanh nghiệp`; reports give
+    their full name (points)."""
     if value is None:
         return NONE
     if unit.startswith("%"):
-        return with_unit(signed(value, 2 if decimals is None else decimals), "điểm")
+        return with_unit(signed(value, 2 if decimals is None else decimals), points)
     return with_unit(signed(value, decimals), unit)
 
 

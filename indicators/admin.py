@@ -163,11 +163,15 @@ class PartyInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Indicator)
 class IndicatorAdmin(ReadOnlyAdmin):
-    list_display = ["code", "text", "leads_text"]
+    list_display = ["code_text", "text", "leads_text"]
     list_filter = ["pillar__plan", "pillar"]
     list_select_related = ["pillar"]
     search_fields = ["text"]
     inlines = [PartyInline]
+
+    @admin.display(description="mã")
+    def code_text(self, obj: Indicator) -> str:
+        return obj.code
 
 
 class ChargeTargetInline(NamedInline):
@@ -274,7 +278,7 @@ class TargetForm(ReasonForm):
             raise forms.ValidationError(
                 "Ngưỡng, hạn và giá trị xuất phát ở đây đúng như bản đang lưu. Không cần lưu lại; mở lại trang để xem."
             )
-        raise forms.ValidationError("Có người vừa sửa mục tiêu này. Chưa lưu gì; mở lại trang để xem bản mới.")
+        raise forms.ValidationError("Có người vừa sửa chỉ tiêu này. Chưa lưu gì; mở lại trang để xem bản mới.")
 
 
 @admin.register(Target)

@@ -29,7 +29,7 @@ GUIDE = (
     "Không đổi tên trang tính và tên cột. Di chuột vào tên cột để xem cột nào bắt buộc và cách ghi.",
     "Cơ quan ghi bằng mã, hoặc tên như ở trang Cơ quan (đọc được TP., TX., H., P., X., TT.); trùng tên ghi kèm nơi trực thuộc.",
     "Nhiều mã trong một ô cách nhau bằng dấu |. Ngày ghi như {}, số như 1.970 hoặc 78,65.",
-    "Dòng xóa khỏi tệp là bỏ khỏi kế hoạch, trừ trang Cơ quan. Mục tiêu, kỳ, dự án đã có số liệu thì không bỏ được.",
+    "Dòng xóa khỏi tệp là bỏ khỏi kế hoạch, trừ trang Cơ quan. Chỉ tiêu thành phần, kỳ, dự án đã có số liệu thì không bỏ được.",
     "Tải tệp lên để xem trước từng ô sẽ đổi; sai một ô thì không ghi gì.",
 )
 

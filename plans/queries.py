@@ -136,7 +136,7 @@ def checklist(plan: Plan, user: User) -> list[Check]:
     reporting = Assignment.objects.filter(target__plan=plan).values("agency")
     return [
         Check("Mọi đơn vị báo cáo có tài khoản đầu mối", _without(reporting, Role.FOCAL, day), *accounts),
-        Check("Mọi mục tiêu có đơn vị báo cáo", _unassigned(plan), *assign),
+        Check("Mọi chỉ tiêu thành phần có đơn vị báo cáo", _unassigned(plan), *assign),
         Check("Mọi chỉ tiêu có cơ quan chủ trì", _leaderless(plan), *indicators),
         Check("Khoảng số liệu các kỳ nối liền nhau", _gaps(plan), f"{reverse('calendar_edit')}{nam}", "Sửa lịch"),
         Check("Mọi cơ quan chủ trì có người thẩm định", _leads_without_people(plan, day), *people),

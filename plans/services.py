@@ -84,12 +84,14 @@ def why_not(plan: Plan, name: str) -> str:
     """Return the reason why a step is not possible now, apart from its starting state; empty where it is."""
     if name == "bat-dau":
         lacking = [
-            what for what, rows in (("mục tiêu", plan.targets), ("kỳ báo cáo", plan.periods)) if not rows.exists()
+            what
+            for what, rows in (("chỉ tiêu thành phần", plan.targets), ("kỳ báo cáo", plan.periods))
+            if not rows.exists()
         ]
         return f"Kế hoạch chưa có {' và '.join(lacking)} nên chưa bắt đầu được." if lacking else ""
     if name == "ve-du-thao" and was_reported(plan):
         return (
-            "Đã có phiếu được nộp nên kế hoạch không về dự thảo được nữa. Sửa mục tiêu bằng định nghĩa mới, kèm lý do."
+            "Đã có phiếu được nộp nên kế hoạch không về dự thảo được nữa. Sửa chỉ tiêu bằng định nghĩa mới, kèm lý do."
         )
     if name == "khoa-so":
         last = plan.periods.in_order().last()

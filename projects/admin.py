@@ -23,7 +23,7 @@ class LinkInline(NamedInline):
 @admin.register(Project)
 class ProjectAdmin(PlanGuarded):
     to_plan = "section__plan"
-    list_display = ["code", "name", "leads_text", "timing_text", "due", "is_ongoing"]
+    list_display = ["code_text", "name", "leads_text", "timing_text", "due", "is_ongoing"]
     list_filter = ["section", "is_ongoing"]
     list_select_related = ["section"]
     search_fields = ["name", "leads_text"]
@@ -41,6 +41,10 @@ class ProjectAdmin(PlanGuarded):
         "charges",
     ]
     inlines = [PartyInline, LinkInline]
+
+    @admin.display(description="mã")
+    def code_text(self, obj: Project) -> str:
+        return obj.code
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -51,7 +51,7 @@ LABELS = {
     "coordinators": "Phối hợp",
     "due": "Hạn hoàn thành",
     "is_ongoing": "Thường xuyên",
-    "targets": "Phục vụ mục tiêu",
+    "targets": "Phục vụ chỉ tiêu",
 }
 
 

@@ -43,7 +43,7 @@ WORDS = {
     Lateness.BLOCKED: "Tạm dừng",
     Lateness.OVERDUE: "Quá hạn",
     Lateness.SLIPPING: "Chậm mốc",
-    Lateness.DUE_SOON: "Sát hạn",
+    Lateness.DUE_SOON: "Sắp đến hạn",
     Lateness.NO_REPORT: "Chưa báo cáo",
     Lateness.ONGOING: "Thường xuyên",
     Lateness.NO_DATE: "Chưa có thời hạn",

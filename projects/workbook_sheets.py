@@ -37,7 +37,7 @@ COLUMNS = [
     ("due", "Hạn trong kế hoạch", 13),
     ("previous", "Kỳ trước", 18),
     *((key, name, 34 if key in TEXTS else 18 if key in AMOUNTS else 14) for key, name in FIELDS.items()),
-    ("state", "Tình trạng phiếu", 22),
+    ("state", "Trạng thái phiếu", 22),
     ("given", "Có sẵn trong mẫu", 12),
 ]
 MARK_COLUMNS = [
@@ -273,4 +273,4 @@ def _state(report: PartReport, row: Row, locked: str | None) -> str:
         return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(State(state), "Khóa")
     if row.shut:
         return row.shut
-    return "Đã báo cáo, chưa gửi" if row.update is not None else "Chưa báo cáo"
+    return "Đã báo cáo, chưa nộp" if row.update is not None else "Chưa báo cáo"

@@ -202,7 +202,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         if (
             home != "todo"
         ):  # a person who also enters figures has a long row already, and finds the targets in the overview
-            add_figures("Mục tiêu", reverse("overview") + "#muc-tieu", under=reverse("targets"))
+            add_figures("Chỉ tiêu thành phần", reverse("overview") + "#muc-tieu", under=reverse("targets"))
             add_figures("Ma trận", reverse("matrix"))
         add_figures("Cơ quan", reverse("agencies"))
         add_figures("Dự án", reverse("projects"))

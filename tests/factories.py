@@ -133,7 +133,7 @@ def target(plan, code="I.1", reporters=(), *, kind=Kind.RATIO, timing=Timing.FLO
         plan=plan,
         indicator=indicator,
         code=code,
-        label=fields.pop("label", f"Mục tiêu {code}"),
+        label=fields.pop("label", f"Chỉ tiêu {code}"),
         kind=kind,
         timing=timing,
         unit=fields.pop("unit", "%"),

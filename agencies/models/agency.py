@@ -294,7 +294,7 @@ class Succession(models.Model):
     class Way(models.TextChoices):
         """The way in which the work passed on."""
 
-        MERGED = "merged", "nhập"
+        MERGED = "merged", "sáp nhập"
         SPLIT = "split", "tách"
         PARTED = "parted", "tách một phần"
         HANDED = "handed", "giao nhiệm vụ"
@@ -327,7 +327,7 @@ class Succession(models.Model):
 
 # What an agency does on the day of its succession, between the names before and after.
 SUCCESSION_VERBS = {
-    Succession.Way.MERGED: "nhập vào",
+    Succession.Way.MERGED: "sáp nhập vào",
     Succession.Way.SPLIT: "tách thành",
     Succession.Way.PARTED: "tách một phần ra thành",
     Succession.Way.HANDED: "kết thúc hoạt động, giao nhiệm vụ cho",

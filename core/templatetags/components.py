@@ -98,7 +98,7 @@ def card(content: str, title: str = "", heading: str = "", css: str = "", **attr
 
 @register.simple_block_tag
 def scroll(content: str, label: str, css: str = "") -> SafeString:
-    """A wide table that scrolls by itself, also by the keyboard: {% scroll "Bảng mục tiêu" %}<table>…</table>{% endscroll %}."""
+    """A wide table that scrolls by itself, also by the keyboard: {% scroll "Bảng chỉ tiêu" %}<table>…</table>{% endscroll %}."""
     given = _attributes(css=f"scroll {css}".strip(), tabindex="0", role="region", aria_label=label)
     return format_html("<div{}>{}</div>", given, content)
 

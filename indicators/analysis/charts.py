@@ -866,7 +866,7 @@ def _part_words(change: Waterfall, index: int) -> str:
     text = formatting.with_unit(formatting.part(part), "điểm" if change.unit.startswith("%") else change.unit)
     if own_change is None:
         return f"{name}: {text}"
-    return f"{name}: phần {text}; tự đổi {formatting.difference(own_change, change.unit)}"
+    return f"{name}: đóng góp {text}; tự đổi {formatting.difference(own_change, change.unit)}"
 
 
 def _joint(value: Decimal, row: int) -> dict:

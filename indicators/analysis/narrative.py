@@ -128,12 +128,12 @@ def nothing(target: Target, row: NodeRow, basis_words: str) -> str:
         None: "",
         Nothing.NOT_DUE: "Chưa đến kỳ."
         if row.is_ahead
-        else f"Chưa đến kỳ: mục tiêu này báo cáo {frequency}, kỳ đầu là tháng {target.cycle}.",
+        else f"Chưa đến kỳ: chỉ tiêu này báo cáo {frequency}, kỳ đầu là tháng {target.cycle}.",
         Nothing.NOT_ARISEN: "Không phát sinh: các đơn vị đã báo cáo đều không có trường hợp nào để tính.",
         Nothing.NOT_SUMMED: "Nhiều đơn vị cùng báo cáo nên không cộng được.",
         Nothing.RETURNED: "Số đã nộp bị trả lại, đang chờ đơn vị sửa và nộp lại.",
         Nothing.SILENT: f"Chưa có số liệu {basis_words}.",
-        Nothing.EXEMPT: "Đơn vị được miễn báo cáo mục tiêu này.",
+        Nothing.EXEMPT: "Đơn vị được miễn báo cáo chỉ tiêu này.",
     }[row.nothing]
 
 
@@ -228,7 +228,7 @@ def reckoning(explanation: Explanation) -> str:
 WHY_ABSENT = {
     "not_reported": "Chưa báo cáo",
     "blank": "Phiếu đã nộp không có số này",
-    "draft": "Đang soạn",
+    "draft": "Bản nháp",
     "waiting": "Chờ duyệt",
     "returned": "Bị trả lại",
 }

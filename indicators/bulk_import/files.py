@@ -293,7 +293,7 @@ class RowReader:
         agency = self.of_code("agency", self.agencies, "Không có cơ quan, đơn vị mã “{}”.")
         # Where the period is unknown, only a code that no plan has is a problem of its own.
         targets = self.targets[period.plan_id if period else None]
-        target = self.of_code("target", targets, "Không có mục tiêu mã “{}” trong kế hoạch.")
+        target = self.of_code("target", targets, "Không có chỉ tiêu thành phần mã “{}” trong kế hoạch.")
         numbers = {column: self.number(column, target) for column in PLACES}
         note = self.text("note")
         if period is None or agency is None or target is None or len(self.problems) > before:

@@ -31,14 +31,14 @@ class AskForm(forms.Form):
     """More time for a report, or for single targets of it."""
 
     reason = ReasonField(help_text="Người quyết định và nhật ký sẽ thấy nguyên văn.")
-    until = DayField(label="Xin gia hạn đến hết ngày")
+    until = DayField(label="Đề nghị gia hạn đến hết ngày")
     targets = forms.ModelMultipleChoiceField(
-        label="Chỉ những mục tiêu này",
+        label="Chỉ những chỉ tiêu này",
         queryset=Target.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Không chọn mục tiêu nào: gia hạn cả phiếu.",
-        error_messages={"invalid_choice": "Có mục tiêu không thuộc phiếu này."},
+        help_text="Không chọn chỉ tiêu nào: gia hạn cả phiếu.",
+        error_messages={"invalid_choice": "Có chỉ tiêu không thuộc phiếu này."},
     )
 
     def __init__(self, *args: Any, targets: QuerySet[Target], **kwargs: Any) -> None:

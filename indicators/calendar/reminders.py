@@ -110,7 +110,7 @@ def _remind_of_returned(today: dt.date) -> None:
             people=User.objects.reviewers_of(agencies[0]),
             event=OVERDUE,
             key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
-            title=f"{len(agencies)} đơn vị chưa gửi lại phiếu {period} bị trả lại",
+            title=f"{len(agencies)} đơn vị chưa nộp lại phiếu {period} bị trả lại",
             text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
             url=f"{reverse('agencies')}?ky={period.code}",
         )
@@ -126,8 +126,8 @@ def _last_days_to_mend(report, until):
         people=_focal_points([report.agency]),
         event=DUE_SOON,
         key=f"mend-last:{report.pk}:{until}",
-        title=f"Phiếu {report.period} {what}, sắp hết hạn sửa",
-        text=f"Sửa và gửi lại trước 24:00 {formatting.weekday(until).lower()}, ngày {formatting.date(until)}.\n"
+        title=f"Phiếu {report.period} {what}, sắp đến hạn sửa",
+        text=f"Sửa và nộp lại trước 24:00 {formatting.weekday(until).lower()}, ngày {formatting.date(until)}.\n"
         f"Lý do: {report.return_reason or report.reopen_reason}",
         url=reverse("entry", args=[report.period.code]),
     )
@@ -139,8 +139,8 @@ def _too_late_to_mend(report, until):
         event=OVERDUE,
         key=f"mend-over:{report.pk}:{until}",
         title=f"Phiếu {report.period} bị trả lại đã hết hạn sửa",
-        text=f"Hạn sửa là ngày {formatting.date(until)}; phiếu chưa gửi lại nên không được tính. Đề nghị gia hạn để sửa và "
-        "gửi lại.",
+        text=f"Hạn sửa là ngày {formatting.date(until)}; phiếu chưa nộp lại nên không được tính. Đề nghị gia hạn để sửa và "
+        "nộp lại.",
         url=reverse("extension_ask", args=[report.period.code]),
     )
 
@@ -212,7 +212,7 @@ def _overdue(period, unsent, due_on, closes_on):
         event=OVERDUE,
         key=f"overdue:{period.pk}:{due_on}",
         title=f"Phiếu {period} đã quá hạn nộp",
-        text=f"Hạn nộp là ngày {formatting.date(due_on)}. Phiếu còn gửi được đến hết ngày "
+        text=f"Hạn nộp là ngày {formatting.date(due_on)}. Phiếu còn nộp được đến hết ngày "
         f"{formatting.date(closes_on)} và sẽ được ghi là nộp muộn.",
         url=reverse("entry", args=[period.code]),
     )

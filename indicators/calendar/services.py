@@ -335,7 +335,7 @@ def _fitting_targets(extension, targets):
     asked_for = set(assigned_targets(agency, period))
     targets = sorted(set(targets), key=lambda target: target.position)
     if not asked_for or not asked_for.issuperset(targets):
-        what = "các mục tiêu này" if targets else "mục tiêu nào"
+        what = "các chỉ tiêu này" if targets else "chỉ tiêu nào"
         raise ActionNotAllowed(f"Kỳ {period} {agency} không phải báo cáo {what}. Không có gì thay đổi.")
     report = Submission.objects.latest_versions().filter(agency=agency, period=period).first()
     locked = why_not_asked(report)
@@ -343,7 +343,7 @@ def _fitting_targets(extension, targets):
         raise ActionNotAllowed(locked)
     if report is not None and report.state == State.APPROVED and not targets:
         raise ActionNotAllowed(
-            "Phiếu đã phê duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn mục tiêu cần bổ sung."
+            "Phiếu đã phê duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn chỉ tiêu cần bổ sung."
         )
     return targets
 
@@ -356,7 +356,7 @@ def why_not_asked(report: Submission | None) -> str:
     """
     if report is None or report.state != State.SUBMITTED:
         return ""
-    return "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các mục tiêu đó."
+    return "Phiếu đã nộp, đang chờ duyệt. Cần bổ sung: đề nghị người duyệt trả lại các chỉ tiêu đó."
 
 
 def _undecided(extension, by):

@@ -195,7 +195,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{given}: đến hết ngày {formatting.date(given.until)}.")
         elif act == "refuse":
             services.refuse_extension(extension=extension, answer=answer, **who)
-            messages.success(request, f"Đã từ chối: {extension}.")
+            messages.success(request, f"Không đồng ý: {extension}.")
         else:
             services.end_extension(extension=extension, reason=answer, **who)
             messages.success(request, f"Đã kết thúc sớm: {extension}.")

@@ -16,9 +16,15 @@ class CarriedBaseline(models.Model):
     """
 
     target = models.OneToOneField(
-        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="carried_baseline", primary_key=True
+        Target,
+        verbose_name="chỉ tiêu thành phần",
+        on_delete=models.CASCADE,
+        related_name="carried_baseline",
+        primary_key=True,
     )
-    earlier = models.ForeignKey(Target, verbose_name="mục tiêu năm trước", on_delete=models.CASCADE, related_name="+")
+    earlier = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần năm trước", on_delete=models.CASCADE, related_name="+"
+    )
     period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.CASCADE, related_name="+")
     value = ExactDecimalField("giá trị", places=VALUE_PLACES)
     approved = models.PositiveIntegerField("đã duyệt")

@@ -93,7 +93,7 @@ class Extension(models.Model):
     )
     kind = models.CharField("loại", max_length=16, choices=Kind, default=Kind.EXTENSION)
     state = models.CharField("trạng thái", max_length=16, choices=State, default=State.ASKED)
-    targets = models.ManyToManyField(Target, verbose_name="mục tiêu", blank=True, related_name="extensions")
+    targets = models.ManyToManyField(Target, verbose_name="chỉ tiêu thành phần", blank=True, related_name="extensions")
     reason = ProseField("lý do", validators=[MaxLengthValidator(500)])
     wanted_until = models.DateField("đề nghị đến hết ngày")
     asked_at = models.DateTimeField("đề nghị lúc")

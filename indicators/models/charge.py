@@ -46,7 +46,9 @@ class Charge(models.Model):
     covers_plan = models.BooleanField("cả kế hoạch", default=False)
     legal_ground = LineField("căn cứ", max_length=400)
     report_to = LineField("báo cáo", max_length=200)
-    targets = models.ManyToManyField(Target, verbose_name="mục tiêu", through="ChargeTarget", related_name="charges")
+    targets = models.ManyToManyField(
+        Target, verbose_name="chỉ tiêu thành phần", through="ChargeTarget", related_name="charges"
+    )
 
     objects = ChargeQuerySet.as_manager()
 
@@ -85,18 +87,20 @@ class ChargeTarget(models.Model):
     """A target in a charge. part: the part of the charge that it belongs to, in the words of its page."""
 
     charge = models.ForeignKey(Charge, verbose_name="nhiệm vụ", on_delete=models.CASCADE, related_name="links")
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="charge_links")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="charge_links"
+    )
     part = LineField("phần của nhiệm vụ", max_length=200, blank=True)
 
     class Meta:
-        verbose_name = "mục tiêu của nhiệm vụ theo dõi"
-        verbose_name_plural = "mục tiêu của nhiệm vụ theo dõi"
+        verbose_name = "chỉ tiêu thành phần của nhiệm vụ theo dõi"
+        verbose_name_plural = "chỉ tiêu thành phần của nhiệm vụ theo dõi"
         ordering = ["charge", "target__position"]
         constraints = [
             models.UniqueConstraint(
                 fields=["charge", "target"],
                 name="charge_target_once",
-                violation_error_message="Mục tiêu này đã thuộc nhiệm vụ.",
+                violation_error_message="Chỉ tiêu thành phần này đã thuộc nhiệm vụ.",
             )
         ]
 
@@ -111,7 +115,7 @@ class ChargeReminder(models.Model):
     charge = models.ForeignKey(Charge, verbose_name="nhiệm vụ", on_delete=models.PROTECT, related_name="reminders")
     period = models.ForeignKey(ReportingPeriod, verbose_name="kỳ", on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, verbose_name="đơn vị được nhắc", on_delete=models.PROTECT, related_name="+")
-    targets = LineField("mục tiêu", max_length=400)
+    targets = LineField("chỉ tiêu thành phần", max_length=400)
     recipients = models.PositiveSmallIntegerField("số tài khoản nhận", default=0)
     at = models.DateTimeField("nhắc lúc")
     by = models.ForeignKey(User, verbose_name="người nhắc", null=True, on_delete=models.PROTECT, related_name="+")

@@ -46,7 +46,9 @@ class Comment(models.Model):
     """
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="remarks")
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="remarks")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="remarks"
+    )
     kind = models.CharField("loại", max_length=12, choices=CommentKind)
     text = ProseField("nội dung", blank=True, validators=[MaxLengthValidator(2000)])
     at = models.DateTimeField("lúc")

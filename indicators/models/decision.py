@@ -81,7 +81,7 @@ class ReturnedFigure(ReturnedItem):
     submission = models.ForeignKey(
         Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="returned_figures"
     )
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "số bị trả lại"

@@ -37,7 +37,11 @@ class DenominatorUse(models.Model):
     province's number counts; else the reporter's own."""
 
     target = models.OneToOneField(
-        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="denominator_use", primary_key=True
+        Target,
+        verbose_name="chỉ tiêu thành phần",
+        on_delete=models.CASCADE,
+        related_name="denominator_use",
+        primary_key=True,
     )
     denominator = models.ForeignKey(
         SharedDenominator, verbose_name="mẫu số", on_delete=models.PROTECT, related_name="uses"
@@ -45,8 +49,8 @@ class DenominatorUse(models.Model):
     of_province = models.BooleanField("của toàn tỉnh", default=False)
 
     class Meta:
-        verbose_name = "mẫu số của mục tiêu"
-        verbose_name_plural = "mẫu số của mục tiêu"
+        verbose_name = "mẫu số của chỉ tiêu thành phần"
+        verbose_name_plural = "mẫu số của chỉ tiêu thành phần"
 
     def __str__(self) -> str:
         return f"{self.target.code}: {self.denominator.label}"

@@ -14,7 +14,7 @@ class Evidence(AttachedFile):
     same file."""
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.CASCADE, related_name="evidence")
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="+")
 
     class Meta(AttachedFile.Meta):
         verbose_name = "minh chứng"

@@ -15,7 +15,9 @@ class TargetMetadata(models.Model):
     that two editors cannot overwrite each other; changed_at None: as loaded with the plan.
     """
 
-    target = models.OneToOneField(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="metadata")
+    target = models.OneToOneField(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="metadata"
+    )
     source_system = ProseField("hệ thống nguồn", blank=True)
     population = ProseField("phạm vi thống kê", blank=True)
     method = ProseField("cách tính", blank=True)
@@ -28,8 +30,8 @@ class TargetMetadata(models.Model):
     )
 
     class Meta:
-        verbose_name = "mô tả của mục tiêu"
-        verbose_name_plural = "mô tả của mục tiêu"
+        verbose_name = "mô tả của chỉ tiêu thành phần"
+        verbose_name_plural = "mô tả của chỉ tiêu thành phần"
         ordering = ["target"]
 
     def __str__(self) -> str:

@@ -126,7 +126,7 @@ class Plan(models.Model):
     stand_in_days = models.PositiveSmallIntegerField("quá hạn bao nhiêu ngày thì được làm thay", default=2)
     publishes_results = models.BooleanField("công bố xếp hạng theo kết quả", default=False)
     release_days = models.PositiveSmallIntegerField("phát hành sau khi đóng kỳ (ngày làm việc)", default=3)
-    target_rules = models.JSONField("quy tắc giữa các mục tiêu", default=list, blank=True)
+    target_rules = models.JSONField("quy tắc giữa các chỉ tiêu thành phần", default=list, blank=True)
     is_demo = models.BooleanField("số liệu minh họa", default=False, editable=False)
     copied_from = models.ForeignKey(
         "self",

@@ -77,7 +77,7 @@ class Rollup(models.Model):
 
     # No index of its own on target and agency: the constraint and the index below begin with them.
     target = models.ForeignKey(
-        Target, on_delete=models.CASCADE, related_name="rollups", verbose_name="mục tiêu", db_index=False
+        Target, on_delete=models.CASCADE, related_name="rollups", verbose_name="chỉ tiêu thành phần", db_index=False
     )
     period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="rollups", verbose_name="kỳ")
     basis = models.CharField("cơ sở", max_length=12, choices=Basis)
@@ -119,7 +119,7 @@ class Rollup(models.Model):
         indexes = [models.Index(fields=["agency", "period", "basis"], name="rollup_of_agency")]
 
     def __str__(self) -> str:
-        return f"{self.target_id} {self.period_id} {self.basis} {self.scope} {self.node}"
+        return f"Số tổng hợp {self.get_basis_display().lower()} của {self.node}"
 
     @property
     def coverage(self) -> tuple[int, int]:
@@ -138,7 +138,7 @@ class RollupSums(models.Model):
     """
 
     target = models.ForeignKey(
-        Target, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu", db_index=False
+        Target, on_delete=models.CASCADE, related_name="+", verbose_name="chỉ tiêu thành phần", db_index=False
     )
     scope = models.PositiveSmallIntegerField("phạm vi")
     node = models.BigIntegerField("nút")
@@ -176,7 +176,7 @@ class RollupSums(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.target_id} {self.scope} {self.node} {self.number}"
+        return f"Tổng của {self.node}, kỳ {self.number}"
 
 
 class PendingRollup(models.Model):
@@ -186,7 +186,9 @@ class PendingRollup(models.Model):
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="pending_rollups", verbose_name="kế hoạch")
-    target = models.ForeignKey(Target, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="mục tiêu")
+    target = models.ForeignKey(
+        Target, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="chỉ tiêu thành phần"
+    )
     agency = models.ForeignKey(Agency, null=True, on_delete=models.CASCADE, related_name="+", verbose_name="đơn vị")
     from_period = models.PositiveSmallIntegerField("từ tháng", default=1)
     created_at = models.DateTimeField("ghi lúc")

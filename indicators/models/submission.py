@@ -25,7 +25,7 @@ class State(models.TextChoices):
     """draft → submitted → approved, or returned with a reason; superseded: an approved version that a newer one
     replaced."""
 
-    DRAFT = "draft", "Đang soạn"
+    DRAFT = "draft", "Bản nháp"
     SUBMITTED = "submitted", "Chờ duyệt"
     APPROVED = "approved", "Đã duyệt"
     RETURNED = "returned", "Bị trả lại"
@@ -257,7 +257,9 @@ class Actual(models.Model):
     """
 
     submission = models.ForeignKey(Submission, verbose_name="phiếu", on_delete=models.PROTECT, related_name="actuals")
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="actuals")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="actuals"
+    )
     numerator = ExactDecimalField("tử số", places=PART_PLACES, null=True, blank=True)
     denominator = ExactDecimalField("mẫu số", places=PART_PLACES, null=True, blank=True)
     value = ExactDecimalField("giá trị", places=VALUE_PLACES, null=True, blank=True)
@@ -283,7 +285,7 @@ class Actual(models.Model):
             models.UniqueConstraint(
                 fields=["submission", "target"],
                 name="actual_once",
-                violation_error_message="Mục tiêu này đã có số trong phiếu.",
+                violation_error_message="Chỉ tiêu thành phần này đã có số trong phiếu.",
             ),
             models.CheckConstraint(
                 condition=Q(numerator__isnull=False, denominator__isnull=False, value__isnull=True)

@@ -124,17 +124,19 @@ class Target(models.Model):
     defined_at = models.DateTimeField("định nghĩa từ lúc", null=True, blank=True)
 
     objects = TargetQuerySet.as_manager()
-    history = RowHistory(verbose_name="lịch sử mục tiêu")
+    history = RowHistory(verbose_name="lịch sử chỉ tiêu thành phần")
     # The denominator that the registry has for a reporter in a period; set where a report is read.
     registered: "RegisteredDenominator | None" = None
 
     class Meta:
-        verbose_name = "mục tiêu đo lường"
-        verbose_name_plural = "mục tiêu đo lường"
+        verbose_name = "chỉ tiêu thành phần"
+        verbose_name_plural = "chỉ tiêu thành phần"
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "code"], name="target_code_once", violation_error_message="Mã mục tiêu này đã có."
+                fields=["plan", "code"],
+                name="target_code_once",
+                violation_error_message="Mã chỉ tiêu thành phần này đã có.",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=Kind.values, timing__in=Timing.values, frequency__in=Frequency.values),
@@ -219,12 +221,16 @@ class StartingPoint(models.Model):
     """
 
     target = models.OneToOneField(
-        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="starting_point", primary_key=True
+        Target,
+        verbose_name="chỉ tiêu thành phần",
+        on_delete=models.CASCADE,
+        related_name="starting_point",
+        primary_key=True,
     )
     state = LineField("tình hình năm trước", max_length=120)
     sentence = ProseField("nguyên văn")
     place = LineField("ở mục", max_length=60)
-    difference = ProseField("khác mục tiêu ở chỗ")
+    difference = ProseField("khác chỉ tiêu thành phần ở chỗ")
 
     class Meta:
         verbose_name = "tình hình năm trước"
@@ -238,7 +244,11 @@ class ResultWeight(models.Model):
     """The weight of a target in the ranking by results, where it is not 1; 0: it does not count there."""
 
     target = models.OneToOneField(
-        Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="result_weight", primary_key=True
+        Target,
+        verbose_name="chỉ tiêu thành phần",
+        on_delete=models.CASCADE,
+        related_name="result_weight",
+        primary_key=True,
     )
     weight = models.PositiveSmallIntegerField("trọng số")
 
@@ -253,7 +263,9 @@ class ResultWeight(models.Model):
 class TargetMilestone(models.Model):
     """A value that a target must have reached on a day (*mốc theo quý*); the required line runs through them."""
 
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.CASCADE, related_name="milestones")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.CASCADE, related_name="milestones"
+    )
     day = models.DateField("đến ngày")
     value = ExactDecimalField("phải đạt", places=VALUE_PLACES)
 
@@ -280,7 +292,9 @@ class TargetDefinition(models.Model):
     together with number 2; a target that was never changed has no row.
     """
 
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="definitions")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="definitions"
+    )
     number = models.PositiveSmallIntegerField("lần")
     content = models.JSONField("nội dung")
     first_period = models.PositiveSmallIntegerField("từ kỳ tháng", default=1)
@@ -291,8 +305,8 @@ class TargetDefinition(models.Model):
     reason = ProseField("lý do", blank=True)
 
     class Meta:
-        verbose_name = "định nghĩa của mục tiêu"
-        verbose_name_plural = "định nghĩa của mục tiêu"
+        verbose_name = "định nghĩa của chỉ tiêu thành phần"
+        verbose_name_plural = "định nghĩa của chỉ tiêu thành phần"
         ordering = ["target", "number"]
         constraints = [
             models.UniqueConstraint(
@@ -348,7 +362,9 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 class Assignment(models.Model):
     """A target that an agency reports (*phân công báo cáo*)."""
 
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="assignments")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="assignments"
+    )
     agency = models.ForeignKey(Agency, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="assignments")
     first_day = models.DateField("từ ngày", null=True, blank=True)
     last_day = models.DateField("đến ngày", null=True, blank=True)
@@ -365,7 +381,7 @@ class Assignment(models.Model):
             models.UniqueConstraint(
                 fields=["target", "agency"],
                 name="assigned_once",
-                violation_error_message="Đơn vị này đã được giao mục tiêu đó.",
+                violation_error_message="Đơn vị này đã được giao chỉ tiêu thành phần đó.",
             ),
             models.CheckConstraint(
                 condition=Q(last_day__isnull=True) | Q(first_day__isnull=True) | Q(last_day__gte=F("first_day")),

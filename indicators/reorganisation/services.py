@@ -50,7 +50,7 @@ class PlannedChange:
 
     @property
     def sentence(self) -> str:
-        """Return the change as a sentence: `UBND xã A, UBND xã B nhập vào UBND xã C từ ngày 01/09/2026`."""
+        """Return the change as a sentence: `UBND xã A, UBND xã B sáp nhập vào UBND xã C từ ngày 01/09/2026`."""
         verb = SUCCESSION_VERBS[self.way] if self.way else "kết thúc hoạt động"
         before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
         return f"{' '.join(filter(None, [before, verb, after]))} từ ngày {formatting.date(self.first_day)}"
@@ -365,11 +365,15 @@ def take_back_change(*, agency: Agency, by: User, reason: str, address: str | No
     _check_reason(reason)
     planned = planned_change_of(agency)
     if planned is None:
-        raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
+        raise ActionNotAllowed(
+            f"{agency} không có việc sáp nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì."
+        )
     _locked_in_order([*planned.before, *planned.after])
     planned = planned_change_of(agency)
     if planned is None:
-        raise ActionNotAllowed(f"{agency} không có việc nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì.")
+        raise ActionNotAllowed(
+            f"{agency} không có việc sáp nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì."
+        )
     rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
     rows = rows.filter(way=planned.way)
     for old in planned.before:
@@ -460,7 +464,7 @@ def _check_whole(agencies):
     row = rows.order_by("first_day", "after__position").first()
     if row is None:
         return
-    what = f"nhập vào {row.after}" if row.way == Succession.Way.MERGED else "tách"
+    what = f"sáp nhập vào {row.after}" if row.way == Succession.Way.MERGED else "tách"
     advice = " Ghi nhầm thì hủy việc đó trước." if row.first_day > clock.today() else ""
     raise ActionNotAllowed(
         f"{row.before} đã {what} từ ngày {formatting.date(row.first_day)}.{advice} Chưa thay đổi gì."
@@ -483,7 +487,7 @@ def _check_goes_on(agency, from_day):
     what = "kết thúc hoạt động"
     if row is not None:
         what = {
-            Succession.Way.MERGED: f"nhập vào {row.after}",
+            Succession.Way.MERGED: f"sáp nhập vào {row.after}",
             Succession.Way.SPLIT: "tách",
             Succession.Way.HANDED: f"giao nhiệm vụ cho {row.after}",
         }[Succession.Way(row.way)]
@@ -528,7 +532,7 @@ def _check_changing(agencies, from_day):
     there = set(Agency.objects.in_force(before).filter(pk__in=[a.pk for a in agencies]).values_list("pk", flat=True))
     for agency in agencies:
         if agency.level == Level.PROVINCE:
-            raise ActionNotAllowed("Không thể nhập hoặc tách cấp tỉnh.")
+            raise ActionNotAllowed("Không thể sáp nhập hoặc tách cấp tỉnh.")
         if agency.pk not in there:
             raise ActionNotAllowed(f"Ngày {formatting.date(before)} {agency} không hoạt động. Chưa thay đổi gì.")
 

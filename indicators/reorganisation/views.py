@@ -117,7 +117,7 @@ class MergeForm(ChangeForm):
         label="Mã các đơn vị bị nhập",
         help_text="Cách nhau dấu phẩy. Các đơn vị này kết thúc hoạt động vào ngày trước đó.",
     )
-    into = AgencyField(label="Nhập vào đơn vị có sẵn (mã)", required=False)
+    into = AgencyField(label="Sáp sáp nhập vào đơn vị có sẵn (mã)", required=False)
     code = TextField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
     name = TextField(label="Tên đơn vị mới", max_length=200, required=False)
     short_name = TextField(label="Tên ngắn", max_length=80, required=False)
@@ -153,7 +153,7 @@ class MergeForm(ChangeForm):
         cleaned = self.cleaned_data
         into = f"đơn vị có sẵn {cleaned['into']} ({cleaned['into'].code})" if cleaned["into"] else ""
         into = into or f"đơn vị mới {cleaned['name']} ({cleaned['code']})"
-        return f"{_named(cleaned['agencies'])} nhập vào {into}"
+        return f"{_named(cleaned['agencies'])} sáp nhập vào {into}"
 
 
 class SplitForm(ChangeForm):
@@ -245,7 +245,7 @@ class CloseForm(ChangeForm):
 class TakeBackForm(OrganisationForm):
     """Undoing of a change recorded by mistake, named by an agency in it; its day has not come."""
 
-    agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc nhập, tách hoặc kết thúc đó.")
+    agency = AgencyField(label="Mã đơn vị", help_text="Một đơn vị có phần trong việc sáp nhập, tách hoặc kết thúc đó.")
     reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
 
     planned: PlannedChange | None = None
@@ -348,7 +348,7 @@ def _named(names: Iterable[object]) -> str:
 KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
     "doi-ten": ("Đổi tên", RenameForm, "Trang của các kỳ trước ngày này vẫn ghi tên cũ; tìm tên cũ vẫn ra."),
     "nhap": (
-        "Nhập đơn vị",
+        "Sáp nhập đơn vị",
         MergeForm,
         "Số liệu đã nộp vẫn là của đơn vị đã nộp; nhiệm vụ báo cáo và đơn vị trực thuộc chuyển sang đơn vị tiếp nhận.",
     ),
@@ -367,12 +367,12 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
     "huy-ngay": (
         "Hủy mọi thay đổi của một ngày",
         TakeBackDayForm,
-        "Mọi việc nhập, tách, kết thúc, chuyển, đổi tên từ một ngày chưa đến được hủy: mọi đơn vị trở lại như trước khi ghi.",
+        "Mọi việc sáp nhập, tách, kết thúc, chuyển, đổi tên từ một ngày chưa đến được hủy: mọi đơn vị trở lại như trước khi ghi.",
     ),
     "huy": (
         "Hủy thay đổi chưa đến ngày",
         TakeBackForm,
-        "Việc nhập, tách, kết thúc ghi nhầm và chưa đến ngày được hủy: mọi đơn vị trở lại như trước khi ghi.",
+        "Việc sáp nhập, tách, kết thúc ghi nhầm và chưa đến ngày được hủy: mọi đơn vị trở lại như trước khi ghi.",
     ),
 }
 

@@ -193,7 +193,7 @@ class DecisionForm:
             for one in chosen:
                 one.error = _unsaid(one.code, one.explanation)
         elif not self.code and not self.reason:
-            self.error = "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
+            self.error = "Chọn Trả lại ở từng chỉ tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu."
         else:
             self.error = _unsaid(self.code, self.reason)
         if len(self.reason) > LONGEST_TEXT - 100:

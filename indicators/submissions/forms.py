@@ -305,7 +305,7 @@ def _figures(entry: EntryRow, stored: Typed, data: Mapping[str, str]) -> Figures
         entry.errors["note"] = f"Giải trình dài quá {formatting.number(LONGEST_TEXT)} ký tự."
     if not typed.has_figures:
         if typed.note:
-            entry.errors["note"] = "Giải trình được lưu cùng số, mà mục tiêu chưa có số. Nhập số rồi lưu lại."
+            entry.errors["note"] = "Giải trình được lưu cùng số, mà chỉ tiêu chưa có số. Nhập số rồi lưu lại."
         return None
     if typed.nothing:
         return _nothing(entry)

@@ -8,7 +8,7 @@ still reviews it: the commune itself checked and sent it (decision 0071).
 from agencies.models import User
 from indicators.models import Submission
 
-SENT_IT = "Tài khoản này đã gửi phiếu, nên phiếu phải do người khác duyệt."
+SENT_IT = "Tài khoản này đã nộp phiếu, nên phiếu phải do người khác duyệt."
 EDITED_LAST = "Tài khoản này sửa số sau cùng trong phiếu của cơ quan mình, nên phiếu phải do người khác duyệt."
 NOBODY_ELSE = "Chưa có tài khoản nào khác duyệt được: đề nghị quản trị cấp thêm tài khoản duyệt."
 # The most names in one message.

@@ -28,10 +28,10 @@ ALLOWED = {
 # Reason of a figure that is closed in a report of which only others were returned.
 NOT_SENT_BACK = "Số này không bị trả lại nên vẫn khóa."
 # Reason of a figure that is closed in a report for which more time was granted for others only.
-NO_MORE_TIME = "Kỳ đã đóng, mục tiêu này không được gia hạn nên vẫn khóa."
+NO_MORE_TIME = "Kỳ đã đóng, chỉ tiêu này không được gia hạn nên vẫn khóa."
 # The same two reasons of a report's other parts.
 PART_NOT_SENT_BACK = "Việc này không bị trả lại nên vẫn khóa."
-PART_NO_MORE_TIME = "Phiếu chỉ mở lại một số mục tiêu, việc này không nằm trong đó."
+PART_NO_MORE_TIME = "Phiếu chỉ mở lại một số chỉ tiêu, việc này không nằm trong đó."
 
 
 class ReasonForReturn(NamedTuple):

@@ -45,7 +45,7 @@ def returned(submission: Submission, *, by: User, cells: Mapping[str, str]) -> N
     """Notify the focal points that a report was returned; cells: reasons by target code."""
     lines = [f"Lý do: {submission.return_reason}", *(f"{code}: {reason}" for code, reason in cells.items())]
     if submission.extended_until:
-        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
+        lines.append(f"Sửa và nộp lại trước 24:00 ngày {formatting.date(submission.extended_until)}.")
     notify(
         people=User.objects.focal_points_of(submission.agency_id),
         event=RETURNED,
@@ -93,7 +93,7 @@ def reopened(newer: Submission, *, by: User) -> None:
     """Notify the focal points that an approved report has a new version to correct."""
     lines = [f"Lý do: {newer.reopen_reason}"]
     if newer.extended_until:
-        lines.append(f"Sửa và gửi lại trước 24:00 ngày {formatting.date(newer.extended_until)}.")
+        lines.append(f"Sửa và nộp lại trước 24:00 ngày {formatting.date(newer.extended_until)}.")
     lines.append("Đến khi bản mới được duyệt, số đã duyệt vẫn được tính.")
     notify(
         people=User.objects.focal_points_of(newer.agency_id),
@@ -135,7 +135,7 @@ def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: 
         event=FILLED_IN,
         key=f"filled-in:{submission.pk}:{submission.revision}",
         title=f"{by.agency and by.agency.full_name} đã nhập số liệu thay cho đơn vị, kỳ {submission.period}: {count} số",
-        text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa gửi. Kiểm tra các số này, sửa nếu cần, rồi gửi phiếu.",
+        text=f"{by} nhập bằng {via}: {', '.join(codes)}.\nPhiếu chưa nộp. Kiểm tra các số này, sửa nếu cần, rồi nộp phiếu.",
         url=reverse("entry", args=[submission.period.code]),
         by=by,
     )
@@ -151,7 +151,7 @@ def stood_in(stand_in: StandIn) -> None:
         event=STOOD_IN,
         key=f"stood-in:{stand_in.pk}",
         title=f"Cơ quan thường trực làm thay đơn vị trong kỳ {stand_in.period}",
-        text=f"Lý do: {stand_in.reason}\nCơ quan thường trực nhập, gửi phiếu của đơn vị và duyệt phiếu của các xã thay đơn vị. "
+        text=f"Lý do: {stand_in.reason}\nCơ quan thường trực nhập, nộp phiếu của đơn vị và duyệt phiếu của các xã thay đơn vị. "
         "Đơn vị vẫn làm được các việc đó.",
         url=f"{reverse('review_queue')}?ky={stand_in.period.code}",
         by=stand_in.by,
@@ -164,8 +164,8 @@ def sent_in_place(submission: Submission, *, by: User) -> None:
         people=User.objects.focal_points_of(submission.agency_id),
         event=STOOD_IN,
         key=f"sent-in-place:{submission.pk}:{submission.revision}",
-        title=f"Phiếu {submission.period} đã được gửi thay đơn vị",
-        text=f"{by} gửi thay. Mã phiếu {submission.receipt_code}. Thấy số sai thì đề nghị người duyệt trả lại phiếu.",
+        title=f"Phiếu {submission.period} đã được nộp thay đơn vị",
+        text=f"{by} nộp thay. Mã phiếu {submission.receipt_code}. Thấy số sai thì đề nghị người duyệt trả lại phiếu.",
         url=reverse("receipt", args=[submission.period.code]),
         by=by,
     )

@@ -55,9 +55,9 @@ def submit(*, submission: Submission, by: User, revision: int | None = None, add
     if locked:
         raise ActionNotAllowed(locked)
     if not (submission.actuals.exists() or submissions_parts.holds_any(submission)):
-        raise ActionNotAllowed("Phiếu chưa có số nào nên chưa gửi được.")
+        raise ActionNotAllowed("Phiếu chưa có số nào nên chưa nộp được.")
     if revision is not None and revision != submission.revision:
-        raise ActionNotAllowed("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi; xem lại các số rồi gửi.")
+        raise ActionNotAllowed("Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa nộp; xem lại các số rồi nộp.")
     _send(submission, by=by)
     proof = checksum(figures_text(submission, submission.actuals.select_related("target")))
     in_place = _in_place(submission, by) if submission.agency_id != by.agency_id else {}
@@ -290,7 +290,7 @@ def _return_figures(submission: Submission, cells: Mapping[int, ReasonForReturn]
     due = targets_due(submission.agency, submission.period).keys()
     present = {actual.target_id: actual for actual in submission.actuals.all()}
     if not cells.keys() <= due | present.keys():
-        raise ActionNotAllowed("Có mục tiêu không thuộc phiếu này. Chưa trả lại gì.")
+        raise ActionNotAllowed("Có chỉ tiêu không thuộc phiếu này. Chưa trả lại gì.")
     now = submission.reviewed_at or clock.now()
     ReturnedFigure.objects.bulk_create(
         ReturnedFigure(

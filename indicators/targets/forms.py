@@ -72,7 +72,7 @@ class DefinitionForm(forms.Form):
         label="Lý do",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi."},
+        error_messages={"required": "Ghi lý do: ai xem chỉ tiêu cũng cần biết vì sao đổi."},
     )
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=30_000)
     first_period = first_period_field()
@@ -296,7 +296,7 @@ class ResultsRankingForm(forms.Form):
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 3}),
                 error_messages={
                     "invalid": f"Ghi số nguyên từ 0 đến {results_ranking.MOST_WEIGHT}.",
-                    "required": "Ghi trọng số; 1 nếu như các mục tiêu khác.",
+                    "required": "Ghi trọng số; 1 nếu như các chỉ tiêu khác.",
                 },
             )
 

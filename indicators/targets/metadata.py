@@ -88,7 +88,7 @@ def describe(
     if not reason.strip():
         raise ActionNotAllowed("Sửa mô tả phải kèm lý do.")
     if not Target.objects.definable_by(by).filter(pk=target.pk).exists():
-        raise ActionNotAllowed("Tài khoản không sửa được mô tả của mục tiêu này. Không có gì thay đổi.")
+        raise ActionNotAllowed("Tài khoản không sửa được mô tả của chỉ tiêu này. Không có gì thay đổi.")
     # The row of the target is the lock: the metadata may not have one yet.
     locked = Target.objects.select_for_update().get(pk=target.pk)
     stored = TargetMetadata.objects.filter(target=locked).first() or TargetMetadata(target=locked)

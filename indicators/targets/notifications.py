@@ -8,8 +8,8 @@ from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
 from indicators.models import TargetDefinition
 
-DEFINITIONS = Group("definitions", "Ngưỡng, định nghĩa của mục tiêu được đổi", 8)
-REDEFINED = register(Event("target_redefined", "Định nghĩa của mục tiêu được đổi", DEFINITIONS, icon="pen"))
+DEFINITIONS = Group("definitions", "Ngưỡng, định nghĩa của chỉ tiêu được đổi", 8)
+REDEFINED = register(Event("target_redefined", "Định nghĩa của chỉ tiêu được đổi", DEFINITIONS, icon="pen"))
 
 
 def redefined(definition: TargetDefinition, *, moves_threshold: bool, by: User) -> None:
@@ -30,7 +30,7 @@ def redefined(definition: TargetDefinition, *, moves_threshold: bool, by: User) 
         people=User.objects.focal_points_of(*agencies),
         event=REDEFINED,
         key=f"definition:{definition.pk}",
-        title=f"{'Ngưỡng' if moves_threshold else 'Định nghĩa'} của mục tiêu {target.code} đã đổi",
+        title=f"{'Ngưỡng' if moves_threshold else 'Định nghĩa'} của chỉ tiêu {target.code} đã đổi",
         text="\n".join(lines),
         url=f"{target.get_absolute_url()}?nam={target.plan.year}#dinh-nghia",
         by=by,

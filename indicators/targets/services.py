@@ -68,8 +68,8 @@ def end_exemption(*, exemption: Exemption, by: User, to_day: dt.date | None, add
 
 Milestones = Sequence[tuple[dt.date, Decimal]]
 
-_MEASURED = "Mục tiêu đã có số liệu nên không đổi được cách đo; lập mục tiêu mới."
-_JUDGED = "Mục tiêu đã có số liệu: đổi ở trang định nghĩa của mục tiêu, kèm lý do và kỳ áp dụng."
+_MEASURED = "Chỉ tiêu đã có số liệu nên không đổi được cách đo; lập chỉ tiêu mới."
+_JUDGED = "Chỉ tiêu đã có số liệu: đổi ở trang định nghĩa của chỉ tiêu, kèm lý do và kỳ áp dụng."
 # What figures that were reported rest on, and what they are judged by, which a new definition changes.
 FIXED_BY_FIGURES = {
     **dict.fromkeys(("indicator", "kind", "timing", "frequency", "unit"), _MEASURED),
@@ -81,7 +81,7 @@ class Redefined(ActionNotAllowed):
     """Another user changed the target in between; `current` is the target as it is now."""
 
     def __init__(self, current: Target) -> None:
-        super().__init__("Có người vừa sửa định nghĩa của mục tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
+        super().__init__("Có người vừa sửa định nghĩa của chỉ tiêu này. Chưa lưu gì; so lại rồi xác nhận.")
         self.current = current
 
 
@@ -108,9 +108,9 @@ def change_target(
     plan_guard.require_open(target.plan)
     reason = reason.strip()
     if not reason:
-        raise ActionNotAllowed("Sửa mục tiêu phải kèm lý do.")
+        raise ActionNotAllowed("Sửa chỉ tiêu phải kèm lý do.")
     if not Target.objects.definable_by(by).filter(pk=target.pk).exists():
-        raise ActionNotAllowed("Tài khoản không sửa được mục tiêu này. Không có gì thay đổi.")
+        raise ActionNotAllowed("Tài khoản không sửa được chỉ tiêu này. Không có gì thay đổi.")
     stored = Target.objects.select_for_update().get(pk=target.pk)
     if number is not None and number != stored.definition_number:
         raise Redefined(stored)
@@ -190,7 +190,7 @@ def flaw_in_definition(target: Target, milestones: Milestones) -> Flaw | None:
     if not first < target.due <= last:
         return Flaw("due", f"Hạn phải sau {formatting.date(first)} và không quá {formatting.date(last)}.")
     if milestones and target.threshold is None:
-        return Flaw("milestones", "Mục tiêu không có ngưỡng thì không có mốc.")
+        return Flaw("milestones", "Chỉ tiêu không có ngưỡng thì không có mốc.")
     days = [day for day, _ in milestones]
     if len(set(days)) < len(days):
         return Flaw("milestones", "Mỗi ngày chỉ có một mốc.")

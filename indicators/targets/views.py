@@ -106,7 +106,7 @@ def _target(request: SignedInRequest, selection: Selection, code: str) -> Target
     targets = selection.plan.targets.with_milestones().definable_by(request.user)
     target = targets.filter(code=code).first() if "\x00" not in code else None
     if target is None:
-        raise Http404("Không có mục tiêu này.")
+        raise Http404("Không có chỉ tiêu này.")
     return target
 
 

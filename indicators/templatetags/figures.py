@@ -508,7 +508,7 @@ def meter(
 ) -> SafeString:
     """Render the progress of `value` out of `total`; under: a longer bar beneath (submitted under approved).
 
-    {% meter done all "8 trên 12 mục tiêu đã xong" %} · {% meter approved expected "duyệt 8, nộp 10 trên 12"
+    {% meter done all "8 trên 12 chỉ tiêu đã xong" %} · {% meter approved expected "duyệt 8, nộp 10 trên 12"
     under=submitted %} · {% meter on_time expected "10 đúng hạn, 1 muộn" kind="on_track" under=submitted
     under_kind="behind" %}
     """
@@ -531,7 +531,7 @@ def stackbar(counts: Sequence[tuple[str, bool, int, str]]) -> SafeString:
     says = ", ".join(
         f"{count} {word.lower()}{' chưa đủ số liệu' if is_thin else ''}" for _, is_thin, count, word in counts if count
     )
-    return microcharts.stackbar(cells, says or "chưa có mục tiêu nào")
+    return microcharts.stackbar(cells, says or "chưa có chỉ tiêu nào")
 
 
 @register.simple_tag

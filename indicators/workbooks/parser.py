@@ -306,7 +306,7 @@ class _Reading:
         code, target = (self.cell(line, key).text.strip() for key in ("agency", "target"))
         if not (code or target):
             for key in sorted(given & FIGURE_NAMES.keys()):
-                self.complain(line, key, "Dòng có số mà không có mã đơn vị, mã mục tiêu.")
+                self.complain(line, key, "Dòng có số mà không có mã đơn vị, mã chỉ tiêu.")
             return
         if code not in self.sheets:
             self.complain(line, "agency", f"Mã đơn vị “{_short(code)}” không có trong tệp mẫu của kỳ này.")
@@ -316,7 +316,7 @@ class _Reading:
             known = target in self.targets
             why = f"không giao cho {self.sheets[code].agency} trong kỳ này" if known else "không có trong tệp mẫu"
             if given - {"note"} or not known:
-                self.complain(line, "target", f"Mục tiêu “{_short(target)}” {why}.")
+                self.complain(line, "target", f"Chỉ tiêu “{_short(target)}” {why}.")
             return
         if (code, target) in self.seen:
             self.complain(line, "target", f"{target} của {code} đã có ở dòng {self.seen[code, target]}.")

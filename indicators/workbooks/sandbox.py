@@ -389,7 +389,7 @@ def _write_marked(path, result, marks, unlisted):
         cell.comment = Comment(comment[:1000], AUTHOR, width=320, height=120)
     listed = book.create_sheet(LIST_TITLE, 0)
     lines = [(title, where, place, reason) for title, where, reason, place in marks]
-    for number, entry in enumerate([("Trang tính", "Ô", "Đơn vị, mục tiêu", "Vì sao"), *lines], start=1):
+    for number, entry in enumerate([("Trang tính", "Ô", "Đơn vị, chỉ tiêu", "Vì sao"), *lines], start=1):
         for column, text in enumerate(entry, start=1):
             cell = listed.cell(number, column, text)
             # A user's text stays text, also when it begins like a formula.

@@ -37,8 +37,8 @@ TITLE, GUIDE_TITLE = "Số liệu", "Hướng dẫn"
 COLUMNS = [
     ("agency", "Mã đơn vị", 10),
     ("place", "Đơn vị", 22),
-    ("target", "Mã mục tiêu", 9),
-    ("label", "Mục tiêu", 40),
+    ("target", "Mã chỉ tiêu", 9),
+    ("label", "Chỉ tiêu", 40),
     ("asked", "Nhập gì", 44),
     ("previous", "Kỳ trước", 19),
     ("numerator", "Tử số", 15),
@@ -47,7 +47,7 @@ COLUMNS = [
     ("nothing", "Không phát sinh", 11),
     ("note", "Giải trình", 34),
     ("share", "Kết quả (tự tính)", 11),
-    ("state", "Tình trạng phiếu", 24),
+    ("state", "Trạng thái phiếu", 24),
     ("given", "Có sẵn trong mẫu", 12),
 ]
 PLACE = {key: number for number, (key, _, _) in enumerate(COLUMNS, 1)}
@@ -179,7 +179,7 @@ def _head(sheets, agency, period, scope, token):
     elif scope == WorkbookFile.Scope.IN_PLACE:
         whose = f"Các đơn vị được {agency.full_name} làm thay"
     window = f"số liệu từ {formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
-    nothing = "" if sheets else "Kỳ này đơn vị không có mục tiêu nào phải báo cáo; nhập ở trang sau. "
+    nothing = "" if sheets else "Kỳ này đơn vị không có chỉ tiêu nào phải báo cáo; nhập ở trang sau. "
     return [
         (f"BIỂU NHẬP SỐ LIỆU THÁNG {period.number} NĂM {period.plan.year}", True),
         (whose, True),
@@ -275,7 +275,7 @@ def _state(report, row, locked):
         return {State.SUBMITTED: "Đã nộp, chờ duyệt: khóa", State.APPROVED: "Đã duyệt: khóa"}.get(state, "Khóa")
     if row.locked:
         return row.locked
-    return "Đã có số, chưa gửi" if row.actual is not None else "Chưa có số"
+    return "Đã có số, chưa nộp" if row.actual is not None else "Chưa có số"
 
 
 def _said(shown, month):
@@ -349,7 +349,7 @@ GUIDE = [
     ),
     (
         "Mẫu số có sẵn",
-        "Mẫu số kỳ trước của mục tiêu ít thay đổi được điền sẵn. Sửa nếu đã khác; một mình nó chưa phải là số liệu.",
+        "Mẫu số kỳ trước của chỉ tiêu ít thay đổi được điền sẵn. Sửa nếu đã khác; một mình nó chưa phải là số liệu.",
     ),
     ("Giá trị", "Số lượng, mức hoàn thành 0–100, hoặc chọn Có, Không trong danh sách."),
     (
@@ -367,11 +367,11 @@ GUIDE = [
         "Khi có lỗi",
         "Không số nào được ghi. Mọi lỗi được liệt kê theo ô; tải lại chính tệp này với các ô lỗi được tô màu, sửa rồi gửi lại.",
     ),
-    ("Gửi phiếu", "Ghi từ tệp mới là bản nháp. Đơn vị xem lại trên trang nhập số liệu rồi bấm Gửi phiếu."),
+    ("Nộp phiếu", "Ghi từ tệp mới là bản nháp. Đơn vị xem lại trên trang nhập số liệu rồi bấm Nộp phiếu."),
 ]
 GUIDE_BELOW = (
     "Tệp của các xã",
-    "Huyện nhập giúp thì số nằm ở bản nháp của từng xã, ghi rõ ai nhập; xã xem lại và gửi phiếu. Phiếu đã nộp, đã duyệt bị khóa.",
+    "Huyện nhập thay thì số nằm ở bản nháp của từng xã, ghi rõ ai nhập; xã xem lại và nộp phiếu. Phiếu đã nộp, đã duyệt bị khóa.",
 )
 
 

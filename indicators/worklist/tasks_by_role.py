@@ -208,7 +208,7 @@ def _questions(led):
     if not questions:
         return []
     names = _names([f"{remark.target.code} của {remark.submission.agency.place_name}" for remark in questions])
-    title = f"Trả lời {len(questions)} câu hỏi về số liệu của mục tiêu chủ trì"
+    title = f"Trả lời {len(questions)} câu hỏi về số liệu của chỉ tiêu chủ trì"
     return [Task("pen", title, f"{names}.", "Xem câu hỏi", reverse("questions"))]
 
 
@@ -220,7 +220,7 @@ def _unwell(led, plans):
     by_status = Counter(Status(row.status) for row in bad)
     counts = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in BAD if by_status[status])
     names = _names([f"{row.target.code} {WORDS[Status(row.status)].lower()}" for row in bad])
-    title = f"Xem {len(bad)} mục tiêu đơn vị chủ trì: {counts}"
+    title = f"Xem {len(bad)} chỉ tiêu đơn vị chủ trì: {counts}"
     url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
     return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
 
@@ -234,11 +234,11 @@ def _leading(plans):
     if missed:
         codes = _names([str(row.target) for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
-        tasks.append(Task("missed", f"{len(missed)} mục tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
+        tasks.append(Task("missed", f"{len(missed)} chỉ tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
     if soon:
         targets = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
         codes = _names(targets, MOST_TARGETS, "; ")
-        title = f"{len(soon)} mục tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày tới"
+        title = f"{len(soon)} chỉ tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày tới"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
     for period in _open_periods(plans, today):

@@ -137,7 +137,7 @@ def _mending(reports):
             title, text = f"Sửa phiếu tháng {month} được mở lại", f"“{report.reopen_reason}”"
         elif codes or others:
             both = codes | others
-            title = f"Sửa {len(both)} {'mục' if others else 'mục tiêu'} bị trả lại: {', '.join(both)}"
+            title = f"Sửa {len(both)} {'mục' if others else 'chỉ tiêu'} bị trả lại: {', '.join(both)}"
             text = " ".join(f"{code}: “{reason}”" for code, reason in both.items())
             if codes:
                 url += f"#d-{next(iter(codes))}"
@@ -165,10 +165,10 @@ def _too_late(agency, reports):
         month, waiting = report.period.number, requests.get(report.period_id)
         text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
         if waiting is None:
-            text += f"Đề nghị gia hạn để sửa và gửi lại. “{report.return_reason}”"
+            text += f"Đề nghị gia hạn để sửa và nộp lại. “{report.return_reason}”"
         else:
             text += f"Đã đề nghị gia hạn lúc {formatting.short_datetime(waiting.asked_at)}, đang chờ quyết định."
-        title, button = f"Phiếu tháng {month} bị trả lại chưa gửi lại", "Xem đề nghị" if waiting else "Xin gia hạn"
+        title, button = f"Phiếu tháng {month} bị trả lại chưa nộp lại", "Xem đề nghị" if waiting else "Đề nghị gia hạn"
         tasks.append(Task("back", title, text, button, reverse("extension_ask", args=[report.period.code])))
     return tasks
 
@@ -185,14 +185,14 @@ def _filling(agency, opened, reports, deadlines_by_period):
             continue
         entered = set(report.actuals.values_list("target", flat=True)) if report else set()
         missing = [code for pk, code in codes.items() if pk not in entered]
-        done = f"{len(codes) - len(missing)}/{len(codes)} mục tiêu đã có số."
+        done = f"{len(codes) - len(missing)}/{len(codes)} chỉ tiêu đã có số."
         due_on = deadlines_by_period[period.pk].due_on
         until = due_on if clock.today() <= due_on else deadlines_by_period[period.pk].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
         if not missing:
-            title, button = f"Gửi phiếu tháng {period.number} {deadline}", "Xem lại và gửi"
+            title, button = f"Nộp phiếu tháng {period.number} {deadline}", "Xem lại và nộp"
         else:
-            title, button = f"Nhập và gửi phiếu tháng {period.number} {deadline}", "Nhập số liệu"
+            title, button = f"Nhập và nộp phiếu tháng {period.number} {deadline}", "Nhập số liệu"
             done += f" Còn thiếu: {', '.join(missing)}." if entered else ""
         if until > due_on:
             done += f" Đã quá hạn nộp {formatting.short_date(due_on)}, phiếu sẽ được ghi là nộp muộn."

@@ -255,11 +255,11 @@ class ChargeTable(PlanTable):
 class ChargeTargetTable(PlanTable):
     """The targets of those duties."""
 
-    key, sheet, noun = "charge_targets", "Mục tiêu theo dõi", "mục tiêu theo dõi"
+    key, sheet, noun = "charge_targets", "Chỉ tiêu thành phần theo dõi", "chỉ tiêu thành phần theo dõi"
     only_into_empty = True
 
     charge = Column("Nhiệm vụ (mục)", RowOf("charges"), needed=True)
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     part = Column("Phần của nhiệm vụ", Words(), width=40)
 
     class Meta:

@@ -44,7 +44,7 @@ class ProjectTable(PartiesOfRow, PlanTable):
     due = Column("Hạn hoàn thành", Day())
     ongoing = Column("Thường xuyên", YesNo(), "is_ongoing")
     leads_text, coordinators_text = party_text_columns()
-    targets = Column("Mục tiêu được phục vụ", RowsOf("targets"), "served", width=24)
+    targets = Column("Chỉ tiêu được phục vụ", RowsOf("targets"), "served", width=24)
     charges = Column("Nhiệm vụ theo dõi", RowsOf("charges"), "duties", width=20)
     added_on = Column("Bổ sung ngày", Day(), advice="Để trống với dự án của kế hoạch.")
     withdrawn_on = Column("Rút ngày", Day())

@@ -170,8 +170,8 @@ class IndicatorTable(PartiesOfRow, PlanTable):
 class TargetTable(PlanTable):
     """The measurable parts of the indicators."""
 
-    key, sheet, noun = "targets", "Chỉ tiêu thành phần", "mục tiêu"
-    note = "Mỗi dòng một mục tiêu đo lường. Mục tiêu đã có số liệu: ngưỡng, hạn, mốc đổi ở trang định nghĩa của nó."
+    key, sheet, noun = "targets", "Chỉ tiêu thành phần", "chỉ tiêu thành phần"
+    note = "Mỗi dòng một chỉ tiêu thành phần. Chỉ tiêu thành phần đã có số liệu: ngưỡng, hạn, mốc đổi ở trang định nghĩa của nó."
     blamed = {
         "target_threshold_with_comparator": "comparator",
         "target_only_ratio_count_flow": "timing",
@@ -218,7 +218,7 @@ class TargetTable(PlanTable):
         save_with_history(instance, by=self.book.by, reason=BY_FILE)
 
     def why_kept(self, instance: Any) -> str:
-        return "mục tiêu đã có số liệu nên không bỏ được." if instance.has_figures else ""
+        return "chỉ tiêu thành phần đã có số liệu nên không bỏ được." if instance.has_figures else ""
 
     def remove(self, instance: Any) -> None:
         delete_with_history(instance, by=self.book.by, reason=BY_FILE)
@@ -242,7 +242,7 @@ class MilestoneTable(OfTarget):
 
     key, sheet, noun = "milestones", "Mốc", "mốc"
 
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     day = Column("Đến ngày", Day(), needed=True)
     value = Column("Phải đạt", Amount(), needed=True)
 
@@ -253,7 +253,7 @@ class MilestoneTable(OfTarget):
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         target = instance.target
         if getattr(target, "has_figures", False):
-            return {"target": "Mục tiêu đã có số liệu: đổi mốc ở trang định nghĩa, kèm lý do."}
+            return {"target": "Chỉ tiêu thành phần đã có số liệu: đổi mốc ở trang định nghĩa, kèm lý do."}
         flaw = flaw_in_definition(target, [(instance.day, instance.value)])
         if flaw is None or flaw.column != "milestones":
             return {}
@@ -264,7 +264,7 @@ class MilestoneTable(OfTarget):
 
     def why_kept(self, instance: Any) -> str:
         has_figures = Actual.objects.filter(target=instance.target_id).exists()
-        return "mục tiêu đã có số liệu, đổi mốc ở trang định nghĩa." if has_figures else ""
+        return "chỉ tiêu thành phần đã có số liệu, đổi mốc ở trang định nghĩa." if has_figures else ""
 
 
 class MetadataTable(OfTarget):
@@ -272,7 +272,7 @@ class MetadataTable(OfTarget):
 
     key, sheet, noun = "target_metadata", "Mô tả", "mô tả"
 
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     source_system = Column("Hệ thống nguồn", Words(texts.prose), width=30)
     population = Column("Phạm vi thống kê", Words(texts.prose), width=40)
     method = Column("Cách tính", Words(texts.prose), width=40)
@@ -293,11 +293,11 @@ class StartingPointTable(OfTarget):
 
     key, sheet, noun = "starting_points", "Tình hình năm trước", "dòng"
 
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     state = Column("Tình hình năm trước", Words(), width=30, needed=True)
     sentence = Column("Nguyên văn", Words(texts.prose), width=60, needed=True)
     place = Column("Ở mục", Words(), needed=True)
-    difference = Column("Khác mục tiêu ở chỗ", Words(texts.prose), width=40, needed=True)
+    difference = Column("Khác chỉ tiêu thành phần ở chỗ", Words(texts.prose), width=40, needed=True)
 
     class Meta:
         model = StartingPoint
@@ -308,7 +308,7 @@ class WeightTable(OfTarget):
 
     key, sheet, noun = "result_weights", "Trọng số", "trọng số"
 
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     weight = Column("Trọng số", Whole(0, MOST_WEIGHT), needed=True)
 
     class Meta:
@@ -323,8 +323,8 @@ class DenominatorTable(PlanTable):
 
     code = Column("Mã", Words(), needed=True)
     label = Column("Tên", Words(), width=40, needed=True)
-    targets = Column("Mục tiêu (mẫu số của đơn vị báo cáo)", RowsOf("targets"), "own_targets", width=36)
-    province_targets = Column("Mục tiêu (mẫu số của toàn tỉnh)", RowsOf("targets"), "whole_targets", width=36)
+    targets = Column("Chỉ tiêu (mẫu số của đơn vị báo cáo)", RowsOf("targets"), "own_targets", width=36)
+    province_targets = Column("Chỉ tiêu (mẫu số của toàn tỉnh)", RowsOf("targets"), "whole_targets", width=36)
     position = Column("Thứ tự", Whole(), needed=True)
 
     class Meta:
@@ -358,7 +358,7 @@ class DenominatorTable(PlanTable):
         for name, chosen in (("targets", instance.own_targets), ("province_targets", instance.whole_targets)):
             for target in chosen:
                 if target.pk in taken:
-                    return {name: f"Mục tiêu {target.code} đã dùng mẫu số “{taken[target.pk]}”."}
+                    return {name: f"Chỉ tiêu thành phần {target.code} đã dùng mẫu số “{taken[target.pk]}”."}
                 taken[target.pk] = instance.label
         return {}
 
@@ -413,7 +413,7 @@ class RuleTable(PlanTable):
     only_into_empty = True
 
     check = Column("Điều kiện", Choice(CHECKS.items()), width=36, needed=True)
-    targets = Column("Mục tiêu, theo thứ tự", RowsOf("targets"), width=30, needed=True)
+    targets = Column("Chỉ tiêu, theo thứ tự", RowsOf("targets"), width=30, needed=True)
     why = Column("Vì sao", Words(), width=50, needed=True)
     withdrawn_on = Column("Rút ngày", Day())
     withdrawn_reason = Column("Lý do rút", Words(texts.prose), width=30)
@@ -445,7 +445,7 @@ class RuleTable(PlanTable):
             return {"withdrawn_reason": "Ngày rút và lý do rút phải cùng có hoặc cùng không."}
         least = 1 if instance.check == Check.COMMUNES else 2
         if len(instance.targets) < least:
-            return {"targets": f"Điều kiện này cần ít nhất {least} mục tiêu."}
+            return {"targets": f"Điều kiện này cần ít nhất {least} chỉ tiêu thành phần."}
         alone = [target.code for target in instance.targets if target.kind != Kind.RATIO]
         return {"targets": f"Chỉ so sánh được các tỷ lệ; {alone[0]} thì không."} if alone else {}
 
@@ -467,10 +467,10 @@ class AssignmentTable(PlanTable):
     """Assignments. A target without a row is assigned by its groups of reporters, one with rows to exactly these agencies."""
 
     key, sheet, noun = "assignments", "Phân công", "phân công"
-    note = "Mục tiêu không có dòng nào ở đây được giao theo nhóm báo cáo; có dòng thì chỉ giao đúng các đơn vị đã ghi."
+    note = "Chỉ tiêu thành phần không có dòng nào ở đây được giao theo nhóm báo cáo; có dòng thì chỉ giao đúng các đơn vị đã ghi."
     blamed = {"assignment_days_in_order": "last_day"}
 
-    target = Column("Mã mục tiêu", RowOf("targets"), needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), needed=True)
     agency = Column("Đơn vị", AgencyName(), width=20, needed=True)
     first_day = Column("Từ ngày", Day())
     last_day = Column("Đến ngày", Day())
@@ -499,7 +499,7 @@ class AssignmentTable(PlanTable):
         delete_with_history(instance, by=self.book.by, reason=BY_FILE)
 
     def why_kept(self, instance: Any) -> str:
-        return "đơn vị đã có số liệu của mục tiêu này." if instance.has_figures else ""
+        return "đơn vị đã có số liệu của chỉ tiêu thành phần này." if instance.has_figures else ""
 
     def finish(self) -> None:
         """Assign the targets without a row by their groups."""
@@ -559,7 +559,7 @@ class ExemptionTable(PlanTable):
     key, sheet, noun = "exemptions", "Miễn", "lần miễn"
     blamed = {"exemption_days_in_order": "last_day"}
 
-    target = Column("Mã mục tiêu", RowOf("targets"), "target", needed=True)
+    target = Column("Mã chỉ tiêu thành phần", RowOf("targets"), "target", needed=True)
     agency = Column("Đơn vị", AgencyName(), "agency", width=20, needed=True)
     first_day = Column("Từ ngày", Day(), needed=True)
     last_day = Column("Đến ngày", Day())
@@ -587,7 +587,9 @@ class ExemptionTable(PlanTable):
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         assignment = self.book.tables["assignments"].rows.get((instance.target.code, instance.agency.code))
         if assignment is None:
-            return {"agency": f"{instance.agency.full_name} không được giao mục tiêu {instance.target.code}."}
+            return {
+                "agency": f"{instance.agency.full_name} không được giao chỉ tiêu thành phần {instance.target.code}."
+            }
         instance.assignment = assignment
         return {}
 

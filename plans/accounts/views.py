@@ -118,7 +118,7 @@ def slips(request: SignedInRequest) -> HttpResponse:
         except RenderingFailed:
             content = None
     if content is None:
-        messages.warning(request, "Chưa lập được tệp PDF. Dùng nút In phiếu, hoặc cấp mã mới rồi thử lại.")
+        messages.warning(request, "Chưa tạo được tệp PDF. Dùng nút In phiếu, hoặc cấp mã mới rồi thử lại.")
         return redirect("bulk_accounts")
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="phieu-tai-khoan.pdf"'

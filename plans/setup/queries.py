@@ -66,9 +66,9 @@ def steps() -> list[Step]:
         ),
         Step(
             "Kế hoạch",
-            "Số, ngày, năm; rồi chỉ tiêu, mục tiêu, phân công, dự án từ tệp kế hoạch.",
+            "Số, ngày, năm; rồi chỉ tiêu, chỉ tiêu thành phần, phân công, dự án từ tệp kế hoạch.",
             bool(plans) and empty is None,
-            "; ".join(f"{plan.title}: {formatting.number(plan.targets_count)} mục tiêu" for plan in plans),
+            "; ".join(f"{plan.title}: {formatting.number(plan.targets_count)} chỉ tiêu thành phần" for plan in plans),
             _plan_page(empty) if levels else "",
             "Nạp tệp kế hoạch" if empty else "Xem" if plans else "Lập kế hoạch",
         ),

@@ -96,7 +96,7 @@ def plan_is_fixed(plan: Plan) -> str:
     if Submission.objects.filter(period__plan=plan).exists():
         return "Đã có đơn vị bắt đầu báo cáo nên không bỏ được kế hoạch."
     if plan.pillars.exists() or plan.targets.exists():
-        return "Kế hoạch đã có chỉ tiêu, mục tiêu: bỏ ở trang kế hoạch, khi còn là dự thảo."
+        return "Kế hoạch đã có chỉ tiêu, chỉ tiêu thành phần: bỏ ở trang kế hoạch, khi còn là dự thảo."
     return ""
 
 

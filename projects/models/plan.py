@@ -72,7 +72,7 @@ class Project(models.Model):
     leads_text = ProseField("chủ trì (nguyên văn)", blank=True)
     coordinators_text = ProseField("phối hợp (nguyên văn)", blank=True)
     targets = models.ManyToManyField(
-        Target, verbose_name="mục tiêu được phục vụ", through="ProjectLink", related_name="projects"
+        Target, verbose_name="chỉ tiêu thành phần được phục vụ", through="ProjectLink", related_name="projects"
     )
 
     charges = models.ManyToManyField(
@@ -210,17 +210,19 @@ class ProjectLink(models.Model):
     """A link between a project and a target that it serves: each one's page shows the other."""
 
     project = models.ForeignKey(Project, verbose_name="dự án", on_delete=models.CASCADE, related_name="links")
-    target = models.ForeignKey(Target, verbose_name="mục tiêu", on_delete=models.PROTECT, related_name="project_links")
+    target = models.ForeignKey(
+        Target, verbose_name="chỉ tiêu thành phần", on_delete=models.PROTECT, related_name="project_links"
+    )
 
     class Meta:
-        verbose_name = "dự án phục vụ mục tiêu"
-        verbose_name_plural = "dự án phục vụ mục tiêu"
+        verbose_name = "dự án phục vụ chỉ tiêu thành phần"
+        verbose_name_plural = "dự án phục vụ chỉ tiêu thành phần"
         ordering = ["target__position"]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "target"],
                 name="project_link_once",
-                violation_error_message="Dự án đã được gắn với mục tiêu này.",
+                violation_error_message="Dự án đã được gắn với chỉ tiêu thành phần này.",
             )
         ]
 

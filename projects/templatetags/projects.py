@@ -31,7 +31,7 @@ DRESS = {
 
 @register.simple_tag
 def project_badge(code: str) -> SafeString:
-    """Return the badge of a judgement, as in {% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sát hạn, Đúng
+    """Return the badge of a judgement, as in {% project_badge standing.lateness %}: Quá hạn, Chậm mốc, Sắp đến hạn, Đúng
     tiến độ…"""
     code = Lateness(code)
     return badge(DRESS[code], schedule_rules.WORDS[code])

@@ -117,7 +117,7 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
     except errors.ActionNotAllowed as refused:
         context["refusal"] = str(refused)
         return render(request, "projects/progress_form.html", context, status=409)
-    messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa gửi.")
+    messages.success(request, f"Đã lưu tiến độ {project.label} lúc {formatting.time(clock.now())}. Phiếu chưa nộp.")
     if request.POST.get("act") == "next" and following:
         return redirect("project_report", reporting_period.code, following.code)
     return redirect("project_reports", reporting_period.code)
@@ -214,7 +214,7 @@ def review(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Submission.objects.visible_to(request.user).select_related("agency__parent", "period__plan")
     submission = get_object_or_404(visible, pk=pk)
     if is_anothers_draft(request.user, submission):
-        raise Http404("Phiếu chưa gửi.")
+        raise Http404("Phiếu chưa nộp.")
     updates = submission.project_updates.select_related("project__section").prefetch_related("milestones", "documents")
     before = sent_last(submission.agency, submission.period)
     rows = [

@@ -25,9 +25,9 @@ from reports.models import SavedView
 PAGES = {
     "home": "Trang chính",
     "overview": "Tổng quan",
-    "target": "Mục tiêu",
-    "explain": "Giải thích mục tiêu",
-    "change": "Vì sao thay đổi mục tiêu",
+    "target": "Chỉ tiêu",
+    "explain": "Giải thích chỉ tiêu",
+    "change": "Vì sao thay đổi chỉ tiêu",
     "agencies": "Cơ quan",
     "agency": "Cơ quan",
     "league": "Kỷ luật nộp báo cáo",
@@ -41,7 +41,7 @@ PAGES = {
     "reports": "Báo cáo",
     "search": "Tìm",
 }
-# The pages whose title continues with a code: *Mục tiêu I.12*.
+# The pages whose title continues with a code: *Chỉ tiêu I.12*.
 NUMBERED = {PAGES[name] for name in ("target", "explain", "change")}
 MOST = 40
 LONGEST = SavedView._meta.get_field("address").max_length or 0
@@ -142,7 +142,7 @@ class Address:
 
     @property
     def title(self) -> str:
-        """The content in words: `Mục tiêu I.12, TP Phú An`."""
+        """The content in words: `Chỉ tiêu I.12, TP Phú An`."""
         between = " " if self.page in NUMBERED else ", "
         return f"{self.page}{between}{self.about}" if self.about else self.page
 

@@ -134,7 +134,7 @@ def corrected(document: Document, published: ReportVersion, rows: Sequence[Resta
     number = f" số {head.number}/{head.symbol}" if head.number else f" lần {published.number}"
     day = formatting.date(published.document_day or published.published_at)
     sentence = f"Báo cáo này thay thế Báo cáo{number} ngày {day}."
-    sentence += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các mục tiêu không thay đổi so với bản đó."
+    sentence += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các chỉ tiêu không thay đổi so với bản đó."
     section_number = sum(isinstance(block, Heading) and block.level == 1 for block in document.body) + 1
     body, closing = list(document.body[:-1]), document.body[-1]
     body += [Heading(f"{model.ROMAN[section_number]}. ĐIỀU CHỈNH"), Paragraph((bind("thay-the", sentence),))]

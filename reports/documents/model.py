@@ -1,7 +1,7 @@
 """A report as its renderers read it: sentences, tables, bars. Frozen dataclasses that can be stored as JSON and loaded
 again.
 
-Every figure of a sentence is bound to the snapshot: `bind("Có 8 mục tiêu")` stores `Có {1} mục tiêu` and the figure `8`
+Every figure of a sentence is bound to the snapshot: `bind("Có 8 chỉ tiêu")` stores `Có {1} chỉ tiêu` and the figure `8`
 separately, so that an editor can change the words and move the figures, but not change one.
 """
 
@@ -17,7 +17,7 @@ from reports.documents import printable
 
 # A number with its separators, sign and unit, or a day; not a part of a code (I.2.a, 12/KH-UBND) or of a word (x11).
 FIGURE = re.compile(
-    rf"(?<![\w.,/-])[+\u2212]?\d+(?:[.,/:]\d+)*(?:%|{NBSP}điểm|(?![\w/]|-\w|\.\w))",
+    rf"(?<![\w.,/-])[+\u2212]?\d+(?:[.,/:]\d+)*(?:%|{NBSP}điểm(?: phần trăm)?|(?![\w/]|-\w|\.\w))",
 )
 # A brace in the text itself is stored like a figure, so that it is never taken for a placeholder.
 KEPT = re.compile(rf"[{{}}]+|{FIGURE.pattern}")
@@ -43,7 +43,7 @@ class Sentence:
 
     @property
     def editable(self) -> str:
-        """The text in the editor: `Có {1: 8} mục tiêu`."""
+        """The text in the editor: `Có {1: 8} chỉ tiêu`."""
 
         def named(match: re.Match) -> str:
             shown = self._shown(match)

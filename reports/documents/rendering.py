@@ -38,19 +38,19 @@ def make_files(work: RunningJob) -> None:
     version = composition.versions().get(pk=work.params["version"])
     if version.revision != work.params["revision"]:
         version.files.filter(revision=work.params["revision"], state=FileState.WAITING).delete()
-        raise runner.JobFailed("Dự thảo đã được sửa trong lúc chờ. Lập tệp lại từ trang của báo cáo.")
+        raise runner.JobFailed("Dự thảo đã được sửa trong lúc chờ. Tạo tệp lại từ trang của báo cáo.")
     document, head = shown(version)
     failed = []
     for index, file_format in enumerate(formats):
-        work.report_progress(index, len(formats), f"Đang lập tệp {FILE_FORMATS[file_format].title}")
+        work.report_progress(index, len(formats), f"Đang tạo tệp {FILE_FORMATS[file_format].title}")
         file = ReportFile.objects.get(version=version, file_format=file_format, revision=version.revision)
         if not make_file(file, document, head):
             failed.append(FILE_FORMATS[file_format].title)
     _forget_older(version)
     made = [FILE_FORMATS[file_format].title for file_format in formats if FILE_FORMATS[file_format].title not in failed]
-    message = f"Đã lập {', '.join(made)}." if made else "Không lập được tệp nào."
+    message = f"Đã tạo {', '.join(made)}." if made else "Không tạo được tệp nào."
     if failed:
-        message += f" Không lập được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
+        message += f" Không tạo được {', '.join(failed)}; bấm Tạo tệp còn thiếu ở trang của báo cáo."
     with work.finish(message, link=version.report.get_absolute_url()):
         pass
 

@@ -325,12 +325,12 @@ def _render_pdf(document: Document, head: DocumentHead) -> bytes:
     with concurrency.FILES.slot() as mine:
         if not mine:
             raise ActionNotAllowed(
-                "Đang có nhiều báo cáo chờ lập tệp. Chưa phát hành, dự thảo còn nguyên; phát hành lại sau ít phút."
+                "Đang có nhiều báo cáo chờ tạo tệp. Chưa phát hành, dự thảo còn nguyên; phát hành lại sau ít phút."
             )
         try:
             return rendering.content_of(PROOF, document, head)
         except RenderingFailed as failed:
-            raise ActionNotAllowed(f"Chưa phát hành vì chưa lập được tệp PDF. {failed} Dự thảo còn nguyên.") from None
+            raise ActionNotAllowed(f"Chưa phát hành vì chưa tạo được tệp PDF. {failed} Dự thảo còn nguyên.") from None
 
 
 def _record_publication(locked: ReportVersion, file: ReportFile, by: User, address: str | None) -> None:
@@ -365,11 +365,11 @@ def ask_files(*, version: ReportVersion, by: User, formats: Sequence[str] = tupl
                 state=FileState.FAILED, error="Chưa tạo: hệ thống đang bận, bấm Tạo tệp còn thiếu sau ít phút."
             )
             raise ActionNotAllowed(
-                "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên; tạo tệp lại sau ít phút."
+                "Đang có nhiều báo cáo chờ tạo tệp. Bản báo cáo còn nguyên; tạo tệp lại sau ít phút."
             )
         return start_job(
             kind=KIND_OF_JOB,
-            title=f"Lập tệp: {version.report.title}",
+            title=f"Tạo tệp: {version.report.title}",
             by=by,
             params={"version": version.pk, "revision": version.revision, "formats": wanted},
             key=f"bao-cao:{version.pk}:{version.revision}:{'-'.join(wanted)}",

@@ -117,8 +117,8 @@ def by_pillar(report: ProgressReport) -> Table:
     ]
     if len(rows) > 1:
         rows.append(TableRow((text("Cộng"), count(len(report.lines)), *map(count, report.counts)), "sum"))
-    columns = [Column("Trụ cột", 28), Column("Số mục tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
-    return Table("Theo trụ cột", "Số mục tiêu theo trạng thái", tuple(columns), tuple(rows))
+    columns = [Column("Trụ cột", 28), Column("Số chỉ tiêu", 10, "center"), *(Column(t, 10, "center") for t in titles)]
+    return Table("Theo trụ cột", "Số chỉ tiêu theo trạng thái", tuple(columns), tuple(rows))
 
 
 def _without_value(kinds: Collection[Nothing]) -> str:
@@ -132,7 +132,7 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
     """Return the table of what needs attention, the most first; no more than `most` rows."""
     columns = (
         Column("TT", 5, "center"),
-        Column("Mục tiêu", 25),
+        Column("Chỉ tiêu", 25),
         Column("Ngưỡng", 11, "right"),
         Column("Kết quả", 11, "right"),
         Column("Dự báo đến hạn, nếu giữ đà", 15, "right"),
@@ -153,7 +153,7 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
         )
         for number, line in enumerate(report.bad[:most], 1)
     )
-    return Table("Cần tập trung", "Mục tiêu cần tập trung chỉ đạo", columns, rows)
+    return Table("Cần tập trung", "Chỉ tiêu cần tập trung chỉ đạo", columns, rows)
 
 
 def brief_focus(report: ProgressReport, most: int) -> Table:
@@ -217,7 +217,7 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
     counted = "Đơn vị đã duyệt" if report.basis == Basis.OFFICIAL else "Đơn vị đã nộp"
     columns = (
         Column("Mã", 6),
-        Column("Mục tiêu", 23),
+        Column("Chỉ tiêu", 23),
         Column("Ngưỡng", 8, "right"),
         Column("Kết quả", 9, "right"),
         Column("Tử số / mẫu số", 10, "right"),
@@ -255,10 +255,10 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
             )
     note = (
         f"Kết quả là giá trị đến ngày {formatting.date(report.period.window_last)}, {report.basis.label.lower()}; tỷ lệ chung "
-        "bằng tổng tử số chia tổng mẫu số. Mục tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
+        "bằng tổng tử số chia tổng mẫu số. Chỉ tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
         f"{report.period_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
     )
-    return Table("Mục tiêu", "Kết quả từng mục tiêu", columns, tuple(rows), dense=True, note=note)
+    return Table("Chỉ tiêu", "Kết quả từng chỉ tiêu", columns, tuple(rows), dense=True, note=note)
 
 
 def means(rows: Sequence[Mean]) -> Table | None:
@@ -267,7 +267,7 @@ def means(rows: Sequence[Mean]) -> Table | None:
         return None
     columns = (
         Column("Mã", 8),
-        Column("Mục tiêu", 44),
+        Column("Chỉ tiêu", 44),
         Column("Kết quả chung", 14, "right"),
         Column("Trung bình tỷ lệ", 14, "right"),
         Column("Số đơn vị", 10, "center"),
@@ -305,7 +305,7 @@ def places(report: ProgressReport) -> Table:
         Column("TT", 6, "center"),
         Column("Địa bàn", 26),
         Column("Phiếu đã nộp", 9, "center"),
-        Column("Mục tiêu đặt ngưỡng", 10, "center"),
+        Column("Chỉ tiêu đặt ngưỡng", 10, "center"),
         *(Column(title, 9, "center") for title in titles),
     )
     rows = tuple(
@@ -554,7 +554,7 @@ def descriptions(targets: Sequence[Target]) -> Table:
     """Return the table of the targets' metadata, in the fields of the targets' pages; *chưa khai* where nobody declared one."""
     widths = (15, 16, 29, 16, 10)
     columns = (
-        Column("Mục tiêu", 14),
+        Column("Chỉ tiêu", 14),
         *(Column(label, width) for label, width in zip(metadata.FIELDS.values(), widths, strict=True)),
     )
     return Table(
@@ -645,7 +645,7 @@ def restated(rows: Sequence[Restated]) -> Table:
     """Return the table of what was reported before and differs now."""
     columns = (
         Column("Mã", 8),
-        Column("Mục tiêu", 40),
+        Column("Chỉ tiêu", 40),
         Column("Đã báo cáo", 14, "right"),
         Column("Nay là", 14, "right"),
         Column("Điều chỉnh", 12, "right"),
@@ -726,7 +726,7 @@ def attainment(report: ProgressReport) -> Chart | None:
         f"{bar.label} {bar.shown}, {bar.word}{', chưa đủ số liệu' if bar.firm else ''}" for bar in bars
     )
     return Chart(
-        "Biểu đồ mục tiêu", "Kết quả so với ngưỡng của từng mục tiêu", alt, tuple(bars), "Mức độ hoàn thành (%)"
+        "Biểu đồ chỉ tiêu", "Kết quả so với ngưỡng của từng chỉ tiêu", alt, tuple(bars), "Mức độ hoàn thành (%)"
     )
 
 
@@ -743,6 +743,6 @@ def share_by_place(report: ProgressReport) -> Chart | None:
         )
         drawn_firm = firm if row.tally.good_thin else None
         bars.append(Bar(row.agency.short_name, good_of(row.tally), share, None, "on_track", "", drawn_firm, share))
-    alt = "Biểu đồ thanh, số mục tiêu đạt hoặc đúng tiến độ theo địa bàn: "
+    alt = "Biểu đồ thanh, số chỉ tiêu đạt hoặc đúng tiến độ theo địa bàn: "
     alt += "; ".join(f"{bar.label} {bar.shown}" for bar in bars)
-    return Chart("Biểu đồ địa bàn", "Số mục tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars), "Tỷ lệ (%)")
+    return Chart("Biểu đồ địa bàn", "Số chỉ tiêu đạt hoặc đúng tiến độ theo địa bàn", alt, tuple(bars), "Tỷ lệ (%)")

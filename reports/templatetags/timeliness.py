@@ -50,7 +50,7 @@ def review_state(report: AgencyReport) -> str:
         return format_html('<span class="secondary nowrap">{}</span>', "chờ duyệt")
     if report.submission_state == State.DRAFT:
         return format_html(
-            '<span class="secondary nowrap">{}</span>', "đang soạn" if report.sent_at is None else "đang sửa lại"
+            '<span class="secondary nowrap">{}</span>', "bản nháp" if report.sent_at is None else "đang sửa lại"
         )
     return NOTHING
 

@@ -345,7 +345,7 @@ def test_a_definition_that_cannot_stand_or_was_changed_meanwhile_is_refused(hous
     opened = form_of(office, url, threshold="70", reason="thử")
     assert office.post(url, form_of(office, url, threshold="60", reason="trước")).status_code == 302
     refused = office.post(url, opened)
-    assert refused.status_code == 200 and "Có người vừa sửa mục tiêu này." in refused.content.decode()
+    assert refused.status_code == 200 and "Có người vừa sửa chỉ tiêu này." in refused.content.decode()
     house["target"].refresh_from_db()
     assert house["target"].threshold == 60
     # The same form sent again, as after an answer that was lost, is no conflict with somebody else.

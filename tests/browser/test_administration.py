@@ -98,7 +98,7 @@ def test_a_definition_is_previewed_before_it_is_kept(product, new_page, sign_in,
     page.fill("[name=day-0]", "30/06/2023")
     page.fill("[name=value-0]", "28,5")
     page.get_by_role("button", name="Xem trước").click()
-    page.get_by_text("Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi.").wait_for()
+    page.get_by_text("Ghi lý do: ai xem chỉ tiêu cũng cần biết vì sao đổi.").wait_for()
     assert axe(page) == []
     page.fill("[name=reason]", "Kế hoạch điều chỉnh")
     page.get_by_role("button", name="Xem trước").click()

@@ -178,7 +178,7 @@ def test_a_cell_saves_itself_and_shows_what_was_read(open_form):
     wait_state(page, "I.1.c", "Đã lưu 09:0")
     assert page.input_value(cell("numerator", "I.1.c")) == "1.080"
     assert kept(page) == []
-    assert "1/12 mục tiêu có số" in page.inner_text("[data-part=progress]")
+    assert "1/12 chỉ tiêu có số" in page.inner_text("[data-part=progress]")
     assert "1.140 / 1.210" in page.inner_text("[id='d-I.1.c'] [data-part=to-date]")  # with July's 60 / 100
     assert "gấp 11,1 lần kỳ trước (100)" in page.inner_text("tr.message[data-for='I.1.c']")
     page.wait_for_function(
@@ -337,7 +337,7 @@ def test_letters_inside_a_figure_are_no_commands(open_form):
     wait_state(page, "III.7", "Chưa lưu")
     assert "“=155” không phải là số" in page.inner_text("tr.message[data-for='III.7']")
     page.reload()
-    assert page.input_value(cell("numerator", "I.1.c")) == "80" and "1/12 mục tiêu" in page.inner_text(
+    assert page.input_value(cell("numerator", "I.1.c")) == "80" and "1/12 chỉ tiêu" in page.inner_text(
         "[data-part=progress]"
     )
 
@@ -373,7 +373,7 @@ def test_an_emptied_cell_empties_the_figure(open_form):
     page.keyboard.press("Enter")
     wait_state(page, "I.1.c", "Đang nhập")
     page.wait_for_selector("text=I.1.c để trống một ô nên số đã lưu được lấy khỏi phiếu.")
-    assert "0/12 mục tiêu" in page.inner_text("[data-part=progress]")
+    assert "0/12 chỉ tiêu" in page.inner_text("[data-part=progress]")
     assert page.input_value(cell("denominator", "I.1.c")) == "110"  # and waits for the other half
     page.click("[data-undo]")
     wait_state(page, "I.1.c", "Đã lưu")
@@ -419,8 +419,8 @@ def test_a_communes_month_by_keyboard_alone(open_form):
     assert page.evaluate("document.activeElement.value") == "submit"
     keys.press("Enter")
     page.wait_for_url("**/gui/")
-    assert "12/12 mục tiêu có số" in page.inner_text("main")
-    page.wait_for_function("() => document.activeElement.textContent === 'Gửi phiếu'")
+    assert "12/12 chỉ tiêu có số" in page.inner_text("main")
+    page.wait_for_function("() => document.activeElement.textContent === 'Nộp phiếu'")
     keys.press("Enter")
     page.wait_for_url("**/da-nop/")
     assert "mã 08-x10534-01" in page.inner_text("main")
@@ -439,12 +439,12 @@ def test_a_block_of_twelve_by_two_out_of_a_sheet(open_form):
     page = open_form("an-4")
     block = "\r\n".join("\t".join(figures) for _, *figures in MONTH) + "\r\n"
     page.evaluate(PASTE, block)
-    assert "Đã dán 23 ô vào 12 mục tiêu." in page.inner_text("#pasted")
+    assert "Đã dán 23 ô vào 12 chỉ tiêu." in page.inner_text("#pasted")
     for code, *_ in MONTH:
         wait_state(page, code, "Đã lưu")
     assert page.is_checked("input[name='value-I.5.b'][value='1']")
     assert page.input_value(cell("numerator", "III.6")) == "3.802"
-    assert "12/12 mục tiêu có số" in page.inner_text("[data-part=progress]")
+    assert "12/12 chỉ tiêu có số" in page.inner_text("[data-part=progress]")
     page.focus(cell("numerator", "I.1.c"))
     page.keyboard.press("Control+z")
     assert "Đã hoàn tác lần dán: 23 ô trở lại như trước." in page.inner_text("#pasted")
@@ -453,7 +453,7 @@ def test_a_block_of_twelve_by_two_out_of_a_sheet(open_form):
     wait_state(page, "III.4", "Chưa nhập")
     assert page.input_value(cell("denominator", "III.4")) == "4.496"  # as it was brought along
     page.reload()
-    assert "0/12 mục tiêu có số" in page.inner_text("[data-part=progress]")
+    assert "0/12 chỉ tiêu có số" in page.inner_text("[data-part=progress]")
 
 
 def test_what_no_cell_takes_is_told_and_nothing_is_dropped(open_form):
@@ -461,7 +461,7 @@ def test_what_no_cell_takes_is_told_and_nothing_is_dropped(open_form):
     page.focus(cell("numerator", "III.6"))
     page.evaluate(PASTE, 'Tử số\tMẫu số\n"3\u202f000"\t#N/A\t7\n\t4.500\n12\t13')
     told = page.inner_text("#pasted")
-    assert "Đã dán 3 ô vào 2 mục tiêu. 1 ô trống trong vùng dán: giữ nguyên ô cũ." in told
+    assert "Đã dán 3 ô vào 2 chỉ tiêu. 1 ô trống trong vùng dán: giữ nguyên ô cũ." in told
     assert "Dòng 1 là tiêu đề, không đưa vào: “Tử số”, “Mẫu số”." in told
     assert "Dòng 2, cột 3: “7” không có ô ở III.6." in told
     assert "III.6: “#N/A” đã vào ô nhưng không phải là số." in told
@@ -566,7 +566,7 @@ def test_offline_and_back(open_form):
     page.press(cell("denominator", "I.1.c"), "Enter")
     wait_state(page, "I.1.c", "Chưa có trả lời, đang giữ trên máy này")
     page.wait_for_selector("#connection:not([hidden])")
-    assert "Mất kết nối. 1 mục tiêu vừa gõ được giữ trên máy này" in page.inner_text("#connection")
+    assert "Mất kết nối. 1 chỉ tiêu vừa gõ được giữ trên máy này" in page.inner_text("#connection")
     fill(page, "I.4", "100", "104")
     page.click("button[value=submit]")
     wait_state(page, "I.4", "Chưa có trả lời")
@@ -603,7 +603,7 @@ def test_after_an_answer_that_says_nothing_the_page_asks_again(open_form):
     page.press(cell("denominator", "I.13"), "Enter")
     page.wait_for_selector("#connection:not([hidden])")
     assert (
-        "Máy chủ báo lỗi 400, chưa rõ các số vừa gửi đã lưu chưa. 1 mục tiêu vừa gõ được giữ trên máy này"
+        "Máy chủ báo lỗi 400, chưa rõ các số vừa gửi đã lưu chưa. 1 chỉ tiêu vừa gõ được giữ trên máy này"
         in page.inner_text("#connection")
     )
     wait_state(page, "I.13", "Đã lưu")
@@ -620,7 +620,7 @@ def test_what_was_typed_survives_the_end_of_the_session(product, open_form):
     fill(page, "I.11.c", "61", "80")
     page.check("input[name='value-I.5.b'][value='0']")
     page.wait_for_selector("#connection:not([hidden])")
-    assert "mục tiêu vừa gõ được giữ trên máy này." in page.inner_text("#connection")
+    assert "chỉ tiêu vừa gõ được giữ trên máy này." in page.inner_text("#connection")
     assert "Người khác đăng nhập trên máy này trước thì các số đó bị xóa." in page.inner_text("#connection")
     page.click("text=Đăng nhập để lưu tiếp")
     page.wait_for_selector("[name=password]")
@@ -726,7 +726,7 @@ def test_logging_out_leaves_nothing_on_the_machine(open_form):
     page.once("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
     page.click("form[data-logout] button")
     page.wait_for_selector("[name=password]")
-    assert "Còn 1 mục tiêu, biểu mẫu gõ dở chưa lưu" in said[0]
+    assert "Còn 1 chỉ tiêu, biểu mẫu gõ dở chưa lưu" in said[0]
     assert kept(page) == [] and "giữ lại" not in page.inner_text("main")
     page.go_back()
     page.wait_for_selector("[name=password]")
@@ -789,7 +789,7 @@ def test_a_returned_cell_says_why_and_is_mended(product, open_form, new_page, si
     wait_state(page, "I.12", "Đã lưu")
     page.click("button[value=submit]")
     page.wait_for_url("**/gui/")
-    page.click("text=Gửi phiếu >> visible=true")
+    page.click("text=Nộp phiếu >> visible=true")
     page.wait_for_url("**/da-nop/")
 
 
@@ -875,7 +875,7 @@ def test_all_of_it_without_script(product, open_form, new_page, sign_in, axe):
     page.click("button[value=save]")
     page.check("input[name='reading-numerator-I.12'][value='1970']")
     page.click("button[value=submit]")
-    assert "mục tiêu chưa có số" in page.inner_text("main")
+    assert "chỉ tiêu chưa có số" in page.inner_text("main")
     page.check("input[name=confirm]")
     page.click("#send button[type=submit]")
     assert "mã 08-x10528-01" in page.inner_text("main")

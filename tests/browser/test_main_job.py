@@ -60,9 +60,9 @@ def test_a_commune_enters_its_district_approves_the_leader_sees(live_stack, new_
             focal.fill(f'[name="numerator-{code}"]', figures[0])
             focal.fill(f'[name="denominator-{code}"]', figures[1])
     assert axe(focal) == []
-    focal.get_by_role("button", name="Xem lại và gửi").click()
+    focal.get_by_role("button", name="Xem lại và nộp").click()
     focal.wait_for_url("**/gui/")
-    focal.get_by_role("button", name="Gửi phiếu").click()
+    focal.get_by_role("button", name="Nộp phiếu").click()
     focal.wait_for_url("**/da-nop/")
     assert "08-x10543-01" in focal.content()
     assert "09:0" in focal.inner_text("main")  # the demonstration clock: minutes after 09:00 on 16 August

@@ -56,10 +56,10 @@ def report(stack, page, axe, period, typed, stage):
     assert axe(page) == []
     page.get_by_role("button", name="Lưu").first.click()
     page.wait_for_url(f"**/du-an/bao-cao/{period}/")
-    page.get_by_role("link", name="Về phiếu số liệu để gửi").click()
-    page.get_by_role("button", name="Gửi phiếu").click()
+    page.get_by_role("link", name="Về phiếu số liệu để nộp").click()
+    page.get_by_role("button", name="Nộp phiếu").click()
     page.wait_for_url("**/gui/")
-    page.get_by_role("button", name="Gửi phiếu").click()
+    page.get_by_role("button", name="Nộp phiếu").click()
     page.wait_for_url("**/da-nop/")
     assert stage in page.inner_text("main")
 

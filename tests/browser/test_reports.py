@@ -32,7 +32,7 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     page.get_by_role("button", name="Xem trước").click()
     page.wait_for_url(re.compile(r"/bao-cao/tom-tat/\?"))
     assert "Bản xem trước · Số liệu minh họa" in page.inner_text(".sheet .marks")
-    overall = page.locator(".sheet p", has_text="mục tiêu đo lường").inner_text()
+    overall = page.locator(".sheet p", has_text="chỉ tiêu thành phần").inner_text()
     assert axe(page) == []
     # On paper it begins with its head, on the first page.
     first = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages[0].extract_text()
@@ -87,7 +87,7 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     stranger.wait_for_selector(".note.good")
     said = stranger.inner_text("main")
     assert "Còn hiệu lực" in said and "Tóm tắt một trang phục vụ cuộc họp, tháng 7 năm 2023" in said
-    assert "mục tiêu đo lường" not in said
+    assert "chỉ tiêu thành phần" not in said
     assert axe(stranger) == []
     assert stranger.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -57,8 +57,8 @@ def test_sent_back_mended_asked_and_approved(product, person, axe, tmp_path):
     focal.fill('[name="denominator-I.12"]', "20")
     focal.keyboard.press("Tab")
     focal.locator('[id="d-I.12"] .save', has_text="Đã lưu").wait_for()
-    focal.get_by_role("button", name="Xem lại và gửi").click()
-    focal.get_by_role("button", name="Gửi phiếu").click()
+    focal.get_by_role("button", name="Xem lại và nộp").click()
+    focal.get_by_role("button", name="Nộp phiếu").click()
     focal.wait_for_url(re.compile("/da-nop/"))
 
     # The reviewer sees what was mended, and the file; asks the lead agency, which answers.

@@ -92,7 +92,7 @@ def test_there_and_back_again(product, enter, tmp_path, axe):
     page.wait_for_selector(".note.good")
     assert "Đã ghi 2 số" in page.text_content("main")
     assert axe(page) == []
-    page.click("text=Xem lại và gửi phiếu")
+    page.click("text=Xem lại và nộp phiếu")
     assert page.input_value("[id='numerator-I.12']") == "80"
 
     page.goto(f"{product.base_url}{AUGUST}tep/")
@@ -123,14 +123,14 @@ def test_projects_there_and_back_again(product, enter, tmp_path, axe):
     page.click("text=Ghi 1 thay đổi")
     page.wait_for_selector(".note.good")
     assert "Đã ghi 1 dự án" in page.text_content("main")
-    page.click("text=Xem lại và gửi phiếu")
+    page.click("text=Xem lại và nộp phiếu")
     assert "Đang thực hiện, 12,5%" in page.text_content("main").replace("\u00a0", " ")
 
 
 def test_a_district_on_a_phone_without_script(product, enter, tmp_path):
     path = tmp_path / "cac-xa.xlsx"
     page = enter("dung", "/duyet/?ky=2023-08", width=390, height=844, javascript=False)
-    page.click("text=Nhập giúp bằng tệp Excel")
+    page.click("text=Nhập thay bằng tệp Excel")
     filled = downloaded(page, "a[href*='/tai-ve/truc-thuoc/']", path)
     filled.put("x10528", "I.13", numerator=5, denominator=9)
     path.write_bytes(filled.saved())

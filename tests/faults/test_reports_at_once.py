@@ -115,7 +115,7 @@ def test_many_heavy_reports_at_once(live_stack, database, broker, most):
         deadline = time.monotonic() + 120
         while (now := state())[0] < 3 * PEOPLE and time.monotonic() < deadline:
             if now[1]:
-                assert any("Đang có nhiều báo cáo chờ lập tệp" in text for _, text in answers)
+                assert any("Đang có nhiều báo cáo chờ tạo tệp" in text for _, text in answers)
                 [ask(number) for number in range(PEOPLE)]
             time.sleep(0.5)
     finally:

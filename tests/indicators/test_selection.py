@@ -140,7 +140,7 @@ def test_a_code_of_another_year(as_person, years, moment):
     assert leader.get("/muc-tieu/II.9/", follow=True).status_code == 200
     named = leader.get("/muc-tieu/II.9/?nam=2024")
     assert named.status_code == 404
-    assert "Kế hoạch năm 2024 không có mục tiêu này; có trong kế hoạch năm 2023." in words(named)
+    assert "Kế hoạch năm 2024 không có chỉ tiêu này; có trong kế hoạch năm 2023." in words(named)
 
 
 def test_december_is_worked_on_in_january(as_person, years, moment):

@@ -114,7 +114,7 @@ def test_the_matrix_and_its_files(as_person, five):
     assert titles["X21"] == "bị trả lại" and titles["X22"] == "được miễn báo cáo"
     assert "không được giao" in page  # what nobody is asked for is another thing
     file = as_person("khanh").get("/ma-tran/tep/csv/?ky=2023-08&nhom=xa").getvalue().decode("utf-8-sig")
-    lines = {x["Mã đơn vị"]: x["Trạng thái"] for x in csv.DictReader(StringIO(file)) if x["Mã mục tiêu"] == "I.5"}
+    lines = {x["Mã đơn vị"]: x["Trạng thái"] for x in csv.DictReader(StringIO(file)) if x["Mã chỉ tiêu"] == "I.5"}
     assert {code: lines[code] for code in ("x11", "x12", "x21", "x22")} == {
         code: SAID[code] for code in ("x11", "x12", "x21", "x22")
     }
@@ -144,7 +144,7 @@ def test_an_exemption_is_told_only_to_those_who_may_see_the_agency(as_person, fi
 
 def test_the_file_of_the_comparison(as_person, five):
     address = "/so-sanh/tep/xlsx/?ky=2023-08&muc-tieu=I.5&co-quan=x11,x12,x21,x22,s1"
-    sheet = load_workbook(BytesIO(as_person("khanh").get(address).getvalue()))["Mọi mục tiêu"]
+    sheet = load_workbook(BytesIO(as_person("khanh").get(address).getvalue()))["Mọi chỉ tiêu"]
     (row,) = [row for row in sheet.iter_rows(values_only=True) if row[0] == "I.5"]
     assert row[3:8] == ("không phát sinh", 0, "bị trả lại", "được miễn", "·")
 
@@ -154,7 +154,7 @@ def test_what_an_agencys_page_and_report_count(as_person, five):
     page = words(as_person("khanh").get("/co-quan/x11/?ky=2023-08"))
     assert "1 không phát sinh" in page and "1 chưa có số liệu" not in page
     report = words(as_person("khanh").get("/bao-cao/tien-do/?ky=2023-08&ve=don-vi:x11"))
-    assert "1 mục tiêu không phát sinh" in report and "1 mục tiêu chưa có số liệu" not in report
+    assert "1 chỉ tiêu không phát sinh" in report and "1 chỉ tiêu chưa có số liệu" not in report
     # The communes of a district, in the district's report and on its page.
     report = words(as_person("khanh").get("/bao-cao/tien-do/?ky=2023-08&ve=huyen:h1"))
     assert "Chưa có số liệu, không phát sinh" in report

@@ -45,8 +45,8 @@ HEAD = letterhead.DocumentHead(
     signer="Người ký",
 )
 QUERY = "?ky=2023-08&so-lieu=chinh-thuc"
-BY_JUDGEMENT = {"Đúng tiến độ": 1, "Sát hạn": 1, "Quá hạn": 1, "Tạm dừng": 1, "Chưa báo cáo": 1}
-BY_JUDGEMENT_IN_ORDER = ["Tạm dừng", "Quá hạn", "Sát hạn", "Chưa báo cáo", "Đúng tiến độ"]
+BY_JUDGEMENT = {"Đúng tiến độ": 1, "Sắp đến hạn": 1, "Quá hạn": 1, "Tạm dừng": 1, "Chưa báo cáo": 1}
+BY_JUDGEMENT_IN_ORDER = ["Tạm dừng", "Quá hạn", "Sắp đến hạn", "Chưa báo cáo", "Đúng tiến độ"]
 LATE = 3
 BY_SECTION = {"I. Dự án": (3, 2), "II. Thể chế": (2, 1)}
 # Each lead's own parts: s1 has I.1, its part of I.2, II.1; s2 its part of I.2, I.3, II.2.
@@ -197,7 +197,7 @@ def test_the_printed_report_and_its_workbook(year, client):
         head, *rows = [[cell.value for cell in row] for row in made[title].iter_rows(min_row=2)]
         tables[title] = {row[0]: dict(zip(head, row, strict=True)) for row in rows if row[0] and row[1] is not None}
     whole = tables["Theo nhóm"]["Cộng"]
-    assert [whole[one] for one in ("Số việc", "Quá hạn", "Tạm dừng", "Chậm mốc", "Sát hạn", "Còn lại")] == [
+    assert [whole[one] for one in ("Số việc", "Quá hạn", "Tạm dừng", "Chậm mốc", "Sắp đến hạn", "Còn lại")] == [
         5,
         1,
         1,
@@ -212,7 +212,7 @@ def test_the_printed_report_and_its_workbook(year, client):
     for name, (number_of, late) in BY_LEAD.items():
         row = tables["Theo chủ trì"][name]
         assert row["Số việc"] == number_of
-        assert sum(row[one] for one in ("Quá hạn", "Tạm dừng", "Chậm mốc", "Sát hạn") if row[one] != "-") == late
+        assert sum(row[one] for one in ("Quá hạn", "Tạm dừng", "Chậm mốc", "Sắp đến hạn") if row[one] != "-") == late
         assert (row["Giá trị hợp đồng (đồng)"], row["Đã giải ngân (đồng)"]) == MONEY_OF_LEAD[name]
 
 
@@ -326,9 +326,9 @@ def test_a_report_judges_on_its_last_day_whenever_it_is_read(year, client, on):
         client.force_login(year.so)
         page = words(client.get("/du-an/?ky=2023-07&so-lieu=chinh-thuc"))
     (said,) = [s.plain for s in document.sentences if s.id == "chung"]
-    assert said == "Xét tại ngày 14/07/2023, có 5 dự án, nhiệm vụ: 1 sát hạn, 4 chưa báo cáo."
+    assert said == "Xét tại ngày 14/07/2023, có 5 dự án, nhiệm vụ: 1 sắp đến hạn, 4 chưa báo cáo."
     if on > dt.date(2023, 8, 14):
-        assert "đánh giá tại ngày 14/07/2023" in page and "1 sát hạn, 4 chưa báo cáo" in page
+        assert "đánh giá tại ngày 14/07/2023" in page and "1 sắp đến hạn, 4 chưa báo cáo" in page
     (table,) = [table for table in document.tables if table.id == "Dự án, nhiệm vụ"]
     assert table.note == "Tình trạng xét tại ngày 14/07/2023, ngày cuối của số liệu kỳ báo cáo."
 

@@ -38,7 +38,7 @@ def way_on(response):
         ),
         (
             "/muc-tieu/I.99/?ky=2023-07",
-            "Không có mục tiêu này trong kế hoạch. Mã viết như I.12.",
+            "Không có chỉ tiêu này trong kế hoạch. Mã viết như I.12.",
             "/tong-quan/?ky=2023-07&so-lieu=chinh-thuc#muc-tieu",
         ),
     ],

@@ -75,7 +75,7 @@ test("the drafts of another person are wiped, those of this one and what is no d
 test("logging out asks, wipes, tells the other windows, and keeps nothing after that", () => {
     drafts.save(FORM, "I.1", ROW);
     assert.equal(logout.send("submit"), false);
-    assert.match(question, /^Còn 1 mục tiêu, biểu mẫu gõ dở/);
+    assert.match(question, /^Còn 1 chỉ tiêu, biểu mẫu gõ dở/);
     assert.deepEqual(Object.keys(localStorage), []);
     assert.deepEqual(channel.sent, [{ out: true }]);
     assert.equal(drafts.save(FORM, "I.1", ROW), true);

@@ -91,7 +91,7 @@ for (const block of ["1\t2", "80\t110\n-\t-\n#N/A\t5", "\t\n80\t110", "không ph
 test("a block with codes goes by codes", () => {
     const { laid, lost } = lay("Mã\tTên\tTử\tMẫu\n1\t2\t3\t4\nI.3.A\tDịch vụ\t7\t9\nI.1\tVăn bản\t80\t110");
     assert.deepEqual(laid, ["I.3.a/0=7", "I.3.a/1=9", "I.1/0=80", "I.1/1=110"]);
-    assert.equal(lost[0], "Dòng 1 không có mã mục tiêu, không đưa vào: “Mã”, “Tên”, “Tử”, “Mẫu”.");
+    assert.equal(lost[0], "Dòng 1 không có mã chỉ tiêu, không đưa vào: “Mã”, “Tên”, “Tử”, “Mẫu”.");
     assert.deepEqual(lay("I.2\t1\t2").laid, ["I.2/0=1", "I.2/1=2"]);
     const numbered = lay("STT\tMã\n1\tI.2\t5\t6\n2\tI.1\t7\t8").laid;
     assert.deepEqual(numbered, ["I.2/0=5", "I.2/1=6", "I.1/0=7", "I.1/1=8"]);
@@ -100,7 +100,7 @@ test("a block with codes goes by codes", () => {
 test("an unknown code is left out and the others stay where they belong", () => {
     const { laid, lost } = lay("I.1\t80\t110\nI.99\t1\t2\nI.3.a\t7\t9");
     assert.deepEqual(laid, ["I.1/0=80", "I.1/1=110", "I.3.a/0=7", "I.3.a/1=9"]);
-    assert.deepEqual(lost, ["Dòng 2: không có mục tiêu I.99 trong phiếu, không đưa vào: “I.99”, “1”, “2”."]);
+    assert.deepEqual(lost, ["Dòng 2: không có chỉ tiêu I.99 trong phiếu, không đưa vào: “I.99”, “1”, “2”."]);
     assert.deepEqual(lay("I.99\t1\t2").laid, []);
     assert.deepEqual(lay("Tổng\t1\t2\nII.9.b\t1\t2").laid, []);
 });

@@ -92,23 +92,23 @@ def plant_thirty(workbook):
         put("Chỉ tiêu thành phần", "II.2", "So sánh", None),
     ]
     target = {"Loại": "Tỷ lệ", "Thời điểm": "Hiện có cuối kỳ", "Tần suất": "Hằng tháng", "Đơn_vị_tính": "%"}
-    target |= {"Tên": "Mục tiêu", "Thứ_tự": 9, "Chỉ_tiêu": "II.3", "Nhóm_báo_cáo": "@lead"}
+    target |= {"Tên": "Chỉ tiêu", "Thứ_tự": 9, "Chỉ_tiêu": "II.3", "Nhóm_báo_cáo": "@lead"}
     added("Chỉ tiêu thành phần", "Hạn hoàn thành", **target, Mã="II.3.b", Hạn_hoàn_thành=dt.date(2024, 12, 31))
     target["Hạn_hoàn_thành"] = dt.date(2023, 12, 31)
     added("Chỉ tiêu thành phần", "Nhóm báo cáo", **target | {"Nhóm_báo_cáo": "@thon"}, Mã="II.3.c")
     added("Chỉ tiêu thành phần", "Chỉ tiêu", **target, Mã="III.1.a")
-    added("Mốc", "Đến ngày", Mã_mục_tiêu="II.3", Đến_ngày=dt.date(2024, 3, 31), Phải_đạt=50)
-    added("Mốc", "Mã mục tiêu", Mã_mục_tiêu="I.99", Đến_ngày=dt.date(2023, 3, 31), Phải_đạt=50)
-    added("Phân công", "Đơn vị", Mã_mục_tiêu="II.3", Đơn_vị="Xã Mơ")
+    added("Mốc", "Đến ngày", Mã_chỉ_tiêu_thành_phần="II.3", Đến_ngày=dt.date(2024, 3, 31), Phải_đạt=50)
+    added("Mốc", "Mã chỉ tiêu thành phần", Mã_chỉ_tiêu_thành_phần="I.99", Đến_ngày=dt.date(2023, 3, 31), Phải_đạt=50)
+    added("Phân công", "Đơn vị", Mã_chỉ_tiêu_thành_phần="II.3", Đơn_vị="Xã Mơ")
     period = {"Từ_ngày": dt.date(2023, 6, 1), "Đến_ngày": dt.date(2023, 5, 1)}
-    added("Phân công", "Đến ngày", Mã_mục_tiêu="II.3", Đơn_vị="s2", **period)
-    added("Miễn", "Lý do", Mã_mục_tiêu="II.3", Đơn_vị="x21", Từ_ngày=dt.date(2023, 6, 1))
+    added("Phân công", "Đến ngày", Mã_chỉ_tiêu_thành_phần="II.3", Đơn_vị="s2", **period)
+    added("Miễn", "Lý do", Mã_chỉ_tiêu_thành_phần="II.3", Đơn_vị="x21", Từ_ngày=dt.date(2023, 6, 1))
     added("Ngày nghỉ", "Ngày", Ngày=dt.date(2022, 5, 3), Nội_dung="Nghỉ bù")
     planted += [
         put("Lịch", "5", "Hạn nộp", dt.date(2023, 5, 1)),
         put("Dự án", ("A", 2), "Thường xuyên", "luôn luôn"),
         put("Xếp loại", "90", "Từ (%)", 150),
-        put("Quy tắc", "cùng một mẫu số", "Mục tiêu, theo thứ tự", "II.3"),
+        put("Quy tắc", "cùng một mẫu số", "Chỉ tiêu, theo thứ tự", "II.3"),
     ]
     added("Cam kết", "Số thứ tự", Số_thứ_tự=1, Nội_dung_cam_kết="Lời", Mục_trong_kế_hoạch="II", Nguyên_văn_cả_câu="Câu")
     return planted
@@ -132,8 +132,8 @@ def test_rows_are_added_changed_and_removed_with_one_line_in_the_log(world, work
     workbook.put("Chỉ tiêu", ("I", 1), "Chủ trì", "Đơn vị s2 | @districts")
     workbook.put("Chỉ tiêu thành phần", "I.2", "Ngưỡng", "78,5")
     workbook.take_out("Mốc", "II.3")
-    workbook.add("Mốc", Mã_mục_tiêu="I.2", Đến_ngày=dt.date(2023, 6, 30), Phải_đạt=40)
-    workbook.add("Phân công", Mã_mục_tiêu="I.3", Đơn_vị="X. An Hòa, h2")
+    workbook.add("Mốc", Mã_chỉ_tiêu_thành_phần="I.2", Đến_ngày=dt.date(2023, 6, 30), Phải_đạt=40)
+    workbook.add("Phân công", Mã_chỉ_tiêu_thành_phần="I.3", Đơn_vị="X. An Hòa, h2")
     loaded = workbook.load(by=world.standing)
     assert changes(loaded) == [
         ("Cơ quan", "update", "s1"),
@@ -190,14 +190,14 @@ def test_what_figures_rest_on_is_not_changed_by_a_file(reported, workbook):
         workbook.put("Chỉ tiêu thành phần", "I.1", "Ngưỡng", 90),
     ]
     workbook.put("Chỉ tiêu thành phần", "I.1", "Tên", "Tên sửa lỗi in")
-    line = workbook.add("Mốc", Mã_mục_tiêu="I.1", Đến_ngày=dt.date(2023, 6, 30), Phải_đạt=40)
+    line = workbook.add("Mốc", Mã_chỉ_tiêu_thành_phần="I.1", Đến_ngày=dt.date(2023, 6, 30), Phải_đạt=40)
     fixed.append(("Mốc", f"A{line}"))
     fixed.append(workbook.put("Lịch", "1", "Số liệu từ ngày", dt.date(2022, 12, 14)))
     fixed.append(workbook.put("Cơ quan", "x11", "Trực thuộc", "h2"))
     problems = workbook.problems()
     # A row of a faulty target is not blamed for it.
     assert set(problems) == set(fixed) - {("Mốc", f"A{line}")}
-    assert problems[fixed[0]].endswith("lập mục tiêu mới.") and "trang định nghĩa" in problems[fixed[2]]
+    assert problems[fixed[0]].endswith("lập chỉ tiêu mới.") and "trang định nghĩa" in problems[fixed[2]]
     for sheet, key, title, value in (
         ("Chỉ tiêu thành phần", "I.1", "Loại", "Tỷ lệ"),
         ("Chỉ tiêu thành phần", "I.1", "Đơn vị tính", "%"),
@@ -213,15 +213,17 @@ def test_what_has_figures_is_not_removed(reported, workbook):
     workbook.take_out("Chỉ tiêu thành phần", "I.1")
     for sheet, key in (("Phân công", ("I.1", "x11")), ("Phân công", ("I.1", "x21")), ("Trọng số", ("I.1",))):
         workbook.take_out(sheet, *key)
-    for sheet in ("Mô tả", "Tình hình năm trước", "Mục tiêu theo dõi"):
-        workbook.take_out(sheet, *(("VI.2", "I.1") if sheet == "Mục tiêu theo dõi" else ("I.1",)))
-    workbook.put("Mẫu số dùng chung", "dan-so", "Mục tiêu (mẫu số của đơn vị báo cáo)", None)
+    for sheet in ("Mô tả", "Tình hình năm trước", "Chỉ tiêu thành phần theo dõi"):
+        workbook.take_out(sheet, *(("VI.2", "I.1") if sheet == "Chỉ tiêu thành phần theo dõi" else ("I.1",)))
+    workbook.put("Mẫu số dùng chung", "dan-so", "Chỉ tiêu (mẫu số của đơn vị báo cáo)", None)
     workbook.take_out("Quy tắc", "cùng một mẫu số")
-    workbook.put("Dự án", ("A", 3), "Mục tiêu được phục vụ", None)
+    workbook.put("Dự án", ("A", 3), "Chỉ tiêu được phục vụ", None)
     workbook.take_out("Lịch", "1")
     problems = workbook.problems()
     assert set(problems) == {("Chỉ tiêu thành phần", "A3"), ("Lịch", "A3")}
-    assert problems["Chỉ tiêu thành phần", "A3"].startswith("Tệp thiếu mục tiêu I.1: mục tiêu đã có số liệu")
+    assert problems["Chỉ tiêu thành phần", "A3"].startswith(
+        "Tệp thiếu chỉ tiêu thành phần I.1: chỉ tiêu thành phần đã có số liệu"
+    )
     models.Actual.objects.all().delete()
     assert set(workbook.problems()) == {("Lịch", "A3")}
     models.Submission.objects.all().delete()

@@ -321,7 +321,7 @@ def test_others_copy_nothing(year):
 def test_the_command_tells_and_copies(year, capsys):
     call_command("copy_plan", "2023", "2024", "--dry-run")
     told = capsys.readouterr().out
-    assert "3 mục tiêu" in told and "5 phân công" in told and "x12 → x11" in told
+    assert "3 chỉ tiêu" in told and "5 phân công" in told and "x12 → x11" in told
     assert "I.1: giá trị xuất phát 60. Số chính thức" in told and told.endswith("Chưa ghi gì.\n")
     assert Plan.objects.count() == 1
     call_command("copy_plan", "2023", "2024", "--code", "ke-hoach-2024")
@@ -341,6 +341,6 @@ def test_the_page_shows_what_is_taken_over_and_makes_it(year, client, django_ass
     assert client.post("/ke-hoach/2023/sao-chep/", typed | {"act": "copy", "year": "2022"}).status_code == 409
     assert client.post("/ke-hoach/2023/sao-chep/", typed | {"act": "copy"}).url == "/ke-hoach/2024/"
     made = client.get("/ke-hoach/2024/").content.decode()
-    assert "bỏ" in made and "Mục tiêu so với" in made
+    assert "bỏ" in made and "Chỉ tiêu so với" in made
     client.force_login(factories.person("an", year["tree"]["x11"], Role.FOCAL))
     assert client.get("/ke-hoach/2023/sao-chep/").status_code == 404

@@ -37,7 +37,7 @@ def test_a_draft_starts_and_goes_back_until_its_first_report(small):
     assert draft.pending_rollups.count() == 1
     with pytest.raises(ActionNotAllowed, match="phải kèm lý do"):
         step(draft, "ve-du-thao", keeper)
-    assert step(draft, "ve-du-thao", keeper, "Sửa loại mục tiêu").state == PlanState.DRAFT
+    assert step(draft, "ve-du-thao", keeper, "Sửa loại chỉ tiêu").state == PlanState.DRAFT
     step(draft, "bat-dau", keeper)
     january = factories.period(draft, 1)
     factories.report(small["tree"]["x11"], january, {draft.targets.get(): (1, 2)}, state=State.SUBMITTED)
@@ -57,7 +57,7 @@ def test_an_empty_draft_does_not_start(small):
         last_day=dt.date(2025, 12, 31),
         state=PlanState.DRAFT,
     )
-    with pytest.raises(ActionNotAllowed, match="chưa có mục tiêu và kỳ báo cáo"):
+    with pytest.raises(ActionNotAllowed, match="chưa có chỉ tiêu thành phần và kỳ báo cáo"):
         step(empty, "bat-dau", small["keeper"])
 
 

@@ -71,9 +71,9 @@ def test_the_checklist_says_what_is_missing_and_where_it_is_mended(browse, small
     assert "Mọi đơn vị báo cáo có tài khoản đầu mối Thiếu 1: X12" in page
     assert 'href="/tai-khoan/cap/"' in source
     assert "Mọi cơ quan chủ trì có người thẩm định Thiếu 1: S1" in page
-    assert "Mọi mục tiêu có đơn vị báo cáo Thiếu" not in page
+    assert "Mọi chỉ tiêu thành phần có đơn vị báo cáo Thiếu" not in page
     draft = words(browse("quan").get("/ke-hoach/2024/"))
-    assert "Mọi mục tiêu có đơn vị báo cáo Thiếu 1: I.9" in draft
+    assert "Mọi chỉ tiêu thành phần có đơn vị báo cáo Thiếu 1: I.9" in draft
     assert "Mọi chỉ tiêu có cơ quan chủ trì Thiếu 1: I.9" in draft
     assert 'href="/tai-khoan/cap/"' not in browse("khanh").get("/ke-hoach/2023/").content.decode()
     small["plan"].periods.filter(number=6).delete()

@@ -207,7 +207,7 @@ class TestWithTheReport:
             == 302
         )
         page = client.get("/nhap-so-lieu/2023-08/")
-        assert "Gửi phiếu" in words(page)
+        assert "Nộp phiếu" in words(page)
         response = client.post("/nhap-so-lieu/2023-08/", {"act": "submit"}, follow=True)
         response = client.post(response.request["PATH_INFO"], fields(response))
         assert response.status_code == 302 and response["Location"].startswith("/nhap-so-lieu/2023-08/da-nop/")

@@ -44,7 +44,7 @@ def counts(built):
     return {item.label: item.count for item in built.nav if item.count}
 
 
-READING = ["Tổng quan", "Chỉ tiêu", "Mục tiêu", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
+READING = ["Tổng quan", "Chỉ tiêu", "Chỉ tiêu thành phần", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_every_entry_opens(as_person, province):
     [
         ("lam", "/", "Tổng quan"),
         ("lam", "/tong-quan/", "Tổng quan"),
-        ("lam", "/muc-tieu/I.1/", "Mục tiêu"),
+        ("lam", "/muc-tieu/I.1/", "Chỉ tiêu thành phần"),
         ("lam", "/ma-tran/", "Ma trận"),
         ("lam", "/co-quan/h1/", "Cơ quan"),
         ("khanh", "/", "Duyệt phiếu"),
@@ -119,7 +119,7 @@ JULY = "ky=2023-07&so-lieu=tam-tinh"
 def test_the_navigation_keeps_what_is_looked_at(as_person, province):
     """Links pass on the chosen period and basis (July, provisional), and never another one without a notice."""
     nav = {item.label: item.url for item in as_person("lam").get(f"/ma-tran/?{JULY}").context["frame"].nav}
-    assert nav["Tổng quan"] == f"/tong-quan/?{JULY}" and nav["Mục tiêu"] == f"/tong-quan/?{JULY}#muc-tieu"
+    assert nav["Tổng quan"] == f"/tong-quan/?{JULY}" and nav["Chỉ tiêu thành phần"] == f"/tong-quan/?{JULY}#muc-tieu"
     assert nav["Ma trận"] == f"/ma-tran/?{JULY}" and nav["Cơ quan"] == f"/co-quan/?{JULY}"
     assert nav["Dự án"] == f"/du-an/?{JULY}" and nav["Lịch"] == "/ky-bao-cao/" and nav["Báo cáo"] == "/bao-cao/"
     own = as_person("an").get(f"/tong-quan/?{JULY}").context["frame"].nav
@@ -141,7 +141,7 @@ def test_the_frame_keeps_it_where_the_body_was_kept(as_person, province, setting
 
 def test_the_page_one_is_on_with_a_period(as_person, province):
     nav = as_person("lam").get(f"/muc-tieu/I.1/?{JULY}").context["frame"].nav
-    assert [item.label for item in nav if item.current] == ["Mục tiêu"]
+    assert [item.label for item in nav if item.current] == ["Chỉ tiêu thành phần"]
 
 
 def test_no_link_of_a_reading_page_loses_it(as_person, province):

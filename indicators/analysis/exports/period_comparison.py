@@ -76,7 +76,7 @@ def _causes(comparison: Comparison) -> Iterator[CauseRow]:
         moved = _moved(comparison, line)
         yield CauseRow(narrative.CAUSES[line.cause], line.agencies, *moved, _points(line.change))
     for what, old, new in narrative.redefined(comparison):
-        yield CauseRow(f"Mục tiêu đổi: {what}: {old} → {new}")
+        yield CauseRow(f"Chỉ tiêu đổi: {what}: {old} → {new}")
 
 
 def _lines(comparison: Comparison) -> Iterator[LineRow]:

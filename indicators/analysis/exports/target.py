@@ -30,7 +30,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) 
         for row in section.rows
     ]
     if kind == "csv":
-        same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
+        same = {"Chỉ tiêu": target.code, "Đơn vị tính": target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": made}
         return OBSERVED_NODES.csv(name, nodes, tables.same_columns(same, is_demo=is_demo))
     lines = [

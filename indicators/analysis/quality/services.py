@@ -111,7 +111,7 @@ def record(
     if not may_check(by):
         raise ActionNotAllowed("Tài khoản không ghi kết quả kiểm tra. Không có gì thay đổi.")
     if figure.actual.submission.submitted_by_id == by.pk:
-        raise ActionNotAllowed("Người đã gửi phiếu này không tự kiểm số của mình. Nhờ người khác ghi kết quả.")
+        raise ActionNotAllowed("Người đã nộp phiếu này không tự kiểm số của mình. Nhờ người khác ghi kết quả.")
     if figure.verdict != seen:
         raise ActionNotAllowed("Có người vừa ghi kết quả của số liệu này. Chưa lưu gì; xem lại rồi ghi tiếp.")
     if verdict not in Verdict.values:

@@ -38,11 +38,11 @@ class NoTarget(WrongAddress):
         named = Target.objects.filter(code=code) if "\x00" not in code else Target.objects.none()
         named = named.filter(plan__in=Plan.objects.started())
         self.years = list(named.order_by("-plan__year").values_list("plan__year", flat=True))
-        message = "Không có mục tiêu này trong kế hoạch. Mã viết như I.12."
+        message = "Không có chỉ tiêu này trong kế hoạch. Mã viết như I.12."
         if self.years:
             years = ", ".join(str(year) for year in self.years)
-            message = f"Kế hoạch năm {selection.plan.year} không có mục tiêu này; có trong kế hoạch năm {years}."
-        super().__init__(message, "Xem danh sách mục tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
+            message = f"Kế hoạch năm {selection.plan.year} không có chỉ tiêu này; có trong kế hoạch năm {years}."
+        super().__init__(message, "Xem danh sách chỉ tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
 
 
 View = Callable[..., HttpResponseBase]

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: mọi kế hoạch)")
-        parser.add_argument("--mend", action="store_true", help="tổng hợp lại các mục tiêu có dòng lệch")
+        parser.add_argument("--mend", action="store_true", help="tổng hợp lại các chỉ tiêu thành phần có dòng lệch")
 
     def handle(self, *, plan: str | None, mend: bool, **options: Any) -> None:
         plans = Plan.objects.order_by("-year")

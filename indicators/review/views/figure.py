@@ -84,7 +84,7 @@ def render_figure(
     sheet = read_detail(submission.agency, submission.period, submission)
     row = next((row for row in sheet.rows if row.target.pk == target.pk), None)
     if row is None:
-        raise Http404("Phiếu không có mục tiêu này.")
+        raise Http404("Phiếu không có chỉ tiêu này.")
     may = comments.may_comment(request.user, submission, target)
     is_own = submission.agency_id == request.user.agency_id
     actuals = [] if row.actual is None else [row.actual]

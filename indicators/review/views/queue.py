@@ -38,7 +38,7 @@ FILTERS = {
     "khong-co": ("Không có cảnh báo", lambda line: not line.needs_look),
     "muon": ("Nộp muộn", lambda line: line.submission.is_late),
     "nop-lai": ("Nộp lại, mở lại", lambda line: line.is_again),
-    "chu-tri": ("Có mục tiêu cơ quan tôi chủ trì", lambda line: line.is_led),
+    "chu-tri": ("Có chỉ tiêu cơ quan tôi chủ trì", lambda line: line.is_led),
 }
 # The lists of agencies that owe something, whom the reviewer may remind.
 OWING_VIEWS = ("chua-nop", "dang-sua")

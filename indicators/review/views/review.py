@@ -78,7 +78,7 @@ def send_in_place(request: SignedInRequest, submission: Submission) -> HttpRespo
     except errors.ActionNotAllowed as refused:
         submission.refresh_from_db()
         return render_review(request, submission, True, refusal=str(refused), status=409)
-    messages.success(request, f"Đã gửi thay phiếu {submission.agency.place_name}. Người khác duyệt phiếu này.")
+    messages.success(request, f"Đã nộp thay phiếu {submission.agency.place_name}. Người khác duyệt phiếu này.")
     return redirect("review", submission.pk)
 
 

@@ -76,7 +76,7 @@ def entry(request: SignedInRequest, period: str) -> HttpResponse:
         messages.success(request, saved_words(saved, sheet.submission))
         return redirect("entry", reporting_period.code)
     if not (sheet.reported or submissions_parts.holds_any(sheet.submission)):
-        return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa gửi được.")
+        return render_entry(request, form, saved=saved, refusal="Phiếu chưa có số nào nên chưa nộp được.")
     return redirect("entry_summary", reporting_period.code)
 
 
@@ -186,7 +186,7 @@ def sent_sheet(request: SignedInRequest, period: str) -> tuple[SubmissionDetail,
     agency, reporting_period = own_agency(request.user), find_period(period)
     submission = last_version(agency, reporting_period, submitted_at__isnull=False)
     if submission is None:
-        raise Http404("Chưa gửi phiếu của kỳ này.")
+        raise Http404("Chưa nộp phiếu của kỳ này.")
     return read_detail(agency, reporting_period, submission), submission
 
 
@@ -279,7 +279,7 @@ def answer_locked(request: SignedInRequest, form: EntryForm, *, sending: bool) -
     submission = form.sheet.submission
     sent = submission is not None and submission.state in (State.SUBMITTED, State.APPROVED)
     if submission is not None and sent and sending and not form.unsaved:
-        messages.info(request, f"Phiếu đã được gửi từ lúc {formatting.short_datetime(submission.submitted_at)}.")
+        messages.info(request, f"Phiếu đã được nộp từ lúc {formatting.short_datetime(submission.submitted_at)}.")
         return redirect("receipt", form.sheet.period.code)
     return render_entry(request, form, status=409)
 
@@ -302,8 +302,8 @@ def remaining(form: EntryForm) -> list[tuple[str, str]]:
 def saved_words(saved: int, submission: Submission | None) -> str:
     """Return the result of a save as a sentence."""
     if not saved:
-        return "Không có số nào thay đổi. Phiếu chưa gửi."
-    return f"Đã lưu {saved} số lúc {formatting.time(clock.now())}. Phiếu chưa gửi."
+        return "Không có số nào thay đổi. Phiếu chưa nộp."
+    return f"Đã lưu {saved} số lúc {formatting.time(clock.now())}. Phiếu chưa nộp."
 
 
 def entry_words(entry: EntryRow) -> str:
@@ -330,7 +330,7 @@ def entry_context(form: EntryForm) -> dict[str, Any]:
         "sheet": sheet,
         "remaining": remaining(form),
         "ready": not (form.unsaved or sheet.missing or sheet.returned),
-        "progress": f"{len(sheet.reported)} trên {len(form.rows)} mục tiêu có số",
+        "progress": f"{len(sheet.reported)} trên {len(form.rows)} chỉ tiêu có số",
         "reviewer": reviewing_agency(sheet.agency),
         "now": clock.now(),
     }

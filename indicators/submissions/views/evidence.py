@@ -30,7 +30,7 @@ def attachments(request: SignedInRequest, period: str, code: str) -> HttpRespons
     agency, reporting_period = own_agency(request.user), find_period(period)
     target = locks.assigned_targets(agency, reporting_period).filter(code=code).first() if "\x00" not in code else None
     if target is None:
-        raise Http404("Không có mục tiêu này.")
+        raise Http404("Không có chỉ tiêu này.")
     submission = last_version(agency, reporting_period) or Submission(agency=agency, period=reporting_period)
     if request.method != "POST":
         return _render(request, submission, target)

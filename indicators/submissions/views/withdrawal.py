@@ -23,5 +23,5 @@ def withdraw(request: SignedInRequest, period: str) -> HttpResponse:
     except errors.ActionNotAllowed as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "Đã rút lại phiếu. Các số còn nguyên; sửa xong bấm Gửi phiếu để nộp lại.")
+        messages.success(request, "Đã rút lại phiếu. Các số còn nguyên; sửa xong bấm Nộp phiếu để nộp lại.")
     return redirect("entry", reporting_period.code)

@@ -25,7 +25,7 @@ def reminded(charge: Charge, period: ReportingPeriod, behind: BehindAgency, *, b
         people=people,
         event=REMINDED,
         key=f"charge:{charge.pk}:{period.pk}:{behind.agency.pk}",
-        title=f"{charge.agency.name} đôn đốc {behind.count} mục tiêu, {period}",
+        title=f"{charge.agency.name} đôn đốc {behind.count} chỉ tiêu, {period}",
         text="\n".join([*lines, f"Căn cứ: {charge.legal_ground}."]),
         url=reverse("entry", args=[period.code]) if is_open else f"{behind.agency.get_absolute_url()}?ky={period.code}",
         by=by,

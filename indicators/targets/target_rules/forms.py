@@ -41,12 +41,12 @@ class RuleForm(forms.Form):
         fields = {}
         for place in range(1, max(PLACES, len(row.rule.targets) if row else 0) + 1):
             fields[f"target-{place}"] = forms.ChoiceField(
-                label=f"Mục tiêu thứ {place}",
+                label=f"Chỉ tiêu thứ {place}",
                 choices=choices,
                 required=place == 1,
                 error_messages={
-                    "required": "Chọn mục tiêu.",
-                    "invalid_choice": "Chọn một mục tiêu tỷ lệ của kế hoạch.",
+                    "required": "Chọn chỉ tiêu.",
+                    "invalid_choice": "Chọn một chỉ tiêu tỷ lệ của kế hoạch.",
                 },
             )
         self.fields = {"condition": self.fields["condition"], **fields, **self.fields}

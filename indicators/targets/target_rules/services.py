@@ -96,7 +96,7 @@ def withdraw_rule(
 
 def _locked(plan: Plan, by: User, reason: str) -> Plan:
     if not may_change(by):
-        raise ActionNotAllowed("Tài khoản không sửa được quy tắc giữa các mục tiêu. Không có gì thay đổi.")
+        raise ActionNotAllowed("Tài khoản không sửa được quy tắc giữa các chỉ tiêu. Không có gì thay đổi.")
     if not reason.strip():
         raise ActionNotAllowed("Ghi rõ lý do.")
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
@@ -120,14 +120,14 @@ def _check_targets(plan: Plan, rule: TargetRule) -> None:
     """Raise ActionNotAllowed where the rule's targets are too few, too many, twice the same, or no ratios of the plan."""
     codes: Sequence[str] = rule.targets
     if len(set(codes)) < len(codes):
-        raise ActionNotAllowed("Mỗi mục tiêu chỉ chọn một lần. Chưa lưu gì.")
+        raise ActionNotAllowed("Mỗi chỉ tiêu chỉ chọn một lần. Chưa lưu gì.")
     fewest, most = FEWEST[rule.check], MOST[rule.check]
     if not fewest <= len(codes) <= most:
         wanted = f"đúng {fewest}" if fewest == most else f"từ {fewest} đến {most}"
-        raise ActionNotAllowed(f"Quy tắc này cần {wanted} mục tiêu. Chưa lưu gì.")
+        raise ActionNotAllowed(f"Quy tắc này cần {wanted} chỉ tiêu. Chưa lưu gì.")
     ratios = set(plan.targets.filter(kind=Kind.RATIO, code__in=codes).values_list("code", flat=True))
     unfit = [code for code in codes if code not in ratios]
     if unfit:
-        raise ActionNotAllowed(f"{', '.join(unfit)} không phải mục tiêu tỷ lệ của kế hoạch này. Chưa lưu gì.")
+        raise ActionNotAllowed(f"{', '.join(unfit)} không phải chỉ tiêu tỷ lệ của kế hoạch này. Chưa lưu gì.")
     if not rule.why.strip():
         raise ActionNotAllowed("Ghi vì sao có quy tắc này.")

@@ -8,7 +8,7 @@ from indicators.rules.consistency import Check, TargetRule, rule_from
 
 CHECK_WORDS = {
     Check.SAME_DENOMINATOR: "Cùng một mẫu số",
-    Check.NUMERATOR_WITHIN: "Tử số của mục tiêu thứ nhất không lớn hơn tử số của mục tiêu thứ hai",
+    Check.NUMERATOR_WITHIN: "Tử số của chỉ tiêu thứ nhất không lớn hơn tử số của chỉ tiêu thứ hai",
     Check.COMMUNES: "Mẫu số là số đơn vị hành chính cấp xã",
 }
 

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 def lines(made: Outline) -> list[str]:
     """Return what a copy takes over, in a few lines of Vietnamese."""
     counts = {
-        "mục tiêu": made.targets,
+        "chỉ tiêu thành phần": made.targets,
         "phân công": made.assignments,
         "lần miễn còn hiệu lực": made.exemptions,
         "kỳ báo cáo": made.periods,

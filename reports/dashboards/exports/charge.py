@@ -69,8 +69,8 @@ ROWS: Table[BehindRow] = Table(
     (
         Column("Đơn vị", 40, lambda row: row.behind.agency.full_name),
         Column("Mã đơn vị", 12, lambda row: row.behind.agency.code),
-        Column("Mục tiêu", 10, lambda row: row.target.code),
-        Column("Tên mục tiêu", 60, lambda row: row.target.label),
+        Column("Chỉ tiêu", 10, lambda row: row.target.code),
+        Column("Tên chỉ tiêu", 60, lambda row: row.target.label),
         Column("Vì sao", 18, lambda row: row.why),
         Column("Kết quả", 12, lambda row: row.value),
         Column("Cần đạt đến nay", 12, lambda row: row.required),

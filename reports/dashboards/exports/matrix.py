@@ -31,7 +31,7 @@ def make(selection: Selection, matrix: Matrix, cells: Cells, *, is_demo: bool) -
             TableSheet("Trạng thái", head, _grid(matrix, cells, lambda cell, _: cell.word), rows),
             TableSheet("Quan sát", head, _grid(matrix, cells, observing.code_of(observations)), rows),
             TableSheet("Từng ô", head, OBSERVED_CELLS, observed_lines(observations, matrix, cells)),
-            TableSheet("Mục tiêu", head, TARGETS, matrix.targets),
+            TableSheet("Chỉ tiêu", head, TARGETS, matrix.targets),
             observing.legend(head),
         ]
     )
@@ -40,7 +40,7 @@ def make(selection: Selection, matrix: Matrix, cells: Cells, *, is_demo: bool) -
 def head_of(selection: Selection, matrix: Matrix, is_demo: bool) -> list[str]:
     """Return the lines at the head of every sheet."""
     lines = [
-        f"Ma trận cơ quan và mục tiêu: {matrix.group_name}",
+        f"Ma trận cơ quan và chỉ tiêu: {matrix.group_name}",
         f"Kỳ tháng {selection.period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {formatting.datetime(matrix.freshness.computed_at)}",
         "Nơi có đơn vị cấp xã trực thuộc: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
@@ -133,8 +133,8 @@ CELLS: Table[CellLine] = Table(
     (
         Column("Mã đơn vị", 12, lambda line: line.row.agency.code),
         Column("Đơn vị", 36, lambda line: line.row.name),
-        Column("Mã mục tiêu", 10, lambda line: line.target.code),
-        Column("Mục tiêu", 60, lambda line: line.target.label),
+        Column("Mã chỉ tiêu", 10, lambda line: line.target.code),
+        Column("Chỉ tiêu", 60, lambda line: line.target.label),
         Column("Đơn vị tính", 14, lambda line: line.target.unit),
         Column("Giá trị", 14, lambda line: line.cell.value),
         Column("Cần đạt đến nay", 14, lambda line: line.cell.required),
@@ -152,7 +152,7 @@ OBSERVED_CELLS = observing.with_observation(CELLS)
 TARGETS: Table[TargetLine] = Table(
     (
         Column("Mã", 10, lambda target: target.code),
-        Column("Mục tiêu", 80, lambda target: target.label),
+        Column("Chỉ tiêu", 80, lambda target: target.label),
         Column("Đơn vị tính", 16, lambda target: target.unit),
         Column("Ngưỡng", 18, _threshold),
         Column("Hạn", 12, lambda target: target.due),

@@ -8,7 +8,7 @@ from core.tables import Column, Table, TableSheet
 from indicators.selection import Selection
 from reports.dashboards.queries.results_ranking import ResultsRanking, ResultsRow, weight_words
 
-NOT_JUDGED = "không có mục tiêu được đánh giá"
+NOT_JUDGED = "không có chỉ tiêu được đánh giá"
 
 
 def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, is_demo: bool) -> HttpResponseBase:
@@ -41,8 +41,8 @@ ROWS: Table[ResultsRow] = Table(
         Column("Hạng", 8, lambda row: row.rank),
         Column("Đơn vị", 40, lambda row: row.agency.place_name),
         Column("Mã", 12, lambda row: row.agency.code),
-        Column("Mục tiêu đạt", 10, lambda row: row.held),
-        Column("Mục tiêu được giao", 12, lambda row: row.assigned),
+        Column("Chỉ tiêu đạt", 10, lambda row: row.held),
+        Column("Chỉ tiêu được giao", 12, lambda row: row.assigned),
         Column("Tỷ lệ đạt (%)", 12, lambda row: row.percent),
         Column("Xếp loại", 16, lambda row: row.grade),
         Column("Đúng tiến độ", 10, lambda row: row.on_track),

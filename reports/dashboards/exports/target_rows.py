@@ -26,7 +26,7 @@ def answer(
     the roll-up."""
     period = selection.period
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"Mục tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
+    name = f"Chỉ tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
     made = formatting.datetime(computed_at)
     observations = observing.read(selection)
     observed = [observations.observed(line, line.target, line) for line in lines]
@@ -34,12 +34,12 @@ def answer(
         same = {"Của": about, "Kỳ": period.code, "Số liệu": selection.basis.label, "Tổng hợp lúc": made}
         return OBSERVED.csv(name, observed, tables.same_columns(same, is_demo=is_demo))
     head = [
-        f"{len(lines)} mục tiêu: {about}",
+        f"{len(lines)} chỉ tiêu: {about}",
         f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
     head = tables.head(head, is_demo=is_demo)
-    sheets: list[TableSheet] = [TableSheet("Mục tiêu", head, OBSERVED, observed), observing.legend(head)]
+    sheets: list[TableSheet] = [TableSheet("Chỉ tiêu", head, OBSERVED, observed), observing.legend(head)]
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
 
@@ -63,7 +63,7 @@ def comparator_of(line: TargetResult) -> str:
 TARGETS: Table[TargetResult] = Table(
     (
         Column("Mã", 10, lambda line: line.target.code),
-        Column("Mục tiêu", 60, lambda line: line.target.label),
+        Column("Chỉ tiêu", 60, lambda line: line.target.label),
         Column("Chủ trì", 36, lambda line: ", ".join(line.target.leads)),
         Column("Đơn vị tính", 14, lambda line: line.target.unit),
         Column("Giá trị", 14, lambda line: line.value),

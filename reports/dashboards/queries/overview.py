@@ -136,9 +136,9 @@ class AreaTile:
     @property
     def says(self) -> str:
         """The text of a bar."""
-        thin = f"; {formatting.number(self.thin)} mục tiêu chưa đủ số liệu" if self.thin else ""
+        thin = f"; {formatting.number(self.thin)} chỉ tiêu chưa đủ số liệu" if self.thin else ""
         counts = f"{formatting.number(self.good or 0)} trên {formatting.number(self.judged or 0)}"
-        return f"{counts} mục tiêu đạt hoặc đúng tiến độ{thin}"
+        return f"{counts} chỉ tiêu đạt hoặc đúng tiến độ{thin}"
 
     @property
     def name(self) -> str:

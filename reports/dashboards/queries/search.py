@@ -79,16 +79,16 @@ NOTHING = Found((), 0)
 KEEPERS, REVIEWERS = (Role.STANDING, Role.ADMIN), (Role.STANDING, Role.REVIEWER)
 PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("duties", "Việc cần làm", "Việc của tài khoản này, việc sắp đến hạn", ()),
-    ("entry_current", "Nhập số liệu", "Nhập và gửi phiếu báo cáo của kỳ đang mở", (Role.FOCAL,)),
+    ("entry_current", "Nhập số liệu", "Nhập và nộp phiếu báo cáo của kỳ đang mở", (Role.FOCAL,)),
     ("review_queue", "Duyệt phiếu", "Phiếu chờ duyệt, trả lại", REVIEWERS),
     ("extensions", "Đề nghị gia hạn", "Gia hạn nộp phiếu", REVIEWERS),
     ("stand_ins", "Làm thay cấp huyện", "Duyệt thay, nhập thay khi quá hạn", (Role.STANDING,)),
-    ("questions", "Thẩm định", "Câu hỏi về số liệu của mục tiêu chủ trì", (Role.LEAD,)),
-    ("overview", "Tổng quan", "Kết quả toàn tỉnh, mục tiêu theo trạng thái", ()),
+    ("questions", "Thẩm định", "Câu hỏi về số liệu của chỉ tiêu chủ trì", (Role.LEAD,)),
+    ("overview", "Tổng quan", "Kết quả toàn tỉnh, chỉ tiêu theo trạng thái", ()),
     ("agencies", "Cơ quan, đơn vị", "Ai đã nộp, ai chưa nộp phiếu để đôn đốc", ()),
-    ("matrix", "Ma trận", "Đơn vị và mục tiêu trong một bảng", ()),
+    ("matrix", "Ma trận", "Đơn vị và chỉ tiêu trong một bảng", ()),
     ("league", "Kỷ luật nộp báo cáo", "Xếp hạng đơn vị nộp đúng hạn", ()),
-    ("compare", "So sánh đơn vị", "Một mục tiêu, nhiều đơn vị", ()),
+    ("compare", "So sánh đơn vị", "Một chỉ tiêu, nhiều đơn vị", ()),
     ("projects", "Dự án, nhiệm vụ", "Danh mục, tiến độ, cần xử lý", ()),
     ("reports", "Báo cáo", "Báo cáo in, dự thảo, đã phát hành", ()),
     ("quality", "Chất lượng số liệu", "Kiểm tra mẫu với minh chứng", ()),
@@ -253,7 +253,7 @@ def _pages_of_plan(plan: Plan) -> list[PageText]:
             reverse("indicators"),
         ),
         PageText("Cam kết ngoài phụ lục phân công", "Chưa phân công, đã phân công", reverse("commitments")),
-        PageText("Quy tắc giữa các mục tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
+        PageText("Quy tắc giữa các chỉ tiêu", "Số nào phải khớp với số nào", reverse("target_rules")),
     ]
 
 

@@ -55,19 +55,19 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     rows = [observations.observed(row, row.line.target, row.line) for row in shown.rows]
     computed_at = formatting.datetime(shown.freshness.computed_at)
     if kind == "csv":
-        same = {"Mục tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
+        same = {"Chỉ tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
         return table.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
     basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
     about = [basis, f"Tổng hợp lúc {computed_at}"]
     title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
-    sheets: list[TableSheet] = [TableSheet("Một mục tiêu", tables.head([title, *about], is_demo=is_demo), table, rows)]
+    sheets: list[TableSheet] = [TableSheet("Một chỉ tiêu", tables.head([title, *about], is_demo=is_demo), table, rows)]
     if shown.chosen:
-        lines = ["Mọi mục tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
+        lines = ["Mọi chỉ tiêu của các đơn vị đã chọn", *about, VALUE_NOTE]
         head = tables.head(lines, is_demo=is_demo)
-        sheets.append(TableSheet("Mọi mục tiêu", head, _wide_table(shown, lambda cell, _: value_of(cell)), shown.table))
+        sheets.append(TableSheet("Mọi chỉ tiêu", head, _wide_table(shown, lambda cell, _: value_of(cell)), shown.table))
         codes = _wide_table(shown, observing.code_of(observations))
-        sheets.append(TableSheet("Mọi mục tiêu, quan sát", head, codes, shown.table))
+        sheets.append(TableSheet("Mọi chỉ tiêu, quan sát", head, codes, shown.table))
     sheets.append(observing.legend(tables.head(about, is_demo=is_demo)))
     return spreadsheet.workbook_response(tables.workbook(sheets), name)
 
@@ -124,7 +124,7 @@ def _wide_table(
     return Table(
         (
             Column("Mã", 10, lambda row: row.target.code),
-            Column("Mục tiêu", 60, lambda row: row.target.label),
+            Column("Chỉ tiêu", 60, lambda row: row.target.label),
             Column("Đơn vị tính", 14, lambda row: row.target.unit),
             *(agency(index, ref) for index, ref in enumerate(shown.chosen)),
         )
@@ -146,5 +146,5 @@ def _comparison(request: SignedInRequest) -> tuple[Selection, comparison.Compari
         sort=query.get("xep", "tot"),
     )
     if shown is None:
-        raise Http404("Không có mục tiêu, đơn vị hoặc cách xếp này.")
+        raise Http404("Không có chỉ tiêu, đơn vị hoặc cách xếp này.")
     return selection, shown

@@ -30,7 +30,7 @@ def answer(
     marked = "Số liệu minh họa, " if is_demo else ""
     name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year}.{kind}"
     if kind == "csv":
-        same = {"Mục tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
+        same = {"Chỉ tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
         both: list[Revision | AgencyRevision] = [*rows, *agencies]
         return OBSERVED.csv(name, _observed(selection, target, both), tables.same_columns(same, is_demo=is_demo))
     lines = [

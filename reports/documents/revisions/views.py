@@ -43,5 +43,5 @@ def _target(selection: Selection, code: str) -> Target:
     """Return the target with a code; 404 where the plan has none."""
     target = selection.plan.targets.filter(code=code).first() if "\x00" not in code else None
     if target is None:
-        raise Http404("Không có mục tiêu này.")
+        raise Http404("Không có chỉ tiêu này.")
     return target

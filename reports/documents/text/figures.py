@@ -55,6 +55,7 @@ PLACES = {
 }
 # The numbers of names before "and others".
 MOST_MOVES = 3
+POINTS = "điểm phần trăm"
 MOST_NAMES = 6
 MOST_PLACES = 3
 
@@ -70,31 +71,31 @@ def named(ref: AgencyRef) -> str:
 
 
 def counted(numbers: Iterable[tuple[str, int]]) -> str:
-    """Return `8 mục tiêu đạt, 10 mục tiêu đúng tiến độ`: labels with their numbers, none of zero."""
-    return ", ".join(f"{number} mục tiêu {label}" for label, number in numbers if number)
+    """Return `8 chỉ tiêu đạt, 10 chỉ tiêu đúng tiến độ`: labels with their numbers, none of zero."""
+    return ", ".join(f"{number} chỉ tiêu {label}" for label, number in numbers if number)
 
 
 def overall(report: ProgressReport) -> str:
     """Count the targets by status."""
     total = len(report.lines)
     if not total:
-        return f"Kỳ này {report.issuer.name} không được giao báo cáo mục tiêu nào."
+        return f"Kỳ này {report.issuer.name} không được giao báo cáo chỉ tiêu nào."
     judged = report.tally.judged
-    text = f"Trong {total} mục tiêu đo lường của {report.indicator_count} chỉ tiêu, có {judged} mục tiêu đặt ngưỡng."
+    text = f"Trong {total} chỉ tiêu thành phần của {report.indicator_count} chỉ tiêu, có {judged} chỉ tiêu thành phần đặt ngưỡng."
     if judged:
         in_order = [(STATUS_PHRASES[status], report.tally[status]) for status in STATUS_PHRASES]
         in_order += [(NOTHING_PHRASES[nothing], count) for nothing, count in report.tally.without_value]
         text += f" Tính đến ngày {formatting.date(report.period.window_last)}, {counted(in_order)}."
     if report.tally.good_thin:
-        text += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} mục tiêu chưa đủ số liệu để kết luận."
+        text += f" Trong số đạt hoặc đúng tiến độ, {report.tally.good_thin} chỉ tiêu chưa đủ số liệu để kết luận."
     return text
 
 
 def pillar(part: PillarPart) -> str:
     """Count one pillar's targets that are well, and name those that are not."""
-    text = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ"
+    text = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ"
     if part.tally.good_thin:
-        text += f", trong đó {part.tally.good_thin} mục tiêu chưa đủ số liệu"
+        text += f", trong đó {part.tally.good_thin} chỉ tiêu chưa đủ số liệu"
     for status in BAD:
         codes = [line.target.code for line in part.lines if line.status == status]
         if codes:
@@ -130,7 +131,7 @@ def places(children: Sequence[ChildRow]) -> str:
     if len(shares) < 2:
         return ""
     best, worst = (named_places(shares[edge(shares)]) for edge in (max, min))
-    return f"Theo địa bàn, tỷ lệ mục tiêu đạt hoặc đúng tiến độ cao nhất là {best}; thấp nhất là {worst}."
+    return f"Theo địa bàn, tỷ lệ chỉ tiêu đạt hoặc đúng tiến độ cao nhất là {best}; thấp nhất là {worst}."
 
 
 def named_places(rows: Sequence[ChildRow]) -> str:
@@ -169,7 +170,7 @@ def changes(report: ProgressReport, previous: str) -> tuple[str, str]:
         f"{line.target.code} từ {WORDS[before].lower()} sang {WORDS[line.status].lower()}" for line, before in turns
     )
     if not parts and not turns:
-        return f"So với {previous}, các mục tiêu không thay đổi.", ""
+        return f"So với {previous}, các chỉ tiêu không thay đổi.", ""
     return moves_text, f"Chuyển trạng thái: {turns_text}." if turns else ""
 
 
@@ -185,7 +186,9 @@ def shown_change(line: TargetResult) -> Decimal | None:
 
 def move(line: TargetResult, by: str, to: str) -> str:
     """Return `I.2.a (thêm 6,74 điểm, lên 77,93%)`."""
-    size = formatting.difference(abs(shown_change(line) or Decimal(0)), line.target.unit).removeprefix("+")
+    size = formatting.difference(abs(shown_change(line) or Decimal(0)), line.target.unit, points=POINTS).removeprefix(
+        "+"
+    )
     return f"{line.target.code} ({by} {size}, {to} {value(line)})"
 
 
@@ -218,7 +221,7 @@ def basis(report: ProgressReport) -> str:
     if thin:
         least = formatting.percent(report.plan.min_coverage, 0)
         text += (
-            f" Mục tiêu có dưới {least} số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới {least} mẫu số, được ghi “chưa "
+            f" Chỉ tiêu có dưới {least} số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới {least} mẫu số, được ghi “chưa "
             f"đủ số liệu”: {', '.join(thin)}."
         )
     return text
@@ -227,16 +230,16 @@ def basis(report: ProgressReport) -> str:
 def focus(report: ProgressReport, most: int | None = None) -> str:
     """Count the targets that need attention, and name those due first. most: the number of rows in the table below."""
     if not report.bad:
-        return "Đến nay không có mục tiêu nào không đạt, có nguy cơ không đạt hoặc cần chú ý." if report.lines else ""
+        return "Đến nay không có chỉ tiêu nào không đạt, có nguy cơ không đạt hoặc cần chú ý." if report.lines else ""
     by_status = counted((STATUS_PHRASES[status], report.tally[status]) for status in BAD)
     first = min(line.target.due for line in report.bad)
     nearest = [line for line in report.bad if line.target.due == first]
-    text = f"Có {len(report.bad)} mục tiêu cần tập trung chỉ đạo ({by_status})"
+    text = f"Có {len(report.bad)} chỉ tiêu cần tập trung chỉ đạo ({by_status})"
     if len(nearest) < len(report.bad):
         named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
-        text += f"; {len(nearest)} mục tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
+        text += f"; {len(nearest)} chỉ tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
     if most is not None and len(report.bad) > most:
-        return f"{text}. {most} mục tiêu cần tập trung nhất:"
+        return f"{text}. {most} chỉ tiêu cần tập trung nhất:"
     return f"{text}. Chi tiết tại bảng sau:"
 
 
@@ -248,7 +251,7 @@ def tasks(report: ProgressReport) -> tuple[str, ...]:
         names = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
         named_leads = f" ({names})" if names else ""
         sentences.append(
-            f"Các cơ quan chủ trì mục tiêu nêu tại mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
+            f"Các cơ quan chủ trì chỉ tiêu nêu tại mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
             "thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:

@@ -53,7 +53,7 @@ def opening(request: ReportRequest, figures: bool = True) -> str:
 def charge(duty: Charge) -> str:
     """State the duty that an agency has over the targets of its charge, and its ground."""
     return (
-        f"Theo mục {duty.code} của Kế hoạch, {duty.agency.name} được giao {duty.duties} các mục tiêu này; căn cứ: "
+        f"Theo mục {duty.code} của Kế hoạch, {duty.agency.name} được giao {duty.duties} các chỉ tiêu thành phần này; căn cứ: "
         f"{duty.legal_ground}."
     )
 
@@ -67,7 +67,7 @@ def behind(rows: Sequence[BehindAgency]) -> str:
     reminded = sum(row.reminder is not None for row in rows)
     return (
         f"Có {formatting.number(len(rows))} cơ quan, đơn vị cần đôn đốc: {formatting.number(unreported)} nơi chưa báo cáo, "
-        f"{formatting.number(under)} nơi có mục tiêu dưới mức cần đạt. Đã nhắc {formatting.number(reminded)} nơi trong kỳ."
+        f"{formatting.number(under)} nơi có chỉ tiêu dưới mức cần đạt. Đã nhắc {formatting.number(reminded)} nơi trong kỳ."
     )
 
 
@@ -75,7 +75,7 @@ def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:
     """Count the targets by status."""
     text = text_figures.overall(report)
     if request.subject.of and report.lines:
-        text = text.replace("mục tiêu đo lường của", f"mục tiêu đo lường{request.subject.of}, thuộc", 1)
+        text = text.replace("chỉ tiêu thành phần của", f"chỉ tiêu thành phần{request.subject.of}, thuộc", 1)
     return (text,)
 
 
@@ -93,16 +93,22 @@ def contributions(changes: Sequence[Contribution]) -> list[tuple[str, str]]:
 
 def _contribution(one: Contribution) -> str:
     way = "tăng" if one.total > 0 else "giảm"
-    size = formatting.difference(abs(one.total), one.unit).removeprefix("+")
-    parts = "; ".join(f"{name} {formatting.difference(part, one.unit)}" for name, part in one.parts)
-    rest = f"; các nơi còn lại {formatting.difference(one.rest, one.unit)}" if one.has_rest else ""
+    size = formatting.difference(abs(one.total), one.unit, points=text_figures.POINTS).removeprefix("+")
+    parts = "; ".join(
+        f"{name} {formatting.difference(part, one.unit, points=text_figures.POINTS)}" for name, part in one.parts
+    )
+    rest = (
+        f"; các nơi còn lại {formatting.difference(one.rest, one.unit, points=text_figures.POINTS)}"
+        if one.has_rest
+        else ""
+    )
     of = f"{one.code}, lũy kế" if one.is_cumulative else one.code
     return f"- {one.label} ({of}) {way} {size}, trong đó {parts}{rest}."
 
 
 def redefined(report: ProgressReport) -> str:
     """Name the targets that are judged by another definition than the plan's first."""
-    return f"Mục tiêu có định nghĩa đã thay đổi: {'; '.join(report.redefined)}." if report.redefined else ""
+    return f"Chỉ tiêu thành phần có định nghĩa đã thay đổi: {'; '.join(report.redefined)}." if report.redefined else ""
 
 
 def restated(rows: Sequence[Restated]) -> str:
@@ -110,7 +116,7 @@ def restated(rows: Sequence[Restated]) -> str:
     if not rows:
         return ""
     codes = ", ".join(row.code for row in rows)
-    return f"Số liệu đã báo cáo kỳ trước của {len(rows)} mục tiêu ({codes}) được điều chỉnh như sau:"
+    return f"Số liệu đã báo cáo kỳ trước của {len(rows)} chỉ tiêu thành phần ({codes}) được điều chỉnh như sau:"
 
 
 def tasks(report: ProgressReport, subject: Subject) -> list[str]:
@@ -121,7 +127,7 @@ def tasks(report: ProgressReport, subject: Subject) -> list[str]:
         tasks_of_report = tasks_of_report[:1] if report.bad else ()
     sentences = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in tasks_of_report]
     if subject.type in (DISTRICT, AGENCY) and report.bad:
-        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các mục tiêu nêu tại mục II.")
+        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các chỉ tiêu thành phần nêu tại mục II.")
     if not sentences:
         sentences = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
     return [f"{number}. {task}" for number, task in enumerate(sentences, 1)] if len(sentences) > 1 else sentences
@@ -149,7 +155,7 @@ def projects(project_list: ProjectList, request: ReportRequest, *, with_money: b
     if late:
         sentences.append(f"{len(late)} dự án, nhiệm vụ cần xử lý:")
     elif counts:
-        sentences.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sát hạn.")
+        sentences.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sắp đến hạn.")
     return tuple(sentences)
 
 
@@ -262,14 +268,14 @@ def method(request: ReportRequest) -> list[Block]:
     least = formatting.percent(request.plan.min_coverage, 0)
     sentences = [
         "Tỷ lệ của một địa bàn, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
-        "Mục tiêu phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
-        "Mục tiêu hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
+        "Chỉ tiêu thành phần phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
+        "Chỉ tiêu thành phần hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
         "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị xuất phát, hoặc giá trị đầu tiên có được, đến ngưỡng vào ngày hạn, "
-        "qua các mốc đã định; mục tiêu phải giữ ngưỡng cả năm thì mức đó là ngưỡng.",
-        "Dự báo là giá trị khi đến hạn nếu giữ đà, có từ 4 kỳ trở lên: đường thẳng qua 6 kỳ gần nhất; mục tiêu lũy kế thì cộng các "
+        "qua các mốc đã định; chỉ tiêu thành phần phải giữ ngưỡng cả năm thì mức đó là ngưỡng.",
+        "Dự báo là giá trị khi đến hạn nếu giữ đà, có từ 4 kỳ trở lên: đường thẳng qua 6 kỳ gần nhất; chỉ tiêu lũy kế thì cộng các "
         "kỳ còn lại như trung vị 6 kỳ gần nhất. Trong ngoặc là khoảng có thể.",
         "Tỷ lệ phải giữ ở mọi kỳ có ghi “đạt k/m kỳ”: trong m kỳ có số, k kỳ giữ được ngưỡng.",
-        f"Mục tiêu có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
+        f"Chỉ tiêu thành phần có dưới {least} số đơn vị có số liệu được ghi “chưa đủ số liệu”.",
         "Số chính thức chỉ gồm phiếu đã duyệt; số tạm tính gồm cả phiếu đã nộp chưa duyệt.",
         "Dự báo ghi “gần 100%” khi đường kéo dài chạm mức cao nhất có thể mà đầu dưới của khoảng chưa giữ được ngưỡng: chưa "
         "chứng tỏ sẽ đạt.",

@@ -33,7 +33,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("mo-dau", formal.opening(request))
     paper.say("can-cu", formal.charge(charge) if charge else "")
 
-    paper.section("KẾT QUẢ THỰC HIỆN CÁC MỤC TIÊU")
+    paper.section("KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
     if len(report.pillars) > 1:
         paper.part("Kết quả chung")
     paper.say("chung", *formal.overall(report, request))
@@ -48,7 +48,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.add(tables.share_by_place(report))
     paper.room("them-ket-qua")
 
-    paper.section("MỤC TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
+    paper.section("CHỈ TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
     paper.say("tap-trung", figures.focus(report))
     paper.add(tables.focus(report))
     if notes:
@@ -95,7 +95,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
 
     annexes = [
         Annex(
-            f"Kết quả {len(report.lines)} mục tiêu đo lường{subject.of}, {report_period.title}",
+            f"Kết quả {len(report.lines)} chỉ tiêu thành phần{subject.of}, {report_period.title}",
             (
                 tables.targets(report, report_period.previous_title),
                 *filter(None, [tables.attainment(report)]),
@@ -174,7 +174,7 @@ def _lead(subject: scopes.Subject) -> str:
 KIND = ReportType(
     id="tien-do",
     title="Báo cáo tiến độ thực hiện chỉ tiêu",
-    summary="Kết quả, mục tiêu cần tập trung, thay đổi và nguyên nhân; phụ lục từng mục tiêu, từng địa bàn.",
+    summary="Kết quả, chỉ tiêu cần tập trung, thay đổi và nguyên nhân; phụ lục từng chỉ tiêu, từng địa bàn.",
     period_types=tuple(PERIOD_TYPES),
     subjects=tuple(scopes.TYPES),
     compose=compose,

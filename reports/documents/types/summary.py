@@ -34,7 +34,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
 KIND = ReportType(
     id="tom-tat",
     title="Tóm tắt một trang phục vụ cuộc họp",
-    summary="Một trang: số mục tiêu theo trạng thái, việc cần quyết, thay đổi so với kỳ trước.",
+    summary="Một trang: số chỉ tiêu theo trạng thái, việc cần quyết, thay đổi so với kỳ trước.",
     period_types=tuple(PERIOD_TYPES),
     subjects=(scopes.PROVINCE, scopes.PILLAR, scopes.LEAD, scopes.DISTRICT),
     compose=compose,

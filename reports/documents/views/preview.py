@@ -47,7 +47,7 @@ def _list(
         and not not_ended
         and given["ky"] not in {report_period.code for report_period in report_periods}
     ):
-        raise Http404("Kỳ hoặc cơ sở số liệu không có.")
+        raise Http404("Kỳ hoặc loại số liệu không có.")
     context = {
         "plan": plan,
         "kinds": all_types().values(),

@@ -143,7 +143,7 @@ export function commands(sheet, saving) {
         fill([lines[row].cells[column]], [text]);
       }
     };
-    const words = `Đã dán ${sets.length} ô vào ${touched.length} mục tiêu`;
+    const words = `Đã dán ${sets.length} ô vào ${touched.length} chỉ tiêu`;
     if (sets.length) undoable(touched, words, put, ` lần dán: ${sets.length} ô trở lại như trước`);
     report(`${words}.${blanks ? ` ${blanks} ô trống trong vùng dán: giữ nguyên ô cũ.` : ""}`, lost);
   }

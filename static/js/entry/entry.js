@@ -86,7 +86,7 @@ form.addEventListener("submit", async (event) => {
     // Not from within the event of the first submission: browsers ignore that.
     setTimeout(() => form.requestSubmit(button));
   } else if (isSent) {
-    announce("Đã lưu. Phiếu chưa gửi.");
+    announce("Đã lưu. Phiếu chưa nộp.");
   }
 });
 
@@ -128,7 +128,7 @@ for (const row of all) rows.fasten(row);
 const drafts = load(key);
 const returned = all.filter((row) => drafts[row.dataset.code] && saves.bringBack(row, drafts[row.dataset.code]));
 if (returned.length) {
-  announce(`${returned.length} mục tiêu gõ dở lần trước đã có lại trên trang.`);
+  announce(`${returned.length} chỉ tiêu gõ dở lần trước đã có lại trên trang.`);
   saves.save(returned);
 }
 const isEmpty = (cell) => !cell.value;

@@ -39,7 +39,7 @@ function showProgress(html, at) {
 
 const note = document.getElementById("connection");
 function showTrouble(kind, text = "", link = "") {
-  const held = `${all.filter(isOpen).length} mục tiêu vừa gõ được giữ trên máy này`;
+  const held = `${all.filter(isOpen).length} chỉ tiêu vừa gõ được giữ trên máy này`;
   const words = {
     offline: `Mất kết nối. ${held}. Giữ trang mở; hệ thống tự gửi lại khi có mạng.`,
     down: `Máy chủ báo lỗi ${text}, chưa rõ các số vừa gửi đã lưu chưa. ${held} và tự gửi lại.`,

@@ -66,7 +66,7 @@ for (const form of document.querySelectorAll("form[data-logout]")) {
   form.addEventListener("submit", (event) => {
     const count = names().length;
     const question =
-      `Còn ${count} mục tiêu, biểu mẫu gõ dở chưa lưu lên hệ thống. ` +
+      `Còn ${count} chỉ tiêu, biểu mẫu gõ dở chưa lưu lên hệ thống. ` +
       "Đăng xuất sẽ xóa phần đó khỏi máy này. Vẫn đăng xuất?";
     if (count && !confirm(question)) {
       event.preventDefault();

@@ -68,8 +68,8 @@ function byCode(lines, rows, codes, named) {
     if (many === 1) put(laid, line, rows, codes.get(code), 0, from);
     else if (many) laid.lost.push(`${at}: ${code} có ở ${many} dòng nên không dòng nào được đưa vào.`);
     else if (CODE.test(code))
-      laid.lost.push(`${at}: không có mục tiêu ${code} trong phiếu, không đưa vào: ${line.words}.`);
-    else if (line.texts.some(Boolean)) laid.lost.push(`${at} không có mã mục tiêu, không đưa vào: ${line.words}.`);
+      laid.lost.push(`${at}: không có chỉ tiêu ${code} trong phiếu, không đưa vào: ${line.words}.`);
+    else if (line.texts.some(Boolean)) laid.lost.push(`${at} không có mã chỉ tiêu, không đưa vào: ${line.words}.`);
   }
   return laid;
 }

@@ -267,7 +267,7 @@ TWO_READINGS = "“{}” có hai cách đọc. Nhập 1234 hoặc 1.2340."
 BAD_ROWS = {
     "unknown agency": ("2023-03,x99,I.1,30,100,,", "agency", "Không có cơ quan, đơn vị mã “x99”."),
     "no agency": ("2023-03,,I.1,30,100,,", "agency", "Chưa ghi."),
-    "unknown target": ("2023-03,x11,I.99,30,100,,", "target", "Không có mục tiêu mã “I.99” trong kế hoạch."),
+    "unknown target": ("2023-03,x11,I.99,30,100,,", "target", "Không có chỉ tiêu thành phần mã “I.99” trong kế hoạch."),
     "not assigned": ("2023-03,x12,I.2,,,3,", "target", "I.2 không được giao cho Đơn vị x12, Đơn vị h1 tại ngày 14/03/2023."),
     "another year": ("2022-03,x11,I.1,30,100,,", "period", UNKNOWN_PERIOD.format("2022-03")),
     "no such month": ("2023-13,x11,I.1,30,100,,", "period", UNKNOWN_PERIOD.format("2023-13")),
@@ -358,7 +358,7 @@ class TestBadRows:
         other = make.make_plan(2024)
         make.target(other, "I.9", [Assignment.objects.filter(agency__code="x11").first().agency])
         assert refused(write("2023-03,x11,I.9,30,100,,"))[1].startswith(
-            "Dòng 2, cột target: Không có mục tiêu mã “I.9”"
+            "Dòng 2, cột target: Không có chỉ tiêu thành phần mã “I.9”"
         )
 
     @pytest.mark.once

@@ -134,14 +134,14 @@ def test_who_was_sent_back_is_reminded_like_who_is_late(office, moment):
     returned_on_the_17th(office, moment)
     for day in range(17, 31):
         at(moment, day)
-    assert [title for _, title in told("an")] == [OPENED[1], f"{BACK}, sắp hết hạn sửa", f"{BACK} đã hết hạn sửa"]
+    assert [title for _, title in told("an")] == [OPENED[1], f"{BACK}, sắp đến hạn sửa", f"{BACK} đã hết hạn sửa"]
     last, over = Notification.objects.filter(person=office.people["an"], key__startswith="mend").order_by("pk")
     assert last.at.astimezone(VIETNAM).day == 18  # the last working day until the 20th
-    assert last.text == "Sửa và gửi lại trước 24:00 chủ nhật, ngày 20/08/2023.\nLý do: Xem lại I.1."
+    assert last.text == "Sửa và nộp lại trước 24:00 chủ nhật, ngày 20/08/2023.\nLý do: Xem lại I.1."
     assert over.at.astimezone(VIETNAM).day == 21
     assert over.url == "/nhap-so-lieu/2023-08/gia-han/"
     below = Notification.objects.get(person=office.people["giang"], key__startswith="mend-over-below")
-    assert below.title == "1 đơn vị chưa gửi lại phiếu tháng 8 năm 2023 bị trả lại"
+    assert below.title == "1 đơn vị chưa nộp lại phiếu tháng 8 năm 2023 bị trả lại"
     assert not Notification.objects.filter(person=office.people["hanh"], key__startswith="mend").exists()
 
 
@@ -234,7 +234,7 @@ def test_sent_back_mended_and_approved(office, moment):
     back = Notification.objects.get(person=an, event=RETURNED.key)
     assert back.text.startswith("Lý do: Xem lại I.1.\n") and "I.1: Chưa cộng hồ sơ giấy." in back.text
     again = Notification.objects.get(person=an, event=REOPENED.key)
-    assert again.text.startswith("Lý do: Đơn vị báo thiếu.\nSửa và gửi lại trước 24:00 ngày 20/08/2023.")
+    assert again.text.startswith("Lý do: Đơn vị báo thiếu.\nSửa và nộp lại trước 24:00 ngày 20/08/2023.")
 
 
 def test_sent_back_twice_is_told_twice(office, moment):

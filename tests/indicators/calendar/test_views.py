@@ -48,7 +48,7 @@ def test_each_reads_his_own_deadline(office, as_person):
     other = words(as_person("cuc").get(CALENDAR))
     assert "15/7 – 14/8 15/8 16/8 thứ tư" in other
     assert "ngày làm việc cuối trước hạn" in other
-    assert "Gia hạn" not in other.replace("Xin gia hạn", "").replace("Gia hạn, nhập bù", "")
+    assert "Gia hạn" not in other.replace("Đề nghị gia hạn", "").replace("Gia hạn, nhập bù", "")
     leader = words(as_person("lam").get(CALENDAR))
     assert "15/8 16/8 thứ tư 17/8 thứ năm 17/8 thứ năm 20/8" in leader
     assert "Gia hạn X11 đến 22/8" in leader
@@ -260,7 +260,7 @@ def test_the_page_speaks_of_the_report_as_it_is(office, as_person):
     page = words(client.get(ASK))
     assert "Lần nộp đầu đúng hạn nên phiếu vẫn ghi là đúng hạn." in page and "Quá hạn" not in page
     ask(office)
-    assert "phiếu: bị trả lại. Phiếu đã nộp lần đầu đúng hạn: gửi lại không đổi điều đó." in words(
+    assert "phiếu: bị trả lại. Phiếu đã nộp lần đầu đúng hạn: nộp lại không đổi điều đó." in words(
         as_person("giang").get(EXTENSIONS)
     )
     Submission.objects.filter(pk=report.pk).update(is_late=True)

@@ -257,7 +257,10 @@ class TestClose:
 
     def test_an_end_by_merger_keeps_its_day(self, province):
         merge(province, ["x12"], "x11", dt.date(2023, 4, 1))
-        with untouched(), pytest.raises(ActionNotAllowed, match="đã nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/04/2023"):
+        with (
+            untouched(),
+            pytest.raises(ActionNotAllowed, match="đã sáp nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/04/2023"),
+        ):
             province.close("x12", dt.date(2023, 5, 31))
 
     def test_what_was_handed_on_and_then_exempted_is_said(self, province):
@@ -490,7 +493,7 @@ def test_a_merger_into_a_new_agency_is_taken_back_before_its_day(province, code)
     assert exported(province, *months) != figures
     planned = take_back(province, code)
     assert planned.sentence == (
-        "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/09/2023"
+        "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 sáp nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/09/2023"
     )
     assert owed() == [(2023, None, None, 9)]
     assert tree() == before
@@ -500,7 +503,10 @@ def test_a_merger_into_a_new_agency_is_taken_back_before_its_day(province, code)
     line = AuditEntry.objects.get(act="hủy thay đổi tổ chức")
     assert (line.detail["agencies"], line.detail["removed"]) == (["x11", "x12"], ["x19"])
     # Once; and the right one may be recorded now.
-    with untouched(), pytest.raises(ActionNotAllowed, match="không có việc nhập, tách hoặc kết thúc nào chưa đến ngày"):
+    with (
+        untouched(),
+        pytest.raises(ActionNotAllowed, match="không có việc sáp nhập, tách hoặc kết thúc nào chưa đến ngày"),
+    ):
         take_back(province, "x11")
     merge(province, ["x11"], "x12", LATER)
 
@@ -554,9 +560,7 @@ def test_a_new_agency_that_has_accounts_is_not_taken_away(province):
 @pytest.mark.parametrize("day", [dt.date(2023, 7, 1), LATER])
 def test_a_second_merger_of_the_same_unit_is_refused(province, day):
     merge(province, ["x12"], "x11", LATER)
-    already = (
-        "Đơn vị x12, Đơn vị h1 đã nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/09/2023. Ghi nhầm thì hủy việc đó trước."
-    )
+    already = "Đơn vị x12, Đơn vị h1 đã sáp nhập vào Đơn vị x11, Đơn vị h1 từ ngày 01/09/2023. Ghi nhầm thì hủy việc đó trước."
     with untouched(), pytest.raises(ActionNotAllowed, match=already):
         merge(province, ["x12", "x21"], "x22", day)
     with untouched(), pytest.raises(ActionNotAllowed, match=already):
@@ -572,7 +576,7 @@ def test_a_second_merger_of_the_same_unit_is_refused(province, day):
 def test_nothing_goes_to_an_agency_whose_merger_is_recorded(province, day):
     merge(province, ["h2"], "h1", LATER)
     gone = (
-        "Đơn vị h2 nhập vào Đơn vị h1 từ ngày 01/09/2023 nên không tiếp nhận được. Chọn đơn vị khác; ghi nhầm thì hủy việc đó "
+        "Đơn vị h2 sáp nhập vào Đơn vị h1 từ ngày 01/09/2023 nên không tiếp nhận được. Chọn đơn vị khác; ghi nhầm thì hủy việc đó "
         "trước. Chưa thay đổi gì."
     )
     with untouched(), pytest.raises(ActionNotAllowed, match=gone):

@@ -44,10 +44,10 @@ def change_words(code):
 
 def test_a_merger_stands_on_both_pages(office, as_person, admin):
     merge(office, admin)
-    assert change_words("x11") == [(FIRST, "Nhập vào", ["x19"])]
+    assert change_words("x11") == [(FIRST, "Sáp nhập vào", ["x19"])]
     assert change_words("x19") == [(FIRST, "Tiếp nhận, nhập từ", ["x11", "x12"])]
     old = as_person("khanh").get("/co-quan/x11/?ky=2023-07")
-    assert "Nhập vào UBND xã Hợp Nhất, Đơn vị h1, hoạt động đến hết ngày 31/07/2023." in words(old)
+    assert "Sáp nhập vào UBND xã Hợp Nhất, Đơn vị h1, hoạt động đến hết ngày 31/07/2023." in words(old)
     assert 'href="/co-quan/x19/?' in old.content.decode()
     new = as_person("khanh").get("/co-quan/x19/?ky=2023-08")
     assert "01/08/2023 Tiếp nhận, nhập từ Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1" in words(new)
@@ -82,14 +82,14 @@ def test_another_last_day_and_another_successor(office, admin):
     assert "không còn phải báo cáo" in ended.advice
 
 
-TOLD = "Đơn vị x11, Đơn vị h1: Nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/08/2023."
+TOLD = "Đơn vị x11, Đơn vị h1: Sáp nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/08/2023."
 
 
 def test_people_of_a_merged_agency_are_told(office, as_person, admin, client):
     office.people["an"].set_password("mat-khau-rat-dai-1")
     office.people["an"].save()
     before = words(as_person("an").get("/viec-can-lam/"))
-    assert "Nhập vào" not in before
+    assert "Sáp nhập vào" not in before
     merge(office, admin)
     for address in ("/viec-can-lam/", "/nhap-so-lieu/2023-07/", "/nhap-so-lieu/"):
         page = words(as_person("an").get(address, follow=True))
@@ -103,9 +103,9 @@ def test_people_of_a_merged_agency_are_told(office, as_person, admin, client):
 def test_accounts_are_moved_and_logged(office, as_person, admin):
     made = merge(office, admin)
     client = as_person("quan")
-    assert "2 tài khoản còn thuộc đơn vị đã nhập, tách hoặc kết thúc." in words(client.get("/to-chuc/"))
+    assert "2 tài khoản còn thuộc đơn vị đã sáp nhập, tách hoặc kết thúc." in words(client.get("/to-chuc/"))
     page = words(client.get("/to-chuc/tai-khoan/"))
-    assert "Nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/08/2023." in page
+    assert "Sáp nhập vào UBND xã Hợp Nhất, Đơn vị h1 từ ngày 01/08/2023." in page
     assert "Nguyễn Văn An an Đầu mối" in page
     sent = {"tai-khoan": ["an"], "ve": "x19", "reason": "NQ 1."}
     done = client.post("/to-chuc/tai-khoan/", sent, follow=True)

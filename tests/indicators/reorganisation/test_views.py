@@ -44,11 +44,11 @@ def test_a_merger_is_seen_before_it_is_done(office, as_person):
     page = client.post(f"{PAGE}nhap/", sent | {"act": "preview"})
     said = words(page)
     assert "Từ kỳ tháng 9 năm 2023" in said
-    assert "UBND xã Hợp Nhất, Đơn vị h1 Báo cáo thêm 7 mục tiêu: I.1, I.2, I.3, I.4, II.1, II.2, II.3." in said
+    assert "UBND xã Hợp Nhất, Đơn vị h1 Báo cáo thêm 7 chỉ tiêu: I.1, I.2, I.3, I.4, II.1, II.2, II.3." in said
     assert "Đơn vị h1: 3 thành 2 đơn vị" in said
     assert state() == before
     page = client.post(f"{PAGE}nhap/", sent | {"act": "confirm"}, follow=True)
-    assert "Đã ghi: nhập đơn vị từ ngày 01/09/2023." in words(page)
+    assert "Đã ghi: sáp nhập đơn vị từ ngày 01/09/2023." in words(page)
     assert "31/08/2023 sắp tới" in words(page)
     assert Agency.objects.get(code="x11").last_day == dt.date(2023, 8, 31)
     assert "01/09/2023 Bắt đầu hoạt động" in words(client.get("/co-quan/x19/"))
@@ -58,12 +58,12 @@ def test_the_preview_names_who_receives(office, as_person):
     """Also where the receiver is there already and reports nothing new."""
     client = as_person("khanh")
     said = words(client.post(f"{PAGE}nhap/", WHY | {"agencies": "x12", "into": "x21", "act": "preview"}))
-    sentence = "Đơn vị x12, Đơn vị h1 nhập vào đơn vị có sẵn Đơn vị x21, Đơn vị h2 (x21)"
+    sentence = "Đơn vị x12, Đơn vị h1 sáp nhập vào đơn vị có sẵn Đơn vị x21, Đơn vị h2 (x21)"
     assert f"Từ ngày 01/09/2023: {sentence}." in said
     said = words(client.post(f"{PAGE}ket-thuc/", WHY | {"agency": "x12", "act": "preview"}))
     assert "Đơn vị x12, Đơn vị h1 kết thúc hoạt động, không có đơn vị tiếp nhận." in said
     said = words(client.post(f"{PAGE}nhap/", WHY | {"agencies": "x12", "into": "x21", "act": "confirm"}, follow=True))
-    assert f"Đã ghi: nhập đơn vị từ ngày 01/09/2023. {sentence}." in said
+    assert f"Đã ghi: sáp nhập đơn vị từ ngày 01/09/2023. {sentence}." in said
 
 
 def test_what_was_recorded_by_mistake_is_taken_back(office, as_person):
@@ -74,14 +74,14 @@ def test_what_was_recorded_by_mistake_is_taken_back(office, as_person):
     assert 'value="x11"' in client.get(f"{PAGE}huy/?don-vi=x11").content.decode()
     sent = {"agency": "x11", "reason": "Ghi nhầm đơn vị tiếp nhận."}
     said = words(client.post(f"{PAGE}huy/", sent | {"act": "preview"}))
-    sentence = "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 nhập vào Đơn vị x21, Đơn vị h2 từ ngày 01/09/2023"
+    sentence = "Đơn vị x11, Đơn vị h1, Đơn vị x12, Đơn vị h1 sáp nhập vào Đơn vị x21, Đơn vị h2 từ ngày 01/09/2023"
     assert f"Hủy việc {sentence}." in said and "Báo cáo thêm" in said
     said = words(client.post(f"{PAGE}huy/", sent | {"act": "confirm"}, follow=True))
     assert f"Đã hủy: {sentence}." in said and "Hủy nếu ghi nhầm" not in said
     assert state()[:3] == before
     again = client.post(f"{PAGE}huy/", sent | {"act": "confirm"})
     assert again.status_code == 409
-    assert "không có việc nhập, tách hoặc kết thúc nào chưa đến ngày" in words(again)
+    assert "không có việc sáp nhập, tách hoặc kết thúc nào chưa đến ngày" in words(again)
 
 
 def test_a_split_with_lines(office, as_person):

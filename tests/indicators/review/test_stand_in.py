@@ -155,9 +155,9 @@ def test_pages(world, client):
     assert client.get(reverse("workbook_template", args=["2023-08", "lam-thay"])).status_code == 200
     draft = make.report(world.district, world.period, {world.target: (1, 2)}, state=State.DRAFT)
     address = reverse("review", args=[draft.pk])
-    assert "Gửi thay phiếu này" in client.get(address).content.decode()
+    assert "Nộp thay phiếu này" in client.get(address).content.decode()
     assert (
-        "Đã gửi thay phiếu"
+        "Đã nộp thay phiếu"
         in client.post(address, {"act": "send", "revision": draft.revision}, follow=True).content.decode()
     )
     client.force_login(world.others["other reviewer"])

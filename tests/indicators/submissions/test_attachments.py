@@ -475,11 +475,11 @@ def test_a_file_alone_mends_what_lacked_evidence(office, report, as_person):
     workflow.return_report(submission=report, by=office.people["dung"], reason="Sửa I.1.", cells=cells)
     report.refresh_from_db()
     client, summary = as_person("an"), "/nhap-so-lieu/2023-08/gui/"
-    assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
+    assert "1 chỉ tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
     made = attach(office, report, file(content=PDF + b"2"))
     assert "bị trả lại chưa sửa" not in words(client.get(summary))
     attachments.detach(evidence=made, by=office.people["an"])
-    assert "1 mục tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
+    assert "1 chỉ tiêu bị trả lại chưa sửa: I.1" in words(client.get(summary))
     attach(office, report, file(content=PDF + b"3"))
     workflow.submit(submission=report, by=office.people["an"])
     page = words(as_person("dung").get(f"/duyet/{report.pk}/"))

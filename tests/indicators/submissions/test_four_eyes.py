@@ -54,7 +54,7 @@ def entered_and_sent(world, agency, *, editor, sender, on_behalf=False):
 
 def test_the_sender_and_the_last_editor_of_one_agency_do_not_approve_and_the_third_does(world):
     report = entered_and_sent(world, world.agency, editor=world.an, sender=world.hoa)
-    with pytest.raises(ActionNotAllowed, match="đã gửi phiếu.*Duyệt được: binh"):
+    with pytest.raises(ActionNotAllowed, match="đã nộp phiếu.*Duyệt được: binh"):
         workflow.approve(submission=report, by=world.hoa)
     with pytest.raises(ActionNotAllowed, match="sửa số sau cùng.*Duyệt được: binh"):
         workflow.approve(submission=report, by=world.an)
@@ -79,7 +79,7 @@ def test_pages_offer_no_approval_and_say_who_may(world, client):
     report = entered_and_sent(world, world.agency, editor=world.hoa, sender=world.hoa)
     client.force_login(world.hoa)
     page = client.get(reverse("review", args=[report.pk])).content.decode()
-    assert "Tài khoản này đã gửi phiếu" in page and "Duyệt được: an; binh." in page
+    assert "Tài khoản này đã nộp phiếu" in page and "Duyệt được: an; binh." in page
     assert APPROVE not in page and "Trả lại đơn vị" in page
     queue = client.get(reverse("review_queue"), {"ky": "2023-08"}).content.decode()
     assert "người khác duyệt" in queue and 'name="phieu"' not in queue

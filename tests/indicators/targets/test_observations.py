@@ -64,7 +64,7 @@ def test_the_share_that_was_carried():
 
 
 def test_the_legend_explains_each_code():
-    sheet = observing.legend(["Mục tiêu"])
+    sheet = observing.legend(["Chỉ tiêu"])
     codes = [sheet.table.line(observation)[0] for observation in sheet.rows]
     assert codes == [status.value for status in Observation] == ["M", "B", "E", "P", "A"]
 

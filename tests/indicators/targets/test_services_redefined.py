@@ -35,7 +35,7 @@ def test_who_reports_a_target_is_told_of_its_new_threshold(office):
     redefine(office, threshold=Decimal("35.5"))
     assert told() == ["an", "binh", "cuc"]
     row = Notification.objects.get(person=office.people["cuc"])
-    assert (row.event, row.title) == ("target_redefined", "Ngưỡng của mục tiêu I.2 đã đổi")
+    assert (row.event, row.title) == ("target_redefined", "Ngưỡng của chỉ tiêu I.2 đã đổi")
     assert row.text.replace("\xa0", " ").split("\n") == [
         "Hệ thống thông tin.",
         "Ngưỡng mới: tối thiểu 35,5%.",
@@ -55,7 +55,7 @@ def test_the_link_opens_the_definition_for_who_was_told(office, as_person):
 def test_another_part_of_the_definition_is_not_called_the_threshold(office):
     redefine(office, due=dt.date(2023, 11, 30))
     row = Notification.objects.get(person=office.people["cuc"])
-    assert row.title == "Định nghĩa của mục tiêu I.2 đã đổi" and "Ngưỡng mới" not in row.text
+    assert row.title == "Định nghĩa của chỉ tiêu I.2 đã đổi" and "Ngưỡng mới" not in row.text
 
 
 def test_a_threshold_taken_away_is_told(office):

@@ -132,7 +132,7 @@ def test_every_definition_is_judged_like_a_rebuild(khanh, world):
     ("changes", "said"),
     [
         ({}, "Chưa đổi gì so với định nghĩa đang dùng."),
-        (MILESTONE | {"reason": " "}, "Ghi lý do: ai xem mục tiêu cũng cần biết vì sao đổi."),
+        (MILESTONE | {"reason": " "}, "Ghi lý do: ai xem chỉ tiêu cũng cần biết vì sao đổi."),
         ({"due": ""}, "Cần một ngày."),
         ({"threshold": "101"}, "Số này không được quá 100%."),
         ({"threshold": "-1"}, "không được âm"),
@@ -144,7 +144,7 @@ def test_every_definition_is_judged_like_a_rebuild(khanh, world):
         ({"value-1": "5"}, "Mốc này cần một ngày."),
         (MILESTONE | {"day-1": "2023-07-14", "value-1": "5"}, "Mỗi ngày chỉ có một mốc."),
         ({"day-0": "2023-12-31", "value-0": "5"}, "Mốc phải sau 01/01/2023 và trước hạn 31/12/2023."),
-        ({"threshold": "", "comparator": "", **MILESTONE}, "Mục tiêu không có ngưỡng thì không có mốc."),
+        ({"threshold": "", "comparator": "", **MILESTONE}, "Chỉ tiêu không có ngưỡng thì không có mốc."),
     ],
 )
 @pytest.mark.parametrize("act", ["preview", "save"])

@@ -159,7 +159,7 @@ def test_what_the_other_charts_say():
         '"1 đạt, 1 đạt chưa đủ số liệu, 2 cần chú ý, 1 không phát sinh"' in drawn
         and 'class="fill mark-achieved thin"' in drawn
     )
-    assert 'aria-label="chưa có mục tiêu nào"' in figures.stackbar([])
+    assert 'aria-label="chưa có chỉ tiêu nào"' in figures.stackbar([])
     assert "Đóng góp −0,200" in figures.waterfall_bar([Decimal("0.3"), Decimal("-0.2")], 1, Decimal("-0.200"))
     assert "Thay đổi chung +0,100" in figures.waterfall_total([Decimal("0.3"), Decimal("-0.2"), None], Decimal("0.100"))
     year = {"year": 2023, "today": dt.date(2023, 8, 16)}

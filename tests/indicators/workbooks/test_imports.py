@@ -193,7 +193,7 @@ def test_a_note_in_a_file_is_cleaned(office, an):
 def test_an_unchanged_round_trip_is_no_change(office, an):
     response = send(an, download(an))
     assert "Chưa ghi gì: chưa có số nào được nhập vào tệp." in words(response)
-    assert "6 mục tiêu chưa có số" in words(response)
+    assert "6 chỉ tiêu chưa có số" in words(response)
     assert 'name="seen"' not in response.content.decode()
     assert not Submission.objects.filter(period=office.august).exists()
 
@@ -475,9 +475,9 @@ def test_answers_are_read_as_in_the_form(office, an, word, answer):
     ("key", "value", "said"),
     [
         ("agency", "x12", "Mã đơn vị “x12” không có trong tệp mẫu"),
-        ("target", "I.4", "Mục tiêu “I.4” không có trong tệp mẫu"),
+        ("target", "I.4", "Chỉ tiêu “I.4” không có trong tệp mẫu"),
         ("target", "I.2", "I.2 của x11 đã có ở dòng"),
-        ("target", None, "Mục tiêu “” không có trong tệp mẫu"),
+        ("target", None, "Chỉ tiêu “” không có trong tệp mẫu"),
     ],
 )
 def test_codes_that_were_changed_are_errors(office, an, key, value, said):
@@ -490,7 +490,7 @@ def test_a_target_no_longer_asked_for_is_an_error_where_it_has_a_figure(office, 
     filled = fill(an).put("x11", "II.2", value=140)
     assignment = office.targets["II.2"].assignments.get(agency=office.tree["x11"])
     Exemption.objects.create(assignment=assignment, first_day=dt.date(2023, 8, 1), reason="Giải thể")
-    assert "Mục tiêu “II.2” không có trong tệp mẫu" in words(send(an, filled))
+    assert "Chỉ tiêu “II.2” không có trong tệp mẫu" in words(send(an, filled))
 
 
 # Promises F-07, F-08, F-04: confirmed twice, edited in between, locked in between
@@ -677,7 +677,7 @@ def test_a_district_fills_in_drafts_of_its_communes(office, below, as_person):
     title = "Đơn vị h1 đã nhập số liệu thay cho đơn vị, kỳ tháng 8 năm 2023: 1 số"
     assert told == {("an", title), ("binh", title)}  # x12 has no focal point, and who did it knows
     notice = Notification.objects.filter(person__username="an").first()
-    assert notice.text.startswith("Phạm Văn Dũng nhập bằng tệp Excel của H1: I.1.\nPhiếu chưa gửi.")
+    assert notice.text.startswith("Phạm Văn Dũng nhập bằng tệp Excel của H1: I.1.\nPhiếu chưa nộp.")
     assert (notice.url, notice.mail) == ("/nhap-so-lieu/2023-08/", "off")  # nobody has an address here
     assert title in words(as_person("an").get("/thong-bao/"))
     commune = as_person("an").get("/nhap-so-lieu/2023-08/")

@@ -110,7 +110,7 @@ def test_figures_beside_the_columns_are_named(office, an, column):
 def test_a_renamed_heading_is_named(office, an):
     filled = fill(an)
     filled.sheet.cell(filled.header, filled.columns["target"]).value = "Mã"
-    assert "Trang “Số liệu” thiếu cột Mã mục tiêu." in words(send(an, filled))
+    assert "Trang “Số liệu” thiếu cột Mã chỉ tiêu." in words(send(an, filled))
 
 
 def test_a_district_file_is_taken_though_a_commune_has_reported_since(office, as_person):

@@ -111,7 +111,7 @@ def test_a_lead_agency_hears_of_its_targets(office):
     province_row(office, "I.2", "at_risk")
     province_row(office, "II.3", "missed")  # somebody else's
     (task,) = duties_of(lead, [office.plan])
-    assert task.title == "Xem 2 mục tiêu đơn vị chủ trì: 1 nguy cơ không đạt, 1 cần chú ý"
+    assert task.title == "Xem 2 chỉ tiêu đơn vị chủ trì: 1 nguy cơ không đạt, 1 cần chú ý"
     assert task.text == "I.2 nguy cơ không đạt, I.1 cần chú ý."
     assert (task.button, task.url) == ("Mở I.2", "/muc-tieu/I.2/?ky=2023-08")
 
@@ -126,7 +126,7 @@ def test_a_lead_agency_is_to_answer_questions(late):
     comments.add_comment(**asked, kind=CommentKind.QUESTION, text="Số này có đúng không?", by=late.people["giang"])
     (task,) = duties_of(lead, [late.plan])
     assert (task.title, task.text, task.url) == (
-        "Trả lời 1 câu hỏi về số liệu của mục tiêu chủ trì",
+        "Trả lời 1 câu hỏi về số liệu của chỉ tiêu chủ trì",
         "I.1 của X11, H1.",
         "/tham-dinh/",
     )
@@ -148,8 +148,8 @@ def test_a_leader_hears_what_is_missed_what_is_near_and_who_is_late(late):
     province_row(late, "II.3", "at_risk", due=D(2023, 9, 19))
     tasks = duties_of(late.people["lam"], [late.plan])
     assert [(task.title, task.text) for task in tasks] == [
-        ("1 mục tiêu không đạt khi đến hạn", "I.1 Hồ sơ trực tuyến."),
-        ("1 mục tiêu nguy cơ không đạt, đến hạn trong 31 ngày tới", "I.2 Hệ thống thông tin, hạn 18/9."),
+        ("1 chỉ tiêu không đạt khi đến hạn", "I.1 Hồ sơ trực tuyến."),
+        ("1 chỉ tiêu nguy cơ không đạt, đến hạn trong 31 ngày tới", "I.2 Hệ thống thông tin, hạn 18/9."),
         ("4 đơn vị quá hạn chưa nộp phiếu tháng 8", "Gồm 1 cấp huyện, 3 cấp xã."),
     ]
 
@@ -187,7 +187,7 @@ def test_a_focal_points_page_is_his_home(office, as_person):
 
 def test_a_reviewer_who_enters_sees_both(late, as_person):
     page = words(as_person("dung").get("/"))
-    assert "Nhập và gửi phiếu tháng 8" in page and "Duyệt 1 phiếu đang chờ" in page
+    assert "Nhập và nộp phiếu tháng 8" in page and "Duyệt 1 phiếu đang chờ" in page
     assert "Theo dõi và đôn đốc Đôn đốc 1 đơn vị quá hạn chưa nộp phiếu tháng 8 X12." in page
 
 

@@ -39,7 +39,7 @@ def test_an_open_period_is_to_be_filled_in(office, as_person):
     page = words(response)
     assert page.startswith("Thứ Tư, 16/08/2023 Việc cần làm Đơn vị x11, Đơn vị h1")
     assert "Kỳ tháng 8 năm 2023 Còn 1 ngày 15 giờ" in page
-    assert "Nhập và gửi phiếu tháng 8 trước 24:00 ngày 17/8 0/6 mục tiêu đã có số." in page
+    assert "Nhập và nộp phiếu tháng 8 trước 24:00 ngày 17/8 0/6 chỉ tiêu đã có số." in page
     assert buttons(response) == ["*Nhập số liệu"]
     assert 'href="/nhap-so-lieu/2023-08/"' in response.content.decode()
     assert "14/8 Chốt số liệu 15/8 16/8 Hôm nay 17/8 Hạn nộp 18/8 19/8 20/8 Hạn duyệt" in page
@@ -47,15 +47,15 @@ def test_an_open_period_is_to_be_filled_in(office, as_person):
 
 def test_a_begun_report_says_what_is_missing(office, as_person):
     august(office, {"I.1": (80, 110), "I.2": (6, 20)}, state=State.DRAFT)
-    assert "2/6 mục tiêu đã có số. Còn thiếu: I.3, II.1, II.2, II.3." in words(as_person("an").get(HOME))
+    assert "2/6 chỉ tiêu đã có số. Còn thiếu: I.3, II.1, II.2, II.3." in words(as_person("an").get(HOME))
 
 
 def test_a_complete_report_is_only_to_be_sent(office, as_person):
     figures = {"I.1": (80, 110), "I.2": (6, 20), "I.3": 1, "II.1": 45, "II.2": 132, "II.3": 8}
     august(office, figures, state=State.DRAFT)
     response = as_person("an").get(HOME)
-    assert "Gửi phiếu tháng 8 trước 24:00 ngày 17/8 6/6 mục tiêu đã có số." in words(response)
-    assert buttons(response) == ["*Xem lại và gửi"]
+    assert "Nộp phiếu tháng 8 trước 24:00 ngày 17/8 6/6 chỉ tiêu đã có số." in words(response)
+    assert buttons(response) == ["*Xem lại và nộp"]
 
 
 def test_what_came_back_stands_first_with_its_reason(office, as_person, moment):
@@ -74,7 +74,7 @@ def test_what_came_back_stands_first_with_its_reason(office, as_person, moment):
     workflow.return_report(submission=report, by=office.people["dung"], reason="Xem lại I.1.", cells=cells)
     response = as_person("an").get(HOME)
     assert (
-        "Sửa 2 mục tiêu bị trả lại: I.1, II.1 I.1: “Chưa cộng hồ sơ nộp trực tiếp.” "
+        "Sửa 2 chỉ tiêu bị trả lại: I.1, II.1 I.1: “Chưa cộng hồ sơ nộp trực tiếp.” "
         "II.1: “Chưa có số. Đề nghị nhập.” Phạm Văn Dũng, 09:00 ngày 16/8." in words(response)
     )
     assert buttons(response) == ["*Sửa phiếu tháng 8"]
@@ -96,9 +96,9 @@ def test_what_came_back_and_can_be_mended_no_more_needs_more_time(office, as_per
     assert buttons(as_person("an").get(HOME)) == ["*Sửa phiếu tháng 8"]
     moment.move_to(dt.datetime(2023, 8, 23, 0, 0, tzinfo=VIETNAM))
     response = as_person("an").get(HOME)
-    assert buttons(response) == ["*Xin gia hạn"]
+    assert buttons(response) == ["*Đề nghị gia hạn"]
     said = words(response)
-    assert "Phiếu tháng 8 bị trả lại chưa gửi lại Hết hạn sửa ngày 22/8; phiếu không được tính." in said
+    assert "Phiếu tháng 8 bị trả lại chưa nộp lại Hết hạn sửa ngày 22/8; phiếu không được tính." in said
     assert "Tháng 8 bị trả lại Xem lại I.1." in said
     services.ask_extension(
         agency=office.tree["x11"],
@@ -131,14 +131,14 @@ def test_a_sent_report_waits_with_its_receipt(office, as_person):
     august(office, {"I.1": (80, 110)}, state=State.SUBMITTED)
     page = words(as_person("an").get(HOME))
     assert "Hiện không có việc nào phải làm. Kỳ tháng 9 mở ngày 15/9, hạn nộp ngày 17/9." in page
-    assert "Phiếu tháng 8 đang chờ duyệt Gửi lúc 09:00 ngày 16/8, mã 08-x11-01. H1 duyệt trước ngày 20/8." in page
+    assert "Phiếu tháng 8 đang chờ duyệt Nộp lúc 09:00 ngày 16/8, mã 08-x11-01. H1 duyệt trước ngày 20/8." in page
 
 
 def test_what_is_over(office, as_person):
     page = words(as_person("an").get(HOME))
-    assert "Tháng 7 đã được duyệt 4 mục tiêu, nộp đúng hạn ngày 16/8" in page
+    assert "Tháng 7 đã được duyệt 4 chỉ tiêu, nộp đúng hạn ngày 16/8" in page
     assert "Tháng 6 không nộp Kỳ đóng ngày 20/6." in page and "Tháng 4" not in page
-    assert "15/9 Mở kỳ tháng 9, có mục tiêu quý; hạn nộp 17/9" in page
+    assert "15/9 Mở kỳ tháng 9, có chỉ tiêu quý; hạn nộp 17/9" in page
 
 
 def test_a_closed_period_asks_for_nothing(office, as_person, moment):
@@ -162,13 +162,13 @@ def test_a_district_fills_in_its_own_and_reviews_its_communes(office, as_person)
     page = words(response)
     assert buttons(response) == ["*Nhập số liệu", "Duyệt phiếu"]
     assert "Duyệt 2 phiếu đang chờ Tháng 8: 1 phiếu, hạn duyệt 20/8. Tháng 7: 1 phiếu, đã quá hạn duyệt 20/7." in page
-    assert "0/1 mục tiêu đã có số." in page
+    assert "0/1 chỉ tiêu đã có số." in page
 
 
 def test_a_stranger_sees_his_own_only(office, as_person):
     august(office, {"I.1": (80, 110), "I.2": (6, 20)}, state=State.DRAFT)
     page = words(as_person("cuc").get(HOME))
-    assert "Đơn vị x21, Đơn vị h2" in page and "0/6 mục tiêu đã có số." in page and "x11" not in page
+    assert "Đơn vị x21, Đơn vị h2" in page and "0/6 chỉ tiêu đã có số." in page and "x11" not in page
 
 
 def test_a_colleague_sees_the_same(office, as_person):

@@ -62,6 +62,6 @@ def test_too_many_makings_say_so_and_can_be_asked_for_again(request, as_person, 
     request.getfixturevalue("taken")
     client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/lan-1/tep/"
     answer = client.post(address, follow=True)
-    assert "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên" in answer.content.decode()
+    assert "Đang có nhiều báo cáo chờ tạo tệp. Bản báo cáo còn nguyên" in answer.content.decode()
     monkeypatch.setattr(concurrency, "FILES", WorkLimit(1, 0, 0))
     assert services.ask_files(version=version, by=province.people["khanh"]) is not None

@@ -28,11 +28,11 @@ NBSP = "\u00a0"
 @pytest.mark.parametrize(
     ("text", "template", "figures"),
     [
-        ("Trong 35 mục tiêu của 27 chỉ tiêu.", "Trong {1} mục tiêu của {2} chỉ tiêu.", ("35", "27")),
+        ("Trong 35 chỉ tiêu của 27 chỉ tiêu.", "Trong {1} chỉ tiêu của {2} chỉ tiêu.", ("35", "27")),
         (
-            f"I.2.a (thêm 6,74{NBSP}điểm, lên 77,93%)",
+            f"I.2.a (thêm 6,74{NBSP}điểm phần trăm, lên 77,93%)",
             "I.2.a (thêm {1}, lên {2})",
-            (f"6,74{NBSP}điểm", "77,93%"),
+            (f"6,74{NBSP}điểm phần trăm", "77,93%"),
         ),
         ("Có 237/265 đơn vị, 1.970 phiếu", "Có {1} đơn vị, {2} phiếu", ("237/265", "1.970")),
         ("ngày 05/11/2023 lúc 09:30", "ngày {1} lúc {2}", ("05/11/2023", "09:30")),
@@ -48,8 +48,8 @@ def test_figures_are_told_from_codes(text, template, figures):
 
 
 def test_an_editor_moves_figures_and_changes_words():
-    auto = bind("a", "Có 8 mục tiêu đạt, 10 mục tiêu chậm.")
-    assert auto.editable == "Có {1: 8} mục tiêu đạt, {2: 10} mục tiêu chậm."
+    auto = bind("a", "Có 8 chỉ tiêu đạt, 10 chỉ tiêu chậm.")
+    assert auto.editable == "Có {1: 8} chỉ tiêu đạt, {2: 10} chỉ tiêu chậm."
     kept = model.replace(auto, text=rebind(auto, "Chậm {2: 10}; đạt {1: 8}, {1}."), edited=True)
     assert kept.plain == "Chậm 10; đạt 8, 8." and not kept.has_loose_figures
     assert model.replace(auto, text=rebind(auto, "Theo Quyết định 749, đạt {1}."), edited=True).has_loose_figures
@@ -58,14 +58,14 @@ def test_an_editor_moves_figures_and_changes_words():
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("Có {1: 9} mục tiêu", "{1: 9} phải là 8"),
-        ("Có {3: 8} mục tiêu", "không có số thứ 3"),
-        ("Có {0} mục tiêu", "không có số thứ 0"),
+        ("Có {1: 9} chỉ tiêu", "{1: 9} phải là 8"),
+        ("Có {3: 8} chỉ tiêu", "không có số thứ 3"),
+        ("Có {0} chỉ tiêu", "không có số thứ 0"),
     ],
 )
 def test_a_figure_cannot_be_changed(typed, why):
     with pytest.raises(BadSentence, match=why):
-        rebind(bind("a", "Có 8 mục tiêu đạt, 10 mục tiêu chậm."), typed)
+        rebind(bind("a", "Có 8 chỉ tiêu đạt, 10 chỉ tiêu chậm."), typed)
 
 
 # Text of an old face is sent back (tests/integration/test_old_face.py).

@@ -31,14 +31,14 @@ def test_what_is_printed(text, printed):
 
 
 def test_a_draft_shows_what_will_be_printed():
-    document = Document(bind("a", "Về việc 👍"), (Paragraph((bind("b", "Có 8 mục tiêu \uf0b7 数字"),)),))
+    document = Document(bind("a", "Về việc 👍"), (Paragraph((bind("b", "Có 8 chỉ tiêu \uf0b7 数字"),)),))
     loaded = model.load(model.dump(document))
-    assert [sentence.plain for sentence in loaded.sentences] == ["Về việc [biểu tượng]", "Có 8 mục tiêu • [chữ Hán]"]
+    assert [sentence.plain for sentence in loaded.sentences] == ["Về việc [biểu tượng]", "Có 8 chỉ tiêu • [chữ Hán]"]
     assert rebind(loaded.sentences[1], "Đạt {1} 🎉\uffff") == "Đạt {1} [biểu tượng]"
 
 
 def test_files_of_what_was_stored_earlier_open():
-    document = Document(bind("a", "Về việc 👍"), (Paragraph((bind("b", "Có 8 \uffff\ud800数字 mục tiêu"),)),))
+    document = Document(bind("a", "Về việc 👍"), (Paragraph((bind("b", "Có 8 \uffff\ud800数字 chỉ tiêu"),)),))
     made = pdf.make(document, HEAD)
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
     assert "[chữ Hán]" in text.replace("\n", " ") and "\ufffd" not in text

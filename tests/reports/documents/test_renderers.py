@@ -323,7 +323,7 @@ def test_a_small_table_is_never_parted():
 def test_rows_of_the_workbook_are_as_high_as_their_words():
     long = "Hồ sơ công việc cấp xã được xử lý trên môi trường mạng, gồm cả hồ sơ của năm trước chuyển sang. " * 3
     rows = (TableRow((TableCell("1", "1"), TableCell(long))), TableRow((TableCell("2", "2"), TableCell("Ngắn"))))
-    table = Table("B", "B", (Column("TT", 10), Column("Mục tiêu", 90)), rows)
+    table = Table("B", "B", (Column("TT", 10), Column("Chỉ tiêu", 90)), rows)
     document = Document(bind("t", "T"), (Paragraph((bind("x", long),)), table, Paragraph((bind("z", "Hết"),))))
     book = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))
     sheet, text = book["B"], book["Báo cáo"]
@@ -422,7 +422,7 @@ def test_what_rests_on_too_few_agencies_is_an_outline():
 def test_a_charts_sheet_holds_what_is_reached(august):
     """I.1 is 72,31% of at least 80%: 90,38% of it, not its place on the drawing's scale."""
     book = load_workbook(io.BytesIO(xlsx.make(august(), HEAD)))
-    sheet = book["Biểu đồ mục tiêu"]
+    sheet = book["Biểu đồ chỉ tiêu"]
     assert [cell.value for cell in sheet[2]][:4] == ["Mã, địa bàn", "Kết quả", "Mức độ hoàn thành (%)", "Trạng thái"]
     rows = {row[0].value: [cell.value for cell in row[1:4]] for row in sheet.iter_rows(min_row=3, max_col=4)}
     shown, reached, word = rows["I.1 (lũy kế)"]
@@ -460,7 +460,7 @@ def test_every_kind_and_span_is_a_document(august, kind, span):
 @pytest.mark.parametrize("subject", ["tru-cot:I", "huyen:h1", "don-vi:x11", "don-vi:s1"])
 def test_every_subject_is_a_document(august, subject):
     document = august(subject=subject)
-    codes = [row.cells[0].shown for table in document.tables if table.id == "Mục tiêu" for row in table.rows]
+    codes = [row.cells[0].shown for table in document.tables if table.id == "Chỉ tiêu" for row in table.rows]
     assert (
         codes
         == {
@@ -495,14 +495,14 @@ def test_changes_say_who_moved_them(august):
     # I.1: July 800/1000; August 940/1300. h1's branch 540/600 → 680/900, h2's 260/400 → 260/400 as of August.
     said = " ".join(sentence.plain for sentence in august().sentences if sentence.id.startswith("dong-gop"))
     assert said == (
-        "- Hồ sơ trên mạng (I.1, lũy kế) giảm 7,69\u00a0điểm, "
-        "trong đó Đơn vị h2 \u22126,00\u00a0điểm; Đơn vị h1 \u22121,69\u00a0điểm."
+        "- Hồ sơ trên mạng (I.1, lũy kế) giảm 7,69\u00a0điểm phần trăm, "
+        "trong đó Đơn vị h2 \u22126,00\u00a0điểm phần trăm; Đơn vị h1 \u22121,69\u00a0điểm phần trăm."
     )
 
 
 def test_printed_parts_add_up_to_the_printed_change():
     """Thirds of 0,05 points: 0,02 + 0,02 + 0,02 would be 0,06."""
-    target = SimpleNamespace(code="I.9", label="Mục tiêu", unit="%", is_cumulative=False)
+    target = SimpleNamespace(code="I.9", label="Chỉ tiêu", unit="%", is_cumulative=False)
     line = SimpleNamespace(target=target, value=Decimal("10.05"), value_before=Decimal("10.00"))
     for number in (3, 5):
         parts = {place: Fraction(5, 100 * number) for place in range(number)}
@@ -525,7 +525,7 @@ def test_reasons_are_the_agencies_own_words(august, province):
     actual.save()
     roll_up(province.plan)
     (said,) = [s.plain for s in august().sentences if s.id == "nguyen-nhan-I.2"]
-    assert said == "- Mục tiêu I.2 (I.2, 30,00%): Đơn vị s1 nêu: “Chậm bàn giao {1} máy chủ”."
+    assert said == "- Chỉ tiêu I.2 (I.2, 30,00%): Đơn vị s1 nêu: “Chậm bàn giao {1} máy chủ”."
 
 
 def test_basis_values_are_those_of_addresses():

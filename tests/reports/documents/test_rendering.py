@@ -27,12 +27,12 @@ def test_the_job_tells_how_far_it_is_and_where_its_files_are(
     version, khanh = published(kind="tom-tat"), as_person("khanh")
     with django_capture_on_commit_callbacks(execute=True):
         asked = khanh.post(f"/bao-cao/{version.report_id}/lan-1/tep/")
-    assert told == [(0, 2, "Đang lập tệp Word"), (1, 2, "Đang lập tệp Excel")]
+    assert told == [(0, 2, "Đang tạo tệp Word"), (1, 2, "Đang tạo tệp Excel")]
     job = Job.objects.get()
     assert asked["Location"] == job.get_absolute_url()
     assert (job.state, job.done, job.total) == (JobState.DONE, 2, 2)
     page = khanh.get(asked["Location"])
-    assert "Đã lập Word, Excel." in words(page) and f'href="/bao-cao/{version.report_id}/"' in page.content.decode()
+    assert "Đã tạo Word, Excel." in words(page) and f'href="/bao-cao/{version.report_id}/"' in page.content.decode()
     assert as_person("lam").get(asked["Location"]).status_code == 404  # whose job it is not
 
 

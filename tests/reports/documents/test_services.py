@@ -94,14 +94,14 @@ def test_words_change_and_figures_do_not(drafted, province):
     document = composition.document_of(version)
     overall = next(s for s in document.sentences if s.id == "chung")
     typed = {
-        "chung": f"Toàn tỉnh có {{2}} chỉ tiêu, {{1: {overall.figures[0]}}} mục tiêu.",
+        "chung": f"Toàn tỉnh có {{2}} chỉ tiêu, {{1: {overall.figures[0]}}} chỉ tiêu.",
         "them-kien-nghi": "Câu thêm.",
     }
     kept = services.edit(version=version, revision=0, typed=typed, by=province.people["khanh"])
     said = plain(kept)
-    assert "Toàn tỉnh có 4 chỉ tiêu, 4 mục tiêu." in said and "Câu thêm." in said
+    assert "Toàn tỉnh có 4 chỉ tiêu, 4 chỉ tiêu." in said and "Câu thêm." in said
     with pytest.raises(model.BadSentence, match="phải là 4"):
-        services.edit(version=kept, revision=1, typed={"chung": "Có {1: 5} mục tiêu."}, by=province.people["khanh"])
+        services.edit(version=kept, revision=1, typed={"chung": "Có {1: 5} chỉ tiêu."}, by=province.people["khanh"])
     back = services.edit(version=kept, revision=1, typed={"chung": overall.editable}, by=province.people["khanh"])
     assert "chung" not in back.texts and "them-kien-nghi" in back.texts
 
@@ -132,10 +132,10 @@ def test_typed_on_after_a_lost_answer_there_is_no_conflict(drafted, as_person):
 def test_a_figure_changed_by_hand_is_refused_and_nothing_typed_is_lost(drafted, as_person):
     version = drafted()
     client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/soan/"
-    typed = fields(client.get(address)) | {"cau-chung": "Có {1: 999} mục tiêu.", "document_number": "15/BC"}
+    typed = fields(client.get(address)) | {"cau-chung": "Có {1: 999} chỉ tiêu.", "document_number": "15/BC"}
     answer = client.post(address, typed)
     assert "{1: 999} phải là 4" in words(answer) and "Chỉ ghi phần số" in words(answer)
-    assert fields(answer)["cau-chung"] == "Có {1: 999} mục tiêu."
+    assert fields(answer)["cau-chung"] == "Có {1: 999} chỉ tiêu."
     assert ReportVersion.objects.get().revision == 0
 
 
@@ -146,7 +146,7 @@ def test_figures_taken_again_keep_the_words(drafted, province):
     changed = services.edit(
         version=version,
         revision=0,
-        typed={"chung": "Có {1} mục tiêu.", "thay-doi": f"Lời mới: {auto['thay-doi'].text}"},
+        typed={"chung": "Có {1} chỉ tiêu.", "thay-doi": f"Lời mới: {auto['thay-doi'].text}"},
         by=khanh,
     )
     # I.2 no longer rises, so that the sentence on changes is another.
@@ -156,7 +156,7 @@ def test_figures_taken_again_keep_the_words(drafted, province):
     roll_up(province.plan)
     fresh = services.refresh(version=changed, revision=1, by=khanh)
     stale = {s.id for s in composition.stale_texts(fresh, composition.document_of(fresh))}
-    assert "chung" not in stale and "Có 4 mục tiêu." in plain(fresh)
+    assert "chung" not in stale and "Có 4 chỉ tiêu." in plain(fresh)
     assert stale == {"thay-doi"}
     with pytest.raises(ActionNotAllowed, match="xem lại"):
         services.publish(version=fresh, revision=2, base_url=BASE, by=khanh)
@@ -233,7 +233,7 @@ def test_nothing_is_published_without_its_pdf(drafted, province, as_person, monk
     with monkeypatch.context() as patch:
         broken_pdf(patch, stop)
         said = words(client.post(f"{address}viec/", act, follow=True))
-    assert "Chưa phát hành vì chưa lập được tệp PDF. Bộ tạo PDF chạy quá 60 giây nên đã bị dừng. Dự thảo còn" in said
+    assert "Chưa phát hành vì chưa tạo được tệp PDF. Bộ tạo PDF chạy quá 60 giây nên đã bị dừng. Dự thảo còn" in said
     held = ReportVersion.objects.get()
     assert (held.state, held.code, held.revision, stored_files()) == (ReportState.DRAFT, "", 0, [])
     services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
@@ -282,10 +282,10 @@ def test_a_makers_error_names_the_text_it_is_about(drafted, province, monkeypatc
         Letterhead.objects.update(recipients="Như trên;\nLưu †.")
     else:
         kept = model.dump(composition.document_of(version))
-        kept["annexes"][0]["blocks"][0]["rows"][1]["cells"][1]["shown"] = "Mục tiêu †"
+        kept["annexes"][0]["blocks"][0]["rows"][1]["cells"][1]["shown"] = "Chỉ tiêu †"
         ReportVersion.objects.update(snapshot={**version.snapshot, "document": kept})
     broken_pdf(monkeypatch, trips)
-    quoted = {"câu": "Nguy hiểm † đây.", "ô của bảng": "Mục tiêu †", "thể thức": "Lưu †."}[where]
+    quoted = {"câu": "Nguy hiểm † đây.", "ô của bảng": "Chỉ tiêu †", "thể thức": "Lưu †."}[where]
     with pytest.raises(ActionNotAllowed, match=f"Bộ tạo tệp dừng ở chỗ “{quoted}”: có ký tự không in được. Sửa chỗ đó"):
         services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
 
@@ -327,7 +327,7 @@ def test_a_late_change_shows_in_the_next_report_and_not_in_the_printed_one(publi
     assert plain(ReportVersion.objects.get(pk=july.pk)) == before
     august = drafted("2023-08")
     # 400 + 400 of 1000 was told of; 380 of the 400 now.
-    assert "Số liệu đã báo cáo kỳ trước của 1 mục tiêu (I.1) được điều chỉnh như sau:" in plain(august)
+    assert "Số liệu đã báo cáo kỳ trước của 1 chỉ tiêu thành phần (I.1) được điều chỉnh như sau:" in plain(august)
     (table,) = [t for t in rendering.shown(august)[0].tables if t.id == "Điều chỉnh"]
     assert [[cell.shown for cell in row.cells][:5] for row in table.rows] == [
         ["I.1", "Hồ sơ trên mạng (lũy kế)", "80,00%", "78,00%", "\u22122,00"]
@@ -471,7 +471,7 @@ def test_a_maker_that_fails_says_so_and_the_others_work(
     with django_capture_on_commit_callbacks(execute=True):
         job = services.ask_files(version=version, by=province.people["khanh"])
     job.refresh_from_db()
-    assert job.state == JobState.DONE and job.message.startswith("Đã lập Word. Không lập được PDF, Excel")
+    assert job.state == JobState.DONE and job.message.startswith("Đã tạo Word. Không tạo được PDF, Excel")
     assert "bấm Tạo tệp còn thiếu" in job.message
     said = words(as_person("lam").get(f"/bao-cao/{version.report_id}/"))
     assert "Tạo tệp còn thiếu" in said
@@ -500,7 +500,7 @@ def test_too_many_at_once_are_refused_with_a_word(published, as_person, province
         services.ask_files(version=version, by=khanh)
     client = as_person("khanh")
     answer = client.post(f"/bao-cao/{versions[3].report_id}/lan-1/tep/", follow=True)
-    assert "Đang có nhiều báo cáo chờ lập tệp. Bản báo cáo còn nguyên" in answer.content.decode()
+    assert "Đang có nhiều báo cáo chờ tạo tệp. Bản báo cáo còn nguyên" in answer.content.decode()
     assert Job.objects.count() == 3
     Job.objects.update(state=JobState.DONE)
     assert client.post(f"/bao-cao/{versions[3].report_id}/lan-1/tep/")["Location"].startswith("/cong-viec/")
@@ -704,14 +704,14 @@ def test_two_published_reports_say_why_they_differ(published, publish, province,
     leader = as_person("lam")
     said = words(leader.get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/"))
     # June 400/500, July 800/1000; I.2 from 10/100 to 20/100; II.1 has its first figure.
-    assert "I.2 Mục tiêu I.2 Tăng 10,00\u00a0điểm" in said.replace(" điểm", "\u00a0điểm")
+    assert "I.2 Chỉ tiêu I.2 Tăng 10,00\u00a0điểm" in said.replace(" điểm", "\u00a0điểm")
     assert "Từ Báo cáo tiến độ thực hiện chỉ tiêu, tháng 6 năm 2023" in said
     late_change(province)
     assert words(leader.get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/")) == said
     second = services.correct(report=july.report, reason="X12 gửi nhầm.", by=province.people["khanh"])
     publish(second)
     said = words(leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/"))
-    assert "I.1 Hồ sơ trên mạng Giảm 2,00" in said and "I.2 Mục tiêu I.2" not in said
+    assert "I.1 Hồ sơ trên mạng Giảm 2,00" in said and "I.2 Chỉ tiêu I.2" not in said
     assert "I.2" in words(leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/?voi={june.pk}"))
     assert leader.get(f"/bao-cao/{july.report_id}/lan-2/so-sanh/?voi=x").status_code == 404
     assert as_person("dung").get(f"/bao-cao/{july.report_id}/lan-1/so-sanh/").status_code == 404

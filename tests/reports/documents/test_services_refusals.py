@@ -89,7 +89,7 @@ def test_a_report_without_a_signer_is_not_published(drafted, province):
 def test_while_many_files_are_made_nothing_is_published(drafted, province, monkeypatch):
     version = drafted("2023-06")
     monkeypatch.setattr(concurrency, "FILES", WorkLimit(at_once=0, waiting=0, seconds=0))
-    with pytest.raises(ActionNotAllowed, match="nhiều báo cáo chờ lập tệp"):
+    with pytest.raises(ActionNotAllowed, match="nhiều báo cáo chờ tạo tệp"):
         publish(version, province.people["khanh"])
 
 

@@ -103,7 +103,7 @@ def test_findings_make_the_result_that_all_read(office, as_person, sample):
 def test_nobody_checks_the_report_that_they_sent(office, as_person, sample):
     Submission.objects.update(submitted_by=office.people["khanh"])
     answer = post(as_person("khanh"), page_of(sample, 1), verdict="agrees")
-    assert answer.status_code == 409 and "Người đã gửi phiếu này không tự kiểm số của mình." in words(answer)
+    assert answer.status_code == 409 and "Người đã nộp phiếu này không tự kiểm số của mình." in words(answer)
     assert not SampledFigure.objects.exclude(verdict="").exists()
 
 

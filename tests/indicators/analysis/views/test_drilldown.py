@@ -198,7 +198,7 @@ def test_a_stock_says_which_month_its_figure_is_of(get, world):
     # x12's approved August report left I.2 out, and so does the one that waits.
     assert "X12, H1 Phiếu đã nộp không có số này, nộp lúc 09:00 ngày 16/08/2023" in said
     assert "X21, H2 Bị trả lại" in said
-    assert "X22, H2 Đang soạn từ 09:00 ngày 21/08/2023" in said
+    assert "X22, H2 Bản nháp từ 09:00 ngày 21/08/2023" in said
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_stock_says_which_month_its_figure_is_of(get, world):
         ("II.1", 8, "Số của 2 đơn vị: 134 doanh nghiệp"),
         ("II.1", 8, "Cộng số của 2 đơn vị: Σ = 134. Khớp với số tổng hợp."),
         ("II.2", 8, "Số của 1 đơn vị: 9% GRDP"),
-        ("II.2", 2, "Chưa đến kỳ: mục tiêu này báo cáo hằng quý, kỳ đầu là tháng 3."),
+        ("II.2", 2, "Chưa đến kỳ: chỉ tiêu này báo cáo hằng quý, kỳ đầu là tháng 3."),
     ],
 )
 def test_every_kind_is_reckoned_through(get, code, month, said):
@@ -368,7 +368,7 @@ def test_the_file_says_what_the_page_says(get):
         "08-x11-01",
     )
     head = [row[0] for row in book["Số liệu"].iter_rows(max_row=10, values_only=True)]
-    assert head[:2] == ["Giải thích I.1 Mục tiêu I.1", "Toàn tỉnh, kỳ tháng 8 năm 2023, chính thức"]
+    assert head[:2] == ["Giải thích I.1 Chỉ tiêu I.1", "Toàn tỉnh, kỳ tháng 8 năm 2023, chính thức"]
     said = words(get("lam"))
     for line in head[2:8]:  # how it is timed, added up, reckoned and proved, who was asked, what it can still be
         assert line.replace("\u00a0", " ").rstrip(".") in said

@@ -287,7 +287,7 @@ def test_silence_is_not_zero(page):
 
 def test_a_quarter_that_has_not_ended_is_not_due(page):
     said = words(page("lam", "II.2", month="2023-02"))
-    assert "Chưa đến kỳ: mục tiêu này báo cáo hằng quý, kỳ đầu là tháng 3." in said
+    assert "Chưa đến kỳ: chỉ tiêu này báo cáo hằng quý, kỳ đầu là tháng 3." in said
     assert "Chưa có số liệu" not in said and "Chưa đến kỳ" in words(page("lam", "II.2", month="2023-01"))
 
 
@@ -347,7 +347,7 @@ def test_the_change_in_words_and_in_order(page):
     # h1 from 40/200 to 130/300, s1 from 20/40 to 50/100; h2 stood still at 1/10 and weighs less.
     assert "H1 +90 +23,33 +15,707 Các sở, ban, ngành +30 0,00 +4,195 H2 0 0,00 −0,156" in said
     assert "Toàn tỉnh +120 +19,75 +19,746" in said
-    assert "tính cả trọng số (mẫu số); đơn vị tăng vẫn có thể có phần âm, đơn vị giảm có phần dương." in said
+    assert "tính cả trọng số (mẫu số); đơn vị tăng vẫn có thể có đóng góp âm, đơn vị giảm có đóng góp dương." in said
     assert "không phải mức tăng hay giảm của chính đơn vị" in said
     # 2 of 4 came in August.
     assert "Kỳ này mới có 2 trên 4 đơn vị: thay đổi cho thấy ai đã báo cáo" in said
@@ -550,7 +550,7 @@ def test_the_waterfall_goes_from_one_value_to_the_other(built, page):
     assert (it.start, it.end, it.before, it.after) == ("Tháng 7", "Tháng 8", Decimal("24.4"), Decimal("44.146341"))
     assert abs(it.before + sum(part for _, part in it.parts) - it.after) < Decimal("0.000001")
     assert [name for name, _ in it.parts] == ["H1", "Các sở, ban, ngành", "H2"] and it.still == 0
-    assert "Từ tháng 7 sang tháng 8: phần của từng đơn vị" in words(page("lam"))
+    assert "Từ tháng 7 sang tháng 8: đóng góp của từng đơn vị" in words(page("lam"))
     assert built("II.1").waterfall is None
 
 
@@ -687,7 +687,7 @@ def test_the_table_as_files_holds_the_readers_own_rows(file, name, seen):
     rows = list(csv.DictReader(StringIO(file(name, "csv").decode("utf-8-sig"))))
     assert sorted(row["Mã"] for row in rows) == sorted(seen)
     province = next(row for row in rows if row["Mã"] == "tinh")
-    assert [province[column] for column in ("Tử số", "Mẫu số", "Giá trị", "Mục tiêu", "Kỳ", "Số liệu")] == [
+    assert [province[column] for column in ("Tử số", "Mẫu số", "Giá trị", "Chỉ tiêu", "Kỳ", "Số liệu")] == [
         "181",
         "410",
         "44.146341",

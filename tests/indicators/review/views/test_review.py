@@ -68,7 +68,7 @@ def test_the_other_lists(office, as_person, waiting):
     client = as_person("dung")
     assert "X12, H1 Chưa bắt đầu" in words(client.get(QUEUE + "?xem=chua-nop"))
     factories.report(office.tree["x12"], office.august, {office.targets["I.1"]: (1, 2)}, state=State.DRAFT)
-    assert "X12, H1 Đang soạn" in words(client.get(QUEUE + "?xem=chua-nop"))
+    assert "X12, H1 Bản nháp" in words(client.get(QUEUE + "?xem=chua-nop"))
     workflow.return_report(submission=waiting, by=office.people["dung"], reason="Xem lại I.1.")
     assert "X11, H1 09:00 ngày 16/8 Xem lại I.1." in words(client.get(QUEUE + "?xem=dang-sua"))
     assert "Không có phiếu nào chờ duyệt." in words(client.get(QUEUE))
@@ -224,7 +224,7 @@ def test_figures_stand_beside_last_months_with_flags_and_notes(office, as_person
     assert "Ít hơn kỳ trước: 5 xuống 4" in page
     assert "Giải trình: “Thêm 8 doanh nghiệp mới.”" in page
     assert "Chưa có số: II.1, II.3" in page
-    assert "người gửi Nguyễn Văn An, đúng hạn. Mã 08-x11-01." in page
+    assert "người nộp Nguyễn Văn An, đúng hạn. Mã 08-x11-01." in page
 
 
 def test_approving_counts_it_and_goes_to_the_next(office, as_person, waiting):
@@ -285,7 +285,7 @@ def test_returning_needs_a_reason_and_keeps_what_was_typed(office, as_person, wa
     client = as_person("dung")
     bare = decide(client, waiting, "return")
     assert bare.status_code == 422
-    assert "Chọn Trả lại ở từng mục tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu." in words(bare)
+    assert "Chọn Trả lại ở từng chỉ tiêu cần sửa, hoặc ghi lý do chung cho cả phiếu." in words(bare)
     given = {"decision__I.1": "return", "decision__I.2": "return", "reason__I.2": "Số giảm vì sao?"}
     half = decide(client, waiting, "return", **given)
     assert half.status_code == 422
@@ -316,7 +316,7 @@ def test_reopening_makes_a_new_version_and_the_old_one_stays_official(office, as
     newer = Submission.objects.get(agency=office.tree["x11"], period=office.july, is_latest=True)
     assert (newer.version, newer.state, again(july).is_official) == (2, State.DRAFT, True)
     page = words(client.get(address(newer)))
-    assert "Đơn vị đang soạn phiếu, chưa gửi." in page and "60 / 100" not in page
+    assert "Đơn vị đang soạn phiếu, chưa nộp." in page and "60 / 100" not in page
     assert "Mở lại phiếu Phạm Văn Dũng: “Sai tử số. Đơn vị báo thiếu hồ sơ.”" in page
     assert "60 / 100" in words(as_person("an").get(address(newer)))
 

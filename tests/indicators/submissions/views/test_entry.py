@@ -63,9 +63,9 @@ def sent(client, figures=COMPLETE):
 
 def test_targets_of_the_month_with_last_months_figures(office, as_person):
     page = words(as_person("an").get(AUGUST))
-    assert "6 mục tiêu" in page and "I.4" not in page  # I.4 is asked for in September
+    assert "6 chỉ tiêu" in page and "I.4" not in page  # I.4 is asked for in September
     assert "Hồ sơ trực tuyến" in page and "60 / 100 60,00%" in page
-    assert "0/6 mục tiêu có số" in page
+    assert "0/6 chỉ tiêu có số" in page
     assert "Còn 1 ngày 15 giờ (1 ngày làm việc sau hôm nay): hạn nộp 24:00 ngày 17/08/2023" in page
 
 
@@ -83,10 +83,10 @@ def test_a_figure_is_saved_and_shown_back(office, as_person):
     figure = stored(office, "I.1")
     assert (figure.numerator, figure.denominator, figure.entered_by.username) == (80, 110, "an")
     page = words(client.get(AUGUST))
-    assert "Đã lưu 1 số lúc 09:00. Phiếu chưa gửi." in page
+    assert "Đã lưu 1 số lúc 09:00. Phiếu chưa nộp." in page
     assert "72,73%" in page  # 80 / 110
     assert "66,67% 140 / 210" in page  # July's 60 / 100 and these
-    assert "1/6 mục tiêu có số còn 5 chưa có số" in page
+    assert "1/6 chỉ tiêu có số còn 5 chưa có số" in page
 
 
 def test_every_kind_is_read(office, as_person):
@@ -126,7 +126,7 @@ def test_what_is_right_is_saved_although_other_rows_are_wrong(office, as_person)
     response = send(client, typed)
     assert response.status_code == 200
     page, kept = words(response), fields(response)
-    assert "Đã lưu 1 số lúc 09:00. 2 mục tiêu chưa lưu." in page
+    assert "Đã lưu 1 số lúc 09:00. 2 chỉ tiêu chưa lưu." in page
     assert "Tử số 4.664 lớn hơn mẫu số 4.496." in page
     assert "“1,2,3” không phải là số." in page
     assert [kept[name] for name in typed] == ["4.664", "4.496", "6", "20", "1,2,3"]
@@ -223,7 +223,7 @@ def test_nothing_arose(office, as_person):
     figure = stored(office, "I.1")
     assert (figure.numerator, figure.denominator, figure.nothing_arose) == (0, 0, True)
     page = words(client.get(AUGUST))
-    assert "1/6 mục tiêu có số" in page and "60,00% 60 / 100" in page  # the year to date stays July's
+    assert "1/6 chỉ tiêu có số" in page and "60,00% 60 / 100" in page  # the year to date stays July's
 
 
 def test_nothing_in_the_last_window_is_not_read_as_zero(office, as_person):
@@ -271,7 +271,7 @@ def test_a_states_denominator_is_brought_along_and_is_no_report(office, as_perso
     assert fields(page)["denominator-I.2"] == "20" and "lấy từ kỳ trước, kiểm tra lại" in words(page)
     assert "denominator-I.1" in fields(page) and fields(page)["denominator-I.1"] == ""  # a window's own is counted anew
     assert send(client, {}).status_code == 302
-    assert stored(office, "I.2") is None and "0/6 mục tiêu có số" in words(client.get(AUGUST))
+    assert stored(office, "I.2") is None and "0/6 chỉ tiêu có số" in words(client.get(AUGUST))
     send(client, {"numerator-I.2": "7"})
     assert (stored(office, "I.2").numerator, stored(office, "I.2").denominator) == (7, 20)
     assert "lấy từ kỳ trước" not in words(client.get(AUGUST))
@@ -368,9 +368,9 @@ def test_a_complete_report_is_sent_and_receipted(office, as_person):
     report = Submission.objects.get(agency=office.tree["x11"], period=office.august)
     assert (report.state, report.submitted_by.username, report.is_late) == (State.SUBMITTED, "an", False)
     page = words(client.get(AUGUST + "da-nop/"))
-    assert "Đã gửi phiếu tháng 8 lúc 09:00 ngày 16/8, mã 08-x11-01." in page
+    assert "Đã nộp phiếu tháng 8 lúc 09:00 ngày 16/8, mã 08-x11-01." in page
     assert "H1 duyệt trước ngày 20/8" in page
-    assert "Nguyễn Văn An" in page and "6/6 mục tiêu có số" in page and "80 / 110" in page
+    assert "Nguyễn Văn An" in page and "6/6 chỉ tiêu có số" in page and "80 / 110" in page
 
 
 def test_sending_twice_has_one_effect(office, as_person):
@@ -380,7 +380,7 @@ def test_sending_twice_has_one_effect(office, as_person):
     seen = fields(client.get(SUMMARY))
     client.post(SUMMARY, seen)
     for second in (client.post(SUMMARY, seen, follow=True), client.post(AUGUST, opened, follow=True)):
-        assert "Phiếu đã được gửi từ lúc 09:00 ngày 16/8." in words(second)
+        assert "Phiếu đã được nộp từ lúc 09:00 ngày 16/8." in words(second)
     assert AuditEntry.objects.filter(act="nộp phiếu").count() == 1
     assert Submission.objects.filter(period=office.august, agency=office.tree["x11"]).count() == 1
 
@@ -411,10 +411,10 @@ def test_sending_again_with_other_figures_does_not_pass_in_silence(office, as_pe
 def test_missing_figures_are_named_and_asked_about(office, as_person):
     client = as_person("an")
     send(client, {"numerator-I.1": "80", "denominator-I.1": "110"}, act="submit")
-    assert "5 mục tiêu chưa có số: I.2, I.3, II.1, II.2, II.3." in words(client.get(SUMMARY))
+    assert "5 chỉ tiêu chưa có số: I.2, I.3, II.1, II.2, II.3." in words(client.get(SUMMARY))
     report = Submission.objects.get(agency=office.tree["x11"], period=office.august)
     assert report.state == State.DRAFT and report.actuals.count() == 1
-    assert "Phiếu chưa gửi." in words(confirm(client))
+    assert "Phiếu chưa nộp." in words(confirm(client))
     assert confirm(client, confirm="I.2").status_code == 200  # not what is missing
     assert confirm(client, confirm="I.2,I.3,II.1,II.2,II.3").status_code == 302
     report.refresh_from_db()
@@ -425,7 +425,7 @@ def test_the_summary_shows_all_that_goes(office, as_person):
     client = as_person("an")
     send(client, {**COMPLETE, "numerator-I.1": "250", "denominator-I.1": "300", "value-II.2": "132"}, act="submit")
     page = words(client.get(SUMMARY))
-    assert "6/6 mục tiêu có số" in page and "Đủ 6 mục tiêu" in page
+    assert "6/6 chỉ tiêu có số" in page and "Đủ 6 chỉ tiêu" in page
     assert "Mẫu số 300 gấp 3,0 lần kỳ trước (100)" in page and "Chưa có giải trình." in page
     assert "1 số khác thường chưa có giải trình: I.1." in page
     assert "+23,33 điểm" in page  # 83,33 after 60,00
@@ -441,7 +441,7 @@ def test_what_changed_after_the_summary_was_opened_is_not_sent_unseen(office, as
     seen = fields(an.get(SUMMARY))
     send(binh, {"value-II.2": "1.400"})
     response = an.post(SUMMARY, seen)
-    assert "Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa gửi" in words(response)
+    assert "Có số vừa thay đổi sau khi trang này được mở. Phiếu chưa nộp" in words(response)
     assert "1.400" in words(response)
     assert Submission.objects.get(period=office.august).state == State.DRAFT
     assert an.post(SUMMARY, {**seen, "revision": "không"}).status_code == 200
@@ -473,13 +473,13 @@ def test_the_receipt_carries_a_checksum_of_the_lines_that_were_sent(office, as_p
 
 def test_an_empty_report_is_not_sent(office, as_person):
     response = send(as_person("an"), {"confirm": "I.1,I.2,I.3,II.1,II.2,II.3"}, act="submit")
-    assert "Phiếu chưa có số nào nên chưa gửi được." in words(response)
+    assert "Phiếu chưa có số nào nên chưa nộp được." in words(response)
     assert not Submission.objects.filter(period=office.august).exists()
 
 
 def test_a_report_with_unsaved_rows_is_not_sent(office, as_person):
     response = send(as_person("an"), {**COMPLETE, "value-II.2": "mười"}, act="submit")
-    assert "Đã lưu 5 số lúc 09:00. 1 mục tiêu chưa lưu nên phiếu chưa gửi." in words(response)
+    assert "Đã lưu 5 số lúc 09:00. 1 chỉ tiêu chưa lưu nên phiếu chưa nộp." in words(response)
     assert Submission.objects.get(period=office.august).state == State.DRAFT
 
 
@@ -516,13 +516,13 @@ def test_a_returned_report_says_what_and_why(office, as_person, returned):
     page = words(as_person("an").get(AUGUST))
     assert "H1 trả lại phiếu lúc 09:00 ngày 16/8: “Xem lại mẫu số.” Người duyệt: Phạm Văn Dũng. Cần sửa: I.1." in page
     assert "H1 trả lại: “Chưa cộng hồ sơ nộp trực tiếp.”" in page
-    assert "hạn sửa và gửi lại 24:00 ngày 20/08/2023" in page
+    assert "hạn sửa và nộp lại 24:00 ngày 20/08/2023" in page
 
 
 def test_a_returned_figure_is_mended_and_sent_again(office, as_person, returned):
     client = as_person("an")
     send(client, {}, act="submit")
-    assert "1 mục tiêu bị trả lại chưa sửa: I.1." in words(client.get(SUMMARY))
+    assert "1 chỉ tiêu bị trả lại chưa sửa: I.1." in words(client.get(SUMMARY))
     sent(client, {"denominator-I.1": "150"})
     returned.refresh_from_db()
     assert returned.state == State.SUBMITTED
@@ -594,7 +594,7 @@ def test_a_stranger_fills_in_his_own_report(office, as_person):
     send(as_person("cuc"), {"numerator-I.1": "1", "denominator-I.1": "2"})
     assert stored(office, "I.1", agency="x21").numerator == 1
     assert stored(office, "I.1") is None
-    assert "0/6 mục tiêu có số" in words(as_person("an").get(AUGUST))
+    assert "0/6 chỉ tiêu có số" in words(as_person("an").get(AUGUST))
 
 
 @pytest.mark.parametrize("code", ["2023-13", "2023-00", "2022-08", "2023-8", "20２3-08", "9999999999-08", "x"])
@@ -670,7 +670,7 @@ def test_current_leads_to_the_open_period(office, as_person, moment):
 def test_an_agency_without_targets_is_told(office, as_person):
     office.people["an"].agency = office.tree["h2"]
     office.people["an"].save()
-    assert "Kỳ này đơn vị không có mục tiêu nào phải báo cáo" in words(as_person("an").get(AUGUST))
+    assert "Kỳ này đơn vị không có chỉ tiêu nào phải báo cáo" in words(as_person("an").get(AUGUST))
 
 
 def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_num_queries):

@@ -40,7 +40,7 @@ def test_a_cell_is_saved_and_comes_back_as_it_stands(office, as_person):
     assert answer["at"] == "09:00" and answer["refusal"] == ""
     assert answer["rows"]["I.1"]["saved"] and list(answer["rows"]) == ["I.1"]
     assert 'value="1.080"' in answer["rows"]["I.1"]["html"]  # shown back grouped
-    assert "1/6 mục tiêu có số" in answer["progress"]
+    assert "1/6 chỉ tiêu có số" in answer["progress"]
     assert (stored(office, "I.1").numerator, stored(office, "I.1").entered_by.username) == (1080, "an")
 
 

@@ -99,7 +99,7 @@ def test_an_agency_is_reminded_once_with_a_note_of_it(office, charge, owner):
     }
     told = Notification.objects.get()
     assert (told.person, told.event) == (office.people["cuc"], "charge_reminded")
-    assert told.title == "Đơn vị h1 đôn đốc 2 mục tiêu, tháng 7 năm 2023"
+    assert told.title == "Đơn vị h1 đôn đốc 2 chỉ tiêu, tháng 7 năm 2023"
     assert "Chưa báo cáo: I.1 Hồ sơ trực tuyến." in told.text and "17/QĐ-UBQGCĐS" in told.text
     entry = AuditEntry.objects.order_by("pk").last()
     assert (entry.act, entry.detail["agencies"]) == ("đôn đốc đơn vị", {"x21": "I.1, I.2", "x22": "I.1, I.2"})

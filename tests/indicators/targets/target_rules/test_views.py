@@ -80,9 +80,9 @@ def test_the_standing_agency_adds_a_rule_that_holds_at_once(as_person, office):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"target-2": ""}, "đúng 2 mục tiêu"),
+        ({"target-2": ""}, "đúng 2 chỉ tiêu"),
         ({"target-2": "I.2"}, "chỉ chọn một lần"),
-        ({"target-2": "II.2"}, "Chọn một mục tiêu tỷ lệ"),
+        ({"target-2": "II.2"}, "Chọn một chỉ tiêu tỷ lệ"),
         ({"why": " "}, "Ghi vì sao có quy tắc"),
         ({"reason": " "}, "Ghi rõ lý do"),
         ({}, "Quy tắc không đổi"),

@@ -55,7 +55,7 @@ def test_a_target_by_the_number_of_its_row_in_the_signed_annex(find, province):
 
 def test_codes(find):
     assert find("lam", "I.2")[0] == ["I.2"] and find("lam", "ii1")[0] == ["II.1"]
-    assert find("lam", "Mục tiêu I.2")[0] == ["I.2"] and find("lam", "chi tieu II.1")[0] == ["II.1"]
+    assert find("lam", "Chỉ tiêu I.2")[0] == ["I.2"] and find("lam", "chi tieu II.1")[0] == ["II.1"]
     assert find("lam", "x11")[1] == ["x11"] and find("lam", "290")[1] == ["h1"]
     assert find("lam", "x1, mot")[1] == ["x11", "x12"]
 

@@ -104,7 +104,7 @@ def test_the_files_say_what_the_page_says(as_person):
     assert made["II.1"][7] is None  # no threshold
     district = load_workbook(BytesIO(content(reader.get("/co-quan/h1/tep/xlsx/?ky=2023-07"))))
     made = {row[0]: row for row in district.active.iter_rows(values_only=True)}
-    assert made["I.1"][4] == 90 and "1 mục tiêu: H. Một, cả địa bàn" in made
+    assert made["I.1"][4] == 90 and "1 chỉ tiêu: H. Một, cả địa bàn" in made
 
 
 def test_a_value_can_be_checked_by_what_it_is_made_of(as_person):
@@ -139,7 +139,7 @@ def test_the_agency_page_in_an_order(as_person):
     page = as_person("lam").get("/co-quan/s1/?ky=2023-08&sap-xep=ke-hoach").content.decode()
     places = [page.index(f"/muc-tieu/{code}/?") for code in ("I.2", "II.1", "III.1")]
     assert places == sorted(places)
-    assert "3 mục tiêu được giao" in words(as_person("lam").get("/co-quan/s1/?ky=2023-08"))
+    assert "3 chỉ tiêu thành phần được giao" in words(as_person("lam").get("/co-quan/s1/?ky=2023-08"))
 
 
 # The wall

@@ -68,7 +68,7 @@ def test_a_commune_has_one_figure(as_person):
     said = words(as_person("an").get("/co-quan/x11/"))
     assert "63,33%" in said  # (90 + 90 + 10) ÷ 300
     assert "Số của UBND huyện" not in said
-    assert "0/1 mục tiêu đạt hoặc đúng tiến độ" in said
+    assert "0/1 chỉ tiêu đạt hoặc đúng tiến độ" in said
 
 
 def test_the_record_says_when_and_what_became_of_it(as_person, province):
@@ -89,7 +89,7 @@ def test_the_record_says_when_and_what_became_of_it(as_person, province):
     [
         (State.RETURNED, {"return_reason": "Sai."}, "bị trả lại"),
         (State.DRAFT, {}, "đang sửa lại"),
-        (State.DRAFT, {"first_submitted_at": None}, "đang soạn"),
+        (State.DRAFT, {"first_submitted_at": None}, "bản nháp"),
     ],
 )
 def test_what_became_of_a_report(as_person, province, state, fields, said):
@@ -108,13 +108,13 @@ def test_communes_of_a_district_with_their_reports(as_person):
 def test_the_province_leads_to_the_overview(as_person):
     page = as_person("lam").get("/co-quan/tinh/")
     assert 'href="/tong-quan/?ky=2023-08&amp;so-lieu=chinh-thuc"' in page.content.decode()
-    assert "Xem các mục tiêu ở trang Tổng quan" in words(page)
+    assert "Xem các chỉ tiêu ở trang Tổng quan" in words(page)
 
 
 def test_an_agency_without_targets(as_person, province):
     factories.agency("khac", "other", province.tree["tinh"])
     said = words(as_person("lam").get("/co-quan/khac/"))
-    assert "Không được giao mục tiêu nào trong tháng 8 năm 2023" in said
+    assert "Không được giao chỉ tiêu thành phần nào trong tháng 8 năm 2023" in said
 
 
 def test_period_and_basis(as_person):

@@ -50,7 +50,7 @@ def test_its_agency_sees_who_is_behind_and_reminds_once(as_person, province, cha
     chi = as_person("chi")
     page = chi.get(URL)
     shown = words(page)
-    assert "1 mục tiêu của nhiệm vụ" in shown and "Trước tháng 9/2023" in shown
+    assert "1 chỉ tiêu thành phần của nhiệm vụ" in shown and "Trước tháng 9/2023" in shown
     assert "Quyết định số 17/QĐ-UBQGCĐS" in shown and "III.3 Số hóa hồ sơ" in shown
     # Of the five that report I.1 only x22 has sent nothing for August.
     assert "1 chưa báo cáo" in shown and "Nhắc các đơn vị đã chọn" in shown and "X22" in shown
@@ -163,7 +163,7 @@ def test_a_charge_over_the_whole_plan(as_person, province, drafted, publish):
     khanh, url = as_person("khanh"), "/theo-doi/VI.1/"
     page = khanh.get(url)
     shown = words(page)
-    assert f"{province.plan.targets.count()} mục tiêu của nhiệm vụ" in shown
+    assert f"{province.plan.targets.count()} chỉ tiêu thành phần của nhiệm vụ" in shown
     assert "hướng dẫn, hỗ trợ; kiểm tra, đánh giá; báo cáo Bộ Thông tin và Truyền thông." in shown
     assert {part.title for part in page.context["overview"].parts} == {
         str(each) for each in province.plan.pillars.all()
@@ -188,7 +188,7 @@ def test_its_report_goes_to_whom_the_plan_says(as_person, province, charge):
     shown = words(page)
     assert "VĂN PHÒNG" in shown.upper() and "Kính gửi: Chủ tịch UBND tỉnh." in shown
     assert "Theo mục VI.2 của Kế hoạch, Văn phòng UBND tỉnh được giao" in shown
-    assert "Trong 1 mục tiêu đo lường thuộc nhiệm vụ dịch vụ công trực tuyến" in shown
+    assert "Trong 1 chỉ tiêu thành phần thuộc nhiệm vụ dịch vụ công trực tuyến" in shown
     assert "CƠ QUAN, ĐƠN VỊ CẦN ĐÔN ĐỐC" in shown and "1 nơi chưa báo cáo" in shown
     assert "Số hóa hồ sơ (III-3)" in shown or "III-3 Số hóa hồ sơ" in shown
     assert "nhiem-vu:VI.2" in as_person("chi").get("/bao-cao/").content.decode()

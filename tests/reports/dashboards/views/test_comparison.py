@@ -170,7 +170,7 @@ def test_the_page_says_it(as_person):
     page = words(as_person("lam").get(f"{ADDRESS}?ky=2023-07"))
     assert "H. Một 90,00%" in page and "kém nhất 65,00%" in page and "cùng một thang từ 65,00% đến 90,00%" in page
     chosen = words(as_person("lam").get(f"{ADDRESS}?ky=2023-07&co-quan=h1,x12"))
-    assert "So sánh các đơn vị" in chosen and "1 mục tiêu của các đơn vị đã chọn" in chosen
+    assert "So sánh các đơn vị" in chosen and "1 chỉ tiêu thành phần của các đơn vị đã chọn" in chosen
     none = words(as_person("an").get(f"{ADDRESS}?ky=2023-07&muc-tieu=II.1"))
     assert "Không có đơn vị nào để so sánh" in none
     odd = as_person("lam").get(f"{ADDRESS}?ky=2023-07&them=<b>").content.decode()
@@ -213,8 +213,8 @@ def content(response):
 def test_the_files_have_the_rows_of_the_page(as_person):
     reader = as_person("lam")
     book = load_workbook(BytesIO(content(reader.get(f"{ADDRESS}tep/xlsx/?ky=2023-07&co-quan=h1,x12"))))
-    assert book.sheetnames == ["Một mục tiêu", "Mọi mục tiêu", "Mọi mục tiêu, quan sát", "Trạng thái quan sát"]
-    rows = {row[1]: row for row in book["Một mục tiêu"].iter_rows(values_only=True)}
+    assert book.sheetnames == ["Một chỉ tiêu", "Mọi chỉ tiêu", "Mọi chỉ tiêu, quan sát", "Trạng thái quan sát"]
+    rows = {row[1]: row for row in book["Một chỉ tiêu"].iter_rows(values_only=True)}
     assert rows["h1"][2] == 90 and rows["x12"][2] == 80 and "h2" not in rows
     text = content(reader.get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [(row["Mã"], row["Giá trị"], row["T6"]) for row in csv.DictReader(io.StringIO(text))] == [
@@ -225,7 +225,7 @@ def test_the_files_have_the_rows_of_the_page(as_person):
     added = ("Ngưỡng", "So sánh", "Đã nộp", "Đã duyệt", "Tử số", "Mẫu số", "Tháng mang sang")
     added += ("Mang sang theo mẫu số (%)", "Trạng thái quan sát", "Dự báo thấp", "Dự báo cao", "Ghi chú")
     assert [first[name] for name in added] == ["80", "tối thiểu", "3", "3", "540", "600", "", "", "A", "", "", ""]
-    assert text.splitlines()[0].endswith(",T7,Mục tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
+    assert text.splitlines()[0].endswith(",T7,Chỉ tiêu,Đơn vị tính,Kỳ,Số liệu,Tổng hợp lúc," + ",".join(added))
     assert rows["h1"][-12:] == (80, "tối thiểu", 3, 3, 540, 600, None, None, "A", None, None, None)
     own = content(as_person("an").get(f"{ADDRESS}tep/csv/?ky=2023-07")).decode("utf-8-sig")
     assert [row["Mã"] for row in csv.DictReader(io.StringIO(own))] == ["h1"]
@@ -246,7 +246,7 @@ def test_a_carried_month_is_marked_in_files_and_charts(as_person, province):
     marked = {line["Mã"]: line["Tháng mang sang"] for line in csv.DictReader(io.StringIO(text))}
     assert marked == {"h1": "", "h2": "T8"}
     book = load_workbook(BytesIO(content(as_person("lam").get(f"{ADDRESS}tep/xlsx/?ky=2023-08&muc-tieu=I.1"))))
-    assert {row[1]: row[-6] for row in book["Một mục tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
+    assert {row[1]: row[-6] for row in book["Một chỉ tiêu"].iter_rows(values_only=True)}["h2"] == "T8"
     page = as_person("lam").get(f"{ADDRESS}?ky=2023-08&muc-tieu=I.1").content.decode()
     assert "T7 65,00%, T8 65,00% (mang sang)" in page
     page = as_person("lam").get("/muc-tieu/I.1/?ky=2023-08").content.decode()

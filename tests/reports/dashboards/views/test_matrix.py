@@ -233,13 +233,13 @@ def content(response):
 def test_the_workbook_has_what_the_reader_sees(as_person):
     book = load_workbook(BytesIO(content(as_person("lam").get(f"{ADDRESS}tep/xlsx/?ky=2023-08&nhom=tat-ca"))))
     assert book.sheetnames == [
-        "Giá trị", "Trạng thái", "Quan sát", "Từng ô", "Mục tiêu", "Trạng thái quan sát",
+        "Giá trị", "Trạng thái", "Quan sát", "Từng ô", "Chỉ tiêu", "Trạng thái quan sát",
     ]  # fmt: skip
     rows = {row[1]: row for row in book["Giá trị"].iter_rows(values_only=True) if row[1]}
     assert rows["s1"][4:] == ("·", 30, 130, 40) and rows["Mã"][4:] == ("I.1", "I.2", "II.1", "III.1")
     assert {"tinh", "h1", "h2", "x22"} <= set(rows)
     cells = {(row[0], row[2]): row for row in book["Từng ô"].iter_rows(values_only=True)}
-    assert cells["s1", "I.2"][13:] == (30, 100, None, "A") and cells["Mã đơn vị", "Mã mục tiêu"][12:] == (
+    assert cells["s1", "I.2"][13:] == (30, 100, None, "A") and cells["Mã đơn vị", "Mã chỉ tiêu"][12:] == (
         "Ghi chú",
         "Tử số",
         "Mẫu số",
@@ -257,14 +257,14 @@ def test_the_workbook_has_what_the_reader_sees(as_person):
 def test_the_table_of_cells(as_person):
     text = content(as_person("lam").get(f"{ADDRESS}tep/csv/?ky=2023-08&nhom=so")).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [(row["Mã đơn vị"], row["Mã mục tiêu"], row["Giá trị"]) for row in rows if row["Mã đơn vị"] == "s1"] == [
+    assert [(row["Mã đơn vị"], row["Mã chỉ tiêu"], row["Giá trị"]) for row in rows if row["Mã đơn vị"] == "s1"] == [
         ("s1", "I.2", "30"),
         ("s1", "II.1", "130"),
         ("s1", "III.1", "40"),
     ]
     assert {(row["Kỳ"], row["Số liệu"]) for row in rows} == {("2023-08", "Chính thức")}
     assert "Lưu ý" not in rows[0]
-    by_target = {row["Mã mục tiêu"]: row for row in rows if row["Mã đơn vị"] == "s1"}
+    by_target = {row["Mã chỉ tiêu"]: row for row in rows if row["Mã đơn vị"] == "s1"}
     assert (by_target["I.2"]["Tử số"], by_target["I.2"]["Mẫu số"]) == ("30", "100")
     assert (by_target["II.1"]["Tử số"], by_target["II.1"]["Mẫu số"]) == ("", "")
     assert text.splitlines()[0].endswith(

@@ -38,7 +38,7 @@ def test_a_stranger_to_the_system_is_asked_to_log_in(client, province):
 def test_everyone_reads_the_provinces_totals(as_person, name):
     response = as_person(name).get(AUGUST)
     assert response.status_code == 200
-    assert "1 trên 3 mục tiêu có ngưỡng đang đạt hoặc đúng tiến độ" in words(response)
+    assert "1 trên 3 chỉ tiêu thành phần có ngưỡng đang đạt hoặc đúng tiến độ" in words(response)
     assert row(response, "I.1").startswith("I.1 I.1 Hồ sơ trên mạng")
     assert "72,31%" in row(response, "I.1")
 
@@ -96,7 +96,7 @@ def test_low_coverage_is_said_before_the_verdict(as_person):
     warning = said.index("Kỳ tháng 8 đang thu số liệu, hạn nộp 17/8")
     assert "Mới 4/6 đơn vị được duyệt, cần ít nhất 80% để kết luận." in said
     assert "Xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu" in said
-    assert warning < said.index("mục tiêu có ngưỡng")
+    assert warning < said.index("chỉ tiêu thành phần có ngưỡng")
     assert "chưa đủ số liệu" in row(as_person("lam").get(AUGUST), "I.1")
 
 
@@ -117,7 +117,7 @@ def test_the_last_complete_period_is_one_step_away(as_person):
     assert 'href="?ky=2023-07&amp;so-lieu=chinh-thuc"' in page
     july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
     assert "cần ít nhất" not in july
-    assert "2 mục tiêu" not in july and "2 trên 3 mục tiêu có ngưỡng" in july
+    assert "2 chỉ tiêu" not in july and "2 trên 3 chỉ tiêu thành phần có ngưỡng" in july
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_period_that_has_ended_but_not_opened_is_not_judged_either(as_person, 
     type(september).objects.filter(pk=september.pk).update(opens_on=dt.date(2023, 9, 16))
     page = as_person("lam").get(OVERVIEW + "?ky=2023-09")
     assert "Chưa đến kỳ" in row(page, "I.2") and "30,00%" in row(page, "I.2")
-    assert "Chưa đến kỳ tháng 9: chưa mục tiêu nào được đánh giá." in words(page)
+    assert "Chưa đến kỳ tháng 9: chưa chỉ tiêu nào được đánh giá." in words(page)
     assert page.content.decode().count("<b>0/1</b>") == 0  # no district is counted
 
 
@@ -195,11 +195,11 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
     said = words(page)
     # 20 points in the 17 days after 14 August, that is 0,5589 months.
     assert (
-        "I.2 Mục tiêu I.2 30,00%, cần ≥ 50%. Nếu giữ đà, khi đến hạn 35,6% (35,4 – 35,8). Cần thêm 20,00 điểm trước hạn 31/8."
+        "I.2 Chỉ tiêu I.2 30,00%, cần ≥ 50%. Nếu giữ đà, khi đến hạn 35,6% (35,4 – 35,8). Cần thêm 20,00 điểm trước hạn 31/8."
         in said
     )
     assert "còn 15 ngày" in said
-    assert "1 mục tiêu đến hạn ngày 31/8 (I.2)" in said
+    assert "1 chỉ tiêu đến hạn ngày 31/8 (I.2)" in said
     assert "Nguy cơ không đạt thấp hơn mức cần đạt, dự báo chưa tới ngưỡng" in row(page, "I.2")
     assert "không đủ ngưỡng" in page.content.decode()
 
@@ -207,7 +207,7 @@ def test_what_needs_attention_says_what_why_and_by_when(as_person, province):
 def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     """In July I.2 was due in six weeks, not in the fifteen days left today; and June is closed: no report is expected."""
     july = words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
-    assert "I.2 Mục tiêu I.2 20,00%, đến nay cần" in july
+    assert "I.2 Chỉ tiêu I.2 20,00%, đến nay cần" in july
     assert "hạn 31/8" in july and "còn 15 ngày" not in july
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
@@ -287,7 +287,7 @@ def test_an_empty_plan_says_so(as_person, province):
     factories.make_plan(2024)
     type(province.plan).objects.filter(pk=province.plan.pk).update(year=2022)
     page = as_person("lam").get(f"{OVERVIEW}?nam=2024")
-    assert page.status_code == 200 and "Kế hoạch chưa có mục tiêu đo lường" in words(page)
+    assert page.status_code == 200 and "Kế hoạch chưa có chỉ tiêu thành phần" in words(page)
 
 
 def test_no_plan_at_all(client, db, moment):
@@ -303,11 +303,11 @@ def test_a_plan_without_periods(as_person, province):
 
 def test_targets_without_a_figure_are_not_called_zero(as_person):
     page = as_person("lam").get(OVERVIEW + "?ky=2023-01")
-    assert "0 trên 3 mục tiêu có ngưỡng" in words(page)
+    assert "0 trên 3 chỉ tiêu thành phần có ngưỡng" in words(page)
     assert " 0,00" not in row(page, "I.1") and "Chưa có số liệu" in row(page, "I.1")
     assert "80,00% ≥ 80%" in row(page, "I.1")  # what must hold throughout is needed from the first month on
     assert "Chưa đến kỳ" in row(page, "III.1")
-    assert "3 mục tiêu chưa có số liệu I.1, I.2, II.1." in words(page)
+    assert "3 chỉ tiêu chưa có số liệu I.1, I.2, II.1." in words(page)
 
 
 def test_names_are_only_text(as_person, province):
@@ -380,8 +380,10 @@ def led(province):
 def test_a_filter_narrows_what_is_said_of_targets(as_person, led, name):
     answer = as_person(name).get("/tong-quan/", {"ky": "2023-08", "chu-tri": led.tree["s1"].short_name})
     said = words(answer)
-    assert "1/4 mục tiêu. Việc nộp phiếu và dự án là của toàn kế hoạch. Bỏ lọc" in said
-    assert "trên 1 mục tiêu có ngưỡng" in said and "I.1 Hồ sơ trên mạng" in said and "Mục tiêu I.2" not in said
+    assert "1/4 chỉ tiêu thành phần. Việc nộp phiếu và dự án là của toàn kế hoạch. Bỏ lọc" in said
+    assert (
+        "trên 1 chỉ tiêu thành phần có ngưỡng" in said and "I.1 Hồ sơ trên mạng" in said and "Chỉ tiêu I.2" not in said
+    )
 
 
 def test_a_filter_stays_in_the_links_the_order_and_the_files(as_person, led):
@@ -402,10 +404,10 @@ def test_a_filter_that_is_not_there(as_person, led, query):
 
 def test_a_filter_without_targets_says_so(as_person, led):
     said = words(as_person("lam").get("/tong-quan/", {"tru-cot": "III", "chu-tri": led.tree["s1"].short_name}))
-    assert "Không mục tiêu nào hợp với bộ lọc" in said and "Bỏ lọc" in said
+    assert "Không chỉ tiêu nào hợp với bộ lọc" in said and "Bỏ lọc" in said
 
 
 def test_what_moved_since_the_period_before(as_person):
     said = words(as_person("lam").get("/tong-quan/?ky=2023-08"))
-    assert "So với tháng 7 mục tiêu tính bằng % Tiến nhiều nhất I.2" in said and "Lùi nhiều nhất I.1" in said
+    assert "So với tháng 7 chỉ tiêu tính bằng % Tiến nhiều nhất I.2" in said and "Lùi nhiều nhất I.1" in said
     assert "So với tháng" not in words(as_person("lam").get("/tong-quan/?ky=2023-01"))

@@ -95,7 +95,7 @@ def test_the_settings_page(province, as_person):
     for name in ("lam", "quan", "an"):
         assert as_person(name).get(address).status_code == 404
     client = as_person("khanh")
-    assert "Trọng số của từng mục tiêu" in words(client.get(address))
+    assert "Trọng số của từng chỉ tiêu" in words(client.get(address))
     typed = {f"weight-{target.pk}": "1" for target in province.targets.values()}
     typed |= {"published": "on", "floor-0": "80", "label-0": "Tốt", "reason": "Công bố quý III"}
     refused = client.post(address, typed | {"floor-1": "50"})

@@ -120,7 +120,7 @@ def test_figures_on_paper(built):
 
 
 def test_the_table_by_pillar(as_person):
-    assert cells(as_person("lam").get(REPORT + "?ky=2023-08"), "Số mục tiêu theo trạng thái") == [
+    assert cells(as_person("lam").get(REPORT + "?ky=2023-08"), "Số chỉ tiêu theo trạng thái") == [
         ["I. Trụ cột", "2", "-", "-", "2", "-", "-", "-", "-"],
         ["II. Trụ cột", "1", "-", "-", "-", "-", "-", "-", "1"],
         ["III. Trụ cột", "1", "1", "-", "-", "-", "-", "-", "-"],
@@ -132,7 +132,7 @@ NOT_IN_SPAN = ["-", "-"]
 
 
 def test_the_first_annex_has_every_target_with_its_coverage(as_person):
-    assert cells(as_person("lam").get(REPORT + "?ky=2023-08"), "Kết quả từng mục tiêu") == [
+    assert cells(as_person("lam").get(REPORT + "?ky=2023-08"), "Kết quả từng chỉ tiêu") == [
         ["I. Trụ cột"],
         [
             "I.1",
@@ -149,7 +149,7 @@ def test_the_first_annex_has_every_target_with_its_coverage(as_person):
         ],
         [
             "I.2",
-            "Mục tiêu I.2",
+            "Chỉ tiêu I.2",
             "≥ 50%",
             "30,00%",
             "30 / 100",
@@ -160,9 +160,9 @@ def test_the_first_annex_has_every_target_with_its_coverage(as_person):
             "1/1",
         ],
         ["II. Trụ cột"],
-        ["II.1", "Mục tiêu II.1 (doanh nghiệp)", "-", "130", "-", *NOT_IN_SPAN, "-", "+10", "Theo dõi", "1/1"],
+        ["II.1", "Chỉ tiêu II.1 (doanh nghiệp)", "-", "130", "-", *NOT_IN_SPAN, "-", "+10", "Theo dõi", "1/1"],
         ["III. Trụ cột"],
-        ["III.1", "Mục tiêu III.1", "≥ 30%", "40,00%", "40 / 100", *NOT_IN_SPAN, "30,00%", "0,00", "Đạt", "1/1"],
+        ["III.1", "Chỉ tiêu III.1", "≥ 30%", "40,00%", "40 / 100", *NOT_IN_SPAN, "30,00%", "0,00", "Đạt", "1/1"],
     ]
 
 
@@ -173,7 +173,7 @@ def test_what_a_span_brought_is_of_its_own_periods_by_their_trees(province, mome
     for span, subject in (("2023-07", "toan-tinh"), ("2023-quy-2", "huyen:h1"), ("2023-6-thang", "toan-tinh")):
         kind, asked = composition.find(province.plan, "tien-do", span, subject, "chinh-thuc")
         document, _ = composition.preview(kind, asked, province.people["khanh"])
-        (rows,) = [t.rows for t in document.tables if t.id == "Mục tiêu"]
+        (rows,) = [t.rows for t in document.tables if t.id == "Chỉ tiêu"]
         table[span] = [cell.shown for cell in rows[1].cells][3:7]
     assert table == {
         "2023-07": ["80,00%", "800 / 1.000", "80,00%", "400 / 500"],
@@ -202,10 +202,10 @@ def test_what_needs_attention_with_its_lead(as_person, province):
     factories.report(province.tree["s1"], province.periods[5], {province.targets["I.2"]: (0, 100)})
     roll_up(province.plan)
     response = as_person("lam").get(REPORT + "?ky=2023-08")
-    assert cells(response, "Mục tiêu cần tập trung chỉ đạo") == [
+    assert cells(response, "Chỉ tiêu cần tập trung chỉ đạo") == [
         [
             "1",
-            "Mục tiêu I.2 (I.2)",
+            "Chỉ tiêu I.2 (I.2)",
             "≥ 50%",
             "30,00%",
             "35,6% (35,4 – 35,8)",
@@ -223,7 +223,7 @@ def test_what_needs_attention_with_its_lead(as_person, province):
             "-",
         ],
     ]
-    assert "Đề nghị các cơ quan chủ trì mục tiêu nêu tại mục II (Đơn vị s1) làm rõ nguyên nhân" in words(response)
+    assert "Đề nghị các cơ quan chủ trì chỉ tiêu nêu tại mục II (Đơn vị s1) làm rõ nguyên nhân" in words(response)
 
 
 def test_the_second_annex_is_the_districts(as_person):
@@ -250,13 +250,15 @@ def test_the_whole_in_words(told, province):
         "ngày 15/07/2023 đến ngày 14/08/2023; số chính thức) như sau:"
     )
     assert said["chung"] == (
-        "Trong 4 mục tiêu đo lường của 4 chỉ tiêu, có 3 mục tiêu đặt ngưỡng. Tính đến ngày 14/08/2023, 1 mục tiêu đạt, "
-        "2 mục tiêu cần chú ý."
+        "Trong 4 chỉ tiêu thành phần của 4 chỉ tiêu, có 3 chỉ tiêu thành phần đặt ngưỡng. Tính đến ngày 14/08/2023, "
+        "1 chỉ tiêu đạt, 2 chỉ tiêu cần chú ý."
     )
-    assert said["tru-cot-1"] == ("I. Trụ cột: 0/2 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ; cần chú ý: I.1, I.2.")
-    assert said["tru-cot-2"] == "III. Trụ cột: 1/1 mục tiêu đặt ngưỡng đạt hoặc đúng tiến độ."
+    assert said["tru-cot-1"] == (
+        "I. Trụ cột: 0/2 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ; cần chú ý: I.1, I.2."
+    )
+    assert said["tru-cot-2"] == "III. Trụ cột: 1/1 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ."
     assert said["tap-trung"] == (
-        "Có 2 mục tiêu cần tập trung chỉ đạo (2 mục tiêu cần chú ý); 1 mục tiêu có hạn sớm nhất, ngày "
+        "Có 2 chỉ tiêu cần tập trung chỉ đạo (2 chỉ tiêu cần chú ý); 1 chỉ tiêu có hạn sớm nhất, ngày "
         "31/08/2023, là I.2 (30,00%). Chi tiết tại bảng sau:"
     )
     assert said["ket-thuc"] == "Trên đây là kết quả tháng 8 năm 2023; Đơn vị s1 trân trọng báo cáo"
@@ -279,12 +281,12 @@ def test_who_sent_what_changed_and_on_which_basis(told):
     )
     # July 800/1000 = 80%, August 940/1300.
     assert said["thay-doi"] == (
-        "So với tháng 7, tăng nhiều nhất là I.2 (thêm 10,00\u00a0điểm, lên 30,00%); giảm nhiều nhất là I.1 (bớt "
-        "7,69\u00a0điểm, còn 72,31% lũy kế). Chuyển trạng thái: I.1 từ đạt sang cần chú ý."
+        "So với tháng 7, tăng nhiều nhất là I.2 (thêm 10,00\u00a0điểm phần trăm, lên 30,00%); giảm nhiều nhất là I.1 (bớt "
+        "7,69\u00a0điểm phần trăm, còn 72,31% lũy kế). Chuyển trạng thái: I.1 từ đạt sang cần chú ý."
     )
     assert said["co-so"] == (
         "Các số liệu trong báo cáo là số chính thức, chỉ gồm phiếu đã được duyệt; chưa tính 1 phiếu chờ duyệt. "
-        "Mục tiêu có dưới 80% số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới 80% mẫu số, được ghi “chưa đủ "
+        "Chỉ tiêu có dưới 80% số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới 80% mẫu số, được ghi “chưa đủ "
         "số liệu”: I.1."
     )
 
@@ -325,13 +327,13 @@ def test_the_provisional_basis_is_said(told):
     assert "số tạm tính) như sau" in said["mo-dau"]
     assert said["co-so"] == (
         "Các số liệu trong báo cáo là số tạm tính, gồm cả phiếu đã nộp nhưng chưa duyệt, và có thể thay đổi sau khi duyệt. "
-        "Mục tiêu có dưới 80% số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới 80% mẫu số, được ghi “chưa đủ "
+        "Chỉ tiêu có dưới 80% số đơn vị có số liệu, hoặc các đơn vị đó chiếm dưới 80% mẫu số, được ghi “chưa đủ "
         "số liệu”: I.1."
     )
 
 
 def test_before_the_first_quarters_end_nothing_is_missing(told):
-    assert told(month=2)["chung"].endswith("2 mục tiêu chưa có số liệu, 1 mục tiêu chưa đến kỳ báo cáo.")
+    assert told(month=2)["chung"].endswith("2 chỉ tiêu chưa có số liệu, 1 chỉ tiêu chưa đến kỳ báo cáo.")
 
 
 def test_the_first_period_has_nothing_to_compare_with(told):
@@ -339,7 +341,7 @@ def test_the_first_period_has_nothing_to_compare_with(told):
 
 
 def test_no_change_is_said(told):
-    assert told(month=2)["thay-doi"] == "So với tháng 1, các mục tiêu không thay đổi."
+    assert told(month=2)["thay-doi"] == "So với tháng 1, các chỉ tiêu không thay đổi."
 
 
 def test_one_agencys_own_report(told):
@@ -348,7 +350,7 @@ def test_one_agencys_own_report(told):
         "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), Đơn vị x11 báo cáo kết quả tháng 8"
     )
     assert said["che-do"] == "Đơn vị x11 đã nộp phiếu báo cáo đúng hạn kỳ tháng 8."
-    assert "I.1 (bớt 26,67\u00a0điểm, còn 63,33% lũy kế)" in said["thay-doi"]  # 180/200, then 190/300
+    assert "I.1 (bớt 26,67\u00a0điểm phần trăm, còn 63,33% lũy kế)" in said["thay-doi"]  # 180/200, then 190/300
 
 
 def test_a_districts_own_figures_are_not_its_areas(built):
@@ -383,7 +385,7 @@ def test_who_has_to_report_is_named_after_the_deadline(told, moment):
 def test_an_agency_without_targets(told, province):
     factories.agency("ban", Level.OTHER, province.tree["tinh"], name="Ban quản lý")
     said = told("don-vi:ban")
-    assert said["chung"] == "Kỳ này Ban quản lý không được giao báo cáo mục tiêu nào."
+    assert said["chung"] == "Kỳ này Ban quản lý không được giao báo cáo chỉ tiêu nào."
     assert "tap-trung" not in said and "tru-cot-1" not in said
 
 
@@ -414,11 +416,11 @@ def child(name, good, judged, thin=0):
         ([child("A", 1, 2), child("B", 2, 4)], ""),
         (
             [child("A", 1, 2), child("B", 3, 4), child("C", 2, 4), child("D", 0, 0)],
-            "Theo địa bàn, tỷ lệ mục tiêu đạt hoặc đúng tiến độ cao nhất là B (3/4); thấp nhất là A (1/2), C (2/4).",
+            "Theo địa bàn, tỷ lệ chỉ tiêu đạt hoặc đúng tiến độ cao nhất là B (3/4); thấp nhất là A (1/2), C (2/4).",
         ),
         (
             [child("A", 2, 2, thin=1), *(child(name, 0, 5) for name in "BCDE")],
-            "Theo địa bàn, tỷ lệ mục tiêu đạt hoặc đúng tiến độ cao nhất là A (2/2, 1 chưa đủ số liệu); "
+            "Theo địa bàn, tỷ lệ chỉ tiêu đạt hoặc đúng tiến độ cao nhất là A (2/2, 1 chưa đủ số liệu); "
             "thấp nhất là B (0/5), C (0/5), D (0/5) và 1 nơi khác.",
         ),
     ],
@@ -550,7 +552,7 @@ from reports.documents.periods import PERIOD_TYPES
 def compose(asked, restated, user):
     paper = Paper()
     paper.section("MỘT MỤC")
-    paper.say("so", f"Có {len(progress.build(asked, user).lines)} mục tiêu.")
+    paper.say("so", f"Có {len(progress.build(asked, user).lines)} chỉ tiêu.")
     paper.say("ket-thuc", "Hết")
     return paper.document("Thử", [])
 
@@ -596,7 +598,7 @@ def test_a_new_kind_is_one_file(as_person, monkeypatch, tmp_path):
     lam = as_person("lam")
     assert '<option value="thu"' in lam.get("/bao-cao/").content.decode()
     said = words(lam.get("/bao-cao/thu/?ky=2023-08"))
-    assert "Báo cáo thử, tháng 8 năm 2023" in said and "I. MỘT MỤC" in said and "Có 4 mục tiêu." in said
+    assert "Báo cáo thử, tháng 8 năm 2023" in said and "I. MỘT MỤC" in said and "Có 4 chỉ tiêu." in said
 
 
 def test_the_list_has_every_kind(as_person):
