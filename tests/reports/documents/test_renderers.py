@@ -95,11 +95,11 @@ def word_tables(content):
 
 def shown(cell):
     """Return a number as Excel shows it in one of our formats, in Vietnamese notation."""
-    form = re.match(r'\+?(#,##0)(?:\.(0+))?(?:" (.*?)")?', cell.number_format)
-    decimals, unit = len(form[2] or ""), form[3] or ""
+    form = re.match(r'\+?(#,##0)(?:\.(0+))?(?:"(.*?)")?', cell.number_format)
+    decimals, unit = len(form[2] or ""), form[3] or ""  # the unit as it follows the number, with its space
     value = Decimal(str(cell.value))
     dressed = formatting.signed(value, decimals) if cell.number_format[0] == "+" else formatting.number(value, decimals)
-    return formatting.with_unit(dressed, unit)
+    return dressed + unit
 
 
 @pytest.fixture
