@@ -24,8 +24,8 @@ STAGES = {stage.replace("_", "-") if stage != UNSAID else "chua-bao": stage for 
 # The groups of a plan whose size is shown; enterprises and other outside parties have no accounts.
 GROUP_NOUNS = {
     "@departments": "sở, ban, ngành",
-    "@districts": "huyện, thị xã, thành phố",
-    "@communes": "xã, phường, thị trấn",
+    "@districts": "đơn vị cấp huyện",
+    "@communes": "đơn vị cấp xã",
 }
 
 

@@ -38,8 +38,8 @@ MAP_ROWS, MAP_COLUMNS = 20, 8
 GROUPS = {"@departments": Level.DEPARTMENT, "@districts": Level.DISTRICT, "@communes": Level.COMMUNE}
 GROUP_WORDS = {
     "@departments": "Các sở, ban, ngành",
-    "@districts": "UBND các huyện, thị xã, thành phố",
-    "@communes": "UBND các xã, phường, thị trấn",
+    "@districts": "UBND cấp huyện",
+    "@communes": "UBND cấp xã",
     "@lead": "Cơ quan chủ trì",
     "@telecoms": "Các doanh nghiệp viễn thông",
     "@enterprises": "Doanh nghiệp",

@@ -249,7 +249,7 @@ def broken_words(broken: Broken) -> str:
     """Return a broken rule between targets in words, as its target's row shows it."""
     now, compared = (formatting.number(_decimal(number)) for number in (broken.now, broken.compared))
     if broken.rule.check == Check.COMMUNES:
-        return f"Mẫu số {now}, mà toàn tỉnh có {compared} xã, phường, thị trấn ({broken.rule.why})"
+        return f"Mẫu số {now}, mà toàn tỉnh có {compared} đơn vị cấp xã ({broken.rule.why})"
     if broken.rule.check == Check.SAME_DENOMINATOR:
         return f"Mẫu số {now} khác mẫu số của {broken.other}: {compared} ({broken.rule.why})"
     more = "nhiều hơn" if broken.now > broken.compared else "ít hơn"

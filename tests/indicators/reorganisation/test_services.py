@@ -458,7 +458,7 @@ def test_what_it_would_do_is_told_and_nothing_stays(province):
     assert {(rollup.name, rollup.before, rollup.after) for rollup in effects.rollups} == {
         ("Đơn vị tinh", 4, 3),
         ("Đơn vị h1", 2, 1),
-        ("UBND các xã, phường, thị trấn", 4, 3),
+        ("UBND cấp xã", 4, 3),
     }
 
 

@@ -156,7 +156,7 @@ def test_a_denominator_is_compared_with_the_number_of_communes(world, django_ass
     report = make.report(world.lead, world.august, {world.cables: (4, 5)}, state=State.SUBMITTED)
     (detail,) = read_reported([report], world.august)
     (row,) = detail.rows
-    assert "Mẫu số 5, mà toàn tỉnh có 4 xã, phường, thị trấn (mẫu số là số đơn vị hành chính cấp xã)" in row.flags
+    assert "Mẫu số 5, mà toàn tỉnh có 4 đơn vị cấp xã (mẫu số là số đơn vị hành chính cấp xã)" in row.flags
     report = make.report(world.commune, world.august, {world.accounts: (1, 5)}, state=State.SUBMITTED)
     with django_assert_num_queries(2):
         read_reported([report], world.august)

@@ -141,7 +141,7 @@ def test_what_passes_is_left_out():
         ("/ma-tran/?nhom=xa&xep=thu-tu", "Ma trận, Cấp xã"),
         ("/ma-tran/?nhom=h1&tru-cot=&to=xau&o=so", "Ma trận, H. Một, chỉ cần chú ý, nguy cơ, không đạt, kèm giá trị"),
         ("/muc-tieu/I.1/?node=h1&ky=2023-07&so-lieu=tam-tinh", "Chỉ tiêu I.1, H. Một, số tạm tính"),
-        ("/muc-tieu/I.1/?node=@communes", "Chỉ tiêu I.1, xã, phường, thị trấn"),
+        ("/muc-tieu/I.1/?node=@communes", "Chỉ tiêu I.1, đơn vị cấp xã"),
         ("/muc-tieu/I.1/?node=rieng:h1", "Chỉ tiêu I.1, số riêng của H. Một"),
         ("/muc-tieu/I.1/thay-doi/?so-voi=2023-05", "Vì sao thay đổi chỉ tiêu I.1, so với tháng 5 năm 2023"),
         ("/co-quan/x11/", "Cơ quan, X11, H. Một"),

@@ -572,7 +572,7 @@ def test_the_table_lists_levels_bodies_and_districts(page):
     assert names(page("lam")) == ["Toàn tỉnh", "S1", "H1", "H2"]
     said = words(page("lam"))
     assert "H1 có số cũ 130 300 43,33%" in said and "S1 thiếu số một số kỳ 50 100 50,00%" in said
-    assert "Các đơn vị xã" not in said and "UBND các xã, phường, thị trấn có số cũ 131 310 42,26%" in said
+    assert "Các đơn vị xã" not in said and "UBND cấp xã có số cũ 131 310 42,26%" in said
 
 
 def test_a_district_opens_without_script(page):

@@ -68,7 +68,7 @@ def test_the_standing_agency_assigns_and_takes_back(as_person, office, commitmen
     assert "1 cam kết chưa phân công" in shown and "30/11/2023 Văn bản 12/UBND" in shown
     commitment = Commitment.objects.with_parties().get(pk=commitment.pk)
     assert commitment.lead.agency == office.tree["s1"] and commitment.due == dt.date(2023, 11, 30)
-    assert [str(party) for party in commitment.co_leads] == ["H1", "UBND các xã, phường, thị trấn"]
+    assert [str(party) for party in commitment.co_leads] == ["H1", "UBND cấp xã"]
     # Told: the focal point of h1; not khanh, who did it.
     assert [told.person for told in Notification.objects.all()] == [office.people["dung"]]
     entry = AuditEntry.objects.order_by("pk").last()

@@ -183,7 +183,7 @@ def test_the_front_page_opens_on_the_newest_period_with_enough_figures(as_person
 def test_who_is_late_with_the_days(as_person, moment):
     moment.move_to(dt.datetime(2023, 8, 19, 9, tzinfo=VIETNAM))
     said = words(as_person("lam").get(AUGUST))
-    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. quá 2 ngày" in said
+    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 đơn vị cấp xã. quá 2 ngày" in said
     assert "Xã chưa nộp nhiều nhất: H2 (1)." in said
     assert "Xã chưa nộp nhiều nhất" not in words(as_person("cuc").get(AUGUST))  # who sees one commune cannot compare
 
@@ -211,7 +211,7 @@ def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     assert "hạn 31/8" in july and "còn 15 ngày" not in july
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
-    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 xã, phường, thị trấn. đã đóng 20/8" in august
+    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 đơn vị cấp xã. đã đóng 20/8" in august
     assert "quá " not in august and "Nếu giữ đà, khi đến hạn 35,6%. Chủ trì" not in august
 
 
