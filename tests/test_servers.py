@@ -88,11 +88,12 @@ def test_closing_line(counts, said):
 
 
 @pytest.mark.browser
-def test_axe_finds_what_is_wrong_in_every_row_and_contrast_in_the_first_rows(page, axe):
+def test_axe_finds_what_is_wrong_in_every_row_and_contrast_of_every_look(page, axe):
     pale, blind = '<span style="color: #ccc">nhạt</span>', '<img src="data:,">'
-    wrong = {2: pale, 54: blind, 55: pale}
+    wrong = {2: pale, 54: blind, 55: pale, 57: pale, 58: pale}
     rows = "".join(f"<tr><th scope=row>{number}<td>{wrong.get(number, 'một')}" for number in range(60))
     page.set_content(f"<html lang=vi><title>Bảng</title><main><h1>Bảng</h1><table><tbody>{rows}</table></main>")
-    assert sorted(line.partition(":")[0] for line in axe(page)) == ["color-contrast", "image-alt"]
+    # The last row is met too; of the four that look alike three are measured.
+    assert sorted(line.partition(":")[0] for line in axe(page)) == [*["color-contrast"] * 3, "image-alt"]
     page.set_content("<html lang=vi><title>Trang</title><main><h1>Trang</h1><p>Chữ</p></main>")
     assert axe(page) == []

@@ -45,6 +45,7 @@ MACHINE = {
         "password",
         "email",
         "seed",
+        "spelling",
     ),
 }
 LOG = {"AuditEntry", "AuditHead", "AuditArchive"}

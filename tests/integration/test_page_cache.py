@@ -33,6 +33,7 @@ from projects.models import Project, ProjectGroup, ProjectParty, Stage
 from projects.services import Entry, save_update
 from reports.dashboards.queries import overview
 from tests import factories
+from tests.conftest import IS_LONG
 from tests.indicators.rollups.test_reconciliation_random import ACTS, EVERY_ACT, Acts, RandomPlan
 from tests.reports.conftest import settings_of
 
@@ -318,7 +319,7 @@ def test_a_projects_report_is_seen(province, as_person, fresh, django_capture_on
 
 
 @pytest.mark.slow(25)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(2 if IS_LONG else 1))
 def test_whatever_is_done_everyone_sees_it(seed, db, moment, fresh, monkeypatch):
     """The random acts of the roll-ups' own test: after each, and after what it owes was added up, what is kept is what would
     be made. A page of which nothing was kept has just been made."""

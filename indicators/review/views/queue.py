@@ -88,12 +88,11 @@ class QueueRow:
 
     @property
     def state_words(self) -> str:
-        """State of the report of an agency that owes it: *Chưa bắt đầu*, *Đang soạn*, *Bị trả lại*, *Mở lại*."""
+        """State of the report of an agency that owes it: *Chưa bắt đầu*, *Bản nháp*, *Bị trả lại*, *Mở lại*."""
         if self.submission is None:
             return "Chưa bắt đầu"
-        if self.submission.state == State.RETURNED:
-            return "Bị trả lại"
-        return "Mở lại" if self.submission.version > 1 else "Đang soạn"
+        is_reopened = self.submission.state == State.DRAFT and self.submission.version > 1
+        return "Mở lại" if is_reopened else State(self.submission.state).label
 
     @property
     def group(self) -> str:

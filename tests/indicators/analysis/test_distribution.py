@@ -119,7 +119,7 @@ def test_a_part_is_told_beside_the_reporters_own_change():
     )
     rise, fall, _ = ([words.replace("\u00a0", " ") for words in trace["customdata"]] for trace in figure["data"])
     assert rise == ["Sở A: +2,000 điểm"]
-    assert fall == ["H. B: phần −0,750 điểm; tự đổi +0,50 điểm"]
+    assert fall == ["H. B: đóng góp −0,750 điểm; tự đổi +0,50 điểm"]
 
 
 def test_words_of_the_axis_keep_apart_on_a_phone():
